@@ -57,6 +57,7 @@ export async function compileCircuit(
   circuit: CircuitDefinition,
   folder: string,
   optimisation: Optimisation = "O2",
+  progress: (message: string) => void = () => undefined,
 ): Promise<CompiledCircuit> {
   const path = (extension: string): string => join(folder, `${circuit.name}.${extension}`);
   const main = path("circom");
@@ -69,6 +70,7 @@ export async function compileCircuit(
   const stamp = readJsonIfExists(path("json")) as Stamp | undefined;
   const isComplete = ["r1cs", "wasm", "sym"].every((extension) => existsSync(path(extension)));
   if (stamp?.inputsSha256 !== inputsSha256 || !isComplete) {
+    progress(`${circuit.name}: compiling ${circuit.template}(${circuit.params.join(", ")})`);
     rmSync(path("json"), { force: true });
     writeFileAtomically(main, mainSource);
     await runCompiler(circuit.name, main, optimisation, path);

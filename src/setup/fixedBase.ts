@@ -7,6 +7,9 @@ const SCALAR_BYTES = 32;
 const SCALAR_BITS = 254;
 const WASM_PAGE_BYTES = 65_536;
 
+/** Left free behind every allocation, since `batchToAffine` takes memory for its own use without asking for more. */
+const SCRATCH_BYTES = 8 << 20;
+
 /** Points that are converted to affine coordinates together, sharing one inversion. */
 const CHUNK = 4096;
 
@@ -103,7 +106,7 @@ export class FixedBaseMultiplier {
     const tm = this.#memory;
     const address = Math.ceil(tm.u32[0]! / 8) * 8;
     const end = address + bytes;
-    const missing = end - tm.memory.buffer.byteLength;
+    const missing = end + SCRATCH_BYTES - tm.memory.buffer.byteLength;
     if (missing > 0) {
       tm.memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
       tm.u8 = new Uint8Array(tm.memory.buffer);

@@ -1,6 +1,6 @@
 import { babyjubjub } from "@noble/curves/misc.js";
 
-import { reduce, type Field } from "../field.ts";
+import { reduce, SUBGROUP_ORDER, type Field } from "../field.ts";
 
 /** An affine point in twisted Edwards form: a·x² + y² = 1 + d·x²·y². */
 export interface Point {
@@ -34,16 +34,13 @@ export function isGoodKey(point: Point): boolean {
   return canonical && isOnCurve(point) && !isSmallOrder(point);
 }
 
-/** base·a + extra·b for points on the curve and scalars ≥ 0. */
-export function combine(base: Point, a: bigint, extra: Point, b: bigint): Point {
-  const order = babyjubjub.Point.Fn.ORDER * 8n;
-  const first = curve.fromAffine(base).multiplyUnsafe(a % order);
-  const second = curve.fromAffine(extra).multiplyUnsafe(b % order);
-  return first.add(second).toAffine();
+/** R8 = s·B8 − 8h·key. @param key on the curve; h, s ≥ 0 */
+export function recoverR8(key: Point, h: bigint, s: bigint): Point {
+  const eightKey = curve.fromAffine(key).clearCofactor();
+  return curve.BASE.multiplyUnsafe(s % SUBGROUP_ORDER)
+    .subtract(eightKey.multiplyUnsafe(h % SUBGROUP_ORDER))
+    .toAffine();
 }
-
-/** The generator B8 of the prime-order subgroup. */
-export const B8: Point = curve.BASE.toAffine();
 
 /** What the decompression of a key shows: circuits/lib/keys/DecompressKey.circom. */
 export interface Decompression {

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type * as EdDSAPoseidon from "@zk-kit/eddsa-poseidon";
 
 import { FIELD_MODULUS, SUBGROUP_ORDER } from "../field.ts";
-import { B8, combine, type Point } from "./babyjubjub.ts";
+import { recoverR8, type Point } from "./babyjubjub.ts";
 import { poseidon } from "./poseidon.ts";
 
 // The package's ES module imports a name that its dependency blakejs, a CommonJS module, does not export statically.
@@ -44,8 +44,7 @@ export function sign(key: SigningKey, message: bigint): WireSignature {
 export function verify(publicKey: Point, signature: WireSignature, message: bigint): boolean {
   const { h, s } = signature;
   if (h >= FIELD_MODULUS || s >= SUBGROUP_ORDER) return false;
-  const minusKey = { x: publicKey.x === 0n ? 0n : FIELD_MODULUS - publicKey.x, y: publicKey.y };
-  return challenge(combine(B8, s, minusKey, 8n * h), publicKey, message) === h;
+  return challenge(recoverR8(publicKey, h, s), publicKey, message) === h;
 }
 
 function challenge(r8: Point, key: Point, message: bigint): bigint {

@@ -40,6 +40,12 @@ interface IBatchVerifier {
     /// @notice The B of some proof is not in the group G2, or not canonical. The precompile does not say which.
     error InvalidG2Point();
 
+    /// @notice A precompile failed on a point of the keys: the call ran out of gas.
+    error InvalidKeyPoint();
+
+    /// @notice The key of this circuit has another α, β or γ than that of circuit 0. Only a constructor says this.
+    error KeyOfAnotherSetup(uint256 circuit);
+
     /// @notice All points are valid, but at least one proof does not prove its statement.
     error ProofsRejected();
 

@@ -1,0 +1,148 @@
+pragma circom 2.2.2;
+
+include "circomlib/circuits/bitify.circom";
+include "circomlib/circuits/comparators.circom";
+include "circomlib/circuits/poseidon.circom";
+include "../lib/commitment/DataCommitment.circom";
+include "../lib/exits/ExitTree.circom";
+include "../lib/slot/ApplySlot.circom";
+include "../lib/slot/CreditTips.circom";
+
+/**
+ * Prove: applying a header and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsRoot` and `proverFees`
+ * (docs/protocol.md §5), and `c`, `y` belong to that data (§7). Signals in the order of §6.
+ *
+ * Every data and state have exactly one result, and a witness: what a user got wrong is a no-op. `context` and `worker` are
+ * bound through `digest`: a proof with other values for them does not verify.
+ *
+ * @param DEPTH levels of the account tree, 1 … 16
+ * @param SLOTS slots of the leaf, a power of two, at least 2
+ */
+template Leaf(DEPTH, SLOTS) {
+    signal output newStateRoot;
+    signal output exitsRoot;
+    signal output proverFees;
+    signal output c;
+    signal output y;
+    signal output digest;
+
+    signal input oldStateRoot;
+    signal input z;
+    signal input sequencer;
+    signal input domain;
+    signal input context;
+    signal input worker;
+
+    signal input accountsRoot;
+    signal input nextIndex;
+    signal input header;
+    signal input chunks[SLOTS][3];
+    signal input sender[SLOTS][6];
+    signal input senderExists[SLOTS];
+    signal input senderPath[SLOTS][DEPTH][4];
+    signal input receiver[SLOTS][6];
+    signal input receiverExists[SLOTS];
+    signal input receiverPath[SLOTS][DEPTH][4];
+    signal input keyRoot[SLOTS];
+    signal input feeAccountLeaf[6];
+    signal input feeAccountExists;
+    signal input feeAccountPath[DEPTH][4];
+
+    // ── The state before ─────────────────────────────────────────────────────────────────────────────────────────────
+    component oldState = Poseidon(2);
+    oldState.inputs[0] <== accountsRoot;
+    oldState.inputs[1] <== nextIndex;
+    oldState.out === oldStateRoot;
+
+    // ── The header (§4) ──────────────────────────────────────────────────────────────────────────────────────────────
+    component headerBits = Num2Bits(224);
+    headerBits.in <== header;
+    var forcedCount = 0;
+    for (var i = 0; i < 16; i++) {
+        forcedCount += headerBits.out[64 + i] * (1 << i);
+    }
+    var feeToken = 0;
+    for (var i = 0; i < 16; i++) {
+        feeToken += headerBits.out[112 + i] * (1 << i);
+    }
+    var baseFee = 0;
+    for (var i = 0; i < 96; i++) {
+        baseFee += headerBits.out[128 + i] * (1 << i);
+    }
+
+    // ── Slots ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    component isForced[SLOTS];
+    component slot[SLOTS];
+    var baseFees = 0;
+    var tips = 0;
+    for (var i = 0; i < SLOTS; i++) {
+        isForced[i] = LessThan(16);
+        isForced[i].in[0] <== i;
+        isForced[i].in[1] <== forcedCount;
+
+        slot[i] = ApplySlot(DEPTH);
+        slot[i].isForced <== isForced[i].out;
+        slot[i].chunks <== chunks[i];
+        slot[i].baseFee <== baseFee;
+        slot[i].feeToken <== feeToken;
+        slot[i].sequencer <== sequencer;
+        slot[i].domain <== domain;
+        slot[i].accountsRoot <== i == 0 ? accountsRoot : slot[i - 1].newAccountsRoot;
+        slot[i].nextIndex <== i == 0 ? nextIndex : slot[i - 1].newNextIndex;
+        slot[i].sender <== sender[i];
+        slot[i].senderExists <== senderExists[i];
+        slot[i].senderPath <== senderPath[i];
+        slot[i].receiver <== receiver[i];
+        slot[i].receiverExists <== receiverExists[i];
+        slot[i].receiverPath <== receiverPath[i];
+        slot[i].keyRoot <== keyRoot[i];
+        baseFees += slot[i].baseFeePaid;
+        tips += slot[i].tipPaid;
+    }
+
+    // ── Tips ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    component feeAccount = CreditTips(DEPTH);
+    feeAccount.accountsRoot <== slot[SLOTS - 1].newAccountsRoot;
+    feeAccount.tips <== tips;
+    feeAccount.feeToken <== feeToken;
+    for (var i = 0; i < 32; i++) {
+        feeAccount.indexBits[i] <== headerBits.out[80 + i];
+    }
+    feeAccount.account <== feeAccountLeaf;
+    feeAccount.exists <== feeAccountExists;
+    feeAccount.path <== feeAccountPath;
+    proverFees <== baseFees + feeAccount.rest;
+
+    // ── The state after, exits and data ──────────────────────────────────────────────────────────────────────────────
+    component newState = Poseidon(2);
+    newState.inputs[0] <== feeAccount.newRoot;
+    newState.inputs[1] <== slot[SLOTS - 1].newNextIndex;
+    newStateRoot <== newState.out;
+
+    component exits = ExitTree(SLOTS);
+    for (var i = 0; i < SLOTS; i++) {
+        exits.exits[i] <== slot[i].exitHash;
+    }
+    exitsRoot <== exits.root;
+
+    component data = DataCommitment(SLOTS);
+    data.header <== header;
+    data.chunks <== chunks;
+    data.z <== z;
+    c <== data.c;
+    y <== data.y;
+
+    component all = Poseidon(11);
+    all.inputs[0] <== newStateRoot;
+    all.inputs[1] <== exitsRoot;
+    all.inputs[2] <== proverFees;
+    all.inputs[3] <== c;
+    all.inputs[4] <== y;
+    all.inputs[5] <== oldStateRoot;
+    all.inputs[6] <== z;
+    all.inputs[7] <== sequencer;
+    all.inputs[8] <== domain;
+    all.inputs[9] <== context;
+    all.inputs[10] <== worker;
+    digest <== all.out;
+}

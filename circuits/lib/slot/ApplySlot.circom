@@ -1,0 +1,232 @@
+pragma circom 2.2.2;
+
+include "circomlib/circuits/bitify.circom";
+include "circomlib/circuits/comparators.circom";
+include "circomlib/circuits/poseidon.circom";
+include "../accounts/AccountHash.circom";
+include "../accounts/KnownAccount.circom";
+include "../accounts/PathUpdate.circom";
+include "Covers.circom";
+include "DecodeSlot.circom";
+include "DecodeTip.circom";
+include "FitsBalance.circom";
+include "IndexInTree.circom";
+include "NewAccountKey.circom";
+include "TransactionAuthorised.circom";
+
+/**
+ * Prove: applying the slot `chunks` to the state (accountsRoot, nextIndex) gives (newAccountsRoot, newNextIndex), the exit
+ * `exitHash`, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state there is exactly one result, and
+ * a witness.
+ *
+ * A forced operation and a transaction differ in what authorises the debit. The sender's account is updated first, then
+ * the receiver's, so that a transfer to oneself is an ordinary case, with one exception: whether the receiver's
+ * balance would overflow is not asked there. It could not, and asking would let the prover choose: with the debit it
+ * would not overflow, without it it might.
+ *
+ * Invariants of a valid state on which this rests: index 0 and all indices from nextIndex on are absent; keys are on the curve and not
+ * of small order; balances are below 2^128; 1 ≤ nextIndex ≤ 4^DEPTH.
+ *
+ * @param DEPTH levels of the account tree, 1 … 16
+ * @input isForced binary (ensured by the caller)
+ * @input chunks[3], baseFee (96 bit), feeToken (16 bit), sequencer, domain, accountsRoot, nextIndex
+ * @input sender, senderExists, senderPath private: the account at from mod 4^DEPTH
+ * @input receiver, receiverExists, receiverPath private: the account at to mod 4^DEPTH, or at nextIndex mod 4^DEPTH where an account is to be created,
+ *   after the sender's update
+ * @input keyRoot private: see NewAccountKey
+ * @output newAccountsRoot, newNextIndex
+ * @output exitHash Poseidon(recipient + token·2^160, amount), or 0
+ * @output baseFeePaid baseFee or 0; tipPaid below 2^83
+ */
+template ApplySlot(DEPTH) {
+    signal input isForced;
+    signal input chunks[3];
+    signal input baseFee;
+    signal input feeToken;
+    signal input sequencer;
+    signal input domain;
+    signal input accountsRoot;
+    signal input nextIndex;
+    signal input sender[6];
+    signal input senderExists;
+    signal input senderPath[DEPTH][4];
+    signal input receiver[6];
+    signal input receiverExists;
+    signal input receiverPath[DEPTH][4];
+    signal input keyRoot;
+    signal output newAccountsRoot;
+    signal output newNextIndex;
+    signal output exitHash;
+    signal output baseFeePaid;
+    signal output tipPaid;
+
+    var AX = 0;
+    var AY = 1;
+    var NONCE = 2;
+    var TOKEN = 3;
+    var BALANCE = 4;
+    var OWNER = 5;
+    var B8[2] = [
+        5299619240641551281634865583518297030282874472190772894086521144482721001553,
+        16950150798460657717958625567821834550301663161624707787222815936182638968203
+    ];
+
+    // ── What the slot says ───────────────────────────────────────────────────────────────────────────────────────────
+    component slot = DecodeSlot();
+    slot.chunks <== chunks;
+    component tip = DecodeTip();
+    tip.mantissaBits <== slot.tipMantissaBits;
+    tip.exponentBits <== slot.tipExponentBits;
+    component from = IndexInTree(DEPTH);
+    from.bits <== slot.fromBits;
+    component to = IndexInTree(DEPTH);
+    to.bits <== slot.toBits;
+    // In a forced operation the place of h holds a key's y, that of S the parity of its x (bit 160) and an L1 address.
+    component l1Address = Bits2Num(160);
+    for (var i = 0; i < 160; i++) {
+        l1Address.in[i] <== slot.sBits[i];
+    }
+
+    signal isDeposit <== isForced * from.isZero;
+    signal isCreation <== isDeposit * to.isZero;
+    signal isForcedExit <== (isForced - isDeposit) * to.isZero;
+
+    // ── The sender ───────────────────────────────────────────────────────────────────────────────────────────────────
+    component senderLeaf = KnownAccount();
+    senderLeaf.account <== sender;
+    senderLeaf.exists <== senderExists;
+    signal senderKnown <== senderExists * (from.inTree - from.isZero);
+
+    component signed = TransactionAuthorised();
+    signed.payload <== slot.payload;
+    signed.hBits <== slot.hBits;
+    signed.sBits <== slot.sBits;
+    signed.flagBits <== slot.flagBits;
+    signed.domain <== domain;
+    signed.sequencer <== sequencer;
+    signed.nonce <== sender[NONCE];
+    // The key of an absent account is (0, 0), with which the curve arithmetic has no witness: B8 stands in.
+    signed.key[0] <== sender[AX] + (1 - senderExists) * B8[0];
+    signed.key[1] <== sender[AY] + (1 - senderExists) * B8[1];
+    component isOwner = IsEqual();
+    isOwner.in[0] <== sender[OWNER];
+    isOwner.in[1] <== l1Address.out;
+    signal authorised <== signed.out + isForced * (isOwner.out - signed.out);
+
+    component senderHasToken = IsEqual();
+    senderHasToken.in[0] <== sender[TOKEN];
+    senderHasToken.in[1] <== slot.token;
+
+    component isFeeToken = IsEqual();
+    isFeeToken.in[0] <== slot.token;
+    isFeeToken.in[1] <== feeToken;
+    signal paysFees <== (1 - isForced) * isFeeToken.out;
+    signal fees <== paysFees * (baseFee + tip.tip);
+
+    component enough = Covers();
+    enough.balance <== sender[BALANCE];
+    enough.cost <== slot.amount + fees;
+    // A forced exit takes what is there.
+    signal shortExit <== isForcedExit * (1 - enough.out);
+    signal moved <== slot.amount + shortExit * (sender[BALANCE] - slot.amount);
+
+    // ── The receiver ─────────────────────────────────────────────────────────────────────────────────────────────────
+    component receiverLeaf = KnownAccount();
+    receiverLeaf.account <== receiver;
+    receiverLeaf.exists <== receiverExists;
+    signal receiverKnown <== receiverExists * (to.inTree - to.isZero);
+
+    component receiverHasToken = IsEqual();
+    receiverHasToken.in[0] <== receiver[TOKEN];
+    receiverHasToken.in[1] <== slot.token;
+    component isSelf = IsZero();
+    var difference = 0;
+    for (var i = 0; i < 32; i++) {
+        difference += (slot.fromBits[i] - slot.toBits[i]) * (1 << i);
+    }
+    isSelf.in <== difference;
+    component fits = FitsBalance();
+    fits.value <== receiver[BALANCE] + moved;
+    signal noOverflow <== fits.out + isSelf.out * (1 - fits.out);
+    signal receiverReady <== receiverKnown * receiverHasToken.out;
+    signal creditable <== receiverReady * noOverflow;
+
+    // ── The verdict ──────────────────────────────────────────────────────────────────────────────────────────────────
+    signal mayDebit[3];
+    mayDebit[0] <== senderKnown * authorised;
+    mayDebit[1] <== mayDebit[0] * senderHasToken.out;
+    mayDebit[2] <== mayDebit[1] * (enough.out + shortExit);
+    signal exits <== mayDebit[2] * to.isZero;
+    signal transfers <== (mayDebit[2] - exits) * creditable;
+    signal debits <== exits + transfers;
+
+    signal toppedUp <== (isDeposit - isCreation) * creditable;
+
+    component key = NewAccountKey();
+    key.wanted <== isCreation;
+    key.yBits <== slot.hBits;
+    key.sign <== slot.sBits[160];
+    key.root <== keyRoot;
+    component isFull = IsEqual();
+    isFull.in[0] <== nextIndex;
+    isFull.in[1] <== 4 ** DEPTH;
+    signal created <== key.good * (1 - isFull.out);
+
+    signal refunded <== isDeposit - toppedUp - created;
+    signal credits <== transfers + toppedUp;
+
+    // ── The accounts after ───────────────────────────────────────────────────────────────────────────────────────────
+    component newSender = AccountHash();
+    signal debited <== debits * (moved + fees);
+    newSender.account[AX] <== sender[AX];
+    newSender.account[AY] <== sender[AY];
+    newSender.account[NONCE] <== sender[NONCE] + debits * (1 - isForced);
+    newSender.account[TOKEN] <== sender[TOKEN];
+    newSender.account[BALANCE] <== sender[BALANCE] - debited;
+    newSender.account[OWNER] <== sender[OWNER];
+    newSender.exists <== senderExists;
+
+    component senderUpdate = PathUpdate(DEPTH);
+    for (var i = 0; i < 2 * DEPTH; i++) {
+        senderUpdate.indexBits[i] <== slot.fromBits[i];
+    }
+    senderUpdate.oldLeaf <== senderLeaf.hash;
+    senderUpdate.newLeaf <== newSender.hash;
+    senderUpdate.children <== senderPath;
+    senderUpdate.oldRoot === accountsRoot;
+
+    // An account that is created replaces an absent one, whose numbers are all 0.
+    component newReceiver = AccountHash();
+    newReceiver.account[AX] <== receiver[AX] + created * key.key[0];
+    newReceiver.account[AY] <== receiver[AY] + created * key.key[1];
+    newReceiver.account[NONCE] <== receiver[NONCE];
+    newReceiver.account[TOKEN] <== receiver[TOKEN] + created * slot.token;
+    newReceiver.account[BALANCE] <== receiver[BALANCE] + (credits + created) * moved;
+    newReceiver.account[OWNER] <== receiver[OWNER] + created * l1Address.out;
+    newReceiver.exists <== receiverExists + created;
+
+    component nextIndexBits = Num2Bits(2 * DEPTH + 1);
+    nextIndexBits.in <== nextIndex;
+    component receiverUpdate = PathUpdate(DEPTH);
+    for (var i = 0; i < 2 * DEPTH; i++) {
+        receiverUpdate.indexBits[i] <== slot.toBits[i] + isCreation * (nextIndexBits.out[i] - slot.toBits[i]);
+    }
+    receiverUpdate.oldLeaf <== receiverLeaf.hash;
+    receiverUpdate.newLeaf <== newReceiver.hash;
+    receiverUpdate.children <== receiverPath;
+    receiverUpdate.oldRoot === senderUpdate.newRoot;
+
+    newAccountsRoot <== receiverUpdate.newRoot;
+    newNextIndex <== nextIndex + created;
+
+    // ── What leaves ──────────────────────────────────────────────────────────────────────────────────────────────────
+    component exit = Poseidon(2);
+    signal recipient <== l1Address.out + exits * (sender[OWNER] - l1Address.out);
+    exit.inputs[0] <== recipient + slot.token * (1 << 160);
+    exit.inputs[1] <== moved;
+    exitHash <== (exits + refunded) * exit.out;
+
+    signal feesPaid <== debits * paysFees;
+    baseFeePaid <== feesPaid * baseFee;
+    tipPaid <== feesPaid * tip.tip;
+}

@@ -1,0 +1,31 @@
+pragma circom 2.2.2;
+
+include "circomlib/circuits/comparators.circom";
+
+/**
+ * Prove: `inTree` is 1 if and only if the 32-bit index is below 4^DEPTH; `isZero` if and only if it is 0.
+ *
+ * @param DEPTH 1 … 16
+ * @input bits[32] binary (ensured by the caller), little-endian
+ * @output inTree, isZero 0 or 1
+ */
+template IndexInTree(DEPTH) {
+    signal input bits[32];
+    signal output inTree;
+    signal output isZero;
+
+    var low = 0;
+    for (var i = 0; i < 2 * DEPTH; i++) {
+        low += bits[i] * (1 << i);
+    }
+    var high = 0;
+    for (var i = 2 * DEPTH; i < 32; i++) {
+        high += bits[i] * (1 << i);
+    }
+    component highIsZero = IsZero();
+    highIsZero.in <== high;
+    inTree <== highIsZero.out;
+    component allIsZero = IsZero();
+    allIsZero.in <== low + high;
+    isZero <== allIsZero.out;
+}

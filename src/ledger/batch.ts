@@ -49,7 +49,7 @@ export function applyBatch(profile: Profile, before: State, batch: Batch, enviro
     leaves.push(result);
     state = result.state;
   }
-  const dataHash = batchDataHash(batch.header, batch.data);
+  const dataHash = batchDataHash(batch.data);
   return {
     state,
     leaves,

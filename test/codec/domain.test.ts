@@ -8,7 +8,7 @@ const ROLLUP = "0x00000000000000000000000000000000000a11ce";
 describe("domain", () => {
   it("is the upper 248 bits of the hash of type, chain and rollup", () => {
     const type = keccak256(toUtf8Bytes("DecentralisedSequencing.Domain.v1")).slice(2);
-    const words = type + (31337n).toString(16).padStart(64, "0") + ROLLUP.slice(2).padStart(64, "0");
+    const words = type + 31337n.toString(16).padStart(64, "0") + ROLLUP.slice(2).padStart(64, "0");
     const expected = BigInt(`0x${keccak256(`0x${words}`).slice(2, 2 + 62)}`);
     expect(encodeDomain({ chainId: 31337n, rollup: ROLLUP })).to.equal(expected);
   });

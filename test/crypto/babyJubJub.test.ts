@@ -39,7 +39,11 @@ describe("BabyJubJub", () => {
   });
 
   it("computes S·B8 − 8h·A as zk-kit's affine arithmetic does", () => {
-    const keys = [createFastSigner("plain").publicKey, createFastSigner("torsion", ORDER_8).publicKey, ...SMALL_ORDER_POINTS];
+    const keys = [
+      createFastSigner("plain").publicKey,
+      createFastSigner("torsion", ORDER_8).publicKey,
+      ...SMALL_ORDER_POINTS,
+    ];
     const scalars = [0n, 1n, 8n, L - 1n, P - 1n, 0x1234567890abcdefn << 190n];
     for (const [i, key] of keys.entries()) {
       const h = scalars[i % scalars.length] ?? 0n;

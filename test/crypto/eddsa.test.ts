@@ -17,7 +17,9 @@ import { createFastSigner } from "../helpers/fastSigner.ts";
 import { check, field, uint } from "../helpers/properties.ts";
 import { ORDER_8, SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
-const zkKit = createRequire(import.meta.url)("@zk-kit/eddsa-poseidon/blake-1") as typeof import("@zk-kit/eddsa-poseidon");
+const zkKit = createRequire(import.meta.url)(
+  "@zk-kit/eddsa-poseidon/blake-1",
+) as typeof import("@zk-kit/eddsa-poseidon");
 
 const MESSAGE = poseidon([1n, 2n]);
 const ALICE = createSigner(new TextEncoder().encode("alice"));
@@ -38,9 +40,7 @@ describe("EdDSA-Poseidon on the wire", () => {
     for (const seed of ["a", "b", "c"]) {
       const { publicKey, sign } = createFastSigner(seed);
       const { r8, s } = fromWireSignature(publicKey, sign(MESSAGE));
-      expect(
-        zkKit.verifySignature(MESSAGE, { R8: [r8.x, r8.y], S: s }, [publicKey.x, publicKey.y]),
-      ).to.equal(true);
+      expect(zkKit.verifySignature(MESSAGE, { R8: [r8.x, r8.y], S: s }, [publicKey.x, publicKey.y])).to.equal(true);
     }
   });
 

@@ -7,9 +7,7 @@ import { expectError } from "../helpers/expectError.ts";
 describe("Poseidon", () => {
   it("is circomlib's", () => {
     // From circomlibjs's test/poseidon.js.
-    expect(poseidon([1n, 2n])).to.equal(
-      7853200120776062878684798364095072458815029376092732009249414926327459813530n,
-    );
+    expect(poseidon([1n, 2n])).to.equal(7853200120776062878684798364095072458815029376092732009249414926327459813530n);
     expect(poseidon([1n, 2n, 3n, 4n])).to.equal(
       18821383157269793795438455681495246036402687001665670618754263018637548127333n,
     );

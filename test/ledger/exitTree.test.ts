@@ -7,10 +7,10 @@ import { expectError } from "../helpers/expectError.ts";
 import { check, uint } from "../helpers/properties.ts";
 
 const exitsOf = (slots: number): fc.Arbitrary<Exit[]> =>
-  fc.uniqueArray(
-    fc.record({ slot: fc.nat(slots - 1), recipient: uint(160), token: uint(16), amount: uint(128) }),
-    { selector: ({ slot }) => slot, maxLength: slots },
-  );
+  fc.uniqueArray(fc.record({ slot: fc.nat(slots - 1), recipient: uint(160), token: uint(16), amount: uint(128) }), {
+    selector: ({ slot }) => slot,
+    maxLength: slots,
+  });
 
 /** The root by recursion over halves. */
 function naiveRoot(leaves: readonly bigint[]): bigint {
@@ -63,7 +63,9 @@ describe("exit tree", () => {
           expect(verifyExitProof({ ...proof, exit: { ...exit, slot: exit.slot + 8 } }, root)).to.equal(false);
           expect(verifyExitProof({ ...proof, exit: { ...exit, amount: exit.amount ^ 1n } }, root)).to.equal(false);
           expect(verifyExitProof({ ...proof, exit: { ...exit, token: exit.token ^ 1n } }, root)).to.equal(false);
-          expect(verifyExitProof({ ...proof, exit: { ...exit, recipient: exit.recipient ^ 1n } }, root)).to.equal(false);
+          expect(verifyExitProof({ ...proof, exit: { ...exit, recipient: exit.recipient ^ 1n } }, root)).to.equal(
+            false,
+          );
         }
       },
       20,

@@ -121,8 +121,8 @@ describe("deposit to a new account", () => {
   it("is refunded if the key is not canonical, even where y mod p would be good", () => {
     const good = [4n, 5n, 6n, 7n, 8n, 9n, 10n].filter(
       (y) =>
-        force(STATE, encodeForcedSlot({ from: 0, to: 0, fee: 0n, l1Address: 1n, ...money, keyY: y, keySign: 0n })).verdict
-          .outcome.status === "executed",
+        force(STATE, encodeForcedSlot({ from: 0, to: 0, fee: 0n, l1Address: 1n, ...money, keyY: y, keySign: 0n }))
+          .verdict.outcome.status === "executed",
     );
     expect(good).to.not.have.length(0);
     for (const keyY of [...good.map((y) => y + P), P, (1n << 254n) - 1n]) {
@@ -180,10 +180,7 @@ describe("deposit to an account", () => {
 });
 
 describe("forced transfer", () => {
-  const transfer = (
-    fields: Partial<Parameters<typeof forcedTransferSlot>[0]> = {},
-    state: State = STATE,
-  ): Step =>
+  const transfer = (fields: Partial<Parameters<typeof forcedTransferSlot>[0]> = {}, state: State = STATE): Step =>
     force(
       state,
       forcedTransferSlot({ from: ALICE, to: BOB, token: FEE_TOKEN, amount: 100n, l1Address: ALICE_OWNER, ...fields }),
@@ -236,10 +233,7 @@ describe("forced transfer", () => {
 
 describe("forced exit", () => {
   const exit = (fields: Partial<Parameters<typeof forcedExitSlot>[0]> = {}, state: State = STATE): Step =>
-    force(
-      state,
-      forcedExitSlot({ from: ALICE, token: FEE_TOKEN, amount: 100n, l1Address: ALICE_OWNER, ...fields }),
-    );
+    force(state, forcedExitSlot({ from: ALICE, token: FEE_TOKEN, amount: 100n, l1Address: ALICE_OWNER, ...fields }));
 
   it("pays the owner on L1 without fees and without counting the nonce", () => {
     const { after, verdict } = exit();

@@ -64,7 +64,15 @@ describe("profile", () => {
   });
 
   it("refuses sizes that no circuit has", () => {
-    for (const sizes of [{ depth: 0 }, { depth: 17 }, { depth: 1.5 }, { slots: 0 }, { slots: 1 }, { slots: 6 }, { slots: 2 ** 16 }]) {
+    for (const sizes of [
+      { depth: 0 },
+      { depth: 17 },
+      { depth: 1.5 },
+      { slots: 0 },
+      { slots: 1 },
+      { slots: 6 },
+      { slots: 2 ** 16 },
+    ]) {
       expectError(() => createProfile({ ...DEVELOPMENT, ...sizes }), "BAD_PROFILE");
     }
   });

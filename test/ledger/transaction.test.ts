@@ -162,7 +162,10 @@ describe("L2 transaction", () => {
           tipExponent: 1n,
         }),
       "with another h": () =>
-        encodeTransactionSlot({ ...decodeTransactionSlot(aliceSigns()), h: decodeTransactionSlot(aliceSigns()).h ^ 1n }),
+        encodeTransactionSlot({
+          ...decodeTransactionSlot(aliceSigns()),
+          h: decodeTransactionSlot(aliceSigns()).h ^ 1n,
+        }),
       "with h = S = 0": () => encodeTransactionSlot({ ...decodeTransactionSlot(aliceSigns()), h: 0n, s: 0n }),
       "with the largest h and S": () =>
         encodeTransactionSlot({ ...decodeTransactionSlot(aliceSigns()), h: P - 1n, s: L - 1n }),
@@ -181,13 +184,17 @@ describe("L2 transaction", () => {
 
     it("with h + p, although the equation holds", () => {
       const slot = aliased((signed) => (signed.h + P < 1n << 254n ? { ...signed, h: signed.h + P } : undefined));
-      expect(transact(STATE, encodeTransactionSlot({ ...slot, h: slot.h - P })).verdict.outcome.status).to.equal("executed");
+      expect(transact(STATE, encodeTransactionSlot({ ...slot, h: slot.h - P })).verdict.outcome.status).to.equal(
+        "executed",
+      );
       expectNoOp(transact(STATE, encodeTransactionSlot(slot)), STATE, "transfer", "CHALLENGE_NOT_CANONICAL");
     });
 
     it("with S + l, although the equation holds", () => {
       const slot = aliased((signed) => (signed.s + L < 1n << 251n ? { ...signed, s: signed.s + L } : undefined));
-      expect(transact(STATE, encodeTransactionSlot({ ...slot, s: slot.s - L })).verdict.outcome.status).to.equal("executed");
+      expect(transact(STATE, encodeTransactionSlot({ ...slot, s: slot.s - L })).verdict.outcome.status).to.equal(
+        "executed",
+      );
       expectNoOp(transact(STATE, encodeTransactionSlot(slot)), STATE, "transfer", "RESPONSE_NOT_CANONICAL");
     });
 

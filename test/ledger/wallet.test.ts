@@ -10,7 +10,16 @@ import {
   topUpSlot,
 } from "../../src/ledger/index.ts";
 import { expectError } from "../helpers/expectError.ts";
-import { account, aliceSigns, BOB, ENVIRONMENT, FEE_TOKEN, SIGNERS, stateWith, transact } from "../helpers/ledgerFixture.ts";
+import {
+  account,
+  aliceSigns,
+  BOB,
+  ENVIRONMENT,
+  FEE_TOKEN,
+  SIGNERS,
+  stateWith,
+  transact,
+} from "../helpers/ledgerFixture.ts";
 
 describe("wallet", () => {
   it("signs with zk-kit's keys what the ledger accepts", () => {
@@ -55,7 +64,13 @@ describe("wallet", () => {
       to: 0,
       fee: 4n,
     });
-    expect(decodeForcedSlot(topUpSlot({ ...common, to: 6 }))).to.deep.equal({ ...common, ...noKey, from: 0, to: 6, fee: 0n });
+    expect(decodeForcedSlot(topUpSlot({ ...common, to: 6 }))).to.deep.equal({
+      ...common,
+      ...noKey,
+      from: 0,
+      to: 6,
+      fee: 0n,
+    });
     expect(decodeForcedSlot(forcedTransferSlot({ ...common, from: 5, to: 6, fee: 4n }))).to.deep.equal({
       ...common,
       ...noKey,

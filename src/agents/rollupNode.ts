@@ -3,15 +3,7 @@ import { AbiCoder, concat, dataSlice, getBytes, keccak256, type EventLog, type L
 import { decodeHeader, toBytes, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
-import {
-  applyBatch,
-  encodeLeafData,
-  evaluateLeafData,
-  evaluationPoint,
-  splitBatch,
-  State,
-  type BatchResult,
-} from "../ledger/index.ts";
+import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
 import type { SettledLeaf } from "./settlement.ts";
 import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
 
@@ -186,9 +178,7 @@ export class RollupNode {
       domain: this.domain,
     });
     const z = evaluationPoint(result.dataHash, commitments);
-    const evaluations = splitBatch(profile, batch).map((leaf) =>
-      evaluateLeafData(encodeLeafData(leaf.header, leaf.bytes), z),
-    );
+    const evaluations = evaluateData(profile, data, z);
     const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
     const accumulator = keccak256(
       AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [this.#accumulator, record, openings]),

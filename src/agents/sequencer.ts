@@ -1,11 +1,9 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { concat, hexlify, MaxUint256, ZeroHash } from "ethers";
+import { hexlify, MaxUint256 } from "ethers";
 
-import { toBytes, type Header } from "../codec/index.ts";
+import type { Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { applyBatch, encodeLeafData, commitLeafData, splitBatch, type BatchResult } from "../ledger/index.ts";
-import type { Field } from "../field.ts";
-import { leafBytes } from "../profile.ts";
+import { applyBatch, commitToData, type Batch, type BatchResult } from "../ledger/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
 import { addressToUint } from "./system.ts";
 
@@ -31,6 +29,9 @@ export interface SequencerOptions {
   /** Token of that account. */
   readonly feeToken: bigint;
 }
+
+/** `expectedPrevious` of a call that does not care. */
+const ANY_PREVIOUS = `0x${"00".repeat(27)}`;
 
 /**
  * A permissionless sequencer: collects L2 transactions, orders them, and posts them on L1.
@@ -61,7 +62,7 @@ export class Sequencer {
   async nextBatch(): Promise<BatchPlan> {
     await this.node.sync();
     const { profile } = this.node.system;
-    const forced = await this.#forcedCount("all");
+    const forced = await this.#forcedCount("all", 0);
     const transactions: Uint8Array[] = [];
     for (const transaction of this.#pool.splice(0)) {
       const candidate = await this.preview({ transactions: [...transactions, transaction], forced });
@@ -75,61 +76,54 @@ export class Sequencer {
   /** What the batch would do if it were posted now. */
   async preview(plan: BatchPlan): Promise<BatchResult> {
     const { profile } = this.node.system;
-    const { header, data } = await this.#assemble(plan);
+    const batch = await this.#assemble(plan, 0);
     const environment = { sequencer: addressToUint(await this.signer.getAddress()), domain: this.node.domain };
-    return applyBatch(profile, this.node.virtualState, { header, data }, environment);
+    return applyBatch(profile, this.node.virtualState, batch, environment);
   }
 
   /**
-   * Posts batches in one call.
-   * The native-token balance in the consensus contract must cover fees and bonds.
+   * Posts batches in one call. The sender's balance in the consensus contract must cover fees and bonds.
+   *
    * @throws {Error} if L1 rejects the call
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    const { consensus } = this.node.system;
+    const { consensus, profile } = this.node.system;
     const inputs = [];
     let taken = 0;
-    // The accumulator moves with each batch: a fixed predecessor is meant for the first one.
-    const [first] = plans;
     for (const plan of plans) {
       const { header, data } = await this.#assemble(plan, taken);
       taken += header.forcedCount;
       inputs.push({
         data: hexlify(data),
-        commitments: plan.falseCommitments?.map(String) ?? (await this.#commit(header, data)),
+        commitments: plan.falseCommitments ?? commitToData(profile, data),
         forcedCount: header.forcedCount,
         feeAccount: header.feeAccount,
         feeToken: header.feeToken,
       });
     }
-    const expected = first?.anyPrevious === false ? this.node.accumulator : ZeroHash.slice(0, 2 + 2 * 27);
-    const sent = await consensus.connect(this.signer).sequence(inputs, first?.maxFee ?? MaxUint256, expected);
+    const maxFee = plans[0]?.maxFee ?? MaxUint256;
+    const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
+    const sent = await consensus.connect(this.signer).sequence(inputs, maxFee, previous);
     const receipt = await sent.wait();
     if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
     return receipt;
   }
 
-  /** The commitments hold the header with the timestamp of the block that includes the call: the next one. */
-  async #commit(header: Header, data: Uint8Array): Promise<Field[]> {
-    return splitBatch(this.node.system.profile, { header, data }).map((leaf) =>
-      commitLeafData(encodeLeafData(leaf.header, leaf.bytes)),
-    );
-  }
-
-  async #assemble(plan: BatchPlan, taken = 0): Promise<{ header: Header; data: Uint8Array }> {
-    const { consensus, provider } = this.node.system;
+  /** @param taken forced operations that earlier batches of the same call take */
+  async #assemble(plan: BatchPlan, taken: number): Promise<Batch> {
+    const { consensus } = this.node.system;
     const { feeAccount, feeToken } = this.#options;
     const forcedCount = await this.#forcedCount(plan.forced ?? "all", taken);
     const start = this.node.sequencedForced + taken;
     const forced = this.node.forcedOperations.slice(start, start + forcedCount);
-    const data = Buffer.from(concat([...forced, ...(plan.transactions ?? [])]).slice(2), "hex");
-    const block = await provider.getBlock("pending");
     const baseFee = feeToken === 0n ? await consensus.BASE_FEE() : 0n;
-    return { header: { baseFee, feeToken, feeAccount, forcedCount, timestamp: BigInt(block?.timestamp ?? 0) }, data };
+    // The timestamp is L1's to write, and nothing that is computed here depends on it.
+    const header: Header = { baseFee, feeToken, feeAccount, forcedCount, timestamp: 0n };
+    return { header, data: Buffer.concat([...forced, ...(plan.transactions ?? [])]) };
   }
 
-  async #forcedCount(policy: ForcedPolicy, taken = 0): Promise<number> {
+  async #forcedCount(policy: ForcedPolicy, taken: number): Promise<number> {
     if (typeof policy === "number") return policy;
     const { consensus, rollup, provider, profile } = this.node.system;
     const first = this.node.sequencedForced + taken;

@@ -5,7 +5,7 @@ import { type VerificationKey, zKey } from "snarkjs";
 
 import { ProtocolError } from "../errors.ts";
 import { type CeremonyResult } from "./ceremony.ts";
-import { type CircuitName, findCircuit, type ProfileName } from "./circuits.ts";
+import { type CircuitDefinition, type CircuitName, type ProfileName } from "./circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
@@ -65,11 +65,12 @@ export function keyPaths(name: CircuitName, profile: ProfileName): { zkey: strin
  *   and `makeProvingKey`.
  */
 export async function prepareCircuit(
-  name: CircuitName,
+  circuit: CircuitDefinition,
   profile: ProfileName,
   progress: Progress = () => undefined,
 ): Promise<CircuitArtifacts> {
-  const compiled = await compileCircuit(findCircuit(name, profile), circuitsFolder(profile), "O2", progress);
+  const { name } = circuit;
+  const compiled = await compileCircuit(circuit, circuitsFolder(profile), "O2", progress);
   const r1csSha256 = sha256OfFile(compiled.r1cs);
   const existing = loadKey(compiled, profile);
   if (existing?.manifest.r1csSha256 === r1csSha256) {

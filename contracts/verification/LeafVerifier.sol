@@ -12,6 +12,12 @@ contract LeafVerifier is BatchVerifier {
     /// @notice Whether the key is a development key. Its secret is public, so anyone can prove anything with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT;
 
+    /// @notice Levels of the account tree, of arity 4, that the circuit proves about.
+    uint256 public constant DEPTH = LeafVerifyingKey.DEPTH;
+
+    /// @notice Slots of a leaf.
+    uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
+
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (VerifyingKey[] memory keys) {
         keys = new VerifyingKey[](1);

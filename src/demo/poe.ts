@@ -12,6 +12,7 @@ import {
   type ProofOfEfficiencySystem,
   type ProvenRange,
 } from "../agents/index.ts";
+import { roundTipDown } from "../codec/index.ts";
 import { createSigner } from "../crypto/index.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { leafBytes } from "../profile.ts";
@@ -23,7 +24,9 @@ import { Report } from "./report.ts";
 
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
-const STEPS = 12;
+/** What a transaction carries is rounded to 20 significant bits. */
+const TIP = roundTipDown(parseEther("0.002"));
+const STEPS = 11;
 
 /** Bytes that look random and are the same in every run. */
 const noise = (label: string, length: number): Uint8Array => {
@@ -140,7 +143,7 @@ export async function runProofOfEfficiencyDemo(
     const bound = alice.transfer(ETH, {
       to: bob.account(ETH).index,
       amount: parseEther("1"),
-      tip: parseEther("0.001953125"),
+      tip: TIP,
       boundTo: await sequencerA.l1.getAddress(),
     });
     const copied = await post(b, "a copy of what alice bound to sequencer A", { transactions: [bound] });
@@ -148,7 +151,7 @@ export async function runProofOfEfficiencyDemo(
     report.check("the copied transaction is void at sequencer B", copiedOutcome?.status === "void");
 
     const bobToAlice = bob.transfer(USD, { to: alice.account(USD).index, amount: parseEther("200") });
-    const bobExits = bob.transfer(ETH, { to: 0, amount: parseEther("2"), tip: parseEther("0.0009765625") });
+    const bobExits = bob.transfer(ETH, { to: 0, amount: parseEther("2"), tip: TIP });
     a.submit(bound);
     a.submit(bobToAlice);
     a.submit(bobExits);
@@ -247,7 +250,7 @@ export async function runProofOfEfficiencyDemo(
     await checkAnotherNode(system, node, report);
     report.check(
       "tips reached sequencer A",
-      node.finalState.account(1)?.balance === parseEther("0.1") + parseEther("0.0029296875"),
+      node.finalState.account(1)?.balance === parseEther("0.1") + 2n * TIP,
     );
     const money = await moneyOf(node, parties, [
       { name: "ETH", id: ETH },

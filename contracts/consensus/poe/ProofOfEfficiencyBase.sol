@@ -8,7 +8,7 @@ import { IExits } from "../../interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
-import { BabyJubJub } from "../../libraries/BabyJubJub.sol";
+import { BN254 } from "../../libraries/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { Rollup } from "../../rollup/Rollup.sol";
@@ -258,7 +258,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256[] memory commitments = batch.commitments;
         if (commitments.length != leaves) revert WrongCommitmentCount(commitments.length, leaves);
         for (uint256 i = 0; i < leaves; ++i) {
-            if (commitments[i] >= BabyJubJub.FIELD) revert CommitmentNotInField(i, commitments[i]);
+            if (commitments[i] >= BN254.SCALAR_FIELD) revert CommitmentNotInField(i, commitments[i]);
         }
 
         record.sequencer = msg.sender;

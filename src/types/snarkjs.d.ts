@@ -79,5 +79,7 @@ declare module "snarkjs" {
     verifyFromR1cs(r1cs: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<boolean>;
     verifyFromInit(init: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<boolean>;
     exportVerificationKey(zkey: FileOrMemory, logger?: Logger): Promise<VerificationKey>;
+    /** `templates`: the EJS templates of snarkjs, by proof system. */
+    exportSolidityVerifier(zkey: FileOrMemory, templates: { groth16: string }, logger?: Logger): Promise<string>;
   };
 }

@@ -235,7 +235,8 @@ interface IProofOfEfficiency is INativeBalances {
      * @notice Fee for a leaf if a batch were sequenced now, in the native token.
      * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in `DOUBLING_TIME`. When a
      *      batch is proven early it falls by the seconds that were left, but by no more seconds than passed since the last
-     *      change. So in any t seconds it changes by a factor of at most 2^(t / DOUBLING_TIME), however many calls are made.
+     *      change. However many calls are made, in any t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls
+     *      by one of at most 2^((t + TARGET_TIME) / DOUBLING_TIME), as a proof may bring in time that passed before.
      */
     function batchFee() external view returns (uint256);
 

@@ -3,14 +3,15 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT, Statement } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
 import { IExits } from "../../interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
-import { BabyJubJub } from "../../libraries/BabyJubJub.sol";
+import { BN254 } from "../../libraries/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { Statements } from "../../libraries/Statements.sol";
 import { Rollup } from "../../rollup/Rollup.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
@@ -35,8 +36,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     struct Derivation {
         bytes27 accumulator;
         uint256 stateRoot;
-        Statement[] statements;
-        uint256 statementCount;
+        bytes statements; // in the encoding of `Statements`
+        uint256 statementsEnd;
         IExits.LeafExits[] exits;
         uint256 exitCount;
         IRollup.Payment[] payments; // the first one is ETH
@@ -258,7 +259,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256[] memory commitments = batch.commitments;
         if (commitments.length != leaves) revert WrongCommitmentCount(commitments.length, leaves);
         for (uint256 i = 0; i < leaves; ++i) {
-            if (commitments[i] >= BabyJubJub.FIELD) revert CommitmentNotInField(i, commitments[i]);
+            if (commitments[i] >= BN254.SCALAR_FIELD) revert CommitmentNotInField(i, commitments[i]);
         }
 
         record.sequencer = msg.sender;
@@ -301,7 +302,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
         derived.stateRoot = ROLLUP.stateRoot();
-        derived.statements = new Statement[](leaves);
+        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
         derived.exits = new IExits.LeafExits[](leaves);
         derived.payments = new IRollup.Payment[](proofs.length + 1);
         derived.payments[0].recipient = msg.sender;
@@ -378,7 +379,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     /// @param known Evaluation, header, evaluation point, sequencer and context.
     function _addLeaf(Derivation memory derived, LeafProof calldata leaf, uint256[5] memory known) private view {
-        uint256[] memory inputs = new uint256[](13);
+        uint256[] memory inputs = new uint256[](LeafVerifyingKey.PUBLIC_SIGNALS);
         inputs[0] = leaf.newStateRoot;
         inputs[1] = leaf.exitsRoot;
         inputs[2] = leaf.proverFees;
@@ -392,7 +393,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         inputs[10] = DOMAIN;
         inputs[11] = known[4];
         inputs[12] = uint160(msg.sender);
-        derived.statements[derived.statementCount++] = Statement(LEAF_CIRCUIT, leaf.proof, inputs);
+        derived.statementsEnd = Statements.write(
+            derived.statements,
+            derived.statementsEnd,
+            LEAF_CIRCUIT,
+            leaf.proof,
+            inputs
+        );
         derived.stateRoot = leaf.newStateRoot;
     }
 

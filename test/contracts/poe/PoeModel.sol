@@ -14,7 +14,7 @@ import { Test } from "../helpers/Test.sol";
 /**
  * @notice A deployed Proof-of-Efficiency rollup with a model of it: what L1 has to record of a batch, and the proofs that an honest
  *         prover makes. The model is written from docs/protocol.md and shares no code with the contracts.
- * @dev The circuit's outputs are invented here (roots and commitments are hashes), and `MockVerifier` accepts a proof for
+ * @dev Functions called through `this` would otherwise be inlined beyond the depth of the stack. The circuit's outputs are invented here (roots and commitments are hashes), and `MockVerifier` accepts a proof for
  *      exactly the public inputs that the model derives.
  */
 abstract contract PoeModel is Test {
@@ -152,7 +152,7 @@ abstract contract PoeModel is Test {
         return IProofOfEfficiency.BatchInput(data, trueCommitments(data), forcedCount, 7, 0);
     }
 
-    function trueCommitments(bytes memory data) internal pure returns (uint256[] memory commitments) {
+    function trueCommitments(bytes memory data) public pure returns (uint256[] memory commitments) {
         commitments = new uint256[](leavesOf(data));
         for (uint256 i = 0; i < commitments.length; ++i) {
             bytes memory leaf = new bytes(LEAF_BYTES);
@@ -191,7 +191,7 @@ abstract contract PoeModel is Test {
             forcedFees: forcedFees(input)
         });
         batch.openings = keccak256(
-            abi.encodePacked(input.commitments, evaluations(input.data, input.commitments))
+            abi.encodePacked(input.commitments, this.evaluations(input.data, input.commitments))
         );
         batch.previous = number == 1
             ? bytes27(keccak256(abi.encode(rollup.DOMAIN())))
@@ -233,7 +233,7 @@ abstract contract PoeModel is Test {
     }
 
     /// @dev Σ chunkᵢ·zⁱ, with the powers of z computed one by one.
-    function evaluations(bytes memory data, uint256[] memory commitments) internal pure returns (uint256[] memory y) {
+    function evaluations(bytes memory data, uint256[] memory commitments) public pure returns (uint256[] memory y) {
         uint256 z = pointOf(data, commitments);
         y = new uint256[](leavesOf(data));
         for (uint256 leaf = 0; leaf < y.length; ++leaf) {
@@ -279,7 +279,7 @@ abstract contract PoeModel is Test {
     function isTruthful(uint256 number) internal view returns (bool) {
         bytes memory data = posted[number].input.data;
         return
-            keccak256(abi.encode(trueCommitments(data))) == keccak256(abi.encode(posted[number].input.commitments));
+            keccak256(abi.encode(this.trueCommitments(data))) == keccak256(abi.encode(posted[number].input.commitments));
     }
 
     function proveBatch(
@@ -289,8 +289,8 @@ abstract contract PoeModel is Test {
         Posted storage batch = posted[number];
         proof.record = batch.record;
         bytes memory data = batch.input.data;
-        uint256[] memory commitments = trueCommitments(data);
-        uint256[] memory y = evaluations(data, commitments);
+        uint256[] memory commitments = this.trueCommitments(data);
+        uint256[] memory y = this.evaluations(data, commitments);
         proof.leaves = new IProofOfEfficiency.LeafProof[](commitments.length);
         for (uint256 i = 0; i < commitments.length; ++i) {
             proof.leaves[i] = proveLeaf(aggregator, number, i, commitments, y[i]);
@@ -315,7 +315,7 @@ abstract contract PoeModel is Test {
         proof.commitment = commitments[leaf];
         proof.evaluation = y;
         proof.digest = uint256(keccak256(abi.encode("digest", number, leaf))) % P;
-        proof.proof[0] = verifier.hashOf(0, publicSignals(aggregator, number, leaf, commitments, proof));
+        proof.proof[0] = verifier.hashOf(0, this.publicSignals(aggregator, number, leaf, commitments, proof));
     }
 
     /// @dev The public signals of docs/protocol.md §6, in order.
@@ -325,7 +325,7 @@ abstract contract PoeModel is Test {
         uint256 leaf,
         uint256[] memory commitments,
         IProofOfEfficiency.LeafProof memory proof
-    ) internal view returns (uint256[] memory signals) {
+    ) public view returns (uint256[] memory signals) {
         Posted storage batch = posted[number];
         uint256 before = leaf * SLOTS;
         uint256 forcedCount = batch.input.forcedCount > before ? batch.input.forcedCount - before : 0;

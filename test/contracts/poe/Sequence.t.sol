@@ -163,7 +163,7 @@ contract SequenceTest is PoeTest {
 
         assertFalse(publishes(2, input), "a plain account");
         // An account that delegates to code (EIP-7702) may have called from inside.
-        vm.etch(alice, hex"ef0100000000000000000000000000000000000000000001");
+        vm.etch(alice, hex"ef01000000000000000000000000000000000000000001");
         assertTrue(publishes(3, input), "a delegated account");
     }
 
@@ -460,8 +460,8 @@ contract SequenceTest is PoeTest {
 
     // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function expectSequenceRevert(IProofOfEfficiency.BatchInput memory input, bytes memory error) private {
-        vm.expectRevert(error);
+    function expectSequenceRevert(IProofOfEfficiency.BatchInput memory input, bytes memory expected) private {
+        vm.expectRevert(expected);
         vm.prank(alice, alice);
         poe.sequence(one(input), MAX_FEE, 0);
     }

@@ -10,7 +10,9 @@ import {
   applyLeaf,
   batchDataHash,
   commitLeafData,
+  commitToData,
   encodeLeafData,
+  evaluateData,
   evaluateLeafData,
   evaluationPoint,
   forcedExitSlot,
@@ -150,6 +152,18 @@ describe("batch", () => {
     expect(result.dataHash).to.equal(keccak256(data));
     const commitments = result.leaves.map(({ c }) => c);
     expect(result.z).to.equal(evaluationPoint(result.dataHash, commitments));
+  });
+
+  it("can be committed to and evaluated from its bytes alone", () => {
+    check(
+      [fc.uint8Array({ maxLength: 3 * LEAF }), field()],
+      (data, z) => {
+        const { leaves } = applyBatch(SMALL, stateWith(), { header: { ...HEADER, timestamp: 9n }, data }, ENVIRONMENT);
+        expect(commitToData(SMALL, data)).to.deep.equal(leaves.map(({ c }) => c));
+        expect(evaluateData(SMALL, data, z)).to.deep.equal(leaves.map((leaf) => evaluateLeafData(leaf.data, z)));
+      },
+      20,
+    );
   });
 
   it("of no bytes is one empty leaf", () => {

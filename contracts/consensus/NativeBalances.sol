@@ -12,23 +12,23 @@ import { INativeBalances } from "../interfaces/INativeBalances.sol";
 abstract contract NativeBalances is INativeBalances {
     using SafeERC20 for IERC20;
 
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc INativeBalances
     IERC20 public immutable TOKEN;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc INativeBalances
     mapping(address account => uint256) public balances;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(IERC20 token) {
         TOKEN = token;
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc INativeBalances
     function deposit(uint256 amount) external {
@@ -50,7 +50,7 @@ abstract contract NativeBalances is INativeBalances {
         TOKEN.safeTransfer(msg.sender, amount);
     }
 
-    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _credit(address account, uint256 amount) internal {
         balances[account] += amount;
@@ -64,7 +64,7 @@ abstract contract NativeBalances is INativeBalances {
         }
     }
 
-    // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _deposit(uint256 amount) private {
         _credit(msg.sender, amount);

@@ -52,12 +52,12 @@ interface ICustody {
      * @notice Gives an ERC-20 the next token id. Anyone may register any token, each once.
      * @dev Requirements
      *      - `token` has code and no id.
-     *      - `msg.value` is at least `TOKEN_FEE`, which is burned, so that filling the 16-bit space is not cheap. The surplus
-     *        is returned.
+     *      - `msg.value` is at least `TOKEN_FEE`, which is burned, so that filling the 16-bit space is not cheap. The
+     *        surplus is returned.
      *      Effects
      *      - Ids are sequential from 1 and never change.
-     *      The rollup does not vouch for a token: one that cheats harms those who hold it, and nobody else (INV-CUSTODY-01
-     *      holds for each token by itself).
+     *      The rollup does not vouch for a token: one that cheats harms those who hold it, and nobody else
+     *      (INV-CUSTODY-01 holds for each token by itself).
      */
     function registerToken(address token) external payable returns (uint16 id);
 

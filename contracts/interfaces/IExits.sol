@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /**
  * @title IExits
  * @notice Pays what left L2, once for each (batch, leaf, slot).
- * @dev A proven leaf has a binary Poseidon tree of exits over its slots (docs/protocol.md §5.3). A transition stores one keccak
- *      root over the nodes `keccak256(abi.encode(batch, leaf, exitsRoot))` of its leaves that have exits.
+ * @dev A proven leaf has a binary Poseidon tree of exits over its slots (docs/protocol.md §5.3). A transition stores
+ *      one keccak root over the nodes `keccak256(abi.encode(batch, leaf, exitsRoot))` of its leaves that have exits.
  *      Invariants: INV-EXIT-01, INV-EXIT-02.
  */
 interface IExits {

@@ -3,16 +3,16 @@ pragma solidity 0.8.37;
 
 /**
  * @title IForcedQueue
- * @notice Operations that users put on L1 and that the rollup has to execute in order: deposits, forced transfers and forced
- *         exits.
- * @dev Operations have the ids 1, 2, 3, … An entry is the rolling hash of all operations up to this one, and the time of its
- *      arrival (`HashAndTime`). Their bytes are in the events only: whoever executes them shows them again.
+ * @notice Operations that users put on L1 and that the rollup has to execute in order: deposits, forced transfers and
+ *         forced exits.
+ * @dev Operations have the ids 1, 2, 3, … An entry is the rolling hash of all operations up to this one, and the time
+ *      of its arrival (`HashAndTime`). Their bytes are in the events only: whoever executes them shows them again.
  *
- *      Each costs `forcedFee()` wei, paid to whoever proves it. It grows with the number of operations waiting, so a queue
- *      of n costs its filler about n² · FORCED_FEE_STEP / 2.
+ *      Each costs `forcedFee()` wei, paid to whoever proves it. It grows with the number of operations waiting, so a
+ *      queue of n costs its filler about n² · FORCED_FEE_STEP / 2.
  *
- *      Lifecycle of an operation: queued → taken by the consensus (a batch or block names it) → executed (proven). It is
- *      overdue if it was not taken `FORCED_DEADLINE` seconds after its own arrival; then nothing else may be taken.
+ *      Lifecycle of an operation: queued → taken by the consensus (a batch or block names it) → executed (proven). It
+ *      is overdue if it was not taken `FORCED_DEADLINE` seconds after its own arrival; then nothing else may be taken.
  *      Invariants: INV-QUEUE-01, INV-QUEUE-02, INV-QUEUE-03.
  */
 interface IForcedQueue {
@@ -45,7 +45,8 @@ interface IForcedQueue {
      * @param token Token id of the account.
      * @param amount In the token's smallest unit.
      * @param keyX Public key of the account on BabyJubJub, affine.
-     * @param owner L1 address that may force transfers and exits; it also receives the refund if the deposit is impossible.
+     * @param owner L1 address that may force transfers and exits; it also receives the refund if the deposit is
+     *        impossible.
      * @return id Of the queued operation.
      * @dev Requirements
      *      - (`keyX`, `keyY`) is canonical, on the curve and not of small order.
@@ -67,7 +68,12 @@ interface IForcedQueue {
      * @param refundTo Receives the refund if the deposit is impossible.
      * @dev Requirements as for `deposit`, without the key.
      */
-    function topUp(uint16 token, uint128 amount, uint32 account, address refundTo) external payable returns (uint256 id);
+    function topUp(
+        uint16 token,
+        uint128 amount,
+        uint32 account,
+        address refundTo
+    ) external payable returns (uint256 id);
 
     /**
      * @notice Moves `amount` between L2 accounts in the name of the caller, who must own `from` when it is executed.
@@ -75,15 +81,11 @@ interface IForcedQueue {
      *      - Neither account is 0. Whether the transfer is possible is found out on L2; if it is not, nothing happens.
      *      - `msg.value` covers the fee. The surplus is returned.
      */
-    function forceTransfer(
-        uint32 from,
-        uint32 to,
-        uint16 token,
-        uint128 amount
-    ) external payable returns (uint256 id);
+    function forceTransfer(uint32 from, uint32 to, uint16 token, uint128 amount) external payable returns (uint256 id);
 
     /**
-     * @notice Takes the smaller of `amount` and the balance out of an L2 account in the name of the caller, who must own it.
+     * @notice Takes the smaller of `amount` and the balance out of an L2 account in the name of the caller, who must
+     *         own it.
      * @param amount 2^128 − 1 means everything.
      * @dev Requirements
      *      - `from` is not account 0, and `amount` is not 0.
@@ -100,7 +102,8 @@ interface IForcedQueue {
      * @return fees Sum of their fees in wei.
      * @dev Requirements
      *      - `slots` are the operations `taken + 1 … taken + count` of the queue, at most `capacity`.
-     *      - Unless `capacity` is reached, the next operation is not overdue: it exists for at most `FORCED_DEADLINE` seconds.
+     *      - Unless `capacity` is reached, the next operation is not overdue: it exists for at most `FORCED_DEADLINE`
+     *        seconds.
      */
     function previewForced(
         uint256 taken,
@@ -118,7 +121,8 @@ interface IForcedQueue {
     /// @notice Number of operations executed by proven transitions.
     function executedOperations() external view returns (uint256);
 
-    /// @notice Rolling hash up to operation `id`, and its arrival in unix seconds; zero for an operation that does not exist.
+    /// @notice Rolling hash up to operation `id`, and its arrival in unix seconds; zero for an operation that does
+    ///         not exist.
     function forcedOperation(uint256 id) external view returns (bytes27 rollingHash, uint256 queuedAt);
 
     /// @notice Seconds that an operation may wait before it has to be taken.

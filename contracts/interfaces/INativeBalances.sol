@@ -5,8 +5,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /**
  * @title INativeBalances
- * @notice Balances in the native token, held by a consensus contract: fees and bonds are taken from them and rewards are added
- *         to them, so that no token moves while the chain makes progress.
+ * @notice Balances in the native token, held by a consensus contract: fees and bonds are taken from them and rewards
+ *         are added to them, so that no token moves while the chain makes progress.
  * @dev Invariants: INV-BALANCE-01.
  */
 interface INativeBalances {

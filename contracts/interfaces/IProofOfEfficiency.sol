@@ -11,16 +11,16 @@ import { BatchHeader } from "../types/BatchHeader.sol";
 
 /**
  * @title IProofOfEfficiency
- * @notice Consensus in two steps. Anyone posts batches, which L1 puts in order: the virtual state. Anyone proves them, and the
- *         first valid proof of one or more whole batches in order wins their fees: the final state.
+ * @notice Consensus in two steps. Anyone posts batches, which L1 puts in order: the virtual state. Anyone proves
+ *         them, and the first valid proof of one or more whole batches in order wins their fees: the final state.
  * @dev Source: "Proof of Efficiency", ethresear.ch 11988. Normative rules: docs/protocol.md §9.
  *
- *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence` accepts
- *      is provable, whatever its bytes say.
+ *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence`
+ *      accepts is provable, whatever its bytes say.
  *      Invariants: INV-POE-01 to INV-POE-05, INV-QUEUE-03.
  */
 interface IProofOfEfficiency is INativeBalances {
-    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @param token Native token; moves exactly what it is asked to.
@@ -28,8 +28,8 @@ interface IProofOfEfficiency is INativeBalances {
      * @param minFee Lower limit of the batch fee, at least 10^9 units, so that rounding cannot hold it.
      * @param maxFee Upper limit of the batch fee.
      * @param initialFee Batch fee at deployment.
-     * @param leafBond Deposit for each leaf of a batch, lost if the batch's data commitment is false. Should cover posting the
-     *        leaf's bytes once more.
+     * @param leafBond Deposit for each leaf of a batch, lost if the batch's data commitment is false. Should cover
+     *        posting the leaf's bytes once more.
      * @param baseFee What an L2 transaction pays for its proof, in wei, in batches whose fee token is ETH.
      * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
      * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days.
@@ -120,21 +120,23 @@ interface IProofOfEfficiency is INativeBalances {
         bytes data;
     }
 
-    // ─── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Deployed together with its core.
     event CoreDeployed(IRollup indexed rollup);
 
-    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the transaction, or in `BatchPublished`.
+    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the transaction, or in
+    ///         `BatchPublished`.
     event BatchSequenced(uint256 indexed batch, address indexed sequencer, bytes27 accumulator, BatchRecord record);
 
     /**
-     * @notice What was posted, if a contract or an account with code posted it: its calldata is not that of the transaction, and
-     *         nodes must not need a trace to find it.
+     * @notice What was posted, if a contract or an account with code posted it: its calldata is not that of the
+     *         transaction, and nodes must not need a trace to find it.
      */
     event BatchPublished(uint256 indexed batch, BatchInput input);
 
-    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, but for false commitments.
+    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, but for false
+    ///         commitments.
     event BatchesVerified(
         uint256 indexed from,
         uint256 indexed to,
@@ -149,7 +151,7 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The fee for a leaf from now on.
     event BatchFeeUpdated(uint256 fee);
 
-    // ─── Errors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice The selector does not let `account` act in `role` now.
     error NotAllowed(address account, Role role);
@@ -199,16 +201,16 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice A parameter is out of its range.
     error InvalidParameter(string name, uint256 value);
 
-    // ─── Functions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @notice Appends batches to the virtual chain. Anyone whom the selector allows.
      * @param maxFee Highest fee for a leaf that the caller accepts, in the native token.
-     * @param expectedPrevious Accumulator that these batches are built on, so that the loser of a race reverts early; zero
-     *        accepts any.
+     * @param expectedPrevious Accumulator that these batches are built on, so that the loser of a race reverts early;
+     *        zero accepts any.
      * @dev Requirements
-     *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is not
-     *        filled with forced operations (those bring their own fees), but for at least one.
+     *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is
+     *        not filled with forced operations (those bring their own fees), but for at least one.
      *      - Forced operations are the next of the queue, and no overdue one is left out while there is room.
      *      Effects
      *      - L1 writes the header and binds the data at a random point of its own choice.
@@ -217,15 +219,16 @@ interface IProofOfEfficiency is INativeBalances {
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external;
 
     /**
-     * @notice Proves batches `from … from + proofs.length − 1`. Anyone whom the selector allows; the first valid proof wins.
-     *         Batches of the range that were proven meanwhile are skipped, so a longer range is still worth its rest.
+     * @notice Proves batches `from … from + proofs.length − 1`. Anyone whom the selector allows; the first valid
+     *         proof wins. Batches of the range that were proven meanwhile are skipped, so a longer range is still
+     *         worth its rest.
      * @dev Requirements
-     *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that comes too
-     *        late reverts before anything expensive.
+     *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that
+     *        comes too late reverts before anything expensive.
      *      - Each proof is bound to the caller (`worker`), the batch (`context`), and this rollup (`domain`).
      *      Effects
-     *      - The caller's balance grows by exactly the fees escrowed for these batches, and the bonds of false commitments;
-     *        base fees and fees of forced operations are credited by the core.
+     *      - The caller's balance grows by exactly the fees escrowed for these batches, and the bonds of false
+     *        commitments; base fees and fees of forced operations are credited by the core.
      *      - The batch fee moves, see `batchFee`.
      *      Complexity: linear in the leaves of the call.
      */
@@ -233,10 +236,11 @@ interface IProofOfEfficiency is INativeBalances {
 
     /**
      * @notice Fee for a leaf if a batch were sequenced now, in the native token.
-     * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in `DOUBLING_TIME`. When a
-     *      batch is proven early it falls by the seconds that were left, but by no more seconds than passed since the last
-     *      change. However many calls are made, in any t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls
-     *      by one of at most 2^((t + TARGET_TIME) / DOUBLING_TIME), as a proof may bring in time that passed before.
+     * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in
+     *      `DOUBLING_TIME`. When a batch is proven early it falls by the seconds that were left, but by no more
+     *      seconds than passed since the last change. However many calls are made, in any t seconds it grows by a
+     *      factor of at most 2^(t / DOUBLING_TIME), and falls by one of at most 2^((t + TARGET_TIME) /
+     *      DOUBLING_TIME), as a proof may bring in time that passed before.
      */
     function batchFee() external view returns (uint256);
 
@@ -270,7 +274,8 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice Deposit for each leaf.
     function LEAF_BOND() external view returns (uint256);
 
-    /// @notice Base fee of an L2 transaction in a batch whose fee token is ETH, in wei; 0 in others, as L1 has no price.
+    /// @notice Base fee of an L2 transaction in a batch whose fee token is ETH, in wei; 0 in others, as L1 has no
+    ///         price.
     function BASE_FEE() external view returns (uint96);
 
     /// @notice Seconds.

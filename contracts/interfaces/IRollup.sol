@@ -7,8 +7,8 @@ import { IForcedQueue } from "./IForcedQueue.sol";
 
 /**
  * @title IRollup
- * @notice The core: holds the state root, the money, the forced queue and the exits. Its consensus, fixed at deployment, alone
- *         may advance it. No owner, no proxy, no setter.
+ * @notice The core: holds the state root, the money, the forced queue and the exits. Its consensus, fixed at
+ *         deployment, alone may advance it. No owner, no proxy, no setter.
  * @dev The consensus is part of the trusted base: that a transition was proven, and that its forced operations passed
  *      `previewForced`, is its duty.
  *      Invariants: INV-STATE-01, INV-STATE-02.
@@ -66,7 +66,8 @@ interface IRollup is ICustody, IForcedQueue, IExits {
      *      - The caller is the consensus.
      *      - The forced operations it executes were queued.
      *      Effects
-     *      - The state root, the executed operations, the root of the exits and the credits are written; nothing is paid out.
+     *      - The state root, the executed operations, the root of the exits and the credits are written; nothing is
+     *        paid out.
      */
     function advance(Transition calldata transition) external;
 

@@ -13,12 +13,12 @@ enum Role {
 
 /**
  * @title ISelector
- * @notice Decides who may sequence and who may prove at this moment. Auctions, rotation by stake, authority or outsourced
- *         proving are selectors; no selector at all means everybody, which is Proof of Efficiency.
+ * @notice Decides who may sequence and who may prove at this moment. Auctions, rotation by stake, authority or
+ *         outsourced proving are selectors; no selector at all means everybody, which is Proof of Efficiency.
  * @dev Requirements
  *      - The answer may depend on state and time, but asking changes nothing.
- *      - A selector that answers no, reverts or burns gas stops its consensus: its own liveness rule (who may act if the
- *        chosen party does not) is part of the selector.
+ *      - A selector that answers no, reverts or burns gas stops its consensus: its own liveness rule (who may act if
+ *        the chosen party does not) is part of the selector.
  */
 interface ISelector {
     /// @notice Whether `account` may act in `role` in this block.

@@ -6,8 +6,8 @@ import { BN254 } from "./BN254.sol";
 /**
  * @title BabyJubJub
  * @notice Tells whether a public key may own an L2 account: canonical, on the curve and not of small order.
- * @dev The curve is a·x² + y² = 1 + d·x²·y² over the scalar field of BN254 (EIP-2494). Its order is 8·l with l prime; a is a
- *      square and d is not, so the projective addition law has no exceptional points.
+ * @dev The curve is a·x² + y² = 1 + d·x²·y² over the scalar field of BN254 (EIP-2494). Its order is 8·l with l prime;
+ *      a is a square and d is not, so the projective addition law has no exceptional points.
  */
 library BabyJubJub {
     uint256 internal constant FIELD = BN254.SCALAR_FIELD;
@@ -36,8 +36,8 @@ library BabyJubJub {
         uint256 kx = x;
         uint256 ky = y;
         for (uint256 i = 0; i < 3; ++i) (kx, ky, z) = _double(kx, ky, z);
-        // On the curve, x = 0 means (0, 1) or (0, -1). The latter has order 2, so as 8·key it would make the key's order 16,
-        // which does not divide 8·l.
+        // On the curve, x = 0 means (0, 1) or (0, -1). The latter has order 2, so as 8·key it would make the key's
+        // order 16, which does not divide 8·l.
         if (kx == 0) revert KeyOfSmallOrder(x, y);
     }
 

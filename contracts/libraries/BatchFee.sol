@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-import { UD60x18, ud } from "@prb/math/src/UD60x18.sol";
+import { ud } from "@prb/math/src/UD60x18.sol";
 
 /**
  * @title BatchFee
  * @notice The exponential by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds.
- * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls never
- *      moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction.
+ * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls
+ *      never moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction.
  */
 library BatchFee {
     /// @dev Beyond this many doublings a fee of at least 1 is past 2^96, whatever the limits.

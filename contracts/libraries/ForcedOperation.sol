@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title ForcedOperation
- * @notice The 93 bytes of a forced operation, as L1 writes them into the queue and a batch repeats them (docs/protocol.md §3).
+ * @notice The 93 bytes of a forced operation, as L1 writes them into the queue and a batch repeats them
+ *         (docs/protocol.md §3).
  *
  *   from 32 | to 32 | token 16 | amount 128 | zero 31 | keyY 254 | fee 90 | keySign 1 | l1Address 160
  */
@@ -36,10 +37,11 @@ library ForcedOperation {
 
     function encode(Fields memory op) internal pure returns (bytes memory) {
         // The key straddles the last two words: its lowest 5 bits are the highest of the last one.
-        uint256 tail = (op.keyY << KEY_OFFSET) |
-            (uint256(op.fee) << FEE_OFFSET) |
-            ((op.keyX & 1) << ADDRESS_BITS) |
-            uint160(op.l1Address);
+        uint256 tail =
+            (op.keyY << KEY_OFFSET) |
+                (uint256(op.fee) << FEE_OFFSET) |
+                ((op.keyX & 1) << ADDRESS_BITS) |
+                uint160(op.l1Address);
         return abi.encodePacked(op.from, op.to, op.token, op.amount, uint24(0), op.keyY >> 5, tail);
     }
 

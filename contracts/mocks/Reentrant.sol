@@ -3,10 +3,13 @@ pragma solidity 0.8.37;
 
 /**
  * @title Reentrant
- * @notice An account that, when money or a callback reaches it, makes one call of its own and remembers the answer. It refuses
- *         plain ETH if told to.
+ * @notice An account that, when money or a callback reaches it, makes one call of its own and remembers the answer.
+ *         It refuses plain ETH if told to.
  */
 contract Reentrant {
+    /// @notice This account does not take ETH now.
+    error Refused();
+
     address private _target;
     bytes private _call;
     bool private _refuses;
@@ -16,7 +19,7 @@ contract Reentrant {
     bytes public answer;
 
     receive() external payable {
-        require(!_refuses, "refused");
+        if (_refuses) revert Refused();
         _reenter();
     }
 

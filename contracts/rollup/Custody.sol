@@ -13,16 +13,16 @@ import { ChainBound } from "./ChainBound.sol";
 abstract contract Custody is ICustody, ChainBound {
     using SafeERC20 for IERC20;
 
-    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     uint16 internal constant ETH = 0;
 
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICustody
     uint256 public immutable TOKEN_FEE;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICustody
     uint256 public tokenCount = 1;
@@ -36,13 +36,13 @@ abstract contract Custody is ICustody, ChainBound {
     /// @inheritdoc ICustody
     mapping(uint16 token => mapping(address account => uint256)) public credits;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(uint256 tokenFee) {
         TOKEN_FEE = tokenFee;
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICustody
     function registerToken(address token) external payable onlyOwnChain returns (uint16 id) {
@@ -71,7 +71,7 @@ abstract contract Custody is ICustody, ChainBound {
         _pay(token, msg.sender, amount);
     }
 
-    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _credit(uint16 token, address account, uint256 amount) internal {
         credits[token][account] += amount;
@@ -89,9 +89,9 @@ abstract contract Custody is ICustody, ChainBound {
     }
 
     /**
-     * @dev Takes an ERC-20 from the caller. A token that both calls its sender back and keeps a part for itself could make up
-     *      for the missing part by another deposit inside this one, and both would be credited: the caller must hold a
-     *      reentrancy lock that covers every deposit.
+     * @dev Takes an ERC-20 from the caller. A token that both calls its sender back and keeps a part for itself could
+     *      make up for the missing part by another deposit inside this one, and both would be credited: the caller
+     *      must hold a reentrancy lock that covers every deposit.
      */
     function _pull(uint16 token, uint256 amount) internal {
         IERC20 erc20 = IERC20(tokenAddress[token]);

@@ -12,7 +12,7 @@ import { Custody } from "./Custody.sol";
 /// @title Exits
 /// @notice Settled exits of the core and their claims.
 abstract contract Exits is Custody, IExits {
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IExits
     uint256 public immutable SLOTS;
@@ -20,7 +20,7 @@ abstract contract Exits is Custody, IExits {
     /// @dev Depth of the exits tree of a leaf.
     uint256 private immutable EXIT_DEPTH;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IExits
     mapping(bytes32 root => bool) public isSettled;
@@ -28,14 +28,14 @@ abstract contract Exits is Custody, IExits {
     /// @dev One bit for each slot of a batch, counted through its leaves.
     mapping(uint64 batch => mapping(uint256 word => uint256)) private _claimed;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(uint256 slots) {
         SLOTS = slots;
         EXIT_DEPTH = Math.log2(slots);
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IExits
     function claim(ExitClaim calldata exit) external onlyOwnChain {
@@ -66,7 +66,7 @@ abstract contract Exits is Custody, IExits {
         return (_claimed[batch][position >> 8] >> (position & 0xff)) & 1 == 1;
     }
 
-    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _settle(LeafExits[] calldata exits) internal {
         if (exits.length == 0) return;
@@ -77,7 +77,7 @@ abstract contract Exits is Custody, IExits {
         emit ExitsSettled(root, exits);
     }
 
-    // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev 96 bytes are hashed, and 64 for an inner node: one cannot pass for the other.
     function _node(LeafExits memory exits) private pure returns (bytes32) {

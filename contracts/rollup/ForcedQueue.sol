@@ -12,14 +12,14 @@ import { Custody } from "./Custody.sol";
 /// @title ForcedQueue
 /// @notice Deposits and forced operations of the core.
 abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue {
-    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Counters {
         uint40 queued; // slot 0: id of the last operation
         uint40 executed; // slot 0: id of the last proven operation
     }
 
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IForcedQueue
     uint256 public immutable FORCED_DEADLINE;
@@ -30,14 +30,14 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
     /// @inheritdoc IForcedQueue
     uint48 public immutable FORCED_FEE_STEP;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     Counters private _counters;
 
     /// @dev Entry 0 is zero: the rolling hash begins there.
     mapping(uint256 id => HashAndTime) private _entries;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(uint32 deadline, uint64 feeBase, uint48 feeStep) {
         FORCED_DEADLINE = deadline;
@@ -45,7 +45,7 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
         FORCED_FEE_STEP = feeStep;
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IForcedQueue
     function deposit(
@@ -140,7 +140,7 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
         return (entry.hashOf(), entry.timeOf());
     }
 
-    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @return executed Number of operations executed so far.
     function _execute(uint256 count) internal returns (uint256 executed) {
@@ -150,7 +150,7 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
         if (count > 0) _counters.executed = uint40(executed);
     }
 
-    // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _deposit(
         uint16 token,

@@ -9,11 +9,11 @@ import { ForcedQueue } from "./ForcedQueue.sol";
 /// @title Rollup
 /// @notice The core. Deployed by its consensus, which alone may advance it.
 contract Rollup is ForcedQueue, Exits, IRollup {
-    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     bytes32 private constant DOMAIN_TAG = keccak256("DecentralisedSequencing.Domain.v1");
 
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IRollup
     address public immutable CONSENSUS;
@@ -21,12 +21,12 @@ contract Rollup is ForcedQueue, Exits, IRollup {
     /// @inheritdoc IRollup
     uint256 public immutable DOMAIN;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IRollup
     uint256 public stateRoot;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(
         Parameters memory params
@@ -44,7 +44,7 @@ contract Rollup is ForcedQueue, Exits, IRollup {
         stateRoot = params.genesisStateRoot;
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IRollup
     function advance(Transition calldata transition) external onlyOwnChain {

@@ -7,7 +7,8 @@ import { ERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/ERC2
 
 /**
  * @title NativeToken
- * @notice The token in which batch fees, bonds, stakes and bids are paid. Its supply is minted once and can only be burned.
+ * @notice The token in which batch fees, bonds, stakes and bids are paid. Its supply is minted once and can only be
+ *         burned.
  */
 contract NativeToken is ERC20, ERC20Permit, ERC20Burnable {
     /**

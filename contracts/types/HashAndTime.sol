@@ -9,8 +9,8 @@ pragma solidity 0.8.37;
  * |  first 216 bits of a keccak256 hash (bytes27)     |  unix seconds  |
  * +---------------------------------------------------+----------------+
  *
- * A collision of 216 bits costs about 2^108 hashes. BN254, on which every validity proof rests, is itself estimated at about
- * 2^100, so the truncation is not the weakest link. The timestamp lasts for 34,000 years.
+ * A collision of 216 bits costs about 2^108 hashes. BN254, on which every validity proof rests, is itself estimated
+ * at about 2^100, so the truncation is not the weakest link. The timestamp lasts for 34,000 years.
  */
 type HashAndTime is uint256;
 

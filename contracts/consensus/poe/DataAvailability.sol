@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title DataAvailability
- * @notice Where the bytes of a batch are, and how L1 binds a proof to them. A mode implements two functions; which one is in
- *         use is settled at compile time, so the choice costs nothing at run time.
+ * @notice Where the bytes of a batch are, and how L1 binds a proof to them. A mode implements two functions; which
+ *         one is in use is settled at compile time, so the choice costs nothing at run time.
  * @dev `data` is what the sequencer hands in: the bytes themselves, or what a mode needs to find them.
  */
 abstract contract DataAvailability {

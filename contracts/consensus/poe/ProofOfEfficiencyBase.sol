@@ -22,7 +22,7 @@ import { DataAvailability } from "./DataAvailability.sol";
 /// @title ProofOfEfficiencyBase
 /// @notice Proof of Efficiency, but for where the data is.
 abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IProofOfEfficiency {
-    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct State {
         uint40 sequencedBatches; // slot 0
@@ -47,15 +47,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 reward;
     }
 
-    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Limit of the limit: proofs and, if it comes to that, the data of one batch fit one transaction (2^24 gas).
+    /// @notice Limit of the limit: proofs and, if it comes to that, the data of one batch fit one transaction (2^24
+    ///         gas).
     uint256 public constant MAX_LEAVES_LIMIT = 128;
 
     uint16 private constant ETH = 0;
     uint96 private constant LOWEST_MIN_FEE = 1e9;
 
-    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IProofOfEfficiency
     IRollup public immutable ROLLUP;
@@ -92,14 +93,14 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     uint256 private immutable DOMAIN;
 
-    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     State private _state;
 
     /// @dev A ring: batch i is at i mod (MAX_PENDING_BATCHES + 1), so the last proven batch is never overwritten.
     mapping(uint256 place => HashAndTime) private _entries;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(CoreParameters memory core, Parameters memory params) NativeBalances(params.token) {
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
@@ -147,7 +148,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         emit BatchFeeUpdated(params.initialFee);
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IProofOfEfficiency
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external {
@@ -242,7 +243,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         return (entry.hashOf(), entry.timeOf());
     }
 
-    // ─── Private: sequencing ────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @dev Appends one batch and counts it in `state`, which the caller stores.
@@ -290,7 +291,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (!_isDirectCall()) emit BatchPublished(number, batch);
     }
 
-    // ─── Private: verification ──────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: verification ───────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Derives from the proofs all that is to be verified and all that follows from it. Changes nothing.
     function _derive(
@@ -415,9 +416,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         }
     }
 
-    // ─── Private: fee ───────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: fee ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Settles in `state` what the lateness of the oldest unproven batch adds to the fee. Returns whether it was late.
+    /// @dev Settles in `state` what the lateness of the oldest unproven batch adds to the fee. Returns whether it was
+    ///      late.
     function _raiseFee(State memory state) private view returns (bool) {
         if (state.sequencedBatches == state.verifiedBatches) return false;
         uint256 due = _entry(uint256(state.verifiedBatches) + 1).timeOf() + TARGET_TIME;
@@ -439,20 +441,22 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         emit BatchFeeUpdated(state.fee);
     }
 
-    // ─── Private: helpers ───────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────
 
     function _entry(uint256 batch) private view returns (HashAndTime) {
         return _entries[batch % (MAX_PENDING_BATCHES + 1)];
     }
 
-    /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its proofs.
+    /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its
+    ///      proofs.
     function _accumulate(bytes27 previous, BatchRecord memory record, bytes32 openings) private pure returns (bytes32) {
         return keccak256(abi.encode(previous, record, openings));
     }
 
-    /// @dev Whether the calldata of this call is that of the transaction. An account without code cannot have made an inner call;
-    ///      one that delegates to code (EIP-7702) can.
+    /// @dev Whether the calldata of this call is that of the transaction. An account without code cannot have made an
+    ///      inner call; one that delegates to code (EIP-7702) can.
     function _isDirectCall() private view returns (bool) {
+        // solhint-disable-next-line avoid-tx-origin -- decides what is logged, authorises nothing
         return msg.sender == tx.origin && msg.sender.code.length == 0;
     }
 

@@ -13,8 +13,8 @@ import { PoeModel } from "../poe/PoeModel.sol";
 import { PoseidonHasher } from "./PoseidonHasher.sol";
 
 /**
- * @notice Calls every function of the core and of Proof of Efficiency in random order, and keeps the books: what came in, what
- *         went out, and what is owed. A call that should succeed and does not, or the reverse, fails the run.
+ * @notice Calls every function of the core and of Proof of Efficiency in random order, and keeps the books: what came
+ *         in, what went out, and what is owed. A call that should succeed and does not, or the reverse, fails the run.
  * @dev In this file because the runner knows as targets only the contracts of the test files it was given.
  */
 contract PoeHandler is PoeModel {
@@ -25,7 +25,7 @@ contract PoeHandler is PoeModel {
     MockToken public erc20;
     address[4] public actors;
 
-    // ─── Books ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Books ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Money that L2 owns, by token: deposited and not yet left.
     uint256[2] public onL2;
@@ -62,7 +62,7 @@ contract PoeHandler is PoeModel {
 
     receive() external payable {}
 
-    // ─── Forced queue ───────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Forced queue ────────────────────────────────────────────────────────────────────────────────────────────────
 
     function deposit(uint256 who, bool ether_, uint128 amount, bool isNew) external {
         address actor = actors[who % 4];
@@ -124,7 +124,7 @@ contract PoeHandler is PoeModel {
         pendingForcedFees += fee;
     }
 
-    // ─── Sequencing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Sequencing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Takes some forced operations, perhaps fewer than it has to; perhaps lies about its commitments.
     function sequence(uint256 who, uint256 forcedCount, uint256 transactions, bool lies, uint16 feeToken) external {
@@ -148,11 +148,7 @@ contract PoeHandler is PoeModel {
         vm.prank(actor, actor);
         if (ringIsFull) {
             vm.expectRevert(
-                abi.encodeWithSelector(
-                    IProofOfEfficiency.TooManyPendingBatches.selector,
-                    MAX_PENDING + 1,
-                    MAX_PENDING
-                )
+                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
             );
             poe.sequence(one(input), fee, 0);
             ++count["ring full"];
@@ -176,7 +172,7 @@ contract PoeHandler is PoeModel {
         }
     }
 
-    // ─── Proving ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Proving ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Proves some batches, perhaps from earlier ones on; leaves may exit or pay fees from what L2 owns.
     function verify(uint256 who, uint256 batches, uint256 overlap, uint256 seed) external {
@@ -261,7 +257,7 @@ contract PoeHandler is PoeModel {
         }
     }
 
-    // ─── Taking money out ───────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Taking money out ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Claims the next exit, and then once more.
     function claim() external {
@@ -271,9 +267,7 @@ contract PoeHandler is PoeModel {
         rollup.claim(exit);
         assertEq(held(exit.token, exit.recipient) - before, exit.amount, "paid");
         unclaimed[exit.token] -= exit.amount;
-        vm.expectRevert(
-            abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, exit.batch, exit.leaf, exit.slot)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, exit.batch, exit.leaf, exit.slot));
         rollup.claim(exit);
         ++count["claim"];
     }
@@ -308,7 +302,7 @@ contract PoeHandler is PoeModel {
         ++count["wait"];
     }
 
-    // ─── For the invariants ─────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── For the invariants ──────────────────────────────────────────────────────────────────────────────────────────
 
     function sequenced() external view returns (uint256) {
         return postedCount;

@@ -28,7 +28,13 @@ contract BatchFeeTest is Test {
     }
 
     /// @dev No overflow, and within the limits, for a century and all parameters.
-    function testFuzz_staysWithinLimits(uint96 fee, uint96 low, uint96 high, uint256 elapsed, uint256 doubling) public pure {
+    function testFuzz_staysWithinLimits(
+        uint96 fee,
+        uint96 low,
+        uint96 high,
+        uint256 elapsed,
+        uint256 doubling
+    ) public pure {
         low = uint96(bound(low, 1e9, MAX));
         high = uint96(bound(high, low, MAX));
         fee = uint96(bound(fee, low, high));
@@ -51,8 +57,8 @@ contract BatchFeeTest is Test {
         assertGe(BatchFee.lower(fee, a, doubling, 1e9), BatchFee.lower(fee, b, doubling, 1e9));
     }
 
-    /// @dev However a span is cut, the fee moves no further than in one step, but for 10^-16 of exp2's own error; and it falls
-    ///      behind by no more than one unit for each cut, grown with the fee.
+    /// @dev However a span is cut, the fee moves no further than in one step, but for 10^-16 of exp2's own error; and
+    ///      it falls behind by no more than one unit for each cut, grown with the fee.
     function testFuzz_splittingDoesNotHelp(uint96 fee, uint256[8] memory spans, uint256 doubling) public pure {
         fee = uint96(bound(fee, 1e9, 1e24));
         doubling = bound(doubling, 1 minutes, 30 days);

@@ -5,7 +5,8 @@ import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { PoeTest } from "./PoeTest.sol";
 
-/// @notice A sequencer may lie about the commitment of its data. It then pays for showing the data once more, and stops nobody.
+/// @notice A sequencer may lie about the commitment of its data. It then pays for showing the data once more, and
+///         stops nobody.
 contract FalseCommitmentTest is PoeTest {
     function testFuzz_noChoiceOfCommitmentsStopsABatch(uint256 length, uint256[] memory lies) public {
         length = bound(length, 0, MAX_LEAVES * LEAF_BYTES);
@@ -89,9 +90,7 @@ contract FalseCommitmentTest is PoeTest {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
         proofs[0].falseOpenings = keccak256("openings");
         proofs[0].data = posted[1].input.data;
-        bytes27 computed = bytes27(
-            keccak256(abi.encode(posted[1].previous, posted[1].record, keccak256("openings")))
-        );
+        bytes27 computed = bytes27(keccak256(abi.encode(posted[1].previous, posted[1].record, keccak256("openings"))));
         expectVerifyRevert(
             proofs,
             abi.encodeWithSelector(
@@ -123,12 +122,7 @@ contract FalseCommitmentTest is PoeTest {
         proofs[0].data = "";
         expectVerifyRevert(
             proofs,
-            abi.encodeWithSelector(
-                IProofOfEfficiency.WrongData.selector,
-                1,
-                keccak256(""),
-                posted[1].record.dataHash
-            )
+            abi.encodeWithSelector(IProofOfEfficiency.WrongData.selector, 1, keccak256(""), posted[1].record.dataHash)
         );
     }
 
@@ -174,7 +168,7 @@ contract FalseCommitmentTest is PoeTest {
         assertEq(poe.balances(carol), 4 * uint256(FEE) + 2 * uint256(BOND));
     }
 
-    // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Two leaves; the commitment of the first is false.
     function postLie() private {

@@ -7,7 +7,7 @@ import { PoeTest } from "./PoeTest.sol";
 
 /// @notice How the batch fee follows lateness in real time.
 contract FeeRuleTest is PoeTest {
-    // ─── Late ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Late ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_growsFromTheSecondAfterTheTarget() public {
         vm.warp(START + 1000);
@@ -73,7 +73,7 @@ contract FeeRuleTest is PoeTest {
         assertGe(split + 100, once - once / 1e16);
     }
 
-    // ─── Early ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Early ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_fallsByTheSecondsThatWereLeft() public {
         vm.warp(START + 1 days);
@@ -91,7 +91,8 @@ contract FeeRuleTest is PoeTest {
         assertEq(poe.batchFee(), FEE);
     }
 
-    /// @dev A second proof in the same block, or soon after, cannot take the fee down further than the time that has passed.
+    /// @dev A second proof in the same block, or soon after, cannot take the fee down further than the time that has
+    ///      passed.
     function test_splittingProofsDoesNotSpeedItUp() public {
         vm.warp(START + 1 days);
         for (uint256 i = 1; i <= 3; ++i) sequence(alice, inputOf(1, i));
@@ -102,7 +103,8 @@ contract FeeRuleTest is PoeTest {
         assertEq(poe.batchFee(), fee);
         vm.warp(START + 1 days + 36);
         verify(carol, 3, 3);
-        // 36 seconds have passed, one hundredth of the doubling time, although the batch was early by nearly half an hour.
+        // 36 seconds have passed, one hundredth of the doubling time, although the batch was early by nearly half an
+        // hour.
         assertEq(poe.batchFee(), 702222437868998593);
     }
 
@@ -116,7 +118,7 @@ contract FeeRuleTest is PoeTest {
         assertEq(poe.batchFee(), 715322966217629180); // 29 minutes: 2^(-29/60)
     }
 
-    // ─── Limits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_staysWithinItsLimits() public {
         sequence(alice, inputOf(1, 1));
@@ -136,10 +138,10 @@ contract FeeRuleTest is PoeTest {
     }
 
     /**
-     * @dev Whatever is done, in any t seconds the fee grows by a factor of at most 2^(t / DOUBLING), and falls by one of at most
-     *      2^((t + TARGET) / DOUBLING): a proof may bring in up to TARGET seconds that passed before. Checked for every pair of
-     *      moments. The bound is a product of one-second factors, a little too large: 2^(1/3600) is 1.00019256…, here 1.0001926;
-     *      2^(TARGET / DOUBLING) is √2.
+     * @dev Whatever is done, in any t seconds the fee grows by a factor of at most 2^(t / DOUBLING), and falls by one
+     *      of at most 2^((t + TARGET) / DOUBLING): a proof may bring in up to TARGET seconds that passed before.
+     *      Checked for every pair of moments. The bound is a product of one-second factors, a little too large:
+     *      2^(1/3600) is 1.00019256…, here 1.0001926; 2^(TARGET / DOUBLING) is √2.
      */
     function testFuzz_boundedPerUnitOfTime(uint256 seed) public {
         uint256[] memory fees = new uint256[](25);

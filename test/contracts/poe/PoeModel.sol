@@ -12,10 +12,12 @@ import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerif
 import { Test } from "../helpers/Test.sol";
 
 /**
- * @notice A deployed Proof-of-Efficiency rollup with a model of it: what L1 has to record of a batch, and the proofs that an honest
- *         prover makes. The model is written from docs/protocol.md and shares no code with the contracts.
- * @dev Functions called through `this` would otherwise be inlined beyond the depth of the stack. The circuit's outputs are invented here (roots and commitments are hashes), and `MockVerifier` accepts a proof for
- *      exactly the public inputs that the model derives.
+ * @notice A deployed Proof-of-Efficiency rollup with a model of it: what L1 has to record of a batch, and the proofs
+ *         that an honest prover makes. The model is written from docs/protocol.md and shares no code with the
+ *         contracts.
+ * @dev Functions called through `this` would otherwise be inlined beyond the depth of the stack. The circuit's
+ *      outputs are invented here (roots and commitments are hashes), and `MockVerifier` accepts a proof for exactly
+ *      the public inputs that the model derives.
  */
 abstract contract PoeModel is Test {
     uint256 internal constant P = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
@@ -117,7 +119,7 @@ abstract contract PoeModel is Test {
         vm.stopPrank();
     }
 
-    // ─── Forced operations ──────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Forced operations ───────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Queues a forced exit and remembers its slot, whose fee is in bits 250 … 161.
     function queueExit(address user, uint32 account) internal returns (uint256 fee) {
@@ -133,7 +135,7 @@ abstract contract PoeModel is Test {
         for (uint256 i = 0; i < count; ++i) slots = bytes.concat(slots, forced[first + i - 1]);
     }
 
-    // ─── Sequencing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Sequencing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev A batch of `length` arbitrary bytes with true commitments and fees in ETH.
     function inputOf(uint256 length, uint256 seed) internal pure returns (IProofOfEfficiency.BatchInput memory) {
@@ -199,26 +201,18 @@ abstract contract PoeModel is Test {
         batch.openings = keccak256(
             abi.encodePacked(input.commitments, this.evaluations(input.data, input.commitments))
         );
-        batch.previous = number == 1
-            ? bytes27(keccak256(abi.encode(rollup.DOMAIN())))
-            : bytes27(posted[number - 1].accumulator);
+        batch.previous =
+            number == 1 ? bytes27(keccak256(abi.encode(rollup.DOMAIN()))) : bytes27(posted[number - 1].accumulator);
         batch.accumulator = keccak256(abi.encode(batch.previous, batch.record, batch.openings));
     }
 
-    function headerOf(
-        IProofOfEfficiency.BatchInput memory input,
-        uint256 forcedCount
-    ) internal view returns (uint256) {
+    function headerOf(IProofOfEfficiency.BatchInput memory input, uint256 forcedCount) internal view returns (uint256) {
         uint256 baseFee = input.feeToken == 0 ? BASE_FEE : 0;
         return
-            baseFee *
-            2 ** 128 +
-            uint256(input.feeToken) *
-            2 ** 112 +
-            uint256(input.feeAccount) *
-            2 ** 80 +
-            forcedCount *
-            2 ** 64 +
+            baseFee * 2 ** 128 +
+            uint256(input.feeToken) * 2 ** 112 +
+            uint256(input.feeAccount) * 2 ** 80 +
+            forcedCount * 2 ** 64 +
             this.clock();
     }
 
@@ -259,7 +253,7 @@ abstract contract PoeModel is Test {
         return i < data.length ? data[i] : bytes1(0);
     }
 
-    // ─── Proving ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Proving ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev State root after a leaf; leaf −1 of a batch is the last one of the batch before.
     function rootAfter(uint256 batch, uint256 leaf) internal pure returns (uint256) {
@@ -285,7 +279,8 @@ abstract contract PoeModel is Test {
     function isTruthful(uint256 number) internal view returns (bool) {
         bytes memory data = posted[number].input.data;
         return
-            keccak256(abi.encode(this.trueCommitments(data))) == keccak256(abi.encode(posted[number].input.commitments));
+            keccak256(abi.encode(this.trueCommitments(data))) ==
+            keccak256(abi.encode(posted[number].input.commitments));
     }
 
     function proveBatch(
@@ -345,7 +340,9 @@ abstract contract PoeModel is Test {
         signals[5] = proof.digest;
         signals[6] = rootBefore(number, leaf);
         signals[7] =
-            ((header >> 80) << 80) + (forcedCount < SLOTS ? forcedCount : SLOTS) * 2 ** 64 + (header % 2 ** 64);
+            ((header >> 80) << 80) +
+            (forcedCount < SLOTS ? forcedCount : SLOTS) * 2 ** 64 +
+            (header % 2 ** 64);
         signals[8] = pointOf(batch.input.data, commitments);
         signals[9] = uint160(batch.record.sequencer);
         signals[10] = rollup.DOMAIN();

@@ -16,7 +16,7 @@ import { Vm } from "../helpers/Vm.sol";
 import { PoeTest } from "./PoeTest.sol";
 
 contract SequenceTest is PoeTest {
-    // ─── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Deployment ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_deploysItsCore() public view {
         assertEq(rollup.CONSENSUS(), address(poe));
@@ -73,9 +73,14 @@ contract SequenceTest is PoeTest {
         expectInvalid("maxPendingBatches", 0, params);
     }
 
-    // ─── Records ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function testFuzz_recordsWhatTheProtocolSays(uint256 length, uint256 seed, uint32 feeAccount, uint16 feeToken) public {
+    function testFuzz_recordsWhatTheProtocolSays(
+        uint256 length,
+        uint256 seed,
+        uint32 feeAccount,
+        uint16 feeToken
+    ) public {
         length = bound(length, 0, MAX_LEAVES * LEAF_BYTES);
         IProofOfEfficiency.BatchInput memory input = inputOf(length, seed);
         input.feeAccount = feeAccount;
@@ -142,17 +147,12 @@ contract SequenceTest is PoeTest {
         );
         poe.batchEntry(newest - MAX_PENDING - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProofOfEfficiency.UnknownBatch.selector,
-                newest + 1,
-                newest - MAX_PENDING,
-                newest
-            )
+            abi.encodeWithSelector(IProofOfEfficiency.UnknownBatch.selector, newest + 1, newest - MAX_PENDING, newest)
         );
         poe.batchEntry(newest + 1);
     }
 
-    // ─── Where the data is ──────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Where the data is ───────────────────────────────────────────────────────────────────────────────────────────
 
     function test_publishesDataOfCallersThatAreNotTheTransaction() public {
         IProofOfEfficiency.BatchInput memory input = inputOf(100, 1);
@@ -180,7 +180,7 @@ contract SequenceTest is PoeTest {
         }
     }
 
-    // ─── Limits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Limits ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_noBatches() public {
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.NoBatches.selector));
@@ -214,11 +214,7 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.BatchInput[] memory two = new IProofOfEfficiency.BatchInput[](2);
         (two[0], two[1]) = (inputOf(1, 1), inputOf(1, 2));
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProofOfEfficiency.TooManyPendingBatches.selector,
-                MAX_PENDING + 1,
-                MAX_PENDING
-            )
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
         );
         vm.prank(alice, alice);
         poe.sequence(two, FEE, 0);
@@ -226,11 +222,7 @@ contract SequenceTest is PoeTest {
         sequence(alice, inputOf(10, 9));
         expectModel();
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProofOfEfficiency.TooManyPendingBatches.selector,
-                MAX_PENDING + 1,
-                MAX_PENDING
-            )
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
         );
         vm.prank(alice, alice);
         poe.sequence(one(two[0]), FEE, 0);
@@ -250,21 +242,12 @@ contract SequenceTest is PoeTest {
         );
         input = inputOf(LEAF_BYTES + 1, 1);
         input.commitments = new uint256[](1);
-        expectSequenceRevert(
-            input,
-            abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 1, 2)
-        );
+        expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 1, 2));
         input.commitments = new uint256[](3);
-        expectSequenceRevert(
-            input,
-            abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 3, 2)
-        );
+        expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 3, 2));
         input = inputOf(0, 1);
         input.commitments = new uint256[](0);
-        expectSequenceRevert(
-            input,
-            abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 0, 1)
-        );
+        expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.WrongCommitmentCount.selector, 0, 1));
     }
 
     function test_commitmentsAreFieldElements() public {
@@ -272,19 +255,14 @@ contract SequenceTest is PoeTest {
         input.commitments[1] = P - 1;
         sequence(alice, input);
         input.commitments[1] = P;
-        expectSequenceRevert(
-            input,
-            abi.encodeWithSelector(IProofOfEfficiency.CommitmentNotInField.selector, 1, P)
-        );
+        expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.CommitmentNotInField.selector, 1, P));
     }
 
     function test_balanceHasToCoverFeeAndBond() public {
         uint256 cost = 2 * (FEE + uint256(BOND));
         fund(carol, cost - 1);
         IProofOfEfficiency.BatchInput memory input = inputOf(LEAF_BYTES + 1, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(INativeBalances.InsufficientBalance.selector, carol, cost - 1, cost)
-        );
+        vm.expectRevert(abi.encodeWithSelector(INativeBalances.InsufficientBalance.selector, carol, cost - 1, cost));
         vm.prank(carol, carol);
         poe.sequence(one(input), FEE, 0);
         fund(carol, 1);
@@ -301,9 +279,7 @@ contract SequenceTest is PoeTest {
         selector.choose(Role.Aggregator, bob);
         sequence(alice, inputOf(1, 1));
         IProofOfEfficiency.BatchInput memory input = inputOf(1, 2);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, bob, Role.Sequencer)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, bob, Role.Sequencer));
         vm.prank(bob, bob);
         poe.sequence(one(input), FEE, 0);
     }
@@ -315,7 +291,7 @@ contract SequenceTest is PoeTest {
         expectSequenceRevert(input, abi.encodeWithSelector(ICustody.WrongChain.selector, home + 1, home));
     }
 
-    // ─── Forced operations ──────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Forced operations ───────────────────────────────────────────────────────────────────────────────────────────
 
     function test_takesForcedOperationsInOrder() public {
         for (uint32 i = 1; i <= 7; ++i) queueExit(dave, i);
@@ -458,7 +434,7 @@ contract SequenceTest is PoeTest {
         );
     }
 
-    // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function expectSequenceRevert(IProofOfEfficiency.BatchInput memory input, bytes memory expected) private {
         vm.expectRevert(expected);
@@ -466,11 +442,7 @@ contract SequenceTest is PoeTest {
         poe.sequence(one(input), MAX_FEE, 0);
     }
 
-    function expectInvalid(
-        string memory name,
-        uint256 value,
-        IProofOfEfficiency.Parameters memory params
-    ) private {
+    function expectInvalid(string memory name, uint256 value, IProofOfEfficiency.Parameters memory params) private {
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, name, value));
         new ProofOfEfficiency(coreParameters(), params);
     }

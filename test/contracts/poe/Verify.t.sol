@@ -15,7 +15,7 @@ import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerif
 import { PoeTest } from "./PoeTest.sol";
 
 contract VerifyTest is PoeTest {
-    // ─── What is proven ─────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── What is proven ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev `MockVerifier` accepts exactly the public signals of the model, so each success asserts all thirteen.
     function testFuzz_provesBatchesOfAnySize(uint256[3] memory lengths, uint256 seed) public {
@@ -76,7 +76,7 @@ contract VerifyTest is PoeTest {
         expectMismatch(1, proofs);
     }
 
-    // ─── Order and races ────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Order and races ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_latecomerRevertsBeforeTheVerifier() public {
         sequence(alice, inputOf(93, 1));
@@ -93,12 +93,7 @@ contract VerifyTest is PoeTest {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
         vm.prank(carol);
         poe.verify(1, proofs);
-        expectVerifyRevert(
-            carol,
-            1,
-            proofs,
-            abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, 1, 1)
-        );
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, 1, 1));
     }
 
     function test_latecomerWithALongerRangeGetsTheRest() public {
@@ -109,7 +104,13 @@ contract VerifyTest is PoeTest {
         assertEq(poe.balances(carol), carolGets);
 
         vm.expectEmit(address(poe));
-        emit IProofOfEfficiency.BatchesVerified(3, 4, dave, rootBefore(5, 0), posted[3].record.fee + posted[4].record.fee);
+        emit IProofOfEfficiency.BatchesVerified(
+            3,
+            4,
+            dave,
+            rootBefore(5, 0),
+            posted[3].record.fee + posted[4].record.fee
+        );
         vm.prank(dave);
         poe.verify(1, longer);
         assertEq(poe.balances(dave), posted[3].record.fee + posted[4].record.fee);
@@ -178,15 +179,10 @@ contract VerifyTest is PoeTest {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
         uint256 home = this.chain();
         vm.chainId(home + 1);
-        expectVerifyRevert(
-            carol,
-            1,
-            proofs,
-            abi.encodeWithSelector(ICustody.WrongChain.selector, home + 1, home)
-        );
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(ICustody.WrongChain.selector, home + 1, home));
     }
 
-    // ─── Records ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_everyFieldOfTheRecordCounts() public {
         sequence(alice, inputOf(93, 1));
@@ -233,7 +229,7 @@ contract VerifyTest is PoeTest {
         expectMismatch(1, proofs);
     }
 
-    // ─── Payment ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Payment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_eachPartyGetsExactlyItsPart() public {
         queueExit(dave, 1);
@@ -302,7 +298,7 @@ contract VerifyTest is PoeTest {
         assertEq(poe.verifiedBatches(), 1);
     }
 
-    // ─── Exits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Exits ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_onlyLeavesWithExitsAreSettled() public {
         uint256 exit = PoseidonT3.hash([uint256(uint160(dave)), 1 ether]);
@@ -347,7 +343,7 @@ contract VerifyTest is PoeTest {
         poe.verify(1, proofs);
     }
 
-    // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function expectVerifyRevert(
         address aggregator,

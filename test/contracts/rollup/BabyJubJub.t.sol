@@ -56,9 +56,7 @@ contract BabyJubJubTest is Test {
         (x, y) = (x % P, y % P);
         uint256 xx = mulmod(x, x, P);
         uint256 yy = mulmod(y, y, P);
-        vm.assume(
-            addmod(mulmod(168700, xx, P), yy, P) != addmod(1, mulmod(168696, mulmod(xx, yy, P), P), P)
-        );
+        vm.assume(addmod(mulmod(168700, xx, P), yy, P) != addmod(1, mulmod(168696, mulmod(xx, yy, P), P), P));
         vm.expectRevert(abi.encodeWithSelector(BabyJubJub.KeyNotOnCurve.selector, x, y));
         this.check(x, y);
     }

@@ -11,7 +11,7 @@ import { Reentrant } from "../../../contracts/mocks/Reentrant.sol";
 import { RollupTest } from "./RollupTest.sol";
 
 contract CustodyTest is RollupTest {
-    // ─── Registry ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Registry ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_idsAreSequential() public {
         assertEq(rollup.tokenCount(), 1);
@@ -61,7 +61,7 @@ contract CustodyTest is RollupTest {
         rollup.registerToken{ value: TOKEN_FEE }(address(token));
     }
 
-    // ─── Credits ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Credits ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_withdrawPaysEverythingOnce() public {
         vm.deal(address(rollup), 10 ether);
@@ -97,10 +97,7 @@ contract CustodyTest is RollupTest {
         thief.execute(address(rollup), abi.encodeCall(rollup.withdraw, (0)));
         assertTrue(thief.reentered());
         assertFalse(thief.succeeded());
-        assertEq(
-            thief.answer(),
-            abi.encodeWithSelector(ICustody.NothingToWithdraw.selector, 0, address(thief))
-        );
+        assertEq(thief.answer(), abi.encodeWithSelector(ICustody.NothingToWithdraw.selector, 0, address(thief)));
         assertEq(address(thief).balance, 1 ether);
     }
 
@@ -109,9 +106,7 @@ contract CustodyTest is RollupTest {
         user.setRefuses(true);
         vm.deal(address(rollup), 10 ether);
         pay(address(user), 0, 1 ether);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(user), 1 ether)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(user), 1 ether));
         user.execute(address(rollup), abi.encodeCall(rollup.withdraw, (0)));
         assertEq(rollup.credits(0, address(user)), 1 ether);
         user.setRefuses(false);
@@ -137,7 +132,8 @@ contract CustodyTest is RollupTest {
         uint16 id = register(address(token));
         token.mint(address(rollup), 1000);
         pay(alice, id, 500);
-        // The token's callback goes to the sender of the transfer, the core, which has no such function: only this fails.
+        // The token's callback goes to the sender of the transfer, the core, which has no such function: only this
+        // fails.
         vm.prank(address(rollup));
         token.setCallback(true);
         vm.prank(alice);

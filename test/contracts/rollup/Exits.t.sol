@@ -33,7 +33,7 @@ contract ExitsTest is RollupTest {
         token.mint(address(rollup), 10_000);
     }
 
-    // ─── Hash ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Hash ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev The vector of circomlib: the library that is linked is the function of the circuits.
     function test_poseidonIsThatOfCircomlib() public pure {
@@ -43,7 +43,7 @@ contract ExitsTest is RollupTest {
         );
     }
 
-    // ─── Payment ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Payment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_paysEveryExitOfEverySettledLeaf() public {
         settle(7, 3);
@@ -106,9 +106,7 @@ contract ExitsTest is RollupTest {
         settle(1, 1);
         user.setRefuses(true);
         IExits.ExitClaim memory exit = claimOf(1, 1, 0, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(user), 2 ether)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(user), 2 ether));
         rollup.claim(exit);
         assertFalse(rollup.isClaimed(1, 0, 1));
         rollup.claim(claimOf(1, 1, 0, 0));
@@ -121,7 +119,7 @@ contract ExitsTest is RollupTest {
         rollup.claim(exit);
     }
 
-    // ─── Refusals ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_everyFieldOfTheExitCounts() public {
         settle(1, 2);
@@ -205,7 +203,7 @@ contract ExitsTest is RollupTest {
         rollup.claim(exit);
     }
 
-    // ─── Model ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Model ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Settles a batch of up to three leaves, all with the exits above.
     function settle(uint64 batch, uint32 leaves) private {
@@ -258,9 +256,7 @@ contract ExitsTest is RollupTest {
 
     function exitsRoot() private view returns (uint256) {
         return
-            PoseidonT3.hash(
-                [PoseidonT3.hash([exitHash(0), exitHash(1)]), PoseidonT3.hash([exitHash(2), exitHash(3)])]
-            );
+            PoseidonT3.hash([PoseidonT3.hash([exitHash(0), exitHash(1)]), PoseidonT3.hash([exitHash(2), exitHash(3)])]);
     }
 
     function nodeOf(uint64 batch, uint32 leaf, uint256 root) private pure returns (bytes32) {

@@ -15,7 +15,7 @@ import { Reentrant } from "../../../contracts/mocks/Reentrant.sol";
 import { RollupTest } from "./RollupTest.sol";
 
 contract ForcedQueueTest is RollupTest {
-    // ─── Encoding and entries ───────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Encoding and entries ────────────────────────────────────────────────────────────────────────────────────────
 
     function testFuzz_depositWritesTheSlotOfTheProtocol(uint128 amount, address owner) public {
         amount = uint128(bound(amount, 1, 500 ether));
@@ -67,7 +67,7 @@ contract ForcedQueueTest is RollupTest {
         assertEq(queuedAt, this.clock(), "time");
     }
 
-    // ─── Fee and surplus ────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Fee and surplus ─────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_feeGrowsWithTheQueueAndFallsWithExecution() public {
         for (uint256 i = 0; i < 5; ++i) {
@@ -99,9 +99,7 @@ contract ForcedQueueTest is RollupTest {
         assertEq(rollup.queuedOperations(), 1);
 
         uint256 surplus = 1 ether - FEE_BASE - FEE_STEP;
-        vm.expectRevert(
-            abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(contractUser), surplus)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICustody.EtherTransferFailed.selector, address(contractUser), surplus));
         contractUser.execute{ value: 1 ether }(address(rollup), call);
     }
 
@@ -115,7 +113,7 @@ contract ForcedQueueTest is RollupTest {
         rollup.forceTransfer(1, 2, 0, 1);
     }
 
-    // ─── Bad input ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Bad input ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_badInputReverts() public {
         vm.startPrank(alice);
@@ -161,7 +159,7 @@ contract ForcedQueueTest is RollupTest {
         vm.stopPrank();
     }
 
-    // ─── Tokens that cheat ──────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Tokens that cheat ───────────────────────────────────────────────────────────────────────────────────────────
 
     function test_tokenThatKeepsAPartIsRefused() public {
         FeeOnTransferToken token = new FeeOnTransferToken();
@@ -199,10 +197,7 @@ contract ForcedQueueTest is RollupTest {
         Reentrant user = new Reentrant();
         mintTo(token, address(user), 10_000);
         vm.deal(address(user), 10 ether);
-        user.arm(
-            address(rollup),
-            abi.encodeCall(rollup.topUp, (id, 10, 1, address(user)))
-        );
+        user.arm(address(rollup), abi.encodeCall(rollup.topUp, (id, 10, 1, address(user))));
         user.execute(address(token), abi.encodeCall(token.setCallback, (true)));
         vm.expectRevert(abi.encodeWithSelector(ICustody.InexactTransfer.selector, address(token), 990, 1000));
         user.execute{ value: 1 ether }(
@@ -218,20 +213,18 @@ contract ForcedQueueTest is RollupTest {
         mintTo(token, address(user), 10_000);
         user.arm(address(rollup), abi.encodeCall(rollup.topUp, (id, 10, 1, address(user))));
         user.execute(address(token), abi.encodeCall(token.setCallback, (true)));
-        // Small enough that nothing is lost on the way: the outer deposit succeeds, and the answer of the inner one is kept.
+        // Small enough that nothing is lost on the way: the outer deposit succeeds, and the answer of the inner one
+        // is kept.
         user.execute{ value: FEE_BASE }(
             address(rollup),
             abi.encodeCall(rollup.deposit, (id, 99, KEY_X, KEY_Y, address(user)))
         );
         assertTrue(user.reentered());
         assertFalse(user.succeeded());
-        assertEq(
-            user.answer(),
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
-        );
+        assertEq(user.answer(), abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector));
     }
 
-    // ─── What the consensus may take ────────────────────────────────────────────────────────────────────────────────────
+    // ─── What the consensus may take ─────────────────────────────────────────────────────────────────────────────────
 
     function test_takesOperationsInPieces() public {
         bytes memory a = queueExit(1);
@@ -252,9 +245,7 @@ contract ForcedQueueTest is RollupTest {
         bytes27 rolling = 0;
         rolling = bytes27(keccak256(bytes.concat(rolling, part(slots, 0))));
         rolling = bytes27(keccak256(bytes.concat(rolling, part(slots, 1))));
-        vm.expectRevert(
-            abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded));
         rollup.previewForced(0, 2, slots, 4);
     }
 
@@ -263,9 +254,7 @@ contract ForcedQueueTest is RollupTest {
         bytes memory b = queueExit(2);
         (bytes27 recorded, ) = rollup.forcedOperation(2);
         bytes27 rolling = bytes27(keccak256(bytes.concat(bytes27(keccak256(bytes.concat(bytes27(0), b))), a)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded));
         rollup.previewForced(0, 2, bytes.concat(b, a), 4);
     }
 
@@ -274,9 +263,7 @@ contract ForcedQueueTest is RollupTest {
         bytes memory b = queueExit(2);
         (bytes27 recorded, ) = rollup.forcedOperation(1);
         bytes27 rolling = bytes27(keccak256(bytes.concat(bytes27(0), b)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 1, rolling, recorded)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 1, rolling, recorded));
         rollup.previewForced(0, 1, b, 4);
     }
 
@@ -294,7 +281,7 @@ contract ForcedQueueTest is RollupTest {
         rollup.previewForced(0, 0, a, 4);
     }
 
-    // ─── Deadline ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_overdueOneSecondAfterTheDeadline() public {
         queueExit(1);
@@ -340,7 +327,7 @@ contract ForcedQueueTest is RollupTest {
         rollup.previewForced(0, 2, bytes.concat(a, b), 3);
     }
 
-    // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function part(bytes memory slots, uint256 index) private pure returns (bytes memory) {
         return part(slots, index * SLOT_BYTES, SLOT_BYTES);

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
-import { ForcedOperation } from "../../../contracts/libraries/ForcedOperation.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { Test } from "../helpers/Test.sol";
@@ -59,9 +58,7 @@ abstract contract RollupTest is Test {
     }
 
     function advance(uint256 root, uint256 forcedCount) internal {
-        rollup.advance(
-            IRollup.Transition(root, forcedCount, new IExits.LeafExits[](0), new IRollup.Payment[](0))
-        );
+        rollup.advance(IRollup.Transition(root, forcedCount, new IExits.LeafExits[](0), new IRollup.Payment[](0)));
     }
 
     function pay(address recipient, uint16 token, uint256 amount) internal {

@@ -26,9 +26,7 @@ contract NativeTokenTest is Test {
         vm.prank(holder);
         token.burn(400);
         assertEq(token.totalSupply(), 600);
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(this), 0, 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(this), 0, 1));
         token.burnFrom(holder, 1);
     }
 }

@@ -1,0 +1,6 @@
+export * from "./bits.ts";
+export * from "./chunks.ts";
+export * from "./domain.ts";
+export * from "./header.ts";
+export * from "./slot.ts";
+export * from "./tip.ts";

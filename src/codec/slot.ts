@@ -1,0 +1,131 @@
+import { ProtocolError } from "../errors.ts";
+import { fromBytes, packBits, requireLength, toBytes, unpackBits, type BitLayout } from "./bits.ts";
+import { CHUNK_BYTES } from "./chunks.ts";
+
+export const CHUNKS_PER_SLOT = 3;
+
+/** Bytes of one operation. */
+export const SLOT_BYTES = CHUNKS_PER_SLOT * CHUNK_BYTES;
+
+/** Flag of an L2 transaction: only the sequencer that its signature names may include it. */
+export const SEQUENCER_BOUND = 1n;
+
+/** What the sender of an L2 transaction signs, with the domain, the nonce and the sequencer it is bound to. */
+export interface Payload {
+  /** Index of the sender's account; 32 bits. */
+  readonly from: number;
+  /** Index of the receiver's account, or 0: exit to L1; 32 bits. */
+  readonly to: number;
+  /** 16 bits. */
+  readonly token: bigint;
+  /** In the token's smallest unit; 128 bits. */
+  readonly amount: bigint;
+  /** 20 bits. */
+  readonly tipMantissa: bigint;
+  /** 6 bits. */
+  readonly tipExponent: bigint;
+  /** 5 bits, of which only SEQUENCER_BOUND is known. */
+  readonly flags: bigint;
+}
+
+/** An L2 transaction as it stands on the wire (docs/protocol.md §3). Every 93 bytes are one, valid or not. */
+export interface TransactionSlot extends Payload {
+  /** Challenge of the signature; 254 bits. */
+  readonly h: bigint;
+  /** Response of the signature; 251 bits. */
+  readonly s: bigint;
+}
+
+/** An operation that L1 authenticated and wrote (docs/protocol.md §3). */
+export interface ForcedSlot {
+  /** Index of the account to debit, or 0: deposit; 32 bits. */
+  readonly from: number;
+  /** Index of the account to credit, or 0: exit, of a deposit: a new account; 32 bits. */
+  readonly to: number;
+  /** 16 bits. */
+  readonly token: bigint;
+  /** In the token's smallest unit; 128 bits. */
+  readonly amount: bigint;
+  /** y of the new account's key; 254 bits, may be ≥ p. */
+  readonly keyY: bigint;
+  /** Paid on L1 to whoever proves, in wei; 90 bits. The state transition ignores it. */
+  readonly fee: bigint;
+  /** Parity of x of the new account's key; 1 bit. */
+  readonly keySign: bigint;
+  /** Who asked for it on L1; of a deposit: the account's owner, and who gets a refund; 160 bits. */
+  readonly l1Address: bigint;
+}
+
+const PAYLOAD_LAYOUT = [
+  ["from", 32],
+  ["to", 32],
+  ["token", 16],
+  ["amount", 128],
+  ["tipMantissa", 20],
+  ["tipExponent", 6],
+  ["flags", 5],
+] as const satisfies BitLayout<keyof Payload>;
+
+const TRANSACTION_LAYOUT = [...PAYLOAD_LAYOUT, ["h", 254], ["s", 251]] as const;
+
+const FORCED_LAYOUT = [
+  ["from", 32],
+  ["to", 32],
+  ["token", 16],
+  ["amount", 128],
+  ["ignored", 31],
+  ["keyY", 254],
+  ["fee", 90],
+  ["keySign", 1],
+  ["l1Address", 160],
+] as const satisfies BitLayout<keyof ForcedSlot | "ignored">;
+
+const widen = <T extends { readonly from: number; readonly to: number }>(slot: T) => ({
+  ...slot,
+  from: BigInt(slot.from),
+  to: BigInt(slot.to),
+});
+
+const narrow = <T extends { readonly from: bigint; readonly to: bigint }>(fields: T) => ({
+  ...fields,
+  from: Number(fields.from),
+  to: Number(fields.to),
+});
+
+/** The 239 bits that are signed. @throws {ProtocolError} `OUT_OF_RANGE` */
+export const encodePayload = (payload: Payload): bigint => packBits(PAYLOAD_LAYOUT, widen(payload));
+
+/** @throws {ProtocolError} `OUT_OF_RANGE` for more than 239 bits */
+export const decodePayload = (payload: bigint): Payload => narrow(unpackBits(PAYLOAD_LAYOUT, payload));
+
+/** @throws {ProtocolError} `OUT_OF_RANGE` */
+export const encodeTransactionSlot = (slot: TransactionSlot): Uint8Array =>
+  toBytes(packBits(TRANSACTION_LAYOUT, widen(slot)), SLOT_BYTES);
+
+/** One to one with 93 bytes. @throws {ProtocolError} `BAD_LENGTH` */
+export const decodeTransactionSlot = (bytes: Uint8Array): TransactionSlot =>
+  narrow(unpackBits(TRANSACTION_LAYOUT, fromBytes(requireLength(bytes, SLOT_BYTES, "slot"))));
+
+/** @throws {ProtocolError} `OUT_OF_RANGE` */
+export const encodeForcedSlot = (slot: ForcedSlot): Uint8Array =>
+  toBytes(packBits(FORCED_LAYOUT, { ...widen(slot), ignored: 0n }), SLOT_BYTES);
+
+/**
+ * What the state transition reads from a forced slot, whatever its ignored bits are.
+ *
+ * @throws {ProtocolError} `BAD_LENGTH`
+ */
+export function readForcedSlot(bytes: Uint8Array): ForcedSlot {
+  const fields = unpackBits(FORCED_LAYOUT, fromBytes(requireLength(bytes, SLOT_BYTES, "slot")));
+  const { from, to, token, amount, keyY, fee, keySign, l1Address } = fields;
+  return { from: Number(from), to: Number(to), token, amount, keyY, fee, keySign, l1Address };
+}
+
+/** A forced slot as L1 writes it. @throws {ProtocolError} `BAD_LENGTH`, `IGNORED_BITS_SET` */
+export function decodeForcedSlot(bytes: Uint8Array): ForcedSlot {
+  const slot = readForcedSlot(bytes);
+  if (Buffer.compare(encodeForcedSlot(slot), bytes) !== 0) {
+    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 505 of a forced operation are zero");
+  }
+  return slot;
+}

@@ -1,0 +1,73 @@
+import { createRequire } from "node:module";
+
+import { isField, L, type Field } from "../field.ts";
+import { challengePoint, isOnCurve, toPoint, type Point } from "./babyJubJub.ts";
+import { poseidon } from "./poseidon.ts";
+
+// The package's ESM builds do not load in Node: one misses a named export of `blakejs`, the other is not where
+// package.json says. Its CommonJS build is complete.
+const library = createRequire(import.meta.url)("@zk-kit/eddsa-poseidon/blake-1") as EddsaPoseidon;
+type EddsaPoseidon = typeof import("@zk-kit/eddsa-poseidon");
+
+/** A signature as it stands on the wire: 254 bits of `h` and 251 bits of `s`, neither necessarily canonical. */
+export interface WireSignature {
+  readonly h: bigint;
+  readonly s: bigint;
+}
+
+/** Somebody who can sign with an L2 key. */
+export interface Signer {
+  readonly publicKey: Point;
+  sign(message: Field): WireSignature;
+}
+
+/** EdDSA-Poseidon as zk-kit and circomlib define it, with BLAKE-512 for the key's expansion. `secret`: any bytes. */
+export function createSigner(secret: Uint8Array): Signer {
+  const privateKey = Buffer.from(secret);
+  const [x, y] = library.derivePublicKey(privateKey);
+  const publicKey = toPoint(x, y);
+  return {
+    publicKey,
+    sign(message) {
+      const { R8, S } = library.signMessage(privateKey, message);
+      return toWireSignature(publicKey, message, { r8: toPoint(R8[0], R8[1]), s: S });
+    },
+  };
+}
+
+/** `h = Poseidon(R8.x, R8.y, A.x, A.y, M)` */
+export const challenge = (r8: Point, key: Point, message: Field): Field =>
+  poseidon([r8.x, r8.y, key.x, key.y, message]);
+
+/** `(R8, S)` of an ordinary wallet to the wire's `(h, S)`. */
+export const toWireSignature = (
+  key: Point,
+  message: Field,
+  { r8, s }: { readonly r8: Point; readonly s: bigint },
+): WireSignature => ({ h: challenge(r8, key, message), s });
+
+/** The wire's `(h, S)` to the `(R8, S)` of the ordinary libraries. `h < p`, `s < l`, `key` on the curve. */
+export const fromWireSignature = (key: Point, { h, s }: WireSignature): { r8: Point; s: bigint } => ({
+  r8: challengePoint(s, h, key),
+  s,
+});
+
+/**
+ * docs/protocol.md §3 and §5.1: `h < p`, `S < l` and `h = Poseidon(R8, A, M)` for `R8 = S·B8 − 8h·A`. Total: every
+ * input has a result, which is the one that the leaf circuit computes. A key off the curve, which no account can have,
+ * verifies nothing.
+ */
+export function verifySignature(key: Point, message: Field, { h, s }: WireSignature): boolean {
+  if (!isField(h) || s < 0n || s >= L || !isOnCurve(key)) {
+    return false;
+  }
+  return challenge(challengePoint(s, h, key), key, message) === h;
+}
+
+/** What an L2 transaction's signature is over (docs/protocol.md §3). `bound`: the sequencer's address, or 0. */
+export const transactionMessage = (input: {
+  readonly domain: bigint;
+  readonly payload: bigint;
+  readonly nonce: bigint;
+  readonly bound: bigint;
+}): Field => poseidon([input.domain, input.payload, input.nonce, input.bound]);

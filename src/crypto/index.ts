@@ -1,0 +1,3 @@
+export * from "./babyJubJub.ts";
+export * from "./eddsa.ts";
+export * from "./poseidon.ts";

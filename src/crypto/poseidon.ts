@@ -1,0 +1,26 @@
+import * as lite from "poseidon-lite";
+
+import { ProtocolError } from "../errors.ts";
+import { toField, type Field } from "../field.ts";
+
+/** circomlib's Poseidon by number of inputs, as far as the protocol uses it. */
+const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
+  2: lite.poseidon2,
+  4: lite.poseidon4,
+  5: lite.poseidon5,
+  6: lite.poseidon6,
+  11: lite.poseidon11,
+};
+
+/**
+ * circomlib's Poseidon over the BN254 scalar field.
+ *
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `UNSUPPORTED_ARITY`
+ */
+export function poseidon(inputs: readonly bigint[]): Field {
+  const hash = BY_ARITY[inputs.length];
+  if (hash === undefined) {
+    throw new ProtocolError("UNSUPPORTED_ARITY", `Poseidon of ${inputs.length} inputs is not used by the protocol`);
+  }
+  return toField(hash(inputs.map(toField)));
+}

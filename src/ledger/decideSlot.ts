@@ -1,0 +1,175 @@
+import { decodeTip, encodePayload, SEQUENCER_BOUND, type ForcedSlot, type TransactionSlot } from "../codec/index.ts";
+import { decompressKey } from "../crypto/babyJubJub.ts";
+import { transactionMessage, verifySignature } from "../crypto/eddsa.ts";
+import { isField, L } from "../field.ts";
+import { BALANCE_LIMIT, type Account } from "./account.ts";
+import type { Exit } from "./exitTree.ts";
+import type { OperationKind, Outcome, Reason } from "./outcome.ts";
+import type { State } from "./state.ts";
+
+/** What the slots of a leaf have in common. */
+export interface SlotContext {
+  readonly baseFee: bigint;
+  readonly feeToken: bigint;
+  /** L1 address that posted the batch, 160 bits. */
+  readonly sequencer: bigint;
+  /** docs/protocol.md §3, 248 bits. */
+  readonly domain: bigint;
+}
+
+/** What a slot does to the state. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  /** The sender's account after the debit. */
+  readonly debited?: Account;
+  /** The receiver's account after the credit; of a transfer to oneself: after both. */
+  readonly credited?: Account;
+  /** The account that is created at `nextIndex`. */
+  readonly created?: Account;
+  readonly exit?: Omit<Exit, "slot">;
+  /** Paid to the prover and to the sequencer, in units of the fee token. */
+  readonly fees?: { readonly baseFee: bigint; readonly tip: bigint };
+}
+
+/** docs/protocol.md §5.1, L2 transaction. Total. */
+export function decideTransaction(state: State, slot: TransactionSlot, context: SlotContext): Verdict {
+  const kind = slot.to === 0 ? "exit" : "transfer";
+  const sender = state.account(slot.from);
+  if (sender === undefined) {
+    return noOp(kind, "UNKNOWN_SENDER");
+  }
+  const unauthorised = checkSignature(sender, slot, context);
+  if (unauthorised !== undefined) {
+    return noOp(kind, unauthorised);
+  }
+  const paysFees = slot.token === context.feeToken;
+  const baseFee = paysFees ? context.baseFee : 0n;
+  const tip = paysFees ? decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent }) : 0n;
+  const moved = move(state, { ...sender, nonce: sender.nonce + 1n }, slot, baseFee + tip);
+  if ("reason" in moved) {
+    return noOp(kind, moved.reason);
+  }
+  return {
+    outcome: { kind, status: "executed" },
+    ...moved,
+    ...(slot.to === 0 && { exit: { recipient: sender.owner, token: slot.token, amount: slot.amount } }),
+    fees: { baseFee, tip },
+  };
+}
+
+/** docs/protocol.md §5.1, forced operations. Total. */
+export function decideForced(state: State, slot: ForcedSlot): Verdict {
+  if (slot.from === 0) {
+    return slot.to === 0 ? decideCreation(state, slot) : decideTopUp(state, slot);
+  }
+  const kind = slot.to === 0 ? "forcedExit" : "forcedTransfer";
+  const sender = state.account(slot.from);
+  if (sender === undefined) {
+    return noOp(kind, "UNKNOWN_SENDER");
+  }
+  if (sender.owner !== slot.l1Address) {
+    return noOp(kind, "NOT_OWNER");
+  }
+  const amount = slot.to === 0 && sender.balance < slot.amount ? sender.balance : slot.amount;
+  const moved = move(state, sender, { ...slot, amount }, 0n);
+  if ("reason" in moved) {
+    return noOp(kind, moved.reason);
+  }
+  return {
+    outcome: { kind, status: "executed" },
+    ...moved,
+    ...(slot.to === 0 && { exit: { recipient: sender.owner, token: slot.token, amount } }),
+  };
+}
+
+function decideCreation(state: State, slot: ForcedSlot): Verdict {
+  if (state.nextIndex >= state.accounts.capacity) {
+    return refund("createAccount", "TREE_FULL", slot);
+  }
+  const decompressed = decompressKey(slot);
+  if ("error" in decompressed) {
+    return refund("createAccount", decompressed.error, slot);
+  }
+  const { x, y } = decompressed.key;
+  const { token, amount, l1Address } = slot;
+  return {
+    outcome: { kind: "createAccount", status: "executed" },
+    created: { ax: x, ay: y, nonce: 0n, token, balance: amount, owner: l1Address },
+  };
+}
+
+function decideTopUp(state: State, slot: ForcedSlot): Verdict {
+  const result = credit(state.account(slot.to), slot);
+  return "reason" in result
+    ? refund("topUp", result.reason, slot)
+    : { outcome: { kind: "topUp", status: "executed" }, ...result };
+}
+
+function checkSignature(sender: Account, slot: TransactionSlot, context: SlotContext): Reason | undefined {
+  const { flags, h, s } = slot;
+  if (flags !== 0n && flags !== SEQUENCER_BOUND) {
+    return "UNKNOWN_FLAGS";
+  }
+  if (!isField(h)) {
+    return "CHALLENGE_NOT_CANONICAL";
+  }
+  if (s >= L) {
+    return "RESPONSE_NOT_CANONICAL";
+  }
+  const message = transactionMessage({
+    domain: context.domain,
+    payload: encodePayload(slot),
+    nonce: sender.nonce,
+    bound: flags === SEQUENCER_BOUND ? context.sequencer : 0n,
+  });
+  return verifySignature({ x: sender.ax, y: sender.ay }, message, { h, s }) ? undefined : "BAD_SIGNATURE";
+}
+
+interface Movement {
+  readonly from: number;
+  readonly to: number;
+  readonly token: bigint;
+  readonly amount: bigint;
+}
+
+type Moved = { readonly debited: Account; readonly credited?: Account } | { readonly reason: Reason };
+
+/** Takes `amount + fees` from the sender, whose account exists, and gives `amount` to the receiver, if there is one. */
+function move(state: State, sender: Account, { from, to, token, amount }: Movement, fees: bigint): Moved {
+  if (sender.token !== token) {
+    return { reason: "SENDER_TOKEN_MISMATCH" };
+  }
+  if (sender.balance < amount + fees) {
+    return { reason: "INSUFFICIENT_BALANCE" };
+  }
+  const debited = { ...sender, balance: sender.balance - amount - fees };
+  if (to === 0) {
+    return { debited };
+  }
+  const receiver = to === from ? debited : state.account(to);
+  const result = credit(receiver, { token, amount });
+  return "reason" in result ? result : { debited, ...result };
+}
+
+function credit(
+  receiver: Account | undefined,
+  { token, amount }: Pick<Movement, "token" | "amount">,
+): { readonly credited: Account } | { readonly reason: Reason } {
+  if (receiver === undefined) {
+    return { reason: "UNKNOWN_RECEIVER" };
+  }
+  if (receiver.token !== token) {
+    return { reason: "RECEIVER_TOKEN_MISMATCH" };
+  }
+  if (receiver.balance + amount >= BALANCE_LIMIT) {
+    return { reason: "RECEIVER_OVERFLOW" };
+  }
+  return { credited: { ...receiver, balance: receiver.balance + amount } };
+}
+
+const noOp = (kind: OperationKind, reason: Reason): Verdict => ({ outcome: { kind, status: "void", reason } });
+
+const refund = (kind: OperationKind, reason: Reason, { l1Address, token, amount }: ForcedSlot): Verdict => ({
+  outcome: { kind, status: "refunded", reason },
+  exit: { recipient: l1Address, token, amount },
+});

@@ -1,0 +1,196 @@
+import { decodeTransactionSlot, readForcedSlot, requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
+import { keyRootHint } from "../crypto/babyJubJub.ts";
+import { ProtocolError } from "../errors.ts";
+import { toUint, type Field } from "../field.ts";
+import { leafBytes, type Profile } from "../profile.ts";
+import { accountTuple, BALANCE_LIMIT, type AccountTuple } from "./account.ts";
+import type { AccountPath } from "./accountTree.ts";
+import { commitLeafData, encodeLeafData, type LeafData, type SlotChunks } from "./commitment.ts";
+import { decideForced, decideTransaction, type SlotContext, type Verdict } from "./decideSlot.ts";
+import { exitsRoot, type Exit } from "./exitTree.ts";
+import type { Outcome } from "./outcome.ts";
+import type { State } from "./state.ts";
+
+/** What of a batch is not data: who posted it, and to which rollup. */
+export interface Environment {
+  /** L1 address that posted the batch, 160 bits. */
+  readonly sequencer: bigint;
+  /** `encodeDomain`, 248 bits. */
+  readonly domain: bigint;
+}
+
+/** The leaf circuit's private inputs (docs/protocol.md §6). */
+export interface LeafWitness {
+  readonly accountsRoot: bigint;
+  readonly nextIndex: bigint;
+  readonly header: bigint;
+  readonly chunks: readonly SlotChunks[];
+  readonly sender: readonly AccountTuple[];
+  readonly senderExists: readonly bigint[];
+  readonly senderPath: readonly AccountPath[];
+  readonly receiver: readonly AccountTuple[];
+  readonly receiverExists: readonly bigint[];
+  readonly receiverPath: readonly AccountPath[];
+  readonly keyRoot: readonly bigint[];
+  readonly feeAccountLeaf: AccountTuple;
+  readonly feeAccountExists: bigint;
+  readonly feeAccountPath: AccountPath;
+}
+
+/** What became of the tips of a leaf, in units of the fee token. */
+export interface Tips {
+  readonly amount: bigint;
+  /** Whether the fee account took them; otherwise they are part of `proverFees`. */
+  readonly credited: boolean;
+}
+
+export interface LeafResult extends Environment {
+  readonly oldStateRoot: Field;
+  /** The state after the leaf. */
+  readonly state: State;
+  /** What became of each slot. */
+  readonly outcomes: readonly Outcome[];
+  readonly exits: readonly Exit[];
+  readonly exitsRoot: Field;
+  /** Paid on L1 to whoever proves, in units of the fee token. */
+  readonly proverFees: bigint;
+  readonly tips: Tips;
+  readonly data: LeafData;
+  /** Commitment to the data, public signal `c`. */
+  readonly c: Field;
+  readonly witness: LeafWitness;
+}
+
+/**
+ * Applies one leaf (docs/protocol.md §5). Every `bytes` of the leaf's length has exactly one result.
+ *
+ * @param header of the leaf: `forcedCount` counts its own forced operations; more than it has slots count as all of them
+ * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `PROFILE_MISMATCH` if the state has
+ *   another depth than the profile
+ */
+export function applyLeaf(
+  profile: Profile,
+  before: State,
+  { header, bytes }: { readonly header: Header; readonly bytes: Uint8Array },
+  { sequencer, domain }: Environment,
+): LeafResult {
+  requireLength(bytes, leafBytes(profile), "leaf");
+  toUint(sequencer, 160, "sequencer");
+  toUint(domain, 248, "domain");
+  if (before.accounts.depth !== profile.depth) {
+    throw new ProtocolError("PROFILE_MISMATCH", `depth ${before.accounts.depth} instead of ${profile.depth}`);
+  }
+  const data = encodeLeafData(header, bytes);
+  const context = { baseFee: header.baseFee, feeToken: header.feeToken, sequencer, domain };
+
+  const steps: Step[] = [];
+  for (let state = before; steps.length < profile.slots;) {
+    const slot = steps.length;
+    const step = applySlot(state, bytes.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES), {
+      ...context,
+      isForced: slot < header.forcedCount,
+    });
+    steps.push(step);
+    state = step.after;
+  }
+
+  const slotsApplied = steps.at(-1)?.after ?? before;
+  const feeAccount = read(slotsApplied, header.feeAccount);
+  const { state, tips } = creditTips(slotsApplied, header, sumFees(steps, "tip"));
+  const exits = steps.flatMap(({ verdict: { exit } }, slot) => (exit === undefined ? [] : [{ slot, ...exit }]));
+  return {
+    sequencer,
+    domain,
+    oldStateRoot: before.root,
+    state,
+    outcomes: steps.map(({ verdict }) => verdict.outcome),
+    exits,
+    exitsRoot: exitsRoot(exits, profile.slots),
+    proverFees: sumFees(steps, "baseFee") + (tips.credited ? 0n : tips.amount),
+    tips,
+    data,
+    c: commitLeafData(data),
+    witness: {
+      accountsRoot: before.accounts.root,
+      nextIndex: BigInt(before.nextIndex),
+      header: data.header,
+      chunks: data.chunks,
+      sender: steps.map(({ sender }) => sender.account),
+      senderExists: steps.map(({ sender }) => sender.exists),
+      senderPath: steps.map(({ sender }) => sender.path),
+      receiver: steps.map(({ receiver }) => receiver.account),
+      receiverExists: steps.map(({ receiver }) => receiver.exists),
+      receiverPath: steps.map(({ receiver }) => receiver.path),
+      keyRoot: steps.map(({ keyRoot }) => keyRoot),
+      feeAccountLeaf: feeAccount.account,
+      feeAccountExists: feeAccount.exists,
+      feeAccountPath: feeAccount.path,
+    },
+  };
+}
+
+/** One slot's effect and what the circuit has to be shown for it. */
+interface Step {
+  readonly verdict: Verdict;
+  readonly after: State;
+  readonly sender: AccountRead;
+  readonly receiver: AccountRead;
+  readonly keyRoot: bigint;
+}
+
+/** An account as the circuit takes it. */
+interface AccountRead {
+  readonly account: AccountTuple;
+  readonly exists: bigint;
+  readonly path: AccountPath;
+}
+
+/** The account at `index mod 4^depth`. */
+function read(state: State, index: number): AccountRead {
+  const place = index % state.accounts.capacity;
+  const account = state.account(place);
+  return {
+    account: accountTuple(account),
+    exists: account === undefined ? 0n : 1n,
+    path: state.accounts.path(place),
+  };
+}
+
+function applySlot(before: State, bytes: Uint8Array, context: SlotContext & { readonly isForced: boolean }): Step {
+  if (!context.isForced) {
+    const slot = decodeTransactionSlot(bytes);
+    return execute(before, slot, decideTransaction(before, slot, context));
+  }
+  const slot = readForcedSlot(bytes);
+  const verdict = decideForced(before, slot);
+  return slot.from === 0 && slot.to === 0
+    ? { ...execute(before, { from: 0, to: before.nextIndex }, verdict), keyRoot: keyRootHint(slot) }
+    : execute(before, slot, verdict);
+}
+
+/** Writes a verdict, the sender's account first; `to` is the place that the circuit reads as the receiver's. */
+function execute(before: State, { from, to }: { readonly from: number; readonly to: number }, verdict: Verdict): Step {
+  const { debited, credited, created } = verdict;
+  const between = debited ? before.withAccount(from, debited) : before;
+  const credits = credited ? between.withAccount(to, credited) : between;
+  return {
+    verdict,
+    after: created ? credits.withNewAccount(created) : credits,
+    sender: read(before, from),
+    receiver: read(between, to),
+    keyRoot: 0n,
+  };
+}
+
+const sumFees = (steps: readonly Step[], part: "baseFee" | "tip"): bigint =>
+  steps.reduce((sum, { verdict }) => sum + (verdict.fees?.[part] ?? 0n), 0n);
+
+/** docs/protocol.md §5.2 */
+function creditTips(state: State, { feeAccount, feeToken }: Header, amount: bigint): { state: State; tips: Tips } {
+  const account = state.account(feeAccount);
+  if (account === undefined || account.token !== feeToken || account.balance + amount >= BALANCE_LIMIT) {
+    return { state, tips: { amount, credited: false } };
+  }
+  const credited = { ...account, balance: account.balance + amount };
+  return { state: state.withAccount(feeAccount, credited), tips: { amount, credited: true } };
+}

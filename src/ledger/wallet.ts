@@ -1,0 +1,82 @@
+import {
+  encodeForcedSlot,
+  encodePayload,
+  encodeTip,
+  encodeTransactionSlot,
+  SEQUENCER_BOUND,
+  type Payload,
+} from "../codec/index.ts";
+import { compressKey, type Point } from "../crypto/babyJubJub.ts";
+import { transactionMessage, type Signer } from "../crypto/eddsa.ts";
+
+export interface TransactionRequest {
+  /** Index of the sender's account. */
+  readonly from: number;
+  /** Index of the receiver's account, or 0: exit to the L1 address that owns the sender's account. */
+  readonly to: number;
+  readonly token: bigint;
+  /** In the token's smallest unit, 128 bits. */
+  readonly amount: bigint;
+  /** In the fee token's smallest unit; must be representable, see `roundTipDown`. Default 0. */
+  readonly tip?: bigint;
+  /** Nonce of the sender's account. */
+  readonly nonce: bigint;
+  /** `encodeDomain` */
+  readonly domain: bigint;
+  /** If given, only this sequencer (L1 address) may include the transaction. */
+  readonly boundTo?: bigint;
+}
+
+/**
+ * A signed L2 transaction, 93 bytes.
+ *
+ * @throws {ProtocolError} `TIP_NOT_REPRESENTABLE`, `OUT_OF_RANGE`
+ */
+export function signTransaction(signer: Signer, request: TransactionRequest): Uint8Array {
+  const { from, to, token, amount, tip = 0n, nonce, domain, boundTo } = request;
+  const { mantissa, exponent } = encodeTip(tip);
+  const payload: Payload = {
+    from,
+    to,
+    token,
+    amount,
+    tipMantissa: mantissa,
+    tipExponent: exponent,
+    flags: boundTo === undefined ? 0n : SEQUENCER_BOUND,
+  };
+  const message = transactionMessage({ domain, payload: encodePayload(payload), nonce, bound: boundTo ?? 0n });
+  return encodeTransactionSlot({ ...payload, ...signer.sign(message) });
+}
+
+/** What all forced operations have: the L1 sender, and the fee in wei for whoever proves it (90 bits, default 0). */
+interface Forced {
+  readonly l1Address: bigint;
+  readonly fee?: bigint;
+}
+
+/** Amount in the token's smallest unit, 128 bits. */
+interface Money {
+  readonly token: bigint;
+  readonly amount: bigint;
+}
+
+const NO_KEY = { keyY: 0n, keySign: 0n };
+
+/** The slot that L1 writes for a deposit that creates an account. */
+export const newAccountSlot = ({ key, fee = 0n, ...rest }: Forced & Money & { readonly key: Point }): Uint8Array =>
+  encodeForcedSlot({ from: 0, to: 0, fee, ...compressKey(key), ...rest });
+
+/** The slot that L1 writes for a deposit to an account that exists. */
+export const topUpSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly to: number }): Uint8Array =>
+  encodeForcedSlot({ from: 0, fee, ...NO_KEY, ...rest });
+
+/** The slot that L1 writes for a forced transfer. */
+export const forcedTransferSlot = ({
+  fee = 0n,
+  ...rest
+}: Forced & Money & { readonly from: number; readonly to: number }): Uint8Array =>
+  encodeForcedSlot({ fee, ...NO_KEY, ...rest });
+
+/** The slot that L1 writes for a forced exit. */
+export const forcedExitSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly from: number }): Uint8Array =>
+  encodeForcedSlot({ to: 0, fee, ...NO_KEY, ...rest });

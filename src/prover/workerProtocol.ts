@@ -1,0 +1,32 @@
+import { type Groth16Proof, type VerificationKey } from "snarkjs";
+
+import { type CircuitInput, type WitnessSource } from "./witness.ts";
+
+/** What a worker process can be asked. Values are sent as structured clones, so bigints survive. */
+export type WorkerTask =
+  | { readonly kind: "prove"; readonly circuit: WitnessSource; readonly zkey: string; readonly input: CircuitInput }
+  | {
+      readonly kind: "verify";
+      readonly key: VerificationKey;
+      readonly publicSignals: readonly bigint[];
+      readonly proof: Groth16Proof;
+    };
+
+/** Result of each kind of task. */
+export interface WorkerResults {
+  prove: { readonly proof: Groth16Proof; readonly publicSignals: readonly bigint[] };
+  verify: boolean;
+}
+
+/** An error on its way from a worker: its class does not survive the journey. */
+export interface SentError {
+  readonly code: string | undefined;
+  readonly message: string;
+  /** Of a `WitnessError`. */
+  readonly templates: readonly string[] | undefined;
+}
+
+/** A worker's answer to a task. */
+export type WorkerAnswer =
+  | { readonly ok: true; readonly result: WorkerResults[WorkerTask["kind"]] }
+  | { readonly ok: false; readonly error: SentError };

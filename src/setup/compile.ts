@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { promisify, stripVTControlCharacters } from "node:util";
+
+import { ProtocolError } from "../errors.ts";
+import { type CircuitDefinition, type Profile, renderMain } from "./circuits.ts";
+import { readJsonIfExists, sha256, writeFileAtomically, writeJson } from "./files.ts";
+import { BUILD, PROJECT_ROOT } from "./paths.ts";
+import { readR1csHeader } from "./r1cs.ts";
+import { LIBRARY_FOLDERS, readSources } from "./sources.ts";
+
+/**
+ * circom's simplification: `O0` none, `O1` constants and equalities, `O2` all linear constraints.
+ * Keys are always made for `O2`; soundness tests use `O0`, where every signal still has its own wire.
+ */
+export type Optimisation = "O0" | "O1" | "O2";
+
+/** Where the compiler put a circuit, and how big it is. */
+export interface CompiledCircuit {
+  readonly name: string;
+  /** Constraint system. */
+  readonly r1cs: string;
+  /** Witness generator. */
+  readonly wasm: string;
+  /** Names of the signals. */
+  readonly sym: string;
+  readonly constraints: number;
+  /** Number of public signals: outputs, then public inputs. */
+  readonly publicSignals: number;
+}
+
+/** What a compilation was made from; another one with the same hash would give the same files. */
+interface Stamp {
+  readonly inputsSha256: string;
+}
+
+const require = createRequire(import.meta.url);
+const run = promisify(execFile);
+
+const COMPILER = require.resolve("circom2/cli.js");
+const COMPILER_VERSION = (require("circom2/package.json") as { version: string }).version;
+
+/** Folder of a profile's compiled circuits. */
+export function circuitsFolder(profile: Profile): string {
+  return join(BUILD, "circuits", profile);
+}
+
+/**
+ * Compiles a circuit with circom, unless the folder already holds the result for the same sources, parameters,
+ * compiler and options. Leaves `<name>.circom`, `.r1cs`, `.wasm`, `.sym` and `.json` (the stamp) in `folder`.
+ *
+ * @throws ProtocolError `CIRCUIT_COMPILATION_FAILED` with circom's message.
+ */
+export async function compileCircuit(
+  circuit: CircuitDefinition,
+  folder: string,
+  optimisation: Optimisation = "O2",
+  progress: (message: string) => void = () => undefined,
+): Promise<CompiledCircuit> {
+  const path = (extension: string): string => join(folder, `${circuit.name}.${extension}`);
+  const main = path("circom");
+  const template = resolve(PROJECT_ROOT, circuit.file);
+  const mainSource = renderMain(circuit, relative(folder, template));
+
+  const inputsSha256 = sha256(
+    JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...readSources(template)]]),
+  );
+  const stamp = readJsonIfExists(path("json")) as Stamp | undefined;
+  const isComplete = ["r1cs", "wasm", "sym"].every((extension) => existsSync(path(extension)));
+  if (stamp?.inputsSha256 !== inputsSha256 || !isComplete) {
+    progress(`${circuit.name}: compiling ${circuit.template}(${circuit.params.join(", ")})`);
+    rmSync(path("json"), { force: true });
+    writeFileAtomically(main, mainSource);
+    await runCompiler(circuit.name, main, optimisation, path);
+    writeJson(path("json"), { inputsSha256 } satisfies Stamp);
+  }
+
+  const { constraints, publicSignals } = readR1csHeader(readFileSync(path("r1cs")));
+  return { name: circuit.name, r1cs: path("r1cs"), wasm: path("wasm"), sym: path("sym"), constraints, publicSignals };
+}
+
+/** Runs circom into a temporary folder and moves what it made to its place. */
+async function runCompiler(
+  name: string,
+  main: string,
+  optimisation: Optimisation,
+  path: (extension: string) => string,
+): Promise<void> {
+  mkdirSync(dirname(main), { recursive: true });
+  const folder = mkdtempSync(join(dirname(main), `.${name}-`));
+  const libraries = LIBRARY_FOLDERS.flatMap((library) => ["-l", relative(PROJECT_ROOT, library) || "./"]);
+  const options = ["--r1cs", "--wasm", "--sym", `--${optimisation}`, ...libraries];
+  try {
+    // circom2 sees the file system through WASI, which maps relative paths only.
+    const files = [relative(PROJECT_ROOT, main), "-o", relative(PROJECT_ROOT, folder)];
+    await run(process.execPath, [COMPILER, ...files, ...options], { cwd: PROJECT_ROOT, maxBuffer: 1 << 26 });
+    renameSync(join(folder, `${name}_js`, `${name}.wasm`), path("wasm"));
+    renameSync(join(folder, `${name}.sym`), path("sym"));
+    renameSync(join(folder, `${name}.r1cs`), path("r1cs"));
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    const output = stripVTControlCharacters(stdout + stderr).trim() || String(error);
+    throw new ProtocolError("CIRCUIT_COMPILATION_FAILED", `circom failed on ${name}:\n${output}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type VerificationKey, zKey } from "snarkjs";
+
+import { ProtocolError } from "../errors.ts";
+import { type CircuitName, findCircuit, type Profile } from "./circuits.ts";
+import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
+import { withCurve } from "./curve.ts";
+import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
+import { readJsonIfExists, sha256, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
+import { BUILD } from "./paths.ts";
+
+/** Where a key comes from, and what it belongs to: `build/keys/<profile>/<circuit>.json`. */
+export type KeyManifest = {
+  readonly circuit: CircuitName;
+  readonly profile: Profile;
+  readonly constraints: number;
+  readonly publicSignals: number;
+  readonly r1csSha256: string;
+  readonly zkeySha256: string;
+} & (
+  | {
+      /** The key's secret follows from the seed: anyone can forge proofs. */
+      readonly isDevelopment: true;
+      readonly seed: string;
+    }
+  | {
+      readonly isDevelopment: false;
+      readonly ceremony: CeremonySummary;
+    }
+);
+
+/** What a reader needs to check a ceremony again. */
+export interface CeremonySummary {
+  /** BLAKE2b-512 of the file of phase 1, in hexadecimal. */
+  readonly phase1Blake2b: string;
+  readonly contributions: readonly { readonly name: string; readonly hash: string }[];
+}
+
+/** All files of a circuit that is ready to be proved and verified. */
+export interface CircuitArtifacts extends CompiledCircuit {
+  readonly zkey: string;
+  /** snarkjs's JSON form of the verification key. */
+  readonly verificationKey: string;
+  readonly manifest: KeyManifest;
+}
+
+/** Called with one line about each step that takes time. */
+export type Progress = (message: string) => void;
+
+/** Paths of a circuit's key, whether or not it exists. */
+export function keyPaths(name: CircuitName, profile: Profile): { zkey: string; verificationKey: string; json: string } {
+  const path = (extension: string): string => join(BUILD, "keys", profile, `${name}.${extension}`);
+  return { zkey: path("zkey"), verificationKey: path("vkey.json"), json: path("json") };
+}
+
+/**
+ * Compiles a circuit and makes its development key, each only if sources have changed since. A key from a ceremony is
+ * kept.
+ *
+ * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; see also `compileCircuit`
+ *   and `makeProvingKey`.
+ */
+export async function prepareCircuit(
+  name: CircuitName,
+  profile: Profile,
+  progress: Progress = () => undefined,
+): Promise<CircuitArtifacts> {
+  const compiled = await compileCircuit(findCircuit(name, profile), circuitsFolder(profile), "O2", progress);
+  const r1csSha256 = sha256OfFile(compiled.r1cs);
+  const existing = loadKey(compiled, profile);
+  if (existing?.manifest.r1csSha256 === r1csSha256) {
+    if (!existing.manifest.isDevelopment || existing.manifest.seed === DEVELOPMENT_SEED) return existing;
+  } else if (existing?.manifest.isDevelopment === false) {
+    throw new ProtocolError(
+      "CEREMONY_KEY_OUTDATED",
+      `${name} (${profile}) changed after its ceremony; remove ${existing.zkey} to use a development key`,
+    );
+  }
+
+  progress(`${name}: making a development key for ${compiled.constraints} constraints`);
+  const secret = deriveSecret(DEVELOPMENT_SEED, `${profile}/${name}`);
+  const zkey = await makeProvingKey(readFileSync(compiled.r1cs), secret);
+  return installKey(compiled, zkey, {
+    circuit: name,
+    profile,
+    constraints: compiled.constraints,
+    publicSignals: compiled.publicSignals,
+    r1csSha256,
+    zkeySha256: sha256(zkey),
+    isDevelopment: true,
+    seed: DEVELOPMENT_SEED,
+  });
+}
+
+/** Writes a key, its verification key and, last, its manifest. */
+export async function installKey(
+  compiled: CompiledCircuit,
+  content: Buffer,
+  manifest: KeyManifest,
+): Promise<CircuitArtifacts> {
+  const { zkey, verificationKey, json } = keyPaths(manifest.circuit, manifest.profile);
+  writeFileAtomically(zkey, content);
+  writeJson(verificationKey, await withCurve(() => zKey.exportVerificationKey(zkey)));
+  writeJson(json, manifest);
+  return { ...compiled, zkey, verificationKey, manifest };
+}
+
+/** Reads a circuit's verification key. */
+export function readVerificationKey(artifacts: CircuitArtifacts): VerificationKey {
+  return JSON.parse(readFileSync(artifacts.verificationKey, "utf8")) as VerificationKey;
+}
+
+/** The key in the build folder, if all its files are there and the manifest is that of the zkey. */
+function loadKey(compiled: CompiledCircuit, profile: Profile): CircuitArtifacts | undefined {
+  const { zkey, verificationKey, json } = keyPaths(compiled.name, profile);
+  const manifest = readJsonIfExists(json) as KeyManifest | undefined;
+  if (manifest === undefined || !existsSync(zkey) || !existsSync(verificationKey)) return undefined;
+  if (manifest.zkeySha256 !== sha256OfFile(zkey)) return undefined;
+  return { ...compiled, zkey, verificationKey, manifest };
+}

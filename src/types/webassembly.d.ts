@@ -1,0 +1,18 @@
+/** The parts of the WebAssembly API that this project uses: TypeScript declares it with the DOM only. */
+declare namespace WebAssembly {
+  class Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  class Module {
+    private constructor();
+  }
+
+  class Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+
+  function compile(code: Uint8Array): Promise<Module>;
+  function instantiate(module: Module, imports: Record<string, Record<string, unknown>>): Promise<Instance>;
+}

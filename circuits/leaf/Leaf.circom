@@ -9,7 +9,7 @@ include "../lib/slot/ApplySlot.circom";
 include "../lib/slot/CreditTips.circom";
 
 /**
- * Prove: applying a header and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsRoot` and `proverFees`
+ * Prove: applying `header` and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsRoot` and `proverFees`
  * (docs/protocol.md §5), and `c`, `y` belong to that data (§7). Signals in the order of §6.
  *
  * Every data and state have exactly one result, and a witness: what a user got wrong is a no-op. `context` and `worker` are
@@ -27,6 +27,7 @@ template Leaf(DEPTH, SLOTS) {
     signal output digest;
 
     signal input oldStateRoot;
+    signal input header;
     signal input z;
     signal input sequencer;
     signal input domain;
@@ -35,7 +36,6 @@ template Leaf(DEPTH, SLOTS) {
 
     signal input accountsRoot;
     signal input nextIndex;
-    signal input header;
     signal input chunks[SLOTS][3];
     signal input sender[SLOTS][6];
     signal input senderExists[SLOTS];
@@ -126,23 +126,23 @@ template Leaf(DEPTH, SLOTS) {
     exitsRoot <== exits.root;
 
     component data = DataCommitment(SLOTS);
-    data.header <== header;
     data.chunks <== chunks;
     data.z <== z;
     c <== data.c;
     y <== data.y;
 
-    component all = Poseidon(11);
+    component all = Poseidon(12);
     all.inputs[0] <== newStateRoot;
     all.inputs[1] <== exitsRoot;
     all.inputs[2] <== proverFees;
     all.inputs[3] <== c;
     all.inputs[4] <== y;
     all.inputs[5] <== oldStateRoot;
-    all.inputs[6] <== z;
-    all.inputs[7] <== sequencer;
-    all.inputs[8] <== domain;
-    all.inputs[9] <== context;
-    all.inputs[10] <== worker;
+    all.inputs[6] <== header;
+    all.inputs[7] <== z;
+    all.inputs[8] <== sequencer;
+    all.inputs[9] <== domain;
+    all.inputs[10] <== context;
+    all.inputs[11] <== worker;
     digest <== all.out;
 }

@@ -9,7 +9,7 @@ const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
   4: lite.poseidon4,
   5: lite.poseidon5,
   6: lite.poseidon6,
-  11: lite.poseidon11,
+  12: lite.poseidon12,
 };
 
 /**

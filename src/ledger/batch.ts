@@ -1,7 +1,14 @@
 import type { Header } from "../codec/index.ts";
 import type { Field } from "../field.ts";
 import { leafBytes, type Profile } from "../profile.ts";
-import { batchDataHash, evaluationPoint } from "./commitment.ts";
+import {
+  batchDataHash,
+  commitLeafData,
+  encodeLeafData,
+  evaluateLeafData,
+  evaluationPoint,
+  type LeafData,
+} from "./commitment.ts";
 import { applyLeaf, type Environment, type LeafResult } from "./leaf.ts";
 import type { State } from "./state.ts";
 
@@ -40,6 +47,18 @@ export function splitBatch(profile: Profile, { header, data }: Batch): { header:
   });
 }
 
+/** The true commitments of a batch's leaves. They depend on nothing but the posted bytes (docs/protocol.md §6). */
+export const commitToData = (profile: Profile, data: Uint8Array): Field[] => leafData(profile, data).map(commitLeafData);
+
+/** What a batch's leaves are evaluated to at `z`. */
+export const evaluateData = (profile: Profile, data: Uint8Array, z: bigint): Field[] =>
+  leafData(profile, data).map((leaf) => evaluateLeafData(leaf, z));
+
+function leafData(profile: Profile, data: Uint8Array): LeafData[] {
+  const header = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, timestamp: 0n };
+  return splitBatch(profile, { header, data }).map((leaf) => encodeLeafData(leaf.header, leaf.bytes));
+}
+
 /** Applies a batch, leaf by leaf. Every `data` has exactly one result. @throws {ProtocolError} as `applyLeaf` */
 export function applyBatch(profile: Profile, before: State, batch: Batch, environment: Environment): BatchResult {
   const leaves: LeafResult[] = [];
@@ -49,7 +68,7 @@ export function applyBatch(profile: Profile, before: State, batch: Batch, enviro
     leaves.push(result);
     state = result.state;
   }
-  const dataHash = batchDataHash(batch.header, batch.data);
+  const dataHash = batchDataHash(batch.data);
   return {
     state,
     leaves,

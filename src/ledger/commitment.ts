@@ -28,20 +28,16 @@ export function encodeLeafData(header: Header, bytes: Uint8Array): LeafData {
   return { header: toField(encodeHeader(header)), chunks: slots };
 }
 
-/** Public signal `c`: `c ← header`, then for each slot `c ← Poseidon(c, chunk0, chunk1, chunk2)`. */
-export const commitLeafData = ({ header, chunks }: LeafData): Field =>
-  chunks.reduce((c, slot) => poseidon([c, ...slot]), header);
+/** Public signal `c`: `c ← 0`, then for each slot `c ← Poseidon(c, chunk0, chunk1, chunk2)`. */
+export const commitLeafData = ({ chunks }: Pick<LeafData, "chunks">): Field =>
+  chunks.reduce((c, slot) => poseidon([c, ...slot]), toField(0n));
 
-/** Public signal `y`: `Σ chunkᵢ·zⁱ`, the header being chunk 0. */
-export const evaluateLeafData = ({ header, chunks }: LeafData, z: bigint): Field =>
-  toField([header, ...chunks.flat()].reduceRight<bigint>((y, chunk) => (y * z + chunk) % P, 0n));
+/** Public signal `y`: `Σ chunkᵢ·zⁱ` over the slots' chunks. */
+export const evaluateLeafData = ({ chunks }: Pick<LeafData, "chunks">, z: bigint): Field =>
+  toField(chunks.flat().reduceRight<bigint>((y, chunk) => (y * z + chunk) % P, 0n));
 
-/**
- * `dataHash` of a batch (docs/protocol.md §7), 32 bytes in hex. `header.forcedCount` is the batch's total; `data` are the
- * posted bytes without padding.
- */
-export const batchDataHash = (header: Header, data: Uint8Array): string =>
-  keccak256(concat([toBytes(encodeHeader(header), 32), data]));
+/** `dataHash` of a batch (docs/protocol.md §7), 32 bytes in hex. `data`: the posted bytes without padding. */
+export const batchDataHash = (data: Uint8Array): string => keccak256(data);
 
 /** `z = keccak256(dataHash, c_0, …, c_{n−1}) mod p` */
 export const evaluationPoint = (dataHash: string, commitments: readonly Field[]): Field =>

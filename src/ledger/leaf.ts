@@ -23,7 +23,6 @@ export interface Environment {
 export interface LeafWitness {
   readonly accountsRoot: bigint;
   readonly nextIndex: bigint;
-  readonly header: bigint;
   readonly chunks: readonly SlotChunks[];
   readonly sender: readonly AccountTuple[];
   readonly senderExists: readonly bigint[];
@@ -113,7 +112,6 @@ export function applyLeaf(
     witness: {
       accountsRoot: before.accounts.root,
       nextIndex: BigInt(before.nextIndex),
-      header: data.header,
       chunks: data.chunks,
       sender: steps.map(({ sender }) => sender.account),
       senderExists: steps.map(({ sender }) => sender.exists),

@@ -22,6 +22,7 @@ export interface LeafPublicSignals {
   readonly y: Field;
   readonly digest: Field;
   readonly oldStateRoot: Field;
+  readonly header: Field;
   readonly z: Field;
   readonly sequencer: Field;
   readonly domain: Field;
@@ -31,7 +32,7 @@ export interface LeafPublicSignals {
 
 /** All inputs of the leaf circuit, as snarkjs takes them. */
 export type LeafCircuitInput = LeafWitness &
-  Pick<LeafPublicSignals, "oldStateRoot" | "z" | "sequencer" | "domain" | "context" | "worker">;
+  Pick<LeafPublicSignals, "oldStateRoot" | "header" | "z" | "sequencer" | "domain" | "context" | "worker">;
 
 /** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
 export function leafPublicSignals(leaf: LeafResult, binding: Binding): LeafPublicSignals {
@@ -43,6 +44,7 @@ export function leafPublicSignals(leaf: LeafResult, binding: Binding): LeafPubli
     c: leaf.c,
     y: evaluateLeafData(leaf.data, z),
     oldStateRoot: leaf.oldStateRoot,
+    header: leaf.data.header,
     z,
     sequencer: toField(leaf.sequencer),
     domain: toField(leaf.domain),
@@ -61,6 +63,7 @@ export const leafDigest = (signals: Omit<LeafPublicSignals, "digest">): Field =>
     signals.c,
     signals.y,
     signals.oldStateRoot,
+    signals.header,
     signals.z,
     signals.sequencer,
     signals.domain,
@@ -77,6 +80,7 @@ export const orderedPublicSignals = (signals: LeafPublicSignals): Field[] => [
   signals.y,
   signals.digest,
   signals.oldStateRoot,
+  signals.header,
   signals.z,
   signals.sequencer,
   signals.domain,
@@ -86,6 +90,6 @@ export const orderedPublicSignals = (signals: LeafPublicSignals): Field[] => [
 
 /** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
 export function leafCircuitInput(leaf: LeafResult, binding: Binding): LeafCircuitInput {
-  const { oldStateRoot, z, sequencer, domain, context, worker } = leafPublicSignals(leaf, binding);
-  return { ...leaf.witness, oldStateRoot, z, sequencer, domain, context, worker };
+  const { oldStateRoot, header, z, sequencer, domain, context, worker } = leafPublicSignals(leaf, binding);
+  return { ...leaf.witness, oldStateRoot, header, z, sequencer, domain, context, worker };
 }

@@ -6,12 +6,11 @@ include "circomlib/circuits/poseidon.circom";
  * Prove: `c` commits to the leaf's data and `y` is its value as a polynomial at `z` (docs/protocol.md §6, §7).
  *
  * @param SLOTS slots of the leaf
- * @input header, chunks[SLOTS][3], z field elements
- * @output c Poseidon(… Poseidon(Poseidon(header, slot 0), slot 1) …)
- * @output y Σ chunkᵢ·zⁱ, the header being chunk 0
+ * @input chunks[SLOTS][3], z field elements
+ * @output c Poseidon(… Poseidon(Poseidon(0, slot 0), slot 1) …)
+ * @output y Σ chunkᵢ·zⁱ, i from 0
  */
 template DataCommitment(SLOTS) {
-    signal input header;
     signal input chunks[SLOTS][3];
     signal input z;
     signal output c;
@@ -20,7 +19,7 @@ template DataCommitment(SLOTS) {
     component hash[SLOTS];
     for (var slot = 0; slot < SLOTS; slot++) {
         hash[slot] = Poseidon(4);
-        hash[slot].inputs[0] <== slot == 0 ? header : hash[slot - 1].out;
+        hash[slot].inputs[0] <== slot == 0 ? 0 : hash[slot - 1].out;
         for (var i = 0; i < 3; i++) {
             hash[slot].inputs[1 + i] <== chunks[slot][i];
         }
@@ -28,11 +27,10 @@ template DataCommitment(SLOTS) {
     c <== hash[SLOTS - 1].out;
 
     // Horner's rule from the last chunk down.
-    signal sum[3 * SLOTS + 1];
-    sum[3 * SLOTS] <== chunks[SLOTS - 1][2];
-    for (var i = 3 * SLOTS - 1; i >= 1; i--) {
-        sum[i] <== sum[i + 1] * z + chunks[(i - 1) \ 3][(i - 1) % 3];
+    signal sum[3 * SLOTS];
+    sum[3 * SLOTS - 1] <== chunks[SLOTS - 1][2];
+    for (var i = 3 * SLOTS - 2; i >= 0; i--) {
+        sum[i] <== sum[i + 1] * z + chunks[i \ 3][i % 3];
     }
-    sum[0] <== sum[1] * z + header;
     y <== sum[0];
 }

@@ -1,0 +1,230 @@
+import { AbiCoder, concat, dataSlice, getBytes, keccak256, type EventLog, type Log } from "ethers";
+
+import { decodeHeader, toBytes, type Header } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { toField, type Field } from "../field.ts";
+import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
+import type { SettledLeaf } from "./settlement.ts";
+import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
+
+/** What L1 folded into a batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
+export interface BatchRecord {
+  readonly sequencer: string;
+  readonly header: bigint;
+  readonly dataHash: string;
+  readonly fee: bigint;
+  readonly bond: bigint;
+  readonly forcedFees: bigint;
+}
+
+/** A sequenced batch and its one result. */
+export interface NodeBatch {
+  /** 1, 2, 3, … */
+  readonly number: number;
+  readonly record: BatchRecord;
+  readonly header: Header;
+  /** Posted bytes, forced operations first. */
+  readonly data: Uint8Array;
+  /** keccak256 of the commitments and evaluations that L1 recorded. */
+  readonly openings: string;
+  /** Whether the sequencer's commitments are those of the data. */
+  readonly truthful: boolean;
+  /** Public input `context` of the batch's proofs. */
+  readonly context: bigint;
+  readonly result: BatchResult;
+}
+
+const RECORD = "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
+
+/**
+ * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all sequenced
+ * batches applied) and the final state (those proven).
+ *
+ * Source: PoE, "Once mined, these data availability L1 transactions define the L2 TXs … a virtual future state by network nodes".
+ */
+export class RollupNode {
+  readonly system: ProofOfEfficiencySystem;
+  /** Domain of signatures and proofs. */
+  readonly domain: Field;
+  readonly #batches: NodeBatch[] = [];
+  /** Slots of the forced queue; operation i at i − 1. */
+  readonly #forced: Uint8Array[] = [];
+  readonly #settlements: (readonly SettledLeaf[])[] = [];
+  #verified = 0;
+  #accumulator: string;
+  #nextBlock: number;
+
+  private constructor(system: ProofOfEfficiencySystem, domain: Field) {
+    this.system = system;
+    this.domain = domain;
+    this.#nextBlock = system.deploymentBlock;
+    this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
+  }
+
+  /** Opens a node and brings it up to the head of L1. */
+  static async open(system: ProofOfEfficiencySystem): Promise<RollupNode> {
+    const node = new RollupNode(system, toField(await system.rollup.DOMAIN()));
+    await node.sync();
+    return node;
+  }
+
+  /** Batches in order; batch i at i − 1. */
+  get batches(): readonly NodeBatch[] {
+    return this.#batches;
+  }
+
+  /** Number of proven batches. */
+  get verifiedBatches(): number {
+    return this.#verified;
+  }
+
+  /** The forced queue: 93 bytes each, operation i at i − 1. */
+  get forcedOperations(): readonly Uint8Array[] {
+    return this.#forced;
+  }
+
+  /** Number of forced operations that sequenced batches took. */
+  get sequencedForced(): number {
+    return this.#batches.reduce((sum, { header }) => sum + header.forcedCount, 0);
+  }
+
+  /** State after all sequenced batches. */
+  get virtualState(): State {
+    return this.stateAfter(this.#batches.length);
+  }
+
+  /** State after the proven batches: its root is on L1. */
+  get finalState(): State {
+    return this.stateAfter(this.#verified);
+  }
+
+  /** The leaves that have exits, by transition. */
+  get settlements(): readonly (readonly SettledLeaf[])[] {
+    return this.#settlements;
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_BATCH` */
+  batch(number: number): NodeBatch {
+    const batch = this.#batches[number - 1];
+    if (batch === undefined) {
+      throw new ProtocolError("UNKNOWN_BATCH", `batch ${number} of ${this.#batches.length}`);
+    }
+    return batch;
+  }
+
+  /** State after batch `number`, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  stateAfter(number: number): State {
+    return number === 0 ? State.genesis(this.system.profile) : this.batch(number).result.state;
+  }
+
+  /** Reads what happened on L1 since the last call. */
+  async sync(): Promise<void> {
+    const { provider, consensus, rollup } = this.system;
+    const head = await provider.getBlockNumber();
+    if (head < this.#nextBlock) return;
+    const range = [this.#nextBlock, head] as const;
+    for (const event of await rollup.queryFilter(rollup.filters.ForcedOperationQueued(), ...range)) {
+      this.#forced.push(getBytes(event.args.slot));
+    }
+    await this.#readBatches(await consensus.queryFilter(consensus.filters.BatchSequenced(), ...range));
+    for (const event of await rollup.queryFilter(rollup.filters.ExitsSettled(), ...range)) {
+      this.#settlements.push(event.args.exits.map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })));
+    }
+    for (const event of await consensus.queryFilter(consensus.filters.BatchesVerified(), ...range)) {
+      this.#verified = Number(event.args.to);
+      if (this.finalState.root !== event.args.stateRoot) {
+        throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${this.#verified}`);
+      }
+    }
+    this.#nextBlock = head + 1;
+  }
+
+  async #readBatches(events: readonly (EventLog | Log)[]): Promise<void> {
+    const posted = new Map<string, PostedBatch[]>();
+    for (const event of events) {
+      let batches = posted.get(event.transactionHash);
+      if (batches === undefined) {
+        batches = await this.#readPosted(event.transactionHash);
+        posted.set(event.transactionHash, batches);
+      }
+      const next = batches.shift();
+      if (next === undefined || !("args" in event)) {
+        throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${event.transactionHash}`);
+      }
+      this.#append(next, toRecord(event.args.record as unknown as BatchRecord));
+    }
+  }
+
+  /** The batches that a transaction posted, from its calldata or, if a contract posted them, from its logs. */
+  async #readPosted(hash: string): Promise<PostedBatch[]> {
+    const { provider, consensus } = this.system;
+    const receipt = await provider.getTransactionReceipt(hash);
+    const published = (receipt?.logs ?? []).flatMap((log) => {
+      const parsed = consensus.interface.parseLog(log);
+      return parsed?.name === "BatchPublished" ? [toPosted(parsed.args["input"] as PostedInput)] : [];
+    });
+    if (published.length > 0) return published;
+    const transaction = await provider.getTransaction(hash);
+    const call = transaction && consensus.interface.parseTransaction(transaction);
+    return call?.name === "sequence" ? (call.args["batches"] as PostedInput[]).map(toPosted) : [];
+  }
+
+  #append({ data, commitments }: PostedBatch, record: BatchRecord): void {
+    const { profile } = this.system;
+    const header = decodeHeader(record.header);
+    const batch = { header, data };
+    const result = applyBatch(profile, this.virtualState, batch, {
+      sequencer: addressToUint(record.sequencer),
+      domain: this.domain,
+    });
+    const z = evaluationPoint(result.dataHash, commitments);
+    const evaluations = evaluateData(profile, data, z);
+    const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
+    const accumulator = keccak256(
+      AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [this.#accumulator, record, openings]),
+    );
+    this.#accumulator = truncate(accumulator);
+    this.#batches.push({
+      number: this.#batches.length + 1,
+      record,
+      header,
+      data,
+      openings,
+      truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
+      context: BigInt(accumulator) >> 8n,
+      result,
+    });
+  }
+
+  /** Accumulator of the last sequenced batch, 27 bytes in hex. */
+  get accumulator(): string {
+    return this.#accumulator;
+  }
+}
+
+interface PostedBatch {
+  readonly data: Uint8Array;
+  readonly commitments: readonly Field[];
+}
+
+interface PostedInput {
+  readonly data: string;
+  readonly commitments: readonly bigint[];
+}
+
+const toPosted = ({ data, commitments }: PostedInput): PostedBatch => ({
+  data: getBytes(data),
+  commitments: commitments.map(toField),
+});
+
+const toRecord = ({ sequencer, header, dataHash, fee, bond, forcedFees }: BatchRecord): BatchRecord => ({
+  sequencer,
+  header,
+  dataHash,
+  fee,
+  bond,
+  forcedFees,
+});
+
+/** The first 216 bits, as L1 keeps them. */
+const truncate = (hash: string): string => dataSlice(hash, 0, 27);

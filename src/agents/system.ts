@@ -1,0 +1,22 @@
+import type { Provider } from "ethers";
+
+import type { NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
+import type { Profile } from "../profile.ts";
+
+/** A deployed Proof-of-Efficiency rollup, as the agents see it. */
+export interface ProofOfEfficiencySystem {
+  readonly provider: Provider;
+  readonly consensus: ProofOfEfficiency;
+  readonly rollup: Rollup;
+  readonly token: NativeToken;
+  /** Sizes of the leaf circuit whose key was deployed. */
+  readonly profile: Profile;
+  /** L1 block of the deployment: events begin here. */
+  readonly deploymentBlock: number;
+}
+
+/** An L1 address as the ledger has it: 160 bits. */
+export const addressToUint = (address: string): bigint => BigInt(address);
+
+/** A 160-bit number as an L1 address. */
+export const uintToAddress = (value: bigint): string => `0x${value.toString(16).padStart(40, "0")}`;

@@ -1,0 +1,121 @@
+import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+
+import type { Signer } from "../crypto/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
+import type { RollupNode } from "./rollupNode.ts";
+import { settlementPath } from "./settlement.ts";
+import { addressToUint, uintToAddress } from "./system.ts";
+
+/** An exit that L1 has settled: where it is. */
+export interface ExitPlace {
+  readonly batch: number;
+  readonly leaf: number;
+  readonly slot: number;
+}
+
+export type Transfer = Omit<TransactionRequest, "from" | "domain" | "nonce" | "token" | "boundTo"> & {
+  /** Default: the account's, in the virtual state. */
+  readonly nonce?: bigint;
+  /** L1 address of the one sequencer who may include it. */
+  readonly boundTo?: string;
+};
+
+/** A user's keys on L1 and L2, and what they do with them. */
+export class Wallet {
+  readonly node: RollupNode;
+  readonly l1: L1Signer;
+  readonly l2: Signer;
+
+  constructor(node: RollupNode, l1: L1Signer, l2: Signer) {
+    this.node = node;
+    this.l1 = l1;
+    this.l2 = l2;
+  }
+
+  /** This wallet's account of a token in the virtual state: the first with its key. @throws {ProtocolError} `UNKNOWN_ACCOUNT` */
+  account(token: bigint): { readonly index: number; readonly account: Account } {
+    const { x, y } = this.l2.publicKey;
+    for (const [index, account] of this.node.virtualState.accounts.entries()) {
+      if (account.ax === x && account.ay === y && account.token === token) return { index, account };
+    }
+    throw new ProtocolError("UNKNOWN_ACCOUNT", `no account of token ${token} with this key`);
+  }
+
+  /** Deposits into a new account that this wallet owns. ERC-20s must be approved. */
+  async deposit(token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
+    const { x, y } = this.l2.publicKey;
+    const owner = await this.l1.getAddress();
+    return mined(await rollup.connect(this.l1).deposit(token, amount, x, y, owner, { value }));
+  }
+
+  /** Takes up to `amount` out of the account of a token, by L1 alone. */
+  async forceExit(token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    const { index } = this.account(token);
+    return mined(await rollup.connect(this.l1).forceExit(index, token, amount, { value: await rollup.forcedFee() }));
+  }
+
+  /** A signed transaction from the account of a token. `to`: an account's index, 0 to exit to L1. */
+  transfer(token: bigint, { nonce, boundTo, ...request }: Transfer): Uint8Array {
+    const { index, account } = this.account(token);
+    return signTransaction(this.l2, {
+      ...request,
+      from: index,
+      token,
+      nonce: nonce ?? account.nonce,
+      domain: this.node.domain,
+      ...(boundTo === undefined ? {} : { boundTo: addressToUint(boundTo) }),
+    });
+  }
+
+  /** Exits in proven batches that L1 has not paid to this wallet's L1 address yet. */
+  async openExits(): Promise<ExitPlace[]> {
+    const recipient = addressToUint(await this.l1.getAddress());
+    const open: ExitPlace[] = [];
+    for (const { number, result } of this.node.batches.slice(0, this.node.verifiedBatches)) {
+      for (const [leaf, { exits }] of result.leaves.entries()) {
+        for (const exit of exits.filter((candidate) => candidate.recipient === recipient)) {
+          const claimed = await this.node.system.rollup.isClaimed(number, leaf, exit.slot);
+          if (!claimed) open.push({ batch: number, leaf, slot: exit.slot });
+        }
+      }
+    }
+    return open;
+  }
+
+  /** Has L1 pay an exit, whoever its recipient is. @throws {ProtocolError} `UNKNOWN_EXIT`, `NOT_SETTLED` */
+  async claim(place: ExitPlace): Promise<ContractTransactionReceipt> {
+    return mined(await this.node.system.rollup.connect(this.l1).claim(exitClaim(this.node, place)));
+  }
+}
+
+/** The argument of `IExits.claim`. @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED` */
+export function exitClaim(node: RollupNode, { batch, leaf, slot }: ExitPlace) {
+  const result = node.batch(batch).result.leaves[leaf];
+  if (result === undefined) throw new ProtocolError("UNKNOWN_EXIT", `batch ${batch} has no leaf ${leaf}`);
+  const { exit, siblings } = proveExit(result.exits, node.system.profile.slots, slot);
+  const isPlace = (settled: { batch: bigint; leaf: bigint }): boolean =>
+    settled.batch === BigInt(batch) && settled.leaf === BigInt(leaf);
+  const settlement = node.settlements.find((leaves) => leaves.some(isPlace));
+  if (settlement === undefined) throw new ProtocolError("NOT_SETTLED", `batch ${batch} is not proven`);
+  return {
+    batch,
+    leaf,
+    slot,
+    token: exit.token,
+    recipient: uintToAddress(exit.recipient),
+    amount: exit.amount,
+    exitsRoot: result.exitsRoot,
+    exitPath: [...siblings],
+    settlementPath: settlementPath(settlement, settlement.findIndex(isPlace)),
+  };
+}
+
+async function mined(sent: { wait(): Promise<ContractTransactionReceipt | null>; hash: string }) {
+  const receipt = await sent.wait();
+  if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
+  return receipt;
+}

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 
+import { terminateCurve } from "./src/setup/curve.ts";
+
 const require = createRequire(import.meta.url);
 const root = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -47,5 +49,5 @@ export default defineConfig({
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
   },
-  test: { mocha: { timeout: 600_000 } },
+  test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
 });

@@ -2,40 +2,62 @@
 pragma solidity 0.8.37;
 
 /**
+ * One Groth16 proof and what it claims.
+ *
+ * circuit  Id of the circuit in the verifier: 0 is the leaf circuit (`LEAF_CIRCUIT`).
+ * proof    [A.x, A.y, B.x.c1, B.x.c0, B.y.c1, B.y.c0, C.x, C.y] as in EIP-197: the imaginary part of B comes first.
+ * inputs   The circuit's public signals in circom's order: outputs, then inputs. Each below p.
+ */
+struct Statement {
+    uint256 circuit;
+    uint256[8] proof;
+    uint256[] inputs;
+}
+
+/// @dev `Statement.circuit` of the leaf circuit (docs/protocol.md §6).
+uint256 constant LEAF_CIRCUIT = 0;
+
+/**
  * @title IBatchVerifier
- * @notice Checks any number of Groth16 proofs, of several circuits, at once.
- * @dev A statement is a proof and its public inputs, as consecutive 32-byte words without length or padding:
- *
- *      circuit | A.x | A.y | B.x.c1 | B.x.c0 | B.y.c1 | B.y.c0 | C.x | C.y | input 0 | … | input n−1
- *
- *      Points are as EIP-197 has them; `n` is fixed by the circuit. One `bytes` of words, and not an array of structs, because the
- *      ABI encoder copies it in one step: an array costs about 1,500 gas more for each statement.
+ * @notice Verifies any number of Groth16 proofs of one or several circuits in one pairing check.
  */
 interface IBatchVerifier {
-    /// @notice There is nothing to verify.
+    /// @notice There is nothing to verify. An empty list is an error, so that no caller takes silence for a proof.
     error NoStatements();
 
-    /// @notice Statement number `statement` names a circuit that has no key here.
+    /// @notice The verifier has no key for this circuit.
     error UnknownCircuit(uint256 statement, uint256 circuit);
 
-    /// @notice The bytes end within statement number `statement`, which should have `expected` bytes.
-    error TruncatedStatement(uint256 statement, uint256 length, uint256 expected);
+    /// @notice The circuit has another number of public signals.
+    error WrongInputCount(uint256 statement, uint256 count, uint256 expected);
 
-    /// @notice A public input is not below the order of the scalar field.
+    /// @notice A public signal is not below p; the value it stands for has another, canonical encoding.
     error InputNotInField(uint256 statement, uint256 input, uint256 value);
 
-    /// @notice A or C of this statement is not a point of the curve.
-    error InvalidPoint(uint256 statement);
+    /// @notice The point that begins at `proof[word]` (0: A, 6: C) is not a point of the curve, or not canonical.
+    error InvalidPoint(uint256 statement, uint256 word);
 
-    /// @notice A statement is false, or a B is not a point of the subgroup.
-    error InvalidProof();
+    /// @notice The B of some proof is not in the group G2, or not canonical. The precompile does not say which.
+    error InvalidG2Point();
+
+    /// @notice A precompile failed on a point of the keys: the call ran out of gas.
+    error InvalidKeyPoint();
+
+    /// @notice The key of this circuit has another α, β or γ than that of circuit 0. Only a constructor says this.
+    error KeyOfAnotherSetup(uint256 circuit);
+
+    /// @notice All points are valid, but at least one proof does not prove its statement.
+    error ProofsRejected();
 
     /**
      * @notice Reverts unless every statement is proven.
-     * @param statements Concatenated statements, at least one.
+     * @dev Requirements
+     *      - There is at least one statement, each is of a known circuit and has that circuit's number of inputs.
+     *      - Every input is below p.
+     *      - Every proof is valid. One that is not, anywhere, rejects the whole call.
+     *
+     *      The answer depends on nothing but the arguments. The proofs are combined with random numbers that are derived from
+     *      all arguments, so nobody can choose them; see `BatchVerifier` for why this is sound.
      */
-    function verify(bytes calldata statements) external view;
-
-    /// @notice Number of public inputs of a circuit's statements. Reverts if there is no such circuit.
-    function publicInputs(uint256 circuit) external view returns (uint256);
+    function verify(Statement[] calldata statements) external view;
 }

@@ -1,94 +1,67 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LeafProfile } from "../verification/keys/LeafProfile.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { BN254 } from "./BN254.sol";
 
 /**
  * @title DataCommitment
  * @notice Binds a batch's bytes on L1 to what the leaf circuit proves about (docs/protocol.md §4, §7).
- * @dev Data that ends within a leaf counts as padded with zero bytes.
+ * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the one behind its commitment `c`, L1 the one
+ *      in the posted bytes, both at `z`, which is a hash of both and so was not known when they were chosen. Two different
+ *      leaves agree there with probability at most 3·SLOTS / p, so equal results mean equal bytes.
  */
 library DataCommitment {
-    /// @dev Order of the scalar field.
-    uint256 internal constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
-
-    /// @dev Bytes of one field element of data.
+    /// @dev Bytes of one coefficient: the most that always fit into the field.
     uint256 internal constant CHUNK_BYTES = 31;
 
+    /// @dev Bytes of one slot: three chunks.
+    uint256 internal constant SLOT_BYTES = 93;
+
     /// @dev Bytes that one leaf proof covers.
-    uint256 internal constant LEAF_BYTES = LeafProfile.SLOTS * 3 * CHUNK_BYTES;
+    uint256 internal constant LEAF_BYTES = LeafVerifyingKey.SLOTS * SLOT_BYTES;
 
-    uint256 private constant FORCED_COUNT_OFFSET = 64;
-    uint256 private constant FORCED_COUNT_MASK = 0xffff << FORCED_COUNT_OFFSET;
-
-    /// @return Leaves that so many bytes take, at least 1.
+    /// @dev Number of leaves of a batch with this many posted bytes, rounded up; at least one.
     function leafCount(uint256 dataLength) internal pure returns (uint256) {
-        return dataLength == 0 ? 1 : (dataLength + LEAF_BYTES - 1) / LEAF_BYTES;
+        return Math.max(1, Math.ceilDiv(dataLength, LEAF_BYTES));
     }
 
-    /// @param header Header chunk with the forced operations of the whole batch.
-    function dataHash(uint256 header, bytes calldata data) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(header, data));
+    /// @param commitments The leaves' `c`. They are fixed before the point is known.
+    /// @return z Point of evaluation, below p.
+    function challenge(bytes32 dataHash, uint256[] memory commitments) internal pure returns (uint256 z) {
+        return uint256(keccak256(abi.encodePacked(dataHash, commitments))) % BN254.SCALAR_FIELD;
     }
 
-    /// @return z Where the leaves are evaluated. Fixed only after the data and every commitment.
-    function challenge(bytes32 hash, uint256[] memory commitments) internal pure returns (uint256 z) {
-        return uint256(keccak256(abi.encodePacked(hash, commitments))) % FIELD;
-    }
-
-    /**
-     * @param header Header chunk; its forced count is replaced by each leaf's own.
-     * @param forcedCount Forced operations at the beginning of `data`.
-     * @param z Below the field's order.
-     * @return evaluations `y` of each leaf: Σ chunkᵢ·zⁱ, the header being chunk 0.
-     */
-    function evaluate(
-        uint256 header,
-        uint256 forcedCount,
-        bytes calldata data,
-        uint256 z
-    ) internal pure returns (uint256[] memory evaluations) {
-        evaluations = new uint256[](leafCount(data.length));
-        uint256 constantPart = header & ~FORCED_COUNT_MASK;
-        for (uint256 leaf = 0; leaf < evaluations.length; ++leaf) {
+    /// @return y Σ chunkᵢ·zⁱ mod p of each leaf, as if `data` were padded with zero bytes to a whole number of leaves.
+    function evaluate(bytes calldata data, uint256 z) internal pure returns (uint256[] memory y) {
+        y = new uint256[](leafCount(data.length));
+        for (uint256 leaf = 0; leaf < y.length; ++leaf) {
             uint256 start = leaf * LEAF_BYTES;
-            uint256 end = start + LEAF_BYTES;
-            uint256 slots = _evaluateChunks(data, start, end < data.length ? end : data.length, z);
-            uint256 forced = _forcedOfLeaf(forcedCount, leaf);
-            evaluations[leaf] = addmod(constantPart | (forced << FORCED_COUNT_OFFSET), mulmod(slots, z, FIELD), FIELD);
+            y[leaf] = evaluateLeaf(data[start:Math.min(start + LEAF_BYTES, data.length)], z);
         }
     }
 
-    /// @return How many of the batch's forced operations fall into this leaf.
-    function _forcedOfLeaf(uint256 forcedCount, uint256 leaf) private pure returns (uint256) {
-        uint256 before = leaf * LeafProfile.SLOTS;
-        if (forcedCount <= before) return 0;
-        uint256 rest = forcedCount - before;
-        return rest < LeafProfile.SLOTS ? rest : LeafProfile.SLOTS;
-    }
-
-    /// @return sum Σ chunkᵢ·zⁱ over the 31-byte chunks of data[start … end), the last one padded.
-    function _evaluateChunks(
-        bytes calldata data,
-        uint256 start,
-        uint256 end,
-        uint256 z
-    ) private pure returns (uint256 sum) {
-        if (end <= start) return 0;
-        uint256 lastChunk = start + ((end - start - 1) / CHUNK_BYTES) * CHUNK_BYTES;
-        uint256 lastBytes = end - lastChunk;
-        // Assembly: Horner's rule over all posted data, from the last chunk down, without bounds checks (start < end ≤ length).
-        // A chunk is a word whose lowest byte, the next chunk's first, is shifted out; of the last one more is.
+    /// @param data At most `LEAF_BYTES`; chunks that are missing count as zero.
+    function evaluateLeaf(bytes calldata data, uint256 z) internal pure returns (uint256 y) {
+        uint256 p = BN254.SCALAR_FIELD;
+        // Assembly: this loop runs over every byte that is posted, and a checked slice costs more than the arithmetic. Horner's rule
+        // goes from the last chunk down to the first. A chunk is a word without its lowest byte, the first of the next chunk.
         assembly ("memory-safe") {
-            let position := add(data.offset, lastChunk)
-            let first := add(data.offset, start)
-            let unused := mul(8, sub(32, lastBytes))
-            // In place: the high `lastBytes` bytes of a 31-byte number.
-            sum := shr(8, shl(unused, shr(unused, calldataload(position))))
-            for { } gt(position, first) { } {
-                position := sub(position, CHUNK_BYTES)
-                sum := addmod(mulmod(sum, z, FIELD), shr(8, calldataload(position)), FIELD)
+            let rest := mod(data.length, CHUNK_BYTES)
+            let position := add(data.offset, sub(data.length, rest))
+            if rest {
+                // The last chunk is cut short: what follows it in calldata is not data, and counts as zero.
+                let absent := mul(8, sub(32, rest))
+                y := shr(8, shl(absent, shr(absent, calldataload(position))))
             }
+            for { } gt(position, data.offset) { } {
+                position := sub(position, CHUNK_BYTES)
+                // Below p + 2^248, so it does not wrap; the next round, or the line after the loop, reduces it.
+                y := add(mulmod(y, z, p), shr(8, calldataload(position)))
+            }
+            y := mod(y, p)
         }
     }
 }

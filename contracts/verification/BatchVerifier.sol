@@ -1,264 +1,162 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
-import { CircuitKey, Phase1Key } from "./VerifyingKey.sol";
+import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+
+import { IBatchVerifier, Statement } from "../interfaces/IBatchVerifier.sol";
+import { BN254, G1Point, G2Point } from "../libraries/BN254.sol";
+import { VerifyingKey } from "../types/VerifyingKey.sol";
 
 /**
  * @title BatchVerifier
- * @notice Groth16 verification of many proofs in one pairing call.
- * @dev One proof (A, B, C) for inputs x is valid iff e(A, B) = e(α, β) · e(vkₓ, γ) · e(C, δ), with vkₓ = IC₀ + Σⱼ xⱼ·ICⱼ. All circuits
- *      share α, β and γ, since their keys come from one phase 1. Checked is the random combination
+ * @notice Groth16 verification of many proofs of several circuits in one pairing check. A concrete verifier names the keys.
+ * @dev A proof (A, B, C) of the inputs x is valid iff e(A, B) = e(α, β) · e(vkₓ, γ) · e(C, δ), where vkₓ = IC₀ + Σⱼ xⱼ·ICⱼ. As the
+ *      keys come from one phase 1, α, β and γ are common, and with random rᵢ all equations are checked by
  *
- *        Π e(rᵢAᵢ, Bᵢ) = e(Σ rᵢ·α, β) · e(Σ rᵢ·vkₓᵢ, γ) · Π_circuit e(Σ rᵢCᵢ, δ_circuit).
+ *        Π e(−rᵢAᵢ, Bᵢ) · e(Σ rᵢ·α, β) · e(Σ rᵢ·vkₓᵢ, γ) · Π_circuit e(Σ rᵢCᵢ, δ_circuit) = 1.
  *
- *      Soundness: the two sides of equation i differ by some dᵢ of the order-r target group; the check asks Π dᵢ^rᵢ = 1. If
- *      some dᵢ ≠ 1, at most one of the 2^128 values of rᵢ satisfies it, whatever the others are. The rᵢ are Fiat–Shamir
- *      challenges: they depend on every word of every statement and on the keys, and nobody chooses them.
+ *      Inputs are summed as scalars before the curve is touched, per circuit: a further one costs no curve operation.
  *
- *      Who checks the points: the ecMul precompile rejects an A or C that is not on the curve or has a coordinate ≥ q (G1 has no
- *      cofactor); the pairing precompile rejects a B that is not in the subgroup of order r (EIP-197). A point at infinity is an
- *      ordinary group element.
+ *      Soundness. Let Dᵢ be the right side of equation i divided by its left side, in the group of prime order p; the check says
+ *      Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1, then for any choice of the other r at most one value of rᵢ fulfils it. rᵢ has 2^128 values
+ *      and is a hash of every circuit id, proof word and input of the call, and of the keys: so changing anything draws all
+ *      of them anew, and each attempt passes with probability at most 2^-128. Neither rᵢ = 0, nor one proof given twice, nor
+ *      a point at infinity is a special case.
  *
- *      A failing precompile consumes the gas it was given: a caller with bad points pays for it.
+ *      Points. `ecMul` rejects an A or C, and the pairing a B, that is not a point of its group or has a coordinate that is not
+ *      below the base field's prime (see `BN254`); the points of the keys are constants.
+ *
+ *      What a caller has to know. Anyone can turn a valid proof into others of the same statement: proofs are malleable, the
+ *      statement is not. So a proof must never serve as an identifier, and what must not be taken from its maker has to be
+ *      among the inputs. A call with an invalid point consumes nearly all the gas it was given.
  */
 abstract contract BatchVerifier is IBatchVerifier {
     // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev What was summed up over the statements of one circuit.
-    struct Accumulator {
-        CircuitKey key;
-        uint256[] scalars; // Σ rᵢ·xᵢⱼ, the factor of IC₀ first
-        uint256[2] c; // Σ rᵢCᵢ
+    /// @dev What the statements of one circuit add up to.
+    struct Sum {
+        uint256[] scalars; // Σ rᵢ, then Σ rᵢ·xᵢⱼ for each input j, mod p: the factors of the key's `ic`
+        G1Point c; // Σ rᵢCᵢ
     }
 
     // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Order of the scalar field.
-    uint256 internal constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    /// @dev Pairs beside those of the proofs and circuits: (Σ rᵢ·α, β) and (Σ rᵢ·vkₓᵢ, γ).
+    uint256 private constant COMMON_PAIRS = 2;
 
-    /// @dev Order of the base field.
-    uint256 private constant Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583;
+    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    uint256 private constant WORD = 32;
-    uint256 private constant PAIR_BYTES = 6 * WORD;
-
-    /// @dev Words before the inputs: the circuit and the proof.
-    uint256 private constant HEAD_WORDS = 9;
+    constructor() {
+        VerifyingKey[] memory keys = _verifyingKeys();
+        for (uint256 circuit = 1; circuit < keys.length; ++circuit) {
+            if (_phase1Of(keys[circuit]) != _phase1Of(keys[0])) revert KeyOfAnotherSetup(circuit);
+        }
+    }
 
     // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IBatchVerifier
-    function verify(bytes calldata statements) external view {
-        Accumulator[] memory sums = _emptySums();
-        uint256 seed = uint256(keccak256(abi.encodePacked(_keysHash(), statements)));
+    function verify(Statement[] calldata statements) external view {
+        if (statements.length == 0) revert NoStatements();
 
-        // A statement has more than a pair's bytes, so this is enough for all of them.
-        bytes memory pairs = new bytes((statements.length / PAIR_BYTES + 2 + sums.length) * PAIR_BYTES);
-        uint256 pair = _data(pairs);
-        uint256 sumOfR;
-        uint256 count;
-        for (uint256 offset = 0; offset < statements.length; ++count) {
-            uint256 r = _challenge(seed, count);
-            sumOfR += r;
-            offset = _absorb(statements, offset, count, r, sums, pair);
-            pair += PAIR_BYTES;
+        VerifyingKey[] memory keys = _verifyingKeys();
+        Sum[] memory sums = _emptySums(keys);
+        bytes memory pairs = BN254.allocatePairs(statements.length + COMMON_PAIRS + keys.length);
+        bytes32 transcript = _transcript(keys);
+
+        for (uint256 i = 0; i < statements.length; ++i) {
+            Statement calldata statement = statements[i];
+            if (statement.circuit >= keys.length) revert UnknownCircuit(i, statement.circuit);
+            Sum memory sum = sums[statement.circuit];
+            uint256 r = uint128(uint256(Hashes.efficientKeccak256(transcript, bytes32(i))));
+
+            _addInputs(sum.scalars, i, statement.inputs, r);
+            BN254.setPair(pairs, i, _negatedA(i, statement.proof, r), _b(statement.proof));
+            if (!BN254.mulAdd(sum.c, statement.proof[6], statement.proof[7], r)) revert InvalidPoint(i, 6);
         }
-        if (count == 0) revert NoStatements();
 
-        pair = _absorbKeys(sums, R - (sumOfR % R), pair);
-        if (!_pairingHolds(_data(pairs), pair - _data(pairs))) revert InvalidProof();
-    }
-
-    /// @inheritdoc IBatchVerifier
-    function publicInputs(uint256 circuit) external view returns (uint256) {
-        if (circuit >= _circuits()) revert UnknownCircuit(0, circuit);
-        return _circuitKey(circuit).ic.length / 2 - 1;
+        uint256 pairCount = _setKeyPairs(pairs, statements.length, keys, sums);
+        (bool areValid, bool isOne) = BN254.pairing(pairs, pairCount);
+        if (!areValid) revert InvalidG2Point();
+        if (!isOne) revert ProofsRejected();
     }
 
     // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Number of circuits; their ids are 0 … n − 1.
-    function _circuits() internal pure virtual returns (uint256);
-
-    /// @dev The part of the keys that all circuits share.
-    function _phase1Key() internal pure virtual returns (Phase1Key memory);
-
-    /// @param circuit Below `_circuits()`.
-    function _circuitKey(uint256 circuit) internal pure virtual returns (CircuitKey memory);
-
-    /// @dev Identifies the keys in the challenges.
-    function _keysHash() internal pure virtual returns (bytes32);
+    /// @dev The keys of all circuits, by the circuits' ids. At least one, and all from one phase 1.
+    function _verifyingKeys() internal pure virtual returns (VerifyingKey[] memory);
 
     // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _emptySums() private pure returns (Accumulator[] memory sums) {
-        sums = new Accumulator[](_circuits());
-        for (uint256 i = 0; i < sums.length; ++i) {
-            sums[i].key = _circuitKey(i);
-            sums[i].scalars = new uint256[](sums[i].key.ic.length / 2);
+    function _emptySums(VerifyingKey[] memory keys) private pure returns (Sum[] memory sums) {
+        sums = new Sum[](keys.length);
+        for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
+            sums[circuit].scalars = new uint256[](keys[circuit].ic.length);
         }
     }
 
-    /// @dev 128 bits, so that the sum over the statements of any call is far below 2^256.
-    function _challenge(uint256 seed, uint256 index) private pure returns (uint256 r) {
-        // Assembly: two words in scratch space instead of an allocation for each statement.
-        assembly ("memory-safe") {
-            mstore(0x00, seed)
-            mstore(0x20, index)
-            r := shr(128, keccak256(0x00, 0x40))
+    /// @dev Binds all statements, since `verify` is external and has no other source than its calldata, and all keys.
+    function _transcript(VerifyingKey[] memory keys) private pure returns (bytes32 transcript) {
+        transcript = keccak256(msg.data);
+        for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
+            transcript = Hashes.efficientKeccak256(transcript, keys[circuit].digest);
         }
     }
 
-    /**
-     * @dev Adds statement number `index`, at byte `offset`, to the sums, and writes its pair (rA, B).
-     * @return next Offset of the statement after it.
-     */
-    function _absorb(
-        bytes calldata statements,
-        uint256 offset,
-        uint256 index,
-        uint256 r,
-        Accumulator[] memory sums,
-        uint256 pair
-    ) private view returns (uint256 next) {
-        if (statements.length - offset < WORD) revert TruncatedStatement(index, statements.length - offset, WORD);
-        uint256 words;
-        assembly ("memory-safe") {
-            words := add(statements.offset, offset)
-        }
-        uint256 circuit = _word(words);
-        if (circuit >= sums.length) revert UnknownCircuit(index, circuit);
-        Accumulator memory sum = sums[circuit];
-
-        next = offset + (HEAD_WORDS + sum.scalars.length - 1) * WORD;
-        if (next > statements.length) revert TruncatedStatement(index, statements.length - offset, next - offset);
-
-        _absorbInputs(sum.scalars, words + HEAD_WORDS * WORD, index, r);
-        _absorbProof(sum.c, words + WORD, index, r, pair);
-    }
-
-    /// @param inputs Position of the inputs in calldata.
-    function _absorbInputs(uint256[] memory scalars, uint256 inputs, uint256 index, uint256 r) private pure {
+    /// @dev scalars += r · (1, inputs), after checking the inputs of statement `i`.
+    function _addInputs(uint256[] memory scalars, uint256 i, uint256[] calldata inputs, uint256 r) private pure {
+        uint256 p = BN254.SCALAR_FIELD;
         uint256 count = scalars.length - 1;
-        uint256 badInput = type(uint256).max;
-        // Assembly: this loop runs over every public input of every statement; checked indexing would cost three times as much.
-        assembly ("memory-safe") {
-            let scalar := add(scalars, WORD)
-            mstore(scalar, addmod(mload(scalar), r, R))
-            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
-                let value := calldataload(add(inputs, shl(5, i)))
-                if iszero(lt(value, R)) {
-                    badInput := i
-                    break
-                }
-                scalar := add(scalar, WORD)
-                mstore(scalar, addmod(mload(scalar), mulmod(r, value, R), R))
-            }
+        if (inputs.length != count) revert WrongInputCount(i, inputs.length, count);
+        scalars[0] = addmod(scalars[0], r, p);
+        for (uint256 j = 0; j < count; ++j) {
+            uint256 input = inputs[j];
+            if (input >= p) revert InputNotInField(i, j, input);
+            scalars[j + 1] = addmod(scalars[j + 1], mulmod(r, input, p), p);
         }
-        if (badInput != type(uint256).max) revert InputNotInField(index, badInput, _word(inputs + badInput * WORD));
     }
 
-    /// @param proof Position of the proof in calldata.
-    function _absorbProof(uint256[2] memory c, uint256 proof, uint256 index, uint256 r, uint256 pair) private view {
-        bool valid;
-        // Assembly: precompiles, whose inputs are written where they are needed.
-        assembly ("memory-safe") {
-            let scratch := mload(0x40)
-            // rA, as the first half of the pair
-            calldatacopy(scratch, proof, 0x40)
-            mstore(add(scratch, 0x40), r)
-            valid := staticcall(gas(), 0x07, scratch, 0x60, pair, 0x40)
-            // B, as the second half
-            calldatacopy(add(pair, 0x40), add(proof, 0x40), 0x80)
-            // c + rC
-            calldatacopy(scratch, add(proof, 0xc0), 0x40)
-            valid := and(valid, staticcall(gas(), 0x07, scratch, 0x60, scratch, 0x40))
-            mcopy(add(scratch, 0x40), c, 0x40)
-            valid := and(valid, staticcall(gas(), 0x06, scratch, 0x80, c, 0x40))
-        }
-        if (!valid) revert InvalidPoint(index);
+    /// @dev −rA of statement `i`. The other side of the equation would do as well, but this needs one negation for each proof only.
+    function _negatedA(uint256 i, uint256[8] calldata proof, uint256 r) private view returns (G1Point memory) {
+        (bool isValid, G1Point memory a) = BN254.mul(proof[0], proof[1], BN254.SCALAR_FIELD - r);
+        if (!isValid) revert InvalidPoint(i, 0);
+        return a;
     }
 
-    /**
-     * @dev Writes the pairs of the right-hand side, negated.
-     * @param minusSumOfR −Σ rᵢ mod R.
-     * @return pair Position after the last pair.
-     */
-    function _absorbKeys(
-        Accumulator[] memory sums,
-        uint256 minusSumOfR,
-        uint256 pair
+    function _b(uint256[8] calldata proof) private pure returns (G2Point memory) {
+        return G2Point(proof[2], proof[3], proof[4], proof[5]);
+    }
+
+    /// @dev Appends the pairs with the keys' points to the `count` pairs that are there. Returns the number of all pairs.
+    function _setKeyPairs(
+        bytes memory pairs,
+        uint256 count,
+        VerifyingKey[] memory keys,
+        Sum[] memory sums
     ) private view returns (uint256) {
-        Phase1Key memory phase1 = _phase1Key();
-        _writePair(pair, _multiply(phase1.alpha, minusSumOfR), phase1.beta);
-        pair += PAIR_BYTES;
-
-        uint256[2] memory vkX;
-        for (uint256 i = 0; i < sums.length; ++i) {
-            uint256[] memory ic = sums[i].key.ic;
-            uint256[] memory scalars = sums[i].scalars;
-            // A circuit without a statement has only zero scalars, and C at infinity.
+        G1Point memory alpha; // Σ rᵢ·α
+        G1Point memory vkX; // Σ rᵢ·vkₓᵢ
+        for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
+            uint256[] memory scalars = sums[circuit].scalars;
+            // The sum of all rᵢ: it is zero if no statement is of this circuit, and then all terms of the circuit vanish.
             if (scalars[0] == 0) continue;
+            VerifyingKey memory key = keys[circuit];
+            _mulAddKeyPoint(alpha, key.alpha, scalars[0]);
             for (uint256 j = 0; j < scalars.length; ++j) {
-                _add(vkX, _multiply([ic[2 * j], ic[2 * j + 1]], scalars[j]));
+                _mulAddKeyPoint(vkX, key.ic[j], scalars[j]);
             }
-            _writePair(pair, _negate(sums[i].c), sums[i].key.delta);
-            pair += PAIR_BYTES;
+            BN254.setPair(pairs, count++, sums[circuit].c, key.delta);
         }
-        _writePair(pair, _negate(vkX), phase1.gamma);
-        return pair + PAIR_BYTES;
+        BN254.setPair(pairs, count++, alpha, keys[0].beta);
+        BN254.setPair(pairs, count++, vkX, keys[0].gamma);
+        return count;
     }
 
-    function _writePair(uint256 pair, uint256[2] memory g1, uint256[4] memory g2) private pure {
-        assembly ("memory-safe") {
-            mcopy(pair, g1, 0x40)
-            mcopy(add(pair, 0x40), g2, 0x80)
-        }
+    function _mulAddKeyPoint(G1Point memory sum, G1Point memory point, uint256 scalar) private view {
+        if (!BN254.mulAdd(sum, point.x, point.y, scalar)) revert InvalidKeyPoint();
     }
 
-    /// @dev Only for points of the keys and sums of points, which are valid.
-    function _multiply(uint256[2] memory point, uint256 scalar) private view returns (uint256[2] memory product) {
-        uint256[3] memory input = [point[0], point[1], scalar];
-        assembly ("memory-safe") {
-            if iszero(staticcall(gas(), 0x07, input, 0x60, product, 0x40)) {
-                revert(0, 0)
-            }
-        }
-    }
-
-    /// @dev sum += point, for valid points.
-    function _add(uint256[2] memory sum, uint256[2] memory point) private view {
-        uint256[4] memory input = [sum[0], sum[1], point[0], point[1]];
-        assembly ("memory-safe") {
-            if iszero(staticcall(gas(), 0x06, input, 0x80, sum, 0x40)) {
-                revert(0, 0)
-            }
-        }
-    }
-
-    /// @dev For infinity, (0, 0), too.
-    function _negate(uint256[2] memory point) private pure returns (uint256[2] memory) {
-        return [point[0], point[1] == 0 ? 0 : Q - point[1]];
-    }
-
-    /// @return holds False also if a point is invalid.
-    function _pairingHolds(uint256 pairs, uint256 length) private view returns (bool holds) {
-        assembly ("memory-safe") {
-            let success := staticcall(gas(), 0x08, pairs, length, 0x00, 0x20)
-            holds := and(success, eq(mload(0x00), 1))
-        }
-    }
-
-    function _data(bytes memory array) private pure returns (uint256 position) {
-        assembly ("memory-safe") {
-            position := add(array, WORD)
-        }
-    }
-
-    function _word(uint256 position) private pure returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := calldataload(position)
-        }
+    function _phase1Of(VerifyingKey memory key) private pure returns (bytes32) {
+        return keccak256(abi.encode(key.alpha, key.beta, key.gamma));
     }
 }

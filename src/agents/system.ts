@@ -1,6 +1,6 @@
 import type { Provider } from "ethers";
 
-import type { NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
+import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
 import type { Profile } from "../profile.ts";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
@@ -9,6 +9,7 @@ export interface ProofOfEfficiencySystem {
   readonly consensus: ProofOfEfficiency;
   readonly rollup: Rollup;
   readonly token: NativeToken;
+  readonly verifier: LeafVerifier;
   /** Sizes of the leaf circuit whose key was deployed. */
   readonly profile: Profile;
   /** L1 block of the deployment: events begin here. */

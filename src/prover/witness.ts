@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type WitnessCalculator, WitnessCalculatorBuilder } from "circom_runtime";
 
 import { ProtocolError } from "../errors.ts";
-import { FIELD_PRIME } from "../setup/field.ts";
+import { P } from "../field.ts";
 
 /** A signal's value: an element of the field, or an array of values for an array of signals. */
 export type SignalValue = bigint | readonly SignalValue[];
@@ -101,7 +101,7 @@ async function generate<T>(
 
 function assertInField(signal: string, value: SignalValue): void {
   if (typeof value === "bigint") {
-    if (value < 0n || value >= FIELD_PRIME) {
+    if (value < 0n || value >= P) {
       throw new ProtocolError("INVALID_INPUT", `signal ${signal} is not in [0, p): ${value}`);
     }
   } else {

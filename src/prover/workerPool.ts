@@ -43,6 +43,11 @@ export class WorkerPool {
     });
   }
 
+  /** Ids of the processes that are there now. */
+  get processIds(): readonly number[] {
+    return [...this.#idle, ...this.#busy.keys()].flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Fails all tasks that have not ended, kills the processes and waits until they are gone. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -76,13 +81,20 @@ export class WorkerPool {
       this.#startNext();
     });
     child.once("exit", (exitCode, signal) => {
-      const index = this.#idle.indexOf(child);
-      if (index >= 0) this.#idle.splice(index, 1);
-      const reason = `the prover's process ended (${signal ?? `exit code ${exitCode}`})`;
-      this.#release(child)?.reject(new ProtocolError("PROVER_FAILED", reason));
-      if (!this.#isDisposed && this.#queue.length > 0) this.#startNext();
+      this.#abandon(child, `the prover's process ended (${signal ?? `exit code ${exitCode}`})`);
+    });
+    child.once("error", (error) => {
+      this.#abandon(child, `the prover's process failed: ${error.message}`);
     });
     return child;
+  }
+
+  /** Fails the job of a process that is gone, and goes on with another. */
+  #abandon(child: ChildProcess, reason: string): void {
+    const index = this.#idle.indexOf(child);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#release(child)?.reject(new ProtocolError("PROVER_FAILED", reason));
+    if (this.#queue.length > 0) this.#startNext();
   }
 
   #release(child: ChildProcess): Job | undefined {

@@ -5,7 +5,7 @@ import { ProtocolError } from "../errors.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 
 /** Sizes of the circuits: `development` is proved in seconds, `production` is compiled and counted. */
-export type Profile = "development" | "production";
+export type ProfileName = "development" | "production";
 
 /** Key of a circuit in `circuits/circuits.json`, for example `leaf`. */
 export type CircuitName = string;
@@ -22,7 +22,7 @@ export interface CircuitDefinition {
 }
 
 interface CircuitsFile {
-  readonly profiles: Readonly<Record<Profile, Readonly<Record<string, number>>>>;
+  readonly profiles: Readonly<Record<ProfileName, Readonly<Record<string, number>>>>;
   readonly circuits: Readonly<
     Record<CircuitName, { file: string; template: string; params: readonly string[]; public: readonly string[] }>
   >;
@@ -35,7 +35,7 @@ const CIRCUITS_FILE = join(PROJECT_ROOT, "circuits", "circuits.json");
  *
  * @throws ProtocolError `UNKNOWN_CIRCUIT_PARAMETER` if a circuit names a size that the profile does not have.
  */
-export function loadCircuits(profile: Profile, path = CIRCUITS_FILE): readonly CircuitDefinition[] {
+export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readonly CircuitDefinition[] {
   const { profiles, circuits } = JSON.parse(readFileSync(path, "utf8")) as CircuitsFile;
   const sizes = profiles[profile];
   return Object.entries(circuits).map(([name, { file, template, params, public: publicInputs }]) => ({
@@ -58,7 +58,7 @@ export function loadCircuits(profile: Profile, path = CIRCUITS_FILE): readonly C
  *
  * @throws ProtocolError `UNKNOWN_CIRCUIT` if there is none of this name.
  */
-export function findCircuit(name: CircuitName, profile: Profile): CircuitDefinition {
+export function findCircuit(name: CircuitName, profile: ProfileName): CircuitDefinition {
   const circuits = loadCircuits(profile);
   const circuit = circuits.find((candidate) => candidate.name === name);
   if (circuit === undefined) {

@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
-import { type CircuitDefinition, type Profile, renderMain } from "./circuits.ts";
+import { type CircuitDefinition, type ProfileName, renderMain } from "./circuits.ts";
 import { readJsonIfExists, sha256, writeFileAtomically, writeJson } from "./files.ts";
 import { BUILD, PROJECT_ROOT } from "./paths.ts";
 import { readR1csHeader } from "./r1cs.ts";
@@ -43,7 +43,7 @@ const COMPILER = require.resolve("circom2/cli.js");
 const COMPILER_VERSION = (require("circom2/package.json") as { version: string }).version;
 
 /** Folder of a profile's compiled circuits. */
-export function circuitsFolder(profile: Profile): string {
+export function circuitsFolder(profile: ProfileName): string {
   return join(BUILD, "circuits", profile);
 }
 

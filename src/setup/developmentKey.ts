@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { FIELD_PRIME, invert, lagrangeAt } from "./field.ts";
+import { P } from "../field.ts";
+import { invert, lagrangeAt } from "./scalarField.ts";
 import { computePoints } from "./points.ts";
 import { evaluateQap } from "./qap.ts";
 import { encodeCoefficients, encodeZkey } from "./zkey.ts";
@@ -30,7 +31,7 @@ export const DEVELOPMENT_SEED = "decentralised-sequencing/development/1";
 export function deriveSecret(seed: string, circuit: string): SetupSecret {
   const derive = (label: string): bigint => {
     const digest = createHash("sha512").update(JSON.stringify([seed, label])).digest("hex");
-    return 1n + (BigInt(`0x${digest}`) % (FIELD_PRIME - 1n));
+    return 1n + (BigInt(`0x${digest}`) % (P - 1n));
   };
   return { tau: derive("tau"), alpha: derive("alpha"), beta: derive("beta"), delta: derive(`delta/${circuit}`) };
 }
@@ -46,9 +47,9 @@ export function deriveSecret(seed: string, circuit: string): SetupSecret {
 export async function makeProvingKey(r1cs: Buffer, { tau, alpha, beta, delta }: SetupSecret): Promise<Buffer> {
   const { header, domainPower, a, b, c } = evaluateQap(r1cs, tau);
   const deltaInverse = invert(delta);
-  const overDelta = (value: bigint): bigint => (value * deltaInverse) % FIELD_PRIME;
+  const overDelta = (value: bigint): bigint => (value * deltaInverse) % P;
 
-  const combined = a.map((value, wire) => (beta * value + alpha * b[wire]! + c[wire]!) % FIELD_PRIME);
+  const combined = a.map((value, wire) => (beta * value + alpha * b[wire]! + c[wire]!) % P);
   const firstPrivateWire = header.publicSignals + 1;
   // The quotient is interpolated on the odd points of the double domain, where the vanishing polynomial is -2.
   const odd = lagrangeAt(tau, domainPower + 1).filter((_, i) => i % 2 === 1);

@@ -1,4 +1,4 @@
-export { type CircuitDefinition, type CircuitName, findCircuit, loadCircuits, type Profile } from "./circuits.ts";
+export { type CircuitDefinition, type CircuitName, findCircuit, loadCircuits, type ProfileName } from "./circuits.ts";
 export { circuitsFolder, compileCircuit, type CompiledCircuit, type Optimisation } from "./compile.ts";
 export { terminateCurve, withCurve } from "./curve.ts";
 export { deriveSecret, DEVELOPMENT_SEED, makeProvingKey, type SetupSecret } from "./developmentKey.ts";

@@ -4,17 +4,19 @@ import { join } from "node:path";
 import { type VerificationKey, zKey } from "snarkjs";
 
 import { ProtocolError } from "../errors.ts";
-import { type CircuitName, findCircuit, type Profile } from "./circuits.ts";
+import { type CeremonyResult } from "./ceremony.ts";
+import { type CircuitDefinition, type CircuitName, type ProfileName } from "./circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
 import { readJsonIfExists, sha256, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
 import { BUILD } from "./paths.ts";
+import { type Contribution } from "./zkey.ts";
 
 /** Where a key comes from, and what it belongs to: `build/keys/<profile>/<circuit>.json`. */
 export type KeyManifest = {
   readonly circuit: CircuitName;
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   readonly constraints: number;
   readonly publicSignals: number;
   readonly r1csSha256: string;
@@ -31,11 +33,11 @@ export type KeyManifest = {
     }
 );
 
-/** What a reader needs to check a ceremony again. */
+/** Who made a key, in a ceremony that can be verified again from its files. */
 export interface CeremonySummary {
   /** BLAKE2b-512 of the file of phase 1, in hexadecimal. */
   readonly phase1Blake2b: string;
-  readonly contributions: readonly { readonly name: string; readonly hash: string }[];
+  readonly contributions: readonly Contribution[];
 }
 
 /** All files of a circuit that is ready to be proved and verified. */
@@ -50,7 +52,7 @@ export interface CircuitArtifacts extends CompiledCircuit {
 export type Progress = (message: string) => void;
 
 /** Paths of a circuit's key, whether or not it exists. */
-export function keyPaths(name: CircuitName, profile: Profile): { zkey: string; verificationKey: string; json: string } {
+export function keyPaths(name: CircuitName, profile: ProfileName): { zkey: string; verificationKey: string; json: string } {
   const path = (extension: string): string => join(BUILD, "keys", profile, `${name}.${extension}`);
   return { zkey: path("zkey"), verificationKey: path("vkey.json"), json: path("json") };
 }
@@ -63,11 +65,12 @@ export function keyPaths(name: CircuitName, profile: Profile): { zkey: string; v
  *   and `makeProvingKey`.
  */
 export async function prepareCircuit(
-  name: CircuitName,
-  profile: Profile,
+  circuit: CircuitDefinition,
+  profile: ProfileName,
   progress: Progress = () => undefined,
 ): Promise<CircuitArtifacts> {
-  const compiled = await compileCircuit(findCircuit(name, profile), circuitsFolder(profile), "O2", progress);
+  const { name } = circuit;
+  const compiled = await compileCircuit(circuit, circuitsFolder(profile), "O2", progress);
   const r1csSha256 = sha256OfFile(compiled.r1cs);
   const existing = loadKey(compiled, profile);
   if (existing?.manifest.r1csSha256 === r1csSha256) {
@@ -83,14 +86,27 @@ export async function prepareCircuit(
   const secret = deriveSecret(DEVELOPMENT_SEED, `${profile}/${name}`);
   const zkey = await makeProvingKey(readFileSync(compiled.r1cs), secret);
   return installKey(compiled, zkey, {
-    circuit: name,
-    profile,
-    constraints: compiled.constraints,
-    publicSignals: compiled.publicSignals,
-    r1csSha256,
-    zkeySha256: sha256(zkey),
+    ...describe(compiled, profile, zkey),
     isDevelopment: true,
     seed: DEVELOPMENT_SEED,
+  });
+}
+
+/**
+ * Puts a ceremony's key in the place of the development key.
+ *
+ * @param result A finished ceremony of this circuit, from `Ceremony.finish`.
+ */
+export async function installCeremonyKey(
+  compiled: CompiledCircuit,
+  profile: ProfileName,
+  { zkey, phase1Blake2b, contributions }: CeremonyResult,
+): Promise<CircuitArtifacts> {
+  const content = readFileSync(zkey);
+  return installKey(compiled, content, {
+    ...describe(compiled, profile, content),
+    isDevelopment: false,
+    ceremony: { phase1Blake2b, contributions },
   });
 }
 
@@ -112,8 +128,23 @@ export function readVerificationKey(artifacts: CircuitArtifacts): VerificationKe
   return JSON.parse(readFileSync(artifacts.verificationKey, "utf8")) as VerificationKey;
 }
 
+function describe(
+  { name, r1cs, constraints, publicSignals }: CompiledCircuit,
+  profile: ProfileName,
+  zkey: Buffer,
+): Omit<KeyManifest, "isDevelopment" | "seed" | "ceremony"> {
+  return {
+    circuit: name,
+    profile,
+    constraints,
+    publicSignals,
+    r1csSha256: sha256OfFile(r1cs),
+    zkeySha256: sha256(zkey),
+  };
+}
+
 /** The key in the build folder, if all its files are there and the manifest is that of the zkey. */
-function loadKey(compiled: CompiledCircuit, profile: Profile): CircuitArtifacts | undefined {
+function loadKey(compiled: CompiledCircuit, profile: ProfileName): CircuitArtifacts | undefined {
   const { zkey, verificationKey, json } = keyPaths(compiled.name, profile);
   const manifest = readJsonIfExists(json) as KeyManifest | undefined;
   if (manifest === undefined || !existsSync(zkey) || !existsSync(verificationKey)) return undefined;

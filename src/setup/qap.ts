@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
-import { FIELD_PRIME, lagrangeAt, TWO_ADICITY } from "./field.ts";
+import { P } from "../field.ts";
+import { lagrangeAt, TWO_ADICITY } from "./scalarField.ts";
 import { type R1csHeader, readR1csHeader, visitTerms } from "./r1cs.ts";
 
 /** A circuit's polynomials, evaluated at τ: one value for each wire. */
@@ -36,10 +37,10 @@ export function evaluateQap(r1cs: Buffer, tau: bigint): EvaluatedQap {
   const columns = { A: zeros(), B: zeros(), C: zeros() };
   visitTerms(r1cs, (matrix, row, wire, coefficient) => {
     const column = columns[matrix];
-    column[wire] = (column[wire]! + coefficient * lagrange[row]!) % FIELD_PRIME;
+    column[wire] = (column[wire]! + coefficient * lagrange[row]!) % P;
   });
   for (let wire = 0; wire <= header.publicSignals; wire++) {
-    columns.A[wire] = (columns.A[wire]! + lagrange[header.constraints + wire]!) % FIELD_PRIME;
+    columns.A[wire] = (columns.A[wire]! + lagrange[header.constraints + wire]!) % P;
   }
   return { header, domainPower, a: columns.A, b: columns.B, c: columns.C };
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 import { ProtocolError } from "../errors.ts";
+import { P } from "../field.ts";
 import { readSections, readUint256LE, requireSection } from "./binaryFile.ts";
-import { FIELD_PRIME } from "./field.ts";
 
 /** Sizes of a constraint system. Wire 0 is the constant one; wires 1 … publicSignals are the public signals. */
 export interface R1csHeader {
@@ -31,7 +31,7 @@ const FIELD_BYTES = 32;
 export function readR1csHeader(file: Buffer): R1csHeader {
   const header = requireSection(readSections(file, "r1cs"), HEADER_SECTION);
   const fieldBytes = header.readUInt32LE(0);
-  if (fieldBytes !== FIELD_BYTES || readUint256LE(header, 4) !== FIELD_PRIME) {
+  if (fieldBytes !== FIELD_BYTES || readUint256LE(header, 4) !== P) {
     throw new ProtocolError("WRONG_FIELD", "the circuit is not compiled for BN254");
   }
   const counts = 4 + FIELD_BYTES;
@@ -74,7 +74,7 @@ export function violatedConstraints(file: Buffer, witness: readonly bigint[]): r
   visitTerms(file, (matrix, row, wire, coefficient) => {
     products[matrix][row]! += coefficient * witness[wire]!;
   });
-  return products.A.flatMap((a, row) => ((a * products.B[row]! - products.C[row]!) % FIELD_PRIME === 0n ? [] : [row]));
+  return products.A.flatMap((a, row) => ((a * products.B[row]! - products.C[row]!) % P === 0n ? [] : [row]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { packUint256LE, readSections, requireSection, type Section, writeSections, writeUint256LE } from "./binaryFile.ts";
-import { BASE_FIELD_PRIME, FIELD_PRIME } from "./field.ts";
+import { P } from "../field.ts";
+import { BASE_FIELD_PRIME } from "./scalarField.ts";
 import { type R1csHeader, visitTerms } from "./r1cs.ts";
 
 /**
@@ -51,7 +52,7 @@ const GROTH16 = 1;
 const COEFFICIENT_BYTES = 44;
 
 /** R² for the Montgomery radix R = 2^256: snarkjs stores coefficients times R². */
-const MONTGOMERY_RADIX_SQUARED = (1n << 512n) % FIELD_PRIME;
+const MONTGOMERY_RADIX_SQUARED = (1n << 512n) % P;
 
 /** Encodes a proving key without contributions as a zkey file. */
 export function encodeZkey(key: ProvingKey): Buffer {
@@ -87,7 +88,7 @@ export function encodeCoefficients(r1cs: Buffer, { constraints, publicSignals }:
     encoded.writeUInt32LE(matrix, offset);
     encoded.writeUInt32LE(row, offset + 4);
     encoded.writeUInt32LE(wire, offset + 8);
-    writeUint256LE(encoded, offset + 12, (coefficient * MONTGOMERY_RADIX_SQUARED) % FIELD_PRIME);
+    writeUint256LE(encoded, offset + 12, (coefficient * MONTGOMERY_RADIX_SQUARED) % P);
     offset += COEFFICIENT_BYTES;
   };
   visitTerms(r1cs, (matrix, row, wire, coefficient) => {
@@ -97,9 +98,33 @@ export function encodeCoefficients(r1cs: Buffer, { constraints, publicSignals }:
   return encoded;
 }
 
-/** Tells how many contributions a zkey has had since it was made. */
-export function countContributions(zkey: Buffer): number {
-  return requireSection(readSections(zkey, "zkey"), ZKEY_SECTION.contributions).readUInt32LE(64);
+/** One step of phase 2, as it is recorded in the key. */
+export interface Contribution {
+  readonly kind: "participant" | "beacon";
+  readonly name: string;
+}
+
+/** Bytes of a contribution before its type: δ after it, the two points in G1 and one in G2 of its proof, a hash. */
+const CONTRIBUTION_PROOF_BYTES = 64 + 64 + 64 + 128 + 64;
+const BEACON_TYPE = 1;
+const NAME_PARAMETER = 1;
+
+/** Reads who contributed to a key, in order. */
+export function readContributions(zkey: Buffer): readonly Contribution[] {
+  const section = requireSection(readSections(zkey, "zkey"), ZKEY_SECTION.contributions);
+  let offset = 64;
+  const count = section.readUInt32LE(offset);
+  offset += 4;
+  return Array.from({ length: count }, () => {
+    offset += CONTRIBUTION_PROOF_BYTES;
+    const type = section.readUInt32LE(offset);
+    const parametersBytes = section.readUInt32LE(offset + 4);
+    const parameters = section.subarray(offset + 8, offset + 8 + parametersBytes);
+    offset += 8 + parametersBytes;
+    // Parameters come in order of their type, so the name is the first: type, length, text.
+    const name = parameters[0] === NAME_PARAMETER ? parameters.toString("utf8", 2, 2 + parameters[1]!) : "";
+    return { kind: type === BEACON_TYPE ? "beacon" : "participant", name };
+  });
 }
 
 function encodeHeader(key: ProvingKey): Buffer {
@@ -107,7 +132,7 @@ function encodeHeader(key: ProvingKey): Buffer {
     uint32LE(32),
     packUint256LE([BASE_FIELD_PRIME]),
     uint32LE(32),
-    packUint256LE([FIELD_PRIME]),
+    packUint256LE([P]),
     uint32LE(key.header.wires),
     uint32LE(key.header.publicSignals),
     uint32LE(2 ** key.domainPower),

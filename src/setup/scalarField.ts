@@ -1,7 +1,5 @@
 import { ProtocolError } from "../errors.ts";
-
-/** Order of the groups of BN254: the field of the circuits. */
-export const FIELD_PRIME = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+import { P } from "../field.ts";
 
 /** Prime of the field of the coordinates of BN254's points. */
 export const BASE_FIELD_PRIME = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
@@ -14,8 +12,8 @@ const NON_RESIDUE = 5n;
 
 /** The representative of `value` in [0, p). */
 export function reduce(value: bigint): bigint {
-  const remainder = value % FIELD_PRIME;
-  return remainder < 0n ? remainder + FIELD_PRIME : remainder;
+  const remainder = value % P;
+  return remainder < 0n ? remainder + P : remainder;
 }
 
 /** `base` to a non-negative power. */
@@ -23,8 +21,8 @@ export function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   let square = reduce(base);
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % FIELD_PRIME;
-    square = (square * square) % FIELD_PRIME;
+    if (rest & 1n) result = (result * square) % P;
+    square = (square * square) % P;
   }
   return result;
 }
@@ -36,18 +34,18 @@ export function power(base: bigint, exponent: bigint): bigint {
  */
 export function invert(value: bigint): bigint {
   if (reduce(value) === 0n) throw new ProtocolError("DIVISION_BY_ZERO", "zero has no inverse");
-  return power(value, FIELD_PRIME - 2n);
+  return power(value, P - 2n);
 }
 
 /** The inverses of many non-zero elements for the price of one inversion (Montgomery's trick). */
 export function invertAll(values: readonly bigint[]): bigint[] {
   const prefix = [1n];
-  for (const value of values) prefix.push((prefix.at(-1)! * value) % FIELD_PRIME);
+  for (const value of values) prefix.push((prefix.at(-1)! * value) % P);
   const inverses = new Array<bigint>(values.length);
   let inverse = invert(prefix.at(-1)!);
   for (let i = values.length - 1; i >= 0; i--) {
-    inverses[i] = (inverse * prefix[i]!) % FIELD_PRIME;
-    inverse = (inverse * values[i]!) % FIELD_PRIME;
+    inverses[i] = (inverse * prefix[i]!) % P;
+    inverse = (inverse * values[i]!) % P;
   }
   return inverses;
 }
@@ -55,7 +53,7 @@ export function invertAll(values: readonly bigint[]): bigint[] {
 /** The root of unity of order 2^k that snarkjs uses, for k up to `TWO_ADICITY`. */
 export function rootOfUnity(k: number): bigint {
   if (k > TWO_ADICITY) throw new ProtocolError("CIRCUIT_TOO_LARGE", `no root of unity of order 2^${k}`);
-  const oddPart = (FIELD_PRIME - 1n) >> BigInt(TWO_ADICITY);
+  const oddPart = (P - 1n) >> BigInt(TWO_ADICITY);
   return power(NON_RESIDUE, oddPart << BigInt(TWO_ADICITY - k));
 }
 
@@ -69,9 +67,9 @@ export function lagrangeAt(point: bigint, k: number): bigint[] {
   const size = 2 ** k;
   const omega = rootOfUnity(k);
   const domain = [1n];
-  for (let i = 1; i < size; i++) domain.push((domain[i - 1]! * omega) % FIELD_PRIME);
+  for (let i = 1; i < size; i++) domain.push((domain[i - 1]! * omega) % P);
 
   const numerator = reduce((power(point, BigInt(size)) - 1n) * invert(BigInt(size)));
   const inverses = invertAll(domain.map((x) => reduce(point - x)));
-  return domain.map((x, i) => (((numerator * x) % FIELD_PRIME) * inverses[i]!) % FIELD_PRIME);
+  return domain.map((x, i) => (((numerator * x) % P) * inverses[i]!) % P);
 }

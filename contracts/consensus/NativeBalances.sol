@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import { INativeBalances } from "../interfaces/INativeBalances.sol";
+
+/// @title NativeBalances
+/// @notice Native-token balances of the parties of a consensus.
+abstract contract NativeBalances is INativeBalances {
+    using SafeERC20 for IERC20;
+
+    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc INativeBalances
+    IERC20 public immutable TOKEN;
+
+    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc INativeBalances
+    mapping(address account => uint256) public balances;
+
+    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    constructor(IERC20 token) {
+        TOKEN = token;
+    }
+
+    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc INativeBalances
+    function deposit(uint256 amount) external {
+        _deposit(amount);
+    }
+
+    /// @inheritdoc INativeBalances
+    function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+        try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {
+            // Used already by a front-runner, or invalid: the allowance decides.
+        }
+        _deposit(amount);
+    }
+
+    /// @inheritdoc INativeBalances
+    function withdraw(uint256 amount) external {
+        _debit(msg.sender, amount);
+        emit Withdrawn(msg.sender, amount);
+        TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _credit(address account, uint256 amount) internal {
+        balances[account] += amount;
+    }
+
+    function _debit(address account, uint256 amount) internal {
+        uint256 balance = balances[account];
+        if (balance < amount) revert InsufficientBalance(account, balance, amount);
+        unchecked {
+            balances[account] = balance - amount; // compared above
+        }
+    }
+
+    // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _deposit(uint256 amount) private {
+        _credit(msg.sender, amount);
+        emit Deposited(msg.sender, amount);
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
+import { BatchHeader } from "../../types/BatchHeader.sol";
+import { DataAvailability } from "./DataAvailability.sol";
+
+/// @title CalldataAvailability
+/// @notice The bytes of a batch are the calldata of the call that sequences it.
+abstract contract CalldataAvailability is DataAvailability {
+    /// @inheritdoc DataAvailability
+    function _layout(
+        bytes calldata data,
+        uint256 forcedCount
+    ) internal pure override returns (uint256 leaves, bytes calldata forcedSlots) {
+        uint256 length = forcedCount * ForcedOperation.SLOT_BYTES;
+        forcedSlots = data[:length < data.length ? length : data.length];
+        leaves = DataCommitment.leafCount(data.length);
+    }
+
+    /// @inheritdoc DataAvailability
+    function _bind(
+        BatchHeader header,
+        bytes calldata data,
+        uint256[] memory commitments
+    ) internal pure override returns (bytes32 dataHash, uint256[] memory evaluations) {
+        uint256 packed = BatchHeader.unwrap(header);
+        dataHash = DataCommitment.dataHash(packed, data);
+        uint256 z = DataCommitment.challenge(dataHash, commitments);
+        evaluations = DataCommitment.evaluate(packed, header.forcedCountOf(), data, z);
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { CalldataAvailability } from "./CalldataAvailability.sol";
+import { ProofOfEfficiencyBase } from "./ProofOfEfficiencyBase.sol";
+
+/// @title ProofOfEfficiency
+/// @notice Proof of Efficiency of a zk-rollup: the data is in calldata.
+contract ProofOfEfficiency is ProofOfEfficiencyBase, CalldataAvailability {
+    constructor(CoreParameters memory core, Parameters memory params) ProofOfEfficiencyBase(core, params) {}
+}

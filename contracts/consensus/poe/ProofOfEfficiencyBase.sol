@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { IBatchVerifier, LEAF_CIRCUIT, Statement } from "../../interfaces/IBatchVerifier.sol";
+import { IExits } from "../../interfaces/IExits.sol";
+import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
+import { IRollup } from "../../interfaces/IRollup.sol";
+import { ISelector, Role } from "../../interfaces/ISelector.sol";
+import { BabyJubJub } from "../../libraries/BabyJubJub.sol";
+import { BatchFee } from "../../libraries/BatchFee.sol";
+import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { Rollup } from "../../rollup/Rollup.sol";
+import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
+import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
+import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
+import { NativeBalances } from "../NativeBalances.sol";
+import { DataAvailability } from "./DataAvailability.sol";
+
+/// @title ProofOfEfficiencyBase
+/// @notice Proof of Efficiency, but for where the data is.
+abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IProofOfEfficiency {
+    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    struct State {
+        uint40 sequencedBatches; // slot 0
+        uint40 verifiedBatches; // slot 0
+        uint40 sequencedForced; // slot 0
+        uint96 fee; // slot 0: for a leaf
+        uint40 feeUpdatedAt; // slot 0: lateness and earliness before this are settled
+    }
+
+    /// @dev What `verify` gathers before it asks the verifier. In memory only.
+    struct Derivation {
+        bytes27 accumulator;
+        uint256 stateRoot;
+        Statement[] statements;
+        uint256 statementCount;
+        IExits.LeafExits[] exits;
+        uint256 exitCount;
+        IRollup.Payment[] payments; // the first one is ETH
+        uint256 paymentCount;
+        bool[] truthful; // for each batch of the call: whether its commitments were true
+        uint256 forcedCount;
+        uint256 reward;
+    }
+
+    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Limit of the limit: proofs and, if it comes to that, the data of one batch fit one transaction (2^24 gas).
+    uint256 public constant MAX_LEAVES_LIMIT = 128;
+
+    uint16 private constant ETH = 0;
+    uint96 private constant LOWEST_MIN_FEE = 1e9;
+
+    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IProofOfEfficiency
+    IRollup public immutable ROLLUP;
+
+    /// @inheritdoc IProofOfEfficiency
+    IBatchVerifier public immutable VERIFIER;
+
+    /// @inheritdoc IProofOfEfficiency
+    ISelector public immutable SELECTOR;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint96 public immutable MIN_FEE;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint96 public immutable MAX_FEE;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable LEAF_BOND;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint96 public immutable BASE_FEE;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable TARGET_TIME;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable DOUBLING_TIME;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable MAX_LEAVES_PER_BATCH;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable MAX_PENDING_BATCHES;
+
+    uint256 private immutable DOMAIN;
+
+    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    State private _state;
+
+    /// @dev A ring: batch i is at i mod (MAX_PENDING_BATCHES + 1), so the last proven batch is never overwritten.
+    mapping(uint256 place => HashAndTime) private _entries;
+
+    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    constructor(CoreParameters memory core, Parameters memory params) NativeBalances(params.token) {
+        if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
+        if (address(params.verifier).code.length == 0) {
+            revert InvalidParameter("verifier", uint160(address(params.verifier)));
+        }
+        if (params.minFee < LOWEST_MIN_FEE) revert InvalidParameter("minFee", params.minFee);
+        if (params.maxFee < params.minFee) revert InvalidParameter("maxFee", params.maxFee);
+        if (params.initialFee < params.minFee || params.initialFee > params.maxFee) {
+            revert InvalidParameter("initialFee", params.initialFee);
+        }
+        _requireTime("targetTime", params.targetTime);
+        _requireTime("doublingTime", params.doublingTime);
+        if (params.maxLeavesPerBatch == 0 || params.maxLeavesPerBatch > MAX_LEAVES_LIMIT) {
+            revert InvalidParameter("maxLeavesPerBatch", params.maxLeavesPerBatch);
+        }
+        if (params.maxPendingBatches == 0) revert InvalidParameter("maxPendingBatches", params.maxPendingBatches);
+
+        VERIFIER = params.verifier;
+        SELECTOR = params.selector;
+        MIN_FEE = params.minFee;
+        MAX_FEE = params.maxFee;
+        LEAF_BOND = params.leafBond;
+        BASE_FEE = params.baseFee;
+        TARGET_TIME = params.targetTime;
+        DOUBLING_TIME = params.doublingTime;
+        MAX_LEAVES_PER_BATCH = params.maxLeavesPerBatch;
+        MAX_PENDING_BATCHES = params.maxPendingBatches;
+
+        ROLLUP = new Rollup(
+            IRollup.Parameters({
+                genesisStateRoot: LeafVerifyingKey.GENESIS_STATE_ROOT,
+                slots: LeafVerifyingKey.SLOTS,
+                tokenFee: core.tokenFee,
+                forcedDeadline: core.forcedDeadline,
+                forcedFeeBase: core.forcedFeeBase,
+                forcedFeeStep: core.forcedFeeStep
+            })
+        );
+        DOMAIN = ROLLUP.DOMAIN();
+        _state.fee = params.initialFee;
+        _state.feeUpdatedAt = uint40(block.timestamp);
+        _entries[0] = packHashAndTime(keccak256(abi.encode(DOMAIN)), block.timestamp);
+        emit CoreDeployed(ROLLUP);
+        emit BatchFeeUpdated(params.initialFee);
+    }
+
+    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IProofOfEfficiency
+    function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external {
+        _requireAllowed(Role.Sequencer);
+        if (batches.length == 0) revert NoBatches();
+        State memory state = _state;
+        bytes27 previous = _entry(state.sequencedBatches).hashOf();
+        if (expectedPrevious != 0 && expectedPrevious != previous) {
+            revert UnexpectedPrevious(previous, expectedPrevious);
+        }
+        uint256 pending = state.sequencedBatches - state.verifiedBatches + batches.length;
+        if (pending > MAX_PENDING_BATCHES) revert TooManyPendingBatches(pending, MAX_PENDING_BATCHES);
+        if (_raiseFee(state)) emit BatchFeeUpdated(state.fee);
+        if (state.fee > maxFee) revert FeeAboveMaximum(state.fee, maxFee);
+
+        uint256 cost;
+        for (uint256 i = 0; i < batches.length; ++i) {
+            BatchRecord memory record;
+            (previous, record) = _sequence(state, batches[i], previous);
+            cost += record.fee + record.bond;
+        }
+        _debit(msg.sender, cost);
+        _state = state;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function verify(uint256 from, BatchProof[] calldata proofs) external {
+        _requireAllowed(Role.Aggregator);
+        if (proofs.length == 0) revert NoBatches();
+        State memory state = _state;
+        uint256 next = uint256(state.verifiedBatches) + 1;
+        if (from == 0 || from > next) revert WrongFirstBatch(from, next);
+        uint256 to = from + proofs.length - 1;
+        if (to < next) revert AlreadyVerified(to, state.verifiedBatches);
+        if (to > state.sequencedBatches) revert NotSequenced(to, state.sequencedBatches);
+
+        uint256 skipped = next - from;
+        Derivation memory derived = _derive(from, proofs, skipped);
+        bytes27 recorded = _entry(to).hashOf();
+        if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
+        VERIFIER.verify(derived.statements);
+
+        _settleFee(state);
+        state.verifiedBatches = uint40(to);
+        _state = state;
+        for (uint256 i = skipped; i < proofs.length; ++i) {
+            BatchRecord calldata record = proofs[i].record;
+            if (derived.truthful[i]) _credit(record.sequencer, record.bond);
+            else emit FalseCommitment(from + i, record.sequencer, record.bond);
+        }
+        _credit(msg.sender, derived.reward);
+        emit BatchesVerified(next, to, msg.sender, derived.stateRoot, derived.reward);
+
+        ROLLUP.advance(
+            IRollup.Transition({
+                newStateRoot: derived.stateRoot,
+                forcedCount: derived.forcedCount,
+                exits: derived.exits,
+                payments: derived.payments
+            })
+        );
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function batchFee() external view returns (uint256) {
+        State memory state = _state;
+        _raiseFee(state);
+        return state.fee;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function sequencedBatches() external view returns (uint256) {
+        return _state.sequencedBatches;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function verifiedBatches() external view returns (uint256) {
+        return _state.verifiedBatches;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function sequencedForced() external view returns (uint256) {
+        return _state.sequencedForced;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt) {
+        uint256 newest = _state.sequencedBatches;
+        uint256 oldest = Math.saturatingSub(newest, MAX_PENDING_BATCHES);
+        if (batch < oldest || batch > newest) revert UnknownBatch(batch, oldest, newest);
+        HashAndTime entry = _entry(batch);
+        return (entry.hashOf(), entry.timeOf());
+    }
+
+    // ─── Private: sequencing ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @dev Appends one batch and counts it in `state`, which the caller stores.
+     * @return accumulator Of this batch.
+     * @return record Of this batch.
+     */
+    function _sequence(
+        State memory state,
+        BatchInput calldata batch,
+        bytes27 previous
+    ) private returns (bytes27 accumulator, BatchRecord memory record) {
+        (uint256 leaves, bytes calldata forcedSlots) = _layout(batch.data, batch.forcedCount);
+        if (leaves > MAX_LEAVES_PER_BATCH) revert TooManyLeaves(leaves, MAX_LEAVES_PER_BATCH);
+        uint256[] memory commitments = batch.commitments;
+        if (commitments.length != leaves) revert WrongCommitmentCount(commitments.length, leaves);
+        for (uint256 i = 0; i < leaves; ++i) {
+            if (commitments[i] >= BabyJubJub.FIELD) revert CommitmentNotInField(i, commitments[i]);
+        }
+
+        record.sequencer = msg.sender;
+        record.header = packBatchHeader(
+            batch.feeToken == ETH ? BASE_FEE : 0,
+            batch.feeToken,
+            batch.feeAccount,
+            batch.forcedCount,
+            block.timestamp
+        );
+        record.forcedFees = ROLLUP.previewForced(
+            state.sequencedForced,
+            batch.forcedCount,
+            forcedSlots,
+            leaves * LeafVerifyingKey.SLOTS
+        );
+        record.fee = state.fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
+        record.bond = LEAF_BOND * leaves;
+        uint256[] memory evaluations;
+        (record.dataHash, evaluations) = _bind(record.header, batch.data, commitments);
+
+        uint256 number = ++state.sequencedBatches;
+        state.sequencedForced += batch.forcedCount;
+        bytes32 full = _accumulate(previous, record, keccak256(abi.encodePacked(commitments, evaluations)));
+        _entries[number % (MAX_PENDING_BATCHES + 1)] = packHashAndTime(full, block.timestamp);
+        accumulator = bytes27(full);
+        emit BatchSequenced(number, msg.sender, accumulator, record);
+    }
+
+    // ─── Private: verification ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Derives from the proofs all that is to be verified and all that follows from it. Changes nothing.
+    function _derive(
+        uint256 from,
+        BatchProof[] calldata proofs,
+        uint256 skipped
+    ) private view returns (Derivation memory derived) {
+        uint256 leaves;
+        for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
+        derived.accumulator = _entry(from + skipped - 1).hashOf();
+        derived.stateRoot = ROLLUP.stateRoot();
+        derived.statements = new Statement[](leaves);
+        derived.exits = new IExits.LeafExits[](leaves);
+        derived.payments = new IRollup.Payment[](proofs.length + 1);
+        derived.payments[0].recipient = msg.sender;
+        derived.paymentCount = 1;
+        derived.truthful = new bool[](proofs.length);
+        for (uint256 i = skipped; i < proofs.length; ++i) {
+            derived.truthful[i] = _addBatch(derived, from + i, proofs[i]);
+        }
+        _shrink(derived);
+    }
+
+    /// @return truthful Whether the sequencer's commitments were true.
+    function _addBatch(
+        Derivation memory derived,
+        uint256 number,
+        BatchProof calldata batch
+    ) private view returns (bool truthful) {
+        BatchRecord calldata record = batch.record;
+        uint256[] memory commitments = new uint256[](batch.leaves.length);
+        for (uint256 i = 0; i < commitments.length; ++i) commitments[i] = batch.leaves[i].commitment;
+
+        bytes32 openings;
+        uint256[] memory evaluations;
+        if (batch.falseOpenings == 0) {
+            evaluations = new uint256[](commitments.length);
+            for (uint256 i = 0; i < evaluations.length; ++i) evaluations[i] = batch.leaves[i].evaluation;
+            openings = keccak256(abi.encodePacked(commitments, evaluations));
+            truthful = true;
+        } else {
+            evaluations = _rebind(number, batch, commitments);
+            openings = batch.falseOpenings;
+            truthful = openings == keccak256(abi.encodePacked(commitments, evaluations));
+        }
+        bytes32 full = _accumulate(derived.accumulator, record, openings);
+        derived.accumulator = bytes27(full);
+
+        uint256 z = DataCommitment.challenge(record.dataHash, commitments);
+        uint256 proverFees;
+        for (uint256 i = 0; i < commitments.length; ++i) {
+            LeafProof calldata leaf = batch.leaves[i];
+            _addLeaf(derived, leaf, [evaluations[i], z, uint160(record.sequencer), uint256(full) >> 8]);
+            if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
+                derived.exits[derived.exitCount++] = IExits.LeafExits(uint64(number), uint32(i), leaf.exitsRoot);
+            }
+            proverFees += leaf.proverFees;
+        }
+
+        uint16 feeToken = record.header.feeTokenOf();
+        if (feeToken == ETH) {
+            derived.payments[0].amount += proverFees;
+        } else if (proverFees > 0) {
+            derived.payments[derived.paymentCount++] = IRollup.Payment(msg.sender, feeToken, proverFees);
+        }
+        derived.payments[0].amount += record.forcedFees;
+        derived.forcedCount += record.header.forcedCountOf();
+        derived.reward += record.fee;
+        if (!truthful) derived.reward += record.bond;
+    }
+
+    /// @dev Opens the batch's data anew, for commitments that the proofs, not the sequencer, vouch for.
+    function _rebind(
+        uint256 number,
+        BatchProof calldata batch,
+        uint256[] memory commitments
+    ) private view returns (uint256[] memory evaluations) {
+        bytes32 dataHash;
+        (dataHash, evaluations) = _bind(batch.record.header, batch.data, commitments);
+        if (dataHash != batch.record.dataHash) revert WrongData(number, dataHash, batch.record.dataHash);
+        if (evaluations.length != commitments.length) {
+            revert WrongLeafCount(number, commitments.length, evaluations.length);
+        }
+    }
+
+    /// @param known Evaluation, evaluation point, sequencer and context.
+    function _addLeaf(Derivation memory derived, LeafProof calldata leaf, uint256[4] memory known) private view {
+        uint256[] memory inputs = new uint256[](12);
+        inputs[0] = leaf.newStateRoot;
+        inputs[1] = leaf.exitsRoot;
+        inputs[2] = leaf.proverFees;
+        inputs[3] = leaf.commitment;
+        inputs[4] = known[0];
+        inputs[5] = leaf.digest;
+        inputs[6] = derived.stateRoot;
+        inputs[7] = known[1];
+        inputs[8] = known[2];
+        inputs[9] = DOMAIN;
+        inputs[10] = known[3];
+        inputs[11] = uint160(msg.sender);
+        derived.statements[derived.statementCount++] = Statement(LEAF_CIRCUIT, leaf.proof, inputs);
+        derived.stateRoot = leaf.newStateRoot;
+    }
+
+    /// @dev Cuts the arrays that were allocated for the worst case. Shortening an array in memory is safe.
+    function _shrink(Derivation memory derived) private pure {
+        IExits.LeafExits[] memory exits = derived.exits;
+        uint256 exitCount = derived.exitCount;
+        IRollup.Payment[] memory payments = derived.payments;
+        uint256 paymentCount = derived.paymentCount;
+        assembly ("memory-safe") {
+            mstore(exits, exitCount)
+            mstore(payments, paymentCount)
+        }
+    }
+
+    // ─── Private: fee ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Settles in `state` what the lateness of the oldest unproven batch adds to the fee. Returns whether it was late.
+    function _raiseFee(State memory state) private view returns (bool) {
+        if (state.sequencedBatches == state.verifiedBatches) return false;
+        uint256 due = _entry(uint256(state.verifiedBatches) + 1).timeOf() + TARGET_TIME;
+        uint256 lateFrom = Math.max(due, state.feeUpdatedAt);
+        if (block.timestamp <= lateFrom) return false;
+        state.fee = BatchFee.raise(state.fee, block.timestamp - lateFrom, DOUBLING_TIME, MAX_FEE);
+        state.feeUpdatedAt = uint40(block.timestamp);
+        return true;
+    }
+
+    /// @dev Settles lateness or earliness when the oldest unproven batch is proven; there is one.
+    function _settleFee(State memory state) private {
+        if (!_raiseFee(state)) {
+            uint256 due = _entry(uint256(state.verifiedBatches) + 1).timeOf() + TARGET_TIME;
+            uint256 early = Math.min(Math.saturatingSub(due, block.timestamp), block.timestamp - state.feeUpdatedAt);
+            state.fee = BatchFee.lower(state.fee, early, DOUBLING_TIME, MIN_FEE);
+            state.feeUpdatedAt = uint40(block.timestamp);
+        }
+        emit BatchFeeUpdated(state.fee);
+    }
+
+    // ─── Private: helpers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _entry(uint256 batch) private view returns (HashAndTime) {
+        return _entries[batch % (MAX_PENDING_BATCHES + 1)];
+    }
+
+    /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its proofs.
+    function _accumulate(bytes27 previous, BatchRecord memory record, bytes32 openings) private pure returns (bytes32) {
+        return keccak256(abi.encode(previous, record, openings));
+    }
+
+    function _requireAllowed(Role role) private view {
+        if (address(SELECTOR) != address(0) && !SELECTOR.isAllowed(msg.sender, role)) {
+            revert NotAllowed(msg.sender, role);
+        }
+    }
+
+    function _requireTime(string memory name, uint256 value) private pure {
+        if (value == 0 || value > 30 days) revert InvalidParameter(name, value);
+    }
+}

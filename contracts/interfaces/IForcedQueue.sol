@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/**
+ * @title IForcedQueue
+ * @notice Operations that users put on L1 and that the rollup has to execute in order: deposits, forced transfers and forced
+ *         exits.
+ * @dev Operations have the ids 1, 2, 3, … An entry is the rolling hash of all operations up to this one, and the time of its
+ *      arrival (`HashAndTime`). Their bytes are in the events only: whoever executes them shows them again.
+ *
+ *      Each costs `forcedFee()` wei, paid to whoever proves it. It grows with the number of operations waiting, so a queue
+ *      of n costs its filler about n² · FORCED_FEE_STEP / 2.
+ *
+ *      Lifecycle of an operation: queued → taken by the consensus (a batch or block names it) → executed (proven). It is
+ *      overdue if it was not taken `FORCED_DEADLINE` seconds after its own arrival; then nothing else may be taken.
+ *      Invariants: INV-QUEUE-01, INV-QUEUE-02, INV-QUEUE-03.
+ */
+interface IForcedQueue {
+    /// @notice An operation was queued; `slot` are its 93 bytes (docs/protocol.md §3), which hold its fee.
+    event ForcedOperationQueued(uint256 indexed id, address indexed sender, bytes slot);
+
+    /// @notice Account 0 is not an account.
+    error InvalidAccount(uint256 account);
+
+    /// @notice The amount is zero.
+    error ZeroAmount();
+
+    /// @notice Operations up to `last` were named, but only `queued` exist.
+    error ForcedOperationsMissing(uint256 last, uint256 queued);
+
+    /// @notice More operations were named than there is room for.
+    error ForcedOperationsExceedCapacity(uint256 count, uint256 capacity);
+
+    /// @notice The bytes shown are not `count` slots long.
+    error WrongSlotsLength(uint256 length, uint256 expected);
+
+    /// @notice The bytes shown are not the operations up to `last`.
+    error ForcedOperationsMismatch(uint256 last, bytes27 computed, bytes27 recorded);
+
+    /// @notice Operation `id` had to be taken until `deadline`, there was room for it, and it was left out.
+    error ForcedOperationOverdue(uint256 id, uint256 deadline, uint256 timestamp);
+
+    /**
+     * @notice Deposits into a new L2 account.
+     * @param token Token id of the account.
+     * @param amount In the token's smallest unit.
+     * @param keyX Public key of the account on BabyJubJub, affine.
+     * @param owner L1 address that may force transfers and exits; it also receives the refund if the deposit is impossible.
+     * @return id Of the queued operation.
+     * @dev Requirements
+     *      - (`keyX`, `keyY`) is canonical, on the curve and not of small order.
+     *      - `owner` is not zero and `amount` is not 0.
+     *      - `msg.value` covers the fee, and the amount if the token is ETH. The surplus is returned to the caller.
+     *      - An ERC-20 arrives exactly, else `InexactTransfer`.
+     */
+    function deposit(
+        uint16 token,
+        uint128 amount,
+        uint256 keyX,
+        uint256 keyY,
+        address owner
+    ) external payable returns (uint256 id);
+
+    /**
+     * @notice Deposits into an existing L2 account.
+     * @param account Index of the account, not 0. Whether it exists and holds `token` is found out on L2.
+     * @param refundTo Receives the refund if the deposit is impossible.
+     * @dev Requirements as for `deposit`, without the key.
+     */
+    function topUp(uint16 token, uint128 amount, uint32 account, address refundTo) external payable returns (uint256 id);
+
+    /**
+     * @notice Moves `amount` between L2 accounts in the name of the caller, who must own `from` when it is executed.
+     * @dev Requirements
+     *      - Neither account is 0. Whether the transfer is possible is found out on L2; if it is not, nothing happens.
+     *      - `msg.value` covers the fee. The surplus is returned.
+     */
+    function forceTransfer(
+        uint32 from,
+        uint32 to,
+        uint16 token,
+        uint128 amount
+    ) external payable returns (uint256 id);
+
+    /**
+     * @notice Takes the smaller of `amount` and the balance out of an L2 account in the name of the caller, who must own it.
+     * @param amount 2^128 − 1 means everything.
+     * @dev Requirements
+     *      - `from` is not account 0, and `amount` is not 0.
+     *      - `msg.value` covers the fee. The surplus is returned.
+     */
+    function forceExit(uint32 from, uint16 token, uint128 amount) external payable returns (uint256 id);
+
+    /**
+     * @notice Checks what a batch or block takes from the queue. For the consensus, which keeps count of what it took.
+     * @param taken Number of operations taken before: the next one has the id `taken + 1`.
+     * @param count Number of operations taken now.
+     * @param slots Their bytes, `count · 93`.
+     * @param capacity Number of operations that would have fitted.
+     * @return fees Sum of their fees in wei.
+     * @dev Requirements
+     *      - `slots` are the operations `taken + 1 … taken + count` of the queue, at most `capacity`.
+     *      - Unless `capacity` is reached, the next operation is not overdue: it exists for at most `FORCED_DEADLINE` seconds.
+     */
+    function previewForced(
+        uint256 taken,
+        uint256 count,
+        bytes calldata slots,
+        uint256 capacity
+    ) external view returns (uint256 fees);
+
+    /// @notice Price of the next forced operation in wei: `FORCED_FEE_BASE + FORCED_FEE_STEP · waiting`.
+    function forcedFee() external view returns (uint256);
+
+    /// @notice Number of operations ever queued: the id of the last one.
+    function queuedOperations() external view returns (uint256);
+
+    /// @notice Number of operations executed by proven transitions.
+    function executedOperations() external view returns (uint256);
+
+    /// @notice Rolling hash up to operation `id`, and its arrival in unix seconds; zero for an operation that does not exist.
+    function forcedOperation(uint256 id) external view returns (bytes27 rollingHash, uint256 queuedAt);
+
+    /// @notice Seconds that an operation may wait before it has to be taken.
+    function FORCED_DEADLINE() external view returns (uint256);
+
+    /// @notice Fee of a forced operation when none is waiting, in wei.
+    function FORCED_FEE_BASE() external view returns (uint64);
+
+    /// @notice What each waiting operation adds to the fee, in wei.
+    function FORCED_FEE_STEP() external view returns (uint48);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { INativeBalances } from "./INativeBalances.sol";
+import { IRollup } from "./IRollup.sol";
+import { ISelector, Role } from "./ISelector.sol";
+import { BatchHeader } from "../types/BatchHeader.sol";
+
+/**
+ * @title IProofOfEfficiency
+ * @notice Consensus in two steps. Anyone posts batches, which L1 puts in order: the virtual state. Anyone proves them, and the
+ *         first valid proof of one or more whole batches in order wins their fees: the final state.
+ * @dev Source: "Proof of Efficiency", ethresear.ch 11988. Normative rules: docs/protocol.md §9.
+ *
+ *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence` accepts
+ *      is provable, whatever its bytes say.
+ *      Invariants: INV-POE-01 to INV-POE-05, INV-QUEUE-03.
+ */
+interface IProofOfEfficiency is INativeBalances {
+    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @param token Native token; moves exactly what it is asked to.
+     * @param selector Who may sequence and prove; zero for everybody.
+     * @param minFee Lower limit of the batch fee, at least 10^9 units, so that rounding cannot hold it.
+     * @param maxFee Upper limit of the batch fee.
+     * @param initialFee Batch fee at deployment.
+     * @param leafBond Deposit for each leaf of a batch, lost if the batch's data commitment is false. Should cover posting the
+     *        leaf's bytes once more.
+     * @param baseFee What an L2 transaction pays for its proof, in wei, in batches whose fee token is ETH.
+     * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
+     * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days.
+     * @param maxLeavesPerBatch At most `MAX_LEAVES_LIMIT`.
+     * @param maxPendingBatches Size of the ring of unproven batches.
+     */
+    struct Parameters {
+        IERC20 token;
+        IBatchVerifier verifier;
+        ISelector selector;
+        uint96 minFee;
+        uint96 maxFee;
+        uint96 initialFee;
+        uint96 leafBond;
+        uint96 baseFee;
+        uint32 targetTime;
+        uint32 doublingTime;
+        uint16 maxLeavesPerBatch;
+        uint32 maxPendingBatches;
+    }
+
+    /// @notice Parameters that the consensus passes on to its core; see `IRollup.Parameters`.
+    struct CoreParameters {
+        uint256 tokenFee;
+        uint32 forcedDeadline;
+        uint64 forcedFeeBase;
+        uint48 forcedFeeStep;
+    }
+
+    /**
+     * What a sequencer posts.
+     * @param data Forced operations first, then transactions (docs/protocol.md §4).
+     * @param commitments `c` of each leaf, below the field's prime.
+     * @param forcedCount Number of forced operations at the beginning of `data`.
+     * @param feeAccount L2 account that receives the tips.
+     * @param feeToken Token in which the batch's transactions pay fees.
+     */
+    struct BatchInput {
+        bytes data;
+        uint256[] commitments;
+        uint16 forcedCount;
+        uint32 feeAccount;
+        uint16 feeToken;
+    }
+
+    /**
+     * What L1 remembers of a batch, as part of a hash.
+     * @param sequencer Who posted it.
+     * @param header Header chunk with the forced operations of the whole batch.
+     * @param dataHash docs/protocol.md §7.
+     * @param fee Escrow for the aggregator, in the native token.
+     * @param bond Deposit of the sequencer, in the native token.
+     * @param forcedFees Fees of the forced operations, in wei.
+     */
+    struct BatchRecord {
+        address sequencer;
+        BatchHeader header;
+        bytes32 dataHash;
+        uint256 fee;
+        uint256 bond;
+        uint256 forcedFees;
+    }
+
+    /**
+     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6).
+     * @param evaluation `y`; ignored if the batch is proven with a corrected commitment, as L1 computes it then.
+     */
+    struct LeafProof {
+        uint256 newStateRoot;
+        uint256 exitsRoot;
+        uint256 proverFees;
+        uint256 commitment;
+        uint256 evaluation;
+        uint256 digest;
+        uint256[8] proof;
+    }
+
+    /**
+     * Proofs of all leaves of one batch.
+     * @param falseOpenings Zero, if the sequencer's commitments are true. Else the hash of the recorded openings,
+     *        `keccak256(abi.encodePacked(commitments, evaluations))`; the proofs then hold the true commitments.
+     * @param data The batch's data once more if `falseOpenings` is not zero; ignored otherwise.
+     */
+    struct BatchProof {
+        BatchRecord record;
+        LeafProof[] leaves;
+        bytes32 falseOpenings;
+        bytes data;
+    }
+
+    // ─── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Deployed together with its core.
+    event CoreDeployed(IRollup indexed rollup);
+
+    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the call.
+    event BatchSequenced(uint256 indexed batch, address indexed sequencer, bytes27 accumulator, BatchRecord record);
+
+    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, but for false commitments.
+    event BatchesVerified(
+        uint256 indexed from,
+        uint256 indexed to,
+        address indexed aggregator,
+        uint256 stateRoot,
+        uint256 reward
+    );
+
+    /// @notice The sequencer of `batch` had given a false commitment; its bond is part of the aggregator's reward.
+    event FalseCommitment(uint256 indexed batch, address indexed sequencer, uint256 bond);
+
+    /// @notice The fee for a leaf from now on.
+    event BatchFeeUpdated(uint256 fee);
+
+    // ─── Errors ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice The selector does not let `account` act in `role` now.
+    error NotAllowed(address account, Role role);
+
+    /// @notice The call names no batch.
+    error NoBatches();
+
+    /// @notice Another batch came first: the last accumulator is not the expected one.
+    error UnexpectedPrevious(bytes27 current, bytes27 expected);
+
+    /// @notice The batch fee is higher than the sequencer accepts.
+    error FeeAboveMaximum(uint256 fee, uint256 maximum);
+
+    /// @notice With these batches, more would be unproven than the ring holds.
+    error TooManyPendingBatches(uint256 pending, uint256 limit);
+
+    /// @notice The data is longer than the largest batch.
+    error TooManyLeaves(uint256 leaves, uint256 limit);
+
+    /// @notice One commitment a leaf is needed.
+    error WrongCommitmentCount(uint256 count, uint256 leaves);
+
+    /// @notice A commitment is not below the field's prime.
+    error CommitmentNotInField(uint256 leaf, uint256 commitment);
+
+    /// @notice All named batches are proven already.
+    error AlreadyVerified(uint256 to, uint256 verified);
+
+    /// @notice Proofs begin after the next unproven batch, or at batch 0, which does not exist.
+    error WrongFirstBatch(uint256 from, uint256 next);
+
+    /// @notice Proofs reach past the last sequenced batch.
+    error NotSequenced(uint256 to, uint256 sequenced);
+
+    /// @notice The records or openings are not those of the batches up to `to`.
+    error BatchMismatch(uint256 to, bytes27 computed, bytes27 recorded);
+
+    /// @notice The data shown with a corrected commitment is not that of the batch.
+    error WrongData(uint256 batch, bytes32 computed, bytes32 recorded);
+
+    /// @notice One proof a leaf is needed.
+    error WrongLeafCount(uint256 batch, uint256 count, uint256 leaves);
+
+    /// @notice The accumulator of this batch is not, or no longer, known.
+    error UnknownBatch(uint256 batch, uint256 oldest, uint256 newest);
+
+    /// @notice A parameter is out of its range.
+    error InvalidParameter(string name, uint256 value);
+
+    // ─── Functions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Appends batches to the virtual chain. Anyone whom the selector allows.
+     * @param maxFee Highest fee for a leaf that the caller accepts, in the native token.
+     * @param expectedPrevious Accumulator that these batches are built on, so that the loser of a race reverts early; zero
+     *        accepts any.
+     * @dev Requirements
+     *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is not
+     *        filled with forced operations (those bring their own fees), but for at least one.
+     *      - Forced operations are the next of the queue, and no overdue one is left out while there is room.
+     *      Effects
+     *      - L1 writes the header and binds the data at a random point of its own choice.
+     *      Complexity: linear in the batches of the call.
+     */
+    function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external;
+
+    /**
+     * @notice Proves batches `from … from + proofs.length − 1`. Anyone whom the selector allows; the first valid proof wins.
+     *         Batches of the range that were proven meanwhile are skipped, so a longer range is still worth its rest.
+     * @dev Requirements
+     *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that comes too
+     *        late reverts before anything expensive.
+     *      - Each proof is bound to the caller (`worker`), the batch (`context`), and this rollup (`domain`).
+     *      Effects
+     *      - The caller's balance grows by exactly the fees escrowed for these batches, and the bonds of false commitments;
+     *        base fees and fees of forced operations are credited by the core.
+     *      - The batch fee moves, see `batchFee`.
+     *      Complexity: linear in the leaves of the call.
+     */
+    function verify(uint256 from, BatchProof[] calldata proofs) external;
+
+    /**
+     * @notice Fee for a leaf if a batch were sequenced now, in the native token.
+     * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in `DOUBLING_TIME`. When a
+     *      batch is proven early it falls by the seconds that were left, but by no more seconds than passed since the last
+     *      change. So in any t seconds it changes by a factor of at most 2^(t / DOUBLING_TIME), however many calls are made.
+     */
+    function batchFee() external view returns (uint256);
+
+    /// @notice Number of batches in the virtual chain.
+    function sequencedBatches() external view returns (uint256);
+
+    /// @notice Number of proven batches.
+    function verifiedBatches() external view returns (uint256);
+
+    /// @notice Number of forced operations in the virtual chain.
+    function sequencedForced() external view returns (uint256);
+
+    /// @notice Accumulator of a batch and when it was sequenced. Known from the last proven batch on, and some longer.
+    function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt);
+
+    /// @notice The core.
+    function ROLLUP() external view returns (IRollup);
+
+    /// @notice Verifies leaf proofs.
+    function VERIFIER() external view returns (IBatchVerifier);
+
+    /// @notice Who may act now; zero for everybody.
+    function SELECTOR() external view returns (ISelector);
+
+    /// @notice Lower limit of the batch fee.
+    function MIN_FEE() external view returns (uint96);
+
+    /// @notice Upper limit of the batch fee.
+    function MAX_FEE() external view returns (uint96);
+
+    /// @notice Deposit for each leaf.
+    function LEAF_BOND() external view returns (uint256);
+
+    /// @notice Base fee of an L2 transaction in a batch whose fee token is ETH, in wei; 0 in others, as L1 has no price.
+    function BASE_FEE() external view returns (uint96);
+
+    /// @notice Seconds.
+    function TARGET_TIME() external view returns (uint256);
+
+    /// @notice Seconds.
+    function DOUBLING_TIME() external view returns (uint256);
+
+    /// @notice Most leaves of a batch.
+    function MAX_LEAVES_PER_BATCH() external view returns (uint256);
+
+    /// @notice Most unproven batches.
+    function MAX_PENDING_BATCHES() external view returns (uint256);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// A point of BN254's G1, affine, as in EIP-196; (0, 0) is the point at infinity.
+struct G1Point {
+    uint256 x;
+    uint256 y;
+}
+
+/// A point of BN254's G2, affine, as in EIP-197: of x = x₀ + x₁·i the imaginary part x₁ comes first.
+struct G2Point {
+    uint256 x1;
+    uint256 x0;
+    uint256 y1;
+    uint256 y0;
+}
+
+/**
+ * @title BN254
+ * @notice The curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
+ * @dev Each precompile fails, and consumes all gas it was given, if a coordinate is not below the base field's prime or a point is not
+ *      where it belongs: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve), the pairing also that
+ *      its G2 points are in the subgroup. Fixed gas limits would save a caller with invalid points their gas, but a repricing
+ *      of a precompile would then break an immutable contract for good. So all gas is forwarded, and the caller, who brought
+ *      the points, pays.
+ */
+library BN254 {
+    /// @dev Order of G1 and G2: the field of scalars and public signals, `p` in docs/protocol.md.
+    uint256 internal constant SCALAR_FIELD =
+        21888242871839275222246405745257275088548364400416034343698204186575808495617;
+
+    /// @dev Bytes of a pair (G1, G2).
+    uint256 internal constant PAIR_BYTES = 192;
+
+    /**
+     * @notice scalar · (x, y)
+     * @return valid False if (x, y) is not a point of G1; then `product` has no meaning.
+     */
+    function mul(uint256 x, uint256 y, uint256 scalar) internal view returns (bool valid, G1Point memory product) {
+        // Assembly: calls a precompile.
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mstore(input, x)
+            mstore(add(input, 0x20), y)
+            mstore(add(input, 0x40), scalar)
+            valid := staticcall(gas(), 0x07, input, 0x60, product, 0x40)
+        }
+    }
+
+    /**
+     * @notice sum ← sum + scalar · (x, y)
+     * @param sum A point of G1.
+     * @return valid False if (x, y) is not a point of G1; then `sum` has no meaning any more.
+     */
+    function mulAdd(G1Point memory sum, uint256 x, uint256 y, uint256 scalar) internal view returns (bool valid) {
+        // Assembly: calls precompiles. The product is put where the addition wants its second operand.
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            let product := add(input, 0x40)
+            mcopy(input, sum, 0x40)
+            mstore(product, x)
+            mstore(add(product, 0x20), y)
+            mstore(add(product, 0x40), scalar)
+            valid := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
+            valid := and(valid, staticcall(gas(), 0x06, input, 0x80, sum, 0x40))
+        }
+    }
+
+    /// @notice Room for the input of `pairing`.
+    function allocatePairs(uint256 count) internal pure returns (bytes memory pairs) {
+        return new bytes(count * PAIR_BYTES);
+    }
+
+    /// @notice Writes a pair. `index` is below the number of pairs that were allocated.
+    function setPair(bytes memory pairs, uint256 index, G1Point memory a, G2Point memory b) internal pure {
+        assert(index * PAIR_BYTES < pairs.length);
+        // Assembly: structs in an array would be scattered over memory; the precompile wants them in a row.
+        assembly ("memory-safe") {
+            let pair := add(add(pairs, 0x20), mul(index, PAIR_BYTES))
+            mcopy(pair, a, 0x40)
+            mcopy(add(pair, 0x40), b, 0x80)
+        }
+    }
+
+    /**
+     * @notice Whether e(a₀, b₀) · e(a₁, b₁) · … = 1 over the first `count` pairs.
+     * @return valid False if some aᵢ is not in G1 or some bᵢ not in G2.
+     */
+    function pairing(bytes memory pairs, uint256 count) internal view returns (bool valid, bool isOne) {
+        assert(count * PAIR_BYTES <= pairs.length);
+        // Assembly: calls a precompile.
+        assembly ("memory-safe") {
+            valid := staticcall(gas(), 0x08, add(pairs, 0x20), mul(count, PAIR_BYTES), 0x00, 0x20)
+            isOne := and(valid, eq(mload(0x00), 1))
+        }
+    }
+}

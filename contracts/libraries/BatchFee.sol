@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+import { UD60x18, ud } from "@prb/math/src/UD60x18.sol";
+
+/**
+ * @title BatchFee
+ * @notice The exponential by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds.
+ * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls never
+ *      moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction.
+ */
+library BatchFee {
+    /// @dev Beyond this many doublings a fee of at least 1 is past 2^96, whatever the limits.
+    uint256 private constant MAX_DOUBLINGS = 96;
+    uint256 private constant UNIT = 1e18;
+
+    /**
+     * @param fee In the native token's smallest unit, at most `maximum`.
+     * @param elapsed Seconds of lateness.
+     * @param doublingTime Seconds, not 0.
+     * @return min(maximum, fee · 2^(elapsed / doublingTime)), rounded down.
+     */
+    function raise(uint96 fee, uint256 elapsed, uint256 doublingTime, uint96 maximum) internal pure returns (uint96) {
+        if (elapsed >= MAX_DOUBLINGS * doublingTime) return maximum;
+        uint256 raised = (uint256(fee) * _factor(elapsed, doublingTime)) / UNIT;
+        return uint96(Math.min(raised, maximum));
+    }
+
+    /**
+     * @param fee In the native token's smallest unit, at least `minimum`.
+     * @param elapsed Seconds of earliness.
+     * @param doublingTime Seconds, not 0.
+     * @return max(minimum, fee / 2^(elapsed / doublingTime)), rounded up.
+     */
+    function lower(uint96 fee, uint256 elapsed, uint256 doublingTime, uint96 minimum) internal pure returns (uint96) {
+        if (elapsed >= MAX_DOUBLINGS * doublingTime) return minimum;
+        uint256 lowered = Math.ceilDiv(uint256(fee) * UNIT, _factor(elapsed, doublingTime));
+        return uint96(Math.max(lowered, minimum));
+    }
+
+    /// @dev 2^(elapsed / doublingTime) with 18 decimals: below 2^156, so its product with a fee stays below 2^252.
+    function _factor(uint256 elapsed, uint256 doublingTime) private pure returns (uint256) {
+        return ud((elapsed * UNIT) / doublingTime).exp2().unwrap();
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/**
+ * @title ForcedOperation
+ * @notice The 93 bytes of a forced operation, as L1 writes them into the queue and a batch repeats them (docs/protocol.md §3).
+ *
+ *   from 32 | to 32 | token 16 | amount 128 | zero 31 | keyY 254 | fee 90 | keySign 1 | l1Address 160
+ */
+library ForcedOperation {
+    uint256 internal constant SLOT_BYTES = 93;
+
+    uint256 private constant ADDRESS_BITS = 160;
+    uint256 private constant FEE_OFFSET = 161;
+    uint256 private constant KEY_OFFSET = 251;
+    uint256 private constant FEE_MASK = (1 << 90) - 1;
+
+    /**
+     * @param from 0 for a deposit.
+     * @param to 0 for an exit, or, with `from` 0, for a new account.
+     * @param amount In the token's smallest unit.
+     * @param keyX The new account's key, canonical; 0 if there is none.
+     * @param fee In wei, below 2^90.
+     * @param l1Address Who authorises the operation, or owns the new account, or receives the refund.
+     */
+    struct Fields {
+        uint32 from;
+        uint32 to;
+        uint16 token;
+        uint128 amount;
+        uint256 keyX;
+        uint256 keyY;
+        uint96 fee;
+        address l1Address;
+    }
+
+    function encode(Fields memory op) internal pure returns (bytes memory) {
+        // The key straddles the last two words: its lowest 5 bits are the highest of the last one.
+        uint256 tail = (op.keyY << KEY_OFFSET) |
+            (uint256(op.fee) << FEE_OFFSET) |
+            ((op.keyX & 1) << ADDRESS_BITS) |
+            uint160(op.l1Address);
+        return abi.encodePacked(op.from, op.to, op.token, op.amount, uint24(0), op.keyY >> 5, tail);
+    }
+
+    /// @param slot One encoded operation.
+    /// @return fee In wei, below 2^90.
+    function feeOf(bytes calldata slot) internal pure returns (uint256 fee) {
+        return (uint256(bytes32(slot[SLOT_BYTES - 32:SLOT_BYTES])) >> FEE_OFFSET) & FEE_MASK;
+    }
+
+    /// @dev The rolling hash of the queue after `slot`, of which an entry keeps the first 216 bits.
+    function chain(bytes27 previous, bytes memory slot) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(previous, slot));
+    }
+}

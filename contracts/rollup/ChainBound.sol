@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ICustody } from "../interfaces/ICustody.sol";
+
+/**
+ * @title ChainBound
+ * @notice Ties the rollup to the chain it was deployed to, so that after a fork with a new id it lives on one side only and no
+ *         signature or proof is usable on both.
+ */
+abstract contract ChainBound {
+    uint256 private immutable CHAIN_ID = block.chainid;
+
+    modifier onlyOwnChain() {
+        if (block.chainid != CHAIN_ID) revert ICustody.WrongChain(block.chainid, CHAIN_ID);
+        _;
+    }
+}

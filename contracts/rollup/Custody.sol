@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+
+import { ICustody } from "../interfaces/ICustody.sol";
+import { ChainBound } from "./ChainBound.sol";
+
+/// @title Custody
+/// @notice Token registry, incoming and outgoing transfers, and pull balances of the core.
+abstract contract Custody is ICustody, ChainBound {
+    using SafeERC20 for IERC20;
+
+    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint16 internal constant ETH = 0;
+
+    // ─── Immutables ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICustody
+    uint256 public immutable TOKEN_FEE;
+
+    // ─── Storage ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICustody
+    uint256 public tokenCount = 1;
+
+    /// @inheritdoc ICustody
+    mapping(uint16 id => address) public tokenAddress;
+
+    /// @inheritdoc ICustody
+    mapping(address token => uint16) public tokenId;
+
+    /// @inheritdoc ICustody
+    mapping(uint16 token => mapping(address account => uint256)) public credits;
+
+    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    constructor(uint256 tokenFee) {
+        TOKEN_FEE = tokenFee;
+    }
+
+    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICustody
+    function registerToken(address token) external payable onlyOwnChain returns (uint16 id) {
+        uint256 surplus = _surplus(TOKEN_FEE);
+        if (token.code.length == 0) revert TokenWithoutCode(token);
+        if (tokenId[token] != 0) revert TokenAlreadyRegistered(token, tokenId[token]);
+        uint256 next = tokenCount;
+        if (next > type(uint16).max) revert TooManyTokens(type(uint16).max);
+
+        id = uint16(next);
+        tokenCount = next + 1;
+        tokenAddress[id] = token;
+        tokenId[token] = id;
+        emit TokenRegistered(id, token);
+
+        _sendEther(address(0), TOKEN_FEE);
+        _sendEther(msg.sender, surplus);
+    }
+
+    /// @inheritdoc ICustody
+    function withdraw(uint16 token) external onlyOwnChain returns (uint256 amount) {
+        amount = credits[token][msg.sender];
+        if (amount == 0) revert NothingToWithdraw(token, msg.sender);
+        delete credits[token][msg.sender];
+        emit CreditWithdrawn(token, msg.sender, amount);
+        _pay(token, msg.sender, amount);
+    }
+
+    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _credit(uint16 token, address account, uint256 amount) internal {
+        credits[token][account] += amount;
+        emit Credited(token, account, amount);
+    }
+
+    /// @dev What the caller sent beyond `required` wei.
+    function _surplus(uint256 required) internal view returns (uint256) {
+        if (msg.value < required) revert InsufficientValue(msg.value, required);
+        return msg.value - required;
+    }
+
+    function _requireToken(uint16 token) internal view {
+        if (token != ETH && tokenAddress[token] == address(0)) revert UnknownToken(token);
+    }
+
+    /**
+     * @dev Takes an ERC-20 from the caller. A token that both calls its sender back and keeps a part for itself could make up
+     *      for the missing part by another deposit inside this one, and both would be credited: the caller must hold a
+     *      reentrancy lock that covers every deposit.
+     */
+    function _pull(uint16 token, uint256 amount) internal {
+        IERC20 erc20 = IERC20(tokenAddress[token]);
+        uint256 before = erc20.balanceOf(address(this));
+        erc20.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = erc20.balanceOf(address(this)) - before;
+        if (received != amount) revert InexactTransfer(address(erc20), received, amount);
+    }
+
+    /// @dev Last step of every function that uses it: hands control to the token or the recipient.
+    function _pay(uint16 token, address recipient, uint256 amount) internal {
+        if (token == ETH) {
+            _sendEther(recipient, amount);
+        } else {
+            _requireToken(token);
+            IERC20(tokenAddress[token]).safeTransfer(recipient, amount);
+        }
+    }
+
+    function _sendEther(address recipient, uint256 amount) internal {
+        if (amount == 0) return;
+        // Returned bytes are not copied, so a recipient cannot make the caller pay for them.
+        if (!LowLevelCall.callNoReturn(recipient, amount, "")) revert EtherTransferFailed(recipient, amount);
+    }
+}

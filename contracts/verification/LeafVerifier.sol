@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { VerifyingKey } from "../types/VerifyingKey.sol";
+import { BatchVerifier } from "./BatchVerifier.sol";
+import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
+
+/// @title LeafVerifier
+/// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`.
+contract LeafVerifier is BatchVerifier {
+    /// @notice Whether the key is a development key. Its secret is public, so anyone can prove anything with it.
+    bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT;
+
+    /// @notice Levels of the account tree, of arity 4, that the circuit proves about.
+    uint256 public constant DEPTH = LeafVerifyingKey.DEPTH;
+
+    /// @notice Slots of a leaf.
+    uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
+
+    /// @inheritdoc BatchVerifier
+    function _verifyingKeys() internal pure override returns (VerifyingKey[] memory keys) {
+        keys = new VerifyingKey[](1);
+        keys[LEAF_CIRCUIT] = LeafVerifyingKey.load();
+    }
+}

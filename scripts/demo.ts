@@ -1,0 +1,28 @@
+import { network } from "hardhat";
+
+import { runProofOfEfficiencyDemo } from "../src/demo/poe.ts";
+import { prepareAll, terminateCurve } from "../src/setup/index.ts";
+
+/** `npm run demo [-- poe]`: whole lifecycles on an embedded network, with real proofs. Exits with 1 if any check fails. */
+const LIFECYCLES = { poe: runProofOfEfficiencyDemo } as const;
+
+const words = process.argv.slice(2);
+const chosen = words.length > 0 ? words : Object.keys(LIFECYCLES);
+const unknown = chosen.filter((word) => !(word in LIFECYCLES));
+if (unknown.length > 0) {
+  console.error(`unknown lifecycle ${unknown.join(", ")}; there are: ${Object.keys(LIFECYCLES).join(", ")}`);
+  process.exit(2);
+}
+
+console.log("Circuits and development keys (made once, then kept in build/)");
+const artifacts = await prepareAll("development", (line) => console.log(`      ${line}`));
+let allHeld = true;
+for (const word of chosen) {
+  console.log(`\n═══ ${word} ═══`);
+  const connection = await network.create();
+  const path = `build/reports/${word}.json`;
+  allHeld = (await LIFECYCLES[word as keyof typeof LIFECYCLES](connection, artifacts, path)) && allHeld;
+  await connection.close();
+}
+await terminateCurve();
+process.exit(allHeld ? 0 : 1);

@@ -1,0 +1,18 @@
+import { getBytes, type ContractTransactionReceipt, type Provider } from "ethers";
+
+/** What a transaction used. */
+export interface CallGas {
+  /** As the receipt says: all in. */
+  readonly total: number;
+  /** Without the price of the calldata, which varies by some bytes, since proofs are randomised. */
+  readonly execution: number;
+}
+
+/** @throws {Error} if the provider does not know the transaction */
+export async function gasOf(provider: Provider, receipt: ContractTransactionReceipt): Promise<CallGas> {
+  const transaction = await provider.getTransaction(receipt.hash);
+  if (transaction === null) throw new Error(`unknown transaction ${receipt.hash}`);
+  const calldata = getBytes(transaction.data).reduce((gas, byte) => gas + (byte === 0 ? 4 : 16), 0);
+  const total = Number(receipt.gasUsed);
+  return { total, execution: total - calldata };
+}

@@ -1,0 +1,114 @@
+import { parseEther, type ContractTransactionReceipt, type Signer } from "ethers";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { NativeToken__factory } from "../../typechain-types/index.ts";
+import { Aggregator, RollupNode, Sequencer, Wallet, type BatchPlan, type ProofListener } from "../agents/index.ts";
+import { createSigner } from "../crypto/index.ts";
+import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
+import { mined } from "../demo/gas.ts";
+import type { Prover } from "../prover/index.ts";
+import { gasOf, type CallGas } from "./calldata.ts";
+
+const ETH = 0n;
+const EVERYTHING = (1n << 128n) - 1n;
+
+/** Unproven batches that the measured deployment allows; its ring is in the steady state after one more. */
+const PENDING = 3;
+
+/**
+ * Gas of every call of a Proof-of-Efficiency rollup, with real proofs. Deterministic on a connection with fixed timestamps, but for
+ * the bytes of the proofs.
+ */
+export async function measurePoeGas(
+  connection: NetworkConnection,
+  prover: Prover,
+  onProof?: ProofListener,
+): Promise<Record<string, CallGas>> {
+  const { ethers } = connection;
+  const system = await deployProofOfEfficiency(connection, { overrides: { maxPendingBatches: PENDING } });
+  const { consensus, rollup, token, provider, profile } = system;
+  const signers = await ethers.getSigners();
+  const signer = (i: number): Signer => signers[i] as Signer;
+  const gas: Record<string, CallGas> = {};
+  const record = async (name: string, receipt: Promise<ContractTransactionReceipt>): Promise<void> => {
+    gas[name] = await gasOf(provider, await receipt);
+  };
+
+  // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  const other = await new NativeToken__factory(signer(0)).deploy("Other", "OTH", parseEther("1000"), signer(0));
+  await record("registerToken", mined(rollup.registerToken(other, { value: await rollup.TOKEN_FEE() })));
+  await mined(other.approve(rollup, EVERYTHING));
+  await mined(token.approve(consensus, EVERYTHING));
+  await mined(consensus.deposit(parseEther("1000")));
+  await record("consensus deposit, further", mined(consensus.deposit(parseEther("1000"))));
+  await record("consensus withdraw", mined(consensus.withdraw(parseEther("1"))));
+
+  const node = await RollupNode.open(system);
+  const user = new Wallet(node, signer(0), createSigner(Buffer.from("bench")));
+  await record("deposit ETH, first", user.deposit(ETH, parseEther("10")));
+  await record("deposit ETH, further", user.deposit(ETH, parseEther("10")));
+  await user.deposit(1n, parseEther("10"));
+  await record("deposit ERC-20, further", user.deposit(1n, parseEther("10")));
+
+  // ── Batches ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  const sequencer = new Sequencer(node, signer(0), { feeAccount: 2, feeToken: ETH });
+  const aggregator = new Aggregator(node, signer(1), prover, onProof);
+  const sequence = async (name: string, ...plans: BatchPlan[]): Promise<void> => {
+    await record(name, sequencer.post(...plans));
+    await node.sync();
+  };
+  const verify = async (name: string): Promise<void> => {
+    await record(name, aggregator.submit(await aggregator.prove()));
+    await node.sync();
+  };
+  const full = (): BatchPlan => {
+    const { account } = user.account(ETH);
+    const transactions = Array.from({ length: profile.slots }, (_, i) =>
+      user.transfer(ETH, { to: 2, amount: 1n, nonce: account.nonce + BigInt(i) }),
+    );
+    return { transactions };
+  };
+  await sequence("sequence 1 leaf of deposits, first", {});
+  await verify("verify 1 leaf, first");
+  for (let i = 0; i < PENDING; i++) await sequence("sequence 1 leaf, first", full());
+  await verify(`verify ${PENDING} batches of 1 leaf`);
+  await sequence("sequence 1 leaf, steady", full());
+  await verify("verify 1 leaf");
+
+  // Forced operations and a batch of three leaves with exits.
+  await record("forceTransfer", mined(rollup.forceTransfer(1, 2, ETH, 1n, { value: await rollup.forcedFee() })));
+  await record("forceExit", user.forceExit(ETH, 1000n));
+  await record("topUp ETH", topUp(user));
+  await node.sync();
+  const { transactions = [] } = full();
+  const exit = user.transfer(ETH, { to: 0, amount: 5n, nonce: user.account(ETH).account.nonce + BigInt(profile.slots) });
+  await sequence("sequence 3 leaves with 3 forced operations, steady", {
+    transactions: [...transactions, exit, ...Array.from({ length: profile.slots }, () => new Uint8Array(93))],
+  });
+  await verify("verify 1 batch of 3 leaves with exits");
+
+  await sequence("sequence empty, steady", {});
+  const range = await aggregator.prove();
+  await aggregator.submit(range);
+  await node.sync();
+  const late = await consensus.connect(signer(1)).verify(range.from, [...range.proofs], { gasLimit: 1_000_000 }).catch(() => null);
+  if (late !== null) throw new Error("a late proof was accepted");
+  const receipt = await provider.getBlock("latest", true);
+  const failed = receipt === null ? null : await provider.getTransactionReceipt(receipt.transactions[0] ?? "");
+  if (failed?.status !== 0) throw new Error("the late proof was not mined");
+  await record("verify too late (reverts)", Promise.resolve(failed as ContractTransactionReceipt));
+
+  // ── Withdrawals ────────────────────────────────────────────────────────────────────────────────────────────────────
+  const [first, second] = await user.openExits();
+  if (first === undefined || second === undefined) throw new Error("two exits are open");
+  await record("claim ETH, first of its batch", user.claim(first));
+  await record("claim ETH, further", user.claim(second));
+  await record("withdraw ETH", mined(rollup.connect(signer(1)).withdraw(ETH)));
+  return gas;
+}
+
+async function topUp(user: Wallet): Promise<ContractTransactionReceipt> {
+  const { rollup } = user.node.system;
+  const value = 1n + (await rollup.forcedFee());
+  return mined(rollup.connect(user.l1).topUp(ETH, 1n, 1, user.l1, { value }));
+}

@@ -1,0 +1,149 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { calculateWitness } from "../../src/prover/witness.ts";
+import { type CircuitDefinition, findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
+import { compileCircuit } from "../../src/setup/compile.ts";
+import { sha256OfFile } from "../../src/setup/files.ts";
+import { BUILD } from "../../src/setup/paths.ts";
+import { readR1csHeader, readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
+import { readSources } from "../../src/setup/sources.ts";
+import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+import { compileFixture, HASH_TIMES, HASH_TIMES_INPUT, POSEIDON_1_2, PRODUCT } from "./fixtures.ts";
+
+/** circom only sees files inside the project, so these tests work in its build folder. */
+const FOLDER = join(BUILD, "test", "compile");
+
+describe("circuit compilation", () => {
+  it("counts constraints and public signals", async () => {
+    const { constraints, publicSignals } = await compileFixture(HASH_TIMES);
+    expect({ constraints, publicSignals }).to.deep.equal({ constraints: 242, publicSignals: 2 });
+  });
+
+  it("gives the same constraint system every time", async () => {
+    const one = await compileFixture(HASH_TIMES);
+    const other = await compileCircuit(HASH_TIMES, join(FOLDER, String(process.hrtime.bigint())));
+    expect(other.r1cs).to.not.equal(one.r1cs);
+    expect(sha256OfFile(other.r1cs)).to.equal(sha256OfFile(one.r1cs));
+  });
+
+  it("keeps linear constraints when it does not optimise", async () => {
+    const optimised = await compileFixture(HASH_TIMES);
+    const plain = await compileCircuit(HASH_TIMES, join(FOLDER, "O0"), "O0");
+    expect(plain.constraints).to.be.greaterThan(optimised.constraints);
+  });
+
+  it("runs the compiler again only if a source or a parameter has changed", async () => {
+    const folder = join(FOLDER, "cache");
+    mkdirSync(folder, { recursive: true });
+    const library = join(folder, "Square.circom");
+    const circuit: CircuitDefinition = {
+      name: "power",
+      file: "build/test/compile/cache/Power.circom",
+      template: "Power",
+      params: [2],
+      publicInputs: [],
+    };
+    writeFileSync(join(folder, "Power.circom"), POWER);
+    writeFileSync(library, SQUARE);
+
+    const runs: string[] = [];
+    const compile = (definition: CircuitDefinition): Promise<{ constraints: number }> =>
+      compileCircuit(definition, join(folder, "out"), "O2", (message) => runs.push(message));
+    const fresh = `// ${process.hrtime.bigint()}\n`;
+
+    writeFileSync(library, fresh + SQUARE);
+    expect((await compile(circuit)).constraints).to.equal(2);
+    expect(runs).to.have.length(1);
+    await compile(circuit);
+    expect(runs).to.have.length(1);
+    writeFileSync(library, `${fresh}${SQUARE}// changed\n`);
+    await compile(circuit);
+    expect(runs).to.have.length(2);
+    expect((await compile({ ...circuit, params: [5] })).constraints).to.equal(5);
+    expect(runs).to.have.length(3);
+  });
+
+  it("reports circom's own message", async () => {
+    const error = await expectRejection(
+      compileCircuit({ ...PRODUCT, template: "Quotient" }, join(FOLDER, "failing")),
+      "CIRCUIT_COMPILATION_FAILED",
+    );
+    expect(error.message).to.contain("Quotient");
+  });
+
+  it("names an include that does not exist", () => {
+    mkdirSync(FOLDER, { recursive: true });
+    const path = join(FOLDER, "Missing.circom");
+    writeFileSync(path, '// include "commented/out.circom";\ninclude "missing/template.circom";\n');
+    expect(() => readSources(path)).to.throw("missing/template.circom").with.property("code", "CIRCUIT_INCLUDE_NOT_FOUND");
+  });
+});
+
+describe("constraint systems", () => {
+  it("have the values of a witness by name, and are violated by any other", async () => {
+    const circuit = await compileFixture(HASH_TIMES);
+    const r1cs = readFileSync(circuit.r1cs);
+    const { values } = await calculateWitness(circuit, HASH_TIMES_INPUT);
+    const out = readSymbols(circuit.sym).get("main.out")!;
+
+    expect(values[out]).to.equal(2n * POSEIDON_1_2);
+    expect(violatedConstraints(r1cs, values)).to.deep.equal([]);
+    const forged = values.with(out, values[out]! + 1n);
+    expect(violatedConstraints(r1cs, forged)).to.have.length(1);
+  });
+
+  it("are refused if they are cut off", async () => {
+    const circuit = await compileFixture(PRODUCT);
+    const { size } = statSync(circuit.r1cs);
+    const cut = readFileSync(circuit.r1cs).subarray(0, size - 1);
+    expect(() => readR1csHeader(cut))
+      .to.throw()
+      .with.property("code", "MALFORMED_BINARY_FILE");
+  });
+});
+
+describe("circuits.json", () => {
+  it("has the ledger's sizes", () => {
+    const { depth, slots } = DEVELOPMENT;
+    expect(findCircuit("leaf", "development").params).to.deep.equal([depth, slots]);
+    expect(findCircuit("leaf", "production").params).to.deep.equal([PRODUCTION.depth, PRODUCTION.slots]);
+  });
+
+  it("names files that exist and have the template", () => {
+    for (const { file, template, name } of loadCircuits("development")) {
+      expect(readFileSync(file, "utf8"), name).to.match(new RegExp(`template ${template}\\(`));
+    }
+  });
+
+  it("does not know other circuits", () => {
+    expect(() => findCircuit("root", "development"))
+      .to.throw()
+      .with.property("code", "UNKNOWN_CIRCUIT");
+  });
+});
+
+const POWER = `pragma circom 2.2.2;
+include "Square.circom";
+template Power(N) {
+    signal input base;
+    signal output out;
+    component squares[N];
+    for (var i = 0; i < N; i++) {
+        squares[i] = Square();
+        if (i == 0) { squares[i].in <== base; } else { squares[i].in <== squares[i - 1].out; }
+    }
+    out <== squares[N - 1].out;
+}
+`;
+
+const SQUARE = `pragma circom 2.2.2;
+template Square() {
+    signal input in;
+    signal output out;
+    out <== in * in;
+}
+`;

@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { groth16, type VerificationKey, zKey } from "snarkjs";
+
+import { toProofWords } from "../../src/prover/proofWords.ts";
+import { calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
+import { type CircuitDefinition } from "../../src/setup/circuits.ts";
+import { type CompiledCircuit, compileCircuit } from "../../src/setup/compile.ts";
+import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { renderVerifyingKey } from "../../src/setup/verifyingKeySolidity.ts";
+
+/** `Statement` of contracts/interfaces/IBatchVerifier.sol. */
+export interface Statement {
+  readonly circuit: bigint;
+  readonly proof: readonly bigint[];
+  readonly inputs: readonly bigint[];
+}
+
+/** A tiny circuit of contracts/mocks/TestVerifier.sol, ready to be proved. */
+export interface TestCircuit {
+  /** Its id in `TestVerifier`. */
+  readonly id: bigint;
+  readonly compiled: CompiledCircuit;
+  /** Path of the proving key. */
+  readonly zkey: string;
+  readonly verificationKey: VerificationKey;
+}
+
+const FOLDER = join(BUILD, "test", "verification");
+const SEED = "test circuits of the verifier";
+
+const PRODUCT: CircuitDefinition = {
+  name: "product",
+  file: "test/verification/fixtures/Product.circom",
+  template: "Product",
+  params: [],
+  publicInputs: ["scale"],
+};
+
+const POWERS: CircuitDefinition = {
+  name: "powers",
+  file: "test/verification/fixtures/Powers.circom",
+  template: "Powers",
+  params: [13],
+  publicInputs: [],
+};
+
+/** Compiles both circuits and makes their keys, from one phase 1; the same every time. */
+export async function prepareTestCircuits(): Promise<readonly [product: TestCircuit, powers: TestCircuit]> {
+  return [await prepare(PRODUCT, 0n), await prepare(POWERS, 1n)];
+}
+
+async function prepare(definition: CircuitDefinition, id: bigint): Promise<TestCircuit> {
+  mkdirSync(FOLDER, { recursive: true });
+  const compiled = await compileCircuit(definition, FOLDER);
+  const zkey = join(FOLDER, `${definition.name}.zkey`);
+  writeFileSync(zkey, await makeProvingKey(readFileSync(compiled.r1cs), deriveSecret(SEED, definition.name)));
+  return { id, compiled, zkey, verificationKey: await zKey.exportVerificationKey(zkey) };
+}
+
+/** Makes a proof, as the contract takes it. */
+export async function prove(circuit: TestCircuit, input: CircuitInput): Promise<Statement> {
+  const data = await calculateWitnessFile(circuit.compiled, input);
+  const { proof, publicSignals } = await groth16.prove(circuit.zkey, { type: "mem", data });
+  return { circuit: circuit.id, proof: toProofWords(proof), inputs: publicSignals.map(BigInt) };
+}
+
+/** The Solidity library of a test circuit's key, and the path where it is committed. */
+export function mockKeyLibrary({ compiled, verificationKey }: TestCircuit): { path: string; content: string } {
+  const name = compiled.name.charAt(0).toUpperCase() + compiled.name.slice(1);
+  return {
+    path: join(PROJECT_ROOT, "contracts", "mocks", "keys", `${name}VerifyingKey.sol`),
+    content: renderVerifyingKey({
+      name,
+      verificationKey,
+      origin: `Key of the test circuit test/verification/fixtures/${name}.circom.`,
+      isDevelopment: true,
+    }),
+  };
+}

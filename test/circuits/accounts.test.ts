@@ -2,7 +2,14 @@ import { expect } from "chai";
 
 import { poseidon } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
-import { accountHash, accountTuple, AccountTree, BALANCE_LIMIT, rootOfPath, type Account } from "../../src/ledger/index.ts";
+import {
+  accountHash,
+  accountTuple,
+  AccountTree,
+  BALANCE_LIMIT,
+  rootOfPath,
+  type Account,
+} from "../../src/ledger/index.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { bitsOf, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
@@ -117,8 +124,10 @@ for (const depth of [1, 5]) {
       const [index] = [...tree.entries()][0]!;
       const input = inputFor(index, 1n);
       const sibling = ((index % 4) + 1) % 4;
-      const [otherRoot] = await outputsOf(circuit, { ...input, children: change(input.children, depth - 1, sibling) })
-        .catch(() => [undefined]);
+      const [otherRoot] = await outputsOf(circuit, {
+        ...input,
+        children: change(input.children, depth - 1, sibling),
+      }).catch(() => [undefined]);
       expect(otherRoot).not.to.equal(tree.root);
       const elsewhere = { ...input, indexBits: bitsOf(BigInt((index + 1) % capacity), 2 * depth) };
       await expectRefusal(circuit, elsewhere, "PathUpdate");

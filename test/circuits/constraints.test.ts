@@ -40,7 +40,11 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/slot/IndexInTree.circom": [[5], [16]],
   "lib/slot/NewAccountKey.circom": [[]],
   "lib/slot/TransactionAuthorised.circom": [[]],
-  "leaf/Leaf.circom": [[5, 4], [16, 1], [16, 2]],
+  "leaf/Leaf.circom": [
+    [5, 4],
+    [16, 1],
+    [16, 2],
+  ],
 };
 
 const nameOf = (file: string, params: readonly number[]): string =>
@@ -86,7 +90,10 @@ describe("circuits: constraints", () => {
     for (const [file, variants] of Object.entries(TEMPLATES)) {
       const source = readFileSync(join(PROJECT_ROOT, "circuits", file), "utf8");
       const [, text] = /^ \* @constraints (.*)$/m.exec(source) ?? [];
-      const names = [...variants.map((params) => nameOf(file, params)), ...(file.startsWith("leaf/") ? [FURTHER_SLOT] : [])];
+      const names = [
+        ...variants.map((params) => nameOf(file, params)),
+        ...(file.startsWith("leaf/") ? [FURTHER_SLOT] : []),
+      ];
       const expected = names.map((name) => `${name}: ${counts[name]?.toLocaleString("en-US")}`).join("; ");
       expect(text, file).to.equal(expected);
     }

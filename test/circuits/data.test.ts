@@ -1,7 +1,14 @@
 import { expect } from "chai";
 
 import { P, toField } from "../../src/field.ts";
-import { commitLeafData, evaluateLeafData, exitHash, exitsRoot, type Exit, type SlotChunks } from "../../src/ledger/index.ts";
+import {
+  commitLeafData,
+  evaluateLeafData,
+  exitHash,
+  exitsRoot,
+  type Exit,
+  type SlotChunks,
+} from "../../src/ledger/index.ts";
 import { compileTemplate, outputsOf } from "../helpers/circuit.ts";
 import { Random } from "../helpers/random.ts";
 

@@ -31,7 +31,22 @@ const missing = YS.filter((y) => {
   return "error" in result && result.error === "KEY_NOT_ON_CURVE" && y !== 1n && y !== P - 1n;
 });
 
+/** Whether a number other than 0 is a square modulo p, by Euler's criterion. */
+function isSquare(value: bigint): boolean {
+  let [result, base] = [1n, value % P];
+  for (let exponent = (P - 1n) / 2n; exponent > 0n; exponent >>= 1n) {
+    result = exponent & 1n ? (result * base) % P : result;
+    base = (base * base) % P;
+  }
+  return result === 1n;
+}
+
 describe("circuits: DecompressKey", () => {
+  it("rests on this: a is a square, d and 5 are not", () => {
+    // So a/d is no square, a − d·y² is never 0, and the addition law is complete; 5·v is a square iff v is not.
+    expect([168700n, 168696n, 5n].map(isSquare)).to.deep.equal([true, false, false]);
+  });
+
   let circuit: CompiledCircuit;
   before(async () => {
     circuit = await compileTemplate("keys/DecompressKey.circom");

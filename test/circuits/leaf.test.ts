@@ -154,7 +154,11 @@ const HONEST = run(BEFORE, [deposit, depositWithBadKey, transfer(), fromNobody])
 type Input = Record<string, bigint | readonly unknown[]>;
 
 /** A copy of an input with one number replaced. */
-function replace(input: LeafCircuitInput, path: readonly [string, ...number[]], value: bigint | readonly bigint[]): Input {
+function replace(
+  input: LeafCircuitInput,
+  path: readonly [string, ...number[]],
+  value: bigint | readonly bigint[],
+): Input {
   const copy = structuredClone(input) as unknown as Input;
   const [name, ...indexes] = path;
   const last = indexes.pop();
@@ -205,7 +209,9 @@ describe("circuits: Leaf, one by one", () => {
         const changed = leafPublicSignals(HONEST, { ...BINDING, [name]: BINDING[name] + 1n });
         expect(changed).to.deep.equal({ ...signals, [name]: BINDING[name] + 1n, digest: changed.digest });
         expect(changed.digest).not.to.equal(signals.digest);
-        expect(await publicSignalsOf({ ...input, [name]: BINDING[name] + 1n })).to.deep.equal(orderedPublicSignals(changed));
+        expect(await publicSignalsOf({ ...input, [name]: BINDING[name] + 1n })).to.deep.equal(
+          orderedPublicSignals(changed),
+        );
       });
     }
 
@@ -314,7 +320,12 @@ describe("circuits: Leaf, one by one", () => {
   describe("refuses a theft that is consistent but for the state:", () => {
     const stolen = (slot: Uint8Array, sender: Account): Promise<void> => {
       // The prover works on a state of its own making, in which the theft is valid, and shows the true paths' root.
-      const invented = run(stateOf({ 1: sender, 2: bob, 3: sequencerAccount }), [deposit, depositWithBadKey, slot, fromNobody]);
+      const invented = run(stateOf({ 1: sender, 2: bob, 3: sequencerAccount }), [
+        deposit,
+        depositWithBadKey,
+        slot,
+        fromNobody,
+      ]);
       expect(invented.outcomes[TRANSFER]?.status).to.equal("executed");
       const truth = run(BEFORE, [deposit, depositWithBadKey, slot, fromNobody]);
       expect(truth.outcomes[TRANSFER]?.status).to.equal("void");
@@ -391,4 +402,3 @@ describe("circuits: Leaf, one by one", () => {
     expect(free).to.include.members(["main.keyRoot[2]", "main.keyRoot[3]"]);
   });
 });
-

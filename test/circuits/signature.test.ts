@@ -67,7 +67,9 @@ describe("circuits: FixedBaseMul", () => {
       const ones = (8n ** windows - 1n) / 7n;
       return L - start - ones;
     };
-    expect(gap(83n)).to.equal(CIRCOMLIB_GAP).and.below(1n << 249n);
+    expect(gap(83n))
+      .to.equal(CIRCOMLIB_GAP)
+      .and.below(1n << 249n);
     expect(gap(82n)).to.be.above(1n << 246n);
     expect(gap(2n)).to.be.above(1n << 6n);
   });
@@ -141,21 +143,22 @@ describe("circuits: SignatureCheck", () => {
   }
 
   it("rejects h + p and S + l, which agree with a good signature modulo p and l", async () => {
-    const plusP = search(() => signed(), ({ h }) => h + P <= MAX_H);
+    const plusP = search(
+      () => signed(),
+      ({ h }) => h + P <= MAX_H,
+    );
     expect(await agree(plusP, "h")).to.equal(true);
     expect(await agree({ ...plusP, h: plusP.h + P }, "h + p")).to.equal(false);
-    const plusL = search(() => signed(), ({ s }) => s + L <= MAX_S);
+    const plusL = search(
+      () => signed(),
+      ({ s }) => s + L <= MAX_S,
+    );
     expect(await agree(plusL, "S")).to.equal(true);
     expect(await agree({ ...plusL, s: plusL.s + L }, "S + l")).to.equal(false);
   });
 
   it("has a witness, and the model's verdict, at the edges of h and S, for each kind of good key", async () => {
-    const keys = [
-      mulBase(1n),
-      mulBase(L - 1n),
-      mulBase(2n),
-      ...signers.map(({ publicKey }) => publicKey),
-    ];
+    const keys = [mulBase(1n), mulBase(L - 1n), mulBase(2n), ...signers.map(({ publicKey }) => publicKey)];
     const hs = [0n, 1n, 2n, 1n << 147n, 1n << 148n, L - 1n, L, 8n * L - 1n, P - 1n, P, P + 1n, MAX_H];
     for (const key of keys) {
       for (const h of hs) {

@@ -30,10 +30,16 @@ describe("circuits: DecodeSlot", () => {
   it("agrees with the codec", async () => {
     const random = new Random("DecodeSlot");
     const zeros = new Uint8Array(SLOT_BYTES);
-    const oneBit = (bit: number): Uint8Array => zeros.map((_, i) => (i === SLOT_BYTES - 1 - (bit >> 3) ? 1 << (bit & 7) : 0));
+    const oneBit = (bit: number): Uint8Array =>
+      zeros.map((_, i) => (i === SLOT_BYTES - 1 - (bit >> 3) ? 1 << (bit & 7) : 0));
     // The lowest and the highest bit of each field.
     const edges = [0, 250, 251, 504, 505, 509, 510, 515, 516, 535, 536, 663, 664, 679, 680, 711, 712, 743].map(oneBit);
-    const slots = [zeros, zeros.map(() => 255), ...edges, ...Array.from({ length: 20 }, () => random.bytes(SLOT_BYTES))];
+    const slots = [
+      zeros,
+      zeros.map(() => 255),
+      ...edges,
+      ...Array.from({ length: 20 }, () => random.bytes(SLOT_BYTES)),
+    ];
     for (const bytes of slots) {
       const slot = decodeTransactionSlot(bytes);
       const outputs = await outputsOf(circuit, { chunks: encodeChunks(bytes) });

@@ -62,7 +62,9 @@ async function compare({ circuit, profile, seed, leaves, checkConstraintsEvery }
     const expected = orderedPublicSignals(leafPublicSignals(leaf.result, leaf.binding));
     const about = `leaf ${i} of seed ${seed} (${leaf.labels.join("; ")})`;
     try {
-      const { values, publicSignals } = await calculateWitness(circuit, { ...leafCircuitInput(leaf.result, leaf.binding) });
+      const { values, publicSignals } = await calculateWitness(circuit, {
+        ...leafCircuitInput(leaf.result, leaf.binding),
+      });
       if (publicSignals.join() !== expected.join()) {
         mismatches.push(`${about}: ${publicSignals.join()} instead of ${expected.join()}`);
       }

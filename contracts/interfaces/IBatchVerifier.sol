@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/**
- * One Groth16 proof and what it claims.
- *
- * circuit  Id of the circuit in the verifier: 0 is the leaf circuit (`LEAF_CIRCUIT`).
- * proof    [A.x, A.y, B.x.c1, B.x.c0, B.y.c1, B.y.c0, C.x, C.y] as in EIP-197: the imaginary part of B comes first.
- * inputs   The circuit's public signals in circom's order: outputs, then inputs. Each below p.
- */
-struct Statement {
-    uint256 circuit;
-    uint256[8] proof;
-    uint256[] inputs;
-}
-
-/// @dev `Statement.circuit` of the leaf circuit (docs/protocol.md §6).
+/// @dev Id of the leaf circuit (docs/protocol.md §6) in every verifier.
 uint256 constant LEAF_CIRCUIT = 0;
 
 /**
@@ -28,13 +15,13 @@ interface IBatchVerifier {
     /// @notice The verifier has no key for this circuit.
     error UnknownCircuit(uint256 statement, uint256 circuit);
 
-    /// @notice The circuit has another number of public signals.
-    error WrongInputCount(uint256 statement, uint256 count, uint256 expected);
+    /// @notice The list ends within this statement, which is `expected` bytes long.
+    error TruncatedStatement(uint256 statement, uint256 length, uint256 expected);
 
     /// @notice A public signal is not below p; the value it stands for has another, canonical encoding.
     error InputNotInField(uint256 statement, uint256 input, uint256 value);
 
-    /// @notice The point that begins at `proof[word]` (0: A, 6: C) is not a point of the curve, or not canonical.
+    /// @notice The point that begins at `word` of the proof (0: A, 6: C) is not a point of the curve, or not canonical.
     error InvalidPoint(uint256 statement, uint256 word);
 
     /// @notice The B of some proof is not in the group G2, or not canonical. The precompile does not say which.
@@ -51,13 +38,14 @@ interface IBatchVerifier {
 
     /**
      * @notice Reverts unless every statement is proven.
+     * @param statements Claims with their proofs, as `Statements` encodes them.
      * @dev Requirements
-     *      - There is at least one statement, each is of a known circuit and has that circuit's number of inputs.
+     *      - There is at least one statement, each is complete and of a known circuit.
      *      - Every input is below p.
      *      - Every proof is valid. One that is not, anywhere, rejects the whole call.
      *
-     *      The answer depends on nothing but the arguments. The proofs are combined with random numbers that are derived from
-     *      all arguments, so nobody can choose them; see `BatchVerifier` for why this is sound.
+     *      The answer depends on nothing but the argument. The proofs are combined with random numbers that are derived from all
+     *      of it, so nobody can choose them; see `BatchVerifier` for why this is sound.
      */
-    function verify(Statement[] calldata statements) external view;
+    function verify(bytes calldata statements) external view;
 }

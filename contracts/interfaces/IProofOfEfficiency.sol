@@ -78,7 +78,7 @@ interface IProofOfEfficiency is INativeBalances {
     /**
      * What L1 remembers of a batch, as part of a hash.
      * @param sequencer Who posted it.
-     * @param header Header chunk with the forced operations of the whole batch.
+     * @param header Written by L1 (docs/protocol.md §4), with the forced operations of the whole batch.
      * @param dataHash docs/protocol.md §7.
      * @param fee Escrow for the aggregator, in the native token.
      * @param bond Deposit of the sequencer, in the native token.
@@ -125,8 +125,14 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice Deployed together with its core.
     event CoreDeployed(IRollup indexed rollup);
 
-    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the call.
+    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the transaction, or in `BatchPublished`.
     event BatchSequenced(uint256 indexed batch, address indexed sequencer, bytes27 accumulator, BatchRecord record);
+
+    /**
+     * @notice What was posted, if a contract or an account with code posted it: its calldata is not that of the transaction, and
+     *         nodes must not need a trace to find it.
+     */
+    event BatchPublished(uint256 indexed batch, BatchInput input);
 
     /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, but for false commitments.
     event BatchesVerified(
@@ -229,7 +235,8 @@ interface IProofOfEfficiency is INativeBalances {
      * @notice Fee for a leaf if a batch were sequenced now, in the native token.
      * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in `DOUBLING_TIME`. When a
      *      batch is proven early it falls by the seconds that were left, but by no more seconds than passed since the last
-     *      change. So in any t seconds it changes by a factor of at most 2^(t / DOUBLING_TIME), however many calls are made.
+     *      change. However many calls are made, in any t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls
+     *      by one of at most 2^((t + TARGET_TIME) / DOUBLING_TIME), as a proof may bring in time that passed before.
      */
     function batchFee() external view returns (uint256);
 

@@ -7,14 +7,6 @@ struct G1Point {
     uint256 y;
 }
 
-/// A point of BN254's G2, affine, as in EIP-197: of x = x₀ + x₁·i the imaginary part x₁ comes first.
-struct G2Point {
-    uint256 x1;
-    uint256 x0;
-    uint256 y1;
-    uint256 y0;
-}
-
 /**
  * @title BN254
  * @notice The curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
@@ -31,21 +23,6 @@ library BN254 {
 
     /// @dev Bytes of a pair (G1, G2).
     uint256 internal constant PAIR_BYTES = 192;
-
-    /**
-     * @notice scalar · (x, y)
-     * @return valid False if (x, y) is not a point of G1; then `product` has no meaning.
-     */
-    function mul(uint256 x, uint256 y, uint256 scalar) internal view returns (bool valid, G1Point memory product) {
-        // Assembly: calls a precompile.
-        assembly ("memory-safe") {
-            let input := mload(0x40)
-            mstore(input, x)
-            mstore(add(input, 0x20), y)
-            mstore(add(input, 0x40), scalar)
-            valid := staticcall(gas(), 0x07, input, 0x60, product, 0x40)
-        }
-    }
 
     /**
      * @notice sum ← sum + scalar · (x, y)
@@ -71,23 +48,30 @@ library BN254 {
         return new bytes(count * PAIR_BYTES);
     }
 
-    /// @notice Writes a pair. `index` is below the number of pairs that were allocated.
-    function setPair(bytes memory pairs, uint256 index, G1Point memory a, G2Point memory b) internal pure {
-        assert(index * PAIR_BYTES < pairs.length);
-        // Assembly: structs in an array would be scattered over memory; the precompile wants them in a row.
+    /**
+     * @notice Position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part of a coordinate first.
+     * @param index Below the number of pairs that were allocated, which is not checked.
+     */
+    function pairPosition(bytes memory pairs, uint256 index) internal pure returns (uint256 position) {
         assembly ("memory-safe") {
-            let pair := add(add(pairs, 0x20), mul(index, PAIR_BYTES))
-            mcopy(pair, a, 0x40)
-            mcopy(add(pair, 0x40), b, 0x80)
+            position := add(add(pairs, 0x20), mul(index, PAIR_BYTES))
+        }
+    }
+
+    /// @notice Writes a pair at its position. `b` is the position in memory of a point of G2.
+    function setPair(uint256 position, G1Point memory a, uint256 b) internal pure {
+        // Assembly: Solidity would scatter structs over memory, but the precompile wants them in a row.
+        assembly ("memory-safe") {
+            mcopy(position, a, 0x40)
+            mcopy(add(position, 0x40), b, 0x80)
         }
     }
 
     /**
-     * @notice Whether e(a₀, b₀) · e(a₁, b₁) · … = 1 over the first `count` pairs.
+     * @notice Whether e(a₀, b₀) · e(a₁, b₁) · … = 1 over the first `count` pairs, of those that were allocated.
      * @return valid False if some aᵢ is not in G1 or some bᵢ not in G2.
      */
     function pairing(bytes memory pairs, uint256 count) internal view returns (bool valid, bool isOne) {
-        assert(count * PAIR_BYTES <= pairs.length);
         // Assembly: calls a precompile.
         assembly ("memory-safe") {
             valid := staticcall(gas(), 0x08, add(pairs, 0x20), mul(count, PAIR_BYTES), 0x00, 0x20)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { BN254 } from "./BN254.sol";
+
 /**
  * @title BabyJubJub
  * @notice Tells whether a public key may own an L2 account: canonical, on the curve and not of small order.
@@ -8,7 +10,7 @@ pragma solidity 0.8.37;
  *      square and d is not, so the projective addition law has no exceptional points.
  */
 library BabyJubJub {
-    uint256 internal constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant FIELD = BN254.SCALAR_FIELD;
     uint256 private constant A = 168700;
     uint256 private constant D = 168696;
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /**
- * The header chunk that L1 writes before a batch's data (docs/protocol.md §4).
+ * The header that L1 writes when it accepts a batch (docs/protocol.md §4).
  *
  *  255     224 223        128 127        112 111          80 79           64 63         0
  * +-----------+--------------+--------------+---------------+---------------+------------+
@@ -11,7 +13,7 @@ pragma solidity 0.8.37;
  */
 type BatchHeader is uint256;
 
-using { feeTokenOf, forcedCountOf } for BatchHeader global;
+using { feeTokenOf, forcedCountOf, ofLeaf } for BatchHeader global;
 
 function packBatchHeader(
     uint96 baseFee,
@@ -37,4 +39,14 @@ function feeTokenOf(BatchHeader header) pure returns (uint16) {
 /// @dev Forced operations of the whole batch.
 function forcedCountOf(BatchHeader header) pure returns (uint256) {
     return uint16(BatchHeader.unwrap(header) >> 64);
+}
+
+/**
+ * @param leaf Position in the batch.
+ * @param slots Slots of a leaf, below 2^16.
+ * @return The header of this leaf: the same, with the forced operations of the leaf alone.
+ */
+function ofLeaf(BatchHeader header, uint256 leaf, uint256 slots) pure returns (BatchHeader) {
+    uint256 forced = Math.min(Math.saturatingSub(header.forcedCountOf(), leaf * slots), slots);
+    return BatchHeader.wrap((BatchHeader.unwrap(header) & ~uint256(0xffff << 64)) | (forced << 64));
 }

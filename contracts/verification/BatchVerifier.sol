@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
-import { IBatchVerifier, Statement } from "../interfaces/IBatchVerifier.sol";
-import { BN254, G1Point, G2Point } from "../libraries/BN254.sol";
-import { VerifyingKey } from "../types/VerifyingKey.sol";
+import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { BN254, G1Point } from "../libraries/BN254.sol";
+import { Statements } from "../libraries/Statements.sol";
+import { VerifyingKey } from "../libraries/VerifyingKey.sol";
 
 /**
  * @title BatchVerifier
@@ -31,6 +32,9 @@ import { VerifyingKey } from "../types/VerifyingKey.sol";
  *      among the inputs. A call with an invalid point consumes nearly all the gas it was given.
  */
 abstract contract BatchVerifier is IBatchVerifier {
+    using BN254 for bytes;
+    using VerifyingKey for bytes;
+
     // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev What the statements of one circuit add up to.
@@ -47,116 +51,157 @@ abstract contract BatchVerifier is IBatchVerifier {
     // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor() {
-        VerifyingKey[] memory keys = _verifyingKeys();
+        bytes[] memory keys = _verifyingKeys();
         for (uint256 circuit = 1; circuit < keys.length; ++circuit) {
-            if (_phase1Of(keys[circuit]) != _phase1Of(keys[0])) revert KeyOfAnotherSetup(circuit);
+            if (keys[circuit].phase1Hash() != keys[0].phase1Hash()) revert KeyOfAnotherSetup(circuit);
         }
     }
 
     // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IBatchVerifier
-    function verify(Statement[] calldata statements) external view {
-        if (statements.length == 0) revert NoStatements();
-
-        VerifyingKey[] memory keys = _verifyingKeys();
+    function verify(bytes calldata statements) external view {
+        bytes[] memory keys = _verifyingKeys();
         Sum[] memory sums = _emptySums(keys);
-        bytes memory pairs = BN254.allocatePairs(statements.length + COMMON_PAIRS + keys.length);
-        bytes32 transcript = _transcript(keys);
+        bytes32 transcript = _transcript(statements, keys);
+        // Statements have at least `HEAD_BYTES`, so there are not more than this.
+        bytes memory pairs = BN254.allocatePairs(
+            statements.length / Statements.HEAD_BYTES + COMMON_PAIRS + keys.length
+        );
 
-        for (uint256 i = 0; i < statements.length; ++i) {
-            Statement calldata statement = statements[i];
-            if (statement.circuit >= keys.length) revert UnknownCircuit(i, statement.circuit);
-            Sum memory sum = sums[statement.circuit];
-            uint256 r = uint128(uint256(Hashes.efficientKeccak256(transcript, bytes32(i))));
-
-            _addInputs(sum.scalars, i, statement.inputs, r);
-            BN254.setPair(pairs, i, _negatedA(i, statement.proof, r), _b(statement.proof));
-            if (!BN254.mulAdd(sum.c, statement.proof[6], statement.proof[7], r)) revert InvalidPoint(i, 6);
+        uint256 count = 0;
+        for (bytes calldata rest = statements; rest.length > 0; ++count) {
+            uint256 r = uint128(uint256(Hashes.efficientKeccak256(transcript, bytes32(count))));
+            uint256 size = _addStatement(count, rest, r, sums, pairs.pairPosition(count));
+            rest = rest[size:];
         }
+        if (count == 0) revert NoStatements();
 
-        uint256 pairCount = _setKeyPairs(pairs, statements.length, keys, sums);
-        (bool areValid, bool isOne) = BN254.pairing(pairs, pairCount);
+        count = _addKeyPairs(pairs, count, keys, sums);
+        (bool areValid, bool isOne) = pairs.pairing(count);
         if (!areValid) revert InvalidG2Point();
         if (!isOne) revert ProofsRejected();
     }
 
     // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The keys of all circuits, by the circuits' ids. At least one, and all from one phase 1.
-    function _verifyingKeys() internal pure virtual returns (VerifyingKey[] memory);
+    /// @dev The keys of all circuits, by the circuits' ids: at least one, and all from one phase 1. For their form see `VerifyingKey`.
+    function _verifyingKeys() internal pure virtual returns (bytes[] memory);
 
     // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _emptySums(VerifyingKey[] memory keys) private pure returns (Sum[] memory sums) {
+    function _emptySums(bytes[] memory keys) private pure returns (Sum[] memory sums) {
         sums = new Sum[](keys.length);
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
-            sums[circuit].scalars = new uint256[](keys[circuit].ic.length);
+            sums[circuit].scalars = new uint256[](keys[circuit].icCount());
         }
     }
 
-    /// @dev Binds all statements, since `verify` is external and has no other source than its calldata, and all keys.
-    function _transcript(VerifyingKey[] memory keys) private pure returns (bytes32 transcript) {
-        transcript = keccak256(msg.data);
+    /// @dev Binds every word of the statements, and all keys.
+    function _transcript(bytes calldata statements, bytes[] memory keys) private pure returns (bytes32 transcript) {
+        transcript = keccak256(statements);
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
-            transcript = Hashes.efficientKeccak256(transcript, keys[circuit].digest);
+            transcript = Hashes.efficientKeccak256(transcript, keccak256(keys[circuit]));
         }
     }
 
-    /// @dev scalars += r · (1, inputs), after checking the inputs of statement `i`.
-    function _addInputs(uint256[] memory scalars, uint256 i, uint256[] calldata inputs, uint256 r) private pure {
+    /**
+     * @dev Checks statement `i`, which begins with `rest`, adds it to the sums, and writes its pair (−rA, B).
+     * @param pair Position of the pair in memory.
+     * @return size Bytes of the statement.
+     */
+    function _addStatement(
+        uint256 i,
+        bytes calldata rest,
+        uint256 r,
+        Sum[] memory sums,
+        uint256 pair
+    ) private view returns (uint256 size) {
+        if (rest.length < 0x20) revert TruncatedStatement(i, rest.length, 0x20);
+        uint256 circuit = uint256(bytes32(rest[:0x20]));
+        if (circuit >= sums.length) revert UnknownCircuit(i, circuit);
+        Sum memory sum = sums[circuit];
+        size = Statements.size(sum.scalars.length - 1);
+        if (rest.length < size) revert TruncatedStatement(i, rest.length, size);
+
+        _addInputs(sum.scalars, i, rest[Statements.HEAD_BYTES:size], r);
+        _addProof(sum.c, pair, i, rest[0x20:Statements.HEAD_BYTES], r);
+    }
+
+    /// @dev scalars += r · (1, inputs). The inputs are words, one less than there are scalars.
+    function _addInputs(uint256[] memory scalars, uint256 i, bytes calldata inputs, uint256 r) private pure {
         uint256 p = BN254.SCALAR_FIELD;
-        uint256 count = scalars.length - 1;
-        if (inputs.length != count) revert WrongInputCount(i, inputs.length, count);
-        scalars[0] = addmod(scalars[0], r, p);
-        for (uint256 j = 0; j < count; ++j) {
-            uint256 input = inputs[j];
-            if (input >= p) revert InputNotInField(i, j, input);
-            scalars[j + 1] = addmod(scalars[j + 1], mulmod(r, input, p), p);
+        uint256 checkedBytes;
+        // Assembly: runs over every input of every statement; bounds checks would cost more than the arithmetic.
+        assembly ("memory-safe") {
+            let scalar := add(scalars, 0x20)
+            mstore(scalar, addmod(mload(scalar), r, p))
+            let position := inputs.offset
+            for { let end := add(position, inputs.length) } lt(position, end) { position := add(position, 0x20) } {
+                let input := calldataload(position)
+                if iszero(lt(input, p)) { break }
+                scalar := add(scalar, 0x20)
+                mstore(scalar, addmod(mload(scalar), mulmod(r, input, p), p))
+            }
+            checkedBytes := sub(position, inputs.offset)
+        }
+        if (checkedBytes < inputs.length) {
+            revert InputNotInField(i, checkedBytes / 0x20, uint256(bytes32(inputs[checkedBytes:checkedBytes + 0x20])));
         }
     }
 
-    /// @dev −rA of statement `i`. The other side of the equation would do as well, but this needs one negation for each proof only.
-    function _negatedA(uint256 i, uint256[8] calldata proof, uint256 r) private view returns (G1Point memory) {
-        (bool isValid, G1Point memory a) = BN254.mul(proof[0], proof[1], BN254.SCALAR_FIELD - r);
-        if (!isValid) revert InvalidPoint(i, 0);
-        return a;
+    /// @dev Writes the pair (−rA, B), and adds rC to `c`. `proof` is eight words.
+    function _addProof(G1Point memory c, uint256 pair, uint256 i, bytes calldata proof, uint256 r) private view {
+        uint256 p = BN254.SCALAR_FIELD;
+        bool isAValid;
+        bool isCValid;
+        // Assembly: calls precompiles, with inputs from calldata, and results put where they are needed.
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            calldatacopy(input, proof.offset, 0x40)
+            mstore(add(input, 0x40), sub(p, r))
+            isAValid := staticcall(gas(), 0x07, input, 0x60, pair, 0x40)
+            calldatacopy(add(pair, 0x40), add(proof.offset, 0x40), 0x80)
+
+            let product := add(input, 0x40)
+            mcopy(input, c, 0x40)
+            calldatacopy(product, add(proof.offset, 0xc0), 0x40)
+            mstore(add(product, 0x40), r)
+            isCValid := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
+            isCValid := and(isCValid, staticcall(gas(), 0x06, input, 0x80, c, 0x40))
+        }
+        if (!isAValid) revert InvalidPoint(i, 0);
+        if (!isCValid) revert InvalidPoint(i, 6);
     }
 
-    function _b(uint256[8] calldata proof) private pure returns (G2Point memory) {
-        return G2Point(proof[2], proof[3], proof[4], proof[5]);
-    }
-
-    /// @dev Appends the pairs with the keys' points to the `count` pairs that are there. Returns the number of all pairs.
-    function _setKeyPairs(
+    /// @dev Appends the pairs with points of the keys to the first `count`. Returns the number of all pairs.
+    function _addKeyPairs(
         bytes memory pairs,
         uint256 count,
-        VerifyingKey[] memory keys,
+        bytes[] memory keys,
         Sum[] memory sums
     ) private view returns (uint256) {
         G1Point memory alpha; // Σ rᵢ·α
         G1Point memory vkX; // Σ rᵢ·vkₓᵢ
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
             uint256[] memory scalars = sums[circuit].scalars;
-            // The sum of all rᵢ: it is zero if no statement is of this circuit, and then all terms of the circuit vanish.
+            // The sum of the circuit's rᵢ: it is zero if no statement is of this circuit, and then all its terms vanish.
             if (scalars[0] == 0) continue;
-            VerifyingKey memory key = keys[circuit];
-            _mulAddKeyPoint(alpha, key.alpha, scalars[0]);
+            bytes memory key = keys[circuit];
+            (uint256 x, uint256 y) = key.alpha();
+            _mulAddKeyPoint(alpha, x, y, scalars[0]);
             for (uint256 j = 0; j < scalars.length; ++j) {
-                _mulAddKeyPoint(vkX, key.ic[j], scalars[j]);
+                (x, y) = key.ic(j);
+                _mulAddKeyPoint(vkX, x, y, scalars[j]);
             }
-            BN254.setPair(pairs, count++, sums[circuit].c, key.delta);
+            BN254.setPair(pairs.pairPosition(count++), sums[circuit].c, key.delta());
         }
-        BN254.setPair(pairs, count++, alpha, keys[0].beta);
-        BN254.setPair(pairs, count++, vkX, keys[0].gamma);
+        BN254.setPair(pairs.pairPosition(count++), alpha, keys[0].beta());
+        BN254.setPair(pairs.pairPosition(count++), vkX, keys[0].gamma());
         return count;
     }
 
-    function _mulAddKeyPoint(G1Point memory sum, G1Point memory point, uint256 scalar) private view {
-        if (!BN254.mulAdd(sum, point.x, point.y, scalar)) revert InvalidKeyPoint();
-    }
-
-    function _phase1Of(VerifyingKey memory key) private pure returns (bytes32) {
-        return keccak256(abi.encode(key.alpha, key.beta, key.gamma));
+    function _mulAddKeyPoint(G1Point memory sum, uint256 x, uint256 y, uint256 scalar) private view {
+        if (!BN254.mulAdd(sum, x, y, scalar)) revert InvalidKeyPoint();
     }
 }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
-import { VerifyingKey } from "../types/VerifyingKey.sol";
 import { BatchVerifier } from "./BatchVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 
@@ -19,8 +18,8 @@ contract LeafVerifier is BatchVerifier {
     uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
 
     /// @inheritdoc BatchVerifier
-    function _verifyingKeys() internal pure override returns (VerifyingKey[] memory keys) {
-        keys = new VerifyingKey[](1);
-        keys[LEAF_CIRCUIT] = LeafVerifyingKey.load();
+    function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
+        keys = new bytes[](1);
+        keys[LEAF_CIRCUIT] = LeafVerifyingKey.POINTS;
     }
 }

@@ -60,12 +60,7 @@ declare module "snarkjs" {
 
   export const zKey: {
     /** Gives the hash of the circuit, or -1 if it refuses. */
-    newZKey(
-      r1cs: FileOrMemory,
-      ptau: FileOrMemory,
-      zkey: FileOrMemory,
-      logger?: Logger,
-    ): Promise<Uint8Array | -1>;
+    newZKey(r1cs: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<Uint8Array | -1>;
     contribute(
       oldZkey: FileOrMemory,
       newZkey: FileOrMemory,
@@ -84,5 +79,7 @@ declare module "snarkjs" {
     verifyFromR1cs(r1cs: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<boolean>;
     verifyFromInit(init: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<boolean>;
     exportVerificationKey(zkey: FileOrMemory, logger?: Logger): Promise<VerificationKey>;
+    /** `templates`: the EJS templates of snarkjs, by proof system. */
+    exportSolidityVerifier(zkey: FileOrMemory, templates: { groth16: string }, logger?: Logger): Promise<string>;
   };
 }

@@ -188,7 +188,9 @@ const TRANSACTIONS: readonly SlotMaker[] = [
     const amount = base.account.balance - base.fees + 1n;
     return sign(world, change(base, { amount: amount < 0n || amount > MAX_BALANCE ? MAX_BALANCE : amount }));
   }),
-  transaction("the largest amount", (world) => sign(world, change(draft(world, anyKind(world)), { amount: MAX_BALANCE }))),
+  transaction("the largest amount", (world) =>
+    sign(world, change(draft(world, anyKind(world)), { amount: MAX_BALANCE })),
+  ),
   transaction("to itself", (world) => {
     const base = draft(world, "transfer");
     return sign(world, change(base, { to: base.from }));
@@ -230,7 +232,9 @@ const TRANSACTIONS: readonly SlotMaker[] = [
     const other = accounts(world).find(([, { token }]) => token !== base.account.token);
     return sign(world, change(base, { to: other?.[0] ?? base.slot.to }));
   }),
-  transaction("an unknown receiver", (world) => sign(world, change(draft(world, "transfer"), { to: absentIndex(world) }))),
+  transaction("an unknown receiver", (world) =>
+    sign(world, change(draft(world, "transfer"), { to: absentIndex(world) })),
+  ),
   transaction("a receiver beyond the tree", (world) => {
     const base = draft(world, "transfer");
     return sign(world, change(base, { to: alias(world, base.slot.to) }));
@@ -304,7 +308,9 @@ const TRANSACTIONS: readonly SlotMaker[] = [
   {
     label: "replay",
     make: (world) =>
-      world.history.length > 0 ? world.random.pick(world.history) : encodeTransactionSlot(sign(world, draft(world, "exit"))),
+      world.history.length > 0
+        ? world.random.pick(world.history)
+        : encodeTransactionSlot(sign(world, draft(world, "exit"))),
   },
   { label: "zeros", make: () => new Uint8Array(SLOT_BYTES) },
   { label: "ones", make: () => new Uint8Array(SLOT_BYTES).fill(255) },

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { concat, toBeHex } from "ethers";
 import { groth16, type VerificationKey, zKey } from "snarkjs";
 
 import { toProofWords } from "../../src/prover/proofWords.ts";
@@ -11,7 +12,7 @@ import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts"
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { renderVerifyingKey } from "../../src/setup/verifyingKeySolidity.ts";
 
-/** `Statement` of contracts/interfaces/IBatchVerifier.sol. */
+/** What contracts/libraries/Statements.sol encodes. */
 export interface Statement {
   readonly circuit: bigint;
   readonly proof: readonly bigint[];
@@ -65,6 +66,13 @@ export async function prove(circuit: TestCircuit, input: CircuitInput): Promise<
   const data = await calculateWitnessFile(circuit.compiled, input);
   const { proof, publicSignals } = await groth16.prove(circuit.zkey, { type: "mem", data });
   return { circuit: circuit.id, proof: toProofWords(proof), inputs: publicSignals.map(BigInt) };
+}
+
+/** A list of statements as the contract takes it; words may also be out of range. */
+export function encodeStatements(statements: readonly Statement[]): string {
+  return concat(
+    statements.flatMap(({ circuit, proof, inputs }) => [circuit, ...proof, ...inputs]).map((word) => toBeHex(word, 32)),
+  );
 }
 
 /** The Solidity library of a test circuit's key, and the path where it is committed. */

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
-import { BatchHeader } from "../../types/BatchHeader.sol";
 import { DataAvailability } from "./DataAvailability.sol";
 
 /// @title CalldataAvailability
@@ -21,13 +20,10 @@ abstract contract CalldataAvailability is DataAvailability {
 
     /// @inheritdoc DataAvailability
     function _bind(
-        BatchHeader header,
         bytes calldata data,
         uint256[] memory commitments
     ) internal pure override returns (bytes32 dataHash, uint256[] memory evaluations) {
-        uint256 packed = BatchHeader.unwrap(header);
-        dataHash = DataCommitment.dataHash(packed, data);
-        uint256 z = DataCommitment.challenge(dataHash, commitments);
-        evaluations = DataCommitment.evaluate(packed, header.forcedCountOf(), data, z);
+        dataHash = keccak256(data);
+        evaluations = DataCommitment.evaluate(data, DataCommitment.challenge(dataHash, commitments));
     }
 }

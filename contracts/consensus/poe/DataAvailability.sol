@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { BatchHeader } from "../../types/BatchHeader.sol";
-
 /**
  * @title DataAvailability
  * @notice Where the bytes of a batch are, and how L1 binds a proof to them. A mode implements two functions; which one is in
@@ -22,11 +20,10 @@ abstract contract DataAvailability {
 
     /**
      * @param commitments Poseidon commitments of the leaves, as many as there are leaves.
-     * @return dataHash Binds the header and every byte; does not depend on the commitments.
+     * @return dataHash Binds every byte; does not depend on the commitments.
      * @return evaluations Of each leaf's polynomial at `DataCommitment.challenge(dataHash, commitments)`.
      */
     function _bind(
-        BatchHeader header,
         bytes calldata data,
         uint256[] memory commitments
     ) internal view virtual returns (bytes32 dataHash, uint256[] memory evaluations);

@@ -3,14 +3,15 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT, Statement } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
 import { IExits } from "../../interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
-import { BabyJubJub } from "../../libraries/BabyJubJub.sol";
+import { BN254 } from "../../libraries/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { Statements } from "../../libraries/Statements.sol";
 import { Rollup } from "../../rollup/Rollup.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
@@ -35,8 +36,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     struct Derivation {
         bytes27 accumulator;
         uint256 stateRoot;
-        Statement[] statements;
-        uint256 statementCount;
+        bytes statements; // in the encoding of `Statements`
+        uint256 statementsEnd;
         IExits.LeafExits[] exits;
         uint256 exitCount;
         IRollup.Payment[] payments; // the first one is ETH
@@ -258,7 +259,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256[] memory commitments = batch.commitments;
         if (commitments.length != leaves) revert WrongCommitmentCount(commitments.length, leaves);
         for (uint256 i = 0; i < leaves; ++i) {
-            if (commitments[i] >= BabyJubJub.FIELD) revert CommitmentNotInField(i, commitments[i]);
+            if (commitments[i] >= BN254.SCALAR_FIELD) revert CommitmentNotInField(i, commitments[i]);
         }
 
         record.sequencer = msg.sender;
@@ -278,7 +279,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         record.fee = state.fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
         record.bond = LEAF_BOND * leaves;
         uint256[] memory evaluations;
-        (record.dataHash, evaluations) = _bind(record.header, batch.data, commitments);
+        (record.dataHash, evaluations) = _bind(batch.data, commitments);
 
         uint256 number = ++state.sequencedBatches;
         state.sequencedForced += batch.forcedCount;
@@ -286,6 +287,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         _entries[number % (MAX_PENDING_BATCHES + 1)] = packHashAndTime(full, block.timestamp);
         accumulator = bytes27(full);
         emit BatchSequenced(number, msg.sender, accumulator, record);
+        if (!_isDirectCall()) emit BatchPublished(number, batch);
     }
 
     // ─── Private: verification ──────────────────────────────────────────────────────────────────────────────────────────
@@ -300,7 +302,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
         derived.stateRoot = ROLLUP.stateRoot();
-        derived.statements = new Statement[](leaves);
+        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
         derived.exits = new IExits.LeafExits[](leaves);
         derived.payments = new IRollup.Payment[](proofs.length + 1);
         derived.payments[0].recipient = msg.sender;
@@ -341,7 +343,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 proverFees;
         for (uint256 i = 0; i < commitments.length; ++i) {
             LeafProof calldata leaf = batch.leaves[i];
-            _addLeaf(derived, leaf, [evaluations[i], z, uint160(record.sequencer), uint256(full) >> 8]);
+            uint256 header = BatchHeader.unwrap(record.header.ofLeaf(i, LeafVerifyingKey.SLOTS));
+            _addLeaf(derived, leaf, [evaluations[i], header, z, uint160(record.sequencer), uint256(full) >> 8]);
             if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
                 derived.exits[derived.exitCount++] = IExits.LeafExits(uint64(number), uint32(i), leaf.exitsRoot);
             }
@@ -367,16 +370,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256[] memory commitments
     ) private view returns (uint256[] memory evaluations) {
         bytes32 dataHash;
-        (dataHash, evaluations) = _bind(batch.record.header, batch.data, commitments);
+        (dataHash, evaluations) = _bind(batch.data, commitments);
         if (dataHash != batch.record.dataHash) revert WrongData(number, dataHash, batch.record.dataHash);
         if (evaluations.length != commitments.length) {
             revert WrongLeafCount(number, commitments.length, evaluations.length);
         }
     }
 
-    /// @param known Evaluation, evaluation point, sequencer and context.
-    function _addLeaf(Derivation memory derived, LeafProof calldata leaf, uint256[4] memory known) private view {
-        uint256[] memory inputs = new uint256[](12);
+    /// @param known Evaluation, header, evaluation point, sequencer and context.
+    function _addLeaf(Derivation memory derived, LeafProof calldata leaf, uint256[5] memory known) private view {
+        uint256[] memory inputs = new uint256[](LeafVerifyingKey.PUBLIC_SIGNALS);
         inputs[0] = leaf.newStateRoot;
         inputs[1] = leaf.exitsRoot;
         inputs[2] = leaf.proverFees;
@@ -386,10 +389,17 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         inputs[6] = derived.stateRoot;
         inputs[7] = known[1];
         inputs[8] = known[2];
-        inputs[9] = DOMAIN;
-        inputs[10] = known[3];
-        inputs[11] = uint160(msg.sender);
-        derived.statements[derived.statementCount++] = Statement(LEAF_CIRCUIT, leaf.proof, inputs);
+        inputs[9] = known[3];
+        inputs[10] = DOMAIN;
+        inputs[11] = known[4];
+        inputs[12] = uint160(msg.sender);
+        derived.statementsEnd = Statements.write(
+            derived.statements,
+            derived.statementsEnd,
+            LEAF_CIRCUIT,
+            leaf.proof,
+            inputs
+        );
         derived.stateRoot = leaf.newStateRoot;
     }
 
@@ -438,6 +448,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its proofs.
     function _accumulate(bytes27 previous, BatchRecord memory record, bytes32 openings) private pure returns (bytes32) {
         return keccak256(abi.encode(previous, record, openings));
+    }
+
+    /// @dev Whether the calldata of this call is that of the transaction. An account without code cannot have made an inner call;
+    ///      one that delegates to code (EIP-7702) can.
+    function _isDirectCall() private view returns (bool) {
+        return msg.sender == tx.origin && msg.sender.code.length == 0;
     }
 
     function _requireAllowed(Role role) private view {

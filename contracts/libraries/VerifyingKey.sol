@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/**
+ * @title VerifyingKey
+ * @notice Reads a Groth16 verification key, with the names of Groth's paper (eprint 2016/260).
+ * @dev A key is the words of its points in a row, as the precompiles take them:
+ *
+ *        α (2 words) | β (4) | γ (4) | δ (4) | IC₀ (2) | IC₁ (2) | …
+ *
+ *      α, β and γ are from phase 1 of the setup and common to all circuits, δ is from phase 2. IC₀ belongs to the constant 1, the
+ *      others to the public signals. In this form, a key is one literal, and a point of G2 is used where it
+ *      lies: its functions give its position in memory. Structs would cost more to build than to use.
+ */
+library VerifyingKey {
+    /// @dev Offsets in the key, behind the length of the `bytes`.
+    uint256 private constant ALPHA = 0x20;
+    uint256 private constant BETA = 0x60;
+    uint256 private constant GAMMA = 0xe0;
+    uint256 private constant DELTA = 0x160;
+    uint256 private constant IC = 0x1e0;
+
+    uint256 private constant G1_BYTES = 0x40;
+
+    /// @dev Number of points in IC: one more than there are public signals.
+    function icCount(bytes memory key) internal pure returns (uint256) {
+        return (key.length + 0x20 - IC) / G1_BYTES;
+    }
+
+    /// @dev Hash of what all circuits of one setup have in common.
+    function phase1Hash(bytes memory key) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(key, ALPHA), sub(DELTA, ALPHA))
+        }
+    }
+
+    function alpha(bytes memory key) internal pure returns (uint256 x, uint256 y) {
+        return _g1(key, ALPHA);
+    }
+
+    function beta(bytes memory key) internal pure returns (uint256 position) {
+        return _position(key, BETA);
+    }
+
+    function gamma(bytes memory key) internal pure returns (uint256 position) {
+        return _position(key, GAMMA);
+    }
+
+    function delta(bytes memory key) internal pure returns (uint256 position) {
+        return _position(key, DELTA);
+    }
+
+    /// @param index Below `icCount`, which is not checked.
+    function ic(bytes memory key, uint256 index) internal pure returns (uint256 x, uint256 y) {
+        return _g1(key, IC + index * G1_BYTES);
+    }
+
+    function _g1(bytes memory key, uint256 offset) private pure returns (uint256 x, uint256 y) {
+        assembly ("memory-safe") {
+            let position := add(key, offset)
+            x := mload(position)
+            y := mload(add(position, 0x20))
+        }
+    }
+
+    function _position(bytes memory key, uint256 offset) private pure returns (uint256 position) {
+        assembly ("memory-safe") {
+            position := add(key, offset)
+        }
+    }
+}

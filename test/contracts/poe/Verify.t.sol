@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
+
+import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
+import { IExits } from "../../../contracts/interfaces/IExits.sol";
+import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
+import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
+import { Role } from "../../../contracts/interfaces/ISelector.sol";
+import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
+import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
+import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { PoeTest } from "./PoeTest.sol";
+
+contract VerifyTest is PoeTest {
+    // ─── What is proven ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev `MockVerifier` accepts exactly the public signals of the model, so each success asserts all thirteen.
+    function testFuzz_provesBatchesOfAnySize(uint256[3] memory lengths, uint256 seed) public {
+        for (uint256 i = 0; i < 3; ++i) {
+            sequence(i == 1 ? bob : alice, inputOf(bound(lengths[i], 0, MAX_LEAVES * LEAF_BYTES), seed ^ i));
+        }
+        verify(carol, 1, 3);
+        assertEq(poe.verifiedBatches(), 3);
+        assertEq(rollup.stateRoot(), rootBefore(4, 0));
+    }
+
+    function test_headerOfEachLeafHasItsOwnForcedOperations() public {
+        for (uint32 i = 1; i <= 6; ++i) queueExit(dave, i);
+        sequence(alice, forcedInput(1, 6, LEAF_BYTES)); // leaves with 4, 2 and 0
+        verify(carol, 1, 1);
+        assertEq(rollup.executedOperations(), 6);
+    }
+
+    function test_everyPublicSignalCounts() public {
+        sequence(alice, inputOf(LEAF_BYTES + 1, 1));
+        for (uint256 signal = 0; signal < 4; ++signal) {
+            IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+            IProofOfEfficiency.LeafProof memory leaf = proofs[0].leaves[1];
+            if (signal == 0) leaf.newStateRoot ^= 1;
+            if (signal == 1) leaf.exitsRoot ^= 1;
+            if (signal == 2) leaf.proverFees += 1;
+            if (signal == 3) leaf.digest ^= 1;
+            expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        }
+        // The root between the leaves is both an output and an input.
+        IProofOfEfficiency.BatchProof[] memory altered = prove(carol, 1, 1);
+        altered[0].leaves[0].newStateRoot ^= 1;
+        expectVerifyRevert(carol, 1, altered, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        verify(carol, 1, 1);
+    }
+
+    function test_proofSeenInTheMempoolIsWorthNothing() public {
+        sequence(alice, inputOf(93, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        expectVerifyRevert(dave, 1, proofs, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        vm.prank(carol);
+        poe.verify(1, proofs);
+    }
+
+    /// @dev Two batches with the same data: a proof of one is none of the other.
+    function test_proofOfAnotherBatchIsRejected() public {
+        sequence(alice, inputOf(93, 1));
+        sequence(alice, inputOf(93, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 2);
+        (proofs[0].leaves, proofs[1].leaves) = (proofs[1].leaves, proofs[0].leaves);
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+    }
+
+    function test_leavesInAnotherOrderAreNotTheBatch() public {
+        sequence(alice, inputOf(LEAF_BYTES + 1, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        (proofs[0].leaves[0], proofs[0].leaves[1]) = (proofs[0].leaves[1], proofs[0].leaves[0]);
+        expectMismatch(1, proofs);
+    }
+
+    // ─── Order and races ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_latecomerRevertsBeforeTheVerifier() public {
+        sequence(alice, inputOf(93, 1));
+        sequence(alice, inputOf(93, 2));
+        IProofOfEfficiency.BatchProof[] memory late = prove(dave, 1, 2);
+        verify(carol, 1, 2);
+        vm.expectCall(address(verifier), abi.encodeWithSelector(IBatchVerifier.verify.selector), 0);
+        expectVerifyRevert(dave, 1, late, abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, 2, 2));
+    }
+
+    function test_replayIsTooLate() public {
+        sequence(alice, inputOf(93, 1));
+        sequence(alice, inputOf(93, 2));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        vm.prank(carol);
+        poe.verify(1, proofs);
+        expectVerifyRevert(
+            carol,
+            1,
+            proofs,
+            abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, 1, 1)
+        );
+    }
+
+    function test_latecomerWithALongerRangeGetsTheRest() public {
+        for (uint256 i = 1; i <= 4; ++i) sequence(alice, inputOf(i * 200, i));
+        IProofOfEfficiency.BatchProof[] memory longer = prove(dave, 1, 4);
+        verify(carol, 1, 2);
+        uint256 carolGets = posted[1].record.fee + posted[2].record.fee;
+        assertEq(poe.balances(carol), carolGets);
+
+        vm.expectEmit(address(poe));
+        emit IProofOfEfficiency.BatchesVerified(3, 4, dave, rootBefore(5, 0), posted[3].record.fee + posted[4].record.fee);
+        vm.prank(dave);
+        poe.verify(1, longer);
+        assertEq(poe.balances(dave), posted[3].record.fee + posted[4].record.fee);
+        assertEq(poe.balances(carol), carolGets);
+        assertEq(poe.verifiedBatches(), 4);
+    }
+
+    function test_rangesAreChecked() public {
+        for (uint256 i = 1; i <= 3; ++i) sequence(alice, inputOf(93, i));
+        expectVerifyRevert(
+            carol,
+            2,
+            prove(carol, 2, 3),
+            abi.encodeWithSelector(IProofOfEfficiency.WrongFirstBatch.selector, 2, 1)
+        );
+        expectVerifyRevert(
+            carol,
+            0,
+            prove(carol, 1, 1),
+            abi.encodeWithSelector(IProofOfEfficiency.WrongFirstBatch.selector, 0, 1)
+        );
+        expectVerifyRevert(
+            carol,
+            type(uint256).max,
+            prove(carol, 1, 2),
+            abi.encodeWithSelector(IProofOfEfficiency.WrongFirstBatch.selector, type(uint256).max, 1)
+        );
+        expectVerifyRevert(
+            carol,
+            1,
+            new IProofOfEfficiency.BatchProof[](0),
+            abi.encodeWithSelector(IProofOfEfficiency.NoBatches.selector)
+        );
+        expectVerifyRevert(
+            carol,
+            1,
+            new IProofOfEfficiency.BatchProof[](4),
+            abi.encodeWithSelector(IProofOfEfficiency.NotSequenced.selector, 4, 3)
+        );
+    }
+
+    function test_selectorDecidesWhoMayProve() public {
+        MockSelector selector = new MockSelector();
+        deploy(selector);
+        fund(alice, 100 ether);
+        selector.choose(Role.Sequencer, alice);
+        selector.choose(Role.Aggregator, carol);
+        sequence(alice, inputOf(1, 1));
+        expectVerifyRevert(
+            dave,
+            1,
+            prove(dave, 1, 1),
+            abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, dave, Role.Aggregator)
+        );
+        expectVerifyRevert(
+            alice,
+            1,
+            prove(alice, 1, 1),
+            abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, alice, Role.Aggregator)
+        );
+        verify(carol, 1, 1);
+    }
+
+    function test_nothingIsProvenOnAnotherChain() public {
+        sequence(alice, inputOf(1, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        uint256 home = this.chain();
+        vm.chainId(home + 1);
+        expectVerifyRevert(
+            carol,
+            1,
+            proofs,
+            abi.encodeWithSelector(ICustody.WrongChain.selector, home + 1, home)
+        );
+    }
+
+    // ─── Records ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_everyFieldOfTheRecordCounts() public {
+        sequence(alice, inputOf(93, 1));
+        sequence(alice, inputOf(93, 2));
+        for (uint256 field = 0; field < 6; ++field) {
+            IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 2);
+            IProofOfEfficiency.BatchRecord memory altered = proofs[0].record;
+            if (field == 0) altered.sequencer = carol;
+            if (field == 1) altered.header = BatchHeader.wrap(BatchHeader.unwrap(altered.header) ^ 1);
+            if (field == 2) altered.dataHash ^= bytes32(uint256(1));
+            if (field == 3) altered.fee += 1;
+            if (field == 4) altered.bond += 1;
+            if (field == 5) altered.forcedFees += 1;
+            expectMismatch(1, proofs);
+        }
+    }
+
+    function test_batchesInAnotherOrderAreRefused() public {
+        sequence(alice, inputOf(93, 1));
+        sequence(alice, inputOf(93, 2));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 2);
+        (proofs[0], proofs[1]) = (proofs[1], proofs[0]);
+        expectMismatch(1, proofs);
+    }
+
+    function test_leavingALeafOutIsRefused() public {
+        sequence(alice, inputOf(LEAF_BYTES + 1, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        IProofOfEfficiency.LeafProof[] memory leaves = new IProofOfEfficiency.LeafProof[](1);
+        leaves[0] = proofs[0].leaves[0];
+        proofs[0].leaves = leaves;
+        expectMismatch(1, proofs);
+        proofs[0].leaves = new IProofOfEfficiency.LeafProof[](0);
+        expectMismatch(1, proofs);
+    }
+
+    function test_otherOpeningsAreRefused() public {
+        sequence(alice, inputOf(93, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        proofs[0].leaves[0].commitment ^= 1;
+        expectMismatch(1, proofs);
+        proofs = prove(carol, 1, 1);
+        proofs[0].leaves[0].evaluation ^= 1;
+        expectMismatch(1, proofs);
+    }
+
+    // ─── Payment ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_eachPartyGetsExactlyItsPart() public {
+        queueExit(dave, 1);
+        queueExit(dave, 2);
+        sequence(alice, forcedInput(1, 2, LEAF_BYTES));
+        sequence(bob, inputOf(93, 1));
+        effects[1][0].proverFees = 100;
+        effects[1][1].proverFees = 20;
+        effects[2][0].proverFees = 3;
+        uint256 aliceHas = poe.balances(alice);
+        uint256 bobHas = poe.balances(bob);
+
+        verify(carol, 1, 2);
+        assertEq(poe.balances(carol), 3 * uint256(FEE), "batch fees");
+        assertEq(poe.balances(alice) - aliceHas, 2 * uint256(BOND), "bond of the first");
+        assertEq(poe.balances(bob) - bobHas, BOND, "bond of the second");
+        assertEq(rollup.credits(0, carol), 123 + 2 * uint256(FORCED_BASE) + FORCED_STEP, "base and forced fees");
+        assertEq(token.balanceOf(address(poe)), poe.balances(alice) + poe.balances(bob) + poe.balances(carol));
+    }
+
+    /// @dev Each batch's prover gets the fee that was paid for this batch, not an average.
+    function test_feesAreNotPooled() public {
+        sequence(alice, inputOf(93, 1));
+        vm.warp(START + TARGET + 2 * DOUBLING);
+        sequence(alice, inputOf(93, 2));
+        assertEq(posted[2].record.fee, 4 * posted[1].record.fee);
+        verify(carol, 1, 1);
+        verify(dave, 2, 2);
+        assertEq(poe.balances(carol), posted[1].record.fee);
+        assertEq(poe.balances(dave), posted[2].record.fee);
+    }
+
+    function test_fullRingOfTheLargestFeesIsPaid() public {
+        vm.warp(START);
+        sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, 0));
+        vm.warp(START + 365 days);
+        for (uint256 i = 1; i < MAX_PENDING; ++i) sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, i));
+        assertEq(posted[MAX_PENDING].record.fee, uint256(MAX_LEAVES) * MAX_FEE);
+        verify(carol, 1, MAX_PENDING);
+        assertEq(poe.balances(carol), uint256(MAX_LEAVES) * (FEE + (MAX_PENDING - 1) * uint256(MAX_FEE)));
+    }
+
+    function test_baseFeesInOtherTokensAreCredited() public {
+        IProofOfEfficiency.BatchInput memory input = inputOf(93, 1);
+        input.feeToken = 3;
+        sequence(alice, input);
+        input.feeToken = 5;
+        sequence(alice, input);
+        input.feeToken = 0;
+        sequence(alice, input);
+        effects[1][0].proverFees = 10;
+        effects[2][0].proverFees = 20;
+        effects[3][0].proverFees = 30;
+        verify(carol, 1, 3);
+        assertEq(rollup.credits(3, carol), 10);
+        assertEq(rollup.credits(5, carol), 20);
+        assertEq(rollup.credits(0, carol), 30);
+    }
+
+    function test_unregisteredFeeTokenBlocksNothing() public {
+        IProofOfEfficiency.BatchInput memory input = inputOf(93, 1);
+        input.feeToken = 999;
+        sequence(alice, input);
+        verify(carol, 1, 1);
+        assertEq(rollup.credits(999, carol), 0);
+        assertEq(poe.verifiedBatches(), 1);
+    }
+
+    // ─── Exits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function test_onlyLeavesWithExitsAreSettled() public {
+        uint256 exit = PoseidonT3.hash([uint256(uint160(dave)), 1 ether]);
+        uint256 empty = PoseidonT3.hash([uint256(0), 0]);
+        uint256 root = PoseidonT3.hash([PoseidonT3.hash([exit, 0]), empty]);
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        sequence(alice, inputOf(LEAF_BYTES, 1));
+        effects[1][1].exitsRoot = root;
+        IExits.LeafExits[] memory settled = new IExits.LeafExits[](1);
+        settled[0] = IExits.LeafExits(1, 1, root);
+        bytes32 node = keccak256(abi.encode(settled[0]));
+
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 2);
+        vm.expectEmit(address(rollup));
+        emit IExits.ExitsSettled(node, settled);
+        vm.prank(carol);
+        poe.verify(1, proofs);
+
+        vm.deal(address(rollup), 1 ether);
+        uint256[] memory path = new uint256[](2);
+        path[1] = empty;
+        rollup.claim(IExits.ExitClaim(1, 1, 0, 0, dave, 1 ether, root, path, new bytes32[](0)));
+        assertEq(dave.balance, 1 ether);
+    }
+
+    /// @dev The constant of the key is the root of a tree of four zeros, and nothing is stored for it.
+    function test_emptyLeavesSettleNothing() public {
+        uint256 pair = PoseidonT3.hash([uint256(0), 0]);
+        assertEq(LeafVerifyingKey.EMPTY_EXITS_ROOT, PoseidonT3.hash([pair, pair]));
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        IRollup.Payment[] memory payments = new IRollup.Payment[](1);
+        payments[0] = IRollup.Payment(carol, 0, 0);
+        vm.expectCall(
+            address(rollup),
+            abi.encodeCall(
+                IRollup.advance,
+                (IRollup.Transition(rootAfter(1, 1), 0, new IExits.LeafExits[](0), payments))
+            )
+        );
+        vm.prank(carol);
+        poe.verify(1, proofs);
+    }
+
+    // ─── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function expectVerifyRevert(
+        address aggregator,
+        uint256 from,
+        IProofOfEfficiency.BatchProof[] memory proofs,
+        bytes memory expected
+    ) private {
+        vm.expectRevert(expected);
+        vm.prank(aggregator);
+        poe.verify(from, proofs);
+    }
+
+    /// @dev Expects `BatchMismatch` with the accumulator that these proofs lead to.
+    function expectMismatch(uint256 from, IProofOfEfficiency.BatchProof[] memory proofs) private {
+        bytes27 computed = posted[from].previous;
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            uint256 leaves = proofs[i].leaves.length;
+            uint256[] memory words = new uint256[](2 * leaves);
+            for (uint256 k = 0; k < leaves; ++k) {
+                words[k] = proofs[i].leaves[k].commitment;
+                words[leaves + k] = proofs[i].leaves[k].evaluation;
+            }
+            bytes32 openings = keccak256(abi.encodePacked(words));
+            computed = bytes27(keccak256(abi.encode(computed, proofs[i].record, openings)));
+        }
+        uint256 to = from + proofs.length - 1;
+        bytes27 recorded = bytes27(posted[to].accumulator);
+        expectVerifyRevert(
+            carol,
+            from,
+            proofs,
+            abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector, to, computed, recorded)
+        );
+    }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { type BaseContract, ContractFactory, type Signer } from "ethers";
+import { zKey } from "snarkjs";
+import solc from "solc";
+
+import { NODE_MODULES } from "../../src/setup/paths.ts";
+import { type Statement, type TestCircuit } from "./testCircuits.ts";
+
+const TEMPLATE = join(NODE_MODULES, "snarkjs", "templates", "verifier_groth16.sol.ejs");
+const SOURCE = "Groth16Verifier.sol";
+
+interface CompilerOutput {
+  readonly contracts: Readonly<
+    Record<string, Record<string, { abi: object[]; evm: { bytecode: { object: string } } } | undefined>>
+  >;
+}
+
+/** snarkjs's own verifier of one circuit's proofs: independent code to compare `BatchVerifier` with. */
+export class PlainVerifier {
+  readonly #contract: BaseContract;
+
+  private constructor(contract: BaseContract) {
+    this.#contract = contract;
+  }
+
+  /** Generates the contract from the circuit's key, compiles and deploys it. Its licence is why it is not committed. */
+  static async deploy(circuit: TestCircuit, signer: Signer): Promise<PlainVerifier> {
+    const content = await zKey.exportSolidityVerifier(circuit.zkey, { groth16: readFileSync(TEMPLATE, "utf8") });
+    const output = JSON.parse(
+      solc.compile(
+        JSON.stringify({
+          language: "Solidity",
+          sources: { [SOURCE]: { content } },
+          settings: {
+            optimizer: { enabled: true, runs: 1_000 },
+            outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } },
+          },
+        }),
+      ),
+    ) as CompilerOutput;
+    const { abi, evm } = output.contracts[SOURCE]!["Groth16Verifier"]!;
+    const contract = await new ContractFactory(abi, evm.bytecode.object, signer).deploy();
+    await contract.waitForDeployment();
+    return new PlainVerifier(contract);
+  }
+
+  async verify({ proof, inputs }: Statement): Promise<boolean> {
+    return (await this.#contract.getFunction("verifyProof").staticCall(...this.#arguments(proof, inputs))) as boolean;
+  }
+
+  /** Gas of a call as a transaction of its own. */
+  async estimateGas({ proof, inputs }: Statement): Promise<bigint> {
+    return this.#contract.getFunction("verifyProof").estimateGas(...this.#arguments(proof, inputs));
+  }
+
+  #arguments(proof: readonly bigint[], inputs: readonly bigint[]): unknown[] {
+    return [
+      proof.slice(0, 2),
+      [proof.slice(2, 4), proof.slice(4, 6)],
+      proof.slice(6, 8),
+      inputs,
+    ];
+  }
+}

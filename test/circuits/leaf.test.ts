@@ -20,7 +20,7 @@ import {
   type LeafResult,
 } from "../../src/ledger/index.ts";
 import { createProfile, DEVELOPMENT } from "../../src/profile.ts";
-import { calculateWitness } from "../../src/prover/witness.ts";
+import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
 import { compile, expectRefusal } from "../helpers/circuit.ts";
@@ -132,11 +132,21 @@ const transfer = (overrides: { amount?: bigint; nonce?: bigint; signer?: typeof 
 const deposit = newAccountSlot({ key: CAROL.publicKey, token: 1n, amount: 20n, l1Address: 0xda7en });
 /** y = 2 belongs to no point. */
 const depositWithBadKey = encodeForcedSlot({
-  ...{ from: 0, to: 0, token: 1n, amount: 30n, fee: 0n },
-  ...{ keyY: 2n, keySign: 0n, l1Address: 0xda7en },
+  from: 0,
+  to: 0,
+  token: 1n,
+  amount: 30n,
+  fee: 0n,
+  keyY: 2n,
+  keySign: 0n,
+  l1Address: 0xda7en,
 });
 const fromNobody = signTransaction(BOB, {
-  ...{ from: 9, to: 2, token: 1n, amount: 1n, nonce: 0n },
+  from: 9,
+  to: 2,
+  token: 1n,
+  amount: 1n,
+  nonce: 0n,
   domain: ENVIRONMENT.domain,
 });
 
@@ -151,29 +161,21 @@ const REFUND = 1;
 const TRANSFER = 2;
 const HONEST = run(BEFORE, [deposit, depositWithBadKey, transfer(), fromNobody]);
 
-type Input = Record<string, bigint | readonly unknown[]>;
+type Path = readonly [name: string, ...indexes: number[]];
 
-/** A copy of an input with one number replaced. */
-function replace(
-  input: LeafCircuitInput,
-  path: readonly [string, ...number[]],
-  value: bigint | readonly bigint[],
-): Input {
-  const copy = structuredClone(input) as unknown as Input;
-  const [name, ...indexes] = path;
-  const last = indexes.pop();
-  if (last === undefined) {
-    copy[name] = value;
-    return copy;
-  }
-  const holder = indexes.reduce<unknown>((node, index) => (node as unknown[])[index], copy[name]) as unknown[];
+/** A copy of an input with the number or list at `path` replaced; what it becomes is the forger's business. */
+function replace(input: LeafCircuitInput, path: Path, value: unknown): LeafCircuitInput {
+  const copy = structuredClone(input);
+  const last = path.at(-1)!;
+  const holder = path.slice(0, -1).reduce<unknown>(member, copy) as Record<string | number, unknown>;
   expect(holder[last], path.join()).not.to.equal(undefined);
   holder[last] = value;
   return copy;
 }
 
-const numberAt = (input: LeafCircuitInput, [name, ...indexes]: readonly [string, ...number[]]): bigint =>
-  indexes.reduce<unknown>((node, index) => (node as unknown[])[index], (input as unknown as Input)[name]) as bigint;
+const member = (node: unknown, key: string | number): unknown => (node as Record<string | number, unknown>)[key];
+
+const numberAt = (input: LeafCircuitInput, path: Path): bigint => path.reduce<unknown>(member, input) as bigint;
 
 describe("circuits: Leaf, one by one", () => {
   const input = leafCircuitInput(HONEST, BINDING);
@@ -184,11 +186,11 @@ describe("circuits: Leaf, one by one", () => {
     circuit = await compileLeaf();
   });
 
-  const publicSignalsOf = async (circuitInput: object): Promise<readonly bigint[]> =>
-    (await calculateWitness(circuit, circuitInput as Input as Parameters<typeof calculateWitness>[1])).publicSignals;
-  const refuses = async (circuitInput: object, template: string): Promise<void> =>
-    expectRefusal(circuit, circuitInput as Parameters<typeof calculateWitness>[1], template);
-  const refusesChange = async (path: readonly [string, ...number[]], template: string): Promise<void> =>
+  const publicSignalsOf = async (forged: object): Promise<readonly bigint[]> =>
+    (await calculateWitness(circuit, forged as CircuitInput)).publicSignals;
+  const refuses = async (forged: object, template: string): Promise<void> =>
+    expectRefusal(circuit, forged as CircuitInput, template);
+  const refusesChange = async (path: Path, template: string): Promise<void> =>
     refuses(replace(input, path, (numberAt(input, path) + 1n) % P), template);
 
   it("begins with a leaf in which all of this happens", async () => {
@@ -254,7 +256,10 @@ describe("circuits: Leaf, one by one", () => {
 
     it("the whole witness of another state", async () => {
       const rich = run(stateOf({ 1: { ...alice, balance: 10_000n }, 2: bob, 3: sequencerAccount }), [
-        ...[deposit, depositWithBadKey, transfer(), fromNobody],
+        deposit,
+        depositWithBadKey,
+        transfer(),
+        fromNobody,
       ]);
       const other = leafCircuitInput(rich, BINDING);
       expect(await publicSignalsOf(other)).not.to.deep.equal(expected);
@@ -274,11 +279,11 @@ describe("circuits: Leaf, one by one", () => {
       it(`the ${party}'s existence`, async () => {
         await refuses(replace(input, [`${party}Exists`, TRANSFER], 0n), "KnownAccount");
         await refuses(replace(input, [`${party}Exists`, TRANSFER], 2n), "KnownAccount");
-        const hidden = replace(input, [`${party}Exists`, TRANSFER], 0n) as unknown as LeafCircuitInput;
+        const hidden = replace(input, [`${party}Exists`, TRANSFER], 0n);
         await refuses(replace(hidden, [party, TRANSFER], accountTuple(undefined)), "PathUpdate");
         // Those of slot 0 are absent: index 0 sends, and the new account's place receives.
         await refuses(replace(input, [`${party}Exists`, NEW_ACCOUNT], 1n), "PathUpdate");
-        const invented = replace(input, [`${party}Exists`, NEW_ACCOUNT], 1n) as unknown as LeafCircuitInput;
+        const invented = replace(input, [`${party}Exists`, NEW_ACCOUNT], 1n);
         await refuses(replace(invented, [party, NEW_ACCOUNT], accountTuple(bob)), "PathUpdate");
         await refuses(replace(input, [party, NEW_ACCOUNT, 4], 1n), "KnownAccount");
       });
@@ -312,42 +317,39 @@ describe("circuits: Leaf, one by one", () => {
       await refusesChange(["keyRoot", REFUND], "DecompressKey");
       expect(decompressKey({ keyY: 2n, keySign: 0n })).to.deep.equal({ error: "KEY_NOT_ON_CURVE" });
       // These hints are free, and without effect.
-      const free = replace(input, ["keyRoot", TRANSFER], 4711n) as unknown as LeafCircuitInput;
+      const free = replace(input, ["keyRoot", TRANSFER], 4711n);
       expect(await publicSignalsOf(replace(free, ["keyRoot", REFUND], P - keyRoot[REFUND]!))).to.deep.equal(expected);
     });
   });
 
   describe("refuses a theft that is consistent but for the state:", () => {
-    const stolen = (slot: Uint8Array, sender: Account): Promise<void> => {
-      // The prover works on a state of its own making, in which the theft is valid, and shows the true paths' root.
-      const invented = run(stateOf({ 1: sender, 2: bob, 3: sequencerAccount }), [
-        deposit,
-        depositWithBadKey,
-        slot,
-        fromNobody,
-      ]);
-      expect(invented.outcomes[TRANSFER]?.status).to.equal("executed");
-      const truth = run(BEFORE, [deposit, depositWithBadKey, slot, fromNobody]);
+    /**
+     * The prover has a state of its own making, in which the theft is valid, and shows its account in the place of the
+     * true one: on the true path, then on the invented one.
+     */
+    const refusesTheft = async (slot: Uint8Array, sender: Account): Promise<void> => {
+      const slots = [deposit, depositWithBadKey, slot, fromNobody];
+      const invention = run(stateOf({ 1: sender, 2: bob, 3: sequencerAccount }), slots);
+      expect(invention.outcomes[TRANSFER]?.status).to.equal("executed");
+      const truth = run(BEFORE, slots);
       expect(truth.outcomes[TRANSFER]?.status).to.equal("void");
-      const { sender: senders, senderPath, chunks } = leafCircuitInput(invented, BINDING);
-      const { sender: trueSenders, senderPath: truePaths } = leafCircuitInput(truth, BINDING);
-      const forged = { ...leafCircuitInput(truth, BINDING), chunks };
-      return (async () => {
-        const onlyAccount = trueSenders.map((account, j) => (j === TRANSFER ? senders[j] : account));
-        await refuses({ ...forged, sender: onlyAccount }, "PathUpdate");
-        const withPath = truePaths.map((path, j) => (j === TRANSFER ? senderPath[j] : path));
-        await refuses({ ...forged, sender: onlyAccount, senderPath: withPath }, "ApplySlot");
-      })();
+      const invented = leafCircuitInput(invention, BINDING);
+      const honest = leafCircuitInput(truth, BINDING);
+      const mix = <T>(of: (input: LeafCircuitInput) => readonly T[]): readonly (T | undefined)[] =>
+        of(honest).map((item, slotIndex) => (slotIndex === TRANSFER ? of(invented)[slotIndex] : item));
+      const forged = { ...honest, sender: mix((input) => input.sender) };
+      await refuses(forged, "PathUpdate");
+      await refuses({ ...forged, senderPath: mix((input) => input.senderPath) }, "ApplySlot");
     };
 
     it("a replay, with the nonce turned back", async () => {
-      await stolen(transfer({ nonce: 4n }), { ...alice, nonce: 4n });
+      await refusesTheft(transfer({ nonce: 4n }), { ...alice, nonce: 4n });
     });
     it("an overdraft, with a balance that covers it", async () => {
-      await stolen(transfer({ amount: 2000n }), { ...alice, balance: 5000n });
+      await refusesTheft(transfer({ amount: 2000n }), { ...alice, balance: 5000n });
     });
     it("another's signature, with their key on the account", async () => {
-      await stolen(transfer({ signer: BOB }), { ...alice, ax: BOB.publicKey.x, ay: BOB.publicKey.y });
+      await refusesTheft(transfer({ signer: BOB }), { ...alice, ax: BOB.publicKey.x, ay: BOB.publicKey.y });
     });
   });
 
@@ -356,12 +358,12 @@ describe("circuits: Leaf, one by one", () => {
       // The receiver as it is if the sender was not debited: bob's account is the same, the path beside alice is not.
       const skipped = run(BEFORE, [deposit, depositWithBadKey, transfer({ nonce: 99n }), fromNobody]);
       const { receiverPath } = leafCircuitInput(skipped, BINDING);
-      await refuses(replace(input, ["receiverPath", TRANSFER], receiverPath[TRANSFER] as never), "ApplySlot");
+      await refuses(replace(input, ["receiverPath", TRANSFER], receiverPath[TRANSFER]), "ApplySlot");
     });
 
     it("an invalid transfer cannot be executed", async () => {
       const invalid = run(BEFORE, [deposit, depositWithBadKey, transfer({ nonce: 99n }), fromNobody]);
-      const executed = leafCircuitInput(HONEST, BINDING).receiverPath[TRANSFER] as never;
+      const executed = leafCircuitInput(HONEST, BINDING).receiverPath[TRANSFER];
       await refuses(replace(leafCircuitInput(invalid, BINDING), ["receiverPath", TRANSFER], executed), "ApplySlot");
     });
 
@@ -382,8 +384,8 @@ describe("circuits: Leaf, one by one", () => {
         const honest = leafCircuitInput(result, BINDING);
         expect(await publicSignalsOf(honest)).to.deep.equal(orderedPublicSignals(leafPublicSignals(result, BINDING)));
 
-        const undebited = replace(honest, ["receiver", 0], accountTuple(wealthy)) as unknown as LeafCircuitInput;
-        const path = state.accounts.path(1) as never;
+        const undebited = replace(honest, ["receiver", 0], accountTuple(wealthy));
+        const path = state.accounts.path(1);
         await refuses(replace(undebited, ["receiverPath", 0], path), "ApplySlot");
       });
     }

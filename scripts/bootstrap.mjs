@@ -26,7 +26,9 @@ if (command !== undefined) process.exit(command === "--bin" ? runTool(args) : ru
 
 /** Installs what package-lock.json says, unless that was done for the same content. */
 function install() {
-  const lock = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(ROOT, "package-lock.json")))
+    .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock) return;
 
   const installer = isAtLeast(process.versions.node, OLDEST_INSTALLER)

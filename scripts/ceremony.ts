@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { ProtocolError } from "../src/errors.ts";
 import { Ceremony } from "../src/setup/ceremony.ts";
 import { findCircuit, loadCircuits, type ProfileName } from "../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../src/setup/compile.ts";
 import { installCeremonyKey } from "../src/setup/keys.ts";
+import { writeLeafVerifyingKey } from "../src/setup/leafKeySolidity.ts";
 import { BUILD } from "../src/setup/paths.ts";
 
 const USAGE = `
@@ -16,7 +18,7 @@ npm run ceremony -- <command> [options]
   beacon --value <hex>              add the last contribution, from a public random value
          [--iterations <exponent>]  hashed 2^exponent times (default 10)
   verify                            check all contributions, the circuit and phase 1
-  export                            check all, then make it the key that is proved and deployed with
+  export                            check all, then prove with it and write its Solidity library
 
 Options: --profile development|production (default production), --circuit <name> (default all).
 Files are kept in build/ceremony/<profile>; pass that folder on to the next contributor.
@@ -34,7 +36,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [command, file] = positionals;
-const profile = values.profile as ProfileName;
+const profile = toProfileName(values.profile);
 const ceremony = new Ceremony(join(BUILD, "ceremony", profile));
 
 /** Runs a step for the circuit that was named, or for all. */
@@ -52,45 +54,59 @@ function required(option: "hash" | "name" | "value"): string {
   return value;
 }
 
+function toProfileName(name: string): ProfileName {
+  if (name !== "development" && name !== "production") exitWithUsage(`no profile ${name}`);
+  return name;
+}
+
 function exitWithUsage(problem: string): never {
   console.error(`${problem}\n${USAGE}`);
   process.exit(2);
 }
 
-if (profile !== "development" && profile !== "production") exitWithUsage(`no profile ${values.profile}`);
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof ProtocolError)) throw error;
+  console.error(`${error.code}: ${error.message}`);
+  process.exitCode = 1;
+}
 
-switch (command) {
-  case "import": {
-    if (file === undefined) exitWithUsage("the file is missing");
-    const { power } = await ceremony.importPhase1(file, required("hash"));
-    console.log(`The hash matches. It serves circuits with a domain of up to 2^${power}.`);
-    break;
+async function run(): Promise<void> {
+  switch (command) {
+    case "import": {
+      if (file === undefined) exitWithUsage("the file is missing");
+      const { power } = await ceremony.importPhase1(file, required("hash"));
+      console.log(`The hash matches. It serves circuits with a domain of up to 2^${power}.`);
+      break;
+    }
+    case "new":
+      await forEachCircuit((circuit) => ceremony.start(circuit));
+      break;
+    case "contribute": {
+      const name = required("name");
+      await forEachCircuit((circuit) => ceremony.contribute(circuit, name));
+      break;
+    }
+    case "beacon": {
+      const value = required("value");
+      await forEachCircuit((circuit) => ceremony.applyBeacon(circuit, value, Number(values.iterations)));
+      break;
+    }
+    case "verify":
+      await forEachCircuit(async (circuit) => {
+        const { contributions } = await ceremony.verify(circuit);
+        return `valid; ${contributions.map(({ kind, name }) => `${kind} "${name}"`).join(", ") || "no contributions"}`;
+      });
+      break;
+    case "export":
+      await forEachCircuit(async (circuit) => {
+        const artifacts = await installCeremonyKey(circuit, profile, await ceremony.finish(circuit));
+        if (circuit.name === "leaf") writeLeafVerifyingKey(artifacts);
+        return artifacts.zkey;
+      });
+      break;
+    default:
+      exitWithUsage(command === undefined ? "no command" : `no command ${command}`);
   }
-  case "new":
-    await forEachCircuit((circuit) => ceremony.start(circuit));
-    break;
-  case "contribute": {
-    const name = required("name");
-    await forEachCircuit((circuit) => ceremony.contribute(circuit, name));
-    break;
-  }
-  case "beacon": {
-    const value = required("value");
-    await forEachCircuit((circuit) => ceremony.applyBeacon(circuit, value, Number(values.iterations)));
-    break;
-  }
-  case "verify":
-    await forEachCircuit(async (circuit) => {
-      const { contributions } = await ceremony.verify(circuit);
-      return `valid; ${contributions.map(({ kind, name }) => `${kind} "${name}"`).join(", ") || "no contributions"}`;
-    });
-    break;
-  case "export":
-    await forEachCircuit(async (circuit) => {
-      const { zkey } = await installCeremonyKey(circuit, profile, await ceremony.finish(circuit));
-      return zkey;
-    });
-    break;
-  default:
-    exitWithUsage(command === undefined ? "no command" : `no command ${command}`);
 }

@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+
 import hre from "hardhat";
 
 import { prepareAll } from "../src/setup/index.ts";
@@ -9,8 +11,8 @@ import { CountingReporter } from "./countingReporter.ts";
  */
 const files = process.argv.slice(2);
 const solidityFiles = files.filter((file) => file.endsWith(".sol"));
-const mochaFiles = files.filter((file) => !file.endsWith(".sol"));
 const runsAll = files.length === 0;
+const mochaFiles = runsAll ? globSync("test/**/*.test.ts").sort() : files.filter((file) => !file.endsWith(".sol"));
 
 const STEPS = 5;
 let step = 0;
@@ -33,7 +35,7 @@ if (runsAll || solidityFiles.length > 0) Object.assign(solidity, await runTests(
 
 announce("TypeScript tests");
 const mocha = { passed: 0, failed: 0, skipped: 0 };
-if (runsAll || mochaFiles.length > 0) {
+if (mochaFiles.length > 0) {
   // Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
   hre.config.test.mocha.reporter = CountingReporter;
   await runTests("mocha", mochaFiles);

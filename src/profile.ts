@@ -1,3 +1,4 @@
+import circuits from "../circuits/circuits.json" with { type: "json" };
 import { SLOT_BYTES } from "./codec/slot.ts";
 import { ProtocolError } from "./errors.ts";
 
@@ -28,6 +29,14 @@ export const leafBytes = ({ slots }: Profile): number => slots * SLOT_BYTES;
 /** Number of account indexes, 4^depth. */
 export const accountCapacity = ({ depth }: Pick<Profile, "depth">): number => 4 ** depth;
 
-export const DEVELOPMENT = createProfile({ name: "development", depth: 5, slots: 4 });
+/** A profile of `circuits/circuits.json`, the one place where the sizes stand. */
+function fromCircuits(name: keyof typeof circuits.profiles): Profile {
+  const { DEPTH, SLOTS } = circuits.profiles[name];
+  return createProfile({ name, depth: DEPTH, slots: SLOTS });
+}
 
-export const PRODUCTION = createProfile({ name: "production", depth: 16, slots: 16 });
+/** Small enough to prove in seconds. */
+export const DEVELOPMENT = fromCircuits("development");
+
+/** 2^32 accounts. */
+export const PRODUCTION = fromCircuits("production");

@@ -3,7 +3,7 @@ import { hexlify, ZeroHash } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 import { leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
-import { toProofWords, type ProofWords, type Prover } from "../prover/index.ts";
+import { toProofWords, type Prover } from "../prover/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import { addressToUint } from "./system.ts";
 
@@ -15,13 +15,14 @@ export interface LeafProof {
   readonly commitment: bigint;
   readonly evaluation: bigint;
   readonly digest: bigint;
-  readonly proof: ProofWords;
+  /** 8 words in the order of EIP-197. */
+  readonly proof: bigint[];
 }
 
 /** `IProofOfEfficiency.BatchProof` */
 export interface BatchProof {
   readonly record: BatchRecord;
-  readonly leaves: readonly LeafProof[];
+  readonly leaves: LeafProof[];
   readonly falseOpenings: string;
   readonly data: string;
 }
@@ -29,7 +30,7 @@ export interface BatchProof {
 /** Consecutive batches and their proofs, ready to be submitted. */
 export interface ProvenRange {
   readonly from: number;
-  readonly proofs: readonly BatchProof[];
+  readonly proofs: BatchProof[];
 }
 
 /** Told of each proof that was made. */
@@ -68,7 +69,7 @@ export class Aggregator {
 
   /** Submits proofs. @throws {Error} if L1 rejects them, for instance because somebody else was first */
   async submit({ from, proofs }: ProvenRange): Promise<ContractTransactionReceipt> {
-    const sent = await this.node.system.consensus.connect(this.signer).verify(from, [...proofs]);
+    const sent = await this.node.system.consensus.connect(this.signer).verify(from, proofs);
     const receipt = await sent.wait();
     if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
     return receipt;
@@ -92,7 +93,7 @@ export class Aggregator {
         commitment: signals.c,
         evaluation: signals.y,
         digest: signals.digest,
-        proof: toProofWords(result.proof),
+        proof: [...toProofWords(result.proof)],
       });
     }
     return {

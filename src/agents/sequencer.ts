@@ -30,6 +30,9 @@ export interface SequencerOptions {
   readonly feeToken: bigint;
 }
 
+/** Seconds until a call may be included: an operation that falls due within them is taken as overdue. */
+const INCLUSION_TIME = 60n;
+
 /** `expectedPrevious` of a call that does not care. */
 const ANY_PREVIOUS = `0x${"00".repeat(27)}`;
 
@@ -96,7 +99,7 @@ export class Sequencer {
       taken += header.forcedCount;
       inputs.push({
         data: hexlify(data),
-        commitments: plan.falseCommitments ?? commitToData(profile, data),
+        commitments: [...(plan.falseCommitments ?? commitToData(profile, data))],
         forcedCount: header.forcedCount,
         feeAccount: header.feeAccount,
         feeToken: header.feeToken,
@@ -131,11 +134,11 @@ export class Sequencer {
     const waiting = Math.min(this.node.forcedOperations.length - first, capacity);
     if (policy === "all") return waiting;
     const deadline = await rollup.FORCED_DEADLINE();
-    const now = BigInt((await provider.getBlock("pending"))?.timestamp ?? 0);
+    const inclusion = BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + INCLUSION_TIME;
     let overdue = 0;
     while (overdue < waiting) {
       const [, queuedAt] = await rollup.forcedOperation(first + overdue + 1);
-      if (queuedAt + deadline >= now) break;
+      if (queuedAt + deadline >= inclusion) break;
       overdue += 1;
     }
     return overdue;

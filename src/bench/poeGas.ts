@@ -1,7 +1,6 @@
 import { parseEther, type ContractTransactionReceipt, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { NativeToken__factory } from "../../typechain-types/index.ts";
 import { Aggregator, RollupNode, Sequencer, Wallet, type BatchPlan, type ProofListener } from "../agents/index.ts";
 import { createSigner } from "../crypto/index.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
@@ -35,7 +34,7 @@ export async function measurePoeGas(
   };
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-  const other = await new NativeToken__factory(signer(0)).deploy("Other", "OTH", parseEther("1000"), signer(0));
+  const other = await ethers.deployContract("NativeToken", ["Other", "OTH", parseEther("1000"), signer(0)]);
   await record("registerToken", mined(rollup.registerToken(other, { value: await rollup.TOKEN_FEE() })));
   await mined(other.approve(rollup, EVERYTHING));
   await mined(token.approve(consensus, EVERYTHING));
@@ -91,7 +90,7 @@ export async function measurePoeGas(
   const range = await aggregator.prove();
   await aggregator.submit(range);
   await node.sync();
-  const late = await consensus.connect(signer(1)).verify(range.from, [...range.proofs], { gasLimit: 1_000_000 }).catch(() => null);
+  const late = await consensus.connect(signer(1)).verify(range.from, range.proofs, { gasLimit: 1_000_000 }).catch(() => null);
   if (late !== null) throw new Error("a late proof was accepted");
   const receipt = await provider.getBlock("latest", true);
   const failed = receipt === null ? null : await provider.getTransactionReceipt(receipt.transactions[0] ?? "");

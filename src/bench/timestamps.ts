@@ -6,7 +6,7 @@ const SECONDS_PER_BLOCK = 12;
  * Makes time on an embedded network depend on nothing but the transactions: each is mined 12 s after the block before. So hashes,
  * proofs and gas are the same in every run.
  */
-export async function fixTimestamps(connection: NetworkConnection): Promise<void> {
+export function fixTimestamps(connection: NetworkConnection): void {
   const { provider, networkHelpers } = connection;
   const request = provider.request.bind(provider);
   provider.request = async (args) => {

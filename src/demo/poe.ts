@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { formatEther, parseEther, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { NativeToken__factory } from "../../typechain-types/index.ts";
 import {
   Aggregator,
   RollupNode,
   Sequencer,
   Wallet,
+  type BatchPlan,
   type ProofOfEfficiencySystem,
   type ProvenRange,
 } from "../agents/index.ts";
@@ -65,12 +65,7 @@ export async function runProofOfEfficiencyDemo(
     const signers = await ethers.getSigners();
     const signer = (i: number): Signer => signers[i] as Signer;
     const deployer = signer(0);
-    const dollar = await new NativeToken__factory(deployer).deploy(
-      "Demo Dollar",
-      "USD",
-      parseEther("1000000"),
-      await deployer.getAddress(),
-    );
+    const dollar = await ethers.deployContract("NativeToken", ["Demo Dollar", "USD", parseEther("1000000"), deployer]);
     report.gas("registerToken", (await mined(rollup.registerToken(dollar, { value: await rollup.TOKEN_FEE() }))).gasUsed);
     const USD = await rollup.tokenId(dollar);
     report.say(`consensus ${await consensus.getAddress()}, core ${await rollup.getAddress()}`);
@@ -124,7 +119,7 @@ export async function runProofOfEfficiencyDemo(
     report.step("Sequencers post batches: deposits, transfers, a copied transaction, garbage, a false commitment");
     const a = new Sequencer(node, sequencerA.l1, { feeAccount: 1, feeToken: ETH });
     const b = new Sequencer(node, sequencerB.l1, { feeAccount: 2, feeToken: ETH });
-    const post = async (sequencer: Sequencer, what: string, plan: Parameters<Sequencer["post"]>[0]) => {
+    const post = async (sequencer: Sequencer, what: string, plan: BatchPlan) => {
       const { gasUsed } = await sequencer.post(plan);
       await node.sync();
       report.gas(`sequence: ${what}`, gasUsed);
@@ -169,18 +164,6 @@ export async function runProofOfEfficiencyDemo(
     const lie = await post(b, "a false data commitment", { transactions: [aliceToCarol], falseCommitments: [42n] });
     report.check("nodes see the lie at once", !lie.truthful);
 
-    // ── Forced exit ──────────────────────────────────────────────────────────────────────────────────────────────────
-    report.step("Carol is ignored, and forces her exit");
-    const forced = await carol.forceExit(ETH, EVERYTHING);
-    report.gas("forceExit", forced.gasUsed);
-    await post(a, "without carol's exit, before its deadline", { forced: 0 });
-    await networkHelpers.time.increase(Number(await rollup.FORCED_DEADLINE()) + 1);
-    const refused = await revertOf(a.post({ forced: 0 }), consensus.interface, rollup.interface);
-    report.say(`past the deadline: ${refused}`);
-    report.check("a batch that leaves the overdue exit out is refused", refused.startsWith("ForcedOperationOverdue("));
-    const gate = await post(b, "carol's exit, as the gate demands", { forced: "overdue" });
-    report.check("the forced exit takes all that carol has", gate.result.leaves[0]?.exits[0]?.amount === parseEther("3.5"));
-
     // ── Proofs ───────────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Aggregator 1 proves three batches in one call");
     const first = new Aggregator(node, signer(6), prover, onProof);
@@ -206,14 +189,29 @@ export async function runProofOfEfficiencyDemo(
     report.say(`the later one: ${late}`);
     report.check("the later proof reverts", late === "AlreadyVerified(4, 4)");
 
-    report.step("Aggregator 1 proves the rest, the batch with the false commitment among them");
-    const bondBefore = await consensus.balances(sequencerB.l1);
+    report.step("Aggregator 1 proves the batch with the false commitment");
+    const balancesBefore = [await consensus.balances(sequencerB.l1), await consensus.balances(first.signer)] as const;
     await verify(first, await first.prove());
-    const bond = await consensus.LEAF_BOND();
+    const { fee, bond } = lie.record;
+    report.check("the liar's bond does not return", (await consensus.balances(sequencerB.l1)) === balancesBefore[0]);
     report.check(
-      "the liar's bond pays for it; its other bond returns",
-      (await consensus.balances(sequencerB.l1)) === bondBefore + bond,
+      "it pays the aggregator for showing the data once more",
+      (await consensus.balances(first.signer)) === balancesBefore[1] + fee + bond,
     );
+
+    // ── Forced exit ──────────────────────────────────────────────────────────────────────────────────────────────────
+    report.step("Carol is ignored, and forces her exit");
+    const forced = await carol.forceExit(ETH, EVERYTHING);
+    report.gas("forceExit", forced.gasUsed);
+    await post(a, "without carol's exit, before its deadline", { forced: 0 });
+    await verify(first, await first.prove());
+    await networkHelpers.time.increase(Number(await rollup.FORCED_DEADLINE()) + 1);
+    const refused = await revertOf(a.post({ forced: 0 }), consensus.interface, rollup.interface);
+    report.say(`past the deadline: ${refused}`);
+    report.check("a batch that leaves the overdue exit out is refused", refused.startsWith("ForcedOperationOverdue("));
+    const gate = await post(b, "carol's exit, as the gate demands", { forced: "overdue" });
+    report.check("the forced exit takes all that carol has", gate.result.leaves[0]?.exits[0]?.amount === parseEther("3.5"));
+    await verify(second, await second.prove());
 
     // ── Withdrawals ──────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Users claim their exits, aggregators withdraw their fees");

@@ -1,3 +1,5 @@
+import { network } from "hardhat";
+
 import { ProtocolError } from "../errors.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -8,13 +10,18 @@ export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(
 /**
  * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove anything.
  *
+ * @param verifier name of the contract that holds the keys; it is asked on an embedded chain before anything is deployed
+ * @param allowed deploy such keys all the same
  * @throws {ProtocolError} `DEVELOPMENT_KEY`
  */
-export function checkKeyForChain(key: { readonly isDevelopment: boolean }, chainId: bigint, allowed: boolean): void {
-  if (key.isDevelopment && !isLocalChain(chainId) && !allowed) {
+export async function refuseDevelopmentKeys(verifier: "LeafVerifier", chainId: bigint, allowed: boolean): Promise<void> {
+  if (isLocalChain(chainId) || allowed) return;
+  const { ethers } = await network.create("default");
+  const contract = await ethers.deployContract(verifier);
+  if (await contract.IS_DEVELOPMENT()) {
     throw new ProtocolError(
       "DEVELOPMENT_KEY",
-      `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and the verifying key is a development key, whose secret is public; ` +
+      `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and ${verifier} has a development key, whose secret is public; ` +
         "make keys with `npm run ceremony`, or set ALLOW_DEVELOPMENT_KEYS=1 if nothing of value will be held",
     );
   }

@@ -4,15 +4,9 @@ import { fileURLToPath } from "node:url";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
-import {
-  LeafVerifier__factory,
-  NativeToken__factory,
-  ProofOfEfficiency__factory,
-  Rollup__factory,
-} from "../../typechain-types/index.ts";
 import type { ProofOfEfficiencySystem } from "../agents/index.ts";
 import { createProfile } from "../profile.ts";
-import { checkKeyForChain } from "./local.ts";
+import { refuseDevelopmentKeys } from "./local.ts";
 
 /** Values of `deploy/parameters/*.json`; integers beyond 2^53 as decimal strings with an `n`. */
 export type Parameters = Readonly<Record<string, string | number>>;
@@ -37,23 +31,21 @@ export async function deployProofOfEfficiency(
 ): Promise<ProofOfEfficiencySystem> {
   const { ethers, ignition } = connection;
   const { chainId } = await ethers.provider.getNetwork();
-  const key = { isDevelopment: await isDevelopmentKey(connection) };
-  checkKeyForChain(key, chainId, options.allowDevelopmentKeys ?? process.env["ALLOW_DEVELOPMENT_KEYS"] === "1");
+  const allowed = options.allowDevelopmentKeys ?? process.env["ALLOW_DEVELOPMENT_KEYS"] === "1";
+  await refuseDevelopmentKeys("LeafVerifier", chainId, allowed);
 
   const deploymentBlock = await ethers.provider.getBlockNumber();
   const parameters = readParameters(options.parameters ?? "local");
   const deployed = await ignition.deploy(ProofOfEfficiencyModule, {
     parameters: { ProofOfEfficiency: { ...parameters, ...toValues(options.overrides ?? {}) } },
   });
-  const [signer] = await ethers.getSigners();
-  const consensus = ProofOfEfficiency__factory.connect(await deployed.consensus.getAddress(), signer);
-  const rollup = Rollup__factory.connect(await consensus.ROLLUP(), signer);
-  const verifier = LeafVerifier__factory.connect(await consensus.VERIFIER(), signer);
+  const consensus = await ethers.getContractAt("ProofOfEfficiency", await deployed.consensus.getAddress());
+  const verifier = await ethers.getContractAt("LeafVerifier", await consensus.VERIFIER());
   return {
     provider: ethers.provider,
     consensus,
-    rollup,
-    token: NativeToken__factory.connect(await consensus.TOKEN(), signer),
+    rollup: await ethers.getContractAt("Rollup", await consensus.ROLLUP()),
+    token: await ethers.getContractAt("NativeToken", await consensus.TOKEN()),
     verifier,
     profile: createProfile({
       name: "deployed",

@@ -48,7 +48,8 @@ export function splitBatch(profile: Profile, { header, data }: Batch): { header:
 }
 
 /** The true commitments of a batch's leaves. They depend on nothing but the posted bytes (docs/protocol.md §6). */
-export const commitToData = (profile: Profile, data: Uint8Array): Field[] => leafData(profile, data).map(commitLeafData);
+export const commitToData = (profile: Profile, data: Uint8Array): Field[] =>
+  leafData(profile, data).map(commitLeafData);
 
 /** What a batch's leaves are evaluated to at `z`. */
 export const evaluateData = (profile: Profile, data: Uint8Array, z: bigint): Field[] =>

@@ -128,7 +128,7 @@ export function applyLeaf(
 }
 
 /** One slot's effect and what the circuit has to be shown for it. */
-interface Step {
+export interface Step {
   readonly verdict: Verdict;
   readonly after: State;
   readonly sender: AccountRead;
@@ -137,7 +137,7 @@ interface Step {
 }
 
 /** An account as the circuit takes it. */
-interface AccountRead {
+export interface AccountRead {
   readonly account: AccountTuple;
   readonly exists: bigint;
   readonly path: AccountPath;
@@ -154,7 +154,17 @@ function read(state: State, index: number): AccountRead {
   };
 }
 
-function applySlot(before: State, bytes: Uint8Array, context: SlotContext & { readonly isForced: boolean }): Step {
+/**
+ * Applies one slot (docs/protocol.md §5.1), without the fees, which are settled at the end of the leaf. Every 93 bytes
+ * have exactly one result.
+ *
+ * @throws {ProtocolError} `BAD_LENGTH`
+ */
+export function applySlot(
+  before: State,
+  bytes: Uint8Array,
+  context: SlotContext & { readonly isForced: boolean },
+): Step {
   if (!context.isForced) {
     const slot = decodeTransactionSlot(bytes);
     return execute(before, slot, decideTransaction(before, slot, context));

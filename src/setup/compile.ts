@@ -64,9 +64,7 @@ export async function compileCircuit(
   const template = resolve(PROJECT_ROOT, circuit.file);
   const mainSource = renderMain(circuit, relative(folder, template));
 
-  const inputsSha256 = sha256(
-    JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...readSources(template)]]),
-  );
+  const inputsSha256 = sha256(JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...readSources(template)]]));
   const stamp = readJsonIfExists(path("json")) as Stamp | undefined;
   const isComplete = ["r1cs", "wasm", "sym"].every((extension) => existsSync(path(extension)));
   if (stamp?.inputsSha256 !== inputsSha256 || !isComplete) {

@@ -30,7 +30,9 @@ export const DEVELOPMENT_SEED = "decentralised-sequencing/development/1";
  */
 export function deriveSecret(seed: string, circuit: string): SetupSecret {
   const derive = (label: string): bigint => {
-    const digest = createHash("sha512").update(JSON.stringify([seed, label])).digest("hex");
+    const digest = createHash("sha512")
+      .update(JSON.stringify([seed, label]))
+      .digest("hex");
     return 1n + (BigInt(`0x${digest}`) % (P - 1n));
   };
   return { tau: derive("tau"), alpha: derive("alpha"), beta: derive("beta"), delta: derive(`delta/${circuit}`) };

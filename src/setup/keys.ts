@@ -52,7 +52,10 @@ export interface CircuitArtifacts extends CompiledCircuit {
 export type Progress = (message: string) => void;
 
 /** Paths of a circuit's key, whether or not it exists. */
-export function keyPaths(name: CircuitName, profile: ProfileName): { zkey: string; verificationKey: string; json: string } {
+export function keyPaths(
+  name: CircuitName,
+  profile: ProfileName,
+): { zkey: string; verificationKey: string; json: string } {
   const path = (extension: string): string => join(BUILD, "keys", profile, `${name}.${extension}`);
   return { zkey: path("zkey"), verificationKey: path("vkey.json"), json: path("json") };
 }

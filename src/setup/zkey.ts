@@ -1,4 +1,11 @@
-import { packUint256LE, readSections, requireSection, type Section, writeSections, writeUint256LE } from "./binaryFile.ts";
+import {
+  packUint256LE,
+  readSections,
+  requireSection,
+  type Section,
+  writeSections,
+  writeUint256LE,
+} from "./binaryFile.ts";
 import { P } from "../field.ts";
 import { BASE_FIELD_PRIME } from "./scalarField.ts";
 import { type R1csHeader, visitTerms } from "./r1cs.ts";

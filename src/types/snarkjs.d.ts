@@ -60,12 +60,7 @@ declare module "snarkjs" {
 
   export const zKey: {
     /** Gives the hash of the circuit, or -1 if it refuses. */
-    newZKey(
-      r1cs: FileOrMemory,
-      ptau: FileOrMemory,
-      zkey: FileOrMemory,
-      logger?: Logger,
-    ): Promise<Uint8Array | -1>;
+    newZKey(r1cs: FileOrMemory, ptau: FileOrMemory, zkey: FileOrMemory, logger?: Logger): Promise<Uint8Array | -1>;
     contribute(
       oldZkey: FileOrMemory,
       newZkey: FileOrMemory,

@@ -5,9 +5,8 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 
-  class Module {
-    private constructor();
-  }
+  /** Compiled code, opaque to us. */
+  type Module = object;
 
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;

@@ -12,13 +12,20 @@ import {
   type Prover,
   SnarkjsProver,
   toProofWords,
-  type WitnessError,
+  WitnessError,
 } from "../../src/prover/index.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
 import { type CircuitArtifacts, prepareCircuit, readVerificationKey } from "../../src/setup/keys.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { HASH_TIMES, HASH_TIMES_INPUT, POSEIDON_1_2, PRODUCT, PRODUCT_INPUT, temporaryFolder } from "../setup/fixtures.ts";
+import {
+  HASH_TIMES,
+  HASH_TIMES_INPUT,
+  POSEIDON_1_2,
+  PRODUCT,
+  PRODUCT_INPUT,
+  temporaryFolder,
+} from "../setup/fixtures.ts";
 
 const PUBLIC_SIGNALS = [2n * POSEIDON_1_2, 2n];
 
@@ -73,7 +80,7 @@ describe("provers", () => {
         failing.prove("hashTimes", { ...HASH_TIMES_INPUT, inverse: 1n }),
         "WITNESS_FAILED",
       );
-      expect((error as WitnessError).templates).to.deep.equal(["HashTimes"]);
+      expect(error instanceof WitnessError && error.templates).to.deep.equal(["HashTimes"]);
       await expectRejection(failing.prove("hashTimes", { ...HASH_TIMES_INPUT, factor: -1n }), "INVALID_INPUT");
       expect((await failing.prove("product", PRODUCT_INPUT)).publicSignals).to.deep.equal([720n]);
     });
@@ -129,7 +136,10 @@ describe("provers", () => {
     /** A program with rapidsnark's arguments, in a few lines of JavaScript. */
     function writeProgram(name: string, body: string): string {
       const path = join(folder.path, name);
-      writeFileSync(path, `#!${process.execPath}\nconst [zkey, wtns, proof, signals] = process.argv.slice(2);\n${body}`);
+      writeFileSync(
+        path,
+        `#!${process.execPath}\nconst [zkey, wtns, proof, signals] = process.argv.slice(2);\n${body}`,
+      );
       chmodSync(path, 0o755);
       return path;
     }

@@ -31,8 +31,7 @@ describe("witness", () => {
   it("fails where a constraint does, naming the template, and works again after that", async () => {
     const failing = calculateWitness(circuit, { ...HASH_TIMES_INPUT, inverse: 1n });
     const error = await expectRejection(failing, "WITNESS_FAILED");
-    expect(error).to.be.instanceOf(WitnessError);
-    expect((error as WitnessError).templates).to.deep.equal(["HashTimes"]);
+    expect(error instanceof WitnessError && error.templates).to.deep.equal(["HashTimes"]);
     const { publicSignals } = await calculateWitness(circuit, HASH_TIMES_INPUT);
     expect(publicSignals).to.deep.equal([2n * POSEIDON_1_2, 2n]);
   });

@@ -36,7 +36,9 @@ describe("ceremony", () => {
     await powersOfTau.newAccumulator(curve, 4, path("empty.ptau"));
     await powersOfTau.contribute(path("empty.ptau"), path("unprepared.ptau"), "test", "entropy");
     await powersOfTau.preparePhase2(path("unprepared.ptau"), path("phase1.ptau"));
-    hash = createHash("blake2b512").update(readFileSync(path("phase1.ptau"))).digest("hex");
+    hash = createHash("blake2b512")
+      .update(readFileSync(path("phase1.ptau")))
+      .digest("hex");
   });
 
   after(async () => {
@@ -70,7 +72,9 @@ describe("ceremony", () => {
     });
 
     it("is refused if it is not prepared for phase 2", async () => {
-      const unprepared = createHash("blake2b512").update(readFileSync(path("unprepared.ptau"))).digest("hex");
+      const unprepared = createHash("blake2b512")
+        .update(readFileSync(path("unprepared.ptau")))
+        .digest("hex");
       await expectRejection(
         new Ceremony(path("unprepared")).importPhase1(path("unprepared.ptau"), unprepared),
         "PHASE1_NOT_PREPARED",

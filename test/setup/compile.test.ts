@@ -79,7 +79,9 @@ describe("circuit compilation", () => {
     mkdirSync(FOLDER, { recursive: true });
     const path = join(FOLDER, "Missing.circom");
     writeFileSync(path, '// include "commented/out.circom";\ninclude "missing/template.circom";\n');
-    expect(() => readSources(path)).to.throw("missing/template.circom").with.property("code", "CIRCUIT_INCLUDE_NOT_FOUND");
+    expect(() => readSources(path))
+      .to.throw("missing/template.circom")
+      .with.property("code", "CIRCUIT_INCLUDE_NOT_FOUND");
   });
 });
 

@@ -12,14 +12,7 @@ import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts"
 import { sha256 } from "../../src/setup/files.ts";
 import { ZKEY_SECTION } from "../../src/setup/zkey.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import {
-  compileFixture,
-  HASH_TIMES,
-  HASH_TIMES_INPUT,
-  POSEIDON_1_2,
-  PRODUCT,
-  temporaryFolder,
-} from "./fixtures.ts";
+import { compileFixture, HASH_TIMES, HASH_TIMES_INPUT, POSEIDON_1_2, PRODUCT, temporaryFolder } from "./fixtures.ts";
 import { writePhase1FromSecret } from "./knownPhase1.ts";
 
 describe("development keys", () => {
@@ -90,10 +83,7 @@ describe("development keys", () => {
 
   it("share α, β and γ between circuits of a seed, but not δ", async () => {
     const product = await compileFixture(PRODUCT);
-    const productKey = await makeProvingKey(
-      readFileSync(product.r1cs),
-      deriveSecret("test seed", PRODUCT.name),
-    );
+    const productKey = await makeProvingKey(readFileSync(product.r1cs), deriveSecret("test seed", PRODUCT.name));
     writeFileSync(path("product.zkey"), productKey);
 
     const one = await zKey.exportVerificationKey(path("key.zkey"));

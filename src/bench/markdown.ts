@@ -1,0 +1,9 @@
+/** A table of GitHub's Markdown; the first column is text, the others are numbers. */
+export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = headings.map((_, i) => (i === 0 ? "---" : "---:"));
+  return [line(headings), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** With thousands separated. */
+export const grouped = (value: number): string => value.toLocaleString("en");

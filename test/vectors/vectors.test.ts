@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+import { expect } from "chai";
+
+import { buildVectors } from "./build.ts";
+
+describe("shared vectors", () => {
+  const built = buildVectors();
+
+  it("are all committed", () => {
+    const files = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".json"));
+    expect(files.sort()).to.deep.equal(Object.keys(built).sort());
+  });
+
+  for (const [name, content] of Object.entries(built)) {
+    it(`${name} is what the ledger gives`, () => {
+      const committed: unknown = JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+      expect(committed).to.deep.equal(content);
+    });
+  }
+});

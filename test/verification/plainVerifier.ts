@@ -30,7 +30,7 @@ export class PlainVerifier {
   static async deploy(circuit: TestCircuit, signer: Signer): Promise<PlainVerifier> {
     const content = await zKey.exportSolidityVerifier(circuit.zkey, { groth16: readFileSync(TEMPLATE, "utf8") });
     const output = JSON.parse(
-      solc.compile(
+      (solc.compile as (input: string) => string)(
         JSON.stringify({
           language: "Solidity",
           sources: { [SOURCE]: { content } },
@@ -51,9 +51,10 @@ export class PlainVerifier {
     return (await this.#contract.getFunction("verifyProof").staticCall(...this.#arguments(proof, inputs))) as boolean;
   }
 
-  /** Gas of a call as a transaction of its own. */
-  async estimateGas({ proof, inputs }: Statement): Promise<bigint> {
-    return this.#contract.getFunction("verifyProof").estimateGas(...this.#arguments(proof, inputs));
+  /** Address and data of a call that verifies a statement. */
+  async encodeCall({ proof, inputs }: Statement): Promise<[to: string, data: string]> {
+    const data = this.#contract.interface.encodeFunctionData("verifyProof", this.#arguments(proof, inputs));
+    return [await this.#contract.getAddress(), data];
   }
 
   #arguments(proof: readonly bigint[], inputs: readonly bigint[]): unknown[] {

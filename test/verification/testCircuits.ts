@@ -40,6 +40,7 @@ const PRODUCT: CircuitDefinition = {
   publicInputs: ["scale"],
 };
 
+/** To a verifier as large as the leaf circuit. */
 const POWERS: CircuitDefinition = {
   name: "powers",
   file: "test/verification/fixtures/Powers.circom",
@@ -48,9 +49,25 @@ const POWERS: CircuitDefinition = {
   publicInputs: [],
 };
 
-/** Compiles both circuits and makes their keys, from one phase 1; the same every time. */
-export async function prepareTestCircuits(): Promise<readonly [product: TestCircuit, powers: TestCircuit]> {
-  return [await prepare(PRODUCT, 0n), await prepare(POWERS, 1n)];
+/** As many public signals as `PRODUCT`. */
+const SQUARE_AND_CUBE: CircuitDefinition = { ...POWERS, name: "squareAndCube", params: [2] };
+
+export interface TestCircuits {
+  /** [product, scale]; every pair is provable. */
+  readonly product: TestCircuit;
+  /** [base², …, base¹⁴] */
+  readonly powers: TestCircuit;
+  /** [base², base³] */
+  readonly squareAndCube: TestCircuit;
+}
+
+/** Compiles the circuits and makes their keys, from one phase 1; the same every time. */
+export async function prepareTestCircuits(): Promise<TestCircuits> {
+  return {
+    product: await prepare(PRODUCT, 0n),
+    powers: await prepare(POWERS, 1n),
+    squareAndCube: await prepare(SQUARE_AND_CUBE, 2n),
+  };
 }
 
 async function prepare(definition: CircuitDefinition, id: bigint): Promise<TestCircuit> {
@@ -83,7 +100,7 @@ export function mockKeyLibrary({ compiled, verificationKey }: TestCircuit): { pa
     content: renderVerifyingKey({
       name,
       verificationKey,
-      origin: `Key of the test circuit test/verification/fixtures/${name}.circom.`,
+      origin: `Key of the test circuit "${compiled.name}" (test/verification/testCircuits.ts).`,
       isDevelopment: true,
     }),
   };

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 
 /**
  * @title PowersVerifyingKey
- * @notice Key of the test circuit test/verification/fixtures/Powers.circom.
+ * @notice Key of the test circuit "powers" (test/verification/testCircuits.ts).
  * @dev DEVELOPMENT KEY: its secret is public, so anyone can prove anything with it.
  */
 library PowersVerifyingKey {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { VerifyingKey } from "../../../contracts/libraries/VerifyingKey.sol";
+import { PowersVerifyingKey } from "../../../contracts/mocks/keys/PowersVerifyingKey.sol";
+import { ProductVerifyingKey } from "../../../contracts/mocks/keys/ProductVerifyingKey.sol";
+import { BatchVerifier } from "../../../contracts/verification/BatchVerifier.sol";
+import { LeafVerifier } from "../../../contracts/verification/LeafVerifier.sol";
+import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { Test } from "../helpers/Test.sol";
+
+/// @dev Two keys, the second with one byte altered.
+abstract contract VerifierOfAlteredKey is BatchVerifier {
+    function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
+        keys = new bytes[](2);
+        keys[0] = ProductVerifyingKey.POINTS;
+        keys[1] = PowersVerifyingKey.POINTS;
+        keys[1][_altered()] ^= 0x01;
+    }
+
+    function _altered() internal pure virtual returns (uint256);
+}
+
+contract VerifierOfAlteredAlpha is VerifierOfAlteredKey {
+    function _altered() internal pure override returns (uint256) {
+        return 0;
+    }
+}
+
+contract VerifierOfAlteredGamma is VerifierOfAlteredKey {
+    function _altered() internal pure override returns (uint256) {
+        return 10 * 32 - 1;
+    }
+}
+
+contract VerifierOfAlteredDelta is VerifierOfAlteredKey {
+    function _altered() internal pure override returns (uint256) {
+        return 10 * 32;
+    }
+}
+
+/// @notice What needs no proof. Proofs are in test/verification/batchVerifier.test.ts.
+contract BatchVerifierTest is Test {
+    using VerifyingKey for bytes;
+
+    // --- Construction: all keys are of one phase 1 -------------------------------------------------------------------
+
+    function test_constructor_refusesAnotherPhase1() public {
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.KeyOfAnotherSetup.selector, 1));
+        new VerifierOfAlteredAlpha();
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.KeyOfAnotherSetup.selector, 1));
+        new VerifierOfAlteredGamma();
+    }
+
+    function test_constructor_takesAnotherPhase2() public {
+        new VerifierOfAlteredDelta();
+    }
+
+    // --- Keys --------------------------------------------------------------------------------------------------------
+
+    function test_verifyingKey_views() public pure {
+        bytes memory key = abi.encodePacked(
+            uint256(1), uint256(2), // alpha
+            uint256(3), uint256(4), uint256(5), uint256(6), // beta
+            uint256(7), uint256(8), uint256(9), uint256(10), // gamma
+            uint256(11), uint256(12), uint256(13), uint256(14), // delta
+            uint256(15), uint256(16), uint256(17), uint256(18) // ic
+        );
+        assertEq(key.icCount(), 2);
+        (uint256 x, uint256 y) = key.alpha();
+        assertEq(abi.encode(x, y), abi.encode(1, 2));
+        assertEq(_words(key.beta()), abi.encode(3, 4, 5, 6));
+        assertEq(_words(key.gamma()), abi.encode(7, 8, 9, 10));
+        assertEq(_words(key.delta()), abi.encode(11, 12, 13, 14));
+        (x, y) = key.ic(0);
+        assertEq(abi.encode(x, y), abi.encode(15, 16));
+        (x, y) = key.ic(1);
+        assertEq(abi.encode(x, y), abi.encode(17, 18));
+        assertEq(key.phase1Hash(), keccak256(abi.encode(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)));
+    }
+
+    function test_leafKey() public {
+        bytes memory key = LeafVerifyingKey.POINTS;
+        assertEq(key.icCount(), LeafVerifyingKey.PUBLIC_SIGNALS + 1);
+        assertEq(LeafVerifyingKey.PUBLIC_SIGNALS, 13, "docs/protocol.md, section 6");
+        LeafVerifier verifier = new LeafVerifier();
+        assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT);
+        assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
+        assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);
+    }
+
+    function _words(uint256 position) private pure returns (bytes memory) {
+        uint256[4] memory words;
+        assembly ("memory-safe") {
+            mcopy(words, position, 0x80)
+        }
+        return abi.encode(words);
+    }
+}

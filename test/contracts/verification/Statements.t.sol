@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Statements } from "../../../contracts/libraries/Statements.sol";
+import { Test } from "../helpers/Test.sol";
+
+contract StatementsTest is Test {
+    function testFuzz_write(uint256[8] calldata proof, uint256[] memory inputs, uint256[] memory others) public pure {
+        bytes memory list = new bytes(Statements.size(inputs.length) + Statements.size(others.length) + 32);
+        uint256 end = Statements.write(list, 0, 7, proof, inputs);
+        assertEq(end, 32 * (9 + inputs.length));
+        end = Statements.write(list, end, type(uint256).max, proof, others);
+        assertEq(end, list.length - 32);
+        Statements.truncate(list, end);
+
+        assertEq(
+            list,
+            abi.encodePacked(uint256(7), proof, inputs, type(uint256).max, proof, others)
+        );
+    }
+
+    function test_write_withoutRoom() public {
+        uint256[8] memory proof;
+        this.write(Statements.size(2), proof, 2);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x01));
+        this.write(Statements.size(2) - 1, proof, 2);
+    }
+
+    function test_truncate_longer() public {
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x01));
+        this.truncate(10, 11);
+    }
+
+    function write(uint256 length, uint256[8] calldata proof, uint256 inputs) external pure {
+        Statements.write(new bytes(length), 0, 0, proof, new uint256[](inputs));
+    }
+
+    function truncate(uint256 from, uint256 to) external pure {
+        Statements.truncate(new bytes(from), to);
+    }
+}

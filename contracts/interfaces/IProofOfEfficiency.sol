@@ -94,8 +94,8 @@ interface IProofOfEfficiency is INativeBalances {
     }
 
     /**
-     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6), in the order of a statement
-     * (`Statements`), which begins with them.
+     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6), in the order of a
+     * statement (`Statements`), which begins with them.
      * @param evaluation `y`; ignored if the batch is proven with a corrected commitment, as L1 computes it then.
      */
     struct LeafProof {

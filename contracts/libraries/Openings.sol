@@ -5,8 +5,9 @@ import { BN254 } from "./BN254.sol";
 
 /**
  * @title Openings
- * @notice The data hash of a batch, the commitments `c` of its n leaves, and their evaluations `y`, in a row of 2n + 1 words:
- *         `dataHash | c₀ … cₙ₋₁ | y₀ … yₙ₋₁` (docs/protocol.md §7). Both hashes that are taken of them are of neighbours.
+ * @notice The data hash of a batch, the commitments `c` of its n leaves, and their evaluations `y`, in a row of 2n +
+ *         1 words: `dataHash | c₀ … cₙ₋₁ | y₀ … yₙ₋₁` (docs/protocol.md §7). Both hashes that are taken of them are
+ *         of neighbours.
  */
 library Openings {
     /// @return words For `leaves` leaves, with the data hash only.

@@ -7,8 +7,9 @@ import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 
 /**
  * @title MockVerifier
- * @notice Accepts a proof of the leaf circuit if, and only if, it was made for exactly these public inputs: its first word is
- *         their hash. So a test of the protocol that passes has named every input, and one that alters any of them is refused.
+ * @notice Accepts a proof of the leaf circuit if, and only if, it was made for exactly these public inputs: its first
+ *         word is their hash. So a test of the protocol that passes has named every input, and one that alters any of
+ *         them is refused.
  */
 contract MockVerifier is IBatchVerifier {
     /// @inheritdoc IBatchVerifier

@@ -94,17 +94,18 @@ interface IProofOfEfficiency is INativeBalances {
     }
 
     /**
-     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6).
+     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6), in the order of a statement
+     * (`Statements`), which begins with them.
      * @param evaluation `y`; ignored if the batch is proven with a corrected commitment, as L1 computes it then.
      */
     struct LeafProof {
+        uint256[8] proof;
         uint256 newStateRoot;
         uint256 exitsRoot;
         uint256 proverFees;
         uint256 commitment;
         uint256 evaluation;
         uint256 digest;
-        uint256[8] proof;
     }
 
     /**

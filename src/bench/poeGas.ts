@@ -5,6 +5,7 @@ import { Aggregator, RollupNode, Sequencer, Wallet, type BatchPlan, type ProofLi
 import { createSigner } from "../crypto/index.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mined } from "../demo/gas.ts";
+import { leafBytes } from "../profile.ts";
 import type { Prover } from "../prover/index.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
@@ -74,17 +75,19 @@ export async function measurePoeGas(
   await sequence("sequence 1 leaf, steady", full());
   await verify("verify 1 leaf");
 
-  // Forced operations and a batch of three leaves with exits.
+  await sequence("sequence 3 leaves, steady", {
+    transactions: [...(full().transactions ?? []), new Uint8Array(2 * leafBytes(profile))],
+  });
+  await verify("verify 1 batch of 3 leaves");
+
+  // Forced operations and exits.
   await record("forceTransfer", mined(rollup.forceTransfer(1, 2, ETH, 1n, { value: await rollup.forcedFee() })));
   await record("forceExit", user.forceExit(ETH, 1000n));
   await record("topUp ETH", topUp(user));
   await node.sync();
-  const { transactions = [] } = full();
-  const exit = user.transfer(ETH, { to: 0, amount: 5n, nonce: user.account(ETH).account.nonce + BigInt(profile.slots) });
-  await sequence("sequence 3 leaves with 3 forced operations, steady", {
-    transactions: [...transactions, exit, ...Array.from({ length: profile.slots }, () => new Uint8Array(93))],
-  });
-  await verify("verify 1 batch of 3 leaves with exits");
+  const exit = user.transfer(ETH, { to: 0, amount: 5n });
+  await sequence("sequence 1 leaf with 3 forced operations, steady", { transactions: [exit] });
+  await verify("verify 1 leaf with exits");
 
   await sequence("sequence empty, steady", {});
   const range = await aggregator.prove();

@@ -8,6 +8,7 @@ include "circomlib/circuits/poseidon.circom";
  * @input account[6] ax, ay, nonce, token, balance, owner
  * @input exists binary (ensured by the caller)
  * @output hash Poseidon(account) or 0
+ * @constraints AccountHash: 355
  */
 template AccountHash() {
     signal input account[6];

@@ -3,16 +3,18 @@ pragma circom 2.2.2;
 include "circomlib/circuits/poseidon.circom";
 
 /**
- * Prove: the tree with root `oldRoot` has `oldLeaf` at `index`, and `newRoot` is the root of the same tree with `newLeaf` there.
+ * Prove: the tree with root `oldRoot` has `oldLeaf` at `index`, and `newRoot` is the root of the same tree with
+ * `newLeaf` there.
  *
- * At each level the prover gives all four children. The one on the path must be the node computed below it; the others are
- * bound by the hash. The new node has the same children except that one: child + selected·(new − old).
+ * At each level the prover gives all four children. The one on the path must be the node computed below it; the others
+ * are bound by the hash. The new node has the same children except that one: child + selected·(new − old).
  *
  * @param DEPTH levels of arity 4
  * @input indexBits[2·DEPTH] binary (ensured by the caller), little-endian
  * @input oldLeaf, newLeaf field elements
  * @input children[DEPTH][4] private; level 0 holds the children of the root
  * @output oldRoot, newRoot
+ * @constraints PathUpdate(5): 3,010; PathUpdate(16): 9,632
  */
 template PathUpdate(DEPTH) {
     signal input indexBits[2 * DEPTH];
@@ -52,7 +54,8 @@ template PathUpdate(DEPTH) {
         newHash[level] = Poseidon(4);
         for (var i = 0; i < 4; i++) {
             oldHash[level].inputs[i] <== children[level][i];
-            newHash[level].inputs[i] <== children[level][i] + selected[level][i] * (newNode[level + 1] - oldNode[level + 1]);
+            newHash[level].inputs[i] <==
+                children[level][i] + selected[level][i] * (newNode[level + 1] - oldNode[level + 1]);
         }
         oldNode[level] <== oldHash[level].out;
         newNode[level] <== newHash[level].out;

@@ -9,6 +9,7 @@ include "circomlib/circuits/poseidon.circom";
  * @input chunks[SLOTS][3], z field elements
  * @output c Poseidon(… Poseidon(Poseidon(0, slot 0), slot 1) …)
  * @output y Σ chunkᵢ·zⁱ, i from 0
+ * @constraints DataCommitment(4): 1,196
  */
 template DataCommitment(SLOTS) {
     signal input chunks[SLOTS][3];

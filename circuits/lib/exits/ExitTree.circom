@@ -8,6 +8,7 @@ include "circomlib/circuits/poseidon.circom";
  * @param SLOTS a power of two, at least 2
  * @input exits[SLOTS] hashes of exits, or 0
  * @output root
+ * @constraints ExitTree(4): 720
  */
 template ExitTree(SLOTS) {
     signal input exits[SLOTS];

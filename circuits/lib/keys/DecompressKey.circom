@@ -10,15 +10,16 @@ include "circomlib/circuits/comparators.circom";
  *
  * With u = 1 − y² and w = a − d·y² the curve says x²·w = u. w is never 0, since a is a square and d is not. So x exists
  * if and only if u·w is a square, and then x = ±sqrt(u·w)/w. The prover gives `root` with root² = u·w if that is a
- * square, else root² = 5·u·w, where 5 is not a square; for u ≠ 0 exactly one of the two is possible, so the prover cannot choose.
- * For u = 0 (y = ±1: identity and the point of order two) both are, but `good` is 0 in either case. Of the two signs of a root
- * exactly one satisfies the parity, because p is odd and x ≠ 0.
+ * square, else root² = 5·u·w, where 5 is not a square; for u ≠ 0 exactly one of the two is possible, so the prover
+ * cannot choose. For u = 0 (y = ±1: identity and the point of order two) both are, but `good` is 0 in either case. Of
+ * the two signs of a root exactly one satisfies the parity, because p is odd and x ≠ 0.
  *
  * @input y field element (the caller rejects encodings ≥ p)
  * @input sign binary
  * @input root private: a root of u·w, or of 5·u·w if u·w is no square; its sign as `sign` demands
  * @output good 0 or 1
  * @output x field element
+ * @constraints DecompressKey: 549
  */
 template DecompressKey() {
     signal input y;

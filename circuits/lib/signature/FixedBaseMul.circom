@@ -6,16 +6,20 @@ include "circomlib/circuits/escalarmulfix.circom";
 /**
  * Prove: `out = (Σ bits[i]·2^i) · B8` on BabyJubJub, for every value of the bits.
  *
- * circomlib's `EscalarMulFix(253, B8)` has no witness for some scalars: its first segment has 249 bits, so the sum that its
- * incomplete Montgomery adders carry can reach the subgroup order l ≈ 1.51·2^250, and an addend can be the accumulator's
- * negative. For S* = 797546722194482024037982888770643071568945925300745316575367714387401675944 it is, and one posted
- * transaction with that S would make its batch unprovable. With at most 246 bits a segment the accumulator stays below
- * 1.58·2^247 and each addend below 2^246: their sum and difference are never 0 mod l.
+ * circomlib's `EscalarMulFix(253, B8)` has no witness for some scalars. A segment of w windows of three bits adds
+ * (1 + aᵢ)·8^i times its base, aᵢ in [0, 7], to an accumulator that begins at 2·8^w times the base, with incomplete
+ * Montgomery additions: one has a result iff its operands are neither equal nor opposite modulo l. An addend is at most
+ * 8^w, so they are never equal. Their sum is below (22/7)·8^w, so if that is at most l they are never opposite. It is
+ * for w ≤ 82, that is 246 bits. circomlib's first segment has w = 83, and for S* = l − 2^250 − (8^83 − 1)/7 =
+ * 797546722194482024037982888770643071568945925300745316575367714387401675944 its last addition fails: one posted
+ * transaction with that S would make its batch unprovable.
+ *
  * So the scalar is split: 246 bits times B8, the rest times 2^246·B8, added with the complete Edwards formula.
  *
  * @param BITS 247 … 254
  * @input bits[BITS] binary (ensured by the caller), little-endian
  * @output out[2] affine point of the prime-order subgroup
+ * @constraints FixedBaseMul(251): 518
  */
 template FixedBaseMul(BITS) {
     signal input bits[BITS];

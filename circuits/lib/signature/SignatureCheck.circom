@@ -10,18 +10,23 @@ include "FixedBaseMul.circom";
 
 /**
  * Prove: `valid` is 1 if and only if `(h, S)` is an EdDSA-Poseidon signature of `message` under `key`, that is
- *   h < p,  S < l,  and  h = Poseidon(R8.x, R8.y, key.x, key.y, message)  for  R8 = S·B8 − 8h·key
- * (docs/protocol.md §3). The result is a boolean that the prover cannot choose, and every input has a witness: a bad signature
- * makes a no-op, never an unprovable batch. Working from (h, S) needs no decompression of a point.
  *
- * Why the incomplete adders of `EscalarMulAny` are safe here: 8·key has order l; within a segment of at most 148 bits the
- * accumulator is m·P and the addend 2^i·P with m + 2^i < 2^149 < l, so neither their sum nor their difference vanishes.
+ *   h < p,  S < l,  and  h = Poseidon(R8.x, R8.y, key.x, key.y, message)  for  R8 = S·B8 − 8h·key
+ *
+ * (docs/protocol.md §3). The result is a boolean that the prover cannot choose, and every input has a witness: a bad
+ * signature makes a no-op, never an unprovable batch. Working from (h, S) needs no decompression of a point.
+ *
+ * Why the incomplete adders of `EscalarMulAny` are safe here: 8·key has order l; within a segment of at most 148 bits
+ * the accumulator is m·P and the addend 2^i·P with m + 2^i < 2^149 < l, so neither their sum nor their difference
+ * vanishes, and no multiple of P but the identity has a coordinate at which a conversion or doubling divides by zero.
  * For `FixedBaseMul` see there. `BabyAdd` is complete for points on the curve.
  *
  * @input hBits[254], sBits[251] binary (ensured by the caller), little-endian
- * @input key[2] on the curve and not of small order (ensured by the caller: keys are checked when an account is created)
+ * @input key[2] on the curve and not of small order (ensured by the caller: keys are checked when an account is
+ *   created)
  * @input message field element
  * @output valid 0 or 1
+ * @constraints SignatureCheck: 3,699
  */
 template SignatureCheck() {
     signal input hBits[254];

@@ -7,6 +7,7 @@ include "circomlib/circuits/bitify.circom";
  *
  * @input balance below 2^128, cost below 2^130 (ensured by the caller)
  * @output out 0 or 1
+ * @constraints Covers: 131
  */
 template Covers() {
     signal input balance;

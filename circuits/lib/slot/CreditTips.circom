@@ -8,13 +8,14 @@ include "FitsBalance.circom";
 include "IndexInTree.circom";
 
 /**
- * Prove: `newRoot` is `accountsRoot` after crediting `tips` to the fee account, and `rest` is 0; or nothing changed and `rest` is `tips`,
- * because the account is absent, holds another token, or would overflow (docs/protocol.md §5.2).
+ * Prove: `newRoot` is `accountsRoot` after crediting `tips` to the fee account, and `rest` is 0; or nothing changed and
+ * `rest` is `tips`, because the account is absent, holds another token, or would overflow (docs/protocol.md §5.2).
  *
  * @param DEPTH levels of the account tree, 1 … 16
  * @input accountsRoot, tips (below 2^128), feeToken, indexBits[32] binary, little-endian
  * @input account, exists, path private: the account at index mod 4^DEPTH
  * @output newRoot, rest
+ * @constraints CreditTips(5): 3,866; CreditTips(16): 10,486
  */
 template CreditTips(DEPTH) {
     signal input accountsRoot;

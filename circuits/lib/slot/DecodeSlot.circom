@@ -10,6 +10,7 @@ include "circomlib/circuits/bitify.circom";
  * @output fromBits[32], toBits[32] little-endian; token 16 bit; amount 128 bit
  * @output tipMantissaBits[20], tipExponentBits[6], flagBits[5] little-endian
  * @output hBits[254], sBits[251] little-endian
+ * @constraints DecodeSlot: 745
  */
 template DecodeSlot() {
     signal input chunks[3];

@@ -5,6 +5,7 @@ pragma circom 2.2.2;
  *
  * @input mantissaBits[20], exponentBits[6] binary (ensured by the caller), little-endian
  * @output tip below 2^83: at most (2^20 − 1)·2^63
+ * @constraints DecodeTip: 6
  */
 template DecodeTip() {
     signal input mantissaBits[20];

@@ -7,6 +7,7 @@ include "circomlib/circuits/bitify.circom";
  *
  * @input value below 2^129 (ensured by the caller)
  * @output out 0 or 1
+ * @constraints FitsBalance: 129
  */
 template FitsBalance() {
     signal input value;

@@ -8,6 +8,7 @@ include "circomlib/circuits/comparators.circom";
  * @param DEPTH 1 … 16
  * @input bits[32] binary (ensured by the caller), little-endian
  * @output inTree, isZero 0 or 1
+ * @constraints IndexInTree(5): 4; IndexInTree(16): 3
  */
 template IndexInTree(DEPTH) {
     signal input bits[32];

@@ -5,13 +5,14 @@ include "circomlib/circuits/compconstant.circom";
 include "../keys/DecompressKey.circom";
 
 /**
- * Prove: `good` is 1 if and only if `wanted` is 1 and `(yBits, sign)` denotes a key that an account may have: y < p, on the curve, not of
- * small order (docs/protocol.md §5.1). Then `key` is that key.
+ * Prove: `good` is 1 if and only if `wanted` is 1 and `(yBits, sign)` denotes a key that an account may have: y < p, on
+ * the curve, not of small order (docs/protocol.md §5.1). Then `key` is that key.
  *
  * @input wanted binary; yBits[254] binary, little-endian; sign binary (ensured by the caller)
  * @input root private: as in DecompressKey; any value if `wanted` is 0
  * @output good 0 or 1
  * @output key[2] the key, if `good` is 1
+ * @constraints NewAccountKey: 816
  */
 template NewAccountKey() {
     signal input wanted;

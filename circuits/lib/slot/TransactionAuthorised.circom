@@ -6,13 +6,14 @@ include "../signature/SignatureCheck.circom";
 
 /**
  * Prove: `out` is 1 if and only if the flags are known and the slot carries the sender's signature over
- * `Poseidon(domain, payload, nonce, bound)`, where `bound` is the batch's sequencer if the sender bound the transaction to
- * one, else 0 (docs/protocol.md §3).
+ * `Poseidon(domain, payload, nonce, bound)`, where `bound` is the batch's sequencer if the sender bound the transaction
+ * to one, else 0 (docs/protocol.md §3).
  *
  * @input payload, hBits[254], sBits[251], flagBits[5] from DecodeSlot
  * @input domain, sequencer, nonce field elements
  * @input key[2] on the curve and not of small order (ensured by the caller)
  * @output out 0 or 1
+ * @constraints TransactionAuthorised: 4,000
  */
 template TransactionAuthorised() {
     signal input payload;

@@ -71,6 +71,12 @@ abstract contract PoeModel is Test {
         rollup = poe.ROLLUP();
     }
 
+    /// @dev Takes over a system that was deployed elsewhere.
+    function adopt(ProofOfEfficiency poe_, NativeToken token_, MockVerifier verifier_) internal {
+        (poe, token, verifier) = (poe_, token_, verifier_);
+        rollup = poe_.ROLLUP();
+    }
+
     function coreParameters() internal pure returns (IProofOfEfficiency.CoreParameters memory) {
         return IProofOfEfficiency.CoreParameters(0.1 ether, DEADLINE, FORCED_BASE, FORCED_STEP);
     }

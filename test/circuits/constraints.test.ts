@@ -1,0 +1,144 @@
+import { execFile } from "node:child_process";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join, relative } from "node:path";
+import { promisify, stripVTControlCharacters } from "node:util";
+
+import { expect } from "chai";
+
+import { findCircuit } from "../../src/setup/circuits.ts";
+import { circuitsFolder, compileCircuit } from "../../src/setup/compile.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { compile } from "../helpers/circuit.ts";
+
+const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "constraints.json");
+/** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
+const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
+
+/** Size of the evaluation domain for which the development profile is made: 2^16. */
+const DEVELOPMENT_DOMAIN = 65_536;
+/** What a further slot may cost at a depth of 16. */
+const SLOT_BUDGET = 28_000;
+const FURTHER_SLOT = "Leaf(16, 2) - Leaf(16, 1)";
+
+/** Each template with the parameters it is counted for. */
+const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  "lib/accounts/AccountHash.circom": [[]],
+  "lib/accounts/KnownAccount.circom": [[]],
+  "lib/accounts/PathUpdate.circom": [[5], [16]],
+  "lib/commitment/DataCommitment.circom": [[4]],
+  "lib/exits/ExitTree.circom": [[4]],
+  "lib/keys/DecompressKey.circom": [[]],
+  "lib/signature/FixedBaseMul.circom": [[251]],
+  "lib/signature/SignatureCheck.circom": [[]],
+  "lib/slot/ApplySlot.circom": [[5], [16]],
+  "lib/slot/Covers.circom": [[]],
+  "lib/slot/CreditTips.circom": [[5], [16]],
+  "lib/slot/DecodeSlot.circom": [[]],
+  "lib/slot/DecodeTip.circom": [[]],
+  "lib/slot/FitsBalance.circom": [[]],
+  "lib/slot/IndexInTree.circom": [[5], [16]],
+  "lib/slot/NewAccountKey.circom": [[]],
+  "lib/slot/TransactionAuthorised.circom": [[]],
+  "leaf/Leaf.circom": [
+    [5, 4],
+    [16, 1],
+    [16, 2],
+  ],
+};
+
+const nameOf = (file: string, params: readonly number[]): string =>
+  basename(file, ".circom") + (params.length > 0 ? `(${params.join(", ")})` : "");
+
+async function count(file: string, params: readonly number[]): Promise<number> {
+  const leaf = findCircuit("leaf", "development");
+  if (file === "leaf/Leaf.circom") {
+    // The development leaf is compiled to where the setup has it, so that it is compiled once.
+    const isDevelopment = params.join() === leaf.params.join();
+    return isDevelopment
+      ? (await compileCircuit(leaf, circuitsFolder("development"))).constraints
+      : (await compile(join("circuits", file), params, "O2", leaf.publicInputs)).constraints;
+  }
+  return (await compile(join("circuits", file), params)).constraints;
+}
+
+describe("circuits: constraints", () => {
+  const counts: Record<string, number> = {};
+  before(async () => {
+    for (const [file, variants] of Object.entries(TEMPLATES)) {
+      for (const params of variants) {
+        counts[nameOf(file, params)] = await count(file, params);
+      }
+    }
+    counts[FURTHER_SLOT] = counts["Leaf(16, 2)"]! - counts["Leaf(16, 1)"]!;
+    if (isUpdating) {
+      mkdirSync(join(PROJECT_ROOT, "snapshots"), { recursive: true });
+      writeFileSync(SNAPSHOT, `${JSON.stringify(counts, null, 2)}\n`);
+    }
+  });
+
+  it("are counted for every template", () => {
+    const files = globSync("{lib,leaf}/**/*.circom", { cwd: join(PROJECT_ROOT, "circuits") });
+    expect(Object.keys(TEMPLATES)).to.have.members(files);
+  });
+
+  it("are those of the snapshot", () => {
+    expect(counts).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  });
+
+  it("are those that each template's header names", () => {
+    for (const [file, variants] of Object.entries(TEMPLATES)) {
+      const source = readFileSync(join(PROJECT_ROOT, "circuits", file), "utf8");
+      const [, text] = /^ \* @constraints (.*)$/m.exec(source) ?? [];
+      const names = [
+        ...variants.map((params) => nameOf(file, params)),
+        ...(file.startsWith("leaf/") ? [FURTHER_SLOT] : []),
+      ];
+      const expected = names.map((name) => `${name}: ${counts[name]?.toLocaleString("en-US")}`).join("; ");
+      expect(text, file).to.equal(expected);
+    }
+  });
+
+  it("of the development leaf fit the domain 2^16, with its public signals and the constant", () => {
+    const publicSignals = 6 + findCircuit("leaf", "development").publicInputs.length;
+    expect(counts["Leaf(5, 4)"]! + publicSignals + 1).to.be.at.most(DEVELOPMENT_DOMAIN);
+  });
+
+  it("of a further slot at a depth of 16 stay within the budget", () => {
+    expect(counts[FURTHER_SLOT]).to.be.at.most(SLOT_BUDGET);
+  });
+
+  // Each is a signal that a template computes and does not need. None of them takes part in a check that is missing.
+  const UNUSED: Readonly<Record<string, string>> = {
+    "CompConstant num2bits.out": "circomlib compares by one bit of a sum",
+    "LessThan n2b.out": "the difference is decomposed for its top bit",
+    "EscalarMulAny segments[1].dbl": "only the first segment's last doubling is continued",
+    "EscalarMulFix segments[0].dbl": "only for scalars of more than one segment",
+    "Covers difference.out": "the difference is decomposed for its top bit",
+    "FitsBalance bits.out": "the sum is decomposed for its top bit",
+    "DecompressKey bits.out": "x is decomposed for its parity",
+    "DecompressKey doubling[2].yout": "x alone tells the identity in the subgroup",
+    "ApplySlot nextIndexBits.out[10]": "set for a full tree alone, which `isFull` finds by comparison",
+    "Leaf headerBits.out": "the timestamp: no rule uses it",
+  };
+
+  it("leave no signal out but those known to be unneeded", async () => {
+    const folder = join(BUILD, "test-circuits");
+    mkdirSync(folder, { recursive: true });
+    const main = join(folder, "inspected.circom");
+    const include = relative(folder, join(PROJECT_ROOT, "circuits", "leaf", "Leaf.circom"));
+    writeFileSync(main, `pragma circom 2.2.2;\ninclude "${include}";\ncomponent main = Leaf(5, 4);\n`);
+    const compiler = createRequire(import.meta.url).resolve("circom2/cli.js");
+    const args = [relative(PROJECT_ROOT, main), "--inspect", "--O0", "-l", "node_modules", "-l", "./"];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [compiler, ...args], { cwd: PROJECT_ROOT });
+    const output = stripVTControlCharacters(stdout + stderr);
+    expect(output).to.include("Everything went okay");
+
+    const warnings = output.split("\n").filter((line) => line.startsWith("warning"));
+    const found = warnings.map((line) => {
+      const [, template, signal] = /In template "(\w+)\(.*?(?:signals?) ([\w[\].]+) (?:contains|does)/.exec(line) ?? [];
+      return template === undefined ? line : `${template} ${signal}`;
+    });
+    expect([...new Set(found)]).to.have.members(Object.keys(UNUSED));
+  });
+});

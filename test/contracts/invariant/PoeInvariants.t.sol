@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
+import { IExits } from "../../../contracts/interfaces/IExits.sol";
+import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
+import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
+import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
+import { MockToken } from "../../../contracts/mocks/MockToken.sol";
+import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
+import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { PoeModel } from "../poe/PoeModel.sol";
+import { PoseidonHasher } from "./PoseidonHasher.sol";
+
+/**
+ * @notice Calls every function of the core and of Proof of Efficiency in random order, and keeps the books: what came in, what
+ *         went out, and what is owed. A call that should succeed and does not, or the reverse, fails the run.
+ * @dev In this file because the runner knows as targets only the contracts of the test files it was given.
+ */
+contract PoeHandler is PoeModel {
+    uint256 private constant KEY_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
+    uint256 private constant KEY_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
+
+    PoseidonHasher private immutable _poseidon;
+    MockToken public erc20;
+    address[4] public actors;
+
+    // ─── Books ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Money that L2 owns, by token: deposited and not yet left.
+    uint256[2] public onL2;
+    /// @notice Fees of forced operations that are not proven yet.
+    uint256 public pendingForcedFees;
+    /// @notice Exits settled and not claimed, by token.
+    uint256[2] public unclaimed;
+    /// @notice Fees and bonds of batches that are not proven yet.
+    uint256 public escrow;
+    uint256 public takenForced;
+    uint256 public executedForced;
+    uint256 public verified;
+
+    IExits.ExitClaim[] private _claims;
+    uint256 private _claimed;
+    uint256[] private _queuedAt; // of operation i at i − 1
+
+    /// @notice How often each action got through.
+    mapping(string action => uint256) public count;
+
+    constructor(ProofOfEfficiency poe_, NativeToken token_, MockVerifier verifier_, PoseidonHasher poseidon) {
+        adopt(poe_, token_, verifier_);
+        _poseidon = poseidon;
+        erc20 = new MockToken();
+        vm.deal(address(this), 1 ether);
+        rollup.registerToken{ value: rollup.TOKEN_FEE() }(address(erc20));
+        for (uint256 i = 0; i < 4; ++i) actors[i] = vm.addr(i + 1);
+    }
+
+    /// @notice Gives the actors money; the handler has the native token by now.
+    function start() external {
+        for (uint256 i = 0; i < 4; ++i) fund(actors[i], 1_000_000 ether);
+    }
+
+    receive() external payable {}
+
+    // ─── Forced queue ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function deposit(uint256 who, bool ether_, uint128 amount, bool isNew) external {
+        address actor = actors[who % 4];
+        uint16 id = ether_ ? 0 : 1;
+        amount = uint128(bound(amount, 1, 1e24));
+        uint256 fee = rollup.forcedFee();
+        uint256 value = fee + (ether_ ? amount : 0);
+        uint256 surplus = who % 3;
+        vm.deal(actor, value + surplus);
+        if (!ether_) {
+            erc20.mint(actor, amount);
+            vm.prank(actor);
+            erc20.approve(address(rollup), amount);
+        }
+        vm.prank(actor);
+        if (isNew) rollup.deposit{ value: value + surplus }(id, amount, KEY_X, KEY_Y, actor);
+        else rollup.topUp{ value: value + surplus }(id, amount, 9, actor);
+        assertEq(actor.balance, surplus, "surplus");
+        queued(isNew ? 0 : 9, 0, id, amount, isNew ? KEY_X : 0, isNew ? KEY_Y : 0, fee, actor);
+        onL2[id] += amount;
+        ++count["deposit"];
+    }
+
+    function forceTransfer(uint256 who, uint32 from, uint32 to, uint16 id, uint128 amount) external {
+        address actor = actors[who % 4];
+        (from, to) = (uint32(bound(from, 1, 100)), uint32(bound(to, 1, 100)));
+        uint256 fee = rollup.forcedFee();
+        vm.deal(actor, fee);
+        vm.prank(actor);
+        rollup.forceTransfer{ value: fee }(from, to, id, amount);
+        queued(to, from, id, amount, 0, 0, fee, actor);
+        ++count["forceTransfer"];
+    }
+
+    function forceExit(uint256 who, uint32 from, uint16 id, uint128 amount) external {
+        address actor = actors[who % 4];
+        (from, amount) = (uint32(bound(from, 1, 100)), uint128(bound(amount, 1, type(uint128).max)));
+        uint256 fee = rollup.forcedFee();
+        vm.deal(actor, fee);
+        vm.prank(actor);
+        rollup.forceExit{ value: fee }(from, id, amount);
+        queued(0, from, id, amount, 0, 0, fee, actor);
+        ++count["forceExit"];
+    }
+
+    function queued(
+        uint32 to,
+        uint32 from,
+        uint16 id,
+        uint128 amount,
+        uint256 x,
+        uint256 y,
+        uint256 fee,
+        address actor
+    ) private {
+        uint256 tail = (y << 251) | (fee << 161) | ((x % 2) << 160) | uint160(actor);
+        forced.push(abi.encodePacked(from, to, id, amount, bytes3(0), y >> 5, tail));
+        _queuedAt.push(this.clock());
+        pendingForcedFees += fee;
+    }
+
+    // ─── Sequencing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Takes some forced operations, perhaps fewer than it has to; perhaps lies about its commitments.
+    function sequence(uint256 who, uint256 forcedCount, uint256 transactions, bool lies, uint16 feeToken) external {
+        address actor = actors[who % 4];
+        uint256 waiting = forced.length - takenForced;
+        forcedCount = bound(forcedCount, 0, waiting < 2 * SLOTS ? waiting : 2 * SLOTS);
+        transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
+        bytes memory data = bytes.concat(
+            forcedSlots(takenForced + 1, forcedCount),
+            new bytes(transactions * SLOT_BYTES)
+        );
+        IProofOfEfficiency.BatchInput memory input = withCommitments(data, uint16(forcedCount));
+        if (lies) input.commitments[0] = (input.commitments[0] + 1) % P;
+        input.feeToken = feeToken % 3;
+
+        uint256 next = takenForced + forcedCount + 1;
+        bool full = forcedCount == leavesOf(data) * SLOTS;
+        bool overdue = !full && next <= forced.length && this.clock() > _queuedAt[next - 1] + DEADLINE;
+        bool ringIsFull = postedCount - verified == MAX_PENDING;
+        uint256 fee = poe.batchFee();
+        vm.prank(actor, actor);
+        if (ringIsFull) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IProofOfEfficiency.TooManyPendingBatches.selector,
+                    MAX_PENDING + 1,
+                    MAX_PENDING
+                )
+            );
+            poe.sequence(one(input), fee, 0);
+            ++count["ring full"];
+        } else if (overdue) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IForcedQueue.ForcedOperationOverdue.selector,
+                    next,
+                    _queuedAt[next - 1] + DEADLINE,
+                    this.clock()
+                )
+            );
+            poe.sequence(one(input), fee, 0);
+            ++count["gate"];
+        } else {
+            poe.sequence(one(input), fee, 0);
+            record(actor, input, fee);
+            takenForced += forcedCount;
+            escrow += posted[postedCount].record.fee + posted[postedCount].record.bond;
+            ++count["sequence"];
+        }
+    }
+
+    // ─── Proving ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Proves some batches, perhaps from earlier ones on; leaves may exit or pay fees from what L2 owns.
+    function verify(uint256 who, uint256 batches, uint256 overlap, uint256 seed) external {
+        address actor = actors[who % 4];
+        if (verified == postedCount) return;
+        uint256 to = verified + bound(batches, 1, postedCount - verified);
+        uint256 from = verified + 1 - bound(overlap, 0, verified < 2 ? verified : 2);
+        for (uint256 number = verified + 1; number <= to; ++number) {
+            for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
+                execute(number, leaf, uint256(keccak256(abi.encode(seed, number, leaf))));
+            }
+            IProofOfEfficiency.BatchRecord memory paid = posted[number].record;
+            escrow -= paid.fee + paid.bond;
+            pendingForcedFees -= paid.forcedFees;
+            executedForced += posted[number].input.forcedCount;
+        }
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
+        vm.prank(actor);
+        poe.verify(from, proofs);
+        settlePaths(verified + 1, to);
+        verified = to;
+        ++count["verify"];
+        if (from <= to && overlap > 0) ++count["overlap"];
+
+        // The same again is too late.
+        vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, to, to));
+        vm.prank(actor);
+        poe.verify(from, proofs);
+        ++count["late"];
+    }
+
+    /// @dev Decides what a leaf does: a part of L2's money leaves as an exit in slot 0, another as fees.
+    function execute(uint256 number, uint256 leaf, uint256 random) private {
+        uint16 feeToken = posted[number].input.feeToken;
+        if (feeToken < 2 && random % 3 == 0) {
+            uint256 fees = onL2[feeToken] / 100;
+            effects[number][leaf].proverFees = fees;
+            onL2[feeToken] -= fees;
+        }
+        uint16 id = uint16((random >> 8) % 2);
+        uint256 amount = onL2[id] / 10;
+        if ((random >> 16) % 2 == 0 || amount == 0) return;
+        onL2[id] -= amount;
+        unclaimed[id] += amount;
+        IExits.ExitClaim storage exit = _claims.push();
+        (exit.batch, exit.leaf, exit.token) = (uint64(number), uint32(leaf), id);
+        (exit.recipient, exit.amount) = (actors[random % 4], uint128(amount));
+        exit.exitPath.push(0);
+        exit.exitPath.push(_poseidon.hash(0, 0));
+        uint256 node = _poseidon.hash(uint160(exit.recipient) + uint256(id) * 2 ** 160, amount);
+        exit.exitsRoot = _poseidon.hash(_poseidon.hash(node, 0), exit.exitPath[1]);
+        effects[number][leaf].exitsRoot = exit.exitsRoot;
+    }
+
+    /// @dev Fills in the settlement paths of the exits of batches `first … last`, which were settled together.
+    function settlePaths(uint256 first, uint256 last) private {
+        uint256 begin = _claims.length;
+        while (begin > 0 && _claims[begin - 1].batch >= first && _claims[begin - 1].batch <= last) --begin;
+        uint256 size = _claims.length - begin;
+        for (uint256 i = 0; i < size; ++i) {
+            bytes32[] memory level = new bytes32[](size);
+            for (uint256 k = 0; k < size; ++k) {
+                IExits.ExitClaim storage exit = _claims[begin + k];
+                level[k] = keccak256(abi.encode(exit.batch, exit.leaf, exit.exitsRoot));
+            }
+            for (uint256 index = i; level.length > 1; index /= 2) {
+                if (index ^ 1 < level.length) _claims[begin + i].settlementPath.push(level[index ^ 1]);
+                level = parents(level);
+            }
+        }
+    }
+
+    function parents(bytes32[] memory level) private pure returns (bytes32[] memory next) {
+        next = new bytes32[]((level.length + 1) / 2);
+        for (uint256 i = 0; i < next.length; ++i) {
+            bytes32 a = level[2 * i];
+            if (2 * i + 1 == level.length) next[i] = a;
+            else {
+                bytes32 b = level[2 * i + 1];
+                next[i] = a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
+            }
+        }
+    }
+
+    // ─── Taking money out ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Claims the next exit, and then once more.
+    function claim() external {
+        if (_claimed == _claims.length || _claims[_claimed].batch > verified) return;
+        IExits.ExitClaim memory exit = _claims[_claimed++];
+        uint256 before = held(exit.token, exit.recipient);
+        rollup.claim(exit);
+        assertEq(held(exit.token, exit.recipient) - before, exit.amount, "paid");
+        unclaimed[exit.token] -= exit.amount;
+        vm.expectRevert(
+            abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, exit.batch, exit.leaf, exit.slot)
+        );
+        rollup.claim(exit);
+        ++count["claim"];
+    }
+
+    function withdrawCredit(uint256 who, bool ether_) external {
+        address actor = actors[who % 4];
+        uint16 id = ether_ ? 0 : 1;
+        uint256 owed = rollup.credits(id, actor);
+        if (owed == 0) return;
+        uint256 before = held(id, actor);
+        vm.prank(actor);
+        rollup.withdraw(id);
+        assertEq(held(id, actor) - before, owed, "paid");
+        ++count["withdrawCredit"];
+    }
+
+    function withdrawNative(uint256 who, uint256 amount) external {
+        address actor = actors[who % 4];
+        amount = bound(amount, 0, poe.balances(actor) / 1000);
+        vm.prank(actor);
+        poe.withdraw(amount);
+        ++count["withdrawNative"];
+    }
+
+    function depositNative(uint256 who, uint256 amount) external {
+        fund(actors[who % 4], bound(amount, 0, 1000 ether));
+        ++count["depositNative"];
+    }
+
+    function wait(uint256 time) external {
+        vm.warp(this.clock() + bound(time, 0, DEADLINE / 2));
+        ++count["wait"];
+    }
+
+    // ─── For the invariants ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    function sequenced() external view returns (uint256) {
+        return postedCount;
+    }
+
+    function queuedForced() external view returns (uint256) {
+        return forced.length;
+    }
+
+    function expectedRoot() external view returns (uint256) {
+        return rootBefore(verified + 1, 0);
+    }
+
+    function held(uint16 id, address account) public view returns (uint256) {
+        return id == 0 ? account.balance : erc20.balanceOf(account);
+    }
+}
+
+/// @notice What holds after any sequence of calls; the ids are listed in test/invariant/README.md.
+contract PoeInvariantsTest is PoeModel {
+    PoeHandler private handler;
+
+    function setUp() public {
+        deploy(ISelector(address(0)));
+        handler = new PoeHandler(poe, token, verifier, new PoseidonHasher());
+        token.transfer(address(handler), token.balanceOf(address(this)));
+        handler.start();
+        targetContract(address(handler));
+        bytes4[] memory selectors = new bytes4[](10);
+        selectors[0] = PoeHandler.deposit.selector;
+        selectors[1] = PoeHandler.forceTransfer.selector;
+        selectors[2] = PoeHandler.forceExit.selector;
+        selectors[3] = PoeHandler.sequence.selector;
+        selectors[4] = PoeHandler.verify.selector;
+        selectors[5] = PoeHandler.claim.selector;
+        selectors[6] = PoeHandler.withdrawCredit.selector;
+        selectors[7] = PoeHandler.withdrawNative.selector;
+        selectors[8] = PoeHandler.depositNative.selector;
+        selectors[9] = PoeHandler.wait.selector;
+        targetSelectors(address(handler), selectors);
+    }
+
+    /// forge-config: default.invariant.runs = 12
+    /// forge-config: default.invariant.depth = 60
+    /// forge-config: default.invariant.fail-on-revert = true
+    function invariant_allHold() public view {
+        checkAll();
+    }
+
+    /// @dev Some batches were sequenced and proven in every run, so the books above were not those of an idle system.
+    function afterInvariant() public view {
+        assertGt(handler.count("sequence"), 0, "sequence");
+        assertGt(handler.count("verify"), 0, "verify");
+    }
+
+    /// @dev The random calls may miss an action; these do not, and so show that none of them is dead.
+    function test_handlerReachesEveryAction() public {
+        for (uint256 i = 0; i < 3; ++i) {
+            handler.deposit(i, true, 1 ether, true);
+            handler.deposit(i, false, 1 ether, false);
+            handler.forceTransfer(i, 1, 2, 0, 5);
+            handler.forceExit(i, 3, 0, 5);
+            handler.wait(12 hours);
+            handler.wait(12 hours);
+            handler.wait(1);
+            handler.sequence(i, 0, 3, false, 0); // bypasses the gate
+            handler.sequence(i, 4, 0, i == 1, uint16(i));
+            handler.sequence(i + 1, 0, 5, false, 0);
+            for (uint256 seed = 0; seed < 2; ++seed) handler.verify(i, 1, i, seed);
+            checkAll();
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            handler.sequence(i, 0, 1, false, 0);
+            handler.claim();
+        }
+        for (uint256 i = 0; i < 6; ++i) handler.verify(i, 1, 0, i);
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.withdrawCredit(i, true);
+            handler.withdrawNative(i, 7);
+            handler.depositNative(i, 7);
+            handler.claim();
+        }
+        checkAll();
+        assertReached("deposit");
+        assertReached("forceTransfer");
+        assertReached("forceExit");
+        assertReached("gate");
+        assertReached("ring full");
+        assertReached("sequence");
+        assertReached("verify");
+        assertReached("overlap");
+        assertReached("late");
+        assertReached("claim");
+        assertReached("withdrawCredit");
+        assertReached("withdrawNative");
+        assertReached("depositNative");
+    }
+
+    function assertReached(string memory action) private view {
+        assertGt(handler.count(action), 0, action);
+    }
+
+    function checkAll() private view {
+        // INV-CUSTODY-01: the core holds what it owes, to the unit.
+        for (uint16 id = 0; id < 2; ++id) {
+            uint256 owed = handler.onL2(id) + handler.unclaimed(id);
+            if (id == 0) owed += handler.pendingForcedFees();
+            for (uint256 i = 0; i < 4; ++i) owed += rollup.credits(id, handler.actors(i));
+            assertEq(handler.held(id, address(rollup)), owed, "INV-CUSTODY-01");
+        }
+        // INV-BALANCE-01: so does the consensus.
+        uint256 native = handler.escrow();
+        for (uint256 i = 0; i < 4; ++i) native += poe.balances(handler.actors(i));
+        assertEq(token.balanceOf(address(poe)), native, "INV-BALANCE-01");
+
+        // INV-POE-01: counters are those of the books, which only grow.
+        uint256 sequenced = poe.sequencedBatches();
+        uint256 verified = poe.verifiedBatches();
+        assertEq(sequenced, handler.sequenced(), "INV-POE-01");
+        assertEq(verified, handler.verified(), "INV-POE-01");
+        assertLe(sequenced, verified + poe.MAX_PENDING_BATCHES(), "INV-POE-01");
+
+        // INV-QUEUE-02: executed ≤ taken ≤ queued.
+        assertEq(rollup.queuedOperations(), handler.queuedForced(), "INV-QUEUE-02");
+        assertEq(poe.sequencedForced(), handler.takenForced(), "INV-QUEUE-02");
+        assertEq(rollup.executedOperations(), handler.executedForced(), "INV-QUEUE-02");
+        assertLe(handler.executedForced(), handler.takenForced(), "INV-QUEUE-02");
+        assertLe(handler.takenForced(), handler.queuedForced(), "INV-QUEUE-02");
+
+        // INV-POE-03, INV-STATE-01: the state is that of the last proven batch.
+        assertEq(rollup.stateRoot(), handler.expectedRoot(), "INV-STATE-01");
+
+        // INV-POE-04: the fee stays within its limits.
+        assertGe(poe.batchFee(), poe.MIN_FEE(), "INV-POE-04");
+        assertLe(poe.batchFee(), poe.MAX_FEE(), "INV-POE-04");
+    }
+}

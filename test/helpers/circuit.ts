@@ -1,0 +1,107 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+
+import { expect } from "chai";
+
+import { calculateWitness, WitnessError, type CircuitInput } from "../../src/prover/witness.ts";
+import { compileCircuit, type CompiledCircuit, type Optimisation } from "../../src/setup/compile.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
+
+/** Where the tests compile single templates to; kept between runs and made again when a source changes. */
+const FOLDER = join(BUILD, "test-circuits");
+
+/** Compiles one template as a main component, all inputs private. `file` is relative to `circuits/lib`. */
+export async function compileTemplate(
+  file: string,
+  params: readonly number[] = [],
+  optimisation: Optimisation = "O2",
+): Promise<CompiledCircuit> {
+  return compile(join("circuits", "lib", file), params, optimisation);
+}
+
+/** As `compileTemplate`, with `file` relative to the project's root. */
+export async function compile(
+  file: string,
+  params: readonly number[],
+  optimisation: Optimisation = "O2",
+  publicInputs: readonly string[] = [],
+): Promise<CompiledCircuit> {
+  const template = basename(file, ".circom");
+  const name = [template, ...params, optimisation].join("-");
+  return compileCircuit({ name, file, template, params, publicInputs }, FOLDER, optimisation);
+}
+
+/** The outputs, in the order of their declaration, of a circuit without public inputs. */
+export async function outputsOf(circuit: CompiledCircuit, input: CircuitInput): Promise<readonly bigint[]> {
+  return (await calculateWitness(circuit, input)).publicSignals;
+}
+
+/** What a dishonest prover can do to a template: choose its hints, and compute all other signals from them. */
+export interface Forgery {
+  /** Constraints of the original that the forged witness violates. */
+  readonly violated: readonly number[];
+  readonly outputs: readonly bigint[];
+}
+
+/**
+ * Prepares forgeries of a template's hints (`<--`). A variant of its source takes them as inputs and asserts nothing, so
+ * that every other signal is computed from them as the template says; its witness is then held against the constraints
+ * of the original, without optimisation.
+ */
+export async function forgeable(
+  file: string,
+  hints: readonly string[],
+): Promise<(input: CircuitInput) => Promise<Forgery>> {
+  const template = basename(file, ".circom");
+  const original = await compileTemplate(file, [], "O0");
+
+  let source = readFileSync(join(PROJECT_ROOT, "circuits", "lib", file), "utf8");
+  for (const hint of hints) {
+    source = replaceOnce(source, new RegExp(`signal ${hint};`), `signal input ${hint};`);
+    source = replaceOnce(source, new RegExp(`^ *${hint} <-- .*;$`, "m"), "");
+  }
+  source = source.replaceAll(/^.* === .*;$/gm, "");
+  const path = join(FOLDER, "forgeable", `Forgeable${template}.circom`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, source.replace(`template ${template}(`, `template Forgeable${template}(`));
+  const variant = await compile(relative(PROJECT_ROOT, path), [], "O0");
+
+  const wires = readSymbols(original.sym);
+  const variantWires = readSymbols(variant.sym);
+  const r1cs = readFileSync(original.r1cs);
+  return async (input) => {
+    const { values, publicSignals } = await calculateWitness(variant, input);
+    const forged = [1n];
+    for (const [name, wire] of wires) {
+      const value = values[variantWires.get(name) ?? -1];
+      if (value === undefined) {
+        throw new Error(`the variant of ${template} has no signal ${name}`);
+      }
+      forged[wire] = value;
+    }
+    return { violated: violatedConstraints(r1cs, forged), outputs: publicSignals };
+  };
+}
+
+function replaceOnce(source: string, pattern: RegExp, replacement: string): string {
+  if (!pattern.test(source)) {
+    throw new Error(`the source has no ${pattern}`);
+  }
+  return source.replace(pattern, replacement);
+}
+
+/**
+ * Expects a witness generator to refuse an input.
+ *
+ * @param template where: the innermost template of the trace
+ */
+export async function expectRefusal(circuit: CompiledCircuit, input: CircuitInput, template: string): Promise<void> {
+  const result: unknown = await calculateWitness(circuit, input).catch((error: unknown) => error);
+  expect(result, "the circuit accepted it").to.be.instanceOf(WitnessError);
+  expect((result as WitnessError).templates[0], (result as WitnessError).message).to.equal(template);
+}
+
+/** The lowest `count` bits of a number, least significant first. */
+export const bitsOf = (value: bigint, count: number): bigint[] =>
+  Array.from({ length: count }, (_, i) => (value >> BigInt(i)) & 1n);

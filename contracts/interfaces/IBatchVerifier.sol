@@ -27,7 +27,7 @@ interface IBatchVerifier {
     /// @notice The B of some proof is not in the group G2, or not canonical. The precompile does not say which.
     error InvalidG2Point();
 
-    /// @notice A precompile failed on a point of the keys: the call ran out of gas.
+    /// @notice A precompile failed on a point of the keys, which only happens without enough gas.
     error InvalidKeyPoint();
 
     /// @notice The key of this circuit has another α, β or γ than that of circuit 0. Only a constructor says this.
@@ -44,8 +44,11 @@ interface IBatchVerifier {
      *      - Every input is below p.
      *      - Every proof is valid. One that is not, anywhere, rejects the whole call.
      *
-     *      The answer depends on nothing but the argument. The proofs are combined with random numbers that are derived from all
-     *      of it, so nobody can choose them; see `BatchVerifier` for why this is sound.
+     *      The answer depends on nothing but the argument. The proofs are combined with random numbers that are derived
+     *      from all of it, so nobody can choose them; see `BatchVerifier` for why this is sound.
+     *
+     *      A precompile does not tell why it failed: with too little gas, a valid proof may be refused with
+     *      `InvalidPoint`, `InvalidG2Point` or `InvalidKeyPoint`.
      */
     function verify(bytes calldata statements) external view;
 }

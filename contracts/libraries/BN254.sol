@@ -10,11 +10,11 @@ struct G1Point {
 /**
  * @title BN254
  * @notice The curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
- * @dev Each precompile fails, and consumes all gas it was given, if a coordinate is not below the base field's prime or a point is not
- *      where it belongs: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve), the pairing also that
- *      its G2 points are in the subgroup. Fixed gas limits would save a caller with invalid points their gas, but a repricing
- *      of a precompile would then break an immutable contract for good. So all gas is forwarded, and the caller, who brought
- *      the points, pays.
+ * @dev Each precompile fails, and consumes all gas it was given, if a coordinate is not below the base field's prime or
+ *      a point is not where it belongs: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve),
+ *      the pairing also that its G2 points are in the subgroup. Fixed gas limits would save a caller with invalid
+ *      points their gas, but a repricing of a precompile would then break an immutable contract for good. So all gas is
+ *      forwarded, and the caller, who brought the points, pays.
  */
 library BN254 {
     /// @dev Order of G1 and G2: the field of scalars and public signals, `p` in docs/protocol.md.
@@ -49,7 +49,8 @@ library BN254 {
     }
 
     /**
-     * @notice Position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part of a coordinate first.
+     * @notice Position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part of a
+     *         coordinate first.
      * @param index Below the number of pairs that were allocated, which is not checked.
      */
     function pairPosition(bytes memory pairs, uint256 index) internal pure returns (uint256 position) {

@@ -9,9 +9,9 @@ import { BN254 } from "./BN254.sol";
 /**
  * @title DataCommitment
  * @notice Binds a batch's bytes on L1 to what the leaf circuit proves about (docs/protocol.md §4, §7).
- * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the one behind its commitment `c`, L1 the one
- *      in the posted bytes, both at `z`, which is a hash of both and so was not known when they were chosen. Two different
- *      leaves agree there with probability at most 3·SLOTS / p, so equal results mean equal bytes.
+ * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the one behind its commitment `c`,
+ *      L1 the one in the posted bytes, both at `z`, which is a hash of both and so was not known when they were chosen.
+ *      Two different leaves agree there with probability at most 3·SLOTS / p, so equal results mean equal bytes.
  */
 library DataCommitment {
     /// @dev Bytes of one coefficient: the most that always fit into the field.
@@ -37,17 +37,21 @@ library DataCommitment {
     /// @return y Σ chunkᵢ·zⁱ mod p of each leaf, as if `data` were padded with zero bytes to a whole number of leaves.
     function evaluate(bytes calldata data, uint256 z) internal pure returns (uint256[] memory y) {
         y = new uint256[](leafCount(data.length));
+        uint256 start = 0;
         for (uint256 leaf = 0; leaf < y.length; ++leaf) {
-            uint256 start = leaf * LEAF_BYTES;
-            y[leaf] = evaluateLeaf(data[start:Math.min(start + LEAF_BYTES, data.length)], z);
+            uint256 end = start + LEAF_BYTES;
+            if (end > data.length) end = data.length;
+            y[leaf] = evaluateLeaf(data[start:end], z);
+            start = end;
         }
     }
 
     /// @param data At most `LEAF_BYTES`; chunks that are missing count as zero.
     function evaluateLeaf(bytes calldata data, uint256 z) internal pure returns (uint256 y) {
         uint256 p = BN254.SCALAR_FIELD;
-        // Assembly: this loop runs over every byte that is posted, and a checked slice costs more than the arithmetic. Horner's rule
-        // goes from the last chunk down to the first. A chunk is a word without its lowest byte, the first of the next chunk.
+        // Assembly: this loop runs over every byte that is posted, and a checked slice costs more than the arithmetic.
+        // Horner's rule goes from the last chunk down to the first. A chunk is a word without its lowest byte, the
+        // first of the next chunk.
         assembly ("memory-safe") {
             let rest := mod(data.length, CHUNK_BYTES)
             let position := add(data.offset, sub(data.length, rest))
@@ -56,7 +60,7 @@ library DataCommitment {
                 let absent := mul(8, sub(32, rest))
                 y := shr(8, shl(absent, shr(absent, calldataload(position))))
             }
-            for { } gt(position, data.offset) { } {
+            for {} gt(position, data.offset) {} {
                 position := sub(position, CHUNK_BYTES)
                 // Below p + 2^248, so it does not wrap; the next round, or the line after the loop, reduces it.
                 y := add(mulmod(y, z, p), shr(8, calldataload(position)))

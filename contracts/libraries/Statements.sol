@@ -8,11 +8,11 @@ pragma solidity 0.8.37;
  *
  *        circuit | A.x | A.y | B.x₁ | B.x₀ | B.y₁ | B.y₀ | C.x | C.y | input 0 | … | input n − 1
  *
- *      `circuit` is the circuit's id and fixes n. The eight words of the proof are as in EIP-197: of a coordinate of B the
- *      imaginary part comes first. Inputs are the public signals in circom's order: outputs, then inputs.
+ *      `circuit` is the circuit's id and fixes n. The eight words of the proof are as in EIP-197: of a coordinate of B
+ *      the imaginary part comes first. Inputs are the public signals in circom's order: outputs, then inputs.
  *
- *      Why not an array of structs: with 13 inputs, to build one in memory and have it ABI-encoded costs 4,000 gas more for each
- *      statement, 7% of all that a further proof costs.
+ *      Why not an array of structs: with 13 inputs, to build one in memory and have it ABI-encoded costs 4,000 gas more
+ *      for each statement, 7% of all that a further proof costs.
  */
 library Statements {
     /// @dev Bytes of a statement before its inputs.

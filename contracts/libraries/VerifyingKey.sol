@@ -8,9 +8,9 @@ pragma solidity 0.8.37;
  *
  *        α (2 words) | β (4) | γ (4) | δ (4) | IC₀ (2) | IC₁ (2) | …
  *
- *      α, β and γ are from phase 1 of the setup and common to all circuits, δ is from phase 2. IC₀ belongs to the constant 1, the
- *      others to the public signals. In this form, a key is one literal, and a point of G2 is used where it
- *      lies: its functions give its position in memory. Structs would cost more to build than to use.
+ *      α, β and γ are from phase 1 of the setup and common to all circuits, δ is from phase 2. IC₀ belongs to the
+ *      constant 1, the others to the public signals. In this form, a key is one literal, and a point of G2 is used
+ *      where it lies: its functions give its position in memory. Structs would cost more to build than to use.
  */
 library VerifyingKey {
     /// @dev Offsets in the key, behind the length of the `bytes`.

@@ -19,7 +19,11 @@ contract DataCommitmentHarness {
     }
 
     /// @notice As `evaluate`, with other calldata right behind the data's last byte.
-    function evaluateFollowed(bytes calldata dataAndMore, uint256 length, uint256 z) external pure returns (uint256[] memory) {
+    function evaluateFollowed(
+        bytes calldata dataAndMore,
+        uint256 length,
+        uint256 z
+    ) external pure returns (uint256[] memory) {
         return DataCommitment.evaluate(dataAndMore[:length], z);
     }
 

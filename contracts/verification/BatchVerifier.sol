@@ -10,32 +10,34 @@ import { VerifyingKey } from "../libraries/VerifyingKey.sol";
 
 /**
  * @title BatchVerifier
- * @notice Groth16 verification of many proofs of several circuits in one pairing check. A concrete verifier names the keys.
- * @dev A proof (A, B, C) of the inputs x is valid iff e(A, B) = e(α, β) · e(vkₓ, γ) · e(C, δ), where vkₓ = IC₀ + Σⱼ xⱼ·ICⱼ. As the
- *      keys come from one phase 1, α, β and γ are common, and with random rᵢ all equations are checked by
+ * @notice Groth16 verification of many proofs of several circuits in one pairing check. A concrete verifier names the
+ *         keys.
+ * @dev A proof (A, B, C) of the inputs x is valid iff e(A, B) = e(α, β) · e(vkₓ, γ) · e(C, δ), where
+ *      vkₓ = IC₀ + Σⱼ xⱼ·ICⱼ. As the keys come from one phase 1, α, β and γ are common, and with random rᵢ all
+ *      equations are checked by
  *
  *        Π e(−rᵢAᵢ, Bᵢ) · e(Σ rᵢ·α, β) · e(Σ rᵢ·vkₓᵢ, γ) · Π_circuit e(Σ rᵢCᵢ, δ_circuit) = 1.
  *
  *      Inputs are summed as scalars before the curve is touched, per circuit: a further one costs no curve operation.
  *
- *      Soundness. Let Dᵢ be the right side of equation i divided by its left side, in the group of prime order p; the check says
- *      Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1, then for any choice of the other r at most one value of rᵢ fulfils it. rᵢ has 2^128 values
- *      and is a hash of every circuit id, proof word and input of the call, and of the keys: so changing anything draws all
- *      of them anew, and each attempt passes with probability at most 2^-128. Neither rᵢ = 0, nor one proof given twice, nor
- *      a point at infinity is a special case.
+ *      Soundness. Let Dᵢ be the right side of equation i divided by its left side, in the group of prime order p; the
+ *      check says Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1, then for any choice of the other r at most one value of rᵢ fulfils it.
+ *      rᵢ has 2^128 values and is a hash of every circuit id, proof word and input of the call, and of the keys: so
+ *      changing anything draws all of them anew, and each attempt passes with probability at most 2^-128. Neither
+ *      rᵢ = 0, nor one proof given twice, nor a point at infinity is a special case.
  *
- *      Points. `ecMul` rejects an A or C, and the pairing a B, that is not a point of its group or has a coordinate that is not
- *      below the base field's prime (see `BN254`); the points of the keys are constants.
+ *      Points. `ecMul` rejects an A or C, and the pairing a B, that is not a point of its group or has a coordinate
+ *      that is not below the base field's prime (see `BN254`); the points of the keys are constants.
  *
- *      What a caller has to know. Anyone can turn a valid proof into others of the same statement: proofs are malleable, the
- *      statement is not. So a proof must never serve as an identifier, and what must not be taken from its maker has to be
- *      among the inputs. A call with an invalid point consumes nearly all the gas it was given.
+ *      What a caller has to know. Anyone can turn a valid proof into others of the same statement: proofs are
+ *      malleable, the statement is not. So a proof must never serve as an identifier, and what must not be taken from
+ *      its maker has to be among the inputs. A call with an invalid point consumes nearly all the gas it was given.
  */
 abstract contract BatchVerifier is IBatchVerifier {
     using BN254 for bytes;
     using VerifyingKey for bytes;
 
-    // ─── Types ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev What the statements of one circuit add up to.
     struct Sum {
@@ -43,12 +45,12 @@ abstract contract BatchVerifier is IBatchVerifier {
         G1Point c; // Σ rᵢCᵢ
     }
 
-    // ─── Constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Pairs beside those of the proofs and circuits: (Σ rᵢ·α, β) and (Σ rᵢ·vkₓᵢ, γ).
     uint256 private constant COMMON_PAIRS = 2;
 
-    // ─── Constructor ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor() {
         bytes[] memory keys = _verifyingKeys();
@@ -57,7 +59,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         }
     }
 
-    // ─── External ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statements) external view {
@@ -83,12 +85,13 @@ abstract contract BatchVerifier is IBatchVerifier {
         if (!isOne) revert ProofsRejected();
     }
 
-    // ─── Internal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The keys of all circuits, by the circuits' ids: at least one, and all from one phase 1. For their form see `VerifyingKey`.
+    /// @dev The keys of all circuits, by the circuits' ids: at least one, and all from one phase 1. `VerifyingKey` says
+    ///      what a key looks like.
     function _verifyingKeys() internal pure virtual returns (bytes[] memory);
 
-    // ─── Private ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _emptySums(bytes[] memory keys) private pure returns (Sum[] memory sums) {
         sums = new Sum[](keys.length);
@@ -137,9 +140,15 @@ abstract contract BatchVerifier is IBatchVerifier {
             let scalar := add(scalars, 0x20)
             mstore(scalar, addmod(mload(scalar), r, p))
             let position := inputs.offset
-            for { let end := add(position, inputs.length) } lt(position, end) { position := add(position, 0x20) } {
+            for {
+                let end := add(position, inputs.length)
+            } lt(position, end) {
+                position := add(position, 0x20)
+            } {
                 let input := calldataload(position)
-                if iszero(lt(input, p)) { break }
+                if iszero(lt(input, p)) {
+                    break
+                }
                 scalar := add(scalar, 0x20)
                 mstore(scalar, addmod(mload(scalar), mulmod(r, input, p), p))
             }
@@ -185,7 +194,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         G1Point memory vkX; // Σ rᵢ·vkₓᵢ
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
             uint256[] memory scalars = sums[circuit].scalars;
-            // The sum of the circuit's rᵢ: it is zero if no statement is of this circuit, and then all its terms vanish.
+            // The sum of the circuit's rᵢ is zero if no statement is of this circuit, and then all its terms vanish.
             if (scalars[0] == 0) continue;
             bytes memory key = keys[circuit];
             (uint256 x, uint256 y) = key.alpha();

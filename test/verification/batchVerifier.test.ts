@@ -64,10 +64,13 @@ describe("BatchVerifier", () => {
     ...args: readonly unknown[]
   ): Promise<void> {
     const list = typeof statements === "string" ? statements : encodeStatements(statements);
-    await expect(verifier.verify(list)).to.be.revertedWithCustomError(verifier, error).withArgs(...args);
+    await expect(verifier.verify(list))
+      .to.be.revertedWithCustomError(verifier, error)
+      .withArgs(...args);
   }
 
-  const isPlainlyValid = (statement: Statement): Promise<boolean> => plain[Number(statement.circuit)]!.verify(statement);
+  const isPlainlyValid = (statement: Statement): Promise<boolean> =>
+    plain[Number(statement.circuit)]!.verify(statement);
 
   /** Three statements of two circuits. */
   const mixed = (): Statement[] => [powers[0]!, products[0]!, powers[1]!];
@@ -182,7 +185,11 @@ describe("BatchVerifier", () => {
     it("another valid point, or infinity, in the place of any point", async () => {
       const other = products[1]!.proof;
       for (const i of mixed().keys()) {
-        for (const [word, length] of [[A, 2], [B, 4], [C, 2]] as const) {
+        for (const [word, length] of [
+          [A, 2],
+          [B, 4],
+          [C, 2],
+        ] as const) {
           for (const words of [other.slice(word, word + length), Array<bigint>(length).fill(0n)]) {
             await expectRejected(withWords(mixed(), i, word, words), "ProofsRejected");
           }
@@ -193,9 +200,18 @@ describe("BatchVerifier", () => {
 
     it("a negated point", async () => {
       for (const i of mixed().keys()) {
-        await expectRejected(replaced(mixed(), i, (statement) => withPoint(statement, A, negate)), "ProofsRejected");
-        await expectRejected(replaced(mixed(), i, (statement) => withPoint(statement, C, negate)), "ProofsRejected");
-        await expectRejected(replaced(mixed(), i, (statement) => withPoint(statement, B, negateG2)), "ProofsRejected");
+        await expectRejected(
+          replaced(mixed(), i, (statement) => withPoint(statement, A, negate)),
+          "ProofsRejected",
+        );
+        await expectRejected(
+          replaced(mixed(), i, (statement) => withPoint(statement, C, negate)),
+          "ProofsRejected",
+        );
+        await expectRejected(
+          replaced(mixed(), i, (statement) => withPoint(statement, B, negateG2)),
+          "ProofsRejected",
+        );
       }
     });
 
@@ -216,6 +232,17 @@ describe("BatchVerifier", () => {
     await expectAccepted(list);
     for (const [i, { inputs }] of list.entries()) {
       await expectRejected(withInput(list, i, 0, (inputs[0]! + 1n) % P), "ProofsRejected");
+    }
+  });
+
+  it("rejects a bad statement with whatever gas: a precompile that runs out of it proves nothing", async () => {
+    const list = encodeStatements(withInput(mixed(), 0, 0, 5n));
+    for (let gasLimit = 60_000n; gasLimit < 700_000n; gasLimit += 16_000n) {
+      const outcome = await verifier.verify(list, { gasLimit }).then(
+        () => "accepted",
+        () => "rejected",
+      );
+      expect(outcome, `gas limit ${gasLimit}`).to.equal("rejected");
     }
   });
 
@@ -260,7 +287,13 @@ describe("BatchVerifier", () => {
         await expectRejected(cut(whole, last + length), "TruncatedStatement", 2, length, LARGE);
       }
       for (const length of [1, 32, SMALL - 1]) {
-        await expectRejected(cut(encodeStatements([products[0]!]), length), "TruncatedStatement", 0, length, length < 32 ? 32 : SMALL);
+        await expectRejected(
+          cut(encodeStatements([products[0]!]), length),
+          "TruncatedStatement",
+          0,
+          length,
+          length < 32 ? 32 : SMALL,
+        );
       }
     });
 

@@ -24,7 +24,9 @@ const LEAF = leafBytes(DEVELOPMENT);
 describe("DataCommitment and the ledger agree on", () => {
   const random = new Random(process.env["SEED"] ?? "data commitment");
   const lengths = [0, 1, 30, 31, 32, 92, 93, LEAF - 1, LEAF, LEAF + 1, 2 * LEAF, 3 * LEAF - 31];
-  const samples = [...lengths, ...Array.from({ length: 20 }, () => random.int(4 * LEAF))].map((length) => random.bytes(length));
+  const samples = [...lengths, ...Array.from({ length: 20 }, () => random.int(4 * LEAF))].map((length) =>
+    random.bytes(length),
+  );
   let contract: DataCommitmentHarness;
 
   before(async () => {
@@ -47,7 +49,9 @@ describe("DataCommitment and the ledger agree on", () => {
       const expected = leaves.map((leaf) => evaluateLeafData(leaf, z));
 
       expect(await contract.challenge(batchDataHash(data), commitments)).to.equal(z);
-      expect(await contract.evaluate(hexlify(data), z), `${data.length} bytes, seed ${random.seed}`).to.deep.equal(expected);
+      expect(await contract.evaluate(hexlify(data), z), `${data.length} bytes, seed ${random.seed}`).to.deep.equal(
+        expected,
+      );
     }
   });
 });

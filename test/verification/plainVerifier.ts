@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { type BaseContract, ContractFactory, type Signer } from "ethers";
@@ -58,11 +57,6 @@ export class PlainVerifier {
   }
 
   #arguments(proof: readonly bigint[], inputs: readonly bigint[]): unknown[] {
-    return [
-      proof.slice(0, 2),
-      [proof.slice(2, 4), proof.slice(4, 6)],
-      proof.slice(6, 8),
-      inputs,
-    ];
+    return [proof.slice(0, 2), [proof.slice(2, 4), proof.slice(4, 6)], proof.slice(6, 8), inputs];
   }
 }

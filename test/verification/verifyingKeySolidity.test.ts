@@ -15,11 +15,26 @@ const KEY: VerificationKey = {
   curve: "bn128",
   nPublic: 1,
   vk_alpha_1: ["1", "2", "1"],
-  vk_beta_2: [["4", "3"], ["6", "5"], ["1", "0"]],
-  vk_gamma_2: [["8", "7"], ["10", "9"], ["1", "0"]],
-  vk_delta_2: [["12", "11"], ["14", "13"], ["1", "0"]],
+  vk_beta_2: [
+    ["4", "3"],
+    ["6", "5"],
+    ["1", "0"],
+  ],
+  vk_gamma_2: [
+    ["8", "7"],
+    ["10", "9"],
+    ["1", "0"],
+  ],
+  vk_delta_2: [
+    ["12", "11"],
+    ["14", "13"],
+    ["1", "0"],
+  ],
   vk_alphabeta_12: [],
-  IC: [["15", "16", "1"], ["17", "18", "1"]],
+  IC: [
+    ["15", "16", "1"],
+    ["17", "18", "1"],
+  ],
 };
 
 const render = (key: Partial<VerificationKey>, isDevelopment = true): string =>
@@ -57,9 +72,20 @@ describe("the Solidity library of a verification key", () => {
       { curve: "bls12381" },
       { nPublic: 2 },
       { vk_alpha_1: ["1", "2", "0"] },
-      { vk_beta_2: [["4", "3"], ["6", "5"], ["1", "1"]] },
+      {
+        vk_beta_2: [
+          ["4", "3"],
+          ["6", "5"],
+          ["1", "1"],
+        ],
+      },
       { vk_delta_2: [["4", "3"], ["6"], ["1", "0"]] },
-      { IC: [["15", "16", "1"], ["17", "18", "2"]] },
+      {
+        IC: [
+          ["15", "16", "1"],
+          ["17", "18", "2"],
+        ],
+      },
     ];
     for (const change of broken) {
       expect(() => render(change), JSON.stringify(change))

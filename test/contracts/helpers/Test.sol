@@ -6,8 +6,8 @@ import { Vm } from "./Vm.sol";
 
 /**
  * @title Test
- * @notice Base of the Solidity tests: cheatcodes as `vm`, assertions, bounded fuzz inputs, invariant targets. Names are those
- *         of forge-std, so a reader who knows it has nothing to learn. Print with `hardhat/console.sol`.
+ * @notice Base of the Solidity tests: cheatcodes as `vm`, assertions, bounded fuzz inputs, invariant targets. Names are
+ *         those of forge-std, so a reader who knows it has nothing to learn. Print with `hardhat/console.sol`.
  */
 abstract contract Test is InvariantTargets {
     /// @dev Address of the cheatcodes: that of the key keccak256("hevm cheat code").
@@ -15,7 +15,7 @@ abstract contract Test is InvariantTargets {
 
     // --- Inputs ------------------------------------------------------------------------------------------------------
 
-    /// @dev Maps any `value` into [min, max], evenly. Values already inside stay, so that the fuzzer keeps what it found.
+    /// @dev Maps any `value` into [min, max], evenly. Values inside stay, so that the fuzzer keeps what it found.
     function bound(uint256 value, uint256 min, uint256 max) internal pure returns (uint256) {
         vm.assertLe(min, max, "bound: min above max");
         if (value >= min && value <= max) return value;

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title Vm
- * @notice The cheatcodes of Hardhat's Solidity tests that this project uses. They are Foundry's, under Foundry's address;
- *         forge-std is not on npm, so the few that are needed are declared here.
+ * @notice The cheatcodes of Hardhat's Solidity tests that this project uses. They are Foundry's, under Foundry's
+ *         address; forge-std is not on npm, so the few that are needed are declared here.
  */
 interface Vm {
     struct Log {

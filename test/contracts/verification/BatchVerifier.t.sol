@@ -60,12 +60,12 @@ contract BatchVerifierTest is Test {
     // --- Keys --------------------------------------------------------------------------------------------------------
 
     function test_verifyingKey_views() public pure {
-        bytes memory key = abi.encodePacked(
-            uint256(1), uint256(2), // alpha
-            uint256(3), uint256(4), uint256(5), uint256(6), // beta
-            uint256(7), uint256(8), uint256(9), uint256(10), // gamma
-            uint256(11), uint256(12), uint256(13), uint256(14), // delta
-            uint256(15), uint256(16), uint256(17), uint256(18) // ic
+        bytes memory key = bytes.concat(
+            abi.encode(1, 2), // alpha
+            abi.encode(3, 4, 5, 6), // beta
+            abi.encode(7, 8, 9, 10), // gamma
+            abi.encode(11, 12, 13, 14), // delta
+            abi.encode(15, 16, 17, 18) // ic
         );
         assertEq(key.icCount(), 2);
         (uint256 x, uint256 y) = key.alpha();

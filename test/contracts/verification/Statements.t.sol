@@ -13,10 +13,7 @@ contract StatementsTest is Test {
         assertEq(end, list.length - 32);
         Statements.truncate(list, end);
 
-        assertEq(
-            list,
-            abi.encodePacked(uint256(7), proof, inputs, type(uint256).max, proof, others)
-        );
+        assertEq(list, abi.encodePacked(uint256(7), proof, inputs, type(uint256).max, proof, others));
     }
 
     function test_write_withoutRoom() public {

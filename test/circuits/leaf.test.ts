@@ -32,7 +32,7 @@ import { SLOT_LABELS } from "../helpers/randomLeaf.ts";
 const compileLeaf = async (): Promise<CompiledCircuit> =>
   compileCircuit(findCircuit("leaf", "development"), circuitsFolder("development"));
 
-/** Three minutes on two idle cores; in milliseconds. */
+/** Milliseconds. Each of the two processes takes three minutes of processor time. */
 const COMPARISON_TIMEOUT = 1_800_000;
 
 /** What must have become of some slot. */

@@ -8,7 +8,7 @@ import { terminateCurve } from "../../src/setup/curve.ts";
 import type { TestVerifier } from "../../typechain-types/index.ts";
 import { Random } from "../helpers/random.ts";
 import { addMultiple, GENERATOR, negate, type Point, pointOutsideG2, Q } from "./curve.ts";
-import { PlainVerifier } from "./plainVerifier.ts";
+import { PlainVerifier } from "../../src/bench/plainVerifier.ts";
 import {
   encodeStatements,
   prepareTestCircuits,

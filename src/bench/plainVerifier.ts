@@ -5,8 +5,7 @@ import { type BaseContract, ContractFactory, type Signer } from "ethers";
 import { zKey } from "snarkjs";
 import solc from "solc";
 
-import { NODE_MODULES } from "../../src/setup/paths.ts";
-import { type Statement, type TestCircuit } from "./testCircuits.ts";
+import { NODE_MODULES } from "../setup/paths.ts";
 
 const TEMPLATE = join(NODE_MODULES, "snarkjs", "templates", "verifier_groth16.sol.ejs");
 const SOURCE = "Groth16Verifier.sol";
@@ -15,6 +14,12 @@ interface CompilerOutput {
   readonly contracts: Readonly<
     Record<string, Record<string, { abi: object[]; evm: { bytecode: { object: string } } } | undefined>>
   >;
+}
+
+/** A proof as the contracts take it (8 words), and its public signals. */
+export interface ProvenSignals {
+  readonly proof: readonly bigint[];
+  readonly inputs: readonly bigint[];
 }
 
 /** snarkjs's own verifier of one circuit's proofs: independent code to compare `BatchVerifier` with. */
@@ -26,7 +31,7 @@ export class PlainVerifier {
   }
 
   /** Generates the contract from the circuit's key, compiles and deploys it. Its licence is why it is not committed. */
-  static async deploy(circuit: TestCircuit, signer: Signer): Promise<PlainVerifier> {
+  static async deploy(circuit: { readonly zkey: string }, signer: Signer): Promise<PlainVerifier> {
     const content = await zKey.exportSolidityVerifier(circuit.zkey, { groth16: readFileSync(TEMPLATE, "utf8") });
     const output = JSON.parse(
       (solc.compile as (input: string) => string)(
@@ -46,12 +51,12 @@ export class PlainVerifier {
     return new PlainVerifier(contract);
   }
 
-  async verify({ proof, inputs }: Statement): Promise<boolean> {
+  async verify({ proof, inputs }: ProvenSignals): Promise<boolean> {
     return (await this.#contract.getFunction("verifyProof").staticCall(...this.#arguments(proof, inputs))) as boolean;
   }
 
   /** Address and data of a call that verifies a statement. */
-  async encodeCall({ proof, inputs }: Statement): Promise<[to: string, data: string]> {
+  async encodeCall({ proof, inputs }: ProvenSignals): Promise<[to: string, data: string]> {
     const data = this.#contract.interface.encodeFunctionData("verifyProof", this.#arguments(proof, inputs));
     return [await this.#contract.getAddress(), data];
   }

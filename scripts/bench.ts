@@ -1,0 +1,117 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+
+import { network } from "hardhat";
+
+import { grouped, markdownTable } from "../src/bench/markdown.ts";
+import { measurePlainVerifier } from "../src/bench/plainGas.ts";
+import { measurePoeGas } from "../src/bench/poeGas.ts";
+import { measureLeafProofs, median } from "../src/bench/proofTimes.ts";
+import { FIXED_START, fixTimestamps } from "../src/bench/timestamps.ts";
+import { createProver } from "../src/prover/index.ts";
+import { circuitsFolder, compileCircuit, findCircuit, prepareAll, terminateCurve } from "../src/setup/index.ts";
+
+/** `npm run bench [-- --production]`: measures and writes docs/benchmarks.md; with the word, compiles the production leaf, too. */
+const RUNS = 3;
+const artifacts = await prepareAll("development", console.log);
+
+console.log("gas of every call, with real proofs");
+const connection = await network.create(FIXED_START);
+fixTimestamps(connection);
+const prover = createProver(artifacts);
+const gas = await measurePoeGas(connection, prover, ({ seconds, cached }) => {
+  console.log(`  proof of a leaf: ${cached ? "cached" : `${seconds.toFixed(1)} s`}`);
+});
+const plain = await measurePlainVerifier(await network.create(FIXED_START), artifacts, prover);
+await prover.dispose();
+const total = (call: string): number => gas[call]?.total ?? Number.NaN;
+const furtherLeaf = (total("verify 1 batch of 3 leaves") - total("verify 1 leaf")) / 2;
+const furtherBatch = (total("verify 3 batches of 1 leaf") - total("verify 1 leaf")) / 2;
+
+console.log(`time and memory of a leaf proof, ${RUNS} times`);
+const times = measureLeafProofs(RUNS);
+
+const constraints = JSON.parse(readFileSync("snapshots/constraints.json", "utf8")) as Record<string, number>;
+if (process.argv.includes("--production")) {
+  console.log("compiling the production leaf (takes minutes)");
+  const leaf = findCircuit("leaf", "production");
+  const { constraints: count } = await compileCircuit(leaf, circuitsFolder("production"), "O2", console.log);
+  constraints[`Leaf(${leaf.params.join(", ")})`] = count;
+}
+
+const gib = (totalmem() / 2 ** 30).toFixed(0);
+const target = (measured: number, limit: number): string => `${grouped(limit)} ${measured <= limit ? "✔" : "✘"}`;
+const row = (what: string, measured: number, limit: number | undefined, peer = ""): string[] => [
+  what,
+  grouped(measured),
+  limit === undefined ? "" : target(measured, limit),
+  peer,
+];
+writeFileSync(
+  "docs/benchmarks.md",
+  `# Benchmarks
+
+Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}) with ${gib} GiB, Node ${process.version}. Gas and
+constraints are exact and kept as snapshots that the tests compare; times are of this machine.
+
+## Gas: targets
+
+All in, calldata included.
+
+${markdownTable(
+  ["", "gas", "target", "peer"],
+  [
+    row("each further leaf proof in one \`verify\` call", furtherLeaf, 62_000, `${grouped(plain)}: snarkjs's verifier, same key, same run`),
+    row("each further batch of one leaf: the leaf, its record, its bond", furtherBatch, undefined),
+    row("\`sequence\`, one full leaf of 372 bytes, steady state", total("sequence 1 leaf, steady"), 65_000 + 16 * 372, "146,000: Polygon zkEVM, average"),
+    row("a late proof, which reverts before any curve operation", total("verify too late (reverts)"), undefined),
+    row("\`forceExit\`", total("forceExit"), 75_000, "134,692: Polygon zkEVM, forceBatch"),
+    row("\`deposit\` of ETH", total("deposit ETH, further"), 75_000),
+    row("\`claim\`", total("claim ETH, first of its batch"), 160_000),
+  ],
+)}
+
+Why a further batch costs more than a further leaf: its record (192 bytes of calldata), the openings and the accumulator to
+check it against, and the bond to return.
+
+## Gas: every call
+
+${markdownTable(
+  ["call", "all in", "without calldata"],
+  Object.entries(gas).map(([call, used]) => [call, grouped(used.total), grouped(used.execution)]),
+)}
+
+Since Prague a transaction pays at least 21,000 plus 40 for each non-zero byte of calldata (EIP-7623); for \`sequence\` that floor is
+above the price of execution from about 1,800 bytes of data on.
+
+## Constraints
+
+At \`--O2\`. Hermez v1: 54,400 for each further transfer at 2^32 accounts. Target: 28,000 for a further slot at depth 16
+(4^16 = 2^32 accounts), and 65,536 for the development leaf.
+
+${markdownTable(
+  ["template", "constraints"],
+  Object.entries(constraints).map(([name, count]) => [name, grouped(count)]),
+)}
+
+## Proofs
+
+Median of ${times.length} runs of snarkjs, each in a fresh process.
+
+${markdownTable(
+  ["circuit", "constraints", "witness", "proof", "peak memory"],
+  [
+    [
+      "Leaf(5, 4)",
+      grouped(constraints["Leaf(5, 4)"] ?? Number.NaN),
+      `${median(times.map((time) => time.witnessSeconds)).toFixed(2)} s`,
+      `${median(times.map((time) => time.proofSeconds)).toFixed(1)} s`,
+      `${grouped(Math.round(median(times.map((time) => time.peakMegabytes))))} MB`,
+    ],
+  ],
+)}
+`,
+);
+console.log("docs/benchmarks.md written");
+await terminateCurve();
+process.exit(0);

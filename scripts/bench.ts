@@ -61,13 +61,23 @@ All in, calldata included.
 ${markdownTable(
   ["", "gas", "target", "peer"],
   [
-    row("each further leaf proof in one \`verify\` call", furtherLeaf, 62_000, `${grouped(plain)}: snarkjs's verifier, same key, same run`),
+    row(
+      "each further leaf proof in one `verify` call",
+      furtherLeaf,
+      62_000,
+      `${grouped(plain)}: snarkjs's verifier, same key, same run`,
+    ),
     row("each further batch of one leaf: the leaf, its record, its bond", furtherBatch, undefined),
-    row("\`sequence\`, one full leaf of 372 bytes, steady state", total("sequence 1 leaf, steady"), 65_000 + 16 * 372, "146,000: Polygon zkEVM, average"),
+    row(
+      "`sequence`, one full leaf of 372 bytes, steady state",
+      total("sequence 1 leaf, steady"),
+      65_000 + 16 * 372,
+      "146,000: Polygon zkEVM, average",
+    ),
     row("a late proof, which reverts before any curve operation", total("verify too late (reverts)"), undefined),
-    row("\`forceExit\`", total("forceExit"), 75_000, "134,692: Polygon zkEVM, forceBatch"),
-    row("\`deposit\` of ETH", total("deposit ETH, further"), 75_000),
-    row("\`claim\`", total("claim ETH, first of its batch"), 160_000),
+    row("`forceExit`", total("forceExit"), 75_000, "134,692: Polygon zkEVM, forceBatch"),
+    row("`deposit` of ETH", total("deposit ETH, further"), 75_000),
+    row("`claim`", total("claim ETH, first of its batch"), 160_000),
   ],
 )}
 

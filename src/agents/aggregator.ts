@@ -34,7 +34,11 @@ export interface ProvenRange {
 }
 
 /** Told of each proof that was made. */
-export type ProofListener = (proof: { readonly circuit: "leaf"; readonly seconds: number; readonly cached: boolean }) => void;
+export type ProofListener = (proof: {
+  readonly circuit: "leaf";
+  readonly seconds: number;
+  readonly cached: boolean;
+}) => void;
 
 /**
  * A permissionless aggregator: proves sequenced batches and races to be the first.

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, dataSlice, getBytes, keccak256, type EventLog, type Log } from "ethers";
+import { AbiCoder, concat, dataSlice, getBytes, keccak256 } from "ethers";
 
 import { decodeHeader, toBytes, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
@@ -34,7 +34,8 @@ export interface NodeBatch {
   readonly result: BatchResult;
 }
 
-const RECORD = "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
+const RECORD =
+  "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
 
 /**
  * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all sequenced
@@ -126,7 +127,8 @@ export class RollupNode {
     for (const event of await rollup.queryFilter(rollup.filters.ForcedOperationQueued(), ...range)) {
       this.#forced.push(getBytes(event.args.slot));
     }
-    await this.#readBatches(await consensus.queryFilter(consensus.filters.BatchSequenced(), ...range));
+    const sequenced = await consensus.queryFilter(consensus.filters.BatchSequenced(), ...range);
+    await this.#readBatches(sequenced.map(({ transactionHash, args }) => ({ transactionHash, record: args.record })));
     for (const event of await rollup.queryFilter(rollup.filters.ExitsSettled(), ...range)) {
       this.#settlements.push(event.args.exits.map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })));
     }
@@ -139,19 +141,21 @@ export class RollupNode {
     this.#nextBlock = head + 1;
   }
 
-  async #readBatches(events: readonly (EventLog | Log)[]): Promise<void> {
+  async #readBatches(
+    sequenced: readonly { readonly transactionHash: string; readonly record: BatchRecord }[],
+  ): Promise<void> {
     const posted = new Map<string, PostedBatch[]>();
-    for (const event of events) {
-      let batches = posted.get(event.transactionHash);
+    for (const { transactionHash, record } of sequenced) {
+      let batches = posted.get(transactionHash);
       if (batches === undefined) {
-        batches = await this.#readPosted(event.transactionHash);
-        posted.set(event.transactionHash, batches);
+        batches = await this.#readPosted(transactionHash);
+        posted.set(transactionHash, batches);
       }
       const next = batches.shift();
-      if (next === undefined || !("args" in event)) {
-        throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${event.transactionHash}`);
+      if (next === undefined) {
+        throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${transactionHash}`);
       }
-      this.#append(next, toRecord(event.args.record as unknown as BatchRecord));
+      this.#append(next, toRecord(record));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
+import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
@@ -93,7 +94,7 @@ export class Wallet {
 }
 
 /** The argument of `IExits.claim`. @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED` */
-export function exitClaim(node: RollupNode, { batch, leaf, slot }: ExitPlace) {
+export function exitClaim(node: RollupNode, { batch, leaf, slot }: ExitPlace): IExits.ExitClaimStruct {
   const result = node.batch(batch).result.leaves[leaf];
   if (result === undefined) throw new ProtocolError("UNKNOWN_EXIT", `batch ${batch} has no leaf ${leaf}`);
   const { exit, siblings } = proveExit(result.exits, node.system.profile.slots, slot);

@@ -1,4 +1,4 @@
-import { getBytes, type ContractTransactionReceipt, type Provider } from "ethers";
+import { getBytes, type Provider, type TransactionReceipt } from "ethers";
 
 /** What a transaction used. */
 export interface CallGas {
@@ -9,7 +9,7 @@ export interface CallGas {
 }
 
 /** @throws {Error} if the provider does not know the transaction */
-export async function gasOf(provider: Provider, receipt: ContractTransactionReceipt): Promise<CallGas> {
+export async function gasOf(provider: Provider, receipt: TransactionReceipt): Promise<CallGas> {
   const transaction = await provider.getTransaction(receipt.hash);
   if (transaction === null) throw new Error(`unknown transaction ${receipt.hash}`);
   const calldata = getBytes(transaction.data).reduce((gas, byte) => gas + (byte === 0 ? 4 : 16), 0);

@@ -24,7 +24,10 @@ export function benchLeafInput(): LeafCircuitInput {
 /** Proves a leaf `runs` times, each in a fresh process. */
 export function measureLeafProofs(runs: number): ProofTime[] {
   const file = join(BUILD, "bench-leaf.json");
-  writeFileSync(file, JSON.stringify(benchLeafInput(), (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  writeFileSync(
+    file,
+    JSON.stringify(benchLeafInput(), (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+  );
   const script = fileURLToPath(new URL("proveOnce.ts", import.meta.url));
   return Array.from(
     { length: runs },

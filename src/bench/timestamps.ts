@@ -14,7 +14,7 @@ export function fixTimestamps(connection: NetworkConnection): void {
       const next = (await networkHelpers.time.latest()) + SECONDS_PER_BLOCK;
       await request({ method: "evm_setNextBlockTimestamp", params: [next] });
     }
-    return request(args);
+    return (await request(args)) as unknown;
   };
 }
 

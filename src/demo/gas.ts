@@ -20,7 +20,7 @@ export async function revertOf(call: Promise<unknown>, ...interfaces: readonly I
 
 /** The revert data that some layer attached to the error or to one of its causes. */
 function revertData(error: unknown): string | undefined {
-  for (let current: unknown = error; typeof current === "object" && current !== null; ) {
+  for (let current: unknown = error; typeof current === "object" && current !== null;) {
     const { data, cause, error: inner } = current as { data?: unknown; cause?: unknown; error?: unknown };
     if (typeof data === "string" && data.startsWith("0x")) return data;
     if (typeof data === "object" && data !== null && typeof (data as { data?: unknown }).data === "string") {

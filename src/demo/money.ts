@@ -1,5 +1,6 @@
 import { formatEther, type Signer } from "ethers";
 
+import type { NativeToken } from "../../typechain-types/index.ts";
 import { addressToUint, type RollupNode } from "../agents/index.ts";
 
 export interface Party {
@@ -31,6 +32,8 @@ export async function moneyOf(
   currencies: readonly Currency[],
 ): Promise<Money> {
   const { consensus, rollup, token, provider } = node.system;
+  // Every ERC-20 can be asked as the native token can.
+  const erc20 = token as unknown as { attach(address: string): NativeToken };
   const accounts = [...node.finalState.accounts.entries()].map(([, account]) => account);
   const columns = [
     ...currencies.flatMap(({ name }) => [`${name} on L2`, `${name} credited`]),
@@ -64,9 +67,9 @@ export async function moneyOf(
     const custody =
       id === 0n
         ? await provider.getBalance(rollup)
-        : await token.attach(await rollup.tokenAddress(id)).getFunction("balanceOf").staticCall(rollup);
+        : await erc20.attach(await rollup.tokenAddress(id)).balanceOf(rollup);
     const owed = onL2 + (credited[i] ?? 0n) + (await openExits(node, id));
-    conservation.push({ currency: name, custody: custody as bigint, owed });
+    conservation.push({ currency: name, custody, owed });
   }
   return { balances, columns, rows, conservation, consensusCustody: await token.balanceOf(consensus), consensusOwed };
 }

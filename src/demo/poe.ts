@@ -47,7 +47,7 @@ export async function runProofOfEfficiencyDemo(
   const { ethers, networkHelpers } = connection;
   const report = new Report(STEPS);
   const prover = createProver(artifacts);
-  const constraints = new Map(artifacts.map((artifact) => [artifact.name as string, artifact.constraints]));
+  const constraints = new Map(artifacts.map((artifact) => [artifact.name, artifact.constraints]));
   const onProof = (proof: { circuit: string; seconds: number; cached: boolean }): void => {
     report.proof({
       circuit: proof.circuit,
@@ -66,10 +66,16 @@ export async function runProofOfEfficiencyDemo(
     const signer = (i: number): Signer => signers[i] as Signer;
     const deployer = signer(0);
     const dollar = await ethers.deployContract("NativeToken", ["Demo Dollar", "USD", parseEther("1000000"), deployer]);
-    report.gas("registerToken", (await mined(rollup.registerToken(dollar, { value: await rollup.TOKEN_FEE() }))).gasUsed);
+    report.gas(
+      "registerToken",
+      (await mined(rollup.registerToken(dollar, { value: await rollup.TOKEN_FEE() }))).gasUsed,
+    );
     const USD = await rollup.tokenId(dollar);
     report.say(`consensus ${await consensus.getAddress()}, core ${await rollup.getAddress()}`);
-    report.check("the core obeys this consensus and nobody else", (await rollup.CONSENSUS()) === (await consensus.getAddress()));
+    report.check(
+      "the core obeys this consensus and nobody else",
+      (await rollup.CONSENSUS()) === (await consensus.getAddress()),
+    );
 
     // ── Parties ──────────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Users, two sequencers and two aggregators get ready");
@@ -87,7 +93,9 @@ export async function runProofOfEfficiencyDemo(
       await mined(token.connect(l1).approve(consensus, EVERYTHING));
       report.gas("deposit of native token", (await mined(consensus.connect(l1).deposit(parseEther("1000")))).gasUsed);
     }
-    report.say("alice, bob and carol hold ETH and 1,000 USD each; sequencers deposited 1,000 SEQ each for fees and bonds");
+    report.say(
+      "alice, bob and carol hold ETH and 1,000 USD each; sequencers deposited 1,000 SEQ each for fees and bonds",
+    );
 
     // ── Deposits ─────────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Users deposit on L1");
@@ -210,7 +218,10 @@ export async function runProofOfEfficiencyDemo(
     report.say(`past the deadline: ${refused}`);
     report.check("a batch that leaves the overdue exit out is refused", refused.startsWith("ForcedOperationOverdue("));
     const gate = await post(b, "carol's exit, as the gate demands", { forced: "overdue" });
-    report.check("the forced exit takes all that carol has", gate.result.leaves[0]?.exits[0]?.amount === parseEther("3.5"));
+    report.check(
+      "the forced exit takes all that carol has",
+      gate.result.leaves[0]?.exits[0]?.amount === parseEther("3.5"),
+    );
     await verify(second, await second.prove());
 
     // ── Withdrawals ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,7 +231,9 @@ export async function runProofOfEfficiencyDemo(
       ["carol", carol],
     ] as const) {
       for (const place of await user.openExits()) {
-        const amount = node.batch(place.batch).result.leaves[place.leaf]?.exits.find(({ slot }) => slot === place.slot)?.amount;
+        const amount = node
+          .batch(place.batch)
+          .result.leaves[place.leaf]?.exits.find(({ slot }) => slot === place.slot)?.amount;
         const balance = await ethers.provider.getBalance(user.l1);
         const receipt = await user.claim(place);
         report.gas("claim", receipt.gasUsed);
@@ -235,10 +248,15 @@ export async function runProofOfEfficiencyDemo(
         report.gas("withdraw of base fees", (await mined(rollup.connect(aggregator.signer).withdraw(ETH))).gasUsed);
       }
       const earned = await consensus.balances(aggregator.signer);
-      report.gas("withdraw of batch fees", (await mined(consensus.connect(aggregator.signer).withdraw(earned))).gasUsed);
+      report.gas(
+        "withdraw of batch fees",
+        (await mined(consensus.connect(aggregator.signer).withdraw(earned))).gasUsed,
+      );
     }
     const fees = await token.balanceOf(first.signer);
-    report.say(`aggregator 1 earned ${formatEther(fees)} SEQ, aggregator 2 ${formatEther(await token.balanceOf(second.signer))}`);
+    report.say(
+      `aggregator 1 earned ${formatEther(fees)} SEQ, aggregator 2 ${formatEther(await token.balanceOf(second.signer))}`,
+    );
 
     // ── Conservation ─────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Compare L1, the ledger, and the sum of everybody's money");
@@ -246,10 +264,7 @@ export async function runProofOfEfficiencyDemo(
     report.check("the settled root is the ledger's", (await rollup.stateRoot()) === node.virtualState.root);
     report.check("everything sequenced is final", node.verifiedBatches === node.batches.length);
     await checkAnotherNode(system, node, report);
-    report.check(
-      "tips reached sequencer A",
-      node.finalState.account(1)?.balance === parseEther("0.1") + 2n * TIP,
-    );
+    report.check("tips reached sequencer A", node.finalState.account(1)?.balance === parseEther("0.1") + 2n * TIP);
     const money = await moneyOf(node, parties, [
       { name: "ETH", id: ETH },
       { name: "USD", id: USD },

@@ -14,7 +14,11 @@ export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(
  * @param allowed deploy such keys all the same
  * @throws {ProtocolError} `DEVELOPMENT_KEY`
  */
-export async function refuseDevelopmentKeys(verifier: "LeafVerifier", chainId: bigint, allowed: boolean): Promise<void> {
+export async function refuseDevelopmentKeys(
+  verifier: "LeafVerifier",
+  chainId: bigint,
+  allowed: boolean,
+): Promise<void> {
   if (isLocalChain(chainId) || allowed) return;
   const { ethers } = await network.create("default");
   const contract = await ethers.deployContract(verifier);

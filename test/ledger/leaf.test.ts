@@ -244,10 +244,12 @@ describe("leaf", () => {
 
     it("has six numbers for each account and depth × 4 for each path", () => {
       for (const accounts of [witness.sender, witness.receiver, [witness.feeAccountLeaf]]) {
-        expect(accounts.every((tuple) => tuple.length === 6)).to.equal(true);
+        expect(accounts.every((tuple) => (tuple as readonly bigint[]).length === 6)).to.equal(true);
       }
       for (const paths of [witness.senderPath, witness.receiverPath, [witness.feeAccountPath]]) {
-        expect(paths.every((path) => path.length === 2 && path.every((level) => level.length === 4))).to.equal(true);
+        expect(
+          paths.every((path) => path.length === 2 && path.every((level) => (level as readonly bigint[]).length === 4)),
+        ).to.equal(true);
       }
       expect([witness.sender, witness.receiver, witness.chunks].map(({ length }) => length)).to.deep.equal([4, 4, 4]);
     });

@@ -392,11 +392,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 offset = derived.statementsEnd;
         uint256 end = offset + Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
         assert(end <= statements.length);
+        uint256 circuit = LEAF_CIRCUIT;
         // Assembly: a LeafProof is the words of a statement after the circuit's id, as far as L1 does not know them;
         // what L1 knows follows. Field by field through an array of inputs it costs 3,000 gas more for each leaf.
         assembly ("memory-safe") {
             let statement := add(add(statements, 0x20), offset)
-            mstore(statement, LEAF_CIRCUIT)
+            mstore(statement, circuit)
             calldatacopy(add(statement, 0x20), leaf, 0x1c0)
             mstore(add(statement, 0x1a0), evaluation)
             mcopy(add(statement, 0x1e0), known, 0xe0)
@@ -474,7 +475,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @dev Whether the calldata of this call is that of the transaction. An account without code cannot have made an
     ///      inner call; one that delegates to code (EIP-7702) can.
     function _isDirectCall() private view returns (bool) {
-        // solhint-disable-next-line avoid-tx-origin -- decides what is logged, authorises nothing
+        // Decides what is logged, and authorises nothing.
+        // solhint-disable-next-line avoid-tx-origin
         return msg.sender == tx.origin && msg.sender.code.length == 0;
     }
 

@@ -354,14 +354,15 @@ contract PoeInvariantsTest is PoeModel {
 
     /// @dev Most calls of a run got through, so the books above were not those of an idle system.
     function afterInvariant() public view {
-        uint256 calls = handler.count("deposit") +
-            handler.count("forceTransfer") +
-            handler.count("forceExit") +
-            handler.count("sequence") +
-            handler.count("verify") +
-            handler.count("withdrawNative") +
-            handler.count("depositNative") +
-            handler.count("wait");
+        uint256 calls =
+            handler.count("deposit") +
+                handler.count("forceTransfer") +
+                handler.count("forceExit") +
+                handler.count("sequence") +
+                handler.count("verify") +
+                handler.count("withdrawNative") +
+                handler.count("depositNative") +
+                handler.count("wait");
         assertGt(calls, 20);
     }
 

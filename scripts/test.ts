@@ -1,8 +1,12 @@
-import { globSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import hre from "hardhat";
 
 import { prepareAll } from "../src/setup/index.ts";
+import { BUILD } from "../src/setup/paths.ts";
 import { CountingReporter } from "./countingReporter.ts";
 
 /**
@@ -27,19 +31,25 @@ for (const { name, constraints } of await prepareAll("development", console.log)
 }
 
 announce("Contracts");
-await hre.tasks.getTask("build").run({});
+await hre.tasks.getTask("build").run({ noTests: true });
 
-announce("Solidity tests");
-const solidity = { passed: 0, failed: 0, skipped: 0 };
-if (runsAll || solidityFiles.length > 0) Object.assign(solidity, await runTests("solidity", solidityFiles));
-
-announce("TypeScript tests");
+const runsSolidity = runsAll || solidityFiles.length > 0;
+announce("TypeScript tests; Solidity tests are compiled and run beside them, and shown afterwards");
+const solidityRun = runsSolidity ? runSolidityTests() : undefined;
 const mocha = { passed: 0, failed: 0, skipped: 0 };
 if (mochaFiles.length > 0) {
   // Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
   hre.config.test.mocha.reporter = CountingReporter;
-  await runTests("mocha", mochaFiles);
+  await runMocha(mochaFiles);
   Object.assign(mocha, CountingReporter.counts);
+}
+
+announce("Solidity tests");
+const solidity = { passed: 0, failed: 0, skipped: 0 };
+if (solidityRun !== undefined) {
+  const { output, counts } = await solidityRun;
+  console.log(output);
+  Object.assign(solidity, counts);
 }
 
 announce("Summary");
@@ -59,8 +69,25 @@ interface Counts {
   readonly skipped: number;
 }
 
-async function runTests(runner: "solidity" | "mocha", testFiles: readonly string[]): Promise<Counts> {
-  const result = (await hre.tasks.getTask(["test", runner]).run({ testFiles, noCompile: true })) as
-    { success: true; value: { summary: Counts } } | { success: false; error: { summary: Counts } };
-  return result.success ? result.value.summary : result.error.summary;
+async function runMocha(testFiles: readonly string[]): Promise<void> {
+  await hre.tasks.getTask(["test", "mocha"]).run({ testFiles, noCompile: true });
+}
+
+/** In a process of their own: solc, which takes minutes, uses one core. A run that breaks counts as one failure. */
+function runSolidityTests(): Promise<{ output: string; counts: Counts }> {
+  const result = join(BUILD, "solidity-tests.json");
+  mkdirSync(dirname(result), { recursive: true });
+  rmSync(result, { force: true });
+  const script = fileURLToPath(new URL("solidityTests.ts", import.meta.url));
+  const child = spawn(process.execPath, [script, result, ...solidityFiles], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      const broken = { passed: 0, failed: 1, skipped: 0 };
+      const counts = code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as Counts) : broken;
+      resolve({ output, counts });
+    });
+  });
 }

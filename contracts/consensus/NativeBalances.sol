@@ -37,6 +37,7 @@ abstract contract NativeBalances is INativeBalances {
 
     /// @inheritdoc INativeBalances
     function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
+        // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {
             // Used already by a front-runner, or invalid: the allowance decides.
         }

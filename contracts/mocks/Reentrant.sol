@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// solhint-disable no-complex-fallback, avoid-low-level-calls
+
 /**
  * @title Reentrant
  * @notice An account that, when money or a callback reaches it, makes one call of its own and remembers the answer.

@@ -23,6 +23,15 @@ export interface BatchPlan {
   readonly anyPrevious?: boolean;
 }
 
+/** `IProofOfEfficiency.BatchInput` */
+export interface BatchInput {
+  readonly data: string;
+  readonly commitments: bigint[];
+  readonly forcedCount: number;
+  readonly feeAccount: number;
+  readonly feeToken: bigint;
+}
+
 export interface SequencerOptions {
   /** L2 account that receives the tips. */
   readonly feeAccount: number;
@@ -91,19 +100,13 @@ export class Sequencer {
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    const { consensus, profile } = this.node.system;
-    const inputs = [];
+    const { consensus } = this.node.system;
+    const inputs: BatchInput[] = [];
     let taken = 0;
     for (const plan of plans) {
-      const { header, data } = await this.#assemble(plan, taken);
-      taken += header.forcedCount;
-      inputs.push({
-        data: hexlify(data),
-        commitments: [...(plan.falseCommitments ?? commitToData(profile, data))],
-        forcedCount: header.forcedCount,
-        feeAccount: header.feeAccount,
-        feeToken: header.feeToken,
-      });
+      const input = await this.inputOf(plan, taken);
+      taken += input.forcedCount;
+      inputs.push(input);
     }
     const maxFee = plans[0]?.maxFee ?? MaxUint256;
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
@@ -111,6 +114,22 @@ export class Sequencer {
     const receipt = await sent.wait();
     if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
     return receipt;
+  }
+
+  /**
+   * What L1 is to be given for a plan.
+   *
+   * @param taken forced operations that earlier batches of the same call take
+   */
+  async inputOf(plan: BatchPlan, taken = 0): Promise<BatchInput> {
+    const { header, data } = await this.#assemble(plan, taken);
+    return {
+      data: hexlify(data),
+      commitments: [...(plan.falseCommitments ?? commitToData(this.node.system.profile, data))],
+      forcedCount: header.forcedCount,
+      feeAccount: header.feeAccount,
+      feeToken: header.feeToken,
+    };
   }
 
   /** @param taken forced operations that earlier batches of the same call take */

@@ -5,7 +5,7 @@ import { ProtocolError } from "../errors.ts";
 import { leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
-import { addressToUint } from "./system.ts";
+import { addressToUint, gasLimitFor } from "./system.ts";
 
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
@@ -73,7 +73,9 @@ export class Aggregator {
 
   /** Submits proofs. @throws {Error} if L1 rejects them, for instance because somebody else was first */
   async submit({ from, proofs }: ProvenRange): Promise<ContractTransactionReceipt> {
-    const sent = await this.node.system.consensus.connect(this.signer).verify(from, proofs);
+    const consensus = this.node.system.consensus.connect(this.signer);
+    const gasLimit = gasLimitFor(await consensus.verify.estimateGas(from, proofs));
+    const sent = await consensus.verify(from, proofs, { gasLimit });
     const receipt = await sent.wait();
     if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
     return receipt;

@@ -5,7 +5,7 @@ import type { Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { applyBatch, commitToData, type Batch, type BatchResult } from "../ledger/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
-import { addressToUint } from "./system.ts";
+import { addressToUint, gasLimitFor } from "./system.ts";
 
 /** How many forced operations a batch takes: all that fit, those that L1 would reject the batch without, or a number. */
 export type ForcedPolicy = "all" | "overdue" | number;
@@ -110,7 +110,9 @@ export class Sequencer {
     }
     const maxFee = plans[0]?.maxFee ?? MaxUint256;
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
-    const sent = await consensus.connect(this.signer).sequence(inputs, maxFee, previous);
+    const connected = consensus.connect(this.signer);
+    const gasLimit = gasLimitFor(await connected.sequence.estimateGas(inputs, maxFee, previous));
+    const sent = await connected.sequence(inputs, maxFee, previous, { gasLimit });
     const receipt = await sent.wait();
     if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
     return receipt;

@@ -16,6 +16,12 @@ export interface ProofOfEfficiencySystem {
   readonly deploymentBlock: number;
 }
 
+/**
+ * Gas limit for a call that was estimated at `estimate`. What the exponential of the batch fee costs depends on the seconds that
+ * have passed, and those are not known before the call is included.
+ */
+export const gasLimitFor = (estimate: bigint): bigint => (estimate * 11n) / 10n;
+
 /** An L1 address as the ledger has it: 160 bits. */
 export const addressToUint = (address: string): bigint => BigInt(address);
 

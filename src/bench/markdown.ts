@@ -5,5 +5,5 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
   return [line(headings), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** With thousands separated. */
-export const grouped = (value: number): string => value.toLocaleString("en");
+/** A whole number, with thousands separated. */
+export const grouped = (value: number): string => Math.round(value).toLocaleString("en");

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
-import { network } from "hardhat";
+import hre, { network } from "hardhat";
 
 import { grouped, markdownTable } from "../src/bench/markdown.ts";
 import { measurePlainVerifier } from "../src/bench/plainGas.ts";
@@ -14,6 +14,7 @@ import { circuitsFolder, compileCircuit, findCircuit, prepareAll, terminateCurve
 /** `npm run bench [-- --production]`: measures and writes docs/benchmarks.md; with the word, compiles the production leaf, too. */
 const RUNS = 3;
 const artifacts = await prepareAll("development", console.log);
+await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
 
 console.log("gas of every call, with real proofs");
 const connection = await network.create(FIXED_START);

@@ -1,4 +1,4 @@
-import { network } from "hardhat";
+import hre, { network } from "hardhat";
 
 import { runProofOfEfficiencyDemo } from "../src/demo/poe.ts";
 import { prepareAll, terminateCurve } from "../src/setup/index.ts";
@@ -16,6 +16,8 @@ if (unknown.length > 0) {
 
 console.log("Circuits and development keys (made once, then kept in build/)");
 const artifacts = await prepareAll("development", (line) => console.log(`      ${line}`));
+console.log("Contracts (solc as WebAssembly takes most of a minute the first time)");
+await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
 let allHeld = true;
 for (const word of chosen) {
   console.log(`\n═══ ${word} ═══`);

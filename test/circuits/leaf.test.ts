@@ -168,7 +168,7 @@ function replace(input: LeafCircuitInput, path: Path, value: unknown): LeafCircu
   const copy = structuredClone(input);
   const last = path.at(-1)!;
   const holder = path.slice(0, -1).reduce<unknown>(member, copy) as Record<string | number, unknown>;
-  expect(holder[last], path.join()).not.to.equal(undefined);
+  expect(holder[last] !== undefined, path.join()).to.equal(true);
   holder[last] = value;
   return copy;
 }

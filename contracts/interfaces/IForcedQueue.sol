@@ -37,8 +37,9 @@ interface IForcedQueue {
     /// @notice The bytes shown are not the operations up to `last`.
     error ForcedOperationsMismatch(uint256 last, bytes27 computed, bytes27 recorded);
 
-    /// @notice Operation `id` had to be taken until `deadline`, there was room for it, and it was left out.
-    error ForcedOperationOverdue(uint256 id, uint256 deadline, uint256 timestamp);
+    /// @notice Operation `id` had to be taken until `deadline`, which is before `dueBy`; there was room for it, and it was
+    ///         left out.
+    error ForcedOperationOverdue(uint256 id, uint256 deadline, uint256 dueBy);
 
     /**
      * @notice Deposits into a new L2 account.
@@ -99,17 +100,19 @@ interface IForcedQueue {
      * @param count Number of operations taken now.
      * @param slots Their bytes, `count · 93`.
      * @param capacity Number of operations that would have fitted.
+     * @param dueBy Time, in unix seconds, at which no operation that is left out may be overdue; not before this block's.
      * @return fees Sum of their fees in wei.
      * @dev Requirements
      *      - `slots` are the operations `taken + 1 … taken + count` of the queue, at most `capacity`.
-     *      - Unless `capacity` is reached, the next operation is not overdue: it exists for at most `FORCED_DEADLINE`
-     *        seconds.
+     *      - Unless `capacity` is reached, the next operation is not overdue at `dueBy`: it then exists for at most
+     *        `FORCED_DEADLINE` seconds.
      */
     function previewForced(
         uint256 taken,
         uint256 count,
         bytes calldata slots,
-        uint256 capacity
+        uint256 capacity,
+        uint256 dueBy
     ) external view returns (uint256 fees);
 
     /// @notice Price of the next forced operation in wei: `FORCED_FEE_BASE + FORCED_FEE_STEP · waiting`.

@@ -92,7 +92,8 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
         uint256 taken,
         uint256 count,
         bytes calldata slots,
-        uint256 capacity
+        uint256 capacity,
+        uint256 dueBy
     ) external view onlyOwnChain returns (uint256 fees) {
         uint256 last = taken + count;
         uint256 queued = _counters.queued;
@@ -115,7 +116,7 @@ abstract contract ForcedQueue is Custody, ReentrancyGuardTransient, IForcedQueue
 
         if (count < capacity && last < queued) {
             uint256 deadline = _entries[last + 1].timeOf() + FORCED_DEADLINE;
-            if (block.timestamp > deadline) revert ForcedOperationOverdue(last + 1, deadline, block.timestamp);
+            if (dueBy > deadline) revert ForcedOperationOverdue(last + 1, deadline, dueBy);
         }
     }
 

@@ -277,7 +277,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             state.sequencedForced,
             batch.forcedCount,
             forcedSlots,
-            leaves * LeafVerifyingKey.SLOTS
+            leaves * LeafVerifyingKey.SLOTS,
+            block.timestamp
         );
         record.fee = state.fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
         record.bond = LEAF_BOND * leaves;

@@ -25,6 +25,7 @@ interface Vm {
     // --- Block and chain ---------------------------------------------------------------------------------------------
 
     function warp(uint256 newTimestamp) external;
+    function getBlockTimestamp() external view returns (uint256 timestamp);
     function roll(uint256 newHeight) external;
     function fee(uint256 newBasefee) external;
     function chainId(uint256 newChainId) external;

@@ -56,7 +56,7 @@ contract ForcedQueueTest is RollupTest {
             slotOf(type(uint32).max, 6, 9, type(uint128).max, 0, 0, FEE_BASE + FEE_STEP, alice),
             slotOf(8, 0, 1, type(uint128).max, 0, 0, FEE_BASE + 2 * uint256(FEE_STEP), alice)
         );
-        assertEq(rollup.previewForced(0, 3, slots, 4), 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
+        assertEq(rollup.previewForced(0, 3, slots, 4, vm.getBlockTimestamp()), 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
         assertEq(token.balanceOf(address(rollup)), 7);
         assertEq(rollup.queuedOperations(), 3);
     }
@@ -155,7 +155,7 @@ contract ForcedQueueTest is RollupTest {
         vm.expectRevert(wrong);
         rollup.forceExit{ value: 1 ether }(1, 0, 1);
         vm.expectRevert(wrong);
-        rollup.previewForced(0, 0, "", 4);
+        rollup.previewForced(0, 0, "", 4, vm.getBlockTimestamp());
         vm.stopPrank();
     }
 
@@ -230,10 +230,10 @@ contract ForcedQueueTest is RollupTest {
         bytes memory a = queueExit(1);
         bytes memory b = queueExit(2);
         bytes memory c = queueExit(3);
-        assertEq(rollup.previewForced(0, 0, "", 4), 0);
-        assertEq(rollup.previewForced(0, 1, a, 4), FEE_BASE);
-        assertEq(rollup.previewForced(1, 2, bytes.concat(b, c), 4), 2 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
-        assertEq(rollup.previewForced(3, 0, "", 4), 0);
+        assertEq(rollup.previewForced(0, 0, "", 4, vm.getBlockTimestamp()), 0);
+        assertEq(rollup.previewForced(0, 1, a, 4, vm.getBlockTimestamp()), FEE_BASE);
+        assertEq(rollup.previewForced(1, 2, bytes.concat(b, c), 4, vm.getBlockTimestamp()), 2 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
+        assertEq(rollup.previewForced(3, 0, "", 4, vm.getBlockTimestamp()), 0);
     }
 
     function testFuzz_anyOtherByteIsRefused(uint256 position, uint8 mask) public {
@@ -246,7 +246,7 @@ contract ForcedQueueTest is RollupTest {
         rolling = bytes27(keccak256(bytes.concat(rolling, part(slots, 0))));
         rolling = bytes27(keccak256(bytes.concat(rolling, part(slots, 1))));
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded));
-        rollup.previewForced(0, 2, slots, 4);
+        rollup.previewForced(0, 2, slots, 4, vm.getBlockTimestamp());
     }
 
     function test_anotherOrderIsRefused() public {
@@ -255,7 +255,7 @@ contract ForcedQueueTest is RollupTest {
         (bytes27 recorded, ) = rollup.forcedOperation(2);
         bytes27 rolling = bytes27(keccak256(bytes.concat(bytes27(keccak256(bytes.concat(bytes27(0), b))), a)));
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 2, rolling, recorded));
-        rollup.previewForced(0, 2, bytes.concat(b, a), 4);
+        rollup.previewForced(0, 2, bytes.concat(b, a), 4, vm.getBlockTimestamp());
     }
 
     function test_skippingTheOldestIsRefused() public {
@@ -264,21 +264,21 @@ contract ForcedQueueTest is RollupTest {
         (bytes27 recorded, ) = rollup.forcedOperation(1);
         bytes27 rolling = bytes27(keccak256(bytes.concat(bytes27(0), b)));
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector, 1, rolling, recorded));
-        rollup.previewForced(0, 1, b, 4);
+        rollup.previewForced(0, 1, b, 4, vm.getBlockTimestamp());
     }
 
     function test_countsAndLengthsAreChecked() public {
         bytes memory a = queueExit(1);
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMissing.selector, 2, 1));
-        rollup.previewForced(0, 2, bytes.concat(a, a), 4);
+        rollup.previewForced(0, 2, bytes.concat(a, a), 4, vm.getBlockTimestamp());
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMissing.selector, 2, 1));
-        rollup.previewForced(2, 0, "", 4);
+        rollup.previewForced(2, 0, "", 4, vm.getBlockTimestamp());
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsExceedCapacity.selector, 1, 0));
-        rollup.previewForced(0, 1, a, 0);
+        rollup.previewForced(0, 1, a, 0, vm.getBlockTimestamp());
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.WrongSlotsLength.selector, 92, 93));
-        rollup.previewForced(0, 1, part(a, 0, 92), 4);
+        rollup.previewForced(0, 1, part(a, 0, 92), 4, vm.getBlockTimestamp());
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.WrongSlotsLength.selector, 93, 0));
-        rollup.previewForced(0, 0, a, 4);
+        rollup.previewForced(0, 0, a, 4, vm.getBlockTimestamp());
     }
 
     // ─── Deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -287,12 +287,12 @@ contract ForcedQueueTest is RollupTest {
         queueExit(1);
         uint256 deadline = this.clock() + DEADLINE;
         vm.warp(deadline);
-        rollup.previewForced(0, 0, "", 4);
+        rollup.previewForced(0, 0, "", 4, vm.getBlockTimestamp());
         vm.warp(deadline + 1);
         vm.expectRevert(
             abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 1, deadline, deadline + 1)
         );
-        rollup.previewForced(0, 0, "", 4);
+        rollup.previewForced(0, 0, "", 4, vm.getBlockTimestamp());
     }
 
     function test_deadlineCountsFromEachOperationsOwnArrival() public {
@@ -304,16 +304,16 @@ contract ForcedQueueTest is RollupTest {
         queueExit(3);
 
         vm.warp(second);
-        rollup.previewForced(0, 1, a, 4);
+        rollup.previewForced(0, 1, a, 4, vm.getBlockTimestamp());
         vm.warp(second + 1);
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 2, second, second + 1));
-        rollup.previewForced(0, 1, a, 4);
-        rollup.previewForced(0, 2, bytes.concat(a, b), 4);
+        rollup.previewForced(0, 1, a, 4, vm.getBlockTimestamp());
+        rollup.previewForced(0, 2, bytes.concat(a, b), 4, vm.getBlockTimestamp());
         vm.warp(second + 51);
         vm.expectRevert(
             abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 3, second + 50, second + 51)
         );
-        rollup.previewForced(0, 2, bytes.concat(a, b), 4);
+        rollup.previewForced(0, 2, bytes.concat(a, b), 4, vm.getBlockTimestamp());
     }
 
     function test_fullBatchMayLeaveOverdueOperations() public {
@@ -321,10 +321,10 @@ contract ForcedQueueTest is RollupTest {
         bytes memory b = queueExit(2);
         queueExit(3);
         skip(DEADLINE + 1);
-        rollup.previewForced(0, 2, bytes.concat(a, b), 2);
+        rollup.previewForced(0, 2, bytes.concat(a, b), 2, vm.getBlockTimestamp());
         uint256 time = this.clock();
         vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 3, time - 1, time));
-        rollup.previewForced(0, 2, bytes.concat(a, b), 3);
+        rollup.previewForced(0, 2, bytes.concat(a, b), 3, vm.getBlockTimestamp());
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────

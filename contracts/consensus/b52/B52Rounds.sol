@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { IB52 } from "../../interfaces/IB52.sol";
+import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
+import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
+import { IRollup } from "../../interfaces/IRollup.sol";
+import { Rollup } from "../../rollup/Rollup.sol";
+import { ProverRegistry } from "../../staking/ProverRegistry.sol";
+import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
+import { NativeBalances } from "../NativeBalances.sol";
+
+/// @title B52Rounds
+/// @notice Rounds of B52 and their clock, and the commitments to proposals.
+abstract contract B52Rounds is NativeBalances, IB52 {
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    struct Chain {
+        uint40 height; // slot 0: of the head
+        uint40 lastRound; // slot 0: id of the round opened last
+    }
+
+    struct Treasury {
+        uint96 pool; // slot 0: for rewards that are not reserved yet
+        uint96 toBurn; // slot 0
+        uint64 slope; // slot 0: docs/b52.md §6
+    }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Shares and rates are in 1/10,000.
+    uint256 internal constant RATE_UNIT = 10_000;
+
+    uint256 internal constant MAX_UNCLES_LIMIT = 3;
+
+    bytes32 private constant PROPOSAL_TAG = keccak256("DecentralisedSequencing.B52.Proposal.v1");
+
+    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IB52
+    IRollup public immutable ROLLUP;
+
+    /// @inheritdoc IB52
+    IProverRegistry public immutable REGISTRY;
+
+    IBatchVerifier internal immutable VERIFIER;
+    uint256 internal immutable PROPOSAL_WINDOW;
+    uint256 internal immutable PROOF_WINDOW;
+    uint256 internal immutable DEFENCE_WINDOW;
+    bool internal immutable PIPELINED;
+    bool internal immutable FAIR_PAY;
+    uint256 internal immutable MAX_UNCLES;
+    uint256 internal immutable MAX_LEAVES;
+    uint96 internal immutable BASE_FEE;
+    uint256 internal immutable MIN_BID;
+    uint256 internal immutable BLOCK_REWARD;
+    uint256 internal immutable UNCLE_REWARD;
+    uint256 internal immutable TIP;
+    uint256 internal immutable LOST_BURN_RATE;
+    uint256 internal immutable UNPROVEN_BURN_RATE;
+    uint256 internal immutable MAX_SHARE;
+    uint256 internal immutable TARGET_PROVERS;
+    uint256 internal immutable MIN_SLOPE;
+    uint256 internal immutable MAX_SLOPE;
+    uint256 internal immutable DOMAIN;
+
+    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    Chain internal _chain;
+    Treasury internal _treasury;
+
+    /// @inheritdoc IB52
+    bytes32 public head;
+
+    /// @dev By parity of the height: the round of the next block, and, pipelined, of the one after it.
+    mapping(uint256 parity => Round) internal _rounds;
+
+    /// @dev By parity of the height.
+    mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
+
+    /// @dev keccak256 of the encoded `RoundResult` of each round that is over and could be proven.
+    mapping(uint256 round => bytes32) internal _results;
+
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    constructor(
+        CoreParameters memory core,
+        Parameters memory params,
+        IProverRegistry.StakingParameters memory staking
+    ) NativeBalances(params.token) {
+        _checkParameters(core, params, staking);
+        VERIFIER = params.verifier;
+        PROPOSAL_WINDOW = params.proposalWindow;
+        PROOF_WINDOW = params.proofWindow;
+        DEFENCE_WINDOW = params.defenceWindow;
+        PIPELINED = params.pipelined;
+        FAIR_PAY = params.fairPay;
+        MAX_UNCLES = params.maxUncles;
+        MAX_LEAVES = params.maxLeaves;
+        BASE_FEE = params.baseFee;
+        MIN_BID = params.minBid;
+        BLOCK_REWARD = params.blockReward;
+        UNCLE_REWARD = params.uncleReward;
+        TIP = params.tip;
+        LOST_BURN_RATE = params.lostBurnRate;
+        UNPROVEN_BURN_RATE = params.unprovenBurnRate;
+        MAX_SHARE = params.maxShare;
+        TARGET_PROVERS = params.targetProvers;
+        MIN_SLOPE = params.minSlope;
+        MAX_SLOPE = params.maxSlope;
+
+        ROLLUP = new Rollup(
+            IRollup.Parameters({
+                genesisStateRoot: LeafVerifyingKey.GENESIS_STATE_ROOT,
+                slots: LeafVerifyingKey.SLOTS,
+                tokenFee: core.tokenFee,
+                forcedDeadline: core.forcedDeadline,
+                forcedFeeBase: core.forcedFeeBase,
+                forcedFeeStep: core.forcedFeeStep
+            })
+        );
+        REGISTRY = new ProverRegistry(params.token, staking);
+        DOMAIN = ROLLUP.DOMAIN();
+        head = keccak256(abi.encode(DOMAIN));
+        _treasury.slope = params.minSlope;
+        emit CoreDeployed(ROLLUP, REGISTRY);
+    }
+
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IB52
+    function commit(Proposal calldata proposal, address parentProposer) external {
+        if (msg.sender != proposal.proposer) revert NotProposer(msg.sender, proposal.proposer);
+        if (proposal.bid < MIN_BID) revert BidBelowMinimum(proposal.bid, MIN_BID);
+        if (proposal.share > MAX_SHARE) revert ShareAboveMaximum(proposal.share, MAX_SHARE);
+        _closeIfDead();
+        (Round storage round, bool isNext) = _openForProposals();
+        if (proposal.round != round.id || proposal.height != round.height) {
+            revert WrongRound(proposal.round, proposal.height, round.id, round.height);
+        }
+        if (isNext) _requireLiveParent(proposal, parentProposer);
+        else if (proposal.parent != head) revert WrongParent(proposal.parent, head);
+
+        Commitment memory previous = _commitments[msg.sender][proposal.height & 1];
+        if (previous.round == proposal.round) revert AlreadyCommitted(proposal.round, msg.sender);
+        if (previous.status == Status.Committed || previous.status == Status.Proven) {
+            revert UnsettledCommitment(previous.round, msg.sender);
+        }
+        (, bytes32 id) = hashesOf(proposal);
+        _debit(msg.sender, proposal.bid);
+        _commitments[msg.sender][proposal.height & 1] = Commitment(bytes26(id), proposal.round, Status.Committed);
+        ++round.commitments;
+        emit ProposalCommitted(proposal.round, msg.sender, id, proposal);
+    }
+
+    /// @inheritdoc IB52
+    function settle(Proposal calldata proposal, RoundResult calldata result) external {
+        _closeIfDead();
+        (Commitment storage commitment, ) = _requireCommitment(proposal);
+        Status status = commitment.status;
+        uint256 rate = 0;
+        bool won = false;
+        if (_results[proposal.round] == 0) {
+            if (_isLive(proposal.round)) {
+                uint256 endsAt = _rounds[proposal.height & 1].opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
+                revert RoundNotOver(proposal.round, endsAt, block.timestamp);
+            }
+        } else {
+            _requireResult(proposal.round, result);
+            won = result.winner == proposal.proposer;
+            // What builds on another block than the head could not be proven, and nobody is to blame.
+            if (proposal.parent == result.parent) rate = status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+        }
+        commitment.status = Status.Settled;
+        // The winner's bid was counted when the state advanced.
+        uint256 burned = won ? 0 : Math.mulDiv(proposal.bid, rate, RATE_UNIT, Math.Rounding.Ceil);
+        uint256 returned = won ? 0 : proposal.bid - burned;
+        if (burned > 0) _treasury.toBurn += uint96(burned);
+        if (returned > 0) _credit(proposal.proposer, returned);
+        emit CommitmentSettled(proposal.round, proposal.proposer, returned, burned);
+    }
+
+    /// @inheritdoc IB52
+    function height() external view returns (uint256) {
+        return _chain.height;
+    }
+
+    /// @inheritdoc IB52
+    function openRound() external view returns (uint256 round, uint256 forHeight, bool isOpen) {
+        Chain memory chain = _chain;
+        forHeight = uint256(chain.height) + 1;
+        Round memory current = _rounds[forHeight & 1];
+        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, true);
+        uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
+        if (block.timestamp < proposalEnd) return (current.id, forHeight, true);
+        ++forHeight;
+        Round memory next = _rounds[forHeight & 1];
+        round = _isNext(next, forHeight) ? next.id : uint256(chain.lastRound) + 1;
+        isOpen = PIPELINED && block.timestamp < proposalEnd + PROPOSAL_WINDOW;
+    }
+
+    /// @inheritdoc IB52
+    function roundOf(uint256 forHeight) external view returns (Round memory round) {
+        uint256 next = uint256(_chain.height) + 1;
+        if (forHeight == next || forHeight == next + 1) round = _rounds[forHeight & 1];
+        if (round.height != forHeight) delete round;
+    }
+
+    /// @inheritdoc IB52
+    function commitmentOf(address proposer, uint256 parity) external view returns (Commitment memory) {
+        return _commitments[proposer][parity];
+    }
+
+    /// @inheritdoc IB52
+    function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope) {
+        Treasury memory current = _treasury;
+        return (current.pool, current.toBurn, current.slope);
+    }
+
+    /// @inheritdoc IB52
+    function parameters() external view returns (Parameters memory) {
+        return
+            Parameters({
+                token: ERC20Burnable(address(TOKEN)),
+                verifier: VERIFIER,
+                proposalWindow: uint32(PROPOSAL_WINDOW),
+                proofWindow: uint32(PROOF_WINDOW),
+                defenceWindow: uint32(DEFENCE_WINDOW),
+                pipelined: PIPELINED,
+                fairPay: FAIR_PAY,
+                maxUncles: uint8(MAX_UNCLES),
+                maxLeaves: uint8(MAX_LEAVES),
+                baseFee: BASE_FEE,
+                minBid: uint96(MIN_BID),
+                blockReward: uint96(BLOCK_REWARD),
+                uncleReward: uint96(UNCLE_REWARD),
+                tip: uint96(TIP),
+                lostBurnRate: uint16(LOST_BURN_RATE),
+                unprovenBurnRate: uint16(UNPROVEN_BURN_RATE),
+                maxShare: uint16(MAX_SHARE),
+                targetProvers: uint8(TARGET_PROVERS),
+                minSlope: uint64(MIN_SLOPE),
+                maxSlope: uint64(MAX_SLOPE)
+            });
+    }
+
+    // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IB52
+    function hashesOf(Proposal calldata proposal) public view returns (bytes32 proposalHash, bytes32 id) {
+        proposalHash = keccak256(
+            abi.encode(
+                PROPOSAL_TAG,
+                DOMAIN,
+                proposal.proposer,
+                proposal.round,
+                proposal.height,
+                proposal.parent,
+                proposal.contentHash,
+                proposal.bid,
+                proposal.share
+            )
+        );
+        id = keccak256(abi.encode(proposalHash, proposal.promisedProvers, proposal.transcript));
+    }
+
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _open(uint256 forHeight, uint256 opensAt) internal returns (Round storage round) {
+        uint40 id = ++_chain.lastRound;
+        round = _rounds[forHeight & 1];
+        uint256 registryRoot = REGISTRY.root();
+        round.id = id;
+        round.height = uint40(forHeight);
+        round.opensAt = uint40(opensAt);
+        round.commitments = 0;
+        round.ranked = 0;
+        round.provenNodes = 0;
+        round.registryRoot = registryRoot;
+        emit RoundOpened(id, forHeight, opensAt, registryRoot);
+    }
+
+    /// @dev Whether `next` is the round of `forHeight`, the height after that of the next block.
+    function _isNext(Round memory next, uint256 forHeight) internal pure returns (bool) {
+        return next.height == forHeight && next.id != 0;
+    }
+
+    /// @return commitment Of the proposal, which was committed or proven and not settled.
+    /// @return proposalHash What its provers signed.
+    function _requireCommitment(
+        Proposal calldata proposal
+    ) internal view returns (Commitment storage commitment, bytes32 proposalHash) {
+        bytes32 id;
+        (proposalHash, id) = hashesOf(proposal);
+        commitment = _commitments[proposal.proposer][proposal.height & 1];
+        if (bytes26(id) != commitment.hash) revert UnknownCommitment(proposal.proposer, id, commitment.hash);
+        Status status = commitment.status;
+        if (status == Status.Settled) revert WrongStatus(proposal.proposer, status);
+    }
+
+    function _requireResult(uint256 round, RoundResult calldata result) internal view {
+        bytes32 shown = keccak256(abi.encode(result));
+        if (shown != _results[round]) revert WrongPreimage("result", shown, _results[round]);
+    }
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Nothing can come of the round any more.
+    function _isDead(Round memory round) private view returns (bool) {
+        uint256 proposalEnd = round.opensAt + PROPOSAL_WINDOW;
+        if (round.commitments == 0) return block.timestamp >= proposalEnd;
+        return round.ranked == 0 && block.timestamp >= proposalEnd + PROOF_WINDOW;
+    }
+
+    /// @dev Closes the current round if it is dead, and the next one with it, whose proposals build on nothing.
+    function _closeIfDead() private {
+        uint256 forHeight = uint256(_chain.height) + 1;
+        Round storage round = _rounds[forHeight & 1];
+        Round memory current = round;
+        if (current.id == 0 || !_isDead(current)) return;
+        if (current.commitments > 0) {
+            RoundResult memory result;
+            result.round = current.id;
+            result.parent = head;
+            _results[current.id] = keccak256(abi.encode(result));
+            emit RoundEnded(current.id, forHeight, head, result);
+        }
+        round.id = 0;
+        Round storage next = _rounds[(forHeight + 1) & 1];
+        if (_isNext(next, forHeight + 1)) next.id = 0;
+    }
+
+    /// @return round The one whose proposal window is open now; a new one if none is at hand.
+    /// @return isNext Whether it is that of the height after the one which is being proven.
+    function _openForProposals() private returns (Round storage round, bool isNext) {
+        uint256 forHeight = uint256(_chain.height) + 1;
+        round = _rounds[forHeight & 1];
+        if (round.id == 0) return (_open(forHeight, block.timestamp), false);
+        uint256 proposalEnd = round.opensAt + PROPOSAL_WINDOW;
+        if (block.timestamp < proposalEnd) return (round, false);
+        uint256 closedAt = PIPELINED ? proposalEnd + PROPOSAL_WINDOW : proposalEnd;
+        if (block.timestamp >= closedAt) revert ProposalWindowClosed(round.id, closedAt, block.timestamp);
+        round = _rounds[(forHeight + 1) & 1];
+        if (!_isNext(round, forHeight + 1)) round = _open(forHeight + 1, proposalEnd);
+        isNext = true;
+    }
+
+    /// @dev The parent of a proposal for the next height must be a commitment of the current round.
+    function _requireLiveParent(Proposal calldata proposal, address parentProposer) private view {
+        uint256 parity = (proposal.height - 1) & 1;
+        Commitment memory parent = _commitments[parentProposer][parity];
+        if (parent.hash != bytes26(proposal.parent) || parent.round != _rounds[parity].id) {
+            revert WrongParent(proposal.parent, parent.hash);
+        }
+    }
+
+    function _isLive(uint256 round) private view returns (bool) {
+        uint256 forHeight = uint256(_chain.height) + 1;
+        if (_rounds[forHeight & 1].id == round) return true;
+        Round memory next = _rounds[(forHeight + 1) & 1];
+        return _isNext(next, forHeight + 1) && next.id == round;
+    }
+
+    function _checkParameters(
+        CoreParameters memory core,
+        Parameters memory params,
+        IProverRegistry.StakingParameters memory staking
+    ) private view {
+        if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
+        if (address(params.verifier).code.length == 0) {
+            revert InvalidParameter("verifier", uint160(address(params.verifier)));
+        }
+        _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
+        _requireRange("proofWindow", params.proofWindow, 1, 30 days);
+        _requireRange("defenceWindow", params.defenceWindow, 1, 30 days);
+        if (params.pipelined) _requireRange("proposalWindow", params.proposalWindow, params.proofWindow, 30 days);
+        // Then what has to be taken is known before a round begins.
+        uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
+        _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
+        // Whoever leaves is in two rounds at most, and both can still be defended and slashed.
+        uint256 liability = 2 * (windows + params.defenceWindow);
+        _requireRange("exitDelay", staking.exitDelay, liability, type(uint32).max);
+        _requireRange("maxUncles", params.maxUncles, 0, MAX_UNCLES_LIMIT);
+        if (params.maxLeaves != 2 && params.maxLeaves != 4 && params.maxLeaves != 8) {
+            revert InvalidParameter("maxLeaves", params.maxLeaves);
+        }
+        _requireRange("minBid", params.minBid, 1, type(uint96).max);
+        _requireRange("lostBurnRate", params.lostBurnRate, 0, RATE_UNIT);
+        _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, RATE_UNIT);
+        _requireRange("maxShare", params.maxShare, 0, RATE_UNIT / 2);
+        _requireRange("targetProvers", params.targetProvers, 1, 247);
+        _requireRange("minSlope", params.minSlope, 1e9, params.maxSlope);
+    }
+
+    function _requireRange(string memory name, uint256 value, uint256 minimum, uint256 maximum) private pure {
+        if (value < minimum || value > maximum) revert InvalidParameter(name, value);
+    }
+}

@@ -2,27 +2,37 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
+import { keyLibrary, renderKeyLibrary } from "../../src/setup/circuitKeys.ts";
 import { type CircuitArtifacts, prepareAll, terminateCurve } from "../../src/setup/index.ts";
-import { LEAF_KEY_LIBRARY, renderLeafVerifyingKey } from "../../src/setup/leafKeySolidity.ts";
+import { expectError } from "../helpers/expectError.ts";
 
-describe("the leaf's committed verifying key", () => {
-  let leaf: CircuitArtifacts;
+/** Rows of the evaluation domain that a development circuit may take: a proof of a few seconds. */
+const DOMAINS: Readonly<Record<string, number>> = { leaf: 2 ** 16, merge: 2 ** 15 };
 
-  before(async () => {
-    leaf = (await prepareAll("development")).find(({ name }) => name === "leaf")!;
+for (const [name, domain] of Object.entries(DOMAINS)) {
+  describe(`the committed verifying key of the circuit ${name}`, () => {
+    let circuit: CircuitArtifacts;
+
+    before(async () => {
+      circuit = (await prepareAll("development")).find((candidate) => candidate.name === name)!;
+    });
+
+    after(terminateCurve);
+
+    it("is that of the circuit in this repository (otherwise: npm run setup)", () => {
+      expect(readFileSync(keyLibrary(name), "utf8")).to.equal(renderKeyLibrary(circuit));
+    });
+
+    it("says that it is a development key", () => {
+      expect(renderKeyLibrary(circuit)).to.contain("DEVELOPMENT KEY").and.to.contain("IS_DEVELOPMENT = true;");
+    });
+
+    it(`fits a proof of a few seconds: at most ${domain} rows`, () => {
+      expect(circuit.constraints + circuit.publicSignals + 1).to.be.at.most(domain);
+    });
+
+    it("is of a circuit that the contracts know", () => {
+      expectError(() => renderKeyLibrary({ ...circuit, name: "other" }), "UNKNOWN_CIRCUIT");
+    });
   });
-
-  after(terminateCurve);
-
-  it("is that of the circuit in this repository (otherwise: npm run setup)", () => {
-    expect(readFileSync(LEAF_KEY_LIBRARY, "utf8")).to.equal(renderLeafVerifyingKey(leaf));
-  });
-
-  it("says that it is a development key", () => {
-    expect(renderLeafVerifyingKey(leaf)).to.contain("DEVELOPMENT KEY").and.to.contain("IS_DEVELOPMENT = true;");
-  });
-
-  it("fits a proof of a few seconds: less than 2^16 rows", () => {
-    expect(leaf.constraints + leaf.publicSignals + 1).to.be.at.most(2 ** 16);
-  });
-});
+}

@@ -3,10 +3,10 @@ import { parseArgs } from "node:util";
 
 import { ProtocolError } from "../src/errors.ts";
 import { Ceremony } from "../src/setup/ceremony.ts";
+import { writeKeyLibrary } from "../src/setup/circuitKeys.ts";
 import { findCircuit, loadCircuits, type ProfileName } from "../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../src/setup/compile.ts";
 import { installCeremonyKey } from "../src/setup/keys.ts";
-import { writeLeafVerifyingKey } from "../src/setup/leafKeySolidity.ts";
 import { BUILD } from "../src/setup/paths.ts";
 
 const USAGE = `
@@ -102,7 +102,7 @@ async function run(): Promise<void> {
     case "export":
       await forEachCircuit(async (circuit) => {
         const artifacts = await installCeremonyKey(circuit, profile, await ceremony.finish(circuit));
-        if (circuit.name === "leaf") writeLeafVerifyingKey(artifacts);
+        writeKeyLibrary(artifacts);
         return artifacts.zkey;
       });
       break;

@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 /// @dev Id of the leaf circuit (docs/protocol.md §6) in every verifier.
 uint256 constant LEAF_CIRCUIT = 0;
 
+/// @dev Id of the merge circuit (docs/b52.md §3) in the verifiers that have it.
+uint256 constant MERGE_CIRCUIT = 1;
+
 /**
  * @title IBatchVerifier
  * @notice Verifies any number of Groth16 proofs of one or several circuits in one pairing check.

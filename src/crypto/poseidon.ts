@@ -6,9 +6,11 @@ import { toField, type Field } from "../field.ts";
 /** circomlib's Poseidon by number of inputs, as far as the protocol uses it. */
 const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
   2: lite.poseidon2,
+  3: lite.poseidon3,
   4: lite.poseidon4,
   5: lite.poseidon5,
   6: lite.poseidon6,
+  7: lite.poseidon7,
   12: lite.poseidon12,
 };
 

@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { type VerificationKey } from "snarkjs";
 
 import { ProtocolError } from "../../src/errors.ts";
+import { keyLibrary, renderKeyLibrary } from "../../src/setup/circuitKeys.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
-import { findCircuit, prepareCircuit } from "../../src/setup/index.ts";
-import { LEAF_KEY_LIBRARY, renderLeafVerifyingKey } from "../../src/setup/leafKeySolidity.ts";
+import { prepareAll } from "../../src/setup/index.ts";
 import { renderVerifyingKey } from "../../src/setup/verifyingKeySolidity.ts";
 import { mockKeyLibrary, prepareTestCircuits, type TestCircuit } from "./testCircuits.ts";
 
@@ -101,8 +101,9 @@ describe("the Solidity library of a verification key", () => {
     }
   });
 
-  it("is committed for the leaf circuit as it is made from its key", async () => {
-    const artifacts = await prepareCircuit(findCircuit("leaf", "development"), "development");
-    expect(readFileSync(LEAF_KEY_LIBRARY, "utf8")).to.equal(renderLeafVerifyingKey(artifacts));
+  it("is committed for the circuits as it is made from their keys", async () => {
+    for (const artifacts of await prepareAll("development")) {
+      expect(readFileSync(keyLibrary(artifacts.name), "utf8")).to.equal(renderKeyLibrary(artifacts));
+    }
   });
 });

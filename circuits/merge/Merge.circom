@@ -1,0 +1,184 @@
+pragma circom 2.2.2;
+
+include "circomlib/circuits/bitify.circom";
+include "circomlib/circuits/comparators.circom";
+include "circomlib/circuits/poseidon.circom";
+include "../lib/tree/Child.circom";
+include "../lib/votes/Select.circom";
+include "../lib/votes/TicketLine.circom";
+include "../lib/votes/TicketUnion.circom";
+include "../lib/votes/VoteCheck.circom";
+
+/**
+ * Prove: the proofs with `leftDigest` and `rightDigest` are neighbours, the children of a node i of the proof tree; and
+ * `delivered`, `nodes` are what the transcript's votes say of the nodes from its children down, and of the root if this
+ * is it (docs/b52.md §3). Signals in the order given there.
+ *
+ * Every transcript has exactly one result, and a witness: a vote that is not valid counts for nothing.
+ *
+ * Ensured by the caller, which is L1: both digests are public signals of proofs that are verified with this one, of
+ * leaves if `place` is odd and else of merges; 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), with byte 0
+ * zero; the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9.
+ *
+ * @param TICKET_BITS bits of a ticket's id, at most 8: as many as `promised` has for a node
+ * @param TREE_BITS bits of a node's number, at most 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
+ * @constraints Merge(8, 4): 0
+ */
+template Merge(TICKET_BITS, TREE_BITS) {
+    var NODES = 1 << TREE_BITS;
+    // The last eight ids are no tickets, so that the bitmap of all tickets is below 2^248.
+    var TICKETS = (1 << TICKET_BITS) - 8;
+    // Votes: those for the left and the right child, and the one for the root.
+    var LEFT = 0;
+    var RIGHT = 1;
+    var ROOT = 2;
+
+    signal output digest;
+    signal output delivered;
+    signal output nodes;
+
+    signal input leftDigest;
+    signal input rightDigest;
+    signal input context;
+    signal input registryRoot;
+    signal input votesRoot;
+    signal input promised;
+    signal input place;
+    signal input worker;
+
+    signal input leftLeaf[12];
+    signal input rightLeaf[12];
+    signal input leftMerge[7];
+    signal input rightMerge[7];
+    signal input vote[3][3];
+    signal input voteExists[3];
+    signal input votesPath[3][TREE_BITS];
+    signal input key[3][2];
+    signal input keyExists[3];
+    signal input registryPath[3][TICKET_BITS];
+
+    // ── The place in the tree ────────────────────────────────────────────────────────────────────────────────────────
+    component placeBits = Num2Bits(TREE_BITS);
+    placeBits.in <== place;
+    signal childrenAreLeaves <== placeBits.out[0];
+    var leftNode = place - childrenAreLeaves;
+    component isRoot = IsEqual();
+    isRoot.in[0] <== leftNode;
+    isRoot.in[1] <== 2;
+
+    // 2^leftNode
+    signal leftPower[TREE_BITS];
+    leftPower[0] <== 1;
+    for (var i = 1; i < TREE_BITS; i++) {
+        leftPower[i] <== leftPower[i - 1] * (1 + placeBits.out[i] * ((1 << (1 << i)) - 1));
+    }
+
+    // ── The children ─────────────────────────────────────────────────────────────────────────────────────────────────
+    component left = Child();
+    left.digest <== leftDigest;
+    left.isLeaf <== childrenAreLeaves;
+    left.leaf <== leftLeaf;
+    left.merge <== leftMerge;
+
+    component right = Child();
+    right.digest <== rightDigest;
+    right.isLeaf <== childrenAreLeaves;
+    right.leaf <== rightLeaf;
+    right.merge <== rightMerge;
+
+    // The context of a leaf has the leaf's node added.
+    left.context === context + childrenAreLeaves * leftNode;
+    right.context === context + childrenAreLeaves * (leftNode + 1);
+
+    // The place of a merge is twice its node, or one more.
+    signal leftExcess <== (1 - childrenAreLeaves) * (left.place - 2 * leftNode);
+    leftExcess * (1 - leftExcess) === 0;
+    signal rightExcess <== (1 - childrenAreLeaves) * (right.place - 2 * (leftNode + 1));
+    rightExcess * (1 - rightExcess) === 0;
+
+    left.newStateRoot === right.oldStateRoot;
+
+    // ── The votes ────────────────────────────────────────────────────────────────────────────────────────────────────
+    component promisedBits = Num2Bits(8 * NODES);
+    promisedBits.in <== promised;
+
+    component promisedTicket[3];
+    component ticketBits[3];
+    component check[3];
+    component isWorker[3];
+    component line[3];
+    signal counts[3];
+    signal credited[3];
+    var defaulted[3];
+    for (var i = 0; i < 3; i++) {
+        promisedTicket[i] = Select(TREE_BITS);
+        for (var node = 0; node < NODES; node++) {
+            var byte = 0;
+            for (var bit = 0; bit < 8; bit++) {
+                byte += promisedBits.out[8 * node + bit] * (1 << bit);
+            }
+            promisedTicket[i].values[node] <== byte;
+        }
+        check[i] = VoteCheck(TICKET_BITS, TREE_BITS);
+        for (var bit = 0; bit < TREE_BITS; bit++) {
+            // The root is node 1.
+            var nodeBit = bit == 0 ? (i == LEFT ? 0 : 1) : (i == ROOT ? 0 : placeBits.out[bit]);
+            promisedTicket[i].indexBits[bit] <== nodeBit;
+            check[i].nodeBits[bit] <== nodeBit;
+        }
+
+        ticketBits[i] = Num2Bits(TICKET_BITS);
+        ticketBits[i].in <== promisedTicket[i].out;
+        check[i].ticketBits <== ticketBits[i].out;
+        check[i].context <== context;
+        check[i].registryRoot <== registryRoot;
+        check[i].votesRoot <== votesRoot;
+        check[i].vote <== vote[i];
+        check[i].voteExists <== voteExists[i];
+        check[i].votesPath <== votesPath[i];
+        check[i].key <== key[i];
+        check[i].keyExists <== keyExists[i];
+        check[i].registryPath <== registryPath[i];
+
+        // Only the root looks at its own vote: for others, their parent does.
+        counts[i] <== (i == ROOT ? isRoot.out : 1) * check[i].valid;
+        isWorker[i] = IsEqual();
+        isWorker[i].in[0] <== promisedTicket[i].out;
+        isWorker[i].in[1] <== i == LEFT ? left.worker : (i == RIGHT ? right.worker : worker);
+        credited[i] <== counts[i] * isWorker[i].out;
+        defaulted[i] = counts[i] - credited[i];
+
+        line[i] = TicketLine(TICKET_BITS);
+        line[i].value <== credited[i];
+        line[i].ticketBits <== ticketBits[i].out;
+    }
+
+    // ── The sets ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    component union = TicketUnion(TICKETS, 2, 3);
+    union.sets[0] <== left.delivered;
+    union.sets[1] <== right.delivered;
+    for (var i = 0; i < 3; i++) {
+        for (var ticket = 0; ticket < TICKETS; ticket++) {
+            union.lines[i][ticket] <== line[i].lines[ticket];
+        }
+    }
+    delivered <== union.union;
+
+    // Of each node the one parent adds at most one bit, so no sum of bits carries.
+    var DEFAULTED = 1 << NODES;
+    var leftBit = credited[LEFT] + DEFAULTED * defaulted[LEFT];
+    var rightBit = credited[RIGHT] + DEFAULTED * defaulted[RIGHT];
+    var rootBit = credited[ROOT] + DEFAULTED * defaulted[ROOT];
+    signal childBits <== leftPower[TREE_BITS - 1] * (leftBit + 2 * rightBit);
+    nodes <== left.nodes + right.nodes + childBits + 2 * rootBit;
+
+    component all = Poseidon(7);
+    all.inputs[0] <== left.oldStateRoot;
+    all.inputs[1] <== right.newStateRoot;
+    all.inputs[2] <== context;
+    all.inputs[3] <== worker;
+    all.inputs[4] <== place;
+    all.inputs[5] <== delivered;
+    all.inputs[6] <== nodes;
+    digest <== all.out;
+}

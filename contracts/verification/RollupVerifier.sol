@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { BatchVerifier } from "./BatchVerifier.sol";
+import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
+
+/// @title RollupVerifier
+/// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
+///         circuit (docs/b52.md §3), whose id is `MERGE_CIRCUIT`: whole proof trees in one call.
+contract RollupVerifier is BatchVerifier {
+    /// @notice Whether a key is a development key. Its secret is public, so anyone can prove anything with it.
+    bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT;
+
+    /// @notice Levels of the account tree, of arity 4, that the leaf circuit proves about.
+    uint256 public constant DEPTH = LeafVerifyingKey.DEPTH;
+
+    /// @notice Slots of a leaf.
+    uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
+
+    /// @inheritdoc BatchVerifier
+    function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
+        keys = new bytes[](2);
+        keys[LEAF_CIRCUIT] = LeafVerifyingKey.POINTS;
+        keys[MERGE_CIRCUIT] = MergeVerifyingKey.POINTS;
+    }
+}

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+
+import { ProtocolError } from "../errors.ts";
+import { exitsRoot, State } from "../ledger/index.ts";
+import { createProfile } from "../profile.ts";
+import { type CircuitName, findCircuit, type ProfileName } from "./circuits.ts";
+import { writeFileAtomically } from "./files.ts";
+import { type CircuitArtifacts, readVerificationKey } from "./keys.ts";
+import { PROJECT_ROOT } from "./paths.ts";
+import { renderVerifyingKey, type VerifyingKeySource } from "./verifyingKeySolidity.ts";
+
+/** What the contracts take from a circuit beside its key: the circuit's parameters, and roots that follow from them. */
+type ConstantsOf = (params: readonly number[], profile: ProfileName) => NonNullable<VerifyingKeySource["constants"]>;
+
+const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
+  leaf: ([depth = 0, slots = 0], name) => ({
+    DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
+    SLOTS: { value: BigInt(slots), meaning: "Slots of one leaf." },
+    GENESIS_STATE_ROOT: {
+      value: State.genesis(createProfile({ name, depth, slots })).root,
+      meaning: "State root without any account.",
+    },
+    EMPTY_EXITS_ROOT: { value: exitsRoot([], slots), meaning: "`exitsRoot` of a leaf without exits." },
+  }),
+  merge: ([ticketBits = 0, treeBits = 0]) => ({
+    TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
+    TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
+  }),
+};
+
+/** The Solidity library with a circuit's key, which the verifiers use: `LeafVerifyingKey.sol`, `MergeVerifyingKey.sol`. */
+export const keyLibrary = (name: CircuitName): string =>
+  join(PROJECT_ROOT, "contracts", "verification", "keys", `${pascalCase(name)}VerifyingKey.sol`);
+
+/**
+ * Renders the library of a circuit's key, with the sizes and roots that the contracts take from it.
+ *
+ * @throws ProtocolError `UNKNOWN_CIRCUIT`, and as `renderVerifyingKey`
+ */
+export function renderKeyLibrary(artifacts: CircuitArtifacts): string {
+  const { name, manifest } = artifacts;
+  const constantsOf = CONSTANTS[name];
+  if (constantsOf === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no contract uses a circuit ${name}`);
+  return renderVerifyingKey({
+    name: pascalCase(name),
+    verificationKey: readVerificationKey(artifacts),
+    origin: `Key of the ${name} circuit, profile "${manifest.profile}"${
+      manifest.isDevelopment ? `, from the seed "${manifest.seed}".` : ", from a ceremony."
+    }`,
+    isDevelopment: manifest.isDevelopment,
+    constants: constantsOf(findCircuit(name, manifest.profile).params, manifest.profile),
+  });
+}
+
+/** Writes the library that `renderKeyLibrary` gives. */
+export function writeKeyLibrary(artifacts: CircuitArtifacts): void {
+  writeFileAtomically(keyLibrary(artifacts.name), renderKeyLibrary(artifacts));
+}
+
+const pascalCase = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+
+import { keyLibrary, renderKeyLibrary } from "../../src/setup/circuitKeys.ts";
+import { type CircuitArtifacts, prepareAll, terminateCurve } from "../../src/setup/index.ts";
+import { expectError } from "../helpers/expectError.ts";
+
+/** Rows of the evaluation domain that a development circuit may take: a proof of a few seconds. */
+const DOMAINS: Readonly<Record<string, number>> = { leaf: 2 ** 16, merge: 2 ** 15 };
+
+for (const [name, domain] of Object.entries(DOMAINS)) {
+  describe(`the committed verifying key of the circuit ${name}`, () => {
+    let circuit: CircuitArtifacts;
+
+    before(async () => {
+      circuit = (await prepareAll("development")).find((candidate) => candidate.name === name)!;
+    });
+
+    after(terminateCurve);
+
+    it("is that of the circuit in this repository (otherwise: npm run setup)", () => {
+      expect(readFileSync(keyLibrary(name), "utf8")).to.equal(renderKeyLibrary(circuit));
+    });
+
+    it("says that it is a development key", () => {
+      expect(renderKeyLibrary(circuit)).to.contain("DEVELOPMENT KEY").and.to.contain("IS_DEVELOPMENT = true;");
+    });
+
+    it(`fits a proof of a few seconds: at most ${domain} rows`, () => {
+      expect(circuit.constraints + circuit.publicSignals + 1).to.be.at.most(domain);
+    });
+
+    it("is of a circuit that the contracts know", () => {
+      expectError(() => renderKeyLibrary({ ...circuit, name: "other" }), "UNKNOWN_CIRCUIT");
+    });
+  });
+}

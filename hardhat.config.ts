@@ -30,9 +30,15 @@ const poseidonCompiler = {
   settings: { evmVersion: "osaka", viaIR: false, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
+/** B52 is large: optimised for size, which costs little gas (docs/adr/0021). */
+const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1 } } };
+
 const solidity = {
   compilers: [compiler],
-  overrides: { "poseidon-solidity/PoseidonT3.sol": poseidonCompiler },
+  overrides: {
+    "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
+    "contracts/consensus/b52/B52.sol": smallCompiler,
+  },
 };
 
 export default defineConfig({

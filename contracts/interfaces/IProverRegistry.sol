@@ -89,7 +89,7 @@ interface IProverRegistry {
     function join(uint256 ticket, uint256 keyX, uint256 keyY, address payout) external;
 
     /// @notice Takes an active ticket of the caller out of the root; its stake can be withdrawn after `EXIT_DELAY`.
-    function leave(uint256 ticket) external;
+    function leaveRegistry(uint256 ticket) external;
 
     /// @notice Pays what is left of the stake to the ticket's owner and frees the ticket. Anyone may call.
     function withdrawStake(uint256 ticket) external returns (uint256 amount);

@@ -85,7 +85,7 @@ contract ProverRegistry is IProverRegistry {
     }
 
     /// @inheritdoc IProverRegistry
-    function leave(uint256 ticket) external {
+    function leaveRegistry(uint256 ticket) external {
         Ticket storage entry = _tickets[ticket];
         if (entry.owner != msg.sender) revert NotTicketOwner(ticket, msg.sender, entry.owner);
         if (entry.withdrawableAt != 0) revert TicketNotActive(ticket);
@@ -110,7 +110,7 @@ contract ProverRegistry is IProverRegistry {
         Ticket storage entry = _tickets[ticket];
         if (entry.owner == address(0)) return 0;
         uint256 misses = block.timestamp > uint256(entry.lastMissAt) + FORGIVENESS ? 0 : entry.misses;
-        uint256 rate = Math.min(SLASH_RATE << Math.min(misses, MAX_DOUBLINGS), MAX_SLASH_RATE);
+        uint256 rate = Math.min(uint256(SLASH_RATE) << Math.min(misses, MAX_DOUBLINGS), MAX_SLASH_RATE);
         uint256 left = entry.stake;
         amount = Math.min(Math.mulDiv(STAKE, rate, RATE_UNIT, Math.Rounding.Ceil), left);
         entry.stake = uint96(left - amount);

@@ -4,30 +4,20 @@ pragma solidity 0.8.37;
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Score } from "../../libraries/Score.sol";
-import { Statements } from "../../libraries/Statements.sol";
-import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
-import { MergeVerifyingKey } from "../../verification/keys/MergeVerifyingKey.sol";
-import { NativeBalances } from "../NativeBalances.sol";
 import { B52Blocks } from "./B52Blocks.sol";
 import { B52Rounds } from "./B52Rounds.sol";
+import { BlockVerification } from "./BlockVerification.sol";
 
 /// @title B52
 /// @notice B52 of a zk-rollup: ends rounds, pays rewards, and slashes.
 contract B52 is B52Blocks {
     using SafeERC20 for IERC20;
-
-    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev Positions of public signals that differ between two proofs of one node (docs/protocol.md §6, docs/b52.md §3).
-    uint256 private constant LEAF_DIGEST = 5;
-    uint256 private constant MERGE_DIGEST = 0;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,7 +99,7 @@ contract B52 is B52Blocks {
         uint256 ticket = _clearDefault(record, node);
         bytes32 shown = keccak256(statements);
         if (shown != record.statements) revert WrongPreimage("statements", shown, record.statements);
-        VERIFIER.verify(_statementBy(ticket, statements, record.leaves, node, proof, digest));
+        BlockVerification.verifyNode(VERIFIER, ticket, statements, record.leaves, node, proof, digest);
         emit Defended(record.round, record.proposer, ticket, node);
     }
 
@@ -153,13 +143,8 @@ contract B52 is B52Blocks {
         uint256 proversReward = (BLOCK_REWARD * record.share) / RATE_UNIT;
         uint256 nodeReward = proversReward / nodes;
         uint256 uncleNodeReward = UNCLE_REWARD / (2 * MAX_LEAVES - 1);
-        uint256 reserved = BLOCK_REWARD -
-            proversReward +
-            nodeReward *
-            nodes +
-            uncleNodeReward *
-            (2 * MAX_LEAVES - 1) *
-            uncles;
+        uint256 reserved =
+            BLOCK_REWARD - proversReward + nodeReward * nodes + uncleNodeReward * (2 * MAX_LEAVES - 1) * uncles;
         if (reserved + TIP <= treasury_.pool) {
             treasury_.pool -= uint96(reserved + TIP);
             result.proposerReward = BLOCK_REWARD - proversReward;
@@ -222,31 +207,6 @@ contract B52 is B52Blocks {
         ) revert NoDefault(node, record.nodes);
         recorded.cleared |= uint16(1 << node);
         return ProofTree.ticketOf(record.promised, node);
-    }
-
-    /// @dev The statement of a node's accepted proof, for a proof by `ticket`.
-    function _statementBy(
-        uint256 ticket,
-        bytes calldata statements,
-        uint256 leaves,
-        uint256 node,
-        uint256[8] calldata proof,
-        uint256 digest
-    ) private pure returns (bytes memory statement) {
-        bool isLeaf = node >= leaves;
-        uint256 leafSize = Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
-        uint256 size = isLeaf ? leafSize : Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS);
-        uint256 offset = isLeaf ? (node - leaves) * leafSize : leaves * leafSize + (node - 1) * size;
-        statement = statements[offset:offset + size];
-        uint256 digestPosition = Statements.HEAD_BYTES + 0x20 * (isLeaf ? LEAF_DIGEST : MERGE_DIGEST);
-        // Assembly: replaces words of the statement: the proof after the circuit's id, the digest, and the worker, which
-        // is the last input.
-        assembly ("memory-safe") {
-            let words := add(statement, 0x20)
-            calldatacopy(add(words, 0x20), proof, 0x100)
-            mstore(add(words, digestPosition), digest)
-            mstore(add(words, sub(size, 0x20)), ticket)
-        }
     }
 
     function _requireRecord(

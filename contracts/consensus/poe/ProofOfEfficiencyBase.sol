@@ -10,6 +10,7 @@ import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
 import { BN254 } from "../../libraries/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
+import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { Statements } from "../../libraries/Statements.sol";
 import { Rollup } from "../../rollup/Rollup.sol";
@@ -291,7 +292,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         _entries[number % (MAX_PENDING_BATCHES + 1)] = packHashAndTime(full, block.timestamp);
         accumulator = bytes27(full);
         emit BatchSequenced(number, msg.sender, accumulator, record);
-        if (!_isDirectCall()) emit BatchPublished(number, batch);
+        if (!DirectCall.isDirect()) emit BatchPublished(number, batch);
     }
 
     // ─── Private: verification ───────────────────────────────────────────────────────────────────────────────────────
@@ -471,14 +472,6 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             mstore(add(encoded, 0xe0), openings)
             accumulator := keccak256(encoded, 0x100)
         }
-    }
-
-    /// @dev Whether the calldata of this call is that of the transaction. An account without code cannot have made an
-    ///      inner call; one that delegates to code (EIP-7702) can.
-    function _isDirectCall() private view returns (bool) {
-        // Decides what is logged, and authorises nothing.
-        // solhint-disable-next-line avoid-tx-origin
-        return msg.sender == tx.origin && msg.sender.code.length == 0;
     }
 
     function _requireAllowed(Role role) private view {

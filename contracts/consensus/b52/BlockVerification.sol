@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { IBatchVerifier, LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
+import { IB52 } from "../../interfaces/IB52.sol";
+import { IExits } from "../../interfaces/IExits.sol";
+import { IRollup } from "../../interfaces/IRollup.sol";
+import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { Openings } from "../../libraries/Openings.sol";
+import { Statements } from "../../libraries/Statements.sol";
+import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
+import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "../../verification/keys/MergeVerifyingKey.sol";
+
+/**
+ * @title BlockVerification
+ * @notice Derives what the proofs of a block of B52 have to say, has them verified, and gives what follows for the
+ *         core (docs/b52.md §5). Changes nothing.
+ * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0021).
+ */
+library BlockVerification {
+    using Openings for uint256[];
+
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * What L1 knows of a block besides what is submitted.
+     * @param timestamp Of the header: the end of the proposal window.
+     * @param stateRoot Of the parent.
+     * @param registryRoot Of the round.
+     * @param proposalHash docs/b52.md §4.
+     * @param dataHash Of the data.
+     * @param forcedFees Fees of the forced operations, in wei.
+     */
+    struct Circumstances {
+        uint256 domain;
+        uint96 baseFee;
+        uint256 timestamp;
+        uint256 stateRoot;
+        uint256 registryRoot;
+        bytes32 proposalHash;
+        bytes32 dataHash;
+        uint256 forcedFees;
+    }
+
+    struct Derivation {
+        bytes statements; // in the encoding of `Statements`, leaves first
+        uint256 end; // of what is written in them
+        uint256 stateRoot; // after the leaves so far
+        uint256 context; // of the block; that of leaf node i is context + i
+        IExits.LeafExits[] exits;
+        uint256 exitCount;
+        uint256 proverFees;
+    }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint16 private constant ETH = 0;
+
+    /// @dev Positions of public signals (docs/protocol.md §6, docs/b52.md §3).
+    uint256 private constant LEAF_DIGEST = 5;
+    uint256 private constant MERGE_DIGEST = 0;
+
+    // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @return statements keccak256 of what was verified.
+     * @return transition That the block stands for.
+     * @dev Requirements
+     *      - The number of leaves is a power of two that holds the data, and there is one merge less.
+     *      - Every proof is valid.
+     */
+    function verifyBlock(
+        IBatchVerifier verifier,
+        Circumstances calldata circumstances,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission
+    ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
+        Derivation memory derived = _derive(circumstances, proposal, submission);
+        verifier.verify(derived.statements);
+        statements = keccak256(derived.statements);
+        transition = _transition(circumstances, proposal, submission, derived);
+    }
+
+    /**
+     * @notice Verifies another proof of one node of a block, by `ticket`.
+     * @param statements What was verified with the block.
+     * @param leaves Number of leaves of the block.
+     * @param node Below 2 · `leaves`.
+     */
+    function verifyNode(
+        IBatchVerifier verifier,
+        uint256 ticket,
+        bytes calldata statements,
+        uint256 leaves,
+        uint256 node,
+        uint256[8] calldata proof,
+        uint256 digest
+    ) external view {
+        bool isLeaf = node >= leaves;
+        uint256 leafSize = Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
+        uint256 size = isLeaf ? leafSize : Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS);
+        uint256 offset = isLeaf ? (node - leaves) * leafSize : leaves * leafSize + (node - 1) * size;
+        bytes memory statement = statements[offset:offset + size];
+        uint256 digestPosition = Statements.HEAD_BYTES + 0x20 * (isLeaf ? LEAF_DIGEST : MERGE_DIGEST);
+        // Assembly: replaces words of the statement: the proof after the circuit's id, the digest, and the worker, which
+        // is the last input.
+        assembly ("memory-safe") {
+            let words := add(statement, 0x20)
+            calldatacopy(add(words, 0x20), proof, 0x100)
+            mstore(add(words, digestPosition), digest)
+            mstore(add(words, sub(size, 0x20)), ticket)
+        }
+        verifier.verify(statement);
+    }
+
+    // ─── Private: statements ─────────────────────────────────────────────────────────────────────────────────────────
+
+    function _derive(
+        Circumstances calldata circumstances,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission
+    ) private pure returns (Derivation memory derived) {
+        uint256 leaves = submission.leaves.length;
+        derived.statements = new bytes(
+            leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
+                (leaves - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS)
+        );
+        derived.stateRoot = circumstances.stateRoot;
+        derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
+        derived.exits = new IExits.LeafExits[](leaves);
+
+        uint256[] memory inputs = new uint256[](LeafVerifyingKey.PUBLIC_SIGNALS);
+        inputs[8] = _challenge(submission, circumstances.dataHash);
+        inputs[9] = uint160(proposal.proposer);
+        inputs[10] = circumstances.domain;
+        BatchHeader header = packBatchHeader(
+            submission.feeToken == ETH ? circumstances.baseFee : 0,
+            submission.feeToken,
+            submission.feeAccount,
+            submission.forcedCount,
+            circumstances.timestamp
+        );
+        for (uint256 i = 0; i < leaves; ++i) {
+            inputs[7] = BatchHeader.unwrap(header.ofLeaf(i, LeafVerifyingKey.SLOTS));
+            _addLeaf(derived, proposal, submission, i, inputs);
+        }
+        _addMerges(derived, submission, circumstances.registryRoot);
+    }
+
+    function _challenge(IB52.Submission calldata submission, bytes32 dataHash) private pure returns (uint256) {
+        uint256[] memory openings = Openings.allocate(dataHash, submission.leaves.length);
+        for (uint256 i = 0; i < submission.leaves.length; ++i) {
+            openings.setLeaf(i, submission.leaves[i].commitment, 0);
+        }
+        return openings.challenge();
+    }
+
+    /// @param inputs The public signals of the leaf circuit, of which z, sequencer, domain and header are set.
+    function _addLeaf(
+        Derivation memory derived,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission,
+        uint256 index,
+        uint256[] memory inputs
+    ) private pure {
+        IB52.LeafNode calldata leaf = submission.leaves[index];
+        bytes calldata data = submission.data;
+        uint256 start = Math.min(index * DataCommitment.LEAF_BYTES, data.length);
+        uint256 end = Math.min(start + DataCommitment.LEAF_BYTES, data.length);
+        inputs[0] = leaf.newStateRoot;
+        inputs[1] = leaf.exitsRoot;
+        inputs[2] = leaf.proverFees;
+        inputs[3] = leaf.commitment;
+        inputs[4] = DataCommitment.evaluateLeaf(data[start:end], inputs[8]);
+        inputs[5] = leaf.digest;
+        inputs[6] = derived.stateRoot;
+        inputs[11] = derived.context + submission.leaves.length + index;
+        inputs[12] = leaf.worker;
+        derived.end = Statements.write(derived.statements, derived.end, LEAF_CIRCUIT, leaf.proof, inputs);
+        derived.stateRoot = leaf.newStateRoot;
+        derived.proverFees += leaf.proverFees;
+        if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
+            derived.exits[derived.exitCount++] = IExits.LeafExits(
+                uint64(proposal.height),
+                uint32(index),
+                leaf.exitsRoot
+            );
+        }
+    }
+
+    function _addMerges(
+        Derivation memory derived,
+        IB52.Submission calldata submission,
+        uint256 registryRoot
+    ) private pure {
+        uint256 leaves = submission.leaves.length;
+        uint256[] memory inputs = new uint256[](MergeVerifyingKey.PUBLIC_SIGNALS);
+        inputs[5] = derived.context;
+        inputs[6] = registryRoot;
+        inputs[7] = submission.votesRoot;
+        inputs[8] = submission.promised;
+        for (uint256 node = 1; node < leaves; ++node) {
+            IB52.MergeNode calldata merge = submission.merges[node - 1];
+            bool isBottom = 2 * node >= leaves;
+            inputs[0] = merge.digest;
+            inputs[1] = merge.delivered;
+            inputs[2] = merge.nodes;
+            inputs[3] = isBottom ? submission.leaves[2 * node - leaves].digest : submission.merges[2 * node - 1].digest;
+            inputs[4] = isBottom ? submission.leaves[2 * node + 1 - leaves].digest : submission.merges[2 * node].digest;
+            inputs[9] = isBottom ? 2 * node + 1 : 2 * node;
+            inputs[10] = merge.worker;
+            derived.end = Statements.write(derived.statements, derived.end, MERGE_CIRCUIT, merge.proof, inputs);
+        }
+    }
+
+    // ─── Private: what follows ───────────────────────────────────────────────────────────────────────────────────────
+
+    function _transition(
+        Circumstances calldata circumstances,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission,
+        Derivation memory derived
+    ) private pure returns (IRollup.Transition memory transition) {
+        IExits.LeafExits[] memory exits = derived.exits;
+        uint256 exitCount = derived.exitCount;
+        // Assembly: shortening an array in memory is safe.
+        assembly ("memory-safe") {
+            mstore(exits, exitCount)
+        }
+        bool paysEther = submission.feeToken == ETH;
+        transition.newStateRoot = derived.stateRoot;
+        transition.forcedCount = submission.forcedCount;
+        transition.exits = exits;
+        transition.payments = new IRollup.Payment[](paysEther || derived.proverFees == 0 ? 1 : 2);
+        uint256 ether_ = circumstances.forcedFees + (paysEther ? derived.proverFees : 0);
+        transition.payments[0] = IRollup.Payment(proposal.proposer, ETH, ether_);
+        if (transition.payments.length == 2) {
+            transition.payments[1] = IRollup.Payment(proposal.proposer, submission.feeToken, derived.proverFees);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import type { Point } from "../crypto/babyJubJub.ts";
+import { poseidon } from "../crypto/poseidon.ts";
+import { ProtocolError } from "../errors.ts";
+import { toField, toUint, type Field } from "../field.ts";
+import { leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
+import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
+import { isTicket, type RegistryTree } from "./tickets.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** What a merge's `digest` opens to (docs/b52.md §3). */
+export interface MergeOpening {
+  readonly oldStateRoot: bigint;
+  readonly newStateRoot: bigint;
+  readonly context: bigint;
+  readonly worker: bigint;
+  readonly place: bigint;
+  readonly delivered: bigint;
+  readonly nodes: bigint;
+}
+
+/** All that the prover of a parent needs of a child. */
+export type ChildOpening =
+  | { readonly kind: "leaf"; readonly leaf: Omit<LeafPublicSignals, "digest"> }
+  | { readonly kind: "merge"; readonly merge: MergeOpening };
+
+/** What the nodes of one proposal have in common. */
+export interface MergeSetting {
+  /** `contextOf` the proposal. */
+  readonly context: bigint;
+  readonly registry: RegistryTree;
+  readonly transcript: Transcript;
+}
+
+/** One node, and who proves it. */
+export interface MergeTask {
+  /** Node of the tree: 1 … 7. */
+  readonly node: number;
+  readonly left: ChildOpening;
+  readonly right: ChildOpening;
+  /** Ticket of whoever makes the proof, or 0; any field element to the circuit. */
+  readonly worker: bigint;
+}
+
+/** The merge circuit's public signals, in its order. */
+export interface MergePublicSignals {
+  readonly digest: Field;
+  readonly delivered: Field;
+  readonly nodes: Field;
+  readonly leftDigest: Field;
+  readonly rightDigest: Field;
+  readonly context: Field;
+  readonly registryRoot: Field;
+  readonly votesRoot: Field;
+  readonly promised: Field;
+  readonly place: Field;
+  readonly worker: Field;
+}
+
+/** All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and the root. */
+export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "delivered" | "nodes"> {
+  readonly leftLeaf: readonly bigint[];
+  readonly rightLeaf: readonly bigint[];
+  readonly leftMerge: readonly bigint[];
+  readonly rightMerge: readonly bigint[];
+  /** nodes, h, S */
+  readonly vote: readonly (readonly bigint[])[];
+  readonly voteExists: readonly bigint[];
+  readonly votesPath: readonly (readonly bigint[])[];
+  readonly key: readonly (readonly bigint[])[];
+  readonly keyExists: readonly bigint[];
+  readonly registryPath: readonly (readonly bigint[])[];
+}
+
+export interface MergeResult {
+  readonly opening: MergeOpening;
+  readonly signals: MergePublicSignals;
+  readonly input: MergeCircuitInput;
+}
+
+const LEAF_SIGNALS = 12;
+const DIGEST_INDEX = 5;
+const MERGE_SIGNALS = 7;
+
+export const mergeDigest = (opening: MergeOpening): Field => poseidon(mergeTuple(opening));
+
+/** The public signal `digest` of the child's proof. */
+export const childDigest = (child: ChildOpening): Field =>
+  child.kind === "leaf" ? leafDigest(child.leaf) : mergeDigest(child.merge);
+
+/**
+ * Computes what the merge circuit proves of a node (docs/b52.md §3). Every transcript has exactly one result.
+ *
+ * @throws {ProtocolError} for what has no proof: `OUT_OF_RANGE` for a node or context; `CHILDREN_DIFFER` if one child is a
+ *   leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
+ */
+export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {
+  const { registry, transcript } = setting;
+  const context = toField(toUint(setting.context, 248, "context"));
+  if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES / 2) {
+    throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES / 2 - 1}`);
+  }
+  if (left.kind !== right.kind) {
+    throw new ProtocolError("CHILDREN_DIFFER", `node ${node} has a ${left.kind} and a ${right.kind}`);
+  }
+  const children = [summarise(left), summarise(right)] as const;
+  children.forEach((child, i) => {
+    assertIsNode(child, 2 * node + i, context);
+  });
+  if (children[0].newStateRoot !== children[1].oldStateRoot) {
+    throw new ProtocolError("STATE_MISMATCH", `node ${2 * node + 1} does not begin where node ${2 * node} ends`);
+  }
+
+  const found = [
+    { node: 2 * node, worker: children[0].worker },
+    { node: 2 * node + 1, worker: children[1].worker },
+    ...(node === ROOT_NODE ? [{ node, worker }] : []),
+  ].filter(({ node: voted }) => transcript.isValid(voted, context, registry));
+  let delivered = children[0].delivered | children[1].delivered;
+  let nodes = children[0].nodes | children[1].nodes;
+  for (const { node: voted, worker: actual } of found) {
+    const ticket = transcript.ticket(voted);
+    const isCredited = actual === BigInt(ticket);
+    delivered |= isCredited ? 1n << BigInt(ticket) : 0n;
+    nodes |= 1n << BigInt(isCredited ? voted : TREE_NODES + voted);
+  }
+
+  const opening: MergeOpening = {
+    oldStateRoot: children[0].oldStateRoot,
+    newStateRoot: children[1].newStateRoot,
+    context,
+    worker: toField(worker),
+    place: BigInt(2 * node + (left.kind === "leaf" ? 1 : 0)),
+    delivered,
+    nodes,
+  };
+  const signals: MergePublicSignals = {
+    digest: mergeDigest(opening),
+    delivered: toField(delivered),
+    nodes: toField(nodes),
+    leftDigest: childDigest(left),
+    rightDigest: childDigest(right),
+    context,
+    registryRoot: registry.root,
+    votesRoot: transcript.votesRoot,
+    promised: toField(transcript.promised),
+    place: toField(opening.place),
+    worker: toField(worker),
+  };
+  return { opening, signals, input: circuitInput(signals, { node, left, right }, setting) };
+}
+
+/** The public signals in the order in which snarkjs and the verifier take them. */
+export const orderedMergeSignals = (signals: MergePublicSignals): Field[] => [
+  signals.digest,
+  signals.delivered,
+  signals.nodes,
+  signals.leftDigest,
+  signals.rightDigest,
+  signals.context,
+  signals.registryRoot,
+  signals.votesRoot,
+  signals.promised,
+  signals.place,
+  signals.worker,
+];
+
+/** @throws {ProtocolError} as `mergeNodes` */
+export const mergeCircuitInput = (setting: MergeSetting, task: MergeTask): MergeCircuitInput =>
+  mergeNodes(setting, task).input;
+
+/** Tickets whose bits are set in `delivered`, ascending. */
+export const deliveredTickets = (delivered: bigint): number[] =>
+  Array.from({ length: 256 }, (_, ticket) => ticket).filter(
+    (ticket) => isTicket(ticket) && ((delivered >> BigInt(ticket)) & 1n) === 1n,
+  );
+
+interface ChildSummary extends Omit<MergeOpening, "place"> {
+  /** Number of its node, if it is a merge. */
+  readonly node: number | undefined;
+}
+
+function summarise(child: ChildOpening): ChildSummary {
+  if (child.kind === "merge") {
+    return { ...child.merge, node: Number(child.merge.place >> 1n) };
+  }
+  const { oldStateRoot, newStateRoot, context, worker } = child.leaf;
+  return { oldStateRoot, newStateRoot, context, worker, delivered: 0n, nodes: 0n, node: undefined };
+}
+
+function assertIsNode(child: ChildSummary, node: number, context: bigint): void {
+  const expected = child.node === undefined ? leafContext(context, node) : context;
+  if (child.context !== expected) {
+    throw new ProtocolError("CONTEXT_MISMATCH", `the proof of node ${node} has the context ${child.context}`);
+  }
+  if (child.node !== undefined && child.node !== node) {
+    throw new ProtocolError("PLACE_MISMATCH", `the proof of node ${child.node} in the place of node ${node}`);
+  }
+}
+
+const mergeTuple = (merge: MergeOpening): bigint[] => [
+  merge.oldStateRoot,
+  merge.newStateRoot,
+  merge.context,
+  merge.worker,
+  merge.place,
+  merge.delivered,
+  merge.nodes,
+];
+
+const zeros = (length: number): bigint[] => new Array<bigint>(length).fill(0n);
+
+const leafTuple = (child: ChildOpening): bigint[] =>
+  child.kind === "leaf"
+    ? orderedPublicSignals({ ...child.leaf, digest: toField(0n) }).filter((_, i) => i !== DIGEST_INDEX)
+    : zeros(LEAF_SIGNALS);
+
+const mergeTupleOf = (child: ChildOpening): bigint[] =>
+  child.kind === "merge" ? mergeTuple(child.merge) : zeros(MERGE_SIGNALS);
+
+function circuitInput(
+  { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker }: MergePublicSignals,
+  { node, left, right }: Omit<MergeTask, "worker">,
+  { registry, transcript }: MergeSetting,
+): MergeCircuitInput {
+  // The root's vote is opened at every node, and counts at the root.
+  const voted = [2 * node, 2 * node + 1, ROOT_NODE];
+  const votes = voted.map((voter) => transcript.vote(voter));
+  const tickets = voted.map((voter) => transcript.ticket(voter));
+  const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));
+  const bit = (item: unknown): bigint => (item === undefined ? 0n : 1n);
+  return {
+    leftDigest,
+    rightDigest,
+    context,
+    registryRoot,
+    votesRoot,
+    promised,
+    place,
+    worker,
+    leftLeaf: leafTuple(left),
+    rightLeaf: leafTuple(right),
+    leftMerge: mergeTupleOf(left),
+    rightMerge: mergeTupleOf(right),
+    vote: votes.map((vote) => (vote === undefined ? zeros(3) : [vote.nodes, vote.h, vote.s])),
+    voteExists: votes.map(bit),
+    votesPath: voted.map((voter) => transcript.path(voter)),
+    key: keys.map((key) => (key === undefined ? zeros(2) : [key.x, key.y])),
+    keyExists: keys.map(bit),
+    registryPath: tickets.map((ticket) => registry.path(ticket)),
+  };
+}

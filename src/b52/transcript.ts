@@ -1,0 +1,111 @@
+import { poseidon } from "../crypto/poseidon.ts";
+import { ProtocolError } from "../errors.ts";
+import { toField, toUint, type Field } from "../field.ts";
+import { BinaryTree } from "./binaryTree.ts";
+import { ROOT_NODE, TREE_BITS, TREE_NODES } from "./nodes.ts";
+import { NOBODY, type RegistryTree } from "./tickets.ts";
+import { isValidVote, type Vote } from "./votes.ts";
+
+const BYTE = 8n;
+
+/** What a proposer says of one node: who is to prove it, and the vote that says so. */
+export interface NodePromise {
+  /** Any byte: one that is no ticket, or has no key, has promised nothing. */
+  readonly ticket: number;
+  /** Absent, or any three field elements. */
+  readonly vote?: Vote | undefined;
+}
+
+/** Byte i of the result is the ticket of node i. @throws {ProtocolError} `OUT_OF_RANGE` */
+export const packPromised = (tickets: Iterable<readonly [node: number, ticket: number]>): bigint =>
+  [...tickets].reduce((packed, [node, ticket]) => {
+    toUint(BigInt(ticket), Number(BYTE), "ticket");
+    return packed | (BigInt(ticket) << (BYTE * BigInt(checkedNode(node))));
+  }, 0n);
+
+/** The tickets by node, from node 0. @throws {ProtocolError} `OUT_OF_RANGE`, `BAD_TRANSCRIPT` if byte 0 is not 0 */
+export function unpackPromised(promised: bigint): number[] {
+  toUint(promised, Number(BYTE) * TREE_NODES, "promised");
+  const tickets = Array.from({ length: TREE_NODES }, (_, i) => Number((promised >> (BYTE * BigInt(i))) & 0xffn));
+  if (tickets[0] !== NOBODY) {
+    throw new ProtocolError("BAD_TRANSCRIPT", `ticket ${tickets[0]} for node 0, which there is not`);
+  }
+  return tickets;
+}
+
+/** What a proposer commits to: who was promised which node, and the votes that say so (docs/b52.md §2). Immutable. */
+export class Transcript {
+  readonly promised: bigint;
+  readonly #tickets: readonly number[];
+  readonly #votes: ReadonlyMap<number, Vote>;
+  readonly #tree: BinaryTree;
+
+  /** @throws {ProtocolError} `OUT_OF_RANGE`, `NOT_A_FIELD_ELEMENT` */
+  constructor(promises: Iterable<readonly [node: number, promise: NodePromise]>) {
+    const list = [...promises];
+    this.promised = packPromised(new Map(list.map(([node, { ticket }]) => [node, ticket])));
+    this.#tickets = unpackPromised(this.promised);
+    this.#votes = new Map(list.flatMap(([node, { vote }]) => (vote === undefined ? [] : [[node, vote] as const])));
+    this.#tree = new BinaryTree(
+      TREE_BITS,
+      [...this.#votes].map(([node, vote]) => [node, voteLeaf(vote)] as const),
+    );
+  }
+
+  /**
+   * Takes in what a proposer published, by node from node 0, and checks it against the root that L1 has.
+   *
+   * @throws {ProtocolError} `OUT_OF_RANGE`, `NOT_A_FIELD_ELEMENT`; `BAD_TRANSCRIPT` if there is something for node 0, not
+   *   one entry for each node, or another root
+   */
+  static decode(promised: bigint, votes: readonly (Vote | undefined)[], votesRoot: bigint): Transcript {
+    if (votes.length !== TREE_NODES || votes[0] !== undefined) {
+      throw new ProtocolError("BAD_TRANSCRIPT", `votes for nodes 1 … ${TREE_NODES - 1} expected`);
+    }
+    const tickets = unpackPromised(promised);
+    const entries = tickets.map((ticket, node) => [node, { ticket, vote: votes[node] }] as const);
+    const transcript = new Transcript(entries.slice(1));
+    if (transcript.votesRoot !== votesRoot) {
+      throw new ProtocolError("BAD_TRANSCRIPT", `the votes have the root ${transcript.votesRoot}, not ${votesRoot}`);
+    }
+    return transcript;
+  }
+
+  get votesRoot(): Field {
+    return this.#tree.root;
+  }
+
+  /** By node, from node 0: what `decode` takes. */
+  get votes(): (Vote | undefined)[] {
+    return Array.from({ length: TREE_NODES }, (_, node) => this.#votes.get(node));
+  }
+
+  ticket(node: number): number {
+    return this.#tickets[node] ?? NOBODY;
+  }
+
+  vote(node: number): Vote | undefined {
+    return this.#votes.get(node);
+  }
+
+  /** Siblings of the node's vote, from the leaf upwards. @throws {ProtocolError} `OUT_OF_RANGE` */
+  path(node: number): Field[] {
+    return this.#tree.path(node);
+  }
+
+  /** Whether the vote for the node is valid (docs/b52.md §2). */
+  isValid(node: number, context: bigint, registry: RegistryTree): boolean {
+    const ticket = this.ticket(node);
+    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket) });
+  }
+}
+
+/** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT` */
+const voteLeaf = ({ nodes, h, s }: Vote): Field => poseidon([toField(nodes), toField(h), toField(s)]);
+
+function checkedNode(node: number): number {
+  if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {
+    throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES - 1}`);
+  }
+  return node;
+}

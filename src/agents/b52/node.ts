@@ -133,9 +133,14 @@ export class B52Node implements LedgerNode {
     return [...this.#proposals.values()].filter((proposal) => proposal.round === round);
   }
 
+  /** A block that was proven, whether or not it won; undefined if it was not. */
+  findProven(round: bigint, proposer: string): ProvenBlock | undefined {
+    return this.#proven.get(keyOf(round, proposer));
+  }
+
   /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
   provenBlock(round: bigint, proposer: string): ProvenBlock {
-    const block = this.#proven.get(keyOf(round, proposer));
+    const block = this.findProven(round, proposer);
     if (block === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `${proposer} proved nothing in round ${round}`);
     return block;
   }

@@ -64,7 +64,7 @@ abstract contract B52Blocks is B52Rounds {
             forcedFees: forcedFees
         });
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
-            VERIFIER,
+            address(VERIFIER),
             circumstances,
             proposal,
             submission

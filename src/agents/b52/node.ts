@@ -1,4 +1,4 @@
-import { getBytes, type Log } from "ethers";
+import { getBytes, Result, type Log } from "ethers";
 
 import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import { applyBlock, commitmentHash, RegistryTree, type BlockResult, type Proposal } from "../../b52/index.ts";
@@ -304,12 +304,18 @@ const toProposal = (args: Proposal): Proposal => ({
 
 /** ethers' frozen `Result` as a plain object or array, which can be an argument again. */
 function toPlain(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  const result = value as unknown as { toObject(): Record<string, unknown>; toArray(): unknown[] };
-  const array = result.toArray();
-  const names = Object.keys(result.toObject());
-  const isStruct = array.length > 0 && names.length === array.length && !names.includes("_");
-  return isStruct
-    ? Object.fromEntries(Object.entries(result.toObject()).map(([name, item]) => [name, toPlain(item)]))
-    : array.map(toPlain);
+  if (!(value instanceof Result)) return value;
+  const fields = fieldsOf(value);
+  if (fields === undefined) return value.toArray().map(toPlain);
+  return Object.fromEntries(Object.entries(fields).map(([name, item]) => [name, toPlain(item)]));
+}
+
+/** The fields of a struct; undefined for an array, whose items have no names. */
+function fieldsOf(result: Result): Record<string, unknown> | undefined {
+  try {
+    const fields = result.toObject() as Record<string, unknown>;
+    return result.length > 0 && Object.keys(fields).length === result.length ? fields : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -20,9 +20,9 @@ include "../lib/votes/VoteCheck.circom";
  * leaves if `place` is odd and else of merges; 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), with byte 0
  * zero; the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9.
  *
- * @param TICKET_BITS bits of a ticket's id, at most 8: as many as `promised` has for a node
- * @param TREE_BITS bits of a node's number, at most 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 0
+ * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
+ * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
+ * @constraints Merge(8, 4): 30,877
  */
 template Merge(TICKET_BITS, TREE_BITS) {
     var NODES = 1 << TREE_BITS;

@@ -34,6 +34,9 @@ const RANDOM_MERGES = 400;
 const CHECK_CONSTRAINTS_EVERY = 50;
 const TIMEOUT = 600_000;
 
+/** Nodes 4 … 7 have no children but leaves. */
+const PLACES = [2n, 3n, 4n, 5n, 6n, 7n, 9n, 11n, 13n, 15n];
+
 describe("circuits: Merge, against the model", () => {
   it(`gives the model's public signals on ${RANDOM_MERGES} random merges`, async () => {
     const circuit = await compileMerge();
@@ -60,9 +63,7 @@ describe("circuits: Merge, against the model", () => {
       ...Object.keys(VOTE_KINDS).map((kind) => `vote ${kind}`),
       ...Object.keys(WORKER_KINDS).map((kind) => `worker ${kind}`),
     ]);
-    expect([...places].sort((a, b) => Number(a - b))).to.deep.equal(
-      Array.from({ length: 14 }, (_, i) => BigInt(2 + i)),
-    );
+    expect([...places].sort((a, b) => Number(a - b))).to.deep.equal(PLACES);
     expect(found).to.equal(0xfffefffen);
   }).timeout(TIMEOUT);
 });

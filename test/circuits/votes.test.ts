@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { expect } from "chai";
 
-import { contextOf, RegistryTree, signVote, Transcript, type Vote } from "../../src/b52/index.ts";
-import { poseidon } from "../../src/crypto/index.ts";
-import { P } from "../../src/field.ts";
+import { contextOf, RegistryTree, signVote, Transcript, voteMessage, type Vote } from "../../src/b52/index.ts";
+import { B8, challenge, mulBase, poseidon } from "../../src/crypto/index.ts";
+import { L, P } from "../../src/field.ts";
 import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -13,9 +13,6 @@ import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { bitsOf, compile, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
 import { Random } from "../helpers/random.ts";
 import { REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
-
-const B8_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553n;
-const B8_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203n;
 
 const plusOne = (values: readonly bigint[], index: number): bigint[] =>
   values.map((value, i) => (i === index ? (value + 1n) % P : value));
@@ -36,8 +33,11 @@ describe("circuits: BinaryRoot", () => {
   before(async () => {
     circuit = await compileTemplate("tree/BinaryRoot.circom", [8]);
   });
-  const rootFrom = async (index: number, leaf: bigint, siblings = REGISTRY.path(index)): Promise<bigint> =>
-    (await outputsOf(circuit, { leaf, indexBits: bitsOf(BigInt(index), 8), siblings }))[0]!;
+  const rootFrom = async (
+    index: number,
+    leaf: bigint,
+    siblings: readonly bigint[] = REGISTRY.path(index),
+  ): Promise<bigint> => (await outputsOf(circuit, { leaf, indexBits: bitsOf(BigInt(index), 8), siblings }))[0]!;
 
   it("reaches the model's root from each leaf, present or not", async () => {
     for (const index of [0, ...TICKETS, 4, 248, 255]) {
@@ -55,7 +55,7 @@ describe("circuits: BinaryRoot", () => {
       await rootFrom(100, 0n),
       await rootFrom(100, leaf + 1n),
       await rootFrom(101, leaf, siblings),
-      ...(await Promise.all(siblings.map((_, level) => rootFrom(100, leaf, plusOne(siblings, level) as never)))),
+      ...(await Promise.all(siblings.map((_, level) => rootFrom(100, leaf, plusOne(siblings, level))))),
     ]) {
       expect(root).not.to.equal(REGISTRY.root);
     }
@@ -116,7 +116,7 @@ describe("circuits: TicketKey", () => {
       expect(await outputsOf(circuit, inputFor(ticket))).to.deep.equal([x, y]);
     }
     for (const ticket of [0, 4, 245, 248, 255]) {
-      expect(await outputsOf(circuit, inputFor(ticket))).to.deep.equal([B8_X, B8_Y]);
+      expect(await outputsOf(circuit, inputFor(ticket))).to.deep.equal([B8.x, B8.y]);
     }
   });
 
@@ -279,10 +279,23 @@ describe("circuits: VoteCheck", () => {
       const { input, expected } = inputFor(ticket, vote);
       expect(expected).to.equal(0n);
       expect(await outputsOf(circuit, input)).to.deep.equal([0n]);
-      // The owner of B8's secret, 1, votes for nobody: B8 only stands in for the arithmetic.
-      const registered = inputFor(4, vote, { registry: RegistryTree.of([[4, signerOf(4).publicKey]]) });
-      expect(registered.expected).to.equal(ticket === 4 ? 1n : 0n);
+      // With a key, it would be valid, if the ticket is one.
+      if (ticket === 4 || ticket === 245) {
+        const registry = RegistryTree.of([[ticket, signerOf(ticket).publicKey]]);
+        expect(await outputsOf(circuit, inputFor(ticket, vote, { registry }).input)).to.deep.equal([1n]);
+      }
     }
+  });
+
+  it("finds a signature under B8 not valid: the point only stands in for a key that there is not", async () => {
+    // Everybody knows the secret of B8, which is 1.
+    const nodes = 1n << BigInt(NODE);
+    const r = 12345n;
+    const h = challenge(mulBase(r), B8, voteMessage({ context, ticket: 4, nodes }));
+    const vote = { nodes, h, s: (r + 8n * h) % L };
+    expect(await outputsOf(circuit, inputFor(4, vote).input)).to.deep.equal([0n]);
+    const registry = RegistryTree.of([[4, B8]]);
+    expect(await outputsOf(circuit, inputFor(4, vote, { registry }).input)).to.deep.equal([1n]);
   });
 
   it("finds a vote for each node, and for no other", async () => {
@@ -315,7 +328,7 @@ describe("circuits: VoteCheck", () => {
     const r1cs = readFileSync(original.r1cs);
     const forge = async (h: bigint): Promise<{ valid: bigint; violated: readonly number[] }> => {
       const bits = [vote.nodes, h, vote.s].map((value) => bitsOf(value, 254));
-      const { values, publicSignals } = await calculateWitness(variant, { ...input, bits } as CircuitInput);
+      const { values, publicSignals } = await calculateWitness(variant, { ...input, bits });
       const wires = readSymbols(variant.sym);
       const honest = await calculateWitness(original, input);
       const forged = [...honest.values];

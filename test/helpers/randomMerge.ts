@@ -1,4 +1,4 @@
-import { type Point } from "../../src/crypto/index.ts";
+import type { Point, Signer } from "../../src/crypto/index.ts";
 import {
   contextOf,
   leafContext,
@@ -28,7 +28,7 @@ const SHARED = [246, 247] as const;
 const UNREGISTERED = [4, 99, 200, 245] as const;
 const NO_TICKETS = [248, 254, 255] as const;
 
-export const signerOf = (ticket: number) =>
+export const signerOf = (ticket: number): Signer =>
   createFastSigner(`ticket ${SHARED.includes(ticket as 247) ? SHARED[0] : ticket}`, ticket === 3 ? ORDER_8 : undefined);
 
 export const REGISTRY = RegistryTree.of(TICKETS.map((ticket): [number, Point] => [ticket, signerOf(ticket).publicKey]));

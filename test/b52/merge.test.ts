@@ -3,10 +3,13 @@ import { expect } from "chai";
 import {
   childDigest,
   deliveredTickets,
+  MAX_TICKET,
   mergeCircuitInput,
   mergeDigest,
   mergeNodes,
   orderedMergeSignals,
+  TICKET_BITS,
+  TREE_BITS,
   type ChildOpening,
   type MergeTask,
 } from "../../src/b52/index.ts";
@@ -31,6 +34,13 @@ describe("b52: merge", () => {
     const { publicInputs } = findCircuit("merge", "development");
     expect(Object.keys(signals)).to.deep.equal(["digest", "delivered", "nodes", ...publicInputs]);
     expect(orderedMergeSignals(signals)).to.deep.equal(Object.values(signals));
+  });
+
+  it("has the sizes of the circuit, in both profiles", () => {
+    for (const profile of ["development", "production"] as const) {
+      expect(findCircuit("merge", profile).params).to.deep.equal([TICKET_BITS, TREE_BITS]);
+    }
+    expect(MAX_TICKET).to.equal(2 ** TICKET_BITS - 9);
   });
 
   it("gives inputs without the outputs, which are its digest's opening", () => {

@@ -171,6 +171,12 @@ describe("proof tree", () => {
     return opening.merge;
   };
 
+  it("has a verifier that says what it verifies", async () => {
+    expect(await verifier.IS_DEVELOPMENT()).to.equal(true);
+    expect(await verifier.DEPTH()).to.equal(DEVELOPMENT.depth);
+    expect(await verifier.SLOTS()).to.equal(DEVELOPMENT.slots);
+  });
+
   it("of two leaves is verified in one call, and no input of it can be another", async () => {
     // Ticket 7 promised all nodes and proved all but one.
     const promised = new Map([1, 2, 3].map((node) => [node, 7] as const));
@@ -231,9 +237,6 @@ describe("proof tree", () => {
     expect(statements).to.have.lengthOf(15);
     await accepts(statements);
     await rejects(altered(statements, 3, 10));
-    const seconds = (circuit: string) =>
-      proofs.filter((proof) => proof.circuit === circuit).map((proof) => proof.seconds.toFixed(1));
-    console.log(`      seconds of a leaf: ${seconds("leaf").join(", ")}; of a merge: ${seconds("merge").join(", ")}`);
   }).timeout(PROVING_TIMEOUT);
 
   describe("without proofs:", () => {

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { contextOf, RegistryTree, signVote, Transcript, voteMessage, type Vote } from "../../src/b52/index.ts";
 import { B8, challenge, mulBase, poseidon } from "../../src/crypto/index.ts";
 import { L, P } from "../../src/field.ts";
-import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
+import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";

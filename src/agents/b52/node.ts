@@ -313,8 +313,10 @@ function toPlain(value: unknown): unknown {
 /** The fields of a struct; undefined for an array, whose items have no names. */
 function fieldsOf(result: Result): Record<string, unknown> | undefined {
   try {
+    // ethers calls the only item of an array "_".
     const fields = result.toObject() as Record<string, unknown>;
-    return result.length > 0 && Object.keys(fields).length === result.length ? fields : undefined;
+    const names = Object.keys(fields);
+    return names.length > 0 && names.length === result.length && !names.includes("_") ? fields : undefined;
   } catch {
     return undefined;
   }

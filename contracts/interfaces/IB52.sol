@@ -226,8 +226,14 @@ interface IB52 is INativeBalances {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Deployed together with its core and its registry.
-    event CoreDeployed(IRollup indexed rollup, IProverRegistry indexed registry);
+    /// @notice Deployed together with its core and its registry, with these parameters for good.
+    event CoreDeployed(
+        IRollup indexed rollup,
+        IProverRegistry indexed registry,
+        CoreParameters core,
+        Parameters params,
+        IProverRegistry.StakingParameters staking
+    );
 
     /// @notice A round began.
     event RoundOpened(uint256 indexed round, uint256 indexed height, uint256 opensAt, uint256 registryRoot);
@@ -482,6 +488,9 @@ interface IB52 is INativeBalances {
     /// @notice The provers' tickets.
     function REGISTRY() external view returns (IProverRegistry);
 
-    /// @notice All parameters.
-    function parameters() external view returns (Parameters memory);
+    /// @notice The verifier of the circuits leaf and merge.
+    function VERIFIER() external view returns (IBatchVerifier);
+
+    /// @notice `keccak256(abi.encode(core, params, staking))` of the parameters, which are in the event `CoreDeployed`.
+    function PARAMETERS_HASH() external view returns (bytes32);
 }

@@ -134,7 +134,7 @@ export async function runB52Demo(
       "a new node rebuilds the same state from L1 alone",
       fresh.virtualState.root === node.virtualState.root,
     );
-    const { baseFee } = await consensus.parameters();
+    const { baseFee } = node.parameters;
     report.check("alice paid one base fee", alice.account(ETH).account.balance === parseEther("13") - baseFee);
     await reportMoney(parties, { alice, bob, carol });
     return report.finish(path);
@@ -296,9 +296,8 @@ async function payEverybody(parties: Parties): Promise<void> {
 // ── Steps of a round ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Lets the round at hand die if nothing was committed in it, so that the next one has today's registry. */
-async function openFreshRound({ system, connection }: Parties): Promise<void> {
-  const { proposalWindow } = await system.consensus.parameters();
-  await connection.networkHelpers.time.increase(Number(proposalWindow));
+async function openFreshRound({ node, connection }: Parties): Promise<void> {
+  await connection.networkHelpers.time.increase(Number(node.parameters.proposalWindow));
 }
 
 /** Drafts a block, gathers the votes of the assigned provers, and commits. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52 } from "../../interfaces/IB52.sol";
@@ -46,7 +45,12 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @inheritdoc IB52
     IProverRegistry public immutable REGISTRY;
 
-    IBatchVerifier internal immutable VERIFIER;
+    /// @inheritdoc IB52
+    IBatchVerifier public immutable VERIFIER;
+
+    /// @inheritdoc IB52
+    bytes32 public immutable PARAMETERS_HASH;
+
     uint256 internal immutable PROPOSAL_WINDOW;
     uint256 internal immutable PROOF_WINDOW;
     uint256 internal immutable DEFENCE_WINDOW;
@@ -129,7 +133,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         DOMAIN = ROLLUP.DOMAIN();
         head = keccak256(abi.encode(DOMAIN));
         _treasury.slope = params.minSlope;
-        emit CoreDeployed(ROLLUP, REGISTRY);
+        PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
+        emit CoreDeployed(ROLLUP, REGISTRY, core, params, staking);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,33 +227,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope) {
         Treasury memory current = _treasury;
         return (current.pool, current.toBurn, current.slope);
-    }
-
-    /// @inheritdoc IB52
-    function parameters() external view returns (Parameters memory) {
-        return
-            Parameters({
-                token: ERC20Burnable(address(TOKEN)),
-                verifier: VERIFIER,
-                proposalWindow: uint32(PROPOSAL_WINDOW),
-                proofWindow: uint32(PROOF_WINDOW),
-                defenceWindow: uint32(DEFENCE_WINDOW),
-                pipelined: PIPELINED,
-                fairPay: FAIR_PAY,
-                maxUncles: uint8(MAX_UNCLES),
-                maxLeaves: uint8(MAX_LEAVES),
-                baseFee: BASE_FEE,
-                minBid: uint96(MIN_BID),
-                blockReward: uint96(BLOCK_REWARD),
-                uncleReward: uint96(UNCLE_REWARD),
-                tip: uint96(TIP),
-                lostBurnRate: uint16(LOST_BURN_RATE),
-                unprovenBurnRate: uint16(UNPROVEN_BURN_RATE),
-                maxShare: uint16(MAX_SHARE),
-                targetProvers: uint8(TARGET_PROVERS),
-                minSlope: uint64(MIN_SLOPE),
-                maxSlope: uint64(MAX_SLOPE)
-            });
     }
 
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,8 @@ export interface RoundStart {
 export class B52Node implements LedgerNode {
   readonly system: B52System;
   readonly domain: Field;
+  /** Fixed at deployment. */
+  readonly parameters: IB52.ParametersStructOutput;
   readonly #proposals = new Map<string, Proposal>();
   readonly #proven = new Map<string, ProvenBlock>();
   readonly #results = new Map<bigint, IB52.RoundResultStruct>();
@@ -55,25 +57,23 @@ export class B52Node implements LedgerNode {
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
   #registry = RegistryTree.empty();
-  #windows: { readonly proposal: bigint; readonly proof: bigint; readonly baseFee: bigint };
   #nextBlock: number;
 
-  private constructor(
-    system: B52System,
-    domain: Field,
-    windows: { readonly proposal: bigint; readonly proof: bigint; readonly baseFee: bigint },
-  ) {
+  private constructor(system: B52System, domain: Field, parameters: IB52.ParametersStructOutput) {
     this.system = system;
     this.domain = domain;
-    this.#windows = windows;
+    this.parameters = parameters;
     this.#nextBlock = system.deploymentBlock;
   }
 
-  /** Opens a node and brings it up to the head of L1. */
+  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` */
   static async open(system: B52System): Promise<B52Node> {
-    const { proposalWindow, proofWindow, baseFee } = await system.consensus.parameters();
-    const windows = { proposal: proposalWindow, proof: proofWindow, baseFee };
-    const node = new B52Node(system, toField(await system.rollup.DOMAIN()), windows);
+    const { consensus, rollup, deploymentBlock } = system;
+    const [deployed] = await consensus.queryFilter(consensus.filters.CoreDeployed(), deploymentBlock);
+    if (deployed === undefined) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
+    }
+    const node = new B52Node(system, toField(await rollup.DOMAIN()), deployed.args.params);
     await node.sync();
     return node;
   }
@@ -155,14 +155,14 @@ export class B52Node implements LedgerNode {
     round: bigint,
     { feeToken, feeAccount, forcedCount }: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">,
   ): Header {
-    const timestamp = this.round(round).opensAt + this.#windows.proposal;
-    return { baseFee: feeToken === 0n ? this.#windows.baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
+    const timestamp = this.round(round).opensAt + this.parameters.proposalWindow;
+    return { baseFee: feeToken === 0n ? this.parameters.baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
   }
 
   /** Begin and end of a round's proof window, in unix seconds. */
   proofWindowOf(round: bigint): { readonly opensAt: bigint; readonly closesAt: bigint } {
-    const opensAt = this.round(round).opensAt + this.#windows.proposal;
-    return { opensAt, closesAt: opensAt + this.#windows.proof };
+    const opensAt = this.round(round).opensAt + this.parameters.proposalWindow;
+    return { opensAt, closesAt: opensAt + this.parameters.proofWindow };
   }
 
   /** Reads what happened on L1 since the last call, in L1's order. */

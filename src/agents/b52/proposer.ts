@@ -78,7 +78,7 @@ export class Proposer {
     await this.node.sync();
     const { consensus, profile } = this.node.system;
     const [round, height] = await consensus.openRound();
-    const { maxLeaves } = await consensus.parameters();
+    const { maxLeaves } = this.node.parameters;
     const first = this.node.executedForced;
     const waiting = this.node.forcedOperations.length - first;
     const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);

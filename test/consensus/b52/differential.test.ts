@@ -27,7 +27,7 @@ import { Random } from "../../helpers/random.ts";
 const FIXED_SEED = "b52";
 const seed = process.env["B52_SEED"] ?? FIXED_SEED;
 const SEED = seed === "random" ? randomBytes(8).toString("hex") : seed;
-const STEPS = Number(process.env["B52_STEPS"] ?? 450);
+const STEPS = Number(process.env["B52_STEPS"] ?? 700);
 
 const PROPOSERS = [1, 2, 3, 4, 5];
 const TICKETS = [1, 2, 3, 4, 100, 247];
@@ -192,10 +192,10 @@ class Run {
     this.#passTime();
     const weighted: Action[] = [
       ...ACTIONS,
-      ...Array.from({ length: 5 }, () => "commit" as const),
+      ...Array.from({ length: 9 }, () => "commit" as const),
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
-      ...(["slash", "slash", "slash", "defend", "join", "join", "join"] as const),
+      ...(["slash", "slash", "slash", "defend", "defend", "join"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -206,7 +206,7 @@ class Run {
 
   /** Mostly not at all; else to a second at which something begins or ends, or the one before, or anywhere. */
   #passTime(): void {
-    if (!this.random.chance(0.22)) return;
+    if (!this.random.chance(0.12)) return;
     const { model } = this;
     const rounds = [...model.rounds.values()].slice(-4);
     const current = [model.current, model.next].flatMap((round) => round ?? []);
@@ -328,8 +328,10 @@ class Run {
     }
     const parents = open.isNext ? [...(current?.entries.values() ?? [])].map(({ proposal }) => proposal) : [];
     const parent = open.isNext && parents.length > 0 ? random.pick(parents) : undefined;
-    const trouble = random.chance(0.35) ? random.int(6) : -1;
-    const proposer = random.pick(PROPOSERS);
+    const trouble = random.chance(0.3) ? random.int(6) : -1;
+    const round = open.isNext ? model.next : current;
+    const idle = PROPOSERS.filter((i) => round?.entries.has(harness.address(i)) !== true);
+    const proposer = random.pick(idle.length > 0 && random.chance(0.8) ? idle : PROPOSERS);
     const bid = 10n + random.bigint(60n);
     const balance = model.balanceOf(harness.address(proposer));
     if (balance < bid && trouble !== 5) {
@@ -343,7 +345,6 @@ class Run {
         () => harness.b52.connect(signer).deposit(200n),
       );
     }
-    const round = open.isNext ? model.next : current;
     const tickets = [...(round?.id === open.id ? round.tickets : model.registry.active())];
     const draft = harness.draftFor({
       ...this.#promises(tickets),
@@ -376,7 +377,7 @@ class Run {
     invalidVotes: number[];
   } {
     const { random } = this;
-    const leaves = random.pick([2, 2, 2, 4, 8] as const);
+    const leaves = random.pick([2, 2, 2, 4, 4, 2, 2, 8] as const);
     const promised: Record<number, number> = {};
     const workers: Record<number, number> = {};
     const invalidVotes: number[] = [];
@@ -400,7 +401,9 @@ class Run {
       ({ proposal }) => Number(proposal.round) === this.model.current?.id && fresh.includes(proposal.proposer),
     );
     const unproven = current.filter(({ id }) => !this.#blocks.has(id));
-    const pools = [unproven, unproven, unproven, current, drafts.slice(-12)].filter(({ length }) => length > 0);
+    const pools = [...Array.from({ length: 8 }, () => unproven), current, drafts.slice(-12)].filter(
+      ({ length }) => length > 0,
+    );
     return pools.length === 0 ? undefined : this.random.pick(this.random.pick(pools));
   }
 
@@ -408,8 +411,9 @@ class Run {
     const { model, random, harness } = this;
     const draft = this.#anyDraft();
     if (draft === undefined) return;
-    if (model.current !== undefined && random.chance(0.5) && this.#now < model.proposalEnd(model.current)) {
-      this.#now = model.proposalEnd(model.current);
+    const { current } = model;
+    if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
+      this.#now = Math.max(this.#now, model.proposalEnd(current));
     }
     const block = await harness.prove(draft);
     const { submission, proposal } = block;
@@ -446,7 +450,7 @@ class Run {
   async advanceState(): Promise<void> {
     const { model, random, harness } = this;
     const { current } = model;
-    if (current !== undefined && current.ranking.length > 0 && random.chance(0.6)) {
+    if (current !== undefined && current.ranking.length > 0 && random.chance(0.4)) {
       this.#now = Math.max(this.#now, model.proofEnd(current) - (random.chance(0.1) ? 1 : 0));
     }
     const best = this.#blocks.get(current?.ranking[0]?.proposal.id ?? "");
@@ -603,7 +607,7 @@ class Run {
     });
     if (found === undefined) return;
     const { block, round, entry } = found;
-    if (this.#now < model.defenceEnd(round) && round.result !== undefined && random.chance(0.2)) {
+    if (this.#now < model.defenceEnd(round) && round.result !== undefined && random.chance(0.5)) {
       this.#now = model.defenceEnd(round);
     }
     const node = this.#anyNode(entry, block.submission.leaves.length);
@@ -810,6 +814,8 @@ describe(`B52 against its model (seed ${SEED})`, () => {
       const run = await Run.start(options, new Random(`${SEED}/${mode}`));
       for (let i = 0; i < STEPS; i++) await run.step();
       for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+      if (process.env["B52_COUNTS"] !== undefined)
+        console.log(run.model.height, Object.fromEntries([...run.counts].sort()));
       // A second account of it, from the events alone.
       const owed = await run.harness.owed();
       expect(owed).to.deep.include({ escrow: run.model.owed().escrow, reserved: run.model.owed().reserved });
@@ -820,6 +826,5 @@ describe(`B52 against its model (seed ${SEED})`, () => {
 
   it("met every error", () => {
     expect(ERRORS.filter((name) => !counts.has(name))).to.deep.equal([]);
-    if (process.env["B52_COUNTS"] !== undefined) console.log(Object.fromEntries([...counts].sort()));
   });
 });

@@ -21,7 +21,8 @@ import { Random } from "../../helpers/random.ts";
 
 /*
  * Random calls, valid and not, to the contract and to the model at once. Both must succeed or fail with the same error,
- * and agree on all state. B52_SEED=random, or a seed, for another run; B52_STEPS for a longer one.
+ * and agree on all state. B52_SEED=random, or a seed, for another run, of which nothing is asked but agreement; B52_STEPS
+ * for a longer one.
  */
 
 const FIXED_SEED = "b52";
@@ -55,8 +56,8 @@ const MODES: Record<string, B52Options> = {
 };
 
 /** Few enough that the pool is short at times. */
-const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 5n };
-const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 1500n, maxSlashRate: 4001n, forgiveness: 500n };
+const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n };
+const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 3000n };
 
 const ACTIONS = [
   "deposit",
@@ -195,7 +196,7 @@ class Run {
       ...Array.from({ length: 9 }, () => "commit" as const),
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
-      ...(["slash", "slash", "slash", "defend", "defend", "join"] as const),
+      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -387,7 +388,7 @@ class Run {
         invalidVotes.push(node);
       } else if (tickets.length > 0 && random.chance(0.8)) {
         promised[node] = random.pick(tickets);
-        if (random.chance(0.3)) workers[node] = random.pick([0, ...tickets]);
+        if (random.chance(0.35)) workers[node] = random.pick([0, ...tickets]);
       }
     }
     return { leaves, promised, workers, invalidVotes };
@@ -814,17 +815,17 @@ describe(`B52 against its model (seed ${SEED})`, () => {
       const run = await Run.start(options, new Random(`${SEED}/${mode}`));
       for (let i = 0; i < STEPS; i++) await run.step();
       for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);
-      if (process.env["B52_COUNTS"] !== undefined)
-        console.log(run.model.height, Object.fromEntries([...run.counts].sort()));
       // A second account of it, from the events alone.
       const owed = await run.harness.owed();
       expect(owed).to.deep.include({ escrow: run.model.owed().escrow, reserved: run.model.owed().reserved });
+      if (SEED !== FIXED_SEED) return;
       for (const action of ACTIONS) expect(run.counts.get(action) ?? 0, `${mode}: ${action}`).to.be.above(0);
       expect(run.model.height, "heights").to.be.above(3);
     });
   }
 
-  it("met every error", () => {
+  it("met every error", function () {
+    if (SEED !== FIXED_SEED) this.skip();
     expect(ERRORS.filter((name) => !counts.has(name))).to.deep.equal([]);
   });
 });

@@ -355,6 +355,9 @@ interface IB52 is INativeBalances {
     /// @notice Defences are accepted until one second before `end`, and defaults are slashed from then on.
     error DefenceWindow(uint256 end, uint256 timestamp);
 
+    /// @notice Nobody slashed in time: from `end` on the ticket may have another owner.
+    error DefaultLapsed(uint256 end, uint256 timestamp);
+
     /// @notice There is nothing to burn.
     error NothingToBurn();
 
@@ -440,7 +443,10 @@ interface IB52 is INativeBalances {
 
     /**
      * @notice Slashes the prover who promised a node of a rewarded block and did not deliver it, after the defence
-     *         window. Anyone may call. Half of the slash is burned, rounded up, and the rest goes to the pool.
+     *         window, and for as long as the three windows take together. Anyone may call. Half of the slash is burned,
+     *         rounded up, and the rest goes to the pool.
+     * @dev Whoever left when the round was open has its stake locked for longer: so the owner of the ticket who made
+     *      the promise is slashed, and never the next one.
      */
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external;
 

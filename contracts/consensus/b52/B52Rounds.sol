@@ -354,7 +354,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         // Then what has to be taken is known before a round begins.
         uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
         _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
-        // Whoever leaves is in two rounds at most, and both can still be defended and slashed.
+        // Whoever leaves is in two rounds at most, which were open then, and both can still be defended and slashed.
         uint256 liability = 2 * (windows + params.defenceWindow);
         _requireRange("exitDelay", staking.exitDelay, liability, type(uint32).max);
         _requireRange("maxUncles", params.maxUncles, 0, MAX_UNCLES_LIMIT);

@@ -1,0 +1,431 @@
+import { AbiCoder, concat, dataLength, getBytes, id as hashOfText, keccak256, toBeHex, type ParamType } from "ethers";
+
+import { contextOf, leafContext, packPromised, ROOT_NODE, type TreeSize } from "../../src/b52/index.ts";
+import { encodeChunks, encodeHeader, readForcedSlot, SLOT_BYTES } from "../../src/codec/index.ts";
+import { toField } from "../../src/field.ts";
+import { batchDataHash, evaluateLeafData, evaluationPoint, type SlotChunks } from "../../src/ledger/index.ts";
+import { DEVELOPMENT, leafBytes } from "../../src/profile.ts";
+
+/*
+ * Blocks of B52 as BlockVerification.sol derives them, with the proofs that MockVerifier accepts. Written from
+ * docs/b52.md, so that a test which passes compares the two.
+ */
+
+/** Ids of the circuits. */
+export const LEAF = 0n;
+export const MERGE = 1n;
+
+/** Root of a leaf's tree of exits if it has none. */
+export const NO_EXITS = 0x1069673dcdb12263df301a6ff584a7ec261a44cb9dc68df067a4774460b1f1e1n;
+
+const PROPOSAL_TAG = hashOfText("DecentralisedSequencing.B52.Proposal.v1");
+const LEAF_BYTES = leafBytes(DEVELOPMENT);
+const NOBODY = 0;
+const ETH = 0n;
+
+// ─── Types of the contract ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Proposal {
+  readonly proposer: string;
+  readonly round: bigint;
+  readonly height: bigint;
+  readonly parent: string;
+  readonly contentHash: string;
+  readonly bid: bigint;
+  readonly share: bigint;
+  readonly promisedProvers: bigint;
+  readonly transcript: string;
+}
+
+export interface LeafNode {
+  readonly proof: bigint[];
+  readonly newStateRoot: bigint;
+  readonly exitsRoot: bigint;
+  readonly proverFees: bigint;
+  readonly commitment: bigint;
+  readonly digest: bigint;
+  readonly worker: bigint;
+}
+
+export interface MergeNode {
+  readonly proof: bigint[];
+  readonly digest: bigint;
+  readonly delivered: bigint;
+  readonly nodes: bigint;
+  readonly worker: bigint;
+}
+
+export interface Submission {
+  readonly salt: string;
+  readonly forcedCount: bigint;
+  readonly feeAccount: bigint;
+  readonly feeToken: bigint;
+  readonly promised: bigint;
+  readonly votesRoot: bigint;
+  readonly data: string;
+  readonly leaves: LeafNode[];
+  readonly merges: MergeNode[];
+}
+
+export interface BlockRecord {
+  readonly proposer: string;
+  readonly round: bigint;
+  readonly id: string;
+  readonly bid: bigint;
+  readonly share: bigint;
+  readonly provers: bigint;
+  readonly leaves: bigint;
+  readonly promised: bigint;
+  readonly nodes: bigint;
+  readonly defenceEnd: bigint;
+  readonly statements: string;
+  readonly transition: string;
+}
+
+export interface Transition {
+  readonly newStateRoot: bigint;
+  readonly forcedCount: bigint;
+  readonly exits: { readonly batch: bigint; readonly leaf: bigint; readonly exitsRoot: bigint }[];
+  readonly payments: { readonly recipient: string; readonly token: bigint; readonly amount: bigint }[];
+}
+
+const TRANSITION =
+  "tuple(uint256,uint256,tuple(uint64 batch,uint32 leaf,uint256 exitsRoot)[],tuple(address recipient,uint16 token,uint256 amount)[])";
+
+// ─── What a test asks for ────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a block is to hold and what its proofs are to say. All of it may be left out. */
+export interface Claim {
+  /** Number of leaves, which decides the size of the data unless `data` is given. */
+  readonly leaves?: TreeSize;
+  /** Hex; the forced operations come first. */
+  readonly data?: string;
+  /** Slots of the forced operations. */
+  readonly forced?: readonly string[];
+  readonly salt?: string;
+  readonly feeAccount?: bigint;
+  readonly feeToken?: bigint;
+  /** Ticket by node. */
+  readonly promised?: Readonly<Record<number, number>>;
+  /** Nodes whose vote is not valid. */
+  readonly invalidVotes?: readonly number[];
+  readonly votesRoot?: bigint;
+  /** Ticket by node of who made the proofs; who was promised a node, if nothing is said of it. */
+  readonly workers?: Readonly<Record<number, number>>;
+  /** What the root says: overrules what follows from the above. */
+  readonly delivered?: bigint;
+  readonly nodes?: bigint;
+  /** By leaf. */
+  readonly newStateRoots?: Readonly<Record<number, bigint>>;
+  readonly exits?: Readonly<Record<number, bigint>>;
+  readonly proverFees?: Readonly<Record<number, bigint>>;
+}
+
+/** What a proposal commits to, and what its proofs will be about. */
+export interface Content {
+  readonly claim: Claim;
+  readonly leaves: number;
+  readonly salt: string;
+  readonly data: string;
+  readonly forcedCount: bigint;
+  readonly feeAccount: bigint;
+  readonly feeToken: bigint;
+  readonly promised: bigint;
+  readonly votesRoot: bigint;
+}
+
+/** What L1 knows besides what is submitted. */
+export interface Circumstances {
+  readonly domain: bigint;
+  readonly baseFee: bigint;
+  /** End of the proposal window. */
+  readonly timestamp: bigint;
+  /** Of the parent. */
+  readonly stateRoot: bigint;
+  readonly registryRoot: bigint;
+  /** From when on a default is final. */
+  readonly defenceEnd: bigint;
+}
+
+/** A proof and what it claims. */
+export interface Statement {
+  readonly circuit: bigint;
+  readonly proof: bigint[];
+  readonly inputs: bigint[];
+}
+
+export interface ProvenBlock {
+  readonly submission: Submission;
+  /** Leaves first, then nodes 1, 2, … */
+  readonly list: readonly Statement[];
+  /** `list`, encoded. */
+  readonly statements: string;
+  readonly record: BlockRecord;
+  readonly transition: Transition;
+}
+
+// ─── Encodings ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const encode = (types: readonly (string | ParamType)[], values: readonly unknown[]): string =>
+  AbiCoder.defaultAbiCoder().encode(types, values);
+
+const words = (values: readonly bigint[]): string => concat(values.map((value) => toBeHex(value, 32)));
+
+/** A number below 2^248 that depends on nothing but the text. */
+export const numberFrom = (text: string): bigint => BigInt(hashOfText(text)) >> 8n;
+
+/** The proof that MockVerifier accepts for these public inputs. */
+export const mockProof = (circuit: bigint, inputs: readonly bigint[]): bigint[] => [
+  BigInt(keccak256(words([circuit, ...inputs]))),
+  ...Array.from({ length: 7 }, () => 0n),
+];
+
+const prove = (circuit: bigint, inputs: bigint[]): Statement => ({
+  circuit,
+  proof: mockProof(circuit, inputs),
+  inputs,
+});
+
+export const encodeStatements = (list: readonly Statement[]): string =>
+  concat(list.map(({ circuit, proof, inputs }) => words([circuit, ...proof, ...inputs])));
+
+export const transcriptOf = ({ promised, votesRoot }: Pick<Content, "promised" | "votesRoot">): string =>
+  keccak256(encode(["uint128", "uint256"], [promised, votesRoot]));
+
+export const contentHashOf = (content: Omit<Content, "claim" | "leaves" | "promised" | "votesRoot">): string =>
+  keccak256(
+    encode(
+      ["bytes32", "bytes32", "uint16", "uint32", "uint16"],
+      [content.salt, keccak256(content.data), content.forcedCount, content.feeAccount, content.feeToken],
+    ),
+  );
+
+/** What provers sign, and the commitment hash. */
+export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string; id: string } {
+  const { proposer, round, height, parent, contentHash, bid, share, promisedProvers, transcript } = proposal;
+  const hash = keccak256(
+    encode(
+      ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint96", "uint16"],
+      [PROPOSAL_TAG, domain, proposer, round, height, parent, contentHash, bid, share],
+    ),
+  );
+  return {
+    proposal: hash,
+    id: keccak256(encode(["bytes32", "uint8", "bytes32"], [hash, promisedProvers, transcript])),
+  };
+}
+
+export const transitionHash = ({ newStateRoot, forcedCount, exits, payments }: Transition): string =>
+  keccak256(encode([TRANSITION], [[newStateRoot, forcedCount, exits, payments]]));
+
+// ─── Building ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+let salts = 0;
+
+/** @param leaves of the tree; 2 if neither this nor the data say otherwise */
+export function contentOf(claim: Claim): Content {
+  const forced = claim.forced ?? [];
+  const leaves = claim.leaves ?? 2;
+  const filler = LEAF_BYTES * (leaves / 2) + (leaves > 2 ? SLOT_BYTES : 0) - forced.length * SLOT_BYTES;
+  const data = claim.data ?? concat([...forced, claim.leaves === undefined ? "0x" : fillerBytes(filler)]);
+  return {
+    claim,
+    leaves: leavesFor(dataLength(data)),
+    salt: claim.salt ?? toBeHex(numberFrom(`salt ${salts++}`), 32),
+    data,
+    forcedCount: BigInt(forced.length),
+    feeAccount: claim.feeAccount ?? 5n,
+    feeToken: claim.feeToken ?? ETH,
+    promised: packPromised(
+      Object.entries(claim.promised ?? {}).map(([node, ticket]) => [Number(node), ticket] as const),
+    ),
+    votesRoot: claim.votesRoot ?? numberFrom("votes"),
+  };
+}
+
+/** Bytes that are not all alike, nor zero. */
+const fillerBytes = (length: number): Uint8Array =>
+  Uint8Array.from({ length: Math.max(0, length) }, (_, i) => 1 + i * 7);
+
+function leavesFor(bytes: number): number {
+  let leaves = 2;
+  while (leaves * LEAF_BYTES < bytes) leaves *= 2;
+  return leaves;
+}
+
+/** The block that opens `proposal`, with valid proofs of its claim. */
+export function proveBlock(proposal: Proposal, content: Content, circumstances: Circumstances): ProvenBlock {
+  const { claim, leaves: count } = content;
+  const hashes = hashesOf(circumstances.domain, proposal);
+  const context = contextOf(BigInt(hashes.proposal));
+  const workerOf = (node: number): bigint => BigInt(claim.workers?.[node] ?? claim.promised?.[node] ?? NOBODY);
+
+  const commitments = Array.from({ length: count }, (_, i) => toField(numberFrom(`c ${i} ${hashes.id}`)));
+  const data = getBytes(content.data);
+  const z = evaluationPoint(batchDataHash(data), commitments);
+  const list: Statement[] = [];
+  const leaves: LeafNode[] = [];
+  let stateRoot = circumstances.stateRoot;
+  for (const [i, commitment] of commitments.entries()) {
+    const node = count + i;
+    const leaf = {
+      newStateRoot: claim.newStateRoots?.[i] ?? numberFrom(`state ${i} ${hashes.id}`),
+      exitsRoot: claim.exits?.[i] ?? NO_EXITS,
+      proverFees: claim.proverFees?.[i] ?? 0n,
+      commitment,
+      digest: numberFrom(`digest ${node} ${hashes.id}`),
+      worker: workerOf(node),
+    };
+    const header = encodeHeader({
+      baseFee: content.feeToken === ETH ? circumstances.baseFee : 0n,
+      feeToken: content.feeToken,
+      feeAccount: Number(content.feeAccount),
+      forcedCount: Math.min(Math.max(Number(content.forcedCount) - i * DEVELOPMENT.slots, 0), DEVELOPMENT.slots),
+      timestamp: circumstances.timestamp,
+    });
+    const statement = prove(LEAF, [
+      leaf.newStateRoot,
+      leaf.exitsRoot,
+      leaf.proverFees,
+      commitment,
+      evaluateLeafData({ chunks: chunksOf(data, i) }, z),
+      leaf.digest,
+      stateRoot,
+      header,
+      z,
+      BigInt(proposal.proposer),
+      circumstances.domain,
+      leafContext(context, node),
+      leaf.worker,
+    ]);
+    list.push(statement);
+    leaves.push({ ...leaf, proof: statement.proof });
+    stateRoot = leaf.newStateRoot;
+  }
+
+  const merges: MergeNode[] = [];
+  const digestOf = (node: number): bigint =>
+    node >= count ? leaves[node - count]!.digest : numberFrom(`digest ${node} ${hashes.id}`);
+  for (let node = ROOT_NODE; node < count; node++) {
+    const found =
+      node === ROOT_NODE ? { ...setsOf(claim, count, node), ...rootSets(claim) } : setsOf(claim, count, node);
+    const merge = { digest: digestOf(node), ...found, worker: workerOf(node) };
+    const statement = prove(MERGE, [
+      merge.digest,
+      merge.delivered,
+      merge.nodes,
+      digestOf(2 * node),
+      digestOf(2 * node + 1),
+      context,
+      circumstances.registryRoot,
+      content.votesRoot,
+      content.promised,
+      BigInt(2 * node >= count ? 2 * node + 1 : 2 * node),
+      merge.worker,
+    ]);
+    list.push(statement);
+    merges.push({ ...merge, proof: statement.proof });
+  }
+
+  const { salt, forcedCount, feeAccount, feeToken, promised, votesRoot } = content;
+  const submission = {
+    salt,
+    forcedCount,
+    feeAccount,
+    feeToken,
+    promised,
+    votesRoot,
+    data: content.data,
+    leaves,
+    merges,
+  };
+  const statements = encodeStatements(list);
+  const transition = transitionOf(proposal, submission);
+  const { delivered, nodes } = merges[0]!;
+  const ones = BigInt(popCount(delivered));
+  const record: BlockRecord = {
+    proposer: proposal.proposer,
+    round: proposal.round,
+    id: hashes.id,
+    bid: proposal.bid,
+    share: proposal.share,
+    provers: ones < proposal.promisedProvers ? ones : proposal.promisedProvers,
+    leaves: BigInt(count),
+    promised,
+    nodes,
+    defenceEnd: circumstances.defenceEnd,
+    statements: keccak256(statements),
+    transition: transitionHash(transition),
+  };
+  return { submission, list, statements, record, transition };
+}
+
+/** The same claim with other tickets as workers: what a prover shows to defend itself. */
+export function proofBy(ticket: number, block: ProvenBlock, node: number, digest: bigint): bigint[] {
+  const { circuit, inputs } = statementOf(block, node);
+  const changed = [...inputs];
+  changed[circuit === LEAF ? 5 : 0] = digest;
+  changed[changed.length - 1] = BigInt(ticket);
+  return mockProof(circuit, changed);
+}
+
+export function statementOf({ list, submission }: ProvenBlock, node: number): Statement {
+  const { length } = submission.leaves;
+  return list[node >= length ? node - length : length + node - 1]!;
+}
+
+/** Sets of the merge circuit (docs/b52.md §3): what the proof of an inner node has found at and below its children. */
+function setsOf(claim: Claim, leaves: number, node: number): { delivered: bigint; nodes: bigint } {
+  const sets = { delivered: 0n, nodes: 0n };
+  const look = (at: number): void => {
+    const ticket = claim.promised?.[at] ?? NOBODY;
+    if (ticket === NOBODY || (claim.invalidVotes ?? []).includes(at)) return;
+    if ((claim.workers?.[at] ?? ticket) === ticket) {
+      sets.delivered |= 1n << BigInt(ticket);
+      sets.nodes |= 1n << BigInt(at);
+    } else sets.nodes |= 1n << BigInt(16 + at);
+  };
+  if (node === ROOT_NODE) look(node);
+  for (const child of [2 * node, 2 * node + 1]) {
+    look(child);
+    if (child >= leaves) continue;
+    const below = setsOf(claim, leaves, child);
+    sets.delivered |= below.delivered;
+    sets.nodes |= below.nodes;
+  }
+  return sets;
+}
+
+const rootSets = ({ delivered, nodes }: Claim): Partial<{ delivered: bigint; nodes: bigint }> => ({
+  ...(delivered === undefined ? {} : { delivered }),
+  ...(nodes === undefined ? {} : { nodes }),
+});
+
+function transitionOf(proposal: Proposal, submission: Submission): Transition {
+  const { leaves, feeToken, forcedCount } = submission;
+  const recipient = proposal.proposer;
+  const slots = getBytes(submission.data).subarray(0, Number(forcedCount) * SLOT_BYTES);
+  let forcedFees = 0n;
+  for (let i = 0; i < slots.length; i += SLOT_BYTES)
+    forcedFees += readForcedSlot(slots.subarray(i, i + SLOT_BYTES)).fee;
+  const proverFees = leaves.reduce((sum, leaf) => sum + leaf.proverFees, 0n);
+  const isEther = feeToken === ETH;
+  const payments = [{ recipient, token: ETH, amount: forcedFees + (isEther ? proverFees : 0n) }];
+  if (!isEther && proverFees > 0n) payments.push({ recipient, token: feeToken, amount: proverFees });
+  const exits = leaves
+    .map(({ exitsRoot }, leaf) => ({ batch: proposal.height, leaf: BigInt(leaf), exitsRoot }))
+    .filter(({ exitsRoot }) => exitsRoot !== NO_EXITS);
+  return { newStateRoot: leaves.at(-1)!.newStateRoot, forcedCount, exits, payments };
+}
+
+function chunksOf(data: Uint8Array, leaf: number): SlotChunks[] {
+  const padded = new Uint8Array(LEAF_BYTES);
+  padded.set(data.subarray(leaf * LEAF_BYTES, (leaf + 1) * LEAF_BYTES));
+  const chunks = encodeChunks(padded);
+  return Array.from({ length: DEVELOPMENT.slots }, (_, i) => chunks.slice(3 * i, 3 * i + 3) as unknown as SlotChunks);
+}
+
+export const popCount = (bitmap: bigint): number => bitmap.toString(2).replaceAll("0", "").length;
+
+/** Bits 1 … n: the first n tickets. */
+export const firstTickets = (n: number): bigint => (1n << BigInt(n + 1)) - 2n;

@@ -1,0 +1,532 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import {
+  ContractFactory,
+  getAddress,
+  parseEther,
+  toBeHex,
+  ZeroAddress,
+  ZeroHash,
+  type ContractTransactionResponse,
+} from "ethers";
+import { artifacts, network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { mined } from "../../src/demo/gas.ts";
+import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
+import {
+  contentHashOf,
+  contentOf,
+  hashesOf,
+  proofBy,
+  proveBlock,
+  transcriptOf,
+  type Claim,
+  type Content,
+  type Proposal,
+  type ProvenBlock,
+} from "./b52Block.ts";
+import { createFastSigner } from "./fastSigner.ts";
+
+/** Seconds and amounts that the tests count with, where they do not say otherwise. */
+export const WINDOWS = { proposal: 120n, proof: 100n, defence: 50n };
+const PARAMETERS = {
+  proposalWindow: WINDOWS.proposal,
+  proofWindow: WINDOWS.proof,
+  defenceWindow: WINDOWS.defence,
+  pipelined: false,
+  fairPay: false,
+  maxUncles: 2n,
+  maxLeaves: 8n,
+  baseFee: 7n,
+  minBid: parseEther("1"),
+  blockReward: parseEther("1000"),
+  uncleReward: parseEther("150"),
+  tip: parseEther("3"),
+  lostBurnRate: 1_000n,
+  unprovenBurnRate: 2_500n,
+  maxShare: 5_000n,
+  targetProvers: 3n,
+  minSlope: parseEther("0.1"),
+  maxSlope: parseEther("10"),
+};
+const CORE = { tokenFee: parseEther("0.1"), forcedDeadline: 400n, forcedFeeBase: 1_000n, forcedFeeStep: 1n };
+const STAKING = {
+  stake: parseEther("32"),
+  exitDelay: 600n,
+  slashRate: 500n,
+  maxSlashRate: 4_000n,
+  forgiveness: 10_000n,
+};
+
+export interface B52Options {
+  readonly params?: Partial<typeof PARAMETERS & { token: string; verifier: string }>;
+  readonly core?: Partial<typeof CORE>;
+  readonly staking?: Partial<typeof STAKING>;
+  /** Put into the pool; enough for many blocks if nothing is said. */
+  readonly pool?: bigint;
+}
+
+/** A proposal that a test asks for, beside what its block is to hold. */
+export interface ProposalClaim extends Claim {
+  /** Number of the signer; 1 if nothing is said. */
+  readonly proposer?: number;
+  readonly round?: bigint;
+  readonly height?: bigint;
+  /** Commitment hash; the head, if nothing is said. */
+  readonly parent?: string;
+  readonly bid?: bigint;
+  readonly share?: bigint;
+  /** As many as have a promise, if nothing is said. */
+  readonly promisedProvers?: bigint;
+}
+
+/** A block on its way. */
+export interface Draft {
+  readonly proposer: HardhatEthersSigner;
+  readonly proposal: Proposal;
+  readonly content: Content;
+  readonly id: string;
+}
+
+export interface Block extends Draft, ProvenBlock {}
+
+export interface RoundResult {
+  readonly round: bigint;
+  readonly parent: string;
+  readonly winner: string;
+  readonly uncles: string[];
+  readonly proposerReward: bigint;
+  readonly nodeReward: bigint;
+  readonly uncleNodeReward: bigint;
+}
+
+/** For rounds without a result. */
+export const NO_RESULT: RoundResult = {
+  round: 0n,
+  parent: ZeroHash,
+  winner: ZeroAddress,
+  uncles: [],
+  proposerReward: 0n,
+  nodeReward: 0n,
+  uncleNodeReward: 0n,
+};
+
+/** Seconds at which the windows of a round begin and end, all half-open. */
+export interface Windows {
+  readonly opensAt: bigint;
+  readonly proposalEnd: bigint;
+  readonly proofEnd: bigint;
+  readonly defenceEnd: bigint;
+}
+
+// ─── Network ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
+export interface TestNetwork {
+  readonly connection: NetworkConnection;
+  readonly libraries: Record<string, string>;
+  readonly clock: Clock;
+}
+
+class Clock {
+  readonly #connection: NetworkConnection;
+  #next: bigint | undefined;
+
+  constructor(connection: NetworkConnection) {
+    this.#connection = connection;
+    const { provider } = connection;
+    const request = provider.request.bind(provider);
+    provider.request = async (args) => {
+      if (args.method === "eth_sendTransaction" || args.method === "eth_sendRawTransaction") {
+        await request({ method: "evm_setNextBlockTimestamp", params: [Number(this.#next ?? (await this.now()))] });
+        this.#next = undefined;
+      }
+      return (await request(args)) as unknown;
+    };
+  }
+
+  /** Time of the last block, and of the next one unless `at` was called. */
+  async now(): Promise<bigint> {
+    return BigInt(await this.#connection.networkHelpers.time.latest());
+  }
+
+  at(time: bigint): void {
+    this.#next = time;
+  }
+
+  /** Mines a block at `time`, so that views, too, see it. */
+  async moveTo(time: bigint): Promise<void> {
+    this.#next = undefined;
+    if (time > (await this.now())) await this.#connection.networkHelpers.time.increaseTo(time);
+  }
+}
+
+let shared: Promise<TestNetwork> | undefined;
+
+/** Made once: a contract of its own is all that a test needs. */
+export const sharedNetwork = (): Promise<TestNetwork> => (shared ??= openNetwork());
+
+export async function openNetwork(): Promise<TestNetwork> {
+  const connection = await network.create({
+    override: { allowBlocksWithSameTimestamp: true, initialDate: "2026-01-01T00:00:00Z" },
+  });
+  const { ethers } = connection;
+  const clock = new Clock(connection);
+  const poseidon = await ethers.deployContract("PoseidonT3");
+  // Without its ABI: that of a library may have types of Solidity, which ethers warns of.
+  const { bytecode } = await artifacts.readArtifact("BlockVerification");
+  const [deployer] = await ethers.getSigners();
+  const verification = await new ContractFactory([], bytecode, deployer).deploy();
+  const libraries = {
+    PoseidonT3: await poseidon.getAddress(),
+    BlockVerification: await verification.getAddress(),
+  };
+  return { connection, libraries, clock };
+}
+
+// ─── Harness ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Deployment {
+  readonly network: TestNetwork;
+  readonly b52: B52;
+  readonly rollup: Rollup;
+  readonly registry: ProverRegistry;
+  readonly token: NativeToken;
+  readonly verifier: MockVerifier;
+  readonly params: typeof PARAMETERS;
+  readonly core: typeof CORE;
+  readonly staking: typeof STAKING;
+  readonly signers: readonly HardhatEthersSigner[];
+  readonly domain: bigint;
+  readonly startBlock: number;
+}
+
+const PROPOSERS = 9;
+const BALANCE = parseEther("100000");
+
+/** Deploys token, verifier and a B52 with its core and its registry, and fills pool and balances. */
+export async function deployB52(options: B52Options = {}, on?: TestNetwork): Promise<B52Harness> {
+  const testNetwork = on ?? (await sharedNetwork());
+  const { ethers } = testNetwork.connection;
+  const signers = await ethers.getSigners();
+  const token = await ethers.deployContract("NativeToken", ["Native", "NAT", parseEther("1000000000"), signers[0]!]);
+  const verifier = await ethers.deployContract("MockVerifier");
+  const params = { ...PARAMETERS, ...options.params };
+  const core = { ...CORE, ...options.core };
+  const staking = { ...STAKING, ...options.staking };
+  const startBlock = await ethers.provider.getBlockNumber();
+  const b52 = await ethers.deployContract("B52", [core, { token, verifier, ...params }, staking], {
+    libraries: testNetwork.libraries,
+  });
+  const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
+  const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
+  const domain = await rollup.DOMAIN();
+  const fields = {
+    network: testNetwork,
+    b52,
+    rollup,
+    registry,
+    token,
+    verifier,
+    params,
+    core,
+    staking,
+    signers,
+    domain,
+  };
+  const harness = new B52Harness({ ...fields, startBlock });
+  const pool = options.pool ?? parseEther("1000000");
+  await mined(token.approve(b52, parseEther("1000000000")));
+  if (pool > 0n) await mined(b52.fundPool(pool));
+  for (let i = 1; i <= PROPOSERS; i++) await harness.fund(i, BALANCE);
+  return harness;
+}
+
+/** A B52 with MockVerifier, and the parties around it. */
+export class B52Harness {
+  readonly network: TestNetwork;
+  readonly b52: B52;
+  readonly rollup: Rollup;
+  readonly registry: ProverRegistry;
+  readonly token: NativeToken;
+  readonly verifier: MockVerifier;
+  readonly params: typeof PARAMETERS;
+  readonly core: typeof CORE;
+  readonly staking: typeof STAKING;
+  /** 0 is the deployer, who has the tokens; 1 … 9 have a balance and may propose; 10 … 19 own tickets. */
+  readonly signers: readonly HardhatEthersSigner[];
+  readonly domain: bigint;
+  readonly startBlock: number;
+
+  constructor(deployment: Deployment) {
+    ({
+      network: this.network,
+      b52: this.b52,
+      rollup: this.rollup,
+      registry: this.registry,
+      token: this.token,
+      verifier: this.verifier,
+      params: this.params,
+      core: this.core,
+      staking: this.staking,
+      signers: this.signers,
+      domain: this.domain,
+      startBlock: this.startBlock,
+    } = deployment);
+  }
+
+  // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The next transaction is mined at `time`; all others when the one before was. */
+  at(time: bigint): this {
+    this.network.clock.at(time);
+    return this;
+  }
+
+  /** Mines an empty block at `time` if it is later than the last. */
+  async moveTo(time: bigint): Promise<void> {
+    await this.network.clock.moveTo(time);
+  }
+
+  async now(): Promise<bigint> {
+    return this.network.clock.now();
+  }
+
+  /** Windows of the round of a height, by default the next one. */
+  async windows(height?: bigint): Promise<Windows> {
+    const { opensAt } = await this.b52.roundOf(height ?? (await this.b52.height()) + 1n);
+    return this.windowsFrom(opensAt);
+  }
+
+  windowsFrom(opensAt: bigint): Windows {
+    const proposalEnd = opensAt + this.params.proposalWindow;
+    const proofEnd = proposalEnd + this.params.proofWindow;
+    return { opensAt, proposalEnd, proofEnd, defenceEnd: proofEnd + this.params.defenceWindow };
+  }
+
+  // ── Parties ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  signer(i: number): HardhatEthersSigner {
+    const signer = this.signers[i];
+    if (signer === undefined) throw new Error(`there is no signer ${i}`);
+    return signer;
+  }
+
+  address(i: number): string {
+    return this.signer(i).address;
+  }
+
+  /** Gives a signer tokens, which it deposits. */
+  async fund(i: number, amount: bigint): Promise<void> {
+    const signer = this.signer(i);
+    if (i !== 0) await mined(this.token.transfer(signer, amount));
+    await mined(this.token.connect(signer).approve(this.b52, amount));
+    await mined(this.b52.connect(signer).deposit(amount));
+  }
+
+  /** Owner of a ticket. */
+  owner(ticket: number): HardhatEthersSigner {
+    return this.signer(10 + (ticket % 10));
+  }
+
+  /** Where a ticket's earnings go: an address of its own. */
+  payout(ticket: number): string {
+    return getAddress(toBeHex(0xbeef0000 + ticket, 20));
+  }
+
+  /** Registers tickets, each with a key and a payout address of its own. */
+  async join(...tickets: number[]): Promise<void> {
+    for (const ticket of tickets) {
+      const owner = this.owner(ticket);
+      const { x, y } = createFastSigner(`ticket ${ticket}`).publicKey;
+      await mined(this.token.transfer(owner, this.staking.stake));
+      await mined(this.token.connect(owner).approve(this.registry, this.staking.stake));
+      await mined(this.registry.connect(owner).join(ticket, x, y, this.payout(ticket)));
+    }
+  }
+
+  // ── Blocks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A proposal for the window that is open, or, if none is, for the round that a commit would open. */
+  async draft(claim: ProposalClaim = {}): Promise<Draft> {
+    const [round, height] = await this.b52.openRound();
+    return this.draftFor({ round, height, parent: await this.b52.head(), ...claim });
+  }
+
+  draftFor(claim: ProposalClaim & { readonly round: bigint; readonly height: bigint; readonly parent: string }): Draft {
+    const content = contentOf(claim);
+    const proposer = this.signer(claim.proposer ?? 1);
+    const tickets = new Set(Object.values(claim.promised ?? {}));
+    const proposal = {
+      proposer: proposer.address,
+      round: claim.round,
+      height: claim.height,
+      parent: claim.parent,
+      contentHash: contentHashOf(content),
+      bid: claim.bid ?? this.params.minBid,
+      share: claim.share ?? this.params.maxShare,
+      promisedProvers: claim.promisedProvers ?? BigInt(tickets.size),
+      transcript: transcriptOf(content),
+    };
+    return { proposer, proposal, content, id: hashesOf(this.domain, proposal).id };
+  }
+
+  /** Sends a commitment. */
+  sendCommit(draft: Draft, parentProposer: string = ZeroAddress): Promise<ContractTransactionResponse> {
+    return this.b52.connect(draft.proposer).commit(draft.proposal, parentProposer);
+  }
+
+  /** Commits to a new proposal. */
+  async commit(claim: ProposalClaim = {}): Promise<Draft> {
+    const draft = await this.draft(claim);
+    await mined(this.sendCommit(draft));
+    return draft;
+  }
+
+  /** The proofs of a draft, on top of the state at hand. */
+  async prove(draft: Draft): Promise<Block> {
+    const { opensAt, registryRoot } = await this.b52.roundOf(draft.proposal.height);
+    const { proposalEnd, defenceEnd } = this.windowsFrom(opensAt);
+    const proven = proveBlock(draft.proposal, draft.content, {
+      domain: this.domain,
+      baseFee: this.params.baseFee,
+      timestamp: proposalEnd,
+      stateRoot: await this.rollup.stateRoot(),
+      registryRoot,
+      defenceEnd,
+    });
+    return { ...draft, ...proven };
+  }
+
+  sendSubmit({ proposal, submission }: Block, from = 0): Promise<ContractTransactionResponse> {
+    return this.b52.connect(this.signer(from)).submit(proposal, submission);
+  }
+
+  /** Moves to the proof window if need be, and proves. */
+  async submit(draft: Draft): Promise<Block> {
+    await this.moveTo((await this.windows(draft.proposal.height)).proposalEnd);
+    const block = await this.prove(draft);
+    await mined(this.sendSubmit(block));
+    return block;
+  }
+
+  sendAdvance({ record, transition }: ProvenBlock, from = 0): Promise<ContractTransactionResponse> {
+    return this.b52.connect(this.signer(from)).advanceState(record, transition);
+  }
+
+  /** Moves to the end of the current round if need be, and makes `block` the head. */
+  async advance(block: Block): Promise<RoundResult> {
+    await this.moveTo((await this.windows()).proofEnd);
+    await mined(this.sendAdvance(block));
+    return this.resultOf(block.proposal.round);
+  }
+
+  /** A whole round: commits, proves and advances. The claim that wins is found by the contract. */
+  async round(...claims: ProposalClaim[]): Promise<{ blocks: Block[]; winner: Block; result: RoundResult }> {
+    const drafts: Draft[] = [];
+    for (const [i, claim] of claims.entries()) drafts.push(await this.commit({ proposer: 1 + i, ...claim }));
+    const blocks: Block[] = [];
+    for (const draft of drafts) blocks.push(await this.submit(draft));
+    const [ranked] = await this.b52.ranking();
+    const winner = blocks.find(({ proposal }) => proposal.proposer === ranked[0]);
+    if (winner === undefined) throw new Error("nothing was ranked");
+    return { blocks, winner, result: await this.advance(winner) };
+  }
+
+  /** How a round ended, from its event; `NO_RESULT` if it has none. */
+  async resultOf(round: bigint): Promise<RoundResult> {
+    const [event] = await this.b52.queryFilter(this.b52.filters.RoundEnded(round), this.startBlock);
+    if (event === undefined) return NO_RESULT;
+    const { result } = event.args;
+    return {
+      round: result.round,
+      parent: result.parent,
+      winner: result.winner,
+      uncles: [...result.uncles],
+      proposerReward: result.proposerReward,
+      nodeReward: result.nodeReward,
+      uncleNodeReward: result.uncleNodeReward,
+    };
+  }
+
+  sendSettle({ proposal }: Draft, result: RoundResult): Promise<ContractTransactionResponse> {
+    return this.b52.settle(proposal, result);
+  }
+
+  async settle(...drafts: Draft[]): Promise<void> {
+    for (const draft of drafts) {
+      await mined(this.sendSettle(draft, await this.resultOf(draft.proposal.round)));
+    }
+  }
+
+  async sendPay({ record }: ProvenBlock): Promise<ContractTransactionResponse> {
+    return this.b52.payRewards(await this.resultOf(record.round), record);
+  }
+
+  async pay(...blocks: ProvenBlock[]): Promise<void> {
+    for (const block of blocks) await mined(this.sendPay(block));
+  }
+
+  async sendSlash({ record }: ProvenBlock, node: number): Promise<ContractTransactionResponse> {
+    return this.b52.slash(await this.resultOf(record.round), record, node);
+  }
+
+  /** Shows a proof of `node` by `ticket`. */
+  sendDefend(block: ProvenBlock, node: number, ticket: number, digest = 99n): Promise<ContractTransactionResponse> {
+    return this.b52.defend(block.record, block.statements, node, proofBy(ticket, block, node, digest), digest);
+  }
+
+  // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  balance(i: number): Promise<bigint> {
+    return this.b52.balances(this.address(i));
+  }
+
+  earned(ticket: number): Promise<bigint> {
+    return this.b52.balances(this.payout(ticket));
+  }
+
+  /**
+   * What the contract owes, by the events: balances, bids in escrow, pool, what is to be burned, and rewards that are
+   * reserved and not paid. It has to hold exactly this.
+   */
+  async owed(): Promise<Record<"balances" | "escrow" | "pool" | "toBurn" | "reserved", bigint>> {
+    const { b52, startBlock } = this;
+    const accounts = new Set(this.signers.map(({ address }) => address));
+    for (let ticket = 1; ticket <= 247; ticket++) accounts.add(this.payout(ticket));
+    accounts.add((await this.network.connection.ethers.provider.getBlock("latest"))!.miner);
+    let balances = 0n;
+    for (const account of accounts) balances += await b52.balances(account);
+
+    let escrow = 0n;
+    for (const { args } of await b52.queryFilter(b52.filters.ProposalCommitted(), startBlock))
+      escrow += args.proposal.bid;
+    for (const { args } of await b52.queryFilter(b52.filters.CommitmentSettled(), startBlock)) {
+      escrow -= args.returned + args.burned;
+    }
+    let reserved = 0n;
+    const unpaid = new Map<string, bigint>();
+    const proven = await b52.queryFilter(b52.filters.BlockProven(), startBlock);
+    for (const { args } of await b52.queryFilter(b52.filters.RoundEnded(), startBlock)) {
+      const { round, winner, uncles, proposerReward, nodeReward, uncleNodeReward } = args.result;
+      for (const { args: block } of proven) {
+        if (block.round !== round) continue;
+        const { proposer } = block;
+        let part = 0n;
+        if (proposer === winner) {
+          part += proposerReward;
+          escrow -= block.record.bid;
+        }
+        if (proposer === winner || this.params.fairPay) part += nodeReward * (2n * block.record.leaves - 1n);
+        if (uncles.includes(proposer)) part += uncleNodeReward * (2n * this.params.maxLeaves - 1n);
+        unpaid.set(`${round} ${proposer}`, part);
+      }
+    }
+    for (const { args } of await b52.queryFilter(b52.filters.RewardsPaid(), startBlock)) {
+      unpaid.delete(`${args.round} ${args.proposer}`);
+    }
+    for (const part of unpaid.values()) reserved += part;
+    const [pool, toBurn] = await b52.treasury();
+    return { balances, escrow, pool, toBurn, reserved };
+  }
+}

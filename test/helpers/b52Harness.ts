@@ -312,7 +312,8 @@ export class B52Harness {
 
   /** The proofs of a draft, on top of the state at hand. */
   async prove(draft: Draft): Promise<Block> {
-    const { opensAt, registryRoot } = await this.b52.roundOf(draft.proposal.height);
+    const { opensAt } = await this.b52.roundOf(draft.proposal.height);
+    const registryRoot = await this.b52.registryRootOf(draft.proposal.height);
     const { proposalEnd, defenceEnd } = this.windowsFrom(opensAt);
     const proven = proveBlock(draft.proposal, draft.content, {
       domain: this.domain,

@@ -1,3 +1,4 @@
+import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
 import { AbiCoder, keccak256, parseEther } from "ethers";
 
@@ -18,7 +19,11 @@ describe("B52: parameters", () => {
   };
 
   it("are what was deployed", async () => {
-    const params = await h.b52.parameters();
+    const [deployed] = await h.b52.queryFilter(h.b52.filters.CoreDeployed());
+    const { core, params, staking } = deployed!.args;
+    const types = h.b52.interface.getEvent("CoreDeployed").inputs.slice(2);
+    const encoded = AbiCoder.defaultAbiCoder().encode(types, [core, params, staking]);
+    expect(await h.b52.PARAMETERS_HASH()).to.equal(keccak256(encoded));
     expect(params.token).to.equal(await h.token.getAddress());
     expect(params.verifier).to.equal(await h.verifier.getAddress());
     for (const [name, value] of Object.entries(h.params)) {
@@ -44,7 +49,7 @@ describe("B52: parameters", () => {
     expect([toBurn, slope]).to.deep.equal([0n, h.params.minSlope]);
     await expect(h.b52.deploymentTransaction())
       .to.emit(h.b52, "CoreDeployed")
-      .withArgs(await h.rollup.getAddress(), await h.registry.getAddress());
+      .withArgs(await h.rollup.getAddress(), await h.registry.getAddress(), anyValue, anyValue, anyValue);
     const { opensAt } = await h.windows();
     await expect(h.b52.deploymentTransaction())
       .to.emit(h.b52, "RoundOpened")

@@ -117,7 +117,7 @@ contract ProverRegistry is IProverRegistry {
         entry.misses = uint16(Math.min(misses + 1, type(uint16).max));
         entry.lastMissAt = uint40(block.timestamp);
         emit TicketSlashed(ticket, amount, misses + 1);
-        if (entry.withdrawableAt == 0 && left - amount < STAKE / 2) _leave(ticket, entry);
+        if (entry.withdrawableAt == 0 && 2 * (left - amount) < STAKE) _leave(ticket, entry);
         TOKEN.safeTransfer(CONSENSUS, amount);
     }
 

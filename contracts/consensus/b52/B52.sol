@@ -99,13 +99,15 @@ contract B52 is B52Blocks {
         uint256 ticket = _clearDefault(record, node);
         bytes32 shown = keccak256(statements);
         if (shown != record.statements) revert WrongPreimage("statements", shown, record.statements);
-        BlockVerification.verifyNode(VERIFIER, ticket, statements, record.leaves, node, proof, digest);
+        BlockVerification.verifyNode(address(VERIFIER), ticket, statements, record.leaves, node, proof, digest);
         emit Defended(record.round, record.proposer, ticket, node);
     }
 
     /// @inheritdoc IB52
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external {
         if (block.timestamp < record.defenceEnd) revert DefenceWindow(record.defenceEnd, block.timestamp);
+        uint256 liabilityEnd = record.defenceEnd + PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
+        if (block.timestamp >= liabilityEnd) revert DefaultLapsed(liabilityEnd, block.timestamp);
         _requireResult(record.round, result);
         if (result.winner != record.proposer && !_isUncle(result, record.proposer) && !FAIR_PAY) {
             revert NotRewarded(record.round, record.proposer);

@@ -1,0 +1,470 @@
+import { ProtocolError } from "../../errors.ts";
+import { nextSlope, score, type ScoreRule } from "./score.ts";
+import { TicketModel } from "./tickets.ts";
+import type { Account, BlockFacts, Entry, Parameters, Proposal, ProvenBlock, Result, Round } from "./types.ts";
+
+const RATE_UNIT = 10_000n;
+
+function fail(code: string, message: string): never {
+  throw new ProtocolError(code, message);
+}
+
+const nodesOf = (leaves: number): bigint => 2n * BigInt(leaves) - 1n;
+
+/** By score; ties go to the smaller commitment hash. */
+function compare(a: Entry, b: Entry): number {
+  const [left, right] = [a.block?.score ?? 0n, b.block?.score ?? 0n];
+  if (left !== right) {
+    return left > right ? -1 : 1;
+  }
+  return a.proposal.id < b.proposal.id ? -1 : 1;
+}
+
+/**
+ * B52 as docs/b52.md §§4–8 has it: rounds, money and slashing, without hashes, proofs and the core. Every call either
+ * has its whole effect or throws a `ProtocolError` with the name of the contract's error as its code, in the contract's
+ * order; what only shows in preimages (`WrongContent`, `WrongPreimage` of something that exists, …) is not modelled.
+ *
+ * Time is an argument, in unix seconds.
+ */
+export class B52Model {
+  readonly params: Parameters;
+  readonly registry: TicketModel;
+  readonly balances = new Map<Account, bigint>();
+  /** All rounds, by id. */
+  readonly rounds = new Map<number, Round>();
+  height = 0;
+  head: string;
+  slope: bigint;
+  pool = 0n;
+  toBurn = 0n;
+  /** The round of the next block, and, pipelined, that of the one after it. */
+  current: Round | undefined;
+  next: Round | undefined;
+  #lastRound = 0;
+  /** The last commitment of each proposer, one for even and one for odd heights. */
+  readonly #places = new Map<string, Entry>();
+
+  constructor(params: Parameters, genesis: string, now: number) {
+    this.params = params;
+    this.registry = new TicketModel(params);
+    this.head = genesis;
+    this.slope = params.minSlope;
+    this.current = this.#open(1, now);
+  }
+
+  // ─── Views ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get scoreRule(): ScoreRule {
+    return { target: this.params.targetProvers, slope: this.slope };
+  }
+
+  balanceOf(account: Account): bigint {
+    return this.balances.get(account) ?? 0n;
+  }
+
+  /** What the consensus owes: it holds exactly this (INV-B52-01). */
+  owed(): { balances: bigint; escrow: bigint; reserved: bigint; pool: bigint; toBurn: bigint } {
+    const rounds = [...this.rounds.values()];
+    const entries = rounds.flatMap((round) => [...round.entries.values()].map((entry) => ({ entry, round })));
+    const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
+    return {
+      balances: sum(this.balances.values()),
+      escrow: sum(
+        entries
+          .filter(({ entry, round }) => !entry.isSettled && round.result?.winner !== entry.proposal.proposer)
+          .map(({ entry }) => entry.proposal.bid),
+      ),
+      reserved: sum(rounds.map(({ reserved }) => reserved)),
+      pool: this.pool,
+      toBurn: this.toBurn,
+    };
+  }
+
+  proposalEnd({ opensAt }: Round): number {
+    return opensAt + this.params.proposalWindow;
+  }
+
+  proofEnd(round: Round): number {
+    return this.proposalEnd(round) + this.params.proofWindow;
+  }
+
+  defenceEnd(round: Round): number {
+    return this.proofEnd(round) + this.params.defenceWindow;
+  }
+
+  /** From when on a default that nobody slashed is forgotten. */
+  liabilityEnd(round: Round): number {
+    return 2 * this.defenceEnd(round) - round.opensAt;
+  }
+
+  /** The proposer's last commitment for a height of this parity. */
+  placeOf(proposer: Account, height: number): Entry | undefined {
+    return this.#places.get(`${height % 2}/${proposer}`);
+  }
+
+  /**
+   * The round that a commit would be for.
+   *
+   * @throws {ProtocolError} `ProposalWindowClosed`
+   */
+  openRound(now: number): { id: number; height: number; opensAt: number; isNext: boolean } {
+    const { current, next } = this;
+    if (current === undefined || this.#isDead(current, now)) {
+      return { id: this.#lastRound + 1, height: this.height + 1, opensAt: now, isNext: false };
+    }
+    const end = this.proposalEnd(current);
+    if (now < end) {
+      return { id: current.id, height: current.height, opensAt: current.opensAt, isNext: false };
+    }
+    if (!this.params.pipelined || now >= end + this.params.proposalWindow) {
+      return fail("ProposalWindowClosed", `round ${current.id} takes no proposals any more`);
+    }
+    return { id: next?.id ?? this.#lastRound + 1, height: current.height + 1, opensAt: end, isNext: true };
+  }
+
+  // ─── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  deposit(account: Account, amount: bigint): void {
+    this.#credit(account, amount);
+  }
+
+  /** @throws {ProtocolError} `InsufficientBalance` */
+  withdraw(account: Account, amount: bigint): void {
+    this.#debit(account, amount);
+  }
+
+  fundPool(amount: bigint): void {
+    this.pool += amount;
+  }
+
+  /**
+   * @returns what was destroyed
+   * @throws {ProtocolError} `NothingToBurn`
+   */
+  burn(): bigint {
+    const amount = this.toBurn;
+    if (amount === 0n) {
+      fail("NothingToBurn", "there is nothing to burn");
+    }
+    this.toBurn = 0n;
+    return amount;
+  }
+
+  // ─── Rounds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `ProposalWindowClosed`, `WrongRound`,
+   *   `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`, `InsufficientBalance`
+   */
+  commit(caller: Account, proposal: Proposal, now: number): void {
+    const { proposer, bid, share, parent } = proposal;
+    if (caller !== proposer) {
+      fail("NotProposer", `${caller} is not ${proposer}`);
+    }
+    if (bid < this.params.minBid) {
+      fail("BidBelowMinimum", `a bid of ${bid} is too low`);
+    }
+    if (share > this.params.maxShare) {
+      fail("ShareAboveMaximum", `a share of ${share} is too high`);
+    }
+    const open = this.openRound(now);
+    if (proposal.round !== open.id || proposal.height !== open.height) {
+      fail("WrongRound", `the open round is ${open.id}, of height ${open.height}`);
+    }
+    const parents = open.isNext ? [...(this.current?.entries.values() ?? [])].map((e) => e.proposal.id) : [this.head];
+    if (!parents.includes(parent)) {
+      fail("WrongParent", `nothing can be built on ${parent}`);
+    }
+    const previous = this.placeOf(proposer, proposal.height);
+    if (previous?.proposal.round === proposal.round) {
+      fail("AlreadyCommitted", `${proposer} has a commitment in round ${proposal.round}`);
+    }
+    if (previous?.isSettled === false) {
+      fail("UnsettledCommitment", `${proposer} has not settled that of round ${previous.proposal.round}`);
+    }
+    this.#debit(proposer, bid);
+
+    this.#closeIfDead(now);
+    let round = open.isNext ? this.next : this.current;
+    if (round === undefined) {
+      round = this.#open(open.height, open.opensAt);
+      if (open.isNext) {
+        this.next = round;
+      } else {
+        this.current = round;
+      }
+    }
+    const entry: Entry = { proposal, isSettled: false };
+    round.entries.set(proposer, entry);
+    this.#places.set(`${proposal.height % 2}/${proposer}`, entry);
+  }
+
+  /**
+   * @param facts That the merge circuit proved.
+   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`
+   */
+  submit(proposal: Proposal, facts: BlockFacts, now: number): void {
+    const entry = this.#unsettled(proposal);
+    if (entry.block !== undefined) {
+      fail("WrongStatus", `the block of ${proposal.proposer} is proven`);
+    }
+    const round = this.current;
+    if (round?.id !== proposal.round) {
+      fail("NotCurrentRound", `round ${proposal.round} is not the current one`);
+    }
+    if (proposal.parent !== this.head) {
+      fail("WrongParent", `${proposal.parent} is not the head`);
+    }
+    if (now < this.proposalEnd(round) || now >= this.proofEnd(round)) {
+      fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
+    }
+    const provers = BigInt(Math.min(facts.delivered, proposal.promisedProvers));
+    entry.block = {
+      facts,
+      provers,
+      score: score(provers, proposal.bid, this.scoreRule),
+      cleared: new Set(),
+      isPaid: false,
+    };
+    round.ranking = [...round.ranking, entry].sort(compare).slice(0, this.params.maxUncles + 1);
+  }
+
+  /**
+   * @param producer Of the L1 block.
+   * @throws {ProtocolError} `NothingProven`, `RoundNotOver`
+   */
+  advanceState(producer: Account, now: number): void {
+    const round = this.current;
+    const best = round?.ranking[0];
+    if (round === undefined || best?.block === undefined) {
+      return fail("NothingProven", "the current round has no proven block");
+    }
+    if (now < this.proofEnd(round)) {
+      fail("RoundNotOver", `round ${round.id} ends at ${this.proofEnd(round)}`);
+    }
+    this.#reward(round, best.proposal, best.block, producer);
+    this.slope = nextSlope(this.slope, best.block.provers, { ...this.params, target: this.params.targetProvers });
+    this.toBurn += best.proposal.bid;
+    this.head = best.proposal.id;
+    this.height = round.height;
+    this.current = this.next ?? this.#open(this.height + 1, now);
+    this.next = undefined;
+  }
+
+  /** @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `RoundNotOver` */
+  settle(proposal: Proposal, now: number): void {
+    const entry = this.#unsettled(proposal);
+    const round = this.#round(proposal.round);
+    const isLive = round === this.current || round === this.next;
+    if (isLive && !(this.current !== undefined && this.#isDead(this.current, now))) {
+      fail("RoundNotOver", `round ${round.id} is not over`);
+    }
+    this.#closeIfDead(now);
+    entry.isSettled = true;
+    const { result } = round;
+    if (result?.winner === proposal.proposer) {
+      return; // burned when the state advanced
+    }
+    let rate = 0n;
+    // What builds on another block than the head could not be proven.
+    if (result?.parent === proposal.parent) {
+      rate = entry.block === undefined ? this.params.unprovenBurnRate : this.params.lostBurnRate;
+    }
+    const burned = (proposal.bid * rate + RATE_UNIT - 1n) / RATE_UNIT;
+    this.toBurn += burned;
+    this.#credit(proposal.proposer, proposal.bid - burned);
+  }
+
+  // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** @throws {ProtocolError} `WrongPreimage` (no result, or no block), `AlreadyPaid`, `NotRewarded` */
+  payRewards(roundId: number, proposer: Account): void {
+    const round = this.#round(roundId);
+    const { result, block } = this.#outcome(round, proposer);
+    if (block.isPaid) {
+      fail("AlreadyPaid", `the block of ${proposer} in round ${roundId} was paid`);
+    }
+    this.#requireRewarded(result, proposer);
+    block.isPaid = true;
+
+    const { facts } = block;
+    const won = result.winner === proposer;
+    const blockPart = won || this.params.fairPay ? result.nodeReward : 0n;
+    const unclePart = result.uncles.includes(proposer) ? result.uncleNodeReward : 0n;
+    let reserved = blockPart * nodesOf(facts.leaves) + unclePart * nodesOf(this.params.maxLeaves);
+    let paid = 0n;
+    for (const node of facts.credited) {
+      const payout = this.registry.tickets.get(facts.promised.get(node) ?? 0)?.payout;
+      if (payout !== undefined) {
+        this.#credit(payout, blockPart + unclePart);
+        paid += blockPart + unclePart;
+      }
+    }
+    if (won) {
+      reserved += result.proposerReward;
+      const promised = BigInt(facts.promised.size);
+      const part = promised === 0n ? 0n : (result.proposerReward * BigInt(facts.credited.size)) / promised;
+      this.#credit(proposer, part);
+      paid += part;
+    }
+    round.reserved -= reserved;
+    this.pool += reserved - paid;
+  }
+
+  // ─── Defaults ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The prover's own proof of the node is taken as valid.
+   *
+   * @throws {ProtocolError} `DefenceWindow`, `WrongPreimage` (no block), `NoDefault`
+   */
+  defend(roundId: number, proposer: Account, node: number, now: number): void {
+    const round = this.#round(roundId);
+    if (now >= this.defenceEnd(round)) {
+      fail("DefenceWindow", `defaults of round ${roundId} are final`);
+    }
+    this.#clearDefault(this.#block(round, proposer), node);
+  }
+
+  /**
+   * @returns what the ticket lost
+   * @throws {ProtocolError} `DefenceWindow`, `DefaultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`,
+   *   `NoDefault`
+   */
+  slash(roundId: number, proposer: Account, node: number, now: number): bigint {
+    const round = this.#round(roundId);
+    if (now < this.defenceEnd(round)) {
+      fail("DefenceWindow", `defaults of round ${roundId} can be defended`);
+    }
+    if (now >= this.liabilityEnd(round)) {
+      fail("DefaultLapsed", `defaults of round ${roundId} are forgotten`);
+    }
+    const { result, block } = this.#outcome(round, proposer);
+    this.#requireRewarded(result, proposer);
+    const amount = this.registry.slash(this.#clearDefault(block, node), now);
+    const pooled = amount / 2n;
+    this.pool += pooled;
+    this.toBurn += amount - pooled;
+    return amount;
+  }
+
+  // ─── Private: rounds ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #open(height: number, opensAt: number): Round {
+    this.#lastRound += 1;
+    const round: Round = {
+      id: this.#lastRound,
+      height,
+      opensAt,
+      tickets: this.registry.active(),
+      entries: new Map(),
+      ranking: [],
+      reserved: 0n,
+    };
+    this.rounds.set(round.id, round);
+    return round;
+  }
+
+  /** Nothing can come of the round any more. */
+  #isDead(round: Round, now: number): boolean {
+    if (round.entries.size === 0) {
+      return now >= this.proposalEnd(round);
+    }
+    return round.ranking.length === 0 && now >= this.proofEnd(round);
+  }
+
+  /** Closes the current round if it is dead, and the next one with it, whose proposals build on nothing. */
+  #closeIfDead(now: number): void {
+    const round = this.current;
+    if (round === undefined || !this.#isDead(round, now)) {
+      return;
+    }
+    if (round.entries.size > 0) {
+      round.result = { parent: this.head, uncles: [], proposerReward: 0n, nodeReward: 0n, uncleNodeReward: 0n };
+    }
+    this.current = undefined;
+    this.next = undefined;
+  }
+
+  #round(id: number): Round {
+    return this.rounds.get(id) ?? fail("WrongPreimage", `there is no round ${id}`);
+  }
+
+  /** The commitment in its proposer's place, if it is this proposal's and not settled. */
+  #unsettled({ id, proposer, height }: Proposal): Entry {
+    const entry = this.placeOf(proposer, height);
+    if (entry?.proposal.id !== id) {
+      fail("UnknownCommitment", `${proposer} has no commitment ${id}`);
+    }
+    if (entry.isSettled) {
+      fail("WrongStatus", `the commitment of ${proposer} is settled`);
+    }
+    return entry;
+  }
+
+  // ─── Private: rewards ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Ends the round with a winner, and sets all its rewards aside, or none if the pool is short. */
+  #reward(round: Round, winner: Proposal, { facts }: ProvenBlock, producer: Account): void {
+    const { blockReward, uncleReward, tip, maxLeaves, fairPay } = this.params;
+    const uncles = round.ranking.slice(1).map(({ proposal }) => proposal.proposer);
+    const blocks = fairPay ? [...round.entries.values()].flatMap(({ block }) => block?.facts ?? []) : [facts];
+    const nodes = blocks.reduce((sum, { leaves }) => sum + nodesOf(leaves), 0n);
+    const proversReward = (blockReward * winner.share) / RATE_UNIT;
+    const proposerReward = blockReward - proversReward;
+    const nodeReward = proversReward / nodes;
+    const uncleNodeReward = uncleReward / nodesOf(maxLeaves);
+    const reserved = proposerReward + nodeReward * nodes + uncleNodeReward * nodesOf(maxLeaves) * BigInt(uncles.length);
+
+    const ended = { parent: this.head, winner: winner.proposer, uncles };
+    if (reserved + tip > this.pool) {
+      round.result = { ...ended, proposerReward: 0n, nodeReward: 0n, uncleNodeReward: 0n };
+      return;
+    }
+    round.result = { ...ended, proposerReward, nodeReward, uncleNodeReward };
+    round.reserved = reserved;
+    this.pool -= reserved + tip;
+    this.#credit(producer, tip);
+  }
+
+  #block(round: Round, proposer: Account): ProvenBlock {
+    return round.entries.get(proposer)?.block ?? fail("WrongPreimage", `${proposer} has no proven block`);
+  }
+
+  #outcome(round: Round, proposer: Account): { result: Result; block: ProvenBlock } {
+    const result = round.result ?? fail("WrongPreimage", `round ${round.id} has no result`);
+    return { result, block: this.#block(round, proposer) };
+  }
+
+  /** Liability follows pay: blocks that are paid are those whose defaults count. */
+  #requireRewarded({ winner, uncles }: Result, proposer: Account): void {
+    if (winner !== proposer && !uncles.includes(proposer) && !this.params.fairPay) {
+      fail("NotRewarded", `the block of ${proposer} is neither the winner nor an uncle`);
+    }
+  }
+
+  /** @returns the ticket that was promised the node */
+  #clearDefault({ facts, cleared }: ProvenBlock, node: number): number {
+    const ticket = facts.promised.get(node);
+    if (ticket === undefined || !facts.defaulted.has(node) || cleared.has(node)) {
+      return fail("NoDefault", `nobody is to blame for node ${node}`);
+    }
+    cleared.add(node);
+    return ticket;
+  }
+
+  // ─── Private: money ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #credit(account: Account, amount: bigint): void {
+    this.balances.set(account, this.balanceOf(account) + amount);
+  }
+
+  #debit(account: Account, amount: bigint): void {
+    const balance = this.balanceOf(account);
+    if (balance < amount) {
+      fail("InsufficientBalance", `${account} has ${balance} and needs ${amount}`);
+    }
+    this.balances.set(account, balance - amount);
+  }
+}

@@ -1,0 +1,97 @@
+import type { StakingParameters } from "./tickets.ts";
+
+/** Anything that names a party: the model does not look inside. */
+export type Account = string;
+
+/** Amounts in the native token, rates and shares in 1/10,000, times in seconds, slopes in 1e-18. */
+export interface Parameters extends StakingParameters {
+  readonly proposalWindow: number;
+  readonly proofWindow: number;
+  readonly defenceWindow: number;
+  readonly pipelined: boolean;
+  readonly fairPay: boolean;
+  readonly maxUncles: number;
+  readonly maxLeaves: number;
+  readonly minBid: bigint;
+  readonly blockReward: bigint;
+  readonly uncleReward: bigint;
+  readonly tip: bigint;
+  readonly lostBurnRate: bigint;
+  readonly unprovenBurnRate: bigint;
+  readonly maxShare: bigint;
+  readonly targetProvers: bigint;
+  readonly minSlope: bigint;
+  readonly maxSlope: bigint;
+}
+
+/** What a proposer commits to, without the content, of which the consensus knows nothing. */
+export interface Proposal {
+  /** Commitment hash; of all ids the same length, so that they compare like numbers. */
+  readonly id: string;
+  readonly proposer: Account;
+  readonly round: number;
+  readonly height: number;
+  /** Commitment hash of the block that it builds on. */
+  readonly parent: string;
+  readonly bid: bigint;
+  readonly share: bigint;
+  readonly promisedProvers: number;
+}
+
+/** What the merge circuit says of a block, and the promises it says it of. */
+export interface BlockFacts {
+  readonly leaves: number;
+  /** Number of tickets that delivered. */
+  readonly delivered: number;
+  /** Ticket by node. */
+  readonly promised: ReadonlyMap<number, number>;
+  /** Nodes proven by who promised them. */
+  readonly credited: ReadonlySet<number>;
+  /** Nodes proven by somebody else. */
+  readonly defaulted: ReadonlySet<number>;
+}
+
+export interface ProvenBlock {
+  readonly facts: BlockFacts;
+  /** Number of provers that count: those that delivered, but not more than were promised. */
+  readonly provers: bigint;
+  readonly score: bigint;
+  /** Nodes whose default was defended or slashed. */
+  readonly cleared: Set<number>;
+  isPaid: boolean;
+}
+
+/** A commitment: committed → proven → settled, or committed → settled. */
+export interface Entry {
+  readonly proposal: Proposal;
+  block?: ProvenBlock;
+  isSettled: boolean;
+}
+
+/** How a round ended. */
+export interface Result {
+  /** Head before it. */
+  readonly parent: string;
+  /** Undefined if nothing was proven. */
+  readonly winner?: Account;
+  /** Best first. */
+  readonly uncles: readonly Account[];
+  readonly proposerReward: bigint;
+  readonly nodeReward: bigint;
+  readonly uncleNodeReward: bigint;
+}
+
+/** One attempt at one height. */
+export interface Round {
+  readonly id: number;
+  readonly height: number;
+  readonly opensAt: number;
+  /** Tickets that can be promised a node. */
+  readonly tickets: ReadonlySet<number>;
+  readonly entries: Map<Account, Entry>;
+  /** Proven blocks of it, best first. */
+  ranking: Entry[];
+  result?: Result;
+  /** What its result sets aside and was not paid yet. */
+  reserved: bigint;
+}

@@ -1,6 +1,15 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { getAddress, parseEther, toBeHex, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
+import {
+  AbiCoder,
+  getAddress,
+  keccak256,
+  parseEther,
+  toBeHex,
+  ZeroAddress,
+  ZeroHash,
+  type ContractTransactionResponse,
+} from "ethers";
 
 import { mined } from "../../src/demo/gas.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
@@ -11,6 +20,7 @@ import {
   proofBy,
   proveBlock,
   transcriptOf,
+  type BlockRecord,
   type Claim,
   type Content,
   type Proposal,
@@ -56,6 +66,8 @@ export interface B52Options {
   readonly staking?: Partial<typeof STAKING>;
   /** Put into the pool; enough for many blocks if nothing is said. */
   readonly pool?: bigint;
+  /** Of the token. */
+  readonly supply?: bigint;
 }
 
 /** A proposal that a test asks for, beside what its block is to hold. */
@@ -136,7 +148,8 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const testNetwork = on ?? (await sharedNetwork());
   const { ethers } = testNetwork.connection;
   const signers = await ethers.getSigners();
-  const token = await ethers.deployContract("NativeToken", ["Native", "NAT", parseEther("1000000000"), signers[0]!]);
+  const supply = options.supply ?? parseEther("1000000000");
+  const token = await ethers.deployContract("NativeToken", ["Native", "NAT", supply, signers[0]!]);
   const verifier = await ethers.deployContract("MockVerifier");
   const params = { ...PARAMETERS, ...options.params };
   const core = { ...CORE, ...options.core };
@@ -163,7 +176,7 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   };
   const harness = new B52Harness({ ...fields, startBlock });
   const pool = options.pool ?? parseEther("1000000");
-  await mined(token.approve(b52, parseEther("1000000000")));
+  await mined(token.approve(b52, supply));
   if (pool > 0n) await mined(b52.fundPool(pool));
   for (let i = 1; i <= PROPOSERS; i++) await harness.fund(i, BALANCE);
   return harness;
@@ -412,6 +425,19 @@ export class B52Harness {
   async expectSolvent(): Promise<void> {
     const owed = Object.values(await this.owed()).reduce((sum, part) => sum + part);
     expect(await this.token.balanceOf(this.b52)).to.equal(owed);
+  }
+
+  /** What the contract keeps of a record and of a result. */
+  recordHash(record: BlockRecord): string {
+    return keccak256(
+      AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[1]!], [record]),
+    );
+  }
+
+  resultHash(result: RoundResult): string {
+    return keccak256(
+      AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[0]!], [result]),
+    );
   }
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,392 @@
+import { expect } from "chai";
+import { parseEther, ZeroAddress, ZeroHash } from "ethers";
+
+import {
+  deployB52,
+  NO_RESULT,
+  type B52Harness,
+  type B52Options,
+  type Block,
+  type ProposalClaim,
+} from "../../helpers/b52Harness.ts";
+import { Random } from "../../helpers/random.ts";
+
+const UNIT = 10_000n;
+
+describe("B52: money", () => {
+  let h: B52Harness;
+  const deploy = async (params: B52Options["params"] = {}, pool?: bigint): Promise<void> => {
+    h = await deployB52({ params, ...(pool === undefined ? {} : { pool }) });
+  };
+  const pool = async (): Promise<bigint> => (await h.b52.treasury()).pool;
+  const toBurn = async (): Promise<bigint> => (await h.b52.treasury()).toBurn;
+
+  // ─── Bids ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("the winner's bid is burned, once", async () => {
+    await deploy();
+    const { winner, result } = await h.round({ bid: parseEther("77") });
+    expect(await toBurn()).to.equal(parseEther("77"));
+    const before = await h.balance(1);
+    await expect(h.sendSettle(winner, result)).to.emit(h.b52, "CommitmentSettled").withArgs(1n, h.address(1), 0n, 0n);
+    expect(await h.balance(1)).to.equal(before);
+    expect(await toBurn()).to.equal(parseEther("77"));
+
+    const supply = await h.token.totalSupply();
+    expect(await h.b52.connect(h.signer(15)).burn.staticCall()).to.equal(parseEther("77"));
+    await expect(h.b52.connect(h.signer(15)).burn())
+      .to.emit(h.b52, "Burned")
+      .withArgs(parseEther("77"));
+    expect(await h.token.totalSupply()).to.equal(supply - parseEther("77"));
+    await expect(h.b52.burn()).to.be.revertedWithCustomError(h.b52, "NothingToBurn").withArgs();
+    await h.expectSolvent();
+  });
+
+  for (const rate of [0n, 1n, 2_500n, 3_333n, 9_999n, 10_000n]) {
+    for (const bid of [1n, 9_999n, 10_000n, 10_001n, 123_456_789n]) {
+      const burned = (bid * rate + UNIT - 1n) / UNIT;
+      it(`${burned} of a bid of ${bid} are burned at a rate of ${rate}`, async () => {
+        await deploy({ minBid: 1n, lostBurnRate: rate, unprovenBurnRate: UNIT - rate });
+        const unproven = await h.commit({ proposer: 2, bid });
+        const winner = await h.commit({ bid: parseEther("1"), delivered: 2n, promisedProvers: 1n });
+        const lost = await h.commit({ proposer: 3, bid, delivered: 2n, promisedProvers: 1n });
+        const [best] = [await h.submit(winner), await h.submit(lost)];
+        const result = await h.advance(best);
+        const before = [await h.balance(2), await h.balance(3)] as const;
+        await expect(h.sendSettle(lost, result))
+          .to.emit(h.b52, "CommitmentSettled")
+          .withArgs(1n, h.address(3), bid - burned, burned);
+        const other = (bid * (UNIT - rate) + UNIT - 1n) / UNIT;
+        await expect(h.sendSettle(unproven, result))
+          .to.emit(h.b52, "CommitmentSettled")
+          .withArgs(1n, h.address(2), bid - other, other);
+        expect(await h.balance(3)).to.equal(before[1] + bid - burned);
+        expect(await h.balance(2)).to.equal(before[0] + bid - other);
+        expect(await toBurn()).to.equal(parseEther("1") + burned + other);
+        await h.expectSolvent();
+      });
+    }
+  }
+
+  it("an unproven block of a round in which nothing was proven pays the same", async () => {
+    await deploy();
+    const bid = parseEther("4");
+    const draft = await h.commit({ bid });
+    await h.moveTo((await h.windows()).proofEnd);
+    const result = { ...NO_RESULT, round: 1n, parent: await h.b52.head() };
+    await expect(h.sendSettle(draft, result))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(1n, h.address(1), parseEther("3"), parseEther("1"));
+    await h.expectSolvent();
+  });
+
+  it("nothing is settled before the round is over and its winner the head", async () => {
+    await deploy();
+    const draft = await h.commit();
+    const { proposalEnd, proofEnd } = await h.windows();
+    const notOver = async (time: bigint): Promise<void> => {
+      h.at(time);
+      await expect(h.sendSettle(draft, NO_RESULT))
+        .to.be.revertedWithCustomError(h.b52, "RoundNotOver")
+        .withArgs(1n, proofEnd, time);
+    };
+    await notOver(await h.now());
+    await notOver(proposalEnd);
+    const block = await h.submit(draft);
+    await notOver(proofEnd - 1n);
+    await h.moveTo(proofEnd);
+    await notOver(proofEnd);
+    await h.sendAdvance(block);
+    await h.settle(draft);
+  });
+
+  it("settling takes the result of the round, and what was committed", async () => {
+    await deploy();
+    const { winner, result } = await h.round({}, {});
+    const changes = [
+      { round: 2n },
+      { parent: ZeroHash },
+      { winner: ZeroAddress },
+      { uncles: [] },
+      { proposerReward: 0n },
+      { nodeReward: 0n },
+      { uncleNodeReward: 0n },
+    ];
+    for (const change of changes) {
+      const changed = { ...result, ...change };
+      await expect(h.sendSettle(winner, changed))
+        .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+        .withArgs("result", h.resultHash(changed), h.resultHash(result));
+    }
+    const proposal = { ...winner.proposal, bid: winner.proposal.bid * 2n };
+    const [, id] = await h.b52.hashesOf(proposal);
+    await expect(h.b52.settle(proposal, result))
+      .to.be.revertedWithCustomError(h.b52, "UnknownCommitment")
+      .withArgs(winner.proposal.proposer, id, winner.id.slice(0, 54));
+    await h.settle(winner);
+    await expect(h.sendSettle(winner, result))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(winner.proposal.proposer, 3n);
+  });
+
+  // ─── Pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("anybody may add to the pool, which holds less than 2^96", async () => {
+    h = await deployB52({ supply: 1n << 97n, pool: 0n });
+    await expect(h.b52.fundPool(5n)).to.emit(h.b52, "PoolFunded").withArgs(h.address(0), 5n);
+    expect(await pool()).to.equal(5n);
+    await expect(h.b52.fundPool((1n << 96n) - 5n))
+      .to.be.revertedWithCustomError(h.b52, "InvalidParameter")
+      .withArgs("amount", (1n << 96n) - 5n);
+    await h.b52.fundPool((1n << 96n) - 6n);
+    expect(await pool()).to.equal((1n << 96n) - 1n);
+    await h.expectSolvent();
+  });
+
+  for (const missing of [0n, 1n]) {
+    it(`a pool that is ${missing === 0n ? "just enough" : "one short"} pays ${missing === 0n ? "all" : "nothing"}`, async () => {
+      await deploy({ blockReward: 7_000n, uncleReward: 1_500n, tip: 3n }, 7_000n - 2n + 1_500n + 3n - missing);
+      const { provider } = h.network.connection.ethers;
+      const { miner } = (await provider.getBlock("latest"))!;
+      const before = await h.b52.balances(miner);
+      const { blocks, winner, result } = await h.round({ promised: { 1: 1, 2: 2, 3: 3 } }, { promised: { 1: 1 } });
+      const rewards = [result.proposerReward, result.nodeReward, result.uncleNodeReward];
+      if (missing === 0n) {
+        expect(rewards).to.deep.equal([3_500n, 1_166n, 100n]);
+        // 3 · 1,166 is 2 less than 3,500: these are not reserved.
+        expect(await pool()).to.equal(0n);
+      } else {
+        expect(rewards).to.deep.equal([0n, 0n, 0n]);
+        expect(await pool()).to.equal(8_500n);
+      }
+      expect((await h.b52.balances(miner)) - before).to.equal(missing === 0n ? 3n : 0n);
+      await h.expectSolvent();
+      await h.pay(...blocks);
+      await h.expectSolvent();
+      expect(winner.proposal.proposer).to.equal(h.address(1));
+    });
+  }
+
+  // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("a proposer that was promised nothing earns nothing", async () => {
+    await deploy();
+    const before = await pool();
+    const { winner } = await h.round({});
+    const balance = await h.balance(1);
+    await expect(h.sendPay(winner)).to.emit(h.b52, "RewardsPaid").withArgs(1n, h.address(1), 0n);
+    expect(await h.balance(1)).to.equal(balance);
+    expect(await pool()).to.equal(before - h.params.tip);
+    await h.expectSolvent();
+  });
+
+  it("a block that was delivered pays proposer and provers", async () => {
+    await deploy({ blockReward: 10_000n });
+    await h.join(1, 2, 3);
+    const { winner } = await h.round({
+      leaves: 4,
+      share: 4_000n,
+      promised: { 1: 1, 2: 2, 3: 2, 4: 3, 5: 1, 6: 2, 7: 3 },
+    });
+    const balance = await h.balance(1);
+    const before = await pool();
+    // 4,000 for 7 nodes: 571 each.
+    await expect(h.sendPay(winner))
+      .to.emit(h.b52, "RewardsPaid")
+      .withArgs(1n, h.address(1), 6_000n + 7n * 571n);
+    expect(await h.balance(1)).to.equal(balance + 6_000n);
+    expect([await h.earned(1), await h.earned(2), await h.earned(3)]).to.deep.equal([1_142n, 1_713n, 1_142n]);
+    expect(await pool()).to.equal(before);
+    await h.expectSolvent();
+  });
+
+  it("the proposer earns for promised nodes that were delivered, and provers for their own", async () => {
+    await deploy({ blockReward: 10_000n });
+    await h.join(1, 2, 3, 4);
+    // Promised: 5 nodes. Node 3 is delivered by somebody else, node 6 has no valid vote.
+    const { winner } = await h.round({
+      leaves: 4,
+      promised: { 1: 1, 2: 2, 3: 3, 5: 4, 6: 1 },
+      workers: { 3: 4 },
+      invalidVotes: [6],
+    });
+    const balance = await h.balance(1);
+    const before = await pool();
+    await h.pay(winner);
+    expect(await h.balance(1)).to.equal(balance + 3_000n);
+    const earned = await Promise.all([1, 2, 3, 4].map((ticket) => h.earned(ticket)));
+    expect(earned).to.deep.equal([714n, 714n, 0n, 714n]);
+    expect(await pool()).to.equal(before + 2_000n + 4n * 714n);
+    await h.expectSolvent();
+  });
+
+  it("a ticket that is free by then leaves its part in the pool", async () => {
+    await deploy({ blockReward: 6_000n });
+    await h.join(1);
+    const { winner } = await h.round({ promised: { 1: 1, 2: 2, 3: 2 } });
+    const before = await pool();
+    await h.pay(winner);
+    expect(await h.earned(1)).to.equal(1_000n);
+    expect(await pool()).to.equal(before + 2_000n);
+    await h.expectSolvent();
+  });
+
+  it("an uncle's provers earn by node, its proposer nothing", async () => {
+    await deploy({ uncleReward: 1_500n });
+    await h.join(1, 2);
+    const { blocks } = await h.round(
+      { bid: parseEther("9"), delivered: 2n, promisedProvers: 1n },
+      { leaves: 4, promised: { 1: 1, 2: 2, 3: 2 }, workers: { 3: 1 } },
+    );
+    const uncle = blocks[1]!;
+    const balance = await h.balance(2);
+    const before = await pool();
+    await expect(h.sendPay(uncle)).to.emit(h.b52, "RewardsPaid").withArgs(1n, h.address(2), 200n);
+    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([100n, 100n]);
+    expect(await h.balance(2)).to.equal(balance);
+    expect(await pool()).to.equal(before + 1_300n);
+    await h.expectSolvent();
+  });
+
+  it("with fair pay every proven block's provers share, and uncles' earn besides", async () => {
+    await deploy({ fairPay: true, maxUncles: 1n, blockReward: 26_000n, uncleReward: 1_500n });
+    await h.join(1, 2, 3);
+    const { blocks, result } = await h.round(
+      { bid: parseEther("90"), promised: { 1: 1, 2: 1, 3: 1 } },
+      { bid: parseEther("9"), leaves: 4, promised: { 1: 2, 2: 2 } },
+      { promised: { 1: 3, 2: 3, 3: 3 }, workers: { 3: 1 } },
+    );
+    // 13,000 for 3 + 7 + 3 nodes.
+    expect(result.nodeReward).to.equal(1_000n);
+    expect(result.uncles).to.deep.equal([h.address(2)]);
+    const [a, b, c] = [await h.balance(1), await h.balance(2), await h.balance(3)];
+    const before = await pool();
+    await h.pay(...blocks);
+    expect([await h.earned(1), await h.earned(2), await h.earned(3)]).to.deep.equal([3_000n, 2_200n, 2_000n]);
+    expect([await h.balance(1), await h.balance(2), await h.balance(3)]).to.deep.equal([a + 13_000n, b, c]);
+    expect(await pool()).to.equal(before + 5_000n + 1_300n + 1_000n);
+    await h.expectSolvent();
+  });
+
+  it("once for each block, with its record and result", async () => {
+    await deploy();
+    const { winner, blocks, result } = await h.round({ delivered: 2n, promisedProvers: 1n }, {});
+    await h.pay(...blocks);
+    for (const block of blocks) {
+      await expect(h.sendPay(block))
+        .to.be.revertedWithCustomError(h.b52, "AlreadyPaid")
+        .withArgs(1n, block.proposal.proposer);
+    }
+    const changed = { ...result, nodeReward: result.nodeReward + 1n };
+    await expect(h.b52.payRewards(changed, winner.record))
+      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+      .withArgs("result", h.resultHash(changed), h.resultHash(result));
+    const record = { ...winner.record, nodes: 14n };
+    await expect(h.b52.payRewards(result, record))
+      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+      .withArgs("record", h.recordHash(record), `${h.recordHash(winner.record).slice(0, 54)}${"00".repeat(6)}`);
+    const nobody = { ...winner.record, proposer: h.address(9) };
+    await expect(h.b52.payRewards(result, nobody))
+      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+      .withArgs("record", h.recordHash(nobody), ZeroHash);
+  });
+
+  it("not before the round is over, nor with the result of another", async () => {
+    await deploy();
+    const first = await h.round({});
+    const block = await h.submit(await h.commit({ proposer: 2 }));
+    await expect(h.b52.payRewards(first.result, block.record))
+      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+      .withArgs("result", h.resultHash(first.result), ZeroHash);
+    const second = await h.advance(block);
+    await expect(h.b52.payRewards(first.result, block.record))
+      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+      .withArgs("result", h.resultHash(first.result), h.resultHash(second));
+  });
+
+  it("a proven block that is neither winner nor uncle earns nothing, unless there is fair pay", async () => {
+    for (const fairPay of [false, true]) {
+      await deploy({ maxUncles: 0n, fairPay });
+      const { blocks, result } = await h.round({ delivered: 2n, promisedProvers: 1n }, {});
+      expect(result.winner).to.equal(h.address(1));
+      if (fairPay) await expect(h.sendPay(blocks[1]!)).to.emit(h.b52, "RewardsPaid");
+      else {
+        await expect(h.sendPay(blocks[1]!))
+          .to.be.revertedWithCustomError(h.b52, "NotRewarded")
+          .withArgs(1n, h.address(2));
+      }
+    }
+  });
+
+  // ─── All together ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("a proposer who leaves provers out harms itself at least as much as them, and its score", async () => {
+    let rows = 0;
+    for (const share of [0n, 1_000n, 2_500n, 5_000n]) {
+      await deploy();
+      for (const promised of [1, 2, 5, 7]) {
+        for (let left = 1; left <= promised; left++) {
+          const nodes = Array.from({ length: promised }, (_, i) => i + 1);
+          const { winner, result } = await h.round({
+            proposer: 1 + (rows++ % 9),
+            leaves: 4,
+            share,
+            promised: Object.fromEntries(nodes.map((node) => [node, node])),
+            workers: Object.fromEntries(nodes.slice(0, left).map((node) => [node, 0])),
+          });
+          const before = await h.b52.balances(winner.proposal.proposer);
+          await h.pay(winner);
+          const paid = (await h.b52.balances(winner.proposal.proposer)) - before;
+          const own = result.proposerReward - paid;
+          const theirs = result.nodeReward * BigInt(left);
+          expect(own, `share ${share}, ${left} of ${promised}`).to.be.at.least(theirs);
+          if (share < 5_000n || promised < 7) expect(own).to.be.above(theirs);
+          expect(winner.record.provers).to.equal(BigInt(promised - left));
+          await h.settle(winner);
+        }
+      }
+    }
+    await h.expectSolvent();
+  });
+
+  it("the contract holds what it owes through random rounds", async () => {
+    const random = new Random(process.env["SEED"] ?? "money");
+    for (const params of [{}, { fairPay: true }, { maxUncles: 0n, lostBurnRate: 10_000n }, { pipelined: true }]) {
+      h = await deployB52({ params, pool: parseEther("6000"), staking: { forgiveness: 1n } });
+      await h.join(1, 2, 3, 4, 5);
+      for (let height = 0; height < 8; height++) {
+        const claims: ProposalClaim[] = Array.from({ length: 1 + random.int(4) }, () => randomClaim(random));
+        const { blocks, winner } = await h.round(...claims);
+        await h.expectSolvent();
+        for (const block of blocks) {
+          if (random.chance(0.7) && (h.params.fairPay || (await isRewarded(block)))) await h.pay(block);
+        }
+        await h.settle(...blocks);
+        await h.expectSolvent();
+        await h.moveTo((await h.now()) + h.params.defenceWindow);
+        for (let node = 1; node < 16; node++) {
+          if ((winner.record.nodes >> BigInt(16 + node)) & 1n) await h.sendSlash(winner, node);
+        }
+        if (random.chance(0.3)) await h.b52.burn();
+        await h.expectSolvent();
+      }
+    }
+  });
+
+  const isRewarded = async ({ proposal }: Block): Promise<boolean> => {
+    const { winner, uncles } = await h.resultOf(proposal.round);
+    return [winner, ...uncles].includes(proposal.proposer);
+  };
+
+  const randomClaim = (random: Random): ProposalClaim => {
+    const leaves = random.pick([2, 4, 8] as const);
+    const promised: Record<number, number> = {};
+    const workers: Record<number, number> = {};
+    for (let node = 1; node < 2 * leaves; node++) {
+      if (random.chance(0.6)) promised[node] = 1 + random.int(6);
+      if (random.chance(0.2)) workers[node] = random.int(7);
+    }
+    const bid = parseEther("1") + random.bigint(parseEther("9"));
+    return { leaves, promised, workers, bid, share: random.bigint(5_001n) };
+  };
+});

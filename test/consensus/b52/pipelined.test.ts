@@ -1,0 +1,239 @@
+import { expect } from "chai";
+import { parseEther, ZeroAddress, ZeroHash } from "ethers";
+
+import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+
+const BID = parseEther("4");
+
+describe("B52: pipelined", () => {
+  let h: B52Harness;
+  beforeEach(async () => {
+    h = await deployB52({ params: { pipelined: true } });
+  });
+
+  const word = (hash: string): string => `${hash.slice(0, 54)}${"00".repeat(6)}`;
+
+  /** A proposal of round 2 on top of one of round 1. */
+  const child = (parent: Draft, claim: ProposalClaim = {}): Draft =>
+    h.draftFor({ proposer: 2, round: 2n, height: 2n, parent: parent.id, bid: BID, ...claim });
+  const commitChild = (draft: Draft, parent: Draft) => h.sendCommit(draft, parent.proposal.proposer);
+
+  it("the window of the next height opens with the proof window of this one", async () => {
+    const parent = await h.commit();
+    const { proposalEnd } = await h.windows();
+    const early = child(parent);
+    h.at(proposalEnd - 1n);
+    await expect(commitChild(early, parent))
+      .to.be.revertedWithCustomError(h.b52, "WrongRound")
+      .withArgs(2n, 2n, 1n, 1n);
+    await h.moveTo(proposalEnd);
+    expect(await h.b52.openRound()).to.deep.equal([2n, 2n, true]);
+    await expect(commitChild(early, parent))
+      .to.emit(h.b52, "RoundOpened")
+      .withArgs(2n, 2n, proposalEnd, await h.registry.root());
+    expect((await h.b52.roundOf(2n)).opensAt).to.equal(proposalEnd);
+    expect((await h.b52.roundOf(1n)).id).to.equal(1n);
+    await h.expectSolvent();
+  });
+
+  it("it stays open for a whole proposal window, whenever its first proposal comes", async () => {
+    const parent = await h.submit(await h.commit());
+    const { proposalEnd } = await h.windows();
+    const closedAt = proposalEnd + h.params.proposalWindow;
+    await h.moveTo(closedAt - 1n);
+    expect(await h.b52.openRound()).to.deep.equal([2n, 2n, true]);
+    await commitChild(child(parent), parent);
+    expect((await h.windows(2n)).proposalEnd).to.equal(closedAt);
+    await h.moveTo(closedAt);
+    expect(await h.b52.openRound()).to.deep.equal([2n, 2n, false]);
+    await expect(commitChild(child(parent, { proposer: 3 }), parent))
+      .to.be.revertedWithCustomError(h.b52, "ProposalWindowClosed")
+      .withArgs(1n, closedAt, closedAt);
+  });
+
+  it("the parent is a commitment of the round that is being proven", async () => {
+    const parent = await h.commit();
+    const other = await h.commit({ proposer: 3 });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const refused = async (shown: string, proposer: string, recorded: string): Promise<void> => {
+      await expect(h.sendCommit(child(parent, { parent: shown }), proposer))
+        .to.be.revertedWithCustomError(h.b52, "WrongParent")
+        .withArgs(shown, recorded);
+    };
+    await refused(parent.id, other.proposal.proposer, word(other.id));
+    await refused(parent.id, ZeroAddress, ZeroHash);
+    await refused(await h.b52.head(), h.address(1), word(parent.id));
+    await refused(ZeroHash, h.address(1), word(parent.id));
+    await commitChild(child(parent), parent);
+  });
+
+  it("no parent of a round that died before", async () => {
+    const dead = await h.commit();
+    await h.moveTo((await h.windows()).proofEnd);
+    await h.commit({ proposer: 3 });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const draft = h.draftFor({ proposer: 2, round: 3n, height: 2n, parent: dead.id });
+    await expect(commitChild(draft, dead))
+      .to.be.revertedWithCustomError(h.b52, "WrongParent")
+      .withArgs(dead.id, word(dead.id));
+  });
+
+  it("one proposer may propose for both heights, once each", async () => {
+    const parent = await h.commit();
+    await h.moveTo((await h.windows()).proposalEnd);
+    await commitChild(child(parent, { proposer: 1 }), parent);
+    await expect(commitChild(child(parent, { proposer: 1 }), parent))
+      .to.be.revertedWithCustomError(h.b52, "AlreadyCommitted")
+      .withArgs(2n, h.address(1));
+    expect((await h.b52.commitmentOf(h.address(1), 1n)).round).to.equal(1n);
+    expect((await h.b52.commitmentOf(h.address(1), 0n)).round).to.equal(2n);
+  });
+
+  it("a child is proven right after its parent has become the head", async () => {
+    const parent = await h.commit();
+    const { proposalEnd, proofEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    const draft = child(parent);
+    await commitChild(draft, parent);
+    await h.advance(await h.submit(parent));
+    expect(await h.b52.openRound()).to.deep.equal([2n, 2n, true]);
+    const { opensAt, proposalEnd: provableAt } = await h.windows();
+    expect(opensAt).to.equal(proposalEnd);
+    expect(await h.now()).to.equal(proofEnd);
+    // The window is still open, now with the head as the parent.
+    await h.commit({ proposer: 3, bid: BID });
+    const block = await h.prove(draft);
+    h.at(provableAt - 1n);
+    await expect(h.sendSubmit(block))
+      .to.be.revertedWithCustomError(h.b52, "ProofWindowClosed")
+      .withArgs(2n, provableAt, provableAt + h.params.proofWindow, provableAt - 1n);
+    await h.at(provableAt).sendSubmit(block);
+    await h.advance(block);
+    expect(await h.b52.height()).to.equal(2n);
+    expect(await h.b52.head()).to.equal(draft.id);
+    await h.expectSolvent();
+  });
+
+  it("a child cannot be proven while its parent is not the head", async () => {
+    const parent = await h.commit();
+    await h.moveTo((await h.windows()).proposalEnd);
+    const draft = child(parent);
+    await commitChild(draft, parent);
+    await expect(h.sendSubmit(await h.prove(draft)))
+      .to.be.revertedWithCustomError(h.b52, "NotCurrentRound")
+      .withArgs(2n, 1n);
+  });
+
+  it("a child whose parent lost cannot be proven, and gets its whole bid back", async () => {
+    const parent = await h.commit();
+    const best = await h.commit({ proposer: 3, delivered: 2n, promisedProvers: 1n });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const [orphan, heir] = [child(parent), child(best, { proposer: 4 })];
+    await commitChild(orphan, parent);
+    await commitChild(heir, best);
+    await h.submit(parent);
+    await h.advance(await h.submit(best));
+    await h.moveTo((await h.windows()).proposalEnd);
+    await expect(h.sendSubmit(await h.prove(orphan)))
+      .to.be.revertedWithCustomError(h.b52, "WrongParent")
+      .withArgs(parent.id, best.id);
+    const result = await h.advance(await h.submit(heir));
+    await expect(h.sendSettle(orphan, result)).to.emit(h.b52, "CommitmentSettled").withArgs(2n, h.address(2), BID, 0n);
+    await h.expectSolvent();
+  });
+
+  it("a child whose parent won and that was not proven pays for it", async () => {
+    const parent = await h.commit();
+    await h.moveTo((await h.windows()).proposalEnd);
+    const [lazy, good] = [child(parent), child(parent, { proposer: 3 })];
+    await commitChild(lazy, parent);
+    await commitChild(good, parent);
+    await h.advance(await h.submit(parent));
+    const result = await h.advance(await h.submit(good));
+    await expect(h.sendSettle(lazy, result))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(2n, h.address(2), (BID * 3n) / 4n, BID / 4n);
+  });
+
+  it("if nothing is proven, the next round ends with this one, and its bids are returned", async () => {
+    const parent = await h.commit();
+    const head = await h.b52.head();
+    const { proposalEnd, proofEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    const draft = child(parent);
+    await commitChild(draft, parent);
+    h.at(proofEnd - 1n);
+    await expect(h.sendSettle(draft, NO_RESULT))
+      .to.be.revertedWithCustomError(h.b52, "RoundNotOver")
+      .withArgs(2n, proposalEnd + 220n, proofEnd - 1n);
+    await h.moveTo(proofEnd);
+    expect(await h.b52.openRound()).to.deep.equal([3n, 1n, true]);
+    // Any result: there is none.
+    await expect(h.sendSettle(draft, { ...NO_RESULT, round: 7n }))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(2n, h.address(2), BID, 0n);
+    await expect(h.sendSettle(parent, { ...NO_RESULT, round: 1n, parent: head })).to.emit(h.b52, "CommitmentSettled");
+    expect(await h.b52.roundOf(2n)).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n, 0n]);
+    const again = await h.commit();
+    expect(again.proposal).to.include({ round: 3n, height: 1n });
+    await h.advance(await h.submit(again));
+    const { winner } = await h.round({ proposer: 2 });
+    expect(winner.proposal).to.include({ round: 4n, height: 2n });
+    await h.expectSolvent();
+  });
+
+  it("if nothing was committed, there is no next round either", async () => {
+    const { proposalEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    const draft = await h.draft();
+    expect(draft.proposal).to.include({ round: 2n, height: 1n });
+    await h.sendCommit(draft);
+  });
+
+  it("without a proposal for the next height, its round opens when the state advances", async () => {
+    await h.round({});
+    const { opensAt } = await h.windows();
+    expect(opensAt).to.equal(await h.now());
+    await h.round({ proposer: 2 });
+  });
+
+  it("a proposer settles the commitment of two heights ago before it proposes ahead", async () => {
+    const { winner } = await h.round({});
+    const parent = await h.commit({ proposer: 2 });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const draft = h.draftFor({ proposer: 1, round: 3n, height: 3n, parent: parent.id });
+    await expect(commitChild(draft, parent))
+      .to.be.revertedWithCustomError(h.b52, "UnsettledCommitment")
+      .withArgs(1n, h.address(1));
+    await h.settle(winner);
+    await commitChild(draft, parent);
+  });
+
+  it("a chain of heights keeps its pace: a block each proposal window", async () => {
+    let parent = await h.commit();
+    const { opensAt } = await h.windows();
+    for (let height = 2n; height <= 5n; height++) {
+      await h.moveTo((await h.windows()).proposalEnd);
+      const proposer = 1 + Number(height % 3n);
+      const draft = h.draftFor({ proposer, round: height, height, parent: parent.id });
+      await commitChild(draft, parent);
+      await h.advance(await h.submit(parent));
+      await h.settle(parent);
+      parent = draft;
+    }
+    expect((await h.windows()).opensAt).to.equal(opensAt + 4n * h.params.proposalWindow);
+    expect(await h.b52.height()).to.equal(4n);
+    await h.expectSolvent();
+  });
+
+  it("not pipelined, there is no such window", async () => {
+    h = await deployB52();
+    const parent = await h.commit();
+    const { proposalEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    expect((await h.b52.openRound()).isOpen).to.equal(false);
+    await expect(commitChild(child(parent), parent))
+      .to.be.revertedWithCustomError(h.b52, "ProposalWindowClosed")
+      .withArgs(1n, proposalEnd, proposalEnd);
+  });
+});

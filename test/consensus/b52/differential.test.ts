@@ -294,8 +294,7 @@ class Run {
     );
   }
 
-  async fundPool(): Promise<void> {
-    const amount = this.random.bigint(12_000n);
+  async fundPool(amount = this.random.bigint(8_000n)): Promise<void> {
     await this.#both(
       "fundPool",
       `${amount}`,
@@ -443,7 +442,7 @@ class Run {
         model.submit(proposalOf(draft), factsOf(block), this.#now);
       },
       () => harness.b52.connect(harness.signer(random.int(6))).submit(proposal, submission),
-      random.chance(0.2) && !isTooLarge ? random.pick(alterations) : undefined,
+      random.chance(0.5) && !isTooLarge ? random.pick(alterations) : undefined,
       isTooLarge ? "TooManyLeaves" : undefined,
     );
     if (done) this.#blocks.set(draft.id, block);
@@ -455,6 +454,10 @@ class Run {
     if (current !== undefined && current.ranking.length > 0 && random.chance(0.4)) {
       this.#now = Math.max(this.#now, model.proofEnd(current) - (random.chance(0.1) ? 1 : 0));
     }
+    // About what the rewards of a block take: enough, or short by no more than the tip.
+    const { blockReward, uncleReward, tip } = model.params;
+    const missing = blockReward + uncleReward + tip - random.bigint(2n * uncleReward + tip + 1n) - model.pool;
+    if (missing > 0n && random.chance(0.5)) await this.fundPool(missing);
     const best = this.#blocks.get(current?.ranking[0]?.proposal.id ?? "");
     const shown = best ?? [...this.#blocks.values()].at(-1);
     if (shown === undefined) return;

@@ -197,7 +197,7 @@ class Run {
       ...Array.from({ length: 9 }, () => "commit" as const),
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
-      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join"] as const),
+      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -682,7 +682,8 @@ class Run {
 
   async withdrawStake(): Promise<void> {
     const { model, harness, random } = this;
-    const ticket = random.pick(TICKETS);
+    const gone = TICKETS.filter((id) => model.registry.tickets.get(id)?.withdrawableAt !== undefined);
+    const ticket = random.pick(gone.length > 0 && random.chance(0.7) ? gone : TICKETS);
     const leaving = model.registry.tickets.get(ticket)?.withdrawableAt;
     if (leaving !== undefined && random.chance(0.3)) {
       this.#now = Math.max(this.#now, leaving - (random.chance(0.3) ? 1 : 0));

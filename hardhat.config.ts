@@ -31,7 +31,7 @@ const poseidonCompiler = {
 };
 
 /** B52 is large: optimised for size, which costs little gas (docs/adr/0021). */
-const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1 } } };
+const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
 const solidity = {
   compilers: [compiler],

@@ -16,13 +16,16 @@ include "../lib/votes/VoteCheck.circom";
  *
  * Every transcript has exactly one result, and a witness: a vote that is not valid counts for nothing.
  *
- * Ensured by the caller, which is L1: both digests are public signals of proofs that are verified with this one, of
- * leaves if `place` is odd and else of merges; 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), with byte 0
- * zero; the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9.
+ * Ensured by the caller, which is L1:
+ * - both digests are public signals of proofs that are verified with this one, of leaves if `place` is odd, else of
+ *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot` and `promised`;
+ * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), with byte 0 zero;
+ * - the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9;
+ * - each leaf under `votesRoot` is known to the provers, and is 0 or the hash of three field elements.
  *
- * @param TICKET_BITS bits of a ticket's id, at most 8: as many as `promised` has for a node
- * @param TREE_BITS bits of a node's number, at most 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 0
+ * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
+ * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
+ * @constraints Merge(8, 4): 30,877
  */
 template Merge(TICKET_BITS, TREE_BITS) {
     var NODES = 1 << TREE_BITS;

@@ -211,25 +211,29 @@ interface IB52 is INativeBalances {
     /**
      * @param id 1, 2, 3, …; 0 if no round is open.
      * @param opensAt Beginning of the proposal window, in unix seconds.
-     * @param commitments Number of them.
+     * @param hasCommitments Whether there is any.
      * @param ranked Number of blocks kept: the best and its uncles.
      * @param provenNodes Number of nodes of all proven blocks.
-     * @param registryRoot Root of the provers' keys when the round was opened.
      */
     struct Round {
         uint40 id; // slot 0
         uint40 height; // slot 0
         uint40 opensAt; // slot 0
-        uint32 commitments; // slot 0
+        bool hasCommitments; // slot 0
         uint8 ranked; // slot 0
         uint32 provenNodes; // slot 0
-        uint256 registryRoot; // slot 1
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Deployed together with its core and its registry.
-    event CoreDeployed(IRollup indexed rollup, IProverRegistry indexed registry);
+    /// @notice Deployed together with its core and its registry, with these parameters for good.
+    event CoreDeployed(
+        IRollup indexed rollup,
+        IProverRegistry indexed registry,
+        CoreParameters core,
+        Parameters params,
+        IProverRegistry.StakingParameters staking
+    );
 
     /// @notice A round began.
     event RoundOpened(uint256 indexed round, uint256 indexed height, uint256 opensAt, uint256 registryRoot);
@@ -465,8 +469,9 @@ interface IB52 is INativeBalances {
      */
     function openRound() external view returns (uint256 round, uint256 forHeight, bool isOpen);
 
-    /// @notice The round of `forHeight`, if it is that of the next block or the one after it; else zeros.
-    function roundOf(uint256 forHeight) external view returns (Round memory);
+    /// @notice The round of `forHeight`, if it is that of the next block or the one after it, and the root of the provers'
+    ///         keys when it was opened; else zeros.
+    function roundOf(uint256 forHeight) external view returns (Round memory round, uint256 registryRoot);
 
     /// @notice The best blocks of the current round, best first.
     function ranking() external view returns (address[] memory proposers, uint256[] memory scores);
@@ -489,6 +494,9 @@ interface IB52 is INativeBalances {
     /// @notice The provers' tickets.
     function REGISTRY() external view returns (IProverRegistry);
 
-    /// @notice All parameters.
-    function parameters() external view returns (Parameters memory);
+    /// @notice The verifier of the circuits leaf and merge.
+    function VERIFIER() external view returns (IBatchVerifier);
+
+    /// @notice `keccak256(abi.encode(core, params, staking))` of the parameters, which are in the event `CoreDeployed`.
+    function PARAMETERS_HASH() external view returns (bytes32);
 }

@@ -21,6 +21,10 @@ library BN254 {
     uint256 internal constant SCALAR_FIELD =
         21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
+    /// @dev Field of the coordinates.
+    uint256 internal constant BASE_FIELD =
+        21888242871839275222246405745257275088696311157297823662689037894645226208583;
+
     /// @dev Bytes of a pair (G1, G2).
     uint256 internal constant PAIR_BYTES = 192;
 

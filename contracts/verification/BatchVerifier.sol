@@ -21,10 +21,11 @@ import { VerifyingKey } from "../libraries/VerifyingKey.sol";
  *      Inputs are summed as scalars before the curve is touched, per circuit: a further one costs no curve operation.
  *
  *      Soundness. Let Dᵢ be the right side of equation i divided by its left side, in the group of prime order p; the
- *      check says Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1, then for any choice of the other r at most one value of rᵢ fulfils it.
- *      rᵢ has 2^128 values and is a hash of every circuit id, proof word and input of the call, and of the keys: so
- *      changing anything draws all of them anew, and each attempt passes with probability at most 2^-128. Neither
- *      rᵢ = 0, nor one proof given twice, nor a point at infinity is a special case.
+ *      check says Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1 with i > 0, then for any choice of the other r at most one value of rᵢ
+ *      fulfils it. rᵢ has 2^128 values and is a hash of every circuit id, proof word and input of the call, and of the
+ *      keys: so changing anything draws all of them anew, and each attempt passes with probability at most 2^-128.
+ *      r₀ = 1, which saves two multiplications: if D₀ alone is not 1, the product is not. Neither rᵢ = 0, nor one proof
+ *      given twice, nor a point at infinity is a special case.
  *
  *      Points. `ecMul` rejects an A or C, and the pairing a B, that is not a point of its group or has a coordinate
  *      that is not below the base field's prime (see `BN254`); the points of the keys are constants.
@@ -73,7 +74,7 @@ abstract contract BatchVerifier is IBatchVerifier {
 
         uint256 count = 0;
         for (bytes calldata rest = statements; rest.length > 0; ++count) {
-            uint256 r = uint128(uint256(Hashes.efficientKeccak256(transcript, bytes32(count))));
+            uint256 r = count == 0 ? 1 : uint128(uint256(Hashes.efficientKeccak256(transcript, bytes32(count))));
             uint256 size = _addStatement(count, rest, r, sums, pairs.pairPosition(count));
             rest = rest[size:];
         }
@@ -162,21 +163,36 @@ abstract contract BatchVerifier is IBatchVerifier {
     /// @dev Writes the pair (−rA, B), and adds rC to `c`. `proof` is eight words.
     function _addProof(G1Point memory c, uint256 pair, uint256 i, bytes calldata proof, uint256 r) private view {
         uint256 p = BN254.SCALAR_FIELD;
+        uint256 q = BN254.BASE_FIELD;
         bool isAValid;
         bool isCValid;
-        // Assembly: calls precompiles, with inputs from calldata, and results put where they are needed.
+        // Assembly: calls precompiles, with inputs from calldata, and results put where they are needed. Where r is 1,
+        // adding zero checks a point for less than multiplying it.
         assembly ("memory-safe") {
             let input := mload(0x40)
             calldatacopy(input, proof.offset, 0x40)
-            mstore(add(input, 0x40), sub(p, r))
-            isAValid := staticcall(gas(), 0x07, input, 0x60, pair, 0x40)
+            switch r
+            case 1 {
+                mstore(add(input, 0x40), 0)
+                mstore(add(input, 0x60), 0)
+                isAValid := staticcall(gas(), 0x06, input, 0x80, pair, 0x40)
+                let y := add(pair, 0x20)
+                mstore(y, mod(sub(q, mload(y)), q))
+            }
+            default {
+                mstore(add(input, 0x40), sub(p, r))
+                isAValid := staticcall(gas(), 0x07, input, 0x60, pair, 0x40)
+            }
             calldatacopy(add(pair, 0x40), add(proof.offset, 0x40), 0x80)
 
             let product := add(input, 0x40)
             mcopy(input, c, 0x40)
             calldatacopy(product, add(proof.offset, 0xc0), 0x40)
-            mstore(add(product, 0x40), r)
-            isCValid := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
+            isCValid := 1
+            if iszero(eq(r, 1)) {
+                mstore(add(product, 0x40), r)
+                isCValid := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
+            }
             isCValid := and(isCValid, staticcall(gas(), 0x06, input, 0x80, c, 0x40))
         }
         if (!isAValid) revert InvalidPoint(i, 0);
@@ -192,19 +208,21 @@ abstract contract BatchVerifier is IBatchVerifier {
     ) private view returns (uint256) {
         G1Point memory alpha; // Σ rᵢ·α
         G1Point memory vkX; // Σ rᵢ·vkₓᵢ
+        uint256 total; // Σ rᵢ; the sum may be zero modulo p, which `ecMul` takes as it takes every scalar
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
             uint256[] memory scalars = sums[circuit].scalars;
             // The sum of the circuit's rᵢ is zero if no statement is of this circuit, and then all its terms vanish.
             if (scalars[0] == 0) continue;
+            total += scalars[0];
             bytes memory key = keys[circuit];
-            (uint256 x, uint256 y) = key.alpha();
-            _mulAddKeyPoint(alpha, x, y, scalars[0]);
             for (uint256 j = 0; j < scalars.length; ++j) {
-                (x, y) = key.ic(j);
+                (uint256 x, uint256 y) = key.ic(j);
                 _mulAddKeyPoint(vkX, x, y, scalars[j]);
             }
             BN254.setPair(pairs.pairPosition(count++), sums[circuit].c, key.delta());
         }
+        (uint256 alphaX, uint256 alphaY) = keys[0].alpha();
+        _mulAddKeyPoint(alpha, alphaX, alphaY, total);
         BN254.setPair(pairs.pairPosition(count++), alpha, keys[0].beta());
         BN254.setPair(pairs.pairPosition(count++), vkX, keys[0].gamma());
         return count;

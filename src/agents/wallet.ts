@@ -4,7 +4,7 @@ import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.t
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
-import type { RollupNode } from "./rollupNode.ts";
+import type { LedgerNode } from "./ledgerNode.ts";
 import { settlementPath } from "./settlement.ts";
 import { addressToUint, uintToAddress } from "./system.ts";
 
@@ -24,11 +24,11 @@ export type Transfer = Omit<TransactionRequest, "from" | "domain" | "nonce" | "t
 
 /** A user's keys on L1 and L2, and what they do with them. */
 export class Wallet {
-  readonly node: RollupNode;
+  readonly node: LedgerNode;
   readonly l1: L1Signer;
   readonly l2: Signer;
 
-  constructor(node: RollupNode, l1: L1Signer, l2: Signer) {
+  constructor(node: LedgerNode, l1: L1Signer, l2: Signer) {
     this.node = node;
     this.l1 = l1;
     this.l2 = l2;
@@ -94,7 +94,7 @@ export class Wallet {
 }
 
 /** The argument of `IExits.claim`. @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED` */
-export function exitClaim(node: RollupNode, { batch, leaf, slot }: ExitPlace): IExits.ExitClaimStruct {
+export function exitClaim(node: LedgerNode, { batch, leaf, slot }: ExitPlace): IExits.ExitClaimStruct {
   const result = node.batch(batch).result.leaves[leaf];
   if (result === undefined) throw new ProtocolError("UNKNOWN_EXIT", `batch ${batch} has no leaf ${leaf}`);
   const { exit, siblings } = proveExit(result.exits, node.system.profile.slots, slot);

@@ -9,12 +9,25 @@ export interface ProofRecord {
   readonly seconds: number;
 }
 
+/** One proposal of a run, and how it scored. */
+export interface ScoreRecord {
+  readonly round: number;
+  readonly proposer: string;
+  readonly promised: number;
+  /** Provers that count; null if the block was not proven. */
+  readonly delivered: number | null;
+  readonly bid: string;
+  readonly score: string | null;
+}
+
 /** What a demo run leaves behind, in the form of `build/reports/<lifecycle>.json`. */
 export interface ReportFile {
   readonly checks: Readonly<Record<string, boolean>>;
   readonly gas: Readonly<Record<string, number>>;
   readonly proofs: readonly ProofRecord[];
   readonly balances: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where blocks are scored. */
+  readonly scores?: readonly ScoreRecord[];
 }
 
 /**
@@ -25,6 +38,7 @@ export class Report {
   readonly #checks: Record<string, boolean> = {};
   readonly #gas: Record<string, number> = {};
   readonly #proofs: ProofRecord[] = [];
+  readonly #scores: ScoreRecord[] = [];
   #balances: Record<string, Record<string, string>> = {};
   #step = 0;
   readonly #startedAt = Date.now();
@@ -65,6 +79,10 @@ export class Report {
     this.#proofs.push(record);
   }
 
+  score(record: ScoreRecord): void {
+    this.#scores.push(record);
+  }
+
   balances(balances: Record<string, Record<string, string>>): void {
     this.#balances = balances;
   }
@@ -97,7 +115,13 @@ export class Report {
         proof.seconds === 0 ? "cached" : proof.seconds.toFixed(1),
       ]),
     );
-    const file: ReportFile = { checks: this.#checks, gas: this.#gas, proofs: this.#proofs, balances: this.#balances };
+    const file: ReportFile = {
+      checks: this.#checks,
+      gas: this.#gas,
+      proofs: this.#proofs,
+      balances: this.#balances,
+      ...(this.#scores.length > 0 ? { scores: this.#scores } : {}),
+    };
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`);
     const failed = Object.entries(this.#checks).filter(([, holds]) => !holds);

@@ -15,13 +15,14 @@ export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(
  * @throws {ProtocolError} `DEVELOPMENT_KEY`
  */
 export async function refuseDevelopmentKeys(
-  verifier: "LeafVerifier",
+  verifier: "LeafVerifier" | "RollupVerifier",
   chainId: bigint,
   allowed: boolean,
 ): Promise<void> {
   if (isLocalChain(chainId) || allowed) return;
   const { ethers } = await network.create("default");
-  const contract = await ethers.deployContract(verifier);
+  // Both have it; the union of their types cannot be called.
+  const contract = await ethers.deployContract(verifier as "LeafVerifier");
   if (await contract.IS_DEVELOPMENT()) {
     throw new ProtocolError(
       "DEVELOPMENT_KEY",

@@ -6,7 +6,7 @@ import { promisify, stripVTControlCharacters } from "node:util";
 
 import { expect } from "chai";
 
-import { findCircuit } from "../../src/setup/circuits.ts";
+import { findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { compile } from "../helpers/circuit.ts";
@@ -15,8 +15,9 @@ const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "constraints.json");
 /** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
 const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
 
-/** Size of the evaluation domain for which the development profile is made: 2^16. */
-const DEVELOPMENT_DOMAIN = 65_536;
+/** Sizes of the evaluation domains for which the development circuits are made: 2^16 and 2^15. */
+const LEAF_DOMAIN = 65_536;
+const MERGE_DOMAIN = 32_768;
 /** What a further slot may cost at a depth of 16. */
 const SLOT_BUDGET = 28_000;
 const FURTHER_SLOT = "Leaf(16, 2) - Leaf(16, 1)";
@@ -40,26 +41,32 @@ const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/slot/IndexInTree.circom": [[5], [16]],
   "lib/slot/NewAccountKey.circom": [[]],
   "lib/slot/TransactionAuthorised.circom": [[]],
+  "lib/tree/BinaryRoot.circom": [[4], [8]],
+  "lib/tree/Child.circom": [[]],
+  "lib/votes/Select.circom": [[4]],
+  "lib/votes/TicketKey.circom": [[8]],
+  "lib/votes/TicketLine.circom": [[8]],
+  "lib/votes/TicketUnion.circom": [[248, 2, 3]],
+  "lib/votes/Vote.circom": [[4]],
+  "lib/votes/VoteCheck.circom": [[8, 4]],
   "leaf/Leaf.circom": [
     [5, 4],
     [16, 1],
     [16, 2],
   ],
+  "merge/Merge.circom": [[8, 4]],
 };
 
 const nameOf = (file: string, params: readonly number[]): string =>
   basename(file, ".circom") + (params.length > 0 ? `(${params.join(", ")})` : "");
 
 async function count(file: string, params: readonly number[]): Promise<number> {
-  const leaf = findCircuit("leaf", "development");
-  if (file === "leaf/Leaf.circom") {
-    // The development leaf is compiled to where the setup has it, so that it is compiled once.
-    const isDevelopment = params.join() === leaf.params.join();
-    return isDevelopment
-      ? (await compileCircuit(leaf, circuitsFolder("development"))).constraints
-      : (await compile(join("circuits", file), params, "O2", leaf.publicInputs)).constraints;
-  }
-  return (await compile(join("circuits", file), params)).constraints;
+  const path = join("circuits", file);
+  const circuit = loadCircuits("development").find((candidate) => candidate.file === path);
+  // The development circuits are compiled to where the setup has them, so that they are compiled once.
+  return circuit !== undefined && params.join() === circuit.params.join()
+    ? (await compileCircuit(circuit, circuitsFolder("development"))).constraints
+    : (await compile(path, params, "O2", circuit?.publicInputs)).constraints;
 }
 
 describe("circuits: constraints", () => {
@@ -78,7 +85,7 @@ describe("circuits: constraints", () => {
   });
 
   it("are counted for every template", () => {
-    const files = globSync("{lib,leaf}/**/*.circom", { cwd: join(PROJECT_ROOT, "circuits") });
+    const files = globSync("{lib,leaf,merge}/**/*.circom", { cwd: join(PROJECT_ROOT, "circuits") });
     expect(Object.keys(TEMPLATES)).to.have.members(files);
   });
 
@@ -101,7 +108,12 @@ describe("circuits: constraints", () => {
 
   it("of the development leaf fit the domain 2^16, with its public signals and the constant", () => {
     const publicSignals = 6 + findCircuit("leaf", "development").publicInputs.length;
-    expect(counts["Leaf(5, 4)"]! + publicSignals + 1).to.be.at.most(DEVELOPMENT_DOMAIN);
+    expect(counts["Leaf(5, 4)"]! + publicSignals + 1).to.be.at.most(LEAF_DOMAIN);
+  });
+
+  it("of a merge fit the domain 2^15", () => {
+    const publicSignals = 3 + findCircuit("merge", "development").publicInputs.length;
+    expect(counts["Merge(8, 4)"]! + publicSignals + 1).to.be.at.most(MERGE_DOMAIN);
   });
 
   it("of a further slot at a depth of 16 stay within the budget", () => {
@@ -109,36 +121,51 @@ describe("circuits: constraints", () => {
   });
 
   // Each is a signal that a template computes and does not need. None of them takes part in a check that is missing.
-  const UNUSED: Readonly<Record<string, string>> = {
-    "CompConstant num2bits.out": "circomlib compares by one bit of a sum",
-    "LessThan n2b.out": "the difference is decomposed for its top bit",
-    "EscalarMulAny segments[1].dbl": "only the first segment's last doubling is continued",
-    "EscalarMulFix segments[0].dbl": "only for scalars of more than one segment",
-    "Covers difference.out": "the difference is decomposed for its top bit",
-    "FitsBalance bits.out": "the sum is decomposed for its top bit",
-    "DecompressKey bits.out": "x is decomposed for its parity",
-    "DecompressKey doubling[2].yout": "x alone tells the identity in the subgroup",
-    "ApplySlot nextIndexBits.out[10]": "set for a full tree alone, which `isFull` finds by comparison",
-    "Leaf headerBits.out": "the timestamp: no rule uses it",
+  const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    Leaf: {
+      "CompConstant num2bits.out": "circomlib compares by one bit of a sum",
+      "LessThan n2b.out": "the difference is decomposed for its top bit",
+      "EscalarMulAny segments[1].dbl": "only the first segment's last doubling is continued",
+      "EscalarMulFix segments[0].dbl": "only for scalars of more than one segment",
+      "Covers difference.out": "the difference is decomposed for its top bit",
+      "FitsBalance bits.out": "the sum is decomposed for its top bit",
+      "DecompressKey bits.out": "x is decomposed for its parity",
+      "DecompressKey doubling[2].yout": "x alone tells the identity in the subgroup",
+      "ApplySlot nextIndexBits.out[10]": "set for a full tree alone, which `isFull` finds by comparison",
+      "Leaf headerBits.out": "the timestamp: no rule uses it",
+    },
+    Merge: {
+      "CompConstant num2bits.out": "circomlib compares by one bit of a sum",
+      "EscalarMulAny segments[1].dbl": "only the first segment's last doubling is continued",
+      "EscalarMulFix segments[0].dbl": "only for scalars of more than one segment",
+      ...Object.fromEntries(
+        [0, 1, 2].map((i) => [`Merge line[${i}].lines`, "the ids 248 … 255, which are no tickets"]),
+      ),
+    },
   };
 
-  it("leave no signal out but those known to be unneeded", async () => {
-    const folder = join(BUILD, "test-circuits");
-    mkdirSync(folder, { recursive: true });
-    const main = join(folder, "inspected.circom");
-    const include = relative(folder, join(PROJECT_ROOT, "circuits", "leaf", "Leaf.circom"));
-    writeFileSync(main, `pragma circom 2.2.2;\ninclude "${include}";\ncomponent main = Leaf(5, 4);\n`);
-    const compiler = createRequire(import.meta.url).resolve("circom2/cli.js");
-    const args = [relative(PROJECT_ROOT, main), "--inspect", "--O0", "-l", "node_modules", "-l", "./"];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [compiler, ...args], { cwd: PROJECT_ROOT });
-    const output = stripVTControlCharacters(stdout + stderr);
-    expect(output).to.include("Everything went okay");
+  for (const { file, template, params } of loadCircuits("development"))
+    it(`leave no signal of ${template} out but those known to be unneeded`, async () => {
+      const folder = join(BUILD, "test-circuits");
+      mkdirSync(folder, { recursive: true });
+      const main = join(folder, "inspected.circom");
+      const include = relative(folder, join(PROJECT_ROOT, file));
+      const instance = `${template}(${params.join(", ")})`;
+      writeFileSync(main, `pragma circom 2.2.2;\ninclude "${include}";\ncomponent main = ${instance};\n`);
+      const compiler = createRequire(import.meta.url).resolve("circom2/cli.js");
+      const args = [relative(PROJECT_ROOT, main), "--inspect", "--O0", "-l", "node_modules", "-l", "./"];
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [compiler, ...args], {
+        cwd: PROJECT_ROOT,
+      });
+      const output = stripVTControlCharacters(stdout + stderr);
+      expect(output).to.include("Everything went okay");
 
-    const warnings = output.split("\n").filter((line) => line.startsWith("warning"));
-    const found = warnings.map((line) => {
-      const [, template, signal] = /In template "(\w+)\(.*?(?:signals?) ([\w[\].]+) (?:contains|does)/.exec(line) ?? [];
-      return template === undefined ? line : `${template} ${signal}`;
+      const warnings = output.split("\n").filter((line) => line.startsWith("warning"));
+      const found = warnings.map((line) => {
+        const [, template, signal] =
+          /In template "(\w+)\(.*?(?:signals?) ([\w[\].]+) (?:contains|does)/.exec(line) ?? [];
+        return template === undefined ? line : `${template} ${signal}`;
+      });
+      expect([...new Set(found)]).to.have.members(Object.keys(UNUSED[template]!));
     });
-    expect([...new Set(found)]).to.have.members(Object.keys(UNUSED));
-  });
 });

@@ -406,7 +406,7 @@ function transitionOf(proposal: Proposal, submission: Submission): Transition {
   const recipient = proposal.proposer;
   const slots = getBytes(submission.data).subarray(0, Number(forcedCount) * SLOT_BYTES);
   let forcedFees = 0n;
-  for (let i = 0; i < slots.length; i += SLOT_BYTES)
+  for (let i = 0; i + SLOT_BYTES <= slots.length; i += SLOT_BYTES)
     forcedFees += readForcedSlot(slots.subarray(i, i + SLOT_BYTES)).fee;
   const proverFees = leaves.reduce((sum, leaf) => sum + leaf.proverFees, 0n);
   const isEther = feeToken === ETH;

@@ -1,15 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import {
-  ContractFactory,
-  getAddress,
-  parseEther,
-  toBeHex,
-  ZeroAddress,
-  ZeroHash,
-  type ContractTransactionResponse,
-} from "ethers";
-import { artifacts, network } from "hardhat";
-import type { NetworkConnection } from "hardhat/types/network";
+import { expect } from "chai";
+import { getAddress, parseEther, toBeHex, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { mined } from "../../src/demo/gas.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
@@ -25,6 +16,7 @@ import {
   type Proposal,
   type ProvenBlock,
 } from "./b52Block.ts";
+import { sharedNetwork, type TestNetwork } from "./b52Network.ts";
 import { createFastSigner } from "./fastSigner.ts";
 
 /** Seconds and amounts that the tests count with, where they do not say otherwise. */
@@ -117,71 +109,6 @@ export interface Windows {
   readonly proposalEnd: bigint;
   readonly proofEnd: bigint;
   readonly defenceEnd: bigint;
-}
-
-// ─── Network ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
-export interface TestNetwork {
-  readonly connection: NetworkConnection;
-  readonly libraries: Record<string, string>;
-  readonly clock: Clock;
-}
-
-class Clock {
-  readonly #connection: NetworkConnection;
-  #next: bigint | undefined;
-
-  constructor(connection: NetworkConnection) {
-    this.#connection = connection;
-    const { provider } = connection;
-    const request = provider.request.bind(provider);
-    provider.request = async (args) => {
-      if (args.method === "eth_sendTransaction" || args.method === "eth_sendRawTransaction") {
-        await request({ method: "evm_setNextBlockTimestamp", params: [Number(this.#next ?? (await this.now()))] });
-        this.#next = undefined;
-      }
-      return (await request(args)) as unknown;
-    };
-  }
-
-  /** Time of the last block, and of the next one unless `at` was called. */
-  async now(): Promise<bigint> {
-    return BigInt(await this.#connection.networkHelpers.time.latest());
-  }
-
-  at(time: bigint): void {
-    this.#next = time;
-  }
-
-  /** Mines a block at `time`, so that views, too, see it. */
-  async moveTo(time: bigint): Promise<void> {
-    this.#next = undefined;
-    if (time > (await this.now())) await this.#connection.networkHelpers.time.increaseTo(time);
-  }
-}
-
-let shared: Promise<TestNetwork> | undefined;
-
-/** Made once: a contract of its own is all that a test needs. */
-export const sharedNetwork = (): Promise<TestNetwork> => (shared ??= openNetwork());
-
-export async function openNetwork(): Promise<TestNetwork> {
-  const connection = await network.create({
-    override: { allowBlocksWithSameTimestamp: true, initialDate: "2026-01-01T00:00:00Z" },
-  });
-  const { ethers } = connection;
-  const clock = new Clock(connection);
-  const poseidon = await ethers.deployContract("PoseidonT3");
-  // Without its ABI: that of a library may have types of Solidity, which ethers warns of.
-  const { bytecode } = await artifacts.readArtifact("BlockVerification");
-  const [deployer] = await ethers.getSigners();
-  const verification = await new ContractFactory([], bytecode, deployer).deploy();
-  const libraries = {
-    PoseidonT3: await poseidon.getAddress(),
-    BlockVerification: await verification.getAddress(),
-  };
-  return { connection, libraries, clock };
 }
 
 // ─── Harness ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -453,9 +380,13 @@ export class B52Harness {
     return this.b52.settle(proposal, result);
   }
 
+  /** Settles; the first to be settled of a round that is dead closes it, so that there is no event yet. */
   async settle(...drafts: Draft[]): Promise<void> {
     for (const draft of drafts) {
-      await mined(this.sendSettle(draft, await this.resultOf(draft.proposal.round)));
+      const { round } = draft.proposal;
+      const result = await this.resultOf(round);
+      const dead = { ...NO_RESULT, round, parent: await this.b52.head() };
+      await mined(this.sendSettle(draft, result.round === 0n ? dead : result));
     }
   }
 
@@ -474,6 +405,12 @@ export class B52Harness {
   /** Shows a proof of `node` by `ticket`. */
   sendDefend(block: ProvenBlock, node: number, ticket: number, digest = 99n): Promise<ContractTransactionResponse> {
     return this.b52.defend(block.record, block.statements, node, proofBy(ticket, block, node, digest), digest);
+  }
+
+  /** Expects the contract to hold exactly what it owes. */
+  async expectSolvent(): Promise<void> {
+    const owed = Object.values(await this.owed()).reduce((sum, part) => sum + part);
+    expect(await this.token.balanceOf(this.b52)).to.equal(owed);
   }
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────

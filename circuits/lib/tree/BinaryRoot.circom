@@ -10,7 +10,7 @@ include "circomlib/circuits/poseidon.circom";
  * @input indexBits[DEPTH] binary (ensured by the caller), little-endian
  * @input siblings[DEPTH] private; from the leaf upwards
  * @output root
- * @constraints BinaryRoot(4): 0; BinaryRoot(8): 0
+ * @constraints BinaryRoot(4): 964; BinaryRoot(8): 1,928
  */
 template BinaryRoot(DEPTH) {
     signal input leaf;

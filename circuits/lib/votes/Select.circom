@@ -7,21 +7,23 @@ pragma circom 2.2.2;
  * @input values[2^BITS] field elements
  * @input indexBits[BITS] binary (ensured by the caller), little-endian
  * @output out
- * @constraints Select(4): 0
+ * @constraints Select(4): 15
  */
 template Select(BITS) {
     signal input values[1 << BITS];
     signal input indexBits[BITS];
     signal output out;
 
-    // halves[level] are the values whose lowest `level` index bits are those of the index.
-    signal halves[BITS + 1][1 << BITS];
-    halves[0] <== values;
-    for (var level = 0; level < BITS; level++) {
-        for (var i = 0; i < 1 << (BITS - 1 - level); i++) {
-            halves[level + 1][i] <==
-                halves[level][2 * i] + indexBits[level] * (halves[level][2 * i + 1] - halves[level][2 * i]);
+    // A binary heap over the values, with node 1 as its root; each node is one of its two children.
+    signal nodes[2 << BITS];
+    nodes[0] <== 0;
+    for (var i = 0; i < 1 << BITS; i++) {
+        nodes[(1 << BITS) + i] <== values[i];
+    }
+    for (var level = BITS - 1; level >= 0; level--) {
+        for (var node = 1 << level; node < 2 << level; node++) {
+            nodes[node] <== nodes[2 * node] + indexBits[BITS - 1 - level] * (nodes[2 * node + 1] - nodes[2 * node]);
         }
     }
-    out <== halves[BITS][0];
+    out <== nodes[1];
 }

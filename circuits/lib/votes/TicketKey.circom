@@ -12,7 +12,7 @@ include "../tree/BinaryRoot.circom";
  * @input ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @input key[2], exists, path[TICKET_BITS] private
  * @output point[2] the key, or B8 where there is none: on the curve and not of small order
- * @constraints TicketKey(8): 0
+ * @constraints TicketKey(8): 2,172
  */
 template TicketKey(TICKET_BITS) {
     signal input registryRoot;

@@ -7,7 +7,7 @@ pragma circom 2.2.2;
  * @input value field element
  * @input ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @output lines[2^TICKET_BITS]
- * @constraints TicketLine(8): 0
+ * @constraints TicketLine(8): 255
  */
 template TicketLine(TICKET_BITS) {
     signal input value;

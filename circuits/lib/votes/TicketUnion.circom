@@ -10,7 +10,7 @@ include "circomlib/circuits/comparators.circom";
  * @input sets[SETS] below 2^TICKETS, else there is no witness (ensured by the caller)
  * @input lines[LINES][TICKETS] binary (ensured by the caller)
  * @output union below 2^TICKETS
- * @constraints TicketUnion(248, 2, 3): 0
+ * @constraints TicketUnion(248, 2, 3): 992
  */
 template TicketUnion(TICKETS, SETS, LINES) {
     signal input sets[SETS];

@@ -11,7 +11,7 @@ include "../tree/BinaryRoot.circom";
  * @input votesRoot field element
  * @input nodeBits[TREE_BITS] binary (ensured by the caller), little-endian
  * @input vote[3] nodes, h, S; exists, path[TREE_BITS] private
- * @constraints Vote(4): 0
+ * @constraints Vote(4): 1,230
  */
 template Vote(TREE_BITS) {
     signal input votesRoot;

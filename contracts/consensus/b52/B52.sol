@@ -99,7 +99,7 @@ contract B52 is B52Blocks {
         uint256 ticket = _clearDefault(record, node);
         bytes32 shown = keccak256(statements);
         if (shown != record.statements) revert WrongPreimage("statements", shown, record.statements);
-        BlockVerification.verifyNode(VERIFIER, ticket, statements, record.leaves, node, proof, digest);
+        BlockVerification.verifyNode(address(VERIFIER), ticket, statements, record.leaves, node, proof, digest);
         emit Defended(record.round, record.proposer, ticket, node);
     }
 

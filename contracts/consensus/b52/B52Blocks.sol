@@ -58,13 +58,13 @@ abstract contract B52Blocks is B52Rounds {
             baseFee: BASE_FEE,
             timestamp: round.opensAt + PROPOSAL_WINDOW,
             stateRoot: ROLLUP.stateRoot(),
-            registryRoot: round.registryRoot,
+            registryRoot: _registryRoots[proposal.height & 1],
             proposalHash: proposalHash,
             dataHash: dataHash,
             forcedFees: forcedFees
         });
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
-            VERIFIER,
+            address(VERIFIER),
             circumstances,
             proposal,
             submission
@@ -77,7 +77,7 @@ abstract contract B52Blocks is B52Rounds {
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
         _records[proposal.round][proposal.proposer].hash = bytes26(keccak256(abi.encode(record)));
         uint256 score = scoreOf(record.provers, proposal.bid);
-        _rank(proposal, record, score);
+        _rank(proposal, record, round, score);
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
     }
@@ -153,17 +153,17 @@ abstract contract B52Blocks is B52Rounds {
     }
 
     /// @dev Keeps the block if it is among the best of the current round.
-    function _rank(Proposal calldata proposal, BlockRecord memory record, uint256 score) private {
-        Round storage round = _rounds[proposal.height & 1];
-        uint256 kept = round.ranked;
-        uint256 place = kept;
+    function _rank(Proposal calldata proposal, BlockRecord memory record, Round memory round, uint256 score) private {
+        uint256 place = round.ranked;
         for (; place > 0 && _beats(score, record.id, proposal.height, _ranks[place - 1]); --place) {
             if (place <= MAX_UNCLES) _ranks[place] = _ranks[place - 1];
         }
         round.provenNodes += 2 * uint32(record.leaves) - 1;
-        if (place > MAX_UNCLES) return;
-        _ranks[place] = Rank(score, proposal.proposer);
-        if (kept <= MAX_UNCLES) round.ranked = uint8(kept + 1);
+        if (place <= MAX_UNCLES) {
+            _ranks[place] = Rank(score, proposal.proposer);
+            if (round.ranked <= MAX_UNCLES) ++round.ranked;
+        }
+        _rounds[proposal.height & 1] = round;
     }
 
     /// @dev A tie goes to the smaller commitment hash, never to the earlier submission.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52 } from "../../interfaces/IB52.sol";
@@ -46,7 +45,12 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @inheritdoc IB52
     IProverRegistry public immutable REGISTRY;
 
-    IBatchVerifier internal immutable VERIFIER;
+    /// @inheritdoc IB52
+    IBatchVerifier public immutable VERIFIER;
+
+    /// @inheritdoc IB52
+    bytes32 public immutable PARAMETERS_HASH;
+
     uint256 internal immutable PROPOSAL_WINDOW;
     uint256 internal immutable PROOF_WINDOW;
     uint256 internal immutable DEFENCE_WINDOW;
@@ -77,6 +81,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     /// @dev By parity of the height: the round of the next block, and, pipelined, of the one after it.
     mapping(uint256 parity => Round) internal _rounds;
+
+    /// @dev Of the same rounds: the root of the provers' keys when they were opened.
+    mapping(uint256 parity => uint256) internal _registryRoots;
 
     /// @dev By parity of the height.
     mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
@@ -126,7 +133,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         DOMAIN = ROLLUP.DOMAIN();
         head = keccak256(abi.encode(DOMAIN));
         _treasury.slope = params.minSlope;
-        emit CoreDeployed(ROLLUP, REGISTRY);
+        PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
+        emit CoreDeployed(ROLLUP, REGISTRY, core, params, staking);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +145,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (proposal.bid < MIN_BID) revert BidBelowMinimum(proposal.bid, MIN_BID);
         if (proposal.share > MAX_SHARE) revert ShareAboveMaximum(proposal.share, MAX_SHARE);
         _closeIfDead();
-        (Round storage round, bool isNext) = _openForProposals();
+        (Round memory round, bool isNext) = _openForProposals();
         if (proposal.round != round.id || proposal.height != round.height) {
             revert WrongRound(proposal.round, proposal.height, round.id, round.height);
         }
@@ -152,7 +160,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         (, bytes32 id) = hashesOf(proposal);
         _debit(msg.sender, proposal.bid);
         _commitments[msg.sender][proposal.height & 1] = Commitment(bytes26(id), proposal.round, Status.Committed);
-        ++round.commitments;
+        if (!round.hasCommitments) _rounds[proposal.height & 1].hasCommitments = true;
         emit ProposalCommitted(proposal.round, msg.sender, id, proposal);
     }
 
@@ -203,10 +211,11 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     /// @inheritdoc IB52
-    function roundOf(uint256 forHeight) external view returns (Round memory round) {
+    function roundOf(uint256 forHeight) external view returns (Round memory round, uint256 registryRoot) {
         uint256 next = uint256(_chain.height) + 1;
         if (forHeight == next || forHeight == next + 1) round = _rounds[forHeight & 1];
-        if (round.height != forHeight) delete round;
+        if (round.height == forHeight) registryRoot = _registryRoots[forHeight & 1];
+        else delete round;
     }
 
     /// @inheritdoc IB52
@@ -218,33 +227,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope) {
         Treasury memory current = _treasury;
         return (current.pool, current.toBurn, current.slope);
-    }
-
-    /// @inheritdoc IB52
-    function parameters() external view returns (Parameters memory) {
-        return
-            Parameters({
-                token: ERC20Burnable(address(TOKEN)),
-                verifier: VERIFIER,
-                proposalWindow: uint32(PROPOSAL_WINDOW),
-                proofWindow: uint32(PROOF_WINDOW),
-                defenceWindow: uint32(DEFENCE_WINDOW),
-                pipelined: PIPELINED,
-                fairPay: FAIR_PAY,
-                maxUncles: uint8(MAX_UNCLES),
-                maxLeaves: uint8(MAX_LEAVES),
-                baseFee: BASE_FEE,
-                minBid: uint96(MIN_BID),
-                blockReward: uint96(BLOCK_REWARD),
-                uncleReward: uint96(UNCLE_REWARD),
-                tip: uint96(TIP),
-                lostBurnRate: uint16(LOST_BURN_RATE),
-                unprovenBurnRate: uint16(UNPROVEN_BURN_RATE),
-                maxShare: uint16(MAX_SHARE),
-                targetProvers: uint8(TARGET_PROVERS),
-                minSlope: uint64(MIN_SLOPE),
-                maxSlope: uint64(MAX_SLOPE)
-            });
     }
 
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,18 +251,12 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _open(uint256 forHeight, uint256 opensAt) internal returns (Round storage round) {
-        uint40 id = ++_chain.lastRound;
-        round = _rounds[forHeight & 1];
+    function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
-        round.id = id;
-        round.height = uint40(forHeight);
-        round.opensAt = uint40(opensAt);
-        round.commitments = 0;
-        round.ranked = 0;
-        round.provenNodes = 0;
-        round.registryRoot = registryRoot;
-        emit RoundOpened(id, forHeight, opensAt, registryRoot);
+        round = Round(++_chain.lastRound, uint40(forHeight), uint40(opensAt), false, 0, 0);
+        _rounds[forHeight & 1] = round;
+        _registryRoots[forHeight & 1] = registryRoot;
+        emit RoundOpened(round.id, forHeight, opensAt, registryRoot);
     }
 
     /// @dev Whether `next` is the round of `forHeight`, the height after that of the next block.
@@ -311,31 +287,29 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @dev Nothing can come of the round any more.
     function _isDead(Round memory round) private view returns (bool) {
         uint256 proposalEnd = round.opensAt + PROPOSAL_WINDOW;
-        if (round.commitments == 0) return block.timestamp >= proposalEnd;
+        if (!round.hasCommitments) return block.timestamp >= proposalEnd;
         return round.ranked == 0 && block.timestamp >= proposalEnd + PROOF_WINDOW;
     }
 
     /// @dev Closes the current round if it is dead, and the next one with it, whose proposals build on nothing.
     function _closeIfDead() private {
         uint256 forHeight = uint256(_chain.height) + 1;
-        Round storage round = _rounds[forHeight & 1];
-        Round memory current = round;
+        Round memory current = _rounds[forHeight & 1];
         if (current.id == 0 || !_isDead(current)) return;
-        if (current.commitments > 0) {
+        if (current.hasCommitments) {
             RoundResult memory result;
             result.round = current.id;
             result.parent = head;
             _results[current.id] = keccak256(abi.encode(result));
             emit RoundEnded(current.id, forHeight, head, result);
         }
-        round.id = 0;
-        Round storage next = _rounds[(forHeight + 1) & 1];
-        if (_isNext(next, forHeight + 1)) next.id = 0;
+        _rounds[forHeight & 1].id = 0;
+        if (_isNext(_rounds[(forHeight + 1) & 1], forHeight + 1)) _rounds[(forHeight + 1) & 1].id = 0;
     }
 
     /// @return round The one whose proposal window is open now; a new one if none is at hand.
     /// @return isNext Whether it is that of the height after the one which is being proven.
-    function _openForProposals() private returns (Round storage round, bool isNext) {
+    function _openForProposals() private returns (Round memory round, bool isNext) {
         uint256 forHeight = uint256(_chain.height) + 1;
         round = _rounds[forHeight & 1];
         if (round.id == 0) return (_open(forHeight, block.timestamp), false);

@@ -73,13 +73,13 @@ library BlockVerification {
      *      - Every proof is valid.
      */
     function verifyBlock(
-        IBatchVerifier verifier,
+        address verifier,
         Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
         Derivation memory derived = _derive(circumstances, proposal, submission);
-        verifier.verify(derived.statements);
+        IBatchVerifier(verifier).verify(derived.statements);
         statements = keccak256(derived.statements);
         transition = _transition(circumstances, proposal, submission, derived);
     }
@@ -91,7 +91,7 @@ library BlockVerification {
      * @param node Below 2 · `leaves`.
      */
     function verifyNode(
-        IBatchVerifier verifier,
+        address verifier,
         uint256 ticket,
         bytes calldata statements,
         uint256 leaves,
@@ -113,7 +113,7 @@ library BlockVerification {
             mstore(add(words, digestPosition), digest)
             mstore(add(words, sub(size, 0x20)), ticket)
         }
-        verifier.verify(statement);
+        IBatchVerifier(verifier).verify(statement);
     }
 
     // ─── Private: statements ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,61 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/**
+ * A rollup under B52: native token, verifier, consensus and, made by the consensus itself, the core and the provers'
+ * registry. Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
+ */
+export default buildModule("B52", (m) => {
+  const poseidon = m.library("PoseidonT3");
+  const verification = m.library("BlockVerification");
+  const token = m.contract("NativeToken", [
+    m.getParameter("tokenName"),
+    m.getParameter("tokenSymbol"),
+    m.getParameter("tokenSupply"),
+    m.getParameter("tokenHolder", m.getAccount(0)),
+  ]);
+  const verifier = m.contract("RollupVerifier");
+  const consensus = m.contract(
+    "B52",
+    [
+      {
+        tokenFee: m.getParameter("tokenFee"),
+        forcedDeadline: m.getParameter("forcedDeadline"),
+        forcedFeeBase: m.getParameter("forcedFeeBase"),
+        forcedFeeStep: m.getParameter("forcedFeeStep"),
+      },
+      {
+        token,
+        verifier,
+        proposalWindow: m.getParameter("proposalWindow"),
+        proofWindow: m.getParameter("proofWindow"),
+        defenceWindow: m.getParameter("defenceWindow"),
+        pipelined: m.getParameter("pipelined"),
+        fairPay: m.getParameter("fairPay"),
+        maxUncles: m.getParameter("maxUncles"),
+        maxLeaves: m.getParameter("maxLeaves"),
+        baseFee: m.getParameter("baseFee"),
+        minBid: m.getParameter("minBid"),
+        blockReward: m.getParameter("blockReward"),
+        uncleReward: m.getParameter("uncleReward"),
+        tip: m.getParameter("tip"),
+        lostBurnRate: m.getParameter("lostBurnRate"),
+        unprovenBurnRate: m.getParameter("unprovenBurnRate"),
+        maxShare: m.getParameter("maxShare"),
+        targetProvers: m.getParameter("targetProvers"),
+        minSlope: m.getParameter("minSlope"),
+        maxSlope: m.getParameter("maxSlope"),
+      },
+      {
+        stake: m.getParameter("stake"),
+        exitDelay: m.getParameter("exitDelay"),
+        slashRate: m.getParameter("slashRate"),
+        maxSlashRate: m.getParameter("maxSlashRate"),
+        forgiveness: m.getParameter("forgiveness"),
+      },
+    ],
+    { libraries: { PoseidonT3: poseidon, BlockVerification: verification } },
+  );
+  const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
+  const registry = m.contractAt("ProverRegistry", m.staticCall(consensus, "REGISTRY"));
+  return { token, verifier, consensus, rollup, registry };
+});

@@ -1,0 +1,323 @@
+import { getBytes, Result, type Log } from "ethers";
+
+import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import { applyBlock, commitmentHash, RegistryTree, type BlockResult, type Proposal } from "../../b52/index.ts";
+import type { Header } from "../../codec/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { toField, type Field } from "../../field.ts";
+import { State, type Environment } from "../../ledger/index.ts";
+import type { LedgerNode } from "../ledgerNode.ts";
+import type { SettledLeaf } from "../settlement.ts";
+import { addressToUint } from "../system.ts";
+import type { B52System } from "./system.ts";
+
+/** A proven block, with all that L1 has of it. */
+export interface ProvenBlock {
+  readonly proposal: Proposal;
+  /** Commitment hash. */
+  readonly id: string;
+  readonly score: bigint;
+  /** Of the block that it builds on. */
+  readonly oldStateRoot: bigint;
+  readonly record: IB52.BlockRecordStruct;
+  readonly transition: IRollup.TransitionStruct;
+  readonly submission: IB52.SubmissionStruct;
+}
+
+/** A block of the chain. */
+export interface ChainBlock extends ProvenBlock {
+  /** Its height. */
+  readonly number: number;
+  readonly result: BlockResult;
+}
+
+/** A round as its opening told. */
+export interface RoundStart {
+  readonly round: bigint;
+  readonly height: bigint;
+  readonly opensAt: bigint;
+  /** The provers' keys when it was opened. */
+  readonly registry: RegistryTree;
+}
+
+/**
+ * Follows a B52 rollup from L1 alone: the forced queue, the provers' registry at each round, commitments, proven blocks
+ * with their data, and the chain of winners.
+ */
+export class B52Node implements LedgerNode {
+  readonly system: B52System;
+  readonly domain: Field;
+  /** Fixed at deployment. */
+  readonly parameters: IB52.ParametersStructOutput;
+  readonly #proposals = new Map<string, Proposal>();
+  readonly #proven = new Map<string, ProvenBlock>();
+  readonly #results = new Map<bigint, IB52.RoundResultStruct>();
+  readonly #rounds = new Map<bigint, RoundStart>();
+  readonly #chain: ChainBlock[] = [];
+  readonly #forced: Uint8Array[] = [];
+  readonly #settlements: (readonly SettledLeaf[])[] = [];
+  #registry = RegistryTree.empty();
+  #nextBlock: number;
+
+  private constructor(system: B52System, domain: Field, parameters: IB52.ParametersStructOutput) {
+    this.system = system;
+    this.domain = domain;
+    this.parameters = parameters;
+    this.#nextBlock = system.deploymentBlock;
+  }
+
+  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` */
+  static async open(system: B52System): Promise<B52Node> {
+    const { consensus, rollup, deploymentBlock } = system;
+    const [deployed] = await consensus.queryFilter(consensus.filters.CoreDeployed(), deploymentBlock);
+    if (deployed === undefined) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
+    }
+    const node = new B52Node(system, toField(await rollup.DOMAIN()), deployed.args.params);
+    await node.sync();
+    return node;
+  }
+
+  /** The chain of winners; height i at i − 1. */
+  get batches(): readonly ChainBlock[] {
+    return this.#chain;
+  }
+
+  get verifiedBatches(): number {
+    return this.#chain.length;
+  }
+
+  get virtualState(): State {
+    return this.#chain.at(-1)?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get settlements(): readonly (readonly SettledLeaf[])[] {
+    return this.#settlements;
+  }
+
+  /** The forced queue: 93 bytes each, operation i at i − 1. */
+  get forcedOperations(): readonly Uint8Array[] {
+    return this.#forced;
+  }
+
+  /** Number of forced operations that the chain has executed. */
+  get executedForced(): number {
+    return this.#chain.reduce((sum, { transition }) => sum + Number(transition.forcedCount), 0);
+  }
+
+  /** The provers' keys now. */
+  get registry(): RegistryTree {
+    return this.#registry;
+  }
+
+  batch(number: number): ChainBlock {
+    const block = this.#chain[number - 1];
+    if (block === undefined) throw new ProtocolError("UNKNOWN_BATCH", `block ${number} of ${this.#chain.length}`);
+    return block;
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_ROUND` */
+  round(id: bigint): RoundStart {
+    const round = this.#rounds.get(id);
+    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", `round ${id} was not opened`);
+    return round;
+  }
+
+  /** How a round ended; undefined if it is not over, or could not be proven. */
+  resultOf(round: bigint): IB52.RoundResultStruct | undefined {
+    return this.#results.get(round);
+  }
+
+  /** Proposals of a round, in order of commitment. */
+  proposalsOf(round: bigint): Proposal[] {
+    return [...this.#proposals.values()].filter((proposal) => proposal.round === round);
+  }
+
+  /** A block that was proven, whether or not it won; undefined if it was not. */
+  findProven(round: bigint, proposer: string): ProvenBlock | undefined {
+    return this.#proven.get(keyOf(round, proposer));
+  }
+
+  /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
+  provenBlock(round: bigint, proposer: string): ProvenBlock {
+    const block = this.findProven(round, proposer);
+    if (block === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `${proposer} proved nothing in round ${round}`);
+    return block;
+  }
+
+  /** What the leaf circuit needs of a proposer's block. */
+  environmentOf(proposer: string): Environment {
+    return { sequencer: addressToUint(proposer), domain: this.domain };
+  }
+
+  /** The header that L1 gives a block of this round (docs/b52.md §5). */
+  headerOf(
+    round: bigint,
+    { feeToken, feeAccount, forcedCount }: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">,
+  ): Header {
+    const timestamp = this.round(round).opensAt + this.parameters.proposalWindow;
+    return { baseFee: feeToken === 0n ? this.parameters.baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
+  }
+
+  /** Begin and end of a round's proof window, in unix seconds. */
+  proofWindowOf(round: bigint): { readonly opensAt: bigint; readonly closesAt: bigint } {
+    const opensAt = this.round(round).opensAt + this.parameters.proposalWindow;
+    return { opensAt, closesAt: opensAt + this.parameters.proofWindow };
+  }
+
+  /** Reads what happened on L1 since the last call, in L1's order. */
+  async sync(): Promise<void> {
+    const { provider, consensus, rollup, registry } = this.system;
+    const head = await provider.getBlockNumber();
+    if (head < this.#nextBlock) return;
+    const addresses = await Promise.all([consensus, rollup, registry].map((contract) => contract.getAddress()));
+    const logs = await provider.getLogs({ address: addresses, fromBlock: this.#nextBlock, toBlock: head });
+    for (const log of logs) await this.#apply(log);
+    this.#nextBlock = head + 1;
+  }
+
+  async #apply(log: Log): Promise<void> {
+    const { consensus, rollup, registry } = this.system;
+    const parsed =
+      consensus.interface.parseLog(log) ?? registry.interface.parseLog(log) ?? rollup.interface.parseLog(log);
+    if (parsed === null) return;
+    const { name, args } = parsed;
+    switch (name) {
+      case "ForcedOperationQueued":
+        this.#forced.push(getBytes(args["slot"] as string));
+        break;
+      case "TicketJoined": {
+        const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
+        this.#registry = this.#registry.set(Number(args["ticket"]), { x, y });
+        break;
+      }
+      case "TicketLeft":
+        this.#registry = this.#registry.remove(Number(args["ticket"]));
+        break;
+      case "RoundOpened": {
+        const round = args["round"] as bigint;
+        if (this.#registry.root !== args["registryRoot"]) {
+          throw new ProtocolError("STATE_MISMATCH", `round ${round} opened with another registry`);
+        }
+        this.#rounds.set(round, {
+          round,
+          height: args["height"] as bigint,
+          opensAt: args["opensAt"] as bigint,
+          registry: this.#registry,
+        });
+        break;
+      }
+      case "ProposalCommitted": {
+        const proposal = toProposal(args["proposal"] as Proposal);
+        this.#proposals.set(keyOf(proposal.round, proposal.proposer), proposal);
+        break;
+      }
+      case "BlockProven":
+        await this.#readProven(log, args["record"] as IB52.BlockRecordStruct, {
+          score: args["score"] as bigint,
+          transition: toPlain(args["transition"]) as IRollup.TransitionStruct,
+        });
+        break;
+      case "RoundEnded":
+        this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["height"] as bigint);
+        break;
+      case "ExitsSettled":
+        this.#settlements.push(
+          (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
+        );
+        break;
+      default:
+    }
+  }
+
+  async #readProven(
+    log: Log,
+    rawRecord: IB52.BlockRecordStruct,
+    { score, transition }: Pick<ProvenBlock, "score" | "transition">,
+  ): Promise<void> {
+    const record = toPlain(rawRecord) as IB52.BlockRecordStruct;
+    const key = keyOf(BigInt(record.round), record.proposer as string);
+    const proposal = this.#proposals.get(key);
+    if (proposal === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `no commitment for ${key}`);
+    const submission = await this.#readSubmission(log, proposal);
+    const id = commitmentHash(this.domain, proposal);
+    const oldStateRoot = this.virtualState.root;
+    this.#proven.set(key, { proposal, id, score, oldStateRoot, record, transition, submission });
+  }
+
+  /** What was submitted, from the calldata of the transaction or, if a contract submitted it, from its logs. */
+  async #readSubmission(log: Log, { round, proposer }: Proposal): Promise<IB52.SubmissionStruct> {
+    const { provider, consensus } = this.system;
+    const receipt = await provider.getTransactionReceipt(log.transactionHash);
+    for (const other of receipt?.logs ?? []) {
+      const parsed = consensus.interface.parseLog(other);
+      if (parsed?.name === "BlockPublished" && parsed.args["round"] === round && parsed.args["proposer"] === proposer) {
+        return toPlain(parsed.args["submission"]) as IB52.SubmissionStruct;
+      }
+    }
+    const transaction = await provider.getTransaction(log.transactionHash);
+    const call = transaction && consensus.interface.parseTransaction(transaction);
+    if (call?.name !== "submit") {
+      throw new ProtocolError("DATA_UNAVAILABLE", `no data in transaction ${log.transactionHash}`);
+    }
+    return toPlain(call.args["submission"]) as IB52.SubmissionStruct;
+  }
+
+  #end(result: IB52.RoundResultStruct, height: bigint): void {
+    const round = BigInt(result.round);
+    this.#results.set(round, result);
+    if (BigInt(result.winner as string) === 0n) return;
+    const proven = this.provenBlock(round, result.winner as string);
+    const { proposal, submission, transition } = proven;
+    const header = this.headerOf(round, {
+      feeToken: BigInt(submission.feeToken),
+      feeAccount: Number(submission.feeAccount),
+      forcedCount: Number(submission.forcedCount),
+    });
+    const data = getBytes(submission.data);
+    const block = applyBlock(
+      this.system.profile,
+      this.virtualState,
+      { header, data },
+      this.environmentOf(proposal.proposer),
+    );
+    if (block.state.root !== BigInt(transition.newStateRoot)) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${height}`);
+    }
+    this.#chain.push({ ...proven, number: Number(height), result: block });
+  }
+}
+
+const keyOf = (round: bigint, proposer: string): string => `${round}/${proposer.toLowerCase()}`;
+
+const toProposal = (args: Proposal): Proposal => ({
+  proposer: args.proposer,
+  round: args.round,
+  height: args.height,
+  parent: args.parent,
+  contentHash: args.contentHash,
+  bid: args.bid,
+  share: args.share,
+  promisedProvers: args.promisedProvers,
+  transcript: args.transcript,
+});
+
+/** ethers' frozen `Result` as a plain object or array, which can be an argument again. */
+function toPlain(value: unknown): unknown {
+  if (!(value instanceof Result)) return value;
+  const fields = fieldsOf(value);
+  if (fields === undefined) return value.toArray().map(toPlain);
+  return Object.fromEntries(Object.entries(fields).map(([name, item]) => [name, toPlain(item)]));
+}
+
+/** The fields of a struct; undefined for an array, whose items have no names. */
+function fieldsOf(result: Result): Record<string, unknown> | undefined {
+  try {
+    // ethers calls the only item of an array "_".
+    const fields = result.toObject() as Record<string, unknown>;
+    const names = Object.keys(fields);
+    return names.length > 0 && names.length === result.length && !names.includes("_") ? fields : undefined;
+  } catch {
+    return undefined;
+  }
+}

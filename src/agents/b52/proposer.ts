@@ -1,0 +1,202 @@
+import { randomBytes } from "node:crypto";
+
+import { hexlify, ZeroAddress, type ContractTransactionReceipt, type Signer } from "ethers";
+
+import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import {
+  applyBlock,
+  commitmentHash,
+  contentHash,
+  draftContext,
+  ProofTree,
+  Transcript,
+  transcriptHash,
+  type Content,
+  type Draft,
+  type NodePromise,
+  type NodeProof,
+  type Proposal,
+} from "../../b52/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { batchDataHash } from "../../ledger/index.ts";
+import { toProofWords } from "../../prover/index.ts";
+import { gasLimitFor } from "../system.ts";
+import type { B52Node } from "./node.ts";
+import { minedTransaction } from "./system.ts";
+
+export interface BlockPlan {
+  /** Slots, or any other bytes; after the forced operations. */
+  readonly transactions?: readonly Uint8Array[];
+  /** Number of forced operations. Default: all that fit. */
+  readonly forced?: number;
+  /** Burned if the block wins, in the native token. */
+  readonly bid: bigint;
+  /** Part of the block reward for the provers, in 1/10,000. */
+  readonly share: bigint;
+  /** The commitment that it builds on, if the window is that of the next height. Default: the head. */
+  readonly parent?: Proposal;
+}
+
+/** A block that provers can vote for: its order is known to its proposer alone. */
+export interface DraftBlock {
+  readonly draft: Draft;
+  /** What votes sign. */
+  readonly context: bigint;
+  readonly content: Content;
+  readonly data: Uint8Array;
+}
+
+/** A block whose commitment is on L1. */
+export interface CommittedBlock extends DraftBlock {
+  readonly proposal: Proposal;
+  /** Commitment hash. */
+  readonly id: string;
+  readonly transcript: Transcript;
+}
+
+export interface ProposerOptions {
+  /** L2 account that receives the tips. */
+  readonly feeAccount: number;
+  /** Token of that account. */
+  readonly feeToken: bigint;
+}
+
+/** Orders transactions, gathers votes, commits, and submits the proof tree (B52, Phases 1, 3 and 5). */
+export class Proposer {
+  readonly node: B52Node;
+  readonly signer: Signer;
+  readonly #options: ProposerOptions;
+
+  constructor(node: B52Node, signer: Signer, options: ProposerOptions) {
+    this.node = node;
+    this.signer = signer;
+    this.#options = options;
+  }
+
+  /** Orders a block for the round that is open, or that a commitment would open. */
+  async draft(plan: BlockPlan): Promise<DraftBlock> {
+    await this.node.sync();
+    const { consensus, profile } = this.node.system;
+    const [round, height] = await consensus.openRound();
+    const { maxLeaves } = this.node.parameters;
+    const first = this.node.executedForced;
+    const waiting = this.node.forcedOperations.length - first;
+    const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
+    const forced = this.node.forcedOperations.slice(first, first + forcedCount);
+    const data = Buffer.concat([...forced, ...(plan.transactions ?? [])]);
+    const content = { salt: hexlify(randomBytes(32)), dataHash: batchDataHash(data), forcedCount, ...this.#options };
+    const draft: Draft = {
+      proposer: await this.signer.getAddress(),
+      round,
+      height,
+      parent: plan.parent === undefined ? await consensus.head() : commitmentHash(this.node.domain, plan.parent),
+      contentHash: contentHash(content),
+      bid: plan.bid,
+      share: plan.share,
+    };
+    return { draft, context: draftContext(this.node.domain, draft), content, data };
+  }
+
+  /**
+   * Commits to a draft, with the votes for its nodes.
+   *
+   * @param promisedProvers default: the number of tickets that were promised a node
+   * @param parentProposer who committed to the parent, if the window is that of the next height
+   */
+  async commit(
+    block: DraftBlock,
+    promises: Iterable<readonly [node: number, promise: NodePromise]>,
+    promisedProvers?: number,
+    parentProposer = ZeroAddress,
+  ): Promise<{ readonly committed: CommittedBlock; readonly receipt: ContractTransactionReceipt }> {
+    const list = [...promises];
+    const transcript = new Transcript(list);
+    const provers = promisedProvers ?? new Set(list.map(([, { ticket }]) => ticket)).size;
+    const proposal: Proposal = {
+      ...block.draft,
+      promisedProvers: BigInt(provers),
+      transcript: transcriptHash(transcript.promised, transcript.votesRoot),
+    };
+    const consensus = this.node.system.consensus.connect(this.signer);
+    const receipt = await minedTransaction(consensus.commit(proposal, parentProposer));
+    const id = commitmentHash(this.node.domain, proposal);
+    return { committed: { ...block, proposal, id, transcript }, receipt };
+  }
+
+  /** Reveals a committed block to those who prove it: everything that the proofs of its nodes need. */
+  async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
+    await this.node.sync();
+    const head = await this.node.system.consensus.head();
+    if (head !== proposal.parent) {
+      throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
+    }
+    const header = this.node.headerOf(proposal.round, content);
+    const { leaves, z } = applyBlock(
+      this.node.system.profile,
+      this.node.virtualState,
+      { header, data },
+      this.node.environmentOf(proposal.proposer),
+    );
+    return new ProofTree({ leaves, z, context, transcript, registry: this.node.round(proposal.round).registry });
+  }
+
+  /** Submits a block with all proofs of its tree, whoever made them. Anyone may. */
+  async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
+    const consensus = this.node.system.consensus.connect(this.signer);
+    const submission = submissionOf(block, proofs);
+    const gasLimit = gasLimitFor(await consensus.submit.estimateGas(block.proposal, submission));
+    return minedTransaction(consensus.submit(block.proposal, submission, { gasLimit }));
+  }
+
+  /** Gets the bid of a commitment back, but for what is burned. */
+  async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
+    await this.node.sync();
+    const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
+    return minedTransaction(this.node.system.consensus.connect(this.signer).settle(proposal, result));
+  }
+}
+
+/** Stands for the result of a round that has none. */
+export const NO_RESULT: IB52.RoundResultStruct = {
+  round: 0n,
+  parent: `0x${"00".repeat(32)}`,
+  winner: ZeroAddress,
+  uncles: [],
+  proposerReward: 0n,
+  nodeReward: 0n,
+  uncleNodeReward: 0n,
+};
+
+/** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */
+export function submissionOf(
+  { content, transcript, data }: Pick<CommittedBlock, "content" | "transcript" | "data">,
+  proofs: readonly NodeProof[],
+): IB52.SubmissionStruct {
+  const leaves: IB52.LeafNodeStruct[] = [];
+  const merges: IB52.MergeNodeStruct[] = [];
+  for (let node = 1; node <= proofs.length; node++) {
+    const nodeProof = proofs.find((candidate) => candidate.node === node);
+    if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", `no proof of node ${node}`);
+    const { opening, digest } = nodeProof;
+    const proof = [...toProofWords(nodeProof.proof)] as IB52.LeafNodeStruct["proof"];
+    if (opening.kind === "leaf") {
+      const { newStateRoot, exitsRoot, proverFees, c, worker } = opening.leaf;
+      leaves.push({ proof, newStateRoot, exitsRoot, proverFees, commitment: c, digest, worker });
+    } else {
+      const { delivered, nodes, worker } = opening.merge;
+      merges.push({ proof, digest, delivered, nodes, worker });
+    }
+  }
+  const { salt, forcedCount, feeAccount, feeToken } = content;
+  return {
+    salt,
+    forcedCount,
+    feeAccount,
+    feeToken,
+    promised: transcript.promised,
+    votesRoot: transcript.votesRoot,
+    data: hexlify(data),
+    leaves,
+    merges,
+  };
+}

@@ -1,0 +1,69 @@
+import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+
+import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Vote } from "../../b52/index.ts";
+import type { Signer } from "../../crypto/index.ts";
+import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { B52Node, ProvenBlock } from "./node.ts";
+import type { DraftBlock } from "./proposer.ts";
+import { statementsOf } from "./statements.ts";
+import { minedTransaction } from "./system.ts";
+
+/** Told of each proof that was made. */
+export type NodeProofListener = (proof: NodeProof) => void;
+
+/** A staked prover: votes for nodes of proposals, and proves them (B52, Phases 2 and 4). */
+export class StakedProver {
+  readonly node: B52Node;
+  readonly l1: L1Signer;
+  readonly ticket: number;
+  readonly #key: Signer;
+  readonly #prover: Prover;
+  readonly #onProof: NodeProofListener;
+
+  constructor(
+    node: B52Node,
+    l1: L1Signer,
+    ticket: number,
+    key: Signer,
+    prover: Prover,
+    onProof: NodeProofListener = () => undefined,
+  ) {
+    this.node = node;
+    this.l1 = l1;
+    this.ticket = ticket;
+    this.#key = key;
+    this.#prover = prover;
+    this.#onProof = onProof;
+  }
+
+  /** Takes the ticket; the stake must be approved to the registry. */
+  async join(): Promise<ContractTransactionReceipt> {
+    const { x, y } = this.#key.publicKey;
+    const registry = this.node.system.registry.connect(this.l1);
+    return minedTransaction(registry.join(this.ticket, x, y, await this.l1.getAddress()));
+  }
+
+  /** Promises to prove nodes of a draft. */
+  vote({ context }: DraftBlock, nodes: readonly number[]): Vote {
+    return signVote(this.#key, { context, ticket: this.ticket, nodes: nodesBitmap(nodes) });
+  }
+
+  /** Proves a node, from the proofs that others published. */
+  async prove(tree: ProofTree, node: number, published: readonly NodeProof[]): Promise<NodeProof> {
+    const proof = await tree.prove(this.#prover, node, this.ticket, published);
+    this.#onProof(proof);
+    return proof;
+  }
+
+  /**
+   * Shows L1 a proof of a node of a proven block which has that node from somebody else (docs/b52.md §8).
+   *
+   * @param proof of the node, by this prover
+   */
+  async defend(block: ProvenBlock, proof: NodeProof): Promise<ContractTransactionReceipt> {
+    const statements = statementsOf(block, this.node);
+    const words = [...toProofWords(proof.proof)] as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+    const consensus = this.node.system.consensus.connect(this.l1);
+    return minedTransaction(consensus.defend(block.record, statements, proof.node, words, proof.digest));
+  }
+}

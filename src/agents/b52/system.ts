@@ -1,0 +1,29 @@
+import type { ContractTransactionReceipt, ContractTransactionResponse, Provider } from "ethers";
+
+import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import type { Profile } from "../../profile.ts";
+
+/** A deployed B52 rollup, as the agents see it. */
+export interface B52System {
+  readonly provider: Provider;
+  readonly consensus: B52;
+  readonly registry: ProverRegistry;
+  readonly rollup: Rollup;
+  readonly token: NativeToken;
+  readonly verifier: RollupVerifier;
+  /** Sizes of the leaf circuit whose key was deployed. */
+  readonly profile: Profile;
+  /** L1 block of the deployment: events begin here. */
+  readonly deploymentBlock: number;
+}
+
+/** Waits for a transaction. @throws {ProtocolError} `NOT_MINED` */
+export async function minedTransaction(
+  sent: Promise<ContractTransactionResponse>,
+): Promise<ContractTransactionReceipt> {
+  const transaction = await sent;
+  const receipt = await transaction.wait();
+  if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${transaction.hash} was not mined`);
+  return receipt;
+}

@@ -1,0 +1,70 @@
+import { AbiCoder, id, keccak256 } from "ethers";
+
+import { contextOf } from "./nodes.ts";
+
+/** What a proposer commits to: `IB52.Proposal`, docs/b52.md §4. */
+export interface Proposal {
+  readonly proposer: string;
+  readonly round: bigint;
+  readonly height: bigint;
+  /** Commitment hash of the block that it builds on. */
+  readonly parent: string;
+  readonly contentHash: string;
+  /** Burned if the block wins, in the native token. */
+  readonly bid: bigint;
+  /** Part of the block reward for the provers, in 1/10,000. */
+  readonly share: bigint;
+  readonly promisedProvers: bigint;
+  readonly transcript: string;
+}
+
+/** What provers vote for: a proposal before its transcript is known. */
+export type Draft = Omit<Proposal, "promisedProvers" | "transcript">;
+
+/** What `contentHash` opens to, but for the data. */
+export interface Content {
+  /** 32 bytes in hex. */
+  readonly salt: string;
+  readonly dataHash: string;
+  readonly forcedCount: number;
+  readonly feeAccount: number;
+  readonly feeToken: bigint;
+}
+
+const PROPOSAL_TAG = id("DecentralisedSequencing.B52.Proposal.v1");
+
+const hash = (types: readonly string[], values: readonly unknown[]): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
+
+export const contentHash = ({ salt, dataHash, forcedCount, feeAccount, feeToken }: Content): string =>
+  hash(["bytes32", "bytes32", "uint16", "uint32", "uint16"], [salt, dataHash, forcedCount, feeAccount, feeToken]);
+
+/** What votes and proofs are about, through `contextOf`. */
+export const proposalHash = (domain: bigint, draft: Draft): string =>
+  hash(
+    ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint96", "uint16"],
+    [
+      PROPOSAL_TAG,
+      domain,
+      draft.proposer,
+      draft.round,
+      draft.height,
+      draft.parent,
+      draft.contentHash,
+      draft.bid,
+      draft.share,
+    ],
+  );
+
+/** `context` of votes and merges; that of leaf node i is `leafContext`. */
+export const draftContext = (domain: bigint, draft: Draft): bigint => contextOf(BigInt(proposalHash(domain, draft)));
+
+export const transcriptHash = (promised: bigint, votesRoot: bigint): string =>
+  hash(["uint128", "uint256"], [promised, votesRoot]);
+
+/** What L1 keeps of a proposal, and what the next block calls its parent. */
+export const commitmentHash = (domain: bigint, proposal: Proposal): string =>
+  hash(
+    ["bytes32", "uint8", "bytes32"],
+    [proposalHash(domain, proposal), proposal.promisedProvers, proposal.transcript],
+  );

@@ -1,0 +1,87 @@
+import { expect } from "chai";
+
+import {
+  childDigest,
+  deliveredTickets,
+  MAX_TICKET,
+  mergeCircuitInput,
+  mergeDigest,
+  mergeNodes,
+  orderedMergeSignals,
+  TICKET_BITS,
+  TREE_BITS,
+  type ChildOpening,
+  type MergeTask,
+} from "../../src/b52/index.ts";
+import { poseidon } from "../../src/crypto/index.ts";
+import { P, toField } from "../../src/field.ts";
+import { findCircuit } from "../../src/setup/circuits.ts";
+import { expectError } from "../helpers/expectError.ts";
+import { randomMerges, type RandomMerge } from "../helpers/randomMerge.ts";
+
+describe("b52: merge", () => {
+  const find = (condition: (merge: RandomMerge) => boolean): RandomMerge => {
+    for (const merge of randomMerges("model")) {
+      if (condition(merge)) return merge;
+    }
+    throw new Error("the source is endless");
+  };
+  const ofMerges = find(({ task }) => task.node === 2 && task.left.kind === "merge");
+  const ofLeaves = find(({ task }) => task.node === 5);
+
+  it("gives the signals in the order of the circuit", () => {
+    const { signals } = ofMerges.result;
+    const { publicInputs } = findCircuit("merge", "development");
+    expect(Object.keys(signals)).to.deep.equal(["digest", "delivered", "nodes", ...publicInputs]);
+    expect(orderedMergeSignals(signals)).to.deep.equal(Object.values(signals));
+  });
+
+  it("has the sizes of the circuit, in both profiles", () => {
+    for (const profile of ["development", "production"] as const) {
+      expect(findCircuit("merge", profile).params).to.deep.equal([TICKET_BITS, TREE_BITS]);
+    }
+    expect(MAX_TICKET).to.equal(2 ** TICKET_BITS - 9);
+  });
+
+  it("gives inputs without the outputs, which are its digest's opening", () => {
+    for (const { setting, task, result } of [ofMerges, ofLeaves]) {
+      expect(mergeCircuitInput(setting, task)).to.deep.equal(result.input).and.not.have.any.keys("digest", "nodes");
+      const { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes } = result.opening;
+      expect(result.signals.digest).to.equal(
+        poseidon([oldStateRoot, newStateRoot, context, worker, place, delivered, nodes]),
+      );
+      expect(mergeDigest(result.opening)).to.equal(result.signals.digest);
+      expect(childDigest({ kind: "merge", merge: result.opening })).to.equal(result.signals.digest);
+      expect(result.signals.leftDigest).to.equal(childDigest(task.left));
+    }
+  });
+
+  it("refuses what has no proof", () => {
+    const refuses = (code: string, { setting, task }: RandomMerge, changes: Partial<MergeTask>): void => {
+      expectError(() => mergeNodes(setting, { ...task, ...changes }), code);
+    };
+    for (const node of [0, 8, 1.5, -1]) refuses("OUT_OF_RANGE", ofMerges, { node });
+    refuses("PLACE_MISMATCH", ofMerges, { node: 3 });
+    refuses("CONTEXT_MISMATCH", ofLeaves, { node: 4 });
+    refuses("CHILDREN_DIFFER", ofLeaves, { left: ofMerges.task.left });
+    refuses("NOT_A_FIELD_ELEMENT", ofLeaves, { worker: P });
+    for (const test of [ofMerges, ofLeaves]) {
+      const { left } = test.task;
+      const elsewhere: ChildOpening =
+        left.kind === "leaf"
+          ? { ...left, leaf: { ...left.leaf, newStateRoot: toField(1n) } }
+          : { ...left, merge: { ...left.merge, newStateRoot: 1n } };
+      refuses("STATE_MISMATCH", test, { left: elsewhere });
+      refuses(left.kind === "leaf" ? "CONTEXT_MISMATCH" : "PLACE_MISMATCH", test, {
+        left: test.task.right,
+        right: left,
+      });
+    }
+    expectError(() => mergeNodes({ ...ofMerges.setting, context: 1n << 248n }, ofMerges.task), "OUT_OF_RANGE");
+  });
+
+  it("names the tickets of a bitmap", () => {
+    expect(deliveredTickets(0n)).to.deep.equal([]);
+    expect(deliveredTickets((1n << 247n) | 6n)).to.deep.equal([1, 2, 247]);
+  });
+});

@@ -1,0 +1,288 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+
+import {
+  childDigest,
+  contextOf,
+  deliveredTickets,
+  leafContext,
+  nodesBitmap,
+  nodesOf,
+  padLeaves,
+  ProofTree,
+  RegistryTree,
+  signVote,
+  Transcript,
+  treeSize,
+  type NodeProof,
+  type NodePromise,
+  type ProofTreeBlock,
+} from "../../src/b52/index.ts";
+import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
+import type { Point } from "../../src/crypto/index.ts";
+import { P } from "../../src/field.ts";
+import {
+  applyLeaf,
+  evaluationPoint,
+  newAccountSlot,
+  signTransaction,
+  State,
+  type LeafResult,
+} from "../../src/ledger/index.ts";
+import { DEVELOPMENT } from "../../src/profile.ts";
+import { createProver, toProofWords, type Prover } from "../../src/prover/index.ts";
+import { prepareAll } from "../../src/setup/index.ts";
+import type { RollupVerifier } from "../../typechain-types/index.ts";
+import { expectError } from "../helpers/expectError.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+import { createFastSigner } from "../helpers/fastSigner.ts";
+import { encodeStatements, type Statement } from "../verification/testCircuits.ts";
+
+const { ethers } = await network.create();
+
+/** Fifteen proofs take two minutes on two cores, if they have not been made before. */
+const PROVING_TIMEOUT = 900_000;
+
+const LEAF_CIRCUIT = 0n;
+const MERGE_CIRCUIT = 1n;
+const LEAF_DIGEST = 5;
+
+const ALICE = createFastSigner("alice");
+const HEADER: Header = { baseFee: 1n, feeToken: 1n, feeAccount: 0, forcedCount: 1, timestamp: 1_800_000_000n };
+const ENVIRONMENT = { sequencer: 0x5e9n, domain: 0xd0a1n };
+const TICKETS = [1, 7, 100, 247];
+const signerOf = (ticket: number) => createFastSigner(`ticket ${ticket}`);
+const REGISTRY = RegistryTree.of(TICKETS.map((ticket): [number, Point] => [ticket, signerOf(ticket).publicKey]));
+
+/** A deposit in the first leaf, and an exit in each further one. */
+function leavesWithData(count: number): LeafResult[] {
+  const leaves: LeafResult[] = [];
+  for (let i = 0; i < count; i++) {
+    const bytes = new Uint8Array(DEVELOPMENT.slots * SLOT_BYTES);
+    const exit = { from: 1, to: 0, token: 1n, amount: 10n, nonce: BigInt(i - 1), domain: ENVIRONMENT.domain };
+    bytes.set(
+      i === 0
+        ? newAccountSlot({ key: ALICE.publicKey, token: 1n, amount: 1000n, l1Address: 0xa11cen })
+        : signTransaction(ALICE, exit),
+    );
+    const header = { ...HEADER, forcedCount: i === 0 ? 1 : 0 };
+    leaves.push(
+      applyLeaf(DEVELOPMENT, leaves.at(-1)?.state ?? State.genesis(DEVELOPMENT), { header, bytes }, ENVIRONMENT),
+    );
+  }
+  return leaves;
+}
+
+/** `promised`: tickets by node; each signs one vote for all its nodes. */
+function blockOf(proposal: bigint, dataLeaves: number, promised: ReadonlyMap<number, number>): ProofTreeBlock {
+  const context = contextOf(proposal);
+  const leaves = padLeaves(DEVELOPMENT, leavesWithData(dataLeaves), HEADER);
+  const nodesOfTicket = (ticket: number): bigint =>
+    nodesBitmap([...promised].filter(([, other]) => other === ticket).map(([node]) => node));
+  const promises = [...promised].map(([node, ticket]): [number, NodePromise] => [
+    node,
+    { ticket, vote: signVote(signerOf(ticket), { context, ticket, nodes: nodesOfTicket(ticket) }) },
+  ]);
+  const z = evaluationPoint(
+    `0x${"11".repeat(32)}`,
+    leaves.map(({ c }) => c),
+  );
+  return { context, leaves, z, registry: REGISTRY, transcript: new Transcript(promises) };
+}
+
+describe("proof tree", () => {
+  let provers: readonly Prover[];
+  let verifier: RollupVerifier;
+
+  before(async () => {
+    const artifacts = await prepareAll("development");
+    provers = [createProver(artifacts), createProver(artifacts)];
+    verifier = await ethers.deployContract("RollupVerifier");
+  });
+
+  after(async () => {
+    await Promise.all(provers.map((prover) => prover.dispose()));
+  });
+
+  /**
+   * What L1 verifies: it has the proposal's numbers and the workers, and takes digests, outputs and proofs from the
+   * call, the digest of a child from the child's own signals.
+   */
+  function statementsOf(block: ProofTreeBlock, proofs: readonly NodeProof[]): Statement[] {
+    const signalsOf = new Map(proofs.map(({ node, publicSignals }) => [node, publicSignals]));
+    const size = block.leaves.length;
+    return proofs.map(({ node, proof, publicSignals }) => {
+      if (node >= size) {
+        expect(publicSignals[11]).to.equal(leafContext(block.context, node));
+        return { circuit: LEAF_CIRCUIT, proof: toProofWords(proof), inputs: publicSignals };
+      }
+      const digestOf = (child: number): bigint => signalsOf.get(child)![child >= size ? LEAF_DIGEST : 0]!;
+      const inputs = [
+        ...publicSignals.slice(0, 3),
+        digestOf(2 * node),
+        digestOf(2 * node + 1),
+        block.context,
+        REGISTRY.root,
+        block.transcript.votesRoot,
+        block.transcript.promised,
+        BigInt(2 * node + (2 * node >= size ? 1 : 0)),
+        publicSignals[10]!,
+      ];
+      return { circuit: MERGE_CIRCUIT, proof: toProofWords(proof), inputs };
+    });
+  }
+
+  /** Each node by its worker, who has nothing but the children's openings, and a prover that is not the children's. */
+  async function proveByMany(block: ProofTreeBlock, workers: ReadonlyMap<number, number>): Promise<NodeProof[]> {
+    const proofs: NodeProof[] = [];
+    for (const node of nodesOf(treeSize(block.leaves.length))) {
+      const tree = new ProofTree(block);
+      const prover = provers[node % 2]!;
+      const worker = workers.get(node) ?? 0;
+      const opening = (child: number) => structuredClone(proofs.find((proof) => proof.node === child)!.opening);
+      proofs.push(
+        tree.isLeaf(node)
+          ? await tree.proveLeaf(prover, node, worker)
+          : await tree.proveMerge(prover, node, worker, [opening(2 * node), opening(2 * node + 1)]),
+      );
+    }
+    return proofs;
+  }
+
+  const accepts = async (statements: readonly Statement[]): Promise<void> => {
+    await verifier.verify(encodeStatements(statements));
+  };
+  const rejects = async (statements: readonly Statement[]): Promise<void> => {
+    await expect(verifier.verify(encodeStatements(statements))).to.be.revertedWithCustomError(
+      verifier,
+      "ProofsRejected",
+    );
+  };
+  const altered = (statements: readonly Statement[], index: number, input: number): Statement[] =>
+    statements.map((statement, i) =>
+      i !== index
+        ? statement
+        : { ...statement, inputs: statement.inputs.map((value, j) => (j === input ? (value + 1n) % P : value)) },
+    );
+
+  const rootOf = (proofs: readonly NodeProof[]) => {
+    const { opening } = proofs.find(({ node }) => node === 1)!;
+    if (opening.kind !== "merge") throw new Error("the root is a merge");
+    return opening.merge;
+  };
+
+  it("has a verifier that says what it verifies", async () => {
+    expect(await verifier.IS_DEVELOPMENT()).to.equal(true);
+    expect(await verifier.DEPTH()).to.equal(DEVELOPMENT.depth);
+    expect(await verifier.SLOTS()).to.equal(DEVELOPMENT.slots);
+  });
+
+  it("of two leaves is verified in one call, and no input of it can be another", async () => {
+    // Ticket 7 promised all nodes and proved all but one.
+    const promised = new Map([1, 2, 3].map((node) => [node, 7] as const));
+    const block = blockOf(0x1111n << 200n, 1, promised);
+    const proofs = await new ProofTree(block).proveAll(provers[0]!, new Map([...promised, [3, 100]]));
+    const root = rootOf(proofs);
+    expect(root.oldStateRoot).to.equal(State.genesis(DEVELOPMENT).root);
+    expect(root.newStateRoot).to.equal(block.leaves.at(-1)!.state.root);
+    expect(deliveredTickets(root.delivered)).to.deep.equal([7]);
+    expect(root.nodes).to.equal(nodesBitmap([1, 2]) | (nodesBitmap([3]) << 16n));
+
+    const statements = statementsOf(block, proofs);
+    await accepts(statements);
+    for (let statement = 0; statement < statements.length; statement++) {
+      for (let input = 0; input < statements[statement]!.inputs.length; input++) {
+        await rejects(altered(statements, statement, input));
+      }
+    }
+    // A proof of the other node is none of this one, although nothing but the node differs for empty leaves.
+    const [right, left, top] = statements;
+    await rejects([{ ...right!, proof: left!.proof }, left!, top!]);
+  }).timeout(PROVING_TIMEOUT);
+
+  it("of four leaves, with nodes that nobody was promised", async () => {
+    const promised = new Map([
+      [2, 1],
+      [4, 1],
+      [5, 247],
+    ]);
+    const block = blockOf(0x2222n << 200n, 3, promised);
+    const workers = new Map([...promised, [1, 100], [5, 0]]);
+    const proofs = await proveByMany(block, workers);
+    const root = rootOf(proofs);
+    expect(root.newStateRoot).to.equal(block.leaves.at(-1)!.state.root);
+    expect(deliveredTickets(root.delivered)).to.deep.equal([1]);
+    expect(root.nodes).to.equal(nodesBitmap([2, 4]) | (nodesBitmap([5]) << 16n));
+    const statements = statementsOf(block, proofs);
+    await accepts(statements);
+    await rejects(altered(statements, statements.length - 1, 1));
+  }).timeout(PROVING_TIMEOUT);
+
+  it("of eight leaves, by provers that do not know each other, put together by a third party", async () => {
+    const all = nodesOf(8);
+    const promised = new Map(all.map((node) => [node, TICKETS[node % TICKETS.length]!] as const));
+    const block = blockOf(0x3333n << 200n, 5, promised);
+    // Node 9 is filled by another ticket's prover, node 15 by somebody without one.
+    const workers = new Map([...promised, [9, 100], [15, 0]]);
+    const proofs = await proveByMany(block, workers);
+    const root = rootOf(proofs);
+    expect(root.newStateRoot).to.equal(block.leaves.at(-1)!.state.root);
+    expect(deliveredTickets(root.delivered)).to.deep.equal(TICKETS);
+    const defaulted = [9, 15];
+    expect(root.nodes).to.equal(
+      nodesBitmap(all.filter((node) => !defaulted.includes(node))) | (nodesBitmap(defaulted) << 16n),
+    );
+
+    const statements = statementsOf(block, [...proofs].reverse());
+    expect(statements).to.have.lengthOf(15);
+    await accepts(statements);
+    await rejects(altered(statements, 3, 10));
+  }).timeout(PROVING_TIMEOUT);
+
+  describe("without proofs:", () => {
+    const block = blockOf(0x4444n << 200n, 3, new Map());
+
+    it("pads the leaves with empty ones, which change nothing but their place", () => {
+      const [first] = leavesWithData(1);
+      expect(padLeaves(DEVELOPMENT, [first!], HEADER)).to.have.lengthOf(2);
+      expect(block.leaves).to.have.lengthOf(4);
+      const [, , third, fourth] = block.leaves;
+      expect(fourth!.oldStateRoot).to.equal(third!.state.root);
+      expect(fourth!.state.root).to.equal(third!.state.root);
+      expect(fourth!.exits).to.deep.equal([]);
+      expectError(() => padLeaves(DEVELOPMENT, [], HEADER), "OUT_OF_RANGE");
+      expectError(() => padLeaves(DEVELOPMENT, new Array<LeafResult>(9).fill(first!), HEADER), "OUT_OF_RANGE");
+    });
+
+    it("takes 2, 4 or 8 leaves in a chain", () => {
+      expectError(() => new ProofTree({ ...block, leaves: block.leaves.slice(0, 3) }), "OUT_OF_RANGE");
+      expectError(() => new ProofTree({ ...block, leaves: block.leaves.slice(0, 1) }), "OUT_OF_RANGE");
+      expectError(() => new ProofTree({ ...block, leaves: [...block.leaves].reverse() }), "STATE_MISMATCH");
+    });
+
+    it("names what is missing", async () => {
+      const tree = new ProofTree(block);
+      expect(tree.nodes).to.deep.equal([7, 6, 5, 4, 3, 2, 1]);
+      await expectRejection(tree.prove(provers[0]!, 1, 0, []), "PROOF_MISSING");
+      await expectRejection(tree.proveLeaf(provers[0]!, 3, 0), "OUT_OF_RANGE");
+      await expectRejection(tree.proveLeaf(provers[0]!, 8, 0), "OUT_OF_RANGE");
+    });
+
+    it("does not let a leaf or a stranger's node be merged", async () => {
+      const tree = new ProofTree(block);
+      const merge = {
+        oldStateRoot: 1n,
+        newStateRoot: 1n,
+        context: block.context,
+        worker: 0n,
+        place: 4n,
+        delivered: 0n,
+        nodes: 0n,
+      };
+      const child = { kind: "merge", merge } as const;
+      expect(childDigest(child)).to.be.a("bigint");
+      await expectRejection(tree.proveMerge(provers[0]!, 4, 0, [child, child]), "OUT_OF_RANGE");
+      await expectRejection(tree.proveMerge(provers[0]!, 1, 0, [child, child]), "PLACE_MISMATCH");
+    });
+  });
+});

@@ -1,0 +1,380 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+
+import {
+  contextOf,
+  leafContext,
+  mergeDigest,
+  mergeNodes,
+  nodesBitmap,
+  orderedMergeSignals,
+  signVote,
+  Transcript,
+  type ChildOpening,
+  type MergeCircuitInput,
+  type MergeOpening,
+  type MergeSetting,
+  type NodePromise,
+} from "../../src/b52/index.ts";
+import { poseidon } from "../../src/crypto/index.ts";
+import { P, toField, type Field } from "../../src/field.ts";
+import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
+import { findCircuit } from "../../src/setup/circuits.ts";
+import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
+import { violatedConstraints } from "../../src/setup/r1cs.ts";
+import { expectRefusal } from "../helpers/circuit.ts";
+import { freeWires } from "../helpers/freeWires.ts";
+import { randomMerges, REGISTRY, signerOf, TICKET_KINDS, VOTE_KINDS, WORKER_KINDS } from "../helpers/randomMerge.ts";
+
+const compileMerge = async (): Promise<CompiledCircuit> =>
+  compileCircuit(findCircuit("merge", "development"), circuitsFolder("development"));
+
+const RANDOM_MERGES = 400;
+const CHECK_CONSTRAINTS_EVERY = 50;
+const TIMEOUT = 600_000;
+
+/** Nodes 4 … 7 have no children but leaves. */
+const PLACES = [2n, 3n, 4n, 5n, 6n, 7n, 9n, 11n, 13n, 15n];
+
+describe("circuits: Merge, against the model", () => {
+  it(`gives the model's public signals on ${RANDOM_MERGES} random merges`, async () => {
+    const circuit = await compileMerge();
+    const r1cs = readFileSync(circuit.r1cs);
+    const labels = new Set<string>();
+    const places = new Set<bigint>();
+    let found = 0n;
+    let count = 0;
+    for (const { labels: happening, result } of randomMerges("merge")) {
+      const about = `merge ${count}: ${happening.join("; ")}`;
+      const { values, publicSignals } = await calculateWitness(circuit, { ...result.input });
+      expect(publicSignals, about).to.deep.equal(orderedMergeSignals(result.signals));
+      if (count % CHECK_CONSTRAINTS_EVERY === 0) {
+        expect(violatedConstraints(r1cs, values), about).to.deep.equal([]);
+      }
+      happening.forEach((label) => labels.add(label));
+      places.add(result.signals.place);
+      found |= result.signals.nodes;
+      if (++count === RANDOM_MERGES) break;
+    }
+    // Nothing that the generator makes was left out, no place, and no node either credited or defaulted.
+    expect(labels).to.have.keys([
+      ...Object.keys(TICKET_KINDS).map((kind) => `ticket ${kind}`),
+      ...Object.keys(VOTE_KINDS).map((kind) => `vote ${kind}`),
+      ...Object.keys(WORKER_KINDS).map((kind) => `worker ${kind}`),
+    ]);
+    expect([...places].sort((a, b) => Number(a - b))).to.deep.equal(PLACES);
+    expect(found).to.equal(0xfffefffen);
+  }).timeout(TIMEOUT);
+});
+
+// ── Two merges, and what a dishonest prover may try on them ────────────────────────────────────────────────────────
+
+const CONTEXT = contextOf((1n << 256n) - 1n);
+const [LEFT, RIGHT, ROOT] = [0, 1, 2] as const;
+
+const promise = (node: number, ticket: number): [number, NodePromise] => [
+  node,
+  { ticket, vote: signVote(signerOf(ticket), { context: CONTEXT, ticket, nodes: nodesBitmap([node, 4]) }) },
+];
+/** Node 2 is left to nobody: only the root and node 3 were promised, and of nodes 14, 15 the first. */
+const SETTING: MergeSetting = {
+  context: CONTEXT,
+  registry: REGISTRY,
+  transcript: new Transcript([promise(1, 1), promise(3, 247), promise(14, 100), [15, { ticket: 2 }]]),
+};
+
+const merge = (fields: Partial<MergeOpening>): ChildOpening => ({
+  kind: "merge",
+  merge: {
+    oldStateRoot: 10n,
+    newStateRoot: 11n,
+    context: CONTEXT,
+    worker: 0n,
+    place: 4n,
+    delivered: (1n << 247n) | 2n,
+    nodes: nodesBitmap([4]) | (nodesBitmap([5]) << 16n),
+    ...fields,
+  },
+});
+const leaf = (node: number, oldStateRoot: bigint, newStateRoot: bigint, worker: bigint): ChildOpening => {
+  const other = (value: bigint): Field => poseidon([value, BigInt(node)]);
+  return {
+    kind: "leaf",
+    leaf: {
+      newStateRoot: toField(newStateRoot),
+      exitsRoot: other(1n),
+      proverFees: toField(5n),
+      c: other(2n),
+      y: other(3n),
+      oldStateRoot: toField(oldStateRoot),
+      header: toField(6n),
+      z: other(4n),
+      sequencer: toField(7n),
+      domain: toField(8n),
+      context: toField(leafContext(CONTEXT, node)),
+      worker: toField(worker),
+    },
+  };
+};
+
+/** The root: credited itself, its right child defaulted. */
+const AT_ROOT = mergeNodes(SETTING, {
+  node: 1,
+  left: merge({}),
+  right: merge({
+    oldStateRoot: 11n,
+    newStateRoot: 12n,
+    worker: 3n,
+    place: 7n,
+    delivered: 6n,
+    nodes: nodesBitmap([6, 7]),
+  }),
+  worker: 1n,
+});
+/** Node 7, over leaves: the left one credited; of the root, which it opens, nothing counts. */
+const AT_LEAVES = mergeNodes(SETTING, {
+  node: 7,
+  left: leaf(14, 20n, 21n, 100n),
+  right: leaf(15, 21n, 22n, 2n),
+  worker: 1n,
+});
+
+type Path = readonly [name: keyof MergeCircuitInput, ...indexes: number[]];
+
+/** A copy of an input with another number at `path`. */
+function replace(input: MergeCircuitInput, path: Path, change: (value: bigint) => bigint): MergeCircuitInput {
+  const copy = structuredClone(input);
+  const last = path.at(-1)!;
+  const holder = path
+    .slice(0, -1)
+    .reduce<unknown>((node, key) => (node as Record<string | number, unknown>)[key], copy);
+  const numbers = holder as Record<string | number, bigint>;
+  expect(numbers[last], path.join()).to.be.a("bigint");
+  numbers[last] = change(numbers[last]!);
+  return copy;
+}
+const plusOne = (value: bigint): bigint => (value + 1n) % P;
+
+describe("circuits: Merge, one by one", () => {
+  let circuit: CompiledCircuit;
+  before(async () => {
+    circuit = await compileMerge();
+  });
+
+  const signalsOf = async (input: object): Promise<readonly bigint[]> =>
+    (await calculateWitness(circuit, input as CircuitInput)).publicSignals;
+  const refuses = async (input: object, template: string): Promise<void> =>
+    expectRefusal(circuit, input as CircuitInput, template);
+
+  it("begins with merges in which this happens", async () => {
+    expect(AT_ROOT.signals.delivered).to.equal((1n << 247n) | 6n);
+    expect(AT_ROOT.signals.nodes).to.equal(nodesBitmap([1, 4, 6, 7]) | (nodesBitmap([3, 5]) << 16n));
+    expect(AT_LEAVES.signals.delivered).to.equal(1n << 100n);
+    expect(AT_LEAVES.signals.nodes).to.equal(nodesBitmap([14]));
+    for (const { input, signals } of [AT_ROOT, AT_LEAVES]) {
+      expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+    }
+  });
+
+  it("opens its digest to seven numbers, which a parent reads", async () => {
+    for (const { input, opening } of [AT_ROOT, AT_LEAVES]) {
+      const [digest, delivered, nodes] = await signalsOf(input);
+      expect(digest).to.equal(mergeDigest({ ...opening, delivered: delivered!, nodes: nodes! }));
+    }
+  });
+
+  it("refuses each private input altered", async () => {
+    const paths: readonly (readonly [Path, string])[] = [
+      ...[LEFT, RIGHT, ROOT].flatMap((i): (readonly [Path, string])[] => [
+        ...[0, 1, 2].map((j) => [["vote", i, j], "Vote"] as const),
+        [["voteExists", i], "Vote"],
+        ...[0, 1, 2, 3].map((j) => [["votesPath", i, j], "Vote"] as const),
+        ...[0, 1].map((j) => [["key", i, j], "TicketKey"] as const),
+        [["keyExists", i], "TicketKey"],
+        ...[0, 1, 2, 3, 4, 5, 6, 7].map((j) => [["registryPath", i, j], "TicketKey"] as const),
+      ]),
+      ...(["leftLeaf", "rightLeaf"] as const).flatMap((name) =>
+        Array.from({ length: 12 }, (_, j) => [[name, j], "Child"] as const),
+      ),
+      ...(["leftMerge", "rightMerge"] as const).flatMap((name) =>
+        Array.from({ length: 7 }, (_, j) => [[name, j], "Child"] as const),
+      ),
+    ];
+    const names = new Set(paths.map(([[name]]) => name));
+    const { publicInputs } = findCircuit("merge", "development");
+    expect([...names, ...publicInputs]).to.have.members(Object.keys(AT_ROOT.input));
+    for (const { input } of [AT_ROOT, AT_LEAVES]) {
+      for (const [path, template] of paths) {
+        await refuses(replace(input, path, plusOne), template);
+      }
+    }
+  }).timeout(TIMEOUT);
+
+  it("refuses another opening of what is there, and of what is not", async () => {
+    // Node 2 was promised to nobody, and the root to ticket 1.
+    const { input } = AT_ROOT;
+    for (const i of [RIGHT, ROOT]) {
+      const noKey = replace(
+        replace(input, ["key", i, 0], () => 0n),
+        ["key", i, 1],
+        () => 0n,
+      );
+      await refuses(
+        replace(noKey, ["keyExists", i], () => 0n),
+        "TicketKey",
+      );
+      const noVote = [0, 1, 2].reduce((changed, j) => replace(changed, ["vote", i, j], () => 0n), input);
+      await refuses(
+        replace(noVote, ["voteExists", i], () => 0n),
+        "Vote",
+      );
+    }
+    await refuses(
+      replace(input, ["keyExists", LEFT], () => 1n),
+      "TicketKey",
+    );
+    await refuses(
+      replace(input, ["voteExists", LEFT], () => 1n),
+      "Vote",
+    );
+    for (const name of ["keyExists", "voteExists"] as const) {
+      await refuses(
+        replace(input, [name, LEFT], () => P - 1n),
+        name === "keyExists" ? "TicketKey" : "Vote",
+      );
+    }
+    // The vote of another node.
+    const { vote, votesPath } = AT_ROOT.input;
+    await refuses(
+      {
+        ...input,
+        vote: [vote[ROOT], vote[RIGHT], vote[ROOT]],
+        votesPath: [votesPath[ROOT], votesPath[1], votesPath[2]],
+      },
+      "Vote",
+    );
+  });
+
+  it("binds each public input: no other value, or another digest", async () => {
+    const templates: Readonly<Record<string, string>> = {
+      leftDigest: "Child",
+      rightDigest: "Child",
+      context: "Merge",
+      registryRoot: "TicketKey",
+      votesRoot: "Vote",
+      promised: "TicketKey",
+      place: "Child",
+    };
+    for (const [name, template] of Object.entries(templates)) {
+      const path: Path = [name as "context"];
+      // Byte 1 of `promised` is the root's ticket.
+      const change = name === "promised" ? (value: bigint) => value + 256n : plusOne;
+      await refuses(replace(AT_ROOT.input, path, change), template);
+    }
+    const changed = await signalsOf({ ...AT_ROOT.input, worker: toField(2n) });
+    const expected = orderedMergeSignals(AT_ROOT.signals);
+    expect(changed[0]).not.to.equal(expected[0]);
+    // Now the root defaulted.
+    expect(changed[2]).to.equal(AT_ROOT.signals.nodes - 2n + (2n << 16n));
+  });
+
+  it("refuses children that are consistent with their digests but not with the node", async () => {
+    const { input } = AT_ROOT;
+    const asChild = (side: "left" | "right", fields: Partial<MergeOpening>): object => {
+      const tuple = input[`${side}Merge`];
+      const [oldStateRoot, newStateRoot, context, worker, place, delivered, nodes] = tuple as [
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+      ];
+      const opening = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, ...fields };
+      return { ...input, [`${side}Digest`]: mergeDigest(opening), [`${side}Merge`]: Object.values(opening) };
+    };
+    expect(await signalsOf(asChild("left", {}))).to.deep.equal(orderedMergeSignals(AT_ROOT.signals));
+    for (const side of ["left", "right"] as const) {
+      await refuses(asChild(side, { context: CONTEXT + 256n }), "Merge");
+      await refuses(asChild(side, { context: CONTEXT + 2n }), "Merge");
+      const own = side === "left" ? 4n : 6n;
+      for (const place of [0n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 15n, P - 1n]) {
+        const isOwn = place === own || place === own + 1n;
+        if (isOwn) await signalsOf(asChild(side, { place }));
+        else await refuses(asChild(side, { place }), "Merge");
+      }
+    }
+    await refuses(asChild("left", { newStateRoot: 12n }), "Merge");
+    await refuses(asChild("right", { oldStateRoot: 12n }), "Merge");
+    await refuses(asChild("left", { delivered: 1n << 248n }), "Num2Bits");
+  });
+
+  it("refuses leaves of other nodes, and merges in the place of leaves", async () => {
+    const { input } = AT_LEAVES;
+    const asLeaf = (side: "left" | "right", context: bigint): object => {
+      const tuple = input[`${side}Leaf`].map((value, i) => (i === 10 ? context : value));
+      return { ...input, [`${side}Digest`]: poseidon(tuple), [`${side}Leaf`]: tuple };
+    };
+    expect(await signalsOf(asLeaf("left", CONTEXT + 14n))).to.deep.equal(orderedMergeSignals(AT_LEAVES.signals));
+    for (const [side, node] of [
+      ["left", 14n],
+      ["right", 15n],
+    ] as const) {
+      for (const other of [0n, node - 1n, node + 1n, 256n + node]) {
+        await refuses(asLeaf(side, CONTEXT + other), "Merge");
+      }
+    }
+    await refuses({ ...AT_ROOT.input, place: 3n }, "Child");
+    await refuses({ ...input, place: 14n }, "Child");
+  });
+
+  it("takes numbers at the edges of their ranges", async () => {
+    const full = (1n << 248n) - 2n;
+    const children = {
+      left: merge({ delivered: full, nodes: nodesBitmap([4, 5, 8, 9, 10, 11]), worker: P - 1n }),
+      right: merge({
+        oldStateRoot: 11n,
+        place: 6n,
+        delivered: full,
+        nodes: nodesBitmap([6, 7, 12, 13, 14, 15]) << 16n,
+      }),
+    };
+    const promises = [1, 2, 3].map((node): [number, NodePromise] => promise(node, 247));
+    for (const context of [0n, CONTEXT]) {
+      const setting = { ...SETTING, transcript: new Transcript(promises), context };
+      const inContext = (child: ChildOpening): ChildOpening =>
+        child.kind === "merge" ? { ...child, merge: { ...child.merge, context } } : child;
+      for (const worker of [0n, 247n, P - 1n]) {
+        const task = { node: 1, left: inContext(children.left), right: inContext(children.right), worker };
+        const { input, signals } = mergeNodes(setting, task);
+        expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+      }
+    }
+    await refuses({ ...AT_ROOT.input, promised: AT_ROOT.input.promised + (1n << 128n) }, "Num2Bits");
+    await refuses({ ...AT_ROOT.input, place: AT_ROOT.input.place + 16n }, "Num2Bits");
+  });
+
+  it("counts a ticket once, whatever it delivered", async () => {
+    const promises = [1, 2, 3].map((node): [number, NodePromise] => promise(node, 3));
+    const bit = 1n << 3n;
+    const left = merge({ worker: 3n, delivered: bit, nodes: nodesBitmap([4]) });
+    const right = merge({ oldStateRoot: 11n, place: 6n, worker: 3n, delivered: bit, nodes: nodesBitmap([6]) });
+    const setting = { ...SETTING, transcript: new Transcript(promises) };
+    const { input, signals } = mergeNodes(setting, { node: 1, left, right, worker: 3n });
+    expect(signals.delivered).to.equal(bit);
+    expect(signals.nodes).to.equal(nodesBitmap([1, 2, 3, 4, 6]));
+    expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+  });
+
+  it("has no wire that can be changed alone but harmless ones", async () => {
+    // circomlib's IsZero: the hint `inv` of a 0 is multiplied by it.
+    const harmless = /\.inv$/;
+    for (const { input } of [AT_ROOT, AT_LEAVES]) {
+      const { values } = await calculateWitness(circuit, { ...input });
+      const free = freeWires(circuit, values);
+      expect(free.filter((name) => !harmless.test(name))).to.deep.equal([]);
+    }
+  });
+});

@@ -1,0 +1,486 @@
+import { expect } from "chai";
+import { concat, parseEther, ZeroHash } from "ethers";
+
+import { SLOT_BYTES } from "../../../src/codec/index.ts";
+import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
+import {
+  contentHashOf,
+  firstTickets,
+  mockProof,
+  numberFrom,
+  transcriptOf,
+  type LeafNode,
+  type MergeNode,
+  type Submission,
+} from "../../helpers/b52Block.ts";
+import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+
+const ETH = 0n;
+const PROVEN = 2n;
+const SETTLED = 3n;
+const LEAF_BYTES = leafBytes(DEVELOPMENT);
+
+describe("B52: submit", () => {
+  let h: B52Harness;
+  beforeEach(async () => {
+    h = await deployB52();
+  });
+
+  /** A block that can be proven now. */
+  const ready = async (claim: ProposalClaim = {}): Promise<Block> => {
+    const draft = await h.commit(claim);
+    await h.moveTo((await h.windows()).proposalEnd);
+    return h.prove(draft);
+  };
+
+  const altered = (block: Block, change: Partial<Submission>) =>
+    h.b52.submit(block.proposal, { ...block.submission, ...change });
+
+  // ─── What is recorded ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("records the block as the documentation says", async () => {
+    const block = await ready({
+      leaves: 4,
+      bid: parseEther("5"),
+      promised: { 1: 3, 2: 3, 3: 9, 4: 12, 7: 247 },
+      workers: { 4: 3 },
+      exits: { 1: 77n, 3: 78n },
+      proverFees: { 0: 5n, 2: 6n },
+    });
+    expect(block.record.nodes).to.equal(0b1000_1110n | (1n << 20n));
+    const score = await h.b52.scoreOf(3n, parseEther("5"));
+    await expect(h.sendSubmit(block))
+      .to.emit(h.b52, "BlockProven")
+      .withArgs(1n, h.address(1), score, Object.values(block.record), [
+        block.transition.newStateRoot,
+        0n,
+        [
+          [1n, 1n, 77n],
+          [1n, 3n, 78n],
+        ],
+        [[h.address(1), ETH, 11n]],
+      ]);
+    expect((await h.b52.commitmentOf(h.address(1), 1n)).status).to.equal(PROVEN);
+    expect(await h.b52.ranking()).to.deep.equal([[h.address(1)], [score]]);
+    const { ranked, provenNodes } = await h.b52.roundOf(1n);
+    expect([ranked, provenNodes]).to.deep.equal([1n, 7n]);
+  });
+
+  for (const leaves of [2, 4, 8] as const) {
+    it(`takes a block of ${leaves} leaves`, async () => {
+      const block = await ready({ leaves });
+      expect(block.submission.leaves).to.have.length(leaves);
+      expect(block.submission.merges).to.have.length(leaves - 1);
+      await h.sendSubmit(block);
+      expect((await h.b52.roundOf(1n)).provenNodes).to.equal(BigInt(2 * leaves - 1));
+    });
+  }
+
+  it("takes data of every length around the size of a tree", async () => {
+    const drafts: Draft[] = [];
+    for (const [i, length] of [
+      0,
+      1,
+      2 * LEAF_BYTES - 1,
+      2 * LEAF_BYTES,
+      2 * LEAF_BYTES + 1,
+      8 * LEAF_BYTES,
+    ].entries()) {
+      const data = concat([Uint8Array.from({ length }, (_, at) => 255 - (at % 251))]);
+      drafts.push(await h.commit({ proposer: 1 + i, data }));
+    }
+    for (const draft of drafts) await h.submit(draft);
+  });
+  it("counts no more provers than were promised, and no fewer than delivered", async () => {
+    const some = await ready({ delivered: firstTickets(7), promisedProvers: 5n });
+    expect(some.record.provers).to.equal(5n);
+    await h.sendSubmit(some);
+    expect((await h.b52.ranking()).scores).to.deep.equal([await h.b52.scoreOf(5n, some.proposal.bid)]);
+  });
+
+  it("pays in another token what is paid in another token, and the base fee of ETH only", async () => {
+    const block = await ready({ feeToken: 3n, proverFees: { 0: 5n, 1: 6n } });
+    expect(block.transition.payments).to.have.length(2);
+    await h.advance(await h.submit(block));
+    expect(await h.rollup.credits(3, h.address(1))).to.equal(11n);
+    expect(await h.rollup.credits(ETH, h.address(1))).to.equal(0n);
+  });
+
+  it("a block in another token without fees has one payment", async () => {
+    const block = await ready({ feeToken: 3n });
+    expect(block.transition.payments).to.have.length(1);
+    await h.sendSubmit(block);
+  });
+
+  it("anybody may send it", async () => {
+    const block = await ready();
+    await expect(h.sendSubmit(block, 17)).to.emit(h.b52, "BlockProven").and.not.to.emit(h.b52, "BlockPublished");
+  });
+
+  it("a contract may send it, and then the log has the data", async () => {
+    const block = await ready({ leaves: 4, promised: { 1: 2 } });
+    const caller = await h.network.connection.ethers.deployContract("Caller");
+    const call = h.b52.interface.encodeFunctionData("submit", [block.proposal, block.submission]);
+    const receipt = (await (await caller.execute(h.b52, call)).wait())!;
+    const [event] = await h.b52.queryFilter(h.b52.filters.BlockPublished(), receipt.blockNumber);
+    expect(event?.args.round).to.equal(1n);
+    expect(event?.args.proposer).to.equal(h.address(1));
+    const published = event!.args.submission;
+    expect(h.b52.interface.encodeFunctionData("submit", [block.proposal, published])).to.equal(call);
+  });
+
+  // ─── When ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("from the end of the proposal window to the last second of the proof window", async () => {
+    const [first, second] = [await h.commit(), await h.commit({ proposer: 2 })];
+    const blocks = [await h.prove(first), await h.prove(second)] as const;
+    const { proposalEnd, proofEnd } = await h.windows();
+    const closed = (time: bigint) => [1n, proposalEnd, proofEnd, time] as const;
+    h.at(proposalEnd - 1n);
+    await expect(h.sendSubmit(blocks[0]))
+      .to.be.revertedWithCustomError(h.b52, "ProofWindowClosed")
+      .withArgs(...closed(proposalEnd - 1n));
+    await h.at(proposalEnd).sendSubmit(blocks[0]);
+    await h.moveTo(proofEnd - 2n);
+    const snapshot = await h.network.connection.networkHelpers.takeSnapshot();
+    await h.at(proofEnd - 1n).sendSubmit(blocks[1]);
+    await snapshot.restore();
+    h.at(proofEnd);
+    await expect(h.sendSubmit(blocks[1]))
+      .to.be.revertedWithCustomError(h.b52, "ProofWindowClosed")
+      .withArgs(...closed(proofEnd));
+  });
+
+  it("once", async () => {
+    const block = await ready();
+    await h.sendSubmit(block);
+    await expect(h.sendSubmit(block))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(h.address(1), PROVEN);
+  });
+
+  it("not after it was settled", async () => {
+    const { winner, result } = await h.round({});
+    await h.sendSettle(winner, result);
+    await expect(h.sendSubmit(winner))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(h.address(1), SETTLED);
+  });
+
+  it("not for a round that is over, though its commitment is there", async () => {
+    const late = await h.commit({ proposer: 2 });
+    const { winner } = await h.round({});
+    expect(winner.proposal.round).to.equal(1n);
+    await expect(h.sendSubmit(await h.prove(late)))
+      .to.be.revertedWithCustomError(h.b52, "NotCurrentRound")
+      .withArgs(1n, 2n);
+  });
+
+  // ─── What is shown ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("only what was committed to", async () => {
+    const block = await ready();
+    const unknown = await h.draft({ proposer: 4 });
+    await expect(h.b52.submit(unknown.proposal, block.submission))
+      .to.be.revertedWithCustomError(h.b52, "UnknownCommitment")
+      .withArgs(h.address(4), unknown.id, `0x${"00".repeat(26)}`);
+    const { proposal } = block;
+    const recorded = block.id.slice(0, 54);
+    const changes = [
+      { ...proposal, round: 2n },
+      { ...proposal, parent: ZeroHash },
+      { ...proposal, contentHash: ZeroHash },
+      { ...proposal, bid: proposal.bid + 1n },
+      { ...proposal, share: proposal.share - 1n },
+      { ...proposal, promisedProvers: 200n },
+      { ...proposal, transcript: ZeroHash },
+    ];
+    for (const changed of changes) {
+      const { id } = await h.b52.hashesOf(changed);
+      await expect(h.b52.submit(changed, block.submission))
+        .to.be.revertedWithCustomError(h.b52, "UnknownCommitment")
+        .withArgs(h.address(1), id, recorded);
+    }
+  });
+
+  it("only the transcript committed to", async () => {
+    const block = await ready({ promised: { 1: 5 } });
+    for (const change of [{ promised: 0n }, { votesRoot: 1n }]) {
+      const shown = transcriptOf({ ...block.submission, ...change });
+      await expect(altered(block, change))
+        .to.be.revertedWithCustomError(h.b52, "WrongTranscript")
+        .withArgs(shown, block.proposal.transcript);
+    }
+  });
+
+  it("only the content committed to", async () => {
+    const block = await ready({ leaves: 2 });
+    const { data } = block.submission;
+    const changes: Partial<Submission>[] = [
+      { salt: ZeroHash },
+      { forcedCount: 1n },
+      { feeAccount: 6n },
+      { feeToken: 1n },
+      { data: `${data}00` },
+      { data: data.slice(0, -2) },
+      { data: `0xff${data.slice(4)}` },
+    ];
+    for (const change of changes) {
+      const shown = contentHashOf({ ...block.submission, ...change });
+      await expect(altered(block, change))
+        .to.be.revertedWithCustomError(h.b52, "WrongContent")
+        .withArgs(shown, block.proposal.contentHash);
+    }
+  });
+
+  it("no more leaves than allowed", async () => {
+    for (const [maxLeaves, leaves] of [
+      [2n, 4],
+      [4n, 8],
+    ] as const) {
+      h = await deployB52({ params: { maxLeaves } });
+      await expect(h.sendSubmit(await ready({ leaves })))
+        .to.be.revertedWithCustomError(h.b52, "TooManyLeaves")
+        .withArgs(leaves, maxLeaves);
+    }
+  });
+
+  it("no more data than eight leaves hold", async () => {
+    const block = await ready({ data: concat([new Uint8Array(8 * LEAF_BYTES + 1)]) });
+    await expect(h.sendSubmit(block)).to.be.revertedWithCustomError(h.b52, "TooManyLeaves").withArgs(16n, 8n);
+  });
+
+  it("the least number of leaves that holds the data, and one merge less", async () => {
+    const block = await ready({ leaves: 4 });
+    const { leaves, merges } = block.submission;
+    const bigger = (await imagined({ proposer: 2, leaves: 8 })).submission;
+    const changes: Partial<Submission>[] = [
+      { leaves: leaves.slice(0, 2), merges: merges.slice(0, 1) },
+      { leaves: leaves.slice(0, 3) },
+      { leaves: [...leaves, leaves[0]!] },
+      { leaves: [], merges: [] },
+      { merges: merges.slice(0, 2) },
+      { merges: [...merges, merges[0]!] },
+      { merges: [] },
+      { leaves: bigger.leaves, merges: bigger.merges },
+    ];
+    for (const change of changes) {
+      const shown = { ...block.submission, ...change };
+      await expect(altered(block, change))
+        .to.be.revertedWithCustomError(h.b52, "WrongNodeCount")
+        .withArgs(shown.leaves.length, shown.merges.length, 4);
+    }
+  });
+
+  /** A block that was never committed. */
+  const imagined = async (claim: ProposalClaim): Promise<Block> =>
+    h.prove(h.draftFor({ round: 1n, height: 1n, parent: await h.b52.head(), ...claim }));
+
+  // ─── What is proven ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  describe("with any one word changed", () => {
+    let block: Block;
+    beforeEach(async () => {
+      block = await ready({ leaves: 4, promised: { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7 } });
+    });
+
+    const leafFields = ["newStateRoot", "exitsRoot", "proverFees", "commitment", "digest", "worker"] as const;
+    for (const field of leafFields) {
+      it(`is refused: ${field} of each leaf`, async () => {
+        for (let i = 0; i < 4; i++) await refusedLeaf(i, (leaf) => ({ ...leaf, [field]: leaf[field] + 1n }));
+      });
+    }
+
+    for (const field of ["digest", "delivered", "nodes", "worker"] as const) {
+      it(`is refused: ${field} of each merge`, async () => {
+        for (let i = 0; i < 3; i++) await refusedMerge(i, (merge) => ({ ...merge, [field]: merge[field] ^ 1n }));
+      });
+    }
+
+    it("is refused: the proof of each leaf and merge", async () => {
+      for (let i = 0; i < 4; i++) await refusedLeaf(i, (leaf) => ({ ...leaf, proof: [1n, ...leaf.proof.slice(1)] }));
+      for (let i = 0; i < 3; i++)
+        await refusedMerge(i, (merge) => ({ ...merge, proof: [1n, ...merge.proof.slice(1)] }));
+    });
+
+    it("is refused: two nodes exchanged", async () => {
+      const { leaves, merges } = block.submission;
+      const [a, b, c, d] = leaves as [LeafNode, LeafNode, LeafNode, LeafNode];
+      const [root, left, right] = merges as [MergeNode, MergeNode, MergeNode];
+      await refused({ leaves: [b, a, c, d] });
+      await refused({ leaves: [c, d, a, b] });
+      await refused({ merges: [root, right, left] });
+      await refused({ merges: [left, root, right] });
+    });
+
+    it("and is accepted as it was", async () => {
+      await h.sendSubmit(block);
+    });
+
+    const refused = async (change: Partial<Submission>): Promise<void> => {
+      await expect(altered(block, change)).to.be.revertedWithCustomError(h.verifier, "ProofsRejected");
+    };
+    const refusedLeaf = (i: number, change: (leaf: LeafNode) => LeafNode): Promise<void> =>
+      refused({ leaves: block.submission.leaves.map((leaf, at) => (at === i ? change(leaf) : leaf)) });
+    const refusedMerge = (i: number, change: (merge: MergeNode) => MergeNode): Promise<void> =>
+      refused({ merges: block.submission.merges.map((merge, at) => (at === i ? change(merge) : merge)) });
+  });
+
+  it("no proof serves another node, proposer, proposal or round", async () => {
+    const claim = { salt: ZeroHash, bid: parseEther("2"), promised: { 1: 1 } };
+    const { proposal, submission } = await imagined(claim);
+    const others: ProposalClaim[] = [
+      { ...claim, proposer: 2 },
+      { ...claim, proposer: 3, bid: parseEther("2") + 1n },
+      { ...claim, proposer: 4, share: 0n },
+    ];
+    const drafts = [await h.commit(claim)];
+    for (const other of others) drafts.push(await h.commit(other));
+    const { proposalEnd, proofEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    for (const draft of drafts.slice(1)) {
+      await expect(h.b52.submit(draft.proposal, submission)).to.be.revertedWithCustomError(
+        h.verifier,
+        "ProofsRejected",
+      );
+    }
+    await h.moveTo(proofEnd);
+    await h.settle(...drafts);
+    const again = await h.commit(claim);
+    expect(again.proposal).to.deep.equal({ ...proposal, round: 2n });
+    await h.moveTo((await h.windows()).proposalEnd);
+    await expect(h.b52.submit(again.proposal, submission)).to.be.revertedWithCustomError(h.verifier, "ProofsRejected");
+    await h.submit(again);
+  });
+
+  it("every public signal of every node is what L1 knows", async () => {
+    // Proofs of the mock for other signals than L1's: as a dishonest prover would make them.
+    const block = await ready({ leaves: 4, promised: { 1: 1, 5: 5 } });
+    const count = 4;
+    for (const [at, { circuit, inputs }] of block.list.entries()) {
+      for (let input = 0; input < inputs.length; input++) {
+        const forged = mockProof(
+          circuit,
+          inputs.map((value, i) => (i === input ? value + 1n : value)),
+        );
+        const { leaves, merges } = block.submission;
+        const change =
+          at < count
+            ? { leaves: leaves.map((leaf, i) => (i === at ? { ...leaf, proof: forged } : leaf)) }
+            : { merges: merges.map((merge, i) => (i === at - count ? { ...merge, proof: forged } : merge)) };
+        await expect(altered(block, change)).to.be.revertedWithCustomError(h.verifier, "ProofsRejected");
+      }
+    }
+    await h.sendSubmit(block);
+  });
+
+  // ─── Forced operations ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  describe("forced operations", () => {
+    /** Queues a forced exit, and gives its slot. */
+    const force = async (): Promise<string> => {
+      const fee = await h.rollup.forcedFee();
+      const queue = await h.rollup.connect(h.signer(18)).forceExit(1, 0, 5n, { value: fee });
+      const receipt = (await queue.wait())!;
+      const [event] = await h.rollup.queryFilter(h.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
+      return event!.args.slot;
+    };
+
+    it("come first, and their fees go to the proposer", async () => {
+      const forced = [await force(), await force(), await force()];
+      const block = await ready({ forced, leaves: 2, proverFees: { 0: 8n } });
+      expect(block.submission.data).to.have.length(2 + 2 * LEAF_BYTES);
+      await h.advance(await h.submit(block));
+      expect(await h.rollup.executedOperations()).to.equal(3n);
+      expect(await h.rollup.credits(ETH, h.address(1))).to.equal(1000n + 1001n + 1002n + 8n);
+    });
+
+    it("more than a leaf holds are spread over the leaves", async () => {
+      const forced: string[] = [];
+      for (let i = 0; i < 6; i++) forced.push(await force());
+      const block = await ready({ forced });
+      const counts = block.list.slice(0, 2).map(({ inputs }) => (inputs[7]! >> 64n) & 0xffffn);
+      expect(counts).to.deep.equal([4n, 2n]);
+      await h.sendSubmit(block);
+    });
+
+    it("may wait until their deadline is at the end of the proof window, but not past it", async () => {
+      const dueBy = (await h.now()) + h.core.forcedDeadline;
+      await force();
+      for (const late of [0n, 1n]) {
+        const opens = dueBy - h.params.proposalWindow - h.params.proofWindow + late;
+        const snapshot = await h.network.connection.networkHelpers.takeSnapshot();
+        await h.moveTo(opens);
+        const block = await ready();
+        expect((await h.windows()).proofEnd).to.equal(dueBy + late);
+        if (late === 0n) await h.sendSubmit(block);
+        else {
+          await expect(h.sendSubmit(block))
+            .to.be.revertedWithCustomError(h.rollup, "ForcedOperationOverdue")
+            .withArgs(1n, dueBy, dueBy + 1n);
+        }
+        await snapshot.restore();
+      }
+    });
+
+    it("overdue ones may be left out if there is no room, and must be taken if there is", async () => {
+      const forced: string[] = [];
+      for (let i = 0; i < 10; i++) forced.push(await force());
+      await h.moveTo((await h.now()) + 1000n);
+      const full = await h.commit({ forced: forced.slice(0, 8) });
+      const notFull = await h.commit({ proposer: 2, forced: forced.slice(0, 7) });
+      const more = await h.commit({ proposer: 3, forced });
+      await h.submit(full);
+      const { proofEnd } = await h.windows();
+      const { queuedAt } = await h.rollup.forcedOperation(8n);
+      await expect(h.prove(notFull).then((block) => h.sendSubmit(block)))
+        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationOverdue")
+        .withArgs(8n, queuedAt + h.core.forcedDeadline, proofEnd);
+      await h.submit(more);
+    });
+
+    it("are the next of the queue", async () => {
+      const [first, second] = [await force(), await force()];
+      const other = await h.commit({ forced: [second] });
+      const missing = await h.commit({ proposer: 2, forced: [first, second, second] });
+      const short = await h.commit({ proposer: 3, forced: [first], data: first.slice(0, -2) });
+      const { proposalEnd } = await h.windows();
+      await h.moveTo(proposalEnd);
+      await expect(h.prove(other).then((block) => h.sendSubmit(block))).to.be.revertedWithCustomError(
+        h.rollup,
+        "ForcedOperationsMismatch",
+      );
+      await expect(h.prove(missing).then((block) => h.sendSubmit(block)))
+        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationsMissing")
+        .withArgs(3n, 2n);
+      await expect(h.prove(short).then((block) => h.sendSubmit(block)))
+        .to.be.revertedWithCustomError(h.rollup, "WrongSlotsLength")
+        .withArgs(SLOT_BYTES - 1, SLOT_BYTES);
+    });
+
+    it("are no more than there is room for", async () => {
+      const forced: string[] = [];
+      for (let i = 0; i < 9; i++) forced.push(await force());
+      const block = await ready({ forced, data: concat(forced.slice(0, 8)) });
+      await expect(h.sendSubmit(block))
+        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationsExceedCapacity")
+        .withArgs(9n, 8n);
+    });
+  });
+
+  it("the timestamp of the header is the end of the proposal window, whenever it is proven", async () => {
+    const draft = await h.commit();
+    const { proposalEnd, proofEnd } = await h.windows();
+    await h.moveTo(proofEnd - 1n);
+    const block = await h.submit(draft);
+    expect(block.list[0]!.inputs[7]! & ((1n << 64n) - 1n)).to.equal(proposalEnd);
+  });
+
+  it("builds on the state of the head", async () => {
+    const { winner } = await h.round({ newStateRoots: { 1: numberFrom("a state") } });
+    const next = await ready({ proposer: 2 });
+    expect(next.list[0]!.inputs[6]).to.equal(numberFrom("a state"));
+    expect(next.proposal.parent).to.equal(winner.id);
+    await h.sendSubmit(next);
+  });
+});

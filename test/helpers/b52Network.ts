@@ -1,0 +1,66 @@
+import { ContractFactory } from "ethers";
+import { artifacts, network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+/** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
+export interface TestNetwork {
+  readonly connection: NetworkConnection;
+  readonly libraries: Record<string, string>;
+  readonly clock: Clock;
+}
+
+class Clock {
+  readonly #connection: NetworkConnection;
+  #next: bigint | undefined;
+
+  constructor(connection: NetworkConnection) {
+    this.#connection = connection;
+    const { provider } = connection;
+    const request = provider.request.bind(provider);
+    provider.request = async (args) => {
+      if (args.method === "eth_sendTransaction" || args.method === "eth_sendRawTransaction") {
+        await request({ method: "evm_setNextBlockTimestamp", params: [Number(this.#next ?? (await this.now()))] });
+        this.#next = undefined;
+      }
+      return (await request(args)) as unknown;
+    };
+  }
+
+  /** Time of the last block, and of the next one unless `at` was called. */
+  async now(): Promise<bigint> {
+    return BigInt(await this.#connection.networkHelpers.time.latest());
+  }
+
+  at(time: bigint): void {
+    this.#next = time;
+  }
+
+  /** Mines a block at `time`, so that views, too, see it. */
+  async moveTo(time: bigint): Promise<void> {
+    this.#next = undefined;
+    if (time > (await this.now())) await this.#connection.networkHelpers.time.increaseTo(time);
+  }
+}
+
+let shared: Promise<TestNetwork> | undefined;
+
+/** Made once: a contract of its own is all that a test needs. */
+export const sharedNetwork = (): Promise<TestNetwork> => (shared ??= openNetwork());
+
+export async function openNetwork(): Promise<TestNetwork> {
+  const connection = await network.create({
+    override: { allowBlocksWithSameTimestamp: true, initialDate: "2026-01-01T00:00:00Z" },
+  });
+  const { ethers } = connection;
+  const clock = new Clock(connection);
+  const poseidon = await ethers.deployContract("PoseidonT3");
+  // Without its ABI: that of a library may have types of Solidity, which ethers warns of.
+  const { bytecode } = await artifacts.readArtifact("BlockVerification");
+  const [deployer] = await ethers.getSigners();
+  const verification = await new ContractFactory([], bytecode, deployer).deploy();
+  const libraries = {
+    PoseidonT3: await poseidon.getAddress(),
+    BlockVerification: await verification.getAddress(),
+  };
+  return { connection, libraries, clock };
+}

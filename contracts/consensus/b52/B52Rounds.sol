@@ -214,7 +214,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     function roundOf(uint256 forHeight) external view returns (Round memory round, uint256 registryRoot) {
         uint256 next = uint256(_chain.height) + 1;
         if (forHeight == next || forHeight == next + 1) round = _rounds[forHeight & 1];
-        if (round.height == forHeight) registryRoot = _registryRoots[forHeight & 1];
+        if (round.height == forHeight && round.id != 0) registryRoot = _registryRoots[forHeight & 1];
         else delete round;
     }
 

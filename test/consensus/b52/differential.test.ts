@@ -153,7 +153,7 @@ class Run {
       ...options,
       params: { ...AMOUNTS, ...options.params },
     });
-    const { opensAt } = await harness.b52.roundOf(1);
+    const { opensAt } = await harness.windows();
     const { params, staking } = harness;
     const model = new B52Model(
       {
@@ -733,8 +733,8 @@ class Run {
       stateRoot,
       held,
       stakes,
-      rounds: open.map(({ id, opensAt, commitments, ranked }) =>
-        [id, id === 0n ? 0n : opensAt, id === 0n ? 0n : commitments, id === 0n ? 0n : ranked].map(Number),
+      rounds: open.map(({ round: { id, opensAt, hasCommitments, ranked } }) =>
+        [id, opensAt, hasCommitments, ranked].map(Number),
       ),
       balances,
       tickets: tickets.map(({ owner, stake, withdrawableAt, misses }) => [
@@ -761,7 +761,9 @@ class Run {
       held: owed.balances + owed.escrow + owed.reserved + owed.pool + owed.toBurn,
       stakes: model.registry.stakes,
       rounds: [model.current, model.next].map((round) =>
-        round === undefined ? [0, 0, 0, 0] : [round.id, round.opensAt, round.entries.size, round.ranking.length],
+        round === undefined
+          ? [0, 0, 0, 0]
+          : [round.id, round.opensAt, Math.min(round.entries.size, 1), round.ranking.length],
       ),
       balances: this.#accounts().map((account) => model.balanceOf(account)),
       tickets: TICKETS.map((id) => {

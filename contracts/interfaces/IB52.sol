@@ -469,9 +469,11 @@ interface IB52 is INativeBalances {
      */
     function openRound() external view returns (uint256 round, uint256 forHeight, bool isOpen);
 
-    /// @notice The round of `forHeight`, if it is that of the next block or the one after it, and the root of the provers'
-    ///         keys when it was opened; else zeros.
-    function roundOf(uint256 forHeight) external view returns (Round memory round, uint256 registryRoot);
+    /// @notice The round of `forHeight`, if it is open and that of the next block or the one after it; else zeros.
+    function roundOf(uint256 forHeight) external view returns (Round memory);
+
+    /// @notice Root of the provers' keys when the round of `forHeight` was opened; 0 where `roundOf` gives zeros.
+    function registryRootOf(uint256 forHeight) external view returns (uint256);
 
     /// @notice The best blocks of the current round, best first.
     function ranking() external view returns (address[] memory proposers, uint256[] memory scores);

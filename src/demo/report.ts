@@ -75,6 +75,13 @@ export class Report {
     this.#gas[name] = Number(used);
   }
 
+  /** Gas of a call that was recorded. @throws {Error} if none was */
+  gasOf(call: string): number {
+    const used = this.#gas[call];
+    if (used === undefined) throw new Error(`no gas of "${call}"`);
+    return used;
+  }
+
   proof(record: ProofRecord): void {
     this.#proofs.push(record);
   }

@@ -234,8 +234,8 @@ export class B52Harness {
 
   /** Windows of the round of a height, by default the next one. */
   async windows(height?: bigint): Promise<Windows> {
-    const { round } = await this.b52.roundOf(height ?? (await this.b52.height()) + 1n);
-    return this.windowsFrom(round.opensAt);
+    const { opensAt } = await this.b52.roundOf(height ?? (await this.b52.height()) + 1n);
+    return this.windowsFrom(opensAt);
   }
 
   windowsFrom(opensAt: bigint): Windows {
@@ -325,8 +325,9 @@ export class B52Harness {
 
   /** The proofs of a draft, on top of the state at hand. */
   async prove(draft: Draft): Promise<Block> {
-    const { round, registryRoot } = await this.b52.roundOf(draft.proposal.height);
-    const { proposalEnd, defenceEnd } = this.windowsFrom(round.opensAt);
+    const { opensAt } = await this.b52.roundOf(draft.proposal.height);
+    const registryRoot = await this.b52.registryRootOf(draft.proposal.height);
+    const { proposalEnd, defenceEnd } = this.windowsFrom(opensAt);
     const proven = proveBlock(draft.proposal, draft.content, {
       domain: this.domain,
       baseFee: this.params.baseFee,

@@ -144,22 +144,22 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (msg.sender != proposal.proposer) revert NotProposer(msg.sender, proposal.proposer);
         if (proposal.bid < MIN_BID) revert BidBelowMinimum(proposal.bid, MIN_BID);
         if (proposal.share > MAX_SHARE) revert ShareAboveMaximum(proposal.share, MAX_SHARE);
-        _closeIfDead();
-        (Round memory round, bool isNext) = _openForProposals();
+        (Round memory round, bool isNext) = _openForProposals(_closeIfDead());
         if (proposal.round != round.id || proposal.height != round.height) {
             revert WrongRound(proposal.round, proposal.height, round.id, round.height);
         }
         if (isNext) _requireLiveParent(proposal, parentProposer);
         else if (proposal.parent != head) revert WrongParent(proposal.parent, head);
 
-        Commitment memory previous = _commitments[msg.sender][proposal.height & 1];
+        Commitment storage place = _commitments[msg.sender][proposal.height & 1];
+        Commitment memory previous = place;
         if (previous.round == proposal.round) revert AlreadyCommitted(proposal.round, msg.sender);
         if (previous.status == Status.Committed || previous.status == Status.Proven) {
             revert UnsettledCommitment(previous.round, msg.sender);
         }
         (, bytes32 id) = hashesOf(proposal);
         _debit(msg.sender, proposal.bid);
-        _commitments[msg.sender][proposal.height & 1] = Commitment(bytes26(id), proposal.round, Status.Committed);
+        (place.hash, place.round, place.status) = (bytes26(id), proposal.round, Status.Committed);
         if (!round.hasCommitments) _rounds[proposal.height & 1].hasCommitments = true;
         emit ProposalCommitted(proposal.round, msg.sender, id, proposal);
     }
@@ -211,11 +211,14 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     /// @inheritdoc IB52
-    function roundOf(uint256 forHeight) external view returns (Round memory round, uint256 registryRoot) {
-        uint256 next = uint256(_chain.height) + 1;
-        if (forHeight == next || forHeight == next + 1) round = _rounds[forHeight & 1];
-        if (round.height == forHeight && round.id != 0) registryRoot = _registryRoots[forHeight & 1];
-        else delete round;
+    function roundOf(uint256 forHeight) public view returns (Round memory round) {
+        round = _rounds[forHeight & 1];
+        if (round.height != forHeight || forHeight <= _chain.height || round.id == 0) delete round;
+    }
+
+    /// @inheritdoc IB52
+    function registryRootOf(uint256 forHeight) external view returns (uint256) {
+        return roundOf(forHeight).id == 0 ? 0 : _registryRoots[forHeight & 1];
     }
 
     /// @inheritdoc IB52
@@ -291,11 +294,14 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         return round.ranked == 0 && block.timestamp >= proposalEnd + PROOF_WINDOW;
     }
 
-    /// @dev Closes the current round if it is dead, and the next one with it, whose proposals build on nothing.
-    function _closeIfDead() private {
+    /**
+     * @dev Closes the current round if it is dead, and the next one with it, whose proposals build on nothing.
+     * @return current The round of the next block; id 0 if it is closed.
+     */
+    function _closeIfDead() private returns (Round memory current) {
         uint256 forHeight = uint256(_chain.height) + 1;
-        Round memory current = _rounds[forHeight & 1];
-        if (current.id == 0 || !_isDead(current)) return;
+        current = _rounds[forHeight & 1];
+        if (current.id == 0 || !_isDead(current)) return current;
         if (current.hasCommitments) {
             RoundResult memory result;
             result.round = current.id;
@@ -303,22 +309,25 @@ abstract contract B52Rounds is NativeBalances, IB52 {
             _results[current.id] = keccak256(abi.encode(result));
             emit RoundEnded(current.id, forHeight, head, result);
         }
+        current.id = 0;
         _rounds[forHeight & 1].id = 0;
         if (_isNext(_rounds[(forHeight + 1) & 1], forHeight + 1)) _rounds[(forHeight + 1) & 1].id = 0;
     }
 
-    /// @return round The one whose proposal window is open now; a new one if none is at hand.
-    /// @return isNext Whether it is that of the height after the one which is being proven.
-    function _openForProposals() private returns (Round memory round, bool isNext) {
-        uint256 forHeight = uint256(_chain.height) + 1;
-        round = _rounds[forHeight & 1];
-        if (round.id == 0) return (_open(forHeight, block.timestamp), false);
-        uint256 proposalEnd = round.opensAt + PROPOSAL_WINDOW;
-        if (block.timestamp < proposalEnd) return (round, false);
+    /**
+     * @param current The round of the next block; id 0 if it is closed.
+     * @return round The one whose proposal window is open now; a new one if none is at hand.
+     * @return isNext Whether it is that of the height after the one which is being proven.
+     */
+    function _openForProposals(Round memory current) private returns (Round memory round, bool isNext) {
+        if (current.id == 0) return (_open(uint256(_chain.height) + 1, block.timestamp), false);
+        uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
+        if (block.timestamp < proposalEnd) return (current, false);
         uint256 closedAt = PIPELINED ? proposalEnd + PROPOSAL_WINDOW : proposalEnd;
-        if (block.timestamp >= closedAt) revert ProposalWindowClosed(round.id, closedAt, block.timestamp);
-        round = _rounds[(forHeight + 1) & 1];
-        if (!_isNext(round, forHeight + 1)) round = _open(forHeight + 1, proposalEnd);
+        if (block.timestamp >= closedAt) revert ProposalWindowClosed(current.id, closedAt, block.timestamp);
+        uint256 forHeight = uint256(current.height) + 1;
+        round = _rounds[forHeight & 1];
+        if (!_isNext(round, forHeight)) round = _open(forHeight, proposalEnd);
         isNext = true;
     }
 

@@ -33,6 +33,8 @@ export interface BlockPlan {
   readonly bid: bigint;
   /** Part of the block reward for the provers, in 1/10,000. */
   readonly share: bigint;
+  /** Hides the order until the block is revealed; 32 bytes in hex. Default: random. */
+  readonly salt?: string;
   /** The commitment that it builds on, if the window is that of the next height. Default: the head. */
   readonly parent?: Proposal;
 }
@@ -84,7 +86,8 @@ export class Proposer {
     const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
     const forced = this.node.forcedOperations.slice(first, first + forcedCount);
     const data = Buffer.concat([...forced, ...(plan.transactions ?? [])]);
-    const content = { salt: hexlify(randomBytes(32)), dataHash: batchDataHash(data), forcedCount, ...this.#options };
+    const salt = plan.salt ?? hexlify(randomBytes(32));
+    const content = { salt, dataHash: batchDataHash(data), forcedCount, ...this.#options };
     const draft: Draft = {
       proposer: await this.signer.getAddress(),
       round,

@@ -24,7 +24,7 @@ describe("B52: commit", () => {
     expect(await h.balance(1)).to.equal(before - parseEther("12.5"));
     expect(await h.b52.commitmentOf(h.address(1), 1n)).to.deep.equal([draft.id.slice(0, 54), 1n, COMMITTED]);
     expect(await h.b52.commitmentOf(h.address(1), 0n)).to.deep.equal([`0x${"00".repeat(26)}`, 0n, 0n]);
-    expect((await h.b52.roundOf(1n)).round.hasCommitments).to.equal(true);
+    expect((await h.b52.roundOf(1n)).hasCommitments).to.equal(true);
     await h.expectSolvent();
   });
 

@@ -51,13 +51,15 @@ const MODES: Record<string, B52Options> = {
     params: { pipelined: true, proposalWindow: 100n, proofWindow: 100n, maxUncles: 3n, tip: 0n },
   },
   "fair pay, bids returned": {
-    params: { fairPay: true, maxUncles: 2n, lostBurnRate: 0n, unprovenBurnRate: 0n, blockReward: 999_999_999n },
+    // A miss leaves half the odd stake, rounded down: too little.
+    staking: { slashRate: 5000n, maxSlashRate: 5000n },
+    params: { fairPay: true, maxUncles: 2n, lostBurnRate: 0n, unprovenBurnRate: 0n, blockReward: 9_999n },
   },
 };
 
 /** Few enough that the pool is short at times. */
 const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n };
-const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 3000n };
+const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 700n };
 
 const ACTIONS = [
   "deposit",
@@ -148,12 +150,11 @@ class Run {
 
   static async start(options: B52Options, random: Random): Promise<Run> {
     const harness = await deployB52({
-      staking: STAKING,
       pool: 0n,
-      ...options,
+      staking: { ...STAKING, ...options.staking },
       params: { ...AMOUNTS, ...options.params },
     });
-    const { opensAt } = await harness.windows();
+    const { opensAt } = await harness.b52.roundOf(1);
     const { params, staking } = harness;
     const model = new B52Model(
       {
@@ -196,7 +197,7 @@ class Run {
       ...Array.from({ length: 9 }, () => "commit" as const),
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
-      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join"] as const),
+      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -293,8 +294,7 @@ class Run {
     );
   }
 
-  async fundPool(): Promise<void> {
-    const amount = this.random.bigint(60_000n);
+  async fundPool(amount = this.random.bigint(8_000n)): Promise<void> {
     await this.#both(
       "fundPool",
       `${amount}`,
@@ -442,7 +442,7 @@ class Run {
         model.submit(proposalOf(draft), factsOf(block), this.#now);
       },
       () => harness.b52.connect(harness.signer(random.int(6))).submit(proposal, submission),
-      random.chance(0.2) && !isTooLarge ? random.pick(alterations) : undefined,
+      random.chance(0.5) && !isTooLarge ? random.pick(alterations) : undefined,
       isTooLarge ? "TooManyLeaves" : undefined,
     );
     if (done) this.#blocks.set(draft.id, block);
@@ -454,6 +454,10 @@ class Run {
     if (current !== undefined && current.ranking.length > 0 && random.chance(0.4)) {
       this.#now = Math.max(this.#now, model.proofEnd(current) - (random.chance(0.1) ? 1 : 0));
     }
+    // About what the rewards of a block take: enough, or short by no more than the tip.
+    const { blockReward, uncleReward, tip } = model.params;
+    const missing = blockReward + uncleReward + tip - random.bigint(2n * uncleReward + tip + 1n) - model.pool;
+    if (missing > 0n && random.chance(0.5)) await this.fundPool(missing);
     const best = this.#blocks.get(current?.ranking[0]?.proposal.id ?? "");
     const shown = best ?? [...this.#blocks.values()].at(-1);
     if (shown === undefined) return;
@@ -678,7 +682,8 @@ class Run {
 
   async withdrawStake(): Promise<void> {
     const { model, harness, random } = this;
-    const ticket = random.pick(TICKETS);
+    const gone = TICKETS.filter((id) => model.registry.tickets.get(id)?.withdrawableAt !== undefined);
+    const ticket = random.pick(gone.length > 0 && random.chance(0.7) ? gone : TICKETS);
     const leaving = model.registry.tickets.get(ticket)?.withdrawableAt;
     if (leaving !== undefined && random.chance(0.3)) {
       this.#now = Math.max(this.#now, leaving - (random.chance(0.3) ? 1 : 0));
@@ -733,8 +738,8 @@ class Run {
       stateRoot,
       held,
       stakes,
-      rounds: open.map(({ round: { id, opensAt, hasCommitments, ranked } }) =>
-        [id, opensAt, hasCommitments, ranked].map(Number),
+      rounds: open.map(({ id, opensAt, hasCommitments, ranked }) =>
+        [id, opensAt, hasCommitments ? 1 : 0, ranked].map(Number),
       ),
       balances,
       tickets: tickets.map(({ owner, stake, withdrawableAt, misses }) => [
@@ -763,7 +768,7 @@ class Run {
       rounds: [model.current, model.next].map((round) =>
         round === undefined
           ? [0, 0, 0, 0]
-          : [round.id, round.opensAt, Math.min(round.entries.size, 1), round.ranking.length],
+          : [round.id, round.opensAt, Math.min(1, round.entries.size), round.ranking.length],
       ),
       balances: this.#accounts().map((account) => model.balanceOf(account)),
       tickets: TICKETS.map((id) => {

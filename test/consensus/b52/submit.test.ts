@@ -62,7 +62,7 @@ describe("B52: submit", () => {
       ]);
     expect((await h.b52.commitmentOf(h.address(1), 1n)).status).to.equal(PROVEN);
     expect(await h.b52.ranking()).to.deep.equal([[h.address(1)], [score]]);
-    const { ranked, provenNodes } = (await h.b52.roundOf(1n)).round;
+    const { ranked, provenNodes } = await h.b52.roundOf(1n);
     expect([ranked, provenNodes]).to.deep.equal([1n, 7n]);
   });
 
@@ -72,7 +72,7 @@ describe("B52: submit", () => {
       expect(block.submission.leaves).to.have.length(leaves);
       expect(block.submission.merges).to.have.length(leaves - 1);
       await h.sendSubmit(block);
-      expect((await h.b52.roundOf(1n)).round.provenNodes).to.equal(BigInt(2 * leaves - 1));
+      expect((await h.b52.roundOf(1n)).provenNodes).to.equal(BigInt(2 * leaves - 1));
     });
   }
 

@@ -56,7 +56,10 @@ contract ForcedQueueTest is RollupTest {
             slotOf(type(uint32).max, 6, 9, type(uint128).max, 0, 0, FEE_BASE + FEE_STEP, alice),
             slotOf(8, 0, 1, type(uint128).max, 0, 0, FEE_BASE + 2 * uint256(FEE_STEP), alice)
         );
-        assertEq(rollup.previewForced(0, 3, slots, 4, vm.getBlockTimestamp()), 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
+        assertEq(
+            rollup.previewForced(0, 3, slots, 4, vm.getBlockTimestamp()),
+            3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP)
+        );
         assertEq(token.balanceOf(address(rollup)), 7);
         assertEq(rollup.queuedOperations(), 3);
     }
@@ -232,7 +235,10 @@ contract ForcedQueueTest is RollupTest {
         bytes memory c = queueExit(3);
         assertEq(rollup.previewForced(0, 0, "", 4, vm.getBlockTimestamp()), 0);
         assertEq(rollup.previewForced(0, 1, a, 4, vm.getBlockTimestamp()), FEE_BASE);
-        assertEq(rollup.previewForced(1, 2, bytes.concat(b, c), 4, vm.getBlockTimestamp()), 2 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP));
+        assertEq(
+            rollup.previewForced(1, 2, bytes.concat(b, c), 4, vm.getBlockTimestamp()),
+            2 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP)
+        );
         assertEq(rollup.previewForced(3, 0, "", 4, vm.getBlockTimestamp()), 0);
     }
 

@@ -5,6 +5,9 @@ import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim }
 
 const BID = parseEther("4");
 
+/** What `roundOf` says of a height without a round. */
+const NO_ROUND = [0n, 0n, 0n, false, 0n, 0n];
+
 describe("B52: pipelined", () => {
   let h: B52Harness;
   beforeEach(async () => {
@@ -173,7 +176,7 @@ describe("B52: pipelined", () => {
       .to.emit(h.b52, "CommitmentSettled")
       .withArgs(2n, h.address(2), BID, 0n);
     await expect(h.sendSettle(parent, { ...NO_RESULT, round: 1n, parent: head })).to.emit(h.b52, "CommitmentSettled");
-    expect(await h.b52.roundOf(2n)).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n, 0n]);
+    expect(await h.b52.roundOf(2n)).to.deep.equal(NO_ROUND);
     const again = await h.commit();
     expect(again.proposal).to.include({ round: 3n, height: 1n });
     await h.advance(await h.submit(again));

@@ -56,6 +56,17 @@ describe("B52: slashing", () => {
     await h.expectSolvent();
   });
 
+  it("ends after as long as the three windows take", async () => {
+    await deploy();
+    const { winner } = await h.round({ ...CLAIM, workers: { 2: 9, 3: 9 } });
+    const { opensAt, defenceEnd } = h.windowsFrom(winner.record.defenceEnd - 270n);
+    const end = defenceEnd + (defenceEnd - opensAt);
+    await h.moveTo(end - 1n);
+    await h.sendSlash(winner, 2);
+    await h.moveTo(end);
+    await expect(h.sendSlash(winner, 3)).to.be.revertedWithCustomError(h.b52, "DefaultLapsed").withArgs(end, end);
+  });
+
   it("is averted by a defence up to the last second of the window", async () => {
     await deploy();
     const { winner } = await h.round({ ...CLAIM, workers: { 2: 9, 3: 9 } });
@@ -136,7 +147,12 @@ describe("B52: slashing", () => {
       .withArgs("result", h.resultHash(none), ZeroHash);
     const result = await h.advance(block);
     const kept = `${h.recordHash(block.record).slice(0, 54)}${"00".repeat(6)}`;
-    for (const change of [{ promised: 0x010101n << 8n }, { nodes: 0xffffffffn }, { defenceEnd: 0n }, { leaves: 8n }]) {
+    for (const change of [
+      { promised: 0x010101n << 8n },
+      { nodes: 0xffffffffn },
+      { defenceEnd: block.record.defenceEnd - 1n },
+      { leaves: 8n },
+    ]) {
       const record = { ...block.record, ...change };
       await expect(h.b52.slash(result, record, 2))
         .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
@@ -260,7 +276,7 @@ describe("B52: slashing", () => {
 
   for (const late of [0n, 1n]) {
     it(`a miss is ${late === 0n ? "remembered until" : "forgiven after"} the time for forgiveness`, async () => {
-      await deploy();
+      await deploy({ staking: { forgiveness: 200n } });
       const winner = await final({ ...CLAIM, promised: { 1: 2, 2: 2, 3: 3 }, workers: { 1: 9, 2: 9 } });
       await h.sendSlash(winner, 2);
       const { lastMissAt } = await h.registry.getTicket(2);
@@ -332,17 +348,5 @@ describe("B52: slashing", () => {
       .withArgs(1n, h.address(1), 200n, 1n, 0n, 0n)
       .and.not.to.emit(h.registry, "TicketSlashed");
     await h.expectSolvent();
-  });
-
-  it("takes nothing from who got the ticket after the one who missed", async () => {
-    await deploy();
-    const { winner } = await h.round(CLAIM);
-    await h.registry.connect(h.owner(2)).leaveRegistry(2);
-    const { withdrawableAt } = await h.registry.getTicket(2);
-    await h.moveTo(withdrawableAt);
-    await h.registry.withdrawStake(2);
-    await h.join(2);
-    await h.sendSlash(winner, 2);
-    expect(await stakeOf(2)).to.equal(h.staking.stake);
   });
 });

@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { parseEther, type ContractTransactionResponse } from "ethers";
+
+import { gasOf, type CallGas } from "../../src/bench/calldata.ts";
+import { mined } from "../../src/demo/gas.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { deployB52, type B52Harness, type ProposalClaim } from "../helpers/b52Harness.ts";
+import { openNetwork } from "../helpers/b52Network.ts";
+
+const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "b52Gas.json");
+/** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
+const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
+
+/** Four leaves, with fees, of which one node was not delivered. */
+const CLAIM = {
+  leaves: 4,
+  promised: { 1: 1, 2: 2, 3: 3, 4: 4, 5: 1, 6: 2, 7: 3 },
+  workers: { 7: 4 },
+  proverFees: { 0: 1000n },
+} as const satisfies ProposalClaim;
+
+/** What the calls of B52 cost that verify nothing, by name; of several with one name the last. */
+async function measure(tickets: number): Promise<Record<string, CallGas>> {
+  const h = await deployB52({}, await openNetwork());
+  const gas: Record<string, CallGas> = {};
+  const record = async (name: string, sent: Promise<ContractTransactionResponse>): Promise<void> => {
+    gas[name] = await gasOf(h.network.connection.ethers.provider, await mined(sent));
+  };
+  for (let ticket = 1; ticket < tickets; ticket++) await h.join(ticket);
+  await record("join", sendJoin(h, tickets));
+
+  // Three heights, each with a winner, an uncle and a block that is not proven.
+  for (const height of [1, 2, 3]) {
+    const claim = (proposer: number, bid: string): ProposalClaim => ({ ...CLAIM, proposer, bid: parseEther(bid) });
+    const first = await h.draft(claim(1, "3"));
+    await record(
+      ["commit, first of the proposer", "", "commit, first of the round"][height - 1] ?? "",
+      h.sendCommit(first),
+    );
+    const second = await h.draft(claim(2, "2"));
+    await record(height === 3 ? "commit" : "", h.sendCommit(second));
+    const third = await h.commit(claim(3, "1"));
+    const [winner, uncle] = [await h.submit(first), await h.submit(second)];
+    await h.moveTo((await h.windows()).proofEnd);
+    await record(height === 1 ? "advanceState, first" : "advanceState", h.sendAdvance(winner));
+    const result = await h.resultOf(winner.proposal.round);
+    await record("settle, won", h.sendSettle(winner, result));
+    await record("settle, lost", h.sendSettle(uncle, result));
+    await record("settle, not proven", h.sendSettle(third, result));
+    await record("payRewards, 4 leaves", h.sendPay(winner));
+    await record("payRewards, 4 leaves, uncle", h.sendPay(uncle));
+    await h.moveTo(winner.record.defenceEnd);
+    await record(height === 1 ? "slash, first of the ticket" : "slash", h.sendSlash(winner, 7));
+  }
+  await record("burn", h.b52.burn());
+  await record("leaveRegistry", h.registry.connect(h.owner(1)).leaveRegistry(1));
+  await h.moveTo((await h.now()) + h.staking.exitDelay);
+  await record("withdrawStake", h.registry.withdrawStake(1));
+  delete gas[""];
+  return gas;
+}
+
+async function sendJoin(h: B52Harness, ticket: number): Promise<ContractTransactionResponse> {
+  const owner = h.owner(ticket);
+  const { keyX, keyY } = (await h.registry.queryFilter(h.registry.filters.TicketJoined(), h.startBlock))[0]!.args;
+  await mined(h.token.transfer(owner, h.staking.stake));
+  await mined(h.token.connect(owner).approve(h.registry, h.staking.stake));
+  return h.registry.connect(owner).join(ticket, keyX, keyY, h.payout(ticket));
+}
+
+const executionOf = (gas: Record<string, CallGas>): Record<string, number> =>
+  Object.fromEntries(Object.entries(gas).map(([call, { execution }]) => [call, execution]));
+
+describe("Gas of B52, but for what verifies proofs", () => {
+  let few: Record<string, CallGas> = {};
+  let many: Record<string, CallGas> = {};
+  before(async () => {
+    few = await measure(4);
+    many = await measure(200);
+  });
+
+  it("is what the snapshot says, without the price of the calldata", () => {
+    const execution = executionOf(few);
+    if (isUpdating) writeFileSync(SNAPSHOT, `${JSON.stringify(execution, null, 2)}\n`);
+    expect(execution).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  });
+
+  it("advancing the state costs at most 150,000, from the third block on, whatever the number of tickets", () => {
+    for (const gas of [few, many]) expect(gas["advanceState"]?.total).to.be.at.most(150_000);
+    expect(many["advanceState"]?.execution).to.equal(few["advanceState"]?.execution);
+  });
+
+  it("nothing else depends on the number of tickets either, but for branches of the tree that are new", () => {
+    const { join: _few, leaveRegistry: _leaveFew, ...rest } = executionOf(few);
+    const { join: _many, leaveRegistry: _leaveMany, ...others } = executionOf(many);
+    expect(others).to.deep.equal(rest);
+  });
+});

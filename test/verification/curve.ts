@@ -13,7 +13,7 @@ export type Point = readonly [x: bigint, y: bigint];
 
 /** a + scalar · b */
 export function addMultiple([ax, ay]: Point, scalar: bigint, [bx, by]: Point): Point {
-  const product = G1.fromAffine({ x: bx, y: by }).multiply(scalar);
+  const product = G1.fromAffine({ x: bx, y: by }).multiplyUnsafe(scalar);
   const { x, y } = G1.fromAffine({ x: ax, y: ay }).add(product).toAffine();
   return [x, y];
 }

@@ -30,7 +30,7 @@ const poseidonCompiler = {
   settings: { evmVersion: "osaka", viaIR: false, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
-/** B52 is large: optimised for size, which costs little gas (docs/adr/0021). */
+/** B52 is large: optimised for size, which costs little gas (docs/adr/0015). */
 const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
 const solidity = {

@@ -18,7 +18,7 @@ import { MergeVerifyingKey } from "../../verification/keys/MergeVerifyingKey.sol
  * @title BlockVerification
  * @notice Derives what the proofs of a block of B52 have to say, has them verified, and gives what follows for the
  *         core (docs/b52.md §5). Changes nothing.
- * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0021).
+ * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
  */
 library BlockVerification {
     using Openings for uint256[];

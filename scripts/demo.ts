@@ -15,10 +15,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-console.log("Circuits and development keys (made once, then kept in build/)");
-const artifacts = await prepareAll("development", (line) => console.log(`      ${line}`));
-console.log("Contracts (solc as WebAssembly takes most of a minute the first time)");
-await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
+console.log("Circuits, development keys and contracts (a minute or two the first time, then kept)");
+// circom runs in processes of its own, so a second core is not idle while solc works.
+const [artifacts] = await Promise.all([
+  prepareAll("development", (line) => console.log(`      ${line}`)),
+  hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
+]);
 let allHeld = true;
 for (const word of chosen) {
   console.log(`\n═══ ${word} ═══`);

@@ -64,7 +64,7 @@ interface IB52 is INativeBalances {
         uint8 maxUncles;
         uint8 maxLeaves;
         uint96 baseFee;
-        uint96 minBid;
+        uint88 minBid;
         uint96 blockReward;
         uint96 uncleReward;
         uint96 tip;
@@ -101,7 +101,7 @@ interface IB52 is INativeBalances {
         uint40 height;
         bytes32 parent;
         bytes32 contentHash;
-        uint96 bid;
+        uint88 bid;
         uint16 share;
         uint8 promisedProvers;
         bytes32 transcript;
@@ -160,7 +160,7 @@ interface IB52 is INativeBalances {
         address proposer;
         uint40 round;
         bytes32 id;
-        uint96 bid;
+        uint88 bid;
         uint16 share;
         uint8 provers;
         uint8 leaves;

@@ -29,21 +29,31 @@ library BN254 {
     uint256 internal constant PAIR_BYTES = 192;
 
     /**
-     * @notice sum ← sum + scalar · (x, y)
+     * @notice sum ← sum + Σ scalarsᵢ · pointsᵢ
      * @param sum A point of G1.
-     * @return valid False if (x, y) is not a point of G1; then `sum` has no meaning any more.
+     * @param points Position in memory of the points, two words each, as many as there are scalars.
+     * @return valid False if some point is not in G1; then `sum` has no meaning any more.
      */
-    function mulAdd(G1Point memory sum, uint256 x, uint256 y, uint256 scalar) internal view returns (bool valid) {
-        // Assembly: calls precompiles. The product is put where the addition wants its second operand.
+    function mulAdd(G1Point memory sum, uint256 points, uint256[] memory scalars) internal view returns (bool valid) {
+        // Assembly: calls precompiles, with each result where the next call wants it.
         assembly ("memory-safe") {
             let input := mload(0x40)
             let product := add(input, 0x40)
             mcopy(input, sum, 0x40)
-            mstore(product, x)
-            mstore(add(product, 0x20), y)
-            mstore(add(product, 0x40), scalar)
-            valid := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
-            valid := and(valid, staticcall(gas(), 0x06, input, 0x80, sum, 0x40))
+            valid := 1
+            let scalar := add(scalars, 0x20)
+            for {
+                let end := add(scalar, shl(5, mload(scalars)))
+            } lt(scalar, end) {
+                scalar := add(scalar, 0x20)
+                points := add(points, 0x40)
+            } {
+                mcopy(product, points, 0x40)
+                mstore(add(product, 0x40), mload(scalar))
+                valid := and(valid, staticcall(gas(), 0x07, product, 0x60, product, 0x40))
+                valid := and(valid, staticcall(gas(), 0x06, input, 0x80, input, 0x40))
+            }
+            mcopy(sum, input, 0x40)
         }
     }
 

@@ -9,8 +9,8 @@ pragma solidity 0.8.37;
  *        α (2 words) | β (4) | γ (4) | δ (4) | IC₀ (2) | IC₁ (2) | …
  *
  *      α, β and γ are from phase 1 of the setup and common to all circuits, δ is from phase 2. IC₀ belongs to the
- *      constant 1, the others to the public signals. In this form, a key is one literal, and a point of G2 is used
- *      where it lies: its functions give its position in memory. Structs would cost more to build than to use.
+ *      constant 1, the others to the public signals. In this form, a key is one literal, and a point is used where it
+ *      lies: the functions give positions in memory. Structs would cost more to build than to use.
  */
 library VerifyingKey {
     /// @dev Offsets in the key, behind the length of the `bytes`.
@@ -34,8 +34,8 @@ library VerifyingKey {
         }
     }
 
-    function alpha(bytes memory key) internal pure returns (uint256 x, uint256 y) {
-        return _g1(key, ALPHA);
+    function alpha(bytes memory key) internal pure returns (uint256 position) {
+        return _position(key, ALPHA);
     }
 
     function beta(bytes memory key) internal pure returns (uint256 position) {
@@ -50,17 +50,9 @@ library VerifyingKey {
         return _position(key, DELTA);
     }
 
-    /// @param index Below `icCount`, which is not checked.
-    function ic(bytes memory key, uint256 index) internal pure returns (uint256 x, uint256 y) {
-        return _g1(key, IC + index * G1_BYTES);
-    }
-
-    function _g1(bytes memory key, uint256 offset) private pure returns (uint256 x, uint256 y) {
-        assembly ("memory-safe") {
-            let position := add(key, offset)
-            x := mload(position)
-            y := mload(add(position, 0x20))
-        }
+    /// @return position Of IC₀; the others follow, `icCount` in all.
+    function ic(bytes memory key) internal pure returns (uint256 position) {
+        return _position(key, IC);
     }
 
     function _position(bytes memory key, uint256 offset) private pure returns (uint256 position) {

@@ -208,27 +208,18 @@ abstract contract BatchVerifier is IBatchVerifier {
     ) private view returns (uint256) {
         G1Point memory alpha; // Σ rᵢ·α
         G1Point memory vkX; // Σ rᵢ·vkₓᵢ
-        uint256 total; // Σ rᵢ; the sum may be zero modulo p, which `ecMul` takes as it takes every scalar
+        uint256[] memory total = new uint256[](1); // Σ rᵢ of all circuits
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
             uint256[] memory scalars = sums[circuit].scalars;
             // The sum of the circuit's rᵢ is zero if no statement is of this circuit, and then all its terms vanish.
             if (scalars[0] == 0) continue;
-            total += scalars[0];
-            bytes memory key = keys[circuit];
-            for (uint256 j = 0; j < scalars.length; ++j) {
-                (uint256 x, uint256 y) = key.ic(j);
-                _mulAddKeyPoint(vkX, x, y, scalars[j]);
-            }
-            BN254.setPair(pairs.pairPosition(count++), sums[circuit].c, key.delta());
+            total[0] += scalars[0];
+            if (!BN254.mulAdd(vkX, keys[circuit].ic(), scalars)) revert InvalidKeyPoint();
+            BN254.setPair(pairs.pairPosition(count++), sums[circuit].c, keys[circuit].delta());
         }
-        (uint256 alphaX, uint256 alphaY) = keys[0].alpha();
-        _mulAddKeyPoint(alpha, alphaX, alphaY, total);
+        if (!BN254.mulAdd(alpha, keys[0].alpha(), total)) revert InvalidKeyPoint();
         BN254.setPair(pairs.pairPosition(count++), alpha, keys[0].beta());
         BN254.setPair(pairs.pairPosition(count++), vkX, keys[0].gamma());
         return count;
-    }
-
-    function _mulAddKeyPoint(G1Point memory sum, uint256 x, uint256 y, uint256 scalar) private view {
-        if (!BN254.mulAdd(sum, x, y, scalar)) revert InvalidKeyPoint();
     }
 }

@@ -42,7 +42,7 @@ export const contentHash = ({ salt, dataHash, forcedCount, feeAccount, feeToken 
 /** What votes and proofs are about, through `contextOf`. */
 export const proposalHash = (domain: bigint, draft: Draft): string =>
   hash(
-    ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint96", "uint16"],
+    ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint88", "uint16"],
     [
       PROPOSAL_TAG,
       domain,

@@ -205,7 +205,7 @@ export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string
   const { proposer, round, height, parent, contentHash, bid, share, promisedProvers, transcript } = proposal;
   const hash = keccak256(
     encode(
-      ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint96", "uint16"],
+      ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint88", "uint16"],
       [PROPOSAL_TAG, domain, proposer, round, height, parent, contentHash, bid, share],
     ),
   );

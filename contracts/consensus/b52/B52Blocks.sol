@@ -19,9 +19,11 @@ import { BlockVerification } from "./BlockVerification.sol";
 abstract contract B52Blocks is B52Rounds {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Of these and the slope, which does not change within a round, follows the score.
     struct Rank {
-        uint256 score; // slot 0
-        address proposer; // slot 1
+        address proposer; // slot 0
+        uint8 provers; // slot 0
+        uint88 bid; // slot 0
     }
 
     struct Recorded {
@@ -41,7 +43,7 @@ abstract contract B52Blocks is B52Rounds {
 
     /// @inheritdoc IB52
     function submit(Proposal calldata proposal, Submission calldata submission) external {
-        (Commitment storage commitment, bytes32 proposalHash) = _requireCommitment(proposal);
+        (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         if (commitment.status != Status.Committed) revert WrongStatus(proposal.proposer, commitment.status);
         Round memory round = _requireProving(proposal);
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
@@ -72,12 +74,12 @@ abstract contract B52Blocks is B52Rounds {
 
         commitment.status = Status.Proven;
         BlockRecord memory record = _recordOf(proposal, submission);
+        record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
         _records[proposal.round][proposal.proposer].hash = bytes26(keccak256(abi.encode(record)));
-        uint256 score = scoreOf(record.provers, proposal.bid);
-        _rank(proposal, record, round, score);
+        uint256 score = _rank(record, round);
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
     }
@@ -87,7 +89,10 @@ abstract contract B52Blocks is B52Rounds {
         uint256 count = _rounds[(_chain.height + 1) & 1].ranked;
         proposers = new address[](count);
         scores = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) (proposers[i], scores[i]) = (_ranks[i].proposer, _ranks[i].score);
+        for (uint256 i = 0; i < count; ++i) {
+            Rank memory rank = _ranks[i];
+            (proposers[i], scores[i]) = (rank.proposer, scoreOf(rank.provers, rank.bid));
+        }
     }
 
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,8 +144,7 @@ abstract contract B52Blocks is B52Rounds {
     function _recordOf(
         Proposal calldata proposal,
         Submission calldata submission
-    ) private view returns (BlockRecord memory record) {
-        (, record.id) = hashesOf(proposal);
+    ) private pure returns (BlockRecord memory record) {
         MergeNode calldata top = submission.merges[0];
         record.proposer = proposal.proposer;
         record.round = proposal.round;
@@ -152,23 +156,37 @@ abstract contract B52Blocks is B52Rounds {
         record.nodes = uint32(top.nodes);
     }
 
-    /// @dev Keeps the block if it is among the best of the current round.
-    function _rank(Proposal calldata proposal, BlockRecord memory record, Round memory round, uint256 score) private {
+    /**
+     * @dev Keeps the block if it is among the best of the current round, and stores the round.
+     * @return score Of the block.
+     */
+    function _rank(BlockRecord memory record, Round memory round) private returns (uint256 score) {
+        uint256 slope = _treasury.slope;
+        score = Score.compute(record.provers, record.bid, slope, TARGET_PROVERS);
         uint256 place = round.ranked;
-        for (; place > 0 && _beats(score, record.id, proposal.height, _ranks[place - 1]); --place) {
-            if (place <= MAX_UNCLES) _ranks[place] = _ranks[place - 1];
+        for (; place > 0; --place) {
+            Rank memory other = _ranks[place - 1];
+            if (!_beats(score, record.id, other, slope, round.height)) break;
+            if (place <= MAX_UNCLES) _ranks[place] = other;
         }
-        round.provenNodes += 2 * uint32(record.leaves) - 1;
         if (place <= MAX_UNCLES) {
-            _ranks[place] = Rank(score, proposal.proposer);
+            _ranks[place] = Rank(record.proposer, record.provers, record.bid);
             if (round.ranked <= MAX_UNCLES) ++round.ranked;
         }
-        _rounds[proposal.height & 1] = round;
+        round.provenNodes += 2 * uint32(record.leaves) - 1;
+        _rounds[round.height & 1] = round;
     }
 
     /// @dev A tie goes to the smaller commitment hash, never to the earlier submission.
-    function _beats(uint256 score, bytes32 id, uint256 forHeight, Rank memory other) private view returns (bool) {
-        if (score != other.score) return score > other.score;
+    function _beats(
+        uint256 score,
+        bytes32 id,
+        Rank memory other,
+        uint256 slope,
+        uint256 forHeight
+    ) private view returns (bool) {
+        uint256 otherScore = Score.compute(other.provers, other.bid, slope, TARGET_PROVERS);
+        if (score != otherScore) return score > otherScore;
         return bytes26(id) < _commitments[other.proposer][forHeight & 1].hash;
     }
 }

@@ -167,7 +167,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @inheritdoc IB52
     function settle(Proposal calldata proposal, RoundResult calldata result) external {
         _closeIfDead();
-        (Commitment storage commitment, ) = _requireCommitment(proposal);
+        (Commitment storage commitment, , ) = _requireCommitment(proposal);
         Status status = commitment.status;
         uint256 rate = 0;
         bool won = false;
@@ -269,10 +269,10 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     /// @return commitment Of the proposal, which was committed or proven and not settled.
     /// @return proposalHash What its provers signed.
+    /// @return id Commitment hash.
     function _requireCommitment(
         Proposal calldata proposal
-    ) internal view returns (Commitment storage commitment, bytes32 proposalHash) {
-        bytes32 id;
+    ) internal view returns (Commitment storage commitment, bytes32 proposalHash, bytes32 id) {
         (proposalHash, id) = hashesOf(proposal);
         commitment = _commitments[proposal.proposer][proposal.height & 1];
         if (bytes26(id) != commitment.hash) revert UnknownCommitment(proposal.proposer, id, commitment.hash);
@@ -370,7 +370,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (params.maxLeaves != 2 && params.maxLeaves != 4 && params.maxLeaves != 8) {
             revert InvalidParameter("maxLeaves", params.maxLeaves);
         }
-        _requireRange("minBid", params.minBid, 1, type(uint96).max);
+        _requireRange("minBid", params.minBid, 1, type(uint88).max);
         _requireRange("lostBurnRate", params.lostBurnRate, 0, RATE_UNIT);
         _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, RATE_UNIT);
         _requireRange("maxShare", params.maxShare, 0, RATE_UNIT / 2);

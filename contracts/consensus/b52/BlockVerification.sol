@@ -123,19 +123,26 @@ library BlockVerification {
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) private pure returns (Derivation memory derived) {
-        uint256 leaves = submission.leaves.length;
+        IB52.LeafNode[] calldata leaves = submission.leaves;
         derived.statements = new bytes(
-            leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
-                (leaves - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS)
+            leaves.length * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
+                (leaves.length - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS)
         );
         derived.stateRoot = circumstances.stateRoot;
         derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
-        derived.exits = new IExits.LeafExits[](leaves);
+        derived.exits = new IExits.LeafExits[](leaves.length);
 
-        uint256[] memory inputs = new uint256[](LeafVerifyingKey.PUBLIC_SIGNALS);
-        inputs[8] = _challenge(submission, circumstances.dataHash);
-        inputs[9] = uint160(proposal.proposer);
-        inputs[10] = circumstances.domain;
+        _addLeaves(derived, circumstances, proposal, submission);
+        _addMerges(derived, leaves, submission, circumstances.registryRoot);
+    }
+
+    function _addLeaves(
+        Derivation memory derived,
+        Circumstances calldata circumstances,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission
+    ) private pure {
+        IB52.LeafNode[] calldata leaves = submission.leaves;
         BatchHeader header = packBatchHeader(
             submission.feeToken == ETH ? circumstances.baseFee : 0,
             submission.feeToken,
@@ -143,76 +150,97 @@ library BlockVerification {
             submission.forcedCount,
             circumstances.timestamp
         );
-        for (uint256 i = 0; i < leaves; ++i) {
-            inputs[7] = BatchHeader.unwrap(header.ofLeaf(i, LeafVerifyingKey.SLOTS));
-            _addLeaf(derived, proposal, submission, i, inputs);
+        // The public signals after `digest` and before `worker`, in order.
+        uint256[6] memory known;
+        uint256 z = _challenge(leaves, circumstances.dataHash);
+        (known[2], known[3], known[4]) = (z, uint160(proposal.proposer), circumstances.domain);
+        bytes calldata data = submission.data;
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            IB52.LeafNode calldata leaf = leaves[i];
+            known[0] = derived.stateRoot;
+            known[1] = BatchHeader.unwrap(header.ofLeaf(i, LeafVerifyingKey.SLOTS));
+            known[5] = derived.context + leaves.length + i;
+            uint256 start = Math.min(i * DataCommitment.LEAF_BYTES, data.length);
+            uint256 end = Math.min(start + DataCommitment.LEAF_BYTES, data.length);
+            _addLeaf(derived, leaf, DataCommitment.evaluateLeaf(data[start:end], z), known);
+            if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
+                derived.exits[derived.exitCount++] = IExits.LeafExits(
+                    uint64(proposal.height),
+                    uint32(i),
+                    leaf.exitsRoot
+                );
+            }
         }
-        _addMerges(derived, submission, circumstances.registryRoot);
     }
 
-    function _challenge(IB52.Submission calldata submission, bytes32 dataHash) private pure returns (uint256) {
-        uint256[] memory openings = Openings.allocate(dataHash, submission.leaves.length);
-        for (uint256 i = 0; i < submission.leaves.length; ++i) {
-            openings.setLeaf(i, submission.leaves[i].commitment, 0);
-        }
+    function _challenge(IB52.LeafNode[] calldata leaves, bytes32 dataHash) private pure returns (uint256) {
+        uint256[] memory openings = Openings.allocate(dataHash, leaves.length);
+        for (uint256 i = 0; i < leaves.length; ++i) openings.setLeaf(i, leaves[i].commitment, 0);
         return openings.challenge();
     }
 
-    /// @param inputs The public signals of the leaf circuit, of which z, sequencer, domain and header are set.
     function _addLeaf(
         Derivation memory derived,
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission,
-        uint256 index,
-        uint256[] memory inputs
+        IB52.LeafNode calldata leaf,
+        uint256 evaluation,
+        uint256[6] memory known
     ) private pure {
-        IB52.LeafNode calldata leaf = submission.leaves[index];
-        bytes calldata data = submission.data;
-        uint256 start = Math.min(index * DataCommitment.LEAF_BYTES, data.length);
-        uint256 end = Math.min(start + DataCommitment.LEAF_BYTES, data.length);
-        inputs[0] = leaf.newStateRoot;
-        inputs[1] = leaf.exitsRoot;
-        inputs[2] = leaf.proverFees;
-        inputs[3] = leaf.commitment;
-        inputs[4] = DataCommitment.evaluateLeaf(data[start:end], inputs[8]);
-        inputs[5] = leaf.digest;
-        inputs[6] = derived.stateRoot;
-        inputs[11] = derived.context + submission.leaves.length + index;
-        inputs[12] = leaf.worker;
-        derived.end = Statements.write(derived.statements, derived.end, LEAF_CIRCUIT, leaf.proof, inputs);
+        uint256 position = _reserve(derived, Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
+        uint256 circuit = LEAF_CIRCUIT;
+        // Assembly: a LeafNode is a statement without what L1 knows, in the same order.
+        assembly ("memory-safe") {
+            mstore(position, circuit)
+            calldatacopy(add(position, 0x20), leaf, 0x180) // proof … commitment
+            mstore(add(position, 0x1a0), evaluation)
+            calldatacopy(add(position, 0x1c0), add(leaf, 0x180), 0x20) // digest
+            mcopy(add(position, 0x1e0), known, 0xc0)
+            calldatacopy(add(position, 0x2a0), add(leaf, 0x1a0), 0x20) // worker
+        }
         derived.stateRoot = leaf.newStateRoot;
         derived.proverFees += leaf.proverFees;
-        if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
-            derived.exits[derived.exitCount++] = IExits.LeafExits(
-                uint64(proposal.height),
-                uint32(index),
-                leaf.exitsRoot
-            );
-        }
     }
 
     function _addMerges(
         Derivation memory derived,
+        IB52.LeafNode[] calldata leaves,
         IB52.Submission calldata submission,
         uint256 registryRoot
     ) private pure {
-        uint256 leaves = submission.leaves.length;
-        uint256[] memory inputs = new uint256[](MergeVerifyingKey.PUBLIC_SIGNALS);
-        inputs[5] = derived.context;
-        inputs[6] = registryRoot;
-        inputs[7] = submission.votesRoot;
-        inputs[8] = submission.promised;
-        for (uint256 node = 1; node < leaves; ++node) {
-            IB52.MergeNode calldata merge = submission.merges[node - 1];
-            bool isBottom = 2 * node >= leaves;
-            inputs[0] = merge.digest;
-            inputs[1] = merge.delivered;
-            inputs[2] = merge.nodes;
-            inputs[3] = isBottom ? submission.leaves[2 * node - leaves].digest : submission.merges[2 * node - 1].digest;
-            inputs[4] = isBottom ? submission.leaves[2 * node + 1 - leaves].digest : submission.merges[2 * node].digest;
-            inputs[9] = isBottom ? 2 * node + 1 : 2 * node;
-            inputs[10] = merge.worker;
-            derived.end = Statements.write(derived.statements, derived.end, MERGE_CIRCUIT, merge.proof, inputs);
+        IB52.MergeNode[] calldata merges = submission.merges;
+        // The public signals after `nodes` and before `worker`, in order.
+        uint256[7] memory known;
+        (known[2], known[3]) = (derived.context, registryRoot);
+        (known[4], known[5]) = (submission.votesRoot, submission.promised);
+        for (uint256 node = 1; node < leaves.length; ++node) {
+            uint256 left = 2 * node;
+            bool isBottom = left >= leaves.length;
+            known[0] = isBottom ? leaves[left - leaves.length].digest : merges[left - 1].digest;
+            known[1] = isBottom ? leaves[left + 1 - leaves.length].digest : merges[left].digest;
+            known[6] = isBottom ? left + 1 : left;
+            _addMerge(derived, merges[node - 1], known);
+        }
+    }
+
+    function _addMerge(Derivation memory derived, IB52.MergeNode calldata merge, uint256[7] memory known) private pure {
+        uint256 position = _reserve(derived, Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS));
+        uint256 circuit = MERGE_CIRCUIT;
+        // Assembly: a MergeNode is a statement without what L1 knows, in the same order.
+        assembly ("memory-safe") {
+            mstore(position, circuit)
+            calldatacopy(add(position, 0x20), merge, 0x160) // proof … nodes
+            mcopy(add(position, 0x180), known, 0xe0)
+            calldatacopy(add(position, 0x260), add(merge, 0x160), 0x20) // worker
+        }
+    }
+
+    /// @return position In memory, of the next statement of this size.
+    function _reserve(Derivation memory derived, uint256 size) private pure returns (uint256 position) {
+        bytes memory statements = derived.statements;
+        uint256 offset = derived.end;
+        derived.end = offset + size;
+        assert(derived.end <= statements.length);
+        assembly ("memory-safe") {
+            position := add(add(statements, 0x20), offset)
         }
     }
 

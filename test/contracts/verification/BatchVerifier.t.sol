@@ -68,15 +68,11 @@ contract BatchVerifierTest is Test {
             abi.encode(15, 16, 17, 18) // ic
         );
         assertEq(key.icCount(), 2);
-        (uint256 x, uint256 y) = key.alpha();
-        assertEq(abi.encode(x, y), abi.encode(1, 2));
+        assertEq(_words(key.alpha()), abi.encode(1, 2, 3, 4));
         assertEq(_words(key.beta()), abi.encode(3, 4, 5, 6));
         assertEq(_words(key.gamma()), abi.encode(7, 8, 9, 10));
         assertEq(_words(key.delta()), abi.encode(11, 12, 13, 14));
-        (x, y) = key.ic(0);
-        assertEq(abi.encode(x, y), abi.encode(15, 16));
-        (x, y) = key.ic(1);
-        assertEq(abi.encode(x, y), abi.encode(17, 18));
+        assertEq(_words(key.ic()), abi.encode(15, 16, 17, 18));
         assertEq(key.phase1Hash(), keccak256(abi.encode(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)));
     }
 

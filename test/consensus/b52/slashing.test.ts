@@ -17,7 +17,6 @@ describe("B52: slashing", () => {
   const deploy = async (options: B52Options = {}): Promise<void> => {
     h = await deployB52(options);
     await h.join(1, 2, 3);
-    // The round that is open has the root of an empty registry; the mock does not mind.
   };
 
   /** Ticket 2 has not delivered node 2. */
@@ -110,6 +109,22 @@ describe("B52: slashing", () => {
     await expect(h.sendSlash(winner, 2))
       .to.be.revertedWithCustomError(h.b52, "NoDefault")
       .withArgs(2n, winner.record.nodes);
+    const { defenceEnd } = winner.record;
+    await expect(h.sendDefend(winner, 2, 2))
+      .to.be.revertedWithCustomError(h.b52, "DefenceWindow")
+      .withArgs(defenceEnd, defenceEnd);
+  });
+
+  it("a node of a block answers for itself, and not for the same node of another", async () => {
+    await deploy();
+    const { blocks } = await h.round({ bid: h.params.minBid * 2n, ...CLAIM }, CLAIM);
+    await h.sendDefend(blocks[0]!, 2, 2);
+    await h.moveTo(blocks[0]!.record.defenceEnd);
+    await expect(h.sendSlash(blocks[0]!, 2))
+      .to.be.revertedWithCustomError(h.b52, "NoDefault")
+      .withArgs(2n, blocks[0]!.record.nodes);
+    await h.sendSlash(blocks[1]!, 2);
+    expect(await stakeOf(2)).to.be.below(h.staking.stake);
   });
 
   it("takes defaults only: no node that was delivered, promised to nobody, without a valid vote, or not there", async () => {

@@ -211,7 +211,7 @@ async function defaultingHeight(
   if (result === undefined) throw new Error("round 2 has no result");
   const early = await revertOf(consensus.slash(result, proven.record, 2), consensus.interface);
   report.check("nobody is slashed before the defence window is over", early.startsWith("DefenceWindow("));
-  await parties.connection.networkHelpers.time.increaseTo(proven.record.defenceEnd as bigint);
+  await parties.connection.networkHelpers.time.increaseTo(proven.record.defenceEnd);
   const acquitted = await revertOf(consensus.slash(result, proven.record, 3), consensus.interface);
   report.check("prover 2 cannot be slashed any more", acquitted.startsWith("NoDefault("));
   report.gas("slash", (await mined(consensus.slash(result, proven.record, 2))).gasUsed);

@@ -37,8 +37,8 @@ interface IForcedQueue {
     /// @notice The bytes shown are not the operations up to `last`.
     error ForcedOperationsMismatch(uint256 last, bytes27 computed, bytes27 recorded);
 
-    /// @notice Operation `id` had to be taken until `deadline`, which is before `dueBy`; there was room for it, and it was
-    ///         left out.
+    /// @notice Operation `id` had to be taken until `deadline`, which is before `dueBy`; there was room for it, and it
+    ///         was left out.
     error ForcedOperationOverdue(uint256 id, uint256 deadline, uint256 dueBy);
 
     /**
@@ -100,7 +100,8 @@ interface IForcedQueue {
      * @param count Number of operations taken now.
      * @param slots Their bytes, `count · 93`.
      * @param capacity Number of operations that would have fitted.
-     * @param dueBy Time, in unix seconds, at which no operation that is left out may be overdue; not before this block's.
+     * @param dueBy Time, in unix seconds, at which no operation that is left out may be overdue; not before that of
+     *        this block.
      * @return fees Sum of their fees in wei.
      * @dev Requirements
      *      - `slots` are the operations `taken + 1 … taken + count` of the queue, at most `capacity`.

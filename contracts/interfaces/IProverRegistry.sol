@@ -6,8 +6,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /**
  * @title IProverRegistry
  * @notice Tickets of the provers: each a fixed stake with a BabyJubJub key (docs/b52.md §1).
- * @dev Lifecycle of a ticket: free → active → leaving → free. Leaving takes `EXIT_DELAY`, during which the ticket cannot
- *      be promised anything new, as its key has left the root, and its stake can still be slashed.
+ * @dev Lifecycle of a ticket: free → active → leaving → free. Leaving takes `EXIT_DELAY`, during which the ticket
+ *      cannot be promised anything new, as its key has left the root, and its stake can still be slashed.
  *      Invariants: INV-STAKE-01, INV-STAKE-02.
  */
 interface IProverRegistry {
@@ -96,8 +96,8 @@ interface IProverRegistry {
 
     /**
      * @notice Takes a part of a ticket's stake and sends it to the consensus. Only for the consensus.
-     * @return amount `STAKE · min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up, or what is left.
-     *         0 if the ticket is free.
+     * @return amount `STAKE · min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up, or what is
+     *         left. 0 if the ticket is free.
      * @dev Effects
      *      - An active ticket with less than half its stake leaves.
      */

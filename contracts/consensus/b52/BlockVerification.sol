@@ -105,8 +105,8 @@ library BlockVerification {
         uint256 offset = isLeaf ? (node - leaves) * leafSize : leaves * leafSize + (node - 1) * size;
         bytes memory statement = statements[offset:offset + size];
         uint256 digestPosition = Statements.HEAD_BYTES + 0x20 * (isLeaf ? LEAF_DIGEST : MERGE_DIGEST);
-        // Assembly: replaces words of the statement: the proof after the circuit's id, the digest, and the worker, which
-        // is the last input.
+        // Assembly: replaces words of the statement: the proof after the circuit's id, the digest, and the worker, the
+        // last input.
         assembly ("memory-safe") {
             let words := add(statement, 0x20)
             calldatacopy(add(words, 0x20), proof, 0x100)

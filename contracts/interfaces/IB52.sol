@@ -22,7 +22,7 @@ import { IRollup } from "./IRollup.sol";
  *        over        proofEnd ≤ t                    advanceState if something was proven; else the next commit opens
  *                                                    a new round for the same height
  *
- *      A commitment: Committed → Proven (submit) → Settled (settle), or Committed → Settled.
+ *      A commitment: Committed → Proven (submit; again if better) → Settled (settle), or Committed → Settled.
  *      Invariants: INV-B52-01 to INV-B52-06, INV-QUEUE-03, INV-STAKE-01.
  */
 interface IB52 is INativeBalances {
@@ -316,6 +316,9 @@ interface IB52 is INativeBalances {
     /// @notice The commitment is not in the state that this takes.
     error WrongStatus(address proposer, Status status);
 
+    /// @notice The block is proven already, by more provers, or by as many with at least as many credited nodes.
+    error NotBetter(uint256 provers, uint256 credited, uint256 recordedProvers, uint256 recordedCredited);
+
     /// @notice Proofs of the round are accepted from `opensAt` to one second before `closesAt`.
     error ProofWindowClosed(uint256 round, uint256 opensAt, uint256 closesAt, uint256 timestamp);
 
@@ -387,9 +390,10 @@ interface IB52 is INativeBalances {
     function commit(Proposal calldata proposal, address parentProposer) external;
 
     /**
-     * @notice Proves a proposal. Anyone may.
+     * @notice Proves a proposal. Anyone may, and again if it is better: by more provers, or by as many with more
+     *         credited nodes.
      * @dev Requirements
-     *      - The proposal was committed for the current round, builds on the head, and was not proven before.
+     *      - The proposal was committed for the current round, and builds on the head.
      *      - It is the round's proof window.
      *      - `submission` opens the commitment.
      *      - The forced operations are the next of the queue, and, if there is room for more, none that is left out is

@@ -29,8 +29,14 @@ library ProofTree {
         return (nodes >> (16 + node)) & 1 == 1;
     }
 
-    /// @return count Number of ones in `bitmap`.
-    function popCount(uint256 bitmap) internal pure returns (uint256 count) {
-        for (; bitmap != 0; ++count) bitmap &= bitmap - 1;
+    /// @param bitmap With at most 254 ones.
+    /// @return Number of ones.
+    function popCount(uint256 bitmap) internal pure returns (uint256) {
+        // Ones of each pair of bits, of each four, of each byte; a number is the sum of its bytes modulo 255.
+        unchecked {
+            bitmap -= (bitmap >> 1) & (type(uint256).max / 3);
+            bitmap = (bitmap & (type(uint256).max / 5)) + ((bitmap >> 2) & (type(uint256).max / 5));
+            return ((bitmap + (bitmap >> 4)) & (type(uint256).max / 17)) % 255;
+        }
     }
 }

@@ -470,7 +470,9 @@ export class B52Harness {
     }
     let reserved = 0n;
     const unpaid = new Map<string, bigint>();
-    const proven = await b52.queryFilter(b52.filters.BlockProven(), startBlock);
+    // A block may be proven again, by a better submission.
+    const events = await b52.queryFilter(b52.filters.BlockProven(), startBlock);
+    const proven = [...new Map(events.map((event) => [`${event.args.round} ${event.args.proposer}`, event])).values()];
     for (const { args } of await b52.queryFilter(b52.filters.RoundEnded(), startBlock)) {
       const { round, winner, uncles, proposerReward, nodeReward, uncleNodeReward } = args.result;
       for (const { args: block } of proven) {

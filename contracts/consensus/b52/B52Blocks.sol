@@ -30,6 +30,8 @@ abstract contract B52Blocks is B52Rounds {
         bytes26 hash; // slot 0: of the encoded `BlockRecord`, cut
         uint16 cleared; // slot 0: bit i: the default on node i was defended or slashed
         bool isPaid; // slot 0
+        uint8 provers; // slot 0: of the record
+        uint8 credited; // slot 0: number of credited nodes of the record
     }
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -44,10 +46,11 @@ abstract contract B52Blocks is B52Rounds {
     /// @inheritdoc IB52
     function submit(Proposal calldata proposal, Submission calldata submission) external {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
-        if (commitment.status != Status.Committed) revert WrongStatus(proposal.proposer, commitment.status);
         Round memory round = _requireProving(proposal);
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
         bytes32 dataHash = _requireOpening(proposal, submission);
+        BlockRecord memory record = _recordOf(proposal, submission);
+        Recorded memory recorded = _requireBetter(record, commitment.status);
         uint256 forcedFees = ROLLUP.previewForced(
             ROLLUP.executedOperations(),
             submission.forcedCount,
@@ -72,14 +75,14 @@ abstract contract B52Blocks is B52Rounds {
             submission
         );
 
-        commitment.status = Status.Proven;
-        BlockRecord memory record = _recordOf(proposal, submission);
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
-        _records[proposal.round][proposal.proposer].hash = bytes26(keccak256(abi.encode(record)));
-        uint256 score = _rank(record, round);
+        recorded.hash = bytes26(keccak256(abi.encode(record)));
+        _records[proposal.round][proposal.proposer] = recorded;
+        uint256 score = _rank(record, round, commitment.status == Status.Proven);
+        commitment.status = Status.Proven;
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
     }
@@ -157,10 +160,30 @@ abstract contract B52Blocks is B52Rounds {
     }
 
     /**
+     * @dev What a block is proven with, another submission may improve: else whoever has its content could prove it first,
+     *      name itself as the worker of every node, and so take the provers' pay and the block's score.
+     * @param record Of the submission, as far as it says by itself how good it is.
+     * @return recorded What there is of the block, with the numbers of the better submission.
+     */
+    function _requireBetter(BlockRecord memory record, Status status) private view returns (Recorded memory recorded) {
+        uint256 credited = ProofTree.popCount(record.nodes & type(uint16).max);
+        if (status == Status.Proven) {
+            recorded = _records[record.round][record.proposer];
+            bool isBetter =
+                record.provers == recorded.provers ? credited > recorded.credited : record.provers > recorded.provers;
+            if (!isBetter) revert NotBetter(record.provers, credited, recorded.provers, recorded.credited);
+        }
+        (recorded.provers, recorded.credited) = (record.provers, uint8(credited));
+    }
+
+    /**
      * @dev Keeps the block if it is among the best of the current round, and stores the round.
+     * @param isAgain Whether the block was proven before.
      * @return score Of the block.
      */
-    function _rank(BlockRecord memory record, Round memory round) private returns (uint256 score) {
+    function _rank(BlockRecord memory record, Round memory round, bool isAgain) private returns (uint256 score) {
+        if (isAgain) _removeRank(record.proposer, round);
+        else round.provenNodes += 2 * uint32(record.leaves) - 1;
         uint256 slope = _treasury.slope;
         score = Score.compute(record.provers, record.bid, slope, TARGET_PROVERS);
         uint256 place = round.ranked;
@@ -173,8 +196,17 @@ abstract contract B52Blocks is B52Rounds {
             _ranks[place] = Rank(record.proposer, record.provers, record.bid);
             if (round.ranked <= MAX_UNCLES) ++round.ranked;
         }
-        round.provenNodes += 2 * uint32(record.leaves) - 1;
         _rounds[round.height & 1] = round;
+    }
+
+    /// @dev Takes a proposer's block out of the ranking, if it is there.
+    function _removeRank(address proposer, Round memory round) private {
+        bool found = false;
+        for (uint256 i = 0; i < round.ranked; ++i) {
+            if (found) _ranks[i - 1] = _ranks[i];
+            else found = _ranks[i].proposer == proposer;
+        }
+        if (found) --round.ranked;
     }
 
     /// @dev A tie goes to the smaller commitment hash, never to the earlier submission.

@@ -11,6 +11,10 @@ function fail(code: string, message: string): never {
 
 const nodesOf = (leaves: number): bigint => 2n * BigInt(leaves) - 1n;
 
+/** More provers, or as many with more credited nodes. */
+const isBetter = (provers: bigint, facts: BlockFacts, before: ProvenBlock): boolean =>
+  provers === before.provers ? facts.credited.size > before.facts.credited.size : provers > before.provers;
+
 /** By score; ties go to the smaller commitment hash. */
 function compare(a: Entry, b: Entry): number {
   const [left, right] = [a.block?.score ?? 0n, b.block?.score ?? 0n];
@@ -202,13 +206,10 @@ export class B52Model {
 
   /**
    * @param facts That the merge circuit proved.
-   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`
+   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`, `NotBetter`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
     const entry = this.#unsettled(proposal);
-    if (entry.block !== undefined) {
-      fail("WrongStatus", `the block of ${proposal.proposer} is proven`);
-    }
     const round = this.current;
     if (round?.id !== proposal.round) {
       fail("NotCurrentRound", `round ${proposal.round} is not the current one`);
@@ -220,14 +221,19 @@ export class B52Model {
       fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
     }
     const provers = BigInt(Math.min(facts.delivered, proposal.promisedProvers));
+    const before = entry.block;
+    if (before !== undefined && !isBetter(provers, facts, before)) {
+      fail("NotBetter", `the block of ${proposal.proposer} is proven by ${before.provers}`);
+    }
     entry.block = {
       facts,
       provers,
       score: score(provers, proposal.bid, this.scoreRule),
-      cleared: new Set(),
+      cleared: before?.cleared ?? new Set(),
       isPaid: false,
     };
-    round.ranking = [...round.ranking, entry].sort(compare).slice(0, this.params.maxUncles + 1);
+    const others = round.ranking.filter((other) => other !== entry);
+    round.ranking = [...others, entry].sort(compare).slice(0, this.params.maxUncles + 1);
   }
 
   /**

@@ -84,7 +84,16 @@ const ERRORS = [
   ...["NotProposer", "BidBelowMinimum", "ShareAboveMaximum", "ProposalWindowClosed", "WrongRound", "WrongParent"],
   ...["AlreadyCommitted", "UnsettledCommitment", "InsufficientBalance", "UnknownCommitment", "WrongStatus"],
   ...["NotCurrentRound", "ProofWindowClosed", "WrongTranscript", "WrongContent", "TooManyLeaves", "WrongNodeCount"],
-  ...["ProofsRejected", "NothingProven", "RoundNotOver", "WrongPreimage", "AlreadyPaid", "NotRewarded", "NoDefault"],
+  ...[
+    "ProofsRejected",
+    "NotBetter",
+    "NothingProven",
+    "RoundNotOver",
+    "WrongPreimage",
+    "AlreadyPaid",
+    "NotRewarded",
+    "NoDefault",
+  ],
   ...["DefenceWindow", "DefaultLapsed", "NothingToBurn", "NotSlasher", "UnknownTicket", "TicketTaken"],
   ...["NotTicketOwner", "TicketNotActive", "StakeLocked", "NoPayout"],
 ];
@@ -416,7 +425,8 @@ class Run {
     if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
       this.#now = Math.max(this.#now, model.proposalEnd(current));
     }
-    const block = await harness.prove(draft);
+    // Sometimes with other workers than those who were promised the nodes: somebody else's version of the proofs.
+    const block = await harness.prove(random.chance(0.2) ? withFillers(draft, random) : draft);
     const { submission, proposal } = block;
     const alterations: Altered[] = [
       ["WrongTranscript", () => harness.b52.submit(proposal, { ...submission, votesRoot: 1n })],
@@ -780,6 +790,15 @@ class Run {
       ),
     };
   }
+}
+
+/** The same block, with some nodes proven by nobody who was promised them. */
+function withFillers(draft: Draft, random: Random): Draft {
+  const { claim } = draft.content;
+  const nodes = Object.keys(claim.promised ?? {}).map(Number);
+  const filled = nodes.filter(() => random.chance(0.4)).map((node) => [node, 0] as const);
+  const workers = { ...claim.workers, ...Object.fromEntries(filled) };
+  return { ...draft, content: { ...draft.content, claim: { ...claim, workers } } };
 }
 
 /** As the contract counts them. */

@@ -17,6 +17,10 @@ import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim 
 
 const ETH = 0n;
 const PROVEN = 2n;
+
+/** Bits of nodes 1 … 15 that are set. */
+const creditedNodes = ({ record }: Block): number =>
+  [...(BigInt(record.nodes) & 0xffffn).toString(2)].filter((bit) => bit === "1").length;
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 
@@ -151,12 +155,69 @@ describe("B52: submit", () => {
       .withArgs(...closed(proofEnd));
   });
 
-  it("once", async () => {
+  it("once, unless it is better", async () => {
     const block = await ready();
     await h.sendSubmit(block);
+    const { provers } = block.record;
+    const credited = BigInt(creditedNodes(block));
     await expect(h.sendSubmit(block))
-      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
-      .withArgs(h.address(1), PROVEN);
+      .to.be.revertedWithCustomError(h.b52, "NotBetter")
+      .withArgs(provers, credited, provers, credited);
+  });
+
+  it("somebody else's version of the proofs gives way to one with more provers, or as many with more nodes", async () => {
+    const promised = { 1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 1, 7: 2 };
+    const draft = await h.commit({ leaves: 4, promised });
+    const rival = await h.commit({ proposer: 2, leaves: 2, promised: { 1: 1, 2: 2 } });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const versions = [
+      { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0 }, // a thief names nobody
+      { 1: 9, 3: 9, 5: 9, 6: 9 }, // one prover, with all its nodes
+      { 2: 9, 4: 9, 6: 9, 7: 9 }, // two provers
+      { 2: 9, 7: 9 }, // three
+      {}, // and all their nodes
+    ];
+    const blocks = [];
+    for (const workers of versions) {
+      blocks.push(
+        await h.prove({ ...draft, content: { ...draft.content, claim: { ...draft.content.claim, workers } } }),
+      );
+    }
+    await h.sendSubmit(await h.prove(rival));
+    for (const [i, block] of blocks.entries()) {
+      await h.sendSubmit(block);
+      const score = await h.b52.scoreOf(block.record.provers, draft.proposal.bid);
+      const [proposers, scores] = await h.b52.ranking();
+      expect(proposers).to.have.length(2);
+      expect(scores[proposers.indexOf(h.address(1))]).to.equal(score);
+      expect(scores[0]! >= scores[1]!).to.equal(true);
+      for (const worse of blocks.slice(0, i + 1)) {
+        await expect(h.sendSubmit(worse))
+          .to.be.revertedWithCustomError(h.b52, "NotBetter")
+          .withArgs(worse.record.provers, creditedNodes(worse), block.record.provers, creditedNodes(block));
+      }
+    }
+    expect((await h.b52.roundOf(1n)).provenNodes).to.equal(10n);
+    const result = await h.advance(blocks[4]!);
+    expect(result.winner).to.equal(h.address(1));
+    await h.sendPay(blocks[4]!);
+  });
+
+  it("a defence holds for a better version", async () => {
+    const draft = await h.commit({ leaves: 2, promised: { 1: 1, 2: 2, 3: 3 } });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const version = (workers: Record<number, number>): Draft => ({
+      ...draft,
+      content: { ...draft.content, claim: { ...draft.content.claim, workers } },
+    });
+    const worse = await h.prove(version({ 2: 9, 3: 9 }));
+    await h.sendSubmit(worse);
+    await h.sendDefend(worse, 2, 2);
+    const better = await h.prove(version({ 2: 9 }));
+    await h.sendSubmit(better);
+    await h.advance(better);
+    await h.moveTo(better.record.defenceEnd + 1n);
+    await expect(h.sendSlash(better, 2)).to.be.revertedWithCustomError(h.b52, "NoDefault");
   });
 
   it("not after it was settled", async () => {

@@ -3,7 +3,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { applyLeaf, leafCircuitInput, State, type LeafCircuitInput } from "../ledger/index.ts";
+import {
+  applyBlock,
+  contextOf,
+  leafContext,
+  mergeCircuitInput,
+  nodesBitmap,
+  RegistryTree,
+  signVote,
+  Transcript,
+  type ChildOpening,
+  type MergeCircuitInput,
+} from "../b52/index.ts";
+import { createSigner } from "../crypto/index.ts";
+import { applyLeaf, leafCircuitInput, leafPublicSignals, State, type LeafCircuitInput } from "../ledger/index.ts";
 import { leafBytes, DEVELOPMENT } from "../profile.ts";
 import { BUILD } from "../setup/paths.ts";
 
@@ -21,17 +34,43 @@ export function benchLeafInput(): LeafCircuitInput {
   return leafCircuitInput(leaf, { z: 1n, context: 1n, worker: 1n });
 }
 
-/** Proves a leaf `runs` times, each in a fresh process. */
-export function measureLeafProofs(runs: number): ProofTime[] {
-  const file = join(BUILD, "bench-leaf.json");
+/** Input of the root of a tree of two leaves whose nodes were all promised and delivered. Its cost is that of every merge. */
+export function benchMergeInput(): MergeCircuitInput {
+  const context = contextOf(1n << 200n);
+  const signers = [1, 2, 3].map((ticket) => createSigner(Buffer.from(`prover ${ticket}`)));
+  const registry = RegistryTree.of(signers.map(({ publicKey }, i) => [i + 1, publicKey] as const));
+  const transcript = new Transcript(
+    signers.map((signer, i) => {
+      const ticket = i + 1;
+      const vote = signVote(signer, { context, ticket, nodes: nodesBitmap([ticket]) });
+      return [ticket, { ticket, vote }] as const;
+    }),
+  );
+  const header = { baseFee: 1n, feeToken: 0n, feeAccount: 1, forcedCount: 0, timestamp: 0n };
+  const environment = { sequencer: 1n, domain: 1n };
+  const state = State.genesis(DEVELOPMENT);
+  const { leaves, z } = applyBlock(DEVELOPMENT, state, { header, data: new Uint8Array(0) }, environment);
+  const [left, right] = leaves.map((leaf, i): ChildOpening => {
+    const node = 2 + i;
+    const binding = { z, context: leafContext(context, node), worker: BigInt(node) };
+    return { kind: "leaf", leaf: leafPublicSignals(leaf, binding) };
+  });
+  if (left === undefined || right === undefined) throw new Error("a tree has two leaves");
+  return mergeCircuitInput({ context, registry, transcript }, { node: 1, left, right, worker: 1n });
+}
+
+/** Proves a circuit `runs` times, each in a fresh process. */
+export function measureProofs(circuit: "leaf" | "merge", runs: number): ProofTime[] {
+  const file = join(BUILD, `bench-${circuit}.json`);
+  const input = circuit === "leaf" ? benchLeafInput() : benchMergeInput();
   writeFileSync(
     file,
-    JSON.stringify(benchLeafInput(), (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    JSON.stringify(input, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
   );
   const script = fileURLToPath(new URL("proveOnce.ts", import.meta.url));
   return Array.from(
     { length: runs },
-    () => JSON.parse(execFileSync(process.execPath, [script, "leaf", file], { encoding: "utf8" })) as ProofTime,
+    () => JSON.parse(execFileSync(process.execPath, [script, circuit, file], { encoding: "utf8" })) as ProofTime,
   );
 }
 

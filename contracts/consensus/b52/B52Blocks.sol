@@ -160,8 +160,8 @@ abstract contract B52Blocks is B52Rounds {
     }
 
     /**
-     * @dev What a block is proven with, another submission may improve: else whoever has its content could prove it first,
-     *      name itself as the worker of every node, and so take the provers' pay and the block's score.
+     * @dev What a block is proven with, another submission may improve: else whoever has its content could prove it
+     *      first, name itself as the worker of every node, and so take the provers' pay and the block's score.
      * @param record Of the submission, as far as it says by itself how good it is.
      * @return recorded What there is of the block, with the numbers of the better submission.
      */

@@ -29,7 +29,7 @@ interface IB52 is INativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @param token Native token; moves exactly what it is asked to.
+     * @param token Native token; moves exactly what it is asked to. Its supply is below 2^96 and never grows.
      * @param verifier Of the circuits leaf and merge.
      * @param proposalWindow Seconds in which proposals are committed, 1 … 30 days.
      * @param proofWindow Seconds in which they are proven, 1 … 30 days.

@@ -33,9 +33,9 @@ contract B52 is B52Blocks {
 
     /// @inheritdoc IB52
     function fundPool(uint256 amount) external {
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
         _addToPool(amount);
         emit PoolFunded(msg.sender, amount);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
 
     /// @inheritdoc IB52
@@ -184,10 +184,9 @@ contract B52 is B52Blocks {
         }
     }
 
+    /// @dev The caller brings as many tokens into the contract, so it cannot be more than there are, below 2^96.
     function _addToPool(uint256 amount) private {
-        uint256 pool = _treasury.pool + amount;
-        if (pool > type(uint96).max) revert InvalidParameter("amount", amount);
-        _treasury.pool = uint96(pool);
+        _treasury.pool += uint96(amount);
     }
 
     function _isUncle(RoundResult calldata result, address proposer) private pure returns (bool) {

@@ -353,6 +353,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         IProverRegistry.StakingParameters memory staking
     ) private view {
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
+        // Sums of amounts are kept in 96 bits: what is burned, or in the pool, must never be able to stop the chain.
+        uint256 supply = params.token.totalSupply();
+        if (supply > type(uint96).max) revert InvalidParameter("supply", supply);
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }

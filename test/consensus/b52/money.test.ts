@@ -131,16 +131,26 @@ describe("B52: money", () => {
 
   // ─── Pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  it("anybody may add to the pool, which holds less than 2^96", async () => {
-    h = await deployB52({ supply: 1n << 97n, pool: 0n });
+  it("anybody may add to the pool, and all tokens fit", async () => {
+    const supply = (1n << 96n) - 1n;
+    h = await deployB52({ supply, pool: 0n });
     await expect(h.b52.fundPool(5n)).to.emit(h.b52, "PoolFunded").withArgs(h.address(0), 5n);
     expect(await pool()).to.equal(5n);
-    await expect(h.b52.fundPool((1n << 96n) - 5n))
-      .to.be.revertedWithCustomError(h.b52, "InvalidParameter")
-      .withArgs("amount", (1n << 96n) - 5n);
-    await h.b52.fundPool((1n << 96n) - 6n);
-    expect(await pool()).to.equal((1n << 96n) - 1n);
+    const rest = await h.token.balanceOf(h.address(0));
+    await expect(h.b52.fundPool(rest + 1n))
+      .to.be.revertedWithCustomError(h.token, "ERC20InsufficientBalance")
+      .withArgs(h.address(0), rest, rest + 1n);
+    // 2^96 more, of which 96 bits would be nothing.
+    await expect(h.b52.fundPool(1n << 96n)).to.be.revertedWithCustomError(h.token, "ERC20InsufficientAllowance");
+    await h.b52.fundPool(rest);
+    expect(await pool()).to.equal(rest + 5n);
     await h.expectSolvent();
+  });
+
+  it("a token of which there are 2^96 is refused", async () => {
+    await expect(deployB52({ supply: 1n << 96n }))
+      .to.be.revertedWithCustomError(h.b52, "InvalidParameter")
+      .withArgs("supply", 1n << 96n);
   });
 
   for (const missing of [0n, 1n]) {

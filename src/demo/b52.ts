@@ -155,7 +155,7 @@ async function contestedHeight(parties: Parties): Promise<void> {
     const draft = await proposers.b.draft({ bid: BID, share: SHARE });
     return revertOf(proposers.b.commit({ ...draft, draft: a.draft }, []), consensus.interface);
   });
-  report.say(`somebody commits to A's proposal after the window: ${late}`);
+  report.say(`B commits to A's proposal: ${late}`);
   report.check("nobody commits in another's name", late.startsWith("NotProposer("));
 
   const provenB = await proveAll(parties, proposers.b, b, ofB ?? {});

@@ -17,7 +17,6 @@ import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim 
 
 const ETH = 0n;
 const PROVEN = 2n;
-
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 

@@ -76,14 +76,6 @@ interface IB52 is INativeBalances {
         uint64 maxSlope;
     }
 
-    /// @notice Parameters that the consensus passes on to its core; see `IRollup.Parameters`.
-    struct CoreParameters {
-        uint256 tokenFee;
-        uint32 forcedDeadline;
-        uint64 forcedFeeBase;
-        uint48 forcedFeeStep;
-    }
-
     /**
      * What a proposer commits to (docs/b52.md §4).
      * @param round The round it is for.
@@ -230,7 +222,7 @@ interface IB52 is INativeBalances {
     event CoreDeployed(
         IRollup indexed rollup,
         IProverRegistry indexed registry,
-        CoreParameters core,
+        IRollup.CoreParameters core,
         Parameters params,
         IProverRegistry.StakingParameters staking
     );

@@ -22,7 +22,7 @@ contract B52 is B52Blocks {
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) B52Rounds(core, params, staking) {

@@ -7,9 +7,8 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { Rollup } from "../../rollup/Rollup.sol";
+import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
-import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
 import { NativeBalances } from "../NativeBalances.sol";
 
 /// @title B52Rounds
@@ -94,7 +93,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) NativeBalances(params.token) {
@@ -119,16 +118,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         MIN_SLOPE = params.minSlope;
         MAX_SLOPE = params.maxSlope;
 
-        ROLLUP = new Rollup(
-            IRollup.Parameters({
-                genesisStateRoot: LeafVerifyingKey.GENESIS_STATE_ROOT,
-                slots: LeafVerifyingKey.SLOTS,
-                tokenFee: core.tokenFee,
-                forcedDeadline: core.forcedDeadline,
-                forcedFeeBase: core.forcedFeeBase,
-                forcedFeeStep: core.forcedFeeStep
-            })
-        );
+        ROLLUP = IRollup(RollupDeployment.deploy(core));
         REGISTRY = new ProverRegistry(params.token, staking);
         DOMAIN = ROLLUP.DOMAIN();
         head = keccak256(abi.encode(DOMAIN));
@@ -348,7 +338,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     function _checkParameters(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) private view {

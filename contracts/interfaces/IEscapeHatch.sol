@@ -57,13 +57,7 @@ interface IEscapeHatch {
      *      - The rollup is frozen, and the account has not left.
      *      - The proof is valid for exactly these values and the last proven state.
      */
-    function escape(
-        uint256 account,
-        address owner,
-        uint16 token,
-        uint128 amount,
-        uint256[8] calldata proof
-    ) external;
+    function escape(uint256 account, address owner, uint16 token, uint128 amount, uint256[8] calldata proof) external;
 
     /**
      * @notice Pays back what an operation brought that was never executed: its fees, and what was deposited. Anyone may call.

@@ -142,9 +142,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     function base() external view returns (uint256 root, uint256 untilDeparture) {
         Counters memory counters = _counters;
         _requireAdvancing(counters);
-        untilDeparture = counters.nextDeparture == 0
-            ? type(uint256).max
-            : counters.nextDeparture - counters.executed;
+        untilDeparture = counters.nextDeparture == 0 ? type(uint256).max : counters.nextDeparture - counters.executed;
         return (stateRoot, untilDeparture);
     }
 

@@ -173,11 +173,7 @@ abstract contract Migration is EscapeHatch, IMigration {
     }
 
     /// @inheritdoc IMigration
-    function refundArrival(
-        uint256 id,
-        bytes calldata arrivals,
-        uint256 position
-    ) external onlyOwnChain onlyFrozen {
+    function refundArrival(uint256 id, bytes calldata arrivals, uint256 position) external onlyOwnChain onlyFrozen {
         if (id <= _counters.executed) revert AlreadyExecuted(id, _counters.executed);
         bytes32 shown = keccak256(arrivals);
         if (shown != _arrivals[id]) revert UnknownMigrants(id, shown, _arrivals[id]);

@@ -2,7 +2,7 @@ import { getBytes, Result, type Log } from "ethers";
 
 import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import { applyBlock, commitmentHash, RegistryTree, type BlockResult, type Proposal } from "../../b52/index.ts";
-import type { Header } from "../../codec/index.ts";
+import { SLOT_BYTES, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
@@ -53,6 +53,7 @@ export class B52Node implements LedgerNode {
   readonly #proven = new Map<string, ProvenBlock>();
   readonly #results = new Map<bigint, IB52.RoundResultStruct>();
   readonly #rounds = new Map<bigint, RoundStart>();
+  readonly #lists = new Map<bigint, readonly Uint8Array[]>();
   readonly #chain: ChainBlock[] = [];
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
@@ -145,6 +146,11 @@ export class B52Node implements LedgerNode {
     return block;
   }
 
+  /** The transactions that a block of this height has to begin with, after its forced operations (docs/b52.md §5.1). */
+  listDue(height: bigint): readonly Uint8Array[] {
+    return this.#lists.get(height) ?? [];
+  }
+
   /** What the leaf circuit needs of a proposer's block. */
   environmentOf(proposer: string): Environment {
     return { sequencer: addressToUint(proposer), domain: this.domain };
@@ -221,6 +227,15 @@ export class B52Node implements LedgerNode {
       case "RoundEnded":
         this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["height"] as bigint);
         break;
+      case "IncludeListDue": {
+        const { submission } = this.provenBlock(args["round"] as bigint, args["proposer"] as string);
+        const list = getBytes(submission.includeList);
+        this.#lists.set(
+          args["height"] as bigint,
+          Array.from({ length: list.length / SLOT_BYTES }, (_, i) => list.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES)),
+        );
+        break;
+      }
       case "ExitsSettled":
         this.#settlements.push(
           (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),

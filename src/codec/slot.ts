@@ -10,6 +10,9 @@ export const SLOT_BYTES = CHUNKS_PER_SLOT * CHUNK_BYTES;
 /** Flag of an L2 transaction: only the sequencer that its signature names may include it. */
 export const SEQUENCER_BOUND = 1n;
 
+/** Flag of a move to another rollup (docs/enforcement.md §5.1). No L2 transaction has it. */
+export const MOVE = 2n;
+
 /** What the sender of an L2 transaction signs, with the domain, the nonce and the sequencer it is bound to. */
 export interface Payload {
   /** Index of the sender's account; 32 bits. */

@@ -148,7 +148,7 @@ export interface AccountRead {
 }
 
 /** The account at `index mod 4^depth`. */
-function read(state: State, index: number): AccountRead {
+export function read(state: State, index: number): AccountRead {
   const place = index % state.accounts.capacity;
   const account = state.account(place);
   return {

@@ -162,6 +162,11 @@ export class B52Node implements LedgerNode {
     return [...this.#proposals.values()].filter((proposal) => proposal.round === round);
   }
 
+  /** All proposals of an address, in order of commitment. */
+  proposalsBy(proposer: string): Proposal[] {
+    return [...this.#proposals.values()].filter((proposal) => proposal.proposer === proposer);
+  }
+
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
     return this.#proven.get(keyOf(round, proposer));

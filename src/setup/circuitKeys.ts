@@ -27,9 +27,17 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
     TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
     TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
   }),
+  escape: ([depth = 0]) => ({
+    DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
+  }),
+  migration: ([depth = 0, levels = 0]) => ({
+    DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
+    LEVELS: { value: BigInt(levels), meaning: "Levels of the tree of arrivals, which has arity 4." },
+    MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Moves of a migration, and places for arrivals." },
+  }),
 };
 
-/** The Solidity library with a circuit's key, which the verifiers use: `LeafVerifyingKey.sol`, `MergeVerifyingKey.sol`. */
+/** The Solidity library with a circuit's key, which the verifiers use, for example `LeafVerifyingKey.sol`. */
 export const keyLibrary = (name: CircuitName): string =>
   join(PROJECT_ROOT, "contracts", "verification", "keys", `${pascalCase(name)}VerifyingKey.sol`);
 

@@ -9,9 +9,10 @@ import {
   type MoveRequest,
 } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
+import { findCircuit } from "../../src/setup/circuits.ts";
 import { account, SIGNERS } from "./ledgerFixture.ts";
 
-const LEVELS = 1;
+const [, LEVELS = 0] = findCircuit("migration", "development").params;
 
 /** Four migrants. */
 export const SIZE = { levels: LEVELS };

@@ -66,6 +66,7 @@ describe("arrivals", () => {
       amount: 10n,
       ...compressKey({ x, y }),
       fee: 0n,
+      flags: 0n,
       l1Address: 7n,
     };
     expect(decodeArrivals(encodeForcedSlot(good), SIZE)[0]?.balance).to.equal(10n);

@@ -30,7 +30,7 @@ const poseidonCompiler = {
   settings: { evmVersion: "osaka", viaIR: false, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
-/** B52 is large: optimised for size, which costs little gas (docs/adr/0015). */
+/** B52 and the core are large: optimised for size, which costs little gas (docs/adr/0015, 0022). */
 const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
 const solidity = {
@@ -38,6 +38,8 @@ const solidity = {
   overrides: {
     "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
     "contracts/consensus/b52/B52.sol": smallCompiler,
+    "contracts/rollup/Rollup.sol": smallCompiler,
+    "contracts/rollup/RollupDeployment.sol": smallCompiler,
   },
 };
 

@@ -76,20 +76,13 @@ interface IB52 is INativeBalances {
         uint64 maxSlope;
     }
 
-    /// @notice Parameters that the consensus passes on to its core; see `IRollup.Parameters`.
-    struct CoreParameters {
-        uint256 tokenFee;
-        uint32 forcedDeadline;
-        uint64 forcedFeeBase;
-        uint48 forcedFeeStep;
-    }
-
     /**
      * What a proposer commits to (docs/b52.md §4).
      * @param round The round it is for.
      * @param height Its height.
      * @param parent Commitment hash of the block that it builds on.
-     * @param contentHash `keccak256(abi.encode(salt, keccak256(data), forcedCount, feeAccount, feeToken))`.
+     * @param contentHash `keccak256(abi.encode(salt, keccak256(data), forcedCount, feeAccount, feeToken,
+     *        keccak256(includeList)))`.
      * @param bid In the native token; burned if the block wins.
      * @param share Part of the block reward for the provers, in 1/10,000.
      * @param promisedProvers Number of provers that it says will deliver; no more are counted.
@@ -131,6 +124,8 @@ interface IB52 is INativeBalances {
      * A proven block: opens the commitment and proves it.
      * @param promised, votesRoot Preimage of `Proposal.transcript`.
      * @param data Forced operations first, then transactions.
+     * @param includeList Signed transactions, at most one leaf of them, that a block after this round has to include
+     *        if this one is proven and the best of those that lose (docs/b52.md §5.1).
      * @param leaves In order; 2, 4 or 8, the least that hold the data.
      * @param merges Nodes 1, 2, … of the tree; one less than leaves.
      */
@@ -142,6 +137,7 @@ interface IB52 is INativeBalances {
         uint128 promised;
         uint256 votesRoot;
         bytes data;
+        bytes includeList;
         LeafNode[] leaves;
         MergeNode[] merges;
     }
@@ -214,6 +210,7 @@ interface IB52 is INativeBalances {
      * @param hasCommitments Whether there is any.
      * @param ranked Number of blocks kept: the best and its uncles.
      * @param provenNodes Number of nodes of all proven blocks.
+     * @param hasList Whether its blocks have to include a list.
      */
     struct Round {
         uint40 id; // slot 0
@@ -222,6 +219,7 @@ interface IB52 is INativeBalances {
         bool hasCommitments; // slot 0
         uint8 ranked; // slot 0
         uint32 provenNodes; // slot 0
+        bool hasList; // slot 0
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +228,7 @@ interface IB52 is INativeBalances {
     event CoreDeployed(
         IRollup indexed rollup,
         IProverRegistry indexed registry,
-        CoreParameters core,
+        IRollup.CoreParameters core,
         Parameters params,
         IProverRegistry.StakingParameters staking
     );
@@ -255,6 +253,9 @@ interface IB52 is INativeBalances {
 
     /// @notice A round is over; with a winner, the head advanced.
     event RoundEnded(uint256 indexed round, uint256 indexed height, bytes32 indexed head, RoundResult result);
+
+    /// @notice Blocks of `height` have to include the list that `proposer` carried in `round`.
+    event IncludeListDue(uint256 indexed height, uint256 indexed round, address indexed proposer, bytes32 list);
 
     /// @notice A commitment's bid was returned but for `burned`.
     event CommitmentSettled(uint256 indexed round, address indexed proposer, uint256 returned, uint256 burned);
@@ -330,6 +331,12 @@ interface IB52 is INativeBalances {
 
     /// @notice The content shown is not the one committed to.
     error WrongContent(bytes32 shown, bytes32 committed);
+
+    /// @notice The block does not include the list that is due, right after its forced operations.
+    error ListIgnored(bytes32 shown, bytes32 due);
+
+    /// @notice An include list is a row of slots, at most one leaf of them.
+    error WrongListLength(uint256 length, uint256 maximum);
 
     /// @notice The block has more leaves than allowed.
     error TooManyLeaves(uint256 leaves, uint256 maximum);
@@ -454,7 +461,7 @@ interface IB52 is INativeBalances {
      */
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external;
 
-    /// @notice Destroys the bids and slashes that are to be burned. Anyone may call.
+    /// @notice Destroys the bids and slashes that are to be burned; after a freeze, the pool as well. Anyone may call.
     function burn() external returns (uint256 amount);
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -490,6 +497,10 @@ interface IB52 is INativeBalances {
 
     /// @notice Score of a block with this many provers and this bid, at the current slope.
     function scoreOf(uint256 provers, uint256 bid) external view returns (uint256);
+
+    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and the
+    ///         number of its transactions; 0 if there is none.
+    function listDue(uint256 forHeight) external view returns (bytes32);
 
     /// @notice Tokens in the pool, tokens to be burned, and the slope.
     function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope);

@@ -13,11 +13,24 @@ pragma solidity 0.8.37;
  *
  *      Lifecycle of an operation: queued → taken by the consensus (a batch or block names it) → executed (proven). It
  *      is overdue if it was not taken `FORCED_DEADLINE` seconds after its own arrival; then nothing else may be taken.
+ *      Departures and arrivals (`IMigration`) are operations of the queue as well.
  *      Invariants: INV-QUEUE-01, INV-QUEUE-02, INV-QUEUE-03.
  */
 interface IForcedQueue {
     /// @notice An operation was queued; `slot` are its 93 bytes (docs/protocol.md §3), which hold its fee.
     event ForcedOperationQueued(uint256 indexed id, address indexed sender, bytes slot);
+
+    /// @notice The rollup is frozen, for good.
+    error RollupFrozen();
+
+    /// @notice Departure `id` was taken, and has to happen before the state advances (`IMigration.depart`).
+    error DepartureDue(uint256 id);
+
+    /// @notice The accounts of an arrival might not fit into the tree of accounts.
+    error ArrivalDoesNotFit(uint256 end, uint256 capacity);
+
+    /// @notice The bytes shown are not operation `id`.
+    error WrongOperation(uint256 id, bytes27 computed, bytes27 recorded);
 
     /// @notice Account 0 is not an account.
     error InvalidAccount(uint256 account);
@@ -115,6 +128,15 @@ interface IForcedQueue {
         uint256 capacity,
         uint256 dueBy
     ) external view returns (uint256 fees);
+
+    /**
+     * @notice From where a transition may start now, and how far it may go. For the consensus.
+     * @return root State root that it starts from.
+     * @return untilDeparture Number of operations until the next departure, that one included: a transition ends with the
+     *         batch or block in which it reaches them. 2^256 − 1 if no departure waits.
+     * @dev Reverts with `DepartureDue` while a departure that was taken did not happen, and with `RollupFrozen`.
+     */
+    function base() external view returns (uint256 root, uint256 untilDeparture);
 
     /// @notice Price of the next forced operation in wei: `FORCED_FEE_BASE + FORCED_FEE_STEP · waiting`.
     function forcedFee() external view returns (uint256);

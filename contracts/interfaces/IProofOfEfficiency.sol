@@ -16,7 +16,7 @@ import { BatchHeader } from "../types/BatchHeader.sol";
  * @dev Source: "Proof of Efficiency", ethresear.ch 11988. Normative rules: docs/protocol.md §9.
  *
  *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence`
- *      accepts is provable, whatever its bytes say.
+ *      accepts is provable, whatever its bytes say. If the rollup freezes, what is sequenced only is void.
  *      Invariants: INV-POE-01 to INV-POE-05, INV-QUEUE-03.
  */
 interface IProofOfEfficiency is INativeBalances {
@@ -49,14 +49,6 @@ interface IProofOfEfficiency is INativeBalances {
         uint32 doublingTime;
         uint16 maxLeavesPerBatch;
         uint32 maxPendingBatches;
-    }
-
-    /// @notice Parameters that the consensus passes on to its core; see `IRollup.Parameters`.
-    struct CoreParameters {
-        uint256 tokenFee;
-        uint32 forcedDeadline;
-        uint64 forcedFeeBase;
-        uint48 forcedFeeStep;
     }
 
     /**
@@ -149,6 +141,9 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The sequencer of `batch` had given a false commitment; its bond is part of the aggregator's reward.
     event FalseCommitment(uint256 indexed batch, address indexed sequencer, uint256 bond);
 
+    /// @notice A batch that was not proven before the freeze is void; its fee and bond went back.
+    event BatchRefunded(uint256 indexed batch, address indexed sequencer, uint256 amount);
+
     /// @notice The fee for a leaf from now on.
     event BatchFeeUpdated(uint256 fee);
 
@@ -199,6 +194,15 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The accumulator of this batch is not, or no longer, known.
     error UnknownBatch(uint256 batch, uint256 oldest, uint256 newest);
 
+    /// @notice A departure of `IMigration` happens at the end of the batch before this one: proofs have to end there.
+    error DepartureInside(uint256 batch);
+
+    /// @notice This is possible only after the rollup froze.
+    error NotFrozen();
+
+    /// @notice The batch was refunded before.
+    error AlreadyRefunded(uint256 batch);
+
     /// @notice A parameter is out of its range.
     error InvalidParameter(string name, uint256 value);
 
@@ -227,6 +231,7 @@ interface IProofOfEfficiency is INativeBalances {
      *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that
      *        comes too late reverts before anything expensive.
      *      - Each proof is bound to the caller (`worker`), the batch (`context`), and this rollup (`domain`).
+     *      - The range does not go beyond a batch that took a departure (docs/enforcement.md §5.4).
      *      Effects
      *      - The caller's balance grows by exactly the fees escrowed for these batches, and the bonds of false
      *        commitments; base fees and fees of forced operations are credited by the core.
@@ -234,6 +239,16 @@ interface IProofOfEfficiency is INativeBalances {
      *      Complexity: linear in the leaves of the call.
      */
     function verify(uint256 from, BatchProof[] calldata proofs) external;
+
+    /**
+     * @notice Returns fee and bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
+     * @param record From the event `BatchSequenced`.
+     * @param openings `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
+     */
+    function refundBatch(uint256 batch, BatchRecord calldata record, bytes32 openings) external;
+
+    /// @notice Whether the batch was refunded.
+    function isRefunded(uint256 batch) external view returns (bool);
 
     /**
      * @notice Fee for a leaf if a batch were sequenced now, in the native token.

@@ -2,8 +2,11 @@
 pragma solidity 0.8.37;
 
 import { ICustody } from "./ICustody.sol";
+import { IEscapeHatch } from "./IEscapeHatch.sol";
 import { IExits } from "./IExits.sol";
 import { IForcedQueue } from "./IForcedQueue.sol";
+import { IL2State } from "./IL2State.sol";
+import { IMigration } from "./IMigration.sol";
 
 /**
  * @title IRollup
@@ -13,22 +16,24 @@ import { IForcedQueue } from "./IForcedQueue.sol";
  *      `previewForced`, is its duty.
  *      Invariants: INV-STATE-01, INV-STATE-02.
  */
-interface IRollup is ICustody, IForcedQueue, IExits {
+interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMigration {
     /**
-     * @param genesisStateRoot Root of the empty state.
-     * @param slots Slots of a leaf proof, a power of two.
+     * What whoever deploys a rollup chooses of the core.
      * @param tokenFee Wei burned for registering a token.
-     * @param forcedDeadline Seconds that a forced operation may wait, at least 1.
+     * @param forcedDeadline Seconds that a forced operation may wait until it is taken, at least 1.
+     * @param escapeDelay Seconds that it may wait until it is executed, before anyone may freeze the rollup; more than
+     *        `forcedDeadline`.
      * @param forcedFeeBase Wei for a forced operation if none is waiting.
      * @param forcedFeeStep Wei that each waiting operation adds. The widths keep every fee below 2^90.
+     * @param enforcementVerifier The `IBatchVerifier` of the circuits `escape` and `migration`.
      */
-    struct Parameters {
-        uint256 genesisStateRoot;
-        uint256 slots;
+    struct CoreParameters {
         uint256 tokenFee;
         uint32 forcedDeadline;
+        uint32 escapeDelay;
         uint64 forcedFeeBase;
         uint48 forcedFeeStep;
+        address enforcementVerifier;
     }
 
     /// @param amount In the token's smallest unit; a payment of 0 is skipped.
@@ -65,18 +70,13 @@ interface IRollup is ICustody, IForcedQueue, IExits {
      * @dev Requirements
      *      - The caller is the consensus.
      *      - The forced operations it executes were queued.
+     *      - The rollup is not frozen, and no departure is due.
      *      Effects
      *      - The state root, the executed operations, the root of the exits and the credits are written; nothing is
      *        paid out.
      */
     function advance(Transition calldata transition) external;
 
-    /// @notice Root of the last proven state.
-    function stateRoot() external view returns (uint256);
-
     /// @notice The contract that may advance the state: the one that deployed this.
     function CONSENSUS() external view returns (address);
-
-    /// @notice What ties signatures and proofs to this chain and this rollup, below 2^248 (docs/protocol.md §3).
-    function DOMAIN() external view returns (uint256);
 }

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
  * @notice The 93 bytes of a forced operation, as L1 writes them into the queue and a batch repeats them
  *         (docs/protocol.md §3).
  *
- *   from 32 | to 32 | token 16 | amount 128 | zero 31 | keyY 254 | fee 90 | keySign 1 | l1Address 160
+ *   from 32 | to 32 | token 16 | amount 128 | zero 26 | flags 5 | keyY 254 | fee 90 | keySign 1 | l1Address 160
  */
 library ForcedOperation {
     uint256 internal constant SLOT_BYTES = 93;
@@ -16,11 +16,21 @@ library ForcedOperation {
     uint256 private constant KEY_OFFSET = 251;
     uint256 private constant FEE_MASK = (1 << 90) - 1;
 
+    /// @dev Bits of the slot's middle word: its highest are 2 of `zero`, then `flags`, then all but 5 of `keyY`.
+    uint256 private constant FLAGS_OFFSET = 249;
+    uint256 private constant KEY_TAIL_BITS = 5;
+
+    /// @dev Flags of what is neither deposit nor transfer nor exit (docs/enforcement.md §6).
+    uint8 internal constant DEPARTURE = 2;
+    uint8 internal constant ARRIVAL = 4;
+
     /**
      * @param from 0 for a deposit.
      * @param to 0 for an exit, or, with `from` 0, for a new account.
      * @param amount In the token's smallest unit.
+     * @param flags 0, `DEPARTURE` or `ARRIVAL`.
      * @param keyX The new account's key, canonical; 0 if there is none.
+     * @param keyY Of a departure a hash of 248 bits, of an arrival the root of its accounts.
      * @param fee In wei, below 2^90.
      * @param l1Address Who authorises the operation, or owns the new account, or receives the refund.
      */
@@ -29,6 +39,7 @@ library ForcedOperation {
         uint32 to;
         uint16 token;
         uint128 amount;
+        uint8 flags;
         uint256 keyX;
         uint256 keyY;
         uint96 fee;
@@ -42,7 +53,24 @@ library ForcedOperation {
                 (uint256(op.fee) << FEE_OFFSET) |
                 ((op.keyX & 1) << ADDRESS_BITS) |
                 uint160(op.l1Address);
-        return abi.encodePacked(op.from, op.to, op.token, op.amount, uint24(0), op.keyY >> 5, tail);
+        uint256 middle = (uint256(op.flags) << FLAGS_OFFSET) | (op.keyY >> KEY_TAIL_BITS);
+        return abi.encodePacked(op.from, op.to, op.token, op.amount, uint24(0), middle, tail);
+    }
+
+    /// @param slot One operation as `encode` gives it.
+    /// @return op Its fields; of the key's x only the parity.
+    function decode(bytes calldata slot) internal pure returns (Fields memory op) {
+        uint256 middle = uint256(bytes32(slot[29:61]));
+        uint256 tail = uint256(bytes32(slot[61:SLOT_BYTES]));
+        op.from = uint32(bytes4(slot[0:4]));
+        op.to = uint32(bytes4(slot[4:8]));
+        op.token = uint16(bytes2(slot[8:10]));
+        op.amount = uint128(bytes16(slot[10:26]));
+        op.flags = uint8(middle >> FLAGS_OFFSET) & 0x1f;
+        op.keyX = (tail >> ADDRESS_BITS) & 1;
+        op.keyY = ((middle & ((1 << FLAGS_OFFSET) - 1)) << KEY_TAIL_BITS) | (tail >> KEY_OFFSET);
+        op.fee = uint96((tail >> FEE_OFFSET) & FEE_MASK);
+        op.l1Address = address(uint160(tail));
     }
 
     /// @param slot One encoded operation.

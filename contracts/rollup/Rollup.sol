@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
 import { Custody } from "./Custody.sol";
+import { EscapeHatch } from "./EscapeHatch.sol";
 import { Exits } from "./Exits.sol";
 import { ForcedQueue } from "./ForcedQueue.sol";
+import { L2State } from "./L2State.sol";
+import { Migration } from "./Migration.sol";
 
 /// @title Rollup
 /// @notice The core. Deployed by its consensus, which alone may advance it.
-contract Rollup is ForcedQueue, Exits, IRollup {
-    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    bytes32 private constant DOMAIN_TAG = keccak256("DecentralisedSequencing.Domain.v1");
-
+contract Rollup is Exits, Migration, IRollup {
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IRollup
     address public immutable CONSENSUS;
 
-    /// @inheritdoc IRollup
-    uint256 public immutable DOMAIN;
-
-    // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IRollup
-    uint256 public stateRoot;
-
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /**
+     * @param genesisStateRoot Root of the empty state.
+     * @param slots Slots of a leaf proof, a power of two.
+     */
     constructor(
-        Parameters memory params
+        uint256 genesisStateRoot,
+        uint256 slots,
+        CoreParameters memory params
     )
+        L2State(genesisStateRoot)
         Custody(params.tokenFee)
         ForcedQueue(params.forcedDeadline, params.forcedFeeBase, params.forcedFeeStep)
-        Exits(params.slots)
+        Exits(slots)
+        EscapeHatch(params.escapeDelay, IBatchVerifier(params.enforcementVerifier))
     {
-        if (params.slots == 0 || params.slots & (params.slots - 1) != 0 || params.slots > type(uint16).max) {
-            revert InvalidParameter("slots", params.slots);
+        if (slots == 0 || slots & (slots - 1) != 0 || slots > type(uint16).max) {
+            revert InvalidParameter("slots", slots);
         }
         if (params.forcedDeadline == 0) revert InvalidParameter("forcedDeadline", params.forcedDeadline);
+        if (params.escapeDelay <= params.forcedDeadline) revert InvalidParameter("escapeDelay", params.escapeDelay);
+        if (params.enforcementVerifier.code.length == 0) {
+            revert InvalidParameter("enforcementVerifier", uint160(params.enforcementVerifier));
+        }
         CONSENSUS = msg.sender;
-        DOMAIN = uint256(keccak256(abi.encode(DOMAIN_TAG, block.chainid, address(this)))) >> 8;
-        stateRoot = params.genesisStateRoot;
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,12 +1,14 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
+import { deployCoreParts } from "./core.ts";
+
 /**
  * A rollup under B52: native token, verifier, consensus and, made by the consensus itself, the core and the provers'
  * registry. Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
  */
 export default buildModule("B52", (m) => {
-  const poseidon = m.library("PoseidonT3");
-  const verification = m.library("BlockVerification");
+  const { PoseidonT3, RollupDeployment, core } = deployCoreParts(m);
+  const BlockVerification = m.library("BlockVerification");
   const token = m.contract("NativeToken", [
     m.getParameter("tokenName"),
     m.getParameter("tokenSymbol"),
@@ -17,12 +19,7 @@ export default buildModule("B52", (m) => {
   const consensus = m.contract(
     "B52",
     [
-      {
-        tokenFee: m.getParameter("tokenFee"),
-        forcedDeadline: m.getParameter("forcedDeadline"),
-        forcedFeeBase: m.getParameter("forcedFeeBase"),
-        forcedFeeStep: m.getParameter("forcedFeeStep"),
-      },
+      core,
       {
         token,
         verifier,
@@ -53,7 +50,7 @@ export default buildModule("B52", (m) => {
         forgiveness: m.getParameter("forgiveness"),
       },
     ],
-    { libraries: { PoseidonT3: poseidon, BlockVerification: verification } },
+    { libraries: { PoseidonT3, RollupDeployment, BlockVerification } },
   );
   const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
   const registry = m.contractAt("ProverRegistry", m.staticCall(consensus, "REGISTRY"));

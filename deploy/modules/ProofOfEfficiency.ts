@@ -1,11 +1,13 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
+import { deployCoreParts } from "./core.ts";
+
 /**
  * A rollup under Proof of Efficiency: native token, verifier, consensus and, made by the consensus itself, the core.
  * Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
  */
 export default buildModule("ProofOfEfficiency", (m) => {
-  const poseidon = m.library("PoseidonT3");
+  const { RollupDeployment, core } = deployCoreParts(m);
   const token = m.contract("NativeToken", [
     m.getParameter("tokenName"),
     m.getParameter("tokenSymbol"),
@@ -16,12 +18,7 @@ export default buildModule("ProofOfEfficiency", (m) => {
   const consensus = m.contract(
     "ProofOfEfficiency",
     [
-      {
-        tokenFee: m.getParameter("tokenFee"),
-        forcedDeadline: m.getParameter("forcedDeadline"),
-        forcedFeeBase: m.getParameter("forcedFeeBase"),
-        forcedFeeStep: m.getParameter("forcedFeeStep"),
-      },
+      core,
       {
         token,
         verifier,
@@ -37,7 +34,7 @@ export default buildModule("ProofOfEfficiency", (m) => {
         maxPendingBatches: m.getParameter("maxPendingBatches"),
       },
     ],
-    { libraries: { PoseidonT3: poseidon } },
+    { libraries: { RollupDeployment } },
   );
   const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
   return { token, verifier, consensus, rollup };

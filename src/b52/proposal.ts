@@ -29,6 +29,8 @@ export interface Content {
   readonly forcedCount: number;
   readonly feeAccount: number;
   readonly feeToken: bigint;
+  /** keccak256 of the include list that the block carries, 32 bytes in hex. */
+  readonly includeListHash: string;
 }
 
 const PROPOSAL_TAG = id("DecentralisedSequencing.B52.Proposal.v1");
@@ -36,8 +38,18 @@ const PROPOSAL_TAG = id("DecentralisedSequencing.B52.Proposal.v1");
 const hash = (types: readonly string[], values: readonly unknown[]): string =>
   keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
 
-export const contentHash = ({ salt, dataHash, forcedCount, feeAccount, feeToken }: Content): string =>
-  hash(["bytes32", "bytes32", "uint16", "uint32", "uint16"], [salt, dataHash, forcedCount, feeAccount, feeToken]);
+export const contentHash = (content: Content): string =>
+  hash(
+    ["bytes32", "bytes32", "uint16", "uint32", "uint16", "bytes32"],
+    [
+      content.salt,
+      content.dataHash,
+      content.forcedCount,
+      content.feeAccount,
+      content.feeToken,
+      content.includeListHash,
+    ],
+  );
 
 /** What votes and proofs are about, through `contextOf`. */
 export const proposalHash = (domain: bigint, draft: Draft): string =>

@@ -82,7 +82,7 @@ describe("circuits: Leaf, against the ledger", () => {
   }).timeout(COMPARISON_TIMEOUT);
 
   it("gives them in a tree as deep as in production, where every 32-bit index is inside", async () => {
-    const profile = createProfile({ name: "deep", depth: 16, slots: 2 });
+    const profile = createProfile({ name: "deep", depth: 16, slots: 2, levels: 2 });
     const { publicInputs } = findCircuit("leaf", "development");
     const circuit = await compile("circuits/leaf/Leaf.circom", [16, 2], "O2", publicInputs);
     const comparison = await compareLeaves({ circuit, profile, seed: "deep", leaves: 36, checkConstraintsEvery: 18 });
@@ -136,6 +136,7 @@ const depositWithBadKey = encodeForcedSlot({
   to: 0,
   token: 1n,
   amount: 30n,
+  flags: 0n,
   fee: 0n,
   keyY: 2n,
   keySign: 0n,

@@ -63,6 +63,7 @@ export interface Submission {
   readonly promised: bigint;
   readonly votesRoot: bigint;
   readonly data: string;
+  readonly includeList: string;
   readonly leaves: LeafNode[];
   readonly merges: MergeNode[];
 }
@@ -102,6 +103,8 @@ export interface Claim {
   readonly data?: string;
   /** Slots of the forced operations. */
   readonly forced?: readonly string[];
+  /** Hex; the include list that the block carries. */
+  readonly includeList?: string;
   readonly salt?: string;
   readonly feeAccount?: bigint;
   readonly feeToken?: bigint;
@@ -127,6 +130,7 @@ export interface Content {
   readonly leaves: number;
   readonly salt: string;
   readonly data: string;
+  readonly includeList: string;
   readonly forcedCount: bigint;
   readonly feeAccount: bigint;
   readonly feeToken: bigint;
@@ -195,8 +199,15 @@ export const transcriptOf = ({ promised, votesRoot }: Pick<Content, "promised" |
 export const contentHashOf = (content: Omit<Content, "claim" | "leaves" | "promised" | "votesRoot">): string =>
   keccak256(
     encode(
-      ["bytes32", "bytes32", "uint16", "uint32", "uint16"],
-      [content.salt, keccak256(content.data), content.forcedCount, content.feeAccount, content.feeToken],
+      ["bytes32", "bytes32", "uint16", "uint32", "uint16", "bytes32"],
+      [
+        content.salt,
+        keccak256(content.data),
+        content.forcedCount,
+        content.feeAccount,
+        content.feeToken,
+        keccak256(content.includeList),
+      ],
     ),
   );
 
@@ -233,6 +244,7 @@ export function contentOf(claim: Claim): Content {
     leaves: leavesFor(dataLength(data)),
     salt: claim.salt ?? toBeHex(numberFrom(`salt ${salts++}`), 32),
     data,
+    includeList: claim.includeList ?? "0x",
     forcedCount: BigInt(forced.length),
     feeAccount: claim.feeAccount ?? 5n,
     feeToken: claim.feeToken ?? ETH,
@@ -336,6 +348,7 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
     promised,
     votesRoot,
     data: content.data,
+    includeList: content.includeList,
     leaves,
     merges,
   };

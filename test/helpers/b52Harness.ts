@@ -51,7 +51,13 @@ const PARAMETERS = {
   minSlope: parseEther("0.1"),
   maxSlope: parseEther("10"),
 };
-const CORE = { tokenFee: parseEther("0.1"), forcedDeadline: 400n, forcedFeeBase: 1_000n, forcedFeeStep: 1n };
+const CORE = {
+  tokenFee: parseEther("0.1"),
+  forcedDeadline: 400n,
+  escapeDelay: 2_000n,
+  forcedFeeBase: 1_000n,
+  forcedFeeStep: 1n,
+};
 const STAKING = {
   stake: parseEther("32"),
   exitDelay: 600n,
@@ -151,13 +157,18 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const supply = options.supply ?? parseEther("1000000000");
   const token = await ethers.deployContract("NativeToken", ["Native", "NAT", supply, signers[0]!]);
   const verifier = await ethers.deployContract("MockVerifier");
+  const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");
   const params = { ...PARAMETERS, ...options.params };
   const core = { ...CORE, ...options.core };
   const staking = { ...STAKING, ...options.staking };
   const startBlock = await ethers.provider.getBlockNumber();
-  const b52 = await ethers.deployContract("B52", [core, { token, verifier, ...params }, staking], {
-    libraries: testNetwork.libraries,
-  });
+  const b52 = await ethers.deployContract(
+    "B52",
+    [{ ...core, enforcementVerifier }, { token, verifier, ...params }, staking],
+    {
+      libraries: testNetwork.libraries,
+    },
+  );
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
   const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
   const domain = await rollup.DOMAIN();

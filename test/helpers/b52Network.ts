@@ -1,5 +1,5 @@
 import { ContractFactory } from "ethers";
-import { artifacts, network } from "hardhat";
+import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 /** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
@@ -42,6 +42,18 @@ class Clock {
   }
 }
 
+/** Deploys a library without its ABI: that may have types of Solidity, which ethers warns of. */
+async function deployLibrary(
+  { ethers }: NetworkConnection,
+  name: string,
+  libraries: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const factory = await ethers.getContractFactory(name, { libraries });
+  const [deployer] = await ethers.getSigners();
+  const deployed = await new ContractFactory([], factory.bytecode, deployer).deploy();
+  return deployed.getAddress();
+}
+
 let shared: Promise<TestNetwork> | undefined;
 
 /** Made once: a contract of its own is all that a test needs. */
@@ -54,13 +66,14 @@ export async function openNetwork(): Promise<TestNetwork> {
   const { ethers } = connection;
   const clock = new Clock(connection);
   const poseidon = await ethers.deployContract("PoseidonT3");
-  // Without its ABI: that of a library may have types of Solidity, which ethers warns of.
-  const { bytecode } = await artifacts.readArtifact("BlockVerification");
-  const [deployer] = await ethers.getSigners();
-  const verification = await new ContractFactory([], bytecode, deployer).deploy();
+  const PoseidonT3 = await poseidon.getAddress();
   const libraries = {
-    PoseidonT3: await poseidon.getAddress(),
-    BlockVerification: await verification.getAddress(),
+    PoseidonT3,
+    BlockVerification: await deployLibrary(connection, "BlockVerification"),
+    RollupDeployment: await deployLibrary(connection, "RollupDeployment", {
+      PoseidonT3,
+      MigrationVerification: await deployLibrary(connection, "MigrationVerification"),
+    }),
   };
   return { connection, libraries, clock };
 }

@@ -59,19 +59,23 @@ describe("state", () => {
 
 describe("profile", () => {
   it("has the sizes of docs/protocol.md §1", () => {
-    expect(DEVELOPMENT).to.deep.equal({ name: "development", depth: 5, slots: 4 });
-    expect(PRODUCTION).to.deep.equal({ name: "production", depth: 16, slots: 16 });
+    expect(DEVELOPMENT).to.deep.equal({ name: "development", depth: 5, slots: 4, levels: 1 });
+    expect(PRODUCTION).to.deep.equal({ name: "production", depth: 16, slots: 16, levels: 2 });
   });
 
   it("refuses sizes that no circuit has", () => {
     for (const sizes of [
       { depth: 0 },
+      { depth: 1 },
       { depth: 17 },
       { depth: 1.5 },
       { slots: 0 },
       { slots: 1 },
       { slots: 6 },
       { slots: 2 ** 16 },
+      { levels: 0 },
+      { levels: 0.5 },
+      { levels: 5 },
     ]) {
       expectError(() => createProfile({ ...DEVELOPMENT, ...sizes }), "BAD_PROFILE");
     }

@@ -22,7 +22,7 @@ contract B52 is B52Blocks {
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) B52Rounds(core, params, staking) {
@@ -55,7 +55,9 @@ contract B52 is B52Blocks {
         head = record.id;
         _chain.height = uint40(forHeight);
         emit RoundEnded(round.id, forHeight, record.id, result);
-        if (!_isNext(_rounds[(forHeight + 1) & 1], forHeight + 1)) _open(forHeight + 1, block.timestamp);
+        bool isOpen = _isNext(_rounds[(forHeight + 1) & 1], forHeight + 1);
+        _setList(round, isOpen ? forHeight + 2 : forHeight + 1);
+        if (!isOpen) _open(forHeight + 1, block.timestamp);
         ROLLUP.advance(transition);
     }
 
@@ -123,10 +125,27 @@ contract B52 is B52Blocks {
     /// @inheritdoc IB52
     function burn() external returns (uint256 amount) {
         amount = _treasury.toBurn;
+        // No round will be rewarded any more.
+        if (ROLLUP.isFrozen()) {
+            amount += _treasury.pool;
+            _treasury.pool = 0;
+        }
         if (amount == 0) revert NothingToBurn();
         _treasury.toBurn = 0;
         emit Burned(amount);
         ERC20Burnable(address(TOKEN)).burn(amount);
+    }
+
+    // ─── Private: include lists ──────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The list of the best block that lost is due at `forHeight`, whose proposals are not committed yet.
+    function _setList(Round memory round, uint256 forHeight) private {
+        if (round.ranked < 2) return;
+        address proposer = _ranks[1].proposer;
+        bytes32 list = _lists[round.id][proposer];
+        if (list == 0) return;
+        listDue[forHeight] = list;
+        emit IncludeListDue(forHeight, round.id, proposer, list);
     }
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────

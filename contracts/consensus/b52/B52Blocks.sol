@@ -5,7 +5,6 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
@@ -41,6 +40,9 @@ abstract contract B52Blocks is B52Rounds {
 
     mapping(uint256 round => mapping(address proposer => Recorded)) internal _records;
 
+    /// @dev Include lists that proven blocks carry.
+    mapping(uint256 round => mapping(address proposer => bytes32)) internal _lists;
+
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IB52
@@ -48,9 +50,6 @@ abstract contract B52Blocks is B52Rounds {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         Round memory round = _requireProving(proposal);
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
-        bytes32 dataHash = _requireOpening(proposal, submission);
-        BlockRecord memory record = _recordOf(proposal, submission);
-        Recorded memory recorded = _requireBetter(record, commitment.status);
         uint256 forcedFees = ROLLUP.previewForced(
             ROLLUP.executedOperations(),
             submission.forcedCount,
@@ -58,15 +57,17 @@ abstract contract B52Blocks is B52Rounds {
             submission.leaves.length * LeafVerifyingKey.SLOTS,
             proofEnd
         );
+        (uint256 stateRoot, ) = ROLLUP.base();
         BlockVerification.Circumstances memory circumstances = BlockVerification.Circumstances({
             domain: DOMAIN,
             baseFee: BASE_FEE,
             timestamp: round.opensAt + PROPOSAL_WINDOW,
-            stateRoot: ROLLUP.stateRoot(),
+            stateRoot: stateRoot,
             registryRoot: _registryRoots[proposal.height & 1],
             proposalHash: proposalHash,
-            dataHash: dataHash,
-            forcedFees: forcedFees
+            forcedFees: forcedFees,
+            maxLeaves: MAX_LEAVES,
+            list: round.hasList ? listDue[proposal.height] : bytes32(0)
         });
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
             address(VERIFIER),
@@ -75,12 +76,17 @@ abstract contract B52Blocks is B52Rounds {
             submission
         );
 
+        BlockRecord memory record = _recordOf(proposal, submission);
+        Recorded memory recorded = _requireBetter(record, commitment.status);
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
         recorded.hash = bytes26(keccak256(abi.encode(record)));
         _records[proposal.round][proposal.proposer] = recorded;
+        if (submission.includeList.length > 0) {
+            _lists[proposal.round][proposal.proposer] = BlockVerification.listOf(submission.includeList);
+        }
         uint256 score = _rank(record, round, commitment.status == Status.Proven);
         commitment.status = Status.Proven;
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
@@ -115,25 +121,6 @@ abstract contract B52Blocks is B52Rounds {
         uint256 closesAt = opensAt + PROOF_WINDOW;
         if (block.timestamp < opensAt || block.timestamp >= closesAt) {
             revert ProofWindowClosed(round.id, opensAt, closesAt, block.timestamp);
-        }
-    }
-
-    /// @return dataHash Of the data, which are those committed to.
-    function _requireOpening(
-        Proposal calldata proposal,
-        Submission calldata submission
-    ) private view returns (bytes32 dataHash) {
-        bytes32 transcript = keccak256(abi.encode(submission.promised, submission.votesRoot));
-        if (transcript != proposal.transcript) revert WrongTranscript(transcript, proposal.transcript);
-        dataHash = keccak256(submission.data);
-        bytes32 content = keccak256(
-            abi.encode(submission.salt, dataHash, submission.forcedCount, submission.feeAccount, submission.feeToken)
-        );
-        if (content != proposal.contentHash) revert WrongContent(content, proposal.contentHash);
-        uint256 leaves = ProofTree.leavesFor(DataCommitment.leafCount(submission.data.length));
-        if (leaves > MAX_LEAVES) revert TooManyLeaves(leaves, MAX_LEAVES);
-        if (submission.leaves.length != leaves || submission.merges.length + 1 != leaves) {
-            revert WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
         }
     }
 

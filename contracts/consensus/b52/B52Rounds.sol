@@ -7,9 +7,8 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { Rollup } from "../../rollup/Rollup.sol";
+import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
-import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
 import { NativeBalances } from "../NativeBalances.sol";
 
 /// @title B52Rounds
@@ -88,13 +87,16 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @dev By parity of the height.
     mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
 
+    /// @inheritdoc IB52
+    mapping(uint256 forHeight => bytes32) public listDue;
+
     /// @dev keccak256 of the encoded `RoundResult` of each round that is over and could be proven.
     mapping(uint256 round => bytes32) internal _results;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) NativeBalances(params.token) {
@@ -119,16 +121,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         MIN_SLOPE = params.minSlope;
         MAX_SLOPE = params.maxSlope;
 
-        ROLLUP = new Rollup(
-            IRollup.Parameters({
-                genesisStateRoot: LeafVerifyingKey.GENESIS_STATE_ROOT,
-                slots: LeafVerifyingKey.SLOTS,
-                tokenFee: core.tokenFee,
-                forcedDeadline: core.forcedDeadline,
-                forcedFeeBase: core.forcedFeeBase,
-                forcedFeeStep: core.forcedFeeStep
-            })
-        );
+        ROLLUP = IRollup(RollupDeployment.deploy(core));
         REGISTRY = new ProverRegistry(params.token, staking);
         DOMAIN = ROLLUP.DOMAIN();
         head = keccak256(abi.encode(DOMAIN));
@@ -172,7 +165,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         uint256 rate = 0;
         bool won = false;
         if (_results[proposal.round] == 0) {
-            if (_isLive(proposal.round)) {
+            // After a freeze nothing can be proven any more: every bid goes back.
+            if (_isLive(proposal.round) && !ROLLUP.isFrozen()) {
                 uint256 endsAt = _rounds[proposal.height & 1].opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
                 revert RoundNotOver(proposal.round, endsAt, block.timestamp);
             }
@@ -256,7 +250,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
-        round = Round(++_chain.lastRound, uint40(forHeight), uint40(opensAt), false, 0, 0);
+        bool hasList = listDue[forHeight] != 0;
+        round = Round(++_chain.lastRound, uint40(forHeight), uint40(opensAt), false, 0, 0, hasList);
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
         emit RoundOpened(round.id, forHeight, opensAt, registryRoot);
@@ -302,7 +297,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         uint256 forHeight = uint256(_chain.height) + 1;
         current = _rounds[forHeight & 1];
         if (current.id == 0 || !_isDead(current)) return current;
-        if (current.hasCommitments) {
+        if (current.hasCommitments && !ROLLUP.isFrozen()) {
             RoundResult memory result;
             result.round = current.id;
             result.parent = head;
@@ -348,7 +343,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     function _checkParameters(
-        CoreParameters memory core,
+        IRollup.CoreParameters memory core,
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking
     ) private view {

@@ -9,6 +9,7 @@ import { IExits } from "../../interfaces/IExits.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { Openings } from "../../libraries/Openings.sol";
+import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Statements } from "../../libraries/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
@@ -31,8 +32,9 @@ library BlockVerification {
      * @param stateRoot Of the parent.
      * @param registryRoot Of the round.
      * @param proposalHash docs/b52.md §4.
-     * @param dataHash Of the data.
      * @param forcedFees Fees of the forced operations, in wei.
+     * @param maxLeaves Of a block.
+     * @param list That the block has to include, see `IB52.listDue`.
      */
     struct Circumstances {
         uint256 domain;
@@ -41,8 +43,9 @@ library BlockVerification {
         uint256 stateRoot;
         uint256 registryRoot;
         bytes32 proposalHash;
-        bytes32 dataHash;
         uint256 forcedFees;
+        uint256 maxLeaves;
+        bytes32 list;
     }
 
     struct Derivation {
@@ -69,7 +72,8 @@ library BlockVerification {
      * @return statements keccak256 of what was verified.
      * @return transition That the block stands for.
      * @dev Requirements
-     *      - The number of leaves is a power of two that holds the data, and there is one merge less.
+     *      - The submission opens the commitment, and includes the list that is due.
+     *      - The number of leaves is the least power of two that holds the data, and there is one merge less.
      *      - Every proof is valid.
      */
     function verifyBlock(
@@ -78,7 +82,9 @@ library BlockVerification {
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
-        Derivation memory derived = _derive(circumstances, proposal, submission);
+        bytes32 dataHash = _requireOpening(circumstances, proposal, submission);
+        _requireLists(circumstances, submission);
+        Derivation memory derived = _derive(circumstances, proposal, submission, dataHash);
         IBatchVerifier(verifier).verify(derived.statements);
         statements = keccak256(derived.statements);
         transition = _transition(circumstances, proposal, submission, derived);
@@ -116,12 +122,63 @@ library BlockVerification {
         IBatchVerifier(verifier).verify(statement);
     }
 
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return The list as `IB52.listDue` gives it.
+    function listOf(bytes calldata slots) internal pure returns (bytes32) {
+        return bytes31(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
+    }
+
+    // ─── Private: what is submitted ──────────────────────────────────────────────────────────────────────────────────
+
+    /// @return dataHash Of the data, which are those committed to.
+    function _requireOpening(
+        Circumstances calldata circumstances,
+        IB52.Proposal calldata proposal,
+        IB52.Submission calldata submission
+    ) private pure returns (bytes32 dataHash) {
+        bytes32 transcript = keccak256(abi.encode(submission.promised, submission.votesRoot));
+        if (transcript != proposal.transcript) revert IB52.WrongTranscript(transcript, proposal.transcript);
+        dataHash = keccak256(submission.data);
+        bytes32 content = keccak256(
+            abi.encode(
+                submission.salt,
+                dataHash,
+                submission.forcedCount,
+                submission.feeAccount,
+                submission.feeToken,
+                keccak256(submission.includeList)
+            )
+        );
+        if (content != proposal.contentHash) revert IB52.WrongContent(content, proposal.contentHash);
+        uint256 leaves = ProofTree.leavesFor(DataCommitment.leafCount(submission.data.length));
+        if (leaves > circumstances.maxLeaves) revert IB52.TooManyLeaves(leaves, circumstances.maxLeaves);
+        if (submission.leaves.length != leaves || submission.merges.length + 1 != leaves) {
+            revert IB52.WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
+        }
+    }
+
+    /// @dev The list that is due stands right after the forced operations, unless these leave no room for it.
+    function _requireLists(Circumstances calldata circumstances, IB52.Submission calldata submission) private pure {
+        uint256 length = submission.includeList.length;
+        if (length % DataCommitment.SLOT_BYTES != 0 || length > DataCommitment.LEAF_BYTES) {
+            revert IB52.WrongListLength(length, DataCommitment.LEAF_BYTES);
+        }
+        uint256 start = submission.forcedCount * DataCommitment.SLOT_BYTES;
+        uint256 end = start + uint8(uint256(circumstances.list)) * DataCommitment.SLOT_BYTES;
+        if (start == end || end > circumstances.maxLeaves * DataCommitment.LEAF_BYTES) return;
+        bytes calldata data = submission.data;
+        bytes32 shown = end > data.length ? bytes32(0) : listOf(data[start:end]);
+        if (shown != circumstances.list) revert IB52.ListIgnored(shown, circumstances.list);
+    }
+
     // ─── Private: statements ─────────────────────────────────────────────────────────────────────────────────────────
 
     function _derive(
         Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission
+        IB52.Submission calldata submission,
+        bytes32 dataHash
     ) private pure returns (Derivation memory derived) {
         IB52.LeafNode[] calldata leaves = submission.leaves;
         derived.statements = new bytes(
@@ -132,7 +189,7 @@ library BlockVerification {
         derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
         derived.exits = new IExits.LeafExits[](leaves.length);
 
-        _addLeaves(derived, circumstances, proposal, submission);
+        _addLeaves(derived, circumstances, proposal, submission, dataHash);
         _addMerges(derived, leaves, submission, circumstances.registryRoot);
     }
 
@@ -140,7 +197,8 @@ library BlockVerification {
         Derivation memory derived,
         Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission
+        IB52.Submission calldata submission,
+        bytes32 dataHash
     ) private pure {
         IB52.LeafNode[] calldata leaves = submission.leaves;
         BatchHeader header = packBatchHeader(
@@ -152,7 +210,7 @@ library BlockVerification {
         );
         // The public signals after `digest` and before `worker`, in order.
         uint256[6] memory known;
-        uint256 z = _challenge(leaves, circumstances.dataHash);
+        uint256 z = _challenge(leaves, dataHash);
         (known[2], known[3], known[4]) = (z, uint160(proposal.proposer), circumstances.domain);
         bytes calldata data = submission.data;
         for (uint256 i = 0; i < leaves.length; ++i) {

@@ -2,10 +2,11 @@
 pragma solidity 0.8.37;
 
 import { CalldataAvailability } from "./CalldataAvailability.sol";
+import { IRollup } from "../../interfaces/IRollup.sol";
 import { ProofOfEfficiencyBase } from "./ProofOfEfficiencyBase.sol";
 
 /// @title ProofOfEfficiency
 /// @notice Proof of Efficiency of a zk-rollup: the data is in calldata.
 contract ProofOfEfficiency is ProofOfEfficiencyBase, CalldataAvailability {
-    constructor(CoreParameters memory core, Parameters memory params) ProofOfEfficiencyBase(core, params) {}
+    constructor(IRollup.CoreParameters memory core, Parameters memory params) ProofOfEfficiencyBase(core, params) {}
 }

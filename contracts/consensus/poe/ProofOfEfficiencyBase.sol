@@ -13,7 +13,7 @@ import { BatchFee } from "../../libraries/BatchFee.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { Statements } from "../../libraries/Statements.sol";
-import { Rollup } from "../../rollup/Rollup.sol";
+import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
@@ -47,6 +47,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 paymentCount;
         bool[] truthful; // for each batch of the call: whether its commitments were true
         uint256 forcedCount;
+        uint256 untilDeparture; // see `IForcedQueue.base`
         uint256 reward;
     }
 
@@ -103,9 +104,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @dev A ring: batch i is at i mod (MAX_PENDING_BATCHES + 1), so the last proven batch is never overwritten.
     mapping(uint256 place => HashAndTime) private _entries;
 
+    /// @inheritdoc IProofOfEfficiency
+    mapping(uint256 batch => bool) public isRefunded;
+
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    constructor(CoreParameters memory core, Parameters memory params) NativeBalances(params.token) {
+    constructor(IRollup.CoreParameters memory core, Parameters memory params) NativeBalances(params.token) {
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
@@ -133,16 +137,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         MAX_LEAVES_PER_BATCH = params.maxLeavesPerBatch;
         MAX_PENDING_BATCHES = params.maxPendingBatches;
 
-        ROLLUP = new Rollup(
-            IRollup.Parameters({
-                genesisStateRoot: LeafVerifyingKey.GENESIS_STATE_ROOT,
-                slots: LeafVerifyingKey.SLOTS,
-                tokenFee: core.tokenFee,
-                forcedDeadline: core.forcedDeadline,
-                forcedFeeBase: core.forcedFeeBase,
-                forcedFeeStep: core.forcedFeeStep
-            })
-        );
+        ROLLUP = IRollup(RollupDeployment.deploy(core));
         DOMAIN = ROLLUP.DOMAIN();
         _state.fee = params.initialFee;
         _state.feeUpdatedAt = uint40(block.timestamp);
@@ -213,6 +208,22 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
                 payments: derived.payments
             })
         );
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function refundBatch(uint256 batch, BatchRecord calldata record, bytes32 openings) external {
+        if (!ROLLUP.isFrozen()) revert NotFrozen();
+        State memory state = _state;
+        if (batch <= state.verifiedBatches) revert AlreadyVerified(batch, state.verifiedBatches);
+        if (batch > state.sequencedBatches) revert NotSequenced(batch, state.sequencedBatches);
+        bytes27 shown = bytes27(_accumulateShown(_entry(batch - 1).hashOf(), record, openings));
+        bytes27 recorded = _entry(batch).hashOf();
+        if (shown != recorded) revert BatchMismatch(batch, shown, recorded);
+        if (isRefunded[batch]) revert AlreadyRefunded(batch);
+        isRefunded[batch] = true;
+        uint256 amount = record.fee + record.bond;
+        emit BatchRefunded(batch, record.sequencer, amount);
+        _credit(record.sequencer, amount);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -306,7 +317,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 leaves;
         for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
-        derived.stateRoot = ROLLUP.stateRoot();
+        (derived.stateRoot, derived.untilDeparture) = ROLLUP.base();
         derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
         derived.exits = new IExits.LeafExits[](leaves);
         derived.payments = new IRollup.Payment[](proofs.length + 1);
@@ -325,6 +336,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 number,
         BatchProof calldata batch
     ) private view returns (bool truthful) {
+        if (derived.forcedCount >= derived.untilDeparture) revert DepartureInside(number);
         BatchRecord calldata record = batch.record;
         uint256[] memory openings = _openings(number, batch);
         bytes32 openingsHash = openings.hashOf();

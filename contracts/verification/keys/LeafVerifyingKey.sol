@@ -17,6 +17,9 @@ library LeafVerifyingKey {
     /// @dev Slots of one leaf.
     uint256 internal constant SLOTS = 4;
 
+    /// @dev Levels of the subtree of an arrival, which has 4^LEVELS accounts.
+    uint256 internal constant LEVELS = 1;
+
     /// @dev State root without any account.
     uint256 internal constant GENESIS_STATE_ROOT = 0x1d7573562f01bfa3f5bc46827a7235a3ebbe98100847efecc1ad3b754edf8ab9;
 

@@ -2,11 +2,12 @@ import { getBytes, Result, type Log } from "ethers";
 
 import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import { applyBlock, commitmentHash, RegistryTree, type BlockResult, type Proposal } from "../../b52/index.ts";
-import type { Header } from "../../codec/index.ts";
+import { SLOT_BYTES, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
 import type { LedgerNode } from "../ledgerNode.ts";
+import { MigrationLog, type BatchDeparture } from "../migrations.ts";
 import type { SettledLeaf } from "../settlement.ts";
 import { addressToUint } from "../system.ts";
 import type { B52System } from "./system.ts";
@@ -29,6 +30,7 @@ export interface ChainBlock extends ProvenBlock {
   /** Its height. */
   readonly number: number;
   readonly result: BlockResult;
+  readonly departures: readonly BatchDeparture[];
 }
 
 /** A round as its opening told. */
@@ -53,9 +55,12 @@ export class B52Node implements LedgerNode {
   readonly #proven = new Map<string, ProvenBlock>();
   readonly #results = new Map<bigint, IB52.RoundResultStruct>();
   readonly #rounds = new Map<bigint, RoundStart>();
+  readonly #lists = new Map<bigint, readonly Uint8Array[]>();
   readonly #chain: ChainBlock[] = [];
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
+  readonly migrations: MigrationLog;
+  #isFrozen = false;
   #registry = RegistryTree.empty();
   #nextBlock: number;
 
@@ -63,6 +68,7 @@ export class B52Node implements LedgerNode {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
+    this.migrations = new MigrationLog(system.profile);
     this.#nextBlock = system.deploymentBlock;
   }
 
@@ -88,7 +94,30 @@ export class B52Node implements LedgerNode {
   }
 
   get virtualState(): State {
-    return this.#chain.at(-1)?.result.state ?? State.genesis(this.system.profile);
+    if (this.#isFrozen) return this.finalState;
+    const block = this.#chain.at(-1);
+    return block?.departures.at(-1)?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get finalState(): State {
+    const block = this.#chain.at(-1);
+    const departed = block?.departures[this.#departed - 1];
+    return departed?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  get dueDeparture(): BatchDeparture | undefined {
+    return this.#chain.at(-1)?.departures[this.#departed];
+  }
+
+  /** How many departures of the head have happened. */
+  get #departed(): number {
+    const happened = new Set(this.migrations.departures.map(({ id }) => id));
+    const departures = this.#chain.at(-1)?.departures ?? [];
+    return departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
   get settlements(): readonly (readonly SettledLeaf[])[] {
@@ -133,6 +162,11 @@ export class B52Node implements LedgerNode {
     return [...this.#proposals.values()].filter((proposal) => proposal.round === round);
   }
 
+  /** All proposals of an address, in order of commitment. */
+  proposalsBy(proposer: string): Proposal[] {
+    return [...this.#proposals.values()].filter((proposal) => proposal.proposer === proposer);
+  }
+
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
     return this.#proven.get(keyOf(round, proposer));
@@ -145,9 +179,14 @@ export class B52Node implements LedgerNode {
     return block;
   }
 
+  /** The transactions that a block of this height has to begin with, after its forced operations (docs/b52.md §5.1). */
+  listDue(height: bigint): readonly Uint8Array[] {
+    return this.#lists.get(height) ?? [];
+  }
+
   /** What the leaf circuit needs of a proposer's block. */
   environmentOf(proposer: string): Environment {
-    return { sequencer: addressToUint(proposer), domain: this.domain };
+    return { sequencer: addressToUint(proposer), domain: this.domain, arrivals: this.migrations.arrivals };
   }
 
   /** The header that L1 gives a block of this round (docs/b52.md §5). */
@@ -221,12 +260,25 @@ export class B52Node implements LedgerNode {
       case "RoundEnded":
         this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["height"] as bigint);
         break;
+      case "IncludeListDue": {
+        const { submission } = this.provenBlock(args["round"] as bigint, args["proposer"] as string);
+        const list = getBytes(submission.includeList);
+        this.#lists.set(
+          args["height"] as bigint,
+          Array.from({ length: list.length / SLOT_BYTES }, (_, i) => list.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES)),
+        );
+        break;
+      }
       case "ExitsSettled":
         this.#settlements.push(
           (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
         );
         break;
+      case "Frozen":
+        this.#isFrozen = true;
+        break;
       default:
+        this.migrations.read(parsed, this.#forced);
     }
   }
 
@@ -284,7 +336,10 @@ export class B52Node implements LedgerNode {
     if (block.state.root !== BigInt(transition.newStateRoot)) {
       throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${height}`);
     }
-    this.#chain.push({ ...proven, number: Number(height), result: block });
+    const first = this.executedForced;
+    const taken = this.#forced.slice(first, first + header.forcedCount);
+    const departures = this.migrations.apply(block.state, this.domain, first, taken);
+    this.#chain.push({ ...proven, number: Number(height), result: block, departures });
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { hexlify, ZeroAddress, type ContractTransactionReceipt, type Signer } from "ethers";
+import { hexlify, keccak256, ZeroAddress, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
@@ -29,6 +29,11 @@ export interface BlockPlan {
   readonly transactions?: readonly Uint8Array[];
   /** Number of forced operations. Default: all that fit. */
   readonly forced?: number;
+  /**
+   * Signed transactions that the next block has to include if this one is proven and the best of those that lose; at most one leaf of
+   * them. Default: none.
+   */
+  readonly includeList?: readonly Uint8Array[];
   /** Burned if the block wins, in the native token. */
   readonly bid: bigint;
   /** Part of the block reward for the provers, in 1/10,000. */
@@ -46,6 +51,8 @@ export interface DraftBlock {
   readonly context: bigint;
   readonly content: Content;
   readonly data: Uint8Array;
+  /** Bytes of the include list that it carries. */
+  readonly includeList: Uint8Array;
 }
 
 /** A block whose commitment is on L1. */
@@ -63,7 +70,7 @@ export interface ProposerOptions {
   readonly feeToken: bigint;
 }
 
-/** Orders transactions, gathers votes, commits, and submits the proof tree (B52, Phases 1, 3 and 5). */
+/** Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree (B52, Phases 1, 3 and 5). */
 export class Proposer {
   readonly node: B52Node;
   readonly signer: Signer;
@@ -85,9 +92,16 @@ export class Proposer {
     const waiting = this.node.forcedOperations.length - first;
     const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
     const forced = this.node.forcedOperations.slice(first, first + forcedCount);
-    const data = Buffer.concat([...forced, ...(plan.transactions ?? [])]);
-    const salt = plan.salt ?? hexlify(randomBytes(32));
-    const content = { salt, dataHash: batchDataHash(data), forcedCount, ...this.#options };
+    const due = this.node.listDue(height);
+    const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
+    const includeList = Buffer.concat(plan.includeList ?? []);
+    const content = {
+      salt: plan.salt ?? hexlify(randomBytes(32)),
+      dataHash: batchDataHash(data),
+      forcedCount,
+      includeListHash: keccak256(includeList),
+      ...this.#options,
+    };
     const draft: Draft = {
       proposer: await this.signer.getAddress(),
       round,
@@ -97,7 +111,7 @@ export class Proposer {
       bid: plan.bid,
       share: plan.share,
     };
-    return { draft, context: draftContext(this.node.domain, draft), content, data };
+    return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
   }
 
   /**
@@ -172,7 +186,7 @@ export const NO_RESULT: IB52.RoundResultStruct = {
 
 /** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */
 export function submissionOf(
-  { content, transcript, data }: Pick<CommittedBlock, "content" | "transcript" | "data">,
+  { content, transcript, data, includeList }: Pick<CommittedBlock, "content" | "transcript" | "data" | "includeList">,
   proofs: readonly NodeProof[],
 ): IB52.SubmissionStruct {
   const leaves: IB52.LeafNodeStruct[] = [];
@@ -199,6 +213,7 @@ export function submissionOf(
     promised: transcript.promised,
     votesRoot: transcript.votesRoot,
     data: hexlify(data),
+    includeList: hexlify(includeList),
     leaves,
     merges,
   };

@@ -5,6 +5,7 @@ import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEffici
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
+import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
@@ -37,6 +38,7 @@ abstract contract PoeModel is Test {
     uint32 internal constant MAX_PENDING = 5;
 
     uint32 internal constant DEADLINE = 1 days;
+    uint32 internal constant ESCAPE_DELAY = 7 days;
     uint64 internal constant FORCED_BASE = 0.001 ether;
     uint48 internal constant FORCED_STEP = 0.0001 ether;
 
@@ -79,8 +81,16 @@ abstract contract PoeModel is Test {
         rollup = poe_.ROLLUP();
     }
 
-    function coreParameters() internal pure returns (IProofOfEfficiency.CoreParameters memory) {
-        return IProofOfEfficiency.CoreParameters(0.1 ether, DEADLINE, FORCED_BASE, FORCED_STEP);
+    function coreParameters() internal returns (IRollup.CoreParameters memory) {
+        return
+            IRollup.CoreParameters({
+                tokenFee: 0.1 ether,
+                forcedDeadline: DEADLINE,
+                escapeDelay: ESCAPE_DELAY,
+                forcedFeeBase: FORCED_BASE,
+                forcedFeeStep: FORCED_STEP,
+                enforcementVerifier: address(new MockEnforcementVerifier())
+            });
     }
 
     function parameters(ISelector selector) internal view returns (IProofOfEfficiency.Parameters memory) {

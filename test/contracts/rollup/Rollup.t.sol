@@ -23,16 +23,18 @@ contract RollupUnitTest is RollupTest {
     }
 
     function test_badParametersAreRefused() public {
-        IRollup.Parameters memory params = parameters();
-        params.slots = 0;
-        expectInvalid("slots", 0, params);
-        params.slots = 6;
-        expectInvalid("slots", 6, params);
-        params.slots = 65536;
-        expectInvalid("slots", 65536, params);
-        params = parameters();
+        IRollup.CoreParameters memory params = parameters();
+        expectInvalid("slots", 0, 0, params);
+        expectInvalid("slots", 6, 6, params);
+        expectInvalid("slots", 65536, 65536, params);
         params.forcedDeadline = 0;
-        expectInvalid("forcedDeadline", 0, params);
+        expectInvalid("forcedDeadline", 0, SLOTS, params);
+        params.forcedDeadline = params.escapeDelay;
+        expectInvalid("escapeDelay", params.escapeDelay, SLOTS, params);
+        params.forcedDeadline = params.escapeDelay - 1;
+        new Rollup(GENESIS, SLOTS, params);
+        params.enforcementVerifier = alice;
+        expectInvalid("enforcementVerifier", uint160(alice), SLOTS, params);
     }
 
     function test_onlyTheConsensusAdvances() public {
@@ -85,8 +87,13 @@ contract RollupUnitTest is RollupTest {
         assertFalse(success);
     }
 
-    function expectInvalid(string memory name, uint256 value, IRollup.Parameters memory params) private {
+    function expectInvalid(
+        string memory name,
+        uint256 value,
+        uint256 slots,
+        IRollup.CoreParameters memory params
+    ) private {
         vm.expectRevert(abi.encodeWithSelector(IRollup.InvalidParameter.selector, name, value));
-        new Rollup(params);
+        new Rollup(GENESIS, slots, params);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
+import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { Test } from "../helpers/Test.sol";
@@ -13,6 +14,7 @@ abstract contract RollupTest is Test {
     uint256 internal constant SLOTS = 4;
     uint256 internal constant TOKEN_FEE = 0.1 ether;
     uint32 internal constant DEADLINE = 1 days;
+    uint32 internal constant ESCAPE_DELAY = 7 days;
     uint64 internal constant FEE_BASE = 0.001 ether;
     uint48 internal constant FEE_STEP = 0.0001 ether;
     uint256 internal constant SLOT_BYTES = 93;
@@ -22,12 +24,14 @@ abstract contract RollupTest is Test {
     uint256 internal constant KEY_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
 
     Rollup internal rollup;
+    MockEnforcementVerifier internal enforcementVerifier;
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        rollup = new Rollup(parameters());
+        enforcementVerifier = new MockEnforcementVerifier();
+        rollup = new Rollup(GENESIS, SLOTS, parameters());
         vm.deal(alice, 1_000 ether);
         vm.deal(bob, 1_000 ether);
         vm.deal(address(this), 1_000 ether);
@@ -43,8 +47,16 @@ abstract contract RollupTest is Test {
         return block.chainid;
     }
 
-    function parameters() internal pure returns (IRollup.Parameters memory) {
-        return IRollup.Parameters(GENESIS, SLOTS, TOKEN_FEE, DEADLINE, FEE_BASE, FEE_STEP);
+    function parameters() internal view returns (IRollup.CoreParameters memory) {
+        return
+            IRollup.CoreParameters({
+                tokenFee: TOKEN_FEE,
+                forcedDeadline: DEADLINE,
+                escapeDelay: ESCAPE_DELAY,
+                forcedFeeBase: FEE_BASE,
+                forcedFeeStep: FEE_STEP,
+                enforcementVerifier: address(enforcementVerifier)
+            });
     }
 
     function register(address token) internal returns (uint16 id) {

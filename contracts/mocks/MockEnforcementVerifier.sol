@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { Statements } from "../libraries/Statements.sol";
+
+/**
+ * @title MockEnforcementVerifier
+ * @notice As `MockVerifier`, for the circuits `escape` and `migration`: accepts one proof if, and only if, its first word
+ *         is the hash of the circuit and exactly these public inputs.
+ */
+contract MockEnforcementVerifier is IBatchVerifier {
+    /// @inheritdoc IBatchVerifier
+    function verify(bytes calldata statement) external pure {
+        if (statement.length < Statements.HEAD_BYTES) {
+            revert TruncatedStatement(0, statement.length, Statements.HEAD_BYTES);
+        }
+        uint256 circuit = uint256(bytes32(statement[:0x20]));
+        uint256 firstProofWord = uint256(bytes32(statement[0x20:0x40]));
+        bytes32 hash = keccak256(abi.encodePacked(circuit, statement[Statements.HEAD_BYTES:]));
+        if (firstProofWord != uint256(hash)) revert ProofsRejected();
+    }
+
+    /// @notice First word of the proof that `verify` accepts.
+    function hashOf(uint256 circuit, uint256[] memory inputs) public pure returns (uint256) {
+        return uint256(keccak256(abi.encodePacked(circuit, inputs)));
+    }
+}

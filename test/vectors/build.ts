@@ -74,7 +74,7 @@ function toJson(value: unknown): Json {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return value;
   }
-  throw new TypeError(`no vector of ${String(value)}`);
+  throw new TypeError(`no vector of a ${typeof value}`);
 }
 
 const TRANSACTION: TransactionSlot = {

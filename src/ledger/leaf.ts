@@ -98,7 +98,7 @@ export function applyLeaf(
   }
 
   const slotsApplied = steps.at(-1)?.after ?? before;
-  const feeAccount = read(slotsApplied, header.feeAccount);
+  const feeAccount = readAccount(slotsApplied, header.feeAccount);
   const { state, tips } = creditTips(slotsApplied, header, sumFees(steps, "tip"));
   const exits = steps.flatMap(({ verdict: { exit } }, slot) => (exit === undefined ? [] : [{ slot, ...exit }]));
   return {
@@ -148,7 +148,7 @@ export interface AccountRead {
 }
 
 /** The account at `index mod 4^depth`. */
-export function read(state: State, index: number): AccountRead {
+export function readAccount(state: State, index: number): AccountRead {
   const place = index % state.accounts.capacity;
   const account = state.account(place);
   return {
@@ -194,8 +194,8 @@ function execute(before: State, { from, to }: { readonly from: number; readonly 
   return {
     verdict,
     after: arrived ? creates.withArrivals(arrived) : creates,
-    sender: read(before, from),
-    receiver: read(between, to),
+    sender: readAccount(before, from),
+    receiver: readAccount(between, to),
     keyRoot: 0n,
   };
 }

@@ -1,15 +1,19 @@
 import { decodeTransactionSlot } from "../codec/index.ts";
 import { toUint, type Field } from "../field.ts";
 import {
+  arrivalsRoot,
   commitLeafData,
-  type Account,
+  readAccount,
   type AccountPath,
+  type AccountRead,
   type AccountTuple,
+  type Arrivals,
   type SlotChunks,
   type State,
 } from "../ledger/index.ts";
-import { read, type AccountRead } from "../ledger/leaf.ts";
-import { arrivalsRoot, encodeArrivals, migrants, type MigrationSize } from "./arrivals.ts";
+
+import type { Profile } from "../profile.ts";
+import { encodeArrivals, migrants } from "./arrivals.ts";
 import { decideMove, type MoveContext, type MoveOutcome, type MoveVerdict } from "./moves.ts";
 import { splitChunks, splitSlots } from "./slots.ts";
 import { TOKEN_PAIRS } from "./tokenPairs.ts";
@@ -38,7 +42,7 @@ export interface MigrationResult extends MigrationRequest {
   /** What became of each of the `migrants` moves. */
   readonly outcomes: readonly MoveOutcome[];
   /** For each move the account in the target, if it was executed. */
-  readonly arrivals: readonly (Account | undefined)[];
+  readonly arrivals: Arrivals;
   readonly arrivalsRoot: Field;
   /** `encodeArrivals` */
   readonly arrivalsData: Uint8Array;
@@ -56,12 +60,16 @@ export interface MigrationResult extends MigrationRequest {
  *
  * @throws {ProtocolError} for what L1 never takes: `BAD_LENGTH` for more moves than places, `OUT_OF_RANGE`
  */
-export function applyMigration(size: MigrationSize, before: State, request: MigrationRequest): MigrationResult {
+export function applyMigration(
+  profile: Pick<Profile, "levels">,
+  before: State,
+  request: MigrationRequest,
+): MigrationResult {
   const { moves, domain, target, tokens } = request;
   toUint(domain, 248, "domain");
   toUint(target, 160, "target");
   toUint(tokens, 128, "tokens");
-  const places = migrants(size);
+  const places = migrants(profile);
 
   const steps: MoveStep[] = [];
   let state = before;
@@ -84,7 +92,7 @@ export function applyMigration(size: MigrationSize, before: State, request: Migr
     state,
     outcomes: steps.map(({ verdict }) => verdict.outcome),
     arrivals,
-    arrivalsRoot: arrivalsRoot(arrivals, size.levels),
+    arrivalsRoot: arrivalsRoot(arrivals, profile.levels),
     arrivalsData,
     totals: sumByPair(steps),
     movesCommitment: commitLeafData({ chunks: moveChunks }),
@@ -114,7 +122,7 @@ function applyMove(before: State, bytes: Uint8Array, context: MoveContext): Move
   return {
     verdict,
     after: verdict.effect === undefined ? before : before.withAccount(slot.from, verdict.effect.left),
-    account: read(before, slot.from),
+    account: readAccount(before, slot.from),
   };
 }
 

@@ -32,8 +32,8 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
   }),
   migration: ([depth = 0, levels = 0]) => ({
     DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
-    LEVELS: { value: BigInt(levels), meaning: "Levels of the tree of arrivals, which has arity 4." },
-    MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Moves of a migration, and places for arrivals." },
+    LEVELS: { value: BigInt(levels), meaning: "Levels of the subtree of an arrival, which has 4^LEVELS accounts." },
+    MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Accounts that may move at once: 4^LEVELS." },
   }),
 };
 

@@ -9,13 +9,7 @@ import {
   type MoveRequest,
 } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
-import { findCircuit } from "../../src/setup/circuits.ts";
 import { account, SIGNERS } from "./ledgerFixture.ts";
-
-const [, LEVELS = 0] = findCircuit("migration", "development").params;
-
-/** Four migrants. */
-export const SIZE = { levels: LEVELS };
 
 export const DOMAIN = (1n << 248n) - 1n;
 export const TARGET = (1n << 160n) - 1n;
@@ -73,7 +67,7 @@ export const migrate = (
   state: State = SOURCE,
   request: Partial<MigrationRequest> = {},
 ): MigrationResult =>
-  applyMigration(SIZE, state, {
+  applyMigration(DEVELOPMENT, state, {
     moves: Uint8Array.from(Buffer.concat(moves)),
     domain: DOMAIN,
     target: TARGET,

@@ -14,7 +14,7 @@ import { DEVELOPMENT } from "../../src/profile.ts";
 import { createProver, toProofWords, type CircuitInput, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import type { EnforcementVerifier } from "../../typechain-types/index.ts";
-import { ALICE_INDEX, aliceMoves, bobMoves, CAROL_INDEX, migrate, SIZE, SOURCE } from "../helpers/migrationFixture.ts";
+import { ALICE_INDEX, aliceMoves, bobMoves, CAROL_INDEX, migrate, SOURCE } from "../helpers/migrationFixture.ts";
 import { encodeStatements, type Statement } from "./testCircuits.ts";
 
 const { ethers } = await network.create();
@@ -69,7 +69,7 @@ describe("EnforcementVerifier", () => {
   it("says what it verifies", async () => {
     expect(await verifier.IS_DEVELOPMENT()).to.equal(true);
     expect(await verifier.DEPTH()).to.equal(DEVELOPMENT.depth);
-    expect(await verifier.LEVELS()).to.equal(SIZE.levels);
+    expect(await verifier.LEVELS()).to.equal(DEVELOPMENT.levels);
   });
 
   it("accepts an escape and a migration, alone and together", async () => {

@@ -14,10 +14,10 @@ library MigrationVerifyingKey {
     /// @dev Levels of the account tree, which has arity 4.
     uint256 internal constant DEPTH = 5;
 
-    /// @dev Levels of the tree of arrivals, which has arity 4.
+    /// @dev Levels of the subtree of an arrival, which has 4^LEVELS accounts.
     uint256 internal constant LEVELS = 1;
 
-    /// @dev Moves of a migration, and places for arrivals.
+    /// @dev Accounts that may move at once: 4^LEVELS.
     uint256 internal constant MIGRANTS = 4;
 
     /// @dev Number of public signals.

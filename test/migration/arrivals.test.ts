@@ -67,7 +67,6 @@ describe("arrivals", () => {
       flags: 0n,
       ...compressKey({ x, y }),
       fee: 0n,
-      flags: 0n,
       l1Address: 7n,
     };
     expect(decodeArrivals(encodeForcedSlot(good), SIZE)[0]?.balance).to.equal(10n);

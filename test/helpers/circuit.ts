@@ -45,27 +45,37 @@ export interface Forgery {
 }
 
 /**
- * Prepares forgeries of a template's hints (`<--`). A variant of its source takes them as inputs and asserts nothing, so
- * that every other signal is computed from them as the template says; its witness is then held against the constraints
- * of the original, without optimisation.
+ * Prepares forgeries of a template's hints (`<--`), or of signals that it computes (`<==`). A variant of its source takes
+ * them as inputs and asserts nothing, so that every other signal is computed from them as the template says; its witness
+ * is then held against the constraints of the original, without optimisation.
  */
 export async function forgeable(
   file: string,
-  hints: readonly string[],
+  signals: readonly string[],
+  params: readonly number[] = [],
 ): Promise<(input: CircuitInput) => Promise<Forgery>> {
   const template = basename(file, ".circom");
-  const original = await compileTemplate(file, [], "O0");
+  const original = await compileTemplate(file, params, "O0");
 
   let source = readFileSync(join(PROJECT_ROOT, "circuits", "lib", file), "utf8");
-  for (const hint of hints) {
-    source = replaceOnce(source, new RegExp(`signal ${hint};`), `signal input ${hint};`);
-    source = replaceOnce(source, new RegExp(`^ *${hint} <-- .*;$`, "m"), "");
+  for (const signal of signals) {
+    const computed = new RegExp(`signal ${signal} <== .*;`);
+    if (computed.test(source)) {
+      source = source.replace(computed, `signal input ${signal};`);
+    } else {
+      source = replaceOnce(source, new RegExp(`signal ${signal};`), `signal input ${signal};`);
+      source = replaceOnce(source, new RegExp(`^ *${signal} <-- .*;$`, "m"), "");
+    }
   }
   source = source.replaceAll(/^.* === .*;$/gm, "");
+  // The variant lies elsewhere; the compiler also looks from the project's root.
+  source = source.replaceAll(/include "(?!circomlib)(.*)";/g, (_, included: string) => {
+    return `include "${join("circuits", "lib", dirname(file), included)}";`;
+  });
   const path = join(FOLDER, "forgeable", `Forgeable${template}.circom`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, source.replace(`template ${template}(`, `template Forgeable${template}(`));
-  const variant = await compile(relative(PROJECT_ROOT, path), [], "O0");
+  const variant = await compile(relative(PROJECT_ROOT, path), params, "O0");
 
   const wires = readSymbols(original.sym);
   const variantWires = readSymbols(variant.sym);

@@ -61,7 +61,7 @@ import { MOVE_LABELS, PAIRING_LABELS, randomMigrations } from "../helpers/random
 import { SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
 const BINDING = { worker: 0xdadan };
-const RANDOM_MIGRATIONS = 40;
+const RANDOM_MIGRATIONS = 30;
 const CHECK_CONSTRAINTS_EVERY = 10;
 const TIMEOUT = 600_000;
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { expect } from "chai";
 
@@ -30,7 +31,8 @@ import { DEVELOPMENT } from "../../src/profile.ts";
 import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
-import { violatedConstraints } from "../../src/setup/r1cs.ts";
+import { BUILD } from "../../src/setup/paths.ts";
+import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { bitsOf, compileTemplate, expectRefusal, forgeable, outputsOf, type Forgery } from "../helpers/circuit.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
 import { freeWires } from "../helpers/freeWires.ts";
@@ -138,37 +140,37 @@ describe("circuits: MoveAuthorised", () => {
   });
 });
 
+const FIELDS = { key: [3n, 5n], token: 7n, balance: 9n, owner: 11n } as const;
+const chunksOf = ({
+  key: [x, y],
+  token,
+  balance,
+  owner,
+}: {
+  readonly key: readonly [bigint, bigint];
+  readonly token: bigint;
+  readonly balance: bigint;
+  readonly owner: bigint;
+}): bigint[] =>
+  encodeChunks(
+    encodeForcedSlot({
+      from: 0,
+      to: 0,
+      token,
+      amount: balance,
+      flags: 0n,
+      keyY: y,
+      keySign: x & 1n,
+      fee: 0n,
+      l1Address: owner,
+    }),
+  );
+
 describe("circuits: ArrivalSlot", () => {
   let circuit: CompiledCircuit;
   before(async () => {
     circuit = await compileTemplate("migration/ArrivalSlot.circom");
   });
-
-  const FIELDS = { key: [3n, 5n], token: 7n, balance: 9n, owner: 11n } as const;
-  const chunksOf = ({
-    key: [x, y],
-    token,
-    balance,
-    owner,
-  }: {
-    readonly key: readonly [bigint, bigint];
-    readonly token: bigint;
-    readonly balance: bigint;
-    readonly owner: bigint;
-  }): bigint[] =>
-    encodeChunks(
-      encodeForcedSlot({
-        from: 0,
-        to: 0,
-        token,
-        amount: balance,
-        flags: 0n,
-        keyY: y,
-        keySign: x & 1n,
-        fee: 0n,
-        l1Address: owner,
-      }),
-    );
 
   it("is the slot of a deposit, to the edges of every field", async () => {
     const numbers = [0n, 1n, (1n << 245n) - 1n, 1n << 245n, (1n << 253n) - 1n, 1n << 253n, P - 1n];
@@ -197,6 +199,62 @@ describe("circuits: ArrivalSlot", () => {
       }
     }
   });
+});
+
+describe("circuits: ArrivalSlot, with the bits of a number and p", () => {
+  // The one choice that other bits would give: a key that nobody could read from the data, or another. All else is computed
+  // from the false bits as the circuit says; only the strictness of the decomposition refuses them.
+  const forge = async (which: "xBits" | "yBits", change: bigint): Promise<Forgery> => {
+    const key = [7n, 9n] as const;
+    const original = await compileTemplate("migration/ArrivalSlot.circom", [], "O0");
+    const comparison = await compileCircuit(
+      {
+        name: "CompConstant",
+        file: "node_modules/circomlib/circuits/compconstant.circom",
+        template: "CompConstant",
+        params: [-1],
+        publicInputs: [],
+      },
+      join(BUILD, "test-circuits"),
+      "O0",
+    );
+    const fields = { arrives: 1n, ...FIELDS, key };
+    const { values } = await calculateWitness(original, fields);
+    const [x, y] = which === "xBits" ? [key[0] + change, key[1]] : [key[0], key[1] + change];
+    const bits = bitsOf(which === "xBits" ? x : y, 254);
+    const compared = await calculateWitness(comparison, { in: bits });
+    const wires = readSymbols(original.sym);
+
+    const forged = [...values];
+    const write = (name: string, value: bigint): void => {
+      const wire = wires.get(name);
+      expect(wire, name).to.be.a("number");
+      forged[wire!] = value;
+    };
+    bits.forEach((bit, i) => {
+      write(`main.${which}.out[${i}]`, bit);
+      write(`main.${which}.n2b.out[${i}]`, bit);
+      write(`main.${which}.aliasCheck.in[${i}]`, bit);
+    });
+    for (const [name, wire] of readSymbols(comparison.sym)) {
+      write(name.replace("main.", `main.${which}.aliasCheck.compConstant.`), compared.values[wire]!);
+    }
+    const outputs = chunksOf({ ...fields, key: [x, y] });
+    outputs.forEach((chunk, i) => {
+      write(`main.chunks[${i}]`, chunk);
+    });
+    return { violated: violatedConstraints(readFileSync(original.r1cs), forged), outputs };
+  };
+
+  for (const which of ["xBits", "yBits"] as const) {
+    it(`is refused (${which})`, async () => {
+      const honest = await forge(which, 0n);
+      expect(honest.violated).to.deep.equal([]);
+      const { violated, outputs } = await forge(which, P);
+      expect(outputs).not.to.deep.equal(honest.outputs);
+      expect(violated).to.have.length(1);
+    });
+  }
 });
 
 describe("circuits: ApplyMove", () => {

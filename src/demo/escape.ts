@@ -29,7 +29,7 @@ import { Report } from "./report.ts";
 
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
-const STEPS = 11;
+const STEPS = 10;
 
 /** The parties of a demo run. */
 interface Parties {

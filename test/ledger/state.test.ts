@@ -32,6 +32,23 @@ describe("state", () => {
     expectError(() => new State(tree, 17), "OUT_OF_RANGE");
   });
 
+  it("has its next subtree at the next multiple of its width", () => {
+    const tree = AccountTree.empty(3);
+    for (const [nextIndex, ofFour, ofSixteen] of [
+      [1, 4, 16],
+      [4, 4, 16],
+      [5, 8, 16],
+      [16, 16, 16],
+      [17, 20, 32],
+      [61, 64, 64],
+      [64, 64, 64],
+    ] as const) {
+      const state = new State(tree, nextIndex);
+      expect([state.nextSubtree(1), state.nextSubtree(2)]).to.deep.equal([ofFour, ofSixteen]);
+    }
+    expectError(() => new State(tree, 61).withArrivals(AccountTree.empty(1)), "OUT_OF_RANGE");
+  });
+
   describe("account proofs", () => {
     const state = stateWith();
     const proof = state.proveAccount(ALICE);

@@ -46,7 +46,7 @@ contract DepartureTest is MigrationTest {
         rollup.requestDeparture{ value: fees }(address(target), pairs, migration.moves);
     }
 
-    /// @dev What is not a row of whole slots, or is too long, could be requested but never proven: the chain would stop.
+    /// @dev What is no row of whole slots, or is too long, could be requested but not proven: the chain would stop.
     function test_movesAreWholeSlotsThatFit() public {
         uint256[6] memory refused = [uint256(0), 1, 92, 94, MAX_BYTES - 1, MAX_BYTES + 93];
         for (uint256 i = 0; i < refused.length; ++i) {

@@ -90,7 +90,9 @@ interface IMigration {
      * @dev Requirements
      *      - `msg.value` covers twice the forced fee: one for the batch that takes the operation, one for the proof of
      *        the migration. The surplus is returned.
-     *      - The moves are not looked at: those that are not valid when the time has come do nothing.
+     *      - The moves are whole slots, at least one and at most as many as fit into one migration. They are not looked
+     *        at: those that are not valid when the time has come do nothing.
+     *      - The target has code, and is not this rollup; each token has one id in either rollup.
      */
     function requestDeparture(
         address target,

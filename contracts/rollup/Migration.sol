@@ -217,7 +217,10 @@ abstract contract Migration is EscapeHatch, IMigration {
     function _requireRequest(address target, uint128 tokens, bytes calldata moves) private view {
         if (target == address(this) || target.code.length == 0) revert InvalidTarget(target);
         if (!uint256(tokens).areUnambiguous()) revert AmbiguousTokens(tokens);
-        if (moves.length == 0) revert WrongMigrantsLength(0, MAX_BYTES);
+        // What is refused here could never be proven, and the state would never advance again.
+        if (moves.length == 0 || moves.length % SLOT_BYTES != 0 || moves.length > MAX_BYTES) {
+            revert WrongMigrantsLength(moves.length, MAX_BYTES);
+        }
     }
 
     /// @return departedAt When the departure was proven.
@@ -248,8 +251,8 @@ abstract contract Migration is EscapeHatch, IMigration {
         bytes calldata arrivals,
         uint256 position
     ) private pure returns (ForcedOperation.Fields memory account) {
+        if (position >= arrivals.length / SLOT_BYTES) revert NoAccount(position);
         uint256 start = position * SLOT_BYTES;
-        if (position >= MAX_BYTES || start >= arrivals.length) revert NoAccount(position);
         bytes calldata slot = arrivals[start:start + SLOT_BYTES];
         if (!_isAccount(slot)) revert NoAccount(position);
         return ForcedOperation.decode(slot);

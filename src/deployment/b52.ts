@@ -31,6 +31,7 @@ export async function deployB52(connection: NetworkConnection, options: Deployme
       name: "deployed",
       depth: Number(await verifier.DEPTH()),
       slots: Number(await verifier.SLOTS()),
+      levels: Number(await verifier.LEVELS()),
     }),
     deploymentBlock,
   };

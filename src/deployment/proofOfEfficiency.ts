@@ -34,6 +34,7 @@ export async function deployProofOfEfficiency(
       name: "deployed",
       depth: Number(await verifier.DEPTH()),
       slots: Number(await verifier.SLOTS()),
+      levels: Number(await verifier.LEVELS()),
     }),
     deploymentBlock,
   };

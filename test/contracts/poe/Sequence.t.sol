@@ -9,6 +9,7 @@ import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../contracts/interfaces/INativeBalances.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
+import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { ISelector, Role } from "../../../contracts/interfaces/ISelector.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
@@ -443,7 +444,8 @@ contract SequenceTest is PoeTest {
     }
 
     function expectInvalid(string memory name, uint256 value, IProofOfEfficiency.Parameters memory params) private {
+        IRollup.CoreParameters memory core = coreParameters();
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, name, value));
-        new ProofOfEfficiency(coreParameters(), params);
+        new ProofOfEfficiency(core, params);
     }
 }

@@ -106,6 +106,12 @@ abstract contract RollupTest is Test {
         return slot;
     }
 
+    /// @dev The same slot with these flags, in bits 509 … 505.
+    function flagged(bytes memory slot, uint8 flags) internal pure returns (bytes memory) {
+        slot[29] |= bytes1(flags << 1);
+        return slot;
+    }
+
     function put(bool[744] memory bits, uint256 top, uint256 width, uint256 value) private pure {
         for (uint256 i = 0; i < width; ++i) bits[743 - top + i] = (value >> (width - 1 - i)) & 1 == 1;
     }

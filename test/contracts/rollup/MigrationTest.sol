@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IExits } from "../../../contracts/interfaces/IExits.sol";
+import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
+import { MockToken } from "../../../contracts/mocks/MockToken.sol";
+import { Rollup } from "../../../contracts/rollup/Rollup.sol";
+import { MigrationModel } from "./MigrationModel.sol";
+import { RollupTest } from "./RollupTest.sol";
+
+/// @notice Two cores with the test as the consensus of both. ETH and two tokens, which have other ids in the target.
+abstract contract MigrationTest is RollupTest, MigrationModel {
+    uint256 internal constant ETH_ON_L2 = 10 ether;
+    uint256 internal constant TOKENS_ON_L2 = 1_000;
+
+    Rollup internal target;
+    MockToken[3] internal tokens; // the target alone knows the last one
+    uint128 internal pairs; // ETH, first token, second token, ETH again
+    address internal carol = makeAddr("carol");
+
+    function setUp() public virtual override {
+        super.setUp();
+        target = new Rollup(GENESIS, SLOTS, parameters());
+        for (uint256 i = 0; i < 3; ++i) tokens[i] = new MockToken();
+        register(address(tokens[0])); // 1
+        register(address(tokens[1])); // 2
+        for (uint256 i = 3; i > 0; --i) target.registerToken{ value: TOKEN_FEE }(address(tokens[i - 1])); // 3, 2, 1
+        pairs = tokensOf([uint16(0), 1, 2, 0], [uint16(0), 3, 2, 0]);
+
+        // What the users of the source own; its queue has been emptied, and the fees paid out.
+        uint256 fees = 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP);
+        rollup.deposit{ value: ETH_ON_L2 + fees }(0, uint128(ETH_ON_L2), KEY_X, KEY_Y, alice);
+        for (uint16 id = 1; id < 3; ++id) {
+            mintTo(tokens[id - 1], address(this), TOKENS_ON_L2);
+            rollup.deposit{ value: fees }(id, uint128(TOKENS_ON_L2), KEY_X, KEY_Y, alice);
+        }
+        IRollup.Payment[] memory payments = new IRollup.Payment[](1);
+        payments[0] = IRollup.Payment(address(this), 0, fees);
+        rollup.advance(IRollup.Transition(GENESIS + 1, 3, new IExits.LeafExits[](0), payments));
+        rollup.withdraw(0);
+        assertEq(address(rollup).balance, ETH_ON_L2);
+    }
+
+    /// @dev Three accounts that move, one of each token, and one move that is not valid.
+    function migrants() internal view returns (Migrant[] memory list) {
+        list = new Migrant[](4);
+        list[0] = Migrant(5, 0, 0, 2 ether, alice);
+        list[1] = Migrant(300, 1, 3, 400, bob);
+        list[2] = Migrant(0, 2, 2, 7, bob);
+        list[3] = Migrant(1023, 2, 2, 70, alice);
+    }
+
+    /// @dev Of the migrants above, to the target above.
+    function migrationBy(address worker) internal view returns (Migration memory) {
+        return migrationOf(rollup, address(target), pairs, migrants(), worker);
+    }
+
+    /// @return slot Of the operation.
+    function request(Migration memory migration) internal returns (bytes memory slot) {
+        uint256 fee = rollup.forcedFee();
+        vm.prank(alice);
+        rollup.requestDeparture{ value: 2 * fee }(
+            address(uint160(migration.signals[12])),
+            uint128(migration.signals[13]),
+            migration.moves
+        );
+        return departureSlot(migration, fee, alice);
+    }
+
+    /// @dev docs/enforcement.md §5.4.
+    function departureSlot(
+        Migration memory migration,
+        uint256 fee,
+        address sender
+    ) internal pure returns (bytes memory) {
+        bytes32 hash = keccak256(abi.encode(migration.signals[12], migration.signals[13], keccak256(migration.moves)));
+        return flagged(slotOf(0, 0, 0, 0, 0, uint256(hash) >> 8, fee, sender), 2);
+    }
+
+    function depart(address worker, uint256 id, bytes memory slot, Migration memory migration) internal {
+        vm.prank(worker);
+        rollup.depart(id, slot, migration.proof, migration.signals, migration.moves, migration.arrivals);
+    }
+
+    function freeze(Rollup core) internal {
+        if (core.queuedOperations() == core.executedOperations()) {
+            uint256 fee = core.forcedFee();
+            core.forceExit{ value: fee }(1, 0, 1);
+        }
+        skip(ESCAPE_DELAY + 1);
+        core.freeze();
+    }
+
+    receive() external payable {}
+}

@@ -1,11 +1,12 @@
 import hre, { network } from "hardhat";
 
 import { runB52Demo } from "../src/demo/b52.ts";
+import { runEscapeDemo } from "../src/demo/escape.ts";
 import { runProofOfEfficiencyDemo } from "../src/demo/poe.ts";
 import { prepareAll, terminateCurve } from "../src/setup/index.ts";
 
-/** `npm run demo [-- poe | b52]`: whole lifecycles on an embedded network, with real proofs. Exits with 1 if any check fails. */
-const LIFECYCLES = { poe: runProofOfEfficiencyDemo, b52: runB52Demo } as const;
+/** `npm run demo [-- poe | b52 | escape]`: whole lifecycles on an embedded network, with real proofs. Exits with 1 if any check fails. */
+const LIFECYCLES = { poe: runProofOfEfficiencyDemo, b52: runB52Demo, escape: runEscapeDemo } as const;
 
 const words = process.argv.slice(2);
 const chosen = words.length > 0 ? words : Object.keys(LIFECYCLES);

@@ -5,20 +5,25 @@ import { ProtocolError } from "./errors.ts";
 /** Sizes of the leaf circuit and of the state it works on (docs/protocol.md §1). */
 export interface Profile {
   readonly name: string;
-  /** Levels of the account tree, which has arity 4; 1 … 16. */
+  /** Levels of the account tree, which has arity 4; 2 … 16. */
   readonly depth: number;
   /** Slots of one leaf; a power of two, 2 … 2^15. */
   readonly slots: number;
+  /** Levels of the subtree of accounts that arrive together: 4^levels of them; 1 … depth − 1. */
+  readonly levels: number;
 }
 
 /** @throws {ProtocolError} `BAD_PROFILE` */
 export function createProfile(profile: Profile): Profile {
-  const { depth, slots } = profile;
-  if (!Number.isInteger(depth) || depth < 1 || depth > 16) {
-    throw new ProtocolError("BAD_PROFILE", `depth ${depth} is not in 1 … 16`);
+  const { depth, slots, levels } = profile;
+  if (!Number.isInteger(depth) || depth < 2 || depth > 16) {
+    throw new ProtocolError("BAD_PROFILE", `depth ${depth} is not in 2 … 16`);
   }
   if (!Number.isInteger(slots) || slots < 2 || slots > 2 ** 15 || !Number.isInteger(Math.log2(slots))) {
     throw new ProtocolError("BAD_PROFILE", `${slots} slots are not a power of two in 2 … 2^15`);
+  }
+  if (!Number.isInteger(levels) || levels < 1 || levels >= depth) {
+    throw new ProtocolError("BAD_PROFILE", `${levels} levels are not in 1 … ${depth - 1}`);
   }
   return { ...profile };
 }
@@ -31,8 +36,8 @@ export const accountCapacity = ({ depth }: Pick<Profile, "depth">): number => 4 
 
 /** A profile of `circuits/circuits.json`, the one place where the sizes stand. */
 function fromCircuits(name: keyof typeof circuits.profiles): Profile {
-  const { DEPTH, SLOTS } = circuits.profiles[name];
-  return createProfile({ name, depth: DEPTH, slots: SLOTS });
+  const { DEPTH, SLOTS, LEVELS } = circuits.profiles[name];
+  return createProfile({ name, depth: DEPTH, slots: SLOTS, levels: LEVELS });
 }
 
 /** Small enough to prove in seconds. */

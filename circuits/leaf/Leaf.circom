@@ -15,11 +15,12 @@ include "../lib/slot/CreditTips.circom";
  * Every data and state have exactly one result, and a witness: what a user got wrong is a no-op. `context` and `worker`
  * are bound through `digest`: a proof with other values for them does not verify.
  *
- * @param DEPTH levels of the account tree, 1 … 16
+ * @param DEPTH levels of the account tree, 2 … 16
  * @param SLOTS slots of the leaf, a power of two, at least 2
- * @constraints Leaf(5, 4): 61,430; Leaf(16, 1): 38,884; Leaf(16, 2): 66,318; Leaf(16, 2) - Leaf(16, 1): 27,434
+ * @param LEVELS levels of an arrival's subtree, 1 … DEPTH - 1
+ * @constraints Leaf(5, 4, 1): 61,454; Leaf(16, 1, 2): 38,892; Leaf(16, 2, 2): 66,334; Leaf(16, 2, 2) - Leaf(16, 1, 2): 27,442
  */
-template Leaf(DEPTH, SLOTS) {
+template Leaf(DEPTH, SLOTS, LEVELS) {
     signal output newStateRoot;
     signal output exitsRoot;
     signal output proverFees;
@@ -81,7 +82,7 @@ template Leaf(DEPTH, SLOTS) {
         isForced[i].in[0] <== i;
         isForced[i].in[1] <== forcedCount;
 
-        slot[i] = ApplySlot(DEPTH);
+        slot[i] = ApplySlot(DEPTH, LEVELS);
         slot[i].isForced <== isForced[i].out;
         slot[i].chunks <== chunks[i];
         slot[i].baseFee <== baseFee;

@@ -19,6 +19,9 @@ contract RollupVerifier is BatchVerifier {
     /// @notice Slots of a leaf.
     uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
 
+    /// @notice Levels of the subtree of an arrival, which has 4^LEVELS accounts.
+    uint256 public constant LEVELS = LeafVerifyingKey.LEVELS;
+
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
         keys = new bytes[](2);

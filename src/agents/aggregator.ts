@@ -4,6 +4,7 @@ import { hexlify, ZeroHash } from "ethers";
 import { ProtocolError } from "../errors.ts";
 import { leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
+import type { CircuitName } from "../setup/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import { addressToUint, gasLimitFor } from "./system.ts";
 
@@ -35,7 +36,7 @@ export interface ProvenRange {
 
 /** Told of each proof that was made. */
 export type ProofListener = (proof: {
-  readonly circuit: "leaf";
+  readonly circuit: CircuitName;
   readonly seconds: number;
   readonly cached: boolean;
 }) => void;
@@ -59,15 +60,20 @@ export class Aggregator {
   }
 
   /**
-   * Proves batches `from … to`, by default all that are not proven. The proofs are worth nothing to anybody else: they name this
-   * aggregator's address.
+   * Proves batches `from … to`, by default all that are not proven, but not beyond one that takes a departure: L1 accepts what
+   * follows once that has happened (`Migrator.depart`). The proofs are worth nothing to anybody else: they name this aggregator's
+   * address.
    *
    * @throws {ProtocolError} `NOTHING_TO_PROVE`
    */
   async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
     if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
     const proofs: BatchProof[] = [];
-    for (let number = from; number <= to; number++) proofs.push(await this.#proveBatch(this.node.batch(number)));
+    for (let number = from; number <= to; number++) {
+      const batch = this.node.batch(number);
+      proofs.push(await this.#proveBatch(batch));
+      if (batch.departures.length > 0) break;
+    }
     return { from, proofs };
   }
 

@@ -2,6 +2,8 @@ export * from "./aggregator.ts";
 export * from "./b52/index.ts";
 export * from "./bootAggregator.ts";
 export * from "./ledgerNode.ts";
+export * from "./migrations.ts";
+export * from "./migrator.ts";
 export * from "./rollupNode.ts";
 export * from "./sequencer.ts";
 export * from "./settlement.ts";

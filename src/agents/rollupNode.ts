@@ -4,6 +4,8 @@ import { decodeHeader, toBytes, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
+import type { LedgerNode } from "./ledgerNode.ts";
+import { MigrationLog, type BatchDeparture } from "./migrations.ts";
 import type { SettledLeaf } from "./settlement.ts";
 import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
 
@@ -32,6 +34,7 @@ export interface NodeBatch {
   /** Public input `context` of the batch's proofs. */
   readonly context: bigint;
   readonly result: BatchResult;
+  readonly departures: readonly BatchDeparture[];
 }
 
 const RECORD =
@@ -43,7 +46,7 @@ const RECORD =
  *
  * Source: PoE, "Once mined, these data availability L1 transactions define the L2 TXs … a virtual future state by network nodes".
  */
-export class RollupNode {
+export class RollupNode implements LedgerNode {
   readonly system: ProofOfEfficiencySystem;
   /** Domain of signatures and proofs. */
   readonly domain: Field;
@@ -51,13 +54,18 @@ export class RollupNode {
   /** Slots of the forced queue; operation i at i − 1. */
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
+  readonly migrations: MigrationLog;
   #verified = 0;
+  /** Departures of the last proven batch that have happened. */
+  #departed = 0;
+  #isFrozen = false;
   #accumulator: string;
   #nextBlock: number;
 
   private constructor(system: ProofOfEfficiencySystem, domain: Field) {
     this.system = system;
     this.domain = domain;
+    this.migrations = new MigrationLog(system.profile);
     this.#nextBlock = system.deploymentBlock;
     this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
   }
@@ -89,14 +97,24 @@ export class RollupNode {
     return this.#batches.reduce((sum, { header }) => sum + header.forcedCount, 0);
   }
 
-  /** State after all sequenced batches. */
+  /** State after all sequenced batches; those that a freeze found unproven are void. */
   get virtualState(): State {
-    return this.stateAfter(this.#batches.length);
+    return this.#isFrozen ? this.finalState : this.stateAfter(this.#batches.length);
   }
 
-  /** State after the proven batches: its root is on L1. */
+  /** State after the proven batches, and after the departures that have happened: its root is on L1. */
   get finalState(): State {
-    return this.stateAfter(this.#verified);
+    if (this.#verified === 0) return this.stateAfter(0);
+    const { result, departures } = this.batch(this.#verified);
+    return departures[this.#departed - 1]?.result.state ?? result.state;
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  get dueDeparture(): BatchDeparture | undefined {
+    return this.#verified === 0 ? undefined : this.batch(this.#verified).departures[this.#departed];
   }
 
   /** The leaves that have exits, by transition. */
@@ -113,9 +131,11 @@ export class RollupNode {
     return batch;
   }
 
-  /** State after batch `number`, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
   stateAfter(number: number): State {
-    return number === 0 ? State.genesis(this.system.profile) : this.batch(number).result.state;
+    if (number === 0) return State.genesis(this.system.profile);
+    const { result, departures } = this.batch(number);
+    return departures.at(-1)?.result.state ?? result.state;
   }
 
   /** Reads what happened on L1 since the last call. */
@@ -127,6 +147,13 @@ export class RollupNode {
     for (const event of await rollup.queryFilter(rollup.filters.ForcedOperationQueued(), ...range)) {
       this.#forced.push(getBytes(event.args.slot));
     }
+    const ofCore = await provider.getLogs({
+      address: await rollup.getAddress(),
+      fromBlock: range[0],
+      toBlock: range[1],
+    });
+    const core = ofCore.flatMap((log) => rollup.interface.parseLog(log) ?? []);
+    for (const event of core) this.migrations.read(event, this.#forced);
     const sequenced = await consensus.queryFilter(consensus.filters.BatchSequenced(), ...range);
     await this.#readBatches(sequenced.map(({ transactionHash, args }) => ({ transactionHash, record: args.record })));
     for (const event of await rollup.queryFilter(rollup.filters.ExitsSettled(), ...range)) {
@@ -134,11 +161,20 @@ export class RollupNode {
     }
     for (const event of await consensus.queryFilter(consensus.filters.BatchesVerified(), ...range)) {
       this.#verified = Number(event.args.to);
-      if (this.finalState.root !== event.args.stateRoot) {
+      if (this.batch(this.#verified).result.state.root !== event.args.stateRoot) {
         throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${this.#verified}`);
       }
     }
+    this.#isFrozen ||= core.some(({ name }) => name === "Frozen");
+    this.#departed = this.#countDeparted();
     this.#nextBlock = head + 1;
+  }
+
+  /** How many departures of the last proven batch have happened. */
+  #countDeparted(): number {
+    if (this.#verified === 0) return 0;
+    const happened = new Set(this.migrations.departures.map(({ id }) => id));
+    return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
   async #readBatches(
@@ -177,10 +213,13 @@ export class RollupNode {
     const { profile } = this.system;
     const header = decodeHeader(record.header);
     const batch = { header, data };
+    const first = this.sequencedForced;
     const result = applyBatch(profile, this.virtualState, batch, {
       sequencer: addressToUint(record.sequencer),
       domain: this.domain,
+      arrivals: this.migrations.arrivals,
     });
+    const taken = this.#forced.slice(first, first + header.forcedCount);
     const z = evaluationPoint(result.dataHash, commitments);
     const evaluations = evaluateData(profile, data, z);
     const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
@@ -197,6 +236,7 @@ export class RollupNode {
       truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
       context: BigInt(accumulator) >> 8n,
       result,
+      departures: this.migrations.apply(result.state, this.domain, first, taken),
     });
   }
 

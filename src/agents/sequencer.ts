@@ -89,7 +89,11 @@ export class Sequencer {
   async preview(plan: BatchPlan): Promise<BatchResult> {
     const { profile } = this.node.system;
     const batch = await this.#assemble(plan, 0);
-    const environment = { sequencer: addressToUint(await this.signer.getAddress()), domain: this.node.domain };
+    const environment = {
+      sequencer: addressToUint(await this.signer.getAddress()),
+      domain: this.node.domain,
+      arrivals: this.node.migrations.arrivals,
+    };
     return applyBatch(profile, this.node.virtualState, batch, environment);
   }
 

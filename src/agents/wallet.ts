@@ -4,6 +4,7 @@ import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.t
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
+import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { settlementPath } from "./settlement.ts";
 import { addressToUint, uintToAddress } from "./system.ts";
@@ -69,6 +70,24 @@ export class Wallet {
       nonce: nonce ?? account.nonce,
       domain: this.node.domain,
       ...(boundTo === undefined ? {} : { boundTo: addressToUint(boundTo) }),
+    });
+  }
+
+  /**
+   * A signed move of the account of a token, whatever it holds then, to another rollup (docs/enforcement.md §5.1).
+   *
+   * @param target address of the other rollup's core
+   * @param targetToken id of the token there
+   */
+  move(token: bigint, { target, targetToken }: { readonly target: string; readonly targetToken: bigint }): Uint8Array {
+    const { index, account } = this.account(token);
+    return signMove(this.l2, {
+      from: index,
+      token,
+      targetToken,
+      nonce: account.nonce,
+      domain: this.node.domain,
+      target: addressToUint(target),
     });
   }
 

@@ -10,6 +10,15 @@ export const SLOT_BYTES = CHUNKS_PER_SLOT * CHUNK_BYTES;
 /** Flag of an L2 transaction: only the sequencer that its signature names may include it. */
 export const SEQUENCER_BOUND = 1n;
 
+/** Flag of what is signed to move an account to another rollup (docs/enforcement.md §5.1); no L2 transaction has it. */
+export const MOVE = 2n;
+
+/** Flag of a forced operation: a request to depart (docs/enforcement.md §5.4). */
+export const DEPARTURE = 2n;
+
+/** Flag of a forced operation: accounts arrive (docs/enforcement.md §5.7). It is looked at before DEPARTURE. */
+export const ARRIVAL = 4n;
+
 /** What the sender of an L2 transaction signs, with the domain, the nonce and the sequencer it is bound to. */
 export interface Payload {
   /** Index of the sender's account; 32 bits. */
@@ -46,7 +55,12 @@ export interface ForcedSlot {
   readonly token: bigint;
   /** In the token's smallest unit; 128 bits. */
   readonly amount: bigint;
-  /** y of the new account's key; 254 bits, may be ≥ p. */
+  /** 5 bits, of which only DEPARTURE and ARRIVAL are known. */
+  readonly flags: bigint;
+  /**
+   * y of the new account's key; 254 bits, may be ≥ p. Of an arrival: the root of the accounts' subtree; of a departure: a
+   * hash of what is requested.
+   */
   readonly keyY: bigint;
   /** Paid on L1 to whoever proves, in wei; 90 bits. The state transition ignores it. */
   readonly fee: bigint;
@@ -73,7 +87,8 @@ const FORCED_LAYOUT = [
   ["to", 32],
   ["token", 16],
   ["amount", 128],
-  ["ignored", 31],
+  ["ignored", 26],
+  ["flags", 5],
   ["keyY", 254],
   ["fee", 90],
   ["keySign", 1],
@@ -117,15 +132,18 @@ export const encodeForcedSlot = (slot: ForcedSlot): Uint8Array =>
  */
 export function readForcedSlot(bytes: Uint8Array): ForcedSlot {
   const fields = unpackBits(FORCED_LAYOUT, fromBytes(requireLength(bytes, SLOT_BYTES, "slot")));
-  const { from, to, token, amount, keyY, fee, keySign, l1Address } = fields;
-  return { from: Number(from), to: Number(to), token, amount, keyY, fee, keySign, l1Address };
+  const { from, to, token, amount, flags, keyY, fee, keySign, l1Address } = fields;
+  return { from: Number(from), to: Number(to), token, amount, flags, keyY, fee, keySign, l1Address };
 }
 
 /** A forced slot as L1 writes it. @throws {ProtocolError} `BAD_LENGTH`, `IGNORED_BITS_SET` */
 export function decodeForcedSlot(bytes: Uint8Array): ForcedSlot {
   const slot = readForcedSlot(bytes);
   if (Buffer.compare(encodeForcedSlot(slot), bytes) !== 0) {
-    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 505 of a forced operation are zero");
+    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 510 of a forced operation are zero");
+  }
+  if (![0n, DEPARTURE, ARRIVAL].includes(slot.flags)) {
+    throw new ProtocolError("IGNORED_BITS_SET", `a forced operation has no flags ${slot.flags}`);
   }
   return slot;
 }

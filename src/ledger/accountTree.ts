@@ -40,8 +40,8 @@ for (let height = 1; height <= 16; height++) {
  * The sparse Merkle tree of accounts: arity 4, `node = Poseidon(c0, c1, c2, c3)`, path of a leaf by the base-4 digits of
  * its index, most significant first (docs/protocol.md §2).
  *
- * Immutable: `set` returns a new tree that shares all untouched nodes with the old one, so that a snapshot or a fork costs
- * nothing.
+ * Immutable: `set` and `withSubtree` return a new tree that shares all untouched nodes with the old one, so that a snapshot
+ * or a fork costs nothing.
  */
 export class AccountTree {
   /** Number of levels, 1 … 16. */
@@ -87,9 +87,30 @@ export class AccountTree {
 
   /** @throws {ProtocolError} `OUT_OF_RANGE` for an index outside the tree */
   set(index: number, account: Account): AccountTree {
-    const digits = this.#digits(index);
     const leaf: Leaf = { hash: accountHash(account), account };
-    return new AccountTree(this.depth, replace(this.#root, digits, leaf));
+    return new AccountTree(this.depth, replace(this.#root, this.depth, this.#digits(index), leaf));
+  }
+
+  /**
+   * The tree with all accounts of `subtree` from `base` on, in the order of their indexes there.
+   *
+   * @throws {ProtocolError} `OUT_OF_RANGE` unless the subtree lies in this tree and `base` is a multiple of its capacity;
+   *   `SUBTREE_NOT_EMPTY` if there is an account already
+   */
+  withSubtree(base: number, subtree: AccountTree): AccountTree {
+    const levels = this.depth - subtree.depth;
+    if (levels < 1) {
+      throw new ProtocolError("OUT_OF_RANGE", `depth ${subtree.depth} is not below ${this.depth}`);
+    }
+    const digits = indexDigits(base / subtree.capacity, levels);
+    const old = digits.reduce<Node>(
+      (node, digit, level) => at(childrenOf(node, this.depth - level), digit),
+      this.#root,
+    );
+    if (old.hash !== at(EMPTY, subtree.depth).hash) {
+      throw new ProtocolError("SUBTREE_NOT_EMPTY", `there are accounts between ${base} and ${base + subtree.capacity}`);
+    }
+    return new AccountTree(this.depth, replace(this.#root, this.depth, digits, subtree.#root));
   }
 
   /** @throws {ProtocolError} `OUT_OF_RANGE` for an index outside the tree */
@@ -145,13 +166,14 @@ function childrenOf(node: Node, height: number): Branch["children"] {
   return [empty, empty, empty, empty];
 }
 
-function replace(node: Node, digits: readonly number[], leaf: Leaf): Node {
+/** `node`, of this height, with another node at the end of the path of `digits`. */
+function replace(node: Node, height: number, digits: readonly number[], replacement: Node): Node {
   const [digit, ...rest] = digits;
   if (digit === undefined) {
-    return leaf;
+    return replacement;
   }
-  const children: [Node, Node, Node, Node] = [...childrenOf(node, digits.length)];
-  children[digit] = replace(at(children, digit), rest, leaf);
+  const children: [Node, Node, Node, Node] = [...childrenOf(node, height)];
+  children[digit] = replace(at(children, digit), height - 1, rest, replacement);
   const [c0, c1, c2, c3] = children;
   return { hash: poseidon([c0.hash, c1.hash, c2.hash, c3.hash]), children };
 }

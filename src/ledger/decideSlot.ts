@@ -1,8 +1,18 @@
-import { decodeTip, encodePayload, SEQUENCER_BOUND, type ForcedSlot, type TransactionSlot } from "../codec/index.ts";
+import {
+  ARRIVAL,
+  decodeTip,
+  DEPARTURE,
+  encodePayload,
+  SEQUENCER_BOUND,
+  type ForcedSlot,
+  type TransactionSlot,
+} from "../codec/index.ts";
 import { decompressKey } from "../crypto/babyJubJub.ts";
 import { transactionMessage, verifySignature } from "../crypto/eddsa.ts";
 import { isField, L } from "../field.ts";
 import { BALANCE_LIMIT, type Account } from "./account.ts";
+import type { AccountTree } from "./accountTree.ts";
+import { openArrivals, type ArrivalsByRoot } from "./arrivals.ts";
 import type { Exit } from "./exitTree.ts";
 import type { OperationKind, Outcome, Reason } from "./outcome.ts";
 import type { State } from "./state.ts";
@@ -15,6 +25,10 @@ export interface SlotContext {
   readonly sequencer: bigint;
   /** docs/protocol.md §3, 248 bits. */
   readonly domain: bigint;
+  /** Levels of the subtree of an arrival. */
+  readonly levels: number;
+  /** The accounts of arrivals. */
+  readonly arrivals: ArrivalsByRoot;
 }
 
 /** What a slot does to the state. */
@@ -26,6 +40,8 @@ export interface Verdict {
   readonly credited?: Account;
   /** The account that is created at `nextIndex`. */
   readonly created?: Account;
+  /** The accounts that arrive. */
+  readonly arrived?: AccountTree;
   readonly exit?: Omit<Exit, "slot">;
   /** Paid to the prover and to the sequencer, in units of the fee token. */
   readonly fees?: { readonly baseFee: bigint; readonly tip: bigint };
@@ -57,8 +73,22 @@ export function decideTransaction(state: State, slot: TransactionSlot, context: 
   };
 }
 
-/** docs/protocol.md §5.1, forced operations. Total. */
-export function decideForced(state: State, slot: ForcedSlot): Verdict {
+/**
+ * docs/protocol.md §5.1, forced operations. Total, but for arrivals that L1 has not published.
+ *
+ * @throws {ProtocolError} `UNKNOWN_ARRIVALS`
+ */
+export function decideForced(
+  state: State,
+  slot: ForcedSlot,
+  context: Pick<SlotContext, "levels" | "arrivals">,
+): Verdict {
+  if ((slot.flags & ARRIVAL) !== 0n) {
+    return decideArrival(state, slot, context);
+  }
+  if ((slot.flags & DEPARTURE) !== 0n) {
+    return { outcome: { kind: "departure", status: "taken", request: slot.keyY } };
+  }
   if (slot.from === 0) {
     return slot.to === 0 ? decideCreation(state, slot) : decideTopUp(state, slot);
   }
@@ -80,6 +110,16 @@ export function decideForced(state: State, slot: ForcedSlot): Verdict {
     ...moved,
     ...(slot.to === 0 && { exit: { recipient: sender.owner, token: slot.token, amount } }),
   };
+}
+
+function decideArrival(
+  state: State,
+  { keyY }: ForcedSlot,
+  { levels, arrivals }: Pick<SlotContext, "levels" | "arrivals">,
+): Verdict {
+  return state.nextSubtree(levels) >= state.accounts.capacity
+    ? noOp("arrival", "TREE_FULL")
+    : { outcome: { kind: "arrival", status: "executed" }, arrived: openArrivals(keyY, arrivals, levels) };
 }
 
 function decideCreation(state: State, slot: ForcedSlot): Verdict {

@@ -1,5 +1,6 @@
 export * from "./account.ts";
 export * from "./accountTree.ts";
+export * from "./arrivals.ts";
 export * from "./batch.ts";
 export * from "./commitment.ts";
 export * from "./decideSlot.ts";

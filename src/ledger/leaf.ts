@@ -5,18 +5,21 @@ import { toUint, type Field } from "../field.ts";
 import { leafBytes, type Profile } from "../profile.ts";
 import { accountTuple, BALANCE_LIMIT, type AccountTuple } from "./account.ts";
 import type { AccountPath } from "./accountTree.ts";
+import type { ArrivalsByRoot } from "./arrivals.ts";
 import { commitLeafData, encodeLeafData, type LeafData, type SlotChunks } from "./commitment.ts";
 import { decideForced, decideTransaction, type SlotContext, type Verdict } from "./decideSlot.ts";
 import { exitsRoot, type Exit } from "./exitTree.ts";
 import type { Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
 
-/** What of a batch is not data: who posted it, and to which rollup. */
+/** What of a batch is not data: who posted it, to which rollup, and what L1 published beside it. */
 export interface Environment {
   /** L1 address that posted the batch, 160 bits. */
   readonly sequencer: bigint;
   /** `encodeDomain`, 248 bits. */
   readonly domain: bigint;
+  /** The accounts of its arrivals. Default: none. */
+  readonly arrivals?: ArrivalsByRoot;
 }
 
 /** The leaf circuit's private inputs (docs/protocol.md §6). */
@@ -43,7 +46,7 @@ export interface Tips {
   readonly credited: boolean;
 }
 
-export interface LeafResult extends Environment {
+export interface LeafResult extends Omit<Environment, "arrivals"> {
   readonly oldStateRoot: Field;
   /** The state after the leaf. */
   readonly state: State;
@@ -64,14 +67,14 @@ export interface LeafResult extends Environment {
  * Applies one leaf (docs/protocol.md §5). Every `bytes` of the leaf's length has exactly one result.
  *
  * @param header of the leaf: `forcedCount` counts its own forced operations; more than it has slots count as all of them
- * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `PROFILE_MISMATCH` if the state has
- *   another depth than the profile
+ * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `UNKNOWN_ARRIVALS` if the environment
+ *   lacks the accounts of an arrival; `PROFILE_MISMATCH` if the state has another depth than the profile
  */
 export function applyLeaf(
   profile: Profile,
   before: State,
   { header, bytes }: { readonly header: Header; readonly bytes: Uint8Array },
-  { sequencer, domain }: Environment,
+  { sequencer, domain, arrivals = new Map() }: Environment,
 ): LeafResult {
   requireLength(bytes, leafBytes(profile), "leaf");
   toUint(sequencer, 160, "sequencer");
@@ -80,7 +83,8 @@ export function applyLeaf(
     throw new ProtocolError("PROFILE_MISMATCH", `depth ${before.accounts.depth} instead of ${profile.depth}`);
   }
   const data = encodeLeafData(header, bytes);
-  const context = { baseFee: header.baseFee, feeToken: header.feeToken, sequencer, domain };
+  const { baseFee, feeToken } = header;
+  const context = { baseFee, feeToken, sequencer, domain, levels: profile.levels, arrivals };
 
   const steps: Step[] = [];
   for (let state = before; steps.length < profile.slots;) {
@@ -94,7 +98,7 @@ export function applyLeaf(
   }
 
   const slotsApplied = steps.at(-1)?.after ?? before;
-  const feeAccount = read(slotsApplied, header.feeAccount);
+  const feeAccount = readAccount(slotsApplied, header.feeAccount);
   const { state, tips } = creditTips(slotsApplied, header, sumFees(steps, "tip"));
   const exits = steps.flatMap(({ verdict: { exit } }, slot) => (exit === undefined ? [] : [{ slot, ...exit }]));
   return {
@@ -144,7 +148,7 @@ export interface AccountRead {
 }
 
 /** The account at `index mod 4^depth`. */
-function read(state: State, index: number): AccountRead {
+export function readAccount(state: State, index: number): AccountRead {
   const place = index % state.accounts.capacity;
   const account = state.account(place);
   return {
@@ -158,7 +162,7 @@ function read(state: State, index: number): AccountRead {
  * Applies one slot (docs/protocol.md §5.1), without the fees, which are settled at the end of the leaf. Every 93 bytes
  * have exactly one result.
  *
- * @throws {ProtocolError} `BAD_LENGTH`
+ * @throws {ProtocolError} `BAD_LENGTH`, `UNKNOWN_ARRIVALS`
  */
 export function applySlot(
   before: State,
@@ -170,22 +174,28 @@ export function applySlot(
     return execute(before, slot, decideTransaction(before, slot, context));
   }
   const slot = readForcedSlot(bytes);
-  const verdict = decideForced(before, slot);
-  return slot.from === 0 && slot.to === 0
-    ? { ...execute(before, { from: 0, to: before.nextIndex }, verdict), keyRoot: keyRootHint(slot) }
-    : execute(before, slot, verdict);
+  const verdict = decideForced(before, slot, context);
+  switch (verdict.outcome.kind) {
+    case "createAccount":
+      return { ...execute(before, { from: 0, to: before.nextIndex }, verdict), keyRoot: keyRootHint(slot) };
+    case "arrival":
+      return execute(before, { from: slot.from, to: before.nextSubtree(context.levels) }, verdict);
+    default:
+      return execute(before, slot, verdict);
+  }
 }
 
 /** Writes a verdict, the sender's account first; `to` is the place that the circuit reads as the receiver's. */
 function execute(before: State, { from, to }: { readonly from: number; readonly to: number }, verdict: Verdict): Step {
-  const { debited, credited, created } = verdict;
+  const { debited, credited, created, arrived } = verdict;
   const between = debited ? before.withAccount(from, debited) : before;
   const credits = credited ? between.withAccount(to, credited) : between;
+  const creates = created ? credits.withNewAccount(created) : credits;
   return {
     verdict,
-    after: created ? credits.withNewAccount(created) : credits,
-    sender: read(before, from),
-    receiver: read(between, to),
+    after: arrived ? creates.withArrivals(arrived) : creates,
+    sender: readAccount(before, from),
+    receiver: readAccount(between, to),
     keyRoot: 0n,
   };
 }

@@ -1,5 +1,6 @@
-/** What a slot asks for, by its encoding alone. */
-export type OperationKind = "transfer" | "exit" | "createAccount" | "topUp" | "forcedTransfer" | "forcedExit";
+/** What a slot asks for, by its encoding alone. A departure asks for nothing within its leaf. */
+export type OperationKind =
+  "transfer" | "exit" | "createAccount" | "topUp" | "forcedTransfer" | "forcedExit" | "arrival";
 
 /** Why a slot was not executed. Which of several reasons is named is not part of the protocol. */
 export type Reason =
@@ -20,9 +21,11 @@ export type Reason =
   | "KEY_SMALL_ORDER";
 
 /**
- * What became of a slot: `executed`; `void`, a no-op; or, of a deposit that cannot be done, `refunded` by an exit to its
- * depositor.
+ * What became of a slot: `executed`; `void`, a no-op; of a deposit that cannot be done, `refunded` by an exit to its
+ * depositor; of a departure, `taken`: the slot changes nothing, and what was requested, whose hash is `request`, happens at
+ * the end of the batch or block (docs/enforcement.md §5.4).
  */
 export type Outcome =
   | { readonly kind: OperationKind; readonly status: "executed" }
-  | { readonly kind: OperationKind; readonly status: "void" | "refunded"; readonly reason: Reason };
+  | { readonly kind: OperationKind; readonly status: "void" | "refunded"; readonly reason: Reason }
+  | { readonly kind: "departure"; readonly status: "taken"; readonly request: bigint };

@@ -3,7 +3,7 @@ import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import { accountCapacity, type Profile } from "../profile.ts";
 import { accountHash, type Account } from "./account.ts";
-import { AccountTree, rootOfPath, type AccountPath } from "./accountTree.ts";
+import { AccountTree, ARITY, rootOfPath, type AccountPath } from "./accountTree.ts";
 
 /** The state of the rollup (docs/protocol.md §2). Immutable: keeping an old one is a snapshot. */
 export class State {
@@ -42,6 +42,23 @@ export class State {
   /** The state with one more account, at `nextIndex`. @throws {ProtocolError} `OUT_OF_RANGE` if the tree is full */
   withNewAccount(account: Account): State {
     return new State(this.accounts.set(this.nextIndex, account), this.nextIndex + 1);
+  }
+
+  /** Index at which the next subtree of `levels` levels arrives: `nextIndex`, rounded up to a multiple of 4^levels. */
+  nextSubtree(levels: number): number {
+    const width = ARITY ** levels;
+    return Math.ceil(this.nextIndex / width) * width;
+  }
+
+  /**
+   * The state with these accounts at the next subtree of their tree's height, and `nextIndex` behind it
+   * (docs/enforcement.md §5.7).
+   *
+   * @throws {ProtocolError} `OUT_OF_RANGE` if the tree has no room for it
+   */
+  withArrivals(arrivals: AccountTree): State {
+    const base = this.nextSubtree(arrivals.depth);
+    return new State(this.accounts.withSubtree(base, arrivals), base + arrivals.capacity);
   }
 
   /** @throws {ProtocolError} `UNKNOWN_ACCOUNT` */

@@ -1,4 +1,6 @@
 import {
+  ARRIVAL,
+  DEPARTURE,
   encodeForcedSlot,
   encodePayload,
   encodeTip,
@@ -60,23 +62,33 @@ interface Money {
   readonly amount: bigint;
 }
 
+const NO_FLAGS = { flags: 0n };
 const NO_KEY = { keyY: 0n, keySign: 0n };
+const NO_MOVEMENT = { from: 0, to: 0, token: 0n, amount: 0n };
 
 /** The slot that L1 writes for a deposit that creates an account. */
 export const newAccountSlot = ({ key, fee = 0n, ...rest }: Forced & Money & { readonly key: Point }): Uint8Array =>
-  encodeForcedSlot({ from: 0, to: 0, fee, ...compressKey(key), ...rest });
+  encodeForcedSlot({ from: 0, to: 0, fee, ...NO_FLAGS, ...compressKey(key), ...rest });
 
 /** The slot that L1 writes for a deposit to an account that exists. */
 export const topUpSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly to: number }): Uint8Array =>
-  encodeForcedSlot({ from: 0, fee, ...NO_KEY, ...rest });
+  encodeForcedSlot({ from: 0, fee, ...NO_FLAGS, ...NO_KEY, ...rest });
 
 /** The slot that L1 writes for a forced transfer. */
 export const forcedTransferSlot = ({
   fee = 0n,
   ...rest
 }: Forced & Money & { readonly from: number; readonly to: number }): Uint8Array =>
-  encodeForcedSlot({ fee, ...NO_KEY, ...rest });
+  encodeForcedSlot({ fee, ...NO_FLAGS, ...NO_KEY, ...rest });
 
 /** The slot that L1 writes for a forced exit. */
 export const forcedExitSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly from: number }): Uint8Array =>
-  encodeForcedSlot({ to: 0, fee, ...NO_KEY, ...rest });
+  encodeForcedSlot({ to: 0, fee, ...NO_FLAGS, ...NO_KEY, ...rest });
+
+/** The slot that L1 writes for a request to depart. `hash`: of what is requested, 248 bits (docs/enforcement.md §5.4). */
+export const departureSlot = ({ hash, fee = 0n, l1Address }: Forced & { readonly hash: bigint }): Uint8Array =>
+  encodeForcedSlot({ ...NO_MOVEMENT, flags: DEPARTURE, keyY: hash, keySign: 0n, fee, l1Address });
+
+/** The slot that L1 writes for an arrival. `root`: of the accounts' subtree, `arrivalsRoot`. */
+export const arrivalSlot = ({ root, fee = 0n, l1Address }: Forced & { readonly root: bigint }): Uint8Array =>
+  encodeForcedSlot({ ...NO_MOVEMENT, flags: ARRIVAL, keyY: root, keySign: 0n, fee, l1Address });

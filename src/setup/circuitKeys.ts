@@ -13,11 +13,12 @@ import { renderVerifyingKey, type VerifyingKeySource } from "./verifyingKeySolid
 type ConstantsOf = (params: readonly number[], profile: ProfileName) => NonNullable<VerifyingKeySource["constants"]>;
 
 const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
-  leaf: ([depth = 0, slots = 0], name) => ({
+  leaf: ([depth = 0, slots = 0, levels = 0], name) => ({
     DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
     SLOTS: { value: BigInt(slots), meaning: "Slots of one leaf." },
+    LEVELS: { value: BigInt(levels), meaning: "Levels of the subtree of an arrival, which has 4^LEVELS accounts." },
     GENESIS_STATE_ROOT: {
-      value: State.genesis(createProfile({ name, depth, slots })).root,
+      value: State.genesis(createProfile({ name, depth, slots, levels })).root,
       meaning: "State root without any account.",
     },
     EMPTY_EXITS_ROOT: { value: exitsRoot([], slots), meaning: "`exitsRoot` of a leaf without exits." },
@@ -26,9 +27,17 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
     TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
     TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
   }),
+  escape: ([depth = 0]) => ({
+    DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
+  }),
+  migration: ([depth = 0, levels = 0]) => ({
+    DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
+    LEVELS: { value: BigInt(levels), meaning: "Levels of the subtree of an arrival, which has 4^LEVELS accounts." },
+    MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Accounts that may move at once: 4^LEVELS." },
+  }),
 };
 
-/** The Solidity library with a circuit's key, which the verifiers use: `LeafVerifyingKey.sol`, `MergeVerifyingKey.sol`. */
+/** The Solidity library with a circuit's key, which the verifiers use, for example `LeafVerifyingKey.sol`. */
 export const keyLibrary = (name: CircuitName): string =>
   join(PROJECT_ROOT, "contracts", "verification", "keys", `${pascalCase(name)}VerifyingKey.sol`);
 

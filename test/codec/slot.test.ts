@@ -2,9 +2,11 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import {
+  ARRIVAL,
   decodeForcedSlot,
   decodePayload,
   decodeTransactionSlot,
+  DEPARTURE,
   encodeForcedSlot,
   encodePayload,
   encodeTransactionSlot,
@@ -33,6 +35,7 @@ const forcedSlots: fc.Arbitrary<ForcedSlot> = fc.record({
   to: index32(),
   token: uint(16),
   amount: uint(128),
+  flags: fc.constantFrom(0n, DEPARTURE, ARRIVAL),
   keyY: uint(254),
   fee: uint(90),
   keySign: uint(1),
@@ -56,6 +59,7 @@ const EMPTY_FORCED: ForcedSlot = {
   to: 0,
   token: 0n,
   amount: 0n,
+  flags: 0n,
   keyY: 0n,
   fee: 0n,
   keySign: 0n,
@@ -82,6 +86,7 @@ const FORCED_BITS: readonly (readonly [keyof ForcedSlot, low: bigint, width: big
   ["to", 680n, 32n],
   ["token", 664n, 16n],
   ["amount", 536n, 128n],
+  ["flags", 505n, 5n],
   ["keyY", 251n, 254n],
   ["fee", 161n, 90n],
   ["keySign", 160n, 1n],
@@ -152,13 +157,25 @@ describe("slot codec", () => {
     }
 
     it("is decoded strictly, but read whatever its ignored bits are", () => {
-      check([forcedSlots, fc.integer({ min: 505, max: 535 })], (slot, bit) => {
+      check([forcedSlots, fc.integer({ min: 510, max: 535 })], (slot, bit) => {
         const encoded = encodeForcedSlot(slot);
         const place = SLOT_BYTES - 1 - Math.floor(bit / 8);
         encoded[place] = (encoded[place] ?? 0) | (1 << (bit % 8));
         expect(readForcedSlot(encoded)).to.deep.equal(slot);
         expectError(() => decodeForcedSlot(encoded), "IGNORED_BITS_SET");
       });
+    });
+
+    it("is decoded if it is a departure, an arrival or neither, and read with any flags", () => {
+      for (let flags = 0n; flags < 32n; flags++) {
+        const encoded = encodeForcedSlot({ ...EMPTY_FORCED, flags });
+        expect(readForcedSlot(encoded).flags).to.equal(flags);
+        if (flags === 0n || flags === 2n || flags === 4n) {
+          expect(decodeForcedSlot(encoded).flags).to.equal(flags);
+        } else {
+          expectError(() => decodeForcedSlot(encoded), "IGNORED_BITS_SET");
+        }
+      }
     });
 
     it("can be read from any 93 bytes", () => {

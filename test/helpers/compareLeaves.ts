@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { leafCircuitInput, leafPublicSignals, orderedPublicSignals } from "../../src/ledger/index.ts";
+import { leafCircuitInput, leafPublicSignals, orderedPublicSignals, type Outcome } from "../../src/ledger/index.ts";
 import type { Profile } from "../../src/profile.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
@@ -48,6 +48,10 @@ export async function compareLeaves(task: ComparisonTask): Promise<Comparison> {
   });
 }
 
+/** `kind status` or `kind status reason`. */
+export const describeOutcome = (outcome: Outcome): string =>
+  [outcome.kind, outcome.status, ...("reason" in outcome ? [outcome.reason] : [])].join(" ");
+
 async function compare({ circuit, profile, seed, leaves, checkConstraintsEvery }: ComparisonTask): Promise<Comparison> {
   const r1cs = readFileSync(circuit.r1cs);
   const mismatches: string[] = [];
@@ -79,7 +83,7 @@ async function compare({ circuit, profile, seed, leaves, checkConstraintsEvery }
       mismatches.push(`${about}: ${String(error)}`);
     }
     leaf.labels.forEach((label) => labels.add(label));
-    leaf.result.outcomes.forEach((outcome) => outcomes.add(Object.values(outcome).join(" ")));
+    leaf.result.outcomes.forEach((outcome) => outcomes.add(describeOutcome(outcome)));
     i++;
   }
   return { leaves: i, constraintsChecked, mismatches, labels: [...labels], outcomes: [...outcomes] };

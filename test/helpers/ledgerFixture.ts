@@ -3,9 +3,12 @@ import type { Signer } from "../../src/crypto/eddsa.ts";
 import {
   AccountTree,
   applySlot,
+  arrivalsRoot,
   signTransaction,
   State,
   type Account,
+  type Arrivals,
+  type ArrivalsByRoot,
   type Environment,
   type Step,
   type TransactionRequest,
@@ -16,7 +19,7 @@ import { createFastSigner } from "./fastSigner.ts";
 export const MAX_BALANCE = (1n << 128n) - 1n;
 
 /** 16 accounts, 4 slots. */
-export const SMALL = createProfile({ name: "small", depth: 2, slots: 4 });
+export const SMALL = createProfile({ name: "small", depth: 2, slots: 4, levels: 1 });
 
 export const FEE_TOKEN = 3n;
 export const OTHER_TOKEN = 4n;
@@ -78,11 +81,18 @@ export const aliceSigns = (request: Partial<TransactionRequest> = {}, signer: Si
     ...request,
   });
 
-export const transact = (state: State, slot: Uint8Array, header: Partial<Header> = {}): Step =>
-  applySlot(state, slot, { ...HEADER, ...header, ...ENVIRONMENT, isForced: false });
+const CONTEXT = { ...HEADER, ...ENVIRONMENT, levels: SMALL.levels, arrivals: new Map() };
 
-export const force = (state: State, slot: Uint8Array): Step =>
-  applySlot(state, slot, { ...HEADER, ...ENVIRONMENT, isForced: true });
+export const transact = (state: State, slot: Uint8Array, header: Partial<Header> = {}): Step =>
+  applySlot(state, slot, { ...CONTEXT, ...header, isForced: false });
+
+/** `arrivals`: the lists of accounts that L1 has published. */
+export const force = (state: State, slot: Uint8Array, arrivals: readonly Arrivals[] = []): Step =>
+  applySlot(state, slot, { ...CONTEXT, arrivals: arrivalsByRoot(arrivals), isForced: true });
+
+/** What L1 has published of these lists of accounts. */
+export const arrivalsByRoot = (lists: readonly Arrivals[]): ArrivalsByRoot =>
+  new Map(lists.map((list) => [arrivalsRoot(list, SMALL.levels), list]));
 
 /** Balances by account index. */
 export const balances = (state: State): Record<number, bigint> =>

@@ -1,10 +1,13 @@
 import {
+  ARRIVAL,
   decodeTransactionSlot,
+  DEPARTURE,
   encodeForcedSlot,
   encodePayload,
   encodeTip,
   encodeTransactionSlot,
   MAX_TIP,
+  readForcedSlot,
   roundTipDown,
   SEQUENCER_BOUND,
   SLOT_BYTES,
@@ -19,8 +22,10 @@ import {
   AccountTree,
   applyLeaf,
   applySlot,
+  arrivalsRoot,
   State,
   type Account,
+  type Arrivals,
   type Binding,
   type Environment,
   type LeafResult,
@@ -34,7 +39,7 @@ export interface RandomLeaf {
   readonly before: State;
   readonly header: Header;
   readonly bytes: Uint8Array;
-  readonly environment: Environment;
+  readonly environment: Required<Environment>;
   readonly binding: Binding;
   readonly result: LeafResult;
   /** What each slot was made to be; what became of it stands in `result.outcomes`. */
@@ -71,6 +76,10 @@ interface World {
   readonly environment: Environment;
   /** Earlier transactions of this world. */
   readonly history: readonly Uint8Array[];
+  /** Levels of an arrival's subtree. */
+  readonly levels: number;
+  /** Publishes the accounts of an arrival; gives their root. */
+  readonly publish: (arrivals: Arrivals) => bigint;
 }
 
 // ── Picking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,10 +340,47 @@ const NO_KEY = { keyY: 0n, keySign: 0n };
 const forced = (label: string, make: (world: World) => Partial<ForcedSlot>): SlotMaker => ({
   label,
   make(world) {
-    const base = { from: 0, to: 0, token: 0n, amount: 0n, l1Address: world.random.pick(OWNERS), ...NO_KEY };
+    const base = { from: 0, to: 0, token: 0n, amount: 0n, flags: 0n, l1Address: world.random.pick(OWNERS), ...NO_KEY };
     return encodeForcedSlot({ ...base, fee: world.random.bigint(1n << 90n), ...make(world) });
   },
 });
+
+/** Bits of a slot that a forced operation ignores: those of the tip, and the flags but DEPARTURE and ARRIVAL. */
+const IGNORED_BITS = ((1n << 31n) - 1n - DEPARTURE - ARRIVAL) << 505n;
+
+function withIgnoredBits({ random }: World, slot: Uint8Array): Uint8Array {
+  const packed = BigInt(`0x${Buffer.from(slot).toString("hex")}`);
+  const ignored = (random.bigint(1n << 31n) << 505n) & IGNORED_BITS;
+  return Uint8Array.from(Buffer.from((packed | ignored).toString(16).padStart(2 * SLOT_BYTES, "0"), "hex"));
+}
+
+function arrivingAccount({ random }: World): Account {
+  const { x, y } = random.pick(SIGNERS).publicKey;
+  const balance = random.pick([0n, 1n, random.bigint(1n << 90n), random.bigint(1n << 127n), MAX_BALANCE]);
+  return { ax: x, ay: y, nonce: 0n, token: random.pick(TOKENS), balance, owner: random.pick(OWNERS) };
+}
+
+/** Some accounts, some gaps; by chance fewer than there is room for. */
+const someArrivals = (world: World): Arrivals =>
+  Array.from({ length: world.random.int(4 ** world.levels) + 1 }, () =>
+    world.random.chance(0.7) ? arrivingAccount(world) : undefined,
+  );
+
+/** A forced operation that would do something, had it no flags. */
+const tempting = (world: World): Partial<ForcedSlot> =>
+  world.random.pick([
+    () => ({ ...forcedDebit(world), to: 0 }),
+    () => {
+      const { from, token, amount, l1Address } = forcedDebit(world);
+      return { from, to: payee(world, from, token, amount), token, amount, l1Address };
+    },
+    () => ({ ...deposit(world), ...compressKey(world.random.pick(SIGNERS).publicKey) }),
+    () => ({ to: anyAccount(world)[0], token: anyAccount(world)[1].token, amount: 5n }),
+    () => {
+      const { from, to, token, amount, l1Address } = readForcedSlot(world.random.bytes(SLOT_BYTES));
+      return { from, to, token, amount, l1Address };
+    },
+  ])();
 
 const deposit = ({ random }: World): Pick<ForcedSlot, "token" | "amount"> => ({
   token: random.pick(TOKENS),
@@ -463,10 +509,30 @@ const FORCED: readonly SlotMaker[] = [
     label: "forced: ignored bits set",
     make(world) {
       const { from, token, amount, l1Address } = forcedDebit(world);
-      const bytes = encodeForcedSlot({ from, to: 0, token, amount, fee: 0n, l1Address, ...NO_KEY });
-      const ignored = (world.random.bigint((1n << 31n) - 1n) + 1n) << 505n;
-      const packed = BigInt(`0x${Buffer.from(bytes).toString("hex")}`) | ignored;
-      return Uint8Array.from(Buffer.from(packed.toString(16).padStart(2 * SLOT_BYTES, "0"), "hex"));
+      const slot = { from, to: 0, token, amount, flags: 0n, fee: 0n, l1Address, ...NO_KEY };
+      return withIgnoredBits(world, encodeForcedSlot(slot));
+    },
+  },
+  forced("arrival", (world) => ({ flags: ARRIVAL, keyY: world.publish(someArrivals(world)) })),
+  forced("arrival of nobody", ({ publish }) => ({ flags: ARRIVAL, keyY: publish([]) })),
+  forced("arrival of equal accounts", (world) => {
+    const equal = arrivingAccount(world);
+    return { flags: ARRIVAL, keyY: world.publish(Array.from({ length: 4 ** world.levels }, () => equal)) };
+  }),
+  forced("departure", ({ random }) => ({ flags: DEPARTURE, keyY: random.bigint(1n << 248n) })),
+  {
+    label: "arrival with all other bits set at will",
+    make(world) {
+      const fields = { ...tempting(world), keyY: world.publish(someArrivals(world)) };
+      const flags = ARRIVAL + world.random.pick([0n, DEPARTURE]);
+      return withIgnoredBits(world, forced("", () => ({ ...fields, flags })).make(world));
+    },
+  },
+  {
+    label: "departure with all other bits set at will",
+    make(world) {
+      const fields = { keyY: world.random.bigint(1n << 254n), ...tempting(world), flags: DEPARTURE };
+      return withIgnoredBits(world, forced("", () => fields).make(world));
     },
   },
   {
@@ -474,7 +540,14 @@ const FORCED: readonly SlotMaker[] = [
     make: (world) => encodeTransactionSlot(sign(world, draft(world, anyKind(world)))),
   },
   { label: "forced: zeros", make: () => new Uint8Array(SLOT_BYTES) },
-  { label: "forced: garbage", make: ({ random }) => random.bytes(SLOT_BYTES) },
+  {
+    label: "forced: garbage",
+    make(world) {
+      // L1 publishes the accounts of each arrival, and nobody knows any for a root at random.
+      const slot = readForcedSlot(world.random.bytes(SLOT_BYTES));
+      return withIgnoredBits(world, encodeForcedSlot({ ...slot, flags: slot.flags & ~ARRIVAL }));
+    },
+  },
 ];
 
 /** Every kind of slot that the generator makes. */
@@ -498,8 +571,10 @@ function randomState(random: Random, profile: Profile): State {
       owner: random.pick(OWNERS),
     });
   }
-  // A full tree, or one with room for one more: no state that can be reached, but all that the rules look at.
-  const nextIndex = random.chance(0.2) ? Math.max(count + 1, capacity - random.int(2)) : count + 1;
+  // A full tree, or one with room for one more, or for one arrival: no state that can be reached, but all that the rules
+  // look at.
+  const room = random.pick([0, 1, 4 ** profile.levels, 4 ** profile.levels - 1]);
+  const nextIndex = random.chance(0.3) ? Math.max(count + 1, capacity - room) : count + 1;
   return new State(tree, nextIndex);
 }
 
@@ -548,7 +623,14 @@ function randomLeaf(
   history: Uint8Array[],
 ): RandomLeaf {
   const header = randomHeader(random, profile, before);
-  const environment = { sequencer: random.bigint(1n << 160n), domain };
+  const { levels } = profile;
+  const arrivals = new Map<bigint, Arrivals>();
+  const publish = (list: Arrivals): bigint => {
+    const root = arrivalsRoot(list, levels);
+    arrivals.set(root, list);
+    return root;
+  };
+  const environment = { sequencer: random.bigint(1n << 160n), domain, arrivals };
   const labels: string[] = [];
   const slots: Uint8Array[] = [];
   let state = before;
@@ -557,13 +639,13 @@ function randomLeaf(
     const makers = isForced ? FORCED : TRANSACTIONS;
     // The ordinary case, which moves money on, is as frequent as all others together.
     const maker = random.chance(0.4) ? random.pick(makers.slice(0, 2)) : random.pick(makers);
-    const bytes = maker.make({ random, state, header, environment, history });
+    const bytes = maker.make({ random, state, header, environment, history, levels, publish });
     labels.push(maker.label);
     slots.push(bytes);
     if (!isForced) {
       history.push(bytes);
     }
-    state = applySlot(state, bytes, { ...header, ...environment, isForced }).after;
+    state = applySlot(state, bytes, { ...header, ...environment, levels, isForced }).after;
   }
   const bytes = Uint8Array.from(Buffer.concat(slots));
   return {

@@ -54,6 +54,47 @@ describe("account tree", () => {
     expect(AccountTree.empty(2).set(9, withBalance(1)).root).to.equal(poseidon([empty, empty, second, empty]));
   });
 
+  it("takes a whole subtree at an empty place", () => {
+    check(
+      [fc.constantFrom(1, 2), writes, fc.nat(15)],
+      (depth, list, place) => {
+        const capacity = 4 ** depth;
+        const base = (place % 4 ** (3 - depth)) * capacity;
+        const subtree = list.reduce(
+          (tree, [index, balance]) => tree.set(index % capacity, withBalance(balance)),
+          AccountTree.empty(depth),
+        );
+        const occupied = list.reduce((tree, [index, balance]) => {
+          const isInside = index >= base && index < base + capacity;
+          return isInside ? tree : tree.set(index, withBalance(balance));
+        }, AccountTree.empty(3));
+        const expected = [...subtree.entries()].reduce(
+          (tree, [index, account]) => tree.set(base + index, account),
+          occupied,
+        );
+        const grown = occupied.withSubtree(base, subtree);
+        expect(grown.root).to.equal(expected.root);
+        expect([...grown.entries()]).to.deep.equal([...expected.entries()]);
+        for (const index of [base, base + capacity - 1]) {
+          expect(grown.path(index)).to.deep.equal(expected.path(index));
+        }
+      },
+      40,
+    );
+  });
+
+  it("takes no subtree elsewhere", () => {
+    const subtree = AccountTree.empty(1).set(1, withBalance(1));
+    const tree = AccountTree.empty(2).set(6, withBalance(2));
+    expectError(() => tree.withSubtree(4, subtree), "SUBTREE_NOT_EMPTY");
+    expectError(() => tree.withSubtree(4, AccountTree.empty(1)), "SUBTREE_NOT_EMPTY");
+    for (const base of [1, 2, 3, 16, -4]) {
+      expectError(() => tree.withSubtree(base, subtree), "OUT_OF_RANGE");
+    }
+    expectError(() => tree.withSubtree(0, AccountTree.empty(2)), "OUT_OF_RANGE");
+    expectError(() => tree.withSubtree(0, AccountTree.empty(3)), "OUT_OF_RANGE");
+  });
+
   it("leaves an old tree as it was", () => {
     const old = AccountTree.empty(2).set(5, withBalance(1));
     const { root } = old;

@@ -113,7 +113,16 @@ describe("deposit to a new account", () => {
       [2n, 0n],
       [2n, 1n],
     ] as const) {
-      const bad = encodeForcedSlot({ from: 0, to: 0, fee: 0n, l1Address: DEPOSITOR, ...money, keyY, keySign });
+      const bad = encodeForcedSlot({
+        from: 0,
+        to: 0,
+        flags: 0n,
+        fee: 0n,
+        l1Address: DEPOSITOR,
+        ...money,
+        keyY,
+        keySign,
+      });
       expectRefund(force(STATE, bad), STATE, "createAccount", "KEY_NOT_ON_CURVE", refund);
     }
   });
@@ -121,12 +130,23 @@ describe("deposit to a new account", () => {
   it("is refunded if the key is not canonical, even where y mod p would be good", () => {
     const good = [4n, 5n, 6n, 7n, 8n, 9n, 10n].filter(
       (y) =>
-        force(STATE, encodeForcedSlot({ from: 0, to: 0, fee: 0n, l1Address: 1n, ...money, keyY: y, keySign: 0n }))
-          .verdict.outcome.status === "executed",
+        force(
+          STATE,
+          encodeForcedSlot({ from: 0, to: 0, flags: 0n, fee: 0n, l1Address: 1n, ...money, keyY: y, keySign: 0n }),
+        ).verdict.outcome.status === "executed",
     );
     expect(good).to.not.have.length(0);
     for (const keyY of [...good.map((y) => y + P), P, (1n << 254n) - 1n]) {
-      const bad = encodeForcedSlot({ from: 0, to: 0, fee: 0n, l1Address: DEPOSITOR, ...money, keyY, keySign: 0n });
+      const bad = encodeForcedSlot({
+        from: 0,
+        to: 0,
+        flags: 0n,
+        fee: 0n,
+        l1Address: DEPOSITOR,
+        ...money,
+        keyY,
+        keySign: 0n,
+      });
       expectRefund(force(STATE, bad), STATE, "createAccount", "KEY_NOT_CANONICAL", refund);
     }
   });
@@ -173,7 +193,7 @@ describe("deposit to an account", () => {
   });
 
   it("looks at no key", () => {
-    const base = { from: 0, to: BOB, token: FEE_TOKEN, amount: 25n, fee: 0n, l1Address: DEPOSITOR };
+    const base = { from: 0, to: BOB, token: FEE_TOKEN, amount: 25n, flags: 0n, fee: 0n, l1Address: DEPOSITOR };
     const { verdict } = force(STATE, encodeForcedSlot({ ...base, ...compressKey(ORDER_8) }));
     expect(verdict.outcome.status).to.equal("executed");
   });

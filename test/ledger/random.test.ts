@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { decodeChunks, readForcedSlot, SLOT_BYTES } from "../../src/codec/index.ts";
+import {
+  ARRIVAL,
+  decodeChunks,
+  DEPARTURE,
+  encodeForcedSlot,
+  readForcedSlot,
+  SLOT_BYTES,
+  type ForcedSlot,
+} from "../../src/codec/index.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import { toField, type Field } from "../../src/field.ts";
 import {
@@ -16,6 +24,7 @@ import {
   State,
   type Account,
   type AccountPath,
+  type Environment,
   type Reason,
 } from "../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes, type Profile } from "../../src/profile.ts";
@@ -72,16 +81,26 @@ function money(
   return new Map([...sums].filter(([, sum]) => sum !== 0n).sort(([a], [b]) => Number(a - b)));
 }
 
-type LeafCase = Pick<RandomLeaf, "before" | "header" | "bytes" | "result">;
+type LeafCase = Pick<RandomLeaf, "before" | "header" | "bytes" | "result"> & { readonly environment: Environment };
 
-function expectConservation({ before, header, bytes: data, result }: LeafCase): void {
-  const deposits = slotsOf(data)
+function expectConservation({ before, header, bytes: data, environment, result }: LeafCase): void {
+  const brought = slotsOf(data)
     .slice(0, header.forcedCount)
     .map(readForcedSlot)
-    .filter(({ from }) => from === 0);
+    .flatMap((slot, i) => {
+      if ((slot.flags & ARRIVAL) !== 0n) {
+        return result.outcomes[i]?.status === "executed" ? arrivingMoney(environment, slot) : [];
+      }
+      return (slot.flags & DEPARTURE) === 0n && slot.from === 0 ? [slot] : [];
+    });
   const paid = { token: header.feeToken, amount: result.proverFees };
-  expect(money(result.state, [...result.exits, paid])).to.deep.equal(money(before, deposits));
+  expect(money(result.state, [...result.exits, paid])).to.deep.equal(money(before, brought));
 }
+
+const arrivingMoney = ({ arrivals }: Environment, { keyY }: ForcedSlot): { token: bigint; amount: bigint }[] =>
+  (arrivals?.get(keyY) ?? [])
+    .filter((account) => account !== undefined)
+    .map(({ token, balance }) => ({ token, amount: balance }));
 
 const leafHash = (account: Account | undefined): Field => (account === undefined ? toField(0n) : accountHash(account));
 
@@ -97,17 +116,22 @@ function rootWith(index: number, leaf: Field, path: AccountPath): Field {
 }
 
 /** Follows the roots through the witness, as the circuit does: each path opens the root that the one before it left. */
-function expectWitnessToChain({ before, header, environment, bytes: data, result }: RandomLeaf): void {
+function expectWitnessToChain(
+  { depth, levels }: Profile,
+  { before, header, environment, bytes: data, result }: RandomLeaf,
+): void {
   const { witness } = result;
   const capacity = before.accounts.capacity;
   const at = <T>(items: readonly T[], i: number): T => items[i] as T;
   let state = before;
   for (const [slot, slotBytes] of slotsOf(data).entries()) {
     const isForced = slot < header.forcedCount;
-    const { after, verdict } = applySlot(state, slotBytes, { ...header, ...environment, isForced });
-    const { from, to } = readForcedSlot(slotBytes);
+    const { after, verdict } = applySlot(state, slotBytes, { ...header, ...environment, levels, isForced });
+    const { from, to, flags } = readForcedSlot(slotBytes);
+    const isArrival = isForced && (flags & ARRIVAL) !== 0n;
+    const isCreation = isForced && (flags & (ARRIVAL | DEPARTURE)) === 0n && from === 0 && to === 0;
     const senderIndex = from % capacity;
-    const receiverIndex = (isForced && from === 0 && to === 0 ? state.nextIndex : to) % capacity;
+    const receiverIndex = (isArrival ? state.nextSubtree(levels) : isCreation ? state.nextIndex : to) % capacity;
 
     const sender = state.account(senderIndex);
     expect(at(witness.sender, slot)).to.deep.equal(accountTuple(sender));
@@ -120,8 +144,12 @@ function expectWitnessToChain({ before, header, environment, bytes: data, result
     expect(at(witness.receiverExists, slot)).to.equal(receiver === undefined ? 0n : 1n);
     expect(rootOfPath(receiverIndex, leafHash(receiver), at(witness.receiverPath, slot))).to.equal(between);
 
+    const receiverPath = at(witness.receiverPath, slot);
     const written = verdict.created ?? verdict.credited ?? receiver;
-    const root = rootWith(receiverIndex, leafHash(written), at(witness.receiverPath, slot));
+    const root =
+      verdict.arrived === undefined
+        ? rootWith(receiverIndex, leafHash(written), receiverPath)
+        : rootWith(receiverIndex / 4 ** levels, verdict.arrived.root, receiverPath.slice(0, depth - levels));
     expect(root).to.equal(after.accounts.root);
     state = after;
   }
@@ -152,8 +180,11 @@ for (const [profile, count] of [
       const kinds = new Set(outcomes.map(({ kind, status }) => `${kind} ${status}`));
       expect([...kinds].sort()).to.deep.equal(
         [
+          "arrival executed",
+          "arrival void",
           "createAccount executed",
           "createAccount refunded",
+          "departure taken",
           "exit executed",
           "exit void",
           "forcedExit executed",
@@ -174,12 +205,13 @@ for (const [profile, count] of [
     });
 
     it("have witnesses whose paths lead from root to root", () => {
-      leaves.slice(0, 80).forEach(expectWitnessToChain);
+      leaves.slice(0, 80).forEach((leaf) => expectWitnessToChain(profile, leaf));
     });
 
     it("keep the invariants of accounts", () => {
       for (const { before: state, result } of leaves) {
-        expect(result.state.nextIndex).to.be.within(state.nextIndex, profile.slots + state.nextIndex);
+        const most = profile.slots * 4 ** profile.levels;
+        expect(result.state.nextIndex).to.be.within(state.nextIndex, state.nextIndex + 2 * most);
         expect(result.state.account(0)).to.equal(undefined);
         for (const [index, { balance }] of result.state.accounts.entries()) {
           expect(index).to.be.below(result.state.nextIndex);
@@ -240,6 +272,17 @@ describe("leaf generator", () => {
   });
 });
 
+/** The leaf with no arrival among its forced operations. */
+const withoutArrivals = (leaf: Uint8Array, forcedCount: number): Uint8Array =>
+  Uint8Array.from(
+    Buffer.concat(
+      slotsOf(leaf).map((bytes, i) => {
+        const slot = readForcedSlot(bytes);
+        return i < forcedCount ? encodeForcedSlot({ ...slot, flags: slot.flags & ~ARRIVAL }) : bytes;
+      }),
+    ),
+  );
+
 describe("any bytes", () => {
   it("under any header have exactly one result, which conserves each token", () => {
     const headers = fc.record({
@@ -251,10 +294,11 @@ describe("any bytes", () => {
     });
     check(
       [headers, bytes(leafBytes(SMALL))],
-      (header, data) => {
+      (header, anything) => {
         const before = stateWith();
+        const data = withoutArrivals(anything, header.forcedCount);
         const result = applyLeaf(SMALL, before, { header, bytes: data }, ENVIRONMENT);
-        expectConservation({ before, header, bytes: data, result });
+        expectConservation({ before, header, bytes: data, environment: ENVIRONMENT, result });
         const again = applyLeaf(SMALL, stateWith(), { header, bytes: data }, ENVIRONMENT);
         expect(again.state.root).to.equal(result.state.root);
       },
@@ -270,10 +314,10 @@ describe("any bytes", () => {
       [fc.nat(4), fc.array(slot, { minLength: 4, maxLength: 4 })],
       (forcedCount, slots) => {
         const header = { baseFee: 1n, feeToken: 3n, feeAccount: BOB, forcedCount, timestamp: 0n };
-        const data = Uint8Array.from(Buffer.concat(slots));
+        const data = withoutArrivals(Uint8Array.from(Buffer.concat(slots)), forcedCount);
         const before = stateWith();
         const result = applyLeaf(SMALL, before, { header, bytes: data }, ENVIRONMENT);
-        expectConservation({ before, header, bytes: data, result });
+        expectConservation({ before, header, bytes: data, environment: ENVIRONMENT, result });
         expect(result.outcomes.slice(forcedCount).every(({ status }) => status === "void")).to.equal(true);
       },
       150,

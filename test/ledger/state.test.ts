@@ -32,6 +32,23 @@ describe("state", () => {
     expectError(() => new State(tree, 17), "OUT_OF_RANGE");
   });
 
+  it("has its next subtree at the next multiple of its width", () => {
+    const tree = AccountTree.empty(3);
+    for (const [nextIndex, ofFour, ofSixteen] of [
+      [1, 4, 16],
+      [4, 4, 16],
+      [5, 8, 16],
+      [16, 16, 16],
+      [17, 20, 32],
+      [61, 64, 64],
+      [64, 64, 64],
+    ] as const) {
+      const state = new State(tree, nextIndex);
+      expect([state.nextSubtree(1), state.nextSubtree(2)]).to.deep.equal([ofFour, ofSixteen]);
+    }
+    expectError(() => new State(tree, 61).withArrivals(AccountTree.empty(1)), "OUT_OF_RANGE");
+  });
+
   describe("account proofs", () => {
     const state = stateWith();
     const proof = state.proveAccount(ALICE);
@@ -59,19 +76,23 @@ describe("state", () => {
 
 describe("profile", () => {
   it("has the sizes of docs/protocol.md §1", () => {
-    expect(DEVELOPMENT).to.deep.equal({ name: "development", depth: 5, slots: 4 });
-    expect(PRODUCTION).to.deep.equal({ name: "production", depth: 16, slots: 16 });
+    expect(DEVELOPMENT).to.deep.equal({ name: "development", depth: 5, slots: 4, levels: 1 });
+    expect(PRODUCTION).to.deep.equal({ name: "production", depth: 16, slots: 16, levels: 2 });
   });
 
   it("refuses sizes that no circuit has", () => {
     for (const sizes of [
       { depth: 0 },
+      { depth: 1 },
       { depth: 17 },
       { depth: 1.5 },
       { slots: 0 },
       { slots: 1 },
       { slots: 6 },
       { slots: 2 ** 16 },
+      { levels: 0 },
+      { levels: 0.5 },
+      { levels: 5 },
     ]) {
       expectError(() => createProfile({ ...DEVELOPMENT, ...sizes }), "BAD_PROFILE");
     }

@@ -1,8 +1,11 @@
 import { expect } from "chai";
 
-import { decodeForcedSlot, decodeTransactionSlot, SEQUENCER_BOUND } from "../../src/codec/index.ts";
+import { ARRIVAL, decodeForcedSlot, decodeTransactionSlot, DEPARTURE, SEQUENCER_BOUND } from "../../src/codec/index.ts";
 import { compressKey, createSigner } from "../../src/crypto/index.ts";
+import { P } from "../../src/field.ts";
 import {
+  arrivalSlot,
+  departureSlot,
   forcedExitSlot,
   forcedTransferSlot,
   newAccountSlot,
@@ -57,8 +60,10 @@ describe("wallet", () => {
     const { publicKey } = SIGNERS.alice;
     const common = { token: 1n, amount: 2n, l1Address: 3n };
     const noKey = { keyY: 0n, keySign: 0n };
+    const noFlags = { flags: 0n };
     expect(decodeForcedSlot(newAccountSlot({ ...common, key: publicKey, fee: 4n }))).to.deep.equal({
       ...common,
+      ...noFlags,
       ...compressKey(publicKey),
       from: 0,
       to: 0,
@@ -66,6 +71,7 @@ describe("wallet", () => {
     });
     expect(decodeForcedSlot(topUpSlot({ ...common, to: 6 }))).to.deep.equal({
       ...common,
+      ...noFlags,
       ...noKey,
       from: 0,
       to: 6,
@@ -73,6 +79,7 @@ describe("wallet", () => {
     });
     expect(decodeForcedSlot(forcedTransferSlot({ ...common, from: 5, to: 6, fee: 4n }))).to.deep.equal({
       ...common,
+      ...noFlags,
       ...noKey,
       from: 5,
       to: 6,
@@ -80,9 +87,26 @@ describe("wallet", () => {
     });
     expect(decodeForcedSlot(forcedExitSlot({ ...common, from: 5 }))).to.deep.equal({
       ...common,
+      ...noFlags,
       ...noKey,
       from: 5,
       to: 0,
+      fee: 0n,
+    });
+    const noMovement = { from: 0, to: 0, token: 0n, amount: 0n, keySign: 0n };
+    const hash = (1n << 248n) - 1n;
+    expect(decodeForcedSlot(departureSlot({ hash, l1Address: 3n, fee: 4n }))).to.deep.equal({
+      ...noMovement,
+      flags: DEPARTURE,
+      keyY: hash,
+      l1Address: 3n,
+      fee: 4n,
+    });
+    expect(decodeForcedSlot(arrivalSlot({ root: P - 1n, l1Address: 3n }))).to.deep.equal({
+      ...noMovement,
+      flags: ARRIVAL,
+      keyY: P - 1n,
+      l1Address: 3n,
       fee: 0n,
     });
   });

@@ -7,7 +7,12 @@ import { type CircuitArtifacts, prepareAll, terminateCurve } from "../../src/set
 import { expectError } from "../helpers/expectError.ts";
 
 /** Rows of the evaluation domain that a development circuit may take: a proof of a few seconds. */
-const DOMAINS: Readonly<Record<string, number>> = { leaf: 2 ** 16, merge: 2 ** 15 };
+const DOMAINS: Readonly<Record<string, number>> = {
+  leaf: 2 ** 16,
+  merge: 2 ** 15,
+  escape: 2 ** 12,
+  migration: 2 ** 16,
+};
 
 for (const [name, domain] of Object.entries(DOMAINS)) {
   describe(`the committed verifying key of the circuit ${name}`, () => {

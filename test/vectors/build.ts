@@ -1,5 +1,7 @@
 import {
+  ARRIVAL,
   decodeChunks,
+  DEPARTURE,
   encodeDomain,
   encodeForcedSlot,
   encodeHeader,
@@ -25,6 +27,9 @@ import { L, P } from "../../src/field.ts";
 import {
   accountHash,
   applyBatch,
+  arrivalSlot,
+  arrivalsRoot,
+  departureSlot,
   evaluateLeafData,
   exitHash,
   exitsRoot,
@@ -35,6 +40,7 @@ import {
   signTransaction,
   State,
   topUpSlot,
+  type Arrivals,
 } from "../../src/ledger/index.ts";
 import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
 import { SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
@@ -49,6 +55,7 @@ const SEQUENCER = 0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266n;
 const MAX_BALANCE = (1n << 128n) - 1n;
 const ALICE = createSigner(new TextEncoder().encode("vector alice"));
 const BOB = createSigner(new TextEncoder().encode("vector bob"));
+const CAROL = createSigner(new TextEncoder().encode("vector carol"));
 
 /** Turns bigints into decimal strings and bytes into hex. */
 function toJson(value: unknown): Json {
@@ -64,10 +71,10 @@ function toJson(value: unknown): Json {
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
   }
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return value;
   }
-  throw new TypeError(`no vector of ${String(value)}`);
+  throw new TypeError(`no vector of a ${typeof value}`);
 }
 
 const TRANSACTION: TransactionSlot = {
@@ -87,11 +94,14 @@ const FORCED: ForcedSlot = {
   to: 2,
   token: 3n,
   amount: 4n,
+  flags: 0n,
   keyY: 5n,
   fee: 6n,
   keySign: 1n,
   l1Address: 8n,
 };
+
+const NO_MOVEMENT = { from: 0, to: 0, token: 0n, amount: 0n, keySign: 0n };
 
 const UINT32_MAX = 2 ** 32 - 1;
 const max = (bits: bigint): bigint => (1n << bits) - 1n;
@@ -131,6 +141,7 @@ const slots = () => {
       to: UINT32_MAX,
       token: max(16n),
       amount: MAX_BALANCE,
+      flags: 0n,
       keyY: max(254n),
       fee: max(90n),
       keySign: 1n,
@@ -138,6 +149,8 @@ const slots = () => {
     },
     { ...FORCED, from: 0, to: 0, ...compressKey(ALICE.publicKey), l1Address: SEQUENCER, fee: 10n ** 15n },
     { ...FORCED, keyY: 0n, keySign: 0n, to: 0, amount: 10n ** 18n },
+    { ...NO_MOVEMENT, flags: DEPARTURE, keyY: max(248n), fee: 10n ** 15n, l1Address: SEQUENCER },
+    { ...NO_MOVEMENT, flags: ARRIVAL, keyY: P - 1n, fee: 10n ** 15n, l1Address: SEQUENCER },
   ];
   const tips = [0n, 1n, max(20n), 1n << 20n, 5n << 40n, max(20n) << 63n];
   return {
@@ -242,19 +255,31 @@ const exits = () => {
   };
 };
 
-/** Two leaves that create, move and withdraw, from the genesis of the development profile. */
+/** Two accounts that arrive, with a gap between them. */
+const ARRIVALS: Arrivals = [
+  { ax: CAROL.publicKey.x, ay: CAROL.publicKey.y, nonce: 0n, token: 0n, balance: 10n ** 17n, owner: 0xca201n },
+  undefined,
+  { ax: BOB.publicKey.x, ay: BOB.publicKey.y, nonce: 0n, token: 7n, balance: 1n, owner: 0xb0bn },
+];
+const ARRIVALS_ROOT = arrivalsRoot(ARRIVALS, DEVELOPMENT.levels);
+const ENVIRONMENT = { sequencer: SEQUENCER, domain: DOMAIN, arrivals: new Map([[ARRIVALS_ROOT, ARRIVALS]]) };
+
+/** Three leaves that create, take a departure and an arrival, move and withdraw, from the development profile's genesis. */
 function sampleBatch() {
   const common = { token: 0n, domain: DOMAIN };
   const data = Buffer.concat([
     newAccountSlot({ key: ALICE.publicKey, token: 0n, amount: 10n ** 18n, l1Address: SEQUENCER, fee: 10n ** 15n }),
     newAccountSlot({ key: BOB.publicKey, token: 0n, amount: 0n, l1Address: 0xb0bn }),
     topUpSlot({ to: 9, token: 0n, amount: 77n, l1Address: 0xca201n }),
+    departureSlot({ hash: max(248n), fee: 10n ** 15n, l1Address: SEQUENCER }),
+    arrivalSlot({ root: ARRIVALS_ROOT, fee: 10n ** 15n, l1Address: SEQUENCER }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 10n ** 17n, tip: 5n << 20n, nonce: 0n }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 1n, nonce: 1n, boundTo: SEQUENCER }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 1n, nonce: 1n }),
     signTransaction(BOB, { ...common, from: 2, to: 0, amount: 10n ** 16n, nonce: 0n }),
+    signTransaction(CAROL, { ...common, from: 4, to: 1, amount: 5n, nonce: 0n }),
   ]);
-  const header = { baseFee: 1000n, feeToken: 0n, feeAccount: 2, forcedCount: 3, timestamp: 1_800_000_000n };
+  const header = { baseFee: 1000n, feeToken: 0n, feeAccount: 2, forcedCount: 5, timestamp: 1_800_000_000n };
   return { header, data };
 }
 
@@ -263,14 +288,12 @@ const states = () => {
     profile: profile.name,
     depth: profile.depth,
     slots: profile.slots,
+    levels: profile.levels,
     accountsRoot: State.genesis(profile).accounts.root,
     stateRoot: State.genesis(profile).root,
     emptyExitsRoot: exitsRoot([], profile.slots),
   }));
-  const { state } = applyBatch(DEVELOPMENT, State.genesis(DEVELOPMENT), sampleBatch(), {
-    sequencer: SEQUENCER,
-    domain: DOMAIN,
-  });
+  const { state } = applyBatch(DEVELOPMENT, State.genesis(DEVELOPMENT), sampleBatch(), ENVIRONMENT);
   return {
     genesis,
     sample: {
@@ -290,13 +313,14 @@ const states = () => {
 
 const batch = () => {
   const input = sampleBatch();
-  const environment = { sequencer: SEQUENCER, domain: DOMAIN };
-  const result = applyBatch(DEVELOPMENT, State.genesis(DEVELOPMENT), input, environment);
+  const result = applyBatch(DEVELOPMENT, State.genesis(DEVELOPMENT), input, ENVIRONMENT);
   const binding = { z: result.z, context: 42n, worker: 43n };
   return {
     profile: DEVELOPMENT.name,
     ...input,
-    ...environment,
+    sequencer: SEQUENCER,
+    domain: DOMAIN,
+    arrivals: { root: ARRIVALS_ROOT, accounts: ARRIVALS.map((account) => account ?? null) },
     context: binding.context,
     worker: binding.worker,
     dataHash: result.dataHash,

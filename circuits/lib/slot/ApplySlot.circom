@@ -24,22 +24,28 @@ include "TransactionAuthorised.circom";
  * balance would overflow is not asked there. It could not, and asking would let the prover choose: with the debit it
  * would not overflow, without it it might.
  *
- * Invariants of a valid state on which this rests: index 0 and all indices from nextIndex on are absent; keys are on
- * the curve and not of small order; balances are below 2^128; 1 ≤ nextIndex ≤ 4^DEPTH.
+ * An arrival replaces the subtree of LEVELS levels at base, which is nextIndex rounded up to a multiple of 4^LEVELS, by
+ * the one whose root the slot names. So the receiver's update is made of two: one of its leaf in such a subtree, one of
+ * the subtree's root in the tree. A departure changes nothing.
  *
- * @param DEPTH levels of the account tree, 1 … 16
+ * Invariants of a valid state on which this rests: index 0 and all indices from nextIndex on are absent, so that the
+ * subtree at base is empty; keys are on the curve and not of small order; balances are below 2^128;
+ * 1 ≤ nextIndex ≤ 4^DEPTH. L1 sees to it that they hold of the accounts under an arrival's root.
+ *
+ * @param DEPTH levels of the account tree, 2 … 16
+ * @param LEVELS levels of an arrival's subtree, 1 … DEPTH - 1
  * @input isForced binary (ensured by the caller)
  * @input chunks[3], baseFee (96 bit), feeToken (16 bit), sequencer, domain, accountsRoot, nextIndex
  * @input sender, senderExists, senderPath private: the account at from mod 4^DEPTH
  * @input receiver, receiverExists, receiverPath private: the account at to mod 4^DEPTH, or at nextIndex mod 4^DEPTH
- *   where an account is to be created, after the sender's update
+ *   where an account is to be created, or at base mod 4^DEPTH where some are to arrive, after the sender's update
  * @input keyRoot private: see NewAccountKey
  * @output newAccountsRoot, newNextIndex
  * @output exitHash Poseidon(recipient + token·2^160, amount), or 0
  * @output baseFeePaid baseFee or 0; tipPaid below 2^83
- * @constraints ApplySlot(5): 13,593; ApplySlot(16): 26,877
+ * @constraints ApplySlot(5, 1): 13,599; ApplySlot(16, 2): 26,885
  */
-template ApplySlot(DEPTH) {
+template ApplySlot(DEPTH, LEVELS) {
     signal input isForced;
     signal input chunks[3];
     signal input baseFee;
@@ -61,6 +67,9 @@ template ApplySlot(DEPTH) {
     signal output baseFeePaid;
     signal output tipPaid;
 
+    var MIGRANTS = 4 ** LEVELS;
+    var DEPARTURE = 1;
+    var ARRIVAL = 2;
     var AX = 0;
     var AY = 1;
     var NONCE = 2;
@@ -82,15 +91,24 @@ template ApplySlot(DEPTH) {
     from.bits <== slot.fromBits;
     component to = IndexInTree(DEPTH);
     to.bits <== slot.toBits;
-    // In a forced operation the place of h holds a key's y, that of S the parity of its x (bit 160) and an L1 address.
+    // In a forced operation the place of h holds a key's y, or the root of what arrives; that of S the parity of the key's
+    // x (bit 160) and an L1 address.
+    component arrivalsRoot = Bits2Num(254);
+    for (var i = 0; i < 254; i++) {
+        arrivalsRoot.in[i] <== slot.hBits[i];
+    }
     component l1Address = Bits2Num(160);
     for (var i = 0; i < 160; i++) {
         l1Address.in[i] <== slot.sBits[i];
     }
 
-    signal isDeposit <== isForced * from.isZero;
+    // An arrival, or else a departure, is nothing but that, whatever else the slot says.
+    signal isArrival <== isForced * slot.flagBits[ARRIVAL];
+    signal isDeparture <== (isForced - isArrival) * slot.flagBits[DEPARTURE];
+    signal isOrdinary <== isForced - isArrival - isDeparture;
+    signal isDeposit <== isOrdinary * from.isZero;
     signal isCreation <== isDeposit * to.isZero;
-    signal isForcedExit <== (isForced - isDeposit) * to.isZero;
+    signal isForcedExit <== (isOrdinary - isDeposit) * to.isZero;
 
     // ── The sender ───────────────────────────────────────────────────────────────────────────────────────────────────
     component senderLeaf = KnownAccount();
@@ -112,7 +130,8 @@ template ApplySlot(DEPTH) {
     component isOwner = IsEqual();
     isOwner.in[0] <== sender[OWNER];
     isOwner.in[1] <== l1Address.out;
-    signal authorised <== signed.out + isForced * (isOwner.out - signed.out);
+    signal ordered <== isOrdinary * isOwner.out;
+    signal authorised <== ordered + (1 - isForced) * signed.out;
 
     component senderHasToken = IsEqual();
     senderHasToken.in[0] <== sender[TOKEN];
@@ -168,10 +187,17 @@ template ApplySlot(DEPTH) {
     key.yBits <== slot.hBits;
     key.sign <== slot.sBits[160];
     key.root <== keyRoot;
-    component isFull = IsEqual();
-    isFull.in[0] <== nextIndex;
-    isFull.in[1] <== 4 ** DEPTH;
-    signal created <== key.good * (1 - isFull.out);
+    // The place of what is new: nextIndex; or, for an arrival, base, and below it bits of no meaning. It is outside the
+    // tree, at 4^DEPTH or a little above, if there is no room.
+    component place = Num2Bits(2 * DEPTH + 1);
+    place.in <== nextIndex + isArrival * (MIGRANTS - 1);
+    signal isFull <== place.out[2 * DEPTH];
+    var base = 0;
+    for (var i = 2 * LEVELS; i < 2 * DEPTH; i++) {
+        base += place.out[i] * (1 << i);
+    }
+    signal created <== key.good * (1 - isFull);
+    signal arrived <== isArrival * (1 - isFull);
 
     signal refunded <== isDeposit - toppedUp - created;
     signal credits <== transfers + toppedUp;
@@ -206,19 +232,33 @@ template ApplySlot(DEPTH) {
     newReceiver.account[OWNER] <== receiver[OWNER] + created * l1Address.out;
     newReceiver.exists <== receiverExists + created;
 
-    component nextIndexBits = Num2Bits(2 * DEPTH + 1);
-    nextIndexBits.in <== nextIndex;
-    component receiverUpdate = PathUpdate(DEPTH);
-    for (var i = 0; i < 2 * DEPTH; i++) {
-        receiverUpdate.indexBits[i] <== slot.toBits[i] + isCreation * (nextIndexBits.out[i] - slot.toBits[i]);
+    component leafUpdate = PathUpdate(LEVELS);
+    signal givenBits[2 * LEVELS];
+    for (var i = 0; i < 2 * LEVELS; i++) {
+        givenBits[i] <== (1 - isCreation - isArrival) * slot.toBits[i];
+        leafUpdate.indexBits[i] <== givenBits[i] + isCreation * place.out[i];
     }
-    receiverUpdate.oldLeaf <== receiverLeaf.hash;
-    receiverUpdate.newLeaf <== newReceiver.hash;
-    receiverUpdate.children <== receiverPath;
-    receiverUpdate.oldRoot === senderUpdate.newRoot;
+    leafUpdate.oldLeaf <== receiverLeaf.hash;
+    leafUpdate.newLeaf <== newReceiver.hash;
+    for (var level = 0; level < LEVELS; level++) {
+        leafUpdate.children[level] <== receiverPath[DEPTH - LEVELS + level];
+    }
 
-    newAccountsRoot <== receiverUpdate.newRoot;
-    newNextIndex <== nextIndex + created;
+    component subtreeUpdate = PathUpdate(DEPTH - LEVELS);
+    for (var i = 0; i < 2 * (DEPTH - LEVELS); i++) {
+        var toBit = slot.toBits[2 * LEVELS + i];
+        subtreeUpdate.indexBits[i] <== toBit + (isCreation + isArrival) * (place.out[2 * LEVELS + i] - toBit);
+    }
+    signal newSubtree <== leafUpdate.newRoot + arrived * (arrivalsRoot.out - leafUpdate.newRoot);
+    subtreeUpdate.oldLeaf <== leafUpdate.oldRoot;
+    subtreeUpdate.newLeaf <== newSubtree;
+    for (var level = 0; level < DEPTH - LEVELS; level++) {
+        subtreeUpdate.children[level] <== receiverPath[level];
+    }
+    subtreeUpdate.oldRoot === senderUpdate.newRoot;
+
+    newAccountsRoot <== subtreeUpdate.newRoot;
+    newNextIndex <== nextIndex + created + arrived * (base + MIGRANTS - nextIndex);
 
     // ── What leaves ──────────────────────────────────────────────────────────────────────────────────────────────────
     component exit = Poseidon(2);

@@ -7,6 +7,7 @@ import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
 import type { LedgerNode } from "../ledgerNode.ts";
+import { MigrationLog, type BatchDeparture } from "../migrations.ts";
 import type { SettledLeaf } from "../settlement.ts";
 import { addressToUint } from "../system.ts";
 import type { B52System } from "./system.ts";
@@ -29,6 +30,7 @@ export interface ChainBlock extends ProvenBlock {
   /** Its height. */
   readonly number: number;
   readonly result: BlockResult;
+  readonly departures: readonly BatchDeparture[];
 }
 
 /** A round as its opening told. */
@@ -57,6 +59,8 @@ export class B52Node implements LedgerNode {
   readonly #chain: ChainBlock[] = [];
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
+  readonly migrations: MigrationLog;
+  #isFrozen = false;
   #registry = RegistryTree.empty();
   #nextBlock: number;
 
@@ -64,6 +68,7 @@ export class B52Node implements LedgerNode {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
+    this.migrations = new MigrationLog(system.profile);
     this.#nextBlock = system.deploymentBlock;
   }
 
@@ -89,7 +94,30 @@ export class B52Node implements LedgerNode {
   }
 
   get virtualState(): State {
-    return this.#chain.at(-1)?.result.state ?? State.genesis(this.system.profile);
+    if (this.#isFrozen) return this.finalState;
+    const block = this.#chain.at(-1);
+    return block?.departures.at(-1)?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get finalState(): State {
+    const block = this.#chain.at(-1);
+    const departed = block?.departures[this.#departed - 1];
+    return departed?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  get dueDeparture(): BatchDeparture | undefined {
+    return this.#chain.at(-1)?.departures[this.#departed];
+  }
+
+  /** How many departures of the head have happened. */
+  get #departed(): number {
+    const happened = new Set(this.migrations.departures.map(({ id }) => id));
+    const departures = this.#chain.at(-1)?.departures ?? [];
+    return departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
   get settlements(): readonly (readonly SettledLeaf[])[] {
@@ -134,6 +162,11 @@ export class B52Node implements LedgerNode {
     return [...this.#proposals.values()].filter((proposal) => proposal.round === round);
   }
 
+  /** All proposals of an address, in order of commitment. */
+  proposalsBy(proposer: string): Proposal[] {
+    return [...this.#proposals.values()].filter((proposal) => proposal.proposer === proposer);
+  }
+
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
     return this.#proven.get(keyOf(round, proposer));
@@ -153,7 +186,7 @@ export class B52Node implements LedgerNode {
 
   /** What the leaf circuit needs of a proposer's block. */
   environmentOf(proposer: string): Environment {
-    return { sequencer: addressToUint(proposer), domain: this.domain };
+    return { sequencer: addressToUint(proposer), domain: this.domain, arrivals: this.migrations.arrivals };
   }
 
   /** The header that L1 gives a block of this round (docs/b52.md §5). */
@@ -241,7 +274,11 @@ export class B52Node implements LedgerNode {
           (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
         );
         break;
+      case "Frozen":
+        this.#isFrozen = true;
+        break;
       default:
+        this.migrations.read(parsed, this.#forced);
     }
   }
 
@@ -299,7 +336,10 @@ export class B52Node implements LedgerNode {
     if (block.state.root !== BigInt(transition.newStateRoot)) {
       throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${height}`);
     }
-    this.#chain.push({ ...proven, number: Number(height), result: block });
+    const first = this.executedForced;
+    const taken = this.#forced.slice(first, first + header.forcedCount);
+    const departures = this.migrations.apply(block.state, this.domain, first, taken);
+    this.#chain.push({ ...proven, number: Number(height), result: block, departures });
   }
 }
 

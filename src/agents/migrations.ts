@@ -1,0 +1,144 @@
+import { getBytes, type LogDescription } from "ethers";
+
+import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
+import type { Arrivals, State } from "../ledger/index.ts";
+import { applyMigration, decodeArrivals, type MigrationResult } from "../migration/index.ts";
+import type { Profile } from "../profile.ts";
+
+/** A migration that somebody put into the queue (`IMigration.DepartureRequested`). */
+export interface DepartureRequest {
+  /** Of the operation. */
+  readonly id: number;
+  /** Core of the target, 160 bits. */
+  readonly target: bigint;
+  /** `packTokens` */
+  readonly tokens: bigint;
+  readonly moves: Uint8Array;
+}
+
+/** A migration that L1 has accepted (`IMigration.Departed`), with all that it takes to deliver it. */
+export interface Departure {
+  /** 1, 2, 3, … */
+  readonly number: number;
+  /** Of the operation that requested it; 0 after a freeze. */
+  readonly id: number;
+  /** Address of the target's core. */
+  readonly target: string;
+  readonly proof: readonly bigint[];
+  readonly signals: readonly bigint[];
+  /** Slots of the accounts, in hex. */
+  readonly arrivals: string;
+}
+
+/** A migration that happens at the end of a batch or block. */
+export interface BatchDeparture {
+  readonly request: DepartureRequest;
+  readonly result: MigrationResult;
+}
+
+/** What L1 has published of migrations from and to one rollup, event by event. */
+export class MigrationLog {
+  readonly #profile: Profile;
+  readonly #requests = new Map<number, DepartureRequest>();
+  readonly #arrivals = new Map<bigint, Arrivals>();
+  readonly #arrivalData = new Map<number, string>();
+  readonly #departures: Departure[] = [];
+  readonly #delivered = new Set<number>();
+
+  constructor(profile: Profile) {
+    this.#profile = profile;
+  }
+
+  /** Accounts by the root under which they arrive. */
+  get arrivals(): ReadonlyMap<bigint, Arrivals> {
+    return this.#arrivals;
+  }
+
+  /** Slots of the accounts of each arrival, in hex, by the operation's id. */
+  get arrivalData(): ReadonlyMap<number, string> {
+    return this.#arrivalData;
+  }
+
+  /** In order; departure i at i − 1. */
+  get departures(): readonly Departure[] {
+    return this.#departures;
+  }
+
+  /** Departures that were not delivered. */
+  get undelivered(): readonly Departure[] {
+    return this.#departures.filter(({ number }) => !this.#delivered.has(number));
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_DEPARTURE` */
+  request(id: number): DepartureRequest {
+    const request = this.#requests.get(id);
+    if (request === undefined) throw new ProtocolError("UNKNOWN_DEPARTURE", `operation ${id} requested no departure`);
+    return request;
+  }
+
+  /** Takes an event of the core, if it is about a migration. `slots`: the forced queue as far as the event. */
+  read({ name, args }: Pick<LogDescription, "name" | "args">, slots: readonly Uint8Array[]): void {
+    switch (name) {
+      case "DepartureRequested": {
+        const id = Number(args["id"]);
+        this.#requests.set(id, {
+          id,
+          target: BigInt(args["target"] as string),
+          tokens: args["tokens"] as bigint,
+          moves: getBytes(args["moves"] as string),
+        });
+        break;
+      }
+      case "ArrivalQueued": {
+        const id = Number(args["id"]);
+        const slot = slots[id - 1];
+        if (slot === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `no slot of operation ${id}`);
+        const data = args["arrivals"] as string;
+        this.#arrivals.set(readForcedSlot(slot).keyY, decodeArrivals(getBytes(data), this.#profile));
+        this.#arrivalData.set(id, data);
+        break;
+      }
+      case "Departed":
+        this.#departures.push({
+          number: Number(args["departure"]),
+          id: Number(args["id"]),
+          target: args["target"] as string,
+          proof: [...(args["proof"] as Iterable<bigint>)],
+          signals: [...(args["signals"] as Iterable<bigint>)],
+          arrivals: args["arrivals"] as string,
+        });
+        break;
+      case "Delivered":
+        this.#delivered.add(Number(args["departure"]));
+        break;
+      default:
+    }
+  }
+
+  /**
+   * The migrations that happen at the end of a batch or block, in order (docs/enforcement.md §5.4).
+   *
+   * @param before state after its leaves
+   * @param first number of operations that were taken before it
+   * @param slots those that it takes
+   */
+  apply(before: State, domain: bigint, first: number, slots: readonly Uint8Array[]): BatchDeparture[] {
+    const departures: BatchDeparture[] = [];
+    let state = before;
+    for (const [i, slot] of slots.entries()) {
+      if (!isDeparture(slot)) continue;
+      const request = this.request(first + i + 1);
+      const result = applyMigration(this.#profile, state, { ...request, domain });
+      departures.push({ request, result });
+      state = result.state;
+    }
+    return departures;
+  }
+}
+
+/** Whether a slot of the forced queue requests a departure. */
+export function isDeparture(slot: Uint8Array): boolean {
+  const { flags } = readForcedSlot(slot);
+  return (flags & DEPARTURE) !== 0n && (flags & ARRIVAL) === 0n;
+}

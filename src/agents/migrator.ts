@@ -1,0 +1,115 @@
+import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
+
+import { ProtocolError } from "../errors.ts";
+import {
+  applyMigration,
+  migrationCircuitInput,
+  migrationPublicSignals,
+  orderedMigrationSignals,
+  packTokens,
+  type MigrationResult,
+  type TokenPair,
+} from "../migration/index.ts";
+import { toProofWords, type Prover } from "../prover/index.ts";
+import type { ProofListener } from "./aggregator.ts";
+import { minedTransaction } from "./b52/system.ts";
+import type { LedgerNode } from "./ledgerNode.ts";
+import type { Departure } from "./migrations.ts";
+import { addressToUint } from "./system.ts";
+
+/** Whereto users move, and what they signed. */
+export interface MoveOrder {
+  /** Address of the target's core. */
+  readonly target: string;
+  /** Ids of the tokens in both rollups, at most four. */
+  readonly pairs: readonly TokenPair[];
+  /** Signed moves (`Wallet.move`), at most 4^levels of the profile. */
+  readonly moves: readonly Uint8Array[];
+}
+
+/** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
+export class Migrator {
+  readonly node: LedgerNode;
+  readonly signer: Signer;
+  readonly #prover: Prover;
+  readonly #onProof: ProofListener;
+
+  constructor(node: LedgerNode, signer: Signer, prover: Prover, onProof: ProofListener = () => undefined) {
+    this.node = node;
+    this.signer = signer;
+    this.#prover = prover;
+    this.#onProof = onProof;
+  }
+
+  /** Puts a migration into the forced queue of a rollup that lives. @throws {ProtocolError} `AMBIGUOUS_PAIRS` */
+  async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+    const rollup = this.node.system.rollup.connect(this.signer);
+    const value = 2n * (await rollup.forcedFee());
+    return minedTransaction(
+      rollup.requestDeparture(target, packTokens(pairs), hexlify(Buffer.concat(moves)), { value }),
+    );
+  }
+
+  /**
+   * Proves the departure that has to happen before the state advances, for its fee.
+   *
+   * @throws {ProtocolError} `NO_DEPARTURE` if none is due
+   */
+  async depart(): Promise<ContractTransactionReceipt> {
+    await this.node.sync();
+    const due = this.node.dueDeparture;
+    if (due === undefined) throw new ProtocolError("NO_DEPARTURE", "no departure is due");
+    const { id } = due.request;
+    const slot = this.node.forcedOperations[id - 1];
+    if (slot === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `no slot of operation ${id}`);
+    return this.#depart(id, slot, due.result);
+  }
+
+  /** Proves a migration out of a frozen rollup, on its last state. @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS` */
+  async departFrozen({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+    await this.node.sync();
+    if (!this.node.isFrozen)
+      throw new ProtocolError("NOT_FROZEN", "a migration of a rollup that lives goes through the queue");
+    const result = applyMigration(this.node.system.profile, this.node.finalState, {
+      moves: Buffer.concat(moves),
+      domain: this.node.domain,
+      target: addressToUint(target),
+      tokens: packTokens(pairs),
+    });
+    return this.#depart(0, new Uint8Array(), result);
+  }
+
+  /** Pays a departure into its target, for the target's forced fee. */
+  async deliver(departure: Departure): Promise<ContractTransactionReceipt> {
+    const source = this.node.system.rollup.connect(this.signer);
+    const target = source.attach(departure.target) as typeof source;
+    return minedTransaction(
+      source.deliver(departure.number, words(departure.proof), signals(departure.signals), departure.arrivals, {
+        value: await target.forcedFee(),
+      }),
+    );
+  }
+
+  async #depart(id: number, slot: Uint8Array, result: MigrationResult): Promise<ContractTransactionReceipt> {
+    const binding = { worker: addressToUint(await this.signer.getAddress()) };
+    const proof = await this.#prover.prove("migration", { ...migrationCircuitInput(result, binding) });
+    this.#onProof({ circuit: "migration", seconds: proof.seconds, cached: proof.cached });
+    return minedTransaction(
+      this.node.system.rollup
+        .connect(this.signer)
+        .depart(
+          id,
+          slot,
+          words(toProofWords(proof.proof)),
+          signals(orderedMigrationSignals(migrationPublicSignals(result, binding))),
+          hexlify(result.moves),
+          hexlify(result.arrivalsData),
+        ),
+    );
+  }
+}
+
+type Departing = Parameters<LedgerNode["system"]["rollup"]["depart"]>;
+
+const words = (proof: readonly bigint[]): Departing[2] => [...proof] as Departing[2];
+const signals = (values: readonly bigint[]): Departing[3] => [...values] as Departing[3];

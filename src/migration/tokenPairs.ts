@@ -1,0 +1,60 @@
+import { ProtocolError } from "../errors.ts";
+import { toUint } from "../field.ts";
+
+/** One token under its ids in two rollups; 16 bits each. */
+export interface TokenPair {
+  readonly source: bigint;
+  readonly target: bigint;
+}
+
+/** Token pairs of a migration. */
+export const TOKEN_PAIRS = 4;
+
+const ID_BITS = 16;
+const PAIR_BITS = 2 * ID_BITS;
+
+/** ETH, which has the id 0 in every rollup: what stands in the place of a missing pair. */
+const ETH: TokenPair = { source: 0n, target: 0n };
+
+/**
+ * `tokens` of docs/enforcement.md §5.2, for one to four pairs.
+ *
+ * @throws {ProtocolError} `OUT_OF_RANGE`; `AMBIGUOUS_PAIRS` if a token of one rollup is paired with two of the other
+ */
+export function packTokens(pairs: readonly TokenPair[]): bigint {
+  if (pairs.length < 1 || pairs.length > TOKEN_PAIRS) {
+    throw new ProtocolError("OUT_OF_RANGE", `${pairs.length} token pairs are not 1 … ${TOKEN_PAIRS}`);
+  }
+  const all = Array.from({ length: TOKEN_PAIRS }, (_, i) => pairs[i] ?? ETH);
+  for (const [i, pair] of all.entries()) {
+    const other = all.slice(0, i).find(({ source, target }) => (source === pair.source) !== (target === pair.target));
+    if (other !== undefined) {
+      const names = [other, pair].map(({ source, target }) => `(${source}, ${target})`);
+      throw new ProtocolError("AMBIGUOUS_PAIRS", `${names.join(" and ")} have one id in common`);
+    }
+  }
+  return all.reduceRight(
+    (packed, { source, target }) =>
+      (packed << BigInt(PAIR_BITS)) +
+      (toUint(target, ID_BITS, "target") << BigInt(ID_BITS)) +
+      toUint(source, ID_BITS, "source"),
+    0n,
+  );
+}
+
+/** The four pairs. Total over 128 bits. @throws {ProtocolError} `OUT_OF_RANGE` */
+export function unpackTokens(tokens: bigint): TokenPair[] {
+  toUint(tokens, TOKEN_PAIRS * PAIR_BITS, "tokens");
+  return Array.from({ length: TOKEN_PAIRS }, (_, i) => {
+    const pair = tokens >> BigInt(PAIR_BITS * i);
+    return { source: BigInt.asUintN(ID_BITS, pair), target: BigInt.asUintN(ID_BITS, pair >> BigInt(ID_BITS)) };
+  });
+}
+
+/** Number of the first pair that is this one. @throws {ProtocolError} `OUT_OF_RANGE` */
+export function matchingPair(tokens: bigint, wanted: TokenPair): number | undefined {
+  const found = unpackTokens(tokens).findIndex(
+    ({ source, target }) => source === wanted.source && target === wanted.target,
+  );
+  return found < 0 ? undefined : found;
+}

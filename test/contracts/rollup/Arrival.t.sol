@@ -127,7 +127,7 @@ contract ArrivalTest is MigrationTest {
             uint256 expected = signals[i];
             if (i == 8) {
                 bytes32 point = keccak256(abi.encode(keccak256(migration.arrivals), migration.signals[8]));
-                expected = uint256(point) % P;
+                expected = uint256(point) % PRIME;
             }
             vm.expectRevert(
                 i == 8 || i == 9 || i == 15
@@ -160,18 +160,23 @@ contract ArrivalTest is MigrationTest {
             migration.arrivals[position] ^= 0x01;
             bytes32 point = keccak256(abi.encode(keccak256(migration.arrivals), migration.signals[8]));
             vm.expectRevert(
-                abi.encodeWithSelector(IMigration.WrongSignal.selector, 15, migration.signals[15], uint256(point) % P)
+                abi.encodeWithSelector(
+                    IMigration.WrongSignal.selector,
+                    15,
+                    migration.signals[15],
+                    uint256(point) % PRIME
+                )
             );
             arrive(5 ether);
             // With its point, too: then the evaluation is another.
             uint256 honest = migration.signals[15];
-            migration.signals[15] = uint256(point) % P;
+            migration.signals[15] = uint256(point) % PRIME;
             vm.expectRevert(
                 abi.encodeWithSelector(
                     IMigration.WrongSignal.selector,
                     9,
                     migration.signals[9],
-                    evaluationAt(migration.arrivals, uint256(point) % P)
+                    evaluationAt(migration.arrivals, uint256(point) % PRIME)
                 )
             );
             arrive(5 ether);

@@ -301,7 +301,7 @@ contract DepartureTest is MigrationTest {
             reported = position == 6 ? 14 : 15;
             bytes memory data = position == 6 ? migration.moves : migration.arrivals;
             bytes32 hash = keccak256(abi.encode(keccak256(data), migration.signals[position]));
-            expected = uint256(hash) % P;
+            expected = uint256(hash) % PRIME;
         }
         bool isUnknownToL1 = position < 6 || ((position == 12 || position == 13) && mask == 1);
         vm.expectRevert(
@@ -363,7 +363,7 @@ contract DepartureTest is MigrationTest {
         altered.arrivals[MAX_BYTES - 1] ^= 0x01; // the last owner
         bytes32 point = keccak256(abi.encode(keccak256(altered.arrivals), altered.signals[8]));
         vm.expectRevert(
-            abi.encodeWithSelector(IMigration.WrongSignal.selector, 15, altered.signals[15], uint256(point) % P)
+            abi.encodeWithSelector(IMigration.WrongSignal.selector, 15, altered.signals[15], uint256(point) % PRIME)
         );
         depart(carol, 4, slot, altered);
     }

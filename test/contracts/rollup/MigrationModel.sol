@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Rollup } from "../../../contracts/rollup/Rollup.sol";
+import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MigrationVerifyingKey } from "../../../contracts/verification/keys/MigrationVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
 
@@ -12,7 +12,7 @@ import { Test } from "../helpers/Test.sol";
  *      otherwise be inlined beyond the depth of the stack.
  */
 abstract contract MigrationModel is Test {
-    uint256 internal constant P = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant PRIME = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
     // Base8 of BabyJubJub: the key of every account here.
     uint256 private constant X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
@@ -44,7 +44,7 @@ abstract contract MigrationModel is Test {
 
     /// @dev The migration of these migrants on the last proven state of `source`.
     function migrationOf(
-        Rollup source,
+        IRollup source,
         address target,
         uint128 tokens,
         Migrant[] memory migrants,
@@ -72,8 +72,8 @@ abstract contract MigrationModel is Test {
     /// @dev Derives from data, state and totals the signals that follow from them, and proves.
     function complete(Migration memory migration) internal pure {
         uint256[17] memory signals = migration.signals;
-        signals[0] = uint256(keccak256(abi.encode("root", signals[10], migration.moves))) % P;
-        signals[1] = uint256(keccak256(abi.encode("arrivals", migration.arrivals))) % P;
+        signals[0] = uint256(keccak256(abi.encode("root", signals[10], migration.moves))) % PRIME;
+        signals[1] = uint256(keccak256(abi.encode("arrivals", migration.arrivals))) % PRIME;
         (signals[6], signals[14], signals[7]) = open(migration.moves);
         (signals[8], signals[15], signals[9]) = open(migration.arrivals);
         migration.proof = proofOf(signals);
@@ -87,8 +87,8 @@ abstract contract MigrationModel is Test {
     /// @return point docs/protocol.md §7.
     /// @return evaluation Of the slots at the point.
     function open(bytes memory slots) internal pure returns (uint256 commitment, uint256 point, uint256 evaluation) {
-        commitment = uint256(keccak256(padded(slots))) % P;
-        point = uint256(keccak256(abi.encode(keccak256(slots), commitment))) % P;
+        commitment = uint256(keccak256(padded(slots))) % PRIME;
+        point = uint256(keccak256(abi.encode(keccak256(slots), commitment))) % PRIME;
         evaluation = evaluationAt(slots, point);
     }
 
@@ -99,8 +99,8 @@ abstract contract MigrationModel is Test {
         for (uint256 start = 0; start < MAX_BYTES; start += 31) {
             uint256 chunk;
             for (uint256 k = 0; k < 31; ++k) chunk = chunk * 256 + uint8(data[start + k]);
-            evaluation = addmod(evaluation, mulmod(chunk, power, P), P);
-            power = mulmod(power, z, P);
+            evaluation = addmod(evaluation, mulmod(chunk, power, PRIME), PRIME);
+            power = mulmod(power, z, PRIME);
         }
     }
 

@@ -56,7 +56,7 @@ contract B52 is B52Blocks {
         _chain.height = uint40(forHeight);
         emit RoundEnded(round.id, forHeight, record.id, result);
         bool isOpen = _isNext(_rounds[(forHeight + 1) & 1], forHeight + 1);
-        _setList(round, isOpen ? forHeight + 2 : forHeight + 1);
+        _setList(round, isOpen);
         if (!isOpen) _open(forHeight + 1, block.timestamp);
         ROLLUP.advance(transition);
     }
@@ -138,12 +138,19 @@ contract B52 is B52Blocks {
 
     // ─── Private: include lists ──────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The list of the best block that lost is due at `forHeight`, whose proposals are not committed yet.
-    function _setList(Round memory round, uint256 forHeight) private {
+    /**
+     * @dev The list of the best block that lost is due at the next height, or, if proposals for that may be committed
+     *      already, or another list is due there, at the one after it. There none is due: a height adds one list at
+     *      most, none beyond the second height after it, and its own list is done with.
+     * @param isOpen Whether the round of the next height is open.
+     */
+    function _setList(Round memory round, bool isOpen) private {
         if (round.ranked < 2) return;
         address proposer = _ranks[1].proposer;
         bytes32 list = _lists[round.id][proposer];
         if (list == 0) return;
+        uint256 forHeight = uint256(round.height) + 1;
+        if (isOpen || listDue[forHeight] != 0) ++forHeight;
         listDue[forHeight] = list;
         emit IncludeListDue(forHeight, round.id, proposer, list);
     }

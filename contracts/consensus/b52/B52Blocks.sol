@@ -6,10 +6,8 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
-import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Score } from "../../libraries/Score.sol";
-import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
 import { B52Rounds } from "./B52Rounds.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
@@ -50,28 +48,19 @@ abstract contract B52Blocks is B52Rounds {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         Round memory round = _requireProving(proposal);
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
-        uint256 forcedFees = ROLLUP.previewForced(
-            ROLLUP.executedOperations(),
-            submission.forcedCount,
-            _forcedSlots(submission),
-            submission.leaves.length * LeafVerifyingKey.SLOTS,
-            proofEnd
-        );
-        (uint256 stateRoot, ) = ROLLUP.base();
-        BlockVerification.Circumstances memory circumstances = BlockVerification.Circumstances({
-            domain: DOMAIN,
-            baseFee: BASE_FEE,
-            timestamp: round.opensAt + PROPOSAL_WINDOW,
-            stateRoot: stateRoot,
-            registryRoot: _registryRoots[proposal.height & 1],
-            proposalHash: proposalHash,
-            forcedFees: forcedFees,
-            maxLeaves: MAX_LEAVES,
-            list: round.hasList ? listDue[proposal.height] : bytes32(0)
-        });
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
-            address(VERIFIER),
-            circumstances,
+            BlockVerification.Circumstances({
+                rollup: address(ROLLUP),
+                verifier: address(VERIFIER),
+                domain: DOMAIN,
+                baseFee: BASE_FEE,
+                timestamp: proofEnd - PROOF_WINDOW,
+                proofEnd: proofEnd,
+                registryRoot: _registryRoots[proposal.height & 1],
+                proposalHash: proposalHash,
+                maxLeaves: MAX_LEAVES,
+                list: round.hasList ? listDue[proposal.height] : bytes32(0)
+            }),
             proposal,
             submission
         );
@@ -122,11 +111,6 @@ abstract contract B52Blocks is B52Rounds {
         if (block.timestamp < opensAt || block.timestamp >= closesAt) {
             revert ProofWindowClosed(round.id, opensAt, closesAt, block.timestamp);
         }
-    }
-
-    function _forcedSlots(Submission calldata submission) private pure returns (bytes calldata) {
-        bytes calldata data = submission.data;
-        return data[:Math.min(submission.forcedCount * ForcedOperation.SLOT_BYTES, data.length)];
     }
 
     // ─── Private: what is recorded ───────────────────────────────────────────────────────────────────────────────────

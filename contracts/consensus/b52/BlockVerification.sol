@@ -8,6 +8,7 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IExits } from "../../interfaces/IExits.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
+import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Statements } from "../../libraries/Statements.sol";
@@ -27,23 +28,23 @@ library BlockVerification {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * What L1 knows of a block besides what is submitted.
+     * What the consensus knows of a block besides what is submitted.
      * @param timestamp Of the header: the end of the proposal window.
-     * @param stateRoot Of the parent.
+     * @param proofEnd End of the proof window: until then no forced operation that is left out may be overdue.
      * @param registryRoot Of the round.
      * @param proposalHash docs/b52.md §4.
-     * @param forcedFees Fees of the forced operations, in wei.
      * @param maxLeaves Of a block.
      * @param list That the block has to include, see `IB52.listDue`.
      */
     struct Circumstances {
+        address rollup;
+        address verifier;
         uint256 domain;
         uint96 baseFee;
         uint256 timestamp;
-        uint256 stateRoot;
+        uint256 proofEnd;
         uint256 registryRoot;
         bytes32 proposalHash;
-        uint256 forcedFees;
         uint256 maxLeaves;
         bytes32 list;
     }
@@ -56,6 +57,7 @@ library BlockVerification {
         IExits.LeafExits[] exits;
         uint256 exitCount;
         uint256 proverFees;
+        uint256 forcedFees; // in wei
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,22 +74,26 @@ library BlockVerification {
      * @return statements keccak256 of what was verified.
      * @return transition That the block stands for.
      * @dev Requirements
-     *      - The submission opens the commitment, and includes the list that is due.
+     *      - The submission opens the commitment.
      *      - The number of leaves is the least power of two that holds the data, and there is one merge less.
+     *      - The core takes the forced operations, and can be advanced.
+     *      - The block includes the list that is due.
      *      - Every proof is valid.
      */
     function verifyBlock(
-        address verifier,
         Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
         bytes32 dataHash = _requireOpening(circumstances, proposal, submission);
+        Derivation memory derived;
+        derived.forcedFees = _requireForced(circumstances, submission);
         _requireLists(circumstances, submission);
-        Derivation memory derived = _derive(circumstances, proposal, submission, dataHash);
-        IBatchVerifier(verifier).verify(derived.statements);
+        (derived.stateRoot, ) = IRollup(circumstances.rollup).base();
+        _derive(derived, circumstances, proposal, submission, dataHash);
+        IBatchVerifier(circumstances.verifier).verify(derived.statements);
         statements = keccak256(derived.statements);
-        transition = _transition(circumstances, proposal, submission, derived);
+        transition = _transition(proposal, submission, derived);
     }
 
     /**
@@ -158,6 +164,24 @@ library BlockVerification {
         }
     }
 
+    /// @return fees Of the forced operations that the block begins with.
+    function _requireForced(
+        Circumstances calldata circumstances,
+        IB52.Submission calldata submission
+    ) private view returns (uint256 fees) {
+        IRollup rollup = IRollup(circumstances.rollup);
+        bytes calldata data = submission.data;
+        uint256 forcedCount = submission.forcedCount;
+        return
+            rollup.previewForced(
+                rollup.executedOperations(),
+                forcedCount,
+                data[:Math.min(forcedCount * ForcedOperation.SLOT_BYTES, data.length)],
+                submission.leaves.length * LeafVerifyingKey.SLOTS,
+                circumstances.proofEnd
+            );
+    }
+
     /// @dev The list that is due stands right after the forced operations, unless these leave no room for it.
     function _requireLists(Circumstances calldata circumstances, IB52.Submission calldata submission) private pure {
         uint256 length = submission.includeList.length;
@@ -175,17 +199,17 @@ library BlockVerification {
     // ─── Private: statements ─────────────────────────────────────────────────────────────────────────────────────────
 
     function _derive(
+        Derivation memory derived,
         Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission,
         bytes32 dataHash
-    ) private pure returns (Derivation memory derived) {
+    ) private pure {
         IB52.LeafNode[] calldata leaves = submission.leaves;
         derived.statements = new bytes(
             leaves.length * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
                 (leaves.length - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS)
         );
-        derived.stateRoot = circumstances.stateRoot;
         derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
         derived.exits = new IExits.LeafExits[](leaves.length);
 
@@ -305,7 +329,6 @@ library BlockVerification {
     // ─── Private: what follows ───────────────────────────────────────────────────────────────────────────────────────
 
     function _transition(
-        Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission,
         Derivation memory derived
@@ -321,7 +344,7 @@ library BlockVerification {
         transition.forcedCount = submission.forcedCount;
         transition.exits = exits;
         transition.payments = new IRollup.Payment[](paysEther || derived.proverFees == 0 ? 1 : 2);
-        uint256 ether_ = circumstances.forcedFees + (paysEther ? derived.proverFees : 0);
+        uint256 ether_ = derived.forcedFees + (paysEther ? derived.proverFees : 0);
         transition.payments[0] = IRollup.Payment(proposal.proposer, ETH, ether_);
         if (transition.payments.length == 2) {
             transition.payments[1] = IRollup.Payment(proposal.proposer, submission.feeToken, derived.proverFees);

@@ -104,7 +104,7 @@ describe("B52: parameters", () => {
       "the longest windows",
       {
         params: { proposalWindow: DAYS_30, proofWindow: DAYS_30, defenceWindow: DAYS_30, pipelined: true },
-        core: { forcedDeadline: 2n * DAYS_30 },
+        core: { forcedDeadline: 2n * DAYS_30, escapeDelay: 2n * DAYS_30 + 1n },
         staking: { exitDelay: 6n * DAYS_30 },
       },
     ],

@@ -285,6 +285,7 @@ describe("B52: submit", () => {
       { data: `${data}00` },
       { data: data.slice(0, -2) },
       { data: `0xff${data.slice(4)}` },
+      { includeList: concat([new Uint8Array(SLOT_BYTES)]) },
     ];
     for (const change of changes) {
       const shown = contentHashOf({ ...block.submission, ...change });

@@ -1,15 +1,15 @@
 import type {
   ContractFuture,
   IgnitionModuleBuilder,
-  LibraryFuture,
+  NamedArtifactLibraryDeploymentFuture,
   ModuleParameterType,
   ModuleParameterRuntimeValue,
 } from "@nomicfoundation/ignition-core";
 
 /** Futures of Ignition, by the names under which a consensus is linked with them. */
 export interface CoreParts {
-  readonly PoseidonT3: LibraryFuture<string>;
-  readonly RollupDeployment: LibraryFuture<string>;
+  readonly PoseidonT3: NamedArtifactLibraryDeploymentFuture<string>;
+  readonly RollupDeployment: NamedArtifactLibraryDeploymentFuture<string>;
   /** `IRollup.CoreParameters` */
   readonly core: Record<string, ModuleParameterRuntimeValue<ModuleParameterType> | ContractFuture<string>>;
 }

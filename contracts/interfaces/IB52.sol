@@ -211,6 +211,7 @@ interface IB52 is INativeBalances {
      * @param ranked Number of blocks kept: the best and its uncles.
      * @param provenNodes Number of nodes of all proven blocks.
      * @param hasList Whether its blocks have to include a list.
+     * @param carriesList Whether any of its proven blocks carries one.
      */
     struct Round {
         uint40 id; // slot 0
@@ -220,6 +221,7 @@ interface IB52 is INativeBalances {
         uint8 ranked; // slot 0
         uint32 provenNodes; // slot 0
         bool hasList; // slot 0
+        bool carriesList; // slot 0
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────

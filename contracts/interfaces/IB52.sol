@@ -211,6 +211,7 @@ interface IB52 is INativeBalances {
      * @param ranked Number of blocks kept: the best and its uncles.
      * @param provenNodes Number of nodes of all proven blocks.
      * @param hasList Whether its blocks have to include a list.
+     * @param carriesList Whether any of its proven blocks carries one.
      */
     struct Round {
         uint40 id; // slot 0
@@ -220,6 +221,7 @@ interface IB52 is INativeBalances {
         uint8 ranked; // slot 0
         uint32 provenNodes; // slot 0
         bool hasList; // slot 0
+        bool carriesList; // slot 0
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -498,8 +500,8 @@ interface IB52 is INativeBalances {
     /// @notice Score of a block with this many provers and this bid, at the current slope.
     function scoreOf(uint256 provers, uint256 bid) external view returns (uint256);
 
-    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and the
-    ///         number of its transactions; 0 if there is none.
+    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and
+    ///         the number of its transactions; 0 if there is none.
     function listDue(uint256 forHeight) external view returns (bytes32);
 
     /// @notice Tokens in the pool, tokens to be burned, and the slope.

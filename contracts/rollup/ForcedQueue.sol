@@ -139,11 +139,11 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     }
 
     /// @inheritdoc IForcedQueue
-    function base() external view returns (uint256 root, uint256 untilDeparture) {
+    function base() external view returns (uint256 root, uint256 untilDeparture, uint256 executed) {
         Counters memory counters = _counters;
         _requireAdvancing(counters);
         untilDeparture = counters.nextDeparture == 0 ? type(uint256).max : counters.nextDeparture - counters.executed;
-        return (stateRoot, untilDeparture);
+        return (stateRoot, untilDeparture, counters.executed);
     }
 
     /// @inheritdoc IForcedQueue

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
 import { ARRIVAL, DEPARTURE, encodeChunks, encodeForcedSlot, type ForcedSlot } from "../../src/codec/index.ts";
-import { compressKey } from "../../src/crypto/index.ts";
+import { compressKey, poseidon } from "../../src/crypto/index.ts";
+import { P, toField } from "../../src/field.ts";
 import {
   AccountTree,
   applySlot,
@@ -120,13 +121,18 @@ describe("circuits: ApplySlot, arrivals and departures", () => {
   });
 
   for (const [name, fields] of Object.entries(TEMPTING)) {
-    it(`are told by their flags from ${name}`, async () => {
+    it(`are told by their flags from ${name}, also where there is no room`, async () => {
       const plain = apply(BEFORE, slotOf(fields)).verdict.outcome.kind;
       for (const flags of FLAGS) {
         const isArrival = (flags & ARRIVAL) !== 0n;
         const { verdict } = await compare(BEFORE, slotOf({ ...fields, flags, ...(isArrival && { keyY: ROOT }) }));
         const expected = isArrival ? "arrival" : (flags & DEPARTURE) !== 0n ? "departure" : plain;
         expect(verdict.outcome.kind).to.equal(expected);
+      }
+      for (const flags of [0n, DEPARTURE, ARRIVAL]) {
+        const { verdict } = await compare(stateAt(CAPACITY), slotOf({ ...fields, flags }));
+        expect(verdict.arrived).to.equal(undefined);
+        expect(verdict.created).to.equal(undefined);
       }
     });
   }
@@ -144,20 +150,28 @@ describe("circuits: ApplySlot, arrivals and departures", () => {
   });
 
   it("have a root that is what the slot's 254 bits are modulo p", async () => {
-    const max = (1n << 254n) - 1n;
     const step = apply(BEFORE, arrival());
-    const [root] = await outputsOf(circuit, inputOf(BEFORE, arrival(), step));
-    const [other] = await outputsOf(circuit, inputOf(BEFORE, arrival({ keyY: max }), step));
-    expect(root).to.equal(step.after.accounts.root);
-    expect(other).not.to.equal(root);
+    for (const keyY of [0n, 1n, P - 1n, P, P + 1n, (1n << 254n) - 1n]) {
+      const slot = arrival({ keyY });
+      // The subtree is the second of the tree's: (0, 0, 0, 1) in base 4.
+      const expected = step.receiver.path
+        .slice(0, DEPTH - LEVELS)
+        .reduceRight<bigint>(
+          (node, nodes, level) => poseidon(nodes.with(level === DEPTH - LEVELS - 1 ? 1 : 0, toField(node))),
+          keyY % P,
+        );
+      expect((await outputsOf(circuit, inputOf(BEFORE, slot, step)))[0]).to.equal(expected);
+    }
   });
 
-  it("are opened at no other place", async () => {
+  it("are opened at no other place, and in no other tree", async () => {
     const honest = inputOf(BEFORE, arrival(), apply(BEFORE, arrival()));
     for (const place of [0, 3, 64, CAPACITY - WIDTH]) {
       const elsewhere = { ...honest, receiverPath: BEFORE.accounts.path(place) };
       await expectRefusal(circuit, elsewhere, "PathUpdate");
     }
+    const otherTree = BEFORE.accounts.set(2, { ...bob, balance: 51n });
+    await expectRefusal(circuit, { ...honest, receiverPath: otherTree.path(WIDTH) }, "ApplySlot");
     // Accounts in the subtree's place, which are none.
     const invented = {
       ...honest,

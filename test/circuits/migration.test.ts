@@ -12,8 +12,8 @@ import {
   MOVE,
   SLOT_BYTES,
 } from "../../src/codec/index.ts";
-import { challenge, compressKey, mulBase, type Point } from "../../src/crypto/index.ts";
-import { P, toField } from "../../src/field.ts";
+import { B8, challenge, compressKey, mulBase, verifySignature, type Point } from "../../src/crypto/index.ts";
+import { L, P, toField } from "../../src/field.ts";
 import { accountHash, accountTuple, BALANCE_LIMIT, readAccount, State, type Account } from "../../src/ledger/index.ts";
 import {
   applyMigration,
@@ -85,21 +85,35 @@ const pairWords = (tokens: bigint): bigint[] =>
 // ── Templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 describe("circuits: MatchPair", () => {
-  it("finds the first pair that matches in both ids", async () => {
-    const circuit = await compileTemplate("migration/MatchPair.circom");
+  let circuit: CompiledCircuit;
+  before(async () => {
+    circuit = await compileTemplate("migration/MatchPair.circom");
+  });
+  const agrees = async (tokens: bigint, token: bigint, targetToken: bigint): Promise<void> => {
+    const found = matchingPair(tokens, { source: token, target: targetToken });
+    const outputs = await outputsOf(circuit, { token, targetToken, pairs: pairWords(tokens) });
+    const isFirst = [0, 1, 2, 3].map((pair) => (pair === found ? 1n : 0n));
+    expect(outputs).to.deep.equal([...isFirst, found === undefined ? 0n : 1n]);
+  };
+
+  it("finds the pair that matches in both ids", async () => {
     const ids = [0n, 1n, 3n, 65535n];
     const random = new Random("MatchPair");
     for (let i = 0; i < 60; i++) {
-      const tokens = Array.from({ length: 4 }, () => random.pick(ids) + (random.pick(ids) << 16n)).reduceRight(
-        (sum, word) => (sum << 32n) + word,
-      );
-      const token = random.pick(ids);
-      const targetToken = random.pick([...ids, 65536n, 65537n, (1n << 32n) - 1n]);
-      const found = matchingPair(tokens, { source: token, target: targetToken });
-      expect(await outputsOf(circuit, { token, targetToken, pairs: pairWords(tokens) })).to.deep.equal([
-        ...[0, 1, 2, 3].map((pair) => (pair === found ? 1n : 0n)),
-        found === undefined ? 0n : 1n,
-      ]);
+      const words = Array.from({ length: 4 }, () => random.pick(ids) + (random.pick(ids) << 16n));
+      const tokens = words.reduceRight((sum, word) => (sum << 32n) + word);
+      await agrees(tokens, random.pick(ids), random.pick([...ids, 65536n, 65537n, (1n << 32n) - 1n]));
+    }
+  });
+
+  it("finds the first of equal pairs", async () => {
+    const [a, b] = [
+      { source: 1n, target: 2n },
+      { source: 3n, target: 4n },
+    ];
+    for (let places = 0; places < 16; places++) {
+      const pairs = [0, 1, 2, 3].map((i) => ((places >> i) & 1 ? a : b));
+      await agrees(packTokens(pairs), a.source, a.target);
     }
   });
 });
@@ -484,6 +498,19 @@ describe("circuits: Migration, one by one", () => {
       await agrees(result);
     });
 
+    it("a move of nobody, signed for the key that stands in for an absent account's", async () => {
+      // B8 is the key to the secret 1, which everybody knows.
+      const unsigned = decodeTransactionSlot(aliceMoves({ from: 3, token: ETH, targetToken: ETH }));
+      const message = moveMessage(unsigned, { domain: DOMAIN, target: TARGET, nonce: 0n });
+      const r = 12345n;
+      const h = challenge(mulBase(r), B8, message);
+      const signature = { h, s: (r + 8n * h) % L };
+      expect(verifySignature(B8, message, signature)).to.equal(true);
+      const result = migrate([encodeTransactionSlot({ ...unsigned, ...signature })]);
+      expect(reasonsOf(result)[0]).to.equal("UNKNOWN_SENDER");
+      await agrees(result);
+    });
+
     it("no moves, and all garbage", async () => {
       await agrees(migrate([]));
       await agrees(migrate([new Uint8Array(4 * SLOT_BYTES).fill(255)]));
@@ -702,6 +729,15 @@ describe("circuits: Migration, one by one", () => {
       expect(reasonsOf(result)[0]).to.equal("UNKNOWN_SENDER");
       await agrees(result);
     });
+  });
+
+  it("has a constraint for `worker`, although nothing follows from it", async () => {
+    const { values } = await calculateWitness(circuit, { ...input });
+    // Wire 0 is the constant one; `worker` is the last public signal.
+    const position = expected.length;
+    expect(values[position]).to.equal(BINDING.worker);
+    const forged = values.map((value, wire) => (wire === position ? value + 1n : value));
+    expect(violatedConstraints(readFileSync(circuit.r1cs), forged)).to.have.length(1);
   });
 
   it("has no wire that can be changed alone but harmless ones", async () => {

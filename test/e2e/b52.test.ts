@@ -57,7 +57,11 @@ describe("B52, three heights with real proofs", () => {
 /** Gas of the calls of B52 that succeeded, in the order of the chain. */
 async function gasByCall({ ethers }: NetworkConnection): Promise<Record<string, number[]>> {
   const { interface: b52 } = await ethers.getContractFactory("B52", {
-    libraries: { PoseidonT3: ethers.ZeroAddress, BlockVerification: ethers.ZeroAddress },
+    libraries: {
+      PoseidonT3: ethers.ZeroAddress,
+      BlockVerification: ethers.ZeroAddress,
+      RollupDeployment: ethers.ZeroAddress,
+    },
   });
   const gas: Record<string, number[]> = {};
   for (let number = 1; number <= (await ethers.provider.getBlockNumber()); number++) {

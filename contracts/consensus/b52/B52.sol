@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
@@ -139,18 +140,18 @@ contract B52 is B52Blocks {
     // ─── Private: include lists ──────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @dev The list of the best block that lost is due at the next height, or, if proposals for that may be committed
-     *      already, or another list is due there, at the one after it. There none is due: a height adds one list at
-     *      most, none beyond the second height after it, and its own list is done with.
+     * @dev The list of the best block that lost is due at the first height of which no proposal is committed and which
+     *      comes after those that have a list: the next one or the one after it, as each height adds one list at most
+     *      and is done with its own.
      * @param isOpen Whether the round of the next height is open.
      */
     function _setList(Round memory round, bool isOpen) private {
-        if (round.ranked < 2) return;
+        if (!round.carriesList || round.ranked < 2) return;
         address proposer = _ranks[1].proposer;
         bytes32 list = _lists[round.id][proposer];
         if (list == 0) return;
-        uint256 forHeight = uint256(round.height) + 1;
-        if (isOpen || listDue[forHeight] != 0) ++forHeight;
+        uint256 forHeight = Math.max(uint256(round.height) + (isOpen ? 2 : 1), uint256(_chain.lastList) + 1);
+        _chain.lastList = uint40(forHeight);
         listDue[forHeight] = list;
         emit IncludeListDue(forHeight, round.id, proposer, list);
     }

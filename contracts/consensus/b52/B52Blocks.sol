@@ -66,18 +66,22 @@ abstract contract B52Blocks is B52Rounds {
         );
 
         BlockRecord memory record = _recordOf(proposal, submission);
-        Recorded memory recorded = _requireBetter(record, commitment.status);
+        bool isAgain = commitment.status == Status.Proven;
+        Recorded storage recorded = _records[proposal.round][proposal.proposer];
+        uint8 credited = _requireBetter(record, recorded, isAgain);
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
-        recorded.hash = bytes26(keccak256(abi.encode(record)));
-        _records[proposal.round][proposal.proposer] = recorded;
+        // What was cleared stays so.
+        bytes26 hash = bytes26(keccak256(abi.encode(record)));
+        (recorded.hash, recorded.provers, recorded.credited) = (hash, record.provers, credited);
         if (submission.includeList.length > 0) {
             _lists[proposal.round][proposal.proposer] = BlockVerification.listOf(submission.includeList);
+            _rounds[proposal.height & 1].carriesList = true;
         }
-        uint256 score = _rank(record, round, commitment.status == Status.Proven);
-        commitment.status = Status.Proven;
+        uint256 score = _rank(record, round, isAgain);
+        if (!isAgain) commitment.status = Status.Proven;
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
     }
@@ -134,21 +138,23 @@ abstract contract B52Blocks is B52Rounds {
      * @dev What a block is proven with, another submission may improve: else whoever has its content could prove it
      *      first, name itself as the worker of every node, and so take the provers' pay and the block's score.
      * @param record Of the submission, as far as it says by itself how good it is.
-     * @return recorded What there is of the block, with the numbers of the better submission.
+     * @param isAgain Whether the block was proven before, with what is `recorded`.
+     * @return credited Number of nodes of the submission that are credited.
      */
-    function _requireBetter(BlockRecord memory record, Status status) private view returns (Recorded memory recorded) {
-        uint256 credited = ProofTree.popCount(record.nodes & type(uint16).max);
-        if (status == Status.Proven) {
-            recorded = _records[record.round][record.proposer];
-            bool isBetter =
-                record.provers == recorded.provers ? credited > recorded.credited : record.provers > recorded.provers;
-            if (!isBetter) revert NotBetter(record.provers, credited, recorded.provers, recorded.credited);
-        }
-        (recorded.provers, recorded.credited) = (record.provers, uint8(credited));
+    function _requireBetter(
+        BlockRecord memory record,
+        Recorded storage recorded,
+        bool isAgain
+    ) private view returns (uint8 credited) {
+        credited = uint8(ProofTree.popCount(record.nodes & type(uint16).max));
+        if (!isAgain) return credited;
+        (uint8 provers, uint8 before) = (recorded.provers, recorded.credited);
+        bool isBetter = record.provers == provers ? credited > before : record.provers > provers;
+        if (!isBetter) revert NotBetter(record.provers, credited, provers, before);
     }
 
     /**
-     * @dev Keeps the block if it is among the best of the current round, and stores the round.
+     * @dev Keeps the block if it is among the best of the current round, and counts its nodes.
      * @param isAgain Whether the block was proven before.
      * @return score Of the block.
      */
@@ -167,7 +173,8 @@ abstract contract B52Blocks is B52Rounds {
             _ranks[place] = Rank(record.proposer, record.provers, record.bid);
             if (round.ranked <= MAX_UNCLES) ++round.ranked;
         }
-        _rounds[round.height & 1] = round;
+        Round storage stored = _rounds[round.height & 1];
+        (stored.ranked, stored.provenNodes) = (round.ranked, round.provenNodes);
     }
 
     /// @dev Takes a proposer's block out of the ranking, if it is there.

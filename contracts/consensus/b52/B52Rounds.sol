@@ -19,6 +19,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     struct Chain {
         uint40 height; // slot 0: of the head
         uint40 lastRound; // slot 0: id of the round opened last
+        uint40 lastList; // slot 0: greatest height for which a list is or was due
     }
 
     struct Treasury {
@@ -250,8 +251,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
-        bool hasList = listDue[forHeight] != 0;
-        round = Round(++_chain.lastRound, uint40(forHeight), uint40(opensAt), false, 0, 0, hasList);
+        uint40 id = ++_chain.lastRound;
+        bool hasList = forHeight <= _chain.lastList && listDue[forHeight] != 0;
+        round = Round(id, uint40(forHeight), uint40(opensAt), false, 0, 0, hasList, false);
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
         emit RoundOpened(round.id, forHeight, opensAt, registryRoot);

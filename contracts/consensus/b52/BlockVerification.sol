@@ -51,7 +51,7 @@ library BlockVerification {
 
     struct Derivation {
         bytes statements; // in the encoding of `Statements`, leaves first
-        uint256 end; // of what is written in them
+        uint256 position; // in memory, of the next of them
         uint256 stateRoot; // after the leaves so far
         uint256 context; // of the block; that of leaf node i is context + i
         IExits.LeafExits[] exits;
@@ -87,9 +87,8 @@ library BlockVerification {
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
         bytes32 dataHash = _requireOpening(circumstances, proposal, submission);
         Derivation memory derived;
-        derived.forcedFees = _requireForced(circumstances, submission);
+        (derived.stateRoot, derived.forcedFees) = _askCore(circumstances, submission);
         _requireLists(circumstances, submission);
-        (derived.stateRoot, ) = IRollup(circumstances.rollup).base();
         _derive(derived, circumstances, proposal, submission, dataHash);
         IBatchVerifier(circumstances.verifier).verify(derived.statements);
         statements = keccak256(derived.statements);
@@ -164,22 +163,26 @@ library BlockVerification {
         }
     }
 
-    /// @return fees Of the forced operations that the block begins with.
-    function _requireForced(
+    /**
+     * @return stateRoot That the block starts from.
+     * @return forcedFees Fees of the forced operations that it begins with, in wei.
+     */
+    function _askCore(
         Circumstances calldata circumstances,
         IB52.Submission calldata submission
-    ) private view returns (uint256 fees) {
+    ) private view returns (uint256 stateRoot, uint256 forcedFees) {
         IRollup rollup = IRollup(circumstances.rollup);
+        uint256 executed;
+        (stateRoot, , executed) = rollup.base();
         bytes calldata data = submission.data;
         uint256 forcedCount = submission.forcedCount;
-        return
-            rollup.previewForced(
-                rollup.executedOperations(),
-                forcedCount,
-                data[:Math.min(forcedCount * ForcedOperation.SLOT_BYTES, data.length)],
-                submission.leaves.length * LeafVerifyingKey.SLOTS,
-                circumstances.proofEnd
-            );
+        forcedFees = rollup.previewForced(
+            executed,
+            forcedCount,
+            data[:Math.min(forcedCount * ForcedOperation.SLOT_BYTES, data.length)],
+            submission.leaves.length * LeafVerifyingKey.SLOTS,
+            circumstances.proofEnd
+        );
     }
 
     /// @dev The list that is due stands right after the forced operations, unless these leave no room for it.
@@ -206,15 +209,32 @@ library BlockVerification {
         bytes32 dataHash
     ) private pure {
         IB52.LeafNode[] calldata leaves = submission.leaves;
-        derived.statements = new bytes(
+        uint256 size =
             leaves.length * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
-                (leaves.length - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS)
-        );
+                (leaves.length - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS);
+        (derived.statements, derived.position) = _allocate(size);
+        uint256 end = derived.position + size;
         derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
         derived.exits = new IExits.LeafExits[](leaves.length);
 
         _addLeaves(derived, circumstances, proposal, submission, dataHash);
         _addMerges(derived, leaves, submission, circumstances.registryRoot);
+        // So every byte that was allocated is written, and no other.
+        assert(derived.position == end);
+    }
+
+    /**
+     * @return data Of `size` bytes, a multiple of 32, which are not cleared: all of them are going to be written.
+     * @return position In memory, of the first of them.
+     */
+    function _allocate(uint256 size) private pure returns (bytes memory data, uint256 position) {
+        // Assembly: `new bytes` clears them first, which costs 500 gas.
+        assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, size)
+            position := add(data, 0x20)
+            mstore(0x40, add(position, size))
+        }
     }
 
     function _addLeaves(
@@ -317,13 +337,8 @@ library BlockVerification {
 
     /// @return position In memory, of the next statement of this size.
     function _reserve(Derivation memory derived, uint256 size) private pure returns (uint256 position) {
-        bytes memory statements = derived.statements;
-        uint256 offset = derived.end;
-        derived.end = offset + size;
-        assert(derived.end <= statements.length);
-        assembly ("memory-safe") {
-            position := add(add(statements, 0x20), offset)
-        }
+        position = derived.position;
+        derived.position = position + size;
     }
 
     // ─── Private: what follows ───────────────────────────────────────────────────────────────────────────────────────

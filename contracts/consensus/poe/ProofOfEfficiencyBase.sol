@@ -317,7 +317,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 leaves;
         for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
-        (derived.stateRoot, derived.untilDeparture) = ROLLUP.base();
+        (derived.stateRoot, derived.untilDeparture, ) = ROLLUP.base();
         derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
         derived.exits = new IExits.LeafExits[](leaves);
         derived.payments = new IRollup.Payment[](proofs.length + 1);

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../errors.ts";
 import { nextSlope, score, type ScoreRule } from "./score.ts";
 import { TicketModel } from "./tickets.ts";
-import type { Account, BlockFacts, Entry, Parameters, Proposal, ProvenBlock, Result, Round } from "./types.ts";
+import type { Account, BlockFacts, Entry, List, Parameters, Proposal, ProvenBlock, Result, Round } from "./types.ts";
 
 const RATE_UNIT = 10_000n;
 
@@ -25,8 +25,8 @@ function compare(a: Entry, b: Entry): number {
 }
 
 /**
- * B52 as docs/b52.md §§4–8 has it: rounds, money and slashing, without hashes, proofs and the core. Every call either
- * has its whole effect or throws a `ProtocolError` with the name of the contract's error as its code, in the contract's
+ * B52 as docs/b52.md §§4–8 has it: rounds, include lists, money and slashing, without hashes, proofs, the core and its
+ * forced operations, but for a freeze. Every call either has its whole effect or throws a `ProtocolError` with the name of the contract's error as its code, in the contract's
  * order; what only shows in preimages (`WrongContent`, `WrongPreimage` of something that exists, …) is not modelled.
  *
  * Time is an argument, in unix seconds.
@@ -37,15 +37,21 @@ export class B52Model {
   readonly balances = new Map<Account, bigint>();
   /** All rounds, by id. */
   readonly rounds = new Map<number, Round>();
+  /** The list that blocks of a height have to include. */
+  readonly lists = new Map<number, List>();
   height = 0;
   head: string;
   slope: bigint;
   pool = 0n;
   toBurn = 0n;
+  /** Whether the core is. */
+  isFrozen = false;
   /** The round of the next block, and, pipelined, that of the one after it. */
   current: Round | undefined;
   next: Round | undefined;
   #lastRound = 0;
+  /** Greatest height that has, or had, a list. */
+  #lastList = 0;
   /** The last commitment of each proposer, one for even and one for odd heights. */
   readonly #places = new Map<string, Entry>();
 
@@ -147,12 +153,22 @@ export class B52Model {
    * @throws {ProtocolError} `NothingToBurn`
    */
   burn(): bigint {
-    const amount = this.toBurn;
+    // After a freeze no round will be rewarded any more.
+    const pool = this.isFrozen ? this.pool : 0n;
+    const amount = this.toBurn + pool;
     if (amount === 0n) {
       fail("NothingToBurn", "there is nothing to burn");
     }
     this.toBurn = 0n;
+    this.pool -= pool;
     return amount;
+  }
+
+  // ─── Freeze ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The core is frozen: nothing is proven, and no state advances, any more. */
+  freeze(): void {
+    this.isFrozen = true;
   }
 
   // ─── Rounds ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +222,8 @@ export class B52Model {
 
   /**
    * @param facts That the merge circuit proved.
-   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`, `NotBetter`
+   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
+   *   `RollupFrozen`, `ListIgnored`, `NotBetter`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
     const entry = this.#unsettled(proposal);
@@ -219,6 +236,10 @@ export class B52Model {
     }
     if (now < this.proposalEnd(round) || now >= this.proofEnd(round)) {
       fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
+    }
+    this.#requireLive();
+    if (round.list !== undefined && proposal.includes !== round.list) {
+      fail("ListIgnored", `the block of ${proposal.proposer} does not include the list that is due`);
     }
     const provers = BigInt(Math.min(facts.delivered, proposal.promisedProvers));
     const before = entry.block;
@@ -238,7 +259,7 @@ export class B52Model {
 
   /**
    * @param producer Of the L1 block.
-   * @throws {ProtocolError} `NothingProven`, `RoundNotOver`
+   * @throws {ProtocolError} `NothingProven`, `RoundNotOver`, `RollupFrozen`
    */
   advanceState(producer: Account, now: number): void {
     const round = this.current;
@@ -249,11 +270,13 @@ export class B52Model {
     if (now < this.proofEnd(round)) {
       fail("RoundNotOver", `round ${round.id} ends at ${this.proofEnd(round)}`);
     }
+    this.#requireLive();
     this.#reward(round, best.proposal, best.block, producer);
     this.slope = nextSlope(this.slope, best.block.provers, { ...this.params, target: this.params.targetProvers });
     this.toBurn += best.proposal.bid;
     this.head = best.proposal.id;
     this.height = round.height;
+    this.#setList(round);
     this.current = this.next ?? this.#open(this.height + 1, now);
     this.next = undefined;
   }
@@ -263,7 +286,8 @@ export class B52Model {
     const entry = this.#unsettled(proposal);
     const round = this.#round(proposal.round);
     const isLive = round === this.current || round === this.next;
-    if (isLive && !(this.current !== undefined && this.#isDead(this.current, now))) {
+    // After a freeze nothing can be proven any more: every bid goes back.
+    if (isLive && !this.isFrozen && !(this.current !== undefined && this.#isDead(this.current, now))) {
       fail("RoundNotOver", `round ${round.id} is not over`);
     }
     this.#closeIfDead(now);
@@ -364,6 +388,7 @@ export class B52Model {
       height,
       opensAt,
       tickets: this.registry.active(),
+      list: this.lists.get(height),
       entries: new Map(),
       ranking: [],
       reserved: 0n,
@@ -386,11 +411,31 @@ export class B52Model {
     if (round === undefined || !this.#isDead(round, now)) {
       return;
     }
-    if (round.entries.size > 0) {
+    if (round.entries.size > 0 && !this.isFrozen) {
       round.result = { parent: this.head, uncles: [], proposerReward: 0n, nodeReward: 0n, uncleNodeReward: 0n };
     }
     this.current = undefined;
     this.next = undefined;
+  }
+
+  #requireLive(): void {
+    if (this.isFrozen) {
+      fail("RollupFrozen", "the core takes no transition");
+    }
+  }
+
+  /**
+   * The list of the best block that lost is due at the first height of which no proposal is committed, and which comes
+   * after those that have a list.
+   */
+  #setList(round: Round): void {
+    const list = round.ranking[1]?.proposal.carries;
+    if (list === undefined) {
+      return;
+    }
+    const first = round.height + (this.next === undefined ? 1 : 2);
+    this.#lastList = Math.max(first, this.#lastList + 1);
+    this.lists.set(this.#lastList, list);
   }
 
   #round(id: number): Round {

@@ -24,7 +24,10 @@ export interface Parameters extends StakingParameters {
   readonly maxSlope: bigint;
 }
 
-/** What a proposer commits to, without the content, of which the consensus knows nothing. */
+/** An include list (docs/b52.md §5.1); of the transactions in it the model knows nothing. */
+export type List = string;
+
+/** What a proposer commits to; of the content only the lists. */
 export interface Proposal {
   /** Commitment hash; of all ids the same length, so that they compare like numbers. */
   readonly id: string;
@@ -36,6 +39,10 @@ export interface Proposal {
   readonly bid: bigint;
   readonly share: bigint;
   readonly promisedProvers: number;
+  /** The list that a later block has to include if this one is the best of those that lose. */
+  readonly carries?: List;
+  /** The list that the block begins with, after its forced operations. */
+  readonly includes?: List;
 }
 
 /** What the merge circuit says of a block, and the promises it says it of. */
@@ -88,6 +95,8 @@ export interface Round {
   readonly opensAt: number;
   /** Tickets that can be promised a node. */
   readonly tickets: ReadonlySet<number>;
+  /** What its blocks have to include. */
+  readonly list: List | undefined;
   readonly entries: Map<Account, Entry>;
   /** Proven blocks of it, best first. */
   ranking: Entry[];

@@ -194,9 +194,10 @@ contract DepartureTest is MigrationTest {
     }
 
     function expectBase(uint256 root, uint256 untilDeparture) private view {
-        (uint256 actualRoot, uint256 actualUntil) = rollup.base();
+        (uint256 actualRoot, uint256 actualUntil, uint256 actualExecuted) = rollup.base();
         assertEq(actualRoot, root, "root");
         assertEq(actualUntil, untilDeparture, "until departure");
+        assertEq(actualExecuted, rollup.executedOperations(), "executed");
     }
 
     function test_departureWaitsUntilItIsExecuted() public {

@@ -306,7 +306,7 @@ contract EscapeHatchTest is MigrationTest {
 
     // ─── Refund ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev One operation of each kind, each with another fee. Afterwards the core holds what L2 owns, and no more.
+    /// @dev One operation of each kind, each with another fee; afterwards the core holds what L2 owns, and no more.
     function test_refundsWhatEachOperationBrought() public {
         address[7] memory users;
         for (uint160 i = 0; i < 7; ++i) {

@@ -203,6 +203,12 @@ contract DeliveryTest is MigrationTest {
         expectUndelivered(migration, abi.encodeWithSelector(IForcedQueue.RollupFrozen.selector));
     }
 
+    function test_targetThatIsGoneChangesNothing() public {
+        Migration memory migration = depart();
+        vm.etch(address(target), "");
+        expectUndelivered(migration, ""); // no code, no reason
+    }
+
     function test_tokenThatKeepsAPartChangesNothing() public {
         FeeOnTransferToken token = new FeeOnTransferToken();
         uint16 id = register(address(token));

@@ -403,6 +403,14 @@ contract EscapeHatchTest is MigrationTest {
         }
     }
 
+    function test_departureThatHappenedIsNotRefunded() public {
+        bytes memory slot = request(migrationBy(carol)); // 4
+        advance(50, 1);
+        depart(carol, 4, slot, migrationBy(carol));
+        freeze(rollup); // no departure waits
+        expectExecuted(4, 4, slot);
+    }
+
     /// @dev Other operations do not wait because a departure does.
     function test_executedOperationBehindADueDepartureIsNotRefunded() public {
         request(migrationBy(carol)); // 4

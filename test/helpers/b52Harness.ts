@@ -296,6 +296,21 @@ export class B52Harness {
     }
   }
 
+  // ── Forced operations ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Queues forced exits, and gives their slots. */
+  async force(count = 1): Promise<string[]> {
+    const slots: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const value = await this.rollup.forcedFee();
+      const receipt = await mined(this.rollup.connect(this.signer(18)).forceExit(1, 0, 5n, { value }));
+      const [event] = await this.rollup.queryFilter(this.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
+      if (event === undefined) throw new Error("nothing was queued");
+      slots.push(event.args.slot);
+    }
+    return slots;
+  }
+
   // ── Blocks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A proposal for the window that is open, or, if none is, for the round that a commit would open. */

@@ -56,6 +56,8 @@ export default defineConfig({
   typechain: { outDir: root("typechain-types"), tsNocheck: true },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    // A node on this machine: `npx hardhat node`, anvil, or the like.
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
   test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
 });

@@ -136,7 +136,7 @@ Median of ${RUNS} runs of snarkjs, each in a fresh process.
 
 ${markdownTable(
   ["circuit", "constraints", "witness", "proof", "peak memory"],
-  [timesRow("Leaf(5, 4)", times.leaf), timesRow("Merge(8, 4)", times.merge)],
+  [timesRow("Leaf(5, 4, 1)", times.leaf), timesRow("Merge(8, 4)", times.merge)],
 )}
 `,
 );

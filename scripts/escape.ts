@@ -30,7 +30,8 @@ const [artifacts] = await Promise.all([
   hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
 ]);
 const prover = createProver(artifacts);
-const provider = new JsonRpcProvider(rpc);
+// Without a cache: each transaction asks for the nonce that the one before has used.
+const provider = new JsonRpcProvider(rpc, undefined, { cacheTimeout: -1 });
 try {
   const signer = new Wallet(key, provider);
   console.log(`Rebuilding the rollup at ${address} from L1`);

@@ -106,6 +106,6 @@ template Migration(DEPTH, LEVELS) {
     arrivalsCommitment <== arrivalsData.c;
     arrivalsEvaluation <== arrivalsData.y;
 
-    // Nothing else follows from `worker`: a constraint of its own keeps it in the circuit.
+    // Nothing follows from `worker`, which binds the proof to whoever may submit it. It has a constraint all the same.
     signal workerSquared <== worker * worker;
 }

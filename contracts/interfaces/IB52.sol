@@ -500,8 +500,8 @@ interface IB52 is INativeBalances {
     /// @notice Score of a block with this many provers and this bid, at the current slope.
     function scoreOf(uint256 provers, uint256 bid) external view returns (uint256);
 
-    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and the
-    ///         number of its transactions; 0 if there is none.
+    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and
+    ///         the number of its transactions; 0 if there is none.
     function listDue(uint256 forHeight) external view returns (bytes32);
 
     /// @notice Tokens in the pool, tokens to be burned, and the slope.

@@ -6,8 +6,8 @@ import { IBatchVerifier } from "./IBatchVerifier.sol";
 /**
  * @title IEscapeHatch
  * @notice Takes everybody's money out if the forced queue is not served: freeze, escape, refund.
- * @dev Source: the project's design, section 7; normative rules: docs/enforcement.md §2 to §4. Who froze the rollup, and what
- *      its operators do then, changes nothing: nothing here needs them.
+ * @dev Source: the project's design, section 7; normative rules: docs/enforcement.md §2 to §4. Who froze the rollup,
+ *      and what its operators do then, changes nothing: nothing here needs them.
  *      Invariants: INV-ESCAPE-01, INV-ESCAPE-02, INV-ESCAPE-03.
  */
 interface IEscapeHatch {
@@ -60,7 +60,8 @@ interface IEscapeHatch {
     function escape(uint256 account, address owner, uint16 token, uint128 amount, uint256[8] calldata proof) external;
 
     /**
-     * @notice Pays back what an operation brought that was never executed: its fees, and what was deposited. Anyone may call.
+     * @notice Pays back what an operation brought that was never executed: its fees, and what was deposited. Anyone may
+     *         call.
      * @param slot Its 93 bytes, from the event `ForcedOperationQueued`.
      * @dev Requirements
      *      - The rollup is frozen, and the operation was not executed; or it is a departure that was taken but did not

@@ -132,8 +132,8 @@ interface IForcedQueue {
     /**
      * @notice From where a transition may start now, and how far it may go. For the consensus.
      * @return root State root that it starts from.
-     * @return untilDeparture Number of operations until the next departure, that one included: a transition ends with the
-     *         batch or block in which it reaches them. 2^256 − 1 if no departure waits.
+     * @return untilDeparture Number of operations until the next departure, that one included: a transition ends with
+     *         the batch or block in which it reaches them. 2^256 − 1 if no departure waits.
      * @return executed Number of operations executed so far.
      * @dev Reverts with `DepartureDue` while a departure that was taken did not happen, and with `RollupFrozen`.
      */

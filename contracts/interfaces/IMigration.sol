@@ -179,6 +179,7 @@ interface IMigration {
     /// @notice Number of departures: the number of the last one.
     function departureCount() external view returns (uint256);
 
-    /// @notice First 216 bits of what was recorded of a departure that waits for delivery, and since when; zero otherwise.
+    /// @notice First 216 bits of what was recorded of a departure that waits for delivery, and since when; zero
+    ///         otherwise.
     function departureRecord(uint256 departure) external view returns (bytes27 hash, uint256 departedAt);
 }

@@ -6,8 +6,8 @@ import { Statements } from "../libraries/Statements.sol";
 
 /**
  * @title MockEnforcementVerifier
- * @notice As `MockVerifier`, for the circuits `escape` and `migration`: accepts one proof if, and only if, its first word
- *         is the hash of the circuit and exactly these public inputs.
+ * @notice As `MockVerifier`, for the circuits `escape` and `migration`: accepts one proof if, and only if, its first
+ *         word is the hash of the circuit and exactly these public inputs.
  */
 contract MockEnforcementVerifier is IBatchVerifier {
     /// @inheritdoc IBatchVerifier

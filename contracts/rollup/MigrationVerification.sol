@@ -22,7 +22,8 @@ library MigrationVerification {
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice What a source checks: state, domain, the caller as worker, target and tokens in range, moves and arrivals.
+    /// @notice What a source checks: state, domain, the caller as worker, the ranges of target and tokens, moves and
+    ///         arrivals.
     function verifyDeparture(
         address verifier,
         uint256 stateRoot,

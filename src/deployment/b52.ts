@@ -17,7 +17,10 @@ export async function deployB52(connection: NetworkConnection, options: Deployme
   await refuseDevelopmentKeys("RollupVerifier", chainId, allowsDevelopmentKeys(options));
 
   const deploymentBlock = await ethers.provider.getBlockNumber();
-  const deployed = await ignition.deploy(B52Module, { parameters: { B52: readParameters("B52", options) } });
+  const deployed = await ignition.deploy(B52Module, {
+    parameters: { B52: readParameters("B52", options) },
+    ...(options.deploymentId === undefined ? {} : { deploymentId: options.deploymentId }),
+  });
   const consensus = await ethers.getContractAt("B52", await deployed.consensus.getAddress());
   const verifier = await ethers.getContractAt("RollupVerifier", await deployed.verifier.getAddress());
   return {

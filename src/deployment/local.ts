@@ -10,7 +10,8 @@ export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(
 /**
  * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove anything.
  *
- * @param verifier name of the contract that holds the keys; it is asked on an embedded chain before anything is deployed
+ * @param verifier name of the contract that holds the consensus's keys; it and `EnforcementVerifier` are asked on an embedded chain
+ *   before anything is deployed
  * @param allowed deploy such keys all the same
  * @throws {ProtocolError} `DEVELOPMENT_KEY`
  */
@@ -21,13 +22,15 @@ export async function refuseDevelopmentKeys(
 ): Promise<void> {
   if (isLocalChain(chainId) || allowed) return;
   const { ethers } = await network.create("default");
-  // Both have it; the union of their types cannot be called.
-  const contract = await ethers.deployContract(verifier as "LeafVerifier");
-  if (await contract.IS_DEVELOPMENT()) {
-    throw new ProtocolError(
-      "DEVELOPMENT_KEY",
-      `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and ${verifier} has a development key, whose secret is public; ` +
-        "make keys with `npm run ceremony`, or set ALLOW_DEVELOPMENT_KEYS=1 if nothing of value will be held",
-    );
+  for (const name of [verifier, "EnforcementVerifier"]) {
+    // All have it; the union of their types cannot be called.
+    const contract = await ethers.deployContract(name as "LeafVerifier");
+    if (await contract.IS_DEVELOPMENT()) {
+      throw new ProtocolError(
+        "DEVELOPMENT_KEY",
+        `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and ${name} has a development key, whose secret is public; ` +
+          "make keys with `npm run ceremony`, or set ALLOW_DEVELOPMENT_KEYS=1 if nothing of value will be held",
+      );
+    }
   }
 }

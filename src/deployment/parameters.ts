@@ -9,6 +9,11 @@ export interface DeploymentOptions {
   readonly parameters?: string;
   /** Replace single parameters. */
   readonly overrides?: Parameters;
+  /**
+   * Name under which Ignition keeps a journal on a network that is not embedded, in `deploy/deployments`: a deployment of the same name
+   * goes on where it was interrupted. Default: the chain's.
+   */
+  readonly deploymentId?: string;
   /** Deploy development keys on a chain that is not local. Default: whether ALLOW_DEVELOPMENT_KEYS is 1. */
   readonly allowDevelopmentKeys?: boolean;
 }

@@ -21,7 +21,10 @@ export async function deployProofOfEfficiency(
 
   const deploymentBlock = await ethers.provider.getBlockNumber();
   const parameters = readParameters("ProofOfEfficiency", options);
-  const deployed = await ignition.deploy(ProofOfEfficiencyModule, { parameters: { ProofOfEfficiency: parameters } });
+  const deployed = await ignition.deploy(ProofOfEfficiencyModule, {
+    parameters: { ProofOfEfficiency: parameters },
+    ...(options.deploymentId === undefined ? {} : { deploymentId: options.deploymentId }),
+  });
   const consensus = await ethers.getContractAt("ProofOfEfficiency", await deployed.consensus.getAddress());
   const verifier = await ethers.getContractAt("LeafVerifier", await consensus.VERIFIER());
   return {

@@ -83,7 +83,7 @@ export const moveMessage = (
 
 /** docs/enforcement.md §5.2, of one move. Total. */
 export function decideMove(state: State, slot: TransactionSlot, context: MoveContext): MoveVerdict {
-  const account = state.account(slot.from);
+  const account = slot.from === 0 ? undefined : state.account(slot.from);
   if (account === undefined) {
     return noMove("UNKNOWN_SENDER");
   }

@@ -175,6 +175,7 @@ describe("proof tree", () => {
     expect(await verifier.IS_DEVELOPMENT()).to.equal(true);
     expect(await verifier.DEPTH()).to.equal(DEVELOPMENT.depth);
     expect(await verifier.SLOTS()).to.equal(DEVELOPMENT.slots);
+    expect(await verifier.LEVELS()).to.equal(DEVELOPMENT.levels);
   });
 
   it("of two leaves is verified in one call, and no input of it can be another", async () => {

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 
 import { P } from "../../src/field.ts";
-import { accountHash, accountTuple, AccountTree, BALANCE_LIMIT, type Account } from "../../src/ledger/index.ts";
+import {
+  accountHash,
+  accountTuple,
+  AccountTree,
+  arrivalsRoot,
+  BALANCE_LIMIT,
+  type Account,
+  type Arrivals,
+} from "../../src/ledger/index.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { bitsOf, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
@@ -56,6 +64,64 @@ describe("circuits: KnownAccount", () => {
     }
   });
 });
+
+describe("circuits: SubtreeRoot", () => {
+  for (const levels of [1, 2]) {
+    it(`gives the model's root of ${4 ** levels} places`, async () => {
+      const circuit = await compileTemplate("accounts/SubtreeRoot.circom", [levels]);
+      const places = Array.from({ length: 4 ** levels }, (_, i) => ({ ...ORDINARY, nonce: BigInt(i) }));
+      const some = (taken: (place: number) => boolean): Arrivals => places.map((a, i) => (taken(i) ? a : undefined));
+      for (const arrivals of [places, some(() => false), some((i) => i === 0), some((i) => i % 3 === 0)]) {
+        const leaves = arrivals.map((arrival) => (arrival === undefined ? 0n : accountHash(arrival)));
+        expect(await outputsOf(circuit, { leaves })).to.deep.equal([arrivalsRoot(arrivals, levels)]);
+      }
+    });
+  }
+});
+
+for (const depth of [1, 5]) {
+  describe(`circuits: PathRoot(${depth})`, () => {
+    const capacity = 4 ** depth;
+    const random = new Random(`PathRoot ${depth}`);
+    const indexes = [0, 1, capacity - 1, random.int(capacity)];
+    const tree = indexes.reduce((result, index) => result.set(index, ORDINARY), AccountTree.empty(depth));
+    const inputFor = (index: number) => ({
+      indexBits: bitsOf(BigInt(index), 2 * depth),
+      leaf: tree.get(index) === undefined ? 0n : accountHash(ORDINARY),
+      children: tree.path(index),
+    });
+    let circuit: CompiledCircuit;
+    before(async () => {
+      circuit = await compileTemplate("accounts/PathRoot.circom", [depth]);
+    });
+
+    it("gives the root of the tree, also of places that are empty", async () => {
+      for (const index of [...indexes, ...Array.from({ length: 10 }, () => random.int(capacity))]) {
+        expect(await outputsOf(circuit, inputFor(index)), `index ${index}`).to.deep.equal([tree.root]);
+      }
+    });
+
+    it("refuses another leaf, another node on the path, and another index", async () => {
+      const input = inputFor(capacity - 1);
+      await expectRefusal(circuit, { ...input, leaf: input.leaf + 1n }, "PathRoot");
+      await expectRefusal(circuit, { ...input, leaf: 0n }, "PathRoot");
+      for (let level = 0; level < depth; level++) {
+        await expectRefusal(circuit, { ...input, children: change(input.children, level, 3) }, "PathRoot");
+        const indexBits = input.indexBits.map((bit, i) => (i === 2 * level ? 1n - bit : bit));
+        await expectRefusal(circuit, { ...input, indexBits }, "PathRoot");
+      }
+    });
+
+    it("does not reach the root with another sibling", async () => {
+      const input = inputFor(capacity - 1);
+      const [root] = await outputsOf(circuit, { ...input, children: change(input.children, 0, 0) });
+      expect(root).not.to.equal(tree.root);
+      if (depth > 1) {
+        await expectRefusal(circuit, { ...input, children: change(input.children, depth - 1, 0) }, "PathRoot");
+      }
+    });
+  });
+}
 
 for (const depth of [1, 5]) {
   describe(`circuits: PathUpdate(${depth})`, () => {

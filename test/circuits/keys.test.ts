@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { B8, compressKey, decompressKey, keyRootHint, mulBase } from "../../src/crypto/index.ts";
+import { B8, compressKey, decompressKey, keyRootHint, mulBase, type Point } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { bitsOf, compileTemplate, expectRefusal, forgeable, outputsOf, type Forgery } from "../helpers/circuit.ts";
@@ -40,6 +40,45 @@ function isSquare(value: bigint): boolean {
   }
   return result === 1n;
 }
+
+describe("circuits: AccountKey", () => {
+  let circuit: CompiledCircuit;
+  before(async () => {
+    circuit = await compileTemplate("keys/AccountKey.circom");
+  });
+  const accepts = async ({ x, y }: Point): Promise<readonly bigint[]> => outputsOf(circuit, { key: [x, y] });
+  const refuses = async (x: bigint, y: bigint, template: string): Promise<void> =>
+    expectRefusal(circuit, { key: [x, y] }, template);
+
+  it("takes every key that an account may have", async () => {
+    for (const y of existing) {
+      for (const keySign of [0n, 1n]) {
+        const result = decompressKey({ keyY: y, keySign });
+        if ("error" in result) throw new Error(result.error);
+        expect(await accepts(result.key)).to.deep.equal([]);
+      }
+    }
+  });
+
+  it("refuses points of small order", async () => {
+    for (const { x, y } of SMALL_ORDER_POINTS) await refuses(x, y, "AccountKey");
+  });
+
+  it("refuses what is no point", async () => {
+    const { x, y } = mulBase(5n);
+    for (const [a, b] of [
+      [0n, 0n],
+      [0n, 5n],
+      [1n, 1n],
+      [P - 1n, P - 1n],
+      [y, x],
+      [x + 1n, y],
+      [x, P - y - 1n],
+    ] as const) {
+      await refuses(a, b, "BabyCheck");
+    }
+  });
+});
 
 describe("circuits: DecompressKey", () => {
   it("rests on this: a is a square, d and 5 are not", () => {

@@ -37,7 +37,7 @@ export async function outputsOf(circuit: CompiledCircuit, input: CircuitInput): 
   return (await calculateWitness(circuit, input)).publicSignals;
 }
 
-/** What a dishonest prover can do to a template: choose its hints, and compute all other signals from them. */
+/** What a dishonest prover can do to a template: choose some signals, and compute all others from them. */
 export interface Forgery {
   /** Constraints of the original that the forged witness violates. */
   readonly violated: readonly number[];
@@ -45,42 +45,51 @@ export interface Forgery {
 }
 
 /**
- * Prepares forgeries of a template's hints (`<--`). A variant of its source takes them as inputs and asserts nothing, so
- * that every other signal is computed from them as the template says; its witness is then held against the constraints
- * of the original, without optimisation.
+ * Prepares forgeries of a template's signals: its hints (`<--`), or what it declares and computes in one line
+ * (`signal … <== …`). A variant of its source takes them as inputs and asserts nothing, so that every other signal is
+ * computed from them as the template says; its witness is then held against the constraints of the original, without
+ * optimisation.
  */
 export async function forgeable(
   file: string,
-  hints: readonly string[],
+  forged: readonly string[],
+  params: readonly number[] = [],
 ): Promise<(input: CircuitInput) => Promise<Forgery>> {
   const template = basename(file, ".circom");
-  const original = await compileTemplate(file, [], "O0");
+  const original = await compileTemplate(file, params, "O0");
 
-  let source = readFileSync(join(PROJECT_ROOT, "circuits", "lib", file), "utf8");
-  for (const hint of hints) {
-    source = replaceOnce(source, new RegExp(`signal ${hint};`), `signal input ${hint};`);
-    source = replaceOnce(source, new RegExp(`^ *${hint} <-- .*;$`, "m"), "");
-  }
-  source = source.replaceAll(/^.* === .*;$/gm, "");
+  const folder = join(PROJECT_ROOT, "circuits", "lib", dirname(file));
   const path = join(FOLDER, "forgeable", `Forgeable${template}.circom`);
+  let source = readFileSync(join(folder, basename(file)), "utf8");
+  for (const name of forged) {
+    const isHint = source.includes(`signal ${name};`);
+    source = replaceOnce(source, new RegExp(`signal ${name}(;| <== .*;)$`, "m"), `signal input ${name};`);
+    source = isHint ? replaceOnce(source, new RegExp(`^ *${name} <-- .*;$`, "m"), "") : source;
+  }
+  source = source
+    .replaceAll(/^.* === .*;$/gm, "")
+    .replaceAll(
+      /include "((?:\.\.|[A-Z]).*)"/g,
+      (_, used: string) => `include "${relative(dirname(path), join(folder, used))}"`,
+    );
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, source.replace(`template ${template}(`, `template Forgeable${template}(`));
-  const variant = await compile(relative(PROJECT_ROOT, path), [], "O0");
+  const variant = await compile(relative(PROJECT_ROOT, path), params, "O0");
 
   const wires = readSymbols(original.sym);
   const variantWires = readSymbols(variant.sym);
   const r1cs = readFileSync(original.r1cs);
   return async (input) => {
     const { values, publicSignals } = await calculateWitness(variant, input);
-    const forged = [1n];
+    const witness = [1n];
     for (const [name, wire] of wires) {
       const value = values[variantWires.get(name) ?? -1];
       if (value === undefined) {
         throw new Error(`the variant of ${template} has no signal ${name}`);
       }
-      forged[wire] = value;
+      witness[wire] = value;
     }
-    return { violated: violatedConstraints(r1cs, forged), outputs: publicSignals };
+    return { violated: violatedConstraints(r1cs, witness), outputs: publicSignals };
   };
 }
 

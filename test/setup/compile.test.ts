@@ -110,9 +110,14 @@ describe("constraint systems", () => {
 
 describe("circuits.json", () => {
   it("has the ledger's sizes", () => {
-    const { depth, slots } = DEVELOPMENT;
-    expect(findCircuit("leaf", "development").params).to.deep.equal([depth, slots]);
-    expect(findCircuit("leaf", "production").params).to.deep.equal([PRODUCTION.depth, PRODUCTION.slots]);
+    for (const [name, { depth, slots, levels }] of [
+      ["development", DEVELOPMENT],
+      ["production", PRODUCTION],
+    ] as const) {
+      expect(findCircuit("leaf", name).params).to.deep.equal([depth, slots, levels]);
+      expect(findCircuit("escape", name).params).to.deep.equal([depth]);
+      expect(findCircuit("migration", name).params).to.deep.equal([depth, levels]);
+    }
   });
 
   it("names files that exist and have the template", () => {

@@ -83,6 +83,8 @@ describe("EnforcementVerifier", () => {
       for (let i = 0; i < statement.inputs.length; i++) await rejects(altered(statement, i));
     }
     await rejects(escape, altered(migration, migration.inputs.length - 1));
+    // Nor is a proof for −worker, which has the same square in the circuit.
+    await rejects({ ...migration, inputs: [...migration.inputs.slice(0, -1), P - WORKER] });
   });
 
   it("rejects the proof of another account", async () => {

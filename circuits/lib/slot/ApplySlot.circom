@@ -249,8 +249,9 @@ template ApplySlot(DEPTH, LEVELS) {
         var toBit = slot.toBits[2 * LEVELS + i];
         subtreeUpdate.indexBits[i] <== toBit + (isCreation + isArrival) * (place.out[2 * LEVELS + i] - toBit);
     }
+    signal newSubtree <== leafUpdate.newRoot + arrived * (arrivalsRoot.out - leafUpdate.newRoot);
     subtreeUpdate.oldLeaf <== leafUpdate.oldRoot;
-    subtreeUpdate.newLeaf <== leafUpdate.newRoot + arrived * (arrivalsRoot.out - leafUpdate.newRoot);
+    subtreeUpdate.newLeaf <== newSubtree;
     for (var level = 0; level < DEPTH - LEVELS; level++) {
         subtreeUpdate.children[level] <== receiverPath[level];
     }

@@ -66,6 +66,7 @@ abstract contract PoeModel is Test {
     uint256 internal postedCount;
     mapping(uint256 batch => mapping(uint256 leaf => Effect)) internal effects;
     bytes[] internal forced; // operation i at i − 1
+    mapping(uint256 batch => uint256) internal departedRoots; // after the departures at its end, if there are any
 
     function deploy(ISelector selector) internal {
         vm.warp(START);
@@ -272,6 +273,7 @@ abstract contract PoeModel is Test {
 
     function rootBefore(uint256 batch, uint256 leaf) internal view returns (uint256) {
         if (leaf > 0) return rootAfter(batch, leaf - 1);
+        if (departedRoots[batch - 1] != 0) return departedRoots[batch - 1];
         if (batch == 1) return LeafVerifyingKey.GENESIS_STATE_ROOT;
         return rootAfter(batch - 1, leavesOf(posted[batch - 1].input.data) - 1);
     }

@@ -46,7 +46,7 @@ contract DepartureTest is MigrationTest {
         rollup.requestDeparture{ value: fees }(address(target), pairs, migration.moves);
     }
 
-    /// @dev What is not a row of whole slots, or is too long, could be requested but never proven: the chain would stop.
+    /// @dev What is no row of whole slots, or is too long, could be requested but not proven: the chain would stop.
     function test_movesAreWholeSlotsThatFit() public {
         uint256[6] memory refused = [uint256(0), 1, 92, 94, MAX_BYTES - 1, MAX_BYTES + 93];
         for (uint256 i = 0; i < refused.length; ++i) {
@@ -302,7 +302,7 @@ contract DepartureTest is MigrationTest {
             reported = position == 6 ? 14 : 15;
             bytes memory data = position == 6 ? migration.moves : migration.arrivals;
             bytes32 hash = keccak256(abi.encode(keccak256(data), migration.signals[position]));
-            expected = uint256(hash) % P;
+            expected = uint256(hash) % PRIME;
         }
         bool isUnknownToL1 = position < 6 || ((position == 12 || position == 13) && mask == 1);
         vm.expectRevert(
@@ -364,7 +364,7 @@ contract DepartureTest is MigrationTest {
         altered.arrivals[MAX_BYTES - 1] ^= 0x01; // the last owner
         bytes32 point = keccak256(abi.encode(keccak256(altered.arrivals), altered.signals[8]));
         vm.expectRevert(
-            abi.encodeWithSelector(IMigration.WrongSignal.selector, 15, altered.signals[15], uint256(point) % P)
+            abi.encodeWithSelector(IMigration.WrongSignal.selector, 15, altered.signals[15], uint256(point) % PRIME)
         );
         depart(carol, 4, slot, altered);
     }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Rollup } from "../../../contracts/rollup/Rollup.sol";
+import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MigrationVerifyingKey } from "../../../contracts/verification/keys/MigrationVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
 
 /**
  * @notice Migrations as an honest prover makes them. Written from docs/enforcement.md §5, without the contracts' code.
- * @dev What only the circuit knows is invented (roots and commitments are hashes), and `MockEnforcementVerifier` accepts
- *      a proof for exactly the public signals that were derived here.
+ * @dev What only the circuit knows is invented (roots and commitments are hashes), and `MockEnforcementVerifier`
+ *      accepts a proof for exactly the public signals that were derived here. Functions called through `this` would
+ *      otherwise be inlined beyond the depth of the stack.
  */
 abstract contract MigrationModel is Test {
-    uint256 internal constant P = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant PRIME = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
     // Base8 of BabyJubJub: the key of every account here.
-    uint256 private constant X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
-    uint256 private constant Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
+    uint256 internal constant X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
+    uint256 internal constant Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
 
     uint256 internal constant MIGRANTS = MigrationVerifyingKey.MIGRANTS;
     uint256 internal constant MAX_BYTES = 93 * MIGRANTS;
@@ -43,7 +44,7 @@ abstract contract MigrationModel is Test {
 
     /// @dev The migration of these migrants on the last proven state of `source`.
     function migrationOf(
-        Rollup source,
+        IRollup source,
         address target,
         uint128 tokens,
         Migrant[] memory migrants,
@@ -51,9 +52,8 @@ abstract contract MigrationModel is Test {
     ) internal view returns (Migration memory migration) {
         (migration.moves, migration.arrivals) = (movesOf(migrants), arrivalsOf(migrants));
         uint256[17] memory signals = migration.signals;
-        for (uint256 i = 0; i < migrants.length; ++i) {
-            if (migrants[i].from != 0) signals[2 + pairOf(tokens, migrants[i])] += migrants[i].balance;
-        }
+        uint256[4] memory totals = this.totalsOf(tokens, migrants);
+        for (uint256 pair = 0; pair < 4; ++pair) signals[2 + pair] = totals[pair];
         signals[10] = source.stateRoot();
         signals[11] = source.DOMAIN();
         signals[12] = uint160(target);
@@ -62,11 +62,18 @@ abstract contract MigrationModel is Test {
         complete(migration);
     }
 
+    /// @return totals By pair.
+    function totalsOf(uint128 tokens, Migrant[] memory migrants) public pure returns (uint256[4] memory totals) {
+        for (uint256 i = 0; i < migrants.length; ++i) {
+            if (migrants[i].from != 0) totals[pairOf(tokens, migrants[i])] += migrants[i].balance;
+        }
+    }
+
     /// @dev Derives from data, state and totals the signals that follow from them, and proves.
     function complete(Migration memory migration) internal pure {
         uint256[17] memory signals = migration.signals;
-        signals[0] = uint256(keccak256(abi.encode("root", signals[10], migration.moves))) % P;
-        signals[1] = uint256(keccak256(abi.encode("arrivals", migration.arrivals))) % P;
+        signals[0] = uint256(keccak256(abi.encode("root", signals[10], migration.moves))) % PRIME;
+        signals[1] = uint256(keccak256(abi.encode("arrivals", migration.arrivals))) % PRIME;
         (signals[6], signals[14], signals[7]) = open(migration.moves);
         (signals[8], signals[15], signals[9]) = open(migration.arrivals);
         migration.proof = proofOf(signals);
@@ -78,19 +85,28 @@ abstract contract MigrationModel is Test {
 
     /// @return commitment Invented; a zero slot at the end changes nothing.
     /// @return point docs/protocol.md §7.
-    /// @return evaluation Σ chunkᵢ·zⁱ, with the powers of z computed one by one.
+    /// @return evaluation Of the slots at the point.
     function open(bytes memory slots) internal pure returns (uint256 commitment, uint256 point, uint256 evaluation) {
-        bytes memory padded = new bytes(MAX_BYTES);
-        for (uint256 i = 0; i < slots.length; ++i) padded[i] = slots[i];
-        commitment = uint256(keccak256(padded)) % P;
-        point = uint256(keccak256(abi.encode(keccak256(slots), commitment))) % P;
+        commitment = uint256(keccak256(padded(slots))) % PRIME;
+        point = uint256(keccak256(abi.encode(keccak256(slots), commitment))) % PRIME;
+        evaluation = evaluationAt(slots, point);
+    }
+
+    /// @return evaluation Σ chunkᵢ·zⁱ, with the powers of z computed one by one.
+    function evaluationAt(bytes memory slots, uint256 z) internal pure returns (uint256 evaluation) {
+        bytes memory data = padded(slots);
         uint256 power = 1;
         for (uint256 start = 0; start < MAX_BYTES; start += 31) {
             uint256 chunk;
-            for (uint256 k = 0; k < 31; ++k) chunk = chunk * 256 + uint8(padded[start + k]);
-            evaluation = addmod(evaluation, mulmod(chunk, power, P), P);
-            power = mulmod(power, point, P);
+            for (uint256 k = 0; k < 31; ++k) chunk = chunk * 256 + uint8(data[start + k]);
+            evaluation = addmod(evaluation, mulmod(chunk, power, PRIME), PRIME);
+            power = mulmod(power, z, PRIME);
         }
+    }
+
+    function padded(bytes memory slots) private pure returns (bytes memory data) {
+        data = new bytes(MAX_BYTES);
+        for (uint256 i = 0; i < slots.length; ++i) data[i] = slots[i];
     }
 
     /// @dev Signed moves; the signatures are invented.

@@ -82,6 +82,32 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         rollup.depart(id, slot, migration.proof, migration.signals, migration.moves, migration.arrivals);
     }
 
+    /// @dev A departure of `rollup`, from the request to the proof, by carol.
+    function departTo(address to, uint128 ids, Migrant[] memory list) internal returns (Migration memory migration) {
+        bytes memory slot = request(migrationOf(rollup, to, ids, list, carol));
+        uint256 id = rollup.queuedOperations();
+        advance(rollup.stateRoot() + 1, id - rollup.executedOperations());
+        migration = migrationOf(rollup, to, ids, list, carol);
+        depart(carol, id, slot, migration);
+    }
+
+    function depart() internal returns (Migration memory) {
+        return departTo(address(target), pairs, migrants());
+    }
+
+    function recordOf(Migration memory migration) internal pure returns (bytes32) {
+        return keccak256(abi.encode(migration.signals, keccak256(migration.arrivals)));
+    }
+
+    /// @dev Arrivals of nobody, for the fee: each takes room.
+    function arriveEmpty(uint256 count) internal {
+        Migration memory migration = migrationOf(rollup, address(target), pairs, new Migrant[](0), carol);
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 fee = target.forcedFee();
+            target.arrive{ value: fee }(migration.proof, migration.signals, migration.arrivals, address(this));
+        }
+    }
+
     function freeze(Rollup core) internal {
         if (core.queuedOperations() == core.executedOperations()) {
             uint256 fee = core.forcedFee();

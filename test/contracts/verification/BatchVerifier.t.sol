@@ -84,6 +84,7 @@ contract BatchVerifierTest is Test {
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
         assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);
+        assertEq(verifier.LEVELS(), LeafVerifyingKey.LEVELS);
     }
 
     function _words(uint256 position) private pure returns (bytes memory) {

@@ -1,0 +1,162 @@
+import { execFile } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { expect } from "chai";
+import { HDNodeWallet, parseEther, type Signer } from "ethers";
+import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { createSigner } from "../../src/crypto/index.ts";
+import { runEscapeDemo } from "../../src/demo/escape.ts";
+import type { ReportFile } from "../../src/demo/report.ts";
+import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { openRollup } from "../../src/escape/index.ts";
+import { createProver } from "../../src/prover/index.ts";
+import { prepareAll } from "../../src/setup/index.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+
+const ETH = 0n;
+const run = promisify(execFile);
+
+describe("Escape and migration, with real proofs", () => {
+  let connection: NetworkConnection;
+
+  before(async () => {
+    connection = await network.create(FIXED_START);
+    fixTimestamps(connection);
+  });
+
+  it("holds every check of the demo", async function () {
+    this.timeout(600_000);
+    const path = join(BUILD, "reports", "escape.test.json");
+    const held = await runEscapeDemo(connection, await prepareAll("development"), path);
+    const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
+    const failed = Object.entries(report.checks).flatMap(([name, holds]) => (holds ? [] : [name]));
+    expect(failed).to.deep.equal([]);
+    expect(held).to.equal(true);
+    expect(Object.keys(report.checks).length).to.be.at.least(20);
+    expect(report.proofs.filter(({ circuit }) => circuit === "migration").length).to.be.at.least(2);
+  });
+
+  it("rebuilds both rollups of the demo from their L1 transactions", async () => {
+    const { provider } = connection.ethers;
+    const cores = await coresOf(connection);
+    expect(cores.map(({ consensus }) => consensus)).to.deep.equal(["Proof of Efficiency", "B52"]);
+    for (const { consensus, address } of cores) {
+      const rebuilt = await openRollup(provider, address);
+      expect(rebuilt.consensus).to.equal(consensus);
+      const core = await connection.ethers.getContractAt("Rollup", address);
+      expect(rebuilt.node.finalState.root).to.equal(await core.stateRoot());
+      expect(rebuilt.node.isFrozen).to.equal(await core.isFrozen());
+      expect(rebuilt.node.forcedOperations.length).to.equal(Number(await core.queuedOperations()));
+    }
+  });
+
+  it("refuses to open what is no rollup", async () => {
+    const nobody = "0x00000000000000000000000000000000000000aa";
+    await expectRejection(openRollup(connection.ethers.provider, nobody), "UNKNOWN_DEPLOYMENT");
+  });
+});
+
+/** The cores that were deployed on a chain, in order, with the consensus of each. */
+async function coresOf({ ethers }: NetworkConnection) {
+  const poe = await ethers.getContractFactory("ProofOfEfficiency", {
+    libraries: { RollupDeployment: ethers.ZeroAddress },
+  });
+  const topic = poe.interface.getEvent("CoreDeployed")?.topicHash;
+  const all = await ethers.provider.getLogs({ fromBlock: 0, toBlock: "latest" });
+  const b52 = await ethers.getContractFactory("B52", {
+    libraries: {
+      PoseidonT3: ethers.ZeroAddress,
+      BlockVerification: ethers.ZeroAddress,
+      RollupDeployment: ethers.ZeroAddress,
+    },
+  });
+  const otherTopic = b52.interface.getEvent("CoreDeployed")?.topicHash;
+  return all.flatMap(({ topics: [first, core] }) =>
+    first === topic || first === otherTopic
+      ? [
+          {
+            consensus: first === topic ? "Proof of Efficiency" : "B52",
+            address: ethers.getAddress(ethers.dataSlice(core ?? "0x", 12)),
+          },
+        ]
+      : [],
+  );
+}
+
+describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
+  it("forces exits while the rollup lives, and freezes it and takes everything when nobody serves it", async function () {
+    this.timeout(600_000);
+    const server = await network.createServer(FIXED_START);
+    const { address, port } = await server.listen();
+    const url = `http://${address}:${port}`;
+    const connection = await network.create({ network: "localhost", override: { url } });
+    const prover = createProver(await prepareAll("development"));
+    const deploymentId = `test-${process.pid}`;
+    try {
+      const { ethers, networkHelpers } = connection;
+      const signers = (await ethers.getSigners()) as unknown as Signer[];
+      const operator = signers[0] as Signer;
+      const user = signers[1] as Signer;
+      const overrides = { forcedDeadline: 600, escapeDelay: 3_600 };
+      const system = await deployProofOfEfficiency(connection, { overrides, deploymentId });
+      await (await system.token.approve(system.consensus, parseEther("1000"))).wait();
+      await (await system.consensus.deposit(parseEther("1000"))).wait();
+      const node = await RollupNode.open(system);
+      await new Wallet(node, user, createSigner(Buffer.from("user"))).deposit(ETH, parseEther("3"));
+      await new Sequencer(node, operator, { feeAccount: 0, feeToken: ETH }).post({});
+      await node.sync();
+      const aggregator = new Aggregator(node, operator, prover);
+      await aggregator.submit(await aggregator.prove());
+
+      const before = await ethers.provider.getBalance(user);
+      const first = await runScript(url, await system.rollup.getAddress());
+      expect(first).to.include("Proof of Efficiency, 1 proven batches, alive");
+      expect(first).to.include(`✔ force the exit of account 1: ${parseEther("3")} of token 0`);
+      expect(first).to.match(/run this again from \d{4}-/u);
+      expect(await system.rollup.isFrozen()).to.equal(false);
+
+      await networkHelpers.time.increase(3_601);
+      const second = await runScript(url, await system.rollup.getAddress());
+      for (const done of ["freeze the rollup", "escape with account 1", "refund operation 2", "withdraw"]) {
+        expect(second).to.include(`✔ ${done}`);
+      }
+      expect(await system.rollup.isFrozen()).to.equal(true);
+      const gained = (await ethers.provider.getBalance(user)) - before;
+      expect(gained > parseEther("2.99"), "all but gas").to.equal(true);
+
+      expect(await runScript(url, await system.rollup.getAddress())).to.include("Nothing is left to take out.");
+    } finally {
+      await prover.dispose();
+      await connection.close();
+      await server.close();
+      rmSync(join(PROJECT_ROOT, "deploy", "deployments", deploymentId), { recursive: true, force: true });
+    }
+  });
+
+  it("says what it needs", async () => {
+    const failure = await run("node", ["scripts/bootstrap.mjs", "scripts/escape.ts"], { cwd: PROJECT_ROOT }).catch(
+      (error: unknown) => error as { code: number; stderr: string },
+    );
+    expect(failure).to.have.property("code", 2);
+    expect(failure.stderr).to.include("usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address");
+  });
+});
+
+/** Output of the script, run by the second of Hardhat's well-known accounts. */
+async function runScript(url: string, rollup: string): Promise<string> {
+  const phrase = "test test test test test test test test test test test junk";
+  const { privateKey } = HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'/0/1");
+  const { stdout } = await run(
+    "node",
+    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup],
+    { cwd: PROJECT_ROOT, env: { ...process.env, PRIVATE_KEY: privateKey } },
+  );
+  return stdout;
+}

@@ -4,6 +4,7 @@ import { cpus, totalmem } from "node:os";
 import hre, { network } from "hardhat";
 
 import { grouped, markdownTable } from "../src/bench/markdown.ts";
+import { measureMigrationGas, type MigrationGas } from "../src/bench/migrationGas.ts";
 import { measurePlainVerifier } from "../src/bench/plainGas.ts";
 import { measurePoeGas } from "../src/bench/poeGas.ts";
 import { measureProofs, median, type ProofTime } from "../src/bench/proofTimes.ts";
@@ -30,7 +31,18 @@ const furtherLeaf = (total("verify 1 batch of 3 leaves") - total("verify 1 leaf"
 const furtherBatch = (total("verify 3 batches of 1 leaf") - total("verify 1 leaf")) / 2;
 
 console.log(`time and memory of a proof of each circuit, ${RUNS} times`);
-const times = { leaf: measureProofs("leaf", RUNS), merge: measureProofs("merge", RUNS) };
+const times = {
+  leaf: measureProofs("leaf", RUNS),
+  merge: measureProofs("merge", RUNS),
+  escape: measureProofs("escape", RUNS),
+  migration: measureProofs("migration", RUNS),
+};
+
+console.log("gas of migrations");
+const migrations = await measureMigrationGas(await network.create(FIXED_START), 4);
+const costOf = (users: number, steps: readonly (keyof MigrationGas)[]): number =>
+  steps.reduce((sum, step) => sum + (migrations[users - 1]?.[step].total ?? Number.NaN), 0);
+const furtherUser = (steps: readonly (keyof MigrationGas)[]): number => (costOf(4, steps) - costOf(1, steps)) / 3;
 
 /** The gas of B52's calls, as the tests compare it. */
 const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, number>;
@@ -120,6 +132,36 @@ ${markdownTable(
   ],
 )}
 
+## Gas: migration
+
+All in, calldata included, with a stand-in for the verifier, which costs about 250,000 in \`depart\` and in \`deliver\` whatever the number of users.
+
+${markdownTable(
+  ["", "gas", "target"],
+  [
+    row(
+      "each further user, through the queue",
+      furtherUser(["requestDeparture", "depart", "deliver"]),
+      total("claim ETH, first of its batch") / 10,
+    ).slice(0, 3),
+    row(
+      "each further user, after a freeze",
+      furtherUser(["depart after a freeze", "deliver"]),
+      total("claim ETH, first of its batch") / 10,
+    ).slice(0, 3),
+  ],
+)}
+
+${markdownTable(
+  ["users", "requestDeparture", "depart", "depart after a freeze", "deliver"],
+  migrations.map((steps, i) => [
+    String(i + 1),
+    ...(["requestDeparture", "depart", "depart after a freeze", "deliver"] as const).map((step) =>
+      grouped(steps[step].total),
+    ),
+  ]),
+)}
+
 ## Constraints
 
 At \`--O2\`. Hermez v1: 54,400 for each further transfer at 2^32 accounts. Target: 28,000 for a further slot at depth 16
@@ -136,7 +178,12 @@ Median of ${RUNS} runs of snarkjs, each in a fresh process.
 
 ${markdownTable(
   ["circuit", "constraints", "witness", "proof", "peak memory"],
-  [timesRow("Leaf(5, 4, 1)", times.leaf), timesRow("Merge(8, 4)", times.merge)],
+  [
+    timesRow("Leaf(5, 4, 1)", times.leaf),
+    timesRow("Merge(8, 4)", times.merge),
+    timesRow("Escape(5)", times.escape),
+    timesRow("Migration(5, 1)", times.migration),
+  ],
 )}
 `,
 );

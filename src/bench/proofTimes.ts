@@ -15,8 +15,17 @@ import {
   type ChildOpening,
   type MergeCircuitInput,
 } from "../b52/index.ts";
-import { createSigner } from "../crypto/index.ts";
+import { createSigner, type Signer } from "../crypto/index.ts";
 import { applyLeaf, leafCircuitInput, leafPublicSignals, State, type LeafCircuitInput } from "../ledger/index.ts";
+import {
+  applyMigration,
+  escapeCircuitInput,
+  migrationCircuitInput,
+  packTokens,
+  signMove,
+  type EscapeCircuitInput,
+  type MigrationCircuitInput,
+} from "../migration/index.ts";
 import { leafBytes, DEVELOPMENT } from "../profile.ts";
 import { BUILD } from "../setup/paths.ts";
 
@@ -59,10 +68,37 @@ export function benchMergeInput(): MergeCircuitInput {
   return mergeCircuitInput({ context, registry, transcript }, { node: 1, left, right, worker: 1n });
 }
 
+/** A state with one account, whose key is that of `user`. */
+function stateOf(user: Signer): State {
+  const { x, y } = user.publicKey;
+  return State.genesis(DEVELOPMENT).withNewAccount({ ax: x, ay: y, nonce: 0n, token: 0n, balance: 1n, owner: 1n });
+}
+
+/** Input of an escape; its cost does not depend on the account. */
+export const benchEscapeInput = (): EscapeCircuitInput =>
+  escapeCircuitInput(stateOf(createSigner(Buffer.from("user"))), 1);
+
+/** Input of a migration of one user. How many of its moves are valid does not change its cost. */
+export function benchMigrationInput(): MigrationCircuitInput {
+  const user = createSigner(Buffer.from("user"));
+  const [domain, target] = [1n, 2n];
+  const moves = signMove(user, { from: 1, token: 0n, targetToken: 0n, nonce: 0n, domain, target });
+  const tokens = packTokens([{ source: 0n, target: 0n }]);
+  const migration = applyMigration(DEVELOPMENT, stateOf(user), { moves, domain, target, tokens });
+  return migrationCircuitInput(migration, { worker: 1n });
+}
+
+const INPUTS = {
+  leaf: benchLeafInput,
+  merge: benchMergeInput,
+  escape: benchEscapeInput,
+  migration: benchMigrationInput,
+} as const;
+
 /** Proves a circuit `runs` times, each in a fresh process. */
-export function measureProofs(circuit: "leaf" | "merge", runs: number): ProofTime[] {
+export function measureProofs(circuit: keyof typeof INPUTS, runs: number): ProofTime[] {
   const file = join(BUILD, `bench-${circuit}.json`);
-  const input = circuit === "leaf" ? benchLeafInput() : benchMergeInput();
+  const input = INPUTS[circuit]();
   writeFileSync(
     file,
     JSON.stringify(input, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),

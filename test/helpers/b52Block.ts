@@ -105,6 +105,8 @@ export interface Claim {
   readonly forced?: readonly string[];
   /** Hex; the include list that the block carries. */
   readonly includeList?: string;
+  /** Hex; what stands right after the forced operations: the list that is due, if all is well. */
+  readonly included?: string;
   readonly salt?: string;
   readonly feeAccount?: bigint;
   readonly feeToken?: bigint;
@@ -226,6 +228,16 @@ export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string
   };
 }
 
+/** `IB52.listDue` of an include list. */
+export const listOf = (slots: string): string =>
+  concat([keccak256(slots).slice(0, 64), toBeHex(dataLength(slots) / SLOT_BYTES, 1)]);
+
+/** Bytes of `count` slots that are not alike, as hex. */
+export const slotsOf = (text: string, count: number): string =>
+  concat(
+    Array.from({ length: count }, (_, i) => concat([0, 1, 2].map((j) => toBeHex(numberFrom(`${text} ${i} ${j}`), 31)))),
+  );
+
 export const transitionHash = ({ newStateRoot, forcedCount, exits, payments }: Transition): string =>
   keccak256(encode([TRANSITION], [[newStateRoot, forcedCount, exits, payments]]));
 
@@ -237,8 +249,9 @@ let salts = 0;
 export function contentOf(claim: Claim): Content {
   const forced = claim.forced ?? [];
   const leaves = claim.leaves ?? 2;
-  const filler = LEAF_BYTES * (leaves / 2) + (leaves > 2 ? SLOT_BYTES : 0) - forced.length * SLOT_BYTES;
-  const data = claim.data ?? concat([...forced, claim.leaves === undefined ? "0x" : fillerBytes(filler)]);
+  const head = concat([...forced, claim.included ?? "0x"]);
+  const filler = LEAF_BYTES * (leaves / 2) + (leaves > 2 ? SLOT_BYTES : 0) - dataLength(head);
+  const data = claim.data ?? concat([head, claim.leaves === undefined ? "0x" : fillerBytes(filler)]);
   return {
     claim,
     leaves: leavesFor(dataLength(data)),

@@ -296,6 +296,21 @@ export class B52Harness {
     }
   }
 
+  // ── Forced operations ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Queues forced exits, and gives their slots. */
+  async force(count = 1): Promise<string[]> {
+    const slots: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const value = await this.rollup.forcedFee();
+      const receipt = await mined(this.rollup.connect(this.signer(18)).forceExit(1, 0, 5n, { value }));
+      const [event] = await this.rollup.queryFilter(this.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
+      if (event === undefined) throw new Error("nothing was queued");
+      slots.push(event.args.slot);
+    }
+    return slots;
+  }
+
   // ── Blocks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A proposal for the window that is open, or, if none is, for the round that a commit would open. */
@@ -461,17 +476,32 @@ export class B52Harness {
     return this.b52.balances(this.payout(ticket));
   }
 
+  /** Everybody takes out what is theirs. */
+  async withdrawAll(): Promise<void> {
+    const { ethers, networkHelpers } = this.network.connection;
+    for (const account of await this.#accounts()) {
+      const balance = await this.b52.balances(account);
+      if (balance === 0n) continue;
+      await networkHelpers.setBalance(account, parseEther("1"));
+      await mined(this.b52.connect(await ethers.getImpersonatedSigner(account)).withdraw(balance));
+    }
+  }
+
+  /** All who may have a balance. */
+  async #accounts(): Promise<Set<string>> {
+    const accounts = new Set(this.signers.map(({ address }) => address));
+    for (let ticket = 1; ticket <= 247; ticket++) accounts.add(this.payout(ticket));
+    return accounts.add((await this.network.connection.ethers.provider.getBlock("latest"))!.miner);
+  }
+
   /**
    * What the contract owes, by the events: balances, bids in escrow, pool, what is to be burned, and rewards that are
    * reserved and not paid. It has to hold exactly this.
    */
   async owed(): Promise<Record<"balances" | "escrow" | "pool" | "toBurn" | "reserved", bigint>> {
     const { b52, startBlock } = this;
-    const accounts = new Set(this.signers.map(({ address }) => address));
-    for (let ticket = 1; ticket <= 247; ticket++) accounts.add(this.payout(ticket));
-    accounts.add((await this.network.connection.ethers.provider.getBlock("latest"))!.miner);
     let balances = 0n;
-    for (const account of accounts) balances += await b52.balances(account);
+    for (const account of await this.#accounts()) balances += await b52.balances(account);
 
     let escrow = 0n;
     for (const { args } of await b52.queryFilter(b52.filters.ProposalCommitted(), startBlock))

@@ -8,6 +8,7 @@ import {
   firstTickets,
   mockProof,
   numberFrom,
+  slotsOf,
   transcriptOf,
   type LeafNode,
   type MergeNode,
@@ -122,7 +123,7 @@ describe("B52: submit", () => {
   });
 
   it("a contract may send it, and then the log has the data", async () => {
-    const block = await ready({ leaves: 4, promised: { 1: 2 } });
+    const block = await ready({ leaves: 4, promised: { 1: 2 }, includeList: slotsOf("list", 2) });
     const caller = await h.network.connection.ethers.deployContract("Caller");
     const call = h.b52.interface.encodeFunctionData("submit", [block.proposal, block.submission]);
     const receipt = (await (await caller.execute(h.b52, call)).wait())!;
@@ -437,98 +438,6 @@ describe("B52: submit", () => {
   });
 
   // ─── Forced operations ─────────────────────────────────────────────────────────────────────────────────────────────
-
-  describe("forced operations", () => {
-    /** Queues a forced exit, and gives its slot. */
-    const force = async (): Promise<string> => {
-      const fee = await h.rollup.forcedFee();
-      const queue = await h.rollup.connect(h.signer(18)).forceExit(1, 0, 5n, { value: fee });
-      const receipt = (await queue.wait())!;
-      const [event] = await h.rollup.queryFilter(h.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
-      return event!.args.slot;
-    };
-
-    it("come first, and their fees go to the proposer", async () => {
-      const forced = [await force(), await force(), await force()];
-      const block = await ready({ forced, leaves: 2, proverFees: { 0: 8n } });
-      expect(block.submission.data).to.have.length(2 + 2 * LEAF_BYTES);
-      await h.advance(await h.submit(block));
-      expect(await h.rollup.executedOperations()).to.equal(3n);
-      expect(await h.rollup.credits(ETH, h.address(1))).to.equal(1000n + 1001n + 1002n + 8n);
-    });
-
-    it("more than a leaf holds are spread over the leaves", async () => {
-      const forced: string[] = [];
-      for (let i = 0; i < 6; i++) forced.push(await force());
-      const block = await ready({ forced });
-      const counts = block.list.slice(0, 2).map(({ inputs }) => (inputs[7]! >> 64n) & 0xffffn);
-      expect(counts).to.deep.equal([4n, 2n]);
-      await h.sendSubmit(block);
-    });
-
-    it("may wait until their deadline is at the end of the proof window, but not past it", async () => {
-      const dueBy = (await h.now()) + h.core.forcedDeadline;
-      await force();
-      for (const late of [0n, 1n]) {
-        const opens = dueBy - h.params.proposalWindow - h.params.proofWindow + late;
-        const snapshot = await h.network.connection.networkHelpers.takeSnapshot();
-        await h.moveTo(opens);
-        const block = await ready();
-        expect((await h.windows()).proofEnd).to.equal(dueBy + late);
-        if (late === 0n) await h.sendSubmit(block);
-        else {
-          await expect(h.sendSubmit(block))
-            .to.be.revertedWithCustomError(h.rollup, "ForcedOperationOverdue")
-            .withArgs(1n, dueBy, dueBy + 1n);
-        }
-        await snapshot.restore();
-      }
-    });
-
-    it("overdue ones may be left out if there is no room, and must be taken if there is", async () => {
-      const forced: string[] = [];
-      for (let i = 0; i < 10; i++) forced.push(await force());
-      await h.moveTo((await h.now()) + 1000n);
-      const full = await h.commit({ forced: forced.slice(0, 8) });
-      const notFull = await h.commit({ proposer: 2, forced: forced.slice(0, 7) });
-      const more = await h.commit({ proposer: 3, forced });
-      await h.submit(full);
-      const { proofEnd } = await h.windows();
-      const { queuedAt } = await h.rollup.forcedOperation(8n);
-      await expect(h.prove(notFull).then((block) => h.sendSubmit(block)))
-        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationOverdue")
-        .withArgs(8n, queuedAt + h.core.forcedDeadline, proofEnd);
-      await h.submit(more);
-    });
-
-    it("are the next of the queue", async () => {
-      const [first, second] = [await force(), await force()];
-      const other = await h.commit({ forced: [second] });
-      const missing = await h.commit({ proposer: 2, forced: [first, second, second] });
-      const short = await h.commit({ proposer: 3, forced: [first], data: first.slice(0, -2) });
-      const { proposalEnd } = await h.windows();
-      await h.moveTo(proposalEnd);
-      await expect(h.prove(other).then((block) => h.sendSubmit(block))).to.be.revertedWithCustomError(
-        h.rollup,
-        "ForcedOperationsMismatch",
-      );
-      await expect(h.prove(missing).then((block) => h.sendSubmit(block)))
-        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationsMissing")
-        .withArgs(3n, 2n);
-      await expect(h.prove(short).then((block) => h.sendSubmit(block)))
-        .to.be.revertedWithCustomError(h.rollup, "WrongSlotsLength")
-        .withArgs(SLOT_BYTES - 1, SLOT_BYTES);
-    });
-
-    it("are no more than there is room for", async () => {
-      const forced: string[] = [];
-      for (let i = 0; i < 9; i++) forced.push(await force());
-      const block = await ready({ forced, data: concat(forced.slice(0, 8)) });
-      await expect(h.sendSubmit(block))
-        .to.be.revertedWithCustomError(h.rollup, "ForcedOperationsExceedCapacity")
-        .withArgs(9n, 8n);
-    });
-  });
 
   it("the timestamp of the header is the end of the proposal window, whenever it is proven", async () => {
     const draft = await h.commit();

@@ -18,6 +18,8 @@ const solidityFiles = files.filter((file) => file.endsWith(".sol"));
 const runsAll = files.length === 0;
 const mochaFiles = runsAll ? globSync("test/**/*.test.ts").sort() : files.filter((file) => !file.endsWith(".sol"));
 
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
+
 const STEPS = 5;
 let step = 0;
 function announce(title: string): void {
@@ -34,23 +36,23 @@ announce("Contracts");
 await hre.tasks.getTask("build").run({ noTests: true });
 
 const runsSolidity = runsAll || solidityFiles.length > 0;
-announce("TypeScript tests; Solidity tests are compiled and run beside them, and shown afterwards");
-const solidityRun = runsSolidity ? runSolidityTests() : undefined;
-const mocha = { passed: 0, failed: 0, skipped: 0 };
-if (mochaFiles.length > 0) {
+// The tests of the circuits make no proofs: they use one core, as solc does, and so does most of the rest.
+const isBeside = (file: string): boolean => runsAll && file.startsWith(join("test", "circuits"));
+announce("TypeScript tests; beside them, and shown afterwards, Solidity tests and then those of the circuits");
+const beside = runBeside();
+const mocha = { ...NOTHING };
+const own = mochaFiles.filter((file) => !isBeside(file));
+if (own.length > 0) {
   // Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
   hre.config.test.mocha.reporter = CountingReporter;
-  await runMocha(mochaFiles);
+  await hre.tasks.getTask(["test", "mocha"]).run({ testFiles: own, noCompile: true });
   Object.assign(mocha, CountingReporter.counts);
 }
 
-announce("Solidity tests");
-const solidity = { passed: 0, failed: 0, skipped: 0 };
-if (solidityRun !== undefined) {
-  const { output, counts } = await solidityRun;
-  console.log(output);
-  Object.assign(solidity, counts);
-}
+announce("Solidity tests, and tests of the circuits");
+const { output, solidity, circuits } = await beside;
+console.log(output);
+for (const kind of ["passed", "failed", "skipped"] as const) mocha[kind] += circuits[kind];
 
 announce("Summary");
 const passed = solidity.passed + mocha.passed;
@@ -69,17 +71,22 @@ interface Counts {
   readonly skipped: number;
 }
 
-async function runMocha(testFiles: readonly string[]): Promise<void> {
-  await hre.tasks.getTask(["test", "mocha"]).run({ testFiles, noCompile: true });
+/** What runs in processes of its own, one after the other. */
+async function runBeside(): Promise<{ output: string; solidity: Counts; circuits: Counts }> {
+  const circuitFiles = mochaFiles.filter(isBeside);
+  const nothing = { output: "", counts: NOTHING };
+  const solidity = runsSolidity ? await runScript("solidityTests.ts", solidityFiles) : nothing;
+  const circuits = circuitFiles.length > 0 ? await runScript("mochaTests.ts", circuitFiles) : nothing;
+  return { output: solidity.output + circuits.output, solidity: solidity.counts, circuits: circuits.counts };
 }
 
-/** In a process of their own: solc, which takes minutes, uses one core. A run that breaks counts as one failure. */
-function runSolidityTests(): Promise<{ output: string; counts: Counts }> {
-  const result = join(BUILD, "solidity-tests.json");
+/** Runs a script that writes its counts to the file named first. A run that breaks counts as one failure. */
+function runScript(name: string, args: readonly string[]): Promise<{ output: string; counts: Counts }> {
+  const result = join(BUILD, `${name}.json`);
   mkdirSync(dirname(result), { recursive: true });
   rmSync(result, { force: true });
-  const script = fileURLToPath(new URL("solidityTests.ts", import.meta.url));
-  const child = spawn(process.execPath, [script, result, ...solidityFiles], { stdio: ["ignore", "pipe", "pipe"] });
+  const script = fileURLToPath(new URL(name, import.meta.url));
+  const child = spawn(process.execPath, [script, result, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -23,7 +23,7 @@ import { IRollup } from "./IRollup.sol";
  *                                                    a new round for the same height
  *
  *      A commitment: Committed → Proven (submit; again if better) → Settled (settle), or Committed → Settled.
- *      Invariants: INV-B52-01 to INV-B52-06, INV-QUEUE-03, INV-STAKE-01.
+ *      Invariants: INV-B52-01 to INV-B52-08, INV-QUEUE-03, INV-STAKE-01.
  */
 interface IB52 is INativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,891 @@
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
+
+import {
+  B52Model,
+  type BlockFacts,
+  type Entry,
+  type List,
+  type Proposal,
+  type Round,
+} from "../../src/b52/model/index.ts";
+import { mined } from "../../src/demo/gas.ts";
+import { ProtocolError } from "../../src/errors.ts";
+import { DEVELOPMENT } from "../../src/profile.ts";
+import { listOf, proofBy, slotsOf } from "./b52Block.ts";
+import {
+  deployB52,
+  NO_RESULT,
+  type B52Harness,
+  type B52Options,
+  type Block,
+  type Draft,
+  type RoundResult,
+} from "./b52Harness.ts";
+import { createFastSigner } from "./fastSigner.ts";
+import type { Random } from "./random.ts";
+
+/*
+ * Random calls, valid and not, to B52 and to its model at once. Both must succeed or fail with the same error, and agree on
+ * all state.
+ */
+
+const PROPOSERS = [1, 2, 3, 4, 5];
+const TICKETS = [1, 2, 3, 4, 100, 247];
+/** The model has no notion of what is only in preimages: a call that is altered so has to fail with this, and then is made right. */
+type Altered = [error: string, send: () => Promise<ContractTransactionResponse>];
+
+/** Few enough that the pool is short at times. */
+const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n };
+const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 700n };
+/** As short as can be: the core is frozen soon after an operation was queued. */
+const CORE = { forcedDeadline: 220n, escapeDelay: 221n };
+
+export const ACTIONS = [
+  "deposit",
+  "withdraw",
+  "fundPool",
+  "burn",
+  "commit",
+  "submit",
+  "advanceState",
+  "settle",
+  "payRewards",
+  "defend",
+  "slash",
+  "join",
+  "leaveRegistry",
+  "withdrawStake",
+] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Name of the custom error that a transaction failed with. */
+function errorName(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const name = /custom error '(\w+)\(/.exec(text)?.[1];
+  if (name === undefined) throw error;
+  return name;
+}
+
+async function outcomeOf(send: () => Promise<ContractTransactionResponse>): Promise<string | undefined> {
+  try {
+    await mined(send());
+    return undefined;
+  } catch (error) {
+    return errorName(error);
+  }
+}
+
+function modelOutcomeOf(call: () => void): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
+
+/** One contract, its model, and what was done to both. */
+export class DifferentialRun {
+  readonly harness: B52Harness;
+  readonly model: B52Model;
+  readonly random: Random;
+  /** How often each action succeeded, and each error occurred. */
+  readonly counts = new Map<string, number>();
+  readonly #drafts = new Map<string, Draft>();
+  readonly #blocks = new Map<string, Block>();
+  readonly #producer: string;
+  readonly #log: string[] = [];
+  #now: number;
+  /** When the operation was queued that nobody takes. */
+  #queuedAt = Infinity;
+  readonly #lists = new Map<List, string>();
+  // What no call may do twice.
+  readonly #paid = new Set<string>();
+  readonly #cleared = new Set<string>();
+  readonly #settled = new Set<string>();
+  readonly #heads = new Map<number, string>();
+  #stateRoot: bigint;
+
+  private constructor(
+    harness: B52Harness,
+    random: Random,
+    model: B52Model,
+    state: { now: number; producer: string; stateRoot: bigint },
+  ) {
+    this.harness = harness;
+    this.random = random;
+    this.model = model;
+    this.#now = state.now;
+    this.#producer = state.producer;
+    this.#stateRoot = state.stateRoot;
+  }
+
+  static async start(options: B52Options, random: Random): Promise<DifferentialRun> {
+    const harness = await deployB52({
+      pool: 0n,
+      core: CORE,
+      staking: { ...STAKING, ...options.staking },
+      params: { ...AMOUNTS, ...options.params },
+    });
+    const { opensAt } = await harness.b52.roundOf(1);
+    const { params, staking } = harness;
+    const model = new B52Model(
+      {
+        ...params,
+        ...staking,
+        proposalWindow: Number(params.proposalWindow),
+        proofWindow: Number(params.proofWindow),
+        defenceWindow: Number(params.defenceWindow),
+        maxUncles: Number(params.maxUncles),
+        maxLeaves: Number(params.maxLeaves),
+        exitDelay: Number(staking.exitDelay),
+        forgiveness: Number(staking.forgiveness),
+      },
+      await harness.b52.head(),
+      Number(opensAt),
+    );
+    const [token, { provider }] = [harness.token, harness.network.connection.ethers];
+    for (let i = 1; i < 20; i++) {
+      const signer = harness.signer(i);
+      await mined(token.transfer(signer, 10n ** 12n));
+      await mined(token.connect(signer).approve(harness.registry, 10n ** 12n));
+      await mined(token.connect(signer).approve(harness.b52, 10n ** 12n));
+      // The harness gave some of them a balance, too large to run out of.
+      const balance = await harness.b52.balances(signer);
+      if (balance > 0n) await mined(harness.b52.connect(signer).withdraw(balance));
+    }
+    const block = await provider.getBlock("latest");
+    const state = {
+      now: Number(await harness.now()),
+      producer: block?.miner ?? ZeroAddress,
+      stateRoot: await harness.rollup.stateRoot(),
+    };
+    return new DifferentialRun(harness, random, model, state);
+  }
+
+  async step(): Promise<void> {
+    this.#passTime();
+    if (this.#now > this.#lateAt && !this.model.isFrozen && this.random.chance(0.5)) await this.#freeze();
+    const weighted: Action[] = [
+      ...ACTIONS,
+      ...Array.from({ length: 9 }, () => "commit" as const),
+      ...Array.from({ length: 8 }, () => "submit" as const),
+      ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
+      ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
+    ];
+    const action = this.random.pick(weighted);
+    await this[action]();
+    await this.#compare();
+  }
+
+  // ── Freeze ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Queues an operation, which no block takes: some time later somebody freezes the core. */
+  async queue(): Promise<void> {
+    this.#queuedAt = this.#now;
+    await this.#at(() => this.harness.force())();
+  }
+
+  async #freeze(): Promise<void> {
+    await mined(this.#at(() => this.harness.rollup.freeze())());
+    this.model.freeze();
+    this.#log.push(`${this.#now} freeze`);
+    this.#count("freeze");
+  }
+
+  /** Last second at which the core cannot be frozen. */
+  get #lateAt(): number {
+    return this.#queuedAt + Number(CORE.escapeDelay);
+  }
+
+  /** After a freeze: all that is owed is paid, and nothing is left. */
+  async close(): Promise<void> {
+    const { harness, model } = this;
+    if (!model.isFrozen) {
+      this.#now = Math.max(this.#now, this.#lateAt + 1);
+      await this.#freeze();
+    }
+    for (const draft of this.#drafts.values()) if (!this.#settled.has(draft.id)) await this.settle(draft);
+    for (const block of this.#blocks.values()) if (!this.#paid.has(block.id)) await this.payRewards(block);
+    await this.burn();
+    expect(model.owed()).to.include({ escrow: 0n, reserved: 0n, pool: 0n, toBurn: 0n });
+    await harness.withdrawAll();
+    expect(await harness.token.balanceOf(harness.b52)).to.equal(0n);
+    for (const ticket of TICKETS) await this.leaveRegistry(ticket, harness.owner(ticket));
+    this.#now += model.params.exitDelay;
+    for (const ticket of TICKETS) await this.withdrawStake(ticket);
+    expect(await harness.token.balanceOf(harness.registry)).to.equal(0n);
+  }
+
+  // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Mostly not at all; else to a second at which something begins or ends, or the one before, or anywhere. */
+  #passTime(): void {
+    if (!this.random.chance(0.12)) return;
+    const { model } = this;
+    const rounds = [...model.rounds.values()].slice(-4);
+    const current = [model.current, model.next].flatMap((round) => round ?? []);
+    const moments = [
+      ...current.flatMap((round) => [model.proposalEnd(round), model.proofEnd(round)]),
+      ...rounds.flatMap((round) => [model.defenceEnd(round), model.liabilityEnd(round)]),
+      ...[...model.registry.tickets.values()].flatMap(({ withdrawableAt }) => withdrawableAt ?? []),
+      this.#lateAt + 1,
+    ].filter((moment) => moment > this.#now);
+    const nearest = Math.min(...moments, this.#now + 1000);
+    const target = this.random.pick([nearest, nearest, nearest - 1, nearest + 1, this.#now + this.random.int(60)]);
+    this.#now = Math.max(this.#now, target);
+  }
+
+  #at<T>(send: () => Promise<T>): () => Promise<T> {
+    return () => {
+      this.harness.at(BigInt(this.#now));
+      return send();
+    };
+  }
+
+  // ── Both ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** @returns whether the call went through */
+  async #both(
+    action: Action,
+    what: string,
+    call: () => void,
+    send: () => Promise<ContractTransactionResponse>,
+    altered?: Altered,
+    barred?: string,
+  ): Promise<boolean> {
+    const label = `${this.#now} ${action} ${what}`;
+    const alteredOutcome = altered === undefined ? undefined : await outcomeOf(this.#at(altered[1]));
+    // If the contract bars what the model knows nothing of, the model must not see the call when it would take it.
+    const actual = await outcomeOf(this.#at(send));
+    const expected = barred !== undefined && actual === barred ? barred : modelOutcomeOf(call);
+    this.#log.push(`${label} → ${actual ?? "done"}`);
+    expect(actual, this.#story()).to.equal(expected);
+    if (barred !== undefined) expect(actual, this.#story()).not.to.equal(undefined);
+    if (altered !== undefined) {
+      // Altered in one way: it fails for that, or as it does anyway.
+      const wanted = expected === undefined ? [altered[0]] : [altered[0], expected];
+      expect(alteredOutcome, `altered: ${this.#story()}`).to.be.oneOf(wanted);
+      this.#count(alteredOutcome ?? "");
+    }
+    this.#count(actual ?? action);
+    if (this.model.isFrozen) this.#count(`${actual ?? action} after the freeze`);
+    return actual === undefined;
+  }
+
+  #story(): string {
+    return `seed ${this.random.seed}\n${this.#log.slice(-25).join("\n")}`;
+  }
+
+  // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async deposit(): Promise<void> {
+    const signer = this.harness.signer(this.random.pick(PROPOSERS));
+    const amount = this.random.bigint(500n);
+    await this.#both(
+      "deposit",
+      `${amount}`,
+      () => {
+        this.model.deposit(signer.address, amount);
+      },
+      () => this.harness.b52.connect(signer).deposit(amount),
+    );
+  }
+
+  async withdraw(): Promise<void> {
+    const signer = this.harness.signer(this.random.pick(PROPOSERS));
+    const amount = this.model.balanceOf(signer.address) / 2n + this.random.bigint(300n);
+    await this.#both(
+      "withdraw",
+      `${amount}`,
+      () => {
+        this.model.withdraw(signer.address, amount);
+      },
+      () => this.harness.b52.connect(signer).withdraw(amount),
+    );
+  }
+
+  async fundPool(amount = this.random.bigint(8_000n)): Promise<void> {
+    await this.#both(
+      "fundPool",
+      `${amount}`,
+      () => {
+        this.model.fundPool(amount);
+      },
+      () => this.harness.b52.fundPool(amount),
+    );
+  }
+
+  async burn(): Promise<void> {
+    await this.#both(
+      "burn",
+      "",
+      () => {
+        this.model.burn();
+      },
+      () => this.harness.b52.burn(),
+    );
+  }
+
+  // ── Rounds ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async commit(): Promise<void> {
+    const { model, random, harness } = this;
+    const { current } = model;
+    let open = { id: current?.id ?? 1, height: model.height + 1, isNext: false };
+    try {
+      open = model.openRound(this.#now);
+    } catch {
+      // The window is closed: a commit for the current round will be refused.
+    }
+    const parents = open.isNext ? [...(current?.entries.values() ?? [])].map(({ proposal }) => proposal) : [];
+    const parent = open.isNext && parents.length > 0 ? random.pick(parents) : undefined;
+    const trouble = random.chance(0.3) ? random.int(6) : -1;
+    const round = open.isNext ? model.next : current;
+    const idle = PROPOSERS.filter((i) => round?.entries.has(harness.address(i)) !== true);
+    const proposer = random.pick(idle.length > 0 && random.chance(0.8) ? idle : PROPOSERS);
+    const bid = 10n + random.bigint(60n);
+    const balance = model.balanceOf(harness.address(proposer));
+    if (balance < bid && trouble !== 5) {
+      const signer = harness.signer(proposer);
+      await this.#both(
+        "deposit",
+        "before a commit",
+        () => {
+          model.deposit(signer.address, 200n);
+        },
+        () => harness.b52.connect(signer).deposit(200n),
+      );
+    }
+    const tickets = [...(round?.id === open.id ? round.tickets : model.registry.active())];
+    const draft = harness.draftFor({
+      ...this.#promises(tickets),
+      ...this.#listsFor(open.height),
+      proposer,
+      round: BigInt(trouble === 0 ? open.id + 1 - 2 * random.int(2) : open.id),
+      height: BigInt(trouble === 1 ? open.height + 1 : open.height),
+      parent: trouble === 2 ? ZeroHash : (parent?.id ?? model.head),
+      bid: trouble === 3 ? 9n : trouble === 5 ? 10n ** 20n : bid,
+      share: trouble === 4 ? 5001n : random.bigint(5001n),
+      promisedProvers: random.bigint(5n),
+    });
+    const proposal = proposalOf(draft);
+    const caller = random.chance(0.04) ? harness.signer(9) : draft.proposer;
+    const done = await this.#both(
+      "commit",
+      `by ${proposer} for round ${proposal.round}, height ${proposal.height}`,
+      () => {
+        model.commit(caller.address, proposal, this.#now);
+      },
+      () => harness.b52.connect(caller).commit(draft.proposal, parent?.proposer ?? ZeroAddress),
+    );
+    if (done) this.#drafts.set(draft.id, draft);
+  }
+
+  /** The list that a block carries, if any, and the one that it includes: mostly the right one. */
+  #listsFor(height: number): { includeList?: string; included?: string } {
+    const { random } = this;
+    const due = this.#lists.get(this.model.lists.get(height) ?? "");
+    const isRight = due !== undefined && random.chance(0.8);
+    const included = isRight ? due : random.chance(0.1) ? this.#newList() : undefined;
+    return {
+      ...(random.chance(0.8) ? { includeList: this.#newList() } : {}),
+      ...(included === undefined ? {} : { included }),
+    };
+  }
+
+  #newList(): string {
+    const slots = slotsOf(`${this.random.seed} ${this.#lists.size}`, 1 + this.random.int(DEVELOPMENT.slots));
+    this.#lists.set(listOf(slots), slots);
+    return slots;
+  }
+
+  /** Some nodes with tickets, some of whom do not deliver, and some of whom never said that they would. */
+  #promises(tickets: number[]): {
+    leaves: 2 | 4 | 8;
+    promised: Record<number, number>;
+    workers: Record<number, number>;
+    invalidVotes: number[];
+  } {
+    const { random } = this;
+    const leaves = random.pick([2, 2, 2, 4, 4, 2, 2, 8] as const);
+    const promised: Record<number, number> = {};
+    const workers: Record<number, number> = {};
+    const invalidVotes: number[] = [];
+    for (let node = 1; node < 2 * leaves; node++) {
+      if (random.chance(0.1)) {
+        promised[node] = random.pick(TICKETS);
+        invalidVotes.push(node);
+      } else if (tickets.length > 0 && random.chance(0.8)) {
+        promised[node] = random.pick(tickets);
+        if (random.chance(0.35)) workers[node] = random.pick([0, ...tickets]);
+      }
+    }
+    return { leaves, promised, workers, invalidVotes };
+  }
+
+  /** Mostly of the current round. */
+  #anyDraft(): Draft | undefined {
+    const drafts = [...this.#drafts.values()];
+    const fresh = [...(this.model.current?.entries.keys() ?? [])];
+    const current = drafts.filter(
+      ({ proposal }) => Number(proposal.round) === this.model.current?.id && fresh.includes(proposal.proposer),
+    );
+    const unproven = current.filter(({ id }) => !this.#blocks.has(id));
+    const pools = [...Array.from({ length: 8 }, () => unproven), current, drafts.slice(-12)].filter(
+      ({ length }) => length > 0,
+    );
+    return pools.length === 0 ? undefined : this.random.pick(this.random.pick(pools));
+  }
+
+  async submit(): Promise<void> {
+    const { model, random, harness } = this;
+    const draft = this.#anyDraft();
+    if (draft === undefined) return;
+    const { current } = model;
+    if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
+      this.#now = Math.max(this.#now, model.proposalEnd(current));
+    }
+    // Sometimes with other workers than those who were promised the nodes: somebody else's version of the proofs.
+    const block = await harness.prove(random.chance(0.2) ? withFillers(draft, random) : draft);
+    const { submission, proposal } = block;
+    const alterations: Altered[] = [
+      ["WrongTranscript", () => harness.b52.submit(proposal, { ...submission, votesRoot: 1n })],
+      ["WrongContent", () => harness.b52.submit(proposal, { ...submission, salt: ZeroHash })],
+      ["WrongContent", () => harness.b52.submit(proposal, { ...submission, includeList: slotsOf("another", 1) })],
+      ["WrongNodeCount", () => harness.b52.submit(proposal, { ...submission, merges: submission.merges.slice(1) })],
+      [
+        "ProofsRejected",
+        () =>
+          harness.b52.submit(proposal, {
+            ...submission,
+            merges: submission.merges.map((merge, i) =>
+              i === 0 ? { ...merge, delivered: merge.delivered + 2n ** 200n } : merge,
+            ),
+          }),
+      ],
+      ["UnknownCommitment", () => harness.b52.submit({ ...proposal, bid: proposal.bid + 1n }, submission)],
+    ];
+    const isTooLarge = submission.leaves.length > model.params.maxLeaves;
+    const isLate = current !== undefined && model.proofEnd(current) > this.#queuedAt + Number(CORE.forcedDeadline);
+    const barred = isTooLarge ? "TooManyLeaves" : isLate && !model.isFrozen ? "ForcedOperationOverdue" : undefined;
+    const done = await this.#both(
+      "submit",
+      `of ${proposal.round} by ${proposal.proposer}`,
+      () => {
+        model.submit(proposalOf(draft), factsOf(block), this.#now);
+      },
+      () => harness.b52.connect(harness.signer(random.int(6))).submit(proposal, submission),
+      random.chance(0.5) && !isTooLarge ? random.pick(alterations) : undefined,
+      barred,
+    );
+    if (!done) return;
+    this.#blocks.set(draft.id, block);
+    if (current?.list !== undefined) this.#count("submit with the list that is due");
+  }
+
+  async advanceState(): Promise<void> {
+    const { model, random, harness } = this;
+    const { current } = model;
+    if (current !== undefined && current.ranking.length > 0 && random.chance(0.4)) {
+      this.#now = Math.max(this.#now, model.proofEnd(current) - (random.chance(0.1) ? 1 : 0));
+    }
+    // About what the rewards of a block take: enough, or short by no more than the tip.
+    const { blockReward, uncleReward, tip } = model.params;
+    const missing = blockReward + uncleReward + tip - random.bigint(2n * uncleReward + tip + 1n) - model.pool;
+    if (missing > 0n && random.chance(0.5)) await this.fundPool(missing);
+    const best = this.#blocks.get(current?.ranking[0]?.proposal.id ?? "");
+    const shown = best ?? [...this.#blocks.values()].at(-1);
+    if (shown === undefined) return;
+    const other = [...this.#blocks.values()].filter((block) => block !== shown).at(-1);
+    const altered: Altered | undefined =
+      other === undefined || random.chance(0.7)
+        ? undefined
+        : random.pick<Altered>([
+            ["WrongPreimage", () => harness.b52.advanceState(other.record, other.transition)],
+            ["WrongPreimage", () => harness.b52.advanceState(shown.record, { ...shown.transition, forcedCount: 1n })],
+          ]);
+    const done = await this.#both(
+      "advanceState",
+      `round ${current?.id ?? "none"}`,
+      () => {
+        model.advanceState(this.#producer, this.#now);
+      },
+      () => harness.sendAdvance(shown),
+      altered,
+    );
+    if (!done) return;
+    expect(this.#heads.has(model.height), this.#story()).to.equal(false);
+    this.#heads.set(model.height, shown.id);
+    this.#stateRoot = shown.transition.newStateRoot;
+    for (const height of [1, 2]) if (model.lists.has(model.height + height)) this.#count(`list due ${height} later`);
+  }
+
+  async settle(draft = this.#draftToSettle()): Promise<void> {
+    const { model, random, harness } = this;
+    if (draft === undefined) return;
+    const round = model.rounds.get(Number(draft.proposal.round));
+    // A round that is dead is closed by this very call, and its result is known before.
+    const result = round === undefined ? NO_RESULT : this.#resultOf(round);
+    const altered: Altered = ["WrongPreimage", () => harness.sendSettle(draft, { ...result, proposerReward: 1n })];
+    const done = await this.#both(
+      "settle",
+      `round ${draft.proposal.round} of ${draft.proposal.proposer}`,
+      () => {
+        model.settle(proposalOf(draft), this.#now);
+      },
+      () => harness.sendSettle(draft, result),
+      result.round !== 0n && random.chance(0.3) ? altered : undefined,
+    );
+    if (!done) return;
+    expect(this.#settled.has(draft.id), this.#story()).to.equal(false);
+    this.#settled.add(draft.id);
+  }
+
+  /** Mostly one that is not settled. */
+  #draftToSettle(): Draft | undefined {
+    const unsettled = [...this.#drafts.values()].filter(({ id }) => !this.#settled.has(id));
+    const isUnsettled = this.random.chance(0.85) && unsettled.length > 0;
+    const drafts = isUnsettled ? unsettled : [...this.#drafts.values()].slice(-12);
+    return drafts.length === 0 ? undefined : this.random.pick(drafts);
+  }
+
+  /** What the contract has to know of a round; of one that is dead and not closed yet, what it will know. */
+  #resultOf(round: Round): RoundResult {
+    const { model } = this;
+    const { result } = round;
+    if (result === undefined) {
+      const isDead = round === model.current && round.ranking.length === 0 && this.#now >= model.proofEnd(round);
+      return isDead && !model.isFrozen ? { ...NO_RESULT, round: BigInt(round.id), parent: model.head } : NO_RESULT;
+    }
+    return {
+      ...result,
+      round: BigInt(round.id),
+      winner: result.winner ?? ZeroAddress,
+      uncles: [...result.uncles],
+    };
+  }
+
+  // ── Rewards and defaults ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Mostly one that can be paid or has defaults. */
+  #anyBlock(
+    isWanted: (entry: Entry, round: Round) => boolean,
+  ): { block: Block; round: Round; entry: Entry } | undefined {
+    const all = [...this.#blocks.values()].flatMap((block) => {
+      const round = this.model.rounds.get(Number(block.proposal.round));
+      const entry = round?.entries.get(block.proposal.proposer);
+      return round === undefined || entry === undefined ? [] : [{ block, round, entry }];
+    });
+    const wanted = all.filter(({ entry, round }) => isWanted(entry, round));
+    const pool = wanted.length > 0 && this.random.chance(0.8) ? wanted : all.slice(-8);
+    return pool.length === 0 ? undefined : this.random.pick(pool);
+  }
+
+  async payRewards(block = this.#blockToPay()): Promise<void> {
+    const { model, harness, random } = this;
+    const round = model.rounds.get(Number(block?.proposal.round));
+    if (block === undefined || round === undefined) return;
+    const result = this.#resultOf(round);
+    const altered: Altered = [
+      "WrongPreimage",
+      () => harness.b52.payRewards(result, { ...block.record, nodes: block.record.nodes ^ 2n }),
+    ];
+    const done = await this.#both(
+      "payRewards",
+      `round ${round.id} of ${block.proposal.proposer}`,
+      () => {
+        model.payRewards(round.id, block.proposal.proposer);
+      },
+      () => harness.b52.payRewards(result, block.record),
+      random.chance(0.2) ? altered : undefined,
+    );
+    if (!done) return;
+    expect(this.#paid.has(block.id), this.#story()).to.equal(false);
+    this.#paid.add(block.id);
+  }
+
+  #blockToPay(): Block | undefined {
+    return this.#anyBlock((entry, round) => round.result !== undefined && entry.block?.isPaid === false)?.block;
+  }
+
+  #hasDefaults = ({ block }: Entry): boolean =>
+    block !== undefined && [...block.facts.defaulted].some((node) => !block.cleared.has(node));
+
+  #anyNode({ block }: Entry, leaves: number): number {
+    const open = [...(block?.facts.defaulted ?? [])].filter((node) => !block?.cleared.has(node));
+    return open.length > 0 && this.random.chance(0.85) ? this.random.pick(open) : this.random.int(2 * leaves + 2);
+  }
+
+  async defend(): Promise<void> {
+    const { model, random, harness } = this;
+    const found = this.#anyBlock((entry, round) => this.#hasDefaults(entry) && this.#now < model.defenceEnd(round));
+    if (found === undefined) return;
+    const { block, round, entry } = found;
+    const node = this.#anyNode(entry, block.submission.leaves.length);
+    const ticket = entry.block?.facts.promised.get(node) ?? 0;
+    const inTree = node > 0 && node < 2 * block.submission.leaves.length;
+    const proof = inTree ? proofBy(ticket, block, node, 99n) : Array.from({ length: 8 }, () => 0n);
+    const stranger = inTree ? proofBy(ticket + 1, block, node, 99n) : proof;
+    const alterations: Altered[] = [
+      ["WrongPreimage", () => harness.b52.defend(block.record, "0x", node, proof, 99n)],
+      ["ProofsRejected", () => harness.b52.defend(block.record, block.statements, node, stranger, 99n)],
+      ["ProofsRejected", () => harness.b52.defend(block.record, block.statements, node, proof, 98n)],
+      [
+        "WrongPreimage",
+        () =>
+          harness.b52.defend({ ...block.record, leaves: 4n ^ block.record.leaves }, block.statements, node, proof, 99n),
+      ],
+    ];
+    const done = await this.#both(
+      "defend",
+      `round ${round.id} node ${node}`,
+      () => {
+        model.defend(round.id, block.proposal.proposer, node, this.#now);
+      },
+      () => harness.b52.defend(block.record, block.statements, node, proof, 99n),
+      random.chance(0.4) && inTree ? random.pick(alterations) : undefined,
+    );
+    if (done) this.#clear(block, node);
+  }
+
+  async slash(): Promise<void> {
+    const { model, random, harness } = this;
+    const found = this.#anyBlock((entry, round) => {
+      const isOver = round.result !== undefined && this.#now < model.liabilityEnd(round);
+      return this.#hasDefaults(entry) && isOver;
+    });
+    if (found === undefined) return;
+    const { block, round, entry } = found;
+    if (this.#now < model.defenceEnd(round) && round.result !== undefined && random.chance(0.5)) {
+      this.#now = model.defenceEnd(round);
+    }
+    const node = this.#anyNode(entry, block.submission.leaves.length);
+    const result = this.#resultOf(round);
+    const altered: Altered = random.pick<Altered>([
+      ["WrongPreimage", () => harness.b52.slash(result, { ...block.record, promised: 0n }, node)],
+      [
+        "WrongPreimage",
+        () => harness.b52.slash({ ...result, winner: block.proposal.proposer, nodeReward: 1n }, block.record, node),
+      ],
+      ["NotSlasher", () => harness.registry.slash(1)],
+    ]);
+    const done = await this.#both(
+      "slash",
+      `round ${round.id} node ${node} of ${block.proposal.proposer}`,
+      () => {
+        model.slash(round.id, block.proposal.proposer, node, this.#now);
+      },
+      () => harness.b52.slash(result, block.record, node),
+      random.chance(0.2) ? altered : undefined,
+    );
+    if (done) this.#clear(block, node);
+  }
+
+  #clear({ id }: Block, node: number): void {
+    const key = `${id} ${node}`;
+    expect(this.#cleared.has(key), this.#story()).to.equal(false);
+    this.#cleared.add(key);
+  }
+
+  // ── Tickets ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async join(): Promise<void> {
+    const { model, harness, random } = this;
+    const ticket = random.chance(0.1) ? random.pick([0, 248, 1000]) : random.pick(TICKETS);
+    const owner = harness.owner(ticket);
+    const key = createFastSigner(`ticket ${ticket}`).publicKey;
+    const payout = harness.payout(ticket);
+    const altered: Altered = [
+      "NoPayout",
+      () => harness.registry.connect(owner).join(ticket, key.x, key.y, ZeroAddress),
+    ];
+    await this.#both(
+      "join",
+      `${ticket}`,
+      () => {
+        model.registry.join(owner.address, ticket, payout);
+      },
+      () => harness.registry.connect(owner).join(ticket, key.x, key.y, payout),
+      random.chance(0.1) ? altered : undefined,
+    );
+  }
+
+  async leaveRegistry(ticket = this.random.pick(TICKETS), caller = this.#ownerOrNot(ticket)): Promise<void> {
+    const { model, harness } = this;
+    await this.#both(
+      "leaveRegistry",
+      `${ticket}`,
+      () => {
+        model.registry.leaveRegistry(caller.address, ticket, this.#now);
+      },
+      () => harness.registry.connect(caller).leaveRegistry(ticket),
+    );
+  }
+
+  #ownerOrNot(ticket: number): HardhatEthersSigner {
+    return this.random.chance(0.8) ? this.harness.owner(ticket) : this.harness.signer(1);
+  }
+
+  async withdrawStake(ticket = this.#ticketToWithdraw()): Promise<void> {
+    const { model, harness, random } = this;
+    const leaving = model.registry.tickets.get(ticket)?.withdrawableAt;
+    if (leaving !== undefined && random.chance(0.3)) {
+      this.#now = Math.max(this.#now, leaving - (random.chance(0.3) ? 1 : 0));
+    }
+    await this.#both(
+      "withdrawStake",
+      `${ticket}`,
+      () => {
+        model.registry.withdrawStake(ticket, this.#now);
+      },
+      () => harness.registry.withdrawStake(ticket),
+    );
+  }
+
+  #ticketToWithdraw(): number {
+    const gone = TICKETS.filter((id) => this.model.registry.tickets.get(id)?.withdrawableAt !== undefined);
+    return this.random.pick(gone.length > 0 && this.random.chance(0.7) ? gone : TICKETS);
+  }
+
+  // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #compare(): Promise<void> {
+    const [actual, expected] = [await this.#actual(), this.#expected()];
+    expect(actual, this.#story()).to.deep.equal(expected);
+  }
+
+  #accounts(): string[] {
+    const { harness } = this;
+    return [
+      ...PROPOSERS.map((i) => harness.address(i)),
+      ...TICKETS.map((ticket) => harness.payout(ticket)),
+      this.#producer,
+    ];
+  }
+
+  async #actual(): Promise<unknown> {
+    const { b52, registry, rollup, token } = this.harness;
+    const height = this.model.height + 1;
+    const [treasury, head, ranking, stateRoot, held, stakes, lists, rounds, balances, tickets, places] =
+      await Promise.all([
+        b52.treasury(),
+        b52.head(),
+        b52.ranking(),
+        rollup.stateRoot(),
+        token.balanceOf(b52),
+        token.balanceOf(registry),
+        Promise.all([b52.listDue(height), b52.listDue(height + 1)]),
+        Promise.all([b52.height(), b52.roundOf(height), b52.roundOf(height + 1)]),
+        Promise.all(this.#accounts().map((account) => b52.balances(account))),
+        Promise.all(TICKETS.map((ticket) => registry.getTicket(ticket))),
+        Promise.all(
+          PROPOSERS.flatMap((i) => [0, 1].map((parity) => b52.commitmentOf(this.harness.address(i), parity))),
+        ),
+      ]);
+    const [reached, ...open] = rounds;
+    return {
+      treasury: [...treasury],
+      head,
+      height: Number(reached),
+      ranking: [...ranking].map((list) => [...list]),
+      stateRoot,
+      held,
+      stakes,
+      rounds: open.map(({ id, opensAt, hasCommitments, ranked, hasList, carriesList }) =>
+        [id, opensAt, hasCommitments, ranked, hasList, carriesList].map(Number),
+      ),
+      lists,
+      balances,
+      tickets: tickets.map(({ owner, stake, withdrawableAt, misses }) => [
+        owner,
+        stake,
+        Number(withdrawableAt),
+        misses,
+      ]),
+      places: places.map(({ status }) => Number(status)),
+    };
+  }
+
+  #expected(): unknown {
+    const { model } = this;
+    const owed = model.owed();
+    const ranking = model.current?.ranking ?? [];
+    return {
+      treasury: [model.pool, model.toBurn, model.slope],
+      head: model.head,
+      height: model.height,
+      ranking: [ranking.map(({ proposal }) => proposal.proposer), ranking.map(({ block }) => block?.score)],
+      stateRoot: this.#stateRoot,
+      // INV-B52-01 and INV-STAKE-01.
+      held: owed.balances + owed.escrow + owed.reserved + owed.pool + owed.toBurn,
+      stakes: model.registry.stakes,
+      rounds: [model.current, model.next].map((round) => (round === undefined ? [0, 0, 0, 0, 0, 0] : stateOf(round))),
+      lists: [1, 2].map((ahead) => model.lists.get(model.height + ahead) ?? ZeroHash),
+      balances: this.#accounts().map((account) => model.balanceOf(account)),
+      tickets: TICKETS.map((id) => {
+        const ticket = model.registry.tickets.get(id);
+        return [ticket?.owner ?? ZeroAddress, ticket?.stake ?? 0n, ticket?.withdrawableAt ?? 0, ticket?.misses ?? 0n];
+      }),
+      places: PROPOSERS.flatMap((i) =>
+        [0, 1].map((parity) => statusOf(model.placeOf(this.harness.address(i), parity))),
+      ),
+    };
+  }
+}
+
+/** As the contract shows a round. */
+function stateOf({ id, opensAt, entries, ranking, list }: Round): number[] {
+  const carriesList = [...entries.values()].some(({ block, proposal }) => block && proposal.carries !== undefined);
+  return [id, opensAt, Math.min(1, entries.size), ranking.length, Number(list !== undefined), Number(carriesList)];
+}
+
+/** The same block, with some nodes proven by nobody who was promised them. */
+function withFillers(draft: Draft, random: Random): Draft {
+  const { claim } = draft.content;
+  const nodes = Object.keys(claim.promised ?? {}).map(Number);
+  const filled = nodes.filter(() => random.chance(0.4)).map((node) => [node, 0] as const);
+  const workers = { ...claim.workers, ...Object.fromEntries(filled) };
+  return { ...draft, content: { ...draft.content, claim: { ...claim, workers } } };
+}
+
+/** As the contract counts them. */
+function statusOf(entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  if (entry.isSettled) return 3;
+  return entry.block === undefined ? 1 : 2;
+}
+
+const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
+  ...proposal,
+  id,
+  round: Number(proposal.round),
+  height: Number(proposal.height),
+  promisedProvers: Number(proposal.promisedProvers),
+  ...(content.includeList === "0x" ? {} : { carries: listOf(content.includeList) }),
+  ...(content.claim.included === undefined ? {} : { includes: listOf(content.claim.included) }),
+});
+
+/** By docs/b52.md §2, from what was promised and who worked. */
+function factsOf({ content, submission }: Block): BlockFacts {
+  const { promised = {}, workers = {}, invalidVotes = [] } = content.claim;
+  const leaves = submission.leaves.length;
+  const inTree = Object.entries(promised).map(([node, ticket]) => [Number(node), ticket] as const);
+  const valid = inTree.filter(([node]) => !invalidVotes.includes(node));
+  const credited = valid.filter(([node, ticket]) => (workers[node] ?? ticket) === ticket);
+  const defaulted = valid.filter(([node, ticket]) => (workers[node] ?? ticket) !== ticket);
+  return {
+    leaves,
+    promised: new Map(inTree),
+    credited: new Set(credited.map(([node]) => node)),
+    defaulted: new Set(defaulted.map(([node]) => node)),
+    delivered: new Set(credited.map(([, ticket]) => ticket)).size,
+  };
+}

@@ -44,8 +44,16 @@ const LIBRARY_ADDRESS = "library_deploy_address";
 /** The same in code of the legacy pipeline, which is not noted: PUSH20 of zeros, as the first instruction. */
 const LEGACY_LIBRARY = /^0x73(?:00){20}30/u;
 
-/** Reads what Hardhat compiled. @param name of a contract that has no namesake */
-export async function readCompiled(name: string): Promise<Compiled> {
+const compiled = new Map<string, Promise<Compiled>>();
+
+/** Reads what Hardhat compiled, once. @param name of a contract that has no namesake */
+export function readCompiled(name: string): Promise<Compiled> {
+  const known = compiled.get(name) ?? load(name);
+  compiled.set(name, known);
+  return known;
+}
+
+async function load(name: string): Promise<Compiled> {
   const artifact = await artifacts.readArtifact(name);
   const { buildInfoId = "", immutableReferences = {} } = artifact;
   const names = Object.keys(immutableReferences).some((id) => id !== LIBRARY_ADDRESS)
@@ -135,14 +143,14 @@ async function immutableNames(buildInfoId: string): Promise<Map<string, string>>
   return names;
 }
 
-/** The constants of at least 28 bytes that code pushes, in order, as 32 bytes each. Data behind the code may add more. */
-export function pushedWords(code: string): string[] {
+/** The constants of at least 24 bytes that code pushes, as 32 bytes in hexadecimal. Data behind the code may add others. */
+export function pushedWords(code: string): ReadonlySet<string> {
   const bytes = Buffer.from(code.slice(2), "hex");
-  const words: string[] = [];
+  const words = new Set<string>();
   for (let i = 0; i < bytes.length; i++) {
     const size = (bytes[i] ?? 0) - 0x5f;
     if (size < 1 || size > 32) continue;
-    if (size >= 28) words.push(bytes.toString("hex", i + 1, i + 1 + size).padStart(64, "0"));
+    if (size >= 24) words.add(bytes.toString("hex", i + 1, i + 1 + size).padStart(64, "0"));
     i += size;
   }
   return words;

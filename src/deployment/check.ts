@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+
 import {
   AbiCoder,
   Contract,
@@ -20,6 +23,7 @@ import {
 
 import { encodeDomain } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
+import { keyLibrary, renderKeyLibrary } from "../setup/circuitKeys.ts";
 import { verifyingKeyWords } from "../setup/verifyingKeySolidity.ts";
 import { findCircuit, readVerificationKey, type CircuitArtifacts } from "../setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
@@ -266,17 +270,22 @@ class Check {
     if (this.#read.has(`${name} ${address}`)) return;
     await this.#contract(name, address, {});
     const words = pushedWords(await this.#provider.getCode(address));
-    let isDevelopment = false;
     for (const circuit of CIRCUITS_OF[name]) {
       const artifacts = this.#keyOf(circuit);
-      isDevelopment ||= artifacts.manifest.isDevelopment;
       const key = verifyingKeyWords(readVerificationKey(artifacts));
-      const found = words.findIndex((_, i) => key.every((word, j) => words[i + j] === word));
-      const actual = found < 0 ? "another" : hashWords(words.slice(found, found + key.length));
-      this.compare(name, `key of ${circuit}`, hashWords(key), actual);
+      const missing = key.filter((word) => !words.has(word)).length;
+      const hash = keccak256(`0x${key.join("")}`);
+      this.compare(
+        name,
+        `key of ${circuit}`,
+        hash,
+        missing === 0 ? hash : `another: ${missing} words of ${key.length} are missing`,
+      );
+      // The compiler may push the words in any order: their order is that of the source, whose hash is in the code.
+      const library = keyLibrary(circuit);
+      const [rendered, source] = [renderKeyLibrary(artifacts), readFileSync(library, "utf8")].map(id);
+      this.compare(name, `source ${basename(library)}`, rendered ?? "", source ?? "");
     }
-    const says = (await this.ask(name, address, "IS_DEVELOPMENT")) as boolean;
-    this.compare(name, "IS_DEVELOPMENT", isDevelopment, says);
   }
 
   /**
@@ -389,5 +398,3 @@ function constructorInputs(abi: InterfaceAbi): readonly ParamType[] {
 
 /** OpenZeppelin's `ShortString`: the bytes, and their number in the last one. */
 const shortString = (text: string): bigint => BigInt(encodeBytes32String(text)) | BigInt(Buffer.byteLength(text));
-
-const hashWords = (words: readonly string[]): string => keccak256(`0x${words.join("")}`);

@@ -35,7 +35,7 @@ export async function proverExample({ rpc, rollup, key, prover, signal, log }: P
     try {
       const { gasUsed } = await aggregator.submit(range);
       proven += range.proofs.length;
-      log(`${range.proofs.length} batches from ${range.from} on are final; ${gasUsed} gas`);
+      log(`batches ${range.from} to ${range.from + range.proofs.length - 1} are final; ${gasUsed} gas`);
     } catch (error) {
       // Somebody else may have been faster. Then the proofs are worth nothing.
       await node.sync();

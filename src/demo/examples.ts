@@ -40,7 +40,7 @@ export interface ExamplesResult {
   readonly events: readonly string[];
   /** Where a reader of events would go on. */
   readonly next: EventPlace | undefined;
-  readonly b52: readonly TransactionStatus[];
+  readonly b52: Awaited<ReturnType<typeof b52Example>>;
   readonly lines: readonly string[];
   readonly poe: OpenedRollup;
 }
@@ -97,7 +97,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     // If one of those in the background fails, nobody has to wait for the users.
     const [{ transfer, forced }, [posted, proven, next]] = await Promise.all([foreground(), background]);
 
-    const statuses = await b52Example({
+    const height = await b52Example({
       rpc,
       rollup: await b52.rollup.getAddress(),
       keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] },
@@ -113,7 +113,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
       proven,
       events,
       next,
-      b52: statuses,
+      b52: height,
       lines,
       poe: await openRollup(chain, rollup),
     };

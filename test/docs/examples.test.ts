@@ -59,8 +59,8 @@ describe("docs/examples, with real proofs", () => {
   });
 
   it("b52: a deposit is virtual when no other block can win any more, and final at the new head", () => {
-    expect(result.b52.map(({ status }) => status)).to.deep.equal(["pending", "pending", "virtual", "final"]);
-    const [queued, proven, decided, head] = result.b52;
+    expect(result.b52.statuses.map(({ status }) => status)).to.deep.equal(["pending", "pending", "virtual", "final"]);
+    const [queued, proven, decided, head] = result.b52.statuses;
     expect(queued).not.to.have.property("candidates");
     expect(proven).to.have.property("candidates").with.lengthOf(1);
     const place = { batch: 1, leaf: 0, slot: 0 };
@@ -68,6 +68,11 @@ describe("docs/examples, with real proofs", () => {
     expect(head)
       .to.have.property("l1Block")
       .greaterThan((decided as { l1Block: number }).l1Block);
+  });
+
+  it("b52: the reward of a block is shared by its nodes", () => {
+    const ofProvers = (parseEther("100") * 4_000n) / 10_000n / 3n;
+    expect(result.b52.earned).to.deep.equal([2n * ofProvers, ofProvers]);
   });
 
   it("need nothing but ethers, Node and the client library", () => {

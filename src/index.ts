@@ -33,16 +33,19 @@ export {
   events,
   statusOf,
   waitFor,
+  waitForStatus,
   type B52Event,
   type CoreEvent,
   type EventOptions,
   type EventPlace,
+  type Placed,
   type ProofOfEfficiencyEvent,
   type RollupEvent,
   type SlotPlace,
   type StatusOptions,
   type TransactionStatus,
   type UnknownReason,
+  type WaitOptions,
 } from "./client/index.ts";
 
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────

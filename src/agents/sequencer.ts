@@ -1,7 +1,7 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { hexlify, MaxUint256 } from "ethers";
 
-import type { Header } from "../codec/index.ts";
+import { requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { applyBatch, commitToData, leafCount, type Batch, type BatchResult } from "../ledger/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
@@ -62,9 +62,9 @@ export class Sequencer {
     this.#options = options;
   }
 
-  /** Takes a signed transaction into the pool, for `nextBatch`. */
+  /** Takes a signed transaction into the pool, for `nextBatch`. @throws {ProtocolError} `BAD_LENGTH` unless it has 93 bytes */
   submit(transaction: Uint8Array): void {
-    this.#pool.push(transaction);
+    this.#pool.push(requireLength(transaction, SLOT_BYTES, "transaction"));
   }
 
   /**

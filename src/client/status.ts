@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { LedgerNode, SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
 import { decideTransaction, type Account, type Outcome, type Reason, type State } from "../ledger/index.ts";
 
 /** Where a slot is in the order of transactions. */
@@ -44,6 +47,9 @@ export type TransactionStatus =
       readonly l1Block: number;
     };
 
+/** The status of a transaction that has its place. */
+export type Placed = Extract<TransactionStatus, { readonly place: SlotPlace }>;
+
 export interface StatusOptions {
   /** The sequencer (L1 address, 160 bits) that an L2 transaction is bound to: it is not in its 93 bytes. */
   readonly boundTo?: bigint;
@@ -69,6 +75,37 @@ export async function statusOf(
   return typeof transaction === "number"
     ? statusOfOperation(node, transaction)
     : statusOfTransaction(node, requireLength(transaction, SLOT_BYTES, "transaction"), options);
+}
+
+export interface WaitOptions extends StatusOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds between two looks at L1. Default 1,000. */
+  readonly pollingInterval?: number;
+}
+
+/**
+ * Syncs the node until a transaction has its place, or is final.
+ *
+ * @param transaction as for `statusOf`
+ * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`: whoever waits for what will come to be executable asks again; `ABORTED`
+ *   if the signal ends the wait
+ */
+export async function waitForStatus(
+  node: LedgerNode,
+  transaction: Uint8Array | number,
+  wanted: "virtual" | "final",
+  { signal, pollingInterval = 1_000, ...options }: WaitOptions = {},
+): Promise<Placed> {
+  while (signal?.aborted !== true) {
+    await node.sync();
+    const status = await statusOf(node, transaction, options);
+    if (status.status === "unknown")
+      throw new ProtocolError("NOT_EXECUTABLE", `no batch will execute it: ${status.reason}`);
+    if (status.status === "final" || status.status === wanted) return status;
+    await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
+  }
+  throw new ProtocolError("ABORTED", `the wait ended before the transaction was ${wanted}`);
 }
 
 /** Batches that have their place, in order. */
@@ -131,8 +168,6 @@ function* positionsOf(
     if (Buffer.compare(slot, transaction) === 0) yield position;
   }
 }
-
-type Placed = Extract<TransactionStatus, { readonly place: SlotPlace }>;
 
 function placedAt(node: LedgerNode, batch: SettledBatch, position: number): Placed {
   const { slots } = node.system.profile;

@@ -209,7 +209,12 @@ export class B52Node implements LedgerNode {
     return { sequencer: addressToUint(proposer), domain: this.domain, arrivals: this.migrations.arrivals };
   }
 
-  /** The header that L1 gives a block of this round (docs/b52.md §5). */
+  /**
+   * The header that L1 gives a block of this round (docs/b52.md §5).
+   *
+   * @param round its id
+   * @param fields what the block says itself
+   */
   headerOf(
     round: bigint,
     { feeToken, feeAccount, forcedCount }: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">,

@@ -256,7 +256,10 @@ abstract contract SystemBlocks is SystemRounds {
             IB52.LeafNode memory leaf = submission.leaves[i];
             leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
             (leaf.exitsRoot, leaf.proverFees) = (outcome.exitsRoots[i], outcome.fees[i]);
-            (leaf.commitment, leaf.digest) = (commitments[i], uint256(keccak256(abi.encode("digest", entry.id, i))) % P);
+            (leaf.commitment, leaf.digest) = (
+                commitments[i],
+                uint256(keccak256(abi.encode("digest", entry.id, i))) % P
+            );
             leaf.worker = workerOf(entry, outcome, 2 + i);
             uint256[] memory signals = leafSignals(entry, leaf, [y[i], root, z, context + 2 + i], i);
             leaf.proof[0] = verifier.hashOf(0, signals);
@@ -280,14 +283,10 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 forced_ = entry.forcedCount > SLOTS * i ? entry.forcedCount - SLOTS * i : 0;
         signals[6] = known[1];
         signals[7] =
-            (entry.feeToken == 0 ? uint256(BASE_FEE) : 0) *
-            2 ** 128 +
-            uint256(entry.feeToken) *
-            2 ** 112 +
-            uint256(FEE_ACCOUNT) *
-            2 ** 80 +
-            (forced_ < SLOTS ? forced_ : SLOTS) *
-            2 ** 64 +
+            (entry.feeToken == 0 ? uint256(BASE_FEE) : 0) * 2 ** 128 +
+            uint256(entry.feeToken) * 2 ** 112 +
+            uint256(FEE_ACCOUNT) * 2 ** 80 +
+            (forced_ < SLOTS ? forced_ : SLOTS) * 2 ** 64 +
             proposalEnd();
         (signals[8], signals[9]) = (known[2], uint160(entry.proposal.proposer));
         (signals[10], signals[11], signals[12]) = (_cores[1].rollup.DOMAIN(), known[3], leaf.worker);

@@ -102,11 +102,7 @@ abstract contract SystemMigration is SystemQueue {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function departCall(
-        uint256 id,
-        bytes memory slot,
-        Migration memory migration
-    ) private pure returns (bytes memory) {
+    function departCall(uint256 id, bytes memory slot, Migration memory migration) private pure returns (bytes memory) {
         return
             abi.encodeCall(
                 IMigration.depart,
@@ -181,13 +177,7 @@ abstract contract SystemMigration is SystemQueue {
         if (departed.isDelivered) return unknownMigrants(departed);
         uint256 deadline = departed.departedAt + ESCAPE_DELAY;
         if (this.clock() <= deadline) {
-            return
-                abi.encodeWithSelector(
-                    IMigration.NotReclaimable.selector,
-                    departed.number,
-                    deadline,
-                    this.clock()
-                );
+            return abi.encodeWithSelector(IMigration.NotReclaimable.selector, departed.number, deadline, this.clock());
         }
         if (migrant.from == 0) return abi.encodeWithSelector(IMigration.NoAccount.selector, position);
         return (departed.reclaimed >> position) & 1 == 1 ? alreadyPaid(departed.number, position) : bytes("");

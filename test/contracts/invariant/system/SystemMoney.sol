@@ -88,7 +88,12 @@ abstract contract SystemMoney is SystemRewards {
         if (kind == 4) data = abi.encodeCall(ERC20Burnable.burnFrom, (actor, amount));
         bool isByOther = kind == 1 || kind == 4;
         if (isByOther && !isRefused) approve(actor, NATIVE, other, amount);
-        address caller = !isByOther ? actor : isRefused ? vm.addr(STRANGER) : other;
+        address caller =
+            !isByOther
+                ? actor
+                : isRefused
+                    ? vm.addr(STRANGER)
+                    : other;
         attempt(caller, address(token), 0, data, refusal);
         if (isRefused || kind == 2) return;
         move(NATIVE, wallet(actor), kind > 2 ? burned() : wallet(other), amount);
@@ -111,13 +116,7 @@ abstract contract SystemMoney is SystemRewards {
     }
 
     /// @param surplus Wei too much, which come back.
-    function register(
-        Core storage core,
-        address actor,
-        address added,
-        uint256 surplus,
-        bytes memory refusal
-    ) internal {
+    function register(Core storage core, address actor, address added, uint256 surplus, bytes memory refusal) internal {
         bytes memory data = abi.encodeCall(ICustody.registerToken, (added));
         attempt(actor, address(core.rollup), TOKEN_FEE + surplus, data, refusal);
         if (refusal.length > 0) return;

@@ -34,10 +34,7 @@ abstract contract SystemPoe is SystemFreeze {
         if (most > 2 * SLOTS) most = 2 * SLOTS;
         forcedCount = forcedCount % 3 == 0 ? bound(forcedCount, 0, most) : most;
         transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
-        bytes memory data = bytes.concat(
-            slotsOf(core, taken + 1, forcedCount),
-            new bytes(transactions * SLOT_BYTES)
-        );
+        bytes memory data = bytes.concat(slotsOf(core, taken + 1, forcedCount), new bytes(transactions * SLOT_BYTES));
         bool isAltered = twist % 16 == 5 && forcedCount > 0;
         if (isAltered) data[25] ^= 0x01;
         IProofOfEfficiency.BatchInput memory input = withCommitments(data, uint16(forcedCount));
@@ -131,11 +128,7 @@ abstract contract SystemPoe is SystemFreeze {
         Core storage core = _cores[0];
         if (postedCount - verified == MAX_PENDING) {
             return
-                abi.encodeWithSelector(
-                    IProofOfEfficiency.TooManyPendingBatches.selector,
-                    MAX_PENDING + 1,
-                    MAX_PENDING
-                );
+                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING);
         }
         if (fees[1] < fees[0]) {
             return abi.encodeWithSelector(IProofOfEfficiency.FeeAboveMaximum.selector, fees[0], fees[1]);

@@ -14,14 +14,7 @@ abstract contract SystemQueue is SystemCores {
     // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @param twist 1: nothing is deposited; 2: a wei is missing; 3: a token that does not exist.
-    function deposit(
-        uint256 which,
-        uint256 who,
-        uint16 id,
-        uint128 amount,
-        uint32 to,
-        uint256 twist
-    ) external acts {
+    function deposit(uint256 which, uint256 who, uint16 id, uint128 amount, uint32 to, uint256 twist) external acts {
         which %= 2;
         (Core storage core, address actor) = (_cores[which], actors[who % 4]);
         twist %= 12;

@@ -145,8 +145,7 @@ abstract contract SystemRounds is SystemStaking {
         address proposer = entry.proposal.proposer;
         Entry storage last = _proposals[_places[proposer][entry.proposal.height % 2] - 1];
         if (last.id != entry.id) {
-            return
-                abi.encodeWithSelector(IB52.UnknownCommitment.selector, proposer, entry.id, bytes26(last.id));
+            return abi.encodeWithSelector(IB52.UnknownCommitment.selector, proposer, entry.id, bytes26(last.id));
         }
         return entry.status == IB52.Status.Settled ? wrongStatus(entry) : bytes("");
     }
@@ -222,13 +221,7 @@ abstract contract SystemRounds is SystemStaking {
             return abi.encodeWithSelector(IB52.BidBelowMinimum.selector, proposal.bid, MIN_BID);
         }
         if (!isDead() && this.clock() >= proposalEnd()) {
-            return
-                abi.encodeWithSelector(
-                    IB52.ProposalWindowClosed.selector,
-                    _round.id,
-                    proposalEnd(),
-                    this.clock()
-                );
+            return abi.encodeWithSelector(IB52.ProposalWindowClosed.selector, _round.id, proposalEnd(), this.clock());
         }
         uint256 place = _places[proposal.proposer][proposal.height % 2];
         if (place != 0) {
@@ -238,11 +231,7 @@ abstract contract SystemRounds is SystemStaking {
             }
             if (last.status != IB52.Status.Settled) {
                 return
-                    abi.encodeWithSelector(
-                        IB52.UnsettledCommitment.selector,
-                        last.proposal.round,
-                        proposal.proposer
-                    );
+                    abi.encodeWithSelector(IB52.UnsettledCommitment.selector, last.proposal.round, proposal.proposer);
             }
         }
         uint256 balance = bookedFor(NATIVE, address(b52), purposeOf(proposal.proposer));

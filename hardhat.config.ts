@@ -59,5 +59,9 @@ export default defineConfig({
     // A node on this machine: `npx hardhat node`, anvil, or the like.
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
-  test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
+  test: {
+    // `npm run test:deep` runs longer, on other seeds.
+    solidity: { invariant: { runs: 8, depth: 150, failOnRevert: true } },
+    mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } },
+  },
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// solhint-disable no-console
+
 import { console } from "hardhat/console.sol";
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
@@ -266,9 +268,6 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         return IProverRegistry.StakingParameters(1001, 90 minutes, 701, 4001, 1 hours);
     }
 
-    /// forge-config: default.invariant.runs = 6
-    /// forge-config: default.invariant.depth = 150
-    /// forge-config: default.invariant.fail-on-revert = true
     function invariant_allHold() public view {
         checkAll();
     }
@@ -537,7 +536,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         assertEq(toBurn, handler.bookedFor(2, address(b52), "to be burned"), "SYS-01: to be burned");
     }
 
-    /// @dev SYS-06: what was staked is there, was slashed, or was paid back; SYS-07: a stake loses what its misses cost.
+    /// @dev SYS-06: what was staked is there, was slashed, or was paid back; SYS-07: a stake loses what misses cost.
     function checkStakes() private view {
         IProverRegistry registry = b52.REGISTRY();
         uint256 sum;

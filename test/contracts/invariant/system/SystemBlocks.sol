@@ -8,7 +8,7 @@ import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
 import { LeafVerifyingKey } from "../../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { SystemRounds } from "./SystemRounds.sol";
 
-/// @notice Blocks of B52, of two leaves: their proofs, their ranking, and the best one of a round, which advances core 1.
+/// @notice Blocks of B52, of two leaves: their proofs, their ranking, and the best of a round, which advances core 1.
 abstract contract SystemBlocks is SystemRounds {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -43,7 +43,7 @@ abstract contract SystemBlocks is SystemRounds {
 
     // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Mostly of the round at hand and in its proof window. Before, somebody claims that one more prover delivered.
+    /// @dev Mostly of the round at hand and in its proof window. Before, somebody claims that another prover delivered.
     function submit(uint256 index, uint256 seed) external acts {
         if (_proposals.length == 0) return;
         index = index % 8 == 0 ? (index >> 8) % _proposals.length : freshProposal(index);

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
-import { IEscapeHatch } from "../../../../contracts/interfaces/IEscapeHatch.sol";
 import { IExits } from "../../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";

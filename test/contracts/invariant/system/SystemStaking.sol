@@ -95,14 +95,16 @@ abstract contract SystemStaking is SystemPoe {
         );
     }
 
-    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── For the invariants ──────────────────────────────────────────────────────────────────────────────────────────
 
     function ticketStake(uint256 ticket) external view returns (address owner, uint256 stake, uint256 withdrawableAt) {
         Ticket storage entry = tickets[ticket];
         return (entry.owner, entry.stake, entry.withdrawableAt);
     }
 
-    /// @return amount That a miss costs the ticket now (docs/b52.md §9).
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return amount That a miss costs the ticket now (docs/b52.md §8).
     function miss(uint256 ticket) internal returns (uint256 amount) {
         Ticket storage entry = tickets[ticket];
         if (entry.owner == address(0)) return 0;

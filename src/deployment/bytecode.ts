@@ -25,6 +25,8 @@ interface Template {
 export interface Compiled {
   readonly name: string;
   readonly abi: InterfaceAbi;
+  /** The compiler's JSON about sources and settings, whose hash is at the end of the code. */
+  readonly metadata: string;
   readonly creation: Template;
   readonly runtime: Template;
 }
@@ -55,10 +57,9 @@ export function readCompiled(name: string): Promise<Compiled> {
 
 async function load(name: string): Promise<Compiled> {
   const artifact = await artifacts.readArtifact(name);
-  const { buildInfoId = "", immutableReferences = {} } = artifact;
-  const names = Object.keys(immutableReferences).some((id) => id !== LIBRARY_ADDRESS)
-    ? await immutableNames(buildInfoId)
-    : new Map<string, string>();
+  const { buildInfoId = "", inputSourceName = "", immutableReferences = {} } = artifact;
+  const { sources, contracts } = await buildOutput(buildInfoId);
+  const names = immutableNames(sources);
   const immutables = Object.entries(immutableReferences).map(([id, references]): [string, readonly Reference[]] => [
     names.get(id) ?? id,
     references,
@@ -67,6 +68,7 @@ async function load(name: string): Promise<Compiled> {
   return {
     name,
     abi: artifact.abi,
+    metadata: contracts[inputSourceName]?.[name]?.metadata ?? "",
     creation: {
       code: unlinked(artifact.bytecode),
       immutables: {},
@@ -101,7 +103,7 @@ export function readCode(name: string, template: Template, code: string): ReadCo
         return [what, value];
       }),
     );
-  const places = [...Object.values(template.immutables), ...Object.values(template.libraries)].flat();
+  const places = placesOf(template);
   return {
     hash: keccak256(masked(code, places)),
     expectedHash: keccak256(masked(template.code, places)),
@@ -111,6 +113,16 @@ export function readCode(name: string, template: Template, code: string): ReadCo
     ),
   };
 }
+
+/** Whether code is a template's, whatever a deployment filled in. */
+export function isFrom(template: Template, code: string): boolean {
+  if (dataLength(code) !== dataLength(template.code)) return false;
+  const places = placesOf(template);
+  return keccak256(masked(code, places)) === keccak256(masked(template.code, places));
+}
+
+const placesOf = ({ immutables, libraries }: Template): Reference[] =>
+  [...Object.values(immutables), ...Object.values(libraries)].flat();
 
 /** The code with zeros at the given places. */
 function masked(code: string, places: readonly Reference[]): Uint8Array {
@@ -125,13 +137,20 @@ const unlinked = (code: string): string => hexlify(concat([code.replace(/__\$[0-
 const byLibrary = (links: Readonly<Record<string, References>>): References =>
   Object.fromEntries(Object.values(links).flatMap((libraries) => Object.entries(libraries)));
 
-/** Names of the immutables of a compilation, by their ids in the syntax tree. */
-async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
+/** What is of interest in the output of a compilation. */
+interface BuildOutput {
+  readonly sources: Readonly<Record<string, { readonly ast: unknown }>>;
+  readonly contracts: Readonly<Record<string, Readonly<Record<string, { readonly metadata?: string }>>>>;
+}
+
+async function buildOutput(buildInfoId: string): Promise<BuildOutput> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
   if (path === undefined) throw new ProtocolError("NOT_COMPILED", `the output of build ${buildInfoId} is not there`);
-  const { output } = JSON.parse(readFileSync(path, "utf8")) as {
-    readonly output: { readonly sources: Readonly<Record<string, { readonly ast: unknown }>> };
-  };
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly output: BuildOutput }).output;
+}
+
+/** Names of the immutables of a compilation, by their ids in the syntax tree. */
+function immutableNames(sources: BuildOutput["sources"]): Map<string, string> {
   const names = new Map<string, string>();
   const visit = (node: unknown): void => {
     if (typeof node !== "object" || node === null) return;
@@ -139,7 +158,7 @@ async function immutableNames(buildInfoId: string): Promise<Map<string, string>>
     if (nodeType === "VariableDeclaration" && mutability === "immutable") names.set(String(id), String(name));
     Object.values(node).forEach(visit);
   };
-  for (const { ast } of Object.values(output.sources)) visit(ast);
+  for (const { ast } of Object.values(sources)) visit(ast);
   return names;
 }
 

@@ -1,12 +1,17 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
+import { ProtocolError } from "../errors.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
 import {
   allowsDevelopmentKeys,
+  MODULES_OF,
   readParameters,
   type DeploymentOptions,
   type SystemName,
@@ -57,15 +62,47 @@ export async function deploySystem(
   }
 }
 
-function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
+/**
+ * A deployment as its journal knows it.
+ *
+ * @param folder of the journal
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
+ */
+export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
+  const path = join(folder, "deployed_addresses.json");
+  if (!existsSync(path)) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no ${path}`);
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  const deployed = MODULES_OF[system].flatMap((module): [string, string][] => {
+    if (module === "Shared") return [];
+    const address = addresses[`${module}#${module}`];
+    if (address === undefined) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${path} does not have the consensus of ${module}`);
+    }
+    return [[module, address]];
+  });
+  return { system, parameters, consensus: Object.fromEntries(deployed) };
+}
+
+async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
   { ignition }: NetworkConnection,
   module: IgnitionModule<Id, Name, Results>,
   parameters: SystemParameters,
   { deploymentId, displayUi = false }: DeploymentOptions,
 ) {
-  return ignition.deploy(module, {
-    parameters: { ...parameters },
-    displayUi,
-    ...(deploymentId === undefined ? {} : { deploymentId }),
-  });
+  try {
+    return await ignition.deploy(module, {
+      parameters: { ...parameters },
+      displayUi,
+      ...(deploymentId === undefined ? {} : { deploymentId }),
+    });
+  } catch (error) {
+    if (error instanceof Error && /reconciliation/iu.test(error.message)) {
+      throw new ProtocolError(
+        "DEPLOYMENT_CHANGED",
+        `${deploymentId ?? "this deployment"} was begun with other parameters or contracts: go on with those, or take another id\n${error.message}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }

@@ -21,8 +21,8 @@ describe("Check of a deployment", () => {
   let connection: NetworkConnection;
   let keys: readonly CircuitArtifacts[];
   let pair: Deployment;
-  const check = (deployment: Deployment, withKeys = keys): Promise<Finding[]> =>
-    checkDeployment(connection.ethers.provider, deployment, withKeys);
+  const check = (deployment: Deployment, withKeys = keys): Promise<readonly Finding[]> =>
+    checkDeployment(connection.ethers.provider, deployment, withKeys).then(({ findings }) => findings);
 
   before(async function () {
     this.timeout(600_000);

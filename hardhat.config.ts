@@ -74,5 +74,9 @@ export default defineConfig({
     // Another server of the same kind; unset, the public one.
     sourcify: process.env["SOURCIFY_URL"] === undefined ? {} : { apiUrl: process.env["SOURCIFY_URL"] },
   },
-  test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
+  test: {
+    // `npm run test:deep` runs longer, on other seeds.
+    solidity: { invariant: { runs: 8, depth: 150, failOnRevert: true } },
+    mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } },
+  },
 });

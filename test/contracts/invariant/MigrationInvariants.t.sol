@@ -926,9 +926,6 @@ contract MigrationInvariantsTest is MigrationModel {
         targetSelectors(address(handler), selectors);
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 200
-    /// forge-config: default.invariant.fail-on-revert = true
     function invariant_allHold() public view {
         checkAll();
     }

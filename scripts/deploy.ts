@@ -7,7 +7,7 @@ import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { checkDeployment, requireSame, type Inspection } from "../src/deployment/check.ts";
-import { deploySystem, readJournal } from "../src/deployment/ignition.ts";
+import { deploySystem, readJournal, requireJournalOf } from "../src/deployment/ignition.ts";
 import { refuseDevelopmentKeys } from "../src/deployment/local.ts";
 import { allowsDevelopmentKeys, readParameters, SYSTEMS, type SystemName } from "../src/deployment/parameters.ts";
 import { rehearse, type Rehearsal } from "../src/deployment/rehearsal.ts";
@@ -158,6 +158,7 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   const { chainId } = await ethers.provider.getNetwork();
   // Before anything else: no rehearsal is of interest if this is refused.
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}));
+  await requireJournalOf(ethers.provider, journalOf(id));
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) throw new ProtocolError("NO_DEPLOYER", `network ${run.networkName} has no account`);
   const { maxFeePerGas, gasPrice } = await ethers.provider.getFeeData();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import type { Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import B52Module from "../../deploy/modules/B52.ts";
@@ -23,6 +24,9 @@ export interface DeployedConsensus {
   readonly ProofOfEfficiency?: string;
   readonly B52?: string;
 }
+
+/** Of a journal: addresses by future. */
+const ADDRESSES = "deployed_addresses.json";
 
 export interface Deployment {
   readonly system: SystemName;
@@ -63,13 +67,33 @@ export async function deploySystem(
 }
 
 /**
+ * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be there.
+ *
+ * @param folder of the journal; one that does not exist yet is good for every chain
+ * @throws {ProtocolError} `JOURNAL_OF_ANOTHER_CHAIN`
+ */
+export async function requireJournalOf(provider: Provider, folder: string): Promise<void> {
+  const path = join(folder, ADDRESSES);
+  if (!existsSync(path)) return;
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  for (const [future, address] of Object.entries(addresses)) {
+    if ((await provider.getCode(address)) === "0x") {
+      throw new ProtocolError(
+        "JOURNAL_OF_ANOTHER_CHAIN",
+        `${folder} says that ${future} is at ${address}, where this chain has no code: remove the folder if that chain is gone, or take another id`,
+      );
+    }
+  }
+}
+
+/**
  * A deployment as its journal knows it.
  *
  * @param folder of the journal
  * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
  */
 export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
-  const path = join(folder, "deployed_addresses.json");
+  const path = join(folder, ADDRESSES);
   if (!existsSync(path)) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no ${path}`);
   const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
   const deployed = MODULES_OF[system].flatMap((module): [string, string][] => {

@@ -25,8 +25,6 @@ interface Template {
 export interface Compiled {
   readonly name: string;
   readonly abi: InterfaceAbi;
-  /** The compiler's JSON about sources and settings, whose hash is at the end of the code. */
-  readonly metadata: string;
   readonly creation: Template;
   readonly runtime: Template;
 }
@@ -57,9 +55,8 @@ export function readCompiled(name: string): Promise<Compiled> {
 
 async function load(name: string): Promise<Compiled> {
   const artifact = await artifacts.readArtifact(name);
-  const { buildInfoId = "", inputSourceName = "", immutableReferences = {} } = artifact;
-  const { sources, contracts } = await buildOutput(buildInfoId);
-  const names = immutableNames(sources);
+  const { buildInfoId = "", immutableReferences = {} } = artifact;
+  const names = await immutableNames(buildInfoId);
   const immutables = Object.entries(immutableReferences).map(([id, references]): [string, readonly Reference[]] => [
     names.get(id) ?? id,
     references,
@@ -68,7 +65,6 @@ async function load(name: string): Promise<Compiled> {
   return {
     name,
     abi: artifact.abi,
-    metadata: contracts[inputSourceName]?.[name]?.metadata ?? "",
     creation: {
       code: unlinked(artifact.bytecode),
       immutables: {},
@@ -137,20 +133,13 @@ const unlinked = (code: string): string => hexlify(concat([code.replace(/__\$[0-
 const byLibrary = (links: Readonly<Record<string, References>>): References =>
   Object.fromEntries(Object.values(links).flatMap((libraries) => Object.entries(libraries)));
 
-/** What is of interest in the output of a compilation. */
-interface BuildOutput {
-  readonly sources: Readonly<Record<string, { readonly ast: unknown }>>;
-  readonly contracts: Readonly<Record<string, Readonly<Record<string, { readonly metadata?: string }>>>>;
-}
-
-async function buildOutput(buildInfoId: string): Promise<BuildOutput> {
+/** Names of the immutables of a compilation, by their ids in the syntax tree. */
+async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
   if (path === undefined) throw new ProtocolError("NOT_COMPILED", `the output of build ${buildInfoId} is not there`);
-  return (JSON.parse(readFileSync(path, "utf8")) as { readonly output: BuildOutput }).output;
-}
-
-/** Names of the immutables of a compilation, by their ids in the syntax tree. */
-function immutableNames(sources: BuildOutput["sources"]): Map<string, string> {
+  const { output } = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly output: { readonly sources: Readonly<Record<string, { readonly ast: unknown }>> };
+  };
   const names = new Map<string, string>();
   const visit = (node: unknown): void => {
     if (typeof node !== "object" || node === null) return;
@@ -158,7 +147,7 @@ function immutableNames(sources: BuildOutput["sources"]): Map<string, string> {
     if (nodeType === "VariableDeclaration" && mutability === "immutable") names.set(String(id), String(name));
     Object.values(node).forEach(visit);
   };
-  for (const { ast } of Object.values(sources)) visit(ast);
+  for (const { ast } of Object.values(output.sources)) visit(ast);
   return names;
 }
 

@@ -2,10 +2,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
-import { getAddress } from "ethers";
+import { dataLength, dataSlice, getAddress, Interface } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { readCompiled } from "../../src/deployment/bytecode.ts";
 import { checkDeployment, requireSame, type Finding } from "../../src/deployment/check.ts";
 import { deploySystem, type Deployment } from "../../src/deployment/ignition.ts";
 import { SCHEMA, type ParameterValue } from "../../src/deployment/schema.ts";
@@ -71,6 +72,27 @@ describe("Check of a deployment", () => {
       });
     }
   }
+
+  it("knows what every contract was deployed with, as explorers ask for it", async () => {
+    const { provider } = connection.ethers;
+    const { contracts } = await checkDeployment(provider, pair, keys);
+    let compared = 0;
+    for (let number = 1; number <= (await provider.getBlockNumber()); number++) {
+      const block = await provider.getBlock(number, true);
+      for (const { hash, data, to } of block?.prefetchedTransactions ?? []) {
+        if (to !== null) continue;
+        const receipt = await provider.getTransactionReceipt(hash);
+        const contract = contracts.find(({ address }) => address === receipt?.contractAddress);
+        if (contract === undefined) throw new Error(`nothing is known of ${receipt?.contractAddress}`);
+        const { abi, creation } = await readCompiled(contract.name);
+        const encoded = new Interface(abi).encodeDeploy(contract.args);
+        expect(encoded, contract.name).to.equal(dataSlice(data, dataLength(creation.code)));
+        compared++;
+      }
+    }
+    // All but the two cores and the registry, which their consensus deployed.
+    expect(compared).to.equal(contracts.length - 3);
+  });
 
   it("finds a verifier that is none", async () => {
     const { ethers } = connection;

@@ -2,14 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
-import { AbiCoder, concat, dataLength, dataSlice, type Interface } from "ethers";
+import { AbiCoder, concat, dataLength, dataSlice, formatEther, ZeroAddress, type Interface } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { readCompiled } from "../../src/deployment/bytecode.ts";
 import { deploySystem, type Deployment } from "../../src/deployment/ignition.ts";
-import { readParameters, SYSTEMS } from "../../src/deployment/parameters.ts";
-import { SCHEMA, validateParameters, type ParameterValue } from "../../src/deployment/schema.ts";
+import { MODULES_OF, readParameters, SYSTEMS } from "../../src/deployment/parameters.ts";
+import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
@@ -29,10 +29,19 @@ describe("Parameters of a deployment", () => {
     }
   }
 
-  it("are those that the documentation explains", () => {
+  it("are those whose values the documentation gives reasons for", () => {
     const documentation = readFileSync(join(PROJECT_ROOT, "docs", "parameters.md"), "utf8");
-    for (const rules of Object.values(SCHEMA)) {
-      for (const name of Object.keys(rules)) expect(documentation, name).to.include(`\`${name}\``);
+    const rows = documentation.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    const [local, sepolia] = [readParameters("Pair"), readParameters("Pair", { parameters: "sepolia" })];
+    for (const module of MODULES_OF.Pair) {
+      for (const name of Object.keys(SCHEMA[module])) {
+        const values = [local, sepolia].map((parameters) => inWords(module, name, parameters[module]?.[name]));
+        const found = rows.some(
+          ([, title, first, second, why]) =>
+            title === `\`${name}\`` && first === values[0] && second === values[1] && (why ?? "").length > 5,
+        );
+        expect(found, `${name}: ${values.join(", ")}`).to.equal(true);
+      }
     }
   });
 
@@ -149,6 +158,25 @@ describe("Parameters of a deployment", () => {
     }
   });
 });
+
+/** A value as the documentation has it. */
+function inWords(module: ParameterModule, name: string, value: ParameterValue | undefined): string {
+  const rule = SCHEMA[module][name];
+  if (value === undefined) return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "string") return value === ZeroAddress ? "zero" : value;
+  const units = {
+    token: () => `${short(formatEther(value))} SEQ`,
+    wei: () => `${short(formatEther(value))} ETH`,
+    "1e-18": () => short(formatEther(value)),
+    "1/10,000": () => `${Number(value) / 100} %`,
+    s: () => `${value} s`,
+  };
+  const unit = rule?.kind === "integer" ? rule.unit : "";
+  return unit in units ? units[unit as keyof typeof units]() : String(value);
+}
+
+const short = (decimal: string): string => decimal.replace(/\.0$/u, "");
 
 /** The path of a file with this content. */
 function written(content: string): string {

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
 
 import { terminateCurve } from "./src/setup/curve.ts";
 
@@ -40,6 +40,8 @@ const solidity = {
     "contracts/consensus/b52/B52.sol": smallCompiler,
     "contracts/rollup/Rollup.sol": smallCompiler,
     "contracts/rollup/RollupDeployment.sol": smallCompiler,
+    // B52 contains its code: whoever compares the two needs the same.
+    "contracts/staking/ProverRegistry.sol": smallCompiler,
   },
 };
 
@@ -57,7 +59,20 @@ export default defineConfig({
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     // A node on this machine: `npx hardhat node`, anvil, or the like.
-    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+    localhost: { type: "http", chainType: "l1", url: process.env["LOCALHOST_URL"] ?? "http://127.0.0.1:8545" },
+    // Secrets are asked for when the network is used: from the environment, then from the keystore (docs/deployment.md).
+    sepolia: {
+      type: "http",
+      chainType: "l1",
+      chainId: 11_155_111,
+      url: configVariable("SEPOLIA_RPC_URL"),
+      accounts: [configVariable("DEPLOYER_KEY")],
+    },
+  },
+  verify: {
+    etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") },
+    // Another server of the same kind; unset, the public one.
+    sourcify: process.env["SOURCIFY_URL"] === undefined ? {} : { apiUrl: process.env["SOURCIFY_URL"] },
   },
   test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
 });

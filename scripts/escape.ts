@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 
-import { JsonRpcProvider, Wallet } from "ethers";
+import { Wallet } from "ethers";
 import hre from "hardhat";
 
-import { escape, openRollup } from "../src/escape/index.ts";
+import { escape, openProvider, openRollup } from "../src/escape/index.ts";
 import { createProver } from "../src/prover/index.ts";
 import { prepareAll, terminateCurve } from "../src/setup/index.ts";
 
@@ -30,8 +30,7 @@ const [artifacts] = await Promise.all([
   hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
 ]);
 const prover = createProver(artifacts);
-// Without a cache: each transaction asks for the nonce that the one before has used.
-const provider = new JsonRpcProvider(rpc, undefined, { cacheTimeout: -1 });
+const provider = openProvider(rpc);
 try {
   const signer = new Wallet(key, provider);
   console.log(`Rebuilding the rollup at ${address} from L1`);

@@ -1,25 +1,19 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
-import { deployCoreParts } from "./core.ts";
+import { coreParameters, shared } from "./shared.ts";
 
 /**
  * A rollup under B52: native token, verifier, consensus and, made by the consensus itself, the core and the provers'
  * registry. Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
  */
 export default buildModule("B52", (m) => {
-  const { PoseidonT3, RollupDeployment, core } = deployCoreParts(m);
+  const { token, PoseidonT3, RollupDeployment, enforcementVerifier } = m.useModule(shared);
   const BlockVerification = m.library("BlockVerification");
-  const token = m.contract("NativeToken", [
-    m.getParameter("tokenName"),
-    m.getParameter("tokenSymbol"),
-    m.getParameter("tokenSupply"),
-    m.getParameter("tokenHolder", m.getAccount(0)),
-  ]);
   const verifier = m.contract("RollupVerifier");
   const consensus = m.contract(
     "B52",
     [
-      core,
+      coreParameters(m, enforcementVerifier),
       {
         token,
         verifier,
@@ -54,5 +48,5 @@ export default buildModule("B52", (m) => {
   );
   const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
   const registry = m.contractAt("ProverRegistry", m.staticCall(consensus, "REGISTRY"));
-  return { token, verifier, consensus, rollup, registry };
+  return { token, consensus, rollup, registry };
 });

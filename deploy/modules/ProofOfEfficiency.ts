@@ -1,24 +1,18 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
-import { deployCoreParts } from "./core.ts";
+import { coreParameters, shared } from "./shared.ts";
 
 /**
  * A rollup under Proof of Efficiency: native token, verifier, consensus and, made by the consensus itself, the core.
  * Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
  */
 export default buildModule("ProofOfEfficiency", (m) => {
-  const { RollupDeployment, core } = deployCoreParts(m);
-  const token = m.contract("NativeToken", [
-    m.getParameter("tokenName"),
-    m.getParameter("tokenSymbol"),
-    m.getParameter("tokenSupply"),
-    m.getParameter("tokenHolder", m.getAccount(0)),
-  ]);
+  const { token, RollupDeployment, enforcementVerifier } = m.useModule(shared);
   const verifier = m.contract("LeafVerifier");
   const consensus = m.contract(
     "ProofOfEfficiency",
     [
-      core,
+      coreParameters(m, enforcementVerifier),
       {
         token,
         verifier,
@@ -37,5 +31,5 @@ export default buildModule("ProofOfEfficiency", (m) => {
     { libraries: { RollupDeployment } },
   );
   const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
-  return { token, verifier, consensus, rollup };
+  return { token, consensus, rollup };
 });

@@ -1,6 +1,7 @@
 export * from "./aggregator.ts";
 export * from "./b52/index.ts";
 export * from "./bootAggregator.ts";
+export * from "./l1Cursor.ts";
 export * from "./ledgerNode.ts";
 export * from "./migrations.ts";
 export * from "./migrator.ts";

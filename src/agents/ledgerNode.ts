@@ -1,6 +1,7 @@
 import type { Provider } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";
+import type { Header } from "../codec/index.ts";
 import type { Field } from "../field.ts";
 import type { LeafResult, State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
@@ -12,6 +13,8 @@ export interface LedgerNode {
   readonly system: { readonly provider: Provider; readonly rollup: Rollup; readonly profile: Profile };
   /** Domain of signatures and proofs. */
   readonly domain: Field;
+  /** What an L2 transaction in ETH pays for its proof, in wei (docs/adr/0004). */
+  readonly baseFee: bigint;
   /** State on which the next transaction is executed; of a frozen rollup, the final state. */
   readonly virtualState: State;
   /** The last proven state: its root is on L1. */
@@ -28,9 +31,21 @@ export interface LedgerNode {
   readonly batches: readonly SettledBatch[];
   /** Number of those that are final. */
   readonly verifiedBatches: number;
+  /**
+   * Those that have their place in the order and one result, and are not final: under Proof of Efficiency what is posted and not proven,
+   * under B52 the winner of a round that is over until its state is settled. A freeze makes them void.
+   */
+  readonly virtualBatches: readonly SettledBatch[];
+  /** Proven blocks that compete for the next height, of which one at most will be settled (B52). */
+  readonly candidates: readonly Candidate[];
   /** The leaves that have exits, by transition. */
   readonly settlements: readonly (readonly SettledLeaf[])[];
-  /** Reads what happened on L1 since the last call. */
+  /**
+   * Reads what happened on L1 since the last call, each block once. Calls wait for one another.
+   *
+   * @throws {ProtocolError} `REORGANISED` if L1 has replaced what was read; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the endpoint's data
+   *   do not give the state that L1 has. The node is then worth nothing; open another one.
+   */
   sync(): Promise<void>;
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */
   batch(number: number): SettledBatch;
@@ -38,8 +53,24 @@ export interface LedgerNode {
 
 /** A batch of Proof of Efficiency, or a block of B52. */
 export interface SettledBatch {
+  /** 1, 2, 3, …; of a block its height. */
   readonly number: number;
+  readonly header: Header;
+  /** Posted bytes: slots of 93 bytes, forced operations first. */
+  readonly data: Uint8Array;
   readonly result: { readonly leaves: readonly LeafResult[] };
   /** The migrations that happen at its end. */
   readonly departures: readonly BatchDeparture[];
+  /** L1 block in which its data were posted. */
+  readonly postedAt: number;
+  /** L1 block in which it became final; undefined if it is not. */
+  readonly provenAt: number | undefined;
+}
+
+/** A proven block that has not won yet. */
+export interface Candidate {
+  /** L1 address. */
+  readonly proposer: string;
+  readonly header: Header;
+  readonly data: Uint8Array;
 }

@@ -1,10 +1,11 @@
-import { AbiCoder, concat, dataSlice, getBytes, keccak256 } from "ethers";
+import { AbiCoder, concat, dataSlice, getBytes, keccak256, type Log } from "ethers";
 
-import { decodeHeader, toBytes, type Header } from "../codec/index.ts";
+import { decodeHeader, toBytes } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
-import type { LedgerNode } from "./ledgerNode.ts";
+import { L1Cursor, type BlockRange } from "./l1Cursor.ts";
+import type { Candidate, LedgerNode, SettledBatch } from "./ledgerNode.ts";
 import { MigrationLog, type BatchDeparture } from "./migrations.ts";
 import type { SettledLeaf } from "./settlement.ts";
 import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
@@ -20,13 +21,8 @@ export interface BatchRecord {
 }
 
 /** A sequenced batch and its one result. */
-export interface NodeBatch {
-  /** 1, 2, 3, … */
-  readonly number: number;
+export interface NodeBatch extends SettledBatch {
   readonly record: BatchRecord;
-  readonly header: Header;
-  /** Posted bytes, forced operations first. */
-  readonly data: Uint8Array;
   /** keccak256 of the commitments and evaluations that L1 recorded. */
   readonly openings: string;
   /** Whether the sequencer's commitments are those of the data. */
@@ -34,7 +30,6 @@ export interface NodeBatch {
   /** Public input `context` of the batch's proofs. */
   readonly context: bigint;
   readonly result: BatchResult;
-  readonly departures: readonly BatchDeparture[];
 }
 
 const RECORD =
@@ -50,29 +45,30 @@ export class RollupNode implements LedgerNode {
   readonly system: ProofOfEfficiencySystem;
   /** Domain of signatures and proofs. */
   readonly domain: Field;
+  readonly baseFee: bigint;
   readonly #batches: NodeBatch[] = [];
   /** Slots of the forced queue; operation i at i − 1. */
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
   readonly migrations: MigrationLog;
+  readonly #cursor: L1Cursor;
   #verified = 0;
-  /** Departures of the last proven batch that have happened. */
-  #departed = 0;
   #isFrozen = false;
   #accumulator: string;
-  #nextBlock: number;
 
-  private constructor(system: ProofOfEfficiencySystem, domain: Field) {
+  private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint) {
     this.system = system;
     this.domain = domain;
+    this.baseFee = baseFee;
     this.migrations = new MigrationLog(system.profile);
-    this.#nextBlock = system.deploymentBlock;
+    this.#cursor = new L1Cursor(system.deploymentBlock, system.reading);
     this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
   }
 
   /** Opens a node and brings it up to the head of L1. */
   static async open(system: ProofOfEfficiencySystem): Promise<RollupNode> {
-    const node = new RollupNode(system, toField(await system.rollup.DOMAIN()));
+    const [domain, baseFee] = [await system.rollup.DOMAIN(), await system.consensus.BASE_FEE()];
+    const node = new RollupNode(system, toField(domain), baseFee);
     await node.sync();
     return node;
   }
@@ -85,6 +81,15 @@ export class RollupNode implements LedgerNode {
   /** Number of proven batches. */
   get verifiedBatches(): number {
     return this.#verified;
+  }
+
+  get virtualBatches(): readonly NodeBatch[] {
+    return this.#isFrozen ? [] : this.#batches.slice(this.#verified);
+  }
+
+  /** Batches have their place as soon as they are posted: nothing competes. */
+  get candidates(): readonly Candidate[] {
+    return [];
   }
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */
@@ -138,61 +143,73 @@ export class RollupNode implements LedgerNode {
     return departures.at(-1)?.result.state ?? result.state;
   }
 
-  /** Reads what happened on L1 since the last call. */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    return this.#cursor.advance(this.system.provider, (range) => this.#read(range));
+  }
+
+  /** Asks L1 for everything first, so that nothing has changed if it does not answer. */
+  async #read({ from, to }: BlockRange): Promise<void> {
     const { provider, consensus, rollup } = this.system;
-    const head = await provider.getBlockNumber();
-    if (head < this.#nextBlock) return;
-    const range = [this.#nextBlock, head] as const;
-    for (const event of await rollup.queryFilter(rollup.filters.ForcedOperationQueued(), ...range)) {
-      this.#forced.push(getBytes(event.args.slot));
-    }
-    const ofCore = await provider.getLogs({
-      address: await rollup.getAddress(),
-      fromBlock: range[0],
-      toBlock: range[1],
-    });
-    const core = ofCore.flatMap((log) => rollup.interface.parseLog(log) ?? []);
-    for (const event of core) this.migrations.read(event, this.#forced);
-    const sequenced = await consensus.queryFilter(consensus.filters.BatchSequenced(), ...range);
-    await this.#readBatches(sequenced.map(({ transactionHash, args }) => ({ transactionHash, record: args.record })));
-    for (const event of await rollup.queryFilter(rollup.filters.ExitsSettled(), ...range)) {
-      this.#settlements.push(event.args.exits.map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })));
-    }
-    for (const event of await consensus.queryFilter(consensus.filters.BatchesVerified(), ...range)) {
-      this.#verified = Number(event.args.to);
-      if (this.batch(this.#verified).result.state.root !== event.args.stateRoot) {
-        throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${this.#verified}`);
+    const address = [await consensus.getAddress(), await rollup.getAddress()];
+    const logs = await provider.getLogs({ address, fromBlock: from, toBlock: to });
+    const posted = new Map<string, PostedBatch[]>();
+    for (const log of logs) {
+      const { transactionHash: hash } = log;
+      if (consensus.interface.parseLog(log)?.name === "BatchSequenced" && !posted.has(hash)) {
+        posted.set(hash, await this.#readPosted(hash));
       }
     }
-    this.#isFrozen ||= core.some(({ name }) => name === "Frozen");
-    this.#departed = this.#countDeparted();
-    this.#nextBlock = head + 1;
+    for (const log of logs) this.#apply(log, posted);
+  }
+
+  #apply(log: Log, posted: ReadonlyMap<string, PostedBatch[]>): void {
+    const { consensus, rollup } = this.system;
+    const parsed = consensus.interface.parseLog(log) ?? rollup.interface.parseLog(log);
+    if (parsed === null) return;
+    const { name, args } = parsed;
+    switch (name) {
+      case "ForcedOperationQueued":
+        this.#forced.push(getBytes(args["slot"] as string));
+        break;
+      case "BatchSequenced": {
+        const batch = posted.get(log.transactionHash)?.shift();
+        if (batch === undefined) {
+          throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${log.transactionHash}`);
+        }
+        this.#append(batch, toRecord(args["record"] as BatchRecord), log.blockNumber);
+        break;
+      }
+      case "ExitsSettled":
+        this.#settlements.push(
+          (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
+        );
+        break;
+      case "BatchesVerified":
+        this.#settle(Number(args["to"]), args["stateRoot"] as bigint, log.blockNumber);
+        break;
+      case "Frozen":
+        this.#isFrozen = true;
+        break;
+      default:
+        this.migrations.read(parsed, this.#forced);
+    }
+  }
+
+  #settle(to: number, stateRoot: bigint, l1Block: number): void {
+    if (this.batch(to).result.state.root !== stateRoot) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
+    }
+    for (let number = this.#verified + 1; number <= to; number++) {
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
+    }
+    this.#verified = to;
   }
 
   /** How many departures of the last proven batch have happened. */
-  #countDeparted(): number {
+  get #departed(): number {
     if (this.#verified === 0) return 0;
     const happened = new Set(this.migrations.departures.map(({ id }) => id));
     return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
-  }
-
-  async #readBatches(
-    sequenced: readonly { readonly transactionHash: string; readonly record: BatchRecord }[],
-  ): Promise<void> {
-    const posted = new Map<string, PostedBatch[]>();
-    for (const { transactionHash, record } of sequenced) {
-      let batches = posted.get(transactionHash);
-      if (batches === undefined) {
-        batches = await this.#readPosted(transactionHash);
-        posted.set(transactionHash, batches);
-      }
-      const next = batches.shift();
-      if (next === undefined) {
-        throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${transactionHash}`);
-      }
-      this.#append(next, toRecord(record));
-    }
   }
 
   /** The batches that a transaction posted, from its calldata or, if a contract posted them, from its logs. */
@@ -209,7 +226,7 @@ export class RollupNode implements LedgerNode {
     return call?.name === "sequence" ? (call.args["batches"] as PostedInput[]).map(toPosted) : [];
   }
 
-  #append({ data, commitments }: PostedBatch, record: BatchRecord): void {
+  #append({ data, commitments }: PostedBatch, record: BatchRecord, postedAt: number): void {
     const { profile } = this.system;
     const header = decodeHeader(record.header);
     const batch = { header, data };
@@ -232,6 +249,8 @@ export class RollupNode implements LedgerNode {
       record,
       header,
       data,
+      postedAt,
+      provenAt: undefined,
       openings,
       truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
       context: BigInt(accumulator) >> 8n,

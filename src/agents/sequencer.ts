@@ -1,9 +1,9 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { hexlify, MaxUint256 } from "ethers";
 
-import type { Header } from "../codec/index.ts";
+import { requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { applyBatch, commitToData, type Batch, type BatchResult } from "../ledger/index.ts";
+import { applyBatch, commitToData, leafCount, type Batch, type BatchResult } from "../ledger/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
 import { addressToUint, gasLimitFor } from "./system.ts";
 
@@ -62,9 +62,9 @@ export class Sequencer {
     this.#options = options;
   }
 
-  /** Takes a signed transaction into the pool, for `nextBatch`. */
+  /** Takes a signed transaction into the pool, for `nextBatch`. @throws {ProtocolError} `BAD_LENGTH` unless it has 93 bytes */
   submit(transaction: Uint8Array): void {
-    this.#pool.push(transaction);
+    this.#pool.push(requireLength(transaction, SLOT_BYTES, "transaction"));
   }
 
   /**
@@ -122,6 +122,18 @@ export class Sequencer {
     return receipt;
   }
 
+  /** What a batch takes from this sequencer's balance in the consensus if it is posted now, in the native token; the bond returns. */
+  async cost(plan: BatchPlan): Promise<{ readonly fee: bigint; readonly bond: bigint }> {
+    const { consensus, profile } = this.node.system;
+    const { header, data } = await this.#assemble(plan, 0);
+    const leaves = leafCount(profile, data.length);
+    const paid = Math.max(1, leaves - Math.floor(header.forcedCount / profile.slots));
+    return {
+      fee: (await consensus.batchFee()) * BigInt(paid),
+      bond: (await consensus.LEAF_BOND()) * BigInt(leaves),
+    };
+  }
+
   /**
    * What L1 is to be given for a plan.
    *
@@ -140,12 +152,11 @@ export class Sequencer {
 
   /** @param taken forced operations that earlier batches of the same call take */
   async #assemble(plan: BatchPlan, taken: number): Promise<Batch> {
-    const { consensus } = this.node.system;
     const { feeAccount, feeToken } = this.#options;
     const forcedCount = await this.#forcedCount(plan.forced ?? "all", taken);
     const start = this.node.sequencedForced + taken;
     const forced = this.node.forcedOperations.slice(start, start + forcedCount);
-    const baseFee = feeToken === 0n ? await consensus.BASE_FEE() : 0n;
+    const baseFee = feeToken === 0n ? this.node.baseFee : 0n;
     // The timestamp is L1's to write, and nothing that is computed here depends on it.
     const header: Header = { baseFee, feeToken, feeAccount, forcedCount, timestamp: 0n };
     return { header, data: Buffer.concat([...forced, ...(plan.transactions ?? [])]) };

@@ -2,6 +2,7 @@ import type { Provider } from "ethers";
 
 import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
 import type { Profile } from "../profile.ts";
+import type { ReadingOptions } from "./l1Cursor.ts";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {
@@ -14,6 +15,8 @@ export interface ProofOfEfficiencySystem {
   readonly profile: Profile;
   /** L1 block of the deployment: events begin here. */
   readonly deploymentBlock: number;
+  /** How nodes read L1. */
+  readonly reading?: ReadingOptions;
 }
 
 /**

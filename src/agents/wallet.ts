@@ -1,10 +1,12 @@
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
+import type { NativeToken } from "../../typechain-types/index.ts";
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
+import { minedTransaction } from "./b52/system.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { settlementPath } from "./settlement.ts";
 import { addressToUint, uintToAddress } from "./system.ts";
@@ -23,7 +25,16 @@ export type Transfer = Omit<TransactionRequest, "from" | "domain" | "nonce" | "t
   readonly boundTo?: string;
 };
 
-/** A user's keys on L1 and L2, and what they do with them. */
+/** An account and its place in the tree. */
+export interface OwnAccount {
+  readonly index: number;
+  readonly account: Account;
+}
+
+/**
+ * A user's keys on L1 and L2, and what they do with them. Balances and nonces are those of the node's state when it was last synced:
+ * call `node.sync()` before. Every call to L1 waits until it is mined.
+ */
 export class Wallet {
   readonly node: LedgerNode;
   readonly l1: L1Signer;
@@ -35,13 +46,30 @@ export class Wallet {
     this.l2 = l2;
   }
 
-  /** This wallet's account of a token in the virtual state: the first with its key. @throws {ProtocolError} `UNKNOWN_ACCOUNT` */
-  account(token: bigint): { readonly index: number; readonly account: Account } {
+  /** All accounts with this wallet's key in the virtual state, by index. */
+  accounts(): OwnAccount[] {
     const { x, y } = this.l2.publicKey;
-    for (const [index, account] of this.node.virtualState.accounts.entries()) {
-      if (account.ax === x && account.ay === y && account.token === token) return { index, account };
+    return [...this.node.virtualState.accounts.entries()].flatMap(([index, account]) =>
+      account.ax === x && account.ay === y ? [{ index, account }] : [],
+    );
+  }
+
+  /** This wallet's account of a token in the virtual state: the first with its key. @throws {ProtocolError} `UNKNOWN_ACCOUNT` */
+  account(token: bigint): OwnAccount {
+    const found = this.accounts().find(({ account }) => account.token === token);
+    if (found === undefined) {
+      throw new ProtocolError("UNKNOWN_ACCOUNT", `no account of token ${token} with this key`);
     }
-    throw new ProtocolError("UNKNOWN_ACCOUNT", `no account of token ${token} with this key`);
+    return found;
+  }
+
+  /** Allows the core to take `amount` of an ERC-20 in deposits, in its smallest unit. @param token its id, not 0 */
+  async approve(token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    // Every ERC-20 can be asked as the native token can.
+    const { token: native } = this.node.system as unknown as { readonly token: NativeToken };
+    const erc20 = native.attach(await rollup.tokenAddress(token)) as NativeToken;
+    return minedTransaction(erc20.connect(this.l1).approve(rollup, amount));
   }
 
   /** Deposits into a new account that this wallet owns. ERC-20s must be approved. */
@@ -50,14 +78,31 @@ export class Wallet {
     const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
     const { x, y } = this.l2.publicKey;
     const owner = await this.l1.getAddress();
-    return mined(await rollup.connect(this.l1).deposit(token, amount, x, y, owner, { value }));
+    return minedTransaction(rollup.connect(this.l1).deposit(token, amount, x, y, owner, { value }));
+  }
+
+  /** Deposits into an account that exists, whoever owns it. If it has another token, the money returns as an exit to this wallet. */
+  async topUp(account: number, token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
+    const refundTo = await this.l1.getAddress();
+    return minedTransaction(rollup.connect(this.l1).topUp(token, amount, account, refundTo, { value }));
+  }
+
+  /** Moves `amount` from the account of a token to account `to`, by L1 alone. A no-op if the account has less. */
+  async forceTransfer(token: bigint, to: number, amount: bigint): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    const { index } = this.account(token);
+    const value = await rollup.forcedFee();
+    return minedTransaction(rollup.connect(this.l1).forceTransfer(index, to, token, amount, { value }));
   }
 
   /** Takes up to `amount` out of the account of a token, by L1 alone. */
   async forceExit(token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
     const { index } = this.account(token);
-    return mined(await rollup.connect(this.l1).forceExit(index, token, amount, { value: await rollup.forcedFee() }));
+    const value = await rollup.forcedFee();
+    return minedTransaction(rollup.connect(this.l1).forceExit(index, token, amount, { value }));
   }
 
   /** A signed transaction from the account of a token. `to`: an account's index, 0 to exit to L1. */
@@ -108,8 +153,27 @@ export class Wallet {
 
   /** Has L1 pay an exit, whoever its recipient is. @throws {ProtocolError} `UNKNOWN_EXIT`, `NOT_SETTLED` */
   async claim(place: ExitPlace): Promise<ContractTransactionReceipt> {
-    return mined(await this.node.system.rollup.connect(this.l1).claim(exitClaim(this.node, place)));
+    return minedTransaction(this.node.system.rollup.connect(this.l1).claim(exitClaim(this.node, place)));
   }
+
+  /** What the core owes to this wallet's L1 address beside exits: fees, refunds, escaped balances. In the token's smallest unit. */
+  async credit(token: bigint): Promise<bigint> {
+    return this.node.system.rollup.credits(token, this.l1);
+  }
+
+  /** Takes the whole credit of a token out of the core. */
+  async withdraw(token: bigint): Promise<ContractTransactionReceipt> {
+    return minedTransaction(this.node.system.rollup.connect(this.l1).withdraw(token));
+  }
+}
+
+/** Id of the forced operation that an L1 transaction queued. @throws {ProtocolError} `NOT_QUEUED` */
+export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
+  for (const log of receipt.logs) {
+    const parsed = system.rollup.interface.parseLog(log);
+    if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
+  }
+  throw new ProtocolError("NOT_QUEUED", `transaction ${receipt.hash} queued no forced operation`);
 }
 
 /** The argument of `IExits.claim`. @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED` */
@@ -132,10 +196,4 @@ export function exitClaim(node: LedgerNode, { batch, leaf, slot }: ExitPlace): I
     exitPath: [...siblings],
     settlementPath: settlementPath(settlement, settlement.findIndex(isPlace)),
   };
-}
-
-async function mined(sent: { wait(): Promise<ContractTransactionReceipt | null>; hash: string }) {
-  const receipt = await sent.wait();
-  if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
-  return receipt;
 }

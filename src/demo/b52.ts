@@ -14,6 +14,7 @@ import {
 import { deliveredTickets, type NodeProof, type NodePromise } from "../b52/index.ts";
 import { createSigner } from "../crypto/index.ts";
 import { deployB52 } from "../deployment/b52.ts";
+import type { DeploymentOptions } from "../deployment/parameters.ts";
 import { createProver, type Prover } from "../prover/index.ts";
 import type { CircuitArtifacts } from "../setup/index.ts";
 import { revertOf } from "./gas.ts";
@@ -43,7 +44,7 @@ interface Parties {
 }
 
 /**
- * Three heights of a B52 rollup on an embedded network, with real proofs: a contested one, one with a default and a false
+ * Three heights of a B52 rollup on an embedded network or a local node, with real proofs: a contested one, one with a default and a false
  * accusation, one that nobody proves at first.
  * @returns whether every check held; the report is in `path`
  */
@@ -51,6 +52,7 @@ export async function runB52Demo(
   connection: NetworkConnection,
   artifacts: readonly CircuitArtifacts[],
   path: string,
+  deployment: DeploymentOptions = {},
 ): Promise<boolean> {
   const { ethers } = connection;
   const report = new Report(STEPS);
@@ -64,7 +66,7 @@ export async function runB52Demo(
   try {
     // ── Deployment ───────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Deploy token, verifier, consensus, core and registry");
-    const system = await deployB52(connection);
+    const system = await deployB52(connection, deployment);
     const { consensus, rollup, registry, token } = system;
     const signers = await ethers.getSigners();
     const signer = (i: number): Signer => signers[i] as Signer;

@@ -14,6 +14,7 @@ import {
 } from "../agents/index.ts";
 import { roundTipDown } from "../codec/index.ts";
 import { createSigner } from "../crypto/index.ts";
+import type { DeploymentOptions } from "../deployment/parameters.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { leafBytes } from "../profile.ts";
 import { createProver } from "../prover/index.ts";
@@ -36,13 +37,14 @@ const noise = (label: string, length: number): Uint8Array => {
 };
 
 /**
- * The whole life of a Proof-of-Efficiency rollup on an embedded network, with real proofs.
+ * The whole life of a Proof-of-Efficiency rollup on an embedded network or a local node, with real proofs.
  * @returns whether every check held; the report is in `path`
  */
 export async function runProofOfEfficiencyDemo(
   connection: NetworkConnection,
   artifacts: readonly CircuitArtifacts[],
   path: string,
+  deployment: DeploymentOptions = {},
 ): Promise<boolean> {
   const { ethers, networkHelpers } = connection;
   const report = new Report(STEPS);
@@ -60,7 +62,7 @@ export async function runProofOfEfficiencyDemo(
   try {
     // ── Deployment ───────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Deploy token, verifier, consensus and core");
-    const system = await deployProofOfEfficiency(connection);
+    const system = await deployProofOfEfficiency(connection, deployment);
     const { consensus, rollup, token } = system;
     const signers = await ethers.getSigners();
     const signer = (i: number): Signer => signers[i] as Signer;

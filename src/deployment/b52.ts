@@ -1,28 +1,21 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
-import B52Module from "../../deploy/modules/B52.ts";
 import type { B52System } from "../agents/index.ts";
 import { createProfile } from "../profile.ts";
-import { refuseDevelopmentKeys } from "./local.ts";
-import { allowsDevelopmentKeys, readParameters, type DeploymentOptions } from "./parameters.ts";
+import { deploySystem } from "./ignition.ts";
+import type { DeploymentOptions } from "./parameters.ts";
 
 /**
  * Deploys token, verifier, consensus, core and registry with Ignition.
  *
- * @throws {ProtocolError} `DEVELOPMENT_KEY`
+ * @throws {ProtocolError} as `deploySystem`
  */
 export async function deployB52(connection: NetworkConnection, options: DeploymentOptions = {}): Promise<B52System> {
-  const { ethers, ignition } = connection;
-  const { chainId } = await ethers.provider.getNetwork();
-  await refuseDevelopmentKeys("RollupVerifier", chainId, allowsDevelopmentKeys(options));
-
+  const { ethers } = connection;
   const deploymentBlock = await ethers.provider.getBlockNumber();
-  const deployed = await ignition.deploy(B52Module, {
-    parameters: { B52: readParameters("B52", options) },
-    ...(options.deploymentId === undefined ? {} : { deploymentId: options.deploymentId }),
-  });
-  const consensus = await ethers.getContractAt("B52", await deployed.consensus.getAddress());
-  const verifier = await ethers.getContractAt("RollupVerifier", await deployed.verifier.getAddress());
+  const { consensus: deployed } = await deploySystem(connection, "B52", options);
+  const consensus = await ethers.getContractAt("B52", deployed.B52 ?? "");
+  const verifier = await ethers.getContractAt("RollupVerifier", await consensus.VERIFIER());
   return {
     provider: ethers.provider,
     consensus,

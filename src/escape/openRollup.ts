@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Contract, zeroPadValue, type InterfaceAbi, type Provider } from "ethers";
+import { Contract, JsonRpcProvider, zeroPadValue, type InterfaceAbi, type Provider } from "ethers";
 
 import type {
   B52,
@@ -12,7 +12,7 @@ import type {
   Rollup,
   RollupVerifier,
 } from "../../typechain-types/index.ts";
-import { B52Node, RollupNode } from "../agents/index.ts";
+import { B52Node, RollupNode, type ReadingOptions } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
@@ -22,22 +22,41 @@ export type OpenedRollup =
   | { readonly consensus: "Proof of Efficiency"; readonly node: RollupNode }
   | { readonly consensus: "B52"; readonly node: B52Node };
 
+export interface OpenOptions extends ReadingOptions {
+  /** L1 block of the deployment. Default: looked for from L1's first block on, which some endpoints refuse. */
+  readonly deploymentBlock?: number;
+}
+
+/**
+ * An L1 endpoint without ethers' cache: with it, whatever asks twice within a quarter of a second gets the old nonce and the old head.
+ *
+ * @param url of a JSON-RPC endpoint
+ */
+export const openProvider = (url: string): JsonRpcProvider => new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+
 /**
  * Opens a rollup from L1 alone: finds its consensus, reads all that its contracts ever published, and rebuilds its state.
  *
  * @param provider an L1 endpoint that has all events since the deployment
- * @param address of the core (`Rollup`)
+ * @param address of the core (`Rollup`), or of its consensus
  * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no core at the address; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the
  *   endpoint's data do not give the state that L1 has
  */
-export async function openRollup(provider: Provider, address: string): Promise<OpenedRollup> {
+export async function openRollup(
+  provider: Provider,
+  address: string,
+  { deploymentBlock: known, ...reading }: OpenOptions = {},
+): Promise<OpenedRollup> {
   const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
     new Contract(target, abiOf(name), provider) as unknown as Contracts[Name];
-  const rollup = at("Rollup", address);
+  const core = await at("ProofOfEfficiency", address)
+    .ROLLUP()
+    .catch(() => address);
+  const rollup = at("Rollup", core);
   const consensusAddress = await rollup.CONSENSUS().catch((cause: unknown) => {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no rollup answers at ${address}: ${String(cause)}`);
   });
-  const deploymentBlock = await findDeployment(provider, consensusAddress, address);
+  const deploymentBlock = known ?? (await findDeployment(provider, consensusAddress, core));
   // Only B52 has provers who stake.
   const registryAddress = await at("B52", consensusAddress)
     .REGISTRY()
@@ -55,6 +74,7 @@ export async function openRollup(provider: Provider, address: string): Promise<O
       verifier,
       profile: await profileOf(verifier),
       deploymentBlock,
+      reading,
     });
     return { consensus: "B52", node };
   }
@@ -68,6 +88,7 @@ export async function openRollup(provider: Provider, address: string): Promise<O
     verifier,
     profile: await profileOf(verifier),
     deploymentBlock,
+    reading,
   });
   return { consensus: "Proof of Efficiency", node };
 }

@@ -54,6 +54,14 @@ export function renderVerifyingKey(source: VerifyingKeySource): string {
   return lines.join("\n");
 }
 
+/**
+ * The words of a key in the form of the contracts' library `VerifyingKey`, in hexadecimal.
+ *
+ * @throws ProtocolError `INVALID_VERIFICATION_KEY`
+ */
+export const verifyingKeyWords = (key: VerificationKey): string[] =>
+  readPoints(key).flatMap(([, words]) => words.map(toHex));
+
 /** A point's name, and its words as the precompiles take them. */
 type NamedPoint = readonly [name: string, words: readonly bigint[]];
 

@@ -30,8 +30,8 @@ import { randomMerges, REGISTRY, signerOf, TICKET_KINDS, VOTE_KINDS, WORKER_KIND
 const compileMerge = async (): Promise<CompiledCircuit> =>
   compileCircuit(findCircuit("merge", "development"), circuitsFolder("development"));
 
-const RANDOM_MERGES = 200;
-const CHECK_CONSTRAINTS_EVERY = 25;
+const RANDOM_MERGES = 120;
+const CHECK_CONSTRAINTS_EVERY = 20;
 const TIMEOUT = 600_000;
 
 /** Nodes 4 … 7 have no children but leaves. */

@@ -1,21 +1,54 @@
 import { expect } from "chai";
 
-import { isLocalChain, refuseDevelopmentKeys } from "../../src/deployment/local.ts";
+import {
+  hasDevelopmentKey,
+  isLocalChain,
+  refuseDevelopmentKeys,
+  VERIFIERS_OF,
+  type Verifier,
+} from "../../src/deployment/local.ts";
+import { SYSTEMS } from "../../src/deployment/parameters.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
+const SEPOLIA = 11155111n;
+
 describe("Deployment of development keys", () => {
-  it("is refused on a chain that is not local, before anything is sent", async () => {
-    await expectRejection(refuseDevelopmentKeys("LeafVerifier", 1n, false), "DEVELOPMENT_KEY");
-    await expectRejection(refuseDevelopmentKeys("LeafVerifier", 11155111n, false), "DEVELOPMENT_KEY");
-  });
+  for (const system of SYSTEMS) {
+    it(`${system}: is refused on a chain that is not local, before anything is sent`, async () => {
+      await expectRejection(refuseDevelopmentKeys(system, SEPOLIA, false), "DEVELOPMENT_KEY");
+    });
+
+    for (const verifier of VERIFIERS_OF[system]) {
+      it(`${system}: is refused if ${verifier} alone has one`, async () => {
+        const only = (asked: Verifier): Promise<boolean> => Promise.resolve(asked === verifier);
+        await expectRejection(refuseDevelopmentKeys(system, SEPOLIA, false, only), "DEVELOPMENT_KEY");
+      });
+    }
+
+    it(`${system}: asks all its verifiers, and is possible when none has one`, async () => {
+      const asked: Verifier[] = [];
+      const none = (verifier: Verifier): Promise<boolean> => {
+        asked.push(verifier);
+        return Promise.resolve(false);
+      };
+      await refuseDevelopmentKeys(system, SEPOLIA, false, none);
+      expect(asked).to.deep.equal(VERIFIERS_OF[system]);
+    });
+  }
+
+  for (const verifier of VERIFIERS_OF.Pair) {
+    it(`${verifier} says so of its own keys`, async () => {
+      expect(await hasDevelopmentKey(verifier)).to.equal(true);
+    });
+  }
 
   it("is possible on local chains, and elsewhere on demand", async () => {
-    await refuseDevelopmentKeys("LeafVerifier", 31337n, false);
-    await refuseDevelopmentKeys("LeafVerifier", 1n, true);
+    await refuseDevelopmentKeys("Pair", 31337n, false);
+    await refuseDevelopmentKeys("Pair", 1n, true);
   });
 
   it("knows local chains by their ids", () => {
     expect([31337n, 1337n].every(isLocalChain)).to.equal(true);
-    expect([1n, 10n, 11155111n].some(isLocalChain)).to.equal(false);
+    expect([1n, 10n, SEPOLIA].some(isLocalChain)).to.equal(false);
   });
 });

@@ -6,7 +6,8 @@ import { SLOT_BYTES, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
-import type { LedgerNode } from "../ledgerNode.ts";
+import { L1Cursor, type BlockRange } from "../l1Cursor.ts";
+import type { Candidate, LedgerNode, SettledBatch } from "../ledgerNode.ts";
 import { MigrationLog, type BatchDeparture } from "../migrations.ts";
 import type { SettledLeaf } from "../settlement.ts";
 import { addressToUint } from "../system.ts";
@@ -23,14 +24,13 @@ export interface ProvenBlock {
   readonly record: IB52.BlockRecordStruct;
   readonly transition: IRollup.TransitionStruct;
   readonly submission: IB52.SubmissionStruct;
+  /** L1 block in which it was submitted; of several submissions the last. */
+  readonly postedAt: number;
 }
 
-/** A block of the chain. */
-export interface ChainBlock extends ProvenBlock {
-  /** Its height. */
-  readonly number: number;
+/** A block of the chain, or the winner of a round that is over. */
+export interface ChainBlock extends ProvenBlock, SettledBatch {
   readonly result: BlockResult;
-  readonly departures: readonly BatchDeparture[];
 }
 
 /** A round as its opening told. */
@@ -60,16 +60,20 @@ export class B52Node implements LedgerNode {
   readonly #forced: Uint8Array[] = [];
   readonly #settlements: (readonly SettledLeaf[])[] = [];
   readonly migrations: MigrationLog;
+  readonly #cursor: L1Cursor;
   #isFrozen = false;
   #registry = RegistryTree.empty();
-  #nextBlock: number;
+  /** Head of L1 when it was last read. */
+  #head: BlockRange | undefined;
+  /** The winner of a round that is over, until its state is settled. */
+  #decided: ChainBlock | undefined;
 
   private constructor(system: B52System, domain: Field, parameters: IB52.ParametersStructOutput) {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
     this.migrations = new MigrationLog(system.profile);
-    this.#nextBlock = system.deploymentBlock;
+    this.#cursor = new L1Cursor(system.deploymentBlock, system.reading);
   }
 
   /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` */
@@ -91,6 +95,22 @@ export class B52Node implements LedgerNode {
 
   get verifiedBatches(): number {
     return this.#chain.length;
+  }
+
+  get baseFee(): bigint {
+    return this.parameters.baseFee;
+  }
+
+  get virtualBatches(): readonly ChainBlock[] {
+    return this.#decided === undefined || this.#isFrozen ? [] : [this.#decided];
+  }
+
+  get candidates(): readonly Candidate[] {
+    return this.#provenNext().map(({ proposal, submission }) => ({
+      proposer: proposal.proposer,
+      header: this.#headerOfSubmission(proposal.round, submission),
+      data: getBytes(submission.data),
+    }));
   }
 
   get virtualState(): State {
@@ -204,18 +224,47 @@ export class B52Node implements LedgerNode {
     return { opensAt, closesAt: opensAt + this.parameters.proofWindow };
   }
 
-  /** Reads what happened on L1 since the last call, in L1's order. */
   async sync(): Promise<void> {
-    const { provider, consensus, rollup, registry } = this.system;
-    const head = await provider.getBlockNumber();
-    if (head < this.#nextBlock) return;
-    const addresses = await Promise.all([consensus, rollup, registry].map((contract) => contract.getAddress()));
-    const logs = await provider.getLogs({ address: addresses, fromBlock: this.#nextBlock, toBlock: head });
-    for (const log of logs) await this.#apply(log);
-    this.#nextBlock = head + 1;
+    await this.#cursor.advance(this.system.provider, (range) => this.#read(range));
+    this.#decided = await this.#decide();
   }
 
-  async #apply(log: Log): Promise<void> {
+  /** Asks L1 for everything first, so that nothing has changed if it does not answer. */
+  async #read(range: BlockRange): Promise<void> {
+    const { provider, consensus, rollup, registry } = this.system;
+    const address = await Promise.all([consensus, rollup, registry].map((contract) => contract.getAddress()));
+    const logs = await provider.getLogs({ address, fromBlock: range.from, toBlock: range.to });
+    const submissions = new Map<Log, IB52.SubmissionStruct>();
+    for (const log of logs) {
+      const parsed = consensus.interface.parseLog(log);
+      if (parsed?.name !== "BlockProven") continue;
+      const [round, proposer] = [parsed.args["round"] as bigint, parsed.args["proposer"] as string];
+      submissions.set(log, await this.#readSubmission(log, { round, proposer }));
+    }
+    for (const log of logs) this.#apply(log, submissions);
+    this.#head = range;
+  }
+
+  /** Blocks that were proven for the height after the head, in the round that is not over or not settled. */
+  #provenNext(): ProvenBlock[] {
+    const next = BigInt(this.#chain.length + 1);
+    const rounds = [...this.#rounds.values()].filter(({ height }) => height === next).map(({ round }) => round);
+    const last = rounds.at(-1);
+    return [...this.#proven.values()].filter(({ proposal }) => proposal.round === last);
+  }
+
+  /** After the proof window nothing can outdo the best block any more; `advanceState` only writes it down. */
+  async #decide(): Promise<ChainBlock | undefined> {
+    const candidates = this.#provenNext();
+    const round = candidates[0]?.proposal.round;
+    if (round === undefined || this.#head === undefined) return undefined;
+    if (this.#head.timestamp < this.proofWindowOf(round).closesAt) return undefined;
+    const [ranking] = await this.system.consensus.ranking({ blockTag: this.#head.to });
+    const winner = candidates.find(({ proposal }) => proposal.proposer === ranking[0]);
+    return winner && this.#chainBlock(winner, undefined);
+  }
+
+  #apply(log: Log, submissions: ReadonlyMap<Log, IB52.SubmissionStruct>): void {
     const { consensus, rollup, registry } = this.system;
     const parsed =
       consensus.interface.parseLog(log) ?? registry.interface.parseLog(log) ?? rollup.interface.parseLog(log);
@@ -252,13 +301,16 @@ export class B52Node implements LedgerNode {
         break;
       }
       case "BlockProven":
-        await this.#readProven(log, args["record"] as IB52.BlockRecordStruct, {
+        this.#keepProven({
+          record: toPlain(args["record"]) as IB52.BlockRecordStruct,
           score: args["score"] as bigint,
           transition: toPlain(args["transition"]) as IRollup.TransitionStruct,
+          submission: submissions.get(log)!,
+          postedAt: log.blockNumber,
         });
         break;
       case "RoundEnded":
-        this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["height"] as bigint);
+        this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, log.blockNumber);
         break;
       case "IncludeListDue": {
         const { submission } = this.provenBlock(args["round"] as bigint, args["proposer"] as string);
@@ -282,23 +334,20 @@ export class B52Node implements LedgerNode {
     }
   }
 
-  async #readProven(
-    log: Log,
-    rawRecord: IB52.BlockRecordStruct,
-    { score, transition }: Pick<ProvenBlock, "score" | "transition">,
-  ): Promise<void> {
-    const record = toPlain(rawRecord) as IB52.BlockRecordStruct;
+  #keepProven(proven: Omit<ProvenBlock, "proposal" | "id" | "oldStateRoot">): void {
+    const { record } = proven;
     const key = keyOf(BigInt(record.round), record.proposer as string);
     const proposal = this.#proposals.get(key);
     if (proposal === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `no commitment for ${key}`);
-    const submission = await this.#readSubmission(log, proposal);
     const id = commitmentHash(this.domain, proposal);
-    const oldStateRoot = this.virtualState.root;
-    this.#proven.set(key, { proposal, id, score, oldStateRoot, record, transition, submission });
+    this.#proven.set(key, { ...proven, proposal, id, oldStateRoot: this.virtualState.root });
   }
 
   /** What was submitted, from the calldata of the transaction or, if a contract submitted it, from its logs. */
-  async #readSubmission(log: Log, { round, proposer }: Proposal): Promise<IB52.SubmissionStruct> {
+  async #readSubmission(
+    log: Log,
+    { round, proposer }: Pick<Proposal, "round" | "proposer">,
+  ): Promise<IB52.SubmissionStruct> {
     const { provider, consensus } = this.system;
     const receipt = await provider.getTransactionReceipt(log.transactionHash);
     for (const other of receipt?.logs ?? []) {
@@ -315,31 +364,36 @@ export class B52Node implements LedgerNode {
     return toPlain(call.args["submission"]) as IB52.SubmissionStruct;
   }
 
-  #end(result: IB52.RoundResultStruct, height: bigint): void {
+  #end(result: IB52.RoundResultStruct, l1Block: number): void {
     const round = BigInt(result.round);
     this.#results.set(round, result);
     if (BigInt(result.winner as string) === 0n) return;
-    const proven = this.provenBlock(round, result.winner as string);
-    const { proposal, submission, transition } = proven;
-    const header = this.headerOf(round, {
-      feeToken: BigInt(submission.feeToken),
-      feeAccount: Number(submission.feeAccount),
-      forcedCount: Number(submission.forcedCount),
+    this.#chain.push(this.#chainBlock(this.provenBlock(round, result.winner as string), l1Block));
+  }
+
+  #headerOfSubmission(round: bigint, { feeToken, feeAccount, forcedCount }: IB52.SubmissionStruct): Header {
+    return this.headerOf(round, {
+      feeToken: BigInt(feeToken),
+      feeAccount: Number(feeAccount),
+      forcedCount: Number(forcedCount),
     });
+  }
+
+  /** A proven block as the next one of the chain. @throws {ProtocolError} `STATE_MISMATCH` */
+  #chainBlock(proven: ProvenBlock, provenAt: number | undefined): ChainBlock {
+    const { proposal, submission, transition } = proven;
+    const number = this.#chain.length + 1;
+    const header = this.#headerOfSubmission(proposal.round, submission);
     const data = getBytes(submission.data);
-    const block = applyBlock(
-      this.system.profile,
-      this.virtualState,
-      { header, data },
-      this.environmentOf(proposal.proposer),
-    );
-    if (block.state.root !== BigInt(transition.newStateRoot)) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${height}`);
+    const environment = this.environmentOf(proposal.proposer);
+    const result = applyBlock(this.system.profile, this.virtualState, { header, data }, environment);
+    if (result.state.root !== BigInt(transition.newStateRoot)) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${number}`);
     }
     const first = this.executedForced;
     const taken = this.#forced.slice(first, first + header.forcedCount);
-    const departures = this.migrations.apply(block.state, this.domain, first, taken);
-    this.#chain.push({ ...proven, number: Number(height), result: block, departures });
+    const departures = this.migrations.apply(result.state, this.domain, first, taken);
+    return { ...proven, number, header, data, result, departures, provenAt };
   }
 }
 

@@ -165,6 +165,15 @@ export class Proposer {
     return minedTransaction(consensus.submit(block.proposal, submission, { gasLimit }));
   }
 
+  /** Makes the best block of a round that is over the head. Anyone may. @throws {ProtocolError} `UNKNOWN_BLOCK` if there is none */
+  async advance(): Promise<ContractTransactionReceipt> {
+    await this.node.sync();
+    const [best] = this.node.virtualBatches;
+    if (best === undefined) throw new ProtocolError("UNKNOWN_BLOCK", "no round is over with a block that was proven");
+    const consensus = this.node.system.consensus.connect(this.signer);
+    return minedTransaction(consensus.advanceState(best.record, best.transition));
+  }
+
   /** Gets the bid of a commitment back, but for what is burned. */
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();

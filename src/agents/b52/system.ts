@@ -3,6 +3,7 @@ import type { ContractTransactionReceipt, ContractTransactionResponse, Provider 
 import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Profile } from "../../profile.ts";
+import type { ReadingOptions } from "../l1Cursor.ts";
 
 /** A deployed B52 rollup, as the agents see it. */
 export interface B52System {
@@ -16,6 +17,8 @@ export interface B52System {
   readonly profile: Profile;
   /** L1 block of the deployment: events begin here. */
   readonly deploymentBlock: number;
+  /** How nodes read L1. */
+  readonly reading?: ReadingOptions;
 }
 
 /** Waits for a transaction. @throws {ProtocolError} `NOT_MINED` */

@@ -1,14 +1,5 @@
 import { ProtocolError } from "../../errors.ts";
-import type { Account } from "./types.ts";
-
-/** Amounts in the native token, rates in 1/10,000, times in seconds. */
-export interface StakingParameters {
-  readonly stake: bigint;
-  readonly exitDelay: number;
-  readonly slashRate: bigint;
-  readonly maxSlashRate: bigint;
-  readonly forgiveness: number;
-}
+import type { Account, StakingParameters } from "./types.ts";
 
 export interface Ticket {
   readonly owner: Account;

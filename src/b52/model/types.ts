@@ -1,7 +1,14 @@
-import type { StakingParameters } from "./tickets.ts";
-
 /** Anything that names a party: the model does not look inside. */
 export type Account = string;
+
+/** Amounts in the native token, rates in 1/10,000, times in seconds. */
+export interface StakingParameters {
+  readonly stake: bigint;
+  readonly exitDelay: number;
+  readonly slashRate: bigint;
+  readonly maxSlashRate: bigint;
+  readonly forgiveness: number;
+}
 
 /** Amounts in the native token, rates and shares in 1/10,000, times in seconds, slopes in 1e-18. */
 export interface Parameters extends StakingParameters {

@@ -1,0 +1,40 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type {
+  ContractFuture,
+  IgnitionModuleBuilder,
+  ModuleParameterRuntimeValue,
+  ModuleParameterType,
+} from "@nomicfoundation/ignition-core";
+
+/**
+ * What every rollup needs before its consensus can be deployed, and what rollups of one deployment have in common: native token,
+ * linked libraries, and the verifier of escapes and migrations. A module that is used twice is deployed once.
+ */
+export const shared = buildModule("Shared", (m) => {
+  const token = m.contract("NativeToken", [
+    m.getParameter("tokenName"),
+    m.getParameter("tokenSymbol"),
+    m.getParameter("tokenSupply"),
+    m.getParameter("tokenHolder", m.getAccount(0)),
+  ]);
+  const PoseidonT3 = m.library("PoseidonT3");
+  const MigrationVerification = m.library("MigrationVerification");
+  const RollupDeployment = m.library("RollupDeployment", { libraries: { PoseidonT3, MigrationVerification } });
+  const enforcementVerifier = m.contract("EnforcementVerifier");
+  return { token, PoseidonT3, RollupDeployment, enforcementVerifier };
+});
+
+/** `IRollup.CoreParameters`, from the parameters of the module that asks. */
+export function coreParameters(
+  m: IgnitionModuleBuilder,
+  enforcementVerifier: ContractFuture<string>,
+): Record<string, ModuleParameterRuntimeValue<ModuleParameterType> | ContractFuture<string>> {
+  return {
+    tokenFee: m.getParameter("tokenFee"),
+    forcedDeadline: m.getParameter("forcedDeadline"),
+    escapeDelay: m.getParameter("escapeDelay"),
+    forcedFeeBase: m.getParameter("forcedFeeBase"),
+    forcedFeeStep: m.getParameter("forcedFeeStep"),
+    enforcementVerifier,
+  };
+}

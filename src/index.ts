@@ -1,0 +1,110 @@
+/**
+ * The client library: all that a wallet, a sequencer or a prover is written with. It needs Node, ethers, and the ABIs and circuits that
+ * `npm run setup` and `npm run build` make; it does not need Hardhat. Examples: docs/client.md.
+ *
+ * @packageDocumentation
+ */
+
+// ── A rollup, found on L1 ────────────────────────────────────────────────────────────────────────────────────────────
+export { openProvider, openRollup, type OpenedRollup, type OpenOptions } from "./escape/index.ts";
+export {
+  B52Node,
+  RollupNode,
+  type B52System,
+  type BatchDeparture,
+  type Candidate,
+  type ChainBlock,
+  type Departure,
+  type DepartureRequest,
+  type LedgerNode,
+  type MigrationLog,
+  type NodeBatch,
+  type ProofOfEfficiencySystem,
+  type ProvenBlock,
+  type ReadingOptions,
+  type RoundStart,
+  type SettledBatch,
+  type SettledLeaf,
+} from "./agents/index.ts";
+
+// ── What happens to it ───────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  after,
+  events,
+  statusOf,
+  waitFor,
+  waitForStatus,
+  type B52Event,
+  type CoreEvent,
+  type EventOptions,
+  type EventPlace,
+  type Placed,
+  type ProofOfEfficiencyEvent,
+  type RollupEvent,
+  type SlotPlace,
+  type StatusOptions,
+  type TransactionStatus,
+  type UnknownReason,
+  type WaitOptions,
+} from "./client/index.ts";
+
+// ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  exitClaim,
+  Migrator,
+  operationOf,
+  Wallet,
+  type ExitPlace,
+  type MoveOrder,
+  type OwnAccount,
+  type Transfer,
+} from "./agents/index.ts";
+export { escape, earliestFreeze, type EscapeAction, type EscapeReport } from "./escape/index.ts";
+export { createSigner, type Signer } from "./crypto/index.ts";
+export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/index.ts";
+
+// ── Sequencers and proposers ─────────────────────────────────────────────────────────────────────────────────────────
+export {
+  Proposer,
+  Sequencer,
+  type BatchInput,
+  type BatchPlan,
+  type BlockPlan,
+  type CommittedBlock,
+  type DraftBlock,
+  type ForcedPolicy,
+  type ProposerOptions,
+  type SequencerOptions,
+} from "./agents/index.ts";
+
+// ── Provers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  Aggregator,
+  BootAggregator,
+  StakedProver,
+  type BatchProof,
+  type LeafProof,
+  type NodeProofListener,
+  type ProofListener,
+  type ProvenRange,
+} from "./agents/index.ts";
+export { ProofTree, RegistryTree, Transcript, type NodeProof, type NodePromise, type Vote } from "./b52/index.ts";
+export { createProver, type Prover, type ProofResult } from "./prover/index.ts";
+export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName } from "./setup/index.ts";
+
+// ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  State,
+  type Account,
+  type AccountTree,
+  type BatchResult,
+  type Exit,
+  type LeafResult,
+  type OperationKind,
+  type Outcome,
+  type Reason,
+  type TransactionRequest,
+} from "./ledger/index.ts";
+export { type Field } from "./field.ts";
+export { createProfile, type Profile } from "./profile.ts";
+export { ProtocolError } from "./errors.ts";

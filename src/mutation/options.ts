@@ -9,6 +9,8 @@ export interface Options {
   /** Of each hundred mutants. */
   readonly percent: number;
   readonly seed: number;
+  /** At most as many tests for each mutant; what survives more than these has no verdict yet. */
+  readonly tests: number;
   readonly log: (line: string) => void;
   /** Not to begin another mutant after, in milliseconds since 1970. */
   readonly until: number;

@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { type Contract, compile, mutate, MUTATION_BUILD, readSources } from "./compile.ts";
 import type { MochaTests } from "./mochaTests.ts";
-import { choose, type Options, readVerdicts } from "./options.ts";
+import { choose, type Options, readVerdicts, unsettled } from "./options.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
 import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
@@ -16,7 +16,7 @@ const isMutated = (file: string): boolean =>
 
 /** Suites in which no mutant can change anything, or which test the tests. */
 const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol";
-const MOCHA = "test/{consensus/**/*,verification/batchVerifier,verification/dataCommitment}.test.ts";
+const MOCHA = "test/{consensus/**/*,verification/{batchVerifier,dataCommitment,enforcement}}.test.ts";
 /** Hundreds of random steps: too slow here. */
 const TOO_SLOW = "test/consensus/b52/differential.test.ts";
 
@@ -71,18 +71,15 @@ export async function testContracts(options: Options): Promise<void> {
   const mocha = await MochaTests.create(mochaFiles.sort());
   const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
   const hashes = Object.fromEntries(Object.entries(compiled).map(([file, contracts]) => [file, sha256(contracts)]));
-  const mochaCode = [
-    DEPLOYED.map((file) => hashes[file]),
-    mochaFiles.map((file) => sha256(readFileSync(join(PROJECT_ROOT, file), "utf8"))),
-  ];
+  const deployed = DEPLOYED.map((file) => hashes[file]);
   const linked = FACTORIES.map((file) => hashes[file]);
   const tests = [
     ...(await record("solidity", solidity, (test) => sha256([linked, hashes[test.split(":")[0]!]]), log)),
-    ...(await record("mocha", mocha, () => sha256(mochaCode), log)),
+    ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
   ];
   const keys = keysOf(mutants);
   const known = readVerdicts(RESULTS);
-  const chosen = choose(mutants, keys, options).filter(({ id }) => !known.has(keys.get(id)!));
+  const chosen = unsettled(choose(mutants, keys, options), keys, known);
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {

@@ -54,17 +54,17 @@ export class MochaTests implements TestRunner {
     return [...this.#byTitle.keys()];
   }
 
-  async run(test: string, active: number): Promise<TestRun> {
-    return this.runSome([test], active);
+  /** Absolute path of the file that a test is in. */
+  fileOf(test: string): string {
+    return this.#byTitle.get(test)!.file!;
   }
 
-  /** Until one fails. */
-  async runSome(tests: readonly string[], active: number): Promise<TestRun> {
+  async run(test: string, active: number): Promise<TestRun> {
     const started = performance.now();
     await this.#activate(active);
     this.#coverage.data.clear();
     const failures: string[] = [];
-    this.#mocha.grep(new RegExp(`^(?:${tests.map(escape).join("|")})$`));
+    this.#mocha.grep(new RegExp(`^${escape(test)}$`));
     await new Promise<void>((resolve) => {
       const runner = this.#mocha.run(() => {
         resolve();

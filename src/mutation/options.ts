@@ -29,6 +29,17 @@ export function choose<T extends Mutant>(
     .sort((a, b) => orderOf(a) - orderOf(b));
 }
 
+/** Those that were not tested yet, then those that survived, for which there may be a test now. */
+export function unsettled<T extends Mutant>(
+  mutants: readonly T[],
+  keys: ReadonlyMap<number, string>,
+  known: ReadonlyMap<string, Verdict>,
+): T[] {
+  const outcomeOf = ({ id }: Mutant) => known.get(keys.get(id)!)?.outcome;
+  const untested = mutants.filter((mutant) => outcomeOf(mutant) === undefined);
+  return [...untested, ...mutants.filter((mutant) => outcomeOf(mutant) === "survived")];
+}
+
 const hash = (text: string): number => createHash("sha256").update(text).digest().readUIntBE(0, 6);
 
 /** What earlier runs appended to a file; the last word on each mutant counts. */

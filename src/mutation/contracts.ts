@@ -9,14 +9,14 @@ import { choose, type Options, readVerdicts, unsettled } from "./options.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
 import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
-import { SolidityTests } from "./solidityTests.ts";
+import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 const isMutated = (file: string): boolean =>
   file.startsWith("contracts/") && !/^contracts\/(mocks|interfaces|token)\/|\/keys\//.test(file);
 
 /** Suites in which no mutant can change anything, or which test the tests. */
 const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol";
-const MOCHA = "test/{consensus/**/*,verification/{batchVerifier,dataCommitment,enforcement}}.test.ts";
+const MOCHA = "test/{consensus/**/*,verification/{batchVerifier,dataCommitment}}.test.ts";
 /** Hundreds of random steps: too slow here. */
 const TOO_SLOW = "test/consensus/b52/differential.test.ts";
 
@@ -74,7 +74,7 @@ export async function testContracts(options: Options): Promise<void> {
   const deployed = DEPLOYED.map((file) => hashes[file]);
   const linked = FACTORIES.map((file) => hashes[file]);
   const tests = [
-    ...(await record("solidity", solidity, (test) => sha256([linked, hashes[test.split(":")[0]!]]), log)),
+    ...(await record("solidity", solidity, (test) => sha256([`${GAS_LIMIT}`, linked, hashes[test.split(":")[0]!]]), log)),
     ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
   ];
   const keys = keysOf(mutants);

@@ -18,8 +18,8 @@ import { coinbaseOf, type TestRun, type TestRunner } from "./runner.ts";
 const SOLC = "0.8.37";
 const SEED = "0x7727ea51af0441c20da14dcd68a15dac8c9ebd589c5be8fa8c87c1d3720450bc";
 
-/** More than any test needs of the unoptimised code; what a mutant runs beyond it, it runs for ever. */
-const GAS_LIMIT = 2_000_000_000n;
+/** More than nearly all tests need; what a mutant runs beyond it, it runs for ever, and EDR traces each step of it. */
+export const GAS_LIMIT = 200_000_000n;
 
 /**
  * Solidity tests, by EDR, without Hardhat's reading of all artifacts before each run. A test is a function: of a failing

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
 import { artifacts } from "hardhat";
 import type { SolidityBuildInfo } from "hardhat/types/solidity";
@@ -38,11 +38,16 @@ interface SolcOutput {
  */
 export async function storageLayouts(names: readonly string[]): Promise<Record<string, StorageLayout>> {
   const ids = new Set(await Promise.all(names.map((name) => artifacts.getBuildInfoId(name))));
-  const sources: SolidityBuildInfo["input"]["sources"] = {};
-  const remappings = new Set<string>();
+  const builds: { path: string; time: number }[] = [];
   for (const id of ids) {
     const path = id === undefined ? undefined : await artifacts.getBuildInfoPath(id);
     if (path === undefined) throw new Error("a contract is not built");
+    builds.push({ path, time: statSync(path).mtimeMs });
+  }
+  const sources: SolidityBuildInfo["input"]["sources"] = {};
+  const remappings = new Set<string>();
+  // Contracts that no edit concerned since are still those of an older build, which also had what was edited later.
+  for (const { path } of builds.sort((a, b) => a.time - b.time)) {
     const { input } = JSON.parse(readFileSync(path, "utf8")) as SolidityBuildInfo;
     Object.assign(sources, input.sources);
     for (const remapping of input.settings.remappings ?? []) remappings.add(remapping);

@@ -33,6 +33,29 @@ const poseidonCompiler = {
 /** B52 and the core are large: optimised for size, which costs little gas (docs/adr/0015, 0022). */
 const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
+/**
+ * Handlers of invariants are large, and need be neither small nor cheap: as it comes, with its variables moved to memory
+ * where the stack is too deep, the code compiles in a sixth of the time.
+ */
+const handlerCompiler = {
+  ...compiler,
+  settings: {
+    ...compiler.settings,
+    optimizer: {
+      enabled: true,
+      runs: 1,
+      details: {
+        inliner: false,
+        deduplicate: false,
+        cse: false,
+        constantOptimizer: false,
+        yul: true,
+        yulDetails: { stackAllocation: true, optimizerSteps: ":" },
+      },
+    },
+  },
+};
+
 const solidity = {
   compilers: [compiler],
   overrides: {
@@ -42,6 +65,8 @@ const solidity = {
     "contracts/rollup/RollupDeployment.sol": smallCompiler,
     // B52 contains its code: whoever compares the two needs the same.
     "contracts/staking/ProverRegistry.sol": smallCompiler,
+    "test/contracts/invariant/MigrationInvariants.t.sol": handlerCompiler,
+    "test/contracts/invariant/SystemInvariants.t.sol": handlerCompiler,
   },
 };
 
@@ -74,5 +99,9 @@ export default defineConfig({
     // Another server of the same kind; unset, the public one.
     sourcify: process.env["SOURCIFY_URL"] === undefined ? {} : { apiUrl: process.env["SOURCIFY_URL"] },
   },
-  test: { mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } } },
+  test: {
+    // `npm run test:deep` runs longer, on other seeds.
+    solidity: { invariant: { runs: 8, depth: 150, failOnRevert: true } },
+    mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } },
+  },
 });

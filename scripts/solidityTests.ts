@@ -1,10 +1,29 @@
 import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 
 import hre from "hardhat";
 
-/** Compiles and runs Solidity tests, and writes their counts to the file named first; for `scripts/test.ts`. */
-const [result, ...testFiles] = process.argv.slice(2);
-if (result === undefined) throw new Error("usage: solidityTests <result.json> [<test files>]");
+/**
+ * Compiles and runs Solidity tests, and writes their counts to the file named first; for `scripts/test.ts` and
+ * `scripts/testDeep.ts`. What is not said of seed, runs and depth is as in `hardhat.config.ts`.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string" },
+    fuzzRuns: { type: "string" },
+    invariantRuns: { type: "string" },
+    depth: { type: "string" },
+  },
+});
+const [result, ...testFiles] = positionals;
+if (result === undefined) throw new Error("usage: solidityTests [--seed 0x…] <result.json> [<test files>]");
+
+const { fuzz, invariant } = hre.config.test.solidity.profiles["default"]!;
+if (values.seed !== undefined) fuzz.seed = values.seed;
+if (values.fuzzRuns !== undefined) fuzz.runs = Number(values.fuzzRuns);
+if (values.invariantRuns !== undefined) invariant!.runs = Number(values.invariantRuns);
+if (values.depth !== undefined) invariant!.depth = Number(values.depth);
 
 interface TestRun {
   readonly suiteResults: readonly { readonly testResults: readonly { readonly status: string }[] }[];

@@ -77,7 +77,12 @@ export class Aggregator {
     return { from, proofs };
   }
 
-  /** Submits proofs. @throws {Error} if L1 rejects them, for instance because somebody else was first */
+  /**
+   * Submits proofs.
+   *
+   * @param range what `prove` gave
+   * @throws {Error} if L1 rejects them, for instance because somebody else was first
+   */
   async submit({ from, proofs }: ProvenRange): Promise<ContractTransactionReceipt> {
     const consensus = this.node.system.consensus.connect(this.signer);
     const gasLimit = gasLimitFor(await consensus.verify.estimateGas(from, proofs));

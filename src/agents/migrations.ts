@@ -77,7 +77,12 @@ export class MigrationLog {
     return request;
   }
 
-  /** Takes an event of the core, if it is about a migration. `slots`: the forced queue as far as the event. */
+  /**
+   * Takes an event of the core, if it is about a migration.
+   *
+   * @param event of any kind
+   * @param slots the forced queue as far as the event
+   */
   read({ name, args }: Pick<LogDescription, "name" | "args">, slots: readonly Uint8Array[]): void {
     switch (name) {
       case "DepartureRequested": {

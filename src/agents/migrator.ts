@@ -41,7 +41,12 @@ export class Migrator {
     this.#onProof = onProof;
   }
 
-  /** Puts a migration into the forced queue of a rollup that lives. @throws {ProtocolError} `AMBIGUOUS_PAIRS` */
+  /**
+   * Puts a migration into the forced queue of a rollup that lives.
+   *
+   * @param order whereto, and who
+   * @throws {ProtocolError} `AMBIGUOUS_PAIRS`
+   */
   async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     const rollup = this.node.system.rollup.connect(this.signer);
     const value = 2n * (await rollup.forcedFee());
@@ -65,7 +70,12 @@ export class Migrator {
     return this.#depart(id, slot, due.result);
   }
 
-  /** Proves a migration out of a frozen rollup, on its last state. @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS` */
+  /**
+   * Proves a migration out of a frozen rollup, on its last state.
+   *
+   * @param order whereto, and who
+   * @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS`
+   */
   async departFrozen({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     if (!this.node.isFrozen)

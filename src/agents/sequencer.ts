@@ -10,6 +10,7 @@ import { addressToUint, gasLimitFor } from "./system.ts";
 /** How many forced operations a batch takes: all that fit, those that L1 would reject the batch without, or a number. */
 export type ForcedPolicy = "all" | "overdue" | number;
 
+/** What a sequencer wants to post. */
 export interface BatchPlan {
   /** Slots, or any other bytes; after the forced operations. */
   readonly transactions?: readonly Uint8Array[];
@@ -32,6 +33,7 @@ export interface BatchInput {
   readonly feeToken: bigint;
 }
 
+/** Where a sequencer's tips go. */
 export interface SequencerOptions {
   /** L2 account that receives the tips. */
   readonly feeAccount: number;

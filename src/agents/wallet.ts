@@ -18,6 +18,7 @@ export interface ExitPlace {
   readonly slot: number;
 }
 
+/** What a wallet is told of an L2 transaction; the rest it knows. */
 export type Transfer = Omit<TransactionRequest, "from" | "domain" | "nonce" | "token" | "boundTo"> & {
   /** Default: the account's, in the virtual state. */
   readonly nonce?: bigint;
@@ -105,7 +106,13 @@ export class Wallet {
     return minedTransaction(rollup.connect(this.l1).forceExit(index, token, amount, { value }));
   }
 
-  /** A signed transaction from the account of a token. `to`: an account's index, 0 to exit to L1. */
+  /**
+   * A signed transaction from the account of a token, 93 bytes for a sequencer.
+   *
+   * @param token of the account
+   * @param request `to`: an account's index, 0 to exit to L1
+   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`; `TIP_NOT_REPRESENTABLE` (see `roundTipDown`), `OUT_OF_RANGE`
+   */
   transfer(token: bigint, { nonce, boundTo, ...request }: Transfer): Uint8Array {
     const { index, account } = this.account(token);
     return signTransaction(this.l2, {
@@ -121,10 +128,10 @@ export class Wallet {
   /**
    * A signed move of the account of a token, whatever it holds then, to another rollup (docs/enforcement.md §5.1).
    *
-   * @param target address of the other rollup's core
-   * @param targetToken id of the token there
+   * @param to address of the other rollup's core, and id of the token there
    */
-  move(token: bigint, { target, targetToken }: { readonly target: string; readonly targetToken: bigint }): Uint8Array {
+  move(token: bigint, to: { readonly target: string; readonly targetToken: bigint }): Uint8Array {
+    const { target, targetToken } = to;
     const { index, account } = this.account(token);
     return signMove(this.l2, {
       from: index,
@@ -167,7 +174,13 @@ export class Wallet {
   }
 }
 
-/** Id of the forced operation that an L1 transaction queued. @throws {ProtocolError} `NOT_QUEUED` */
+/**
+ * Id of the forced operation that an L1 transaction queued.
+ *
+ * @param node of the rollup
+ * @param receipt of the transaction
+ * @throws {ProtocolError} `NOT_QUEUED`
+ */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
   for (const log of receipt.logs) {
     const parsed = system.rollup.interface.parseLog(log);
@@ -176,7 +189,13 @@ export function operationOf({ system }: LedgerNode, receipt: ContractTransaction
   throw new ProtocolError("NOT_QUEUED", `transaction ${receipt.hash} queued no forced operation`);
 }
 
-/** The argument of `IExits.claim`. @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED` */
+/**
+ * The argument of `IExits.claim`.
+ *
+ * @param node knows the batch
+ * @param place of the exit
+ * @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED`
+ */
 export function exitClaim(node: LedgerNode, { batch, leaf, slot }: ExitPlace): IExits.ExitClaimStruct {
   const result = node.batch(batch).result.leaves[leaf];
   if (result === undefined) throw new ProtocolError("UNKNOWN_EXIT", `batch ${batch} has no leaf ${leaf}`);

@@ -73,6 +73,7 @@ export class ProofTree {
     return nodesOf(this.size);
   }
 
+  /** Whether a node is proven by the leaf circuit; else by the merge. */
   isLeaf(node: number): boolean {
     return node >= this.size;
   }

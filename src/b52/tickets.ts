@@ -28,6 +28,7 @@ export class RegistryTree {
     );
   }
 
+  /** A registry without tickets. */
   static empty(): RegistryTree {
     return new RegistryTree(new Map());
   }

@@ -80,10 +80,12 @@ export class Transcript {
     return Array.from({ length: TREE_NODES }, (_, node) => this.#votes.get(node));
   }
 
+  /** The ticket that was promised a node; 0 for nobody. */
   ticket(node: number): number {
     return this.#tickets[node] ?? NOBODY;
   }
 
+  /** The vote for a node, valid or not. */
   vote(node: number): Vote | undefined {
     return this.#votes.get(node);
   }

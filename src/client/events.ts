@@ -55,7 +55,11 @@ export interface EventOptions extends ReadingOptions {
   readonly pollingInterval?: number;
 }
 
-/** The place after an event: `events(system, { from: after(last) })` goes on with the next one. */
+/**
+ * The place after an event: `events(system, { from: after(last) })` goes on with the next one.
+ *
+ * @param event the last one that was handled
+ */
 export const after = ({ place: { block, index } }: { readonly place: EventPlace }): EventPlace => ({
   block,
   index: index + 1,
@@ -65,6 +69,8 @@ export const after = ({ place: { block, index } }: { readonly place: EventPlace 
  * Every event of a rollup's contracts, each once and in the order of L1: those that have happened, then those that happen, until
  * `signal` ends it. What comes after the last one is found by asking, not by filters that an endpoint may forget.
  *
+ * @param system a deployed rollup: `node.system`
+ * @param options where to begin, and when to end
  * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have happened
  */
 export async function* events<System extends ProofOfEfficiencySystem | B52System>(

@@ -50,6 +50,7 @@ export type TransactionStatus =
 /** The status of a transaction that has its place. */
 export type Placed = Extract<TransactionStatus, { readonly place: SlotPlace }>;
 
+/** What `statusOf` cannot know. */
 export interface StatusOptions {
   /** The sequencer (L1 address, 160 bits) that an L2 transaction is bound to: it is not in its 93 bytes. */
   readonly boundTo?: bigint;
@@ -77,6 +78,7 @@ export async function statusOf(
     : statusOfTransaction(node, requireLength(transaction, SLOT_BYTES, "transaction"), options);
 }
 
+/** How `waitForStatus` waits. */
 export interface WaitOptions extends StatusOptions {
   /** Ends the wait. */
   readonly signal?: AbortSignal;
@@ -87,7 +89,10 @@ export interface WaitOptions extends StatusOptions {
 /**
  * Syncs the node until a transaction has its place, or is final.
  *
+ * @param node as for `statusOf`
  * @param transaction as for `statusOf`
+ * @param wanted how far it is to get; `final` is further than `virtual`
+ * @param options when to give up
  * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`: whoever waits for what will come to be executable asks again; `ABORTED`
  *   if the signal ends the wait
  */

@@ -17,7 +17,9 @@ export interface WireSignature {
 
 /** Somebody who can sign with an L2 key. */
 export interface Signer {
+  /** On BabyJubJub, affine. */
   readonly publicKey: Point;
+  /** Signs a field element (docs/protocol.md §3). */
   sign(message: Field): WireSignature;
 }
 

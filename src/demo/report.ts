@@ -30,6 +30,21 @@ export interface ReportFile {
   readonly scores?: readonly ScoreRecord[];
 }
 
+/** Lines of a table; the first column is aligned to the left, the others to the right, or as `align` says. */
+export function renderTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: "left" | "right" = "right",
+): string[] {
+  const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => (row[i] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i === 0 || align === "left" ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  return [line(headings), widths.map((width) => "─".repeat(width)).join("──"), ...rows.map(line)];
+}
+
 /**
  * Collects and prints what happens in a demo: numbered steps, checks, gas and proofs.
  * A check that fails does not stop the run; it makes `finish` return false.
@@ -95,15 +110,7 @@ export class Report {
   }
 
   table(headings: readonly string[], rows: readonly (readonly string[])[]): void {
-    const widths = headings.map((heading, i) => Math.max(heading.length, ...rows.map((row) => (row[i] ?? "").length)));
-    const line = (cells: readonly string[]): string =>
-      cells
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join("  ")
-        .trimEnd();
-    this.say(line(headings));
-    this.say(widths.map((width) => "─".repeat(width)).join("──"));
-    for (const row of rows) this.say(line(row));
+    for (const line of renderTable(headings, rows)) this.say(line);
   }
 
   /** Prints gas and proofs, writes the report file and says whether all checks held. */

@@ -56,9 +56,7 @@ export function readCompiled(name: string): Promise<Compiled> {
 async function load(name: string): Promise<Compiled> {
   const artifact = await artifacts.readArtifact(name);
   const { buildInfoId = "", immutableReferences = {} } = artifact;
-  const names = Object.keys(immutableReferences).some((id) => id !== LIBRARY_ADDRESS)
-    ? await immutableNames(buildInfoId)
-    : new Map<string, string>();
+  const names = await immutableNames(buildInfoId);
   const immutables = Object.entries(immutableReferences).map(([id, references]): [string, readonly Reference[]] => [
     names.get(id) ?? id,
     references,
@@ -101,7 +99,7 @@ export function readCode(name: string, template: Template, code: string): ReadCo
         return [what, value];
       }),
     );
-  const places = [...Object.values(template.immutables), ...Object.values(template.libraries)].flat();
+  const places = placesOf(template);
   return {
     hash: keccak256(masked(code, places)),
     expectedHash: keccak256(masked(template.code, places)),
@@ -111,6 +109,16 @@ export function readCode(name: string, template: Template, code: string): ReadCo
     ),
   };
 }
+
+/** Whether code is a template's, whatever a deployment filled in. */
+export function isFrom(template: Template, code: string): boolean {
+  if (dataLength(code) !== dataLength(template.code)) return false;
+  const places = placesOf(template);
+  return keccak256(masked(code, places)) === keccak256(masked(template.code, places));
+}
+
+const placesOf = ({ immutables, libraries }: Template): Reference[] =>
+  [...Object.values(immutables), ...Object.values(libraries)].flat();
 
 /** The code with zeros at the given places. */
 function masked(code: string, places: readonly Reference[]): Uint8Array {

@@ -23,6 +23,8 @@ import {
 
 import { encodeDomain } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
+import { State } from "../ledger/index.ts";
+import { createProfile } from "../profile.ts";
 import { keyLibrary, renderKeyLibrary } from "../setup/circuitKeys.ts";
 import { verifyingKeyWords } from "../setup/verifyingKeySolidity.ts";
 import { findCircuit, readVerificationKey, type CircuitArtifacts } from "../setup/index.ts";
@@ -37,6 +39,22 @@ export interface Finding {
   readonly what: string;
   readonly expected: string;
   readonly actual: string;
+}
+
+/** A contract or library of a deployment, with what it was deployed with. */
+export interface DeployedContract {
+  readonly name: string;
+  readonly address: string;
+  /** Arguments of the constructor. */
+  readonly args: readonly unknown[];
+  /** Addresses by name. */
+  readonly libraries: Readonly<Record<string, string>>;
+}
+
+export interface Inspection {
+  readonly findings: readonly Finding[];
+  /** Everything that was found, each once. */
+  readonly contracts: readonly DeployedContract[];
 }
 
 /** Circuits of a verifier, by their ids. */
@@ -57,14 +75,13 @@ type Expected = ParameterValue | typeof FOLLOWED;
  * Nothing is taken from the journal but the addresses of the consensus contracts; what they are linked with is found from there.
  *
  * @param provider an L1 endpoint that has the events since the deployment
- * @returns everything that was compared
  * @throws {ProtocolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it
  */
 export async function checkDeployment(
   provider: Provider,
   { parameters, consensus }: Deployment,
   keys: readonly CircuitArtifacts[],
-): Promise<Finding[]> {
+): Promise<Inspection> {
   const check = new Check(provider, (await provider.getNetwork()).chainId, keys);
   const shared = parameters.Shared ?? {};
   const cores: { readonly name: string; readonly core: Core }[] = [];
@@ -85,7 +102,7 @@ export async function checkDeployment(
       check.compare("Pair", `native token is registered under ${name}`, true, tokenId !== 0n);
     }
   }
-  return check.findings;
+  return { findings: check.findings, contracts: [...check.contracts.values()] };
 }
 
 /** @throws {ProtocolError} `DEPLOYMENT_DIFFERS`, which names every difference with both values */
@@ -111,8 +128,7 @@ class Check {
   readonly #provider: Provider;
   readonly #chainId: bigint;
   readonly #keys: readonly CircuitArtifacts[];
-  /** Name and address of what was read already. */
-  readonly #read = new Set<string>();
+  readonly contracts = new Map<string, DeployedContract>();
 
   constructor(provider: Provider, chainId: bigint, keys: readonly CircuitArtifacts[]) {
     this.#provider = provider;
@@ -198,6 +214,7 @@ class Check {
       MAX_SLASH_RATE: at(params, "maxSlashRate"),
       FORGIVENESS: at(params, "forgiveness"),
     });
+    this.#describe(registry, { args: [token, params] });
     const deployer = await this.#creation(name, consensus, rollup, args);
     await this.#verifier("RollupVerifier", verifier);
     await this.#token(token, shared, deployer);
@@ -216,7 +233,8 @@ class Check {
 
   /** @returns address of the verifier of escapes and migrations */
   async #core(rollup: string, consensus: string, params: Values): Promise<string> {
-    const [, slots = 0] = findCircuit("leaf", this.#keyOf("leaf").manifest.profile).params;
+    const { profile } = this.#keyOf("leaf").manifest;
+    const [depth = 0, slots = 0, levels = 0] = findCircuit("leaf", profile).params;
     const read = await this.#contract("Rollup", rollup, {
       CONSENSUS: consensus,
       ENFORCEMENT_VERIFIER: FOLLOWED,
@@ -231,6 +249,8 @@ class Check {
       EXIT_DEPTH: BigInt(Math.log2(slots)),
     });
     const enforcement = addressOf(read, "ENFORCEMENT_VERIFIER");
+    const { root } = State.genesis(createProfile({ name: profile, depth, slots, levels }));
+    this.#describe(rollup, { args: [root, slots, { ...params, enforcementVerifier: enforcement }] });
     await this.#verifier("EnforcementVerifier", enforcement);
     return enforcement;
   }
@@ -238,7 +258,7 @@ class Check {
   async #token(address: string, shared: Values, deployer: string): Promise<void> {
     const name = String(at(shared, "tokenName"));
     const domain = { name, version: "1", chainId: this.#chainId, verifyingContract: address };
-    if (this.#read.has(`NativeToken ${address}`)) return;
+    if (this.#isKnown("NativeToken", address)) return;
     await this.#contract("NativeToken", address, {
       _cachedDomainSeparator: BigInt(TypedDataEncoder.hashDomain(domain)),
       _cachedChainId: this.#chainId,
@@ -258,6 +278,7 @@ class Check {
       toBlock: "latest",
     });
     const holder = shared["tokenHolder"] ?? deployer;
+    this.#describe(address, { args: [name, at(shared, "tokenSymbol"), at(shared, "tokenSupply"), holder] });
     this.compare(
       "NativeToken",
       "minted",
@@ -267,7 +288,7 @@ class Check {
   }
 
   async #verifier(name: Verifier, address: string): Promise<void> {
-    if (this.#read.has(`${name} ${address}`)) return;
+    if (this.#isKnown(name, address)) return;
     await this.#contract(name, address, {});
     const words = pushedWords(await this.#provider.getCode(address));
     for (const circuit of CIRCUITS_OF[name]) {
@@ -298,7 +319,6 @@ class Check {
     address: string,
     expected: Readonly<Record<string, Expected>>,
   ): Promise<Readonly<Record<string, string>>> {
-    this.#read.add(`${name} ${address}`);
     const { runtime } = await readCompiled(name);
     const { hash, expectedHash, immutables, libraries } = readCode(
       name,
@@ -316,13 +336,24 @@ class Check {
     for (const [what, value] of Object.entries(expected)) {
       if (value !== FOLLOWED) this.compare(name, what, value, wordAs(value, immutables[what] ?? "0x"));
     }
+    this.contracts.set(address, { name, address, args: [], libraries });
     await this.#libraries(libraries);
     return immutables;
   }
 
+  #isKnown(name: string, address: string): boolean {
+    return this.contracts.get(address)?.name === name;
+  }
+
+  /** Notes what a contract that was read already was deployed with. */
+  #describe(address: string, deployed: Partial<DeployedContract>): void {
+    const known = this.contracts.get(address);
+    if (known !== undefined) this.contracts.set(address, { ...known, ...deployed });
+  }
+
   async #libraries(libraries: Readonly<Record<string, string>>): Promise<void> {
     for (const [library, address] of Object.entries(libraries)) {
-      if (this.#read.has(`${library} ${address}`)) continue;
+      if (this.#isKnown(library, address)) continue;
       const { runtime } = await readCompiled(library);
       const own = Object.fromEntries(Object.keys(runtime.immutables).map((what) => [what, address]));
       await this.#contract(library, address, own);
@@ -363,6 +394,7 @@ class Check {
         this.compare(name, `constructor: ${field.name}`, at(expected[i] ?? {}, field.name), actual);
       }
     }
+    this.#describe(consensus, { args: expected, libraries });
     return transaction.from;
   }
 

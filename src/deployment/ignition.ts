@@ -1,12 +1,18 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import type { Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
+import { ProtocolError } from "../errors.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
 import {
   allowsDevelopmentKeys,
+  MODULES_OF,
   readParameters,
   type DeploymentOptions,
   type SystemName,
@@ -18,6 +24,9 @@ export interface DeployedConsensus {
   readonly ProofOfEfficiency?: string;
   readonly B52?: string;
 }
+
+/** Of a journal: addresses by future. */
+const ADDRESSES = "deployed_addresses.json";
 
 export interface Deployment {
   readonly system: SystemName;
@@ -57,15 +66,67 @@ export async function deploySystem(
   }
 }
 
-function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
+/**
+ * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be there.
+ *
+ * @param folder of the journal; one that does not exist yet is good for every chain
+ * @throws {ProtocolError} `JOURNAL_OF_ANOTHER_CHAIN`
+ */
+export async function requireJournalOf(provider: Provider, folder: string): Promise<void> {
+  const path = join(folder, ADDRESSES);
+  if (!existsSync(path)) return;
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  for (const [future, address] of Object.entries(addresses)) {
+    if ((await provider.getCode(address)) === "0x") {
+      throw new ProtocolError(
+        "JOURNAL_OF_ANOTHER_CHAIN",
+        `${folder} says that ${future} is at ${address}, where this chain has no code: remove the folder if that chain is gone, or take another id`,
+      );
+    }
+  }
+}
+
+/**
+ * A deployment as its journal knows it.
+ *
+ * @param folder of the journal
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
+ */
+export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
+  const path = join(folder, ADDRESSES);
+  if (!existsSync(path)) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no ${path}`);
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  const deployed = MODULES_OF[system].flatMap((module): [string, string][] => {
+    if (module === "Shared") return [];
+    const address = addresses[`${module}#${module}`];
+    if (address === undefined) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${path} does not have the consensus of ${module}`);
+    }
+    return [[module, address]];
+  });
+  return { system, parameters, consensus: Object.fromEntries(deployed) };
+}
+
+async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
   { ignition }: NetworkConnection,
   module: IgnitionModule<Id, Name, Results>,
   parameters: SystemParameters,
   { deploymentId, displayUi = false }: DeploymentOptions,
 ) {
-  return ignition.deploy(module, {
-    parameters: { ...parameters },
-    displayUi,
-    ...(deploymentId === undefined ? {} : { deploymentId }),
-  });
+  try {
+    return await ignition.deploy(module, {
+      parameters: { ...parameters },
+      displayUi,
+      ...(deploymentId === undefined ? {} : { deploymentId }),
+    });
+  } catch (error) {
+    if (error instanceof Error && /reconciliation/iu.test(error.message)) {
+      throw new ProtocolError(
+        "DEPLOYMENT_CHANGED",
+        `${deploymentId ?? "this deployment"} was begun with other parameters or contracts: go on with those, or take another id\n${error.message}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }

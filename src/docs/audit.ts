@@ -8,7 +8,13 @@ export interface ExternalCall {
   readonly function: string;
   /** Source text without arguments. */
   readonly callee: string;
-  readonly kind: "call" | "staticcall" | "delegatecall to a library" | "create" | "staticcall of a precompile";
+  readonly kind:
+    | "call"
+    | "staticcall"
+    | "delegatecall to a library"
+    | "delegatecall to anything"
+    | "create"
+    | "staticcall of a precompile";
   /** Wei that it sends, as in the source. */
   readonly value: string;
   /** Functions that anyone may call and that lead here, a `*` on those with a reentrancy lock. */
@@ -86,14 +92,18 @@ function privilegeOf(visited: Visited, model: SolidityModel): string | undefined
   }
 }
 
-/** Every comparison of the caller with an address that the production contracts make. */
+/** Every condition on the caller that the production contracts make: comparisons, and what a function says of it. */
 export function findRestrictions(model: SolidityModel, files: readonly string[] = PRODUCTION_FILES): Restriction[] {
   const found = new Map<string, string[]>();
   for (const visited of model.visit(files)) {
-    if (visited.node.nodeType !== "BinaryOperation") continue;
-    const operator = String(visited.node["operator"]);
+    const { nodeType } = visited.node;
+    if (nodeType !== "BinaryOperation" && nodeType !== "UnaryOperation") continue;
     const condition = model.text(visited);
-    if ((operator !== "==" && operator !== "!=") || !/\bmsg\.sender\b|_msgSender\(\)/.test(condition)) continue;
+    if (
+      !["==", "!=", "!"].includes(String(visited.node["operator"])) ||
+      !/\bmsg\.sender\b|_msgSender\(\)/.test(condition)
+    )
+      continue;
     const { contract, function: name } = whereIs(visited);
     const key = `${contract}.${name}`;
     found.set(key, [...(found.get(key) ?? []), condition]);
@@ -137,7 +147,7 @@ function externalCall(
     .text({ node: expression, file })
     .replace(/\{.*\}$/, "")
     .trim();
-  const value = valueOf(expression, model, file);
+  const value = valueOf(node, model, file);
   switch (kind) {
     case "external":
       return { callee, value, kind: mutability === "view" || mutability === "pure" ? "staticcall" : "call" };
@@ -147,6 +157,9 @@ function externalCall(
       return { callee, value, kind: "call" };
     case "barestaticcall":
       return { callee, value, kind: "staticcall" };
+    case "baredelegatecall":
+    case "barecallcode":
+      return { callee, value, kind: "delegatecall to anything" };
     case "delegatecall":
       return { callee, value, kind: "delegatecall to a library" };
     case "creation":
@@ -161,7 +174,12 @@ function externalCall(
   }
 }
 
-function valueOf(expression: AstNode, model: SolidityModel, file: string): string {
+function valueOf(call: AstNode, model: SolidityModel, file: string): string {
+  const expression = call["expression"] as AstNode;
+  if (/^t_function_(transfer|send)_/.test(typeOf(expression))) {
+    const [amount] = call["arguments"] as AstNode[];
+    return amount === undefined ? "" : model.text({ node: amount, file });
+  }
   if (expression.nodeType !== "FunctionCallOptions") return "";
   const at = (expression["names"] as string[]).indexOf("value");
   const option = (expression["options"] as AstNode[])[at];
@@ -169,9 +187,7 @@ function valueOf(expression: AstNode, model: SolidityModel, file: string): strin
 }
 
 const typeOf = (node: unknown): string =>
-  String(
-    (node as { typeDescriptions?: { typeIdentifier?: string } } | undefined)?.typeDescriptions?.typeIdentifier ?? "",
-  );
+  (node as { typeDescriptions?: { typeIdentifier?: string } } | undefined)?.typeDescriptions?.typeIdentifier ?? "";
 
 /** Who calls whom within a contract and its libraries. */
 class CallGraph {

@@ -15,34 +15,9 @@ export interface AstNode {
   readonly [field: string]: unknown;
 }
 
-/** NatSpec of a contract as solc gives it, by the canonical signature of a function, event or error. */
-export interface NatSpec {
-  readonly userdoc: {
-    readonly notice?: string;
-    readonly methods?: Readonly<Record<string, { readonly notice?: string }>>;
-    readonly events?: Readonly<Record<string, { readonly notice?: string }>>;
-    readonly errors?: Readonly<Record<string, readonly { readonly notice?: string }[]>>;
-  };
-  readonly devdoc: {
-    readonly title?: string;
-    readonly details?: string;
-    readonly methods?: Readonly<Record<string, Documented>>;
-    readonly events?: Readonly<Record<string, Documented>>;
-    readonly errors?: Readonly<Record<string, readonly Documented[]>>;
-  };
-  readonly abi: readonly unknown[];
-}
-
-interface Documented {
-  readonly details?: string;
-  readonly params?: Readonly<Record<string, string>>;
-  readonly returns?: Readonly<Record<string, string>>;
-}
-
 interface Output {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
   readonly sources: Readonly<Record<string, { readonly ast: AstNode }>>;
-  readonly contracts: Readonly<Record<string, Readonly<Record<string, NatSpec>>>>;
 }
 
 /** A node, and those that contain it, outermost first. */
@@ -62,14 +37,12 @@ export const PRODUCTION_FILES: readonly string[] = globSync("contracts/**/*.sol"
 export class SolidityModel {
   /** Path by path; the project's own and those that they import. */
   readonly files: readonly string[];
-  readonly contracts: Output["contracts"];
   readonly #asts: Output["sources"];
   readonly #texts: ReadonlyMap<string, Buffer>;
   readonly #byId = new Map<number, Visited>();
 
-  private constructor({ sources, contracts }: Output, texts: ReadonlyMap<string, Buffer>) {
+  private constructor({ sources }: Output, texts: ReadonlyMap<string, Buffer>) {
     this.files = Object.keys(sources);
-    this.contracts = contracts;
     this.#asts = sources;
     this.#texts = texts;
     for (const visited of this.visit(this.files)) this.#byId.set(visited.node.id, visited);
@@ -90,7 +63,7 @@ export class SolidityModel {
       sources: Object.fromEntries([...sources].map(([file, content]) => [file, { content }])),
       settings: {
         evmVersion: "osaka",
-        outputSelection: { "*": { "": ["ast"], "*": ["abi", "devdoc", "userdoc"] } },
+        outputSelection: { "*": { "": ["ast"] } },
       },
     };
     const readImport = (path: string): { contents: string } | { error: string } => {
@@ -136,14 +109,19 @@ export class SolidityModel {
   }
 
   /** Source text of a node, on one line. */
-  text({ node, file }: Pick<Visited, "node" | "file">): string {
+  text(visited: Pick<Visited, "node" | "file">): string {
+    return this.source(visited).replace(/\s+/g, " ");
+  }
+
+  /** Source text of a node, as it stands. */
+  source({ node, file }: Pick<Visited, "node" | "file">): string {
     const [start = 0, length = 0] = node.src.split(":").map(Number);
-    const text =
+    return (
       this.#texts
         .get(file)
         ?.subarray(start, start + length)
-        .toString() ?? "";
-    return text.replace(/\s+/g, " ");
+        .toString() ?? ""
+    );
   }
 
   /** Lines of a file that are neither empty nor comment. */

@@ -39,6 +39,7 @@ export const openProvider = (url: string): JsonRpcProvider => new JsonRpcProvide
  *
  * @param provider an L1 endpoint that has all events since the deployment
  * @param address of the core (`Rollup`), or of its consensus
+ * @param options how to read L1
  * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no core at the address; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the
  *   endpoint's data do not give the state that L1 has
  */

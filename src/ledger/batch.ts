@@ -20,6 +20,7 @@ export interface Batch {
   readonly data: Uint8Array;
 }
 
+/** What a batch does. */
 export interface BatchResult {
   /** The state after the batch. */
   readonly state: State;

@@ -46,6 +46,7 @@ export interface Tips {
   readonly credited: boolean;
 }
 
+/** What a leaf does. */
 export interface LeafResult extends Omit<Environment, "arrivals"> {
   readonly oldStateRoot: Field;
   /** The state after the leaf. */

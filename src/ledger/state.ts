@@ -20,6 +20,11 @@ export class State {
     this.nextIndex = nextIndex;
   }
 
+  /**
+   * The state of a rollup that was just deployed: no accounts.
+   *
+   * @param profile of the rollup
+   */
   static genesis({ depth }: Pick<Profile, "depth">): State {
     return new State(AccountTree.empty(depth), 1);
   }
@@ -30,6 +35,7 @@ export class State {
     return this.#root;
   }
 
+  /** Undefined if there is no account at the index. */
   account(index: number): Account | undefined {
     return this.accounts.get(index);
   }

@@ -11,6 +11,7 @@ import {
 import { compressKey, type Point } from "../crypto/babyJubJub.ts";
 import { transactionMessage, type Signer } from "../crypto/eddsa.ts";
 
+/** An L2 transaction that is to be signed (docs/protocol.md §3). */
 export interface TransactionRequest {
   /** Index of the sender's account. */
   readonly from: number;

@@ -47,7 +47,11 @@ interface CompilerError {
 const SETTINGS = {
   evmVersion: "osaka",
   viaIR: true,
-  optimizer: { enabled: true, runs: 1, details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: "u:" } } },
+  optimizer: {
+    enabled: true,
+    runs: 1,
+    details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: "u:" } },
+  },
 };
 
 /** Sources of the project, and what they import, by the names they have in imports. */
@@ -85,7 +89,10 @@ export function compile(sources: Sources, file: string): Readonly<Record<string,
   const used = reachable(sources, file);
   const cached = join(CACHE, `${createHash("sha256").update(JSON.stringify(used)).digest("hex")}.json`);
   if (existsSync(cached)) return JSON.parse(readFileSync(cached, "utf8")) as Record<string, Contract>;
-  const outputs = ["evm.bytecode", "evm.deployedBytecode"].flatMap((code) => [`${code}.object`, `${code}.linkReferences`]);
+  const outputs = ["evm.bytecode", "evm.deployedBytecode"].flatMap((code) => [
+    `${code}.object`,
+    `${code}.linkReferences`,
+  ]);
   const contracts = run(used, { [file]: { "*": ["abi", ...outputs] } }).contracts?.[file] ?? {};
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(cached, JSON.stringify(contracts));
@@ -126,12 +133,14 @@ export function mutate(sources: Sources, mutates: (file: string) => boolean): Re
  */
 function deployThroughLibraries(sources: Sources): Sources {
   const changed = Object.entries(sources).map(([file, source]) => {
-    if (!file.startsWith("test/") || !DEPLOYED.some(({ name }) => source.includes(`new ${name}(`))) return [file, source];
+    if (!file.startsWith("test/") || !DEPLOYED.some(({ name }) => source.includes(`new ${name}(`)))
+      return [file, source];
     const imports = DEPLOYED.map(({ name }) => `import { ${name}Factory } from "mutation/${name}Factory.sol";`);
     const text = DEPLOYED.reduce((all, { name }) => all.replaceAll(`new ${name}(`, `${name}Factory.deploy(`), source);
     return [file, text.replace(/pragma solidity [^;]*;/, `$&\n${imports.join("\n")}`)];
   });
-  const factories = DEPLOYED.map(({ name, file, imports, parameters, values }) => [
+  const present = DEPLOYED.filter(({ file }) => sources[file] !== undefined);
+  const factories = present.map(({ name, file, imports, parameters, values }) => [
     `mutation/${name}Factory.sol`,
     `// SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
@@ -171,9 +180,14 @@ function mutantsAt(sources: Sources, { sourceLocation: location }: CompilerError
   if (location === undefined) return [];
   const source = Buffer.from(sources[location.file]!);
   const inside = /mutant\((\d+)\)/.exec(source.subarray(location.start, location.end).toString());
-  const outside = [...source.subarray(0, location.start).toString().matchAll(/mutant\((\d+)\)/g)].at(-1);
+  const outside = [
+    ...source
+      .subarray(0, location.start)
+      .toString()
+      .matchAll(/mutant\((\d+)\)/g),
+  ].at(-1);
   const found = inside ?? outside;
-  return found === undefined || found === null ? [] : [Number(found[1])];
+  return found === undefined ? [] : [Number(found[1])];
 }
 
 function run(sources: Sources, outputSelection: unknown): Output {

@@ -13,12 +13,22 @@ export interface Mutant {
   readonly after: string;
 }
 
-/** Names a mutant by what it changes, which a line number does not survive. */
-export function keyOf({ file, code, operator, before, after }: Omit<Mutant, "id" | "line">): string {
-  return [file, code, operator, before, after].map((part) => part.replace(/\s+/g, " ")).join(" | ");
+/** Names mutants by what they change, which line numbers do not survive. */
+export function keysOf(mutants: readonly Mutant[]): ReadonlyMap<number, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    mutants.map((mutant) => {
+      const { id, file, code, operator, before, after } = mutant;
+      const name = [file, code, operator, `${before} ⟶ ${after}`].map((part) => part.replace(/\s+/g, " ")).join(" | ");
+      const count = (seen.get(name) ?? 0) + 1;
+      seen.set(name, count);
+      return [id, count === 1 ? name : `${name} #${count}`];
+    }),
+  );
 }
 
-export type Outcome = "killed" | "survived";
+/** What does not compile is invalid, and does not count. */
+export type Outcome = "killed" | "survived" | "invalid";
 
 export interface Verdict {
   readonly key: string;

@@ -121,7 +121,13 @@ export function mutateSolidity(
   inputs: Readonly<Record<string, Input>>,
   discarded: ReadonlySet<string> = new Set(),
 ): Rewriting & { readonly places: ReadonlyMap<number, string> } {
-  const state: State = { mutants: [], siblings: new Map(), places: new Map(), constants: new Set(), modifiers: new Map() };
+  const state: State = {
+    mutants: [],
+    siblings: new Map(),
+    places: new Map(),
+    constants: new Set(),
+    modifiers: new Map(),
+  };
   for (const { ast } of Object.values(inputs)) collectDeclarations(ast, state);
   const sources: Record<string, string> = { [SUPPORT]: SUPPORT_SOURCE };
   for (const [file, input] of Object.entries(inputs)) {
@@ -151,7 +157,10 @@ function collectDeclarations(node: Node, state: State): void {
   if (node.nodeType === "VariableDeclaration" && node["constant"] === true && /^u?int/.test(typeOf(node))) {
     state.constants.add(id);
   }
-  if (node.nodeType === "ModifierDefinition" && (node["parameters"] as { parameters: Node[] }).parameters.length === 0) {
+  if (
+    node.nodeType === "ModifierDefinition" &&
+    (node["parameters"] as { parameters: Node[] }).parameters.length === 0
+  ) {
     state.modifiers.set(id, node);
   }
   for (const child of childrenOf(node)) collectDeclarations(child, state);
@@ -418,7 +427,15 @@ class Rewriter {
       .map(({ change, place }) => {
         const id = this.#state.mutants.length + 1;
         const { operator, before, after } = change;
-        this.#state.mutants.push({ id, file: this.#file, line, code, operator, before: utf8(before), after: utf8(after) });
+        this.#state.mutants.push({
+          id,
+          file: this.#file,
+          line,
+          code,
+          operator,
+          before: utf8(before),
+          after: utf8(after),
+        });
         this.#state.places.set(id, place);
         return { id, change };
       });

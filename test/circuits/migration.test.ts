@@ -58,7 +58,7 @@ import {
   TARGET_TOKEN,
   TOKENS,
 } from "../helpers/migrationFixture.ts";
-import { Random } from "../helpers/random.ts";
+import { hasFixedSeed, Random, seedFor } from "../helpers/random.ts";
 import { MOVE_LABELS, PAIRING_LABELS, randomMigrations } from "../helpers/randomMigration.ts";
 import { SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
@@ -291,7 +291,7 @@ describe("circuits: ApplyMove", () => {
     const circuit = await compileTemplate("migration/ApplyMove.circom", [16]);
     const profile = { depth: 16, levels: 1 };
     const found = new Set<string>();
-    for (const { before, result } of randomMigrations("deep", profile)) {
+    for (const { before, result } of randomMigrations(seedFor("deep"), profile)) {
       // The first move of each.
       const slot = Uint8Array.from({ length: SLOT_BYTES }, (_, i) => result.moves[i] ?? 0);
       const alone = applyMigration(profile, before, { ...result, moves: slot });
@@ -363,7 +363,7 @@ describe("circuits: Migration, against the model", () => {
     const pairings = new Set<string>();
     const outcomes = new Set<string>();
     let count = 0;
-    for (const { result, worker, pairing, labels } of randomMigrations("migration")) {
+    for (const { result, worker, pairing, labels } of randomMigrations(seedFor("migration"))) {
       const about = `migration ${count} (${pairing}): ${labels.join("; ")}`;
       const { values, publicSignals } = await calculateWitness(circuit, {
         ...migrationCircuitInput(result, { worker }),
@@ -378,6 +378,7 @@ describe("circuits: Migration, against the model", () => {
       reasonsOf(result).forEach((reason) => outcomes.add(reason));
       if (++count === RANDOM_MIGRATIONS) break;
     }
+    if (!hasFixedSeed) return;
     // Nothing that the generator makes, and nothing that can become of a move, was left out.
     expect([...made]).to.have.members(MOVE_LABELS);
     expect([...pairings]).to.have.members(PAIRING_LABELS);

@@ -2,10 +2,11 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
-import { getAddress } from "ethers";
+import { dataLength, dataSlice, getAddress, Interface } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { readCompiled } from "../../src/deployment/bytecode.ts";
 import { checkDeployment, requireSame, type Finding } from "../../src/deployment/check.ts";
 import { deploySystem, type Deployment } from "../../src/deployment/ignition.ts";
 import { SCHEMA, type ParameterValue } from "../../src/deployment/schema.ts";
@@ -21,8 +22,8 @@ describe("Check of a deployment", () => {
   let connection: NetworkConnection;
   let keys: readonly CircuitArtifacts[];
   let pair: Deployment;
-  const check = (deployment: Deployment, withKeys = keys): Promise<Finding[]> =>
-    checkDeployment(connection.ethers.provider, deployment, withKeys);
+  const check = (deployment: Deployment, withKeys = keys): Promise<readonly Finding[]> =>
+    checkDeployment(connection.ethers.provider, deployment, withKeys).then(({ findings }) => findings);
 
   before(async function () {
     this.timeout(600_000);
@@ -71,6 +72,47 @@ describe("Check of a deployment", () => {
       });
     }
   }
+
+  it("knows what every contract was deployed with, as explorers ask for it", async () => {
+    const { provider } = connection.ethers;
+    const { contracts } = await checkDeployment(provider, pair, keys);
+    let compared = 0;
+    for (let number = 1; number <= (await provider.getBlockNumber()); number++) {
+      const block = await provider.getBlock(number, true);
+      for (const { hash, data, to } of block?.prefetchedTransactions ?? []) {
+        if (to !== null) continue;
+        const receipt = await provider.getTransactionReceipt(hash);
+        const contract = contracts.find(({ address }) => address === receipt?.contractAddress);
+        if (contract === undefined) throw new Error(`nothing is known of ${receipt?.contractAddress}`);
+        const { abi, creation } = await readCompiled(contract.name);
+        const encoded = new Interface(abi).encodeDeploy(contract.args);
+        expect(encoded, contract.name).to.equal(dataSlice(data, dataLength(creation.code)));
+        compared++;
+      }
+    }
+    // All but the two cores and the registry, which their consensus deployed.
+    expect(compared).to.equal(contracts.length - 3);
+  });
+
+  it("finds two rollups that are no pair", async () => {
+    const [poe, b52] = [await deploySystem(connection, "ProofOfEfficiency"), await deploySystem(connection, "B52")];
+    const parameters = { ...poe.parameters, ...b52.parameters };
+    const apart: Deployment = { system: "Pair", parameters, consensus: { ...poe.consensus, ...b52.consensus } };
+    const found = different(await check(apart)).map(({ contract, what }) => `${contract}: ${what}`);
+    expect(found).to.deep.equal([
+      "Pair: token of both",
+      "Pair: verifier of migrations",
+      "Pair: native token is registered under ProofOfEfficiency",
+      "Pair: native token is registered under B52",
+    ]);
+  });
+
+  it("finds a selector that is no contract", async () => {
+    const selector = getAddress(`0x${"5e".repeat(20)}`);
+    const closed = await deploySystem(connection, "ProofOfEfficiency", { overrides: { selector } });
+    const found = different(await check(closed)).map(({ contract, what }) => `${contract}: ${what}`);
+    expect(found).to.deep.equal(["ProofOfEfficiency: SELECTOR has code"]);
+  });
 
   it("finds a verifier that is none", async () => {
     const { ethers } = connection;

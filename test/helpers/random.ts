@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
 
+/**
+ * Whether the environment variable SEED is not set. Then a test also demands that everything was met which its random
+ * cases can meet.
+ */
+export const hasFixedSeed = process.env["SEED"] === undefined;
+
+/** A fixed seed, or another one for each SEED. */
+export const seedFor = (name: string): string => (hasFixedSeed ? name : `${name} ${process.env["SEED"]}`);
+
 /** A reproducible source of randomness: SHA-256 of a seed and a counter. */
 export class Random {
   readonly seed: string;

@@ -61,8 +61,12 @@ export interface TestCircuits {
   readonly squareAndCube: TestCircuit;
 }
 
-/** Compiles the circuits and makes their keys, from one phase 1; the same every time. */
-export async function prepareTestCircuits(): Promise<TestCircuits> {
+let prepared: Promise<TestCircuits> | undefined;
+
+/** Compiles the circuits and makes their keys, from one phase 1; the same every time, and once in a process. */
+export const prepareTestCircuits = (): Promise<TestCircuits> => (prepared ??= prepareAll());
+
+async function prepareAll(): Promise<TestCircuits> {
   return {
     product: await prepare(PRODUCT, 0n),
     powers: await prepare(POWERS, 1n),
@@ -78,8 +82,19 @@ async function prepare(definition: CircuitDefinition, id: bigint): Promise<TestC
   return { id, compiled, zkey, verificationKey: await zKey.exportVerificationKey(zkey) };
 }
 
-/** Makes a proof, as the contract takes it. */
-export async function prove(circuit: TestCircuit, input: CircuitInput): Promise<Statement> {
+const proofs = new Map<string, Promise<Statement>>();
+
+/** Makes a proof, as the contract takes it; for each input once in a process. */
+export function prove(circuit: TestCircuit, input: CircuitInput): Promise<Statement> {
+  const key = JSON.stringify([circuit.compiled.name, input], (_, value: unknown) =>
+    typeof value === "bigint" ? `${value}` : value,
+  );
+  const proof = proofs.get(key) ?? proveAnew(circuit, input);
+  proofs.set(key, proof);
+  return proof;
+}
+
+async function proveAnew(circuit: TestCircuit, input: CircuitInput): Promise<Statement> {
   const data = await calculateWitnessFile(circuit.compiled, input);
   const { proof, publicSignals } = await groth16.prove(circuit.zkey, { type: "mem", data });
   return { circuit: circuit.id, proof: toProofWords(proof), inputs: publicSignals.map(BigInt) };

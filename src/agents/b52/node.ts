@@ -106,6 +106,7 @@ export class B52Node implements LedgerNode {
   }
 
   get candidates(): readonly Candidate[] {
+    if (this.#decided !== undefined || this.#isFrozen) return [];
     return this.#provenNext().map(({ proposal, submission }) => ({
       proposer: proposal.proposer,
       header: this.#headerOfSubmission(proposal.round, submission),
@@ -209,7 +210,12 @@ export class B52Node implements LedgerNode {
     return { sequencer: addressToUint(proposer), domain: this.domain, arrivals: this.migrations.arrivals };
   }
 
-  /** The header that L1 gives a block of this round (docs/b52.md §5). */
+  /**
+   * The header that L1 gives a block of this round (docs/b52.md §5).
+   *
+   * @param round its id
+   * @param fields what the block says itself
+   */
   headerOf(
     round: bigint,
     { feeToken, feeAccount, forcedCount }: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">,

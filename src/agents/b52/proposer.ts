@@ -24,6 +24,7 @@ import { gasLimitFor } from "../system.ts";
 import type { B52Node } from "./node.ts";
 import { minedTransaction } from "./system.ts";
 
+/** What a proposer wants in a block. */
 export interface BlockPlan {
   /** Slots, or any other bytes; after the forced operations. */
   readonly transactions?: readonly Uint8Array[];
@@ -63,6 +64,7 @@ export interface CommittedBlock extends DraftBlock {
   readonly transcript: Transcript;
 }
 
+/** Where a proposer's tips go. */
 export interface ProposerOptions {
   /** L2 account that receives the tips. */
   readonly feeAccount: number;
@@ -140,7 +142,12 @@ export class Proposer {
     return { committed: { ...block, proposal, id, transcript }, receipt };
   }
 
-  /** Reveals a committed block to those who prove it: everything that the proofs of its nodes need. */
+  /**
+   * Reveals a committed block to those who prove it: everything that the proofs of its nodes need.
+   *
+   * @param block what `commit` gave
+   * @throws {ProtocolError} `WRONG_PARENT` if it does not build on the head
+   */
   async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
@@ -174,7 +181,11 @@ export class Proposer {
     return minedTransaction(consensus.advanceState(best.record, best.transition));
   }
 
-  /** Gets the bid of a commitment back, but for what is burned. */
+  /**
+   * Gets the bid of a commitment back, but for what is burned.
+   *
+   * @param block what `commit` gave
+   */
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;

@@ -43,7 +43,12 @@ export class StakedProver {
     return minedTransaction(registry.join(this.ticket, x, y, await this.l1.getAddress()));
   }
 
-  /** Promises to prove nodes of a draft. */
+  /**
+   * Promises to prove nodes of a draft.
+   *
+   * @param draft that a proposer shows
+   * @param nodes numbers in its proof tree (docs/b52.md §2)
+   */
   vote({ context }: DraftBlock, nodes: readonly number[]): Vote {
     return signVote(this.#key, { context, ticket: this.ticket, nodes: nodesBitmap(nodes) });
   }

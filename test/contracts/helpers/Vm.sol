@@ -26,6 +26,7 @@ interface Vm {
 
     function warp(uint256 newTimestamp) external;
     function getBlockTimestamp() external view returns (uint256 timestamp);
+    function unixTime() external view returns (uint256 milliseconds);
     function roll(uint256 newHeight) external;
     function fee(uint256 newBasefee) external;
     function chainId(uint256 newChainId) external;

@@ -345,9 +345,6 @@ contract PoeInvariantsTest is PoeModel {
         targetSelectors(address(handler), selectors);
     }
 
-    /// forge-config: default.invariant.runs = 12
-    /// forge-config: default.invariant.depth = 60
-    /// forge-config: default.invariant.fail-on-revert = true
     function invariant_allHold() public view {
         checkAll();
     }

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import type { Options } from "../src/mutation/options.ts";
+import { PROJECT_ROOT } from "../src/setup/paths.ts";
+
+/**
+ * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>] [--tests <n>]`
+ * tests mutants that were not tested before, and `npm run mutate -- report` says what came out.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    files: { type: "string", default: "" },
+    percent: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    minutes: { type: "string", default: "600" },
+    tests: { type: "string", default: "10000" },
+  },
+});
+// Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
+process.env["HARDHAT_CONFIG"] = join(PROJECT_ROOT, "src", "mutation", "hardhat.config.ts");
+process.env["HARDHAT_COVERAGE"] = "true";
+const options: Options = {
+  files: values.files.split(",").filter(Boolean),
+  percent: Number(values.percent),
+  seed: Number(values.seed),
+  tests: Number(values.tests),
+  until: Date.now() + Number(values.minutes) * 60_000,
+  log: console.log,
+};
+
+switch (positionals[0]) {
+  case "contracts": {
+    const { testContracts } = await import("../src/mutation/contracts.ts");
+    await testContracts(options);
+    break;
+  }
+  case "circuits": {
+    const { testCircuits } = await import("../src/mutation/circuits.ts");
+    testCircuits(options);
+    break;
+  }
+  case "report": {
+    const { writeReport } = await import("../src/mutation/report.ts");
+    const below = writeReport();
+    for (const { folder, score } of below) console.log(`${folder}: only ${score.toFixed(1)} %`);
+    process.exitCode = below.length > 0 ? 1 : 0;
+    break;
+  }
+  default:
+    throw new Error("usage: npm run mutate -- contracts|circuits|report");
+}
+// Networks and curves keep the process alive.
+process.exit();

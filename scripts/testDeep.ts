@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import hre from "hardhat";
+
+import { prepareAll } from "../src/setup/index.ts";
+import { BUILD } from "../src/setup/paths.ts";
+
+/**
+ * `npm run test:deep [-- --minutes N] [--seed S] [--only <step>]`: what is random in the tests, longer and on other
+ * seeds. Goes round the steps until the time is over; each is run once at least. Round r has the seed S + r, and is all
+ * that `--seed <S + r>` begins with. Exit code 1 if anything failed.
+ */
+interface Step {
+  readonly script: "solidityTests.ts" | "mochaTests.ts";
+  readonly options?: (seed: number) => readonly string[];
+  readonly environment?: (seed: number) => Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+}
+
+const INVARIANTS = globSync("test/contracts/invariant/*.t.sol").sort();
+const FUZZ = globSync("test/contracts/**/*.t.sol", { exclude: INVARIANTS }).sort();
+const hex = (seed: number): string => `0x${seed.toString(16).padStart(64, "0")}`;
+
+const STEPS: Readonly<Record<string, Step>> = {
+  invariants: {
+    script: "solidityTests.ts",
+    options: (seed) => ["--seed", hex(seed), "--invariantRuns", "30", "--depth", "300"],
+    files: INVARIANTS,
+  },
+  b52: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ B52_SEED: String(seed), B52_STEPS: "1500" }),
+    files: ["test/consensus/b52/differential.test.ts"],
+  },
+  ledger: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ SEED: String(seed) }),
+    files: [
+      ...globSync("test/{codec,crypto,ledger}/*.test.ts").sort(),
+      ...["batchVerifier", "dataCommitment"].map((name) => `test/verification/${name}.test.ts`),
+      "test/consensus/b52/money.test.ts",
+    ],
+  },
+  circuits: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ SEED: String(seed) }),
+    options: () => ["--grep", "against the (ledger|model)|random"],
+    files: ["leaf", "merge", "migration", "escape"].map((name) => `test/circuits/${name}.test.ts`),
+  },
+  fuzz: {
+    script: "solidityTests.ts",
+    options: (seed) => ["--seed", hex(seed), "--fuzzRuns", "2000"],
+    files: FUZZ,
+  },
+};
+
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "30" }, seed: { type: "string" }, only: { type: "string" } },
+});
+const minutes = Number(values.minutes);
+const first = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+const names = Object.keys(STEPS).filter((name) => values.only === undefined || name === values.only);
+if (!(minutes >= 0) || !Number.isSafeInteger(first) || first < 0 || names.length === 0) {
+  throw new Error(`usage: test:deep [--minutes N] [--seed <integer>] [--only ${Object.keys(STEPS).join("|")}]`);
+}
+
+console.log(`seed ${first}, ${minutes} minutes: ${names.join(", ")}`);
+await prepareAll("development");
+await hre.tasks.getTask("build").run({ noTests: true });
+
+const start = Date.now();
+const seconds = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
+const isOver = (): boolean => Date.now() - start >= minutes * 60_000;
+const failures: string[] = [];
+let [runs, tests] = [0, 0];
+for (let round = 0; round === 0 || !isOver(); round++) {
+  for (const name of names) {
+    if (round > 0 && isOver()) break;
+    const seed = first + round;
+    const begun = Date.now();
+    const { passed, failed, output } = await run(name, seed);
+    runs++;
+    tests += passed + failed;
+    const isGood = failed === 0 && passed > 0;
+    console.log(
+      `[${seconds(start)}] ${isGood ? "✔" : "✘"} ${name}, seed ${seed}: ` +
+        `${passed} passed, ${failed} failed, in ${seconds(begun)}`,
+    );
+    if (isGood) continue;
+    console.log(output);
+    failures.push(`npm run test:deep -- --only ${name} --seed ${seed} --minutes 0`);
+  }
+}
+
+console.log(`\n${runs} runs of ${tests} tests in ${seconds(start)}, from seed ${first}; ${failures.length} failed`);
+for (const failure of failures) console.log(`  ${failure}`);
+process.exit(failures.length > 0 ? 1 : 0);
+
+/** Runs a step in a process of its own. One that breaks counts as a failure. */
+function run(name: string, seed: number): Promise<{ passed: number; failed: number; output: string }> {
+  const { script, options, environment, files } = STEPS[name]!;
+  const result = join(BUILD, `deep-${name}.json`);
+  mkdirSync(BUILD, { recursive: true });
+  rmSync(result, { force: true });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL(script, import.meta.url)), ...(options?.(seed) ?? []), result, ...files],
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment?.(seed) } },
+  );
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      const counts =
+        code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as { passed: number; failed: number }) : undefined;
+      resolve({ ...(counts ?? { passed: 0, failed: 1 }), output });
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import { dataLength, dataSlice } from "ethers";
+import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { isFrom, readCompiled } from "./bytecode.ts";
+import { checkDeployment, type Inspection } from "./check.ts";
+import { deploySystem } from "./ignition.ts";
+import type { DeploymentOptions, SystemName } from "./parameters.ts";
+import type { CircuitArtifacts } from "../setup/index.ts";
+
+/** A transaction that a deployment sends. */
+export interface SentTransaction {
+  /** A contract that it deploys, or a call. */
+  readonly what: string;
+  /** Bytes of the transaction's data: init code and arguments, or the call. */
+  readonly dataBytes: number;
+  /** Bytes of the code that it leaves behind; 0 for a call. */
+  readonly codeBytes: number;
+  readonly gas: bigint;
+}
+
+export interface Rehearsal {
+  readonly transactions: readonly SentTransaction[];
+  readonly inspection: Inspection;
+}
+
+/** Whose creation code is recognised. */
+const CONTRACTS = [
+  "NativeToken",
+  "PoseidonT3",
+  "MigrationVerification",
+  "RollupDeployment",
+  "BlockVerification",
+  "EnforcementVerifier",
+  "LeafVerifier",
+  "RollupVerifier",
+  "ProofOfEfficiency",
+  "B52",
+] as const;
+
+/**
+ * Deploys a system on an embedded chain with the hard fork's limits, and checks it. Nothing leaves this process.
+ *
+ * @throws {ProtocolError} as `deploySystem` and `checkDeployment`
+ */
+export async function rehearse(
+  system: SystemName,
+  options: Pick<DeploymentOptions, "parameters" | "overrides">,
+  keys: readonly CircuitArtifacts[],
+): Promise<Rehearsal> {
+  const connection = await network.create("default");
+  try {
+    const deployment = await deploySystem(connection, system, options);
+    const transactions = await transactionsOf(connection);
+    return { transactions, inspection: await checkDeployment(connection.ethers.provider, deployment, keys) };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function transactionsOf({ ethers }: NetworkConnection): Promise<SentTransaction[]> {
+  const { provider } = ethers;
+  const { abi } = await readCompiled("Rollup");
+  const calls = new ethers.Interface(abi);
+  const sent: SentTransaction[] = [];
+  for (let number = 1; number <= (await provider.getBlockNumber()); number++) {
+    const block = await provider.getBlock(number, true);
+    for (const { hash, data, to } of block?.prefetchedTransactions ?? []) {
+      const receipt = await provider.getTransactionReceipt(hash);
+      const created = receipt?.contractAddress ?? null;
+      sent.push({
+        what:
+          to === null ? await nameOf(data) : `call ${calls.parseTransaction({ data })?.name ?? "of another contract"}`,
+        dataBytes: dataLength(data),
+        codeBytes: created === null ? 0 : dataLength(await provider.getCode(created)),
+        gas: receipt?.gasUsed ?? 0n,
+      });
+    }
+  }
+  return sent;
+}
+
+/** The contract whose creation code the data begin with. */
+async function nameOf(data: string): Promise<string> {
+  for (const name of CONTRACTS) {
+    const { creation } = await readCompiled(name);
+    const size = dataLength(creation.code);
+    if (size <= dataLength(data) && isFrom(creation, dataSlice(data, 0, size))) return name;
+  }
+  return "another contract";
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+import { PROJECT_ROOT } from "../setup/paths.ts";
+import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
+import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
+import { natSpecOf } from "./natSpec.ts";
+import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
+
+/** Most bytes of a deployed contract (EIP-170). */
+const CODE_LIMIT = 24_576;
+
+const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
+const snapshot = (name: string): unknown => JSON.parse(read(`snapshots/${name}.json`));
+
+/** What people have to say about what the syntax tree shows: docs/audit.json. */
+interface AuditNotes {
+  readonly restrictions: Readonly<Record<string, string>>;
+  readonly calls: Readonly<Record<string, string>>;
+}
+
+/** The documents with generated blocks, as they should be: contents by path from the project's root. */
+export async function documents(model: SolidityModel): Promise<Map<string, string>> {
+  const blocks = new Map<string, Readonly<Record<string, string>>>([
+    [
+      "docs/numbers.md",
+      { sizes: sizes(), gas: gas(), "gas-b52": b52Gas(), "gas-migration": migrationGas(), constraints: constraints() },
+    ],
+    ["docs/audit.md", auditBlocks(model)],
+  ]);
+  const contents = new Map<string, string>();
+  for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));
+  return contents;
+}
+
+// ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function sizes(): string {
+  const contracts = snapshot("sizes") as Record<string, { readonly code: number; readonly initCode: number }>;
+  const rows = Object.entries(contracts).map(([name, { code, initCode }]) => [
+    `\`${name.split(":")[1] ?? name}\``,
+    grouped(code),
+    grouped(CODE_LIMIT - code),
+    grouped(initCode),
+  ]);
+  return table(["contract", "code", "left of 24,576", "creation code"], rows, [1, 2, 3]);
+}
+
+const numbersTable = (headings: readonly string[], rows: Iterable<readonly [string, number]>): string =>
+  table(
+    headings,
+    [...rows].map(([name, value]) => [name, grouped(value)]),
+    [1],
+  );
+
+const gas = (): string => numbersTable(["call", "gas"], Object.entries(snapshot("gas") as Record<string, number>));
+
+function b52Gas(): string {
+  const single = Object.entries(snapshot("b52Gas") as Record<string, number>);
+  const demo = Object.entries(snapshot("b52DemoGas") as Record<string, readonly number[]>);
+  const range = (values: readonly number[]): string => {
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    return least === most ? grouped(least) : `${grouped(least)} … ${grouped(most)}`;
+  };
+  return [
+    numbersTable(["call", "gas"], single),
+    table(
+      ["call of the demo", "times", "gas"],
+      demo.map(([name, values]) => [name, String(values.length), range(values)]),
+      [1, 2],
+    ),
+  ].join("\n\n");
+}
+
+function migrationGas(): string {
+  const byUsers = snapshot("migrationGas") as readonly Record<string, number>[];
+  const calls = Object.keys(byUsers[0] ?? {});
+  const rows = byUsers.map((gasOf, i) => [String(i + 1), ...calls.map((call) => grouped(gasOf[call] ?? Number.NaN))]);
+  return table(["users", ...calls], rows, [0, ...calls.map((_, i) => i + 1)]);
+}
+
+const constraints = (): string =>
+  numbersTable(["template", "constraints"], Object.entries(snapshot("constraints") as Record<string, number>));
+
+// ── Audit ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @throws {Error} if docs/audit.json says nothing of a restriction or call, or of one that there is not */
+function auditBlocks(model: SolidityModel): Record<string, string> {
+  const notes = JSON.parse(read("docs/audit.json")) as AuditNotes;
+  const restrictions = findRestrictions(model);
+  const calls = findExternalCalls(model);
+  requireSame(
+    "restriction",
+    restrictions.map(({ key }) => key),
+    notes.restrictions,
+  );
+  requireSame(
+    "external call",
+    calls.map(({ key }) => key),
+    notes.calls,
+  );
+
+  return {
+    scope: scope(model),
+    privileges: table(
+      ["found", "where"],
+      findPrivileges(model).map(({ what, where }) => [`\`${what}\``, `\`${where}\``]),
+    ),
+    restrictions: table(
+      ["function", "condition", "who, and why"],
+      restrictions.map(({ key, condition }) => [`\`${key}\``, `\`${condition}\``, notes.restrictions[key] ?? ""]),
+    ),
+    calls: table(
+      ["function", "calls", "kind", "value", "reached from", "if it fails"],
+      calls.map(({ key, contract, function: name, callee, kind, value, entries }) => [
+        `\`${contract}.${name}\``,
+        `\`${callee}\``,
+        kind,
+        value === "" ? "" : `\`${value}\``,
+        entries.join(", ").replace(/\*/g, "\\*"),
+        notes.calls[key] ?? "",
+      ]),
+    ),
+  };
+}
+
+function requireSame(what: string, found: readonly string[], notes: Readonly<Record<string, string>>): void {
+  const missing = found.filter((key) => notes[key] === undefined);
+  if (missing.length > 0) throw new Error(`docs/audit.json does not explain the ${what}: ${missing.join("; ")}`);
+  const gone = Object.keys(notes).filter((key) => !found.includes(key));
+  if (gone.length > 0) throw new Error(`docs/audit.json explains a ${what} that there is not: ${gone.join("; ")}`);
+}
+
+function scope(model: SolidityModel): string {
+  const rows = PRODUCTION_FILES.map((file) => ({ file, lines: model.codeLines(file), what: titleOf(model, file) }));
+  const total = rows.reduce((sum, { lines }) => sum + lines, 0);
+  return table(
+    ["file", "lines of code", "what"],
+    [
+      ...rows.map(({ file, lines, what }) => [
+        `[${dirname(file).replace("contracts/", "")}/${basename(file)}](../${file})`,
+        grouped(lines),
+        what,
+      ]),
+      [`${rows.length} files`, grouped(total), ""],
+    ],
+    [1],
+  );
+}
+
+/** First sentence of what the file's contract says of itself. */
+function titleOf(model: SolidityModel, file: string): string {
+  const nodes = [...model.visit([file])].map(({ node }) => node);
+  const contracts = nodes.filter(({ nodeType }) => nodeType === "ContractDefinition");
+  for (const node of [...contracts, ...nodes]) {
+    const { notice = "" } = natSpecOf(node);
+    if (notice !== "")
+      return (/^.*?[.;:](?=\s|$)/s.exec(notice)?.[0] ?? notice).replace(/[.;:]$/, "").replace(/\s+/g, " ");
+  }
+  return "";
+}

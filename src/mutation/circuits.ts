@@ -1,0 +1,112 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+
+import { NODE_MODULES, PROJECT_ROOT } from "../setup/paths.ts";
+import { type CircomMutant, mutateCircom } from "./circom.ts";
+import { MUTATION_BUILD } from "./compile.ts";
+import { choose, type Options, readVerdicts, unsettled } from "./options.ts";
+import { keysOf, type Verdict } from "./mutant.ts";
+
+/** Which test files look at the templates of a folder, cheapest first. Numbers of constraints are no test here. */
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  "circuits/lib/accounts": ["accounts", "slots"],
+  "circuits/lib/commitment": ["data"],
+  "circuits/lib/exits": ["data"],
+  "circuits/lib/keys": ["keys", "slots"],
+  "circuits/lib/migration": ["migration"],
+  "circuits/lib/signature": ["signature"],
+  "circuits/lib/slot": ["slots", "arrivals"],
+  "circuits/lib/tree": ["votes"],
+  "circuits/lib/votes": ["votes"],
+  "circuits/escape": ["escape"],
+  "circuits/leaf": ["leaf"],
+  "circuits/merge": ["merge"],
+  "circuits/migration": ["migration"],
+};
+
+/** The development circuits that a folder's templates are part of; circom says which of their signals are unconstrained. */
+const TITLE = "leave no signal of";
+
+const TREE = join(MUTATION_BUILD, "circuits");
+const RESULTS = join(MUTATION_BUILD, "circuits.jsonl");
+const MOCHA = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
+const TIMEOUT_MS = 240_000;
+
+/** All mutants, of which circom may refuse some. */
+export function mutateCircuits(): readonly CircomMutant[] {
+  const mutants: CircomMutant[] = [];
+  for (const file of globSync("circuits/**/*.circom", { cwd: PROJECT_ROOT }).sort()) {
+    mutants.push(...mutateCircom(file, readFileSync(join(PROJECT_ROOT, file), "utf8"), mutants.length + 1));
+  }
+  return mutants;
+}
+
+/**
+ * Runs the circuits' tests against mutants of the circuits, in a copy of the project, since circom compiles each anew;
+ * appends the verdicts to `build/mutation/circuits.jsonl`. Mutants that circom refuses do not count.
+ */
+export function testCircuits(options: Options): void {
+  const { log } = options;
+  prepareTree();
+  const mutants = mutateCircuits();
+  log(`${mutants.length} mutants of circuits`);
+  const keys = keysOf(mutants);
+  const known = readVerdicts(RESULTS);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known);
+  for (const [i, mutant] of chosen.entries()) {
+    if (Date.now() > options.until) break;
+    const started = performance.now();
+    const verdict = testMutant(mutant, keys.get(mutant.id)!);
+    appendFileSync(RESULTS, `${JSON.stringify(verdict)}\n`);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    log(`${i + 1}/${chosen.length} ${seconds} s ${verdict.outcome} ${verdict.key} ⟵ ${verdict.by}`);
+  }
+}
+
+function testMutant({ file, source }: CircomMutant, key: string): Verdict {
+  const path = join(TREE, file);
+  const original = readFileSync(path, "utf8");
+  const folder = Object.keys(TESTS).find((prefix) => file.startsWith(`${prefix}/`))!;
+  writeFileSync(path, source);
+  try {
+    // What circom says of the whole circuits takes seconds for each, and catches what no witness shows.
+    const runs = TESTS[folder]!.map((name) => [join("test", "circuits", `${name}.test.ts`)]);
+    for (const args of [...runs, [join("test", "circuits", "constraints.test.ts"), "--fgrep", TITLE]]) {
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [MOCHA, "--bail", "--exit", "--timeout", "200000", ...args],
+        {
+          cwd: TREE,
+          encoding: "utf8",
+          timeout: TIMEOUT_MS,
+        },
+      );
+      if (/CIRCUIT_COMPILATION_FAILED|circom failed/.test(stdout)) return { key, outcome: "invalid", by: "circom" };
+      if (status !== 0) return { key, outcome: "killed", by: `${basename(args[0]!)}: ${failureIn(stdout)}` };
+    }
+    return { key, outcome: "survived", by: TESTS[folder]!.join(", ") };
+  } finally {
+    writeFileSync(path, original);
+  }
+}
+
+const failureIn = (output: string): string =>
+  /^ {2}1\) ([^]*?):\n/m.exec(output)?.[1]?.replace(/\s+/g, " ") ?? "time out";
+
+/** circom sees only what is below the folder it runs in, and follows no links. */
+function prepareTree(): void {
+  mkdirSync(join(TREE, "node_modules"), { recursive: true });
+  for (const folder of ["circuits", "src", "test"]) {
+    rmSync(join(TREE, folder), { recursive: true, force: true });
+    cpSync(join(PROJECT_ROOT, folder), join(TREE, folder), { recursive: true });
+  }
+  cpSync(join(NODE_MODULES, "circomlib"), join(TREE, "node_modules", "circomlib"), { recursive: true });
+  for (const file of ["package.json", "hardhat.config.ts"]) cpSync(join(PROJECT_ROOT, file), join(TREE, file));
+  for (const folder of ["test-circuits", "circuits", "keys"]) {
+    const from = join(PROJECT_ROOT, "build", folder);
+    const to = join(TREE, "build", folder);
+    if (existsSync(from) && !existsSync(to)) cpSync(from, to, { recursive: true });
+  }
+}

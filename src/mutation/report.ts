@@ -1,0 +1,112 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { BUILD, PROJECT_ROOT } from "../setup/paths.ts";
+import { writeJson } from "../setup/files.ts";
+import { mutateCircuits } from "./circuits.ts";
+import { MUTATION_BUILD } from "./compile.ts";
+import { mutateContracts } from "./contracts.ts";
+import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
+import { readVerdicts } from "./options.ts";
+
+/** Of these folders the tests have to kill 95 of 100 mutants that are not equivalent. */
+const GATED = ["contracts/consensus", "contracts/rollup", "contracts/staking", "contracts/verification"];
+const GATE = 95;
+
+/** Mutants that behave like the original for every input, by what they change, with the reason. */
+const EQUIVALENT = join(PROJECT_ROOT, "test", "mutation", "equivalent.json");
+const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
+
+export interface FolderScore {
+  readonly folder: string;
+  readonly mutants: number;
+  readonly tested: number;
+  readonly killed: number;
+  readonly equivalent: number;
+  readonly survived: readonly string[];
+  /** Per cent of those that were tested and are not equivalent. */
+  readonly score: number;
+}
+
+/**
+ * @param keys Of all mutants there are; verdicts on others are of earlier code.
+ * @param equivalent Reasons, by key.
+ */
+export function scoresOf(
+  mutants: readonly Mutant[],
+  keys: ReadonlyMap<number, string>,
+  verdicts: ReadonlyMap<string, Verdict>,
+  equivalent: Readonly<Record<string, string>>,
+): FolderScore[] {
+  const folderOf = ({ file }: Mutant): string => file.split("/").slice(0, 2).join("/");
+  return [...new Set(mutants.map(folderOf))].map((folder) => {
+    const all = mutants.filter((mutant) => folderOf(mutant) === folder);
+    const known = all.map(({ id }) => verdicts.get(keys.get(id)!)).filter((verdict) => verdict !== undefined);
+    const valid = known.filter(({ outcome }) => outcome !== "invalid");
+    const killed = valid.filter(({ outcome }) => outcome === "killed").length;
+    const alive = valid.filter(({ outcome }) => outcome === "survived").map(({ key }) => key);
+    const survived = alive.filter((key) => equivalent[key] === undefined);
+    const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length);
+    const equivalents = alive.length - survived.length;
+    const invalid = known.length - valid.length;
+    return {
+      folder,
+      mutants: all.length - invalid,
+      tested: valid.length,
+      killed,
+      equivalent: equivalents,
+      survived,
+      score,
+    };
+  });
+}
+
+/** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
+export function writeReport(): FolderScore[] {
+  const equivalent = JSON.parse(readFileSync(EQUIVALENT, "utf8")) as Record<string, string>;
+  const scores = [
+    { name: "contracts", mutants: mutateContracts().mutants },
+    { name: "circuits", mutants: mutateCircuits() },
+  ].flatMap(({ name, mutants }) =>
+    scoresOf(mutants, keysOf(mutants), readVerdicts(join(MUTATION_BUILD, `${name}.jsonl`)), equivalent),
+  );
+  writeJson(join(BUILD, "reports", "mutation.json"), { scores, equivalent });
+  writeFileSync(DOCUMENT, render(scores, equivalent));
+  return scores.filter(({ folder, score }) => GATED.includes(folder) && score < GATE);
+}
+
+function render(scores: readonly FolderScore[], equivalent: Readonly<Record<string, string>>): string {
+  const tested = scores.filter((score) => score.tested > 0);
+  const rows = tested.map(
+    ({ folder, mutants, tested: count, killed, equivalent: same, survived, score }) =>
+      `| \`${folder}\` | ${mutants} | ${count} | ${killed} | ${same} | ${survived.length} | ${score.toFixed(1)} % |`,
+  );
+  const survivors = tested.flatMap(({ survived }) => survived);
+  const list = (keys: readonly string[], text: (key: string) => string): string =>
+    keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
+  return `# Mutation testing
+
+Written by \`npm run mutate -- report\`; how it works is in [ADR 0029](adr/0029-mutation-testing.md).
+
+A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
+statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
+of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that
+were are drawn by a seed. The score is killed / (tested − equivalent); it has to be ${GATE} % in
+${GATED.map((folder) => `\`${folder}\``).join(", ")}.
+
+| Folder | Mutants | Tested | Killed | Equivalent | Survived | Score |
+| ------ | ------- | ------ | ------ | ---------- | -------- | ----- |
+${rows.join("\n")}
+
+## Survivors
+
+${list(survivors, codeOf)}
+
+## Equivalent mutants
+
+${list(Object.keys(equivalent), (key) => `${codeOf(key)}: ${equivalent[key]!}`)}
+`;
+}
+
+/** A key in a line of Markdown; backticks within it would end the code. */
+const codeOf = (key: string): string => `\`${key.replaceAll("`", "'")}\``;

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
+import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IExits } from "../../../../contracts/interfaces/IExits.sol";
+import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
+import { LeafVerifyingKey } from "../../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { SystemRounds } from "./SystemRounds.sol";
+
+/// @notice Blocks of B52, of two leaves: their proofs, their ranking, and the best of a round, which advances core 1.
+abstract contract SystemBlocks is SystemRounds {
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice What a block does on L2, found without doing it.
+    error Simulated(uint256[2] exitsRoots, uint256[2] fees);
+
+    /// @param delivered A bit for each ticket.
+    /// @param nodes As the merge circuit gives them: credited ones, and 16 bits above those that were not delivered.
+    struct Outcome {
+        uint256[2] exitsRoots;
+        uint256[2] fees;
+        uint256 delivered;
+        uint256 nodes;
+    }
+
+    struct Made {
+        IB52.Submission submission;
+        bytes statements;
+        IRollup.Transition transition;
+    }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint256 internal constant MAX_UNCLES = 1;
+    uint256 internal constant NODES = 3;
+    uint96 internal constant BLOCK_REWARD = 10_007;
+    uint96 internal constant UNCLE_REWARD = 333;
+    uint96 internal constant TIP = 2_000;
+
+    /// @notice Produces the L1 blocks.
+    address public producer;
+
+    // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Mostly of the round at hand and in its proof window. Before, somebody claims that another prover delivered.
+    function submit(uint256 index, uint256 seed) external acts {
+        if (_proposals.length == 0) return;
+        index = index % 8 == 0 ? (index >> 8) % _proposals.length : freshProposal(index);
+        Entry storage entry = _proposals[index];
+        if (seed % 4 != 0 && _round.hasCommitments && this.clock() < proposalEnd()) vm.warp(proposalEnd());
+        Outcome memory outcome;
+        (outcome.delivered, outcome.nodes) = setsOf(entry, seed);
+        bytes memory refusal = submitRefusal(entry, outcome);
+        if (refusal.length == 0) (outcome.exitsRoots, outcome.fees) = simulated(index);
+        Made memory made = make(entry, outcome);
+        if (refusal.length == 0) lie(entry, made);
+        bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        attempt(actors[seed % 4], address(b52), 0, data, refusal, "SYS-04: accepted a block that had to be refused");
+        if (refusal.length == 0) keep(index, outcome, made);
+    }
+
+    /// @dev Mostly as soon as the proof window is over. Before, somebody tries with the block that came second.
+    function advanceState(uint256 who, uint256 seed) external acts {
+        if (_proposals.length == 0) return;
+        uint256 ranked = _round.ranked.length;
+        if (ranked > 0 && seed % 4 != 0 && this.clock() < proofEnd()) vm.warp(proofEnd());
+        bytes memory refusal = advanceRefusal();
+        if (ranked > 1 && refusal.length == 0) {
+            bytes memory wrong = abi.encodeWithSelector(IB52.WrongPreimage.selector);
+            attempt(actors[0], address(b52), 0, advanceCall(_proposals[_round.ranked[1]]), wrong);
+        }
+        Entry storage best = _proposals[ranked == 0 ? 0 : _round.ranked[0]];
+        bytes memory data = advanceCall(best);
+        if (refusal.length == 0) conclude(best);
+        vm.coinbase(producer);
+        attempt(actors[who % 4], address(b52), 0, data, refusal, "SYS-02: the state advanced");
+        if (refusal.length > 0) return;
+        countInner(address(_cores[1].rollup), IRollup.advance.selector);
+        openRound();
+    }
+
+    /// @dev Reverts in any case: the error is the answer.
+    function simulate(uint256 index) external {
+        (uint256[2] memory exitsRoots, uint256[2] memory fees) = executeBlock(_proposals[index]);
+        revert Simulated(exitsRoots, fees);
+    }
+
+    // ─── Private: what happens on L2 ─────────────────────────────────────────────────────────────────────────────────
+
+    function executeBlock(Entry storage entry) private returns (uint256[2] memory exitsRoots, uint256[2] memory fees) {
+        uint256 left = entry.forcedCount;
+        for (uint256 leaf = 0; leaf < 2; ++leaf) {
+            uint256 count = left < SLOTS ? left : SLOTS;
+            left -= count;
+            (exitsRoots[leaf], fees[leaf]) = executeLeaf(
+                1,
+                IExits.LeafExits(entry.proposal.height, uint32(leaf), 0),
+                count,
+                entry.feeToken,
+                uint256(keccak256(abi.encode(entry.seed, leaf))),
+                entry.proposal.proposer
+            );
+        }
+    }
+
+    function simulated(uint256 index) private returns (uint256[2] memory exitsRoots, uint256[2] memory fees) {
+        try this.simulate(index) {
+            fail("no answer");
+        } catch (bytes memory reason) {
+            assertEq(bytes32(bytes4(reason)), bytes32(Simulated.selector), "simulation");
+            assembly ("memory-safe") {
+                mcopy(exitsRoots, add(reason, 0x24), 0x40)
+                mcopy(fees, add(reason, 0x64), 0x40)
+            }
+        }
+    }
+
+    // ─── Private: submission ─────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return Index of a proposal of the round at hand that is not proven, if the last ones have any.
+    function freshProposal(uint256 index) private view returns (uint256) {
+        uint256 size = _proposals.length;
+        uint256 recent = size < 4 ? size : 4;
+        for (uint256 i = 0; i < recent; ++i) {
+            uint256 candidate = size - 1 - (((index >> 8) + i) % recent);
+            Entry storage entry = _proposals[candidate];
+            if (entry.proposal.round == _round.id && entry.status == IB52.Status.Committed) return candidate;
+        }
+        return size - 1;
+    }
+
+    /// @dev Who of those that were promised a node delivers it, and who does not (docs/b52.md §3).
+    function setsOf(Entry storage entry, uint256 seed) private view returns (uint256 delivered, uint256 nodes) {
+        for (uint256 node = 1; node <= NODES; ++node) {
+            uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
+            if (ticket == 0) continue;
+            if ((seed >> (8 * node)) % 3 == 0) nodes |= 1 << (16 + node);
+            else (delivered, nodes) = (delivered | (1 << ticket), nodes | (1 << node));
+        }
+    }
+
+    function submitRefusal(Entry storage entry, Outcome memory outcome) private view returns (bytes memory refusal) {
+        refusal = commitmentRefusal(entry);
+        if (refusal.length > 0) return refusal;
+        uint256 current = _round.isClosed ? 0 : _round.id;
+        if (entry.proposal.round != current) {
+            return abi.encodeWithSelector(IB52.NotCurrentRound.selector, entry.proposal.round, current);
+        }
+        if (this.clock() < proposalEnd() || this.clock() >= proofEnd()) {
+            return
+                abi.encodeWithSelector(
+                    IB52.ProofWindowClosed.selector,
+                    current,
+                    proposalEnd(),
+                    proofEnd(),
+                    this.clock()
+                );
+        }
+        Core storage core = _cores[1];
+        refusal = standstill(core);
+        if (refusal.length > 0) return refusal;
+        uint256 last = core.executed + entry.forcedCount;
+        if (entry.forcedCount < 2 * SLOTS && isOverdue(core, last, proofEnd())) return overdue(core, last, proofEnd());
+        if (entry.status != IB52.Status.Proven) return "";
+        (uint256 provers, uint256 credited) = (proversOf(entry, outcome), popCount(outcome.nodes & 0xf));
+        uint256 before = entry.record.provers;
+        if (provers > before || (provers == before && credited > entry.credited)) return "";
+        return abi.encodeWithSelector(IB52.NotBetter.selector, provers, credited, before, entry.credited);
+    }
+
+    function proversOf(Entry storage entry, Outcome memory outcome) private view returns (uint256) {
+        uint256 delivered = popCount(outcome.delivered);
+        return delivered < entry.proposal.promisedProvers ? delivered : entry.proposal.promisedProvers;
+    }
+
+    function popCount(uint256 bits) internal pure returns (uint256 ones) {
+        for (; bits > 0; bits >>= 1) ones += bits & 1;
+    }
+
+    function lie(Entry storage entry, Made memory made) private {
+        made.submission.merges[0].delivered ^= 1 << 9;
+        bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        attempt(actors[0], address(b52), 0, data, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        made.submission.merges[0].delivered ^= 1 << 9;
+    }
+
+    /// @dev Writes down what L1 has to have recorded.
+    function keep(uint256 index, Outcome memory outcome, Made memory made) private {
+        Entry storage entry = _proposals[index];
+        entry.credited = popCount(outcome.nodes & 0xf);
+        entry.record = IB52.BlockRecord({
+            proposer: entry.proposal.proposer,
+            round: entry.proposal.round,
+            id: entry.id,
+            bid: entry.proposal.bid,
+            share: entry.proposal.share,
+            provers: uint8(proversOf(entry, outcome)),
+            leaves: 2,
+            promised: entry.promised,
+            nodes: uint32(outcome.nodes),
+            defenceEnd: uint40(proofEnd() + DEFENCE_WINDOW),
+            statements: keccak256(made.statements),
+            transition: keccak256(abi.encode(made.transition))
+        });
+        (entry.statements, entry.transition) = (made.statements, abi.encode(made.transition));
+        entry.status = IB52.Status.Proven;
+        rank(index);
+    }
+
+    /// @dev By score, and of equals by the smaller hash; no more than the best and its uncles.
+    function rank(uint256 index) private {
+        uint256[] memory before = _round.ranked;
+        delete _round.ranked;
+        bool isPlaced = false;
+        for (uint256 i = 0; i < before.length; ++i) {
+            if (before[i] == index) continue;
+            if (!isPlaced && beats(_proposals[index], _proposals[before[i]])) {
+                _round.ranked.push(index);
+                isPlaced = true;
+            }
+            _round.ranked.push(before[i]);
+        }
+        if (!isPlaced) _round.ranked.push(index);
+        if (_round.ranked.length > MAX_UNCLES + 1) _round.ranked.pop();
+    }
+
+    /// @dev docs/b52.md §6, with a target of one prover: a bid counts in full, or nothing does.
+    function beats(Entry storage one_, Entry storage other) private view returns (bool) {
+        (uint256 a, uint256 b) = (scoreOf(one_), scoreOf(other));
+        return a == b ? one_.id < other.id : a > b;
+    }
+
+    function scoreOf(Entry storage entry) private view returns (uint256) {
+        return uint256(entry.record.provers) ** 3 * uint256(entry.record.bid) ** 2;
+    }
+
+    // ─── Private: proofs ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The block that opens the proposal, with proofs of the outcome (docs/b52.md §5).
+    function make(Entry storage entry, Outcome memory outcome) private view returns (Made memory made) {
+        IB52.Submission memory submission = made.submission;
+        (submission.salt, submission.forcedCount) = (bytes32(entry.seed), entry.forcedCount);
+        (submission.feeAccount, submission.feeToken) = (FEE_ACCOUNT, entry.feeToken);
+        (submission.promised, submission.votesRoot) = (entry.promised, VOTES_ROOT);
+        submission.data = entry.data;
+        submission.leaves = new IB52.LeafNode[](2);
+        submission.merges = new IB52.MergeNode[](1);
+        (bytes32 proposalHash, ) = hashesOf(entry.proposal);
+        uint256 context = (uint256(proposalHash) >> 16) << 8;
+        uint256[] memory commitments = this.trueCommitments(entry.data);
+        uint256[] memory y = this.evaluations(entry.data, commitments);
+        uint256 z = pointOf(entry.data, commitments);
+        uint256 root = _cores[1].root;
+        for (uint256 i = 0; i < 2; ++i) {
+            IB52.LeafNode memory leaf = submission.leaves[i];
+            leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
+            (leaf.exitsRoot, leaf.proverFees) = (outcome.exitsRoots[i], outcome.fees[i]);
+            (leaf.commitment, leaf.digest) = (
+                commitments[i],
+                uint256(keccak256(abi.encode("digest", entry.id, i))) % P
+            );
+            leaf.worker = workerOf(entry, outcome, 2 + i);
+            uint256[] memory signals = leafSignals(entry, leaf, [y[i], root, z, context + 2 + i], i);
+            leaf.proof[0] = verifier.hashOf(0, signals);
+            made.statements = abi.encodePacked(made.statements, uint256(0), leaf.proof, signals);
+            root = leaf.newStateRoot;
+        }
+        addMerge(made, entry, outcome, context);
+        made.transition = transitionOf(entry, outcome, root);
+    }
+
+    /// @param known Evaluation, state root before, point, and context of the leaf.
+    function leafSignals(
+        Entry storage entry,
+        IB52.LeafNode memory leaf,
+        uint256[4] memory known,
+        uint256 i
+    ) private view returns (uint256[] memory signals) {
+        signals = new uint256[](13);
+        (signals[0], signals[1], signals[2]) = (leaf.newStateRoot, leaf.exitsRoot, leaf.proverFees);
+        (signals[3], signals[4], signals[5]) = (leaf.commitment, known[0], leaf.digest);
+        uint256 forced_ = entry.forcedCount > SLOTS * i ? entry.forcedCount - SLOTS * i : 0;
+        signals[6] = known[1];
+        signals[7] =
+            (entry.feeToken == 0 ? uint256(BASE_FEE) : 0) * 2 ** 128 +
+            uint256(entry.feeToken) * 2 ** 112 +
+            uint256(FEE_ACCOUNT) * 2 ** 80 +
+            (forced_ < SLOTS ? forced_ : SLOTS) * 2 ** 64 +
+            proposalEnd();
+        (signals[8], signals[9]) = (known[2], uint160(entry.proposal.proposer));
+        (signals[10], signals[11], signals[12]) = (_cores[1].rollup.DOMAIN(), known[3], leaf.worker);
+    }
+
+    function addMerge(Made memory made, Entry storage entry, Outcome memory outcome, uint256 context) private view {
+        IB52.MergeNode memory merge = made.submission.merges[0];
+        merge.digest = uint256(keccak256(abi.encode("merge", entry.id))) % P;
+        (merge.delivered, merge.nodes) = (outcome.delivered, outcome.nodes);
+        merge.worker = workerOf(entry, outcome, 1);
+        uint256[] memory signals = new uint256[](11);
+        (signals[0], signals[1], signals[2]) = (merge.digest, merge.delivered, merge.nodes);
+        (signals[3], signals[4]) = (made.submission.leaves[0].digest, made.submission.leaves[1].digest);
+        (signals[5], signals[6], signals[7]) = (context, _round.registryRoot, VOTES_ROOT);
+        (signals[8], signals[9], signals[10]) = (entry.promised, 3, merge.worker);
+        merge.proof[0] = verifier.hashOf(1, signals);
+        made.statements = abi.encodePacked(made.statements, uint256(1), merge.proof, signals);
+    }
+
+    /// @return Who was promised the node, if it delivers; else somebody without a ticket.
+    function workerOf(Entry storage entry, Outcome memory outcome, uint256 node) private view returns (uint256) {
+        return (outcome.nodes >> node) & 1 == 1 ? (entry.promised >> (8 * node)) & 0xff : 0;
+    }
+
+    function transitionOf(
+        Entry storage entry,
+        Outcome memory outcome,
+        uint256 root
+    ) private view returns (IRollup.Transition memory transition) {
+        (transition.newStateRoot, transition.forcedCount) = (root, entry.forcedCount);
+        uint256 count;
+        for (uint256 i = 0; i < 2; ++i) {
+            if (hasExits(outcome.exitsRoots[i])) ++count;
+        }
+        transition.exits = new IExits.LeafExits[](count);
+        for (uint256 i = 2; i > 0; --i) {
+            uint256 exitsRoot = outcome.exitsRoots[i - 1];
+            if (!hasExits(exitsRoot)) continue;
+            transition.exits[--count] = IExits.LeafExits(entry.proposal.height, uint32(i - 1), exitsRoot);
+        }
+        uint256 fees = outcome.fees[0] + outcome.fees[1];
+        uint256 ether_ = entry.feeToken == 0 ? fees : 0;
+        Core storage core = _cores[1];
+        for (uint256 i = 0; i < entry.forcedCount && core.executed + i < core.operations.length; ++i) {
+            ether_ += core.operations[core.executed + i].fee;
+        }
+        bool isOther = entry.feeToken != 0 && fees > 0;
+        transition.payments = new IRollup.Payment[](isOther ? 2 : 1);
+        transition.payments[0] = IRollup.Payment(entry.proposal.proposer, 0, ether_);
+        if (isOther) transition.payments[1] = IRollup.Payment(entry.proposal.proposer, entry.feeToken, fees);
+    }
+
+    function hasExits(uint256 exitsRoot) private pure returns (bool) {
+        return exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT;
+    }
+
+    // ─── Private: end of a round ─────────────────────────────────────────────────────────────────────────────────────
+
+    function advanceRefusal() private view returns (bytes memory) {
+        uint256 current = _round.isClosed ? 0 : _round.id;
+        if (current == 0 || _round.ranked.length == 0) {
+            return abi.encodeWithSelector(IB52.NothingProven.selector, current);
+        }
+        if (this.clock() >= proofEnd()) return standstill(_cores[1]);
+        return abi.encodeWithSelector(IB52.RoundNotOver.selector, current, proofEnd(), this.clock());
+    }
+
+    function advanceCall(Entry storage entry) private view returns (bytes memory) {
+        IRollup.Transition memory transition;
+        if (entry.transition.length > 0) transition = abi.decode(entry.transition, (IRollup.Transition));
+        return abi.encodeCall(IB52.advanceState, (entry.record, transition));
+    }
+
+    /// @dev What the winner does on L2, and the rewards of the round (docs/b52.md §7).
+    function conclude(Entry storage best) private {
+        executeBlock(best);
+        settlePaths(_cores[1]);
+        _cores[1].root = abi.decode(best.transition, (IRollup.Transition)).newStateRoot;
+
+        address at_ = address(b52);
+        move(NATIVE, pot(at_, BIDS), pot(at_, TO_BURN), best.proposal.bid);
+        IB52.RoundResult memory result;
+        (result.round, result.parent, result.winner) = (uint40(_round.id), head, best.proposal.proposer);
+        result.uncles = new address[](_round.ranked.length - 1);
+        for (uint256 i = 0; i < result.uncles.length; ++i) {
+            result.uncles[i] = _proposals[_round.ranked[i + 1]].proposal.proposer;
+        }
+        uint256 proversReward = (uint256(BLOCK_REWARD) * best.proposal.share) / 10_000;
+        uint256 reward = BLOCK_REWARD - proversReward + (proversReward / NODES) * NODES;
+        reward += result.uncles.length * (UNCLE_REWARD / NODES) * NODES;
+        if (bookedFor(NATIVE, at_, POOL) >= reward + TIP) {
+            move(NATIVE, pot(at_, POOL), pot(at_, REWARDS), reward);
+            move(NATIVE, pot(at_, POOL), owned(at_, producer), TIP);
+            result.proposerReward = BLOCK_REWARD - proversReward;
+            (result.nodeReward, result.uncleNodeReward) = (proversReward / NODES, UNCLE_REWARD / NODES);
+        }
+        _results[_round.id] = abi.encode(result);
+        ++height;
+        head = best.id;
+    }
+}

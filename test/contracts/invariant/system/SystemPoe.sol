@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IExits } from "../../../../contracts/interfaces/IExits.sol";
+import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
+import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
+import { IProofOfEfficiency } from "../../../../contracts/interfaces/IProofOfEfficiency.sol";
+import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
+import { SystemFreeze } from "./SystemFreeze.sol";
+
+/// @notice Proof of Efficiency, which advances core 0.
+abstract contract SystemPoe is SystemFreeze {
+    // ─── Books ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Number of forced operations in batches.
+    uint256 public taken;
+    uint256 public verified;
+    mapping(uint256 batch => bool) internal batchRefunded;
+
+    function sequenced() external view returns (uint256) {
+        return postedCount;
+    }
+
+    // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Takes mostly as many forced operations as it can.
+    /// @param twist Among others: false commitments, bytes that were not queued, a fee that rose.
+    function sequence(uint256 who, uint256 forcedCount, uint256 transactions, uint256 twist) external acts {
+        address actor = actors[who % 4];
+        Core storage core = _cores[0];
+        uint256 most = core.operations.length - taken;
+        if (most > 2 * SLOTS) most = 2 * SLOTS;
+        forcedCount = forcedCount % 3 == 0 ? bound(forcedCount, 0, most) : most;
+        transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
+        bytes memory data = bytes.concat(slotsOf(core, taken + 1, forcedCount), new bytes(transactions * SLOT_BYTES));
+        bool isAltered = twist % 16 == 5 && forcedCount > 0;
+        if (isAltered) data[25] ^= 0x01;
+        IProofOfEfficiency.BatchInput memory input = withCommitments(data, uint16(forcedCount));
+        if (twist % 4 == 0) input.commitments[0] = (input.commitments[0] + 1) % P;
+        input.feeToken = uint16((twist >> 8) % 4);
+        uint256 fee = poe.batchFee();
+        uint256 maxFee = twist % 16 == 6 ? fee - 1 : fee;
+        uint256 cost = costOf(fee, forcedCount, leavesOf(data));
+        bytes memory refusal = sequenceRefusal(actor, [forcedCount, leavesOf(data), cost], [fee, maxFee], isAltered);
+        attempt(
+            actor,
+            address(poe),
+            0,
+            abi.encodeCall(IProofOfEfficiency.sequence, (one(input), maxFee, 0)),
+            refusal,
+            "SYS-04: accepted a batch that had to be refused"
+        );
+        if (refusal.length > 0) return;
+        record(actor, input, fee);
+        taken += forcedCount;
+        move(NATIVE, owned(address(poe), actor), pot(address(poe), ESCROW), cost);
+    }
+
+    /**
+     * @dev Proves some batches, perhaps from earlier ones on. Before, somebody else tries with the same proofs;
+     *      afterwards the same once more.
+     */
+    function verify(uint256 who, uint256 batches, uint256 overlap, uint256 seed) external acts {
+        if (verified == postedCount) return;
+        address actor = actors[who % 4];
+        uint256 to = verified + bound(batches, 1, postedCount - verified);
+        uint256 from = verified + 1 - bound(overlap, 0, verified < 2 ? verified : 2);
+        bytes memory refusal = standstill(_cores[0]);
+        uint256 last = lastBeforeDeparture();
+        if (refusal.length == 0 && to > last && seed % 4 == 0) {
+            refusal = abi.encodeWithSelector(IProofOfEfficiency.DepartureInside.selector, last + 1);
+        } else if (refusal.length == 0 && to > last) to = last;
+        if (refusal.length > 0) {
+            attempt(actor, address(poe), 0, verifyCall(actor, from, to), refusal, "SYS-02: the state advanced");
+            return;
+        }
+
+        executeBatches(actor, to, seed);
+        bytes memory data = verifyCall(actor, from, to);
+        address thief = actors[(who + 1) % 4];
+        attempt(thief, address(poe), 0, data, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        attempt(actor, address(poe), 0, data, "");
+        countInner(address(rollup), IRollup.advance.selector);
+        settlePaths(_cores[0]);
+        _cores[0].root = rootAfter(to, leavesOf(posted[to].input.data) - 1);
+        verified = to;
+        refusal = abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, to, to);
+        attempt(actor, address(poe), 0, data, refusal, "SYS-03: a batch is paid for twice");
+    }
+
+    function refundBatch(uint256 number) public acts {
+        number = bound(number, 1, postedCount + 1);
+        Posted storage batch = posted[number];
+        bytes memory refusal;
+        if (!_cores[0].isFrozen) refusal = abi.encodeWithSelector(IProofOfEfficiency.NotFrozen.selector);
+        else if (number <= verified) {
+            refusal = abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, number, verified);
+        } else if (number > postedCount) {
+            refusal = abi.encodeWithSelector(IProofOfEfficiency.NotSequenced.selector, number, postedCount);
+        } else if (batchRefunded[number]) {
+            refusal = abi.encodeWithSelector(IProofOfEfficiency.AlreadyRefunded.selector, number);
+        }
+        bytes memory data = abi.encodeCall(IProofOfEfficiency.refundBatch, (number, batch.record, batch.openings));
+        attempt(actors[0], address(poe), 0, data, refusal, "SYS-03: a batch is refunded twice, or was proven");
+        if (refusal.length > 0) return;
+        batchRefunded[number] = true;
+        IProofOfEfficiency.BatchRecord memory paid = batch.record;
+        move(NATIVE, pot(address(poe), ESCROW), owned(address(poe), paid.sequencer), paid.fee + paid.bond);
+    }
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function costOf(uint256 fee, uint256 forcedCount, uint256 leaves) private pure returns (uint256) {
+        uint256 filled = forcedCount / SLOTS;
+        return fee * (leaves > filled ? leaves - filled : 1) + BOND * leaves;
+    }
+
+    /// @param size Forced operations, leaves, and cost of the batch.
+    /// @param fees For a leaf, and the caller's limit.
+    function sequenceRefusal(
+        address actor,
+        uint256[3] memory size,
+        uint256[2] memory fees,
+        bool isAltered
+    ) private view returns (bytes memory) {
+        Core storage core = _cores[0];
+        if (postedCount - verified == MAX_PENDING) {
+            return
+                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING);
+        }
+        if (fees[1] < fees[0]) {
+            return abi.encodeWithSelector(IProofOfEfficiency.FeeAboveMaximum.selector, fees[0], fees[1]);
+        }
+        if (core.isFrozen) return abi.encodeWithSelector(IForcedQueue.RollupFrozen.selector);
+        if (isAltered) return abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector);
+        uint256 last = taken + size[0];
+        if (size[0] < size[1] * SLOTS && isOverdue(core, last, this.clock())) {
+            return overdue(core, last, this.clock());
+        }
+        uint256 balance = bookedFor(NATIVE, address(poe), purposeOf(actor));
+        if (balance >= size[2]) return "";
+        return abi.encodeWithSelector(INativeBalances.InsufficientBalance.selector, actor, balance, size[2]);
+    }
+
+    /// @return number Of the batch that takes the next departure; the last one if none does.
+    function lastBeforeDeparture() private view returns (uint256 number) {
+        Core storage core = _cores[0];
+        if (core.happened == core.departures.length) return postedCount;
+        uint256 departure = core.departures[core.happened];
+        uint256 executed = core.executed;
+        for (number = verified; number < postedCount && executed < departure;) {
+            executed += posted[++number].input.forcedCount;
+        }
+    }
+
+    /// @dev What the batches up to `to` do on L2, and what is paid for them.
+    function executeBatches(address aggregator, uint256 to, uint256 seed) private {
+        address at_ = address(poe);
+        for (uint256 number = verified + 1; number <= to; ++number) {
+            IProofOfEfficiency.BatchRecord memory paid = posted[number].record;
+            bool isHonest = isTruthful(number);
+            move(NATIVE, pot(at_, ESCROW), owned(at_, aggregator), paid.fee);
+            move(NATIVE, pot(at_, ESCROW), owned(at_, isHonest ? paid.sequencer : aggregator), paid.bond);
+            uint256 left = posted[number].input.forcedCount;
+            for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
+                uint256 count = left < SLOTS ? left : SLOTS;
+                left -= count;
+                (effects[number][leaf].exitsRoot, effects[number][leaf].proverFees) = executeLeaf(
+                    0,
+                    IExits.LeafExits(uint64(number), uint32(leaf), 0),
+                    count,
+                    posted[number].input.feeToken,
+                    uint256(keccak256(abi.encode(seed, number, leaf))),
+                    aggregator
+                );
+            }
+        }
+    }
+
+    function verifyCall(address aggregator, uint256 from, uint256 to) private view returns (bytes memory) {
+        return abi.encodeCall(IProofOfEfficiency.verify, (from, prove(aggregator, from, to)));
+    }
+}

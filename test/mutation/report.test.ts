@@ -1,0 +1,49 @@
+import { expect } from "chai";
+
+import { keysOf, type Mutant, type Outcome } from "../../src/mutation/mutant.ts";
+import { choose } from "../../src/mutation/options.ts";
+import { scoresOf } from "../../src/mutation/report.ts";
+
+const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
+  id,
+  file,
+  line: id,
+  code: "a < b",
+  operator: "< to <=",
+  before: "a < b",
+  after: "a <= b",
+});
+
+describe("report of mutation tests", () => {
+  it("tells equal changes of equal lines apart", () => {
+    const keys = keysOf([mutantOf(1), mutantOf(2)]);
+    expect([...keys.values()]).to.deep.equal([
+      "contracts/a/A.sol | a < b | < to <= | a < b ⟶ a <= b",
+      "contracts/a/A.sol | a < b | < to <= | a < b ⟶ a <= b #2",
+    ]);
+  });
+
+  it("scores what was tested, is valid, and is not equivalent", () => {
+    const mutants = [1, 2, 3, 4, 5, 6].map((id) => mutantOf(id));
+    const keys = keysOf(mutants);
+    const outcomes: Outcome[] = ["killed", "killed", "survived", "survived", "invalid"];
+    const verdicts = new Map(
+      outcomes.map((outcome, i) => [keys.get(i + 1)!, { key: keys.get(i + 1)!, outcome, by: "" }]),
+    );
+    const [score] = scoresOf(mutants, keys, verdicts, { [keys.get(4)!]: "the same" });
+    expect(score).to.deep.include({ folder: "contracts/a", mutants: 5, tested: 4, killed: 2, equivalent: 1 });
+    expect(score!.survived).to.deep.equal([keys.get(3)!]);
+    expect(score!.score).to.be.closeTo(66.7, 0.1);
+  });
+
+  it("draws the same mutants for the same seed, whatever else there is", () => {
+    const all = Array.from({ length: 200 }, (_, i) => ({ ...mutantOf(i + 1), code: `line ${i}` }));
+    const options = { files: [], percent: 30, seed: 1, until: 0, tests: 1, log: () => undefined };
+    const drawn = choose(all, keysOf(all), options);
+    expect(drawn.length).to.be.within(40, 80);
+    const some = all.slice(100);
+    expect(choose(some, keysOf(some), options)).to.deep.equal(drawn.filter(({ id }) => id > 100));
+    expect(choose(all, keysOf(all), { ...options, seed: 2 })).not.to.deep.equal(drawn);
+    expect(choose(all, keysOf(all), { ...options, files: ["contracts/b"] })).to.deep.equal([]);
+  });
+});

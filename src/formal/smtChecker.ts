@@ -182,8 +182,8 @@ async function ask(query: string, effort: number): Promise<string> {
   const context = Z3.mk_context(Z3.mk_config());
   try {
     const answer = await Z3.eval_smtlib2_string(context, `(set-option :rlimit ${effort})\n${query}`);
-    // Without a model, what the query asks of it is an error.
-    return /^(unsat|unknown)/.exec(answer)?.[0] ?? answer;
+    // Without a model, what the query asks of it is an error; a model whose values z3 does not find is no counterexample.
+    return /^(unsat|unknown)/.exec(answer)?.[0] ?? (answer.includes("(error") ? "unknown" : answer);
   } finally {
     Z3.del_context(context);
   }
@@ -213,14 +213,18 @@ function asIntegers(query: string): string {
     .replace(CAST, (_, x: string, width: string) => `(mod ${x} ${modulus(width)})`);
 }
 
-function targetOf({ message, sourceLocation }: CompilerMessage, file: string, source: string): Target[] {
+function targetOf(
+  { message, formattedMessage, sourceLocation }: CompilerMessage,
+  file: string,
+  source: string,
+): Target[] {
   const verdict = verdictOf(message);
   if (verdict === undefined || sourceLocation === undefined) return [];
   const isOwn = sourceLocation.file === file;
   const text = isOwn ? source : readFileSync(join(PROJECT_ROOT, sourceLocation.file), "utf8");
   // The compiler counts bytes.
   const before = Buffer.from(text).subarray(0, sourceLocation.start).toString();
-  return [{ verdict, file: sourceLocation.file, line: before.split("\n").length, message }];
+  return [{ verdict, file: sourceLocation.file, line: before.split("\n").length, message: formattedMessage }];
 }
 
 function verdictOf(message: string): Verdict | undefined {

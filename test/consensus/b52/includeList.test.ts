@@ -298,6 +298,17 @@ describe("B52: include lists", () => {
       await h.sendSubmit(await h.prove(ahead[1]));
     });
 
+    it("does not bind the height before its own, even if that one's round dies and is opened again", async () => {
+      await heightAhead(LIST);
+      await h.moveTo((await h.windows()).proofEnd);
+      const draft = await h.commit({ proposer: 4 });
+      expect((await h.b52.roundOf(2n)).id).to.equal(3n);
+      expect(await hasList(2n)).to.equal(false);
+      await h.moveTo((await h.windows()).proposalEnd);
+      await h.advance(await h.submit(draft));
+      expect(await hasList(3n)).to.equal(true);
+    });
+
     it("waits for its turn, if another list is due at its height", async () => {
       const child = await heightAhead(LIST);
       const rival = await h.commit(bidding(4, 5, { includeList: OTHER }));

@@ -204,6 +204,24 @@ describe("B52: submit", () => {
     await h.sendPay(blocks[4]!);
   });
 
+  it("a better version of a block that is not among the best displaces nobody, and is counted once", async () => {
+    h = await deployB52({ params: { maxUncles: 0n } });
+    const promised = { 1: 1, 2: 2, 3: 3 };
+    const draft = await h.commit({ leaves: 2, promised });
+    const rival = await h.commit({ proposer: 2, leaves: 2, promised, bid: parseEther("50") });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const { claim } = draft.content;
+    await h.sendSubmit(
+      await h.prove({ ...draft, content: { ...draft.content, claim: { ...claim, workers: { 2: 9 } } } }),
+    );
+    expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(1)]);
+    await h.submit(rival);
+    expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(2)]);
+    await h.sendSubmit(await h.prove(draft));
+    expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(2)]);
+    expect((await h.b52.roundOf(1n)).provenNodes).to.equal(6n);
+  });
+
   it("a defence holds for a better version", async () => {
     const draft = await h.commit({ leaves: 2, promised: { 1: 1, 2: 2, 3: 3 } });
     await h.moveTo((await h.windows()).proposalEnd);

@@ -5,7 +5,7 @@ import type { Options } from "../src/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
- * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>]`
+ * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>] [--tests <n>]`
  * tests mutants that were not tested before, and `npm run mutate -- report` says what came out.
  */
 const { values, positionals } = parseArgs({
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     percent: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
     minutes: { type: "string", default: "600" },
+    tests: { type: "string", default: "10000" },
   },
 });
 // Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
@@ -24,6 +25,7 @@ const options: Options = {
   files: values.files.split(",").filter(Boolean),
   percent: Number(values.percent),
   seed: Number(values.seed),
+  tests: Number(values.tests),
   until: Date.now() + Number(values.minutes) * 60_000,
   log: console.log,
 };

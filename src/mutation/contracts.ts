@@ -5,18 +5,18 @@ import { basename, dirname, join } from "node:path";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { type Contract, compile, mutate, MUTATION_BUILD, readSources } from "./compile.ts";
 import type { MochaTests } from "./mochaTests.ts";
-import { choose, type Options, readVerdicts } from "./options.ts";
+import { choose, type Options, readVerdicts, unsettled } from "./options.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
-import type { TestRun } from "./runner.ts";
+import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
-import { SolidityTests } from "./solidityTests.ts";
+import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 const isMutated = (file: string): boolean =>
   file.startsWith("contracts/") && !/^contracts\/(mocks|interfaces|token)\/|\/keys\//.test(file);
 
 /** Suites in which no mutant can change anything, or which test the tests. */
 const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol";
-const MOCHA = "test/{consensus/**/*,verification/batchVerifier,verification/dataCommitment}.test.ts";
+const MOCHA = "test/{consensus/**/*,verification/{batchVerifier,dataCommitment}}.test.ts";
 /** Hundreds of random steps: too slow here. */
 const TOO_SLOW = "test/consensus/b52/differential.test.ts";
 
@@ -69,22 +69,28 @@ export async function testContracts(options: Options): Promise<void> {
   const { MochaTests } = await import("./mochaTests.ts");
   const mochaFiles = globSync(MOCHA, { cwd: PROJECT_ROOT }).filter((file) => file !== TOO_SLOW);
   const mocha = await MochaTests.create(mochaFiles.sort());
-  const tests = await recordOnce(
-    [compiled, mochaFiles.map((file) => readFileSync(file, "utf8"))],
-    solidity,
-    mocha,
-    log,
-  );
+  const sha256 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  const hashes = Object.fromEntries(Object.entries(compiled).map(([file, contracts]) => [file, sha256(contracts)]));
+  const deployed = DEPLOYED.map((file) => hashes[file]);
+  const linked = FACTORIES.map((file) => hashes[file]);
+  const tests = [
+    ...(await record("solidity", solidity, (test) => sha256([`${GAS_LIMIT}`, linked, hashes[test.split(":")[0]!]]), log)),
+    ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
+  ];
   const keys = keysOf(mutants);
   const known = readVerdicts(RESULTS);
-  const chosen = choose(mutants, keys, options).filter(({ id }) => !known.has(keys.get(id)!));
+  const chosen = unsettled(choose(mutants, keys, options), keys, known);
   log(`${chosen.length} mutants to test`);
-  const kills = new Map<Test, number>();
+  const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {
     if (Date.now() > options.until) break;
     const started = performance.now();
     const reaching = tests.filter(({ hits }) => hits.has(mutant.id));
-    const by = await kill(mutant, reaching, kills, solidity, mocha);
+    const by = await kill(mutant, reaching, kills, solidity, mocha, options.tests);
+    if (by === undefined && reaching.length > options.tests) {
+      log(`${i + 1}/${chosen.length} open: ${keys.get(mutant.id)!}`);
+      continue;
+    }
     const verdict: Verdict = {
       key: keys.get(mutant.id)!,
       outcome: by === undefined ? "survived" : "killed",
@@ -103,54 +109,64 @@ interface Test {
   readonly hits: ReadonlySet<number>;
 }
 
-/** As `record`, unless it was done for the same code and the same tests. */
-async function recordOnce(
-  code: unknown,
-  solidity: SolidityTests,
-  mocha: MochaTests,
+/**
+ * Which mutants each test reaches, kept for the same code. Leaves out tests that fail with no mutant active, such as those
+ * of gas.
+ */
+async function record(
+  kind: Test["kind"],
+  runner: TestRunner,
+  hashOf: (test: string) => string,
   log: (line: string) => void,
-): Promise<readonly Test[]> {
-  const path = join(MUTATION_BUILD, "reached.json");
-  const sha256 = createHash("sha256").update(JSON.stringify(code)).digest("hex");
-  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Reached) : undefined;
-  if (kept?.sha256 === sha256) return kept.tests.map((test) => ({ ...test, hits: new Set(test.hits) }));
-  const tests = await record(solidity, mocha, log);
-  writeFileSync(path, JSON.stringify({ sha256, tests: tests.map((test) => ({ ...test, hits: [...test.hits] })) }));
-  return tests;
+): Promise<Test[]> {
+  const path = join(MUTATION_BUILD, `reached-${kind}.json`);
+  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, Reached>) : {};
+  const reached: Record<string, Reached> = {};
+  for (const name of runner.tests) {
+    const sha256 = hashOf(name);
+    const known = kept[name];
+    if (known?.sha256 === sha256) {
+      reached[name] = { ...known, sha256 };
+      continue;
+    }
+    const { failures, hits, seconds } = await runner.run(name, RECORDING);
+    reached[name] = { sha256, seconds, hits: failures.length > 0 ? [] : [...hits] };
+    log(`${seconds.toFixed(1)} s ${failures.length > 0 ? "left out" : `${hits.size} mutants reached`} by ${name}`);
+  }
+  writeFileSync(path, JSON.stringify(reached));
+  return Object.entries(reached).map(([name, { seconds, hits }]) => ({ kind, name, seconds, hits: new Set(hits) }));
 }
 
 interface Reached {
   readonly sha256: string;
-  readonly tests: readonly (Omit<Test, "hits"> & { readonly hits: readonly number[] })[];
+  readonly seconds: number;
+  readonly hits: readonly number[];
 }
 
-/** Which mutants each test reaches. Leaves out tests that fail with no mutant active, such as those of gas. */
-async function record(solidity: SolidityTests, mocha: MochaTests, log: (line: string) => void): Promise<Test[]> {
-  const tests: Test[] = [];
-  const add = (kind: Test["kind"], name: string, run: TestRun): void => {
-    if (run.failures.length > 0) log(`left out: ${name}: ${run.failures.join("; ")}`);
-    else tests.push({ kind, name, seconds: run.seconds, hits: run.hits });
-    log(`${run.seconds.toFixed(1)} s ${run.hits.size} mutants reached by ${name}`);
-  };
-  for (const name of solidity.tests) add("solidity", name, await solidity.run(name, RECORDING));
-  for (const name of mocha.tests) add("mocha", name, await mocha.run(name, RECORDING));
-  return tests.sort((a, b) => a.seconds - b.seconds);
-}
-
-/** @returns The test that failed first. */
+/**
+ * Solidity tests first, which cost little, and of each kind first what has killed mutants of this file, costs little, and
+ * reaches little else.
+ * @returns The test that failed first.
+ */
 async function kill(
-  { id }: Mutant,
+  { id, file }: Mutant,
   reaching: readonly Test[],
-  kills: Map<Test, number>,
+  kills: Map<string, number>,
   solidity: SolidityTests,
   mocha: MochaTests,
+  most: number,
 ): Promise<string | undefined> {
-  // What has killed often, and costs little, kills soon.
-  const worth = (test: Test): number => ((kills.get(test) ?? 0) + 1) / (test.seconds + 0.02);
-  for (const test of [...reaching].sort((a, b) => worth(b) - worth(a))) {
+  const worth = new Map(
+    reaching.map((test) => {
+      const known = (kills.get(`${file} ${test.name}`) ?? 0) + 0.1 * (kills.get(test.name) ?? 0) + 0.1;
+      const stage = test.kind === "mocha" ? 1e-3 : test.name.includes("/invariant/") ? 1e-6 : 1;
+      return [test, (known * stage) / (test.seconds + 0.05) / test.hits.size];
+    }),
+  );
+  for (const test of reaching.toSorted((a, b) => worth.get(b)! - worth.get(a)!).slice(0, most)) {
     const { failures } = await (test.kind === "solidity" ? solidity : mocha).run(test.name, id);
     if (failures[0] === undefined) continue;
-    kills.set(test, (kills.get(test) ?? 0) + 1);
+    for (const key of [test.name, `${file} ${test.name}`]) kills.set(key, (kills.get(key) ?? 0) + 1);
     return test.kind === "solidity" ? `${test.name} ${failures[0]}` : test.name;
   }
   return undefined;

@@ -32,6 +32,8 @@ export class MochaTests implements TestRunner {
   }
 
   static async create(files: readonly string[]): Promise<MochaTests> {
+    // Of a test that failed before it awaited all it began: it counts by its failure, and the next one goes on.
+    process.on("unhandledRejection", () => undefined);
     const connections: Connection[] = [];
     const create = network.create.bind(network);
     network.create = (async (...args: Parameters<typeof create>) => {
@@ -52,17 +54,17 @@ export class MochaTests implements TestRunner {
     return [...this.#byTitle.keys()];
   }
 
-  async run(test: string, active: number): Promise<TestRun> {
-    return this.runSome([test], active);
+  /** Absolute path of the file that a test is in. */
+  fileOf(test: string): string {
+    return this.#byTitle.get(test)!.file!;
   }
 
-  /** Until one fails. */
-  async runSome(tests: readonly string[], active: number): Promise<TestRun> {
+  async run(test: string, active: number): Promise<TestRun> {
     const started = performance.now();
     await this.#activate(active);
     this.#coverage.data.clear();
     const failures: string[] = [];
-    this.#mocha.grep(new RegExp(`^(?:${tests.map(escape).join("|")})$`));
+    this.#mocha.grep(new RegExp(`^${escape(test)}$`));
     await new Promise<void>((resolve) => {
       const runner = this.#mocha.run(() => {
         resolve();

@@ -9,6 +9,8 @@ export interface Options {
   /** Of each hundred mutants. */
   readonly percent: number;
   readonly seed: number;
+  /** At most as many tests for each mutant; what survives more than these has no verdict yet. */
+  readonly tests: number;
   readonly log: (line: string) => void;
   /** Not to begin another mutant after, in milliseconds since 1970. */
   readonly until: number;
@@ -25,6 +27,17 @@ export function choose<T extends Mutant>(
     .filter(({ file }) => files.length === 0 || files.some((prefix) => file.startsWith(prefix)))
     .filter((mutant) => orderOf(mutant) % 100 < percent)
     .sort((a, b) => orderOf(a) - orderOf(b));
+}
+
+/** Those that were not tested yet, then those that survived, for which there may be a test now. */
+export function unsettled<T extends Mutant>(
+  mutants: readonly T[],
+  keys: ReadonlyMap<number, string>,
+  known: ReadonlyMap<string, Verdict>,
+): T[] {
+  const outcomeOf = ({ id }: Mutant) => known.get(keys.get(id)!)?.outcome;
+  const untested = mutants.filter((mutant) => outcomeOf(mutant) === undefined);
+  return [...untested, ...mutants.filter((mutant) => outcomeOf(mutant) === "survived")];
 }
 
 const hash = (text: string): number => createHash("sha256").update(text).digest().readUIntBE(0, 6);

@@ -18,10 +18,13 @@ import { coinbaseOf, type TestRun, type TestRunner } from "./runner.ts";
 const SOLC = "0.8.37";
 const SEED = "0x7727ea51af0441c20da14dcd68a15dac8c9ebd589c5be8fa8c87c1d3720450bc";
 
-/** More than any test needs of the unoptimised code; what a mutant runs beyond it, it runs for ever. */
-const GAS_LIMIT = 2_000_000_000n;
+/** More than nearly all tests need; what a mutant runs beyond it, it runs for ever, and EDR traces each step of it. */
+export const GAS_LIMIT = 200_000_000n;
 
-/** Solidity tests, by EDR, without Hardhat's reading of all artifacts before each run. A test is a suite. */
+/**
+ * Solidity tests, by EDR, without Hardhat's reading of all artifacts before each run. A test is a function: of a failing
+ * one EDR makes a trace, which takes a hundred times as long as the test, so the shortest should fail first.
+ */
 export class SolidityTests implements TestRunner {
   readonly tests: readonly string[];
   readonly #context: EdrContext;
@@ -54,10 +57,10 @@ export class SolidityTests implements TestRunner {
             deployedLinkReferences: deployedBytecode.linkReferences,
           },
         });
-        const isSuite = abi.some(
-          ({ type, name: entry }) => type === "function" && /^(test|invariant)/.test(entry ?? ""),
-        );
-        if (isSuite && bytecode.object !== "") tests.push(`${file}:${name}`);
+        if (bytecode.object === "") continue;
+        for (const { type, name: entry = "" } of abi) {
+          if (type === "function" && /^(test|invariant)/.test(entry)) tests.push(`${file}:${name}:${entry}`);
+        }
       }
     }
     return new SolidityTests(context, artifacts, tests);
@@ -66,14 +69,17 @@ export class SolidityTests implements TestRunner {
   async run(test: string, active: number): Promise<TestRun> {
     const started = performance.now();
     const hits = new Set<number>();
-    const [source, name] = test.split(":") as [string, string];
-    const results: SuiteResult[] = [];
+    const [source, name, entry] = test.split(":") as [string, string, string];
+    let report: (result: SuiteResult) => void;
+    // May come after the run has ended.
+    const reported = new Promise<SuiteResult>((resolve) => (report = resolve));
     await this.#context.runSolidityTests(
       L1_CHAIN_TYPE,
-      this.#artifacts,
+      this.#artifacts.filter(({ id }) => id.source === source || !id.source.startsWith("test/")),
       [{ name, source, solcVersion: SOLC }],
       {
         projectRoot: PROJECT_ROOT,
+        testPattern: `^${entry}\\b`,
         hardfork: OSAKA,
         localPredeploys: l1GenesisState(l1HardforkFromString(OSAKA)),
         gasLimit: GAS_LIMIT,
@@ -93,15 +99,11 @@ export class SolidityTests implements TestRunner {
         },
       },
       {},
-      (result) => results.push(result),
+      (result) => report(result),
     );
-    const failed = results
-      .flatMap(({ testResults }) => testResults)
-      .filter(({ status }) => status === TestStatus.Failure);
-    return {
-      failures: failed.map((result) => `${result.name}: ${result.reason ?? ""}`),
-      hits,
-      seconds: (performance.now() - started) / 1000,
-    };
+    const { testResults } = await reported;
+    const failed = testResults.filter(({ status }) => status === TestStatus.Failure);
+    const failures = failed.map((result) => `${result.name}: ${result.reason ?? ""}`);
+    return { failures, hits, seconds: (performance.now() - started) / 1000 };
   }
 }

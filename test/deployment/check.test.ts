@@ -94,6 +94,26 @@ describe("Check of a deployment", () => {
     expect(compared).to.equal(contracts.length - 3);
   });
 
+  it("finds two rollups that are no pair", async () => {
+    const [poe, b52] = [await deploySystem(connection, "ProofOfEfficiency"), await deploySystem(connection, "B52")];
+    const parameters = { ...poe.parameters, ...b52.parameters };
+    const apart: Deployment = { system: "Pair", parameters, consensus: { ...poe.consensus, ...b52.consensus } };
+    const found = different(await check(apart)).map(({ contract, what }) => `${contract}: ${what}`);
+    expect(found).to.deep.equal([
+      "Pair: token of both",
+      "Pair: verifier of migrations",
+      "Pair: native token is registered under ProofOfEfficiency",
+      "Pair: native token is registered under B52",
+    ]);
+  });
+
+  it("finds a selector that is no contract", async () => {
+    const selector = getAddress(`0x${"5e".repeat(20)}`);
+    const closed = await deploySystem(connection, "ProofOfEfficiency", { overrides: { selector } });
+    const found = different(await check(closed)).map(({ contract, what }) => `${contract}: ${what}`);
+    expect(found).to.deep.equal(["ProofOfEfficiency: SELECTOR has code"]);
+  });
+
   it("finds a verifier that is none", async () => {
     const { ethers } = connection;
     const consensus = await ethers.getContractAt("ProofOfEfficiency", pair.consensus.ProofOfEfficiency ?? "");

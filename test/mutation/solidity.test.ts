@@ -108,7 +108,7 @@ contract Example {
 }
 `;
   const { mutants, sources } = mutate({ [file]: source }, () => true);
-  const test = `${file}:Example`;
+  const test = `${file}:Example:test_least`;
   let tests: SolidityTests;
   before(async () => {
     tests = await SolidityTests.create({ [file]: compile(sources, file) });

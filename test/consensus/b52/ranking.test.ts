@@ -182,6 +182,25 @@ describe("B52: ranking", () => {
     }
   });
 
+  it("a better version of the best of three leaves the others in their order", async () => {
+    await deploy();
+    const draft = await h.commit({ leaves: 2, promised: { 1: 1, 2: 2, 3: 3 }, bid: parseEther("90") });
+    const rivals = [
+      await h.commit({ proposer: 2, leaves: 2, promised: { 1: 1, 2: 2 }, bid: parseEther("3") }),
+      await h.commit({ proposer: 3, leaves: 2, promised: { 1: 1 }, bid: parseEther("2") }),
+    ];
+    await h.moveTo((await h.windows()).proposalEnd);
+    const version = async (workers: Record<number, number>): Promise<Block> =>
+      h.prove({ ...draft, content: { ...draft.content, claim: { ...draft.content.claim, workers } } });
+    const others = await Promise.all(rivals.map((rival) => h.prove(rival)));
+    for (const best of [await version({ 2: 9, 3: 9 }), await version({ 3: 9 }), await version({})]) {
+      await h.sendSubmit(best);
+      if (best.record.provers === 1n) for (const other of others) await h.sendSubmit(other);
+      await expectRanking([best, ...others]);
+      expect((await h.b52.ranking()).proposers).to.deep.equal([1, 2, 3].map((i) => h.address(i)));
+    }
+  });
+
   it("a block without provers scores 0 and wins if there is no other", async () => {
     await deploy();
     const { result, winner } = await h.round({ bid: parseEther("9") });

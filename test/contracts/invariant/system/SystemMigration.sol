@@ -37,7 +37,7 @@ abstract contract SystemMigration is SystemQueue {
         migration.moves = asked.moves;
         complete(migration);
         bytes memory data = departCall(id, id == 0 ? bytes("") : core.operations[id - 1].slot, migration);
-        stealDeparture(core, worker, actors[(who + 1) % 4], data);
+        stealDeparture(core, worker, actors[((who % 4) + 1) % 4], data);
         bytes memory refusal = core.isFrozen ? marked(core, list) : bytes("");
         attempt(worker, address(core.rollup), 0, data, refusal, "SYS-03: an account leaves twice");
         if (refusal.length > 0) return;

@@ -70,7 +70,7 @@ abstract contract SystemMoney is SystemRewards {
     /// @param kind 0 transfer, 1 transferFrom, 2 approve, 3 burn, 4 burnFrom, 5 permit.
     function useToken(uint256 kind, uint256 who, uint256 amount, bool isRefused) external acts {
         kind %= 6;
-        (address actor, address other) = (actors[who % 4], actors[(who + 1) % 4]);
+        (address actor, address other) = (actors[who % 4], actors[((who % 4) + 1) % 4]);
         amount = bound(amount, 1, 1e20);
         if (kind == 5) return usePermit(1 + (who % 4), amount, isRefused);
         bytes memory refusal;

@@ -78,7 +78,7 @@ abstract contract SystemPoe is SystemFreeze {
 
         executeBatches(actor, to, seed);
         bytes memory data = verifyCall(actor, from, to);
-        address thief = actors[(who + 1) % 4];
+        address thief = actors[((who % 4) + 1) % 4];
         attempt(thief, address(poe), 0, data, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
         attempt(actor, address(poe), 0, data, "");
         countInner(address(rollup), IRollup.advance.selector);

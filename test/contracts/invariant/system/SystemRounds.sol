@@ -101,6 +101,12 @@ abstract contract SystemRounds is SystemStaking {
         attempt(actors[0], address(b52), 0, data, refusal, "SYS-03: a bid is returned twice");
     }
 
+    // ─── For the invariants ──────────────────────────────────────────────────────────────────────────────────────────
+
+    function proposalCount() external view returns (uint256) {
+        return _proposals.length;
+    }
+
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function openRound() internal {

@@ -7,6 +7,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IProverRegistry } from "../interfaces/IProverRegistry.sol";
 import { BabyJubJub } from "../libraries/BabyJubJub.sol";
+import { Slashing } from "../libraries/Slashing.sol";
 import { TicketTree } from "./TicketTree.sol";
 
 /// @title ProverRegistry
@@ -19,11 +20,6 @@ contract ProverRegistry is IProverRegistry {
 
     /// @notice The set of those who delivered is one field element, with a bit for each ticket; bit 0 means nobody.
     uint256 public constant MAX_TICKETS = 247;
-
-    uint256 private constant RATE_UNIT = 10_000;
-
-    /// @dev Beyond 2^14 · SLASH_RATE every rate is above the unit.
-    uint256 private constant MAX_DOUBLINGS = 14;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -60,7 +56,9 @@ contract ProverRegistry is IProverRegistry {
         if (params.slashRate == 0 || params.slashRate > params.maxSlashRate) {
             revert InvalidStakingParameter("slashRate", params.slashRate);
         }
-        if (params.maxSlashRate > RATE_UNIT) revert InvalidStakingParameter("maxSlashRate", params.maxSlashRate);
+        if (params.maxSlashRate > Slashing.RATE_UNIT) {
+            revert InvalidStakingParameter("maxSlashRate", params.maxSlashRate);
+        }
         CONSENSUS = msg.sender;
         TOKEN = token;
         STAKE = params.stake;
@@ -110,9 +108,8 @@ contract ProverRegistry is IProverRegistry {
         Ticket storage entry = _tickets[ticket];
         if (entry.owner == address(0)) return 0;
         uint256 misses = block.timestamp > uint256(entry.lastMissAt) + FORGIVENESS ? 0 : entry.misses;
-        uint256 rate = Math.min(uint256(SLASH_RATE) << Math.min(misses, MAX_DOUBLINGS), MAX_SLASH_RATE);
         uint256 left = entry.stake;
-        amount = Math.min(Math.mulDiv(STAKE, rate, RATE_UNIT, Math.Rounding.Ceil), left);
+        amount = Slashing.amountOf(STAKE, left, Slashing.rateOf(SLASH_RATE, MAX_SLASH_RATE, misses));
         entry.stake = uint96(left - amount);
         entry.misses = uint16(Math.min(misses + 1, type(uint16).max));
         entry.lastMissAt = uint40(block.timestamp);

@@ -167,6 +167,11 @@ async function contestedHeight(parties: Parties): Promise<void> {
   const theft = await revertOf(proposers.a.submit(a, stolen), consensus.interface, system.verifier.interface);
   report.check("a proof in which another prover is named is worthless", theft.startsWith("ProofsRejected("));
   report.gas("submit: 2 leaves, 3 proofs, a better one", (await proposers.a.submit(a, provenA)).gasUsed);
+  await node.sync();
+  report.check(
+    "both blocks compete until the window is over",
+    node.candidates.length === 2 && node.virtualBatches.length === 0,
+  );
   const [order] = await consensus.ranking();
   report.check("more provers beat the higher bid", order[0] === (await proposers.a.signer.getAddress()));
   await advance(parties, a);
@@ -380,6 +385,12 @@ async function advance({ system, node, report, connection }: Parties, block: Com
   const { consensus } = system;
   const early = await revertOf(consensus.advanceState(record, transition), consensus.interface);
   await time.increaseTo(node.proofWindowOf(round).closesAt);
+  await node.sync();
+  const [decided] = node.virtualBatches;
+  report.check(
+    `height ${node.batches.length + 1} is virtual when nothing can win any more`,
+    decided?.id === block.id && node.candidates.length === 0,
+  );
   const { gasUsed } = await mined(consensus.advanceState(record, transition));
   report.gas("advanceState", gasUsed);
   await node.sync();

@@ -73,15 +73,10 @@ function b52Gas(): string {
 }
 
 function migrationGas(): string {
-  const flat: [string, number][] = [];
-  const collect = (name: string, value: unknown): void => {
-    if (typeof value === "number") flat.push([name, value]);
-    else if (typeof value === "object" && value !== null) {
-      for (const [key, inner] of Object.entries(value)) collect(name === "" ? key : `${name}, ${key}`, inner);
-    }
-  };
-  collect("", snapshot("migrationGas"));
-  return numbersTable(["call", "gas"], flat);
+  const byUsers = snapshot("migrationGas") as readonly Record<string, number>[];
+  const calls = Object.keys(byUsers[0] ?? {});
+  const rows = byUsers.map((gasOf, i) => [String(i + 1), ...calls.map((call) => grouped(gasOf[call] ?? Number.NaN))]);
+  return table(["users", ...calls], rows, [0, ...calls.map((_, i) => i + 1)]);
 }
 
 const constraints = (): string =>

@@ -5,6 +5,7 @@ import { network } from "hardhat";
 import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { after, events, waitFor, type EventPlace } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { deployB52 } from "../../src/deployment/b52.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
@@ -49,6 +50,20 @@ describe("events", () => {
       "core.ForcedOperationQueued",
       "consensus.BatchSequenced",
     ]);
+  });
+
+  it("has those of B52 and of its registry", async () => {
+    const connection = await network.create();
+    const system = await deployB52(connection);
+    const [prover] = (await connection.ethers.getSigners()) as unknown as [Signer];
+    const { x, y } = createSigner(Buffer.from("prover")).publicKey;
+    await system.token.approve(system.registry, await system.registry.STAKE());
+    await system.registry.join(7, x, y, prover);
+    const event = await waitFor(events(system, FAST), (candidate) => candidate.name === "TicketJoined");
+    expect(event.source).to.equal("registry");
+    expect([event.args.ticket, event.args.owner, event.args.keyX]).to.deep.equal([7n, await prover.getAddress(), x]);
+    const round = await waitFor(events(system, FAST), (candidate) => candidate.name === "RoundOpened");
+    expect(round.args.round).to.equal(1n);
   });
 
   it("goes on after any event, also within a block", async () => {

@@ -49,6 +49,11 @@ describe("Escape and migration, with real proofs", () => {
     expect(cores.map(({ consensus }) => consensus)).to.deep.equal(["Proof of Efficiency", "B52"]);
     for (const { consensus, address } of cores) {
       const rebuilt = await openRollup(provider, address);
+      const slowly = await openRollup(provider, address, { maxRange: 1 });
+      expect(slowly.node.virtualState.root).to.equal(rebuilt.node.virtualState.root);
+      expect(slowly.node.batches.map(({ provenAt }) => provenAt)).to.deep.equal(
+        rebuilt.node.batches.map(({ provenAt }) => provenAt),
+      );
       expect(rebuilt.consensus).to.equal(consensus);
       const core = await connection.ethers.getContractAt("Rollup", address);
       expect(rebuilt.node.finalState.root).to.equal(await core.stateRoot());

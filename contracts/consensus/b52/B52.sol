@@ -10,6 +10,7 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
+import { Rewards } from "../../libraries/Rewards.sol";
 import { Score } from "../../libraries/Score.sol";
 import { B52Blocks } from "./B52Blocks.sol";
 import { B52Rounds } from "./B52Rounds.sol";
@@ -82,7 +83,7 @@ contract B52 is B52Blocks {
         (uint256 paid, uint256 promised, uint256 credited) = _payProvers(record, nodeReward);
         if (won) {
             reserved += result.proposerReward;
-            uint256 part = promised == 0 ? 0 : (result.proposerReward * credited) / promised;
+            uint256 part = Rewards.proposersPart(result.proposerReward, credited, promised);
             if (part > 0) _credit(record.proposer, part);
             paid += part;
         }
@@ -169,14 +170,12 @@ contract B52 is B52Blocks {
         for (uint256 i = 0; i < uncles; ++i) result.uncles[i] = _ranks[i + 1].proposer;
 
         uint256 nodes = FAIR_PAY ? round.provenNodes : 2 * uint256(record.leaves) - 1;
-        uint256 proversReward = (BLOCK_REWARD * record.share) / RATE_UNIT;
-        uint256 nodeReward = proversReward / nodes;
+        (uint256 toProposer, uint256 nodeReward) = Rewards.split(BLOCK_REWARD, record.share, nodes);
         uint256 uncleNodeReward = UNCLE_REWARD / (2 * MAX_LEAVES - 1);
-        uint256 reserved =
-            BLOCK_REWARD - proversReward + nodeReward * nodes + uncleNodeReward * (2 * MAX_LEAVES - 1) * uncles;
+        uint256 reserved = toProposer + nodeReward * nodes + uncleNodeReward * (2 * MAX_LEAVES - 1) * uncles;
         if (reserved + TIP <= treasury_.pool) {
             treasury_.pool -= uint96(reserved + TIP);
-            result.proposerReward = BLOCK_REWARD - proversReward;
+            result.proposerReward = toProposer;
             result.nodeReward = nodeReward;
             result.uncleNodeReward = uncleNodeReward;
             if (TIP > 0) _credit(block.coinbase, TIP);

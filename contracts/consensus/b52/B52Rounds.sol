@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
+import { Rewards } from "../../libraries/Rewards.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
 import { NativeBalances } from "../NativeBalances.sol";
@@ -29,9 +28,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev Shares and rates are in 1/10,000.
-    uint256 internal constant RATE_UNIT = 10_000;
 
     uint256 internal constant MAX_UNCLES_LIMIT = 3;
 
@@ -179,8 +175,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         }
         commitment.status = Status.Settled;
         // The winner's bid was counted when the state advanced.
-        uint256 burned = won ? 0 : Math.mulDiv(proposal.bid, rate, RATE_UNIT, Math.Rounding.Ceil);
-        uint256 returned = won ? 0 : proposal.bid - burned;
+        uint256 burned = 0;
+        uint256 returned = 0;
+        if (!won) (burned, returned) = Rewards.divideBid(proposal.bid, rate);
         if (burned > 0) _treasury.toBurn += uint96(burned);
         if (returned > 0) _credit(proposal.proposer, returned);
         emit CommitmentSettled(proposal.round, proposal.proposer, returned, burned);
@@ -371,9 +368,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
             revert InvalidParameter("maxLeaves", params.maxLeaves);
         }
         _requireRange("minBid", params.minBid, 1, type(uint88).max);
-        _requireRange("lostBurnRate", params.lostBurnRate, 0, RATE_UNIT);
-        _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, RATE_UNIT);
-        _requireRange("maxShare", params.maxShare, 0, RATE_UNIT / 2);
+        _requireRange("lostBurnRate", params.lostBurnRate, 0, Rewards.RATE_UNIT);
+        _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, Rewards.RATE_UNIT);
+        _requireRange("maxShare", params.maxShare, 0, Rewards.RATE_UNIT / 2);
         _requireRange("targetProvers", params.targetProvers, 1, 247);
         _requireRange("minSlope", params.minSlope, 1e9, params.maxSlope);
     }

@@ -106,6 +106,7 @@ export class B52Node implements LedgerNode {
   }
 
   get candidates(): readonly Candidate[] {
+    if (this.#decided !== undefined || this.#isFrozen) return [];
     return this.#provenNext().map(({ proposal, submission }) => ({
       proposer: proposal.proposer,
       header: this.#headerOfSubmission(proposal.round, submission),

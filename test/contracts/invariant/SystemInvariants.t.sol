@@ -8,6 +8,7 @@ import { console } from "hardhat/console.sol";
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
 import { IB52 } from "../../../contracts/interfaces/IB52.sol";
+import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IProverRegistry } from "../../../contracts/interfaces/IProverRegistry.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
@@ -288,12 +289,32 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             walkMoney(round);
             checkAll();
         }
+        walkToTheGate();
         walkToTheFreeze();
         checkAll();
         handler.close();
         walkAfterTheFreeze();
         checkClosed();
         printCounts();
+        checkReached();
+    }
+
+    /// @dev Every function both ways, and what is rare.
+    function checkReached() private view {
+        assertGt(handler.refusedWith(address(poe), IForcedQueue.ForcedOperationOverdue.selector), 0, "gate of PoE");
+        assertGt(handler.refusedWith(address(b52), IForcedQueue.ForcedOperationOverdue.selector), 0, "gate of B52");
+        assertGt(handler.refusedWith(address(poe), IForcedQueue.DepartureDue.selector), 0, "due in PoE");
+        assertGt(handler.refusedWith(address(b52), IForcedQueue.DepartureDue.selector), 0, "due in B52");
+        assertGt(handler.refusedWith(address(poe), IForcedQueue.RollupFrozen.selector), 0, "frozen PoE");
+        assertGt(handler.refusedWith(address(b52), IForcedQueue.RollupFrozen.selector), 0, "frozen B52");
+        string[5] memory names = [
+            "transfer",
+            "arrival executed",
+            "departure",
+            "departure from a frozen core",
+            "refund of a second fee"
+        ];
+        for (uint256 i = 0; i < names.length; ++i) assertGt(handler.happened(names[i]), 0, names[i]);
         for (uint256 i = 0; i < functions.length; ++i) {
             Function memory f = functions[i];
             for (uint256 which = 0; which < 2; ++which) {
@@ -338,7 +359,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         for (uint256 i = 0; i < 3; ++i) handler.commit(i, seedOf(round, i), i);
         handler.commit(0, seedOf(round, 0), 0);
         handler.advanceState(0, 0);
-        for (uint256 i = 0; i < 8; ++i) handler.submit(8 + i + 256 * i, seedOf(round, i) | 3);
+        for (uint256 i = 0; i < 8; ++i) handler.submit(9 + 256 * i, seedOf(round, i) | 3);
         handler.settleBid(3 * round);
         handler.advanceState(round, 1);
         handler.depart(1, round, round);
@@ -392,6 +413,37 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.withdrawStake(round);
     }
 
+    /// @dev Operations wait for more than a day, and are left out; departures are due, and nobody proves them at once.
+    function walkToTheGate() private {
+        for (uint256 which = 0; which < 2; ++which) {
+            handler.requestDeparture(which, 0, 3, false, 0);
+            handler.force(which, 1, 1, 0, 1, 0);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.verify(i, 9, 0, 1);
+            handler.depart(0, i, i);
+            handler.wait(4 * 12 hours);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.sequence(i, 0, 1, 1); // takes nothing
+            for (uint256 k = 0; k < 4; ++k) handler.sequence(k, 1, 1, 1);
+            for (uint256 k = 0; k < 2; ++k) handler.verify(k, 9, 0, 1);
+            handler.depart(0, i, i);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            handler.advanceState(0, 1);
+            for (uint256 k = 0; k < 48; ++k) handler.settleBid(k);
+            handler.wait(4 * 20 minutes);
+            handler.commit(0, 4, 8); // takes nothing
+            handler.commit(1, 1, 0);
+            for (uint256 k = 0; k < 2; ++k) handler.submit(9 + 256 * k, 7);
+            handler.advanceState(0, 1);
+            handler.commit(2, 1, 0);
+            handler.submit(9, 7);
+            handler.depart(1, i, i);
+        }
+    }
+
     /// @dev Leaves some batches and bids open, one departure executed and not proven, and some undelivered.
     function walkToTheFreeze() private {
         for (uint256 which = 0; which < 2; ++which) {
@@ -401,7 +453,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         }
         handler.sequence(1, 1, 0, 1);
         handler.commit(1, seedOf(9, 1), 1);
-        handler.submit(8, seedOf(9, 1) | 3);
+        handler.submit(9, seedOf(9, 1) | 3);
         for (uint256 which = 0; which < 2; ++which) {
             handler.freeze(which, 0);
             handler.freeze(which, 0);

@@ -7,6 +7,9 @@ import { SystemBooks } from "./SystemBooks.sol";
 abstract contract SystemCalls is SystemBooks {
     mapping(address target => mapping(bytes4 selector => uint256)) public accepted;
     mapping(address target => mapping(bytes4 selector => uint256)) public refused;
+    mapping(address target => mapping(bytes4 error => uint256)) public refusedWith;
+    /// @notice How often something happened that no function stands for.
+    mapping(string what => uint256) public happened;
     /// @notice Actions of the handler.
     uint256 public actions;
 
@@ -42,6 +45,7 @@ abstract contract SystemCalls is SystemBooks {
         if (refusal.length == 4) assertEq(bytes32(bytes4(result)), bytes32(bytes4(refusal)), "another error");
         else assertEq(result, refusal);
         ++refused[target][bytes4(data)];
+        ++refusedWith[target][bytes4(refusal)];
     }
 
     /// @dev The consensus called `target` in a call that got through.

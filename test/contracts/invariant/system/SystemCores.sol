@@ -228,6 +228,7 @@ abstract contract SystemCores is SystemCalls, MigrationModel, PoeModel {
         } else if (isAccount(core, op.to, id) && amount <= balance) {
             core.accounts[op.from].balance -= amount;
             core.accounts[op.to].balance += amount;
+            ++happened["transfer"];
         }
     }
 
@@ -244,6 +245,7 @@ abstract contract SystemCores is SystemCalls, MigrationModel, PoeModel {
             core.accounts.push(Account(migrant.owner, migrant.to, migrant.balance, 0));
             move(assetOf(which, migrant.to), pot(at_, IN_QUEUE), pot(at_, ON_L2), migrant.balance);
         }
+        ++happened["arrival executed"];
     }
 
     /// @dev A transaction, which also makes moves invalid that the account signed before.

@@ -79,6 +79,7 @@ abstract contract SystemFreeze is SystemMigration {
         attempt(actors[2], at_, 0, data, refusal, "SYS-03: refunded and executed, or twice");
         if (refusal.length > 0) return;
         op.isRefunded = true;
+        if (id <= core.executed) ++happened["refund of a second fee"];
         uint256 paidBack = op.kind == Kind.Departure && id > core.executed ? 2 * op.fee : op.fee;
         move(ETH, pot(at_, FEES), owned(at_, op.user), paidBack);
         if (op.kind == Kind.Deposit || op.kind == Kind.TopUp) {

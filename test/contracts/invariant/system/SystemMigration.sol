@@ -44,6 +44,7 @@ abstract contract SystemMigration is SystemQueue {
 
         takeOut(which, list);
         recordDeparture(which, list, migration);
+        ++happened[core.isFrozen ? "departure from a frozen core" : "departure"];
         if (core.isFrozen) return;
         ++core.happened;
         core.root = migration.signals[0];

@@ -74,7 +74,12 @@ export async function testContracts(options: Options): Promise<void> {
   const deployed = DEPLOYED.map((file) => hashes[file]);
   const linked = FACTORIES.map((file) => hashes[file]);
   const tests = [
-    ...(await record("solidity", solidity, (test) => sha256([`${GAS_LIMIT}`, linked, hashes[test.split(":")[0]!]]), log)),
+    ...(await record(
+      "solidity",
+      solidity,
+      (test) => sha256([`${GAS_LIMIT}`, linked, hashes[test.split(":")[0]!]]),
+      log,
+    )),
     ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
   ];
   const keys = keysOf(mutants);

@@ -88,8 +88,8 @@ contract SystemHandler is SystemClosing {
         vm.warp(this.clock() + bound(time >> 2, 0, time % 4 == 0 ? DEADLINE / 2 : PROOF_WINDOW));
     }
 
-    /// @dev To the last second at which a batch, or a block of a round that begins then, may leave out the operation that
-    ///      is next, or to the one after it.
+    /// @dev To the last second at which a batch, or a block of a round that begins then, may leave out the operation
+    ///      that is next, or to the one after it.
     function waitForTheGate(uint256 which, bool isOver) external acts {
         Core storage core = _cores[which % 2];
         uint256 next = which % 2 == 0 ? taken : core.executed;

@@ -34,8 +34,8 @@ const poseidonCompiler = {
 const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
 /**
- * Handlers of invariants are large, and need be neither small nor cheap: as it comes, with its variables moved to memory
- * where the stack is too deep, the code compiles in a sixth of the time.
+ * Handlers of invariants are large, and need be neither small nor cheap: as it comes, with its variables moved to
+ * memory where the stack is too deep, the code compiles in a sixth of the time.
  */
 const handlerCompiler = {
   ...compiler,
@@ -85,7 +85,8 @@ export default defineConfig({
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     // A node on this machine: `npx hardhat node`, anvil, or the like.
     localhost: { type: "http", chainType: "l1", url: process.env["LOCALHOST_URL"] ?? "http://127.0.0.1:8545" },
-    // Secrets are asked for when the network is used: from the environment, then from the keystore (docs/deployment.md).
+    // Secrets are asked for when the network is used: from the environment, then from the keystore
+    // (docs/deployment.md).
     sepolia: {
       type: "http",
       chainType: "l1",

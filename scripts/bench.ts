@@ -12,7 +12,10 @@ import { FIXED_START, fixTimestamps } from "../src/bench/timestamps.ts";
 import { createProver } from "../src/prover/index.ts";
 import { circuitsFolder, compileCircuit, findCircuit, prepareAll, terminateCurve } from "../src/setup/index.ts";
 
-/** `npm run bench [-- --production]`: measures and writes docs/benchmarks.md; with the word, compiles the production leaf, too. */
+/**
+ * `npm run bench [-- --production]`: measures and writes docs/benchmarks.md; with the word, compiles the production
+ * leaf, too.
+ */
 const RUNS = 3;
 const artifacts = await prepareAll("development", console.log);
 await hre.tasks.getTask("build").run({ noTests: true, quiet: true });

@@ -8,8 +8,9 @@ import { POINTS } from "./coverage/files.ts";
 import { coverageOf, type Exclusion, passedTags, readPoints, shares } from "./coverage/report.ts";
 
 /**
- * `npm run coverage`: which lines and which outcomes of conditions of the contracts the tests pass (docs/adr/0027). Fails below
- * `TARGET`, and if a test fails. Writes `build/reports/coverage.json`. `-- --report` shows the last run again.
+ * `npm run coverage`: which lines and which outcomes of conditions of the contracts the tests pass (docs/adr/0027).
+ * Fails below `TARGET`, and if a test fails. Writes `build/reports/coverage.json`. `-- --report` shows the last run
+ * again.
  */
 const TARGET = 98;
 const FOLDER = join(PROJECT_ROOT, "scripts", "coverage");

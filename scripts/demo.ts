@@ -5,7 +5,10 @@ import { runEscapeDemo } from "../src/demo/escape.ts";
 import { runProofOfEfficiencyDemo } from "../src/demo/poe.ts";
 import { prepareAll, terminateCurve } from "../src/setup/index.ts";
 
-/** `npm run demo [-- poe | b52 | escape]`: whole lifecycles on an embedded network, with real proofs. Exits with 1 if any check fails. */
+/**
+ * `npm run demo [-- poe | b52 | escape]`: whole lifecycles on an embedded network, with real proofs. Exits with 1 if
+ * any check fails.
+ */
 const LIFECYCLES = { poe: runProofOfEfficiencyDemo, b52: runB52Demo, escape: runEscapeDemo } as const;
 
 const words = process.argv.slice(2);

@@ -7,8 +7,8 @@ import { documents } from "../src/docs/tables.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
- * `npm run tables`: rewrites the marked blocks of the documents, from the snapshots and the contracts. `npm run docs`: that, and the references
- * of the client library and the contracts in docs/api.
+ * `npm run tables`: rewrites the marked blocks of the documents, from the snapshots and the contracts. `npm run docs`:
+ * that, and the references of the client library and the contracts in docs/api.
  */
 const write = (files: Generated): void => {
   for (const [path, content] of files) {

@@ -8,9 +8,9 @@ import { createProver } from "../src/prover/index.ts";
 import { prepareAll, terminateCurve } from "../src/setup/index.ts";
 
 /**
- * `PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address>`: takes everything that belongs to the key's address out of a
- * rollup, with nothing but an L1 endpoint (docs/enforcement.md). The key comes from the environment, so that it is not in the
- * shell's history. What has to be waited for is said, and a later run goes on.
+ * `PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address>`: takes everything that belongs to the key's
+ * address out of a rollup, with nothing but an L1 endpoint (docs/enforcement.md). The key comes from the environment,
+ * so that it is not in the shell's history. What has to be waited for is said, and a later run goes on.
  */
 const USAGE = "usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address of the core>";
 const { rpc, rollup: address } = parseArgs({ options: { rpc: { type: "string" }, rollup: { type: "string" } } }).values;

@@ -6,9 +6,9 @@ import { disposeSolver } from "../src/formal/smtChecker.ts";
 import { BUILD, PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
- * `npm run formal`: what SMTChecker proves of the arithmetic of the contracts, for all arguments in the ranges that are kept. Compares with
- * `snapshots/formal.json`, which names what is not proven; `UPDATE_SNAPSHOTS=1` writes it. Fails if something differs, is violated, or
- * holds of nothing.
+ * `npm run formal`: what SMTChecker proves of the arithmetic of the contracts, for all arguments in the ranges that are
+ * kept. Compares with `snapshots/formal.json`, which names what is not proven; `UPDATE_SNAPSHOTS=1` writes it. Fails if
+ * something differs, is violated, or holds of nothing.
  */
 const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "formal.json");
 const results: Record<string, Record<string, string>> = {};

@@ -5,8 +5,8 @@ import type { Options } from "../src/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
- * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>] [--tests <n>]`
- * tests mutants that were not tested before, and `npm run mutate -- report` says what came out.
+ * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>]
+ * [--tests <n>]` tests mutants that were not tested before, and `npm run mutate -- report` says what came out.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

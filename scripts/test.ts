@@ -9,8 +9,8 @@ import { prepareAll } from "../src/setup/index.ts";
 import { BUILD } from "../src/setup/paths.ts";
 
 /**
- * `npm test [-- <files>]`: circuits and development keys, contracts, Solidity tests, mocha tests; or only the test files
- * that are named. Ends with a line `N passed, N failed`, and exit code 1 if anything failed.
+ * `npm test [-- <files>]`: circuits and development keys, contracts, Solidity tests, mocha tests; or only the test
+ * files that are named. Ends with a line `N passed, N failed`, and exit code 1 if anything failed.
  *
  * The tests of a folder are a job, in a process of its own. Two run at a time.
  */

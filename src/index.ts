@@ -1,6 +1,6 @@
 /**
- * The client library: all that a wallet, a sequencer or a prover is written with. It needs Node, ethers, and the ABIs and circuits that
- * `npm run setup` and `npm run build` make; it does not need Hardhat. Examples: docs/client.md.
+ * The client library: all that a wallet, a sequencer or a prover is written with. It needs Node, ethers, and the ABIs
+ * and circuits that `npm run setup` and `npm run build` make; it does not need Hardhat. Examples: docs/client.md.
  *
  * @packageDocumentation
  */

@@ -7,8 +7,9 @@ import type {
 } from "@nomicfoundation/ignition-core";
 
 /**
- * What every rollup needs before its consensus can be deployed, and what rollups of one deployment have in common: native token,
- * linked libraries, and the verifier of escapes and migrations. A module that is used twice is deployed once.
+ * What every rollup needs before its consensus can be deployed, and what rollups of one deployment have in common:
+ * native token, linked libraries, and the verifier of escapes and migrations. A module that is used twice is deployed
+ * once.
  */
 export const shared = buildModule("Shared", (m) => {
   const token = m.contract("NativeToken", [

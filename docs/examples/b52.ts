@@ -31,7 +31,10 @@ export interface B52Setting {
   readonly log: (line: string) => void;
 }
 
-/** One height: a deposit, two provers' votes, a commitment, three proofs, a new head. Gives the statuses of the deposit, and what the tickets earned. */
+/**
+ * One height: a deposit, two provers' votes, a commitment, three proofs, a new head. Gives the statuses of the deposit,
+ * and what the tickets earned.
+ */
 export async function b52Example(
   setting: B52Setting,
 ): Promise<{ readonly statuses: readonly TransactionStatus[]; readonly earned: readonly bigint[] }> {
@@ -70,12 +73,13 @@ export async function b52Example(
   await (await token.connect(l1).approve(consensus, parseEther("1000"))).wait();
   await (await consensus.connect(l1).deposit(parseEther("1000"))).wait();
   const proposer = new Proposer(node, l1, { feeAccount: 0, feeToken: ETH });
-  // Votes count if the ticket had a key when the round opened. The first round opened at the deployment, before anybody joined: nobody commits
-  // in it, and the next one begins with the commitment.
+  // Votes count if the ticket had a key when the round opened. The first round opened at the deployment, before anybody
+  // joined: nobody commits in it, and the next one begins with the commitment.
   const [stale] = await consensus.openRound();
   await waitUntil(node.proofWindowOf(stale).opensAt);
   const draft = await proposer.draft({ bid: parseEther("10"), share: 4_000n });
-  // One leaf is filled up to two: nodes 2 and 3 are leaves, node 1 merges them. One signature promises both of the first's.
+  // One leaf is filled up to two: nodes 2 and 3 are leaves, node 1 merges them. One signature promises both of the
+  // first's.
   const votes = { first: first.vote(draft, [1, 2]), second: second.vote(draft, [3]) };
   const promises: [number, NodePromise][] = [
     [1, { ticket: first.ticket, vote: votes.first }],

@@ -34,7 +34,9 @@ const poseidonCompiler = {
   settings: { evmVersion: "osaka", viaIR: false, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
-/** For `npm run coverage`: the ordinary configuration, with instrumentation of our own instead of that of `--coverage`. */
+/**
+ * For `npm run coverage`: the ordinary configuration, with instrumentation of our own instead of that of `--coverage`.
+ */
 export default defineConfig({
   ...base,
   plugins: [

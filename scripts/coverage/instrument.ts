@@ -42,8 +42,8 @@ library __Branches {
 `;
 
 /**
- * Solidity source in which every statement says that it is passed (Hardhat's instrumentation), and every operand of a condition says
- * which way it goes (ours): of `if`, `for`, `while`, `?:`, `&&` and `||`. Lines stay where they are.
+ * Solidity source in which every statement says that it is passed (Hardhat's instrumentation), and every operand of a
+ * condition says which way it goes (ours): of `if`, `for`, `while`, `?:`, `&&` and `||`. Lines stay where they are.
  *
  * @param path Tells the points of one file from those of another.
  */

@@ -60,9 +60,9 @@ export class Aggregator {
   }
 
   /**
-   * Proves batches `from … to`, by default all that are not proven, but not beyond one that takes a departure: L1 accepts what
-   * follows once that has happened (`Migrator.depart`). The proofs are worth nothing to anybody else: they name this aggregator's
-   * address.
+   * Proves batches `from … to`, by default all that are not proven, but not beyond one that takes a departure: L1
+   * accepts what follows once that has happened (`Migrator.depart`). The proofs are worth nothing to anybody else: they
+   * name this aggregator's address.
    *
    * @throws {ProtocolError} `NOTHING_TO_PROVE`
    */

@@ -3,11 +3,11 @@ import type { ContractTransactionReceipt } from "ethers";
 import type { Aggregator } from "./aggregator.ts";
 
 /**
- * An aggregator that sees to it that no batch waits longer than a given time, whatever its fee. It has no privilege: anybody may
- * run one, and it loses races like everybody else.
+ * An aggregator that sees to it that no batch waits longer than a given time, whatever its fee. It has no privilege:
+ * anybody may run one, and it loses races like everybody else.
  *
- * Source: PoE, "Polygon Hermez network would launch a Boot Aggregator backing up that there is a new validity proof at a specific
- * frequency".
+ * Source: PoE, "Polygon Hermez network would launch a Boot Aggregator backing up that there is a new validity proof at
+ * a specific frequency".
  */
 export class BootAggregator {
   readonly #aggregator: Aggregator;
@@ -19,7 +19,10 @@ export class BootAggregator {
     this.#patience = patience;
   }
 
-  /** Proves everything if the oldest unproven batch has waited long enough. @returns undefined if there was nothing to do */
+  /**
+   * Proves everything if the oldest unproven batch has waited long enough.
+   * @returns undefined if there was nothing to do
+   */
   async step(): Promise<ContractTransactionReceipt | undefined> {
     const { node } = this.#aggregator;
     await node.sync();

@@ -32,8 +32,9 @@ export interface LedgerNode {
   /** Number of those that are final. */
   readonly verifiedBatches: number;
   /**
-   * Those that have their place in the order and one result, and are not final: under Proof of Efficiency what is posted and not proven,
-   * under B52 the winner of a round that is over until its state is settled. A freeze makes them void.
+   * Those that have their place in the order and one result, and are not final: under Proof of Efficiency what is
+   * posted and not proven, under B52 the winner of a round that is over until its state is settled. A freeze makes them
+   * void.
    */
   readonly virtualBatches: readonly SettledBatch[];
   /** Proven blocks that compete for the next height, of which one at most will be settled (B52). */
@@ -43,8 +44,8 @@ export interface LedgerNode {
   /**
    * Reads what happened on L1 since the last call, each block once. Calls wait for one another.
    *
-   * @throws {ProtocolError} `REORGANISED` if L1 has replaced what was read; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the endpoint's data
-   *   do not give the state that L1 has. The node is then worth nothing; open another one.
+   * @throws {ProtocolError} `REORGANISED` if L1 has replaced what was read; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the
+   *   endpoint's data do not give the state that L1 has. The node is then worth nothing; open another one.
    */
   sync(): Promise<void>;
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */

@@ -36,10 +36,11 @@ const RECORD =
   "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
 
 /**
- * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all sequenced
- * batches applied) and the final state (those proven).
+ * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all
+ * sequenced batches applied) and the final state (those proven).
  *
- * Source: PoE, "Once mined, these data availability L1 transactions define the L2 TXs … a virtual future state by network nodes".
+ * Source: PoE, "Once mined, these data availability L1 transactions define the L2 TXs … a virtual future state by
+ * network nodes".
  */
 export class RollupNode implements LedgerNode {
   readonly system: ProofOfEfficiencySystem;

@@ -7,7 +7,9 @@ import { applyBatch, commitToData, leafCount, type Batch, type BatchResult } fro
 import type { RollupNode } from "./rollupNode.ts";
 import { addressToUint, gasLimitFor } from "./system.ts";
 
-/** How many forced operations a batch takes: all that fit, those that L1 would reject the batch without, or a number. */
+/**
+ * How many forced operations a batch takes: all that fit, those that L1 would reject the batch without, or a number.
+ */
 export type ForcedPolicy = "all" | "overdue" | number;
 
 /** What a sequencer wants to post. */
@@ -64,7 +66,10 @@ export class Sequencer {
     this.#options = options;
   }
 
-  /** Takes a signed transaction into the pool, for `nextBatch`. @throws {ProtocolError} `BAD_LENGTH` unless it has 93 bytes */
+  /**
+   * Takes a signed transaction into the pool, for `nextBatch`.
+   * @throws {ProtocolError} `BAD_LENGTH` unless it has 93 bytes
+   */
   submit(transaction: Uint8Array): void {
     this.#pool.push(requireLength(transaction, SLOT_BYTES, "transaction"));
   }
@@ -124,7 +129,10 @@ export class Sequencer {
     return receipt;
   }
 
-  /** What a batch takes from this sequencer's balance in the consensus if it is posted now, in the native token; the bond returns. */
+  /**
+   * What a batch takes from this sequencer's balance in the consensus if it is posted now, in the native token; the
+   * bond returns.
+   */
   async cost(plan: BatchPlan): Promise<{ readonly fee: bigint; readonly bond: bigint }> {
     const { consensus, profile } = this.node.system;
     const { header, data } = await this.#assemble(plan, 0);

@@ -16,8 +16,8 @@ const nodeOf = ({ batch, leaf, exitsRoot }: SettledLeaf): string =>
 const hashPair = (a: string, b: string): string => keccak256(BigInt(a) < BigInt(b) ? concat([a, b]) : concat([b, a]));
 
 /**
- * Siblings of the leaf at `position` up to the root of a settlement, as `MerkleRoot.sol` builds it: an odd node at the end of a level
- * moves up unhashed.
+ * Siblings of the leaf at `position` up to the root of a settlement, as `MerkleRoot.sol` builds it: an odd node at the
+ * end of a level moves up unhashed.
  *
  * @throws {ProtocolError} `OUT_OF_RANGE`
  */

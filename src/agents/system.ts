@@ -20,8 +20,8 @@ export interface ProofOfEfficiencySystem {
 }
 
 /**
- * Gas limit for a call that was estimated at `estimate`. What the exponential of the batch fee costs depends on the seconds that
- * have passed, and those are not known before the call is included.
+ * Gas limit for a call that was estimated at `estimate`. What the exponential of the batch fee costs depends on the
+ * seconds that have passed, and those are not known before the call is included.
  */
 export const gasLimitFor = (estimate: bigint): bigint => (estimate * 11n) / 10n;
 

@@ -33,8 +33,8 @@ export interface OwnAccount {
 }
 
 /**
- * A user's keys on L1 and L2, and what they do with them. Balances and nonces are those of the node's state when it was last synced:
- * call `node.sync()` before. Every call to L1 waits until it is mined.
+ * A user's keys on L1 and L2, and what they do with them. Balances and nonces are those of the node's state when it was
+ * last synced: call `node.sync()` before. Every call to L1 waits until it is mined.
  */
 export class Wallet {
   readonly node: LedgerNode;
@@ -55,7 +55,10 @@ export class Wallet {
     );
   }
 
-  /** This wallet's account of a token in the virtual state: the first with its key. @throws {ProtocolError} `UNKNOWN_ACCOUNT` */
+  /**
+   * This wallet's account of a token in the virtual state: the first with its key.
+   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`
+   */
   account(token: bigint): OwnAccount {
     const found = this.accounts().find(({ account }) => account.token === token);
     if (found === undefined) {
@@ -82,7 +85,10 @@ export class Wallet {
     return minedTransaction(rollup.connect(this.l1).deposit(token, amount, x, y, owner, { value }));
   }
 
-  /** Deposits into an account that exists, whoever owns it. If it has another token, the money returns as an exit to this wallet. */
+  /**
+   * Deposits into an account that exists, whoever owns it. If it has another token, the money returns as an exit to
+   * this wallet.
+   */
   async topUp(account: number, token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
     const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
@@ -163,7 +169,10 @@ export class Wallet {
     return minedTransaction(this.node.system.rollup.connect(this.l1).claim(exitClaim(this.node, place)));
   }
 
-  /** What the core owes to this wallet's L1 address beside exits: fees, refunds, escaped balances. In the token's smallest unit. */
+  /**
+   * What the core owes to this wallet's L1 address beside exits: fees, refunds, escaped balances. In the token's
+   * smallest unit.
+   */
   async credit(token: bigint): Promise<bigint> {
     return this.node.system.rollup.credits(token, this.l1);
   }

@@ -56,7 +56,10 @@ export interface MergePublicSignals {
   readonly worker: Field;
 }
 
-/** All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and the root. */
+/**
+ * All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and the
+ * root.
+ */
 export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "delivered" | "nodes"> {
   readonly leftLeaf: readonly bigint[];
   readonly rightLeaf: readonly bigint[];
@@ -90,8 +93,8 @@ export const childDigest = (child: ChildOpening): Field =>
 /**
  * Computes what the merge circuit proves of a node (docs/b52.md §3). Every transcript has exactly one result.
  *
- * @throws {ProtocolError} for what has no proof: `OUT_OF_RANGE` for a node or context; `CHILDREN_DIFFER` if one child is a
- *   leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
+ * @throws {ProtocolError} for what has no proof: `OUT_OF_RANGE` for a node or context; `CHILDREN_DIFFER` if one child
+ *   is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
  */
 export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {
   const { registry, transcript } = setting;

@@ -100,7 +100,8 @@ export class ProofTree {
    * Proves an inner node, from what its children's proofs open to.
    *
    * @param worker ticket of whoever proves, or 0
-   * @throws {ProtocolError} as `mergeNodes`; `OUT_OF_RANGE` if the node is no inner one of this tree; and as the prover does
+   * @throws {ProtocolError} as `mergeNodes`; `OUT_OF_RANGE` if the node is no inner one of this tree; and as the prover
+   *   does
    */
   async proveMerge(
     prover: Prover,
@@ -115,7 +116,10 @@ export class ProofTree {
     return { ...result, node, circuit: "merge", digest: signals.digest, opening: { kind: "merge", merge: opening } };
   }
 
-  /** Proves a node, given the proofs of its children if it has any. @throws {ProtocolError} `PROOF_MISSING`, and as above */
+  /**
+   * Proves a node, given the proofs of its children if it has any.
+   * @throws {ProtocolError} `PROOF_MISSING`, and as above
+   */
   async prove(prover: Prover, node: number, worker: number, proofs: readonly NodeProof[]): Promise<NodeProof> {
     if (this.isLeaf(node)) return this.proveLeaf(prover, node, worker);
     const openingOf = (child: number): ChildOpening => {

@@ -66,7 +66,10 @@ export class RegistryTree {
     return new RegistryTree(new Map([...this.#keys].filter(([other]) => other !== ticket)));
   }
 
-  /** Siblings of a leaf, from the leaf upwards; also of the leaves 0, 248 … 255. @throws {ProtocolError} `OUT_OF_RANGE` */
+  /**
+   * Siblings of a leaf, from the leaf upwards; also of the leaves 0, 248 … 255.
+   * @throws {ProtocolError} `OUT_OF_RANGE`
+   */
   path(index: number): Field[] {
     return this.#tree.path(index);
   }

@@ -55,8 +55,8 @@ export class Transcript {
   /**
    * Takes in what a proposer published, by node from node 0, and checks it against the root that L1 has.
    *
-   * @throws {ProtocolError} `OUT_OF_RANGE`, `NOT_A_FIELD_ELEMENT`; `BAD_TRANSCRIPT` if there is something for node 0, not
-   *   one entry for each node, or another root
+   * @throws {ProtocolError} `OUT_OF_RANGE`, `NOT_A_FIELD_ELEMENT`; `BAD_TRANSCRIPT` if there is something for node 0,
+   *   not one entry for each node, or another root
    */
   static decode(promised: bigint, votes: readonly (Vote | undefined)[], votesRoot: bigint): Transcript {
     if (votes.length !== TREE_NODES || votes[0] !== undefined) {

@@ -5,8 +5,8 @@ export interface CallGas {
   /** As the receipt says: all in. */
   readonly total: number;
   /**
-   * Without the price of the calldata, which varies by some bytes, since proofs are randomised. 21,000, the base price, if the
-   * calldata's floor (EIP-7623) is above what was executed.
+   * Without the price of the calldata, which varies by some bytes, since proofs are randomised. 21,000, the base price,
+   * if the calldata's floor (EIP-7623) is above what was executed.
    */
   readonly execution: number;
 }

@@ -28,8 +28,8 @@ const DELAY = 200n;
 const ETH = 0n;
 
 /**
- * Gas of migrations of 1 … `most` users between two cores. The verifier is a stand-in that looks at the public signals only: a real one
- * costs the same whatever the number of users, so differences are exact, and the rest is not.
+ * Gas of migrations of 1 … `most` users between two cores. The verifier is a stand-in that looks at the public signals
+ * only: a real one costs the same whatever the number of users, so differences are exact, and the rest is not.
  */
 export async function measureMigrationGas(connection: NetworkConnection, most: number): Promise<MigrationGas[]> {
   const rows: MigrationGas[] = [];

@@ -16,8 +16,8 @@ const EVERYTHING = (1n << 128n) - 1n;
 const PENDING = 3;
 
 /**
- * Gas of every call of a Proof-of-Efficiency rollup, with real proofs. Deterministic on a connection with fixed timestamps, but for
- * the bytes of the proofs.
+ * Gas of every call of a Proof-of-Efficiency rollup, with real proofs. Deterministic on a connection with fixed
+ * timestamps, but for the bytes of the proofs.
  */
 export async function measurePoeGas(
   connection: NetworkConnection,

@@ -43,7 +43,10 @@ export function benchLeafInput(): LeafCircuitInput {
   return leafCircuitInput(leaf, { z: 1n, context: 1n, worker: 1n });
 }
 
-/** Input of the root of a tree of two leaves whose nodes were all promised and delivered. Its cost is that of every merge. */
+/**
+ * Input of the root of a tree of two leaves whose nodes were all promised and delivered. Its cost is that of every
+ * merge.
+ */
 export function benchMergeInput(): MergeCircuitInput {
   const context = contextOf(1n << 200n);
   const signers = [1, 2, 3].map((ticket) => createSigner(Buffer.from(`prover ${ticket}`)));

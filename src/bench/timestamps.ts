@@ -3,8 +3,8 @@ import type { NetworkConnection } from "hardhat/types/network";
 const SECONDS_PER_BLOCK = 12;
 
 /**
- * Makes time on an embedded network depend on nothing but the transactions: each is mined 12 s after the block before. So hashes,
- * proofs and gas are the same in every run.
+ * Makes time on an embedded network depend on nothing but the transactions: each is mined 12 s after the block before.
+ * So hashes, proofs and gas are the same in every run.
  */
 export function fixTimestamps(connection: NetworkConnection): void {
   const { provider, networkHelpers } = connection;

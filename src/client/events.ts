@@ -66,12 +66,14 @@ export const after = ({ place: { block, index } }: { readonly place: EventPlace 
 });
 
 /**
- * Every event of a rollup's contracts, each once and in the order of L1: those that have happened, then those that happen, until
- * `signal` ends it. What comes after the last one is found by asking, not by filters that an endpoint may forget.
+ * Every event of a rollup's contracts, each once and in the order of L1: those that have happened, then those that
+ * happen, until `signal` ends it. What comes after the last one is found by asking, not by filters that an endpoint may
+ * forget.
  *
  * @param system a deployed rollup: `node.system`
  * @param options where to begin, and when to end
- * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have happened
+ * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have
+ *   happened
  */
 export async function* events<System extends ProofOfEfficiencySystem | B52System>(
   system: System,

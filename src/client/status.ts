@@ -20,15 +20,17 @@ export type UnknownReason = Reason | "NOT_QUEUED" | "FROZEN";
  * How far a transaction has got.
  *
  * - `unknown`: it is in no batch, and as things stand none would execute it; `reason` says why.
- * - `pending`: it is in no batch that has its place. A forced operation waits in the queue, and from `dueBy` on no batch may leave it out.
- *   An L2 transaction could be executed, but nothing on L1 promises that anybody will include it; under B52 `candidates` names the
- *   proposers whose proven blocks have it and may win.
- * - `virtual`: its batch has its place, and what becomes of it is determined and known, but not proven on L1. Two things can undo it: a
- *   reorganisation of L1 that removes block `l1Block`, and a freeze of the rollup, which voids all that is not final. Under Proof of Efficiency
- *   that is so from the posting on. Under B52 only when the proof window is over, as until then another block may win.
+ * - `pending`: it is in no batch that has its place. A forced operation waits in the queue, and from `dueBy` on no
+ *   batch may leave it out. An L2 transaction could be executed, but nothing on L1 promises that anybody will include
+ *   it; under B52 `candidates` names the proposers whose proven blocks have it and may win.
+ * - `virtual`: its batch has its place, and what becomes of it is determined and known, but not proven on L1. Two
+ *   things can undo it: a reorganisation of L1 that removes block `l1Block`, and a freeze of the rollup, which voids
+ *   all that is not final. Under Proof of Efficiency that is so from the posting on. Under B52 only when the proof
+ *   window is over, as until then another block may win.
  * - `final`: L1 has settled its batch. Only a reorganisation of L1 that removes block `l1Block` can undo it.
  *
- * `outcome` says what it did: a transaction that is not valid when its turn comes is a no-op that has a place all the same.
+ * `outcome` says what it did: a transaction that is not valid when its turn comes is a no-op that has a place all the
+ * same.
  */
 export type TransactionStatus =
   | { readonly status: "unknown"; readonly reason: UnknownReason }
@@ -62,8 +64,9 @@ const NONCES_AHEAD = 16n;
 /**
  * How far a transaction has got, as `node` knew when it was last synced.
  *
- * An L2 transaction that a batch had as a no-op (a copy of what is bound to another sequencer, or one whose money had not arrived)
- * is not lost: a later batch can execute it. It is `pending` then, and has the place of its no-op only if it cannot be executed any more.
+ * An L2 transaction that a batch had as a no-op (a copy of what is bound to another sequencer, or one whose money had
+ * not arrived) is not lost: a later batch can execute it. It is `pending` then, and has the place of its no-op only if
+ * it cannot be executed any more.
  *
  * @param transaction a signed L2 transaction, 93 bytes, or the id of a forced operation: 1, 2, 3, …
  * @throws {ProtocolError} `BAD_LENGTH`
@@ -93,8 +96,8 @@ export interface WaitOptions extends StatusOptions {
  * @param transaction as for `statusOf`
  * @param wanted how far it is to get; `final` is further than `virtual`
  * @param options when to give up
- * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`: whoever waits for what will come to be executable asks again; `ABORTED`
- *   if the signal ends the wait
+ * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`: whoever waits for what will come to be executable asks
+ *   again; `ABORTED` if the signal ends the wait
  */
 export async function waitForStatus(
   node: LedgerNode,

@@ -58,8 +58,8 @@ export interface ForcedSlot {
   /** 5 bits, of which only DEPARTURE and ARRIVAL are known. */
   readonly flags: bigint;
   /**
-   * y of the new account's key; 254 bits, may be ≥ p. Of an arrival: the root of the accounts' subtree; of a departure: a
-   * hash of what is requested.
+   * y of the new account's key; 254 bits, may be ≥ p. Of an arrival: the root of the accounts' subtree; of a departure:
+   * a hash of what is requested.
    */
   readonly keyY: bigint;
   /** Paid on L1 to whoever proves, in wei; 90 bits. The state transition ignores it. */

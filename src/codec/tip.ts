@@ -22,7 +22,8 @@ function excessBits(value: bigint): bigint {
 /**
  * The encoding of `tip` with the smallest exponent.
  *
- * @throws {ProtocolError} `TIP_NOT_REPRESENTABLE` if the tip is negative, above MAX_TIP or has more than 20 significant bits
+ * @throws {ProtocolError} `TIP_NOT_REPRESENTABLE` if the tip is negative, above MAX_TIP or has more than 20 significant
+ *   bits
  */
 export function encodeTip(tip: bigint): EncodedTip {
   if (tip < 0n || tip > MAX_TIP || roundTipDown(tip) !== tip) {

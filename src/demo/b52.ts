@@ -44,8 +44,8 @@ interface Parties {
 }
 
 /**
- * Three heights of a B52 rollup on an embedded network or a local node, with real proofs: a contested one, one with a default and a false
- * accusation, one that nobody proves at first.
+ * Three heights of a B52 rollup on an embedded network or a local node, with real proofs: a contested one, one with a
+ * default and a false accusation, one that nobody proves at first.
  * @returns whether every check held; the report is in `path`
  */
 export async function runB52Demo(

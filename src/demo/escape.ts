@@ -42,8 +42,9 @@ interface Parties {
 }
 
 /**
- * A rollup under Proof of Efficiency whose operators go silent: two users move away in time, through the forced queue; it freezes, one
- * user escapes alone, the others move with one proof to a rollup under B52, and trade there. Real proofs throughout.
+ * A rollup under Proof of Efficiency whose operators go silent: two users move away in time, through the forced queue;
+ * it freezes, one user escapes alone, the others move with one proof to a rollup under B52, and trade there. Real
+ * proofs throughout.
  * @returns whether every check held; the report is in `path`
  */
 export async function runEscapeDemo(

@@ -125,7 +125,9 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
   }
 }
 
-/** Both rollups, their native tokens where the examples need them, and a deposit of the sequencer's: it has account 1. */
+/**
+ * Both rollups, their native tokens where the examples need them, and a deposit of the sequencer's: it has account 1.
+ */
 async function deploy(rpc: string, deploymentId: string): Promise<{ poe: ProofOfEfficiencySystem; b52: B52System }> {
   const connection = await network.create({ network: "localhost", override: { url: rpc } });
   try {

@@ -76,7 +76,10 @@ export class Report {
     this.#write(`      ${line}`);
   }
 
-  /** Records a named check and prints its outcome. @throws {Error} if the name is taken, so that no check hides another */
+  /**
+   * Records a named check and prints its outcome.
+   * @throws {Error} if the name is taken, so that no check hides another
+   */
   check(name: string, holds: boolean): void {
     if (name in this.#checks) throw new Error(`two checks are named "${name}"`);
     this.#checks[name] = holds;

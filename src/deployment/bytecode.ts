@@ -31,7 +31,9 @@ export interface Compiled {
 
 /** What code on a chain says, read at the positions of a template. */
 export interface ReadCode {
-  /** keccak256 of the code and of the template, both with zeros at those positions; equal if the code is the template's. */
+  /**
+   * keccak256 of the code and of the template, both with zeros at those positions; equal if the code is the template's.
+   */
   readonly hash: string;
   readonly expectedHash: string;
   /** 32 bytes each. */
@@ -151,7 +153,9 @@ async function immutableNames(buildInfoId: string): Promise<Map<string, string>>
   return names;
 }
 
-/** The constants of at least 24 bytes that code pushes, as 32 bytes in hexadecimal. Data behind the code may add others. */
+/**
+ * The constants of at least 24 bytes that code pushes, as 32 bytes in hexadecimal. Data behind the code may add others.
+ */
 export function pushedWords(code: string): ReadonlySet<string> {
   const bytes = Buffer.from(code.slice(2), "hex");
   const words = new Set<string>();

@@ -69,10 +69,12 @@ const FOLLOWED = Symbol("followed");
 type Expected = ParameterValue | typeof FOLLOWED;
 
 /**
- * Reads a deployment back from the chain: code of every contract and linked library against the compiler's, every immutable and every
- * constructor argument against the parameters, links between contracts, verifying keys against those of the build folder.
+ * Reads a deployment back from the chain: code of every contract and linked library against the compiler's, every
+ * immutable and every constructor argument against the parameters, links between contracts, verifying keys against
+ * those of the build folder.
  *
- * Nothing is taken from the journal but the addresses of the consensus contracts; what they are linked with is found from there.
+ * Nothing is taken from the journal but the addresses of the consensus contracts; what they are linked with is found
+ * from there.
  *
  * @param provider an L1 endpoint that has the events since the deployment
  * @throws {ProtocolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it

@@ -67,7 +67,8 @@ export async function deploySystem(
 }
 
 /**
- * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be there.
+ * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be
+ * there.
  *
  * @param folder of the journal; one that does not exist yet is good for every chain
  * @throws {ProtocolError} `JOURNAL_OF_ANOTHER_CHAIN`

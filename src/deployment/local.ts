@@ -18,7 +18,10 @@ export const VERIFIERS_OF: Readonly<Record<SystemName, readonly Verifier[]>> = {
   Pair: ["LeafVerifier", "RollupVerifier", "EnforcementVerifier"],
 };
 
-/** Whether the verifier that is compiled has a key whose secret is public. Asked on an embedded chain, where nothing is at stake. */
+/**
+ * Whether the verifier that is compiled has a key whose secret is public. Asked on an embedded chain, where nothing is
+ * at stake.
+ */
 export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
   const { ethers } = await network.create("default");
   // All have it; the union of their types cannot be called.
@@ -27,7 +30,8 @@ export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
 }
 
 /**
- * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove anything.
+ * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove
+ * anything.
  *
  * @param allowed deploy such keys all the same
  * @param isDevelopment asks one verifier

@@ -25,8 +25,8 @@ export interface DeploymentOptions {
   /** Replace single parameters, in every module of the system that has one of the name. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   /**
-   * Name under which Ignition keeps a journal on a network that is not embedded, in `deploy/deployments`: a deployment of the same name
-   * goes on where it was interrupted. Default: the chain's.
+   * Name under which Ignition keeps a journal on a network that is not embedded, in `deploy/deployments`: a deployment
+   * of the same name goes on where it was interrupted. Default: the chain's.
    */
   readonly deploymentId?: string;
   /** Deploy development keys on a chain that is not local. Default: whether ALLOW_DEVELOPMENT_KEYS is 1. */

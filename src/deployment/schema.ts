@@ -138,11 +138,14 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
 };
 
 /**
- * Checks the parameters of one module: that each is there, known, of its type and in its range, and that they fit each other.
+ * Checks the parameters of one module: that each is there, known, of its type and in its range, and that they fit each
+ * other.
  *
- * @param values integers as numbers up to 2^53 or as decimal strings with an `n`, which is Ignition's form; or as bigints
+ * @param values integers as numbers up to 2^53 or as decimal strings with an `n`, which is Ignition's form; or as
+ *   bigints
  * @returns the parameters, integers as bigints and addresses with their checksum
- * @throws {ProtocolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and limit
+ * @throws {ProtocolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
+ *   limit
  */
 export function validateParameters(
   module: ParameterModule,

@@ -31,8 +31,8 @@ interface SolcOutput {
 }
 
 /**
- * The storage layouts of built contracts, by the compiler. Its analysis of the built sources is enough for that: no code is made,
- * which takes seconds where a build takes minutes.
+ * The storage layouts of built contracts, by the compiler. Its analysis of the built sources is enough for that: no
+ * code is made, which takes seconds where a build takes minutes.
  *
  * @param names Fully qualified: `contracts/token/NativeToken.sol:NativeToken`.
  */

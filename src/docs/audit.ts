@@ -229,7 +229,10 @@ class CallGraph {
     this.#callees.set(from, (this.#callees.get(from) ?? new Set()).add(to));
   }
 
-  /** The external and public functions of contracts from which a function is reached, `*` if they have a reentrancy lock. */
+  /**
+   * The external and public functions of contracts from which a function is reached, `*` if they have a reentrancy
+   * lock.
+   */
   entriesTo(id: number): string[] {
     const entries = new Set<string>();
     for (const reached of closure(id, this.#callers)) {

@@ -8,7 +8,8 @@ import type { PluginOptions } from "typedoc-plugin-markdown";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 
 /**
- * The reference of the client library, from the docstrings of what `src/index.ts` exports. Contents by path within the reference.
+ * The reference of the client library, from the docstrings of what `src/index.ts` exports. Contents by path within the
+ * reference.
  *
  * @throws {Error} if something that is exported has no docstring, or a docstring refers to what is not there
  */

@@ -15,7 +15,8 @@ const SECTIONS = [
 ] as const;
 
 /**
- * The reference of the contracts: a page for each interface, from its NatSpec, and an index. Contents by path within the reference.
+ * The reference of the contracts: a page for each interface, from its NatSpec, and an index. Contents by path within
+ * the reference.
  *
  * @throws {Error} if an interface, function, event or error has no notice
  */

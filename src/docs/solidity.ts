@@ -55,7 +55,10 @@ export class SolidityModel {
     );
   }
 
-  /** @param sources contents by path; what they import from packages is found in `node_modules`. @throws {Error} if they do not compile */
+  /**
+   * @param sources contents by path; what they import from packages is found in `node_modules`.
+   * @throws {Error} if they do not compile
+   */
   static of(sources: ReadonlyMap<string, string>): SolidityModel {
     const texts = new Map([...sources].map(([file, text]) => [file, Buffer.from(text)]));
     const input = {

@@ -27,15 +27,18 @@ export interface EscapeAction {
 export interface EscapeReport {
   /** The transactions that were sent, in order. */
   readonly done: readonly { readonly what: string; readonly hash: string; readonly gasUsed: bigint }[];
-  /** If the rollup may not be frozen yet: from this second on, in unix time, unless its operators serve the queue before. */
+  /**
+   * If the rollup may not be frozen yet: from this second on, in unix time, unless its operators serve the queue
+   * before.
+   */
   readonly frozenFrom?: bigint;
 }
 
 /**
- * Takes everything out of a rollup that belongs to the signer's address, with L1 alone. While the rollup lives, that means exits
- * through the queue; once the queue's head is too old the rollup is frozen, and everything that is left is taken out: balances by
- * proof, what was queued and not executed, what a migration did not deliver, fees and bids of the consensus, settled exits. Can be
- * called again at any time: what was done before is left out.
+ * Takes everything out of a rollup that belongs to the signer's address, with L1 alone. While the rollup lives, that
+ * means exits through the queue; once the queue's head is too old the rollup is frozen, and everything that is left is
+ * taken out: balances by proof, what was queued and not executed, what a migration did not deliver, fees and bids of
+ * the consensus, settled exits. Can be called again at any time: what was done before is left out.
  *
  * @param onAction told of each transaction before it is sent
  */

@@ -28,20 +28,22 @@ export interface OpenOptions extends ReadingOptions {
 }
 
 /**
- * An L1 endpoint without ethers' cache: with it, whatever asks twice within a quarter of a second gets the old nonce and the old head.
+ * An L1 endpoint without ethers' cache: with it, whatever asks twice within a quarter of a second gets the old nonce
+ * and the old head.
  *
  * @param url of a JSON-RPC endpoint
  */
 export const openProvider = (url: string): JsonRpcProvider => new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
 
 /**
- * Opens a rollup from L1 alone: finds its consensus, reads all that its contracts ever published, and rebuilds its state.
+ * Opens a rollup from L1 alone: finds its consensus, reads all that its contracts ever published, and rebuilds its
+ * state.
  *
  * @param provider an L1 endpoint that has all events since the deployment
  * @param address of the core (`Rollup`), or of its consensus
  * @param options how to read L1
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no core at the address; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the
- *   endpoint's data do not give the state that L1 has
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no core at the address; `STATE_MISMATCH`, `DATA_UNAVAILABLE`
+ *   if the endpoint's data do not give the state that L1 has
  */
 export async function openRollup(
   provider: Provider,

@@ -18,7 +18,10 @@ export interface Report {
   /** From the project's root. */
   readonly file: string;
   readonly properties: readonly Property[];
-  /** Arithmetic of the libraries, and what the models in their way ask of their arguments, in all calls of the properties. */
+  /**
+   * Arithmetic of the libraries, and what the models in their way ask of their arguments, in all calls of the
+   * properties.
+   */
   readonly arithmetic: readonly Target[];
   /** What was found to fail, with the compiler's counterexample. */
   readonly violations: readonly Target[];

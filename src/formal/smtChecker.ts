@@ -52,8 +52,8 @@ const DEFAULT_EFFORT = 3_000_000;
 const z3 = new Map<"api", Awaited<ReturnType<typeof init>>>();
 
 /**
- * Runs SMTChecker (engine BMC) on a contract of properties, with z3 as its solver: an assertion, or an operation that overflows, in any
- * of its functions, for all arguments that its `require` admits.
+ * Runs SMTChecker (engine BMC) on a contract of properties, with z3 as its solver: an assertion, or an operation that
+ * overflows, in any of its functions, for all arguments that its `require` admits.
  *
  * @param file From the project's root.
  * @returns Every target with its verdict, in no particular order.
@@ -118,8 +118,8 @@ function compile(input: string, answer: (query: string) => string): readonly Com
 const ASKED = /^\(assert \(= \|EVALEXPR_(\d+)\| (.*)\)\)$/gm;
 
 /**
- * The same for the same query: the compiler declares names, numbers what it asks for, and puts together what holds at once, in an order that
- * changes from run to run.
+ * The same for the same query: the compiler declares names, numbers what it asks for, and puts together what holds at
+ * once, in an order that changes from run to run.
  */
 function keyOf(query: string): string {
   const lines = query.split("\n").filter((line) => !line.includes("EVALEXPR_"));
@@ -182,7 +182,8 @@ async function ask(query: string, effort: number): Promise<string> {
   const context = Z3.mk_context(Z3.mk_config());
   try {
     const answer = await Z3.eval_smtlib2_string(context, `(set-option :rlimit ${effort})\n${query}`);
-    // Without a model, what the query asks of it is an error; a model whose values z3 does not find is no counterexample.
+    // Without a model, what the query asks of it is an error; a model whose values z3 does not find is no
+    // counterexample.
     return /^(unsat|unknown)/.exec(answer)?.[0] ?? (answer.includes("(error") ? "unknown" : answer);
   } finally {
     Z3.del_context(context);
@@ -196,8 +197,9 @@ const CAST = new RegExp(`\\(bv2nat ${BITS("x")}\\)`, "g");
 const SHIFT = new RegExp(`\\(bv2nat \\(bvshl ${BITS("x")} ${BITS("y")}\\)\\)`, "g");
 
 /**
- * The compiler writes a cast and a shift to the left as bit vectors, which z3 does not connect with the integers around them. By the definition of
- * `int2bv` a cast is a remainder; a shift is a product with one of 256 constants. The query says the same.
+ * The compiler writes a cast and a shift to the left as bit vectors, which z3 does not connect with the integers around
+ * them. By the definition of `int2bv` a cast is a remainder; a shift is a product with one of 256 constants. The query
+ * says the same.
  */
 function asIntegers(query: string): string {
   const modulus = (width: string): bigint => 2n ** BigInt(width);

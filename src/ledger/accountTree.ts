@@ -37,11 +37,11 @@ for (let height = 1; height <= 16; height++) {
 }
 
 /**
- * The sparse Merkle tree of accounts: arity 4, `node = Poseidon(c0, c1, c2, c3)`, path of a leaf by the base-4 digits of
- * its index, most significant first (docs/protocol.md §2).
+ * The sparse Merkle tree of accounts: arity 4, `node = Poseidon(c0, c1, c2, c3)`, path of a leaf by the base-4 digits
+ * of its index, most significant first (docs/protocol.md §2).
  *
- * Immutable: `set` and `withSubtree` return a new tree that shares all untouched nodes with the old one, so that a snapshot
- * or a fork costs nothing.
+ * Immutable: `set` and `withSubtree` return a new tree that shares all untouched nodes with the old one, so that a
+ * snapshot or a fork costs nothing.
  */
 export class AccountTree {
   /** Number of levels, 1 … 16. */
@@ -94,8 +94,8 @@ export class AccountTree {
   /**
    * The tree with all accounts of `subtree` from `base` on, in the order of their indexes there.
    *
-   * @throws {ProtocolError} `OUT_OF_RANGE` unless the subtree lies in this tree and `base` is a multiple of its capacity;
-   *   `SUBTREE_NOT_EMPTY` if there is an account already
+   * @throws {ProtocolError} `OUT_OF_RANGE` unless the subtree lies in this tree and `base` is a multiple of its
+   *   capacity; `SUBTREE_NOT_EMPTY` if there is an account already
    */
   withSubtree(base: number, subtree: AccountTree): AccountTree {
     const levels = this.depth - subtree.depth;

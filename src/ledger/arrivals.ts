@@ -3,7 +3,9 @@ import type { Field } from "../field.ts";
 import type { Account } from "./account.ts";
 import { AccountTree } from "./accountTree.ts";
 
-/** Accounts that arrive together, by their place in the subtree; undefined where nobody does (docs/enforcement.md §5.2). */
+/**
+ * Accounts that arrive together, by their place in the subtree; undefined where nobody does (docs/enforcement.md §5.2).
+ */
 export type Arrivals = readonly (Account | undefined)[];
 
 /** What L1 published of the accounts under a root. */
@@ -22,8 +24,8 @@ export const arrivalsRoot = (arrivals: Arrivals, levels: number): Field => arriv
 /**
  * The subtree that has this root.
  *
- * @throws {ProtocolError} `UNKNOWN_ARRIVALS` if its accounts are not known, or are not those that hash to it; L1 has always
- *   published them
+ * @throws {ProtocolError} `UNKNOWN_ARRIVALS` if its accounts are not known, or are not those that hash to it; L1 has
+ *   always published them
  */
 export function openArrivals(root: bigint, known: ArrivalsByRoot, levels: number): AccountTree {
   const arrivals = known.get(root);

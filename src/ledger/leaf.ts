@@ -67,9 +67,10 @@ export interface LeafResult extends Omit<Environment, "arrivals"> {
 /**
  * Applies one leaf (docs/protocol.md §5). Every `bytes` of the leaf's length has exactly one result.
  *
- * @param header of the leaf: `forcedCount` counts its own forced operations; more than it has slots count as all of them
- * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `UNKNOWN_ARRIVALS` if the environment
- *   lacks the accounts of an arrival; `PROFILE_MISMATCH` if the state has another depth than the profile
+ * @param header of the leaf: `forcedCount` counts its own forced operations; more than it has slots count as all of
+ *   them
+ * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `UNKNOWN_ARRIVALS` if the
+ *   environment lacks the accounts of an arrival; `PROFILE_MISMATCH` if the state has another depth than the profile
  */
 export function applyLeaf(
   profile: Profile,

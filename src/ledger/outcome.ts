@@ -22,8 +22,8 @@ export type Reason =
 
 /**
  * What became of a slot: `executed`; `void`, a no-op; of a deposit that cannot be done, `refunded` by an exit to its
- * depositor; of a departure, `taken`: the slot changes nothing, and what was requested, whose hash is `request`, happens at
- * the end of the batch or block (docs/enforcement.md §5.4).
+ * depositor; of a departure, `taken`: the slot changes nothing, and what was requested, whose hash is `request`,
+ * happens at the end of the batch or block (docs/enforcement.md §5.4).
  */
 export type Outcome =
   | { readonly kind: OperationKind; readonly status: "executed" }

@@ -86,7 +86,9 @@ export const forcedTransferSlot = ({
 export const forcedExitSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly from: number }): Uint8Array =>
   encodeForcedSlot({ to: 0, fee, ...NO_FLAGS, ...NO_KEY, ...rest });
 
-/** The slot that L1 writes for a request to depart. `hash`: of what is requested, 248 bits (docs/enforcement.md §5.4). */
+/**
+ * The slot that L1 writes for a request to depart. `hash`: of what is requested, 248 bits (docs/enforcement.md §5.4).
+ */
 export const departureSlot = ({ hash, fee = 0n, l1Address }: Forced & { readonly hash: bigint }): Uint8Array =>
   encodeForcedSlot({ ...NO_MOVEMENT, flags: DEPARTURE, keyY: hash, keySign: 0n, fee, l1Address });
 

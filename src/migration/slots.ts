@@ -2,7 +2,10 @@ import { encodeChunks, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { SlotChunks } from "../ledger/index.ts";
 
-/** Data as `count` slots, with zeros for what is missing. @throws {ProtocolError} `BAD_LENGTH` for more data than that */
+/**
+ * Data as `count` slots, with zeros for what is missing.
+ * @throws {ProtocolError} `BAD_LENGTH` for more data than that
+ */
 export function splitSlots(data: Uint8Array, count: number): Uint8Array[] {
   if (data.length > count * SLOT_BYTES) {
     throw new ProtocolError("BAD_LENGTH", `${data.length} bytes are more than ${count} slots`);

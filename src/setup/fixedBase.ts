@@ -30,7 +30,8 @@ export class FixedBaseMultiplier {
   readonly #accumulators: number;
 
   /**
-   * @param scalars Number of multiplications to come; a larger table pays off for many. The results do not depend on it.
+   * @param scalars Number of multiplications to come; a larger table pays off for many. The results do not depend on
+   *   it.
    */
   constructor(curve: Curve, group: GroupName, scalars: number) {
     const prefix = group === "G1" ? "g1m" : "g2m";

@@ -216,8 +216,8 @@ describe("circuits: ArrivalSlot", () => {
 });
 
 describe("circuits: ArrivalSlot, with the bits of a number and p", () => {
-  // The one choice that other bits would give: a key that nobody could read from the data, or another. All else is computed
-  // from the false bits as the circuit says; only the strictness of the decomposition refuses them.
+  // The one choice that other bits would give: a key that nobody could read from the data, or another. All else is
+  // computed from the false bits as the circuit says; only the strictness of the decomposition refuses them.
   const forge = async (which: "xBits" | "yBits", change: bigint): Promise<Forgery> => {
     const key = [7n, 9n] as const;
     const original = await compileTemplate("migration/ArrivalSlot.circom", [], "O0");
@@ -612,7 +612,10 @@ describe("circuits: Migration, one by one", () => {
   });
 
   describe("refuses a theft that is consistent but for the state:", () => {
-    /** The prover has a state in which the move is valid, and shows its account instead, on the true path, then on the invented one. */
+    /**
+     * The prover has a state in which the move is valid, and shows its account instead, on the true path, then on the
+     * invented one.
+     */
     const refusesTheft = async (move: Uint8Array, account: Account): Promise<void> => {
       const invention = migrate([move], stateOf({ [ALICE_INDEX]: account, [BOB_INDEX]: bob, [CAROL_INDEX]: carol }));
       expect(reasonsOf(invention)[0]).to.equal("executed");
@@ -675,8 +678,8 @@ describe("circuits: Migration, one by one", () => {
 
   describe("lets nothing out of an invented state that the target's may not have:", () => {
     /**
-     * `8·key` is the identity or (0, 0), so that everybody can sign: `R8 = S·B8`. The witness is that of a state with this
-     * account at index 1, and of one valid move.
+     * `8·key` is the identity or (0, 0), so that everybody can sign: `R8 = S·B8`. The witness is that of a state with
+     * this account at index 1, and of one valid move.
      */
     const invent = (fields: Partial<Account>, key: Point = { x: toField(alice.ax), y: toField(alice.ay) }) => {
       const account = { ...alice, ...fields, ax: key.x, ay: key.y };

@@ -316,8 +316,9 @@ describe("circuits: VoteCheck", () => {
     expect(await outputsOf(circuit, inputFor(50, vote, { registry }).input)).to.deep.equal([0n]);
   });
 
-  // The one choice that bits of h + p would give: SignatureCheck finds them not canonical, and a good vote not valid. All
-  // else is computed from the false bits as the circuit says; only the strictness of the decomposition refuses them.
+  // The one choice that bits of h + p would give: SignatureCheck finds them not canonical, and a good vote not valid.
+  // All else is computed from the false bits as the circuit says; only the strictness of the decomposition refuses
+  // them.
   it("leaves no choice between h and h + p", async () => {
     const original = await compileTemplate("votes/VoteCheck.circom", [8, 4], "O0");
     const vote = search((i) => signVote(signerOf(1), { context, ticket: 1, nodes: 64n + 128n * BigInt(i) }));

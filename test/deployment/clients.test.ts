@@ -13,8 +13,8 @@ import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { startNode } from "../helpers/localNode.ts";
 
 /**
- * Whole lifecycles with real proofs, on two clients that have nothing in common, each in a process of its own. Chain id, accounts and
- * clock are those of test/e2e, so proofs are the same and come from its cache.
+ * Whole lifecycles with real proofs, on two clients that have nothing in common, each in a process of its own. Chain
+ * id, accounts and clock are those of test/e2e, so proofs are the same and come from its cache.
  */
 const LIFECYCLES = { poe: runProofOfEfficiencyDemo, b52: runB52Demo } as const;
 

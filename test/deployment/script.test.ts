@@ -207,8 +207,8 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 });
 
 /**
- * Code without the hash of the compiler's metadata, whose length is in the last two bytes. The metadata name the packages of the whole
- * project, of which only those that a contract uses are submitted.
+ * Code without the hash of the compiler's metadata, whose length is in the last two bytes. The metadata name the
+ * packages of the whole project, of which only those that a contract uses are submitted.
  */
 const withoutMetadata = (code: string): string => code.slice(0, -2 * (parseInt(code.slice(-4), 16) + 2));
 

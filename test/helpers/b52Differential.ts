@@ -27,13 +27,16 @@ import { createFastSigner } from "./fastSigner.ts";
 import type { Random } from "./random.ts";
 
 /*
- * Random calls, valid and not, to B52 and to its model at once. Both must succeed or fail with the same error, and agree on
- * all state.
+ * Random calls, valid and not, to B52 and to its model at once. Both must succeed or fail with the same error, and
+ * agree on all state.
  */
 
 const PROPOSERS = [1, 2, 3, 4, 5];
 const TICKETS = [1, 2, 3, 4, 100, 247];
-/** The model has no notion of what is only in preimages: a call that is altered so has to fail with this, and then is made right. */
+/**
+ * The model has no notion of what is only in preimages: a call that is altered so has to fail with this, and then is
+ * made right.
+ */
 type Altered = [error: string, send: () => Promise<ContractTransactionResponse>];
 
 /** Few enough that the pool is short at times. */

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 
 /**
- * An assignment without a constraint, `signal <-- expression`, and the equations (`===`) of its template that bind the signal: those that
- * mention it, or, if there is none, those that mention what is computed from it by `<==`, which by itself binds nothing.
+ * An assignment without a constraint, `signal <-- expression`, and the equations (`===`) of its template that bind the
+ * signal: those that mention it, or, if there is none, those that mention what is computed from it by `<==`, which by
+ * itself binds nothing.
  */
 export interface Hint {
   readonly template: string;

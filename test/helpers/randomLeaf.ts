@@ -571,8 +571,8 @@ function randomState(random: Random, profile: Profile): State {
       owner: random.pick(OWNERS),
     });
   }
-  // A full tree, or one with room for one more, or for one arrival: no state that can be reached, but all that the rules
-  // look at.
+  // A full tree, or one with room for one more, or for one arrival: no state that can be reached, but all that the
+  // rules look at.
   const room = random.pick([0, 1, 4 ** profile.levels, 4 ** profile.levels - 1]);
   const nextIndex = random.chance(0.3) ? Math.max(count + 1, capacity - room) : count + 1;
   return new State(tree, nextIndex);
@@ -598,8 +598,9 @@ function randomHeader(random: Random, profile: Profile, state: State): Header {
 }
 
 /**
- * An endless, reproducible stream of leaves that follow one another in worlds of some dozen accounts: valid, invalid and
- * adversarial slots of all SLOT_LABELS, boundary values, and garbage. The circuits are compared with the ledger on it.
+ * An endless, reproducible stream of leaves that follow one another in worlds of some dozen accounts: valid, invalid
+ * and adversarial slots of all SLOT_LABELS, boundary values, and garbage. The circuits are compared with the ledger on
+ * it.
  */
 export function* randomLeaves(profile: Profile, seed: string): Generator<RandomLeaf, never> {
   const random = new Random(seed);

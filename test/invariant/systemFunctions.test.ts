@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { artifacts } from "hardhat";
 
 /*
- * The handler of SystemInvariants.t.sol has to call every function that changes anything; it says in SystemFunctions.sol
- * which there are, and its deterministic walk fails if it missed one of these.
+ * The handler of SystemInvariants.t.sol has to call every function that changes anything; it says in
+ * SystemFunctions.sol which there are, and its deterministic walk fails if it missed one of these.
  */
 
 const LIST = new URL("../contracts/invariant/system/SystemFunctions.sol", import.meta.url);

@@ -264,7 +264,9 @@ const ARRIVALS: Arrivals = [
 const ARRIVALS_ROOT = arrivalsRoot(ARRIVALS, DEVELOPMENT.levels);
 const ENVIRONMENT = { sequencer: SEQUENCER, domain: DOMAIN, arrivals: new Map([[ARRIVALS_ROOT, ARRIVALS]]) };
 
-/** Three leaves that create, take a departure and an arrival, move and withdraw, from the development profile's genesis. */
+/**
+ * Three leaves that create, take a departure and an arrival, move and withdraw, from the development profile's genesis.
+ */
 function sampleBatch() {
   const common = { token: 0n, domain: DOMAIN };
   const data = Buffer.concat([

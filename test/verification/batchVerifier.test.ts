@@ -329,7 +329,8 @@ describe("BatchVerifier", () => {
       }
     });
 
-    // The factors of the valid list are known. Errors in proportion to them would cancel, had they no effect on the factors.
+    // The factors of the valid list are known. Errors in proportion to them would cancel, had they no effect on the
+    // factors.
     it("with the factors of the list before the alteration: C", async () => {
       const [r0, , r2] = factorsOf(mixed());
       const list = replaced(

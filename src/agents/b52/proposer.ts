@@ -31,8 +31,8 @@ export interface BlockPlan {
   /** Number of forced operations. Default: all that fit. */
   readonly forced?: number;
   /**
-   * Signed transactions that the next block has to include if this one is proven and the best of those that lose; at most one leaf of
-   * them. Default: none.
+   * Signed transactions that the next block has to include if this one is proven and the best of those that lose; at
+   * most one leaf of them. Default: none.
    */
   readonly includeList?: readonly Uint8Array[];
   /** Burned if the block wins, in the native token. */
@@ -72,7 +72,10 @@ export interface ProposerOptions {
   readonly feeToken: bigint;
 }
 
-/** Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree (B52, Phases 1, 3 and 5). */
+/**
+ * Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree
+ * (B52, Phases 1, 3 and 5).
+ */
 export class Proposer {
   readonly node: B52Node;
   readonly signer: Signer;
@@ -172,7 +175,10 @@ export class Proposer {
     return minedTransaction(consensus.submit(block.proposal, submission, { gasLimit }));
   }
 
-  /** Makes the best block of a round that is over the head. Anyone may. @throws {ProtocolError} `UNKNOWN_BLOCK` if there is none */
+  /**
+   * Makes the best block of a round that is over the head. Anyone may.
+   * @throws {ProtocolError} `UNKNOWN_BLOCK` if there is none
+   */
   async advance(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const [best] = this.node.virtualBatches;

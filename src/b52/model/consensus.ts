@@ -26,9 +26,9 @@ function compare(a: Entry, b: Entry): number {
 
 /**
  * B52 as docs/b52.md §§4–8 has it: rounds, include lists, money and slashing, without hashes, proofs, the core and its
- * forced operations, but for a freeze. Every call either has its whole effect or throws a `ProtocolError` with the name of
- * the contract's error as its code, in the contract's order; what only shows in preimages (`WrongContent`, `WrongPreimage`
- * of something that exists, …) is not modelled.
+ * forced operations, but for a freeze. Every call either has its whole effect or throws a `ProtocolError` with the name
+ * of the contract's error as its code, in the contract's order; what only shows in preimages (`WrongContent`,
+ * `WrongPreimage` of something that exists, …) is not modelled.
  *
  * Time is an argument, in unix seconds.
  */
@@ -175,8 +175,8 @@ export class B52Model {
   // ─── Rounds ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `ProposalWindowClosed`, `WrongRound`,
-   *   `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`, `InsufficientBalance`
+   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `ProposalWindowClosed`,
+   *   `WrongRound`, `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`, `InsufficientBalance`
    */
   commit(caller: Account, proposal: Proposal, now: number): void {
     const { proposer, bid, share, parent } = proposal;

@@ -54,8 +54,8 @@ export function bidToBeat(rival: bigint, provers: bigint, rule: ScoreRule): bigi
 }
 
 /**
- * The slope after a block with `provers`: below the target it rises by `slope / 8 · (1 − provers / target)`, rounded up,
- * else it falls by `slope / 8 · min(provers / target − 1, 1)`, rounded down.
+ * The slope after a block with `provers`: below the target it rises by `slope / 8 · (1 − provers / target)`, rounded
+ * up, else it falls by `slope / 8 · min(provers / target − 1, 1)`, rounded down.
  */
 export function nextSlope(slope: bigint, provers: bigint, { target, minSlope, maxSlope }: SlopeRule): bigint {
   const divisor = target * MAX_CHANGE;

@@ -19,8 +19,8 @@ const TOKENS = 0n;
 const HEADER = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, timestamp: 0n };
 
 /*
- * Departures that blocks take (docs/enforcement.md §5.4), with a verifier of migrations that accepts a proof for exactly its
- * public signals. That a departure is provable whatever it says: test/migration.
+ * Departures that blocks take (docs/enforcement.md §5.4), with a verifier of migrations that accepts a proof for
+ * exactly its public signals. That a departure is provable whatever it says: test/migration.
  */
 describe("B52: departures", () => {
   let h: B52Harness;

@@ -54,7 +54,7 @@ export function testCircuits(options: Options): void {
   log(`${mutants.length} mutants of circuits`);
   const keys = keysOf(mutants);
   const known = readVerdicts(RESULTS);
-  const chosen = unsettled(choose(mutants, keys, options), keys, known);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
   for (const [i, mutant] of chosen.entries()) {
     if (Date.now() > options.until) break;
     const started = performance.now();

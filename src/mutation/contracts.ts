@@ -84,7 +84,7 @@ export async function testContracts(options: Options): Promise<void> {
   ];
   const keys = keysOf(mutants);
   const known = readVerdicts(RESULTS);
-  const chosen = unsettled(choose(mutants, keys, options), keys, known);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {

@@ -11,6 +11,8 @@ export interface Options {
   readonly seed: number;
   /** At most as many tests for each mutant; what survives more than these has no verdict yet. */
   readonly tests: number;
+  /** Only what survived earlier, after tests were added. */
+  readonly onlySurvivors: boolean;
   readonly log: (line: string) => void;
   /** Not to begin another mutant after, in milliseconds since 1970. */
   readonly until: number;
@@ -34,10 +36,12 @@ export function unsettled<T extends Mutant>(
   mutants: readonly T[],
   keys: ReadonlyMap<number, string>,
   known: ReadonlyMap<string, Verdict>,
+  { onlySurvivors }: Options,
 ): T[] {
   const outcomeOf = ({ id }: Mutant) => known.get(keys.get(id)!)?.outcome;
-  const untested = mutants.filter((mutant) => outcomeOf(mutant) === undefined);
-  return [...untested, ...mutants.filter((mutant) => outcomeOf(mutant) === "survived")];
+  const survivors = mutants.filter((mutant) => outcomeOf(mutant) === "survived");
+  if (onlySurvivors) return survivors;
+  return [...mutants.filter((mutant) => outcomeOf(mutant) === undefined), ...survivors];
 }
 
 const hash = (text: string): number => createHash("sha256").update(text).digest().readUIntBE(0, 6);

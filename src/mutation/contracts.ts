@@ -92,13 +92,9 @@ export async function testContracts(options: Options): Promise<void> {
     const started = performance.now();
     const reaching = tests.filter(({ hits }) => hits.has(mutant.id));
     const by = await kill(mutant, reaching, kills, solidity, mocha, options.tests);
-    if (by === undefined && reaching.length > options.tests) {
-      log(`${i + 1}/${chosen.length} open: ${keys.get(mutant.id)!}`);
-      continue;
-    }
     const verdict: Verdict = {
       key: keys.get(mutant.id)!,
-      outcome: by === undefined ? "survived" : "killed",
+      outcome: by !== undefined ? "killed" : reaching.length > options.tests ? "open" : "survived",
       by: by ?? `${reaching.length} tests`,
     };
     appendFileSync(RESULTS, `${JSON.stringify(verdict)}\n`);

@@ -5,8 +5,8 @@ import type { Options } from "../src/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
- * `npm run mutate -- contracts|circuits [--files <beginnings of paths>] [--percent <n>] [--seed <n>] [--minutes <n>]
- * [--tests <n>]` tests mutants that were not tested before, and `npm run mutate -- report` says what came out.
+ * `npm run mutate -- contracts|circuits` tests mutants that were not tested before, and `npm run mutate -- report` says
+ * what came out. `Options` says what `--files <a,b>`, `--percent`, `--seed`, `--minutes`, `--tests` and `--survivors` do.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     minutes: { type: "string", default: "600" },
     tests: { type: "string", default: "10000" },
+    survivors: { type: "boolean", default: false },
   },
 });
 // Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
@@ -26,6 +27,7 @@ const options: Options = {
   percent: Number(values.percent),
   seed: Number(values.seed),
   tests: Number(values.tests),
+  onlySurvivors: values.survivors,
   until: Date.now() + Number(values.minutes) * 60_000,
   log: console.log,
 };

@@ -84,7 +84,7 @@ export async function testContracts(options: Options): Promise<void> {
   ];
   const keys = keysOf(mutants);
   const known = readVerdicts(RESULTS);
-  const chosen = unsettled(choose(mutants, keys, options), keys, known);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {
@@ -92,13 +92,9 @@ export async function testContracts(options: Options): Promise<void> {
     const started = performance.now();
     const reaching = tests.filter(({ hits }) => hits.has(mutant.id));
     const by = await kill(mutant, reaching, kills, solidity, mocha, options.tests);
-    if (by === undefined && reaching.length > options.tests) {
-      log(`${i + 1}/${chosen.length} open: ${keys.get(mutant.id)!}`);
-      continue;
-    }
     const verdict: Verdict = {
       key: keys.get(mutant.id)!,
-      outcome: by === undefined ? "survived" : "killed",
+      outcome: by !== undefined ? "killed" : reaching.length > options.tests ? "open" : "survived",
       by: by ?? `${reaching.length} tests`,
     };
     appendFileSync(RESULTS, `${JSON.stringify(verdict)}\n`);

@@ -27,8 +27,8 @@ export function keysOf(mutants: readonly Mutant[]): ReadonlyMap<number, string> 
   );
 }
 
-/** What does not compile is invalid, and does not count. */
-export type Outcome = "killed" | "survived" | "invalid";
+/** What does not compile is invalid, and does not count. Open is what outlived as many tests as it was given. */
+export type Outcome = "killed" | "survived" | "open" | "invalid";
 
 export interface Verdict {
   readonly key: string;

@@ -9,8 +9,10 @@ export interface Options {
   /** Of each hundred mutants. */
   readonly percent: number;
   readonly seed: number;
-  /** At most as many tests for each mutant; what survives more than these has no verdict yet. */
+  /** At most as many tests for each mutant; what outlives these is open. */
   readonly tests: number;
+  /** Only what survived earlier, after tests were added. */
+  readonly onlySurvivors: boolean;
   readonly log: (line: string) => void;
   /** Not to begin another mutant after, in milliseconds since 1970. */
   readonly until: number;
@@ -29,15 +31,18 @@ export function choose<T extends Mutant>(
     .sort((a, b) => orderOf(a) - orderOf(b));
 }
 
-/** Those that were not tested yet, then those that survived, for which there may be a test now. */
+/** Those that were not tested yet, those that are open, and then those that survived, for which there may be a test now. */
 export function unsettled<T extends Mutant>(
   mutants: readonly T[],
   keys: ReadonlyMap<number, string>,
   known: ReadonlyMap<string, Verdict>,
+  { onlySurvivors }: Options,
 ): T[] {
   const outcomeOf = ({ id }: Mutant) => known.get(keys.get(id)!)?.outcome;
-  const untested = mutants.filter((mutant) => outcomeOf(mutant) === undefined);
-  return [...untested, ...mutants.filter((mutant) => outcomeOf(mutant) === "survived")];
+  const survivors = mutants.filter((mutant) => outcomeOf(mutant) === "survived");
+  if (onlySurvivors) return survivors;
+  const open = mutants.filter((mutant) => outcomeOf(mutant) === "open");
+  return [...mutants.filter((mutant) => outcomeOf(mutant) === undefined), ...open, ...survivors];
 }
 
 const hash = (text: string): number => createHash("sha256").update(text).digest().readUIntBE(0, 6);

@@ -24,7 +24,8 @@ export interface FolderScore {
   readonly killed: number;
   readonly equivalent: number;
   readonly survived: readonly string[];
-  /** Per cent of those that were tested and are not equivalent. */
+  readonly open: readonly string[];
+  /** Per cent of those that were tested and are not equivalent; what is open counts as if it had survived. */
   readonly score: number;
 }
 
@@ -45,8 +46,10 @@ export function scoresOf(
     const valid = known.filter(({ outcome }) => outcome !== "invalid");
     const killed = valid.filter(({ outcome }) => outcome === "killed").length;
     const alive = valid.filter(({ outcome }) => outcome === "survived").map(({ key }) => key);
+    const isOther = ({ key }: Verdict): boolean => equivalent[key] === undefined;
+    const open = valid.filter((verdict) => verdict.outcome === "open" && isOther(verdict)).map(({ key }) => key);
     const survived = alive.filter((key) => equivalent[key] === undefined);
-    const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length);
+    const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length + open.length);
     const equivalents = alive.length - survived.length;
     const invalid = known.length - valid.length;
     return {
@@ -56,6 +59,7 @@ export function scoresOf(
       killed,
       equivalent: equivalents,
       survived,
+      open,
       score,
     };
   });
@@ -78,8 +82,8 @@ export function writeReport(): FolderScore[] {
 function render(scores: readonly FolderScore[], equivalent: Readonly<Record<string, string>>): string {
   const tested = scores.filter((score) => score.tested > 0);
   const rows = tested.map(
-    ({ folder, mutants, tested: count, killed, equivalent: same, survived, score }) =>
-      `| \`${folder}\` | ${mutants} | ${count} | ${killed} | ${same} | ${survived.length} | ${score.toFixed(1)} % |`,
+    ({ folder, mutants, tested: count, killed, equivalent: same, survived, open, score }) =>
+      `| \`${folder}\` | ${mutants} | ${count} | ${killed} | ${same} | ${survived.length} | ${open.length} | ${score.toFixed(1)} % |`,
   );
   const survivors = tested.flatMap(({ survived }) => survived);
   const list = (keys: readonly string[], text: (key: string) => string): string =>
@@ -91,16 +95,24 @@ Written by \`npm run mutate -- report\`; how it works is in [ADR 0029](adr/0029-
 A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
 statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
 of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that
-were are drawn by a seed. The score is killed / (tested − equivalent); it has to be ${GATE} % in
+were are drawn by a seed. What outlived only the first tests that reach it is open, and counts like a survivor. The score
+is killed / (tested − equivalent); it has to be ${GATE} % in
 ${GATED.map((folder) => `\`${folder}\``).join(", ")}.
 
-| Folder | Mutants | Tested | Killed | Equivalent | Survived | Score |
-| ------ | ------- | ------ | ------ | ---------- | -------- | ----- |
+| Folder | Mutants | Tested | Killed | Equivalent | Survived | Open | Score |
+| ------ | ------- | ------ | ------ | ---------- | -------- | ---- | ----- |
 ${rows.join("\n")}
 
 ## Survivors
 
 ${list(survivors, codeOf)}
+
+## Open
+
+${list(
+  tested.flatMap(({ open }) => open),
+  codeOf,
+)}
 
 ## Equivalent mutants
 

@@ -24,21 +24,22 @@ describe("report of mutation tests", () => {
   });
 
   it("scores what was tested, is valid, and is not equivalent", () => {
-    const mutants = [1, 2, 3, 4, 5, 6].map((id) => mutantOf(id));
+    const mutants = [1, 2, 3, 4, 5, 6, 7].map((id) => mutantOf(id));
     const keys = keysOf(mutants);
-    const outcomes: Outcome[] = ["killed", "killed", "survived", "survived", "invalid"];
+    const outcomes: Outcome[] = ["killed", "killed", "survived", "survived", "invalid", "open"];
     const verdicts = new Map(
       outcomes.map((outcome, i) => [keys.get(i + 1)!, { key: keys.get(i + 1)!, outcome, by: "" }]),
     );
     const [score] = scoresOf(mutants, keys, verdicts, { [keys.get(4)!]: "the same" });
-    expect(score).to.deep.include({ folder: "contracts/a", mutants: 5, tested: 4, killed: 2, equivalent: 1 });
+    expect(score).to.deep.include({ folder: "contracts/a", mutants: 6, tested: 5, killed: 2, equivalent: 1 });
     expect(score!.survived).to.deep.equal([keys.get(3)!]);
-    expect(score!.score).to.be.closeTo(66.7, 0.1);
+    expect(score!.open).to.deep.equal([keys.get(6)!]);
+    expect(score!.score).to.be.equal(50);
   });
 
   it("draws the same mutants for the same seed, whatever else there is", () => {
     const all = Array.from({ length: 200 }, (_, i) => ({ ...mutantOf(i + 1), code: `line ${i}` }));
-    const options = { files: [], percent: 30, seed: 1, until: 0, tests: 1, log: () => undefined };
+    const options = { files: [], percent: 30, seed: 1, until: 0, tests: 1, onlySurvivors: false, log: () => undefined };
     const drawn = choose(all, keysOf(all), options);
     expect(drawn.length).to.be.within(40, 80);
     const some = all.slice(100);

@@ -33,29 +33,6 @@ const poseidonCompiler = {
 /** B52 and the core are large: optimised for size, which costs little gas (docs/adr/0015, 0022). */
 const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 200 } } };
 
-/**
- * Handlers of invariants are large, and need be neither small nor cheap: as it comes, with its variables moved to
- * memory where the stack is too deep, the code compiles in a sixth of the time.
- */
-const handlerCompiler = {
-  ...compiler,
-  settings: {
-    ...compiler.settings,
-    optimizer: {
-      enabled: true,
-      runs: 1,
-      details: {
-        inliner: false,
-        deduplicate: false,
-        cse: false,
-        constantOptimizer: false,
-        yul: true,
-        yulDetails: { stackAllocation: true, optimizerSteps: ":" },
-      },
-    },
-  },
-};
-
 const solidity = {
   compilers: [compiler],
   overrides: {
@@ -65,8 +42,6 @@ const solidity = {
     "contracts/rollup/RollupDeployment.sol": smallCompiler,
     // B52 contains its code: whoever compares the two needs the same.
     "contracts/staking/ProverRegistry.sol": smallCompiler,
-    "test/contracts/invariant/MigrationInvariants.t.sol": handlerCompiler,
-    "test/contracts/invariant/SystemInvariants.t.sol": handlerCompiler,
   },
 };
 

@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import hre from "hardhat";
+// Read when Hardhat is loaded.
+process.env["HARDHAT_CONFIG"] = fileURLToPath(new URL("solidity/hardhat.config.ts", import.meta.url));
+const { default: hre } = await import("hardhat");
 
 /**
  * Compiles and runs Solidity tests, and writes their counts to the file named first; for `scripts/test.ts` and

@@ -3,6 +3,7 @@ import { hexlify } from "ethers";
 import { network } from "hardhat";
 
 import type { Header } from "../../src/codec/index.ts";
+import { P } from "../../src/field.ts";
 import {
   batchDataHash,
   commitLeafData,
@@ -53,5 +54,13 @@ describe("DataCommitment and the ledger agree on", () => {
         expected,
       );
     }
+  });
+
+  it("keeps the gas of evaluating a chunk below 115", async () => {
+    const leaves = 40;
+    const chunks = BigInt(Math.floor((leaves * LEAF) / 31));
+    const gasUsed = await contract.measureEvaluate(random.bytes(leaves * LEAF), P - 5n);
+    // 109 with 12 chunks a leaf, where the work for each leaf is 25 of it. The calldata of a chunk costs up to 496.
+    expect(gasUsed / chunks < 115n, `${gasUsed / chunks} gas`).to.equal(true);
   });
 });

@@ -85,13 +85,6 @@ contract DataCommitmentTest is Test {
         assertEq(harness.evaluate(padded, z % P), harness.evaluate(data, z % P));
     }
 
-    function test_evaluate_gas() public view {
-        uint256 chunks = (40 * LEAF_BYTES) / 31;
-        uint256 gasUsed = harness.measureEvaluate(_bytes(1, 40 * LEAF_BYTES), P - 5);
-        // 109 with 12 chunks a leaf, where the work for each leaf is 25 of it. The calldata of a chunk costs up to 496.
-        assertLt(gasUsed / chunks, 115, "gas for each chunk");
-    }
-
     // --- Model -------------------------------------------------------------------------------------------------------
 
     /// @dev Pads in memory, cuts chunks byte by byte and raises z to each power.

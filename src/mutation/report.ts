@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { formatted } from "../docs/markdown.ts";
 import { BUILD, PROJECT_ROOT } from "../setup/paths.ts";
 import { writeJson } from "../setup/files.ts";
 import { mutateCircuits } from "./circuits.ts";
@@ -66,7 +67,7 @@ export function scoresOf(
 }
 
 /** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
-export function writeReport(): FolderScore[] {
+export async function writeReport(): Promise<FolderScore[]> {
   const equivalent = JSON.parse(readFileSync(EQUIVALENT, "utf8")) as Record<string, string>;
   const scores = [
     { name: "contracts", mutants: mutateContracts().mutants },
@@ -75,7 +76,7 @@ export function writeReport(): FolderScore[] {
     scoresOf(mutants, keysOf(mutants), readVerdicts(join(MUTATION_BUILD, `${name}.jsonl`)), equivalent),
   );
   writeJson(join(BUILD, "reports", "mutation.json"), { scores, equivalent });
-  writeFileSync(DOCUMENT, render(scores, equivalent));
+  writeFileSync(DOCUMENT, await formatted(render(scores, equivalent), DOCUMENT));
   return scores.filter(({ folder, score }) => GATED.includes(folder) && score < GATE);
 }
 

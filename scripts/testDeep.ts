@@ -1,25 +1,20 @@
-import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { globSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import hre from "hardhat";
 
 import { prepareAll } from "../src/setup/index.ts";
-import { BUILD } from "../src/setup/paths.ts";
+import { runTestJob, type TestJob } from "./testJob.ts";
 
 /**
  * `npm run test:deep [-- --minutes N] [--seed S] [--only <step>]`: what is random in the tests, longer and on other
  * seeds. Goes round the steps until the time is over; each is run once at least. Round r has the seed S + r, and is all
  * that `--seed <S + r>` begins with. Exit code 1 if anything failed.
  */
-interface Step {
-  readonly script: "solidityTests.ts" | "mochaTests.ts";
+interface Step extends Pick<TestJob, "script" | "files"> {
   readonly options?: (seed: number) => readonly string[];
   readonly environment?: (seed: number) => Readonly<Record<string, string>>;
-  readonly files: readonly string[];
 }
 
 const INVARIANTS = globSync("test/contracts/invariant/*.t.sol").sort();
@@ -83,10 +78,13 @@ for (let round = 0; round === 0 || !isOver(); round++) {
     if (round > 0 && isOver()) break;
     const seed = first + round;
     const begun = Date.now();
-    const { passed, failed, output } = await run(name, seed);
+    const { script, files, options, environment } = STEPS[name]!;
+    const job = { name: `deep-${name}`, script, files, options: options?.(seed) ?? [] };
+    const { counts, output } = await runTestJob({ ...job, environment: environment?.(seed) ?? {} });
+    const { passed, failed } = counts;
     runs++;
     tests += passed + failed;
-    const isGood = failed === 0 && passed > 0;
+    const isGood = failed === 0;
     console.log(
       `[${seconds(start)}] ${isGood ? "✔" : "✘"} ${name}, seed ${seed}: ` +
         `${passed} passed, ${failed} failed, in ${seconds(begun)}`,
@@ -100,26 +98,3 @@ for (let round = 0; round === 0 || !isOver(); round++) {
 console.log(`\n${runs} runs of ${tests} tests in ${seconds(start)}, from seed ${first}; ${failures.length} failed`);
 for (const failure of failures) console.log(`  ${failure}`);
 process.exit(failures.length > 0 ? 1 : 0);
-
-/** Runs a step in a process of its own. One that breaks counts as a failure. */
-function run(name: string, seed: number): Promise<{ passed: number; failed: number; output: string }> {
-  const { script, options, environment, files } = STEPS[name]!;
-  const result = join(BUILD, `deep-${name}.json`);
-  mkdirSync(BUILD, { recursive: true });
-  rmSync(result, { force: true });
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL(script, import.meta.url)), ...(options?.(seed) ?? []), result, ...files],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment?.(seed) } },
-  );
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => {
-    child.on("close", (code) => {
-      const counts =
-        code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as { passed: number; failed: number }) : undefined;
-      resolve({ ...(counts ?? { passed: 0, failed: 1 }), output });
-    });
-  });
-}

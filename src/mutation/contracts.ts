@@ -19,8 +19,6 @@ const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*
 const MOCHA = "test/{consensus/**/*,verification/{batchVerifier,dataCommitment}}.test.ts";
 /** Hundreds of random steps: too slow here. */
 const TOO_SLOW = "test/consensus/b52/differential.test.ts";
-/** When it fails, EDR's trace of it takes more memory than there is. */
-const TOO_LARGE = "test/contracts/invariant/SystemInvariants.t.sol";
 
 /** What TypeScript tests deploy, and what Solidity tests are linked with. */
 const DEPLOYED = [
@@ -92,7 +90,7 @@ export async function testContracts(options: Options): Promise<void> {
   for (const [i, mutant] of chosen.entries()) {
     if (Date.now() > options.until) break;
     const started = performance.now();
-    const reaching = tests.filter(({ name, hits }) => !name.startsWith(TOO_LARGE) && hits.has(mutant.id));
+    const reaching = tests.filter(({ hits }) => hits.has(mutant.id));
     const by = await kill(mutant, reaching, kills, solidity, mocha, options.tests);
     const verdict: Verdict = {
       key: keys.get(mutant.id)!,

@@ -18,12 +18,12 @@ import { coinbaseOf, type TestRun, type TestRunner } from "./runner.ts";
 const SOLC = "0.8.37";
 const SEED = "0x7727ea51af0441c20da14dcd68a15dac8c9ebd589c5be8fa8c87c1d3720450bc";
 
-/** More than nearly all tests need; what a mutant runs beyond it, it runs for ever, and EDR traces each step of it. */
+/** More than nearly all tests need; what a mutant runs beyond it, it runs for ever. */
 export const GAS_LIMIT = 200_000_000n;
 
 /**
- * Solidity tests, by EDR, without Hardhat's reading of all artifacts before each run. A test is a function: of a failing
- * one EDR makes a trace, which takes a hundred times as long as the test, so the shortest should fail first.
+ * Solidity tests, by EDR, without Hardhat's reading of all artifacts before each run. A test is a function, so that the
+ * shortest can fail first.
  */
 export class SolidityTests implements TestRunner {
   readonly tests: readonly string[];

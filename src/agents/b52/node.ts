@@ -63,8 +63,6 @@ export class B52Node implements LedgerNode {
   readonly #cursor: L1Cursor;
   #isFrozen = false;
   #registry = RegistryTree.empty();
-  /** Head of L1 when it was last read. */
-  #head: BlockRange | undefined;
   /** The winner of a round that is over, until its state is settled. */
   #decided: ChainBlock | undefined;
 
@@ -230,9 +228,8 @@ export class B52Node implements LedgerNode {
     return { opensAt, closesAt: opensAt + this.parameters.proofWindow };
   }
 
-  async sync(): Promise<void> {
-    await this.#cursor.advance(this.system.provider, (range) => this.#read(range));
-    this.#decided = await this.#decide();
+  sync(): Promise<void> {
+    return this.#cursor.advance(this.system.provider, (range) => this.#read(range));
   }
 
   /** Asks L1 for everything first, so that nothing has changed if it does not answer. */
@@ -248,7 +245,7 @@ export class B52Node implements LedgerNode {
       submissions.set(log, await this.#readSubmission(log, { round, proposer }));
     }
     for (const log of logs) this.#apply(log, submissions);
-    this.#head = range;
+    this.#decided = this.#decide(range.timestamp);
   }
 
   /** Blocks that were proven for the height after the head, in the round that is not over or not settled. */
@@ -260,14 +257,11 @@ export class B52Node implements LedgerNode {
   }
 
   /** After the proof window nothing can outdo the best block any more; `advanceState` only writes it down. */
-  async #decide(): Promise<ChainBlock | undefined> {
-    const candidates = this.#provenNext();
-    const round = candidates[0]?.proposal.round;
-    if (round === undefined || this.#head === undefined) return undefined;
-    if (this.#head.timestamp < this.proofWindowOf(round).closesAt) return undefined;
-    const [ranking] = await this.system.consensus.ranking({ blockTag: this.#head.to });
-    const winner = candidates.find(({ proposal }) => proposal.proposer === ranking[0]);
-    return winner && this.#chainBlock(winner, undefined);
+  #decide(now: bigint): ChainBlock | undefined {
+    const [first, ...others] = this.#provenNext();
+    if (first === undefined || now < this.proofWindowOf(first.proposal.round).closesAt) return undefined;
+    const winner = others.reduce((best, block) => (outranks(block, best) ? block : best), first);
+    return this.#chainBlock(winner, undefined);
   }
 
   #apply(log: Log, submissions: ReadonlyMap<Log, IB52.SubmissionStruct>): void {
@@ -402,6 +396,10 @@ export class B52Node implements LedgerNode {
     return { ...proven, number, header, data, result, departures, provenAt };
   }
 }
+
+/** By score; ties go to the smaller commitment hash (docs/b52.md §6). */
+const outranks = (a: ProvenBlock, b: ProvenBlock): boolean =>
+  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
 
 const keyOf = (round: bigint, proposer: string): string => `${round}/${proposer.toLowerCase()}`;
 

@@ -7,7 +7,7 @@ import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { checkDeployment, requireSame, type Inspection } from "../src/deployment/check.ts";
-import { deploySystem, readJournal, requireJournalOf } from "../src/deployment/ignition.ts";
+import { deploySystem, firstBlockOf, readJournal, requireJournalOf } from "../src/deployment/ignition.ts";
 import { refuseDevelopmentKeys } from "../src/deployment/local.ts";
 import { allowsDevelopmentKeys, readParameters, SYSTEMS, type SystemName } from "../src/deployment/parameters.ts";
 import { rehearse, type Rehearsal } from "../src/deployment/rehearsal.ts";
@@ -184,7 +184,7 @@ async function check(run: Run, connection: NetworkConnection): Promise<Inspectio
   const { system, parameters, id, keys } = run;
   announce(`Reading ${id} back from the chain`);
   const deployment = readJournal(journalOf(id), system, readParameters(system, { parameters }));
-  const inspection = await checkDeployment(connection.ethers.provider, deployment, keys);
+  const inspection = await checkDeployment(connection.ethers.provider, deployment, keys, firstBlockOf(journalOf(id)));
   const rows = inspection.findings.map(({ contract, what, expected, actual }) => [
     `${expected === actual ? "✔" : "✘"} ${contract}`,
     what,

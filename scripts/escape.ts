@@ -10,10 +10,18 @@ import { prepareAll, terminateCurve } from "../src/setup/index.ts";
 /**
  * `PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address>`: takes everything that belongs to the key's
  * address out of a rollup, with nothing but an L1 endpoint (docs/enforcement.md). The key comes from the environment,
- * so that it is not in the shell's history. What has to be waited for is said, and a later run goes on.
+ * so that it is not in the shell's history. What has to be waited for is said, and a later run goes on. On a public
+ * chain `--deployment-block <number>` spares the search for the rollup's first event.
  */
-const USAGE = "usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address of the core>";
-const { rpc, rollup: address } = parseArgs({ options: { rpc: { type: "string" }, rollup: { type: "string" } } }).values;
+const USAGE =
+  "usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address of the core> [--deployment-block <number>]";
+const {
+  rpc,
+  rollup: address,
+  "deployment-block": block,
+} = parseArgs({
+  options: { rpc: { type: "string" }, rollup: { type: "string" }, "deployment-block": { type: "string" } },
+}).values;
 const key = process.env["PRIVATE_KEY"];
 if (rpc === undefined || address === undefined || key === undefined) {
   console.error(USAGE);
@@ -21,6 +29,10 @@ if (rpc === undefined || address === undefined || key === undefined) {
 }
 if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
   console.error(`${address} is not an address\n${USAGE}`);
+  process.exit(2);
+}
+if (block !== undefined && !/^\d{1,15}$/.test(block)) {
+  console.error(`${block} is not the number of a block\n${USAGE}`);
   process.exit(2);
 }
 
@@ -34,7 +46,7 @@ const provider = openProvider(rpc);
 try {
   const signer = new Wallet(key, provider);
   console.log(`Rebuilding the rollup at ${address} from L1`);
-  const rollup = await openRollup(provider, address);
+  const rollup = await openRollup(provider, address, block === undefined ? {} : { deploymentBlock: Number(block) });
   const { node } = rollup;
   console.log(
     `${rollup.consensus}, ${node.verifiedBatches} proven batches, ${node.isFrozen ? "frozen" : "alive"}; state root ${node.finalState.root}`,

@@ -1,4 +1,4 @@
-import type { Provider } from "ethers";
+import type { Log, Provider } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 
@@ -18,6 +18,34 @@ export interface ReadingOptions {
   readonly maxRange?: number;
 }
 
+const MAX_RANGE = 10_000;
+
+/**
+ * Logs in the order of L1, asked for range by range and only as far as the caller goes on.
+ *
+ * @param provider an L1 endpoint
+ * @param filter which logs: of a contract, with these topics
+ * @param from first block
+ * @param options `maxRange`
+ */
+export async function* readLogs(
+  provider: Provider,
+  filter: { readonly address: string; readonly topics: (string | null)[] },
+  from: number,
+  { maxRange = MAX_RANGE }: ReadingOptions = {},
+): AsyncGenerator<Log, void, undefined> {
+  const last = await provider.getBlockNumber();
+  for (let first = from; first <= last; first += maxRange) {
+    yield* await provider.getLogs({ ...filter, fromBlock: first, toBlock: Math.min(last, first + maxRange - 1) });
+  }
+}
+
+/** The first of `readLogs`. */
+export async function findLog(...query: Parameters<typeof readLogs>): Promise<Log | undefined> {
+  const { value } = await readLogs(...query).next();
+  return value ?? undefined;
+}
+
 /**
  * How far a follower has read L1. Each block is read once: calls of `advance` wait for one another, and a range that
  * could not be read is read again by the next call.
@@ -31,7 +59,7 @@ export class L1Cursor {
   #running: Promise<void> = Promise.resolve();
 
   /** @param first number of the first block to be read */
-  constructor(first: number, { confirmations = 0, maxRange = 10_000 }: ReadingOptions = {}) {
+  constructor(first: number, { confirmations = 0, maxRange = MAX_RANGE }: ReadingOptions = {}) {
     this.#next = first;
     this.#confirmations = confirmations;
     this.#maxRange = maxRange;

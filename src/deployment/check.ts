@@ -21,6 +21,7 @@ import {
   type Result,
 } from "ethers";
 
+import { findLog, readLogs } from "../agents/index.ts";
 import { encodeDomain } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
@@ -77,14 +78,18 @@ type Expected = ParameterValue | typeof FOLLOWED;
  * from there.
  *
  * @param provider an L1 endpoint that has the events since the deployment
+ * @param deployment what was deployed, with the parameters it should have
+ * @param keys of the build folder
+ * @param firstBlock L1 block before which nothing of it was deployed
  * @throws {ProtocolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it
  */
 export async function checkDeployment(
   provider: Provider,
   { parameters, consensus }: Deployment,
   keys: readonly CircuitArtifacts[],
+  firstBlock = 0,
 ): Promise<Inspection> {
-  const check = new Check(provider, (await provider.getNetwork()).chainId, keys);
+  const check = new Check(provider, (await provider.getNetwork()).chainId, keys, firstBlock);
   const shared = parameters.Shared ?? {};
   const cores: { readonly name: string; readonly core: Core }[] = [];
   if (consensus.ProofOfEfficiency !== undefined) {
@@ -130,12 +135,14 @@ class Check {
   readonly #provider: Provider;
   readonly #chainId: bigint;
   readonly #keys: readonly CircuitArtifacts[];
+  readonly #firstBlock: number;
   readonly contracts = new Map<string, DeployedContract>();
 
-  constructor(provider: Provider, chainId: bigint, keys: readonly CircuitArtifacts[]) {
+  constructor(provider: Provider, chainId: bigint, keys: readonly CircuitArtifacts[], firstBlock: number) {
     this.#provider = provider;
     this.#chainId = chainId;
     this.#keys = keys;
+    this.#firstBlock = firstBlock;
   }
 
   async proofOfEfficiency(consensus: string, params: Values, shared: Values): Promise<Core> {
@@ -273,20 +280,14 @@ class Check {
     this.compare("NativeToken", "name", name, (await this.ask("NativeToken", address, "name")) as string);
     const symbol = (await this.ask("NativeToken", address, "symbol")) as string;
     this.compare("NativeToken", "symbol", at(shared, "tokenSymbol"), symbol);
-    const minted = await this.#provider.getLogs({
-      address,
-      topics: [id("Transfer(address,address,uint256)"), zeroPadValue(ZeroAddress, 32)],
-      fromBlock: 0,
-      toBlock: "latest",
-    });
+    const mints = { address, topics: [id("Transfer(address,address,uint256)"), zeroPadValue(ZeroAddress, 32)] };
+    const minted: string[] = [];
+    for await (const { topics, data } of readLogs(this.#provider, mints, this.#firstBlock)) {
+      minted.push(`${BigInt(data)} to ${getAddress(dataSlice(topics[2] ?? "", 12))}`);
+    }
     const holder = shared["tokenHolder"] ?? deployer;
     this.#describe(address, { args: [name, at(shared, "tokenSymbol"), at(shared, "tokenSupply"), holder] });
-    this.compare(
-      "NativeToken",
-      "minted",
-      `${at(shared, "tokenSupply")} to ${holder}`,
-      minted.map(({ topics, data }) => `${BigInt(data)} to ${getAddress(dataSlice(topics[2] ?? "", 12))}`).join(", "),
-    );
+    this.compare("NativeToken", "minted", `${at(shared, "tokenSupply")} to ${holder}`, minted.join(", "));
   }
 
   async #verifier(name: Verifier, address: string): Promise<void> {
@@ -368,12 +369,8 @@ class Check {
    * @returns who sent it
    */
   async #creation(name: string, consensus: string, rollup: string, expected: readonly Values[]): Promise<string> {
-    const [log] = await this.#provider.getLogs({
-      address: consensus,
-      topics: [null, zeroPadValue(rollup, 32)],
-      fromBlock: 0,
-      toBlock: "latest",
-    });
+    const announcement = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
+    const log = await findLog(this.#provider, announcement, this.#firstBlock);
     const transaction = log === undefined ? null : await this.#provider.getTransaction(log.transactionHash);
     if (transaction === null || transaction.to !== null) {
       throw new ProtocolError(

@@ -108,6 +108,17 @@ export function readJournal(folder: string, system: SystemName, parameters: Syst
   return { system, parameters, consensus: Object.fromEntries(deployed) };
 }
 
+/**
+ * L1 block of a deployment's first transaction, by its journal.
+ *
+ * @param folder of the journal, of a deployment that is complete
+ */
+export function firstBlockOf(folder: string): number {
+  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").filter(Boolean);
+  const messages = lines.map((line) => JSON.parse(line) as { readonly receipt?: { readonly blockNumber: number } });
+  return Math.min(...messages.flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt.blockNumber])));
+}
+
 async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
   { ignition }: NetworkConnection,
   module: IgnitionModule<Id, Name, Results>,

@@ -12,7 +12,7 @@ import type {
   Rollup,
   RollupVerifier,
 } from "../../typechain-types/index.ts";
-import { B52Node, RollupNode, type ReadingOptions } from "../agents/index.ts";
+import { B52Node, findLog, RollupNode, type ReadingOptions } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
@@ -23,7 +23,7 @@ export type OpenedRollup =
   | { readonly consensus: "B52"; readonly node: B52Node };
 
 export interface OpenOptions extends ReadingOptions {
-  /** L1 block of the deployment. Default: looked for from L1's first block on, which some endpoints refuse. */
+  /** L1 block of the deployment. Default: looked for from L1's first block on, which takes long on a public chain. */
   readonly deploymentBlock?: number;
 }
 
@@ -59,7 +59,7 @@ export async function openRollup(
   const consensusAddress = await rollup.CONSENSUS().catch((cause: unknown) => {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no rollup answers at ${address}: ${String(cause)}`);
   });
-  const deploymentBlock = known ?? (await findDeployment(provider, consensusAddress, core));
+  const deploymentBlock = known ?? (await findDeployment(provider, consensusAddress, core, reading));
   // Only B52 has provers who stake.
   const registryAddress = await at("B52", consensusAddress)
     .REGISTRY()
@@ -123,18 +123,18 @@ function abiOf(name: keyof Contracts): InterfaceAbi {
 }
 
 /** Both consensus contracts announce the core that they deployed as the first indexed argument of `CoreDeployed`. */
-async function findDeployment(provider: Provider, consensus: string, rollup: string): Promise<number> {
-  const logs = await provider.getLogs({
-    address: consensus,
-    topics: [null, zeroPadValue(rollup, 32)],
-    fromBlock: 0,
-    toBlock: "latest",
-  });
-  const [first] = logs;
-  if (first === undefined) {
+async function findDeployment(
+  provider: Provider,
+  consensus: string,
+  rollup: string,
+  reading: ReadingOptions,
+): Promise<number> {
+  const filter = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
+  const log = await findLog(provider, filter, 0, reading);
+  if (log === undefined) {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensus} never deployed the core ${rollup}`);
   }
-  return first.blockNumber;
+  return log.blockNumber;
 }
 
 const profileOf = async (verifier: LeafVerifier | RollupVerifier): Promise<ReturnType<typeof createProfile>> => {

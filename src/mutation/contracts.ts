@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { type Contract, compile, mutate, MUTATION_BUILD, readSources } from "./compile.ts";
 import type { MochaTests } from "./mochaTests.ts";
-import { choose, type Options, readVerdicts, unsettled } from "./options.ts";
+import { choose, type Options, readLines, unsettled } from "./options.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
 import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
@@ -49,11 +49,17 @@ const RESULTS = join(MUTATION_BUILD, "contracts.jsonl");
 /** All mutants, and the sources that hold them. */
 export const mutateContracts = (): Rewriting => mutate(readSources(["contracts/**/*.sol", SUITES]), isMutated);
 
+export const countVerdicts = (): number => readLines(RESULTS).length;
+
+/** What the simulated networks leave behind adds up; a process that has more begins no other mutant. */
+const MAX_MEMORY_BYTES = 6e9;
+
 /**
  * Runs the tests against the mutants, and appends the verdicts to `build/mutation/contracts.jsonl`; those that are
  * there already are not sought again.
+ * @returns Whether that is all, or the memory is full: another process can go on.
  */
-export async function testContracts(options: Options): Promise<void> {
+export async function testContracts(options: Options): Promise<"done" | "full"> {
   const { log } = options;
   const { mutants, sources: mutated } = mutateContracts();
   log(`${mutants.length} mutants of contracts`);
@@ -83,12 +89,13 @@ export async function testContracts(options: Options): Promise<void> {
     ...(await record("mocha", mocha, (test) => sha256([deployed, readFileSync(mocha.fileOf(test), "utf8")]), log)),
   ];
   const keys = keysOf(mutants);
-  const known = readVerdicts(RESULTS);
+  const known = readLines<Verdict>(RESULTS);
   const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {
     if (Date.now() > options.until) break;
+    if (process.memoryUsage.rss() > MAX_MEMORY_BYTES) return "full";
     const started = performance.now();
     const reaching = tests.filter(({ hits }) => hits.has(mutant.id));
     const by = await kill(mutant, reaching, kills, solidity, mocha, options.tests);
@@ -101,6 +108,7 @@ export async function testContracts(options: Options): Promise<void> {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     log(`${i + 1}/${chosen.length} ${seconds} s ${verdict.outcome} ${verdict.key} ⟵ ${verdict.by}`);
   }
+  return "done";
 }
 
 interface Test {
@@ -120,25 +128,27 @@ async function record(
   hashOf: (test: string) => string,
   log: (line: string) => void,
 ): Promise<Test[]> {
-  const path = join(MUTATION_BUILD, `reached-${kind}.json`);
-  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, Reached>) : {};
-  const reached: Record<string, Reached> = {};
+  const path = join(MUTATION_BUILD, `reached-${kind}.jsonl`);
+  const kept = new Map(readLines<Reached>(path).map((line) => [line.name, line]));
+  const reached: Reached[] = [];
   for (const name of runner.tests) {
     const sha256 = hashOf(name);
-    const known = kept[name];
+    const known = kept.get(name);
     if (known?.sha256 === sha256) {
-      reached[name] = { ...known, sha256 };
+      reached.push(known);
       continue;
     }
     const { failures, hits, seconds } = await runner.run(name, RECORDING);
-    reached[name] = { sha256, seconds, hits: failures.length > 0 ? [] : [...hits] };
+    const line = { name, sha256, seconds, hits: failures.length > 0 ? [] : [...hits] };
+    reached.push(line);
+    appendFileSync(path, `${JSON.stringify(line)}\n`);
     log(`${seconds.toFixed(1)} s ${failures.length > 0 ? "left out" : `${hits.size} mutants reached`} by ${name}`);
   }
-  writeFileSync(path, JSON.stringify(reached));
-  return Object.entries(reached).map(([name, { seconds, hits }]) => ({ kind, name, seconds, hits: new Set(hits) }));
+  return reached.map(({ name, seconds, hits }) => ({ kind, name, seconds, hits: new Set(hits) }));
 }
 
 interface Reached {
+  readonly name: string;
   readonly sha256: string;
   readonly seconds: number;
   readonly hits: readonly number[];

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 
-import type { Mutant, Verdict } from "./mutant.ts";
+import type { Mutant, Outcome, Verdict } from "./mutant.ts";
 
 export interface Options {
   /** Beginnings of paths; all if there are none. */
@@ -13,6 +13,8 @@ export interface Options {
   readonly tests: number;
   /** Only what survived earlier, after tests were added. */
   readonly onlySurvivors: boolean;
+  /** How many verdicts there were when the run began, which may be going on in another process. */
+  readonly verdictsBefore: number;
   readonly log: (line: string) => void;
   /** Not to begin another mutant after, in milliseconds since 1970. */
   readonly until: number;
@@ -31,25 +33,36 @@ export function choose<T extends Mutant>(
     .sort((a, b) => orderOf(a) - orderOf(b));
 }
 
-/** Those that were not tested yet, those that are open, and then those that survived, for which there may be a test now. */
+/**
+ * Those that were not tested yet, those that are open, and then those that survived, for which there may be a test now;
+ * without those of which this run has spoken.
+ */
 export function unsettled<T extends Mutant>(
   mutants: readonly T[],
   keys: ReadonlyMap<number, string>,
-  known: ReadonlyMap<string, Verdict>,
-  { onlySurvivors }: Options,
+  verdicts: readonly Verdict[],
+  { onlySurvivors, verdictsBefore }: Options,
 ): T[] {
-  const outcomeOf = ({ id }: Mutant) => known.get(keys.get(id)!)?.outcome;
-  const survivors = mutants.filter((mutant) => outcomeOf(mutant) === "survived");
-  if (onlySurvivors) return survivors;
-  const open = mutants.filter((mutant) => outcomeOf(mutant) === "open");
-  return [...mutants.filter((mutant) => outcomeOf(mutant) === undefined), ...open, ...survivors];
+  const known = latest(verdicts);
+  const settled = new Set(verdicts.slice(verdictsBefore).map(({ key }) => key));
+  const withOutcome = (wanted: Outcome | undefined): T[] =>
+    mutants.filter(({ id }) => {
+      const key = keys.get(id)!;
+      return known.get(key)?.outcome === wanted && !settled.has(key);
+    });
+  const survivors = withOutcome("survived");
+  return onlySurvivors ? survivors : [...withOutcome(undefined), ...withOutcome("open"), ...survivors];
 }
 
 const hash = (text: string): number => createHash("sha256").update(text).digest().readUIntBE(0, 6);
 
-/** What earlier runs appended to a file; the last word on each mutant counts. */
-export function readVerdicts(path: string): Map<string, Verdict> {
-  if (!existsSync(path)) return new Map();
+/** The last word on each mutant counts. */
+export const latest = (verdicts: readonly Verdict[]): Map<string, Verdict> =>
+  new Map(verdicts.map((verdict) => [verdict.key, verdict]));
+
+/** Of a file with a value in each line; none if there is no such file. */
+export function readLines<T>(path: string): T[] {
+  if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
-  return new Map(lines.map((line) => JSON.parse(line) as Verdict).map((verdict) => [verdict.key, verdict]));
+  return lines.map((line) => JSON.parse(line) as T);
 }

@@ -8,7 +8,7 @@ import { mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
 import { mutateContracts } from "./contracts.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
-import { readVerdicts } from "./options.ts";
+import { latest, readLines } from "./options.ts";
 
 /** Of these folders the tests have to kill 95 of 100 mutants that are not equivalent. */
 const GATED = ["contracts/consensus", "contracts/rollup", "contracts/staking", "contracts/verification"];
@@ -73,7 +73,7 @@ export async function writeReport(): Promise<FolderScore[]> {
     { name: "contracts", mutants: mutateContracts().mutants },
     { name: "circuits", mutants: mutateCircuits() },
   ].flatMap(({ name, mutants }) =>
-    scoresOf(mutants, keysOf(mutants), readVerdicts(join(MUTATION_BUILD, `${name}.jsonl`)), equivalent),
+    scoresOf(mutants, keysOf(mutants), latest(readLines<Verdict>(join(MUTATION_BUILD, `${name}.jsonl`))), equivalent),
   );
   writeJson(join(BUILD, "reports", "mutation.json"), { scores, equivalent });
   writeFileSync(DOCUMENT, await formatted(render(scores, equivalent), DOCUMENT));

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { parseEther, type Provider, type Signer } from "ethers";
+import { parseEther, type Provider, type Signer, ZeroHash } from "ethers";
 import { network } from "hardhat";
 
-import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { findLog, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
@@ -107,5 +107,36 @@ describe("A node that follows L1", () => {
     expect(queries).to.equal((await system.provider.getBlockNumber()) - system.deploymentBlock + 1);
     expect(other.virtualState.root).to.equal(node.virtualState.root);
     expect(other.batches.map(({ postedAt }) => postedAt)).to.deep.equal(node.batches.map(({ postedAt }) => postedAt));
+  });
+
+  it("finds the first log range by range, and asks for nothing beyond it", async () => {
+    const { system, wallet } = await deploy();
+    await wallet.deposit(ETH, parseEther("1"));
+    await wallet.deposit(ETH, parseEther("2"));
+    const ranges: (readonly [number, number])[] = [];
+    const provider = {
+      getBlockNumber: () => system.provider.getBlockNumber(),
+      getLogs: (filter: { fromBlock: number; toBlock: number }) => {
+        ranges.push([filter.fromBlock, filter.toBlock]);
+        return system.provider.getLogs(filter);
+      },
+    } as unknown as Provider;
+    const filter = {
+      address: await system.rollup.getAddress(),
+      topics: [system.rollup.interface.getEvent("ForcedOperationQueued").topicHash],
+    };
+    const head = await system.provider.getBlockNumber();
+    const found = await findLog(provider, filter, head - 4, { maxRange: 2 });
+    expect(found?.blockNumber).to.equal(head - 1);
+    expect(ranges).to.deep.equal([
+      [head - 4, head - 3],
+      [head - 2, head - 1],
+    ]);
+    ranges.length = 0;
+    expect(await findLog(provider, { ...filter, topics: [ZeroHash] }, head - 2, { maxRange: 2 })).to.equal(undefined);
+    expect(ranges).to.deep.equal([
+      [head - 2, head - 1],
+      [head, head],
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { network } from "hardhat";
 import { expect } from "chai";
 
-import { readJournal, requireJournalOf } from "../../src/deployment/ignition.ts";
+import { firstBlockOf, readJournal, requireJournalOf } from "../../src/deployment/ignition.ts";
 import { BUILD } from "../../src/setup/paths.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
@@ -30,6 +30,14 @@ describe("Journal of a deployment", () => {
     expectError(() => readJournal(FOLDER, "B52", {}), "UNKNOWN_DEPLOYMENT");
     write({ "B52#B52": "0x03" });
     expectError(() => readJournal(FOLDER, "Pair", {}), "UNKNOWN_DEPLOYMENT");
+  });
+
+  it("knows the block of the first transaction", () => {
+    write({});
+    const receipts = [9, 7, 8].map((blockNumber) => ({ type: "TRANSACTION_CONFIRM", receipt: { blockNumber } }));
+    const messages = [{ type: "DEPLOYMENT_INITIALIZE", chainId: 31337 }, ...receipts];
+    writeFileSync(join(FOLDER, "journal.jsonl"), `\n${messages.map((message) => JSON.stringify(message)).join("\n")}`);
+    expect(firstBlockOf(FOLDER)).to.equal(7);
   });
 
   it("is refused on a chain that has nothing of it", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { keysOf, type Mutant, type Outcome } from "../../src/mutation/mutant.ts";
-import { choose } from "../../src/mutation/options.ts";
+import { keysOf, type Mutant, type Outcome, type Verdict } from "../../src/mutation/mutant.ts";
+import { choose, type Options, unsettled } from "../../src/mutation/options.ts";
 import { scoresOf } from "../../src/mutation/report.ts";
 
 const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
@@ -13,6 +13,17 @@ const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
   before: "a < b",
   after: "a <= b",
 });
+
+const OPTIONS: Options = {
+  files: [],
+  percent: 100,
+  seed: 1,
+  until: 0,
+  tests: 1,
+  onlySurvivors: false,
+  verdictsBefore: Infinity,
+  log: () => undefined,
+};
 
 describe("report of mutation tests", () => {
   it("tells equal changes of equal lines apart", () => {
@@ -39,12 +50,25 @@ describe("report of mutation tests", () => {
 
   it("draws the same mutants for the same seed, whatever else there is", () => {
     const all = Array.from({ length: 200 }, (_, i) => ({ ...mutantOf(i + 1), code: `line ${i}` }));
-    const options = { files: [], percent: 30, seed: 1, until: 0, tests: 1, onlySurvivors: false, log: () => undefined };
+    const options = { ...OPTIONS, percent: 30 };
     const drawn = choose(all, keysOf(all), options);
     expect(drawn.length).to.be.within(40, 80);
     const some = all.slice(100);
     expect(choose(some, keysOf(some), options)).to.deep.equal(drawn.filter(({ id }) => id > 100));
     expect(choose(all, keysOf(all), { ...options, seed: 2 })).not.to.deep.equal(drawn);
     expect(choose(all, keysOf(all), { ...options, files: ["contracts/b"] })).to.deep.equal([]);
+  });
+
+  it("tests again what is open or survived, but in one run each mutant once, in however many processes", () => {
+    const mutants = Array.from({ length: 5 }, (_, i) => ({ ...mutantOf(i + 1), code: `line ${i}` }));
+    const keys = keysOf(mutants);
+    const verdict = (id: number, outcome: Outcome): Verdict => ({ key: keys.get(id)!, outcome, by: "" });
+    const verdicts = [verdict(1, "survived"), verdict(2, "killed"), verdict(3, "open"), verdict(4, "survived")];
+    const idsOf = (options: Partial<Options>): number[] =>
+      unsettled(mutants, keys, verdicts, { ...OPTIONS, ...options }).map(({ id }) => id);
+    expect(idsOf({})).to.deep.equal([5, 3, 1, 4]);
+    expect(idsOf({ verdictsBefore: 2 })).to.deep.equal([5, 1]);
+    expect(idsOf({ onlySurvivors: true })).to.deep.equal([1, 4]);
+    expect(idsOf({ onlySurvivors: true, verdictsBefore: 3 })).to.deep.equal([1]);
   });
 });

@@ -6,7 +6,7 @@ import { SLOT_BYTES, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
-import { L1Cursor, type BlockRange } from "../l1Cursor.ts";
+import { findLog, L1Cursor, type BlockRange } from "../l1Cursor.ts";
 import type { Candidate, LedgerNode, SettledBatch } from "../ledgerNode.ts";
 import { MigrationLog, type BatchDeparture } from "../migrations.ts";
 import type { SettledLeaf } from "../settlement.ts";
@@ -76,12 +76,16 @@ export class B52Node implements LedgerNode {
 
   /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` */
   static async open(system: B52System): Promise<B52Node> {
-    const { consensus, rollup, deploymentBlock } = system;
-    const [deployed] = await consensus.queryFilter(consensus.filters.CoreDeployed(), deploymentBlock);
+    const { provider, consensus, rollup, deploymentBlock, reading } = system;
+    const { topicHash } = consensus.interface.getEvent("CoreDeployed");
+    const filter = { address: await consensus.getAddress(), topics: [topicHash] };
+    const deployed = await findLog(provider, filter, deploymentBlock, reading);
     if (deployed === undefined) {
       throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
     }
-    const node = new B52Node(system, toField(await rollup.DOMAIN()), deployed.args.params);
+    const args = consensus.interface.decodeEventLog("CoreDeployed", deployed.data, deployed.topics);
+    const parameters = args.getValue("params") as IB52.ParametersStructOutput;
+    const node = new B52Node(system, toField(await rollup.DOMAIN()), parameters);
     await node.sync();
     return node;
   }

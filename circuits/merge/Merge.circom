@@ -19,7 +19,7 @@ include "../lib/votes/VoteCheck.circom";
  * Ensured by the caller, which is L1:
  * - both digests are public signals of proofs that are verified with this one, of leaves if `place` is odd, else of
  *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot` and `promised`;
- * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), with byte 0 zero;
+ * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), of which byte 0 is not read;
  * - the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9;
  * - each leaf under `votesRoot` is known to the provers, and is 0 or the hash of three field elements.
  *

@@ -82,6 +82,8 @@ const BINARY: Readonly<Record<string, readonly string[]>> = {
   "||": ["&&"],
 };
 const NOT_COMMUTATIVE = new Set(["-", "/", "%"]);
+/** Functions for which the order of the first two arguments does not matter. */
+const SYMMETRIC = new Set(["addmod", "mulmod", "Math.min", "Math.max", "Math.mulDiv"]);
 const COMPOUND: Readonly<Record<string, string>> = {
   "+=": "-=",
   "-=": "+=",
@@ -403,7 +405,8 @@ class Rewriter {
     if (node["kind"] === "typeConversion" || typeOf(node) === "tuple()") return [];
     const list = node["arguments"] as Node[];
     const swapped: string[] = [];
-    for (let i = 0; i + 1 < list.length; i++) {
+    const first = SYMMETRIC.has(this.#original(node["expression"] as Node)) ? 1 : 0;
+    for (let i = first; i + 1 < list.length; i++) {
       const [a, b] = [list[i]!, list[i + 1]!];
       if (typeOf(a) !== typeOf(b) || this.#original(a) === this.#original(b)) continue;
       swapped.push(

@@ -230,6 +230,17 @@ describe("B52: money", () => {
     await h.expectSolvent();
   });
 
+  it("what was promised beyond the tree counts for nothing, even if it were delivered", async () => {
+    await deploy({ blockReward: 6_000n });
+    await h.join(1, 2);
+    const { winner } = await h.round({ promised: { 1: 1, 2: 1, 3: 1, 4: 2, 15: 2 }, nodes: (1n << 4n) | 0b1110n });
+    const balance = await h.balance(1);
+    await h.pay(winner);
+    expect(await h.balance(1)).to.equal(balance + 3_000n);
+    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([3_000n, 0n]);
+    await h.expectSolvent();
+  });
+
   it("a ticket that is free by then leaves its part in the pool", async () => {
     await deploy({ blockReward: 6_000n });
     await h.join(1);

@@ -185,6 +185,37 @@ describe("B52: pipelined", () => {
     await h.expectSolvent();
   });
 
+  it("the bids of a round that ended with its parent's are returned while later rounds are open", async () => {
+    const dead = await h.commit();
+    await h.moveTo((await h.windows()).proposalEnd);
+    const orphan = child(dead);
+    await commitChild(orphan, dead);
+    await h.moveTo((await h.windows()).proofEnd);
+    const parent = await h.commit({ proposer: 3 });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const live = child(parent, { proposer: 4, round: 4n });
+    await commitChild(live, parent);
+    await expect(h.sendSettle(orphan, NO_RESULT))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(2n, h.address(2), BID, 0n);
+    await expect(h.sendSettle(live, NO_RESULT)).to.be.revertedWithCustomError(h.b52, "RoundNotOver");
+  });
+
+  it("at an even height, too, a bid for the next one stays where it is", async () => {
+    await h.round({});
+    const parent = await h.commit({ proposer: 2 });
+    const { proposalEnd, proofEnd } = await h.windows();
+    await h.moveTo(proposalEnd);
+    const draft = h.draftFor({ proposer: 3, round: 3n, height: 3n, parent: parent.id });
+    expect(await h.b52.openRound()).to.deep.equal([3n, 3n, true]);
+    await commitChild(draft, parent);
+    expect(await h.b52.openRound()).to.deep.equal([3n, 3n, true]);
+    h.at(proofEnd - 1n);
+    await expect(h.sendSettle(draft, NO_RESULT))
+      .to.be.revertedWithCustomError(h.b52, "RoundNotOver")
+      .withArgs(3n, proposalEnd + h.params.proposalWindow + h.params.proofWindow, proofEnd - 1n);
+  });
+
   it("if nothing was committed, there is no next round either", async () => {
     const { proposalEnd } = await h.windows();
     await h.moveTo(proposalEnd);

@@ -152,6 +152,18 @@ describe("B52: slashing", () => {
     await h.sendSlash(winner, 2);
   });
 
+  it("takes no default beyond the tree, whatever the proofs say", async () => {
+    await deploy();
+    const nodes = (0b11111n << 16n) | 0b1110n;
+    const { winner } = await h.round({ promised: { 1: 1, 2: 2, 3: 3, 4: 4 }, nodes });
+    await h.moveTo(winner.record.defenceEnd);
+    const result = await h.resultOf(1n);
+    await expect(h.b52.slash(result, winner.record, 4n))
+      .to.be.revertedWithCustomError(h.b52, "NoDefault")
+      .withArgs(4n, nodes);
+    await h.sendSlash(winner, 3);
+  });
+
   it("takes the record and the result of a round that is over", async () => {
     await deploy();
     const block = await h.submit(await h.commit(CLAIM));

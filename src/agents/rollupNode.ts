@@ -4,9 +4,10 @@ import { decodeHeader, toBytes } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
+import { CoreLog } from "./coreLog.ts";
 import { L1Cursor, type BlockRange } from "./l1Cursor.ts";
 import type { Candidate, LedgerNode, SettledBatch } from "./ledgerNode.ts";
-import { MigrationLog, type BatchDeparture } from "./migrations.ts";
+import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import type { SettledLeaf } from "./settlement.ts";
 import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
 
@@ -48,20 +49,16 @@ export class RollupNode implements LedgerNode {
   readonly domain: Field;
   readonly baseFee: bigint;
   readonly #batches: NodeBatch[] = [];
-  /** Slots of the forced queue; operation i at i − 1. */
-  readonly #forced: Uint8Array[] = [];
-  readonly #settlements: (readonly SettledLeaf[])[] = [];
-  readonly migrations: MigrationLog;
+  readonly #core: CoreLog;
   readonly #cursor: L1Cursor;
   #verified = 0;
-  #isFrozen = false;
   #accumulator: string;
 
   private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint) {
     this.system = system;
     this.domain = domain;
     this.baseFee = baseFee;
-    this.migrations = new MigrationLog(system.profile);
+    this.#core = new CoreLog(system.profile);
     this.#cursor = new L1Cursor(system.deploymentBlock, system.reading);
     this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
   }
@@ -85,7 +82,7 @@ export class RollupNode implements LedgerNode {
   }
 
   get virtualBatches(): readonly NodeBatch[] {
-    return this.#isFrozen ? [] : this.#batches.slice(this.#verified);
+    return this.isFrozen ? [] : this.#batches.slice(this.#verified);
   }
 
   /** Batches have their place as soon as they are posted: nothing competes. */
@@ -95,7 +92,7 @@ export class RollupNode implements LedgerNode {
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */
   get forcedOperations(): readonly Uint8Array[] {
-    return this.#forced;
+    return this.#core.forcedOperations;
   }
 
   /** Number of forced operations that sequenced batches took. */
@@ -105,7 +102,7 @@ export class RollupNode implements LedgerNode {
 
   /** State after all sequenced batches; those that a freeze found unproven are void. */
   get virtualState(): State {
-    return this.#isFrozen ? this.finalState : this.stateAfter(this.#batches.length);
+    return this.isFrozen ? this.finalState : this.stateAfter(this.#batches.length);
   }
 
   /** State after the proven batches, and after the departures that have happened: its root is on L1. */
@@ -116,7 +113,11 @@ export class RollupNode implements LedgerNode {
   }
 
   get isFrozen(): boolean {
-    return this.#isFrozen;
+    return this.#core.isFrozen;
+  }
+
+  get migrations(): MigrationLog {
+    return this.#core.migrations;
   }
 
   get dueDeparture(): BatchDeparture | undefined {
@@ -125,7 +126,7 @@ export class RollupNode implements LedgerNode {
 
   /** The leaves that have exits, by transition. */
   get settlements(): readonly (readonly SettledLeaf[])[] {
-    return this.#settlements;
+    return this.#core.settlements;
   }
 
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */
@@ -169,9 +170,6 @@ export class RollupNode implements LedgerNode {
     if (parsed === null) return;
     const { name, args } = parsed;
     switch (name) {
-      case "ForcedOperationQueued":
-        this.#forced.push(getBytes(args["slot"] as string));
-        break;
       case "BatchSequenced": {
         const batch = posted.get(log.transactionHash)?.shift();
         if (batch === undefined) {
@@ -180,19 +178,11 @@ export class RollupNode implements LedgerNode {
         this.#append(batch, toRecord(args["record"] as BatchRecord), log.blockNumber);
         break;
       }
-      case "ExitsSettled":
-        this.#settlements.push(
-          (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
-        );
-        break;
       case "BatchesVerified":
         this.#settle(Number(args["to"]), args["stateRoot"] as bigint, log.blockNumber);
         break;
-      case "Frozen":
-        this.#isFrozen = true;
-        break;
       default:
-        this.migrations.read(parsed, this.#forced);
+        this.#core.read(parsed);
     }
   }
 
@@ -237,7 +227,7 @@ export class RollupNode implements LedgerNode {
       domain: this.domain,
       arrivals: this.migrations.arrivals,
     });
-    const taken = this.#forced.slice(first, first + header.forcedCount);
+    const taken = this.forcedOperations.slice(first, first + header.forcedCount);
     const z = evaluationPoint(result.dataHash, commitments);
     const evaluations = evaluateData(profile, data, z);
     const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));

@@ -6,9 +6,10 @@ import { SLOT_BYTES, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
+import { CoreLog } from "../coreLog.ts";
 import { findLog, L1Cursor, type BlockRange } from "../l1Cursor.ts";
 import type { Candidate, LedgerNode, SettledBatch } from "../ledgerNode.ts";
-import { MigrationLog, type BatchDeparture } from "../migrations.ts";
+import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import type { SettledLeaf } from "../settlement.ts";
 import { addressToUint } from "../system.ts";
 import type { B52System } from "./system.ts";
@@ -57,11 +58,8 @@ export class B52Node implements LedgerNode {
   readonly #rounds = new Map<bigint, RoundStart>();
   readonly #lists = new Map<bigint, readonly Uint8Array[]>();
   readonly #chain: ChainBlock[] = [];
-  readonly #forced: Uint8Array[] = [];
-  readonly #settlements: (readonly SettledLeaf[])[] = [];
-  readonly migrations: MigrationLog;
+  readonly #core: CoreLog;
   readonly #cursor: L1Cursor;
-  #isFrozen = false;
   #registry = RegistryTree.empty();
   /** The winner of a round that is over, until its state is settled. */
   #decided: ChainBlock | undefined;
@@ -70,7 +68,7 @@ export class B52Node implements LedgerNode {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
-    this.migrations = new MigrationLog(system.profile);
+    this.#core = new CoreLog(system.profile);
     this.#cursor = new L1Cursor(system.deploymentBlock, system.reading);
   }
 
@@ -104,11 +102,11 @@ export class B52Node implements LedgerNode {
   }
 
   get virtualBatches(): readonly ChainBlock[] {
-    return this.#decided === undefined || this.#isFrozen ? [] : [this.#decided];
+    return this.#decided === undefined || this.isFrozen ? [] : [this.#decided];
   }
 
   get candidates(): readonly Candidate[] {
-    if (this.#decided !== undefined || this.#isFrozen) return [];
+    if (this.#decided !== undefined || this.isFrozen) return [];
     return this.#provenNext().map(({ proposal, submission }) => ({
       proposer: proposal.proposer,
       header: this.#headerOfSubmission(proposal.round, submission),
@@ -117,7 +115,7 @@ export class B52Node implements LedgerNode {
   }
 
   get virtualState(): State {
-    if (this.#isFrozen) return this.finalState;
+    if (this.isFrozen) return this.finalState;
     const block = this.#chain.at(-1);
     return block?.departures.at(-1)?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
   }
@@ -129,7 +127,11 @@ export class B52Node implements LedgerNode {
   }
 
   get isFrozen(): boolean {
-    return this.#isFrozen;
+    return this.#core.isFrozen;
+  }
+
+  get migrations(): MigrationLog {
+    return this.#core.migrations;
   }
 
   get dueDeparture(): BatchDeparture | undefined {
@@ -144,12 +146,12 @@ export class B52Node implements LedgerNode {
   }
 
   get settlements(): readonly (readonly SettledLeaf[])[] {
-    return this.#settlements;
+    return this.#core.settlements;
   }
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */
   get forcedOperations(): readonly Uint8Array[] {
-    return this.#forced;
+    return this.#core.forcedOperations;
   }
 
   /** Number of forced operations that the chain has executed. */
@@ -275,9 +277,6 @@ export class B52Node implements LedgerNode {
     if (parsed === null) return;
     const { name, args } = parsed;
     switch (name) {
-      case "ForcedOperationQueued":
-        this.#forced.push(getBytes(args["slot"] as string));
-        break;
       case "TicketJoined": {
         const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
         this.#registry = this.#registry.set(Number(args["ticket"]), { x, y });
@@ -325,16 +324,8 @@ export class B52Node implements LedgerNode {
         );
         break;
       }
-      case "ExitsSettled":
-        this.#settlements.push(
-          (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
-        );
-        break;
-      case "Frozen":
-        this.#isFrozen = true;
-        break;
       default:
-        this.migrations.read(parsed, this.#forced);
+        this.#core.read(parsed);
     }
   }
 
@@ -395,7 +386,7 @@ export class B52Node implements LedgerNode {
       throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${number}`);
     }
     const first = this.executedForced;
-    const taken = this.#forced.slice(first, first + header.forcedCount);
+    const taken = this.forcedOperations.slice(first, first + header.forcedCount);
     const departures = this.migrations.apply(result.state, this.domain, first, taken);
     return { ...proven, number, header, data, result, departures, provenAt };
   }

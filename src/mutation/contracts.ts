@@ -169,7 +169,7 @@ async function kill(
 ): Promise<string | undefined> {
   const worth = new Map(
     reaching.map((test) => {
-      const known = (kills.get(`${file} ${test.name}`) ?? 0) + 0.1 * (kills.get(test.name) ?? 0) + 0.1;
+      const known = Math.log2(1.1 + (kills.get(`${file} ${test.name}`) ?? 0) + 0.1 * (kills.get(test.name) ?? 0));
       const stage = test.kind === "mocha" ? 1e-3 : test.name.includes("/invariant/") ? 1e-6 : 1;
       return [test, (known * stage) / (test.seconds + 0.05) / test.hits.size];
     }),

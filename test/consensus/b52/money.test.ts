@@ -230,6 +230,15 @@ describe("B52: money", () => {
     await h.expectSolvent();
   });
 
+  it("a reward of one unit is a reward", async () => {
+    await deploy({ blockReward: 1n });
+    const { winner } = await h.round({ share: 0n, promised: { 1: 1, 2: 1, 3: 1 } });
+    const balance = await h.balance(1);
+    await h.pay(winner);
+    expect(await h.balance(1)).to.equal(balance + 1n);
+    await h.expectSolvent();
+  });
+
   it("what was promised beyond the tree counts for nothing, even if it were delivered", async () => {
     await deploy({ blockReward: 6_000n });
     await h.join(1, 2);

@@ -201,7 +201,7 @@ describe("B52: pipelined", () => {
     await expect(h.sendSettle(live, NO_RESULT)).to.be.revertedWithCustomError(h.b52, "RoundNotOver");
   });
 
-  it("at an even height, too, a bid for the next one stays where it is", async () => {
+  it("at an even height, too, a bid stays where it is, for this height and for the next", async () => {
     await h.round({});
     const parent = await h.commit({ proposer: 2 });
     const { proposalEnd, proofEnd } = await h.windows();
@@ -214,6 +214,10 @@ describe("B52: pipelined", () => {
     await expect(h.sendSettle(draft, NO_RESULT))
       .to.be.revertedWithCustomError(h.b52, "RoundNotOver")
       .withArgs(3n, proposalEnd + h.params.proposalWindow + h.params.proofWindow, proofEnd - 1n);
+    h.at(proofEnd - 1n);
+    await expect(h.sendSettle(parent, NO_RESULT))
+      .to.be.revertedWithCustomError(h.b52, "RoundNotOver")
+      .withArgs(2n, proofEnd, proofEnd - 1n);
   });
 
   it("if nothing was committed, there is no next round either", async () => {

@@ -230,13 +230,21 @@ describe("B52: money", () => {
     await h.expectSolvent();
   });
 
-  it("a reward of one unit is a reward", async () => {
-    await deploy({ blockReward: 1n });
-    const { winner } = await h.round({ share: 0n, promised: { 1: 1, 2: 1, 3: 1 } });
-    const balance = await h.balance(1);
-    await h.pay(winner);
-    expect(await h.balance(1)).to.equal(balance + 1n);
-    await h.expectSolvent();
+  it("one unit is paid like any other sum: to the proposer, for a node, as a tip", async () => {
+    for (const { blockReward, share, proposers, provers } of [
+      { blockReward: 1n, share: 0n, proposers: 1n, provers: 0n },
+      { blockReward: 6n, share: 5_000n, proposers: 3n, provers: 3n },
+    ]) {
+      await deploy({ blockReward, tip: 1n });
+      await h.join(1);
+      const { winner } = await h.round({ share, promised: { 1: 1, 2: 1, 3: 1 } });
+      const balance = await h.balance(1);
+      await h.pay(winner);
+      expect(await h.balance(1)).to.equal(balance + proposers);
+      expect(await h.earned(1)).to.equal(provers);
+      expect((await h.owed()).pool).to.equal(parseEther("1000000") - proposers - provers - 1n);
+      await h.expectSolvent();
+    }
   });
 
   it("what was promised beyond the tree counts for nothing, even if it were delivered", async () => {

@@ -220,6 +220,20 @@ describe("B52: pipelined", () => {
       .withArgs(2n, proofEnd, proofEnd - 1n);
   });
 
+  it("at an even height, too, a round that dies takes the next one with it", async () => {
+    await h.round({});
+    const parent = await h.commit({ proposer: 2 });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const draft = h.draftFor({ proposer: 3, round: 3n, height: 3n, parent: parent.id, bid: BID });
+    await commitChild(draft, parent);
+    await h.moveTo((await h.windows()).proofEnd);
+    await expect(h.sendSettle(draft, NO_RESULT))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(3n, h.address(3), BID, 0n);
+    expect(await h.b52.roundOf(3n)).to.deep.equal(NO_ROUND);
+    expect(await h.b52.registryRootOf(3n)).to.equal(0n);
+  });
+
   it("if nothing was committed, there is no next round either", async () => {
     const { proposalEnd } = await h.windows();
     await h.moveTo(proposalEnd);

@@ -205,6 +205,25 @@ describe("B52: ranking", () => {
     }
   });
 
+  it("a better version of the worst leaves the others in their order, with all places taken", async () => {
+    await deploy({ maxUncles: 3n });
+    const drafts = [];
+    for (let proposer = 1; proposer <= 4; proposer++) {
+      const bid = parseEther(`${60 - 10 * proposer}`);
+      drafts.push(await h.commit({ proposer, leaves: 2, promised: { 1: 1, 2: 2 }, bid }));
+    }
+    await h.moveTo((await h.windows()).proposalEnd);
+    const version = async ({ content, ...draft }: Draft, workers: Record<number, number>): Promise<Block> =>
+      h.prove({ ...draft, content: { ...content, claim: { ...content.claim, workers } } });
+    const blocks = await Promise.all(drafts.map((draft) => version(draft, { 2: 9 })));
+    for (const block of blocks) await h.sendSubmit(block);
+    for (const i of [3, 0, 2, 1]) {
+      blocks[i] = await version(drafts[i]!, {});
+      await h.sendSubmit(blocks[i]);
+      await expectRanking(blocks);
+    }
+  });
+
   it("a block without provers scores 0 and wins if there is no other", async () => {
     await deploy();
     const { result, winner } = await h.round({ bid: parseEther("9") });

@@ -111,6 +111,11 @@ describe("B52: submit", () => {
     expect(await h.rollup.credits(ETH, h.address(1))).to.equal(0n);
   });
 
+  it("pays a fee of one unit in another token", async () => {
+    await h.advance(await h.submit(await ready({ feeToken: 3n, proverFees: { 0: 1n } })));
+    expect(await h.rollup.credits(3, h.address(1))).to.equal(1n);
+  });
+
   it("a block in another token without fees has one payment", async () => {
     const block = await ready({ feeToken: 3n });
     expect(block.transition.payments).to.have.length(1);

@@ -163,7 +163,11 @@ contract FalseCommitmentTest is PoeTest {
         sequence(alice, input);
         sequence(bob, inputOf(93, 3));
         uint256 bobHas = poe.balances(bob);
-        verify(carol, 1, 3);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 3);
+        vm.expectEmit(address(poe));
+        emit IProofOfEfficiency.FalseCommitment(2, alice, 2 * uint256(BOND));
+        vm.prank(carol);
+        poe.verify(1, proofs);
         assertEq(poe.balances(bob) - bobHas, 2 * uint256(BOND));
         assertEq(poe.balances(carol), 4 * uint256(FEE) + 2 * uint256(BOND));
     }

@@ -280,11 +280,11 @@ contract VerifyTest is PoeTest {
         sequence(alice, input);
         input.feeToken = 0;
         sequence(alice, input);
-        effects[1][0].proverFees = 10;
+        effects[1][0].proverFees = 1;
         effects[2][0].proverFees = 20;
         effects[3][0].proverFees = 30;
         verify(carol, 1, 3);
-        assertEq(rollup.credits(3, carol), 10);
+        assertEq(rollup.credits(3, carol), 1);
         assertEq(rollup.credits(5, carol), 20);
         assertEq(rollup.credits(0, carol), 30);
     }

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { NODE_MODULES, PROJECT_ROOT } from "../setup/paths.ts";
 import { type CircomMutant, mutateCircom } from "./circom.ts";
 import { MUTATION_BUILD } from "./compile.ts";
-import { choose, type Options, readLines, unsettled } from "./options.ts";
+import { choose, type Options, readEquivalents, readLines, unsettled } from "./options.ts";
 import { keysOf, type Verdict } from "./mutant.ts";
 
 /** Which test files look at the templates of a folder, cheapest first. Numbers of constraints are no test here. */
@@ -54,7 +54,7 @@ export function testCircuits(options: Options): void {
   log(`${mutants.length} mutants of circuits`);
   const keys = keysOf(mutants);
   const known = readLines<Verdict>(RESULTS);
-  const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known, options, readEquivalents());
   for (const [i, mutant] of chosen.entries()) {
     if (Date.now() > options.until) break;
     const started = performance.now();

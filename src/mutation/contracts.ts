@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { type Contract, compile, mutate, MUTATION_BUILD, readSources } from "./compile.ts";
 import type { MochaTests } from "./mochaTests.ts";
-import { choose, type Options, readLines, unsettled } from "./options.ts";
+import { choose, type Options, readEquivalents, readLines, unsettled } from "./options.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
 import type { TestRunner } from "./runner.ts";
 import { RECORDING, type Rewriting } from "./solidity.ts";
@@ -90,7 +90,7 @@ export async function testContracts(options: Options): Promise<"done" | "full"> 
   ];
   const keys = keysOf(mutants);
   const known = readLines<Verdict>(RESULTS);
-  const chosen = unsettled(choose(mutants, keys, options), keys, known, options);
+  const chosen = unsettled(choose(mutants, keys, options), keys, known, options, readEquivalents());
   log(`${chosen.length} mutants to test`);
   const kills = new Map<string, number>();
   for (const [i, mutant] of chosen.entries()) {

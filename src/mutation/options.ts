@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
+import { PROJECT_ROOT } from "../setup/paths.ts";
 import type { Mutant, Outcome, Verdict } from "./mutant.ts";
 
 export interface Options {
@@ -33,18 +35,24 @@ export function choose<T extends Mutant>(
     .sort((a, b) => orderOf(a) - orderOf(b));
 }
 
+/** Mutants that behave like the original for every input, by what they change, with the reason. */
+export const readEquivalents = (): Readonly<Record<string, string>> =>
+  JSON.parse(readFileSync(join(PROJECT_ROOT, "test", "mutation", "equivalent.json"), "utf8")) as Record<string, string>;
+
 /**
  * Those that were not tested yet, those that are open, and then those that survived, for which there may be a test now;
- * without those of which this run has spoken.
+ * without those of which this run has spoken, and those that no test can kill.
  */
 export function unsettled<T extends Mutant>(
   mutants: readonly T[],
   keys: ReadonlyMap<number, string>,
   verdicts: readonly Verdict[],
   { onlySurvivors, verdictsBefore }: Options,
+  equivalents: Readonly<Record<string, string>>,
 ): T[] {
   const known = latest(verdicts);
-  const settled = new Set(verdicts.slice(verdictsBefore).map(({ key }) => key));
+  const spoken = verdicts.slice(verdictsBefore).map(({ key }) => key);
+  const settled = new Set([...spoken, ...Object.keys(equivalents).filter((key) => known.has(key))]);
   const withOutcome = (wanted: Outcome | undefined): T[] =>
     mutants.filter(({ id }) => {
       const key = keys.get(id)!;

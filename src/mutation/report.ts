@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { formatted } from "../docs/markdown.ts";
@@ -8,14 +8,12 @@ import { mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
 import { mutateContracts } from "./contracts.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
-import { latest, readLines } from "./options.ts";
+import { latest, readEquivalents, readLines } from "./options.ts";
 
 /** Of these folders the tests have to kill 95 of 100 mutants that are not equivalent. */
 const GATED = ["contracts/consensus", "contracts/rollup", "contracts/staking", "contracts/verification"];
 const GATE = 95;
 
-/** Mutants that behave like the original for every input, by what they change, with the reason. */
-const EQUIVALENT = join(PROJECT_ROOT, "test", "mutation", "equivalent.json");
 const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
 
 export interface FolderScore {
@@ -68,7 +66,7 @@ export function scoresOf(
 
 /** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
 export async function writeReport(): Promise<FolderScore[]> {
-  const equivalent = JSON.parse(readFileSync(EQUIVALENT, "utf8")) as Record<string, string>;
+  const equivalent = readEquivalents();
   const scores = [
     { name: "contracts", mutants: mutateContracts().mutants },
     { name: "circuits", mutants: mutateCircuits() },

@@ -64,11 +64,13 @@ describe("report of mutation tests", () => {
     const keys = keysOf(mutants);
     const verdict = (id: number, outcome: Outcome): Verdict => ({ key: keys.get(id)!, outcome, by: "" });
     const verdicts = [verdict(1, "survived"), verdict(2, "killed"), verdict(3, "open"), verdict(4, "survived")];
-    const idsOf = (options: Partial<Options>): number[] =>
-      unsettled(mutants, keys, verdicts, { ...OPTIONS, ...options }).map(({ id }) => id);
+    const idsOf = (options: Partial<Options>, equivalents = {}): number[] =>
+      unsettled(mutants, keys, verdicts, { ...OPTIONS, ...options }, equivalents).map(({ id }) => id);
     expect(idsOf({})).to.deep.equal([5, 3, 1, 4]);
     expect(idsOf({ verdictsBefore: 2 })).to.deep.equal([5, 1]);
     expect(idsOf({ onlySurvivors: true })).to.deep.equal([1, 4]);
     expect(idsOf({ onlySurvivors: true, verdictsBefore: 3 })).to.deep.equal([1]);
+    const equivalents = { [keys.get(1)!]: "why", [keys.get(5)!]: "tested once all the same" };
+    expect(idsOf({}, equivalents)).to.deep.equal([5, 3, 4]);
   });
 });

@@ -37,6 +37,9 @@ const POSEIDON = "poseidon-solidity/PoseidonT3.sol";
 const ARTIFACTS = join(PROJECT_ROOT, "artifacts");
 const MUTATED_ARTIFACTS = join(MUTATION_BUILD, "artifacts");
 
+/** No mutant. */
+const NONE = 0;
+
 interface Artifact {
   readonly abi: Contract["abi"];
   readonly bytecode: string;
@@ -175,12 +178,28 @@ async function kill(
     }),
   );
   for (const test of reaching.toSorted((a, b) => worth.get(b)! - worth.get(a)!).slice(0, most)) {
-    const { failures } = await (test.kind === "solidity" ? solidity : mocha).run(test.name, id);
-    if (failures[0] === undefined) continue;
+    const runner = test.kind === "solidity" ? solidity : mocha;
+    const { failures } = await runner.run(test.name, id);
+    if (failures[0] === undefined || !(await isKilledBy(test.name, id, runner))) continue;
     for (const key of [test.name, `${file} ${test.name}`]) kills.set(key, (kills.get(key) ?? 0) + 1);
     return test.kind === "solidity" ? `${test.name} ${failures[0]}` : test.name;
   }
   return undefined;
+}
+
+/**
+ * Whether a test fails again, and passes in between without the mutant. TypeScript tests share networks: one that fails
+ * in the middle may leave behind what makes the next one fail, such as the time of a block that was not mined.
+ */
+async function isKilledBy(test: string, id: number, runner: TestRunner): Promise<boolean> {
+  for (const { active, fails } of [
+    { active: NONE, fails: false },
+    { active: id, fails: true },
+  ]) {
+    const { failures } = await runner.run(test, active);
+    if (failures.length > 0 !== fails) return false;
+  }
+  return true;
 }
 
 function writeArtifacts(compiled: Readonly<Record<string, Readonly<Record<string, Contract>>>>): void {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier, MERGE_CIRCUIT } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { BN254 } from "../../../contracts/libraries/BN254.sol";
 import { VerifyingKey } from "../../../contracts/libraries/VerifyingKey.sol";
 import { PowersVerifyingKey } from "../../../contracts/mocks/keys/PowersVerifyingKey.sol";
 import { ProductVerifyingKey } from "../../../contracts/mocks/keys/ProductVerifyingKey.sol";
@@ -66,7 +67,31 @@ contract VerifierOfWrongIc is VerifierOfWrongPoint {
     }
 }
 
-/// @notice What needs no proof. Proofs are in test/verification/batchVerifier.test.ts.
+contract VerifierOfWrongFirstIc is VerifierOfWrongPoint {
+    function _altered() internal pure override returns (uint256) {
+        return 16 * 32 - 1;
+    }
+}
+
+/// @dev The generators of G1 and, as the precompiles take it, of G2.
+bytes constant G1 = abi.encode(1, 2);
+bytes constant G2 = abi.encode(
+    11559732032986387107991004021392285783925812861821192530917403151452391805634,
+    10857046999023057135944570762232829481370756359578518086990519993285655852781,
+    4082367875863433681332203403145435568316851327593401208105741076214120093531,
+    8495653923123431417604973247489272438418190587263600148770280649306958101930
+);
+
+/// @dev One key, for two inputs, with which anything can be proven: all its points are the generators. With the same B,
+///      a proof has to fulfil A = α + vkₓ + C.
+contract VerifierOfKnownSecrets is BatchVerifier {
+    function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
+        keys = new bytes[](1);
+        keys[0] = bytes.concat(G1, G2, G2, G2, G1, G1, G1);
+    }
+}
+
+/// @notice What needs no proof of a circuit. Such proofs are in test/verification/batchVerifier.test.ts.
 contract BatchVerifierTest is Test {
     using VerifyingKey for bytes;
 
@@ -93,12 +118,21 @@ contract BatchVerifierTest is Test {
         ];
         for (uint256 i = 0; i < verifiers.length; ++i) {
             vm.expectRevert(IBatchVerifier.InvalidKeyPoint.selector);
-            verifiers[i].verify(statement);
+            // A wrong point takes all gas that is given.
+            verifiers[i].verify{ gas: 10_000_000 }(statement);
         }
         // With the right key the statement gets as far as the pairing, which refuses it.
         TestVerifier right = new TestVerifier();
         vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
         right.verify(statement);
+    }
+
+    /// @dev Points that follow and are right do not make up for it.
+    function test_verify_refusesAWrongFirstPointOfTheKey() public {
+        VerifierOfWrongFirstIc verifier = new VerifierOfWrongFirstIc();
+        vm.expectRevert(IBatchVerifier.InvalidKeyPoint.selector);
+        // Two precompiles leave a 64th each.
+        verifier.verify{ gas: 150_000_000 }(_statement());
     }
 
     /// @dev Of circuit 0: a proof whose points are in their groups, and prove nothing.
@@ -108,6 +142,41 @@ contract BatchVerifierTest is Test {
         for (uint256 i = 0; i < beta.length; ++i) beta[i] = key[0x40 + i];
         bytes memory inputs = new bytes((key.icCount() - 1) * 0x20);
         return bytes.concat(abi.encode(0, 1, 2), beta, abi.encode(1, 2), inputs);
+    }
+
+    // --- A single key, as `LeafVerifier` has it ----------------------------------------------------------------------
+
+    /// @dev An input may be zero, and so may all of them.
+    function testFuzz_verify_withOneKey(uint256 x, uint256 c) public {
+        VerifierOfKnownSecrets verifier = new VerifierOfKnownSecrets();
+        x %= BN254.SCALAR_FIELD;
+        c %= BN254.SCALAR_FIELD;
+        uint256[2][4] memory inputs = [[uint256(0), 0], [0, x], [x, 0], [x, c]];
+        bytes memory all;
+        for (uint256 i = 0; i < inputs.length; ++i) {
+            bytes memory statement = _proven(inputs[i], c);
+            verifier.verify(statement);
+            all = bytes.concat(all, statement);
+        }
+        verifier.verify(all);
+
+        bytes memory wrong = _proven([uint256(0), 0], c);
+        wrong[wrong.length - 1] = 0x01;
+        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
+        verifier.verify(wrong);
+        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
+        verifier.verify(bytes.concat(all, wrong));
+    }
+
+    /// @return A statement whose C is c·G1.
+    function _proven(uint256[2] memory inputs, uint256 c) private view returns (bytes memory) {
+        uint256 p = BN254.SCALAR_FIELD;
+        uint256 a = addmod(addmod(2, c, p), addmod(inputs[0], inputs[1], p), p);
+        return bytes.concat(abi.encode(0), _multiple(a), G2, _multiple(c), abi.encode(inputs));
+    }
+
+    function _multiple(uint256 scalar) private view returns (bytes memory point) {
+        (, point) = address(0x07).staticcall(bytes.concat(G1, abi.encode(scalar)));
     }
 
     // --- Keys --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,21 @@ contract StatementsTest is Test {
         assertEq(list, abi.encodePacked(uint256(7), proof, inputs, type(uint256).max, proof, others));
     }
 
+    /// @dev The last input ends the statement, or the proof if there is none.
+    function testFuzz_write_leavesWhatFollows(
+        uint256[8] calldata proof,
+        uint256[3] memory inputs,
+        uint256 following
+    ) public pure {
+        for (uint256 count = 0; count <= inputs.length; ++count) {
+            uint256[] memory some = new uint256[](count);
+            for (uint256 i = 0; i < count; ++i) some[i] = inputs[i];
+            bytes memory list = bytes.concat(new bytes(Statements.size(count)), bytes32(following));
+            Statements.write(list, 0, 7, proof, some);
+            assertEq(list, abi.encodePacked(uint256(7), proof, some, following));
+        }
+    }
+
     function test_write_withoutRoom() public {
         uint256[8] memory proof;
         this.write(Statements.size(2), proof, 2);
@@ -24,6 +39,7 @@ contract StatementsTest is Test {
     }
 
     function test_truncate_longer() public {
+        this.truncate(10, 10);
         vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x01));
         this.truncate(10, 11);
     }

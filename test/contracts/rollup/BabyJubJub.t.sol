@@ -48,6 +48,7 @@ contract BabyJubJubTest is Test {
     function test_rejectsOtherRepresentatives() public {
         expectNotCanonical(BX + P, BY);
         expectNotCanonical(BX, BY + P);
+        expectNotCanonical(FX, P);
         expectNotCanonical(P, 1);
         expectNotCanonical(0, type(uint256).max);
     }

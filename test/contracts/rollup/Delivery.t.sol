@@ -108,8 +108,9 @@ contract DeliveryTest is MigrationTest {
         assertEq(target.queuedOperations(), 1);
     }
 
+    /// @dev Not even to a target that would take it there.
     function test_nothingIsDeliveredOnAnotherChain() public {
-        Migration memory migration = depart();
+        Migration memory migration = departTo(address(hostileTarget()), pairs, migrants());
         skip(ESCAPE_DELAY + 1);
         uint256 home = this.chain();
         vm.chainId(home + 1);

@@ -91,6 +91,20 @@ contract ExitsTest is RollupTest {
         rollup.claim(exit);
     }
 
+    /// @dev Bits are kept by words of 256 slots. Those of the leaves 0, 64 and 128 have the same place in their words.
+    function test_everySlotHasABitOfItsOwn() public {
+        uint32[5] memory leaves = [uint32(0), 32, 64, 128, type(uint32).max];
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            settleLeaf(1, leaves[i]);
+            IExits.ExitClaim memory exit = claimOf(1, 1, leaves[i], 0);
+            assertFalse(rollup.isClaimed(1, leaves[i], 0));
+            rollup.claim(exit);
+            assertTrue(rollup.isClaimed(1, leaves[i], 0));
+            vm.expectRevert(abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, 1, leaves[i], 0));
+            rollup.claim(exit);
+        }
+    }
+
     function test_reenteringClaimPaysNothingMore() public {
         settle(1, 1);
         IExits.ExitClaim memory exit = claimOf(1, 1, 0, 1);
@@ -216,6 +230,13 @@ contract ExitsTest is RollupTest {
         emit IExits.ExitsSettled(root, exits);
         rollup.advance(IRollup.Transition(1, 0, exits, new IRollup.Payment[](0)));
         assertTrue(rollup.isSettled(root));
+    }
+
+    /// @dev Settles a batch of which only this leaf has exits.
+    function settleLeaf(uint64 batch, uint32 leaf) private {
+        IExits.LeafExits[] memory exits = new IExits.LeafExits[](1);
+        exits[0] = IExits.LeafExits(batch, leaf, exitsRoot());
+        rollup.advance(IRollup.Transition(1, 0, exits, new IRollup.Payment[](0)));
     }
 
     function claimOf(

@@ -6,6 +6,7 @@ import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
+import { Vm } from "../helpers/Vm.sol";
 import { RollupTest } from "./RollupTest.sol";
 
 contract RollupUnitTest is RollupTest {
@@ -37,6 +38,11 @@ contract RollupUnitTest is RollupTest {
         expectInvalid("enforcementVerifier", uint160(alice), SLOTS, params);
     }
 
+    function test_slotsAreAnyPowerOfTwo() public {
+        assertEq(new Rollup(GENESIS, 1, parameters()).SLOTS(), 1);
+        assertEq(new Rollup(GENESIS, 32768, parameters()).SLOTS(), 32768);
+    }
+
     function test_onlyTheConsensusAdvances() public {
         IRollup.Transition memory transition;
         vm.prank(alice);
@@ -58,18 +64,26 @@ contract RollupUnitTest is RollupTest {
         IRollup.Payment[] memory payments = new IRollup.Payment[](3);
         payments[0] = IRollup.Payment(alice, 0, 5);
         payments[1] = IRollup.Payment(bob, 999, 0);
-        payments[2] = IRollup.Payment(alice, 0, 6);
+        payments[2] = IRollup.Payment(alice, 0, 1);
         vm.expectEmit(address(rollup));
         emit IRollup.StateAdvanced(77, 2);
         vm.expectEmit(address(rollup));
         emit ICustody.Credited(0, alice, 5);
         vm.expectEmit(address(rollup));
-        emit ICustody.Credited(0, alice, 6);
+        emit ICustody.Credited(0, alice, 1);
         rollup.advance(IRollup.Transition(77, 2, new IExits.LeafExits[](0), payments));
         assertEq(rollup.stateRoot(), 77);
         assertEq(rollup.executedOperations(), 2);
-        assertEq(rollup.credits(0, alice), 11);
+        assertEq(rollup.credits(0, alice), 6);
         assertEq(rollup.credits(999, bob), 0);
+    }
+
+    function test_paymentOfNothingIsNoCredit() public {
+        vm.recordLogs();
+        pay(bob, 0, 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(logs.length, 1);
+        assertEq(logs[0].topics[0], IRollup.StateAdvanced.selector);
     }
 
     function test_cannotExecuteWhatWasNotQueued() public {

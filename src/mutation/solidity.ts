@@ -309,7 +309,11 @@ class Rewriter {
   }
 
   #yulNode(node: Node): string {
-    const inner = this.#splice(node);
+    // A case must be a literal.
+    const isCase = node.nodeType === "YulCase";
+    const inner = this.#splice(node, ...bounds(node), (child) =>
+      isCase && child === node["value"] ? this.#original(child) : undefined,
+    );
     const { functions, active } = this.#yul!;
     const is = (id: number): string => `eq(${active}, ${id})`;
     const before = this.#original(node);
@@ -334,11 +338,6 @@ class Rewriter {
     if (node.nodeType === "YulAssignment" || node.nodeType === "YulExpressionStatement") {
       const [added] = this.#add(node, [{ operator: "assembly delete", before, after: "" }]);
       return added === undefined ? inner : `if iszero(${is(added.id)}) { ${inner} }`;
-    }
-    if (node.nodeType === "YulCase") {
-      return this.#splice(node, ...bounds(node), (child) =>
-        child === node["value"] ? this.#original(child) : undefined,
-      );
     }
     return inner;
   }

@@ -91,6 +91,13 @@ describe("mutants of Solidity", () => {
     ]);
   });
 
+  it("change what a case of assembly does, and not when", () => {
+    expect(inFunction(`assembly ("memory-safe") { switch a case 1 { c := b } default { c := a } }`)).to.deep.equal([
+      "assembly delete: c := b ⟶ ",
+      "assembly delete: c := a ⟶ ",
+    ]);
+  });
+
   it("that the compiler refuses do not count", () => {
     expect(inFunction("if (msg.sender == address(0)) revert E(a);")).to.deep.equal([
       "== to !=: msg.sender == address(0) ⟶ msg.sender != address(0)",

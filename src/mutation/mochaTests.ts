@@ -34,6 +34,7 @@ export class MochaTests implements TestRunner {
   static async create(files: readonly string[]): Promise<MochaTests> {
     // Of a test that failed before it awaited all it began: it counts by its failure, and the next one goes on.
     process.on("unhandledRejection", () => undefined);
+    process.on("uncaughtException", () => undefined);
     const connections: Connection[] = [];
     const create = network.create.bind(network);
     network.create = (async (...args: Parameters<typeof create>) => {

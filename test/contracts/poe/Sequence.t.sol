@@ -74,6 +74,33 @@ contract SequenceTest is PoeTest {
         expectInvalid("maxPendingBatches", 0, params);
     }
 
+    function test_parametersAtTheirLimitsAreTaken() public {
+        IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
+        (params.minFee, params.maxFee, params.initialFee) = (1e9, 1e9, 1e9);
+        (params.targetTime, params.doublingTime) = (1, 1);
+        (params.maxLeavesPerBatch, params.maxPendingBatches) = (1, 1);
+        assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), 1e9);
+        (params.maxFee, params.initialFee) = (type(uint96).max, type(uint96).max);
+        (params.targetTime, params.doublingTime) = (30 days, 30 days);
+        (params.maxLeavesPerBatch, params.maxPendingBatches) = (128, type(uint32).max);
+        assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), type(uint96).max);
+    }
+
+    function test_deploymentIsAnnounced() public {
+        IRollup.CoreParameters memory core = coreParameters();
+        IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
+        vm.recordLogs();
+        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        Vm.Log memory announced = logs[logs.length - 2];
+        assertEq(announced.emitter, address(deployed));
+        assertEq(announced.topics[0], IProofOfEfficiency.CoreDeployed.selector);
+        assertEq(announced.topics[1], bytes32(uint256(uint160(address(deployed.ROLLUP())))));
+        Vm.Log memory updated = logs[logs.length - 1];
+        assertEq(updated.topics[0], IProofOfEfficiency.BatchFeeUpdated.selector);
+        assertEq(updated.data, abi.encode(FEE));
+    }
+
     // ─── Records ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function testFuzz_recordsWhatTheProtocolSays(

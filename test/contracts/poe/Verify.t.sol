@@ -289,6 +289,29 @@ contract VerifyTest is PoeTest {
         assertEq(rollup.credits(0, carol), 30);
     }
 
+    function test_everyBatchMayHaveAnotherFeeToken() public {
+        IProofOfEfficiency.BatchInput memory input = inputOf(93, 1);
+        for (uint16 i = 1; i <= 3; ++i) {
+            input.feeToken = i;
+            sequence(alice, input);
+            effects[i][0].proverFees = 10 * i;
+        }
+        verify(carol, 1, 3);
+        for (uint16 i = 1; i <= 3; ++i) assertEq(rollup.credits(i, carol), 10 * uint256(i));
+    }
+
+    function test_feesInEtherAreOnePayment() public {
+        for (uint256 i = 1; i <= 3; ++i) {
+            sequence(alice, inputOf(93, i));
+            effects[i][0].proverFees = 10 * i;
+        }
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 3);
+        vm.expectEmit(address(rollup));
+        emit ICustody.Credited(0, carol, 60);
+        vm.prank(carol);
+        poe.verify(1, proofs);
+    }
+
     function test_unregisteredFeeTokenBlocksNothing() public {
         IProofOfEfficiency.BatchInput memory input = inputOf(93, 1);
         input.feeToken = 999;

@@ -79,8 +79,12 @@ contract FeeRuleTest is PoeTest {
         vm.warp(START + 1 days);
         sequence(alice, inputOf(1, 1));
         vm.warp(START + 1 days + TARGET / 2);
-        verify(carol, 1, 1);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
         // Half the target, 15 minutes: a factor of 2^(1/4), rounded up.
+        vm.expectEmit(address(poe));
+        emit IProofOfEfficiency.BatchFeeUpdated(840896415253714544);
+        vm.prank(carol);
+        poe.verify(1, proofs);
         assertEq(poe.batchFee(), 840896415253714544);
     }
 

@@ -280,10 +280,12 @@ contract SequenceTest is PoeTest {
 
     function test_commitmentsAreFieldElements() public {
         IProofOfEfficiency.BatchInput memory input = inputOf(LEAF_BYTES + 1, 1);
-        input.commitments[1] = P - 1;
-        sequence(alice, input);
-        input.commitments[1] = P;
-        expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.CommitmentNotInField.selector, 1, P));
+        for (uint256 i = 0; i < 2; ++i) {
+            input.commitments[i] = P;
+            expectSequenceRevert(input, abi.encodeWithSelector(IProofOfEfficiency.CommitmentNotInField.selector, i, P));
+            input.commitments[i] = P - 1;
+            sequence(alice, input);
+        }
     }
 
     function test_balanceHasToCoverFeeAndBond() public {

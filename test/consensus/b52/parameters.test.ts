@@ -108,6 +108,7 @@ describe("B52: parameters", () => {
         staking: { exitDelay: 6n * DAYS_30 },
       },
     ],
+    ["a proposal window that is shorter than the proof window", { params: { proposalWindow: 99n, proofWindow: 100n } }],
     ["a deadline of one round", { core: { forcedDeadline: 220n } }],
     ["an exit of two rounds", { staking: { exitDelay: 540n } }],
     ["the lowest numbers", { params: { maxUncles: 0n, maxLeaves: 2n, minBid: 1n, targetProvers: 1n, maxShare: 0n } }],

@@ -49,7 +49,7 @@ export function scoresOf(
     const open = valid.filter((verdict) => verdict.outcome === "open" && isOther(verdict)).map(({ key }) => key);
     const survived = alive.filter((key) => equivalent[key] === undefined);
     const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length + open.length);
-    const equivalents = alive.length - survived.length;
+    const equivalents = valid.length - killed - survived.length - open.length;
     const invalid = known.length - valid.length;
     return {
       folder,

@@ -87,7 +87,11 @@ bytes constant G2 = abi.encode(
 contract VerifierOfKnownSecrets is BatchVerifier {
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {
         keys = new bytes[](1);
-        keys[0] = bytes.concat(G1, G2, G2, G2, G1, G1, G1);
+        keys[0] = key();
+    }
+
+    function key() public pure returns (bytes memory) {
+        return bytes.concat(G1, G2, G2, G2, G1, G1, G1);
     }
 }
 
@@ -168,11 +172,36 @@ contract BatchVerifierTest is Test {
         verifier.verify(bytes.concat(all, wrong));
     }
 
+    /// @dev Errors cancel out in a sum with factors that are equal, or that are known before the statements are.
+    function test_verify_errorsDoNotCancelOut() public {
+        VerifierOfKnownSecrets verifier = new VerifierOfKnownSecrets();
+        uint256 minusOne = BN254.SCALAR_FIELD - 1;
+        bytes memory right = _proven([uint256(3), 4], 5);
+        bytes memory all = bytes.concat(right, _false(1), _false(minusOne));
+        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
+        verifier.verify(all);
+
+        bytes32 transcript = keccak256(abi.encode(0, keccak256(verifier.key())));
+        uint256 factor = uint128(uint256(keccak256(abi.encode(transcript, 1))));
+        all = bytes.concat(_false(factor), _false(minusOne));
+        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
+        verifier.verify(all);
+    }
+
     /// @return A statement whose C is c·G1.
     function _proven(uint256[2] memory inputs, uint256 c) private view returns (bytes memory) {
+        return _claimed(inputs, c, 0);
+    }
+
+    /// @return A statement of which the two sides differ by `offset`.
+    function _false(uint256 offset) private view returns (bytes memory) {
+        return _claimed([uint256(6), 7], 8, offset);
+    }
+
+    function _claimed(uint256[2] memory inputs, uint256 c, uint256 offset) private view returns (bytes memory) {
         uint256 p = BN254.SCALAR_FIELD;
         uint256 a = addmod(addmod(2, c, p), addmod(inputs[0], inputs[1], p), p);
-        return bytes.concat(abi.encode(0), _multiple(a), G2, _multiple(c), abi.encode(inputs));
+        return bytes.concat(abi.encode(0), _multiple(addmod(a, offset, p)), G2, _multiple(c), abi.encode(inputs));
     }
 
     function _multiple(uint256 scalar) private view returns (bytes memory point) {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { parseEther, ZeroAddress, ZeroHash } from "ethers";
 
+import { mined } from "../../../src/demo/gas.ts";
+import { hashesOf, transcriptOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
   NO_RESULT,
@@ -255,6 +257,22 @@ describe("B52: money", () => {
     await h.pay(winner);
     expect(await h.balance(1)).to.equal(balance + 3_000n);
     expect([await h.earned(1), await h.earned(2)]).to.deep.equal([3_000n, 0n]);
+    await h.expectSolvent();
+  });
+
+  it("a ticket in the byte of node 0, which there is not, counts for nothing either", async () => {
+    await deploy({ blockReward: 6_000n });
+    await h.join(1);
+    const draft = await h.draft({ promised: { 1: 1, 2: 1, 3: 1 } });
+    const content = { ...draft.content, promised: draft.content.promised | 2n };
+    const proposal = { ...draft.proposal, transcript: transcriptOf(content) };
+    const altered = { ...draft, content, proposal, id: hashesOf(h.domain, proposal).id };
+    await mined(h.sendCommit(altered));
+    const winner = await h.submit(altered);
+    await h.advance(winner);
+    const balance = await h.balance(1);
+    await h.pay(winner);
+    expect(await h.balance(1)).to.equal(balance + 3_000n);
     await h.expectSolvent();
   });
 

@@ -26,8 +26,8 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   "circuits/migration": ["migration"],
 };
 
-/** The development circuits that a folder's templates are part of; circom says which of their signals are unconstrained. */
-const TITLE = "leave no signal of";
+/** In which circom says which signals of the whole circuits are unconstrained. */
+const SIGNALS = "signals";
 
 const TREE = join(MUTATION_BUILD, "circuits");
 const RESULTS = join(MUTATION_BUILD, "circuits.jsonl");
@@ -71,12 +71,13 @@ function testMutant({ file, source }: CircomMutant, key: string, most: number): 
   const path = join(TREE, file);
   const original = readFileSync(path, "utf8");
   const folder = Object.keys(TESTS).find((prefix) => file.startsWith(`${prefix}/`))!;
-  const files = TESTS[folder]!.map((name) => join("test", "circuits", `${name}.test.ts`));
-  // First the tests of the template, then all of its folder, then what circom says of the whole circuits.
+  const pathOf = (name: string): string => join("test", "circuits", `${name}.test.ts`);
+  const files = TESTS[folder]!.map(pathOf);
+  // First the tests of the template, then what circom says of the whole circuits, then all tests of the folder.
   const runs = [
     ...files.map((test) => [test, "--fgrep", `circuits: ${basename(file, ".circom")}`]),
+    [pathOf(SIGNALS)],
     ...files.map((test) => [test]),
-    [join("test", "circuits", "constraints.test.ts"), "--fgrep", TITLE],
   ];
   writeFileSync(path, source);
   try {

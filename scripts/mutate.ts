@@ -57,7 +57,7 @@ switch (positionals[0]) {
   }
   case "circuits": {
     const { testCircuits } = await import("../src/mutation/circuits.ts");
-    testCircuits(options);
+    await testCircuits(options);
     break;
   }
   case "report": {

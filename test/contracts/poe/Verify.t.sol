@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
 
 import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
@@ -345,6 +346,26 @@ contract VerifyTest is PoeTest {
         path[1] = empty;
         rollup.claim(IExits.ExitClaim(1, 1, 0, 0, dave, 1 ether, root, path, new bytes32[](0)));
         assertEq(dave.balance, 1 ether);
+    }
+
+    /// @dev Of batch 1, whose number is the least that memory behind the statements could hold as a length.
+    function test_allLeavesWithExitsAreSettled() public {
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        IExits.LeafExits[] memory settled = new IExits.LeafExits[](2);
+        for (uint32 i = 0; i < 2; ++i) {
+            effects[1][i].exitsRoot = i + 1;
+            settled[i] = IExits.LeafExits(1, i, i + 1);
+        }
+        bytes32 node = Hashes.commutativeKeccak256(
+            keccak256(abi.encode(settled[0])),
+            keccak256(abi.encode(settled[1]))
+        );
+
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        vm.expectEmit(address(rollup));
+        emit IExits.ExitsSettled(node, settled);
+        vm.prank(carol);
+        poe.verify(1, proofs);
     }
 
     /// @dev The constant of the key is the root of a tree of four zeros, and nothing is stored for it.

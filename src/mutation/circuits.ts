@@ -10,17 +10,20 @@ import { MUTATION_BUILD } from "./compile.ts";
 import { choose, type Options, readEquivalents, readLines, unsettled } from "./options.ts";
 import { keysOf, type Verdict } from "./mutant.ts";
 
-/** Which test files look at the templates of a folder, cheapest first. Numbers of constraints are no test here. */
+/**
+ * Which test files look at the templates of a folder, cheapest first; the last ones have the whole circuit. Numbers of
+ * constraints are no test here.
+ */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
-  "circuits/lib/accounts": ["accounts", "slots"],
-  "circuits/lib/commitment": ["data"],
-  "circuits/lib/exits": ["data"],
-  "circuits/lib/keys": ["keys", "slots"],
+  "circuits/lib/accounts": ["accounts", "slots", "leaf"],
+  "circuits/lib/commitment": ["data", "leaf"],
+  "circuits/lib/exits": ["data", "leaf"],
+  "circuits/lib/keys": ["keys", "slots", "leaf"],
   "circuits/lib/migration": ["moves", "migration"],
-  "circuits/lib/signature": ["signature"],
-  "circuits/lib/slot": ["slots", "arrivals"],
-  "circuits/lib/tree": ["votes"],
-  "circuits/lib/votes": ["votes"],
+  "circuits/lib/signature": ["signature", "leaf"],
+  "circuits/lib/slot": ["slots", "arrivals", "leaf"],
+  "circuits/lib/tree": ["votes", "merge"],
+  "circuits/lib/votes": ["votes", "merge"],
   "circuits/escape": ["escape"],
   "circuits/leaf": ["leaf"],
   "circuits/merge": ["merge"],

@@ -173,8 +173,8 @@ describe("circuits: TransactionAuthorised", () => {
     expect(await authorised({ flags: 0n, bound: sequencer })).to.equal(0n);
   });
 
-  it("rejects each unknown flag, though signed", async () => {
-    for (const flags of [2n, 4n, 8n, 16n, 30n]) {
+  it("rejects all sets of unknown flags, though signed", async () => {
+    for (let flags = 2n; flags < 32n; flags += 2n) {
       expect(await authorised({ flags }), `flags ${flags}`).to.equal(0n);
       expect(await authorised({ flags: flags + 1n, bound: sequencer }), `flags ${flags + 1n}`).to.equal(0n);
     }

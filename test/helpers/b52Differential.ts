@@ -2,14 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import {
-  B52Model,
-  type BlockFacts,
-  type Entry,
-  type List,
-  type Proposal,
-  type Round,
-} from "../../src/b52/model/index.ts";
+import { B52Model, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
@@ -23,6 +16,8 @@ import {
   type Draft,
   type RoundResult,
 } from "./b52Harness.ts";
+import { factsOf, proposalOf } from "./b52Facts.ts";
+import { stateOfModel, stateOnChain } from "./b52State.ts";
 import { createFastSigner } from "./fastSigner.ts";
 import type { Random } from "./random.ts";
 
@@ -761,93 +756,16 @@ export class DifferentialRun {
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #compare(): Promise<void> {
-    const [actual, expected] = [await this.#actual(), this.#expected()];
-    expect(actual, this.#story()).to.deep.equal(expected);
-  }
-
-  #accounts(): string[] {
-    const { harness } = this;
-    return [
+    const { harness, model } = this;
+    const accounts = [
       ...PROPOSERS.map((i) => harness.address(i)),
       ...TICKETS.map((ticket) => harness.payout(ticket)),
       this.#producer,
     ];
+    const observed = { accounts, proposers: accounts.slice(0, PROPOSERS.length), tickets: TICKETS };
+    const expected = { ...stateOfModel(model, observed), stateRoot: this.#stateRoot };
+    expect(await stateOnChain(harness, model.height, observed), this.#story()).to.deep.equal(expected);
   }
-
-  async #actual(): Promise<unknown> {
-    const { b52, registry, rollup, token } = this.harness;
-    const height = this.model.height + 1;
-    const [treasury, head, ranking, stateRoot, held, stakes, lists, rounds, balances, tickets, places] =
-      await Promise.all([
-        b52.treasury(),
-        b52.head(),
-        b52.ranking(),
-        rollup.stateRoot(),
-        token.balanceOf(b52),
-        token.balanceOf(registry),
-        Promise.all([b52.listDue(height), b52.listDue(height + 1)]),
-        Promise.all([b52.height(), b52.roundOf(height), b52.roundOf(height + 1)]),
-        Promise.all(this.#accounts().map((account) => b52.balances(account))),
-        Promise.all(TICKETS.map((ticket) => registry.getTicket(ticket))),
-        Promise.all(
-          PROPOSERS.flatMap((i) => [0, 1].map((parity) => b52.commitmentOf(this.harness.address(i), parity))),
-        ),
-      ]);
-    const [reached, ...open] = rounds;
-    return {
-      treasury: [...treasury],
-      head,
-      height: Number(reached),
-      ranking: [...ranking].map((list) => [...list]),
-      stateRoot,
-      held,
-      stakes,
-      rounds: open.map(({ id, opensAt, hasCommitments, ranked, hasList, carriesList }) =>
-        [id, opensAt, hasCommitments, ranked, hasList, carriesList].map(Number),
-      ),
-      lists,
-      balances,
-      tickets: tickets.map(({ owner, stake, withdrawableAt, misses }) => [
-        owner,
-        stake,
-        Number(withdrawableAt),
-        misses,
-      ]),
-      places: places.map(({ status }) => Number(status)),
-    };
-  }
-
-  #expected(): unknown {
-    const { model } = this;
-    const owed = model.owed();
-    const ranking = model.current?.ranking ?? [];
-    return {
-      treasury: [model.pool, model.toBurn, model.slope],
-      head: model.head,
-      height: model.height,
-      ranking: [ranking.map(({ proposal }) => proposal.proposer), ranking.map(({ block }) => block?.score)],
-      stateRoot: this.#stateRoot,
-      // INV-B52-01 and INV-STAKE-01.
-      held: owed.balances + owed.escrow + owed.reserved + owed.pool + owed.toBurn,
-      stakes: model.registry.stakes,
-      rounds: [model.current, model.next].map((round) => (round === undefined ? [0, 0, 0, 0, 0, 0] : stateOf(round))),
-      lists: [1, 2].map((ahead) => model.lists.get(model.height + ahead) ?? ZeroHash),
-      balances: this.#accounts().map((account) => model.balanceOf(account)),
-      tickets: TICKETS.map((id) => {
-        const ticket = model.registry.tickets.get(id);
-        return [ticket?.owner ?? ZeroAddress, ticket?.stake ?? 0n, ticket?.withdrawableAt ?? 0, ticket?.misses ?? 0n];
-      }),
-      places: PROPOSERS.flatMap((i) =>
-        [0, 1].map((parity) => statusOf(model.placeOf(this.harness.address(i), parity))),
-      ),
-    };
-  }
-}
-
-/** As the contract shows a round. */
-function stateOf({ id, opensAt, entries, ranking, list }: Round): number[] {
-  const carriesList = [...entries.values()].some(({ block, proposal }) => block && proposal.carries !== undefined);
-  return [id, opensAt, Math.min(1, entries.size), ranking.length, Number(list !== undefined), Number(carriesList)];
 }
 
 /** The same block, with some nodes proven by nobody who was promised them. */
@@ -857,38 +775,4 @@ function withFillers(draft: Draft, random: Random): Draft {
   const filled = nodes.filter(() => random.chance(0.4)).map((node) => [node, 0] as const);
   const workers = { ...claim.workers, ...Object.fromEntries(filled) };
   return { ...draft, content: { ...draft.content, claim: { ...claim, workers } } };
-}
-
-/** As the contract counts them. */
-function statusOf(entry: Entry | undefined): number {
-  if (entry === undefined) return 0;
-  if (entry.isSettled) return 3;
-  return entry.block === undefined ? 1 : 2;
-}
-
-const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
-  ...proposal,
-  id,
-  round: Number(proposal.round),
-  height: Number(proposal.height),
-  promisedProvers: Number(proposal.promisedProvers),
-  ...(content.includeList === "0x" ? {} : { carries: listOf(content.includeList) }),
-  ...(content.claim.included === undefined ? {} : { includes: listOf(content.claim.included) }),
-});
-
-/** By docs/b52.md §2, from what was promised and who worked. */
-function factsOf({ content, submission }: Block): BlockFacts {
-  const { promised = {}, workers = {}, invalidVotes = [] } = content.claim;
-  const leaves = submission.leaves.length;
-  const inTree = Object.entries(promised).map(([node, ticket]) => [Number(node), ticket] as const);
-  const valid = inTree.filter(([node]) => !invalidVotes.includes(node));
-  const credited = valid.filter(([node, ticket]) => (workers[node] ?? ticket) === ticket);
-  const defaulted = valid.filter(([node, ticket]) => (workers[node] ?? ticket) !== ticket);
-  return {
-    leaves,
-    promised: new Map(inTree),
-    credited: new Set(credited.map(([node]) => node)),
-    defaulted: new Set(defaulted.map(([node]) => node)),
-    delivered: new Set(credited.map(([, ticket]) => ticket)).size,
-  };
 }

@@ -1,0 +1,31 @@
+import type { BlockFacts, Proposal } from "../../src/b52/model/index.ts";
+import { listOf } from "./b52Block.ts";
+import type { Block, Draft } from "./b52Harness.ts";
+
+/** What the model is told of a commitment. */
+export const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
+  ...proposal,
+  id,
+  round: Number(proposal.round),
+  height: Number(proposal.height),
+  promisedProvers: Number(proposal.promisedProvers),
+  ...(content.includeList === "0x" ? {} : { carries: listOf(content.includeList) }),
+  ...(content.claim.included === undefined ? {} : { includes: listOf(content.claim.included) }),
+});
+
+/** What the model is told of a block, by docs/b52.md §2: from what was promised and who worked. */
+export function factsOf({ content, submission }: Block): BlockFacts {
+  const { promised = {}, workers = {}, invalidVotes = [] } = content.claim;
+  const leaves = submission.leaves.length;
+  const inTree = Object.entries(promised).map(([node, ticket]) => [Number(node), ticket] as const);
+  const valid = inTree.filter(([node]) => !invalidVotes.includes(node));
+  const credited = valid.filter(([node, ticket]) => (workers[node] ?? ticket) === ticket);
+  const defaulted = valid.filter(([node, ticket]) => (workers[node] ?? ticket) !== ticket);
+  return {
+    leaves,
+    promised: new Map(inTree),
+    credited: new Set(credited.map(([node]) => node)),
+    defaulted: new Set(defaulted.map(([node]) => node)),
+    delivered: new Set(credited.map(([, ticket]) => ticket)).size,
+  };
+}

@@ -17,8 +17,9 @@ const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7b
 const DEPLOYER = new Wallet(DEPLOYER_KEY).address;
 const ID = `test-script-${process.pid}`;
 const JOURNAL = join(PROJECT_ROOT, "deploy", "deployments", ID);
-/** Transactions of a whole pair. */
+/** Transactions of a whole pair, and of its part with B52. */
 const TRANSACTIONS = 12;
+const TRANSACTIONS_OF_B52 = 8;
 
 interface Ended {
   readonly code: number | null;
@@ -57,7 +58,8 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     SOURCIFY_URL: sourcify.url,
   });
   const sent = async (): Promise<number> => Number(await rpc(node.url, "eth_getTransactionCount", DEPLOYER, "pending"));
-  const args = ["--network", "sepolia", "--system", "Pair", "--id", ID];
+  const argsOf = (system: string): string[] => ["--network", "sepolia", "--system", system, "--id", ID];
+  const args = argsOf("Pair");
 
   before(async function () {
     this.timeout(120_000);
@@ -112,7 +114,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 
   it("is stopped half-way, goes on, sends nothing twice, and passes its check", async function () {
     this.timeout(300_000);
-    const first = start(args, env());
+    const first = start(argsOf("B52"), env());
     // Nothing is mined: it sends what depends on nothing, and waits.
     let count = 0;
     for (let before = -1; count === 0 || count !== before;) {
@@ -126,6 +128,15 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 
     await rpc(node.url, "evm_setAutomine", true);
     await rpc(node.url, "evm_mine");
+    const { code, output } = await start(argsOf("B52"), env()).ended;
+    expect(code, output).to.equal(0);
+    expect(output).to.include(`Going on with B52 as ${ID}, from ${DEPLOYER}`);
+    expect(output).to.match(/\d+ values and codes of 10 contracts are as they should be/u);
+    expect(await sent()).to.equal(TRANSACTIONS_OF_B52);
+  });
+
+  it("of one system becomes that of a pair, which shares what is there", async function () {
+    this.timeout(300_000);
     const { code, output } = await start(args, env()).ended;
     expect(code, output).to.equal(0);
     expect(output).to.include(`Going on with Pair as ${ID}, from ${DEPLOYER}`);

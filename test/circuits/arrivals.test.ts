@@ -5,6 +5,7 @@ import { compressKey, poseidon } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
 import {
   AccountTree,
+  accountTuple,
   applySlot,
   arrivalsRoot,
   exitHash,
@@ -89,6 +90,24 @@ const TEMPTING: Readonly<Record<string, Partial<ForcedSlot>>> = {
   "a deposit that is refunded": { to: 9, token: 1n, amount: 100n },
   "a forced transfer beyond the tree": { from: 1 + CAPACITY, to: 2 + CAPACITY, token: 1n, amount: 100n },
 };
+
+describe("circuits: ApplySlot, with an account at index 0, which no state has", () => {
+  it("lets it send nothing, though signed", async () => {
+    const circuit = await compileTemplate("slot/ApplySlot.circom", [DEPTH, LEVELS]);
+    const state = new State(BEFORE.accounts.set(0, alice), BEFORE.nextIndex);
+    for (const to of [0, 2]) {
+      const fields = { from: 0, to, token: 1n, amount: 5n, nonce: alice.nonce, domain: CONTEXT.domain };
+      const slot = signTransaction(ALICE, fields);
+      // To the ledger it is an account like any other, which is asked for what the circuit has to be shown.
+      const { sender } = apply(state, slot, false);
+      expect([sender.account, sender.exists]).to.deep.equal([accountTuple(alice), 1n]);
+      const { receiver } = apply(state, signTransaction(BOB, fields), false);
+      const input = inputOf(state, slot, { ...apply(state, slot, false), receiver }, false);
+      const nothing = [state.accounts.root, BigInt(state.nextIndex), 0n, 0n, 0n];
+      expect(await outputsOf(circuit, input)).to.deep.equal(nothing);
+    }
+  });
+});
 
 describe("circuits: ApplySlot, arrivals and departures", () => {
   let circuit: CompiledCircuit;

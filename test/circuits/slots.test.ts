@@ -200,7 +200,8 @@ describe("circuits: CreditTips", () => {
     before: Account | undefined,
     { at = BigInt(index), feeToken = 1n, tips = 7n }: { at?: bigint; feeToken?: bigint; tips?: bigint },
   ): Promise<{ newRoot: bigint; rest: bigint; tree: AccountTree }> => {
-    const empty = AccountTree.empty(DEPTH).set(9, account);
+    // No state has an account at index 0. If one had, it would have no part in anything.
+    const empty = AccountTree.empty(DEPTH).set(0, account).set(9, account);
     const tree = before === undefined ? empty : empty.set(index, before);
     const place = Number(at % CAPACITY);
     const [newRoot = -1n, rest = -1n] = await outputsOf(circuit, {

@@ -1,3 +1,4 @@
+import { Field as createField } from "@noble/curves/abstract/modular";
 import { expect } from "chai";
 
 import { B8, compressKey, decompressKey, keyRootHint, mulBase, type Point } from "../../src/crypto/index.ts";
@@ -9,6 +10,7 @@ import { Random } from "../helpers/random.ts";
 import { ORDER_8, SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
 const MAX_Y = (1n << 254n) - 1n;
+const F = createField(P);
 
 const random = new Random("keys");
 /** y of good keys, of small order, of no point, and at the edges; all below p. */
@@ -174,7 +176,7 @@ describe("circuits: DecompressKey", () => {
       }
     });
 
-    it("cannot be another x, nor another parity, nor no bit", async () => {
+    it("cannot be another x, nor another parity", async () => {
       for (const y of existing.slice(0, 8)) {
         const root = keyRootHint({ keyY: y, keySign: 0n });
         const x = candidateOf(y, 0n);
@@ -183,8 +185,19 @@ describe("circuits: DecompressKey", () => {
         }
         const negated = { y, sign: 0n, root: P - root, isSquare: 1n, candidate: P - x };
         expect((await forge(negated)).violated, "both signs turned").to.have.lengthOf(1);
-        // isSquare is the solution of a linear equation for any root: only the other constraint makes it a bit.
-        expect((await forge({ y, sign: 0n, root, isSquare: 2n, candidate: x })).violated).not.to.be.empty;
+      }
+    });
+
+    // For any root there is a number that solves the equation, and an x that follows from both.
+    it("cannot be no bit, with whatever else follows from it", async () => {
+      for (const y of [...existing.slice(0, 8), ...missing.slice(0, 8)]) {
+        const [ySquared, root] = [(y * y) % P, 12345n];
+        const [u, w] = [1n - ySquared, 168700n - 168696n * ySquared];
+        const isSquare = F.div(F.create(root * root - 5n * u * w), F.create(-4n * u * w));
+        const candidate = F.div(F.create(root * isSquare), F.create(w));
+        const { violated, outputs } = await forge({ y, sign: candidate % 2n, root, isSquare, candidate });
+        expect(outputs[1]).not.to.be.oneOf([0n, candidateOf(y, 0n), candidateOf(y, 1n)]);
+        expect(violated).to.have.lengthOf(1);
       }
     });
 

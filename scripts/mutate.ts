@@ -7,12 +7,14 @@ import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 /**
  * `npm run mutate -- contracts|circuits` tests mutants that were not tested before, and `npm run mutate -- report` says
- * what came out. `Options` says what `--files <a,b>`, `--percent`, `--seed`, `--minutes`, `--tests` and `--survivors` do.
+ * what came out. `Options` says what `--files <a,b>`, `--operators <a,b>`, `--percent`, `--seed`, `--minutes`, `--tests`
+ * and `--survivors` do.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     files: { type: "string", default: "" },
+    operators: { type: "string", default: "" },
     percent: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
     minutes: { type: "string", default: "600" },
@@ -29,6 +31,7 @@ process.env["HARDHAT_COVERAGE"] = "true";
 const GO_ON = 75;
 const options: Options = {
   files: values.files.split(",").filter(Boolean),
+  operators: values.operators.split(",").filter(Boolean),
   percent: Number(values.percent),
   seed: Number(values.seed),
   tests: Number(values.tests),

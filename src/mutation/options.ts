@@ -8,6 +8,8 @@ import type { Mutant, Outcome, Verdict } from "./mutant.ts";
 export interface Options {
   /** Beginnings of paths; all if there are none. */
   readonly files: readonly string[];
+  /** Beginnings of operators; all if there are none. */
+  readonly operators: readonly string[];
   /** Of each hundred mutants. */
   readonly percent: number;
   readonly seed: number;
@@ -26,11 +28,13 @@ export interface Options {
 export function choose<T extends Mutant>(
   mutants: readonly T[],
   keys: ReadonlyMap<number, string>,
-  { files, percent, seed }: Options,
+  { files, operators, percent, seed }: Options,
 ): T[] {
+  const begins = (text: string, prefixes: readonly string[]): boolean =>
+    prefixes.length === 0 || prefixes.some((prefix) => text.startsWith(prefix));
   const orderOf = ({ id }: Mutant): number => hash(`${seed}${keys.get(id)!}`);
   return mutants
-    .filter(({ file }) => files.length === 0 || files.some((prefix) => file.startsWith(prefix)))
+    .filter(({ file, operator }) => begins(file, files) && begins(operator, operators))
     .filter((mutant) => orderOf(mutant) % 100 < percent)
     .sort((a, b) => orderOf(a) - orderOf(b));
 }

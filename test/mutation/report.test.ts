@@ -16,6 +16,7 @@ const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
 
 const OPTIONS: Options = {
   files: [],
+  operators: [],
   percent: 100,
   seed: 1,
   until: 0,

@@ -1,4 +1,3 @@
-import { Field as createField } from "@noble/curves/abstract/modular";
 import { expect } from "chai";
 
 import { B8, compressKey, decompressKey, keyRootHint, mulBase, type Point } from "../../src/crypto/index.ts";
@@ -6,11 +5,11 @@ import { P } from "../../src/field.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { bitsOf, compileTemplate, expectRefusal, forgeable, outputsOf, type Forgery } from "../helpers/circuit.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
+import { F } from "../helpers/field.ts";
 import { Random } from "../helpers/random.ts";
 import { ORDER_8, SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
 const MAX_Y = (1n << 254n) - 1n;
-const F = createField(P);
 
 const random = new Random("keys");
 /** y of good keys, of small order, of no point, and at the edges; all below p. */

@@ -11,6 +11,7 @@ import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { bitsOf, compile, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
+import { F } from "../helpers/field.ts";
 import { Random } from "../helpers/random.ts";
 import { REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
 
@@ -120,6 +121,15 @@ describe("circuits: TicketKey", () => {
     }
   });
 
+  // Zeros, hashed and multiplied, can be any leaf of the registry: then the point would be any multiple of B8's numbers.
+  it("refuses an `exists` that is no bit, and opens the root all the same", async () => {
+    for (const ticket of TICKETS) {
+      const { x, y } = REGISTRY.get(ticket)!;
+      const exists = F.div(poseidon([x, y]), poseidon([0n, 0n]));
+      await expectRefusal(circuit, { ...inputFor(ticket), key: [0n, 0n], exists }, "TicketKey");
+    }
+  });
+
   it("leaves no choice", async () => {
     const present = inputFor(100);
     const absent = inputFor(4);
@@ -169,6 +179,14 @@ describe("circuits: Vote", () => {
   it("opens each place of the transcript, also empty ones and votes of zeros", async () => {
     for (let node = 0; node < 16; node++) {
       expect(await outputsOf(circuit, inputFor(node)), `${node}`).to.deep.equal([]);
+    }
+  });
+
+  it("refuses an `exists` that is no bit, and opens the root all the same", async () => {
+    for (const node of [2, 15]) {
+      const { nodes, h, s } = transcript.vote(node)!;
+      const exists = F.div(poseidon([nodes, h, s]), poseidon([0n, 0n, 0n]));
+      await expectRefusal(circuit, { ...inputFor(node), vote: [0n, 0n, 0n], exists }, "Vote");
     }
   });
 

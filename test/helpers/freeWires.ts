@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { P } from "../../src/field.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
 import { readR1csHeader, readSymbols, visitTerms, type Matrix } from "../../src/setup/r1cs.ts";
+import { F } from "./field.ts";
 
 /** How one wire enters the three sides of one constraint. */
 type Coefficients = Record<Matrix, bigint>;
@@ -60,20 +61,10 @@ export function freeWires(circuit: CompiledCircuit, witness: readonly bigint[]):
 
 /** The δ ≠ 0 with (A + a·δ)·(B + b·δ) = C + c·δ, given that A·B = C. */
 function solve({ A: a, B: b, C: c }: Coefficients, { A, B }: Coefficients): bigint | "any" | "none" {
-  const quadratic = (a * b) % P;
-  const linear = (((a * B + b * A - c) % P) + P) % P;
+  const quadratic = F.create(a * b);
+  const linear = F.create(a * B + b * A - c);
   if (quadratic === 0n) {
     return linear === 0n ? "any" : "none";
   }
-  return linear === 0n ? "none" : ((P - linear) * inverse(quadratic)) % P;
-}
-
-function inverse(value: bigint): bigint {
-  let [r, newR, t, newT] = [P, value, 0n, 1n];
-  while (newR !== 0n) {
-    const quotient = r / newR;
-    [r, newR] = [newR, r - quotient * newR];
-    [t, newT] = [newT, t - quotient * newT];
-  }
-  return t < 0n ? t + P : t;
+  return linear === 0n ? "none" : F.div(F.neg(linear), quadratic);
 }

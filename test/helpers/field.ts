@@ -1,0 +1,6 @@
+import { Field as createField } from "@noble/curves/abstract/modular";
+
+import { P } from "../../src/field.ts";
+
+/** Arithmetic modulo p. */
+export const F = createField(P);

@@ -3,7 +3,16 @@ import { expect } from "chai";
 import { B8, compressKey, decompressKey, keyRootHint, mulBase, type Point } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
-import { bitsOf, compileTemplate, expectRefusal, forgeable, outputsOf, type Forgery } from "../helpers/circuit.ts";
+import { calculateWitness } from "../../src/prover/witness.ts";
+import {
+  bitsOf,
+  compileTemplate,
+  expectRefusal,
+  forgeable,
+  outputsOf,
+  violatedByBits,
+  type Forgery,
+} from "../helpers/circuit.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
 import { F } from "../helpers/field.ts";
 import { Random } from "../helpers/random.ts";
@@ -126,6 +135,29 @@ describe("circuits: DecompressKey", () => {
       await expectRefusal(circuit, { y, sign: 0n, root: 0n }, "DecompressKey");
       await expectRefusal(circuit, { y, sign: 0n, root: (root + 1n) % P }, "DecompressKey");
     }
+  });
+
+  // The one choice that bits of x + p would give: the other of two points, whose parity they turn.
+  it("leaves no choice between x and x + p", async () => {
+    const original = await compileTemplate("keys/DecompressKey.circom", [], "O0");
+    let count = 0;
+    for (const y of existing.slice(0, 8)) {
+      for (const sign of [0n, 1n]) {
+        const { values, publicSignals } = await calculateWitness(original, {
+          y,
+          sign,
+          root: keyRootHint({ keyY: y, keySign: sign }),
+        });
+        const x = publicSignals[1]!;
+        const violatedBy = async (number: bigint): Promise<readonly number[]> =>
+          violatedByBits(original, values, "main.bits", bitsOf(number, 254), { "main.sign": number % 2n });
+        expect(await violatedBy(x)).to.deep.equal([]);
+        if (x + P >= 1n << 254n) continue;
+        expect(await violatedBy(x + P)).to.have.lengthOf(1);
+        count++;
+      }
+    }
+    expect(count).to.be.above(0);
   });
 
   describe("its hints, forged", () => {

@@ -93,6 +93,47 @@ export async function forgeable(
   };
 }
 
+/**
+ * Lets a dishonest prover decompose a number otherwise: puts bits into a `Num2Bits_strict`, computes its comparison from
+ * them, and other values where they lead. Only the strictness of the decomposition may refuse bits of value + p.
+ *
+ * @param circuit without optimisation
+ * @param values an honest witness
+ * @param component `main.…`
+ * @param bits 254 of them
+ * @param others values by the names of their signals
+ * @returns the constraints that are violated
+ */
+export async function violatedByBits(
+  circuit: CompiledCircuit,
+  values: readonly bigint[],
+  component: string,
+  bits: readonly bigint[],
+  others: Readonly<Record<string, bigint>>,
+): Promise<readonly number[]> {
+  const file = join("node_modules", "circomlib", "circuits", "compconstant.circom");
+  const name = "CompConstant";
+  const definition = { name, file, template: name, params: [-1], publicInputs: [] };
+  const comparison = await compileCircuit(definition, FOLDER, "O0");
+  const compared = await calculateWitness(comparison, { in: [...bits] });
+
+  const wires = readSymbols(circuit.sym);
+  const forged = [...values];
+  const write = (signal: string, value: bigint): void => {
+    const wire = wires.get(signal);
+    expect(wire, signal).to.be.a("number");
+    forged[wire!] = value;
+  };
+  bits.forEach((bit, i) => {
+    for (const part of ["out", "n2b.out", "aliasCheck.in"]) write(`${component}.${part}[${i}]`, bit);
+  });
+  for (const [signal, wire] of readSymbols(comparison.sym)) {
+    write(signal.replace("main.", `${component}.aliasCheck.compConstant.`), compared.values[wire]!);
+  }
+  for (const [signal, value] of Object.entries(others)) write(signal, value);
+  return violatedConstraints(readFileSync(circuit.r1cs), forged);
+}
+
 function replaceOnce(source: string, pattern: RegExp, replacement: string): string {
   if (!pattern.test(source)) {
     throw new Error(`the source has no ${pattern}`);

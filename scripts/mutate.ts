@@ -66,7 +66,7 @@ switch (positionals[0]) {
   case "report": {
     const { writeReport } = await import("../src/mutation/report.ts");
     const below = await writeReport();
-    for (const { folder, score } of below) console.log(`${folder}: only ${score.toFixed(1)} %`);
+    for (const { group, score } of below) console.log(`${group}: only ${score.toFixed(1)} %`);
     process.exitCode = below.length > 0 ? 1 : 0;
     break;
   }

@@ -16,8 +16,9 @@ const GATE = 95;
 
 const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
 
-export interface FolderScore {
-  readonly folder: string;
+export interface Score {
+  /** What its mutants have in common. */
+  readonly group: string;
   readonly mutants: number;
   readonly tested: number;
   readonly killed: number;
@@ -31,16 +32,17 @@ export interface FolderScore {
 /**
  * @param keys Of all mutants there are; verdicts on others are of earlier code.
  * @param equivalent Reasons, by key.
+ * @param groupOf By default the first two folders of its path.
  */
 export function scoresOf(
   mutants: readonly Mutant[],
   keys: ReadonlyMap<number, string>,
   verdicts: ReadonlyMap<string, Verdict>,
   equivalent: Readonly<Record<string, string>>,
-): FolderScore[] {
-  const folderOf = ({ file }: Mutant): string => file.split("/").slice(0, 2).join("/");
-  return [...new Set(mutants.map(folderOf))].map((folder) => {
-    const all = mutants.filter((mutant) => folderOf(mutant) === folder);
+  groupOf: (mutant: Mutant) => string = folderOf,
+): Score[] {
+  return [...new Set(mutants.map(groupOf))].map((group) => {
+    const all = mutants.filter((mutant) => groupOf(mutant) === group);
     const known = all.map(({ id }) => verdicts.get(keys.get(id)!)).filter((verdict) => verdict !== undefined);
     const valid = known.filter(({ outcome }) => outcome !== "invalid");
     const killed = valid.filter(({ outcome }) => outcome === "killed").length;
@@ -52,7 +54,7 @@ export function scoresOf(
     const equivalents = valid.length - killed - survived.length - open.length;
     const invalid = known.length - valid.length;
     return {
-      folder,
+      group,
       mutants: all.length - invalid,
       tested: valid.length,
       killed,
@@ -64,26 +66,29 @@ export function scoresOf(
   });
 }
 
+const folderOf = ({ file }: Mutant): string => file.split("/").slice(0, 2).join("/");
+
 /** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
-export async function writeReport(): Promise<FolderScore[]> {
+export async function writeReport(): Promise<Score[]> {
   const equivalent = readEquivalents();
-  const scores = [
-    { name: "contracts", mutants: mutateContracts().mutants },
-    { name: "circuits", mutants: mutateCircuits() },
-  ].flatMap(({ name, mutants }) =>
-    scoresOf(mutants, keysOf(mutants), latest(readLines<Verdict>(join(MUTATION_BUILD, `${name}.jsonl`))), equivalent),
-  );
-  writeJson(join(BUILD, "reports", "mutation.json"), { scores, equivalent });
-  writeFileSync(DOCUMENT, await formatted(render(scores, equivalent), DOCUMENT));
-  return scores.filter(({ folder, score }) => GATED.includes(folder) && score < GATE);
+  const scored = (name: string, mutants: readonly Mutant[], groupOf?: (mutant: Mutant) => string): Score[] => {
+    const verdicts = latest(readLines<Verdict>(join(MUTATION_BUILD, `${name}.jsonl`)));
+    return scoresOf(mutants, keysOf(mutants), verdicts, equivalent, groupOf);
+  };
+  const circuits = mutateCircuits();
+  const scores = [...scored("contracts", mutateContracts().mutants), ...scored("circuits", circuits)];
+  const byOperator = scored("circuits", circuits, ({ operator }) => operator);
+  writeJson(join(BUILD, "reports", "mutation.json"), { scores, byOperator, equivalent });
+  writeFileSync(DOCUMENT, await formatted(render(scores, byOperator, equivalent), DOCUMENT));
+  return scores.filter(({ group, score }) => GATED.includes(group) && score < GATE);
 }
 
-function render(scores: readonly FolderScore[], equivalent: Readonly<Record<string, string>>): string {
+function render(
+  scores: readonly Score[],
+  byOperator: readonly Score[],
+  equivalent: Readonly<Record<string, string>>,
+): string {
   const tested = scores.filter((score) => score.tested > 0);
-  const rows = tested.map(
-    ({ folder, mutants, tested: count, killed, equivalent: same, survived, open, score }) =>
-      `| \`${folder}\` | ${mutants} | ${count} | ${killed} | ${same} | ${survived.length} | ${open.length} | ${score.toFixed(1)} % |`,
-  );
   const survivors = tested.flatMap(({ survived }) => survived);
   const list = (keys: readonly string[], text: (key: string) => string): string =>
     keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
@@ -93,14 +98,16 @@ Written by \`npm run mutate -- report\`; how it works is in [ADR 0029](adr/0029-
 
 A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
 statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
-of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that
-were are drawn by a seed. What outlived only the first tests that reach it is open, and counts like a survivor. The score
+of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants of an operator were tested,
+those that were are drawn by a seed. What outlived only the first tests that reach it is open, and counts like a survivor. The score
 is killed / (tested − equivalent); it has to be ${GATE} % in
 ${GATED.map((folder) => `\`${folder}\``).join(", ")}.
 
-| Folder | Mutants | Tested | Killed | Equivalent | Survived | Open | Score |
-| ------ | ------- | ------ | ------ | ---------- | -------- | ---- | ----- |
-${rows.join("\n")}
+${table("Folder", tested)}
+
+Of the circuits, by what a mutant changes; \`<==\` and \`===\` are constraints, \`<--\` is none:
+
+${table("Change", byOperator)}
 
 ## Survivors
 
@@ -117,6 +124,16 @@ ${list(
 
 ${list(Object.keys(equivalent), (key) => `${codeOf(key)}: ${equivalent[key]!}`)}
 `;
+}
+
+function table(title: string, scores: readonly Score[]): string {
+  const rows = scores.map(
+    ({ group, mutants, tested, killed, equivalent, survived, open, score }) =>
+      `| \`${group}\` | ${mutants} | ${tested} | ${killed} | ${equivalent} | ${survived.length} | ${open.length} | ${score.toFixed(1)} % |`,
+  );
+  return `| ${title} | Mutants | Tested | Killed | Equivalent | Survived | Open | Score |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}`;
 }
 
 /** A key in a line of Markdown; backticks within it would end the code. */

@@ -43,10 +43,15 @@ describe("report of mutation tests", () => {
       outcomes.map((outcome, i) => [keys.get(i + 1)!, { key: keys.get(i + 1)!, outcome, by: "" }]),
     );
     const [score] = scoresOf(mutants, keys, verdicts, { [keys.get(4)!]: "the same" });
-    expect(score).to.deep.include({ folder: "contracts/a", mutants: 6, tested: 5, killed: 2, equivalent: 1 });
+    expect(score).to.deep.include({ group: "contracts/a", mutants: 6, tested: 5, killed: 2, equivalent: 1 });
     expect(score!.survived).to.deep.equal([keys.get(3)!]);
     expect(score!.open).to.deep.equal([keys.get(6)!]);
     expect(score!.score).to.be.equal(50);
+    const grouped = scoresOf(mutants, keys, verdicts, {}, ({ id }) => (id < 3 ? "first" : "others"));
+    expect(grouped.map(({ group, mutants: count }) => [group, count])).to.deep.equal([
+      ["first", 2],
+      ["others", 4],
+    ]);
   });
 
   it("draws the same mutants for the same seed, whatever else there is", () => {

@@ -307,13 +307,17 @@ describe("circuits: VoteCheck", () => {
 
   it("finds a signature under B8 not valid: the point only stands in for a key that there is not", async () => {
     // Everybody knows the secret of B8, which is 1.
-    const nodes = 1n << BigInt(NODE);
-    const r = 12345n;
-    const h = challenge(mulBase(r), B8, voteMessage({ context, ticket: 4, nodes }));
-    const vote = { nodes, h, s: (r + 8n * h) % L };
+    const signWithB8 = (nodes: bigint): Vote => {
+      const r = 12345n;
+      const h = challenge(mulBase(r), B8, voteMessage({ context, ticket: 4, nodes }));
+      return { nodes, h, s: (r + 8n * h) % L };
+    };
+    const vote = signWithB8(1n << BigInt(NODE));
     expect(await outputsOf(circuit, inputFor(4, vote).input)).to.deep.equal([0n]);
     const registry = RegistryTree.of([[4, B8]]);
     expect(await outputsOf(circuit, inputFor(4, vote, { registry }).input)).to.deep.equal([1n]);
+    // That the node is not named is another fault, and does not make up for it.
+    expect(await outputsOf(circuit, inputFor(4, signWithB8(0n)).input)).to.deep.equal([0n]);
   });
 
   it("finds a vote for each node, and for no other", async () => {

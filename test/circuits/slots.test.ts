@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import {
@@ -9,10 +12,11 @@ import {
   SEQUENCER_BOUND,
   SLOT_BYTES,
 } from "../../src/codec/index.ts";
-import { transactionMessage } from "../../src/crypto/index.ts";
+import { B8, transactionMessage } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
 import { accountHash, accountTuple, AccountTree, BALANCE_LIMIT, type Account } from "../../src/ledger/index.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { bitsOf, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
 import { Random } from "../helpers/random.ts";
@@ -20,6 +24,26 @@ import { Random } from "../helpers/random.ts";
 const DEPTH = 5;
 const CAPACITY = 4n ** BigInt(DEPTH);
 const MAX_CHUNK = (1n << 248n) - 1n;
+
+// It stands in for the keys of absent accounts and tickets. Off the curve the arithmetic would have a witness for nearly
+// all signatures, but not for all.
+describe("circuits: B8", () => {
+  const found = globSync("circuits/**/*.circom", { cwd: PROJECT_ROOT }).flatMap((file) => {
+    const source = readFileSync(join(PROJECT_ROOT, file), "utf8");
+    const [, x, y] = /var B8\[2\] = \[\s*(\d+),\s*(\d+)\s*\]/.exec(source) ?? [];
+    return x === undefined || y === undefined ? [] : [{ file, point: { x: BigInt(x), y: BigInt(y) } }];
+  });
+
+  it("is named in four templates", () => {
+    expect(found).to.have.lengthOf(4);
+  });
+
+  for (const { file, point } of found) {
+    it(`is the generator (${file})`, () => {
+      expect(point).to.deep.equal(B8);
+    });
+  }
+});
 
 describe("circuits: DecodeSlot", () => {
   let circuit: CompiledCircuit;

@@ -77,7 +77,7 @@ export default defineConfig({
   },
   test: {
     // `npm run test:deep` runs longer, on other seeds.
-    solidity: { invariant: { runs: 8, depth: 150, failOnRevert: true } },
+    solidity: { fuzz: { runs: 100 }, invariant: { runs: 8, depth: 150, failOnRevert: true } },
     mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } },
   },
 });

@@ -19,7 +19,7 @@ export default defineConfig({
     ...base.test,
     // Measuring gas makes no sense here.
     mocha: { ...base.test?.mocha, grep: " gas of ", invert: true },
-    // Each of the 256 inputs of the ordinary run passes the same lines, more or less.
+    // Each of the 100 inputs of the ordinary run passes the same lines, more or less.
     solidity: { fuzz: { runs: 32 } },
   },
   paths: { ...base.paths, artifacts: "build/coverage/artifacts", cache: "build/coverage/cache" },

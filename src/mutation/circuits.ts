@@ -30,8 +30,8 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   "circuits/migration": ["migration"],
 };
 
-/** In which circom says which signals of the whole circuits are unconstrained. */
-const SIGNALS = "signals";
+/** What circom warns of in the whole circuits: signals that no constraint uses, and each `<--` that could be `<==`. */
+export const INSPECTION = "signals.test.ts";
 
 const RESULTS = join(MUTATION_BUILD, "circuits.jsonl");
 const MOCHA = createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
@@ -87,7 +87,7 @@ async function testMutant(
   const files = TESTS[folder]!.map(pathOf);
   const ofTemplate = files.map((test) => [test, "--fgrep", `circuits: ${basename(file, ".circom")}`]);
   const ofFolder = files.map((test) => [test]);
-  const ofSignals = [[pathOf(SIGNALS)]];
+  const ofSignals = [[join("test", "circuits", INSPECTION)]];
   const first = operator === "<== to <--" ? [...ofSignals, ...ofTemplate] : [...ofTemplate, ...ofSignals];
   const runs = [...first, ...ofFolder];
   writeFileSync(path, source);

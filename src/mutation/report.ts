@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { formatted } from "../docs/markdown.ts";
 import { BUILD, PROJECT_ROOT } from "../setup/paths.ts";
 import { writeJson } from "../setup/files.ts";
-import { mutateCircuits } from "./circuits.ts";
+import { INSPECTION, mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
 import { mutateContracts } from "./contracts.ts";
 import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
@@ -22,6 +22,8 @@ export interface Score {
   readonly mutants: number;
   readonly tested: number;
   readonly killed: number;
+  /** How many of these by circom's warnings. */
+  readonly warned: number;
   readonly equivalent: number;
   readonly survived: readonly string[];
   readonly open: readonly string[];
@@ -45,7 +47,9 @@ export function scoresOf(
     const all = mutants.filter((mutant) => groupOf(mutant) === group);
     const known = all.map(({ id }) => verdicts.get(keys.get(id)!)).filter((verdict) => verdict !== undefined);
     const valid = known.filter(({ outcome }) => outcome !== "invalid");
-    const killed = valid.filter(({ outcome }) => outcome === "killed").length;
+    const killers = valid.filter(({ outcome }) => outcome === "killed").map(({ by }) => by);
+    const killed = killers.length;
+    const warned = killers.filter((by) => by.startsWith(`${INSPECTION}:`)).length;
     const alive = valid.filter(({ outcome }) => outcome === "survived").map(({ key }) => key);
     const isOther = ({ key }: Verdict): boolean => equivalent[key] === undefined;
     const open = valid.filter((verdict) => verdict.outcome === "open" && isOther(verdict)).map(({ key }) => key);
@@ -58,6 +62,7 @@ export function scoresOf(
       mutants: all.length - invalid,
       tested: valid.length,
       killed,
+      warned,
       equivalent: equivalents,
       survived,
       open,
@@ -89,6 +94,7 @@ function render(
   equivalent: Readonly<Record<string, string>>,
 ): string {
   const tested = scores.filter((score) => score.tested > 0);
+  const warned = byOperator.reduce((sum, score) => sum + score.warned, 0);
   const survivors = tested.flatMap(({ survived }) => survived);
   const list = (keys: readonly string[], text: (key: string) => string): string =>
     keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
@@ -98,9 +104,9 @@ Written by \`npm run mutate -- report\`; how it works is in [ADR 0029](adr/0029-
 
 A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
 statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
-of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants of an operator were tested,
-those that were are drawn by a seed. What outlived only the first tests that reach it is open, and counts like a survivor. The score
-is killed / (tested − equivalent); it has to be ${GATE} % in
+of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that were
+are drawn by a seed, or stand in files or are changes that were tested as a whole. What outlived only the first tests that
+reach it is open, and counts like a survivor. The score is killed / (tested − equivalent); it has to be ${GATE} % in
 ${GATED.map((folder) => `\`${folder}\``).join(", ")}.
 
 ${table("Folder", tested)}
@@ -108,6 +114,9 @@ ${table("Folder", tested)}
 Of the circuits, by what a mutant changes; \`<==\` and \`===\` are constraints, \`<--\` is none:
 
 ${table("Change", byOperator)}
+
+${warned} of the circuits' mutants were killed by circom's warnings (\`${INSPECTION}\`), mostly those with \`<--\`, which meet it
+first: it warns of signals that no constraint uses, and of every \`<--\` that could be \`<==\`. That is no forged witness.
 
 ## Survivors
 

@@ -43,6 +43,7 @@ const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+// Any other warning counts as well: that of a `<--` which could be `<==`, for instance.
 describe("circuits: signals", () => {
   for (const { file, template, params } of loadCircuits("development"))
     it(`of ${template} are all used but those known to be unneeded`, async () => {

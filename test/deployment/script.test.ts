@@ -61,6 +61,15 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
   const argsOf = (system: string): string[] => ["--network", "sepolia", "--system", system, "--id", ID];
   const args = argsOf("Pair");
 
+  /** What is there is not sent again, and everything is checked. */
+  const goesOn = async (system: string, contracts: number, transactions: number): Promise<void> => {
+    const { code, output } = await start(argsOf(system), env()).ended;
+    expect(code, output).to.equal(0);
+    expect(output).to.include(`Going on with ${system} as ${ID}, from ${DEPLOYER}`);
+    expect(output).to.include(`values and codes of ${contracts} contracts are as they should be`);
+    expect(await sent()).to.equal(transactions);
+  };
+
   before(async function () {
     this.timeout(120_000);
     node = await startNode("anvil", { chainId: 11_155_111, automine: false });
@@ -128,20 +137,12 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 
     await rpc(node.url, "evm_setAutomine", true);
     await rpc(node.url, "evm_mine");
-    const { code, output } = await start(argsOf("B52"), env()).ended;
-    expect(code, output).to.equal(0);
-    expect(output).to.include(`Going on with B52 as ${ID}, from ${DEPLOYER}`);
-    expect(output).to.match(/\d+ values and codes of 10 contracts are as they should be/u);
-    expect(await sent()).to.equal(TRANSACTIONS_OF_B52);
+    await goesOn("B52", 10, TRANSACTIONS_OF_B52);
   });
 
   it("of one system becomes that of a pair, which shares what is there", async function () {
     this.timeout(300_000);
-    const { code, output } = await start(args, env()).ended;
-    expect(code, output).to.equal(0);
-    expect(output).to.include(`Going on with Pair as ${ID}, from ${DEPLOYER}`);
-    expect(output).to.match(/\d+ values and codes of 13 contracts are as they should be/u);
-    expect(await sent()).to.equal(TRANSACTIONS);
+    await goesOn("Pair", 13, TRANSACTIONS);
   });
 
   it("refuses to go on with other parameters", async function () {

@@ -40,10 +40,13 @@ describe("report of mutation tests", () => {
     const keys = keysOf(mutants);
     const outcomes: Outcome[] = ["killed", "killed", "survived", "survived", "invalid", "open"];
     const verdicts = new Map(
-      outcomes.map((outcome, i) => [keys.get(i + 1)!, { key: keys.get(i + 1)!, outcome, by: "" }]),
+      outcomes.map((outcome, i) => [
+        keys.get(i + 1)!,
+        { key: keys.get(i + 1)!, outcome, by: i === 0 ? "signals.test.ts: of Leaf" : "a.test.ts: signals.test.ts" },
+      ]),
     );
     const [score] = scoresOf(mutants, keys, verdicts, { [keys.get(4)!]: "the same" });
-    expect(score).to.deep.include({ group: "contracts/a", mutants: 6, tested: 5, killed: 2, equivalent: 1 });
+    expect(score).to.deep.include({ group: "contracts/a", mutants: 6, tested: 5, killed: 2, warned: 1, equivalent: 1 });
     expect(score!.survived).to.deep.equal([keys.get(3)!]);
     expect(score!.open).to.deep.equal([keys.get(6)!]);
     expect(score!.score).to.be.equal(50);

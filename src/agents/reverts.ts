@@ -71,6 +71,9 @@ export function contractErrors(): Interface {
   return known;
 }
 
+/** What the arguments of Solidity's own errors are called. */
+const BUILT_IN: Readonly<Record<string, string>> = { Error: "message", Panic: "code" };
+
 /** Solidity's panic codes (docs.soliditylang.org, "Panic via assert and Error via require"). */
 const PANICS: Readonly<Record<string, string>> = {
   "1": "an assertion failed",
@@ -111,7 +114,9 @@ function decodeWith(source: Interface, data: string): Revert | undefined {
     return undefined;
   }
   const args: Record<string, unknown> = {};
-  for (const [i, input] of fragment.inputs.entries()) args[input.name || String(i)] = plain(input, values[i]);
+  for (const [i, input] of fragment.inputs.entries()) {
+    args[input.name || BUILT_IN[fragment.name] || String(i)] = plain(input, values[i]);
+  }
   const inner = fragment.inputs
     .map((input, i) => (input.baseType === "bytes" ? decodeRevert(values[i] as string) : undefined))
     .find((revert) => revert?.name !== undefined);

@@ -252,7 +252,8 @@ async function fetchRange(
           cause: error,
         });
       }
-      if (attempt >= attempts) throw unavailable(what, error);
+      // A second silence is no accident.
+      if (attempt >= (trouble === "SILENT" ? Math.min(attempts, 2) : attempts)) throw unavailable(what, error);
       await sleep(delay * 2 ** (attempt - 1));
     }
   }

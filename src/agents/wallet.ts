@@ -326,6 +326,7 @@ export function requirePayee(node: LedgerNode, { index, token, key, owner }: Pay
  */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
   for (const log of receipt.logs) {
+    if (log.address.toLowerCase() !== String(system.rollup.target).toLowerCase()) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }

@@ -5,7 +5,7 @@ import { encodeHeader, toBytes } from "../../codec/index.ts";
 import { toField } from "../../field.ts";
 import { batchDataHash, evaluateData, evaluationPoint, splitBatch } from "../../ledger/index.ts";
 import { addressToUint } from "../system.ts";
-import type { B52Node, ProvenBlock } from "./node.ts";
+import type { B52View, ProvenBlock } from "./view.ts";
 
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
@@ -16,7 +16,7 @@ const MERGE_CIRCUIT = 1n;
  */
 export function statementsOf(
   { proposal, submission, oldStateRoot }: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
-  node: B52Node,
+  node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
 ): string {
   const { profile } = node.system;
   const { leaves, merges } = submission;

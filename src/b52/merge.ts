@@ -57,8 +57,8 @@ export interface MergePublicSignals {
 }
 
 /**
- * All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and the
- * root.
+ * All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and in
+ * the root of itself, elsewhere of the left child again.
  */
 export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "delivered" | "nodes"> {
   readonly leftLeaf: readonly bigint[];
@@ -225,8 +225,8 @@ function circuitInput(
   { node, left, right }: Omit<MergeTask, "worker">,
   { registry, transcript }: MergeSetting,
 ): MergeCircuitInput {
-  // The root's vote is opened at every node, and counts at the root.
-  const voted = [2 * node, 2 * node + 1, ROOT_NODE];
+  // The root looks at its own vote, too. Elsewhere the third is the left child's again, and does not count.
+  const voted = [2 * node, 2 * node + 1, node === ROOT_NODE ? ROOT_NODE : 2 * node];
   const votes = voted.map((voter) => transcript.vote(voter));
   const tickets = voted.map((voter) => transcript.ticket(voter));
   const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));

@@ -102,8 +102,12 @@ export class Transcript {
   }
 }
 
-/** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT` */
-const voteLeaf = ({ nodes, h, s }: Vote): Field => poseidon([toField(nodes), toField(h), toField(s)]);
+/**
+ * The leaf of a vote in the tree of votes (docs/b52.md §2): of hashes of two numbers, which L1 can compute as well.
+ *
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
+ */
+const voteLeaf = ({ nodes, h, s }: Vote): Field => poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
 
 function checkedNode(node: number): number {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {

@@ -5,7 +5,7 @@ import { toField, toUint, type Field } from "../field.ts";
 import { leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
-import type { Transcript } from "./transcript.ts";
+import type { VotesByNode } from "./transcript.ts";
 
 /** What a merge's `digest` opens to (docs/b52.md §3). */
 export interface MergeOpening {
@@ -28,7 +28,8 @@ export interface MergeSetting {
   /** `contextOf` the proposal. */
   readonly context: bigint;
   readonly registry: RegistryTree;
-  readonly transcript: Transcript;
+  /** `Transcript`, or as much of it as the proof needs: `OpenedTranscript`. */
+  readonly transcript: VotesByNode;
 }
 
 /** One node, and who proves it. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { id, parseEther, type Signer } from "ethers";
+import { getBytes, id, parseEther, type Signer } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -7,11 +7,20 @@ import {
   B52Node,
   minedTransaction as mined,
   Proposer,
+  publishedOpenings,
   StakedProver,
   type B52System,
   type ProvenBlock,
 } from "../../src/agents/index.ts";
-import type { NodeProof, NodePromise, ProofTree } from "../../src/b52/index.ts";
+import {
+  applyBlock,
+  draftContext,
+  OpenedTranscript,
+  ProofTree,
+  type NodeProof,
+  type NodePromise,
+  type Transcript,
+} from "../../src/b52/index.ts";
 import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
@@ -43,7 +52,7 @@ describe("B52, defences with real proofs", () => {
   let system: B52System;
   let node: B52Node;
   let provers: readonly StakedProver[];
-  let tree: ProofTree;
+  let transcript: Transcript;
   let published: readonly NodeProof[];
   let block: ProvenBlock;
   /** By node. */
@@ -64,8 +73,8 @@ describe("B52, defences with real proofs", () => {
     node = await B52Node.open(system);
     const signers = await connection.ethers.getSigners();
     provers = await stakedProvers(signers.slice(7, 11));
-    ({ tree, published, block } = await provenBlock(signers[4]!));
-    for (const [at] of DEFAULTS) own.set(at, await accusedOf(at).prove(tree, at, published));
+    ({ transcript, published, block } = await provenBlock(signers[4]!));
+    for (const [at] of DEFAULTS) own.set(at, await defenceOf(at));
   });
 
   after(async () => {
@@ -138,10 +147,38 @@ describe("B52, defences with real proofs", () => {
     return staked;
   }
 
+  /** Proves a node as the ticket that was promised it, from L1 and the votes for its children alone. */
+  async function defenceOf(at: number): Promise<NodeProof> {
+    const { proposal, submission } = block;
+    const header = node.headerOf(proposal.round, {
+      feeToken: BigInt(submission.feeToken),
+      feeAccount: Number(submission.feeAccount),
+      forcedCount: Number(submission.forcedCount),
+    });
+    const batch = { header, data: getBytes(submission.data) };
+    const { leaves, z } = applyBlock(system.profile, node.virtualState, batch, node.environmentOf(proposal.proposer));
+    const isLeaf = at >= leaves.length;
+    const needed = isLeaf ? [] : [2 * at, 2 * at + 1, ...(at === 1 ? [1] : [])];
+    const opened = new OpenedTranscript(
+      BigInt(submission.promised),
+      BigInt(submission.votesRoot),
+      needed.map((voted) => ({ node: voted, vote: transcript.vote(voted), path: transcript.path(voted) })),
+    );
+    const { registry } = node.round(proposal.round);
+    const context = draftContext(node.domain, proposal);
+    const tree = new ProofTree({ leaves, z, context, transcript: opened, registry });
+    const ticket = PROMISED[at]!;
+    if (isLeaf) return tree.proveLeaf(prover, at, ticket);
+    const openings = publishedOpenings(block, node);
+    return tree.proveMerge(prover, at, ticket, [openings.get(2 * at)!, openings.get(2 * at + 1)!]);
+  }
+
   /** Commits to a block, and submits it with proofs by the ticket that fills in. */
-  async function provenBlock(
-    l1: Signer,
-  ): Promise<{ readonly tree: ProofTree; readonly published: readonly NodeProof[]; readonly block: ProvenBlock }> {
+  async function provenBlock(l1: Signer): Promise<{
+    readonly transcript: Transcript;
+    readonly published: readonly NodeProof[];
+    readonly block: ProvenBlock;
+  }> {
     const { consensus, token } = system;
     const { time } = connection.networkHelpers;
     const bid = parseEther("10");
@@ -166,6 +203,6 @@ describe("B52, defences with real proofs", () => {
     await proposer.submit(committed, proofs);
     await node.sync();
     const proven = node.provenBlock(committed.proposal.round, committed.proposal.proposer);
-    return { tree: revealed, published: proofs, block: proven };
+    return { transcript: committed.transcript, published: proofs, block: proven };
   }
 });

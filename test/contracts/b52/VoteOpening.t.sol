@@ -155,10 +155,10 @@ contract VoteOpeningTest is Test {
     }
 
     function pathOf(uint256 node) private view returns (uint256[4] memory path) {
-        uint256 at = NODES + node;
+        uint256 position = NODES + node;
         for (uint256 level = 0; level < 4; ++level) {
-            path[level] = _heap[at ^ 1];
-            at /= 2;
+            path[level] = _heap[position ^ 1];
+            position /= 2;
         }
     }
 

@@ -1,39 +1,50 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
-import { formatEther, parseUnits } from "ethers";
+import { Contract, formatEther, getAddress } from "ethers";
 import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { checkDeployment, requireSame, type Inspection } from "../src/deployment/check.ts";
-import { deploySystem, firstBlockOf, readJournal, requireJournalOf } from "../src/deployment/ignition.ts";
-import { refuseDevelopmentKeys } from "../src/deployment/local.ts";
-import { allowsDevelopmentKeys, readParameters, SYSTEMS, type SystemName } from "../src/deployment/parameters.ts";
-import { rehearse, type Rehearsal } from "../src/deployment/rehearsal.ts";
-import { EXPLORERS, verifySources, type Explorer } from "../src/deployment/verify.ts";
-import { renderTable } from "../src/demo/report.ts";
-import { ProtocolError } from "../src/errors.ts";
-import { type CircuitArtifacts, prepareAll, terminateCurve, type ProfileName } from "../src/setup/index.ts";
-import { PROJECT_ROOT } from "../src/setup/paths.ts";
-
-const USAGE = `npm run deploy -- --network <name> [options]
-
-  --network <name>        localhost, sepolia, or another of hardhat.config.ts
-  --system <system>       ${SYSTEMS.join(" | ")}; default: ProofOfEfficiency
-  --parameters <file>     a file of deploy/parameters, or a path; default: the network's, localhost: local
-  --id <id>               of the deployment, whose journal is in deploy/deployments; default: <network>-<system>
-  --dry-run               rehearse on an embedded chain: sizes, gas and cost; sends nothing
-  --gas-price <gwei>      for the cost of a dry run; default: 10
-  --check                 deploy nothing: read the deployment back from the chain, and compare
-  --verify                have the sources verified, after the deployment or after a check
-  --explorer <explorer>   ${EXPLORERS.join(" | ")}; default: sourcify
-  --profile <profile>     of the circuits: development | production; default: development
-
-Running it again goes on where it was interrupted. docs/deployment.md says the rest.`;
+import { checkDeployment, requireSame, type Inspection } from "../../src/deployment/check.ts";
+import {
+  type Deployment,
+  deploySystem,
+  firstBlockOf,
+  readJournal,
+  requireJournalOf,
+} from "../../src/deployment/ignition.ts";
+import { refuseDevelopmentKeys } from "../../src/deployment/local.ts";
+import type { Explorer, SystemName } from "../../src/deployment/names.ts";
+import { allowsDevelopmentKeys, readParameters } from "../../src/deployment/parameters.ts";
+import { rehearse, type Rehearsal } from "../../src/deployment/rehearsal.ts";
+import { verifySources } from "../../src/deployment/verify.ts";
+import { renderTable } from "../../src/demo/report.ts";
+import { ProtocolError } from "../../src/errors.ts";
+import { type CircuitArtifacts, prepareAll, type ProfileName } from "../../src/setup/index.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { describeError } from "../commandLine.ts";
 
 /** EIP-170, EIP-3860, EIP-7825. */
 const LIMITS = { code: 24_576, data: 49_152, gas: 16_777_216 };
+
+/** What to deploy, and where; all of it was checked. */
+export interface DeploymentSettings {
+  /** Of hardhat.config.ts. */
+  readonly networkName: string;
+  readonly system: SystemName;
+  /** A file of deploy/parameters, or a path. */
+  readonly parameters: string;
+  readonly id: string;
+  readonly explorer: Explorer;
+  readonly profile: ProfileName;
+  /** In wei, for the cost of a dry run. */
+  readonly gasPrice: bigint;
+  readonly isDryRun: boolean;
+  /** Deploys nothing. */
+  readonly isCheck: boolean;
+  /** Has the sources verified. */
+  readonly isVerified: boolean;
+}
 
 interface Run {
   readonly networkName: string;
@@ -47,58 +58,37 @@ let step = 0;
 const announce = (title: string): void => console.log(`\n[${++step}] ${title}`);
 const say = (line: string): void => console.log(`      ${line}`);
 
-try {
-  await main();
-} catch (error) {
-  console.error(`\n${describe(error)}`);
-  process.exitCode = 1;
-}
-await terminateCurve();
-process.exit();
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      network: { type: "string" },
-      system: { type: "string", default: "ProofOfEfficiency" },
-      parameters: { type: "string" },
-      id: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
-      "gas-price": { type: "string", default: "10" },
-      check: { type: "boolean", default: false },
-      verify: { type: "boolean", default: false },
-      explorer: { type: "string", default: "sourcify" },
-      profile: { type: "string", default: "development" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return;
+/**
+ * Deploys a system, or rehearses that, or checks what is deployed, and shows every step.
+ *
+ * @throws {ProtocolError} with what is wrong, and what to do
+ */
+export async function runDeployment(settings: DeploymentSettings): Promise<void> {
+  try {
+    await run(settings);
+  } catch (error) {
+    throw explained(error, settings.networkName);
   }
-  const networkName = oneOf("network", values.network, networks());
-  const system = oneOf("system", values.system, SYSTEMS);
-  const explorer = oneOf("explorer", values.explorer, EXPLORERS);
-  const profile = oneOf<ProfileName>("profile", values.profile, ["development", "production"]);
-  const parameters = values.parameters ?? (networkName === "localhost" ? "local" : networkName);
-  const id = values.id ?? `${networkName}-${system}`;
-  const gasPrice = gwei(values["gas-price"]);
+}
 
+async function run(settings: DeploymentSettings): Promise<void> {
+  const { networkName, system, parameters, id, profile } = settings;
   announce(`Parameters of ${parameters} for ${system}`);
   const modules = Object.entries(readParameters(system, { parameters }));
   say(modules.map(([module, read]) => `${module}: ${Object.keys(read).length}`).join(", ") + "; all in their ranges");
 
   const run = { networkName, system, parameters, id };
-  if (values["dry-run"]) {
-    await dryRun({ ...run, keys: await prepare(profile) }, gasPrice);
+  if (settings.isDryRun) {
+    await dryRun({ ...run, keys: await prepare(profile) }, settings.gasPrice);
     return;
   }
   const connection = await connect(networkName);
   try {
     const keys = await prepare(profile);
-    if (!values.check) await deploy({ ...run, keys }, connection);
-    const inspection = await check({ ...run, keys }, connection);
-    if (values.verify) await verify(connection, inspection, explorer);
+    if (!settings.isCheck) await deploy({ ...run, keys }, connection);
+    const { inspection, deployment } = await check({ ...run, keys }, connection);
+    if (settings.isVerified) await verify(connection, inspection, settings.explorer);
+    await sayAddresses(connection, deployment, firstBlockOf(journalOf(id)));
   } finally {
     await connection.close();
   }
@@ -117,7 +107,7 @@ async function dryRun(run: Run, gasPrice: bigint): Promise<void> {
   const { chainId } = hre.config.networks[run.networkName] ?? {};
   if (chainId !== undefined) {
     await refuseDevelopmentKeys(run.system, BigInt(chainId), allowsDevelopmentKeys({})).catch((error: unknown) =>
-      say(`would be refused: ${describe(error)}`),
+      say(`would be refused: ${describeError(error)}`),
     );
   }
   say(`at ${Number(gasPrice) / 1e9} gwei ${formatEther(gas * gasPrice)} ETH; nothing was sent`);
@@ -180,7 +170,10 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
 }
 
 /** Reads the deployment back, and shows every value. */
-async function check(run: Run, connection: NetworkConnection): Promise<Inspection> {
+async function check(
+  run: Run,
+  connection: NetworkConnection,
+): Promise<{ readonly inspection: Inspection; readonly deployment: Deployment }> {
   const { system, parameters, id, keys } = run;
   announce(`Reading ${id} back from the chain`);
   const deployment = readJournal(journalOf(id), system, readParameters(system, { parameters }));
@@ -196,8 +189,18 @@ async function check(run: Run, connection: NetworkConnection): Promise<Inspectio
   say(
     `${inspection.findings.length} values and codes of ${inspection.contracts.length} contracts are as they should be`,
   );
-  for (const [consensus, address] of Object.entries(deployment.consensus)) say(`${consensus}: ${String(address)}`);
-  return inspection;
+  return { inspection, deployment };
+}
+
+/** Ends with what the other commands ask for. */
+async function sayAddresses({ ethers }: NetworkConnection, deployment: Deployment, block: number): Promise<void> {
+  announce("The addresses");
+  for (const [name, consensus] of Object.entries(deployment.consensus) as [string, string][]) {
+    const contract = new Contract(consensus, ["function rollup() view returns (address)"], ethers.provider);
+    const core = getAddress((await contract.getFunction("rollup").staticCall()) as string);
+    say(`${name}: consensus ${consensus}`);
+    say(`${name}: core      ${core}, for other commands: --rollup ${core} --deployment-block ${block}`);
+  }
 }
 
 async function verify(connection: NetworkConnection, { contracts }: Inspection, explorer: Explorer): Promise<void> {
@@ -213,33 +216,21 @@ function journalOf(id: string): string {
   return join(PROJECT_ROOT, "deploy", "deployments", id);
 }
 
-/** Networks that a deployment can be sent to. */
-function networks(): string[] {
-  return Object.entries(hre.config.networks).flatMap(([name, { type }]) => (type === "http" ? [name] : []));
-}
-
-function oneOf<T extends string>(option: string, value: string | undefined, known: readonly T[]): T {
-  const found = known.find((candidate) => candidate === value);
-  if (found === undefined) {
-    throw new ProtocolError("BAD_OPTION", `--${option} ${value ?? "is missing"}: must be one of ${known.join(", ")}`);
-  }
-  return found;
-}
-
-function gwei(value: string): bigint {
-  if (!/^\d+(\.\d{1,9})?$/u.test(value)) {
-    throw new ProtocolError("BAD_OPTION", `--gas-price ${value}: must be a number of gwei with up to 9 decimals`);
-  }
-  return parseUnits(value, "gwei");
-}
-
-/** What went wrong, in words for whoever deploys. */
-function describe(error: unknown): string {
-  if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
+/** What went wrong, with what to do about it. */
+function explained(error: unknown, networkName: string): unknown {
+  if (!(error instanceof Error) || error instanceof ProtocolError) return error;
   const secret = /Configuration Variable "(\w+)" not found/u.exec(error.message)?.[1];
   if (secret !== undefined) {
-    return `MISSING_SECRET: ${secret} is neither in the environment nor in the keystore; set it with: npx hardhat keystore set ${secret}`;
+    return new ProtocolError(
+      "MISSING_SECRET",
+      `${secret} is neither in the environment nor in the keystore; set it with: npx hardhat keystore set ${secret}`,
+      { cause: error },
+    );
   }
-  return error.message;
+  if (/Cannot connect to the network|ECONNREFUSED|ENOTFOUND|timed? ?out/iu.test(error.message)) {
+    return new ProtocolError("NO_ENDPOINT", `nothing answers at the URL of network ${networkName}: ${error.message}`, {
+      cause: error,
+    });
+  }
+  return error;
 }

@@ -3,80 +3,83 @@ import { cpus, totalmem } from "node:os";
 
 import hre, { network } from "hardhat";
 
-import { grouped, markdownTable } from "../src/bench/markdown.ts";
-import { measureMigrationGas, type MigrationGas } from "../src/bench/migrationGas.ts";
-import { measurePlainVerifier } from "../src/bench/plainGas.ts";
-import { measurePoeGas } from "../src/bench/poeGas.ts";
-import { measureProofs, median, type ProofTime } from "../src/bench/proofTimes.ts";
-import { FIXED_START, fixTimestamps } from "../src/bench/timestamps.ts";
-import { createProver } from "../src/prover/index.ts";
-import { circuitsFolder, compileCircuit, findCircuit, prepareAll, terminateCurve } from "../src/setup/index.ts";
+import { grouped, markdownTable } from "./markdown.ts";
+import { measureMigrationGas, type MigrationGas } from "./migrationGas.ts";
+import { measurePlainVerifier } from "./plainGas.ts";
+import { measurePoeGas } from "./poeGas.ts";
+import { measureProofs, median, type ProofTime } from "./proofTimes.ts";
+import { FIXED_START, fixTimestamps } from "./timestamps.ts";
+import { createProver } from "../prover/index.ts";
+import { circuitsFolder, compileCircuit, findCircuit, prepareAll } from "../setup/index.ts";
+
+const RUNS = 3;
 
 /**
- * `npm run bench [-- --production]`: measures and writes docs/benchmarks.md; with the word, compiles the production
- * leaf, too.
+ * Measures, and writes docs/benchmarks.md.
+ *
+ * @param withProduction Compiles the production leaf, too.
  */
-const RUNS = 3;
-const artifacts = await prepareAll("development", console.log);
-await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
+export async function writeBenchmarks(withProduction: boolean): Promise<void> {
+  const artifacts = await prepareAll("development", console.log);
+  await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
 
-console.log("gas of every call, with real proofs");
-const connection = await network.create(FIXED_START);
-fixTimestamps(connection);
-const prover = createProver(artifacts);
-const gas = await measurePoeGas(connection, prover, ({ seconds, cached }) => {
-  console.log(`  proof of a leaf: ${cached ? "cached" : `${seconds.toFixed(1)} s`}`);
-});
-const plain = await measurePlainVerifier(await network.create(FIXED_START), artifacts, prover);
-await prover.dispose();
-const total = (call: string): number => gas[call]?.total ?? Number.NaN;
-const furtherLeaf = (total("verify 1 batch of 3 leaves") - total("verify 1 leaf")) / 2;
-const furtherBatch = (total("verify 3 batches of 1 leaf") - total("verify 1 leaf")) / 2;
+  console.log("gas of every call, with real proofs");
+  const connection = await network.create(FIXED_START);
+  fixTimestamps(connection);
+  const prover = createProver(artifacts);
+  const gas = await measurePoeGas(connection, prover, ({ seconds, cached }) => {
+    console.log(`  proof of a leaf: ${cached ? "cached" : `${seconds.toFixed(1)} s`}`);
+  });
+  const plain = await measurePlainVerifier(await network.create(FIXED_START), artifacts, prover);
+  await prover.dispose();
+  const total = (call: string): number => gas[call]?.total ?? Number.NaN;
+  const furtherLeaf = (total("verify 1 batch of 3 leaves") - total("verify 1 leaf")) / 2;
+  const furtherBatch = (total("verify 3 batches of 1 leaf") - total("verify 1 leaf")) / 2;
 
-console.log(`time and memory of a proof of each circuit, ${RUNS} times`);
-const times = {
-  leaf: measureProofs("leaf", RUNS),
-  merge: measureProofs("merge", RUNS),
-  escape: measureProofs("escape", RUNS),
-  migration: measureProofs("migration", RUNS),
-};
+  console.log(`time and memory of a proof of each circuit, ${RUNS} times`);
+  const times = {
+    leaf: measureProofs("leaf", RUNS),
+    merge: measureProofs("merge", RUNS),
+    escape: measureProofs("escape", RUNS),
+    migration: measureProofs("migration", RUNS),
+  };
 
-console.log("gas of migrations");
-const migrations = await measureMigrationGas(await network.create(FIXED_START), 4);
-const costOf = (users: number, steps: readonly (keyof MigrationGas)[]): number =>
-  steps.reduce((sum, step) => sum + (migrations[users - 1]?.[step].total ?? Number.NaN), 0);
-const furtherUser = (steps: readonly (keyof MigrationGas)[]): number => (costOf(4, steps) - costOf(1, steps)) / 3;
+  console.log("gas of migrations");
+  const migrations = await measureMigrationGas(await network.create(FIXED_START), 4);
+  const costOf = (users: number, steps: readonly (keyof MigrationGas)[]): number =>
+    steps.reduce((sum, step) => sum + (migrations[users - 1]?.[step].total ?? Number.NaN), 0);
+  const furtherUser = (steps: readonly (keyof MigrationGas)[]): number => (costOf(4, steps) - costOf(1, steps)) / 3;
 
-/** The gas of B52's calls, as the tests compare it. */
-const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, number>;
-const b52Demo = JSON.parse(readFileSync("snapshots/b52DemoGas.json", "utf8")) as Record<string, readonly number[]>;
+  /** The gas of B52's calls, as the tests compare it. */
+  const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, number>;
+  const b52Demo = JSON.parse(readFileSync("snapshots/b52DemoGas.json", "utf8")) as Record<string, readonly number[]>;
 
-const constraints = JSON.parse(readFileSync("snapshots/constraints.json", "utf8")) as Record<string, number>;
-if (process.argv.includes("--production")) {
-  console.log("compiling the production leaf (takes minutes)");
-  const leaf = findCircuit("leaf", "production");
-  const { constraints: count } = await compileCircuit(leaf, circuitsFolder("production"), "O2", console.log);
-  constraints[`Leaf(${leaf.params.join(", ")})`] = count;
-}
+  const constraints = JSON.parse(readFileSync("snapshots/constraints.json", "utf8")) as Record<string, number>;
+  if (withProduction) {
+    console.log("compiling the production leaf (takes minutes)");
+    const leaf = findCircuit("leaf", "production");
+    const { constraints: count } = await compileCircuit(leaf, circuitsFolder("production"), "O2", console.log);
+    constraints[`Leaf(${leaf.params.join(", ")})`] = count;
+  }
 
-const gib = (totalmem() / 2 ** 30).toFixed(0);
-const target = (measured: number, limit: number): string => `${grouped(limit)} ${measured <= limit ? "✔" : "✘"}`;
-const row = (what: string, measured: number, limit: number | undefined, peer = ""): string[] => [
-  what,
-  grouped(measured),
-  limit === undefined ? "" : target(measured, limit),
-  peer,
-];
-const timesRow = (template: string, measured: readonly ProofTime[]): string[] => [
-  template,
-  grouped(constraints[template] ?? Number.NaN),
-  `${median(measured.map((time) => time.witnessSeconds)).toFixed(2)} s`,
-  `${median(measured.map((time) => time.proofSeconds)).toFixed(1)} s`,
-  `${grouped(Math.round(median(measured.map((time) => time.peakMegabytes))))} MB`,
-];
-writeFileSync(
-  "docs/benchmarks.md",
-  `# Benchmarks
+  const gib = (totalmem() / 2 ** 30).toFixed(0);
+  const target = (measured: number, limit: number): string => `${grouped(limit)} ${measured <= limit ? "✔" : "✘"}`;
+  const row = (what: string, measured: number, limit: number | undefined, peer = ""): string[] => [
+    what,
+    grouped(measured),
+    limit === undefined ? "" : target(measured, limit),
+    peer,
+  ];
+  const timesRow = (template: string, measured: readonly ProofTime[]): string[] => [
+    template,
+    grouped(constraints[template] ?? Number.NaN),
+    `${median(measured.map((time) => time.witnessSeconds)).toFixed(2)} s`,
+    `${median(measured.map((time) => time.proofSeconds)).toFixed(1)} s`,
+    `${grouped(Math.round(median(measured.map((time) => time.peakMegabytes))))} MB`,
+  ];
+  writeFileSync(
+    "docs/benchmarks.md",
+    `# Benchmarks
 
 Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}) with ${gib} GiB, Node ${process.version}. Gas and
 constraints are exact and kept as snapshots that the tests compare; times are of this machine.
@@ -189,7 +192,6 @@ ${markdownTable(
   ],
 )}
 `,
-);
-console.log("docs/benchmarks.md written");
-await terminateCurve();
-process.exit(0);
+  );
+  console.log("docs/benchmarks.md written");
+}

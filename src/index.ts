@@ -48,16 +48,36 @@ export {
   type WaitOptions,
 } from "./client/index.ts";
 
+// ── Transactions on L1 ───────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  decodeRevert,
+  decodeReverts,
+  describeRevert,
+  minedTransaction,
+  RevertError,
+  revertOfError,
+  sendTransaction,
+  TransactionError,
+  waitForTransaction,
+  type Revert,
+  type SendOptions,
+  type SentTransaction,
+} from "./agents/index.ts";
+
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   exitClaim,
   Migrator,
   operationOf,
+  requirePayee,
   Wallet,
+  type DeliveryLimits,
   type ExitPlace,
   type MoveOrder,
   type OwnAccount,
+  type Payee,
   type Transfer,
+  type WalletOptions,
 } from "./agents/index.ts";
 export { escape, earliestFreeze, type EscapeAction, type EscapeReport } from "./escape/index.ts";
 export { createSigner, type Signer } from "./crypto/index.ts";
@@ -67,12 +87,15 @@ export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/ind
 export {
   Proposer,
   Sequencer,
+  TransactionPool,
   type BatchInput,
   type BatchPlan,
   type BlockPlan,
   type CommittedBlock,
   type DraftBlock,
   type ForcedPolicy,
+  type PoolLimits,
+  type PoolTerms,
   type ProposerOptions,
   type SequencerOptions,
 } from "./agents/index.ts";
@@ -81,8 +104,12 @@ export {
 export {
   Aggregator,
   BootAggregator,
+  planProofs,
   StakedProver,
+  type AggregatorOptions,
   type BatchProof,
+  type BatchWork,
+  type CallLimits,
   type LeafProof,
   type NodeProofListener,
   type ProofListener,
@@ -94,10 +121,12 @@ export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName } f
 
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
+  BatchBuilder,
   State,
   type Account,
   type AccountTree,
   type BatchResult,
+  type BatchTerms,
   type Exit,
   type LeafResult,
   type OperationKind,

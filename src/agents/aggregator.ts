@@ -100,9 +100,15 @@ export class Aggregator {
       return await (due === undefined ? this.submit(await this.prove()) : this.#migrator.depart());
     } catch (error) {
       await node.sync();
-      if (node.isFrozen || node.verifiedBatches >= first || node.dueDeparture?.request.id !== due) return undefined;
+      if (this.#hasMovedOn(first, due)) return undefined;
       throw error;
     }
+  }
+
+  /** Whether what was to be done next, batch `first` or the departure `due`, has happened or is void. */
+  #hasMovedOn(first: number, due: number | undefined): boolean {
+    const { isFrozen, verifiedBatches, dueDeparture } = this.node;
+    return isFrozen || verifiedBatches >= first || dueDeparture?.request.id !== due;
   }
 
   /**

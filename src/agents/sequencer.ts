@@ -69,7 +69,7 @@ interface Posted {
 }
 
 /**
- * Bytes of data in one batch, so that its call is passed on as a public transaction of 128 KiB: an eighth is left for
+ * Bytes of data in a batch to which a sequencer adds transactions, so that its call is passed on as a public transaction of 128 KiB: an eighth is left for
  * the commitments and the rest of the call.
  */
 const MAX_DATA = 112 * 1024;
@@ -136,7 +136,7 @@ export class Sequencer {
     const builder = this.#builder();
     for (const slot of this.#forcedFrom(0, forced)) builder.force(slot);
     const posted = this.#posted;
-    const room = (await this.#capacity()) - forced;
+    const room = Math.min(await this.#capacity(), Math.floor(MAX_DATA / SLOT_BYTES)) - forced;
     const transactions = this.#pool.select(builder, room, (id) => posted.some(({ ids }) => ids.has(id)));
     return { transactions, forced };
   }
@@ -249,11 +249,10 @@ export class Sequencer {
     return this.node.forcedOperations.slice(start, start + count);
   }
 
-  /** Slots of a batch that L1 takes, and that fit into a public transaction. */
+  /** Slots of the largest batch that L1 takes; forced operations that are overdue have to fill it. */
   async #capacity(): Promise<number> {
     const { consensus, profile } = this.node.system;
-    const limit = Number(await consensus.MAX_LEAVES_PER_BATCH()) * profile.slots;
-    return Math.min(limit, Math.floor(MAX_DATA / SLOT_BYTES));
+    return Number(await consensus.MAX_LEAVES_PER_BATCH()) * profile.slots;
   }
 
   #expectedState(): State {

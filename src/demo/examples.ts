@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { HDNodeWallet, parseEther, type JsonRpcProvider } from "ethers";
+import { HDNodeWallet, parseEther, Wallet as L1Wallet, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
 import { b52Example } from "../../docs/examples/b52.ts";
@@ -23,6 +23,7 @@ import {
   Wallet,
   type EventPlace,
   type OpenedRollup,
+  type Payee,
   type Prover,
   type TransactionStatus,
 } from "../index.ts";
@@ -52,6 +53,9 @@ const localKey = (index: number): string =>
     undefined,
     `m/44'/60'/0'/0/${index}`,
   ).privateKey;
+
+/** The sequencer's key on L2. */
+const SEQUENCER = createSigner(Buffer.from("sequencer"));
 
 /** Runs all examples of docs/examples against a chain of its own, a sequencer and a prover beside the users. */
 export async function runExamples(prover: Prover, log: (line: string) => void): Promise<ExamplesResult> {
@@ -89,7 +93,11 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     const foreground = async () => {
       const user = { rpc, rollup, key: keyOfUser };
       const url = `http://127.0.0.1:${sequencerPort}`;
-      const transfer = await walletExample({ ...user, sequencer: url, receiver: 1, log: logAs("wallet") });
+      const receiver: Payee = {
+        ...{ index: 1, token: 0n, key: SEQUENCER.publicKey },
+        owner: new L1Wallet(keyOfSequencer).address,
+      };
+      const transfer = await walletExample({ ...user, sequencer: url, receiver, log: logAs("wallet") });
       const forced = await forcedExample({ ...user, log: logAs("forced") });
       end.abort();
       return { transfer, forced };
@@ -135,7 +143,7 @@ async function deploy(rpc: string, deploymentId: string): Promise<{ poe: ProofOf
     const poe = await deployProofOfEfficiency(connection, { deploymentId });
     await mined(poe.token.transfer(signers[2]!, parseEther("100")));
     const node = await RollupNode.open(poe);
-    await new Wallet(node, signers[2]!, createSigner(Buffer.from("sequencer"))).deposit(0n, parseEther("0.1"));
+    await new Wallet(node, signers[2]!, SEQUENCER).deposit(0n, parseEther("0.1"));
     const b52 = await deployB52(connection, { deploymentId });
     for (const party of [5, 6, 7]) await mined(b52.token.transfer(signers[party]!, parseEther("2000")));
     await mined(b52.token.approve(b52.consensus, parseEther("1000")));

@@ -4,7 +4,6 @@ import { network } from "hardhat";
 
 import {
   minedTransaction,
-  RevertError,
   sendTransaction,
   TransactionError,
   waitForTransaction,
@@ -12,6 +11,7 @@ import {
 } from "../../src/agents/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
 
 const FAST = { pollingInterval: 5, timeout: 60 } satisfies SendOptions;
 const GWEI = 10n ** 9n;
@@ -52,8 +52,8 @@ function withProvider(sent: TransactionResponse, methods: Partial<Provider>): Tr
 
 async function expectTransactionError(promise: Promise<unknown>, code: string): Promise<TransactionError> {
   const error = await expectRejection(promise, code);
-  expect(error).to.be.instanceOf(TransactionError);
-  return error as TransactionError;
+  if (!(error instanceof TransactionError)) throw new Error("the error has no transaction");
+  return error;
 }
 
 describe("The wait for a transaction", () => {
@@ -181,9 +181,8 @@ describe("The wait for a transaction", () => {
     const sent = consensus.connect(signer).withdraw(7n, { gasLimit: 200_000n });
     await sent;
     await networkHelpers.mine();
-    const error = await expectRejection(minedTransaction(sent, FAST), "REVERTED");
-    expect(error).to.be.instanceOf(RevertError);
-    expect((error as RevertError).revert).to.deep.include({
+    const error = await expectRevert(minedTransaction(sent, FAST));
+    expect(error.revert).to.deep.include({
       name: "InsufficientBalance",
       args: { account: await signer.getAddress(), balance: 0n, needed: 7n },
     });
@@ -198,7 +197,7 @@ describe("The wait for a transaction", () => {
     await connection.networkHelpers.setCode(RECEIVER, "0x5b5f56");
     const sent = await send(2n * GWEI);
     await networkHelpers.mine();
-    const error = await expectRejection(waitForTransaction(sent, FAST), "REVERTED");
+    const error = await expectRevert(waitForTransaction(sent, FAST));
     expect(error.message).to.include("ran out of gas");
   });
 });
@@ -215,7 +214,7 @@ describe("sendTransaction", () => {
     const call = Promise.resolve({ to: RECEIVER });
     await expectRejection(sendTransaction(signer, call, { ...FAST, maxGas: 90_000n }), "GAS_ABOVE_MAXIMUM");
     const withdraw = consensus.withdraw.populateTransaction(parseEther("1"));
-    const error = await expectRejection(sendTransaction(signer, withdraw, FAST), "REVERTED");
+    const error = await expectRevert(sendTransaction(signer, withdraw, FAST));
     expect(error.message).to.include(`InsufficientBalance (account: ${await signer.getAddress()}, balance: 0, needed:`);
     expect(await signer.getNonce()).to.equal(nonce);
     const receipt = await sendTransaction(signer, call, { ...FAST, maxGas: 200_000n });

@@ -11,7 +11,6 @@ import {
   Wallet,
   type Departure,
   type Payee,
-  type RevertError,
 } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
@@ -20,6 +19,7 @@ import { signTransaction } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
 
 const ETH = 0n;
 
@@ -219,10 +219,10 @@ describe("A contract of somebody else", () => {
     await asks(10n * own);
     await expectRejection(migrator.deliver(departure, { maxFee: 10n * own - 1n }), "FEE_ABOVE_MAXIMUM");
     // Within the limits it gets as far as L1, which knows no such departure.
-    const unknown = await expectRejection(migrator.deliver(departure), "REVERTED");
-    expect((unknown as RevertError).revert.name).to.equal("UnknownMigrants");
+    const unknown = await expectRevert(migrator.deliver(departure));
+    expect(unknown.revert.name).to.equal("UnknownMigrants");
     await asks(parseEther("1000"));
-    await expectRejection(migrator.deliver(departure, { maxFee: parseEther("1000") }), "REVERTED");
+    await expectRevert(migrator.deliver(departure, { maxFee: parseEther("1000") }));
     expect(await provider.getBalance(await operator.getAddress())).to.equal(before);
   });
 });
@@ -240,7 +240,7 @@ describe("A sequencer", () => {
     expect(plan.transactions).to.deep.equal([pay(0n), pay(1n)]);
     const balance = await system.consensus.balances(operator);
     await mined(system.consensus.withdraw(balance));
-    await expectRejection(sequencer.post(plan), "REVERTED");
+    await expectRevert(sequencer.post(plan));
     expect(await sequencer.nextBatch()).to.deep.equal(plan);
     await mined(system.token.approve(system.consensus, balance));
     await mined(system.consensus.deposit(balance));
@@ -293,9 +293,9 @@ describe("A sequencer", () => {
       sequencer.submit(user.transfer(ETH, { to: 1, amount: 1n, nonce: BigInt(i) }));
     }
     for (let i = 0; i < 5; i++) await user.topUp(1, ETH, 1n);
-    const { transactions, forced } = await sequencer.nextBatch();
-    expect([forced, transactions?.length]).to.deep.equal([5, Math.min(capacity - 5, 16)]);
-    await sequencer.post({ transactions, forced });
+    const plan = await sequencer.nextBatch();
+    expect([plan.forced, plan.transactions?.length]).to.deep.equal([5, Math.min(capacity - 5, 16)]);
+    await sequencer.post(plan);
   });
 
   it("knows what a batch costs before it posts it", async () => {

@@ -1,6 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { AbiCoder, concat, getBytes, hexlify, parseEther, toBeHex, type FunctionFragment, type Interface, type ParamType } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  getBytes,
+  hexlify,
+  parseEther,
+  toBeHex,
+  type FunctionFragment,
+  type Interface,
+  type ParamType,
+} from "ethers";
 import { network } from "hardhat";
 
 import { readCalldata, type CalldataValue } from "../../src/agents/calldata.ts";
@@ -85,10 +95,9 @@ const proof = (): fc.Arbitrary<bigint[]> => fc.array(uint(256n), { minLength: 8,
 
 const batches = (): fc.Arbitrary<unknown[]> =>
   fc.tuple(
-    fc.array(
-      fc.tuple(hex(70), fc.array(uint(254n), { maxLength: 3 }), uint(16n), uint(32n), uint(16n)),
-      { maxLength: 3 },
-    ),
+    fc.array(fc.tuple(hex(70), fc.array(uint(254n), { maxLength: 3 }), uint(16n), uint(32n), uint(16n)), {
+      maxLength: 3,
+    }),
     uint(256n),
     uint(216n).map((value) => toBeHex(value, 27)),
   );
@@ -273,7 +282,9 @@ describe("Calldata", () => {
 function ethersReads(parser: Interface, fragment: FunctionFragment, data: Uint8Array): boolean {
   try {
     // Errors come out where a value is looked at.
-    JSON.stringify(parser.decodeFunctionData(fragment, data), (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+    JSON.stringify(parser.decodeFunctionData(fragment, data), (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}` : value,
+    );
     return true;
   } catch {
     return false;

@@ -87,7 +87,7 @@ export class CoreLog {
         this.#queue(Number(args["id"]), args["slot"] as string);
         break;
       case "StateAdvanced":
-        this.#stateRoot = args["newStateRoot"] as bigint;
+        this.#stateRoot = args["stateRoot"] as bigint;
         this.#executed = args["executed"] as bigint;
         break;
       case "ExitsSettled":

@@ -191,7 +191,10 @@ export class RollupView implements View<RollupView> {
 
   #settle(to: number, stateRoot: bigint, l1Block: number): void {
     if (to > this.#batches.length) {
-      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
+      );
     }
     if (this.batch(to).result.state.root !== stateRoot) {
       throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
@@ -199,9 +202,11 @@ export class RollupView implements View<RollupView> {
     for (let number = this.#verified + 1; number <= to; number++) {
       this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
     }
-    const leaves = this.#batches.slice(this.#verified, to).flatMap(({ number, result }) =>
-      result.leaves.map((leaf, i) => ({ batch: BigInt(number), leaf: BigInt(i), exitsRoot: leaf.exitsRoot })),
-    );
+    const leaves = this.#batches
+      .slice(this.#verified, to)
+      .flatMap(({ number, result }) =>
+        result.leaves.map((leaf, i) => ({ batch: BigInt(number), leaf: BigInt(i), exitsRoot: leaf.exitsRoot })),
+      );
     this.core.expectSettlement(leaves, exitsRoot([], this.#profile.slots));
     this.#verified = to;
   }

@@ -223,9 +223,7 @@ describe("Forged logs", () => {
     const swapping = liar(system.provider, {
       getLogs: (logs) => {
         const published = logs.filter(({ topics }) => topics[0] === topicHash);
-        return logs.map((entry) =>
-          entry === published[1] ? altered(entry, { data: published[0]!.data }) : entry,
-        );
+        return logs.map((entry) => (entry === published[1] ? altered(entry, { data: published[0]!.data }) : entry));
       },
     });
     await expectRejection(RollupNode.open({ ...system, provider: swapping }), "DATA_UNAVAILABLE");

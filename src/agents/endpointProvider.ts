@@ -84,31 +84,30 @@ export class EndpointProvider extends JsonRpcProvider {
     const { delay } = this.#patience;
     const attempts = this.#isDown ? 1 : this.#patience.attempts;
     for (let attempt = 1; ; attempt++) {
-      const failure = await this.#post(payload).catch((error: unknown) => new Failure(error));
-      if (!(failure instanceof Failure)) {
-        const isLimited = saysLater(failure);
-        // ethers' type has no errors, and ethers looks for them. `fetchLogs` waits and divides by itself.
-        if (!isLimited || method === "eth_getLogs" || attempt >= attempts) {
-          this.#isDown = false;
-          return failure as JsonRpcResult[];
-        }
-      } else {
-        const { error } = failure;
-        // It may have arrived, unless the endpoint says that it had no time for it.
-        const isDone = method === "eth_sendRawTransaction" && troubleOf(error) !== "LIMITED";
+      try {
+        const answers = await this.#post(payload);
+        this.#isDown = false;
+        // ethers' type has no errors, and ethers looks for them.
+        return answers as JsonRpcResult[];
+      } catch (error) {
+        // `fetchLogs` waits and divides by itself.
         if (method === "eth_getLogs") throw error;
+        const trouble = troubleOf(error);
+        // A transaction may have arrived, unless the endpoint says that it had no time for it.
+        const isDone = method === "eth_sendRawTransaction" && trouble !== "LIMITED";
         // A second silence is no accident.
-        const most = troubleOf(error) === "SILENT" ? Math.min(attempts, 2) : attempts;
+        const most = trouble === "SILENT" ? Math.min(attempts, 2) : attempts;
         if (isDone || attempt >= most || this.destroyed) {
           this.#isDown = true;
           throw unavailable(method, error);
         }
+        const asked = error instanceof HttpFailure ? error.retryAfter : 0;
+        await sleep(Math.max(asked, delay * 2 ** (attempt - 1)));
       }
-      const asked = failure instanceof Failure && failure.error instanceof HttpFailure ? failure.error.retryAfter : 0;
-      await sleep(Math.max(asked, delay * 2 ** (attempt - 1)));
     }
   }
 
+  /** @throws if the endpoint gives no answer, or says that it will give one later */
   async #post(payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
     const response = await fetch(this.#url, {
       method: "POST",
@@ -118,26 +117,13 @@ export class EndpointProvider extends JsonRpcProvider {
     });
     const body = await response.text();
     const answers = parseAnswers(body);
-    // Some endpoints put an error of JSON-RPC into a page with an error of HTTP.
-    if (answers === undefined || response.status === 429 || response.status >= 500) {
-      throw new HttpFailure(response, body);
-    }
+    if (answers === undefined) throw new HttpFailure(response, body);
+    const troubles = answers.map((answer) => ("error" in answer ? troubleOf(answer) : undefined));
+    // Some endpoints put an error of JSON-RPC into a page with an error of HTTP; that the contract reverts is an answer.
+    const isLater = troubles.includes("LIMITED") || response.status === 429 || response.status >= 500;
+    if (isLater && !troubles.includes("REVERT")) throw new HttpFailure(response, body);
     return answers;
   }
-}
-
-/** So that a failure is told from an answer. */
-class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** Whether an endpoint answered that it would answer later. */
-function saysLater(answers: readonly (JsonRpcResult | JsonRpcError)[]): boolean {
-  return answers.some((answer) => "error" in answer && troubleOf({ error: answer.error }) === "LIMITED");
 }
 
 function parseAnswers(body: string): (JsonRpcResult | JsonRpcError)[] | undefined {

@@ -281,7 +281,7 @@ class Run {
         ? 18n
         : await viewOf("decimals", async () => {
             const erc20 = new Contract(await rollup.tokenAddress(token), DECIMALS, provider);
-            return BigInt((await erc20.getFunction("decimals")()) as bigint);
+            return (await erc20.getFunction("decimals")()) as bigint;
           });
     const threshold = decimals === undefined || decimals < 6n || decimals > 36n ? 0n : 10n ** (decimals - 6n);
     this.#thresholds.set(token, threshold);

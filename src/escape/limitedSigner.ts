@@ -1,6 +1,7 @@
 import {
   AbstractSigner,
   formatEther,
+  type BigNumberish,
   type Provider,
   type Signer,
   type TransactionRequest,
@@ -60,11 +61,14 @@ export class LimitedSigner extends AbstractSigner {
   /** @throws {ProtocolError} `FEE_ABOVE_LIMIT`, and nothing is sent */
   override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
     const filled = await this.#signer.populateTransaction(transaction);
-    const gas = BigInt(filled.gasLimit ?? 0);
-    const price = BigInt(filled.maxFeePerGas ?? filled.gasPrice ?? 0);
+    const gas = BigInt(filled.gasLimit ?? (await this.#signer.estimateGas(transaction)));
     if (gas > this.#limits.maxGas) {
       throw new ProtocolError("FEE_ABOVE_LIMIT", `it needs ${gas} gas, and the limit is ${this.#limits.maxGas}`);
     }
+    // Some signers leave the price to the endpoint.
+    const fees = pricesOf(filled) ?? pricesOf((await this.#signer.provider?.getFeeData()) ?? {});
+    if (fees === undefined) throw new ProtocolError("FEE_ABOVE_LIMIT", "the endpoint does not tell the price of gas");
+    const price = fees.maxFeePerGas ?? fees.gasPrice;
     const cost = gas * price + BigInt(filled.value ?? 0);
     if (cost > this.#limits.maxFee) {
       throw new ProtocolError(
@@ -72,6 +76,26 @@ export class LimitedSigner extends AbstractSigner {
         `it may cost ${formatEther(cost)} ETH, and the limit is ${formatEther(this.#limits.maxFee)} ETH`,
       );
     }
-    return this.#signer.sendTransaction(filled);
+    return this.#signer.sendTransaction({ ...filled, ...fees, gasLimit: gas });
   }
+}
+
+type Prices =
+  | { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint; readonly gasPrice?: never }
+  | { readonly gasPrice: bigint; readonly maxFeePerGas?: never };
+
+/** What a transaction offers for gas, in wei; undefined if it does not say. */
+function pricesOf({
+  maxFeePerGas,
+  maxPriorityFeePerGas,
+  gasPrice,
+}: {
+  readonly maxFeePerGas?: BigNumberish | null;
+  readonly maxPriorityFeePerGas?: BigNumberish | null;
+  readonly gasPrice?: BigNumberish | null;
+}): Prices | undefined {
+  if (maxFeePerGas !== undefined && maxFeePerGas !== null) {
+    return { maxFeePerGas: BigInt(maxFeePerGas), maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas ?? 0) };
+  }
+  return gasPrice === undefined || gasPrice === null ? undefined : { gasPrice: BigInt(gasPrice) };
 }

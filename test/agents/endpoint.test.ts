@@ -67,7 +67,9 @@ function providerOf(refuse: (from: number, to: number, query: number) => Error |
       queries.push([from, to]);
       const error = refuse(from, to, queries.length);
       if (error !== undefined) return Promise.reject(error);
-      return Promise.resolve(Array.from({ length: to - from + 1 }, (_, i) => ({ blockNumber: from + i }) as Log));
+      return Promise.resolve(
+        Array.from({ length: to - from + 1 }, (_, i) => ({ blockNumber: from + i }) as unknown as Log),
+      );
     },
   } as unknown as Provider;
   return { provider, queries };
@@ -149,7 +151,7 @@ describe("fetchLogs", () => {
   it("does not divide the range of an endpoint that is dead", async () => {
     const { provider, queries } = providerOf(() => new Error("connect ECONNREFUSED 127.0.0.1:1"));
     const dead = { ...provider, getBlockNumber: () => Promise.reject(new Error("connect ECONNREFUSED 127.0.0.1:1")) };
-    const logs = fetchLogs(dead as unknown as Provider, { fromBlock: 1, toBlock: 100 }, QUICK);
+    const logs = fetchLogs(dead, { fromBlock: 1, toBlock: 100 }, QUICK);
     const error = await expectRejection(logs, "ENDPOINT_UNAVAILABLE");
     expect(error.message).to.include("ECONNREFUSED");
     expect(queries.length).to.equal(1);
@@ -297,7 +299,7 @@ describe("An endpoint by HTTP", () => {
         : undefined,
     );
     for (const provider of [open(), new JsonRpcProvider(endpoint.url, undefined, { batchMaxCount: 1 })]) {
-      const consensus = system.consensus.connect(provider) as typeof system.consensus;
+      const consensus = system.consensus.connect(provider);
       const answer = viewOf("ROLLUP", () => consensus.ROLLUP(), QUICK);
       expect((await expectRejection(answer, "ENDPOINT_UNAVAILABLE")).message).to.include("rate limit");
       await expectRejection(
@@ -307,7 +309,7 @@ describe("An endpoint by HTTP", () => {
       provider.destroy();
     }
     endpoint.misbehave(() => undefined);
-    const rollup = system.rollup.connect(open()) as typeof system.rollup;
+    const rollup = system.rollup.connect(open());
     const other = system.consensus.attach(core).connect(open()) as typeof system.consensus;
     expect(await viewOf("ROLLUP", () => other.ROLLUP())).to.equal(undefined);
     expect(await reverts("freeze", () => rollup.freeze.staticCall())).to.equal(true);

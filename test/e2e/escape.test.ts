@@ -121,6 +121,11 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       await aggregator.submit(await aggregator.prove());
 
       const before = await ethers.provider.getBalance(user);
+      const head = await ethers.provider.getBlockNumber();
+      const wrong = runScript(url, await system.rollup.getAddress(), "--deployment-block", `${head}`);
+      const failure = await wrong.catch((error: unknown) => error as { code: number; stderr: string });
+      expect(failure).to.have.property("code", 1);
+      expect(failure).to.have.property("stderr").that.includes("WRONG_DEPLOYMENT_BLOCK: ");
       const first = await runScript(url, await system.rollup.getAddress());
       expect(first).to.include("Proof of Efficiency, 1 proven batches, alive");
       expect(first).to.include(`✔ force the exit of account 1: ${parseEther("3")} of token 0`);
@@ -155,12 +160,12 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
 });
 
 /** Output of the script, run by the second of Hardhat's well-known accounts. */
-async function runScript(url: string, rollup: string): Promise<string> {
+async function runScript(url: string, rollup: string, ...options: readonly string[]): Promise<string> {
   const phrase = "test test test test test test test test test test test junk";
   const { privateKey } = HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'/0/1");
   const { stdout } = await run(
     "node",
-    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup],
+    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup, ...options],
     { cwd: PROJECT_ROOT, env: { ...process.env, PRIVATE_KEY: privateKey } },
   );
   return stdout;

@@ -94,7 +94,6 @@ describe("VoteOpening and Transcript agree on", () => {
     const transcript = new Transcript([[1, { ticket: 1, vote: { nodes: 2n, h: P - 1n, s: P - 2n } }]]);
     const present = await contract.measureRequireOpen(...openingOf(transcript, 1));
     const absent = await contract.measureRequireOpen(...openingOf(transcript, 2));
-    console.log(present, absent);
     expect(present).to.be.below(120_000n).and.above(absent);
     expect(absent).to.be.below(80_000n);
   });

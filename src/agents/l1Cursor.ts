@@ -1,6 +1,7 @@
 import type { Log, Provider } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { ask, fetchLogs } from "./endpoint.ts";
 
 /** Blocks `from … to` of L1, both included. */
 export interface BlockRange {
@@ -21,22 +22,40 @@ export interface ReadingOptions {
 const MAX_RANGE = 10_000;
 
 /**
+ * Refuses options with which a reader would read nothing, or for ever.
+ *
+ * @throws {ProtocolError} `OUT_OF_RANGE`
+ */
+export function requireReadingOptions({ confirmations = 0, maxRange = MAX_RANGE }: ReadingOptions): void {
+  if (!Number.isSafeInteger(confirmations) || confirmations < 0) {
+    throw new ProtocolError("OUT_OF_RANGE", `${confirmations} is not a number of confirmations: 0, 1, 2, …`);
+  }
+  if (!Number.isSafeInteger(maxRange) || maxRange < 1) {
+    throw new ProtocolError("OUT_OF_RANGE", `${maxRange} is not a number of blocks: 1, 2, 3, …`);
+  }
+}
+
+/**
  * Logs in the order of L1, asked for range by range and only as far as the caller goes on.
  *
  * @param provider an L1 endpoint
  * @param filter which logs: of a contract, with these topics
  * @param from first block
  * @param options `maxRange`
+ * @throws {ProtocolError} `OUT_OF_RANGE`; as `fetchLogs`
  */
 export async function* readLogs(
   provider: Provider,
-  filter: { readonly address: string; readonly topics: (string | null)[] },
+  filter: { readonly address: string; readonly topics: (string | string[] | null)[] },
   from: number,
-  { maxRange = MAX_RANGE }: ReadingOptions = {},
+  options: ReadingOptions = {},
 ): AsyncGenerator<Log, void, undefined> {
-  const last = await provider.getBlockNumber();
+  requireReadingOptions(options);
+  const { maxRange = MAX_RANGE } = options;
+  const last = await ask("eth_blockNumber", () => provider.getBlockNumber());
   for (let first = from; first <= last; first += maxRange) {
-    yield* await provider.getLogs({ ...filter, fromBlock: first, toBlock: Math.min(last, first + maxRange - 1) });
+    const toBlock = Math.min(last, first + maxRange - 1);
+    yield* await fetchLogs(provider, { ...filter, fromBlock: first, toBlock });
   }
 }
 

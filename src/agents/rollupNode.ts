@@ -5,6 +5,7 @@ import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
 import { CoreLog } from "./coreLog.ts";
+import { fetchLogs } from "./endpoint.ts";
 import { L1Cursor, type BlockRange } from "./l1Cursor.ts";
 import type { Candidate, LedgerNode, SettledBatch } from "./ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
@@ -153,7 +154,7 @@ export class RollupNode implements LedgerNode {
   async #read({ from, to }: BlockRange): Promise<void> {
     const { provider, consensus, rollup } = this.system;
     const address = [await consensus.getAddress(), await rollup.getAddress()];
-    const logs = await provider.getLogs({ address, fromBlock: from, toBlock: to });
+    const logs = await fetchLogs(provider, { address, fromBlock: from, toBlock: to });
     const posted = new Map<string, PostedBatch[]>();
     for (const log of logs) {
       const { transactionHash: hash } = log;

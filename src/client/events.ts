@@ -4,7 +4,13 @@ import type { BaseContract, Interface, Log } from "ethers";
 
 import type { B52, ProofOfEfficiency, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import type { TypedContractEvent } from "../../typechain-types/common.ts";
-import { L1Cursor, type B52System, type ProofOfEfficiencySystem, type ReadingOptions } from "../agents/index.ts";
+import {
+  fetchLogs,
+  L1Cursor,
+  type B52System,
+  type ProofOfEfficiencySystem,
+  type ReadingOptions,
+} from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Where an event is in the history of L1, by which a reader goes on. */
@@ -85,7 +91,7 @@ export async function* events<System extends ProofOfEfficiencySystem | B52System
   while (signal?.aborted !== true) {
     const found: Log[] = [];
     await cursor.advance(provider, async ({ from: fromBlock, to: toBlock }) => {
-      found.push(...(await provider.getLogs({ address: [...contracts.keys()], fromBlock, toBlock })));
+      found.push(...(await fetchLogs(provider, { address: [...contracts.keys()], fromBlock, toBlock })));
     });
     for (const log of found) {
       if (from !== undefined && log.blockNumber === from.block && log.index < from.index) continue;

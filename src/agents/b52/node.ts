@@ -7,6 +7,7 @@ import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
 import { CoreLog } from "../coreLog.ts";
+import { fetchLogs } from "../endpoint.ts";
 import { findLog, L1Cursor, type BlockRange } from "../l1Cursor.ts";
 import type { Candidate, LedgerNode, SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
@@ -242,7 +243,7 @@ export class B52Node implements LedgerNode {
   async #read(range: BlockRange): Promise<void> {
     const { provider, consensus, rollup, registry } = this.system;
     const address = await Promise.all([consensus, rollup, registry].map((contract) => contract.getAddress()));
-    const logs = await provider.getLogs({ address, fromBlock: range.from, toBlock: range.to });
+    const logs = await fetchLogs(provider, { address, fromBlock: range.from, toBlock: range.to });
     const submissions = new Map<Log, IB52.SubmissionStruct>();
     for (const log of logs) {
       const parsed = consensus.interface.parseLog(log);

@@ -155,7 +155,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       (error: unknown) => error as { code: number; stderr: string },
     );
     expect(failure).to.have.property("code", 2);
-    expect(failure.stderr).to.include("usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address");
+    expect(failure.stderr).to.include("--rpc is missing").and.to.include("npm run escape -- --help");
   });
 });
 

@@ -123,6 +123,12 @@ const WRONG: readonly (readonly [
     "--deployment-block 0x10",
     { PRIVATE_KEY: KEY },
   ],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--dust", "1"],
+    "--dust 1: must be <token>=<amount>",
+    { PRIVATE_KEY: KEY },
+  ],
   ["ceremony", [], "command is missing: must be one of import, new"],
   ["ceremony", ["begin"], "command begin"],
   ["ceremony", ["import", "--hash", HASH], "the .ptau file is missing"],

@@ -6,12 +6,13 @@ import {
   migrationCircuitInput,
   migrationPublicSignals,
   orderedMigrationSignals,
-  packTokens,
+  packPair,
   type MigrationResult,
   type TokenPair,
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { ProofListener } from "./aggregator.ts";
+import type { Rollup } from "../../typechain-types/index.ts";
 import { minedTransaction } from "./b52/system.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
@@ -21,10 +22,19 @@ import { addressToUint } from "./system.ts";
 export interface MoveOrder {
   /** Address of the target's core. */
   readonly target: string;
-  /** Ids of the tokens in both rollups, at most four. */
-  readonly pairs: readonly TokenPair[];
+  /** Ids of the token in both rollups: a departure has one token. */
+  readonly pair: TokenPair;
   /** Signed moves (`Wallet.move`), at most 4^levels of the profile. */
   readonly moves: readonly Uint8Array[];
+}
+
+/**
+ * What a request to depart costs if L1's base fee does not double until it is included: the fee follows that price, and
+ * the surplus comes back. In wei.
+ */
+export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner">): Promise<bigint> {
+  const block = await rollup.runner?.provider?.getBlock("latest");
+  return rollup.departureFee(2n * (block?.baseFeePerGas ?? 0n));
 }
 
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
@@ -47,12 +57,10 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `AMBIGUOUS_PAIRS`
    */
-  async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+  async request({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     const rollup = this.node.system.rollup.connect(this.signer);
-    const value = 2n * (await rollup.forcedFee());
-    return minedTransaction(
-      rollup.requestDeparture(target, packTokens(pairs), hexlify(Buffer.concat(moves)), { value }),
-    );
+    const value = await departureFee(rollup);
+    return minedTransaction(rollup.requestDeparture(target, packPair(pair), hexlify(Buffer.concat(moves)), { value }));
   }
 
   /**
@@ -76,7 +84,7 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS`
    */
-  async departFrozen({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+  async departFrozen({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     if (!this.node.isFrozen)
       throw new ProtocolError("NOT_FROZEN", "a migration of a rollup that lives goes through the queue");
@@ -84,7 +92,7 @@ export class Migrator {
       moves: Buffer.concat(moves),
       domain: this.node.domain,
       target: addressToUint(target),
-      tokens: packTokens(pairs),
+      tokens: packPair(pair),
     });
     return this.#depart(0, new Uint8Array(), result);
   }

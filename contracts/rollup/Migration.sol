@@ -128,8 +128,9 @@ abstract contract Migration is EscapeHatch, IMigration {
         (uint16 source, ) = signals[Signals.TOKENS].pairOf(0);
         uint256 total = signals[Signals.TOTALS]; // all of it, as there is one pair
         uint256 value = fee;
-        if (source == ETH) value += total;
-        // What the target leaves it may take later: it is owed to it.
+        if (source == ETH)
+            value += total;
+            // What the target leaves it may take later: it is owed to it.
         else if (total > 0) IERC20(tokenAddress[source]).forceApprove(address(target), total);
         uint256 arrival = target.arrive{ value: value }(proof, signals, arrivals, msg.sender);
         emit Delivered(departure, address(target), arrival);

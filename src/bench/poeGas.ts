@@ -25,7 +25,9 @@ export async function measurePoeGas(
   onProof?: ProofListener,
 ): Promise<Record<string, CallGas>> {
   const { ethers } = connection;
-  const system = await deployProofOfEfficiency(connection, { overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING } });
+  const system = await deployProofOfEfficiency(connection, {
+    overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING },
+  });
   const { consensus, rollup, token, provider, profile } = system;
   const signers = await ethers.getSigners();
   const signer = (i: number): Signer => signers[i] as Signer;

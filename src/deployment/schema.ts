@@ -144,8 +144,7 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       about: "escapeDelay",
       limit: "at least forcedDeadline + 3 (proposalWindow + proofWindow)",
       holds: (integer) =>
-        integer("escapeDelay") >=
-        integer("forcedDeadline") + 3n * (integer("proposalWindow") + integer("proofWindow")),
+        integer("escapeDelay") >= integer("forcedDeadline") + 3n * (integer("proposalWindow") + integer("proofWindow")),
     },
     {
       about: "exitDelay",

@@ -209,7 +209,7 @@ async function unprovenBatches(node: RollupNode, owner: string): Promise<EscapeA
   for (const { number, record, openings } of node.batches.slice(node.verifiedBatches)) {
     if (record.sequencer !== owner || (await consensus.isRefunded(number))) continue;
     actions.push({
-      what: `refund fee and bond of batch ${number}`,
+      what: `refund the bond of batch ${number}`,
       run: (by) => minedTransaction(consensus.connect(by).refundBatch(number, record, openings)),
     });
   }

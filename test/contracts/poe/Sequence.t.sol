@@ -134,9 +134,7 @@ contract SequenceTest is PoeTest {
         IRollup.CoreParameters memory core,
         IProofOfEfficiency.Parameters memory params
     ) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected)
-        );
+        vm.expectRevert(abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected));
         new ProofOfEfficiency(core, params);
     }
 
@@ -375,11 +373,7 @@ contract SequenceTest is PoeTest {
         assertFalse(success);
         assertEq(
             answer,
-            abi.encodeWithSelector(
-                IProofOfEfficiency.TooManyPendingLeaves.selector,
-                count * MAX_LEAVES,
-                MAX_PENDING
-            )
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, count * MAX_LEAVES, MAX_PENDING)
         );
     }
 

@@ -211,12 +211,7 @@ contract DeliveryTest is MigrationTest {
         HostileTarget hostile = hostileTarget();
         deliver(bob, 1 ether, 1, departTo(address(hostile), pair[1], movers(1)));
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IERC20Errors.ERC20InsufficientAllowance.selector,
-                address(hostile),
-                OWNED,
-                OWNED + 1
-            )
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(hostile), OWNED, OWNED + 1)
         );
         hostile.take(tokens[0], address(rollup), OWNED + 1);
         hostile.take(tokens[0], address(rollup), OWNED);

@@ -75,9 +75,7 @@ abstract contract SystemQueue is SystemCores {
         address target = address(_cores[twist == 3 ? which : 1 - which].rollup);
         uint256 forProof = fee + 2 * 420_000 * block.basefee;
         bytes memory refusal =
-            twist == 3
-                ? abi.encodeWithSelector(IMigration.InvalidTarget.selector, target)
-                : tokenRefusal(asked.tokens);
+            twist == 3 ? abi.encodeWithSelector(IMigration.InvalidTarget.selector, target) : tokenRefusal(asked.tokens);
         if (refusal.length == 0) refusal = queueRefusal(core, fee + forProof, twist);
         bytes memory data = abi.encodeCall(IMigration.requestDeparture, (target, asked.tokens, asked.moves));
         attempt(actor, address(core.rollup), sent(fee + forProof, twist), data, refusal);

@@ -50,6 +50,7 @@ contract DepartureTest is MigrationTest {
 
     /// @dev Whatever L1's price is at the request, the fee pays for the gas of the proof at twice that price.
     function testFuzz_feePaysForTheProofAtTwiceThePrice(uint64 baseFee) public {
+        baseFee = uint64(bound(baseFee, 0, 1000 gwei));
         vm.fee(baseFee);
         bytes memory slot = request(migrationBy(carol));
         advance(50, 1);

@@ -172,7 +172,7 @@ abstract contract SystemQueue is SystemCores {
 
     /// @dev Moves of four accounts, some of which may not exist, with their nonces of now.
     function signed(Core storage core, uint256 seed, bool isBad) internal view returns (Request memory asked) {
-        uint16 pair = uint16((seed >> 8) % 3);
+        uint16 pair = uint16(uint256(keccak256(abi.encode(seed, "pair"))) % 3);
         uint16 to = pair == 0 ? 0 : 3 - pair;
         if (isBad) to = 9;
         asked.tokens = tokensOf([pair, pair, pair, pair], [to, to, to, to]);

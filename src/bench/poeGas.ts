@@ -12,7 +12,7 @@ import { gasOf, type CallGas } from "./calldata.ts";
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 
-/** Unproven batches that the measured deployment allows; its ring is in the steady state after one more. */
+/** Unproven leaves that the measured deployment allows; its ring is in the steady state after one more. */
 const PENDING = 3;
 
 /**
@@ -25,7 +25,9 @@ export async function measurePoeGas(
   onProof?: ProofListener,
 ): Promise<Record<string, CallGas>> {
   const { ethers } = connection;
-  const system = await deployProofOfEfficiency(connection, { overrides: { maxPendingBatches: PENDING } });
+  const system = await deployProofOfEfficiency(connection, {
+    overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING },
+  });
   const { consensus, rollup, token, provider, profile } = system;
   const signers = await ethers.getSigners();
   const signer = (i: number): Signer => signers[i] as Signer;

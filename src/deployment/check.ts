@@ -160,7 +160,8 @@ class Check {
       TARGET_TIME: at(params, "targetTime"),
       DOUBLING_TIME: at(params, "doublingTime"),
       MAX_LEAVES_PER_BATCH: at(params, "maxLeavesPerBatch"),
-      MAX_PENDING_BATCHES: at(params, "maxPendingBatches"),
+      HALVING_TIME: at(params, "halvingTime"),
+      MAX_PENDING_LEAVES: at(params, "maxPendingLeaves"),
       DOMAIN: encodeDomain({ chainId: this.#chainId, rollup }),
     });
     const [token, verifier] = [addressOf(read, "TOKEN"), addressOf(read, "VERIFIER")];

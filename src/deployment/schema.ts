@@ -68,8 +68,10 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     baseFee: integer("wei", 0n, bits(96)),
     targetTime: integer("s", 1n, DAYS_30),
     doublingTime: integer("s", 1n, DAYS_30),
+    halvingTime: integer("s", 1n, DAYS_30),
+    // Of the production profile 67; the constructor knows the profile.
     maxLeavesPerBatch: integer("leaves", 1n, 128n),
-    maxPendingBatches: integer("batches", 1n, bits(32)),
+    maxPendingLeaves: integer("leaves", 1n, bits(16)),
   },
   B52: {
     ...CORE,
@@ -109,6 +111,22 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       limit: "from minFee to maxFee",
       holds: (integer) => integer("minFee") <= integer("initialFee") && integer("initialFee") <= integer("maxFee"),
     },
+    {
+      about: "halvingTime",
+      limit: "at least doublingTime",
+      holds: (integer) => integer("halvingTime") >= integer("doublingTime"),
+    },
+    {
+      about: "maxPendingLeaves",
+      limit: "at least maxLeavesPerBatch",
+      holds: (integer) => integer("maxPendingLeaves") >= integer("maxLeavesPerBatch"),
+    },
+    {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 2 targetTime + doublingTime",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 2n * integer("targetTime") + integer("doublingTime"),
+    },
   ],
   B52: [
     ...CORE_RELATIONS,
@@ -121,6 +139,12 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       about: "forcedDeadline",
       limit: "at least proposalWindow + proofWindow",
       holds: (integer) => integer("forcedDeadline") >= integer("proposalWindow") + integer("proofWindow"),
+    },
+    {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 3 (proposalWindow + proofWindow)",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 3n * (integer("proposalWindow") + integer("proofWindow")),
     },
     {
       about: "exitDelay",

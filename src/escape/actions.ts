@@ -141,10 +141,11 @@ export async function refunds(node: LedgerNode, owner: string, onFailure: OnFail
       if (await ask("isRefunded", () => rollup.isRefunded(id))) return undefined;
       const { from, flags, token, amount, fee } = readForcedSlot(slot);
       const isDeposit = from === 0 && flags === 0n;
+      // The fees return in ETH: of a departure also what was left for its proof, of a deposit the amount.
+      const fees = (id > executed ? fee : 0n) + (isDeparture(slot) ? amount : 0n);
       return {
         what: `refund operation ${id}`,
-        // The fee returns in ETH, and of a deposit the amount.
-        brings: isDeposit && token !== 0n ? { token, amount } : { token: 0n, amount: fee + (isDeposit ? amount : 0n) },
+        brings: isDeposit && token !== 0n ? { token, amount } : { token: 0n, amount: fees + (isDeposit ? amount : 0n) },
         gas: () => Promise.resolve(GAS.refund + GAS.withdraw),
         run: (by) => minedTransaction(rollup.connect(by).refund(id, slot)),
       };
@@ -240,18 +241,18 @@ export function claims(node: LedgerNode, owner: string, onFailure: OnFailure): P
   );
 }
 
-/** Fee and bond of batches that were not proven; they come back once the rollup is frozen. */
+/** Bonds of batches that were not proven; they come back once the rollup is frozen. */
 export function unprovenBatches(node: RollupNode, owner: string, onFailure: OnFailure): Promise<EscapeAction[]> {
   const { consensus } = node.system;
   return lookUp(
     node.batches.slice(node.verifiedBatches).filter(({ record }) => record.sequencer === owner),
-    ({ number }) => `refund fee and bond of batch ${number}`,
+    ({ number }) => `refund the bond of batch ${number}`,
     onFailure,
     async ({ number, record, openings }) => {
       if (await ask("isRefunded", () => consensus.isRefunded(number))) return undefined;
       return {
-        what: `refund fee and bond of batch ${number}`,
-        brings: { token: "native", amount: record.fee + record.bond },
+        what: `refund the bond of batch ${number}`,
+        brings: { token: "native", amount: record.bond },
         gas: () => Promise.resolve(GAS.refund + GAS.withdraw),
         run: (by) => minedTransaction(consensus.connect(by).refundBatch(number, record, openings)),
       };

@@ -26,7 +26,7 @@ const ETH = 0n;
 async function deploy() {
   const connection = await network.create();
   const system = await deployProofOfEfficiency(connection, {
-    overrides: { forcedDeadline: 600, escapeDelay: 3_600 },
+    overrides: { forcedDeadline: 600, escapeDelay: 7_800 },
   });
   const { consensus, token } = system;
   const [operator, user, other] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer, Signer];
@@ -86,7 +86,7 @@ describe("A wallet", () => {
   it("withdraws what the core owes it", async () => {
     const { connection, system, node, user } = await deploy();
     await user.deposit(ETH, parseEther("1"));
-    await connection.networkHelpers.time.increase(3_601);
+    await connection.networkHelpers.time.increase(7_801);
     await system.rollup.freeze();
     await node.sync();
     const fee = await system.rollup.FORCED_FEE_BASE();

@@ -109,7 +109,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       const signers = (await ethers.getSigners()) as unknown as Signer[];
       const operator = signers[0] as Signer;
       const user = signers[1] as Signer;
-      const overrides = { forcedDeadline: 600, escapeDelay: 3_600 };
+      const overrides = { forcedDeadline: 600, escapeDelay: 7_800 };
       const system = await deployProofOfEfficiency(connection, { overrides, deploymentId });
       await (await system.token.approve(system.consensus, parseEther("1000"))).wait();
       await (await system.consensus.deposit(parseEther("1000"))).wait();
@@ -132,7 +132,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       expect(first).to.match(/run this again from \d{4}-/u);
       expect(await system.rollup.isFrozen()).to.equal(false);
 
-      await networkHelpers.time.increase(3_601);
+      await networkHelpers.time.increase(7_801);
       const second = await runScript(url, await system.rollup.getAddress());
       for (const done of ["freeze the rollup", "escape with account 1", "refund operation 2", "withdraw"]) {
         expect(second).to.include(`✔ ${done}`);

@@ -38,7 +38,7 @@ type Altered = [error: string, send: () => Promise<ContractTransactionResponse>]
 const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n };
 const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 700n };
 /** As short as can be: the core is frozen soon after an operation was queued. */
-const CORE = { forcedDeadline: 220n, escapeDelay: 221n };
+const CORE = { forcedDeadline: 220n, escapeDelay: 880n };
 
 export const ACTIONS = [
   "deposit",

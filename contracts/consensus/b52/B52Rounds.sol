@@ -5,6 +5,7 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
+import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
@@ -353,6 +354,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
+        CircuitSizes.requireLeafVerifier(address(params.verifier));
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
         _requireRange("defenceWindow", params.defenceWindow, 1, 30 days);
@@ -360,6 +362,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         // Then what has to be taken is known before a round begins.
         uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
         _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
+        // From the deadline on, the round that has to take the operation ends within these windows. It may be dead, and
+        // so may be the one after it; a third time they pass until somebody proposes and the state is advanced.
+        _requireRange("escapeDelay", core.escapeDelay, core.forcedDeadline + 3 * windows, type(uint32).max);
         // Whoever leaves is in two rounds at most, which were open then, and both can still be defended and slashed.
         uint256 liability = 2 * (windows + params.defenceWindow);
         _requireRange("exitDelay", staking.exitDelay, liability, type(uint32).max);

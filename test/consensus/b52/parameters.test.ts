@@ -73,6 +73,8 @@ describe("B52: parameters", () => {
     ["defenceWindow", DAYS_30 + 1n, { params: { defenceWindow: DAYS_30 + 1n }, ...long }],
     ["proposalWindow", 99n, { params: { proposalWindow: 99n, proofWindow: 100n, pipelined: true } }],
     ["forcedDeadline", 219n, { core: { forcedDeadline: 219n } }],
+    ["escapeDelay", 1_059n, { core: { escapeDelay: 1_059n } }],
+    ["escapeDelay", 401n, { core: { escapeDelay: 401n } }],
     ["exitDelay", 539n, { staking: { exitDelay: 539n } }],
     ["maxUncles", 4n, { params: { maxUncles: 4n } }],
     ...[0n, 1n, 3n, 5n, 16n].map((maxLeaves): [string, bigint, B52Options] => [
@@ -104,11 +106,12 @@ describe("B52: parameters", () => {
       "the longest windows",
       {
         params: { proposalWindow: DAYS_30, proofWindow: DAYS_30, defenceWindow: DAYS_30, pipelined: true },
-        core: { forcedDeadline: 2n * DAYS_30, escapeDelay: 2n * DAYS_30 + 1n },
+        core: { forcedDeadline: 2n * DAYS_30, escapeDelay: 8n * DAYS_30 },
         staking: { exitDelay: 6n * DAYS_30 },
       },
     ],
     ["a proposal window that is shorter than the proof window", { params: { proposalWindow: 99n, proofWindow: 100n } }],
+    ["three rounds between deadline and freeze", { core: { escapeDelay: 1_060n } }],
     ["a deadline of one round", { core: { forcedDeadline: 220n } }],
     ["an exit of two rounds", { staking: { exitDelay: 540n } }],
     ["the lowest numbers", { params: { maxUncles: 0n, maxLeaves: 2n, minBid: 1n, targetProvers: 1n, maxShare: 0n } }],

@@ -28,6 +28,7 @@ abstract contract SystemBooks is Test {
     bytes32 internal constant DEPARTED = "departed";
     // Of Proof of Efficiency.
     bytes32 internal constant ESCROW = "escrow";
+    bytes32 internal constant VOID = "fees of void batches";
     // Of B52.
     bytes32 internal constant BIDS = "bids";
     bytes32 internal constant POOL = "pool";

@@ -225,7 +225,7 @@ async function defaultingHeight(
   const { stake } = await registry.getTicket(1);
   report.check("prover 1 lost a twentieth of its stake", stake === ((await registry.STAKE()) * 19n) / 20n);
   const reward = BigInt(result.proposerReward);
-  const pay = BigInt(result.nodeReward);
+  const pay = BigInt(result.proversReward) / 3n;
   report.say(
     `leaving prover 2 out cost A ${formatEther(reward / 3n)} SEQ of its reward, and prover 2 ${formatEther(pay)} of its pay`,
   );

@@ -109,7 +109,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     const b52Setting = {
       rpc,
       rollup: await b52.rollup.getAddress(),
-      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] },
+      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] as const },
       prover,
       waitUntil: (time: bigint) => moveTo(chain, time),
       log: logAs("b52"),

@@ -202,6 +202,8 @@ class Check {
       BLOCK_REWARD: at(params, "blockReward"),
       UNCLE_REWARD: at(params, "uncleReward"),
       TIP: at(params, "tip"),
+      VOTE_DEPOSIT: at(params, "voteDeposit"),
+      BOUNTY: at(params, "bounty"),
       LOST_BURN_RATE: at(params, "lostBurnRate"),
       UNPROVEN_BURN_RATE: at(params, "unprovenBurnRate"),
       MAX_SHARE: at(params, "maxShare"),

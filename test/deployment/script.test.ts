@@ -172,6 +172,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     // Both cores, and whatever other contracts deployed.
     expect(names.sort()).to.deep.equal([
       "B52",
+      "BlockRecords",
       "BlockVerification",
       "EnforcementVerifier",
       "LeafVerifier",

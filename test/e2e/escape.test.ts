@@ -78,6 +78,7 @@ async function coresOf({ ethers }: NetworkConnection) {
   const b52 = await ethers.getContractFactory("B52", {
     libraries: {
       PoseidonT3: ethers.ZeroAddress,
+      BlockRecords: ethers.ZeroAddress,
       BlockVerification: ethers.ZeroAddress,
       RollupDeployment: ethers.ZeroAddress,
     },

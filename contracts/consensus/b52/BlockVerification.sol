@@ -33,7 +33,7 @@ library BlockVerification {
      * @param proofEnd End of the proof window: until then no forced operation that is left out may be overdue.
      * @param registryRoot Of the round.
      * @param proposalHash docs/b52.md §4.
-     * @param maxLeaves Of a block.
+     * @param maxLeaves Of any block.
      * @param list That the block has to include, see `IB52.listDue`.
      */
     struct Circumstances {
@@ -79,7 +79,8 @@ library BlockVerification {
      * @return transition That the block stands for.
      * @dev Requirements
      *      - The submission opens the commitment.
-     *      - The number of leaves is the least power of two that holds the data, and there is one merge less.
+     *      - The number of leaves is the one committed to and the least that holds the data, and there is one merge
+     *        less.
      *      - The core takes the forced operations, and can be advanced.
      *      - The block includes the list that is due.
      *      - Every proof is valid.
@@ -89,7 +90,7 @@ library BlockVerification {
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
-        bytes32 dataHash = _requireOpening(circumstances, proposal, submission);
+        bytes32 dataHash = _requireOpening(proposal, submission);
         Derivation memory derived;
         (derived.stateRoot, derived.forcedFees) = _askCore(circumstances, submission);
         _requireLists(circumstances, submission);
@@ -164,7 +165,6 @@ library BlockVerification {
 
     /// @return dataHash Of the data, which are those committed to.
     function _requireOpening(
-        Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) private pure returns (bytes32 dataHash) {
@@ -183,7 +183,7 @@ library BlockVerification {
         );
         if (content != proposal.contentHash) revert IB52.WrongContent(content, proposal.contentHash);
         uint256 leaves = ProofTree.leavesFor(DataCommitment.leafCount(submission.data.length));
-        if (leaves > circumstances.maxLeaves) revert IB52.TooManyLeaves(leaves, circumstances.maxLeaves);
+        if (leaves != proposal.leaves) revert IB52.WrongTreeSize(leaves, proposal.leaves);
         if (submission.leaves.length != leaves || submission.merges.length + 1 != leaves) {
             revert IB52.WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
         }

@@ -15,9 +15,11 @@ import {
   commitmentHash,
   contentHash,
   draftContext,
+  isSameBlock,
   ProofTree,
   Transcript,
   transcriptHash,
+  treeSize,
   type Content,
   type Draft,
   type NodePromise,
@@ -26,6 +28,7 @@ import {
 } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash } from "../../ledger/index.ts";
+import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
 import type { B52Node } from "./node.ts";
@@ -124,6 +127,7 @@ export class Proposer {
       contentHash: contentHash(content),
       bid: plan.bid,
       share: plan.share,
+      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(this.node.system.profile))))),
     };
     return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
   }
@@ -163,7 +167,7 @@ export class Proposer {
   async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
-    if (head !== proposal.parent) {
+    if (!isSameBlock(head, proposal.parent)) {
       throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
     }
     const header = this.node.headerOf(proposal.round, content);
@@ -217,8 +221,10 @@ export const NO_RESULT: IB52.RoundResultStruct = {
   winner: ZeroAddress,
   uncles: [],
   proposerReward: 0n,
-  nodeReward: 0n,
+  proversReward: 0n,
   uncleNodeReward: 0n,
+  scores: 0n,
+  slope: 0n,
 };
 
 /** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */

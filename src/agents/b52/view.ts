@@ -452,6 +452,7 @@ const toProposal = (args: Proposal): Proposal => ({
   contentHash: args.contentHash,
   bid: args.bid,
   share: args.share,
+  leaves: args.leaves,
   promisedProvers: args.promisedProvers,
   transcript: args.transcript,
 });

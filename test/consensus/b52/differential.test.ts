@@ -43,7 +43,9 @@ const MODES: Record<string, B52Options> = {
 const ERRORS = [
   ...["NotProposer", "BidBelowMinimum", "ShareAboveMaximum", "ProposalWindowClosed", "WrongRound", "WrongParent"],
   ...["AlreadyCommitted", "UnsettledCommitment", "InsufficientBalance", "UnknownCommitment", "WrongStatus"],
-  ...["NotCurrentRound", "ProofWindowClosed", "WrongTranscript", "WrongContent", "TooManyLeaves", "WrongNodeCount"],
+  ...["NotCurrentRound", "ProofWindowClosed", "WrongTranscript", "WrongContent", "WrongTreeSize", "WrongNodeCount"],
+  ...["InvalidTreeSize", "TooManyProvers", "DemandWindow", "AnswerWindow", "NoVotesNeeded", "AlreadyDemanded"],
+  ...["NotDemanded", "AlreadyShown", "WrongOpeningCount", "WrongVote", "VotesNotShown", "AlreadySlashed"],
   ...[
     "ProofsRejected",
     "NotBetter",
@@ -60,7 +62,7 @@ const ERRORS = [
 
 /** What has to happen in some mode. */
 const CASES = [
-  ...["list due 1 later", "list due 2 later", "submit with the list that is due"],
+  ...["list due 1 later", "list due 2 later", "submit with the list that is due", "submit again"],
   ...["commit", "settle", "payRewards", "burn", "slash", "fundPool"].map((name) => `${name} after the freeze`),
 ];
 

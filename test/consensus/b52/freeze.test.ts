@@ -37,8 +37,7 @@ describe("B52: after a freeze", () => {
   const bidding = (proposer: number, bid: number, claim: ProposalClaim = {}): ProposalClaim => ({
     proposer,
     bid: parseEther(`${bid}`),
-    delivered: 2n,
-    promisedProvers: 1n,
+    promised: { 1: 1 },
     forced,
     ...claim,
   });

@@ -147,7 +147,7 @@ contract SystemHandler is SystemClosing {
 
     /// @return selectors Of all actions.
     function actionSelectors() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](37);
+        selectors = new bytes4[](40);
         selectors[0] = this.deposit.selector;
         selectors[1] = this.force.selector;
         selectors[2] = this.requestDeparture.selector;
@@ -185,6 +185,9 @@ contract SystemHandler is SystemClosing {
         selectors[34] = this.useToken.selector;
         selectors[35] = this.wait.selector;
         selectors[36] = this.waitForTheGate.selector;
+        selectors[37] = this.demandVotes.selector;
+        selectors[38] = this.showVotes.selector;
+        selectors[39] = this.closeDemand.selector;
     }
 
     // ─── For the invariants ──────────────────────────────────────────────────────────────────────────────────────────
@@ -271,6 +274,8 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
                 blockReward: 10_007,
                 uncleReward: 333,
                 tip: 2_000,
+                voteDeposit: 17,
+                bounty: 30,
                 lostBurnRate: 3_333,
                 unprovenBurnRate: 6_667,
                 maxShare: 5_000,
@@ -382,9 +387,14 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             handler.settleBid(3 * round + i);
             handler.payRewards(3 * round + i);
         }
+        for (uint256 i = 0; i < 3; ++i) handler.demandVotes(8 * i + 1, i, false);
+        handler.demandVotes(1, 0, true);
+        handler.closeDemand(1, 0);
+        for (uint256 i = 0; i < 2; ++i) handler.showVotes(8 * round + 1, round + i);
         handler.defend(1, round);
         for (uint256 i = 0; i < 6; ++i) handler.slash(8 * i + 1, i);
         handler.slash(0, 0);
+        handler.closeDemand(8 * round + 1, round);
         handler.defend(1, 0);
         handler.slashDirectly(round, round);
         handler.burn(round);

@@ -34,6 +34,7 @@ abstract contract SystemBooks is Test {
     bytes32 internal constant POOL = "pool";
     bytes32 internal constant REWARDS = "rewards";
     bytes32 internal constant TO_BURN = "to be burned";
+    bytes32 internal constant DEPOSITS = "deposits of demands";
 
     /// @notice All that a holder has of an asset.
     mapping(uint256 asset => mapping(address holder => uint256)) public booked;

@@ -1,4 +1,4 @@
-import { AbiCoder, getBytes, keccak256, type Log, type LogDescription, type ParamType } from "ethers";
+import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, RegistryTree } from "../../b52/index.ts";
@@ -261,7 +261,7 @@ async function readParameters({
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
   }
   const args = consensus.interface.decodeEventLog(event, deployed.data, deployed.topics);
-  const hashed = event.inputs.filter(({ indexed }) => indexed !== true) as ParamType[];
+  const hashed = event.inputs.filter(({ indexed }) => indexed !== true);
   const encoded = AbiCoder.defaultAbiCoder().encode(
     hashed,
     hashed.map(({ name }) => args.getValue(name) as unknown),

@@ -153,6 +153,9 @@ export class CoreLog {
 
   #settle(leaves: readonly SettledLeaf[]): void {
     const expected = this.#settled;
+    if (expected.length === 0) {
+      throw new ProtocolError("EVENTS_MISSING", "the endpoint's logs settle exits of no batch that was proven");
+    }
     const isExpected = leaves.every(({ batch, leaf, exitsRoot }, i) => {
       const own = expected[i];
       return own?.batch === batch && own.leaf === leaf && own.exitsRoot === exitsRoot;

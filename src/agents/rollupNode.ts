@@ -178,7 +178,7 @@ export class RollupNode implements LedgerNode {
     const transaction = await provider.getTransaction(hash);
     const fragment = consensus.interface.getFunction("sequence");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
-    if (!isCall || transaction?.data.slice(0, 10) !== fragment.selector) return [];
+    if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return [];
     const [batches] = readCalldata(fragment, getBytes(transaction.data));
     return batches as unknown as PostedBatch[];
   }

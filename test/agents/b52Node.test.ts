@@ -11,7 +11,7 @@ import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { slotsOf } from "../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { liar } from "../helpers/liar.ts";
+import { altered, liar } from "../helpers/liar.ts";
 
 const GENESIS = State.genesis(DEVELOPMENT).root;
 /** A block of transactions that are all void leaves the state as it is. */
@@ -52,7 +52,7 @@ describe("A node that follows B52", () => {
   const published = (block: Block) => {
     const { round, proposer } = block.proposal;
     const { topics, data } = h.b52.interface.encodeEventLog("BlockPublished", [round, proposer, block.submission]);
-    return { target: ZeroAddress, value: 0n, topics: topics as string[], data };
+    return { target: ZeroAddress, value: 0n, topics: topics, data };
   };
 
   it("takes no data of a block from a contract that logs them in its own name", async () => {
@@ -208,8 +208,23 @@ describe("A node that follows B52", () => {
     });
   });
 
+  it("takes no parameters that L1 did not record", async () => {
+    const { provider } = systemOf(h);
+    const { topicHash } = h.b52.interface.getEvent("CoreDeployed");
+    const other = await deployB52({ params: { minBid: 2n } }, h.network);
+    const [{ data }] = (await provider.getLogs({
+      address: await other.b52.getAddress(),
+      topics: [topicHash],
+      fromBlock: 0,
+    })) as [Log];
+    const lying = liar(provider, {
+      getLogs: (logs) => logs.map((log) => (log.topics[0] === topicHash ? altered(log, { data }) : log)),
+    });
+    await expectRejection(B52Node.open(systemOf(h, lying)), "DATA_UNAVAILABLE");
+  });
+
   it("asks again after an empty answer", async () => {
-    let empty = 0;
+    let empty = 1;
     const provider = liar(systemOf(h).provider, { getLogs: (logs) => (empty-- > 0 ? [] : logs) });
     const node = await B52Node.open(systemOf(h, provider));
     const block = await h.submit(await commit());

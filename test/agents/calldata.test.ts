@@ -9,7 +9,6 @@ import {
   toBeHex,
   type FunctionFragment,
   type Interface,
-  type ParamType,
 } from "ethers";
 import { network } from "hardhat";
 
@@ -147,7 +146,7 @@ function toArgument(value: CalldataValue): unknown {
 function ownReading(fragment: FunctionFragment, data: Uint8Array): string | undefined {
   try {
     const values = readCalldata(fragment, data).map(toArgument);
-    return AbiCoder.defaultAbiCoder().encode(fragment.inputs as ParamType[], values);
+    return AbiCoder.defaultAbiCoder().encode(fragment.inputs, values);
   } catch (error) {
     if (error instanceof ProtocolError && error.code === "BAD_CALLDATA") return undefined;
     throw error;
@@ -257,7 +256,7 @@ describe("Calldata", () => {
     it(`is read as solc reads it, for ${name}, however it is encoded`, async function () {
       this.timeout(300_000);
       const { reader, read } = await deploy();
-      const fragment = reader.interface.getFunction(name as "sequence");
+      const fragment = reader.interface.getFunction(name);
       const met = { accepted: 0, refused: 0, unlikeEthers: 0 };
       await fc.assert(
         fc.asyncProperty(arbitrary(), fc.array(oddity(), { maxLength: 3 }), async (values, oddities) => {

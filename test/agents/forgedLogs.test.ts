@@ -38,7 +38,7 @@ const call = (target: string, data: string, value = 0n): Step => ({ target, valu
 
 function log(contract: Interface, name: string, args: readonly unknown[]): Step {
   const { topics, data } = contract.encodeEventLog(name, args);
-  return { target: ZeroAddress, value: 0n, topics: topics as string[], data };
+  return { target: ZeroAddress, value: 0n, topics: topics, data };
 }
 
 async function deploy() {
@@ -138,7 +138,7 @@ describe("Forged logs", () => {
     const from = await deployer!.getAddress();
     await system.token.transfer(getCreateAddress({ from, nonce: await deployer!.getNonce() }), amount);
     const steps = [...funding, call(consensusAddress, sequence(inputFor("0x0102", 0)))];
-    await ethers.deployContract("Forger", [steps], deployer!);
+    await ethers.deployContract("Forger", [steps], deployer);
     await node.sync();
     expect(hexlify(node.batch(1).data)).to.equal("0x0102");
   });

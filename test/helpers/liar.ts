@@ -18,14 +18,14 @@ export function liar(provider: Provider, lies: Lies): Provider {
   const lying: Partial<Provider> = {
     getLogs: async (filter) => {
       const logs = await provider.getLogs(filter);
-      return lies.getLogs === undefined ? logs : lies.getLogs(logs, filter as Filter);
+      return lies.getLogs === undefined ? logs : lies.getLogs(logs, filter);
     },
     getTransaction: async (hash) => {
       const transaction = await provider.getTransaction(hash);
       return lies.getTransaction === undefined ? transaction : lies.getTransaction(transaction);
     },
     getBlock: async (block, prefetch) => {
-      await lies.beforeBlock?.(block as BlockTag);
+      await lies.beforeBlock?.(block);
       return provider.getBlock(block, prefetch);
     },
     call: async (request: TransactionRequest) => {

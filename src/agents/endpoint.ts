@@ -90,8 +90,10 @@ export function troubleOf(error: unknown): EndpointTrouble {
 const isForeignAnswer = (error: unknown): boolean =>
   isError(error, "BAD_DATA") && error.shortMessage.startsWith("could not decode result data");
 
-/** The shortest sentence that says what went wrong. */
-export function reasonOf(error: unknown): string {
+/** The shortest sentence that says what went wrong, on one line: a contract chooses the words of its error. */
+export const reasonOf = (error: unknown): string => wordsOf(error).replace(/\p{C}+/gu, " ");
+
+function wordsOf(error: unknown): string {
   if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
   if (isCallException(error) && error.revert !== null) {
     return `${error.revert.name}(${error.revert.args.map(String).join(", ")})`;

@@ -16,6 +16,7 @@ import {
   ask,
   EndpointProvider,
   fetchLogs,
+  reasonOf,
   reverts,
   troubleOf,
   viewOf,
@@ -201,6 +202,14 @@ describe("What an error of an endpoint means", () => {
     expect(troubleOf(http("502 Bad Gateway"))).to.equal("OTHER");
     const body = JSON.stringify({ error: { code: -32602, message: "Log response size exceeded." } });
     expect(troubleOf(http("400 Bad Request", body))).to.equal("RANGE");
+  });
+});
+
+describe("reasonOf", () => {
+  it("gives one line without control characters, whatever a contract says", () => {
+    const reason = reasonOf(new Error("reverted\u001b[2J\nAll is done"));
+    expect(reason).to.equal("reverted [2J All is done");
+    expect(reasonOf(new ProtocolError("CODE", "words"))).to.equal("CODE: words");
   });
 });
 

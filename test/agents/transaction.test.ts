@@ -161,7 +161,10 @@ describe("The wait for a transaction", () => {
     });
     const waiting = waitForTransaction(watched, { ...FAST, confirmations: 3 });
     const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
-      while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+      for (let looked = 0; !(await isTrue()); looked++) {
+        if (looked > 2_000) throw new Error("it did not come");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     };
     await until(() => looks > 2);
     await before.restore();

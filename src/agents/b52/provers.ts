@@ -70,9 +70,7 @@ export class StakedProver {
 
   /** Shows the votes that somebody demanded; anybody who has the transcript may. */
   async showVotes(block: ProvenBlock, node: number, transcript: Transcript): Promise<ContractTransactionReceipt> {
-    const openings = transcript
-      .openings(node)
-      .map(({ path, ...opening }) => ({ ...opening, path: [...path] as typeof path }));
+    const openings = transcript.openings(node);
     return minedTransaction(this.node.system.consensus.connect(this.l1).showVotes(block.record, node, openings));
   }
 

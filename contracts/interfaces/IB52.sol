@@ -435,7 +435,7 @@ interface IB52 is INativeBalances {
     /// @notice The ticket was slashed for this round, in which it can be slashed once.
     error AlreadySlashed(uint256 round, uint256 ticket);
 
-    /// @notice Somebody asked for the votes that a proof of the node needs, and nobody showed them: the default is void.
+    /// @notice The votes that a proof of the node needs were demanded and not shown: the default is void.
     error VotesNotShown(uint256 node);
 
     /// @notice Votes can be demanded until one second before `end`.
@@ -570,8 +570,9 @@ interface IB52 is INativeBalances {
     function showVotes(BlockRecord calldata record, uint256 node, Opening[] calldata openings) external;
 
     /**
-     * @notice Returns the deposit of a demand, after the defence window: to whoever showed the votes, or, if nobody did,
-     *         or the default was defended, or the node was delivered after all, to whoever asked. Anyone may call.
+     * @notice Returns the deposit of a demand, after the defence window: to whoever showed the votes if the default
+     *         stands; to whoever asked if nobody showed them, the default was defended, or the node was delivered
+     *         after all. Anyone may call.
      * @dev Effects
      *      - If nobody has shown the votes, the default stays void.
      */

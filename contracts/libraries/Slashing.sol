@@ -25,7 +25,8 @@ library Slashing {
     /**
      * @param left Of a stake, below 2^96.
      * @param rate At most `RATE_UNIT`.
-     * @return The rate of what is left, rounded up: at a rate below `RATE_UNIT` never all of it, down to the last units.
+     * @return The rate of what is left, rounded up: at a rate below `RATE_UNIT` never all of it, down to the last
+     *         units.
      */
     function amountOf(uint256 left, uint256 rate) internal pure returns (uint256) {
         return Math.mulDiv(left, rate, RATE_UNIT, Math.Rounding.Ceil);

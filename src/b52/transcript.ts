@@ -39,7 +39,7 @@ export interface ShownVote {
   /** All zeros if there is none. */
   readonly vote: Vote;
   /** Siblings, from the leaf upwards. */
-  readonly path: readonly [Field, Field, Field, Field];
+  readonly path: [Field, Field, Field, Field];
 }
 
 /** Byte i of the result is the ticket of node i. @throws {ProtocolError} `OUT_OF_RANGE` */

@@ -92,7 +92,7 @@ export interface BlockRecord {
 export interface Opening {
   readonly exists: boolean;
   readonly vote: { readonly nodes: bigint; readonly h: bigint; readonly s: bigint };
-  readonly path: bigint[];
+  readonly path: [bigint, bigint, bigint, bigint];
 }
 
 export interface Transition {
@@ -267,7 +267,7 @@ const VOTES = new Transcript(
 export function openingOf(node: number): Opening {
   const vote = VOTES.vote(node);
   const { nodes, h, s } = vote ?? { nodes: 0n, h: 0n, s: 0n };
-  return { exists: vote !== undefined, vote: { nodes, h, s }, path: VOTES.path(node) };
+  return { exists: vote !== undefined, vote: { nodes, h, s }, path: VOTES.path(node) as unknown as Opening["path"] };
 }
 
 /** What a proof of an inner node needs: the votes for its children, and the root's own. */

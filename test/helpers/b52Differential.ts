@@ -176,7 +176,7 @@ export class DifferentialRun {
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
       ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
-      ...(["demandVotes", "demandVotes", "showVotes", "showVotes", "closeDemand"] as const),
+      ...(["demandVotes", "demandVotes", "demandVotes", "showVotes", "showVotes", "showVotes", "closeDemand"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -693,7 +693,7 @@ export class DifferentialRun {
       ["WrongPreimage", () => harness.b52.slash(result, { ...block.record, promised: 0n }, node)],
       [
         "WrongPreimage",
-        () => harness.b52.slash({ ...result, winner: block.proposal.proposer, nodeReward: 1n }, block.record, node),
+        () => harness.b52.slash({ ...result, winner: block.proposal.proposer, proversReward: 1n }, block.record, node),
       ],
       ["NotSlasher", () => harness.registry.slash(1)],
     ]);
@@ -724,7 +724,9 @@ export class DifferentialRun {
     const found = this.#anyBlock((entry, round) => this.#hasDefaults(entry) && this.#now < model.demandEnd(round));
     if (found === undefined) return;
     const { block, round, entry } = found;
-    const node = this.#anyNode(entry, random.chance(0.7) ? block.submission.leaves.length / 2 : 8);
+    const merges = [...(entry.block?.defaulted ?? [])].filter((node) => node < block.submission.leaves.length);
+    const isMerge = merges.length > 0 && random.chance(0.85);
+    const node = isMerge ? random.pick(merges) : this.#anyNode(entry, block.submission.leaves.length);
     const asker = harness.signer(random.pick(PROPOSERS));
     const altered: Altered = [
       "WrongPreimage",

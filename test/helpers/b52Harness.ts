@@ -170,7 +170,7 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const params = { ...PARAMETERS, ...options.params };
   // No bounty may be above what leaving out a node costs a proposer.
   const highest = (params.blockReward * (10_000n - params.maxShare)) / 10_000n / (2n * params.maxLeaves - 1n);
-  if (options.params?.bounty === undefined && params.bounty > highest) params.bounty = highest;
+  if (options.params?.bounty === undefined && params.bounty > highest) params.bounty = highest < 0n ? 0n : highest;
   const core = { ...CORE, ...options.core };
   const staking = { ...STAKING, ...options.staking };
   const startBlock = await ethers.provider.getBlockNumber();

@@ -147,7 +147,8 @@ library BlockVerification {
 
     /**
      * @param statement Of a root on which `ticket` defaulted; becomes that of a root which `ticket` delivered.
-     * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as credited.
+     * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as
+     *      credited.
      */
     function _creditRoot(bytes memory statement, uint256 ticket) private pure {
         uint256 deliveredPosition = Statements.HEAD_BYTES + 0x20 * MERGE_DELIVERED;

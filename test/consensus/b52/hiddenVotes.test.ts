@@ -252,9 +252,7 @@ describe("B52: hidden votes", () => {
     const { winner } = await h.round({ proposer: 5, leaves: 4, promised, workers: { 1: 0, 2: 0, 3: 0 }, votesRoot });
     for (const node of [1, 2, 3]) {
       await h.sendDemand(winner, node, ASKER);
-      const openings = transcript
-        .openings(node)
-        .map(({ path, ...opening }) => ({ ...opening, path: [...path] as typeof path }));
+      const openings = transcript.openings(node);
       await expect(h.b52.showVotes(winner.record, node, openings)).to.emit(h.b52, "VotesShown");
     }
     expectError(() => transcript.openings(8), "OUT_OF_RANGE");

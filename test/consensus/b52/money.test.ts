@@ -415,8 +415,8 @@ describe("B52: money", () => {
       .withArgs("record", h.recordHash(record), `${h.recordHash(winner.record).slice(0, 54)}${"00".repeat(6)}`);
     const nobody = { ...winner.record, proposer: h.address(9) };
     await expect(h.b52.payRewards(result, nobody))
-      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("record", h.recordHash(nobody), ZeroHash);
+      .to.be.revertedWithCustomError(h.b52, "NotRewarded")
+      .withArgs(1n, h.address(9));
   });
 
   it("not before the round is over, nor with the result of another", async () => {

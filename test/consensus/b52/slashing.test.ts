@@ -100,7 +100,7 @@ describe("B52: slashing", () => {
     const result = await h.advance(block);
     expect(result.winner).to.equal(h.address(1));
     await h.pay(block);
-    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([result.nodeReward, 0n]);
+    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([result.proversReward / 3n, 0n]);
   });
 
   it("takes a default once", async () => {

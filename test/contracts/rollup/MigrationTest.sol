@@ -79,8 +79,9 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
     /// @return slot Of the operation.
     function request(Migration memory migration) internal returns (bytes memory slot) {
         uint256 fee = rollup.forcedFee();
+        uint256 value = fee + proofFee(fee);
         vm.prank(alice);
-        rollup.requestDeparture{ value: fee + proofFee() }(
+        rollup.requestDeparture{ value: value }(
             address(uint160(migration.signals[12])),
             uint128(migration.signals[13]),
             migration.moves
@@ -102,10 +103,6 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
     /// @dev docs/enforcement.md §5.4: 420,000 gas with four migrants, at twice the price of now.
     function proofFee(uint256 fee) internal view returns (uint256) {
         return fee + 2 * 420_000 * block.basefee;
-    }
-
-    function proofFee() internal view returns (uint256) {
-        return proofFee(rollup.forcedFee());
     }
 
     function depart(address worker, uint256 id, bytes memory slot, Migration memory migration) internal {

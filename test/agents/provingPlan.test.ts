@@ -192,7 +192,7 @@ describe("An aggregator with a backlog", () => {
     await node.sync();
     const target = await system.token.getAddress();
     const move = user.move(0n, { target, targetToken: 0n });
-    await migrator.request({ target, pairs: [{ source: 0n, target: 0n }], moves: [move] });
+    await migrator.request({ target, pair: { source: 0n, target: 0n }, moves: [move] });
     await sequencer.post({});
     await sequencer.post({});
     const boot = new BootAggregator(aggregator, 600n);

@@ -204,7 +204,7 @@ describe("A contract of somebody else", () => {
     const unused: Prover = { prove: () => Promise.reject(new Error()), dispose: () => Promise.resolve() };
     const migrator = new Migrator(node, operator, unused);
     const departure: Departure = {
-      ...{ number: 1, id: 1, target, arrivals: "0x" },
+      ...{ number: 1, id: 1, target, newStateRoot: 0n, arrivals: "0x" },
       ...{ proof: Array<bigint>(8).fill(0n), signals: Array<bigint>(17).fill(0n) },
     };
     const before = await provider.getBalance(await operator.getAddress());

@@ -28,7 +28,7 @@ describe("B52: what a defence has to prove", () => {
     const { connection, libraries } = await sharedNetwork();
     const { ethers } = connection;
     verifier = await ethers.deployContract("MockVerifier");
-    const [signer] = (await ethers.getSigners()) as [Signer, ...Signer[]];
+    const [signer] = await ethers.getSigners();
     library = new Contract(libraries["BlockVerification"]!, BLOCK_VERIFICATION, signer);
   });
 

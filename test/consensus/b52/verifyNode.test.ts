@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Contract, Interface, type Signer } from "ethers";
+import { Contract, Interface } from "ethers";
 
 import type { MockVerifier } from "../../../typechain-types/index.ts";
 import { encodeStatements, mockProof } from "../../helpers/b52Block.ts";

@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants as modes, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { clearInterval, setInterval, setTimeout } from "node:timers";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -49,7 +49,9 @@ async function call(
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const texts = ["", "", ""];
-  child.stdio.slice(1).forEach((stream, i) => stream?.on("data", (chunk: Buffer) => (texts[i] += chunk.toString())));
+  child.stdio
+    .slice(1)
+    .forEach((stream, i) => stream?.on("data", (chunk: Buffer) => (texts[i] = (texts[i] ?? "") + chunk.toString())));
   const [code] = (await once(child, "close")) as [number | null];
   const [stdout, stderr, observed] = texts as [string, string, string];
   return { code, stdout, stderr, ...(JSON.parse(observed) as { loaded: string[]; started: number }) };

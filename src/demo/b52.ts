@@ -437,6 +437,8 @@ async function reportMoney(
     ["proposer A", proposers.a.signer],
     ["proposer B", proposers.b.signer],
     ...provers.map(({ ticket, l1 }): [string, Signer] => [`prover ${ticket}`, l1]),
+    // Slashed prover 1, for the bounty.
+    ["watcher", consensus.runner as Signer],
   ];
   const accounts = [...node.virtualState.accounts.entries()].map(([, account]) => account);
   const rows: string[][] = [];

@@ -22,7 +22,7 @@ import {
 } from "ethers";
 
 import { findLog, readLogs } from "../agents/index.ts";
-import { encodeDomain } from "../codec/index.ts";
+import { encodeDomain, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
 import { createProfile } from "../profile.ts";
@@ -160,6 +160,7 @@ class Check {
       TARGET_TIME: at(params, "targetTime"),
       DOUBLING_TIME: at(params, "doublingTime"),
       MAX_LEAVES_PER_BATCH: at(params, "maxLeavesPerBatch"),
+      MAX_LEAVES_LIMIT: this.#maxLeavesLimit,
       HALVING_TIME: at(params, "halvingTime"),
       MAX_PENDING_LEAVES: at(params, "maxPendingLeaves"),
       DOMAIN: encodeDomain({ chainId: this.#chainId, rollup }),
@@ -241,6 +242,12 @@ class Check {
   async ask(name: string, address: string, view: string, ...args: readonly unknown[]): Promise<unknown> {
     const { abi } = await readCompiled(name);
     return (await new Contract(address, abi, this.#provider).getFunction(view)(...args)) as unknown;
+  }
+
+  /** `BatchSize.maxLeaves`: as many as the answer to a false commitment has room for in a public transaction. */
+  get #maxLeavesLimit(): bigint {
+    const [, slots = 0] = findCircuit("leaf", this.#keyOf("leaf").manifest.profile).params;
+    return BigInt(Math.min(128, Math.floor((128 * 1024 - 1024) / (14 * 32 + slots * SLOT_BYTES))));
   }
 
   /** @returns address of the verifier of escapes and migrations */

@@ -92,9 +92,9 @@ describe("A node that follows B52", () => {
 
   // ─── Calldata ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Words after the selector: 9 of the proposal, the offset of the submission, then the submission; `data` is the 7th. */
-  const SUBMISSION = 9;
-  const STRUCT = 10;
+  /** Words after the selector: 10 of the proposal, the offset of the submission, then the submission; `data` is the 7th. */
+  const SUBMISSION = 10;
+  const STRUCT = 11;
   const DATA = STRUCT + 6;
   const wordsOf = (strict: string): string[] =>
     Array.from({ length: (strict.length - 10) / 64 }, (_, i) => `0x${strict.slice(10 + 64 * i, 74 + 64 * i)}`);

@@ -112,6 +112,7 @@ const submissions = (): fc.Arbitrary<unknown[]> =>
       uint(88n),
       uint(16n),
       uint(8n),
+      uint(8n),
       word(),
     ),
     fc.tuple(

@@ -21,7 +21,7 @@ import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
 
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
-const ESCAPE_DELAY = 3_600;
+const ESCAPE_DELAY = 10_800;
 
 async function deploy() {
   const connection = await network.create();

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { B52Model, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
+import { RevertError } from "../../src/agents/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
@@ -63,6 +64,7 @@ type Action = (typeof ACTIONS)[number];
 
 /** Name of the custom error that a transaction failed with. */
 function errorName(error: unknown): string {
+  if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
   const text = error instanceof Error ? error.message : String(error);
   const name = /custom error '(\w+)\(/.exec(text)?.[1];
   if (name === undefined) throw error;

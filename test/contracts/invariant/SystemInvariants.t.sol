@@ -380,6 +380,8 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.commit(0, seedOf(round, 0), 0);
         handler.advanceState(0, 0);
         for (uint256 i = 0; i < 8; ++i) handler.submit(9 + 256 * i, seedOf(round, i) | 3);
+        // Votes are demanded in the first third of the window, which begins with the proof window.
+        for (uint256 i = 0; i < 12; ++i) handler.demandVotes(i + 1, i, false);
         handler.settleBid(3 * round);
         handler.advanceState(round, 1);
         handler.depart(1, round, round);
@@ -387,7 +389,6 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             handler.settleBid(3 * round + i);
             handler.payRewards(3 * round + i);
         }
-        for (uint256 i = 0; i < 3; ++i) handler.demandVotes(8 * i + 1, i, false);
         handler.demandVotes(1, 0, true);
         handler.closeDemand(1, 0);
         for (uint256 i = 0; i < 2; ++i) handler.showVotes(8 * round + 1, round + i);

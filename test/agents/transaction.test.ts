@@ -89,16 +89,14 @@ describe("The wait for a transaction", () => {
     await ethers.provider.send("eth_sendRawTransaction", [junk]);
     await networkHelpers.mine();
     const block = await ethers.provider.getBlockNumber();
-    expect(
-      (await ethers.provider.send("eth_getBlockByNumber", [toQuantity(block), false])).transactions.length,
-    ).to.equal(2);
+    expect((await first.provider.getBlock(block))?.transactions.length).to.equal(2);
     await expectUnreadable(first.provider.getBlock(block, true));
     expect((await waitForTransaction(first, FAST)).hash).to.equal(dearer.hash);
   });
 
   it("names a replacement that ethers does not read", async () => {
     const { connection, ethers, networkHelpers } = await deploy();
-    const sender = Wallet.createRandom(ethers.provider as unknown as Provider);
+    const sender = Wallet.createRandom(ethers.provider);
     await networkHelpers.setBalance(sender.address, parseEther("1"));
     const first = await sender.sendTransaction({ to: RECEIVER, value: 1n, gasPrice: GWEI * 2n, nonce: 0 });
     const { provider } = first;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther, toQuantity, Wallet, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { parseEther, Wallet, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { network } from "hardhat";
 
 import {

@@ -11,9 +11,12 @@ export interface EndpointOptions {
   readonly timeout?: number;
   /** How often a request without an answer is repeated. Default: six attempts within eight seconds. */
   readonly patience?: Patience;
+  /** Most bytes of an answer. Default 2^28 = 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 const TIMEOUT = 30_000;
+const MAX_BYTES = 2 ** 28;
 
 /** The longest that an endpoint may ask to wait, in milliseconds. */
 const LONGEST_WAIT = 30_000;
@@ -41,13 +44,15 @@ class HttpFailure extends Error {
  *   first answer for ever;
  * - requests without an answer are repeated, except that a transaction which may have arrived is not sent twice;
  * - nothing is cached: with ethers' cache, two questions within a quarter of a second get the same nonce and head;
- * - each request goes alone: a batch is refused by some endpoints, and fails as a whole.
+ * - each request goes alone: a batch is refused by some endpoints, and fails as a whole;
+ * - an answer has a limit: a longer one is not taken into memory.
  */
 export class EndpointProvider extends JsonRpcProvider {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeout: number;
   readonly #patience: Patience;
+  readonly #maxBytes: number;
   #network: Network | undefined;
   /** Whether the last request had no answer after all attempts: the next ones then have one attempt. */
   #isDown = false;
@@ -56,13 +61,14 @@ export class EndpointProvider extends JsonRpcProvider {
    * @param url of the endpoint, http or https; user and password in it are sent as a header
    * @throws {ProtocolError} `INVALID_URL`
    */
-  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE }: EndpointOptions = {}) {
+  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE, maxBytes = MAX_BYTES }: EndpointOptions = {}) {
     const { href, headers } = parseUrl(url);
     super(href, undefined, { cacheTimeout: -1, batchMaxCount: 1 });
     this.#url = href;
     this.#headers = headers;
     this.#timeout = timeout;
     this.#patience = patience;
+    this.#maxBytes = maxBytes;
   }
 
   /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` */
@@ -78,7 +84,7 @@ export class EndpointProvider extends JsonRpcProvider {
     return this.#network;
   }
 
-  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` */
+  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE`; `ANSWER_TOO_LARGE` */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const method = Array.isArray(payload) ? "a batch" : payload.method;
     const { delay } = this.#patience;
@@ -90,8 +96,8 @@ export class EndpointProvider extends JsonRpcProvider {
         // ethers' type has no errors, and ethers looks for them.
         return answers as JsonRpcResult[];
       } catch (error) {
-        // `fetchLogs` waits and divides by itself.
-        if (method === "eth_getLogs") throw error;
+        // `fetchLogs` waits and divides by itself. What is too large does not become smaller.
+        if (method === "eth_getLogs" || error instanceof ProtocolError) throw error;
         const trouble = troubleOf(error);
         // A transaction may have arrived, unless the endpoint says that it had no time for it.
         const isDone = method === "eth_sendRawTransaction" && trouble !== "LIMITED";
@@ -115,7 +121,7 @@ export class EndpointProvider extends JsonRpcProvider {
       body: JSON.stringify(payload),
       signal: AbortSignal.timeout(this.#timeout),
     });
-    const body = await response.text();
+    const body = await readBody(response, this.#maxBytes);
     const answers = parseAnswers(body);
     if (answers === undefined) throw new HttpFailure(response, body);
     const troubles = answers.map((answer) => ("error" in answer ? troubleOf(answer) : undefined));
@@ -124,6 +130,21 @@ export class EndpointProvider extends JsonRpcProvider {
     if (isLater && !troubles.includes("REVERT")) throw new HttpFailure(response, body);
     return answers;
   }
+}
+
+/** @throws {ProtocolError} `ANSWER_TOO_LARGE`; nothing behind the limit is read */
+async function readBody({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // In words by which `troubleOf` knows that a smaller query may succeed.
+    if (size > maxBytes) {
+      throw new ProtocolError("ANSWER_TOO_LARGE", `the L1 endpoint exceeds the response size of ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseAnswers(body: string): (JsonRpcResult | JsonRpcError)[] | undefined {

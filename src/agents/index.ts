@@ -10,6 +10,7 @@ export * from "./logs.ts";
 export * from "./migrations.ts";
 export * from "./migrator.ts";
 export * from "./provingPlan.ts";
+export * from "./rawTransaction.ts";
 export * from "./reverts.ts";
 export * from "./rollupNode.ts";
 export * from "./sequencer.ts";

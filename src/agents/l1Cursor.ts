@@ -207,10 +207,14 @@ export class L1Cursor<Of extends View<Of>> {
       const refusal = await this.#compare(provider, follower, position);
       this.#draft = position;
       if (refusal === undefined) this.#kept = position;
-      else if (position.next > head) {
-        await this.#compareLater(provider, follower, position, refusal.error);
-        this.#kept = position;
-      }
+      else if (position.next > head) await this.#keepLater(provider, follower, position, refusal.error);
+    }
+    // All was read before, and the endpoint could not say whether it fits.
+    const draft = this.#draft;
+    if (draft !== this.#kept) {
+      const refusal = await this.#compare(provider, follower, draft);
+      if (refusal === undefined) this.#kept = draft;
+      else await this.#keepLater(provider, follower, draft, refusal.error);
     }
   }
 
@@ -247,8 +251,8 @@ export class L1Cursor<Of extends View<Of>> {
     return refusal;
   }
 
-  /** Compares at the head, with a copy that has read on to there. */
-  async #compareLater(
+  /** Keeps what fits at the head: compares there, with a copy that has read on to there. */
+  async #keepLater(
     provider: Provider,
     follower: Follower<Of>,
     position: Position<Of>,
@@ -260,6 +264,7 @@ export class L1Cursor<Of extends View<Of>> {
     while (later.next <= newest) later = await this.#readRange(provider, follower, later, newest);
     const again = await this.#compare(provider, follower, later);
     if (again !== undefined) throw again.error;
+    this.#kept = position;
   }
 
   async #checkLast(provider: Provider): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
 import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError, type Revert } from "./reverts.ts";
 
 /** Gas of the largest transaction that L1 takes: 2^24 (EIP-7825). */
@@ -205,7 +206,7 @@ const FIRST_LOOK = 1_000;
 interface Mined {
   readonly block: number;
   /** The transaction that used it; undefined if none did. */
-  readonly transaction: TransactionResponse | undefined;
+  readonly transaction: NumberedCall | undefined;
   readonly receipt: TransactionReceipt | undefined;
 }
 
@@ -216,11 +217,8 @@ async function findMined(sent: TransactionResponse): Promise<Mined | undefined> 
   if (own !== null) return { block: own.blockNumber, transaction: sent, receipt: own };
   const block = await blockOfNonce(provider, from, nonce);
   if (block === undefined) return undefined;
-  const body = await provider.getBlock(block, true);
-  if (body === null) return undefined;
-  const transaction = body.prefetchedTransactions.find(
-    (candidate) => candidate.nonce === nonce && candidate.from.toLowerCase() === from.toLowerCase(),
-  );
+  const transaction = await findByNonce(provider, block, { from, nonce });
+  if (transaction === null) return undefined;
   if (transaction === undefined) return { block, transaction, receipt: undefined };
   const receipt = await provider.getTransactionReceipt(transaction.hash);
   return receipt === null ? undefined : { block: receipt.blockNumber, transaction, receipt };
@@ -257,16 +255,20 @@ async function conclude(sent: TransactionResponse, mined: Mined): Promise<Contra
       { replacement: transaction?.hash, isCancelled },
     );
   }
-  if (receipt.status === 0) throw await revertOfMined(transaction, receipt);
+  if (receipt.status === 0) throw await revertOfMined(provider, transaction, receipt);
   return new ContractTransactionReceipt(new Interface([]), provider, receipt);
 }
 
-const isSameCall = (a: TransactionResponse, b: TransactionResponse): boolean =>
+const isSameCall = (a: NumberedCall, b: NumberedCall): boolean =>
   a.hash === b.hash || (a.to === b.to && a.data === b.data && a.value === b.value);
 
 /** Why a transaction failed that was mined: the call once more, on the state before its block. */
-async function revertOfMined(transaction: TransactionResponse, receipt: TransactionReceipt): Promise<RevertError> {
-  const { provider, from, to, data, value, gasLimit, nonce } = transaction;
+async function revertOfMined(
+  provider: Provider,
+  transaction: NumberedCall,
+  receipt: TransactionReceipt,
+): Promise<RevertError> {
+  const { from, to, data, value, gasLimit, nonce } = transaction;
   const blockTag = receipt.blockNumber - 1;
   let revert: Revert = decodeRevert("0x");
   let cause: unknown;
@@ -291,7 +293,7 @@ async function revertOfMined(transaction: TransactionResponse, receipt: Transact
  */
 async function sendAgain(sent: TransactionResponse): Promise<void> {
   const raw = rawTransaction(sent);
-  if (raw === undefined || (await sent.provider.getTransaction(sent.hash)) !== null) return;
+  if (raw === undefined || (await hasTransaction(sent.provider, sent.hash))) return;
   await sent.provider.broadcastTransaction(raw).catch(() => undefined);
 }
 

@@ -21,7 +21,7 @@ import {
   type Result,
 } from "ethers";
 
-import { findLog, readLogs } from "../agents/index.ts";
+import { findCall, findLog, readLogs } from "../agents/index.ts";
 import { encodeDomain, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
@@ -381,8 +381,8 @@ class Check {
   async #creation(name: string, consensus: string, rollup: string, expected: readonly Values[]): Promise<string> {
     const announcement = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
     const log = await findLog(this.#provider, announcement, this.#firstBlock);
-    const transaction = log === undefined ? null : await this.#provider.getTransaction(log.transactionHash);
-    if (transaction === null || transaction.to !== null) {
+    const transaction = log === undefined ? undefined : await findCall(this.#provider, log.transactionHash);
+    if (transaction?.to !== null) {
       throw new ProtocolError(
         "UNKNOWN_DEPLOYMENT",
         `${name} at ${consensus} was not deployed by a transaction of its own`,

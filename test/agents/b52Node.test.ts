@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { concat, getBytes, hexlify, toBeHex, ZeroAddress, type Log, type Provider } from "ethers";
+import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, type Log, type Provider } from "ethers";
 
 import { B52Node, type B52System } from "../../src/agents/index.ts";
 import { applyBlock } from "../../src/b52/index.ts";
@@ -11,6 +11,7 @@ import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { slotsOf } from "../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";
 import { altered, liar } from "../helpers/liar.ts";
 
 const GENESIS = State.genesis(DEVELOPMENT).root;
@@ -135,6 +136,24 @@ describe("A node that follows B52", () => {
       expect(hexlify(node.batch(1).data)).to.equal(block.submission.data);
     });
   }
+
+  it("reads a block that a stranger submits in a transaction that ethers does not read", async () => {
+    const { connection } = h.network;
+    const { provider } = systemOf(h);
+    const node = await B52Node.open(systemOf(h));
+    const draft = await commit({ data: slotsOf("real", 1) });
+    await toProofs();
+    const block = await h.prove(draft);
+    const stranger = Wallet.createRandom();
+    await connection.networkHelpers.setBalance(stranger.address, parseEther("10"));
+    const junk = await signJunk(stranger, provider, { to: await h.b52.getAddress(), data: submitCall(h, block) });
+    const hash = (await connection.ethers.provider.send("eth_sendRawTransaction", [junk])) as string;
+    expect((await provider.getTransactionReceipt(hash))?.status).to.equal(1);
+    await expectUnreadable(provider.getTransaction(hash));
+    await node.sync();
+    const { submission } = node.provenBlock(draft.proposal.round, draft.proposal.proposer);
+    expect(hexlify(getBytes(submission.data))).to.equal(block.submission.data);
+  });
 
   // ─── Missing events ────────────────────────────────────────────────────────────────────────────────────────────────
 

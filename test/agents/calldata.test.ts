@@ -250,6 +250,28 @@ describe("Calldata", () => {
     expect(node.batches.every(({ data, truthful }) => hexlify(data) === "0x010203" && truthful)).to.equal(true);
   });
 
+  it("of more values than L1 has gas for is refused before they are made", async () => {
+    const { reader } = await deploy();
+    const fragment = reader.interface.getFunction("sequence");
+    const commitments = Array.from({ length: 1_000 }, () => 7n);
+    const strict = (reader.interface as Interface).encodeFunctionData(fragment, [
+      [{ data: "0x", commitments, forcedCount: 0, feeAccount: 1, feeToken: 0 }],
+      0n,
+      `0x${"00".repeat(27)}`,
+    ]);
+    /** So many batches, all at one place. */
+    const call = (count: number): Uint8Array => {
+      const words = wordsOf(strict);
+      words[COUNT] = toBeHex(count, 32);
+      words.splice(ITEMS, 1, ...Array.from({ length: count }, () => toBeHex(32 * count, 32)));
+      return getBytes(concat([strict.slice(0, 10), ...words]));
+    };
+    expect(readCalldata(fragment, call(20))[0]).to.have.length(20);
+    expect(() => readCalldata(fragment, call(2_000)))
+      .to.throw(ProtocolError, "more than 1048576 values")
+      .with.property("code", "BAD_CALLDATA");
+  });
+
   for (const [name, arbitrary] of [
     ["sequence", batches],
     ["submit", submissions],

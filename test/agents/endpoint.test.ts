@@ -285,6 +285,23 @@ describe("An endpoint by HTTP", () => {
     await expectRejection(openRollup(open(200), core, { maxRange: 2 }), "ENDPOINT_UNAVAILABLE");
   });
 
+  it("takes no answer into memory that is larger than its limit, and asks for fewer logs", async () => {
+    const small = new EndpointProvider(endpoint.url, { patience: QUICK, maxBytes: 8_192 });
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: `0x${"00".repeat(10_000)}` });
+    endpoint.misbehave(({ method, params }) => {
+      if (method === "eth_getCode") return { status: 200, body: answer };
+      if (method !== "eth_getLogs") return undefined;
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      return Number(toBlock) - Number(fromBlock) < 2 ? undefined : { status: 200, body: answer };
+    });
+    const error = await expectRejection(small.getCode(core), "ANSWER_TOO_LARGE");
+    expect(error.message).to.include("8192 bytes");
+    expect(endpoint.requests.filter(({ method }) => method === "eth_getCode").length).to.equal(1);
+    const toBlock = await small.getBlockNumber();
+    const logs = await fetchLogs(small, { address: core, fromBlock: toBlock - 3, toBlock }, QUICK);
+    expect(logs.length).to.equal(3);
+  });
+
   it("gives up on an endpoint that falls silent in the middle of an answer", async () => {
     const { createServer } = await import("node:http");
     const server = createServer((_request, response) => {

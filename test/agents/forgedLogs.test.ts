@@ -9,7 +9,6 @@ import {
   ZeroAddress,
   type Interface,
   type Signer,
-  type TransactionResponse,
 } from "ethers";
 import { network } from "hardhat";
 
@@ -194,9 +193,9 @@ describe("Forged logs", () => {
     const { system, node, sequencer, inputFor, sequence } = await deploy();
     await sequencer.post({ transactions: [] });
     let lies = 0;
-    const forge = (data: string) => (transaction: TransactionResponse | null) => {
+    const forge = (input: string) => (transaction: object | null) => {
       lies += 1;
-      return transaction && altered(transaction, { data });
+      return transaction && { ...transaction, input };
     };
     const falseData = sequence(inputFor("0x0102", 0));
     const right = inputFor("0x", 0);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { parseEther, Wallet, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { network } from "hardhat";
 
 import {
@@ -12,6 +12,7 @@ import {
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { expectRevert } from "../helpers/expectRevert.ts";
+import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";
 
 const FAST = { pollingInterval: 5, timeout: 60 } satisfies SendOptions;
 const GWEI = 10n ** 9n;
@@ -76,6 +77,34 @@ describe("The wait for a transaction", () => {
     await signer.sendTransaction({ to: RECEIVER, value: 1n });
     for (let i = 0; i < 40; i++) await networkHelpers.mine();
     expect((await waitForTransaction(first, FAST)).hash).to.equal(dearer.hash);
+  });
+
+  it("finds a replacement in a block with a transaction that ethers does not read", async () => {
+    const { ethers, networkHelpers, send } = await deploy();
+    const stranger = Wallet.createRandom();
+    await networkHelpers.setBalance(stranger.address, parseEther("1"));
+    const first = await send(2n * GWEI);
+    const dearer = await send(20n * GWEI);
+    const junk = await signJunk(stranger, first.provider, { to: RECEIVER, data: "0x" });
+    await ethers.provider.send("eth_sendRawTransaction", [junk]);
+    await networkHelpers.mine();
+    const block = await ethers.provider.getBlockNumber();
+    expect((await first.provider.getBlock(block))?.transactions.length).to.equal(2);
+    await expectUnreadable(first.provider.getBlock(block, true));
+    expect((await waitForTransaction(first, FAST)).hash).to.equal(dearer.hash);
+  });
+
+  it("names a replacement that ethers does not read", async () => {
+    const { connection, ethers, networkHelpers } = await deploy();
+    const sender = Wallet.createRandom(ethers.provider);
+    await networkHelpers.setBalance(sender.address, parseEther("1"));
+    const first = await sender.sendTransaction({ to: RECEIVER, value: 1n, gasPrice: GWEI * 2n, nonce: 0 });
+    const { provider } = first;
+    const junk = await signJunk(sender, provider, { to: sender.address, data: "0x", nonce: 0 });
+    const hash: unknown = await connection.ethers.provider.send("eth_sendRawTransaction", [junk]);
+    await networkHelpers.mine();
+    const error = await expectTransactionError(waitForTransaction(first, FAST), "REPLACED");
+    expect([error.replacement, error.isCancelled]).to.deep.equal([hash, true]);
   });
 
   it("ends with an error if another transaction took its nonce", async () => {

@@ -12,6 +12,7 @@ import { requireHash } from "../l1Record.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import { readContracts, type ContractLog } from "../logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
+import { findCall } from "../rawTransaction.ts";
 import type { SettledLeaf } from "../settlement.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
@@ -234,7 +235,7 @@ export class B52Node implements LedgerNode {
   /** The submission in the calldata of a transaction; undefined if it is no call of `submit`. */
   async #readCalldata(hash: string): Promise<IB52.SubmissionStruct | undefined> {
     const { provider, consensus } = this.system;
-    const transaction = await provider.getTransaction(hash);
+    const transaction = await findCall(provider, hash);
     const fragment = consensus.interface.getFunction("submit");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
     if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return undefined;

@@ -277,6 +277,7 @@ describe("A sequencer", () => {
     await sequencer.post(await sequencer.nextBatch());
     expect((await sequencer.nextBatch()).transactions).to.deep.equal([]);
     await before.restore();
+    await networkHelpers.mine();
     expect((await sequencer.nextBatch()).transactions).to.deep.equal([transaction]);
     await sequencer.post(await sequencer.nextBatch());
     await networkHelpers.mine(3);

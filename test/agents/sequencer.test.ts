@@ -87,7 +87,7 @@ describe("The fee of a sequencer", () => {
     let asked = 0n;
     const watched = Object.assign(Object.create(operator) as Signer, {
       sendTransaction: (request: { data: string }) => {
-        asked = BigInt(consensus.interface.decodeFunctionData("sequence", request.data)[1] as bigint);
+        asked = consensus.interface.decodeFunctionData("sequence", request.data)[1] as bigint;
         return operator.sendTransaction(request);
       },
     });

@@ -111,6 +111,7 @@ export {
   type PoolTerms,
   type ProposerOptions,
   type SequencerOptions,
+  type TakenBefore,
 } from "./agents/index.ts";
 
 // ── Provers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

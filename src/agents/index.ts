@@ -3,6 +3,7 @@ export * from "./b52/index.ts";
 export * from "./bootAggregator.ts";
 export * from "./endpoint.ts";
 export * from "./endpointProvider.ts";
+export * from "./gasPrice.ts";
 export * from "./l1Cursor.ts";
 export * from "./l1Record.ts";
 export * from "./ledgerNode.ts";

@@ -12,6 +12,7 @@ import {
 } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { gasPriceOf, MAX_FEE, requireFeeWithin, type GasPrice } from "./gasPrice.ts";
 import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
 import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError, type Revert } from "./reverts.ts";
 
@@ -34,6 +35,12 @@ export interface SendOptions {
   readonly pollingInterval?: number;
   /** Most gas that the transaction may use; it is not sent if it needs more. Default 2^24, the most that L1 takes. */
   readonly maxGas?: bigint;
+  /**
+   * Most wei that its gas may cost: gas limit times the highest price that is offered. It is not sent if it may cost
+   * more. Default 0.1 ETH, which is 5.9 gwei for each of 2^24 gas: a sequencer or an aggregator whose calls are large
+   * sets it by the price that a call is worth to it. What the transaction transfers does not count.
+   */
+  readonly maxFee?: bigint;
 }
 
 /** What identifies a transaction that was sent. */
@@ -85,7 +92,8 @@ export class TransactionError extends ProtocolError {
  * @param call for instance `rollup.freeze.populateTransaction()`
  * @param options limits
  * @throws {RevertError} `REVERTED`, before it is sent or when it was mined
- * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM` if it needs more than `maxGas`; `NOT_SENT`; as `waitForTransaction`
+ * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM` if it needs more than `maxGas`; `FEE_ABOVE_MAXIMUM` if it may cost more
+ *   than `maxFee`; `NOT_SENT`; as `waitForTransaction`
  */
 export async function sendTransaction(
   signer: Signer,
@@ -93,8 +101,25 @@ export async function sendTransaction(
   options: SendOptions = {},
 ): Promise<ContractTransactionReceipt> {
   const request = await decodeReverts(call);
+  const gas = await gasOf(signer, request, options);
+  return minedTransaction(signer.sendTransaction({ ...request, ...gas }), options);
+}
+
+/**
+ * Gas limit and price for a transaction, both within the limits.
+ *
+ * @throws {RevertError} `REVERTED` if it would revert
+ * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM`, `FEE_ABOVE_MAXIMUM`
+ */
+export async function gasOf(
+  signer: Signer,
+  request: TransactionRequest,
+  options: Pick<SendOptions, "maxGas" | "maxFee"> = {},
+): Promise<GasPrice & { readonly gasLimit: bigint }> {
   const gasLimit = await gasLimitOf(signer, request, options);
-  return minedTransaction(signer.sendTransaction({ ...request, gasLimit }), options);
+  const price = await gasPriceOf(signer, request);
+  requireFeeWithin(price, gasLimit, options.maxFee ?? MAX_FEE);
+  return { ...price, gasLimit };
 }
 
 /**

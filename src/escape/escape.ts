@@ -1,6 +1,6 @@
 import { Contract, type Signer } from "ethers";
 
-import { ask, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
+import { ask, MAX_FEE, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Prover } from "../prover/index.ts";
 import {
@@ -76,8 +76,6 @@ export interface EscapeOptions {
   /** The most that one transaction may cost, in wei. Default 0.1 ETH. */
   readonly maxFee?: bigint;
 }
-
-const MAX_FEE = 10n ** 17n;
 
 /** No transaction of an escape needs half of it; a token that asks for more is refused. */
 const MAX_GAS = 1_000_000n;

@@ -1,7 +1,6 @@
 import {
   AbstractSigner,
   formatEther,
-  type BigNumberish,
   type Provider,
   type Signer,
   type TransactionRequest,
@@ -10,6 +9,7 @@ import {
   type TypedDataField,
 } from "ethers";
 
+import { gasPriceOf } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** What one transaction may cost. */
@@ -66,7 +66,7 @@ export class LimitedSigner extends AbstractSigner {
       throw new ProtocolError("FEE_ABOVE_LIMIT", `it needs ${gas} gas, and the limit is ${this.#limits.maxGas}`);
     }
     // Some signers leave the price to the endpoint.
-    const fees = pricesOf(filled) ?? pricesOf((await this.#signer.provider?.getFeeData()) ?? {});
+    const fees = await gasPriceOf(this.#signer, filled);
     if (fees === undefined) throw new ProtocolError("FEE_ABOVE_LIMIT", "the endpoint does not tell the price of gas");
     const price = fees.maxFeePerGas ?? fees.gasPrice;
     const cost = gas * price + BigInt(filled.value ?? 0);
@@ -78,24 +78,4 @@ export class LimitedSigner extends AbstractSigner {
     }
     return this.#signer.sendTransaction({ ...filled, ...fees, gasLimit: gas });
   }
-}
-
-type Prices =
-  | { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint; readonly gasPrice?: never }
-  | { readonly gasPrice: bigint; readonly maxFeePerGas?: never };
-
-/** What a transaction offers for gas, in wei; undefined if it does not say. */
-function pricesOf({
-  maxFeePerGas,
-  maxPriorityFeePerGas,
-  gasPrice,
-}: {
-  readonly maxFeePerGas?: BigNumberish | null;
-  readonly maxPriorityFeePerGas?: BigNumberish | null;
-  readonly gasPrice?: BigNumberish | null;
-}): Prices | undefined {
-  if (maxFeePerGas !== undefined && maxFeePerGas !== null) {
-    return { maxFeePerGas: BigInt(maxFeePerGas), maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas ?? 0) };
-  }
-  return gasPrice === undefined || gasPrice === null ? undefined : { gasPrice: BigInt(gasPrice) };
 }

@@ -1,15 +1,22 @@
 import { expect } from "chai";
-import { parseEther, Wallet, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { parseEther, toQuantity, Wallet as Key, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { network } from "hardhat";
 
 import {
+  gasPriceOf,
   minedTransaction,
+  RollupNode,
   sendTransaction,
+  Sequencer,
   TransactionError,
   waitForTransaction,
+  Wallet,
   type SendOptions,
 } from "../../src/agents/index.ts";
+import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { openProvider } from "../../src/escape/index.ts";
+import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { expectRevert } from "../helpers/expectRevert.ts";
 import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";
@@ -81,7 +88,7 @@ describe("The wait for a transaction", () => {
 
   it("finds a replacement in a block with a transaction that ethers does not read", async () => {
     const { ethers, networkHelpers, send } = await deploy();
-    const stranger = Wallet.createRandom();
+    const stranger = Key.createRandom();
     await networkHelpers.setBalance(stranger.address, parseEther("1"));
     const first = await send(2n * GWEI);
     const dearer = await send(20n * GWEI);
@@ -96,7 +103,7 @@ describe("The wait for a transaction", () => {
 
   it("names a replacement that ethers does not read", async () => {
     const { connection, ethers, networkHelpers } = await deploy();
-    const sender = Wallet.createRandom(ethers.provider);
+    const sender = Key.createRandom(ethers.provider);
     await networkHelpers.setBalance(sender.address, parseEther("1"));
     const first = await sender.sendTransaction({ to: RECEIVER, value: 1n, gasPrice: GWEI * 2n, nonce: 0 });
     const { provider } = first;
@@ -251,5 +258,78 @@ describe("sendTransaction", () => {
     expect(await signer.getNonce()).to.equal(nonce);
     const receipt = await sendTransaction(signer, call, { ...FAST, maxGas: 200_000n });
     expect(Number(receipt.gasUsed)).to.be.within(90_000, 200_000);
+  });
+
+  it("pays no price that the endpoint invents: not for a call of its own, and not for one of an agent", async () => {
+    const connection = await network.create();
+    const system = await deployProofOfEfficiency(connection);
+    const endpoint = await startEndpoint(connection);
+    const provider = openProvider(endpoint.url);
+    try {
+      const key = new Key(Key.createRandom().privateKey, provider);
+      await connection.networkHelpers.setBalance(key.address, parseEther("10000"));
+      await system.token.transfer(key.address, parseEther("1000"));
+      const call = { to: RECEIVER, value: parseEther("1") };
+      const send = (options: SendOptions = {}) => sendTransaction(key, Promise.resolve(call), { ...FAST, ...options });
+      const node = await RollupNode.open(system);
+      const agents = { sending: FAST };
+      const wallet = new Wallet(node, key, createSigner(Buffer.from("user")), agents);
+      const sequencer = new Sequencer(node, key, { feeAccount: 0, feeToken: 0n, ...agents });
+      const { token, consensus } = system;
+      for (const made of [
+        token.approve.populateTransaction(consensus, parseEther("1000")),
+        consensus.deposit.populateTransaction(parseEther("1000")),
+      ]) {
+        await sendTransaction(key, made, FAST);
+      }
+      const [nonce, balance] = [await key.getNonce(), await provider.getBalance(key)];
+
+      const price = toQuantity(1_000_000n * GWEI);
+      endpoint.misbehave(({ method }) => (method === "eth_maxPriorityFeePerGas" ? { result: price } : undefined));
+      const error = await expectRejection(send(), "FEE_ABOVE_MAXIMUM");
+      expect(error).to.have.property("message").that.includes("and the limit is 0.1 ETH (100000000000000000 wei)");
+      expect(error)
+        .to.have.property("message")
+        .that.matches(/the gas may cost 2\d\.\d+ ETH \(2\d{19} wei\)/);
+      await expectRejection(wallet.deposit(0n, 1n), "FEE_ABOVE_MAXIMUM");
+      await expectRejection(sequencer.post({}), "FEE_ABOVE_MAXIMUM");
+      expect([await key.getNonce(), await provider.getBalance(key)]).to.deep.equal([nonce, balance]);
+
+      // What was compared with the limit is what is signed: the endpoint is not asked twice.
+      let questions = 0;
+      endpoint.misbehave(({ method }) =>
+        method === "eth_maxPriorityFeePerGas" && ++questions > 1 ? { result: price } : undefined,
+      );
+      const { gasPrice, gasUsed } = await send();
+      expect(questions).to.equal(1);
+      // A limit of the caller's own: what is transferred does not count.
+      endpoint.misbehave(() => undefined);
+      await expectRejection(send({ maxFee: gasUsed * gasPrice }), "FEE_ABOVE_MAXIMUM");
+      await send({ maxFee: 4n * gasUsed * gasPrice });
+    } finally {
+      provider.destroy();
+      await endpoint.stop();
+    }
+  });
+
+  it("offers the price that the call says, and the endpoint's for what it does not say", async () => {
+    const feeData = { gasPrice: 7n, maxFeePerGas: 20n, maxPriorityFeePerGas: 3n };
+    const signerOf = (fees: object) => ({ provider: { getFeeData: () => Promise.resolve(fees) } }) as unknown as Signer;
+    const cases = [
+      [{}, { maxFeePerGas: 20n, maxPriorityFeePerGas: 3n }],
+      [{ maxFeePerGas: 2n }, { maxFeePerGas: 2n, maxPriorityFeePerGas: 2n }],
+      [{ maxPriorityFeePerGas: 5 }, { maxFeePerGas: 20n, maxPriorityFeePerGas: 5n }],
+      [
+        { maxFeePerGas: "9", maxPriorityFeePerGas: 1n },
+        { maxFeePerGas: 9n, maxPriorityFeePerGas: 1n },
+      ],
+      [{ gasPrice: 4n }, { gasPrice: 4n }],
+      [{ type: 0 }, { gasPrice: 7n }],
+    ] as const;
+    for (const [request, price] of cases) {
+      expect(await gasPriceOf(signerOf(feeData), request)).to.deep.equal(price);
+    }
+    expect(await gasPriceOf(signerOf({ gasPrice: 7n }), {})).to.deep.equal({ gasPrice: 7n });
+    expect(await gasPriceOf(signerOf({}), {})).to.equal(undefined);
   });
 });

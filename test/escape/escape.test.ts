@@ -164,6 +164,27 @@ describe("An escape", () => {
     expect(namesOf(rest.dust).length).to.equal(40);
   });
 
+  it("forces an exit that others, or the owner for less, have put into the queue before", async () => {
+    const setting = await deploy();
+    const { serve, walletOf, opened, victim, other, prover, system } = setting;
+    const { rollup } = system;
+    const { id } = await falseToken(setting, other);
+    await walletOf(victim).deposit(ETH, parseEther("1"));
+    await serve();
+    const force = async (by: Signer, token: bigint, amount: bigint): Promise<void> => {
+      await rollup.connect(by).forceExit(1, token, amount, { value: await rollup.forcedFee() });
+    };
+    // When their turn comes, they do nothing, or too little.
+    await force(other, ETH, EVERYTHING);
+    await force(victim, id, EVERYTHING);
+    await force(victim, ETH, parseEther("1") - 1n);
+    expect(namesOf((await escape(opened, victim, prover)).done)).to.deep.equal(["force the exit of account 1"]);
+    // Its own waits now, and is not forced twice.
+    expect((await escape(opened, victim, prover)).done).to.deep.equal([]);
+    await serve();
+    expect(opened.node.finalState.account(1)?.balance).to.equal(0n);
+  });
+
   it("takes dust if it is told to, and leaves less than the owner's threshold of a token", async () => {
     const setting = await deploy();
     const { serve, opened, victim, prover, give, other, lateNow } = setting;

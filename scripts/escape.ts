@@ -11,10 +11,14 @@ later run goes on.
   --rpc <url>                   of an L1 endpoint
   --rollup <address>            of the core, as npm run deploy shows it at its end
   --deployment-block <number>   spares the search for the rollup's first event
-  --dust <token>=<amount>       leaves what is below: the token's id, or native; in its smallest unit. Default: ETH that
-                                costs more gas than it is worth
-  --all                         takes that as well
-  --max-fee <ETH>               no transaction costs more
+  --dust <token>=<amount>       names a token that is worth something, and leaves what is below: the token's id, or
+                                native; in its smallest unit. Of ETH, by default, what costs more than it brings is left
+  --all                         takes everything, of every token
+  --max-fee <ETH>               no transaction costs more. Default: 0.1
+  --max-total <ETH>             all transactions together do not cost more. Default: 0.5
+
+Only ETH, the native token and tokens that are named are a reason to freeze a rollup: anybody may make a token and give
+it away. Tokens without usable decimals are left unless they are named.
 
 Exit code 0 if all was done that can be done now, 1 if something failed, 2 for wrong options.
 `;
@@ -26,6 +30,7 @@ const options = {
   dust: { type: "string", multiple: true },
   all: { type: "boolean", default: false },
   "max-fee": { type: "string" },
+  "max-total": { type: "string" },
 } as const;
 
 await runCommand({ usage: USAGE, options }, async ({ values }) => {
@@ -34,13 +39,11 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const block = values["deployment-block"];
   const deploymentBlock = block === undefined ? undefined : wholeNumber("--deployment-block", block, 0);
   const dust = new Map((values.dust ?? []).map(dustOption));
-  const maxFee = values["max-fee"];
-  if (maxFee !== undefined && !/^\d{1,9}(\.\d{1,18})?$/.test(maxFee)) {
-    throw new UsageError(`--max-fee ${maxFee}: must be an amount of ETH`);
-  }
+  const maxFee = etherOption("--max-fee", values["max-fee"]);
+  const maxTotal = etherOption("--max-total", values["max-total"]);
   const key = privateKey("PRIVATE_KEY", process.env["PRIVATE_KEY"]);
 
-  const { formatEther, parseEther, Wallet } = await import("ethers");
+  const { parseEther, Wallet } = await import("ethers");
   const { default: hre } = await import("hardhat");
   const { escape, openProvider, openRollup } = await import("../src/escape/index.ts");
   const { createProver } = await import("../src/prover/index.ts");
@@ -66,21 +69,29 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
       all: values.all,
       dust,
       ...(maxFee === undefined ? {} : { maxFee: parseEther(maxFee) }),
+      ...(maxTotal === undefined ? {} : { maxTotal: parseEther(maxTotal) }),
     });
     for (const { what, hash, gasUsed } of report.done) console.log(`✔ ${what}: ${hash}, ${gasUsed} gas`);
-    for (const { what, cost } of report.dust) {
-      console.log(`- ${what}: left, as taking it may cost ${formatEther(cost)} ETH; --all takes it`);
+    for (const { what, why } of report.dust) console.log(`- ${what}: left: ${why}`);
+    if (report.dust.some(({ amount }) => amount > 0n)) {
+      console.log("--dust <token>=<amount> takes a token from an amount on, and --all everything.");
     }
     for (const { what, why } of report.failed) console.error(`✘ ${what}: ${why}`);
     if (report.failed.length > 0) {
       console.error("Not everything could be done. What failed is not lost: run this again.");
+    }
+    if (report.unnamed.length > 0) {
+      console.log(
+        `The rollup may be frozen, but would set free only what nobody named: of token ${report.unnamed.join(", ")}. ` +
+          "Name what is worth it: --dust <token>=<least amount>.",
+      );
     }
     if (report.frozenFrom !== undefined) {
       const when = new Date(Number(report.frozenFrom) * 1000).toISOString();
       console.log(
         `The queue has to be served now. If it is not, run this again from ${when} on: the rollup is frozen then.`,
       );
-    } else if (report.done.length === 0 && report.failed.length === 0) {
+    } else if (report.done.length === 0 && report.failed.length === 0 && report.unnamed.length === 0) {
       console.log("Nothing is left to take out.");
     }
     return report.failed.length > 0 ? 1 : 0;
@@ -89,6 +100,14 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     await prover.dispose();
   }
 });
+
+/** An amount of ETH in decimals, if it was given. */
+function etherOption(name: string, given: string | undefined): string | undefined {
+  if (given !== undefined && !/^\d{1,9}(\.\d{1,18})?$/.test(given)) {
+    throw new UsageError(`${name} ${given}: must be an amount of ETH`);
+  }
+  return given;
+}
 
 /** `<token>=<amount>`, as in 1=1000000. */
 function dustOption(given: string): readonly [TokenId, bigint] {

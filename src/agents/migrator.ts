@@ -32,14 +32,15 @@ export interface MoveOrder {
 /** What the target of a migration, a contract of somebody else, may take at most. */
 export interface DeliveryLimits {
   /**
-   * Wei for its forced fee. Default: ten times what this rollup asks for an operation now.
+   * Wei for its forced fee. Default: ten times what this rollup asks for an operation while its queue is empty. That is
+   * a constant: what it asks now, a target could raise by filling the queue.
    */
   readonly maxFee?: bigint;
   /** Gas of the whole delivery. Default `FOREIGN_GAS`, or the sender's own limit. */
   readonly maxGas?: bigint;
 }
 
-/** Ratio of the highest fee that a target may ask, to that of the source. */
+/** Ratio of the highest fee that a target may ask, to that of the source while its queue is empty. */
 const FEE_RATIO = 10n;
 
 /**
@@ -133,7 +134,7 @@ export class Migrator {
     const { rollup: source } = this.node.system;
     const target = source.attach(departure.target) as typeof source;
     const fee = await decodeReverts(target.forcedFee());
-    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.forcedFee());
+    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.FORCED_FEE_BASE());
     if (fee > maxFee) {
       throw new ProtocolError(
         "FEE_ABOVE_MAXIMUM",

@@ -13,7 +13,7 @@ import {
   type LedgerNode,
   type RollupNode,
 } from "../agents/index.ts";
-import { readForcedSlot } from "../codec/index.ts";
+import { readForcedSlot, type ForcedSlot } from "../codec/index.ts";
 import { decodeArrivals, escapeCircuitInput, unpackTokens } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { OpenedRollup } from "./openRollup.ts";
@@ -78,13 +78,23 @@ export function freezing({ system: { rollup } }: LedgerNode): EscapeAction {
   };
 }
 
-/** Forced exits of all accounts that have none in the queue. */
+/**
+ * Forced exits of all accounts that have none in the queue which takes everything. Only the owner's own one with the
+ * account's token does: anybody may queue an exit of any account, and another one does nothing (docs/protocol.md).
+ */
 export async function forcedExits(node: LedgerNode, owner: string): Promise<EscapeAction[]> {
   const { rollup } = node.system;
   const executed = Number(await ask("executedOperations", () => rollup.executedOperations()));
   const waiting = node.forcedOperations.slice(executed).map(readForcedSlot);
+  const takesAll = (slot: ForcedSlot, { index, token, balance }: OwnAccount): boolean =>
+    slot.from === index &&
+    slot.to === 0 &&
+    slot.flags === 0n &&
+    slot.l1Address === addressToUint(owner) &&
+    slot.token === token &&
+    slot.amount >= balance;
   return accountsOf(node, owner)
-    .filter(({ index }) => !waiting.some(({ from, to, flags }) => from === index && to === 0 && flags === 0n))
+    .filter((account) => !waiting.some((slot) => takesAll(slot, account)))
     .map(({ index, token, balance }) => {
       const arguments_ = [index, token, (1n << 128n) - 1n] as const;
       const value = (): Promise<bigint> => ask("forcedFee", () => rollup.forcedFee());
@@ -325,11 +335,14 @@ export async function withdrawals(
   return [...credits, ...balance];
 }
 
+interface OwnAccount {
+  readonly index: number;
+  readonly token: bigint;
+  readonly balance: bigint;
+}
+
 /** Accounts of an L1 address in the last proven state that hold something. */
-const accountsOf = (
-  node: LedgerNode,
-  owner: string,
-): { readonly index: number; readonly token: bigint; readonly balance: bigint }[] =>
+const accountsOf = (node: LedgerNode, owner: string): OwnAccount[] =>
   [...node.finalState.accounts.entries()].flatMap(([index, account]) =>
     uintToAddress(account.owner) === owner.toLowerCase() && account.balance > 0n
       ? [{ index, token: account.token, balance: account.balance }]

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, type Log, type Provider } from "ethers";
 
-import { B52Node, type B52System } from "../../src/agents/index.ts";
+import { B52Node, Proposer, type B52System } from "../../src/agents/index.ts";
 import { applyBlock } from "../../src/b52/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { toField } from "../../src/field.ts";
 import { State } from "../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import type { RollupVerifier } from "../../typechain-types/index.ts";
-import { slotsOf } from "../helpers/b52Block.ts";
+import { contentOf, slotsOf } from "../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";
@@ -89,6 +89,50 @@ describe("A node that follows B52", () => {
     expect(submission.leaves.map(({ worker }) => worker)).to.deep.equal(
       best.submission.leaves.map((leaf) => leaf.worker),
     );
+  });
+
+  // ─── Drafts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("drafts blocks with an include list that is due as long as the queue leaves room for it, and never none", async () => {
+    const { slots } = DEVELOPMENT;
+    h = await deployB52({ params: { maxLeaves: 2n } });
+    const capacity = 2 * slots;
+    const includeList = slotsOf("list", 2);
+    const losing = await commit({ proposer: 2, promised: { 1: 1 }, includeList });
+    const winning = await commit({ promised: { 1: 1 }, bid: parseEther("20") });
+    const winner = await h.submit(winning);
+    await h.submit(losing);
+    await h.advance(winner);
+    let queued: string[] = [];
+    for (const [waiting, hasList] of [
+      [0, true],
+      [capacity - 2, true],
+      [capacity - 1, false],
+      [capacity, false],
+      [capacity + 3, false],
+    ] as const) {
+      queued = [...queued, ...(await h.force(waiting - queued.length))];
+      const { networkHelpers } = h.network.connection;
+      const snapshot = await networkHelpers.takeSnapshot();
+      // The operations are overdue: a block without them is refused.
+      await h.moveTo((await h.now()) + h.core.forcedDeadline + 1n);
+      const node = await B52Node.open(systemOf(h));
+      const proposer = new Proposer(node, h.signer(1), { feeAccount: 5, feeToken: 0n });
+      const draft = await proposer.draft({ bid: parseEther("1"), share: 0n });
+      const forced = queued.slice(0, capacity);
+      expect(draft.content.forcedCount).to.equal(forced.length);
+      expect(hexlify(draft.data)).to.equal(concat([...forced, hasList ? includeList : "0x"]));
+      const { committed } = await proposer.commit(draft, []);
+      await toProofs();
+      const { votesRoot } = committed.transcript;
+      const { salt } = draft.content;
+      const claim = { forced, data: hexlify(draft.data), salt, votesRoot, newStateRoots: UNCHANGED };
+      const { proposal } = committed;
+      const block = await h.prove({ proposer: h.signer(1), proposal, content: contentOf(claim), id: committed.id });
+      await h.sendSubmit(block);
+      expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(1)]);
+      await snapshot.restore();
+    }
   });
 
   // ─── Calldata ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -196,7 +196,7 @@ describe("A contract of somebody else", () => {
   });
 
   it("cannot take more for a migration than the limits say", async () => {
-    const { connection, system, node, operator } = await deploy();
+    const { connection, system, node, operator, user } = await deploy();
     const { provider } = connection.ethers;
     const target = `0x${"77".repeat(20)}`;
     const asks = (wei: bigint): Promise<void> =>
@@ -213,7 +213,7 @@ describe("A contract of somebody else", () => {
     expect(refused.message)
       .to.include(target)
       .and.include(String(parseEther("1000")));
-    const own = await system.rollup.forcedFee();
+    const own = await system.rollup.FORCED_FEE_BASE();
     await asks(10n * own + 1n);
     await expectRejection(migrator.deliver(departure), "FEE_ABOVE_MAXIMUM");
     await asks(10n * own);
@@ -221,6 +221,13 @@ describe("A contract of somebody else", () => {
     // Within the limits it gets as far as L1, which knows no such departure.
     const unknown = await expectRevert(migrator.deliver(departure));
     expect(unknown.revert.name).to.equal("UnknownMigrants");
+    // Nor can the target raise the limit by filling the source's queue.
+    for (let i = 0; i < 3; i++) {
+      await mined(system.rollup.connect(user.l1).forceExit(1, ETH, 1n, { value: await system.rollup.forcedFee() }));
+    }
+    expect(await system.rollup.forcedFee()).to.be.greaterThan(own);
+    await asks(10n * own + 1n);
+    await expectRejection(migrator.deliver(departure), "FEE_ABOVE_MAXIMUM");
     await asks(parseEther("1000"));
     await expectRevert(migrator.deliver(departure, { maxFee: parseEther("1000") }));
     expect(await provider.getBalance(await operator.getAddress())).to.equal(before);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { HDNodeWallet, parseEther, Wallet as L1Wallet, type Signer } from "ethers";
+import { formatEther, HDNodeWallet, parseEther, Wallet as L1Wallet, type Signer } from "ethers";
 import { network } from "hardhat";
 
 import {
@@ -23,9 +23,10 @@ const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 const ESCAPE_DELAY = 10_800;
 
-async function deploy() {
+async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
   const connection = await network.create();
-  const system = await deployWithMockProofs(connection, { forcedDeadline: 600, escapeDelay: ESCAPE_DELAY });
+  const times = { forcedDeadline: 600, escapeDelay: ESCAPE_DELAY };
+  const system = await deployWithMockProofs(connection, { ...times, ...overrides });
   const { ethers } = connection;
   const [operator, victim, other] = (await ethers.getSigners()) as unknown as [Signer, Signer, Signer];
   await system.token.approve(system.consensus, parseEther("100000"));
@@ -120,9 +121,9 @@ describe("An escape", () => {
     expect(namesOf(report.done)).to.deep.equal([
       "freeze the rollup",
       "escape with account 2",
-      "escape with account 1",
       "refund operation 4",
       `withdraw ${parseEther("4") + (await feeOf(system, opened.node, 4))} of token 0`,
+      "escape with account 1",
     ]);
     expect(report.failed.map(({ what, why }) => `${what}: ${why}`)).to.deep.equal([
       `escape with account 3: ${parseEther("2")} of token 0: no memory`,
@@ -148,7 +149,7 @@ describe("An escape", () => {
     const alive = await escape(opened, victim, prover);
     expect(namesOf(alive.done)).to.deep.equal(["force the exit of account 1"]);
     expect(alive.dust.length).to.equal(40);
-    expect(alive.dust.every(({ amount, cost }) => amount === 1n && cost > 1n)).to.equal(true);
+    expect(alive.dust.every(({ amount, cost }) => amount === 1n && cost !== undefined && cost > 1n)).to.equal(true);
     expect(alive.failed).to.deep.equal([]);
     expect(alive.frozenFrom).to.be.a("bigint");
 
@@ -162,6 +163,27 @@ describe("An escape", () => {
     const rest = await escape(opened, victim, prover, { dust: new Map([[ETH, 2n]]) });
     expect(rest.done).to.deep.equal([]);
     expect(namesOf(rest.dust).length).to.equal(40);
+  });
+
+  it("forces an exit that others, or the owner for less, have put into the queue before", async () => {
+    const setting = await deploy();
+    const { serve, walletOf, opened, victim, other, prover, system } = setting;
+    const { rollup } = system;
+    const { id } = await falseToken(setting, other);
+    await walletOf(victim).deposit(ETH, parseEther("1"));
+    await serve();
+    const force = async (by: Signer, token: bigint, amount: bigint): Promise<void> => {
+      await rollup.connect(by).forceExit(1, token, amount, { value: await rollup.forcedFee() });
+    };
+    // When their turn comes, they do nothing, or too little.
+    await force(other, ETH, EVERYTHING);
+    await force(victim, id, EVERYTHING);
+    await force(victim, ETH, parseEther("1") - 1n);
+    expect(namesOf((await escape(opened, victim, prover)).done)).to.deep.equal(["force the exit of account 1"]);
+    // Its own waits now, and is not forced twice.
+    expect((await escape(opened, victim, prover)).done).to.deep.equal([]);
+    await serve();
+    expect(opened.node.finalState.account(1)?.balance).to.equal(0n);
   });
 
   it("takes dust if it is told to, and leaves less than the owner's threshold of a token", async () => {
@@ -200,6 +222,100 @@ describe("An escape", () => {
     expect(await system.rollup.isFrozen()).to.equal(false);
     // Who has something in it freezes it.
     expect(namesOf((await escape(opened, other, prover)).done)).to.include("freeze the rollup");
+  });
+
+  it("leaves what a token without usable decimals was given away in, unless its owner names it", async () => {
+    const setting = await deploy();
+    const { serve, opened, victim, prover, give, other, connection, lateNow, system } = setting;
+    const tokens: bigint[] = [];
+    // `decimals()` gives 0 or 77, or the token reverts, which it does from here on.
+    for (const decimals of [0, 77, undefined]) {
+      const { token, id } = await falseToken(setting, other);
+      await give(victim, id, EVERYTHING >> 80n);
+      tokens.push(id);
+      await serve();
+      const code = decimals === undefined ? "0x5f5ffd" : `0x60${decimals.toString(16).padStart(2, "0")}5f5260205ff3`;
+      await connection.networkHelpers.setCode(await token.getAddress(), code);
+    }
+    // A queue that nobody serves.
+    await give(other, ETH, 1n);
+    const nonce = await victim.getNonce();
+    for (const isLate of [false, true]) {
+      if (isLate) await lateNow();
+      const report = await escape(opened, victim, prover);
+      expect([report.done, report.failed, report.unnamed]).to.deep.equal([[], [], []]);
+      const left = isLate ? "escape with account" : "force the exit of account";
+      const dust = report.dust.filter(({ what }) => what.startsWith(left));
+      expect(dust.map(({ token }) => token)).to.have.members(tokens);
+      expect(dust.every(({ why }) => why.includes("decimals"))).to.equal(true);
+    }
+    expect(await victim.getNonce()).to.equal(nonce);
+    expect(await system.rollup.isFrozen()).to.equal(false);
+
+    const dust = new Map([[tokens[0]!, 1n]]);
+    const named = await escape(opened, victim, prover, { dust });
+    expect(namesOf(named.done)).to.deep.equal(["freeze the rollup", "escape with account 1"]);
+    // It does not transfer either, and is the only one that was tried.
+    expect(namesOf(named.failed)).to.deep.equal([`withdraw ${EVERYTHING >> 80n} of token ${tokens[0]}`]);
+  });
+
+  it("does not freeze a rollup for a token that nobody named, and says which", async () => {
+    const setting = await deploy();
+    const { serve, opened, victim, prover, give, other, lateNow, system } = setting;
+    const { id } = await falseToken(setting, other);
+    await give(victim, id, parseEther("5"));
+    await serve();
+    await give(other, ETH, 1n);
+    await lateNow();
+    const report = await escape(opened, victim, prover);
+    expect(namesOf(report.done)).to.deep.equal(["force the exit of account 1"]);
+    expect(report.unnamed).to.deep.equal([id]);
+    expect(await system.rollup.isFrozen()).to.equal(false);
+    const named = await escape(opened, victim, prover, { dust: new Map([[id, parseEther("5")]]) });
+    expect(namesOf(named.done).slice(0, 2)).to.deep.equal(["freeze the rollup", "escape with account 1"]);
+    expect(named.unnamed).to.deep.equal([]);
+  });
+
+  it("does nothing for an amount of 0, even if it is to take everything", async () => {
+    const { opened, victim, prover, lateNow, system } = await deploy({ forcedFeeBase: 0, forcedFeeStep: 0 });
+    // An operation without a fee that could come back.
+    await system.rollup.connect(victim).forceExit(1, ETH, 1n);
+    await lateNow();
+    const report = await escape(opened, victim, prover, { all: true });
+    expect(report.done).to.deep.equal([]);
+    expect(report.dust.map(({ what, amount }) => [what, amount])).to.deep.equal([["refund operation 1", 0n]]);
+    expect(await system.rollup.isFrozen()).to.equal(false);
+  });
+
+  it("costs no more in all than the limit, and takes ETH before tokens that nobody named", async () => {
+    const setting = await deploy();
+    const { serve, opened, victim, prover, give, other, ethers, system, lateNow } = setting;
+    const { id } = await falseToken(setting, other);
+    for (let i = 0; i < 6; i++) await give(victim, id, parseEther("5"));
+    await give(victim, ETH, parseEther("1"));
+    await serve();
+    const before = await ethers.provider.getBalance(victim);
+    const fee = await system.rollup.forcedFee();
+    const maxTotal = 3n * fee;
+    const report = await escape(opened, victim, prover, { maxTotal });
+    expect(namesOf(report.done)[0]).to.equal("force the exit of account 7");
+    expect(report.done.length).to.be.within(1, 2);
+    expect(report.failed.length).to.equal(7 - report.done.length);
+    for (const { why } of report.failed) {
+      expect(why)
+        .to.include("FEE_ABOVE_LIMIT")
+        .and.include(`of ${formatEther(maxTotal)} ETH, the limit of all together`);
+    }
+    expect(before - (await ethers.provider.getBalance(victim))).to.be.lessThan(maxTotal);
+
+    // A later call goes on.
+    const again = await escape(opened, victim, prover);
+    expect(report.done.length + again.done.length).to.equal(7);
+    expect(again.failed).to.deep.equal([]);
+    await lateNow();
+    // What was paid counts, and not what was offered: the limit takes the freeze, the escape and the withdrawal.
+    const frozen = await escape(opened, victim, prover, { maxTotal: parseEther("0.01") });
+    expect(namesOf(frozen.done).slice(0, 2)).to.deep.equal(["freeze the rollup", "escape with account 7"]);
   });
 
   it("signs nothing that may cost more than the limit", async () => {

@@ -131,6 +131,12 @@ const WRONG: readonly (readonly [
     "--dust 1: must be <token>=<amount>",
     { PRIVATE_KEY: KEY },
   ],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--max-total", "1 ETH"],
+    "--max-total 1 ETH: must be an amount of ETH",
+    { PRIVATE_KEY: KEY },
+  ],
   ["ceremony", [], "command is missing: must be one of import, new"],
   ["ceremony", ["begin"], "command begin"],
   ["ceremony", ["import", "--hash", HASH], "the .ptau file is missing"],

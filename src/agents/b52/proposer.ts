@@ -35,7 +35,7 @@ import type { B52Node } from "./node.ts";
 
 /** What a proposer wants in a block. */
 export interface BlockPlan {
-  /** Slots, or any other bytes; after the forced operations. */
+  /** Slots, or any other bytes; after the forced operations and an include list that is due. */
   readonly transactions?: readonly Uint8Array[];
   /** Number of forced operations. Default: all that fit. */
   readonly forced?: number;
@@ -84,7 +84,7 @@ export interface ProposerOptions {
 }
 
 /**
- * Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree
+ * Orders transactions, after those of an include list that is due and has room, gathers votes, commits, and submits the proof tree
  * (B52, Phases 1, 3 and 5).
  */
 export class Proposer {
@@ -98,17 +98,22 @@ export class Proposer {
     this.#options = options;
   }
 
-  /** Orders a block for the round that is open, or that a commitment would open. */
+  /**
+   * Orders a block for the round that is open, or that a commitment would open. An include list that is due is left out
+   * if the forced operations leave no room for it in the largest block, as L1 permits (docs/b52.md §5.1): the queue goes
+   * first.
+   */
   async draft(plan: BlockPlan): Promise<DraftBlock> {
     await this.node.sync();
     const { consensus, profile } = this.node.system;
     const [round, height] = await consensus.openRound();
-    const { maxLeaves } = this.node.parameters;
+    const room = Number(this.node.parameters.maxLeaves) * profile.slots;
     const first = this.node.executedForced;
     const waiting = this.node.forcedOperations.length - first;
-    const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
+    const forcedCount = plan.forced ?? Math.min(waiting, room);
     const forced = this.node.forcedOperations.slice(first, first + forcedCount);
-    const due = this.node.listDue(height);
+    const list = this.node.listDue(height);
+    const due = forcedCount + list.length > room ? [] : list;
     const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
     const includeList = Buffer.concat(plan.includeList ?? []);
     const content = {
@@ -127,7 +132,7 @@ export class Proposer {
       contentHash: contentHash(content),
       bid: plan.bid,
       share: plan.share,
-      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(this.node.system.profile))))),
+      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(profile))))),
     };
     return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
   }

@@ -753,8 +753,14 @@ export class DifferentialRun {
     const openings = openingsFor(Math.max(1, Math.min(node, 7)));
     const [first, ...others] = openings;
     if (first === undefined) throw new Error("a merge has children");
+    const tooFew = openings.slice(0, -1);
+    const refusal = await outcomeOf(
+      this.#at(() => harness.b52.connect(answerer).showVotes(block.record, node, tooFew)),
+    );
+    expect(refusal, this.#story()).not.to.equal(undefined);
+    this.#count(refusal ?? "");
     const alterations: Altered[] = [
-      ["WrongOpeningCount", () => harness.b52.connect(answerer).showVotes(block.record, node, others.slice(0, 1))],
+      ["WrongOpeningCount", () => harness.b52.connect(answerer).showVotes(block.record, node, tooFew)],
       [
         "WrongVote",
         () => {
@@ -776,7 +782,7 @@ export class DifferentialRun {
         model.showVotes(answerer.address, Number(block.record.round), block.proposal.proposer, node, this.#now);
       },
       () => harness.b52.connect(answerer).showVotes(block.record, node, openings),
-      random.chance(0.3) ? random.pick(alterations) : undefined,
+      random.chance(0.5) ? random.pick(alterations) : undefined,
     );
   }
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title ICircuitSizes
- * @notice Sizes of the circuits whose keys a verifier has. Contracts compare them with those of their own keys when they
- *         are deployed: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
+ * @notice Sizes of the circuits whose keys a verifier has. Contracts compare them with those of their own keys when
+ *         they are deployed: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
  */
 interface ICircuitSizes {
     /// @notice Levels of the account tree, of arity 4, that the circuits prove about.

@@ -6,8 +6,8 @@ import { ud } from "@prb/math/src/UD60x18.sol";
 
 /**
  * @title BatchFee
- * @notice The exponentials by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds that
- *         something is late, and one of a half for each `halvingTime` seconds that nothing is.
+ * @notice The exponentials by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds
+ *         that something is late, and one of a half for each `halvingTime` seconds that nothing is.
  * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls
  *      never moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction.
  */

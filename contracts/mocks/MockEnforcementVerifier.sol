@@ -13,9 +13,11 @@ import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKe
  */
 contract MockEnforcementVerifier is IBatchVerifier, ICircuitSizes {
     /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
     uint256 public DEPTH = MigrationVerifyingKey.DEPTH;
 
     /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
     uint256 public LEVELS = MigrationVerifyingKey.LEVELS;
 
     /// @inheritdoc IBatchVerifier

@@ -15,12 +15,15 @@ import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
  */
 contract MockVerifier is IBatchVerifier, ILeafSizes {
     /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
     uint256 public DEPTH = LeafVerifyingKey.DEPTH;
 
     /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
     uint256 public LEVELS = LeafVerifyingKey.LEVELS;
 
     /// @inheritdoc ILeafSizes
+    // solhint-disable-next-line var-name-mixedcase
     uint256 public SLOTS = LeafVerifyingKey.SLOTS;
 
     /// @inheritdoc IBatchVerifier

@@ -193,9 +193,14 @@ export async function waitForTransaction(
   /** The block that had it last, and the last trouble with the endpoint. */
   let seenIn: number | undefined;
   let cause: unknown;
+  /** Looks in a row that found the nonce used, and no transaction that used it. */
+  let unexplained = 0;
   for (;;) {
     const look = async (): Promise<Mined | undefined> => {
       const mined = await findMined(sent);
+      unexplained = mined !== undefined && mined.transaction === undefined ? unexplained + 1 : 0;
+      // A client may show an account's nonce before the block that raises it.
+      if (unexplained > 0 && unexplained < UNEXPLAINED_LOOKS) return undefined;
       if (mined === undefined) {
         if (seenIn !== undefined) await sendAgain(sent);
         return undefined;
@@ -226,6 +231,9 @@ export async function waitForTransaction(
 
 /** Milliseconds. */
 const FIRST_LOOK = 1_000;
+
+/** So often it has to look as if an authorisation (EIP-7702) used a nonce. */
+const UNEXPLAINED_LOOKS = 3;
 
 /** How the nonce of a transaction was used. */
 interface Mined {

@@ -217,7 +217,8 @@ describe("Parameters: the schema against the constructors", () => {
           const deployed = deployment.parameters[consensus] ?? {};
           for (const base of [deployed, { ...deployed, ...LOOSE }]) {
             const known = Object.fromEntries(Object.entries(base).filter(([key]) => key in SCHEMA[consensus]));
-            for (const value of candidates(rule, type ?? "")) {
+            const loose = name in LOOSE ? [LOOSE[name as keyof typeof LOOSE]] : [];
+            for (const value of [...candidates(rule, type ?? ""), ...loose]) {
               const values = { ...known, [name]: value };
               const bySchema = accepts(() => validateParameters(consensus, values));
               const data = (): string =>

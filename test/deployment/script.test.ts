@@ -18,7 +18,7 @@ const DEPLOYER = new Wallet(DEPLOYER_KEY).address;
 const ID = `test-script-${process.pid}`;
 const JOURNAL = join(PROJECT_ROOT, "deploy", "deployments", ID);
 /** Transactions of a whole pair, and of its part with B52. */
-const TRANSACTIONS = 12;
+const TRANSACTIONS = 13;
 const TRANSACTIONS_OF_B52 = 8;
 
 interface Ended {

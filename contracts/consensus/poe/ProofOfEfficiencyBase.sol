@@ -469,8 +469,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     // ─── Private: fee ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @dev The fee now. Since the last settlement the oldest pending batch, if there is one, was first not late and then
-     *      late: the fee fell, and then rose.
+     * @dev The fee now. Since the last settlement the oldest pending batch, if there is one, was first not late and
+     *      then late: the fee fell, and then rose.
      */
     function _fee(State memory state) private view returns (uint96 fee) {
         uint256 updatedAt = state.feeUpdatedAt;

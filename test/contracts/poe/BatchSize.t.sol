@@ -8,8 +8,8 @@ import { Test } from "../helpers/Test.sol";
 contract BatchSizeTest is Test {
     uint256 private constant PUBLIC_TRANSACTION = 128 * 1024;
 
-    /// @dev Fields of a transaction of type 2 with its signature, beside its calldata: the lengths, chain id, nonce, two
-    ///      prices, gas, address, value, empty access list, v, r and s, each as long as it can be.
+    /// @dev Fields of a transaction of type 2 with its signature, beside its calldata: the lengths, chain id, nonce,
+    ///      two prices, gas, address, value, empty access list, v, r and s, each as long as it can be.
     uint256 private constant ENVELOPE = 1 + 9 + 9 + 9 + 3 * 33 + 9 + 21 + 33 + 1 + 5 + 1 + 33 + 33;
 
     function test_profiles() public pure {

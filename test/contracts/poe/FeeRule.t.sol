@@ -33,7 +33,7 @@ contract FeeRuleTest is PoeTest {
         assertEq(poe.batchFee(), FEE);
         verify(carol, 1, 1);
         assertEq(poe.batchFee(), FEE, "settled");
-        // The second one is due at START + HALVING + TARGET, and late by half an hour already: that time is settled, too.
+        // The second one is due at START + HALVING + TARGET, and late by half an hour already: that time is settled.
         vm.warp(START + HALVING + 2 * DOUBLING);
         assertEq(poe.batchFee(), 2 * uint256(FEE));
         verify(carol, 2, 2);
@@ -133,9 +133,10 @@ contract FeeRuleTest is PoeTest {
     }
 
     /**
-     * @dev Whatever is done, in any t seconds the fee grows by a factor of at most 2^(t / DOUBLING), and falls by one of
-     *      at most 2^(t / HALVING). Checked for every pair of moments. The bounds are products of one-second factors, a
-     *      little too large: 2^(1/3600) is 1.00019256…, here 1.0001926; 2^(1/14400) is 1.0000481…, here 1.0000482.
+     * @dev Whatever is done, in any t seconds the fee grows by a factor of at most 2^(t / DOUBLING), and falls by one
+     *      of at most 2^(t / HALVING). Checked for every pair of moments. The bounds are products of one-second
+     *      factors, a little too large: 2^(1/3600) is 1.00019256…, here 1.0001926; 2^(1/14400) is 1.0000481…, here
+     *      1.0000482.
      */
     function testFuzz_boundedPerUnitOfTime(uint256 seed) public {
         uint256[] memory fees = new uint256[](25);

@@ -369,6 +369,7 @@ contract SequenceTest is PoeTest {
         for (uint256 i = 0; i < count; ++i) data = abi.encodePacked(data, 0x20 * count);
         data = abi.encodePacked(data, resized(tuple));
         vm.prank(alice, alice);
+        // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = address(poe).call(data);
         assertFalse(success);
         assertEq(

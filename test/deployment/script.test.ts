@@ -148,12 +148,12 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     // Nothing that was started goes on with it.
     await sleep(5_000);
     expect(await sent()).to.equal(count);
-    await goesOn("B52", 10, TRANSACTIONS_OF_B52);
+    await goesOn("B52", 11, TRANSACTIONS_OF_B52);
   });
 
   it("of one system becomes that of a pair, which shares what is there", async function () {
     this.timeout(300_000);
-    await goesOn("Pair", 13, TRANSACTIONS);
+    await goesOn("Pair", 14, TRANSACTIONS);
   });
 
   it("refuses to go on with other parameters", async function () {

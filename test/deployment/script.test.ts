@@ -19,7 +19,7 @@ const ID = `test-script-${process.pid}`;
 const JOURNAL = join(PROJECT_ROOT, "deploy", "deployments", ID);
 /** Transactions of a whole pair, and of its part with B52. */
 const TRANSACTIONS = 13;
-const TRANSACTIONS_OF_B52 = 8;
+const TRANSACTIONS_OF_B52 = 9;
 
 interface Ended {
   readonly code: number | null;

@@ -66,7 +66,8 @@ interface ICustody {
      * @dev Requirements
      *      - Something is owed.
      *      Effects
-     *      - The credit is 0 before the token moves. A caller that cannot receive fails alone.
+     *      - The credit is 0 before the token moves. Its storage stays, so the next credit needs no new one. A caller
+     *        that cannot receive fails alone.
      */
     function withdraw(uint16 token) external returns (uint256 amount);
 

@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
  *         forced exits.
  * @dev Operations have the ids 1, 2, 3, … An entry is the rolling hash of all operations up to this one, and the time
  *      of its arrival (`HashAndTime`). Their bytes are in the events only: whoever executes them shows them again.
+ *      Entries stand in a ring (`SpillingRing`), so a new one needs no new storage while fewer than 256 wait. With
+ *      more, the queue takes operations all the same, and each costs a storage slot.
  *
  *      Each costs `forcedFee()` wei, paid to whoever proves it. It grows with the number of operations waiting, so a
  *      queue of n costs its filler about n² · FORCED_FEE_STEP / 2.
@@ -14,7 +16,7 @@ pragma solidity 0.8.37;
  *      Lifecycle of an operation: queued → taken by the consensus (a batch or block names it) → executed (proven). It
  *      is overdue if it was not taken `FORCED_DEADLINE` seconds after its own arrival; then nothing else may be taken.
  *      Departures and arrivals (`IMigration`) are operations of the queue as well.
- *      Invariants: INV-QUEUE-01, INV-QUEUE-02, INV-QUEUE-03.
+ *      Invariants: INV-QUEUE-01, INV-QUEUE-02, INV-QUEUE-03, INV-QUEUE-04.
  */
 interface IForcedQueue {
     /// @notice An operation was queued; `slot` are its 93 bytes (docs/protocol.md §3), which hold its fee.
@@ -31,6 +33,9 @@ interface IForcedQueue {
 
     /// @notice The bytes shown are not operation `id`.
     error WrongOperation(uint256 id, bytes27 computed, bytes27 recorded);
+
+    /// @notice The entries that can be read are those from `oldest` to `newest`.
+    error UnknownOperation(uint256 id, uint256 oldest, uint256 newest);
 
     /// @notice Account 0 is not an account.
     error InvalidAccount(uint256 account);
@@ -109,7 +114,8 @@ interface IForcedQueue {
 
     /**
      * @notice Checks what a batch or block takes from the queue. For the consensus, which keeps count of what it took.
-     * @param taken Number of operations taken before: the next one has the id `taken + 1`.
+     * @param taken Number of operations taken before, not below `executedOperations()`: the next one has the id
+     *        `taken + 1`.
      * @param count Number of operations taken now.
      * @param slots Their bytes, `count · 93`.
      * @param capacity Number of operations that would have fitted.
@@ -148,8 +154,13 @@ interface IForcedQueue {
     /// @notice Number of operations executed by proven transitions.
     function executedOperations() external view returns (uint256);
 
-    /// @notice Rolling hash up to operation `id`, and its arrival in unix seconds; zero for an operation that does
-    ///         not exist.
+    /**
+     * @notice Returns the rolling hash up to operation `id`, and its arrival in unix seconds. Zero for `id` 0, where
+     *         the rolling hash begins.
+     * @dev There are the last 256, and before them all that were not executed, the last one that was, and what a
+     *      departure needs that was executed but did not happen; else `UnknownOperation`. The rolling hash of the last
+     *      one covers those that are gone.
+     */
     function forcedOperation(uint256 id) external view returns (bytes27 rollingHash, uint256 queuedAt);
 
     /// @notice Seconds that an operation may wait before it has to be taken.

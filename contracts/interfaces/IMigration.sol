@@ -176,8 +176,9 @@ interface IMigration {
     /**
      * @notice Credits an account whose arrival was not executed before the freeze to its owner. Anyone may call.
      * @param id Of the operation.
+     * @param slot Its 93 bytes, which begin with the first 26 of `keccak256(arrivals)`.
      */
-    function refundArrival(uint256 id, bytes calldata arrivals, uint256 position) external;
+    function refundArrival(uint256 id, bytes calldata slot, bytes calldata arrivals, uint256 position) external;
 
     /**
      * @notice Price of `requestDeparture` in wei.

@@ -27,7 +27,8 @@ library ForcedOperation {
     /**
      * @param from 0 for a deposit.
      * @param to 0 for an exit, or, with `from` 0, for a new account.
-     * @param amount In the token's smallest unit.
+     * @param amount In the token's smallest unit; of a departure, wei for its proof. Of an arrival, `from`, `to`,
+     *        `token` and `amount` are the first 26 bytes of the hash of its arrivals, instead.
      * @param flags 0, `DEPARTURE` or `ARRIVAL`.
      * @param keyX The new account's key, canonical; 0 if there is none.
      * @param keyY Of a departure a hash of 248 bits, of an arrival the root of its accounts.
@@ -71,6 +72,26 @@ library ForcedOperation {
         op.keyY = ((middle & ((1 << FLAGS_OFFSET) - 1)) << KEY_TAIL_BITS) | (tail >> KEY_OFFSET);
         op.fee = uint96((tail >> FEE_OFFSET) & FEE_MASK);
         op.l1Address = address(uint160(tail));
+    }
+
+    /**
+     * @notice Puts the hash of arrivals into an arrival, where a leaf ignores it: it begins the slot, in the place of
+     *         `from`, `to`, `token` and `amount`.
+     */
+    function bindArrivals(Fields memory op, bytes32 hash) internal pure {
+        op.from = uint32(bytes4(hash));
+        op.to = uint32(bytes4(hash << 32));
+        op.token = uint16(bytes2(hash << 64));
+        op.amount = uint128(bytes16(hash << 80));
+    }
+
+    /**
+     * @param slot Of an arrival.
+     * @return The first 208 bits of `keccak256(arrivals)`. A collision costs about 2^104 hashes (`HashAndTime` says why
+     *         that is enough).
+     */
+    function arrivalsHashOf(bytes calldata slot) internal pure returns (bytes26) {
+        return bytes26(slot[0:26]);
     }
 
     /// @param slot One encoded operation.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { ICustody } from "../interfaces/ICustody.sol";
 import { ChainBound } from "./ChainBound.sol";
@@ -33,8 +34,8 @@ abstract contract Custody is ICustody, ChainBound {
     /// @inheritdoc ICustody
     mapping(address token => uint16) public tokenId;
 
-    /// @inheritdoc ICustody
-    mapping(uint16 token => mapping(address account => uint256)) public credits;
+    /// @dev One more than the credit, so that a credit which was withdrawn keeps its storage; 0 if there never was one.
+    mapping(uint16 token => mapping(address account => uint256)) private _credits;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -64,17 +65,22 @@ abstract contract Custody is ICustody, ChainBound {
 
     /// @inheritdoc ICustody
     function withdraw(uint16 token) external onlyOwnChain returns (uint256 amount) {
-        amount = credits[token][msg.sender];
+        amount = credits(token, msg.sender);
         if (amount == 0) revert NothingToWithdraw(token, msg.sender);
-        delete credits[token][msg.sender];
+        _credits[token][msg.sender] = 1;
         emit CreditWithdrawn(token, msg.sender, amount);
         _pay(token, msg.sender, amount);
+    }
+
+    /// @inheritdoc ICustody
+    function credits(uint16 token, address account) public view returns (uint256) {
+        return Math.saturatingSub(_credits[token][account], 1);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _credit(uint16 token, address account, uint256 amount) internal {
-        credits[token][account] += amount;
+        if (amount > 0) _credits[token][account] = credits(token, account) + amount + 1;
         emit Credited(token, account, amount);
     }
 

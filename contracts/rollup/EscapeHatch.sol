@@ -51,7 +51,7 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
         if (counters.isFrozen) revert RollupFrozen();
         uint256 id = uint256(counters.executed) + 1;
         if (id > counters.queued) revert NothingQueued();
-        uint256 deadline = _entries[id].timeOf() + ESCAPE_DELAY;
+        uint256 deadline = _entry(id, counters.queued).timeOf() + ESCAPE_DELAY;
         if (block.timestamp <= deadline) revert NotLate(id, deadline, block.timestamp);
         _counters.isFrozen = true;
         emit Frozen(stateRoot, msg.sender);

@@ -7,6 +7,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IForcedQueue } from "../interfaces/IForcedQueue.sol";
 import { BabyJubJub } from "../libraries/BabyJubJub.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";
+import { SpillingRing } from "../libraries/SpillingRing.sol";
 import { HashAndTime, packHashAndTime } from "../types/HashAndTime.sol";
 import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
 import { Custody } from "./Custody.sol";
@@ -15,6 +16,8 @@ import { L2State } from "./L2State.sol";
 /// @title ForcedQueue
 /// @notice Deposits and forced operations of the core.
 abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IForcedQueue {
+    using SpillingRing for SpillingRing.Ring;
+
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Counters {
@@ -22,11 +25,18 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         uint40 executed; // slot 0: id of the last proven operation
         uint40 accounts; // slot 0: the next account's index on L2 is not above this
         uint40 nextDeparture; // slot 0: id of the first departure that did not happen; 0 if there is none
-        uint40 lastDeparture; // slot 0: id of the last departure that was requested
+        uint40 requestedDepartures; // slot 0: number of departures that were requested
+        uint40 departures; // slot 0: number of departures that happened, after a freeze included
         bool isFrozen; // slot 0
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Operations in the ring. As long as no more wait, their entries need no new storage.
+    uint256 private constant OPERATIONS = 256;
+
+    /// @dev Requests in the ring. As long as no more departures wait, they need no new storage.
+    uint256 private constant REQUESTS = 16;
 
     /// @dev Leaves of the account tree.
     uint256 private constant CAPACITY = 4 ** MigrationVerifyingKey.DEPTH;
@@ -46,11 +56,12 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
 
     Counters internal _counters;
 
-    /// @dev Entry 0 is zero: the rolling hash begins there.
-    mapping(uint256 id => HashAndTime) internal _entries;
+    /// @dev `HashAndTime` by the operation's id. Entry 0 is zero: the rolling hash begins there.
+    SpillingRing.Ring private _entries;
 
-    /// @dev The departure that was requested after `departure`, while both wait.
-    mapping(uint256 departure => uint40 id) private _following;
+    /// @dev Ids of the operations that request departures: the first request has the number 1. One that nobody waits
+    ///      for when it is made is in `_counters` alone.
+    SpillingRing.Ring private _requests;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,18 +133,18 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         }
 
         if (count > 0) {
-            bytes27 rolling = _entries[taken].hashOf();
+            bytes27 rolling = _entry(taken, queued).hashOf();
             for (uint256 i = 0; i < slots.length; i += ForcedOperation.SLOT_BYTES) {
                 bytes calldata slot = slots[i:i + ForcedOperation.SLOT_BYTES];
                 rolling = bytes27(ForcedOperation.chain(rolling, slot));
                 fees += ForcedOperation.feeOf(slot);
             }
-            bytes27 recorded = _entries[last].hashOf();
+            bytes27 recorded = _entry(last, queued).hashOf();
             if (rolling != recorded) revert ForcedOperationsMismatch(last, rolling, recorded);
         }
 
         if (count < capacity && last < queued) {
-            uint256 deadline = _entries[last + 1].timeOf() + FORCED_DEADLINE;
+            uint256 deadline = _entry(last + 1, queued).timeOf() + FORCED_DEADLINE;
             if (dueBy > deadline) revert ForcedOperationOverdue(last + 1, deadline, dueBy);
         }
     }
@@ -163,7 +174,11 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
 
     /// @inheritdoc IForcedQueue
     function forcedOperation(uint256 id) external view returns (bytes27 rollingHash, uint256 queuedAt) {
-        HashAndTime entry = _entries[id];
+        Counters memory counters = _counters;
+        uint256 queued = counters.queued;
+        uint256 oldest = Math.min(_oldestNeeded(counters), Math.saturatingSub(queued + 1, OPERATIONS));
+        if (id < oldest || id > queued) revert UnknownOperation(id, oldest, queued);
+        HashAndTime entry = _entry(id, queued);
         return (entry.hashOf(), entry.timeOf());
     }
 
@@ -194,9 +209,14 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         surplus = _surplus(value + op.fee);
 
         bytes memory slot = ForcedOperation.encode(op);
-        bytes32 rolling = ForcedOperation.chain(_entries[counters.queued].hashOf(), slot);
+        bytes32 rolling = ForcedOperation.chain(_entry(counters.queued, counters.queued).hashOf(), slot);
         id = ++counters.queued;
-        _entries[id] = packHashAndTime(rolling, block.timestamp);
+        _entries.append({
+            size: OPERATIONS,
+            number: id,
+            word: HashAndTime.unwrap(packHashAndTime(rolling, block.timestamp)),
+            oldIsNeeded: id >= _oldestNeeded(counters) + OPERATIONS
+        });
         if (op.flags == ForcedOperation.DEPARTURE) _enlistDeparture(counters, uint40(id));
         else if (op.flags == ForcedOperation.ARRIVAL) _reserveAccounts(counters);
         else if (op.from == 0 && op.to == 0) ++counters.accounts;
@@ -204,11 +224,22 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         emit ForcedOperationQueued(id, msg.sender, slot);
     }
 
-    /// @dev The first departure that waits has happened. Changes `counters`, which the caller stores.
-    function _departed(Counters memory counters) internal {
-        uint40 id = counters.nextDeparture;
-        counters.nextDeparture = _following[id];
-        delete _following[id];
+    /**
+     * @dev One departure more has happened: unless the rollup is frozen, the first that waited. Changes `counters`,
+     *      which the caller stores.
+     * @return departure Its number.
+     */
+    function _depart(Counters memory counters) internal view returns (uint256 departure) {
+        departure = ++counters.departures;
+        if (counters.isFrozen) return departure;
+        uint256 requested = counters.requestedDepartures;
+        bool waits = departure < requested;
+        counters.nextDeparture = waits ? uint40(_requests.at(REQUESTS, departure + 1, requested)) : 0;
+    }
+
+    /// @dev Of an operation that is needed (`_oldestNeeded`).
+    function _entry(uint256 id, uint256 queued) internal view returns (HashAndTime) {
+        return HashAndTime.wrap(_entries.at(OPERATIONS, id, queued));
     }
 
     /// @return op The operation `id`, whose bytes are `slot`.
@@ -221,8 +252,8 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         }
         uint256 queued = _counters.queued;
         if (id == 0 || id > queued) revert ForcedOperationsMissing(id, queued);
-        bytes27 computed = bytes27(ForcedOperation.chain(_entries[id - 1].hashOf(), slot));
-        bytes27 recorded = _entries[id].hashOf();
+        bytes27 computed = bytes27(ForcedOperation.chain(_entry(id - 1, queued).hashOf(), slot));
+        bytes27 recorded = _entry(id, queued).hashOf();
         if (computed != recorded) revert WrongOperation(id, computed, recorded);
         return ForcedOperation.decode(slot);
     }
@@ -260,9 +291,27 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     }
 
     function _enlistDeparture(Counters memory counters, uint40 id) private {
-        if (counters.nextDeparture == 0) counters.nextDeparture = id;
-        else _following[counters.lastDeparture] = id;
-        counters.lastDeparture = id;
+        uint256 number = ++counters.requestedDepartures;
+        if (counters.nextDeparture == 0) {
+            counters.nextDeparture = id;
+            return;
+        }
+        _requests.append({
+            size: REQUESTS,
+            number: number,
+            word: id,
+            // Of the first that waits, the id is in `counters`.
+            oldIsNeeded: number > uint256(counters.departures) + 1 + REQUESTS
+        });
+    }
+
+    /**
+     * @return The oldest entry that anything may still be compared with: that before the first operation which was not
+     *         executed, or which is a departure that did not happen. It never falls.
+     */
+    function _oldestNeeded(Counters memory counters) private pure returns (uint256) {
+        uint256 next = counters.nextDeparture;
+        return next == 0 ? counters.executed : Math.min(counters.executed, next - 1);
     }
 
     /// @dev An arrival begins at the next multiple of its size. What fits here fits on L2, where the next index is

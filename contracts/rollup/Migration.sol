@@ -8,6 +8,7 @@ import { IMigration } from "../interfaces/IMigration.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";
 import { MigrationSignals as Signals } from "../libraries/MigrationSignals.sol";
+import { SpillingRing } from "../libraries/SpillingRing.sol";
 import { HashAndTime, packHashAndTime } from "../types/HashAndTime.sol";
 import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
 import { EscapeHatch } from "./EscapeHatch.sol";
@@ -18,6 +19,7 @@ import { MigrationVerification } from "./MigrationVerification.sol";
 abstract contract Migration is EscapeHatch, IMigration {
     using SafeERC20 for IERC20;
     using Signals for uint256;
+    using SpillingRing for SpillingRing.Ring;
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -27,19 +29,19 @@ abstract contract Migration is EscapeHatch, IMigration {
     /// @dev Gas of `depart`, measured (docs/benchmarks.md) and rounded up.
     uint256 private constant PROOF_GAS = 400_000 + 5_000 * MigrationVerifyingKey.MIGRANTS;
 
+    /// @dev Departures in the ring. As long as each is delivered before so many others happen, they need no new storage.
+    uint256 private constant DEPARTURES = 16;
+
+    /// @dev Record of a departure that was delivered. Its hash is zero, but it keeps the storage.
+    HashAndTime private constant DELIVERED = HashAndTime.wrap(1);
+
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc IMigration
-    uint256 public departureCount;
-
-    /// @dev Hash of the signals and of the hash of the arrivals; zero once it was delivered.
-    mapping(uint256 departure => HashAndTime) private _departures;
+    /// @dev `HashAndTime` by departure: hash of the signals and of the hash of the arrivals, or `DELIVERED`.
+    SpillingRing.Ring private _records;
 
     /// @dev By departure: a bit for each account that was reclaimed.
     mapping(uint256 departure => uint256) private _reclaimed;
-
-    /// @dev By operation: hash of the arrivals.
-    mapping(uint256 id => bytes32) private _arrivals;
 
     /// @dev By operation: a bit for each account that was refunded.
     mapping(uint256 id => uint256) private _refundedArrivals;
@@ -87,8 +89,10 @@ abstract contract Migration is EscapeHatch, IMigration {
             moves,
             arrivals
         );
-        uint256 departure = ++departureCount;
-        _departures[departure] = packHashAndTime(_recordHash(signals, arrivals), block.timestamp);
+        uint256 next = counters.nextDeparture;
+        uint256 departure = _depart(counters);
+        _counters = counters;
+        _record(departure, packHashAndTime(_recordHash(signals, arrivals), block.timestamp));
         emit Departed(departure, id, target, proof, signals, arrivals);
 
         if (counters.isFrozen) {
@@ -98,14 +102,10 @@ abstract contract Migration is EscapeHatch, IMigration {
                 if (_isAccount(arrivals[start:start + SLOT_BYTES])) _leave(uint32(bytes4(moves[start:start + 4])));
             }
         } else {
-            if (id == 0 || id != counters.nextDeparture || id > counters.executed) {
-                revert NotDue(id, counters.nextDeparture, counters.executed);
-            }
+            if (id == 0 || id != next || id > counters.executed) revert NotDue(id, next, counters.executed);
             ForcedOperation.Fields memory op = _requireOperation(id, slot);
             bytes31 shown = _requestHash(target, tokens, moves);
             if (uint248(shown) != op.keyY) revert WrongMoves(id, shown, bytes31(uint248(op.keyY)));
-            _departed(counters);
-            _counters = counters;
             stateRoot = signals[Signals.NEW_STATE_ROOT];
             _credit(ETH, msg.sender, op.amount);
         }
@@ -120,7 +120,7 @@ abstract contract Migration is EscapeHatch, IMigration {
     ) external payable onlyOwnChain nonReentrant {
         _requireDeparture(departure, signals, arrivals);
         if (_reclaimed[departure] != 0) revert PartlyReclaimed(departure);
-        _departures[departure] = HashAndTime.wrap(0);
+        _records.replace(DEPARTURES, departure, departureCount(), HashAndTime.unwrap(DELIVERED));
 
         IRollup target = IRollup(address(uint160(signals[Signals.TARGET])));
         uint256 fee = target.forcedFee();
@@ -167,11 +167,11 @@ abstract contract Migration is EscapeHatch, IMigration {
 
         ForcedOperation.Fields memory op;
         op.flags = ForcedOperation.ARRIVAL;
+        ForcedOperation.bindArrivals(op, keccak256(arrivals));
         op.keyY = signals[Signals.ARRIVALS_ROOT];
         op.l1Address = refundTo;
         uint256 surplus;
         (id, surplus) = _queue(op, _etherOf(signals));
-        _arrivals[id] = keccak256(arrivals);
         emit ArrivalQueued(id, arrivals);
 
         for (uint256 pair = 0; pair < Signals.PAIRS; ++pair) {
@@ -185,10 +185,18 @@ abstract contract Migration is EscapeHatch, IMigration {
     }
 
     /// @inheritdoc IMigration
-    function refundArrival(uint256 id, bytes calldata arrivals, uint256 position) external onlyOwnChain onlyFrozen {
+    function refundArrival(
+        uint256 id,
+        bytes calldata slot,
+        bytes calldata arrivals,
+        uint256 position
+    ) external onlyOwnChain onlyFrozen {
         if (id <= _counters.executed) revert AlreadyExecuted(id, _counters.executed);
+        // Check: without the flag, these bytes are what some user has chosen.
+        bool isArrival = _requireOperation(id, slot).flags == ForcedOperation.ARRIVAL;
+        bytes26 recorded = isArrival ? ForcedOperation.arrivalsHashOf(slot) : bytes26(0);
         bytes32 shown = keccak256(arrivals);
-        if (shown != _arrivals[id]) revert UnknownMigrants(id, shown, _arrivals[id]);
+        if (!isArrival || bytes26(shown) != recorded) revert UnknownMigrants(id, shown, recorded);
         ForcedOperation.Fields memory account = _requireAccount(arrivals, position);
         _refundedArrivals[id] = _markPaid(_refundedArrivals[id], id, position);
         emit ArrivalRefunded(id, position, account.l1Address);
@@ -204,8 +212,14 @@ abstract contract Migration is EscapeHatch, IMigration {
 
     /// @inheritdoc IMigration
     function departureRecord(uint256 departure) external view returns (bytes27 hash, uint256 departedAt) {
-        HashAndTime record = _departures[departure];
-        return (record.hashOf(), record.timeOf());
+        HashAndTime record = _recordOf(departure);
+        hash = record.hashOf();
+        if (hash != 0) departedAt = record.timeOf();
+    }
+
+    /// @inheritdoc IMigration
+    function departureCount() public view returns (uint256) {
+        return _counters.departures;
     }
 
     // ─── Private: departure ──────────────────────────────────────────────────────────────────────────────────────────
@@ -229,13 +243,29 @@ abstract contract Migration is EscapeHatch, IMigration {
         return forcedFee() + 2 * PROOF_GAS * baseFee;
     }
 
+    /// @param departure Number of the newest.
+    function _record(uint256 departure, HashAndTime record) private {
+        bool oldIsNeeded;
+        if (departure > DEPARTURES) {
+            // One that nobody delivers can be reclaimed for ever.
+            uint256 old = _records.at(DEPARTURES, departure - DEPARTURES, departure - 1);
+            oldIsNeeded = HashAndTime.wrap(old).hashOf() != 0;
+        }
+        _records.append(DEPARTURES, departure, HashAndTime.unwrap(record), oldIsNeeded);
+    }
+
+    /// @return Zero hash: there is no such departure, or it was delivered.
+    function _recordOf(uint256 departure) private view returns (HashAndTime) {
+        return HashAndTime.wrap(_records.at(DEPARTURES, departure, departureCount()));
+    }
+
     /// @return departedAt When the departure was proven.
     function _requireDeparture(
         uint256 departure,
         uint256[17] calldata signals,
         bytes calldata arrivals
     ) private view returns (uint256 departedAt) {
-        HashAndTime record = _departures[departure];
+        HashAndTime record = _recordOf(departure);
         bytes32 shown = _recordHash(signals, arrivals);
         if (bytes27(shown) != record.hashOf()) revert UnknownMigrants(departure, shown, record.hashOf());
         return record.timeOf();

@@ -40,12 +40,13 @@ library SpillingRing {
      * @param newest Number of the newest word.
      * @return Word `number`; 0 if it does not exist, or if it was not needed when another took its place.
      */
-    function at(Ring storage ring, uint256 size, uint256 number, uint256 newest) internal view returns (uint256) {
+    function read(Ring storage ring, uint256 size, uint256 number, uint256 newest) internal view returns (uint256) {
         // The place of a number that does not exist yet holds an older word.
         return number > newest ? 0 : ring.words[_key(size, number, newest)];
     }
 
+    /// @dev `number` is not above `newest`.
     function _key(uint256 size, uint256 number, uint256 newest) private pure returns (uint256) {
-        return newest < size || number > newest - size ? number % size : number + size;
+        return newest - number < size ? number % size : number + size;
     }
 }

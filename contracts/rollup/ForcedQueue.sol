@@ -234,12 +234,12 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         if (counters.isFrozen) return departure;
         uint256 requested = counters.requestedDepartures;
         bool waits = departure < requested;
-        counters.nextDeparture = waits ? uint40(_requests.at(REQUESTS, departure + 1, requested)) : 0;
+        counters.nextDeparture = waits ? uint40(_requests.read(REQUESTS, departure + 1, requested)) : 0;
     }
 
     /// @dev Of an operation that is needed (`_oldestNeeded`).
     function _entry(uint256 id, uint256 queued) internal view returns (HashAndTime) {
-        return HashAndTime.wrap(_entries.at(OPERATIONS, id, queued));
+        return HashAndTime.wrap(_entries.read(OPERATIONS, id, queued));
     }
 
     /// @return op The operation `id`, whose bytes are `slot`.

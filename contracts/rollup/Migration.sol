@@ -196,7 +196,7 @@ abstract contract Migration is EscapeHatch, IMigration {
         bool isArrival = _requireOperation(id, slot).flags == ForcedOperation.ARRIVAL;
         bytes26 recorded = isArrival ? ForcedOperation.arrivalsHashOf(slot) : bytes26(0);
         bytes32 shown = keccak256(arrivals);
-        if (!isArrival || bytes26(shown) != recorded) revert UnknownMigrants(id, shown, recorded);
+        if (bytes26(shown) != recorded) revert UnknownMigrants(id, shown, recorded);
         ForcedOperation.Fields memory account = _requireAccount(arrivals, position);
         _refundedArrivals[id] = _markPaid(_refundedArrivals[id], id, position);
         emit ArrivalRefunded(id, position, account.l1Address);
@@ -248,7 +248,7 @@ abstract contract Migration is EscapeHatch, IMigration {
         bool oldIsNeeded;
         if (departure > DEPARTURES) {
             // One that nobody delivers can be reclaimed for ever.
-            uint256 old = _records.at(DEPARTURES, departure - DEPARTURES, departure - 1);
+            uint256 old = _records.read(DEPARTURES, departure - DEPARTURES, departure - 1);
             oldIsNeeded = HashAndTime.wrap(old).hashOf() != 0;
         }
         _records.append(DEPARTURES, departure, HashAndTime.unwrap(record), oldIsNeeded);
@@ -256,7 +256,7 @@ abstract contract Migration is EscapeHatch, IMigration {
 
     /// @return Zero hash: there is no such departure, or it was delivered.
     function _recordOf(uint256 departure) private view returns (HashAndTime) {
-        return HashAndTime.wrap(_records.at(DEPARTURES, departure, departureCount()));
+        return HashAndTime.wrap(_records.read(DEPARTURES, departure, departureCount()));
     }
 
     /// @return departedAt When the departure was proven.

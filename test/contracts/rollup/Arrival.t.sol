@@ -36,7 +36,7 @@ contract ArrivalTest is MigrationTest {
     // ─── Arrival ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_anyoneMayPayAccountsIn() public {
-        bytes memory slot = flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], FEE_BASE, alice), 4);
+        bytes memory slot = arrivalSlot(migration, FEE_BASE, alice);
         uint256 carolHas = carol.balance;
         vm.expectEmit(address(target));
         emit IForcedQueue.ForcedOperationQueued(1, carol, slot);
@@ -113,7 +113,7 @@ contract ArrivalTest is MigrationTest {
         vm.expectRevert(wrong);
         arrive(5 ether);
         vm.expectRevert(wrong);
-        target.refundArrival(1, migration.arrivals, 0);
+        target.refundArrival(1, "", migration.arrivals, 0);
     }
 
     // ─── Proof ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -309,24 +309,25 @@ contract ArrivalTest is MigrationTest {
 
     function test_refundsEveryAccountOnceInTheTokensOfTheTarget() public {
         arrive(2 ether + FEE_BASE);
+        bytes memory slot = arrivalSlot(migration, FEE_BASE, carol);
         skip(ESCAPE_DELAY + 1);
         vm.expectRevert(abi.encodeWithSelector(IEscapeHatch.NotFrozen.selector));
-        target.refundArrival(1, migration.arrivals, 0);
+        target.refundArrival(1, slot, migration.arrivals, 0);
         target.freeze();
         for (uint256 position = 0; position < 4; ++position) {
             if (position == 2) continue;
             vm.expectEmit(address(target));
             emit IMigration.ArrivalRefunded(1, position, position == 1 ? bob : alice);
-            target.refundArrival(1, migration.arrivals, position);
+            target.refundArrival(1, slot, migration.arrivals, position);
             vm.expectRevert(abi.encodeWithSelector(IMigration.AlreadyPaid.selector, 1, position));
-            target.refundArrival(1, migration.arrivals, position);
+            target.refundArrival(1, slot, migration.arrivals, position);
         }
         assertEq(target.credits(0, alice), 2 ether);
         assertEq(target.credits(3, bob), 400);
         assertEq(target.credits(2, alice), 70);
 
         // With the fee, everything is out again.
-        target.refund(1, flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], FEE_BASE, carol), 4));
+        target.refund(1, slot);
         assertEq(target.credits(0, carol), FEE_BASE);
         for (uint16 id = 0; id < 4; ++id) {
             withdrawAll(id, alice);
@@ -344,23 +345,54 @@ contract ArrivalTest is MigrationTest {
         target.forceExit{ value: 1 ether }(1, 0, 1); // 3
         advanceTarget(1);
         freeze(target);
+        bytes memory slot = arrivalSlot(migration, FEE_BASE + FEE_STEP, carol);
         vm.expectRevert(abi.encodeWithSelector(IEscapeHatch.AlreadyExecuted.selector, 1, 1));
-        target.refundArrival(1, migration.arrivals, 0);
-        expectUnknown(3, 0); // no arrival
-        target.refundArrival(3, migration.arrivals, 0);
-        expectUnknown(4, 0); // nothing at all
-        target.refundArrival(4, migration.arrivals, 0);
-        bytes32 recorded = keccak256(migration.arrivals);
+        target.refundArrival(1, arrivalSlot(migration, FEE_BASE, carol), migration.arrivals, 0);
+        expectWrongSlot(3, slot);
+        target.refundArrival(3, slot, migration.arrivals, 0);
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationsMissing.selector, 4, 3));
+        target.refundArrival(4, slot, migration.arrivals, 0);
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.WrongSlotsLength.selector, 0, 93));
+        target.refundArrival(2, "", migration.arrivals, 0);
+        bytes32 recorded = bytes32(bytes26(keccak256(migration.arrivals)));
         migration.arrivals[20] ^= 0x01;
         expectUnknown(2, recorded);
-        target.refundArrival(2, migration.arrivals, 0);
+        target.refundArrival(2, slot, migration.arrivals, 0);
+        // Another list cannot be put into the slot afterwards.
+        bytes memory other = arrivalSlot(migration, FEE_BASE + FEE_STEP, carol);
+        expectWrongSlot(2, other);
+        target.refundArrival(2, other, migration.arrivals, 0);
         migration.arrivals[20] ^= 0x01;
         uint256[4] memory positions = [uint256(2), 4, 2 ** 255, type(uint256).max];
         for (uint256 i = 0; i < 4; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IMigration.NoAccount.selector, positions[i]));
-            target.refundArrival(2, migration.arrivals, positions[i]);
+            target.refundArrival(2, slot, migration.arrivals, positions[i]);
         }
-        target.refundArrival(2, migration.arrivals, 0);
+        target.refundArrival(2, slot, migration.arrivals, 0);
+    }
+
+    /// @dev The first 26 bytes of a forced transfer are its sender's to choose: they might be those of any hash.
+    function test_otherOperationThatBeginsLikeAnArrivalIsNotOne() public {
+        bytes memory slot = arrivalSlot(migration, FEE_BASE, carol);
+        bytes32 hash = keccak256(migration.arrivals);
+        (uint32 from, uint32 to) = (uint32(bytes4(hash)), uint32(bytes4(hash << 32)));
+        (uint16 token, uint128 amount) = (uint16(bytes2(hash << 64)), uint128(bytes16(hash << 80)));
+        vm.prank(carol);
+        target.forceTransfer{ value: FEE_BASE }(from, to, token, amount);
+        bytes memory transfer = slotOf(from, to, token, amount, 0, 0, FEE_BASE, carol);
+        for (uint256 i = 0; i < 26; ++i) assertEq(uint256(uint8(transfer[i])), uint8(slot[i]));
+        freeze(target);
+        expectUnknown(1, 0);
+        target.refundArrival(1, transfer, migration.arrivals, 0);
+        expectWrongSlot(1, slot);
+        target.refundArrival(1, slot, migration.arrivals, 0);
+    }
+
+    function expectWrongSlot(uint256 id, bytes memory slot) private {
+        (bytes27 previous, ) = target.forcedOperation(id - 1);
+        (bytes27 recorded, ) = target.forcedOperation(id);
+        bytes27 computed = bytes27(keccak256(bytes.concat(previous, slot)));
+        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.WrongOperation.selector, id, computed, recorded));
     }
 
     function expectUnknown(uint256 id, bytes32 recorded) private {

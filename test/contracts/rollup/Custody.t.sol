@@ -79,6 +79,37 @@ contract CustodyTest is RollupTest {
         rollup.withdraw(0);
     }
 
+    /// @dev All of it is paid, down to the last unit, each time; and where nothing was credited nothing is kept.
+    function testFuzz_everyUnitIsPaidAgainAndAgain(uint128[5] memory amounts, uint8 calls) public {
+        vm.deal(address(rollup), type(uint136).max);
+        uint256 owed;
+        uint256 paid = alice.balance;
+        for (uint256 i = 0; i < 5; ++i) {
+            uint256 amount = amounts[i] % 4 == 0 ? amounts[i] % 3 : amounts[i];
+            pay(alice, 0, amount);
+            owed += amount;
+            assertEq(rollup.credits(0, alice), owed);
+            if ((calls >> i) & 1 == 0) continue;
+            vm.prank(alice);
+            if (owed == 0) {
+                vm.expectRevert(abi.encodeWithSelector(ICustody.NothingToWithdraw.selector, 0, alice));
+                rollup.withdraw(0);
+            } else assertEq(rollup.withdraw(0), owed);
+            paid += owed;
+            owed = 0;
+            assertEq(rollup.credits(0, alice), 0);
+            assertEq(alice.balance, paid);
+        }
+    }
+
+    function test_creditOfNothingIsNoCredit() public {
+        pay(alice, 0, 0);
+        assertEq(rollup.credits(0, alice), 0);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(ICustody.NothingToWithdraw.selector, 0, alice));
+        rollup.withdraw(0);
+    }
+
     function test_withdrawErc20() public {
         MockToken token = new MockToken();
         uint16 id = register(address(token));

@@ -29,7 +29,7 @@ contract DeliveryTest is MigrationTest {
     function expectDelivery(uint16 token, Migration memory migration) private {
         uint256 fee = target.forcedFee();
         uint256 id = 2 * (uint256(token) + 1);
-        bytes memory slot = flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], fee, bob), 4);
+        bytes memory slot = arrivalSlot(migration, fee, bob);
         uint256 bobHas = bob.balance;
         uint256[3] memory sourceHas = held(address(rollup));
         uint256[3] memory targetHas = held(address(target));

@@ -337,7 +337,7 @@ contract EscapeHatchTest is MigrationTest {
         migration = migrationOf(target, address(rollup), 0, new Migrant[](0), carol);
         vm.prank(users[6]);
         rollup.arrive{ value: 1 ether }(migration.proof, migration.signals, migration.arrivals, users[6]);
-        slots[6] = flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], feeAt(6), users[6]), 4);
+        slots[6] = arrivalSlot(migration, feeAt(6), users[6]);
         skip(ESCAPE_DELAY + 1);
         rollup.freeze();
 

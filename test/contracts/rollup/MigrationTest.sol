@@ -100,6 +100,18 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         return flagged(slotOf(0, 0, 0, uint128(forProof), 0, uint256(hash) >> 8, fee, sender), 2);
     }
 
+    /// @dev docs/enforcement.md §5.7: 26 bytes of the arrivals' hash, 3 of zeros, flag 4, the root and the fee.
+    function arrivalSlot(
+        Migration memory migration,
+        uint256 fee,
+        address refundTo
+    ) internal pure returns (bytes memory) {
+        bytes memory slot = flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], fee, refundTo), 4);
+        bytes32 hash = keccak256(migration.arrivals);
+        for (uint256 i = 0; i < 26; ++i) slot[i] = hash[i];
+        return slot;
+    }
+
     /// @dev docs/enforcement.md §5.4: 420,000 gas with four migrants, at twice the price of now.
     function proofFee(uint256 fee) internal view returns (uint256) {
         return fee + 2 * 420_000 * block.basefee;

@@ -105,7 +105,10 @@ abstract contract SystemFreeze is SystemMigration {
         else if (migrant.from == 0) refusal = abi.encodeWithSelector(IMigration.NoAccount.selector, position);
         else if ((arrived.refunded >> position) & 1 == 1) refusal = alreadyPaid(id, position);
         address at_ = address(core.rollup);
-        bytes memory data = abi.encodeCall(IMigration.refundArrival, (id, arrived.arrivals, position));
+        bytes memory data = abi.encodeCall(
+            IMigration.refundArrival,
+            (id, core.operations[id - 1].slot, arrived.arrivals, position)
+        );
         attempt(actors[3], at_, 0, data, refusal, "SYS-03: an arrival is refunded and executed, or twice");
         if (refusal.length > 0) return;
         arrived.refunded |= 1 << position;

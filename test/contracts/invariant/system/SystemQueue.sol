@@ -161,7 +161,8 @@ abstract contract SystemQueue is SystemCores {
         op.brought = _arrivals.length;
         uint256 root = migration.signals[1];
         op.slot = abi.encodePacked(
-            new bytes(29),
+            bytes26(keccak256(migration.arrivals)),
+            bytes3(0),
             (uint256(4) << 249) | (root >> 5),
             (root << 251) | (op.fee << 161) | uint160(user)
         );

@@ -11,6 +11,7 @@ export * from "./logs.ts";
 export * from "./migrations.ts";
 export * from "./migrator.ts";
 export * from "./provingPlan.ts";
+export * from "./queuedAt.ts";
 export * from "./rawTransaction.ts";
 export * from "./reverts.ts";
 export * from "./rollupNode.ts";

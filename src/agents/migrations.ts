@@ -3,7 +3,14 @@ import { getBytes, type LogDescription } from "ethers";
 import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { arrivalsRoot, type Arrivals, type State } from "../ledger/index.ts";
-import { applyMigration, decodeArrivals, departureHash, type MigrationResult } from "../migration/index.ts";
+import {
+  applyMigration,
+  arrivalsHash,
+  arrivalsHashOf,
+  decodeArrivals,
+  departureHash,
+  type MigrationResult,
+} from "../migration/index.ts";
 import type { Profile } from "../profile.ts";
 import { requireHash, requireNext } from "./l1Record.ts";
 
@@ -112,15 +119,17 @@ export class MigrationLog {
           tokens: args["tokens"] as bigint,
           moves: getBytes(args["moves"] as string),
         };
-        requireHash(`the hash of departure request ${id}`, departureHash(request), keyOf(slots, id));
+        requireHash(`the hash of departure request ${id}`, departureHash(request), readForcedSlot(slotOf(slots, id)).keyY);
         this.#requests.set(id, request);
         break;
       }
       case "ArrivalQueued": {
         const id = Number(args["id"]);
         const data = args["arrivals"] as string;
+        const slot = slotOf(slots, id);
+        requireHash(`the hash of arrival ${id}`, arrivalsHash(getBytes(data)), arrivalsHashOf(slot));
         const arrivals = decodeArrivals(getBytes(data), this.#profile);
-        const root = keyOf(slots, id);
+        const root = readForcedSlot(slot).keyY;
         requireHash(`the root of arrival ${id}`, arrivalsRoot(arrivals, this.#profile.levels), root);
         this.#arrivals.set(root, arrivals);
         this.#arrivalData.set(id, data);
@@ -169,11 +178,11 @@ export class MigrationLog {
   }
 }
 
-/** `keyY` of an operation's slot, which is a hash in departures and arrivals. */
-function keyOf(slots: readonly Uint8Array[], id: number): bigint {
+/** The slot of an operation. */
+function slotOf(slots: readonly Uint8Array[], id: number): Uint8Array {
   const slot = slots[id - 1];
   if (slot === undefined) throw new ProtocolError("EVENTS_MISSING", `no slot of operation ${id}`);
-  return readForcedSlot(slot).keyY;
+  return slot;
 }
 
 /** Whether a slot of the forced queue requests a departure. */

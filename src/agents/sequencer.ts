@@ -13,6 +13,7 @@ import {
   type BatchTerms,
   type State,
 } from "../ledger/index.ts";
+import { queuedAt } from "./queuedAt.ts";
 import type { RollupNode } from "./rollupNode.ts";
 import { addressToUint, requireAddress } from "./system.ts";
 import { sendTransaction, type SendOptions } from "./transaction.ts";
@@ -257,8 +258,9 @@ export class Sequencer {
     const inclusion = BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + INCLUSION_TIME;
     let overdue = 0;
     while (overdue < waiting) {
-      const [, queuedAt] = await rollup.forcedOperation(first + overdue + 1);
-      if (queuedAt + deadline >= inclusion) break;
+      const time = await queuedAt(rollup, first + overdue + 1);
+      // One that L1 has no more was executed by others: this node has to read on first.
+      if (time === undefined || time + deadline >= inclusion) break;
       overdue += 1;
     }
     return overdue;

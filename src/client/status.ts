@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { LedgerNode, SettledBatch } from "../agents/index.ts";
+import { queuedAt, type LedgerNode, type SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { decideTransaction, signedNonce, type Outcome, type Reason } from "../ledger/index.ts";
@@ -133,9 +133,11 @@ async function statusOfOperation(node: LedgerNode, id: number): Promise<Transact
   }
   if (node.isFrozen) return { status: "unknown", reason: "FROZEN" };
   const { rollup } = node.system;
-  const [, queuedAt] = await rollup.forcedOperation(id);
+  const time = await queuedAt(rollup, id);
   const candidates = node.candidates.filter(({ header }) => id - 1 - taken < header.forcedCount);
-  return pending(candidates, { dueBy: queuedAt + (await rollup.FORCED_DEADLINE()) });
+  // L1 is ahead of the node: others have taken it, and proven the batch.
+  if (time === undefined) return pending(candidates);
+  return pending(candidates, { dueBy: time + (await rollup.FORCED_DEADLINE()) });
 }
 
 function statusOfTransaction(

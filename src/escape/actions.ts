@@ -172,26 +172,26 @@ export async function lostArrivals(
 ): Promise<EscapeAction[]> {
   const { rollup, profile } = node.system;
   const executed = Number(await ask("executedOperations", () => rollup.executedOperations()));
-  const own = [...node.migrations.arrivalData].flatMap(([id, arrivals]) =>
-    id <= executed
-      ? []
-      : [...decodeArrivals(getBytes(arrivals), profile).entries()].flatMap(([position, account]) =>
-          account?.owner === addressToUint(owner) ? [{ id, arrivals, position, account }] : [],
-        ),
-  );
+  const own = [...node.migrations.arrivalData].flatMap(([id, arrivals]) => {
+    const slot = node.forcedOperations[id - 1];
+    if (id <= executed || slot === undefined) return [];
+    return [...decodeArrivals(getBytes(arrivals), profile).entries()].flatMap(([position, account]) =>
+      account?.owner === addressToUint(owner) ? [{ id, slot, arrivals, position, account }] : [],
+    );
+  });
   return lookUp(
     own,
     ({ id, position }) => `refund arrival ${position} of operation ${id}`,
     onFailure,
-    async ({ id, arrivals, position, account: { token, balance } }) => {
+    async ({ id, slot, arrivals, position, account: { token, balance } }) => {
       const what = `refund arrival ${position} of operation ${id}: ${balance} of token ${token}`;
-      const call = (): Promise<unknown> => rollup.refundArrival.staticCall(id, arrivals, position);
+      const call = (): Promise<unknown> => rollup.refundArrival.staticCall(id, slot, arrivals, position);
       if (isFrozen && (await reverts("refundArrival", call))) return undefined;
       return {
         what,
         brings: { token, amount: balance },
         gas: () => Promise.resolve(GAS.refund + GAS.withdraw),
-        run: (by) => minedTransaction(rollup.connect(by).refundArrival(id, arrivals, position)),
+        run: (by) => minedTransaction(rollup.connect(by).refundArrival(id, slot, arrivals, position)),
       };
     },
   );

@@ -65,7 +65,6 @@ interface Money {
 
 const NO_FLAGS = { flags: 0n };
 const NO_KEY = { keyY: 0n, keySign: 0n };
-const NO_MOVEMENT = { from: 0, to: 0, token: 0n, amount: 0n };
 
 /** The slot that L1 writes for a deposit that creates an account. */
 export const newAccountSlot = ({ key, fee = 0n, ...rest }: Forced & Money & { readonly key: Point }): Uint8Array =>
@@ -86,12 +85,36 @@ export const forcedTransferSlot = ({
 export const forcedExitSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly from: number }): Uint8Array =>
   encodeForcedSlot({ to: 0, fee, ...NO_FLAGS, ...NO_KEY, ...rest });
 
-/**
- * The slot that L1 writes for a request to depart. `hash`: of what is requested, 248 bits (docs/enforcement.md §5.4).
- */
-export const departureSlot = ({ hash, fee = 0n, l1Address }: Forced & { readonly hash: bigint }): Uint8Array =>
-  encodeForcedSlot({ ...NO_MOVEMENT, flags: DEPARTURE, keyY: hash, keySign: 0n, fee, l1Address });
+/** What a request to depart has besides. */
+interface Departing {
+  /** Of what is requested, 248 bits (docs/enforcement.md §5.4). */
+  readonly hash: bigint;
+  /** Wei for whoever proves the migration, 128 bits; the circuit ignores it. */
+  readonly amount: bigint;
+}
 
-/** The slot that L1 writes for an arrival. `root`: of the accounts' subtree, `arrivalsRoot`. */
-export const arrivalSlot = ({ root, fee = 0n, l1Address }: Forced & { readonly root: bigint }): Uint8Array =>
-  encodeForcedSlot({ ...NO_MOVEMENT, flags: ARRIVAL, keyY: root, keySign: 0n, fee, l1Address });
+/** The slot that L1 writes for a request to depart. */
+export const departureSlot = ({ hash, amount, fee = 0n, l1Address }: Forced & Departing): Uint8Array =>
+  encodeForcedSlot({ from: 0, to: 0, token: 0n, amount, flags: DEPARTURE, keyY: hash, keySign: 0n, fee, l1Address });
+
+/** What an arrival has besides. */
+interface Arriving {
+  /** Of the accounts' subtree, `arrivalsRoot`. */
+  readonly root: bigint;
+  /** The first 208 bits of the arrivals' hash, `arrivalsHash`; the circuit ignores them. */
+  readonly hash: bigint;
+}
+
+/** The slot that L1 writes for an arrival: the hash stands in the place of `from`, `to`, `token` and `amount`. */
+export const arrivalSlot = ({ root, hash, fee = 0n, l1Address }: Forced & Arriving): Uint8Array =>
+  encodeForcedSlot({
+    from: Number(hash >> 176n),
+    to: Number((hash >> 144n) & 0xffff_ffffn),
+    token: (hash >> 128n) & 0xffffn,
+    amount: hash & ((1n << 128n) - 1n),
+    flags: ARRIVAL,
+    keyY: root,
+    keySign: 0n,
+    fee,
+    l1Address,
+  });

@@ -1,3 +1,5 @@
+import { keccak256 } from "ethers";
+
 import { fromBytes, readForcedSlot, SLOT_BYTES } from "../codec/index.ts";
 import { decompressKey } from "../crypto/babyJubJub.ts";
 import { ProtocolError } from "../errors.ts";
@@ -22,6 +24,15 @@ export function encodeArrivals(arrivals: Arrivals): Uint8Array {
   }
   return data;
 }
+
+/** Bytes of the hash of arrivals that stand in their slot (docs/enforcement.md §5.7). */
+const HASH_BYTES = 26;
+
+/** The first 208 bits of the hash of arrivals' data, with which the slot of an arrival begins. */
+export const arrivalsHash = (data: Uint8Array): bigint => BigInt(keccak256(data)) >> BigInt(256 - 8 * HASH_BYTES);
+
+/** What an arrival's slot has of its accounts: `arrivalsHash`. @param slot 93 bytes of an arrival */
+export const arrivalsHashOf = (slot: Uint8Array): bigint => fromBytes(slot.subarray(0, HASH_BYTES));
 
 const depositSlot = ({ ax, ay, token, balance, owner }: Account): Uint8Array =>
   newAccountSlot({ key: { x: ax, y: ay }, token, amount: balance, l1Address: owner });

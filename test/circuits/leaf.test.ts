@@ -427,8 +427,10 @@ describe("circuits: Leaf, one by one", () => {
     const root = arrivalsRoot(arrivals, DEVELOPMENT.levels);
     const environment = { ...ENVIRONMENT, arrivals: new Map([[root, arrivals]]) };
     const header = { ...HEADER, forcedCount: 3 };
-    const arrival = arrivalSlot({ root, l1Address: 0xda7en });
-    const departure = departureSlot({ hash: 99n, l1Address: 0xda7en });
+    // For the circuit they are nothing; elsewhere they would be a forced transfer by the owner of account 1.
+    const hash = (1n << 176n) + (2n << 144n) + (1n << 128n) + 1n;
+    const arrival = arrivalSlot({ root, hash, l1Address: 0xda7en });
+    const departure = departureSlot({ hash: 99n, amount: (1n << 128n) - 1n, l1Address: 0xda7en });
     const byArrived = { from: 8, to: 1, token: 1n, amount: 10n, tip: 8n, nonce: 0n, domain: ENVIRONMENT.domain };
     const slots = [deposit, arrival, departure, signTransaction(BOB, byArrived)];
     const result = run(BEFORE, slots, header, environment);
@@ -450,7 +452,7 @@ describe("circuits: Leaf, one by one", () => {
     it("brings no accounts but those under the slot's root", async () => {
       const rich: Arrivals = [{ ...bob, balance: 1n << 100n }, ...arrivals.slice(1)];
       const richRoot = arrivalsRoot(rich, DEVELOPMENT.levels);
-      const richSlots = slots.with(ARRIVAL_SLOT, arrivalSlot({ root: richRoot, l1Address: 0xda7en }));
+      const richSlots = slots.with(ARRIVAL_SLOT, arrivalSlot({ root: richRoot, hash, l1Address: 0xda7en }));
       const other = run(BEFORE, richSlots, header, { ...ENVIRONMENT, arrivals: new Map([[richRoot, rich]]) });
       // Their witness is good for their data, whose commitment is another.
       const invented = leafCircuitInput(other, BINDING);

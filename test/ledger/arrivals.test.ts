@@ -44,6 +44,8 @@ import {
 const WIDTH = 4 ** SMALL.levels;
 const CAPACITY = accountCapacity(SMALL);
 const REFUND_TO = 0x2ef0dn;
+/** Of the arrivals, for L1; the ledger ignores it. Its first word would be a sender that exists. */
+const HASH = (1n << 176n) + (2n << 144n) + (1n << 128n) + 3n;
 
 const bob: Account = account(SIGNERS.bob, { balance: 40n, owner: 0xb0bn });
 const carol: Account = account(SIGNERS.carol, { token: OTHER_TOKEN, balance: MAX_BALANCE, owner: 0xca201n });
@@ -51,7 +53,7 @@ const carol: Account = account(SIGNERS.carol, { token: OTHER_TOKEN, balance: MAX
 const LIST: Arrivals = [bob, undefined, carol, undefined];
 
 const slotOf = (list: Arrivals): Uint8Array =>
-  arrivalSlot({ root: arrivalsRoot(list, SMALL.levels), l1Address: REFUND_TO, fee: 7n });
+  arrivalSlot({ root: arrivalsRoot(list, SMALL.levels), hash: HASH, l1Address: REFUND_TO, fee: 7n });
 
 const arrive = (state: State, list: Arrivals = LIST): Step => force(state, slotOf(list), [list]);
 
@@ -159,7 +161,7 @@ describe("arrival", () => {
       [[...full, bob], arrivalsRoot(full, SMALL.levels)],
     ] as const) {
       const leaf = { header: { ...HEADER, forcedCount: 1 }, bytes: new Uint8Array(SMALL.slots * SLOT_BYTES) };
-      leaf.bytes.set(arrivalSlot({ root: named, l1Address: REFUND_TO }));
+      leaf.bytes.set(arrivalSlot({ root: named, hash: HASH, l1Address: REFUND_TO }));
       const environment = { ...ENVIRONMENT, arrivals: new Map([[named, lie]]) };
       expectError(() => applyLeaf(SMALL, before, leaf, environment), "UNKNOWN_ARRIVALS");
       expectError(() => applyLeaf(SMALL, before, leaf, ENVIRONMENT), "UNKNOWN_ARRIVALS");
@@ -170,7 +172,7 @@ describe("arrival", () => {
     const root = arrivalsRoot(LIST, SMALL.levels);
     const keyY = root + P;
     expect(keyY < 1n << 254n, "choose other accounts").to.equal(true);
-    expectError(() => force(stateWith(), arrivalSlot({ root: keyY, l1Address: 1n }), [LIST]), "UNKNOWN_ARRIVALS");
+    expectError(() => force(stateWith(), arrivalSlot({ root: keyY, hash: HASH, l1Address: 1n }), [LIST]), "UNKNOWN_ARRIVALS");
   });
 
   it("has as many accounts as the profile says", () => {
@@ -178,7 +180,7 @@ describe("arrival", () => {
     const list: Arrivals = Array.from({ length: 16 }, (_, i) => ({ ...bob, balance: BigInt(i) }));
     const root = arrivalsRoot(list, 2);
     const bytes = new Uint8Array(2 * SLOT_BYTES);
-    bytes.set(arrivalSlot({ root, l1Address: 1n }));
+    bytes.set(arrivalSlot({ root, hash: HASH, l1Address: 1n }));
     const environment = { ...ENVIRONMENT, arrivals: new Map([[root, list]]) };
     const leaf = { header: { ...HEADER, forcedCount: 1 }, bytes };
     const { state } = applyLeaf(profile, State.genesis(profile), leaf, environment);
@@ -280,7 +282,7 @@ describe("flags of a forced operation", () => {
 
   it("mean nothing in the slots of transactions", () => {
     const slots = [
-      departureSlot({ hash: 1n, l1Address: 1n }),
+      departureSlot({ hash: 1n, amount: 5n, l1Address: 1n }),
       slotOf(LIST),
       forcedExitSlot({ from: ALICE, token: FEE_TOKEN, amount: 1n, l1Address: ALICE_OWNER }),
       forcedTransferSlot({ from: ALICE, to: BOB, token: FEE_TOKEN, amount: 1n, l1Address: ALICE_OWNER }),
@@ -296,7 +298,7 @@ describe("departure", () => {
   it("changes nothing, and is to be seen among the outcomes with the hash of what was requested", () => {
     const hash = (1n << 248n) - 1n;
     const before = stateWith();
-    const result = run(before, [departureSlot({ hash, l1Address: ALICE_OWNER, fee: 9n })], [], 1);
+    const result = run(before, [departureSlot({ hash, amount: 5n, l1Address: ALICE_OWNER, fee: 9n })], [], 1);
     expect(result.outcomes[0]).to.deep.equal({ kind: "departure", status: "taken", request: hash });
     expect(result.state.root).to.equal(before.root);
     expect(result.exits).to.deep.equal([]);

@@ -93,17 +93,26 @@ describe("wallet", () => {
       to: 0,
       fee: 0n,
     });
-    const noMovement = { from: 0, to: 0, token: 0n, amount: 0n, keySign: 0n };
     const hash = (1n << 248n) - 1n;
-    expect(decodeForcedSlot(departureSlot({ hash, l1Address: 3n, fee: 4n }))).to.deep.equal({
-      ...noMovement,
+    const amount = (1n << 128n) - 2n;
+    expect(decodeForcedSlot(departureSlot({ hash, amount, l1Address: 3n, fee: 4n }))).to.deep.equal({
+      from: 0,
+      to: 0,
+      token: 0n,
+      amount,
+      keySign: 0n,
       flags: DEPARTURE,
       keyY: hash,
       l1Address: 3n,
       fee: 4n,
     });
-    expect(decodeForcedSlot(arrivalSlot({ root: P - 1n, l1Address: 3n }))).to.deep.equal({
-      ...noMovement,
+    const digest = 0x89abcdef_fedcba98_7654_00112233445566778899aabbccddeeffn;
+    expect(decodeForcedSlot(arrivalSlot({ root: P - 1n, hash: digest, l1Address: 3n }))).to.deep.equal({
+      from: 0x89abcdef,
+      to: 0xfedcba98,
+      token: 0x7654n,
+      amount: 0x00112233445566778899aabbccddeeffn,
+      keySign: 0n,
       flags: ARRIVAL,
       keyY: P - 1n,
       l1Address: 3n,

@@ -42,6 +42,7 @@ import {
   topUpSlot,
   type Arrivals,
 } from "../../src/ledger/index.ts";
+import { arrivalsHash, encodeArrivals } from "../../src/migration/index.ts";
 import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
 import { SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
@@ -262,6 +263,7 @@ const ARRIVALS: Arrivals = [
   { ax: BOB.publicKey.x, ay: BOB.publicKey.y, nonce: 0n, token: 7n, balance: 1n, owner: 0xb0bn },
 ];
 const ARRIVALS_ROOT = arrivalsRoot(ARRIVALS, DEVELOPMENT.levels);
+const ARRIVALS_HASH = arrivalsHash(encodeArrivals(ARRIVALS));
 const ENVIRONMENT = { sequencer: SEQUENCER, domain: DOMAIN, arrivals: new Map([[ARRIVALS_ROOT, ARRIVALS]]) };
 
 /**
@@ -273,8 +275,8 @@ function sampleBatch() {
     newAccountSlot({ key: ALICE.publicKey, token: 0n, amount: 10n ** 18n, l1Address: SEQUENCER, fee: 10n ** 15n }),
     newAccountSlot({ key: BOB.publicKey, token: 0n, amount: 0n, l1Address: 0xb0bn }),
     topUpSlot({ to: 9, token: 0n, amount: 77n, l1Address: 0xca201n }),
-    departureSlot({ hash: max(248n), fee: 10n ** 15n, l1Address: SEQUENCER }),
-    arrivalSlot({ root: ARRIVALS_ROOT, fee: 10n ** 15n, l1Address: SEQUENCER }),
+    departureSlot({ hash: max(248n), amount: 3n * 10n ** 15n, fee: 10n ** 15n, l1Address: SEQUENCER }),
+    arrivalSlot({ root: ARRIVALS_ROOT, hash: ARRIVALS_HASH, fee: 10n ** 15n, l1Address: SEQUENCER }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 10n ** 17n, tip: 5n << 20n, nonce: 0n }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 1n, nonce: 1n, boundTo: SEQUENCER }),
     signTransaction(ALICE, { ...common, from: 1, to: 2, amount: 1n, nonce: 1n }),

@@ -251,8 +251,9 @@ interface IProofOfEfficiency is INativeBalances {
     /**
      * @notice Returns the bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
      * @dev The fee is paid to nobody and stays in this contract: a sequencer loses what a proof would have cost it, not
-     *      more; who fills the ring until the rollup freezes pays as if it had been proven; and no party that could
-     *      prevent a freeze gains by it (docs/adr/0036).
+     *      more; and no party that could prevent a freeze gains by it (docs/adr/0036). So filling the ring until the
+     *      rollup freezes costs the batch fees as if it had been proven. Leaves that hold only forced operations pay
+     *      none, beyond one leaf of each batch; the fees of their operations the core gives back.
      * @param record From the event `BatchSequenced`.
      * @param openings `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
      */

@@ -119,7 +119,11 @@ export class MigrationLog {
           tokens: args["tokens"] as bigint,
           moves: getBytes(args["moves"] as string),
         };
-        requireHash(`the hash of departure request ${id}`, departureHash(request), readForcedSlot(slotOf(slots, id)).keyY);
+        requireHash(
+          `the hash of departure request ${id}`,
+          departureHash(request),
+          readForcedSlot(slotOf(slots, id)).keyY,
+        );
         this.#requests.set(id, request);
         break;
       }

@@ -172,7 +172,10 @@ describe("arrival", () => {
     const root = arrivalsRoot(LIST, SMALL.levels);
     const keyY = root + P;
     expect(keyY < 1n << 254n, "choose other accounts").to.equal(true);
-    expectError(() => force(stateWith(), arrivalSlot({ root: keyY, hash: HASH, l1Address: 1n }), [LIST]), "UNKNOWN_ARRIVALS");
+    expectError(
+      () => force(stateWith(), arrivalSlot({ root: keyY, hash: HASH, l1Address: 1n }), [LIST]),
+      "UNKNOWN_ARRIVALS",
+    );
   });
 
   it("has as many accounts as the profile says", () => {

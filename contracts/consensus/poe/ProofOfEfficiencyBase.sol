@@ -244,8 +244,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (shown != recorded) revert BatchMismatch(batch, shown, recorded);
         if (isRefunded[batch]) revert AlreadyRefunded(batch);
         isRefunded[batch] = true;
-        // The fee stays here for good: filling the ring must cost it also where the ring ends in a freeze, and nobody
-        // may gain by a freeze.
+        // The fee stays here for good: a batch must cost its fee also where the ring ends in a freeze, and nobody may
+        // gain by a freeze. For leaves that hold only forced operations there was none (`_sequence`).
         emit BatchRefunded(batch, record.sequencer, record.bond);
         _credit(record.sequencer, record.bond);
     }

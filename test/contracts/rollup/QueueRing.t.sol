@@ -271,8 +271,14 @@ contract QueueRingTest is MigrationTest {
             deliver(numbers[i], migration);
         }
         deliver(1, migration);
-        for (uint256 i = 0; i < 17; ++i) departTo(address(target), pair[1], new Migrant[](1));
-        expectUnknown(17, migration);
+        Migration memory last;
+        for (uint256 i = 0; i < 17; ++i) last = departTo(address(target), pair[1], new Migrant[](1));
+        deliver(18, last);
+        (bytes27 recorded, ) = rollup.departureRecord(17);
+        assertNotEq(uint256(bytes32(recorded)), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMigration.UnknownMigrants.selector, 17, recordOf(migration), bytes32(recorded))
+        );
         deliver(17, migration);
         expectUnknown(1, migration);
         deliver(1, migration);

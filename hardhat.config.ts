@@ -39,8 +39,8 @@ const solidity = {
   overrides: {
     "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
     "contracts/consensus/b52/B52.sol": smallCompiler,
-    "contracts/rollup/Rollup.sol": smallCompiler,
-    "contracts/rollup/RollupDeployment.sol": smallCompiler,
+    "contracts/rollup/Rollup.sol": { ...smallCompiler, settings: { ...smallCompiler.settings, optimizer: { enabled: true, runs: 1 } } },
+    "contracts/rollup/RollupDeployment.sol": { ...smallCompiler, settings: { ...smallCompiler.settings, optimizer: { enabled: true, runs: 1 } } },
     // B52 contains its code: whoever compares the two needs the same.
     "contracts/staking/ProverRegistry.sol": smallCompiler,
   },

@@ -31,7 +31,7 @@ export async function measurePoeGas(
   const signer = (i: number): Signer => signers[i] as Signer;
   const gas: Record<string, CallGas> = {};
   const record = async (name: string, receipt: Promise<ContractTransactionReceipt>): Promise<void> => {
-    gas[name] = await gasOf(provider, await receipt);
+    gas[name] = await gasOf(connection, await receipt);
   };
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +101,7 @@ export async function measurePoeGas(
   const receipt = await provider.getBlock("latest", true);
   const failed = receipt === null ? null : await provider.getTransactionReceipt(receipt.transactions[0] ?? "");
   if (failed?.status !== 0) throw new Error("the late proof was not mined");
-  gas["verify too late (reverts)"] = await gasOf(provider, failed);
+  gas["verify too late (reverts)"] = await gasOf(connection, failed);
 
   // ── Withdrawals ────────────────────────────────────────────────────────────────────────────────────────────────────
   const [first, second] = await user.openExits();

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { RULE_COLUMNS, ruleCells, type RuleGas } from "../bench/ruleGas.ts";
+import { L1_RULES, RULE_FACTS } from "../l1Rules.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
 import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 
-/** Most bytes of a deployed contract (EIP-170). */
-const CODE_LIMIT = 24_576;
+/** Most bytes of a deployed contract, under the strictest of the rules. */
+const CODE_LIMIT = Math.min(...L1_RULES.map((rules) => RULE_FACTS[rules].codeLimit));
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
 const snapshot = (name: string): unknown => JSON.parse(read(`snapshots/${name}.json`));
@@ -24,7 +26,14 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
   const blocks = new Map<string, Readonly<Record<string, string>>>([
     [
       "docs/numbers.md",
-      { sizes: sizes(), gas: gas(), "gas-b52": b52Gas(), "gas-migration": migrationGas(), constraints: constraints() },
+      {
+        sizes: sizes(),
+        gas: gas(),
+        "gas-b52": b52Gas(),
+        "gas-migration": migrationGas(),
+        "new-slots": newSlots(),
+        constraints: constraints(),
+      },
     ],
     ["docs/audit.md", auditBlocks(model)],
   ]);
@@ -53,30 +62,50 @@ const numbersTable = (headings: readonly string[], rows: Iterable<readonly [stri
     [1],
   );
 
-const gas = (): string => numbersTable(["call", "gas"], Object.entries(snapshot("gas") as Record<string, number>));
+type Calls = Readonly<Record<string, RuleGas>>;
+
+function callsTable(heading: string, calls: Iterable<readonly [string, RuleGas]>): string {
+  const rows = [...calls].map(([name, used]) => [name, ...ruleCells(used).map(grouped)]);
+  return table([heading, ...RULE_COLUMNS], rows, [1, 2, 3, 4, 5]);
+}
+
+const gas = (): string => callsTable("call", Object.entries(snapshot("gas") as Calls));
 
 function b52Gas(): string {
-  const single = Object.entries(snapshot("b52Gas") as Record<string, number>);
-  const demo = Object.entries(snapshot("b52DemoGas") as Record<string, readonly number[]>);
+  const single = Object.entries(snapshot("b52Gas") as Calls);
+  const demo = Object.entries(snapshot("b52DemoGas") as Readonly<Record<string, readonly RuleGas[]>>);
   const range = (values: readonly number[]): string => {
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return least === most ? grouped(least) : `${grouped(least)} … ${grouped(most)}`;
   };
+  const rows = demo.map(([name, calls]) => {
+    const cells = calls.map(ruleCells);
+    return [name, String(calls.length), ...RULE_COLUMNS.map((_, column) => range(cells.map((row) => row[column]!)))];
+  });
   return [
-    numbersTable(["call", "gas"], single),
-    table(
-      ["call of the demo", "times", "gas"],
-      demo.map(([name, values]) => [name, String(values.length), range(values)]),
-      [1, 2],
-    ),
+    callsTable("call", single),
+    table(["call of the demo", "times", ...RULE_COLUMNS], rows, [1, 2, 3, 4, 5, 6]),
   ].join("\n\n");
 }
 
 function migrationGas(): string {
-  const byUsers = snapshot("migrationGas") as readonly Record<string, number>[];
-  const calls = Object.keys(byUsers[0] ?? {});
-  const rows = byUsers.map((gasOf, i) => [String(i + 1), ...calls.map((call) => grouped(gasOf[call] ?? Number.NaN))]);
-  return table(["users", ...calls], rows, [0, ...calls.map((_, i) => i + 1)]);
+  const byUsers = snapshot("migrationGas") as readonly Calls[];
+  const rows = byUsers.flatMap((calls, i) =>
+    Object.entries(calls).map(([call, used]) => [String(i + 1), call, ...ruleCells(used).map(grouped)]),
+  );
+  return table(["users", "call", ...RULE_COLUMNS], rows, [0, 2, 3, 4, 5, 6]);
+}
+
+function newSlots(): string {
+  const calls = snapshot("newSlots") as Readonly<
+    Record<string, { readonly firstUse: number; readonly steady: number }>
+  >;
+  const rows = Object.entries(calls).map(([name, { firstUse, steady }]) => [
+    `\`${name}\``,
+    String(firstUse),
+    String(steady),
+  ]);
+  return table(["call", "at first use", "in the steady state"], rows, [1, 2]);
 }
 
 const constraints = (): string =>

@@ -6,13 +6,14 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { gasOf, type CallGas } from "../../src/bench/calldata.ts";
+import { joinCall, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { runB52Demo } from "../../src/demo/b52.ts";
 import type { ReportFile } from "../../src/demo/report.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";
-import { expectSameExecution, joinCall, underEachRules, type Measured } from "../helpers/ruleGas.ts";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
 interface Lifecycle {
@@ -25,7 +26,7 @@ describe("B52, three heights with real proofs", () => {
   let lifecycles: Measured<Lifecycle>;
 
   before(async function () {
-    this.timeout(1_200_000);
+    this.timeout(1_800_000);
     lifecycles = await underEachRules(async (rules) => {
       const connection = await network.create(fixedStart(rules));
       fixTimestamps(connection);
@@ -55,7 +56,7 @@ describe("B52, three heights with real proofs", () => {
     const joined = Object.entries(osaka.gas).map(([call, calls]) => {
       const others = amsterdam.gas[call] ?? [];
       expect(others.length, call).to.equal(calls.length);
-      return [call, calls.map((used, i) => joinCall({ osaka: used, amsterdam: others[i]! }))] as const;
+      return [call, calls.map((used, i) => joinCall(call, { osaka: used, amsterdam: others[i]! }))] as const;
     });
     for (const [, calls] of joined) expectSameExecution(Object.fromEntries(calls.entries()));
     expectSnapshot("b52DemoGas", Object.fromEntries(joined));

@@ -3,17 +3,18 @@ import { network } from "hardhat";
 
 import type { CallGas } from "../../src/bench/calldata.ts";
 import { measurePoeGas } from "../../src/bench/poeGas.ts";
+import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
-import { expectSameExecution, joinCalls, underEachRules, type Measured } from "../helpers/ruleGas.ts";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
 describe("Gas of Proof of Efficiency, with real proofs", () => {
   let gas: Measured<Record<string, CallGas>>;
 
   before(async function () {
-    this.timeout(600_000);
+    this.timeout(1_800_000);
     const prover = createProver(await prepareAll("development"));
     const cached: Record<string, boolean[]> = {};
     try {

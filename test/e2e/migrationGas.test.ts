@@ -6,10 +6,11 @@ import { network } from "hardhat";
 
 import type { CallGas } from "../../src/bench/calldata.ts";
 import { measureMigrationGas, type MigrationGas } from "../../src/bench/migrationGas.ts";
+import { joinCalls, underEachRules, type Measured, type RuleGas } from "../../src/bench/ruleGas.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { expectSameExecution, joinCalls, underEachRules, type Measured, type RuleGas } from "../helpers/ruleGas.ts";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
 describe("Gas of migrations", () => {

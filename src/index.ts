@@ -9,6 +9,7 @@
 export { openProvider, openRollup, type OpenedRollup, type OpenOptions } from "./escape/index.ts";
 export {
   B52Node,
+  fetchLogs,
   RollupNode,
   type B52System,
   type BatchDeparture,
@@ -16,9 +17,11 @@ export {
   type ChainBlock,
   type Departure,
   type DepartureRequest,
+  type EndpointOptions,
   type LedgerNode,
   type MigrationLog,
   type NodeBatch,
+  type Patience,
   type ProofOfEfficiencySystem,
   type ProvenBlock,
   type ReadingOptions,
@@ -48,18 +51,48 @@ export {
   type WaitOptions,
 } from "./client/index.ts";
 
+// ── Transactions on L1 ───────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  decodeRevert,
+  decodeReverts,
+  describeRevert,
+  minedTransaction,
+  RevertError,
+  revertOfError,
+  sendTransaction,
+  TransactionError,
+  waitForTransaction,
+  type Revert,
+  type SendOptions,
+  type SentTransaction,
+} from "./agents/index.ts";
+
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   exitClaim,
   Migrator,
   operationOf,
+  requirePayee,
   Wallet,
+  type DeliveryLimits,
   type ExitPlace,
   type MoveOrder,
   type OwnAccount,
+  type Payee,
   type Transfer,
+  type WalletOptions,
 } from "./agents/index.ts";
-export { escape, earliestFreeze, type EscapeAction, type EscapeReport } from "./escape/index.ts";
+export {
+  earliestFreeze,
+  escape,
+  requireStateOfL1,
+  type EscapeDust,
+  type EscapeFailure,
+  type EscapeOptions,
+  type EscapeReport,
+  type EscapeStep,
+  type TokenId,
+} from "./escape/index.ts";
 export { createSigner, type Signer } from "./crypto/index.ts";
 export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/index.ts";
 
@@ -67,22 +100,30 @@ export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/ind
 export {
   Proposer,
   Sequencer,
+  TransactionPool,
   type BatchInput,
   type BatchPlan,
   type BlockPlan,
   type CommittedBlock,
   type DraftBlock,
   type ForcedPolicy,
+  type PoolLimits,
+  type PoolTerms,
   type ProposerOptions,
   type SequencerOptions,
+  type TakenBefore,
 } from "./agents/index.ts";
 
 // ── Provers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   Aggregator,
   BootAggregator,
+  planProofs,
   StakedProver,
+  type AggregatorOptions,
   type BatchProof,
+  type BatchWork,
+  type CallLimits,
   type LeafProof,
   type NodeProofListener,
   type ProofListener,
@@ -94,10 +135,12 @@ export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName } f
 
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
+  BatchBuilder,
   State,
   type Account,
   type AccountTree,
   type BatchResult,
+  type BatchTerms,
   type Exit,
   type LeafResult,
   type OperationKind,

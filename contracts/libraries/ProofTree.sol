@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
  *         leaf j of n is n + j (docs/b52.md §2).
  */
 library ProofTree {
+    uint256 internal constant ROOT = 1;
+
     /// @return Least number of leaves of a tree that holds this many leaves with data: a power of two, at least 2.
     function leavesFor(uint256 dataLeaves) internal pure returns (uint256) {
         uint256 leaves = 2;
@@ -27,6 +29,16 @@ library ProofTree {
     /// @param nodes As the merge circuit gives them.
     function isDefaulted(uint32 nodes, uint256 node) internal pure returns (bool) {
         return (nodes >> (16 + node)) & 1 == 1;
+    }
+
+    /**
+     * @param nodes Bitmap of nodes, of which those above 15 do not count.
+     * @return tickets Bitmap of those that were promised any of them.
+     */
+    function ticketsOf(uint128 promised, uint256 nodes) internal pure returns (uint256 tickets) {
+        for (uint256 node = ROOT; node < 16; ++node) {
+            if ((nodes >> node) & 1 == 1) tickets |= 1 << ticketOf(promised, node);
+        }
     }
 
     /// @param bitmap With at most 254 ones.

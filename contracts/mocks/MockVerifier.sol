@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
 import { Statements } from "../libraries/Statements.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
@@ -12,7 +13,19 @@ import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
  *         their hash. So a test of the protocol that passes has named every input, and one that alters any of them is
  *         refused.
  */
-contract MockVerifier is IBatchVerifier {
+contract MockVerifier is IBatchVerifier, ILeafSizes {
+    /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public DEPTH = LeafVerifyingKey.DEPTH;
+
+    /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public LEVELS = LeafVerifyingKey.LEVELS;
+
+    /// @inheritdoc ILeafSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public SLOTS = LeafVerifyingKey.SLOTS;
+
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statements) external pure {
         if (statements.length == 0) revert NoStatements();
@@ -29,6 +42,11 @@ contract MockVerifier is IBatchVerifier {
             if (firstProofWord != uint256(hash)) revert ProofsRejected();
             statements = statements[size:];
         }
+    }
+
+    /// @notice Makes this a verifier of another profile.
+    function setSizes(uint256 depth, uint256 levels, uint256 slots) external {
+        (DEPTH, LEVELS, SLOTS) = (depth, levels, slots);
     }
 
     /// @notice First word of the proof that `verify` accepts.

@@ -1,30 +1,55 @@
 import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
 
+import type { Rollup } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import {
   applyMigration,
   migrationCircuitInput,
   migrationPublicSignals,
   orderedMigrationSignals,
-  packTokens,
+  packPair,
   type MigrationResult,
   type TokenPair,
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { ProofListener } from "./aggregator.ts";
-import { minedTransaction } from "./b52/system.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
+import { decodeReverts } from "./reverts.ts";
 import { addressToUint } from "./system.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
 
 /** Whereto users move, and what they signed. */
 export interface MoveOrder {
   /** Address of the target's core. */
   readonly target: string;
-  /** Ids of the tokens in both rollups, at most four. */
-  readonly pairs: readonly TokenPair[];
+  /** Ids of the token in both rollups: a departure has one token. */
+  readonly pair: TokenPair;
   /** Signed moves (`Wallet.move`), at most 4^levels of the profile. */
   readonly moves: readonly Uint8Array[];
+}
+
+/** What the target of a migration, a contract of somebody else, may take at most. */
+export interface DeliveryLimits {
+  /**
+   * Wei for its forced fee. Default: ten times what this rollup asks for an operation while its queue is empty. That is
+   * a constant: what it asks now, a target could raise by filling the queue.
+   */
+  readonly maxFee?: bigint;
+  /** Gas of the whole delivery. Default `FOREIGN_GAS`, or the sender's own limit. */
+  readonly maxGas?: bigint;
+}
+
+/** Ratio of the highest fee that a target may ask, to that of the source while its queue is empty. */
+const FEE_RATIO = 10n;
+
+/**
+ * What a request to depart costs if L1's base fee does not double until it is included: the fee follows that price, and
+ * the surplus comes back. In wei.
+ */
+export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner">): Promise<bigint> {
+  const block = await rollup.runner?.provider?.getBlock("latest");
+  return rollup.departureFee(2n * (block?.baseFeePerGas ?? 0n));
 }
 
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
@@ -33,12 +58,20 @@ export class Migrator {
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;
+  readonly #sending: SendOptions;
 
-  constructor(node: LedgerNode, signer: Signer, prover: Prover, onProof: ProofListener = () => undefined) {
+  constructor(
+    node: LedgerNode,
+    signer: Signer,
+    prover: Prover,
+    onProof: ProofListener = () => undefined,
+    sending: SendOptions = {},
+  ) {
     this.node = node;
     this.signer = signer;
     this.#prover = prover;
     this.#onProof = onProof;
+    this.#sending = sending;
   }
 
   /**
@@ -47,12 +80,12 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `AMBIGUOUS_PAIRS`
    */
-  async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
-    const rollup = this.node.system.rollup.connect(this.signer);
-    const value = 2n * (await rollup.forcedFee());
-    return minedTransaction(
-      rollup.requestDeparture(target, packTokens(pairs), hexlify(Buffer.concat(moves)), { value }),
-    );
+  async request({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+    const { rollup } = this.node.system;
+    const value = await departureFee(rollup);
+    const data = hexlify(Buffer.concat(moves));
+    const request = rollup.requestDeparture.populateTransaction(target, packPair(pair), data, { value });
+    return sendTransaction(this.signer, request, this.#sending);
   }
 
   /**
@@ -76,7 +109,7 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS`
    */
-  async departFrozen({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+  async departFrozen({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     if (!this.node.isFrozen)
       throw new ProtocolError("NOT_FROZEN", "a migration of a rollup that lives goes through the queue");
@@ -84,38 +117,55 @@ export class Migrator {
       moves: Buffer.concat(moves),
       domain: this.node.domain,
       target: addressToUint(target),
-      tokens: packTokens(pairs),
+      tokens: packPair(pair),
     });
     return this.#depart(0, new Uint8Array(), result);
   }
 
-  /** Pays a departure into its target, for the target's forced fee. */
-  async deliver(departure: Departure): Promise<ContractTransactionReceipt> {
-    const source = this.node.system.rollup.connect(this.signer);
+  /**
+   * Pays a departure into its target, for the target's forced fee. The target is a contract of somebody else: it gets no
+   * more than the limits say, and nothing is sent if it asks for more.
+   *
+   * @param departure of `node.migrations`
+   * @param limits what the target may take
+   * @throws {ProtocolError} `FEE_ABOVE_MAXIMUM`, `GAS_ABOVE_MAXIMUM`, `REVERTED`
+   */
+  async deliver(departure: Departure, limits: DeliveryLimits = {}): Promise<ContractTransactionReceipt> {
+    const { rollup: source } = this.node.system;
     const target = source.attach(departure.target) as typeof source;
-    return minedTransaction(
-      source.deliver(departure.number, words(departure.proof), signals(departure.signals), departure.arrivals, {
-        value: await target.forcedFee(),
-      }),
+    const fee = await decodeReverts(target.forcedFee());
+    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.FORCED_FEE_BASE());
+    if (fee > maxFee) {
+      throw new ProtocolError(
+        "FEE_ABOVE_MAXIMUM",
+        `the target ${departure.target} asks ${fee} wei for an arrival, and may take ${maxFee}`,
+      );
+    }
+    // The source gives the target no more than it was sent, whatever the target asks then.
+    const deliver = source.deliver.populateTransaction(
+      departure.number,
+      words(departure.proof),
+      signals(departure.signals),
+      departure.arrivals,
+      { value: fee },
     );
+    const maxGas = limits.maxGas ?? this.#sending.maxGas ?? FOREIGN_GAS;
+    return sendTransaction(this.signer, deliver, { ...this.#sending, maxGas });
   }
 
   async #depart(id: number, slot: Uint8Array, result: MigrationResult): Promise<ContractTransactionReceipt> {
     const binding = { worker: addressToUint(await this.signer.getAddress()) };
     const proof = await this.#prover.prove("migration", { ...migrationCircuitInput(result, binding) });
     this.#onProof({ circuit: "migration", seconds: proof.seconds, cached: proof.cached });
-    return minedTransaction(
-      this.node.system.rollup
-        .connect(this.signer)
-        .depart(
-          id,
-          slot,
-          words(toProofWords(proof.proof)),
-          signals(orderedMigrationSignals(migrationPublicSignals(result, binding))),
-          hexlify(result.moves),
-          hexlify(result.arrivalsData),
-        ),
+    const depart = this.node.system.rollup.depart.populateTransaction(
+      id,
+      slot,
+      words(toProofWords(proof.proof)),
+      signals(orderedMigrationSignals(migrationPublicSignals(result, binding))),
+      hexlify(result.moves),
+      hexlify(result.arrivalsData),
     );
+    return sendTransaction(this.signer, depart, this.#sending);
   }
 }
 

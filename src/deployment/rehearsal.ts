@@ -35,6 +35,7 @@ const CONTRACTS = [
   "MigrationVerification",
   "RollupDeployment",
   "BlockVerification",
+  "BlockRecords",
   "EnforcementVerifier",
   "LeafVerifier",
   "RollupVerifier",

@@ -33,7 +33,7 @@ library BlockVerification {
      * @param proofEnd End of the proof window: until then no forced operation that is left out may be overdue.
      * @param registryRoot Of the round.
      * @param proposalHash docs/b52.md §4.
-     * @param maxLeaves Of a block.
+     * @param maxLeaves Of any block.
      * @param list That the block has to include, see `IB52.listDue`.
      */
     struct Circumstances {
@@ -67,6 +67,10 @@ library BlockVerification {
     /// @dev Positions of public signals (docs/protocol.md §6, docs/b52.md §3).
     uint256 private constant LEAF_DIGEST = 5;
     uint256 private constant MERGE_DIGEST = 0;
+    uint256 private constant MERGE_DELIVERED = 1;
+
+    /// @dev Bits of the root in `nodes`: credited, defaulted.
+    uint256 private constant ROOT_BITS = (1 << ProofTree.ROOT) | (1 << (16 + ProofTree.ROOT));
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -75,7 +79,8 @@ library BlockVerification {
      * @return transition That the block stands for.
      * @dev Requirements
      *      - The submission opens the commitment.
-     *      - The number of leaves is the least power of two that holds the data, and there is one merge less.
+     *      - The number of leaves is the one committed to and the least that holds the data, and there is one merge
+     *        less.
      *      - The core takes the forced operations, and can be advanced.
      *      - The block includes the list that is due.
      *      - Every proof is valid.
@@ -85,7 +90,7 @@ library BlockVerification {
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
-        bytes32 dataHash = _requireOpening(circumstances, proposal, submission);
+        bytes32 dataHash = _requireOpening(proposal, submission);
         Derivation memory derived;
         (derived.stateRoot, derived.forcedFees) = _askCore(circumstances, submission);
         _requireLists(circumstances, submission);
@@ -97,9 +102,12 @@ library BlockVerification {
 
     /**
      * @notice Verifies another proof of one node of a block, by `ticket`.
+     * @param ticket Of a valid vote for `node`, on which it defaulted in the block.
      * @param statements What was verified with the block.
      * @param leaves Number of leaves of the block.
      * @param node Below 2 · `leaves`.
+     * @dev The proof says what the one in the block says, with another worker, and so another digest. Only the root's
+     *      says something else besides: it looks at its own vote, and finds it kept (docs/b52.md §8).
      */
     function verifyNode(
         address verifier,
@@ -124,6 +132,7 @@ library BlockVerification {
             mstore(add(words, digestPosition), digest)
             mstore(add(words, sub(size, 0x20)), ticket)
         }
+        if (node == ProofTree.ROOT) _creditRoot(statement, ticket);
         IBatchVerifier(verifier).verify(statement);
     }
 
@@ -134,11 +143,29 @@ library BlockVerification {
         return bytes31(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
     }
 
+    // ─── Private: what defends ───────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @param statement Of a root on which `ticket` defaulted; becomes that of a root which `ticket` delivered.
+     * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as
+     *      credited.
+     */
+    function _creditRoot(bytes memory statement, uint256 ticket) private pure {
+        uint256 deliveredPosition = Statements.HEAD_BYTES + 0x20 * MERGE_DELIVERED;
+        uint256 rootBits = ROOT_BITS;
+        // Assembly: changes two words of the statement, `delivered` and, after it, `nodes`.
+        assembly ("memory-safe") {
+            let delivered := add(add(statement, 0x20), deliveredPosition)
+            mstore(delivered, or(mload(delivered), shl(ticket, 1)))
+            let nodes := add(delivered, 0x20)
+            mstore(nodes, xor(mload(nodes), rootBits))
+        }
+    }
+
     // ─── Private: what is submitted ──────────────────────────────────────────────────────────────────────────────────
 
     /// @return dataHash Of the data, which are those committed to.
     function _requireOpening(
-        Circumstances calldata circumstances,
         IB52.Proposal calldata proposal,
         IB52.Submission calldata submission
     ) private pure returns (bytes32 dataHash) {
@@ -157,7 +184,7 @@ library BlockVerification {
         );
         if (content != proposal.contentHash) revert IB52.WrongContent(content, proposal.contentHash);
         uint256 leaves = ProofTree.leavesFor(DataCommitment.leafCount(submission.data.length));
-        if (leaves > circumstances.maxLeaves) revert IB52.TooManyLeaves(leaves, circumstances.maxLeaves);
+        if (leaves != proposal.leaves) revert IB52.WrongTreeSize(leaves, proposal.leaves);
         if (submission.leaves.length != leaves || submission.merges.length + 1 != leaves) {
             revert IB52.WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
         }

@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 
-import { hexlify, keccak256, ZeroAddress, type ContractTransactionReceipt, type Signer } from "ethers";
+import {
+  hexlify,
+  keccak256,
+  ZeroAddress,
+  type ContractTransaction,
+  type ContractTransactionReceipt,
+  type Signer,
+} from "ethers";
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
@@ -8,9 +15,11 @@ import {
   commitmentHash,
   contentHash,
   draftContext,
+  isSameBlock,
   ProofTree,
   Transcript,
   transcriptHash,
+  treeSize,
   type Content,
   type Draft,
   type NodePromise,
@@ -19,14 +28,14 @@ import {
 } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash } from "../../ledger/index.ts";
+import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
-import { gasLimitFor } from "../system.ts";
+import { sendTransaction, type SendOptions } from "../transaction.ts";
 import type { B52Node } from "./node.ts";
-import { minedTransaction } from "./system.ts";
 
 /** What a proposer wants in a block. */
 export interface BlockPlan {
-  /** Slots, or any other bytes; after the forced operations. */
+  /** Slots, or any other bytes; after the forced operations and an include list that is due. */
   readonly transactions?: readonly Uint8Array[];
   /** Number of forced operations. Default: all that fit. */
   readonly forced?: number;
@@ -64,16 +73,18 @@ export interface CommittedBlock extends DraftBlock {
   readonly transcript: Transcript;
 }
 
-/** Where a proposer's tips go. */
+/** Where a proposer's tips go, and how it sends. */
 export interface ProposerOptions {
   /** L2 account that receives the tips. */
   readonly feeAccount: number;
   /** Token of that account. */
   readonly feeToken: bigint;
+  /** Limits of its transactions. */
+  readonly sending?: SendOptions;
 }
 
 /**
- * Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree
+ * Orders transactions, after those of an include list that is due and has room, gathers votes, commits, and submits the proof tree
  * (B52, Phases 1, 3 and 5).
  */
 export class Proposer {
@@ -87,17 +98,22 @@ export class Proposer {
     this.#options = options;
   }
 
-  /** Orders a block for the round that is open, or that a commitment would open. */
+  /**
+   * Orders a block for the round that is open, or that a commitment would open. An include list that is due is left out
+   * if the forced operations leave no room for it in the largest block, as L1 permits (docs/b52.md §5.1): the queue goes
+   * first.
+   */
   async draft(plan: BlockPlan): Promise<DraftBlock> {
     await this.node.sync();
     const { consensus, profile } = this.node.system;
     const [round, height] = await consensus.openRound();
-    const { maxLeaves } = this.node.parameters;
+    const room = Number(this.node.parameters.maxLeaves) * profile.slots;
     const first = this.node.executedForced;
     const waiting = this.node.forcedOperations.length - first;
-    const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
+    const forcedCount = plan.forced ?? Math.min(waiting, room);
     const forced = this.node.forcedOperations.slice(first, first + forcedCount);
-    const due = this.node.listDue(height);
+    const list = this.node.listDue(height);
+    const due = forcedCount + list.length > room ? [] : list;
     const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
     const includeList = Buffer.concat(plan.includeList ?? []);
     const content = {
@@ -105,7 +121,8 @@ export class Proposer {
       dataHash: batchDataHash(data),
       forcedCount,
       includeListHash: keccak256(includeList),
-      ...this.#options,
+      feeAccount: this.#options.feeAccount,
+      feeToken: this.#options.feeToken,
     };
     const draft: Draft = {
       proposer: await this.signer.getAddress(),
@@ -115,6 +132,7 @@ export class Proposer {
       contentHash: contentHash(content),
       bid: plan.bid,
       share: plan.share,
+      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(profile))))),
     };
     return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
   }
@@ -139,8 +157,8 @@ export class Proposer {
       promisedProvers: BigInt(provers),
       transcript: transcriptHash(transcript.promised, transcript.votesRoot),
     };
-    const consensus = this.node.system.consensus.connect(this.signer);
-    const receipt = await minedTransaction(consensus.commit(proposal, parentProposer));
+    const { consensus } = this.node.system;
+    const receipt = await this.#send(consensus.commit.populateTransaction(proposal, parentProposer));
     const id = commitmentHash(this.node.domain, proposal);
     return { committed: { ...block, proposal, id, transcript }, receipt };
   }
@@ -154,7 +172,7 @@ export class Proposer {
   async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
-    if (head !== proposal.parent) {
+    if (!isSameBlock(head, proposal.parent)) {
       throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
     }
     const header = this.node.headerOf(proposal.round, content);
@@ -169,10 +187,8 @@ export class Proposer {
 
   /** Submits a block with all proofs of its tree, whoever made them. Anyone may. */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
-    const consensus = this.node.system.consensus.connect(this.signer);
-    const submission = submissionOf(block, proofs);
-    const gasLimit = gasLimitFor(await consensus.submit.estimateGas(block.proposal, submission));
-    return minedTransaction(consensus.submit(block.proposal, submission, { gasLimit }));
+    const { consensus } = this.node.system;
+    return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs)));
   }
 
   /**
@@ -183,8 +199,8 @@ export class Proposer {
     await this.node.sync();
     const [best] = this.node.virtualBatches;
     if (best === undefined) throw new ProtocolError("UNKNOWN_BLOCK", "no round is over with a block that was proven");
-    const consensus = this.node.system.consensus.connect(this.signer);
-    return minedTransaction(consensus.advanceState(best.record, best.transition));
+    const { consensus } = this.node.system;
+    return this.#send(consensus.advanceState.populateTransaction(best.record, best.transition));
   }
 
   /**
@@ -195,7 +211,11 @@ export class Proposer {
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
-    return minedTransaction(this.node.system.consensus.connect(this.signer).settle(proposal, result));
+    return this.#send(this.node.system.consensus.settle.populateTransaction(proposal, result));
+  }
+
+  #send(call: Promise<ContractTransaction>): Promise<ContractTransactionReceipt> {
+    return sendTransaction(this.signer, call, this.#options.sending);
   }
 }
 
@@ -206,8 +226,10 @@ export const NO_RESULT: IB52.RoundResultStruct = {
   winner: ZeroAddress,
   uncles: [],
   proposerReward: 0n,
-  nodeReward: 0n,
+  proversReward: 0n,
   uncleNodeReward: 0n,
+  scores: 0n,
+  slope: 0n,
 };
 
 /** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */

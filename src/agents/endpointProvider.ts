@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { JsonRpcProvider, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, type Network } from "ethers";
+
+import { ProtocolError } from "../errors.ts";
+import { PATIENCE, troubleOf, unavailable, type Patience } from "./endpoint.ts";
+
+/** How an endpoint is asked. */
+export interface EndpointOptions {
+  /** Milliseconds that an answer may take, until its last byte. Default 30,000. */
+  readonly timeout?: number;
+  /** How often a request without an answer is repeated. Default: six attempts within eight seconds. */
+  readonly patience?: Patience;
+  /** Most bytes of an answer. Default 2^28 = 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+const TIMEOUT = 30_000;
+const MAX_BYTES = 2 ** 28;
+
+/** The longest that an endpoint may ask to wait, in milliseconds. */
+const LONGEST_WAIT = 30_000;
+
+/** No answer of JSON-RPC. */
+class HttpFailure extends Error {
+  readonly status: number;
+  readonly body: string;
+  /** Milliseconds that the endpoint asks to wait. */
+  readonly retryAfter: number;
+
+  constructor({ status, statusText, headers }: Response, body: string) {
+    super(`HTTP ${status} ${statusText}`.trim());
+    this.status = status;
+    this.body = body.slice(0, 300);
+    const seconds = Number(headers.get("retry-after") ?? 0);
+    this.retryAfter = Number.isFinite(seconds) ? Math.min(LONGEST_WAIT, seconds * 1_000) : 0;
+  }
+}
+
+/**
+ * An L1 endpoint by HTTP, as ethers' `JsonRpcProvider`, but
+ *
+ * - an endpoint that is down, or accepts the connection and says nothing, is an error after a while: ethers waits for the
+ *   first answer for ever;
+ * - requests without an answer are repeated, except that a transaction which may have arrived is not sent twice;
+ * - nothing is cached: with ethers' cache, two questions within a quarter of a second get the same nonce and head;
+ * - each request goes alone: a batch is refused by some endpoints, and fails as a whole;
+ * - an answer has a limit: a longer one is not taken into memory.
+ */
+export class EndpointProvider extends JsonRpcProvider {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeout: number;
+  readonly #patience: Patience;
+  readonly #maxBytes: number;
+  #network: Network | undefined;
+  /** Whether the last request had no answer after all attempts: the next ones then have one attempt. */
+  #isDown = false;
+
+  /**
+   * @param url of the endpoint, http or https; user and password in it are sent as a header
+   * @throws {ProtocolError} `INVALID_URL`
+   */
+  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE, maxBytes = MAX_BYTES }: EndpointOptions = {}) {
+    const { href, headers } = parseUrl(url);
+    super(href, undefined, { cacheTimeout: -1, batchMaxCount: 1 });
+    this.#url = href;
+    this.#headers = headers;
+    this.#timeout = timeout;
+    this.#patience = patience;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` */
+  override async send(method: string, parameters: unknown[] | Record<string, unknown>): Promise<unknown> {
+    // Without this, ethers tries again each second for ever, and no request fails.
+    await this._detectNetwork();
+    return super.send(method, parameters);
+  }
+
+  /** A chain does not change its id. */
+  override async _detectNetwork(): Promise<Network> {
+    this.#network ??= await super._detectNetwork();
+    return this.#network;
+  }
+
+  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE`; `ANSWER_TOO_LARGE` */
+  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    const method = Array.isArray(payload) ? "a batch" : payload.method;
+    const { delay } = this.#patience;
+    const attempts = this.#isDown ? 1 : this.#patience.attempts;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answers = await this.#post(payload);
+        this.#isDown = false;
+        // ethers' type has no errors, and ethers looks for them.
+        return answers as JsonRpcResult[];
+      } catch (error) {
+        // `fetchLogs` waits and divides by itself. What is too large does not become smaller.
+        if (method === "eth_getLogs" || error instanceof ProtocolError) throw error;
+        const trouble = troubleOf(error);
+        // A transaction may have arrived, unless the endpoint says that it had no time for it.
+        const isDone = method === "eth_sendRawTransaction" && trouble !== "LIMITED";
+        // A second silence is no accident.
+        const most = trouble === "SILENT" ? Math.min(attempts, 2) : attempts;
+        if (isDone || attempt >= most || this.destroyed) {
+          this.#isDown = true;
+          throw unavailable(method, error);
+        }
+        const asked = error instanceof HttpFailure ? error.retryAfter : 0;
+        await sleep(Math.max(asked, delay * 2 ** (attempt - 1)));
+      }
+    }
+  }
+
+  /** @throws if the endpoint gives no answer, or says that it will give one later */
+  async #post(payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
+    const response = await fetch(this.#url, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...this.#headers },
+      body: JSON.stringify(payload),
+      signal: AbortSignal.timeout(this.#timeout),
+    });
+    const body = await readBody(response, this.#maxBytes);
+    const answers = parseAnswers(body);
+    if (answers === undefined) throw new HttpFailure(response, body);
+    const troubles = answers.map((answer) => ("error" in answer ? troubleOf(answer) : undefined));
+    // Some endpoints put an error of JSON-RPC into a page with an error of HTTP; that the contract reverts is an answer.
+    const isLater = troubles.includes("LIMITED") || response.status === 429 || response.status >= 500;
+    if (isLater && !troubles.includes("REVERT")) throw new HttpFailure(response, body);
+    return answers;
+  }
+}
+
+/** @throws {ProtocolError} `ANSWER_TOO_LARGE`; nothing behind the limit is read */
+async function readBody({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // In words by which `troubleOf` knows that a smaller query may succeed.
+    if (size > maxBytes) {
+      throw new ProtocolError("ANSWER_TOO_LARGE", `the L1 endpoint exceeds the response size of ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseAnswers(body: string): (JsonRpcResult | JsonRpcError)[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+    const areAnswers = list.every(
+      (item) => typeof item === "object" && item !== null && "id" in item && ("result" in item || "error" in item),
+    );
+    return areAnswers ? (list as (JsonRpcResult | JsonRpcError)[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch` refuses an address with a password in it. */
+function parseUrl(text: string): { readonly href: string; readonly headers: Readonly<Record<string, string>> } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new ProtocolError("INVALID_URL", `${text} is not the address of an L1 endpoint: http://… or https://…`);
+  }
+  const { username, password } = url;
+  if (username === "" && password === "") return { href: url.href, headers: {} };
+  url.username = "";
+  url.password = "";
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { href: url.href, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}

@@ -26,6 +26,8 @@ export interface MigrationGas {
 const MIGRATION_CIRCUIT = 1n;
 const DELAY = 200n;
 const ETH = 0n;
+/** An account that there is not. */
+const UNUSED = 999;
 
 /**
  * Gas of migrations of 1 … `most` users between two cores. The verifier is a stand-in that looks at the public signals
@@ -137,6 +139,17 @@ export class MigrationPair {
       depart: await gasOf(connection, depart),
       deliver: await gasOf(connection, deliver),
     };
+  }
+
+  /** Queues forced operations in both cores, and executes them. They change nothing. */
+  async age(operations: number): Promise<void> {
+    for (const core of [this.#source, this.#target]) {
+      for (let i = 0; i < operations; i++) {
+        await minedTransaction(core.forceExit(UNUSED, ETH, 1n, { value: await core.forcedFee() }));
+      }
+      await this.#advance(core, operations);
+    }
+    this.#operations += operations;
   }
 
   /** Executes forced operations of a core, after which its state is the source's. */

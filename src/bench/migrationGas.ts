@@ -13,6 +13,7 @@ import {
   signMove,
 } from "../migration/index.ts";
 import { DEVELOPMENT } from "../profile.ts";
+import { UNUSED_ACCOUNT } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
 /** What each step of a migration of `users` accounts costs on L1. */
@@ -26,8 +27,6 @@ export interface MigrationGas {
 const MIGRATION_CIRCUIT = 1n;
 const DELAY = 200n;
 const ETH = 0n;
-/** An account that there is not. */
-const UNUSED = 999;
 
 /**
  * Gas of migrations of 1 … `most` users between two cores. The verifier is a stand-in that looks at the public signals
@@ -145,7 +144,7 @@ export class MigrationPair {
   async age(operations: number): Promise<void> {
     for (const core of [this.#source, this.#target]) {
       for (let i = 0; i < operations; i++) {
-        await minedTransaction(core.forceExit(UNUSED, ETH, 1n, { value: await core.forcedFee() }));
+        await minedTransaction(core.forceExit(UNUSED_ACCOUNT, ETH, 1n, { value: await core.forcedFee() }));
       }
       await this.#advance(core, operations);
     }

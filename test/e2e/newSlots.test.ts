@@ -1,15 +1,16 @@
 import { expect } from "chai";
 import { parseEther, type Signer } from "ethers";
 import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
 
-import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { Aggregator, RollupNode, Sequencer, Wallet, type ProofOfEfficiencySystem } from "../../src/agents/index.ts";
+import { AGE, age, NO_PROVER, withoutProofs } from "../../src/bench/age.ts";
 import { MigrationPair } from "../../src/bench/migrationGas.ts";
 import { newStateOf } from "../../src/bench/newState.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
-import type { Prover } from "../../src/prover/index.ts";
 import { deployB52, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { openNetwork } from "../helpers/b52Network.ts";
 import { SlotCounter, type NewSlots } from "../helpers/newSlots.ts";
@@ -20,17 +21,6 @@ const EVERYTHING = (1n << 128n) - 1n;
 
 /** Rounds of all calls. The second half counts as the steady state: 20 claims in it, so that one slot is below 1/16. */
 const CYCLES = 20;
-
-/**
- * What has to happen before anything counts as steady: once around every ring that a cycle moves by a few places only.
- * Rings that are shorter than half of the cycles are full by then anyway.
- */
-const AGE = {
-  /** Forced operations of a core, executed: more than the forced queue's ring has places (256). */
-  forced: 264,
-  /** Settlements: more than a core keeps the roots of (64). */
-  settlements: 72,
-} as const;
 
 /** Calls of which each may create storage only when somebody appears: docs/adr/0041. */
 const REPEATED = [
@@ -112,32 +102,8 @@ const NOT_YET: readonly string[] = [
 /** Most new slots of a call in the steady state, on average: claims may share a word with their neighbours. */
 const mostSteady = (call: string): number => (call === "claim" ? 1 / 16 : 0);
 
-/** What is stored does not depend on proofs: these are none, and the verifier's code accepts anything. */
-const NO_PROVER: Prover = {
-  prove: () => {
-    const point = ["0", "0", "1"];
-    const proof = {
-      pi_a: point,
-      pi_b: [
-        ["0", "0"],
-        ["0", "0"],
-        ["1", "0"],
-      ],
-      pi_c: point,
-      protocol: "groth16",
-      curve: "bn128",
-    };
-    return Promise.resolve({ proof, publicSignals: [], seconds: 0, cached: true } as never);
-  },
-  dispose: () => Promise.resolve(),
-};
-const ACCEPTS_ANYTHING = "0x00";
-
 /** Leaves of a batch, and leaves that may be pending: a short ring. */
 const PENDING = 3;
-
-/** An account that there is not: its forced exits change nothing. */
-const UNUSED = 999;
 
 async function proofOfEfficiency(): Promise<Record<string, NewSlots>> {
   const connection = await network.create(fixedStart("osaka"));
@@ -146,8 +112,15 @@ async function proofOfEfficiency(): Promise<Record<string, NewSlots>> {
   const system = await deployProofOfEfficiency(connection, {
     overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING },
   });
-  const { consensus, rollup, token, verifier, profile } = system;
-  await ethers.provider.send("hardhat_setCode", [await verifier.getAddress(), ACCEPTS_ANYTHING]);
+  const verifier = await system.verifier.getAddress();
+  return withoutProofs(connection, verifier, () => countCycles(system, ethers));
+}
+
+async function countCycles(
+  system: ProofOfEfficiencySystem,
+  ethers: NetworkConnection["ethers"],
+): Promise<Record<string, NewSlots>> {
+  const { consensus, rollup, token, profile } = system;
   const [operator, aggregating] = (await ethers.getSigners()) as unknown as [Signer, Signer];
   await mined(token.approve(consensus, EVERYTHING));
   await mined(consensus.deposit(parseEther("100000")));
@@ -162,22 +135,8 @@ async function proofOfEfficiency(): Promise<Record<string, NewSlots>> {
     await counter.count(verify, await aggregator.submit(await aggregator.prove()));
     await node.sync();
   };
-  const age = async (): Promise<void> => {
-    const perBatch = PENDING * profile.slots;
-    for (let settlement = 0; settlement < AGE.settlements; settlement++) {
-      const missing = Math.max(AGE.forced - settlement * perBatch, 0);
-      for (let i = 0; i < Math.min(missing, perBatch); i++) {
-        await mined(rollup.forceExit(UNUSED, ETH, 1n, await forced()));
-      }
-      await node.sync();
-      await sequencer.post({});
-      await node.sync();
-      await aggregator.submit(await aggregator.prove());
-      await node.sync();
-    }
-  };
   for (let cycle = 0; cycle < CYCLES; cycle++) {
-    if (cycle === 1) await age();
+    if (cycle === 1) await age(sequencer, operator, aggregating, PENDING * profile.slots);
     counter.nextCycle();
     await counter.count("deposit", await user.deposit(ETH, parseEther("1")));
     await counter.count("topUp", await mined(rollup.topUp(ETH, 1n, 1, operator, await forced(1n))));

@@ -78,7 +78,7 @@ describe("Rules of a chain", () => {
     }
   });
 
-  it("cannot be Amsterdam's on anvil 1.7.1, which does not start under them: when it does, lifecycles belong there too", async function () {
+  it("cannot be Amsterdam's on anvil 1.7.1, which does not start under them: when it does, lifecycles belong there too", function () {
     this.timeout(120_000);
     const anvil = spawnSync("anvil", ["--hardfork", "amsterdam", "--port", "0"], { encoding: "utf8", timeout: 60_000 });
     // A node that starts runs until the time is over, which is an error here. The exit code of anvil's panic is 0.

@@ -8,7 +8,7 @@ import { events } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { liar, without } from "../helpers/liar.ts";
+import { altered, liar, without } from "../helpers/liar.ts";
 
 const ETH = 0n;
 const ONE = parseEther("1");
@@ -104,6 +104,31 @@ describe("Events that an endpoint leaves out", () => {
       getLogs: (logs) => logs.flatMap((log) => (log.topics[0] === topicHash ? [log, log] : [log])),
     });
     await expectRejection(RollupNode.open(through(provider)), "EVENTS_MISSING");
+  });
+
+  it("a forced operation that L1 does not have is refused, also where L1 has none of its number", async () => {
+    const { system, through, wallet, sequencer } = await deploy();
+    await wallet.deposit(ETH, ONE);
+    await sequencer.post({});
+    await wallet.deposit(ETH, ONE);
+    const { interface: core } = system.rollup;
+    const event = core.getEvent("ForcedOperationQueued");
+    const invent = (logs: Log[]): Log[] => {
+      const last = logs.findLast(({ topics }) => topics[0] === event.topicHash);
+      if (last === undefined) return logs;
+      const [, sender, slot] = core.decodeEventLog(event, last.data, last.topics) as unknown as [
+        bigint,
+        string,
+        string,
+      ];
+      const { topics, data } = core.encodeEventLog(event, [3n, sender, slot]);
+      return [...logs, altered(last, { topics, data, index: last.index + 1 })];
+    };
+    const opening = RollupNode.open(through(liar(system.provider, { getLogs: invent })));
+    const { message } = await expectRejection(opening, "EVENTS_MISSING");
+    expect(message).to.match(
+      /^by the endpoint's logs the number of forced operations is 3 after block \d+, and L1 has 2$/,
+    );
   });
 
   it("logs in another order than L1's are put in order", async () => {

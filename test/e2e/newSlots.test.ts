@@ -86,17 +86,10 @@ describe("New storage slots of each call, by traces", () => {
  */
 const NOT_YET: readonly string[] = [
   "verify with exits",
-  "deposit",
-  "topUp",
-  "forceTransfer",
-  "forceExit",
   "claim",
   "submit",
   "advanceState",
   "slash",
-  "requestDeparture",
-  "depart",
-  "deliver",
 ] satisfies readonly (typeof REPEATED)[number][];
 
 /** Most new slots of a call in the steady state, on average: claims may share a word with their neighbours. */

@@ -29,7 +29,7 @@ abstract contract Migration is EscapeHatch, IMigration {
     /// @dev Gas of `depart`, measured (docs/benchmarks.md) and rounded up.
     uint256 private constant PROOF_GAS = 400_000 + 5_000 * MigrationVerifyingKey.MIGRANTS;
 
-    /// @dev Departures in the ring. As long as each is delivered before so many others happen, they need no new storage.
+    /// @dev Departures in the ring. If each is delivered before so many others happen, they need no new storage.
     uint256 private constant DEPARTURES = 16;
 
     /// @dev Record of a departure that was delivered. Its hash is zero, but it keeps the storage.

@@ -472,7 +472,14 @@ describe("circuits: Leaf, one by one", () => {
 
     it("cannot be proved without them", async () => {
       // A leaf with a departure in the arrival's place: its paths lead from root to root as if nobody arrived.
-      const without = leafCircuitInput(run(BEFORE, [deposit, departure, departure, slots[3]!], header), BINDING);
+      const departed = leafCircuitInput(run(BEFORE, [deposit, departure, departure, slots[3]!], header), BINDING);
+      // The sender that the arrival's slot seems to name, opened in the same state.
+      const without = {
+        ...departed,
+        sender: departed.sender.with(ARRIVAL_SLOT, honest.sender[ARRIVAL_SLOT]!),
+        senderExists: departed.senderExists.with(ARRIVAL_SLOT, honest.senderExists[ARRIVAL_SLOT]!),
+        senderPath: departed.senderPath.with(ARRIVAL_SLOT, honest.senderPath[ARRIVAL_SLOT]!),
+      };
       await refuses({ ...without, chunks: honest.chunks }, "PathUpdate");
       const { receiver, receiverExists, receiverPath } = honest;
       const opened = { ...without, chunks: honest.chunks, receiver, receiverExists };

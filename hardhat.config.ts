@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
+import { compileOnce } from "./scripts/solidity/compileOnce.ts";
 import { terminateCurve } from "./src/setup/curve.ts";
 
 const require = createRequire(import.meta.url);
@@ -46,7 +47,7 @@ const solidity = {
 };
 
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers],
+  plugins: [hardhatToolboxMochaEthers, compileOnce],
   solidity: {
     profiles: { default: solidity, production: solidity },
     npmFilesToBuild: ["poseidon-solidity/PoseidonT3.sol"],

@@ -2,14 +2,14 @@
 //
 //   node scripts/bootstrap.mjs                       installs the packages of package-lock.json if they are missing
 //   node scripts/bootstrap.mjs <script.ts> [args]    ... and runs a script under the Node of node_modules
-//   node scripts/bootstrap.mjs --bin <tool> [args]   ... and runs a package's command likewise
 //
 // Plain JavaScript without dependencies, since it runs before there are any. The project pins its own Node (package
 // `node`), so only the installation can meet an older one.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants as modes, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -20,12 +20,15 @@ const STAMP = join(ROOT, "node_modules", ".bootstrap-stamp");
 /** The oldest Node whose npm installs all platform packages: an older one skips Hardhat's, whose engine it is not. */
 const OLDEST_INSTALLER = [22, 13];
 
-install();
+/** What is done with a process that does not end on a signal, and when. */
+const PATIENCE_MS = 10_000;
+
+await install();
 const [command, ...args] = process.argv.slice(2);
-if (command !== undefined) process.exit(command === "--bin" ? runTool(args) : run("node", [command, ...args]));
+if (command !== undefined) process.exit(await run("node", [command, ...args]));
 
 /** Installs what package-lock.json says, unless that was done for the same content. */
-function install() {
+async function install() {
   const lock = createHash("sha256")
     .update(readFileSync(join(ROOT, "package-lock.json")))
     .digest("hex");
@@ -35,7 +38,7 @@ function install() {
     ? ["npm", "ci"]
     : ["npx", "--yes", "--package=node@24", "npm", "ci"];
   console.log(`Installing packages with: ${installer.join(" ")} (about a minute)`);
-  const status = run(installer[0], installer.slice(1));
+  const status = await run(installer[0], installer.slice(1));
   if (status !== 0) {
     console.error(`The installation failed with exit code ${status}.`);
     process.exit(status);
@@ -43,21 +46,55 @@ function install() {
   writeFileSync(STAMP, lock);
 }
 
-function runTool([tool, ...args]) {
-  return run(tool, args);
-}
-
-/** Runs a program, first looked for in node_modules, and gives its exit code. */
+/**
+ * Runs a program, first looked for in node_modules, and gives its exit code, 128 + n if signal n ended it. A signal that
+ * this process gets is passed on: else the program would go on without it.
+ */
 function run(program, args) {
   const path = [BIN, process.env.PATH].join(delimiter);
-  const { status, signal, error } = spawnSync(program, args, {
+  const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...writableHome(), PATH: path },
     stdio: "inherit",
   });
-  if (error !== undefined) console.error(`Cannot run ${program}: ${error.message}`);
-  if (signal !== null) console.error(`${program} was ended by ${signal}`);
-  return status ?? 1;
+  const listeners = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
+    const passOn = () => {
+      child.kill(signal);
+      setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS).unref();
+    };
+    process.on(signal, passOn);
+    return [signal, passOn];
+  });
+  return new Promise((resolve) => {
+    child.once("error", (error) => {
+      console.error(`Cannot run ${program}: ${error.message}`);
+      resolve(1);
+    });
+    child.once("exit", (code, signal) => {
+      for (const [name, passOn] of listeners) process.off(name, passOn);
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+/**
+ * Variables that put what npm and Hardhat keep for a user into the project, for a user without a home that can be
+ * written to, as in some containers.
+ */
+function writableHome() {
+  if (canWrite(homedir())) return {};
+  const home = join(ROOT, "build", "home");
+  mkdirSync(home, { recursive: true });
+  return { HOME: home, USERPROFILE: home, npm_config_cache: join(home, ".npm") };
+}
+
+function canWrite(folder) {
+  try {
+    accessSync(folder, modes.W_OK | modes.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isAtLeast(version, [major, minor]) {

@@ -1,112 +1,164 @@
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import type { CircuitDefinition, ProfileName } from "../src/setup/circuits.ts";
+import type { CompiledCircuit } from "../src/setup/compile.ts";
+import type { Contribution } from "../src/setup/zkey.ts";
+import { existingFile, oneOf, required, runCommand, UsageError, wholeNumber } from "./commandLine.ts";
 
-import { ProtocolError } from "../src/errors.ts";
-import { Ceremony } from "../src/setup/ceremony.ts";
-import { writeKeyLibrary } from "../src/setup/circuitKeys.ts";
-import { findCircuit, loadCircuits, type ProfileName } from "../src/setup/circuits.ts";
-import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../src/setup/compile.ts";
-import { installCeremonyKey } from "../src/setup/keys.ts";
-import { BUILD } from "../src/setup/paths.ts";
+const COMMANDS = ["import", "new", "contribute", "beacon", "verify", "export"] as const;
+const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];
 
 const USAGE = `
 npm run ceremony -- <command> [options]
 
   import <file.ptau> --hash <hex>   take a public, prepared Powers of Tau file; --hash is its published BLAKE2b-512
   new                               start phase 2
-  contribute --name <text>          add randomness
+  contribute --name <text>          add randomness; ends with the hashes of the contributions, to be published
   beacon --value <hex>              add the last contribution, from a public random value
-         [--iterations <exponent>]  hashed 2^exponent times (default 10)
-  verify                            check all contributions, the circuit and phase 1
-  export                            check all, then prove with it and write its Solidity library
+         [--iterations <exponent>]  hashed 2^exponent times, 10 to 63 (default 10)
+  verify --hash <hex>               check all contributions, the circuit and phase 1
+         [--transcript <file>]      and that they go on from a transcript that was published
+  export --hash <hex> --transcript <file>
+                                    check all, then prove with it and write its Solidity library
 
-Options: --profile development|production (default production), --circuit <name> (default all).
-Files are kept in build/ceremony/<profile>; pass that folder on to the next contributor.
+Options: --profile ${PROFILES.join("|")} (default production), --circuit <name> (default all).
+
+Files are kept in build/ceremony/<profile>; pass that folder on to the next contributor. Its transcript.json has the
+hashes of phase 1 and of all contributions: each contributor publishes it, and keeps a copy. Nothing in the folder is to
+be trusted: --hash comes from where phase 1 was published, --transcript from where contributors published it.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    profile: { type: "string", default: "production" },
-    circuit: { type: "string" },
-    hash: { type: "string" },
-    name: { type: "string" },
-    value: { type: "string" },
-    iterations: { type: "string", default: "10" },
-  },
-});
-const [command, file] = positionals;
-const profile = toProfileName(values.profile);
-const ceremony = new Ceremony(join(BUILD, "ceremony", profile));
+const options = {
+  profile: { type: "string", default: "production" },
+  circuit: { type: "string" },
+  hash: { type: "string" },
+  name: { type: "string" },
+  value: { type: "string" },
+  iterations: { type: "string", default: "10" },
+  transcript: { type: "string" },
+} as const;
 
-/** Runs a step for the circuit that was named, or for all. */
-async function forEachCircuit(step: (circuit: CompiledCircuit) => Promise<string>): Promise<void> {
-  const circuits = values.circuit === undefined ? loadCircuits(profile) : [findCircuit(values.circuit, profile)];
+await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
+  const [given, file, ...rest] = positionals;
+  const command = oneOf("command", given, COMMANDS);
+  const surplus = command === "import" ? rest[0] : file;
+  if (surplus !== undefined) throw new UsageError(`argument ${surplus}: ${command} has no such argument`);
+  const profile = oneOf("--profile", values.profile, PROFILES);
+  const { findCircuit, loadCircuits } = await import("../src/setup/circuits.ts");
+  const names = loadCircuits(profile).map(({ name }) => name);
+  const circuits =
+    values.circuit === undefined
+      ? loadCircuits(profile)
+      : [findCircuit(oneOf("--circuit", values.circuit, names), profile)];
+
+  const step = await stepOf(command);
+  if (step !== undefined) await forEach(circuits, profile, step);
+
+  /** Checks the command's own options; gives what is to be done with each circuit. */
+  async function stepOf(
+    which: (typeof COMMANDS)[number],
+  ): Promise<((circuit: CompiledCircuit) => Promise<string>) | undefined> {
+    const load = async () => {
+      const { Ceremony, ceremonyFolder } = await import("../src/setup/ceremony.ts");
+      return new Ceremony(ceremonyFolder(profile));
+    };
+    switch (which) {
+      case "import": {
+        const path = existingFile("file", required("the .ptau file", file));
+        const hash = hashOption(values.hash);
+        const { power } = await (await load()).importPhase1(path, hash);
+        console.log(`The hash matches. It serves circuits with a domain of up to 2^${power}.`);
+        return undefined;
+      }
+      case "new": {
+        const ceremony = await load();
+        return (circuit) => ceremony.start(circuit);
+      }
+      case "contribute": {
+        const name = nameOption(values.name);
+        const ceremony = await load();
+        return async (circuit) => describe(await ceremony.contribute(circuit, name), true);
+      }
+      case "beacon": {
+        const value = beaconOption(values.value);
+        const iterations = wholeNumber("--iterations", values.iterations, 10, 63);
+        const ceremony = await load();
+        return async (circuit) => describe(await ceremony.applyBeacon(circuit, value, iterations), true);
+      }
+      case "verify": {
+        const published = { phase1: hashOption(values.hash), ...(await transcriptOption(values.transcript)) };
+        const ceremony = await load();
+        return async (circuit) => {
+          const { contributions } = await ceremony.verify(circuit, published);
+          return `valid, with phase 1 ${published.phase1}\n${describe(contributions, published.transcript === undefined)}`;
+        };
+      }
+      case "export": {
+        const phase1 = hashOption(values.hash);
+        const { transcript } = await transcriptOption(required("--transcript", values.transcript));
+        if (transcript === undefined) throw new UsageError("--transcript is missing");
+        const ceremony = await load();
+        const { installCeremonyKey } = await import("../src/setup/keys.ts");
+        const { writeKeyLibrary } = await import("../src/setup/circuitKeys.ts");
+        return async (circuit) => {
+          const result = await ceremony.finish(circuit, { phase1, transcript });
+          const artifacts = await installCeremonyKey(circuit, profile, result);
+          writeKeyLibrary(artifacts);
+          return `${artifacts.zkey}\n${describe(result.contributions, false)}`;
+        };
+      }
+    }
+  }
+});
+
+async function forEach(
+  circuits: readonly CircuitDefinition[],
+  profile: ProfileName,
+  step: (circuit: CompiledCircuit) => Promise<string>,
+): Promise<void> {
+  const { circuitsFolder, compileCircuit } = await import("../src/setup/compile.ts");
   for (const circuit of circuits) {
     const compiled = await compileCircuit(circuit, circuitsFolder(profile), "O2", console.log);
     console.log(`${circuit.name}: ${await step(compiled)}`);
   }
 }
 
-function required(option: "hash" | "name" | "value"): string {
-  const value = values[option];
-  if (value === undefined) exitWithUsage(`--${option} is missing`);
-  return value;
+/** The contributions with their hashes; contributors compare their own. */
+function describe(contributions: readonly Contribution[], toPublish: boolean): string {
+  const lines = contributions.map(({ kind, name, hash, beacon }, i) => {
+    const from = beacon === undefined ? "" : `, from ${beacon.value} hashed 2^${beacon.iterationsExponent} times`;
+    return `  ${i + 1}. ${kind} "${name}"${from}\n     ${hash}`;
+  });
+  const advice = "  Compare these hashes with what the contributors published.";
+  return [...(lines.length > 0 ? lines : ["  no contributions"]), ...(toPublish ? [advice] : [])].join("\n");
 }
 
-function toProfileName(name: string): ProfileName {
-  if (name !== "development" && name !== "production") exitWithUsage(`no profile ${name}`);
+function hashOption(given: string | undefined): string {
+  const hash = required("--hash", given)
+    .replace(/\s|^0x/g, "")
+    .toLowerCase();
+  if (!/^[0-9a-f]{128}$/.test(hash)) {
+    throw new UsageError(`--hash ${given}: must be a BLAKE2b-512 hash, 128 hexadecimal digits`);
+  }
+  return hash;
+}
+
+/** snarkjs cuts a name after 64 characters. */
+function nameOption(given: string | undefined): string {
+  const name = required("--name", given);
+  if (Buffer.byteLength(name) > 64) throw new UsageError(`--name ${name}: must have at most 64 bytes`);
   return name;
 }
 
-function exitWithUsage(problem: string): never {
-  console.error(`${problem}\n${USAGE}`);
-  process.exit(2);
-}
-
-try {
-  await run();
-} catch (error) {
-  if (!(error instanceof ProtocolError)) throw error;
-  console.error(`${error.code}: ${error.message}`);
-  process.exitCode = 1;
-}
-
-async function run(): Promise<void> {
-  switch (command) {
-    case "import": {
-      if (file === undefined) exitWithUsage("the file is missing");
-      const { power } = await ceremony.importPhase1(file, required("hash"));
-      console.log(`The hash matches. It serves circuits with a domain of up to 2^${power}.`);
-      break;
-    }
-    case "new":
-      await forEachCircuit((circuit) => ceremony.start(circuit));
-      break;
-    case "contribute": {
-      const name = required("name");
-      await forEachCircuit((circuit) => ceremony.contribute(circuit, name));
-      break;
-    }
-    case "beacon": {
-      const value = required("value");
-      await forEachCircuit((circuit) => ceremony.applyBeacon(circuit, value, Number(values.iterations)));
-      break;
-    }
-    case "verify":
-      await forEachCircuit(async (circuit) => {
-        const { contributions } = await ceremony.verify(circuit);
-        return `valid; ${contributions.map(({ kind, name }) => `${kind} "${name}"`).join(", ") || "no contributions"}`;
-      });
-      break;
-    case "export":
-      await forEachCircuit(async (circuit) => {
-        const artifacts = await installCeremonyKey(circuit, profile, await ceremony.finish(circuit));
-        writeKeyLibrary(artifacts);
-        return artifacts.zkey;
-      });
-      break;
-    default:
-      exitWithUsage(command === undefined ? "no command" : `no command ${command}`);
+function beaconOption(given: string | undefined): string {
+  const value = required("--value", given).replace(/^0x/, "");
+  if (!/^([0-9a-f]{2}){1,255}$/i.test(value)) {
+    throw new UsageError(`--value ${given}: must be 1 to 255 bytes in hexadecimal`);
   }
+  return value;
+}
+
+async function transcriptOption(path: string | undefined) {
+  if (path === undefined) return {};
+  existingFile("--transcript", path);
+  const { readTranscript } = await import("../src/setup/transcript.ts");
+  return { transcript: readTranscript(path) };
 }

@@ -3,16 +3,23 @@ import { once } from "node:events";
 import { closeSync, globSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { ProtocolError } from "../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../src/setup/paths.ts";
 import { POINTS } from "./coverage/files.ts";
+import { runCommand } from "./commandLine.ts";
 import { coverageOf, type Exclusion, passedTags, readPoints, shares } from "./coverage/report.ts";
 
-/**
- * `npm run coverage`: which lines and which outcomes of conditions of the contracts the tests pass (docs/adr/0027).
- * Fails below `TARGET`, and if a test fails. Writes `build/reports/coverage.json`. `-- --report` shows the last run
- * again.
- */
+/** In percent. */
 const TARGET = 98;
+
+const USAGE = `
+npm run coverage [-- --report]
+
+Which lines and which outcomes of conditions of the contracts the tests pass (docs/adr/0027). Exit code 1 below ${TARGET} %,
+and if a test fails. Writes build/reports/coverage.json.
+
+  --report   shows the last run again
+`;
 const FOLDER = join(PROJECT_ROOT, "scripts", "coverage");
 /** Where Hardhat leaves what was passed. */
 const DATA = join(PROJECT_ROOT, "coverage", "data");
@@ -29,30 +36,34 @@ const RUNS = {
   ],
 };
 
-mkdirSync(REPORTS, { recursive: true });
-if (!process.argv.includes("--report")) {
-  for (const folder of [POINTS, DATA]) rmSync(folder, { recursive: true, force: true });
-  await run("build", ["build"]);
-  await Promise.all(Object.entries(RUNS).map(([name, args]) => run(name, args)));
-}
+const options = { report: { type: "boolean", default: false } } as const;
 
-const exclusions = JSON.parse(readFileSync(join(FOLDER, "exclusions.json"), "utf8")) as Exclusion[];
-const files = coverageOf(readPoints(), passedTags(DATA), exclusions);
-const percent = (value: number): string => value.toFixed(1).padStart(6);
-console.log(`\n${"file".padEnd(56)} lines branches  missed`);
-for (const file of files) {
-  const { lines, branches } = shares([file]);
-  const missed = file.missed.map(({ line, what }) => (what === "line" ? `${line}` : `${line} ${what}`)).join(", ");
-  console.log(`${file.file.padEnd(55)}${percent(lines)}   ${percent(branches)}  ${missed}`);
-}
-const total = shares(files);
-console.log(`${"all".padEnd(55)}${percent(total.lines)}   ${percent(total.branches)}`);
-console.log(`excluded, each with a reason in scripts/coverage/exclusions.json: ${exclusions.length}`);
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  mkdirSync(REPORTS, { recursive: true });
+  if (!values.report) {
+    for (const folder of [POINTS, DATA]) rmSync(folder, { recursive: true, force: true });
+    await run("build", ["build"]);
+    await Promise.all(Object.entries(RUNS).map(([name, args]) => run(name, args)));
+  }
 
-writeFileSync(join(REPORTS, "coverage.json"), `${JSON.stringify({ total, files, exclusions }, null, 2)}\n`);
-const isEnough = total.lines >= TARGET && total.branches >= TARGET;
-if (!isEnough) console.error(`below ${TARGET} %`);
-process.exit(isEnough ? 0 : 1);
+  const exclusions = JSON.parse(readFileSync(join(FOLDER, "exclusions.json"), "utf8")) as Exclusion[];
+  const files = coverageOf(readPoints(), passedTags(DATA), exclusions);
+  const percent = (value: number): string => value.toFixed(1).padStart(6);
+  console.log(`\n${"file".padEnd(56)} lines branches  missed`);
+  for (const file of files) {
+    const { lines, branches } = shares([file]);
+    const missed = file.missed.map(({ line, what }) => (what === "line" ? `${line}` : `${line} ${what}`)).join(", ");
+    console.log(`${file.file.padEnd(55)}${percent(lines)}   ${percent(branches)}  ${missed}`);
+  }
+  const total = shares(files);
+  console.log(`${"all".padEnd(55)}${percent(total.lines)}   ${percent(total.branches)}`);
+  console.log(`excluded, each with a reason in scripts/coverage/exclusions.json: ${exclusions.length}`);
+
+  writeFileSync(join(REPORTS, "coverage.json"), `${JSON.stringify({ total, files, exclusions }, null, 2)}\n`);
+  const isEnough = total.lines >= TARGET && total.branches >= TARGET;
+  if (!isEnough) console.error(`below ${TARGET} %`);
+  return isEnough ? 0 : 1;
+});
 
 /** Runs Hardhat on the instrumented contracts. Its output goes to a file, and is shown if it fails. */
 async function run(name: string, args: readonly string[]): Promise<void> {
@@ -67,8 +78,8 @@ async function run(name: string, args: readonly string[]): Promise<void> {
   const [status] = (await once(child, "close")) as [number | null];
   closeSync(output);
   if (status !== 0) {
-    console.error(`${readFileSync(log, "utf8")}\nnot measured: ${name} failed`);
-    process.exit(1);
+    console.error(readFileSync(log, "utf8"));
+    throw new ProtocolError("NOT_MEASURED", `${name} failed`);
   }
   console.log(`${name}: ${Math.round((Date.now() - start) / 1000)} s, output in ${relative(PROJECT_ROOT, log)}`);
 }

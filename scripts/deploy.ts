@@ -1,23 +1,15 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { globSync } from "node:fs";
+import { basename, join } from "node:path";
 
-import { formatEther, parseUnits } from "ethers";
-import hre, { network } from "hardhat";
-import type { NetworkConnection } from "hardhat/types/network";
-
-import { checkDeployment, requireSame, type Inspection } from "../src/deployment/check.ts";
-import { deploySystem, firstBlockOf, readJournal, requireJournalOf } from "../src/deployment/ignition.ts";
-import { refuseDevelopmentKeys } from "../src/deployment/local.ts";
-import { allowsDevelopmentKeys, readParameters, SYSTEMS, type SystemName } from "../src/deployment/parameters.ts";
-import { rehearse, type Rehearsal } from "../src/deployment/rehearsal.ts";
-import { EXPLORERS, verifySources, type Explorer } from "../src/deployment/verify.ts";
-import { renderTable } from "../src/demo/report.ts";
-import { ProtocolError } from "../src/errors.ts";
-import { type CircuitArtifacts, prepareAll, terminateCurve, type ProfileName } from "../src/setup/index.ts";
+import { EXPLORERS, SYSTEMS } from "../src/deployment/names.ts";
+import type { ProfileName } from "../src/setup/circuits.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
+import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "./commandLine.ts";
 
-const USAGE = `npm run deploy -- --network <name> [options]
+const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];
+
+const USAGE = `
+npm run deploy -- --network <name> [options]
 
   --network <name>        localhost, sepolia, or another of hardhat.config.ts
   --system <system>       ${SYSTEMS.join(" | ")}; default: ProofOfEfficiency
@@ -28,218 +20,111 @@ const USAGE = `npm run deploy -- --network <name> [options]
   --check                 deploy nothing: read the deployment back from the chain, and compare
   --verify                have the sources verified, after the deployment or after a check
   --explorer <explorer>   ${EXPLORERS.join(" | ")}; default: sourcify
-  --profile <profile>     of the circuits: development | production; default: development
+  --profile <profile>     of the circuits: ${PROFILES.join(" | ")}; default: development
 
-Running it again goes on where it was interrupted. docs/deployment.md says the rest.`;
+Running it again goes on where it was interrupted. docs/deployment.md says the rest.
+`;
 
-/** EIP-170, EIP-3860, EIP-7825. */
-const LIMITS = { code: 24_576, data: 49_152, gas: 16_777_216 };
+const options = {
+  network: { type: "string" },
+  system: { type: "string", default: "ProofOfEfficiency" },
+  parameters: { type: "string" },
+  id: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  "gas-price": { type: "string", default: "10" },
+  check: { type: "boolean", default: false },
+  verify: { type: "boolean", default: false },
+  explorer: { type: "string", default: "sourcify" },
+  profile: { type: "string", default: "development" },
+} as const;
 
-interface Run {
-  readonly networkName: string;
-  readonly system: SystemName;
-  readonly parameters: string;
-  readonly id: string;
-  readonly keys: readonly CircuitArtifacts[];
-}
-
-let step = 0;
-const announce = (title: string): void => console.log(`\n[${++step}] ${title}`);
-const say = (line: string): void => console.log(`      ${line}`);
-
-try {
-  await main();
-} catch (error) {
-  console.error(`\n${describe(error)}`);
-  process.exitCode = 1;
-}
-await terminateCurve();
-process.exit();
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      network: { type: "string" },
-      system: { type: "string", default: "ProofOfEfficiency" },
-      parameters: { type: "string" },
-      id: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
-      "gas-price": { type: "string", default: "10" },
-      check: { type: "boolean", default: false },
-      verify: { type: "boolean", default: false },
-      explorer: { type: "string", default: "sourcify" },
-      profile: { type: "string", default: "development" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return;
-  }
-  const networkName = oneOf("network", values.network, networks());
-  const system = oneOf("system", values.system, SYSTEMS);
-  const explorer = oneOf("explorer", values.explorer, EXPLORERS);
-  const profile = oneOf<ProfileName>("profile", values.profile, ["development", "production"]);
-  const parameters = values.parameters ?? (networkName === "localhost" ? "local" : networkName);
-  const id = values.id ?? `${networkName}-${system}`;
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  const system = oneOf("--system", values.system, SYSTEMS);
+  const explorer = oneOf("--explorer", values.explorer, EXPLORERS);
+  const profile = oneOf("--profile", values.profile, PROFILES);
   const gasPrice = gwei(values["gas-price"]);
-
-  announce(`Parameters of ${parameters} for ${system}`);
-  const modules = Object.entries(readParameters(system, { parameters }));
-  say(modules.map(([module, read]) => `${module}: ${Object.keys(read).length}`).join(", ") + "; all in their ranges");
-
-  const run = { networkName, system, parameters, id };
-  if (values["dry-run"]) {
-    await dryRun({ ...run, keys: await prepare(profile) }, gasPrice);
-    return;
+  const isDryRun = values["dry-run"];
+  if (isDryRun && (values.check || values.verify)) {
+    throw new UsageError(`--dry-run deploys nothing that --${values.check ? "check" : "verify"} could read`);
   }
-  const connection = await connect(networkName);
-  try {
-    const keys = await prepare(profile);
-    if (!values.check) await deploy({ ...run, keys }, connection);
-    const inspection = await check({ ...run, keys }, connection);
-    if (values.verify) await verify(connection, inspection, explorer);
-  } finally {
-    await connection.close();
-  }
-}
+  const networkName = await networkOption(values.network, isDryRun);
+  const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
+  const id = idOption(values.id ?? `${networkName}-${system}`);
 
-async function prepare(profile: ProfileName): Promise<readonly CircuitArtifacts[]> {
-  announce("Circuits, keys and contracts (a minute or two the first time, then kept)");
-  const keys = await prepareAll(profile, say);
-  await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
-  return keys;
-}
+  const { runDeployment } = await import("./deploy/deployment.ts");
+  await runDeployment({
+    networkName,
+    system,
+    parameters,
+    id,
+    explorer,
+    profile,
+    gasPrice,
+    isDryRun,
+    isCheck: values.check,
+    isVerified: values.verify,
+  });
+});
 
-async function dryRun(run: Run, gasPrice: bigint): Promise<void> {
-  const { gas, inspection } = await rehearsal(run, gasPrice);
-  say(`${inspection.findings.length} values and codes read back, all as they should be`);
-  const { chainId } = hre.config.networks[run.networkName] ?? {};
-  if (chainId !== undefined) {
-    await refuseDevelopmentKeys(run.system, BigInt(chainId), allowsDevelopmentKeys({})).catch((error: unknown) =>
-      say(`would be refused: ${describe(error)}`),
-    );
-  }
-  say(`at ${Number(gasPrice) / 1e9} gwei ${formatEther(gas * gasPrice)} ETH; nothing was sent`);
-}
-
-/** Shows what a deployment sends. */
-async function rehearsal({ system, parameters, keys }: Run, gasPrice: bigint): Promise<Rehearsal & { gas: bigint }> {
-  announce("Rehearsal on an embedded chain");
-  const rehearsed = await rehearse(system, { parameters }, keys);
-  requireSame(rehearsed.inspection.findings);
-  const rows = rehearsed.transactions.map(({ what, dataBytes, codeBytes, gas }) => [
-    what,
-    dataBytes.toLocaleString("en"),
-    codeBytes === 0 ? "" : codeBytes.toLocaleString("en"),
-    gas.toLocaleString("en"),
-    formatEther(gas * gasPrice),
-  ]);
-  const gas = rehearsed.transactions.reduce((sum, transaction) => sum + transaction.gas, 0n);
-  rows.push(["sum", "", "", gas.toLocaleString("en"), formatEther(gas * gasPrice)]);
-  rows.push(["limit for each", ...[LIMITS.data, LIMITS.code, LIMITS.gas].map((limit) => limit.toLocaleString("en"))]);
-  renderTable([`${rehearsed.transactions.length} transactions`, "data", "code", "gas", "ETH"], rows).forEach(say);
-  return { ...rehearsed, gas };
-}
-
-async function connect(networkName: string): Promise<NetworkConnection> {
-  announce(`Network ${networkName}`);
-  const connection = await network.create(networkName);
-  const { provider } = connection.ethers;
-  const { chainId } = await provider.getNetwork();
-  const client = (await connection.provider.request({ method: "web3_clientVersion" })) as string;
-  say(`chain ${chainId}, block ${await provider.getBlockNumber()}, ${client}`);
-  return connection;
-}
-
-async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
-  const { system, parameters, id } = run;
-  const { ethers } = connection;
-  const { chainId } = await ethers.provider.getNetwork();
-  // Before anything else: no rehearsal is of interest if this is refused.
-  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}));
-  await requireJournalOf(ethers.provider, journalOf(id));
-  const [deployer] = await ethers.getSigners();
-  if (deployer === undefined) throw new ProtocolError("NO_DEPLOYER", `network ${run.networkName} has no account`);
-  const { maxFeePerGas, gasPrice } = await ethers.provider.getFeeData();
-  const price = maxFeePerGas ?? gasPrice ?? 0n;
-  const { gas } = await rehearsal(run, price);
-
-  const isResumed = existsSync(journalOf(id));
-  const balance = await ethers.provider.getBalance(deployer);
-  // What was sent before an interruption is paid already.
-  const needed = isResumed ? 1n : gas * price;
-  if (balance < needed) {
-    throw new ProtocolError(
-      "INSUFFICIENT_FUNDS",
-      `${deployer.address} has ${formatEther(balance)} ETH; the deployment needs ${formatEther(needed)} ETH at ${Number(price) / 1e9} gwei`,
-    );
-  }
-  announce(`${isResumed ? "Going on with" : "Deploying"} ${system} as ${id}, from ${deployer.address}`);
-  await deploySystem(connection, system, { parameters, deploymentId: id, displayUi: true });
-}
-
-/** Reads the deployment back, and shows every value. */
-async function check(run: Run, connection: NetworkConnection): Promise<Inspection> {
-  const { system, parameters, id, keys } = run;
-  announce(`Reading ${id} back from the chain`);
-  const deployment = readJournal(journalOf(id), system, readParameters(system, { parameters }));
-  const inspection = await checkDeployment(connection.ethers.provider, deployment, keys, firstBlockOf(journalOf(id)));
-  const rows = inspection.findings.map(({ contract, what, expected, actual }) => [
-    `${expected === actual ? "✔" : "✘"} ${contract}`,
-    what,
-    actual,
-    expected === actual ? "" : `should be ${expected}`,
-  ]);
-  renderTable(["", "what", "on the chain", ""], rows, "left").forEach(say);
-  requireSame(inspection.findings);
-  say(
-    `${inspection.findings.length} values and codes of ${inspection.contracts.length} contracts are as they should be`,
+/**
+ * A network of hardhat.config.ts to which transactions can be sent; what the environment says of it must have its form.
+ */
+async function networkOption(given: string | undefined, isDryRun: boolean): Promise<string> {
+  if (process.env["LOCALHOST_URL"] !== undefined)
+    httpUrl("LOCALHOST_URL of the environment", process.env["LOCALHOST_URL"]);
+  if (process.env["SOURCIFY_URL"] !== undefined)
+    httpUrl("SOURCIFY_URL of the environment", process.env["SOURCIFY_URL"]);
+  const { default: config } = await import("../hardhat.config.ts");
+  const networks = Object.entries(config.networks ?? {}).flatMap(([name, network]) =>
+    network.type === "http" ? [{ name, network }] : [],
   );
-  for (const [consensus, address] of Object.entries(deployment.consensus)) say(`${consensus}: ${String(address)}`);
-  return inspection;
-}
-
-async function verify(connection: NetworkConnection, { contracts }: Inspection, explorer: Explorer): Promise<void> {
-  announce(`Verifying the sources of ${contracts.length} contracts on ${explorer}`);
-  const failed = await verifySources(connection, contracts, explorer, say);
-  if (failed.length > 0) {
-    const reasons = failed.map(({ name, reason }) => `${name}: ${reason}`).join("\n");
-    throw new ProtocolError("NOT_VERIFIED", `${failed.length} of ${contracts.length} contracts:\n${reasons}`);
+  const name = oneOf(
+    "--network",
+    given,
+    networks.map((candidate) => candidate.name),
+  );
+  const { url, accounts } = networks.find((candidate) => candidate.name === name)!.network;
+  if (!isDryRun) {
+    const address = fromEnvironment(url);
+    if (address !== undefined) httpUrl(`${address.variable} of the environment`, address.value);
+    for (const account of Array.isArray(accounts) ? accounts : []) {
+      const key = fromEnvironment(account);
+      if (key !== undefined) privateKey(key.variable, key.value);
+    }
   }
+  return name;
 }
 
-function journalOf(id: string): string {
-  return join(PROJECT_ROOT, "deploy", "deployments", id);
+/** The value of a variable of the configuration, if it is in the environment and not in the keystore. */
+function fromEnvironment(setting: unknown): { readonly variable: string; readonly value: string } | undefined {
+  if (typeof setting !== "object" || setting === null || !("name" in setting)) return undefined;
+  const variable = String(setting.name);
+  const value = process.env[variable];
+  return value === undefined ? undefined : { variable, value };
 }
 
-/** Networks that a deployment can be sent to. */
-function networks(): string[] {
-  return Object.entries(hre.config.networks).flatMap(([name, { type }]) => (type === "http" ? [name] : []));
+function parametersOption(given: string): string {
+  if (given.endsWith(".json")) return existingFile("--parameters", given);
+  const known = globSync("*.json", { cwd: join(PROJECT_ROOT, "deploy", "parameters") }).sort();
+  return oneOf(
+    "--parameters",
+    given,
+    known.map((file) => basename(file, ".json")),
+  );
 }
 
-function oneOf<T extends string>(option: string, value: string | undefined, known: readonly T[]): T {
-  const found = known.find((candidate) => candidate === value);
-  if (found === undefined) {
-    throw new ProtocolError("BAD_OPTION", `--${option} ${value ?? "is missing"}: must be one of ${known.join(", ")}`);
+/** Ignition's rule for the names of its folders. */
+function idOption(given: string): string {
+  if (!/^[a-zA-Z][a-zA-Z0-9_-]*$/.test(given)) {
+    throw new UsageError(`--id ${given}: must be letters, digits, - and _, and begin with a letter`);
   }
-  return found;
+  return given;
 }
 
-function gwei(value: string): bigint {
-  if (!/^\d+(\.\d{1,9})?$/u.test(value)) {
-    throw new ProtocolError("BAD_OPTION", `--gas-price ${value}: must be a number of gwei with up to 9 decimals`);
+function gwei(given: string): bigint {
+  const [, whole, decimals = ""] = /^(\d{1,12})(?:\.(\d{1,9}))?$/u.exec(given) ?? [];
+  if (whole === undefined) {
+    throw new UsageError(`--gas-price ${given}: must be a number of gwei with up to 9 decimals`);
   }
-  return parseUnits(value, "gwei");
-}
-
-/** What went wrong, in words for whoever deploys. */
-function describe(error: unknown): string {
-  if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
-  const secret = /Configuration Variable "(\w+)" not found/u.exec(error.message)?.[1];
-  if (secret !== undefined) {
-    return `MISSING_SECRET: ${secret} is neither in the environment nor in the keystore; set it with: npx hardhat keystore set ${secret}`;
-  }
-  return error.message;
+  return BigInt(whole + decimals.padEnd(9, "0"));
 }

@@ -1,18 +1,24 @@
-import hre from "hardhat";
+import { runCommand } from "./commandLine.ts";
 
-import { runExamples } from "../src/demo/examples.ts";
-import { createProver } from "../src/prover/index.ts";
-import { prepareAll, terminateCurve } from "../src/setup/index.ts";
+const USAGE = `
+npm run examples
 
-/** `npm run examples`: runs docs/examples against a local chain, with real proofs. */
-const [artifacts] = await Promise.all([
-  prepareAll("development", console.log),
-  hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
-]);
-const prover = createProver(artifacts);
-try {
-  await runExamples(prover, console.log);
-} finally {
-  await prover.dispose();
-  await terminateCurve();
-}
+Runs docs/examples against a local chain, with real proofs.
+`;
+
+await runCommand({ usage: USAGE }, async () => {
+  const { default: hre } = await import("hardhat");
+  const { runExamples } = await import("../src/demo/examples.ts");
+  const { createProver } = await import("../src/prover/index.ts");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  const [artifacts] = await Promise.all([
+    prepareAll("development", console.log),
+    hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
+  ]);
+  const prover = createProver(artifacts);
+  try {
+    await runExamples(prover, console.log);
+  } finally {
+    await prover.dispose();
+  }
+});

@@ -1,20 +1,21 @@
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
-import hre from "hardhat";
-
-import { CountingReporter } from "./countingReporter.ts";
+import { required, runCommand } from "./commandLine.ts";
 
 /**
  * Runs TypeScript tests of compiled contracts, and writes their counts to the file named first; for `scripts/test.ts`
  * and `scripts/testDeep.ts`.
  */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { grep: { type: "string" } } });
-const [result, ...testFiles] = positionals;
-if (result === undefined) throw new Error("usage: mochaTests [--grep <titles>] <result.json> <test files>");
+const USAGE = "node scripts/mochaTests.ts [--grep <titles>] <result.json> <test files>";
+const options = { grep: { type: "string" } } as const;
 
-// Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
-hre.config.test.mocha.reporter = CountingReporter;
-await hre.tasks.getTask(["test", "mocha"]).run({ testFiles, noCompile: true, ...values });
-writeFileSync(result, JSON.stringify(CountingReporter.counts));
-process.exit(0);
+await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
+  const [given, ...testFiles] = positionals;
+  const result = required("the file for the result", given);
+  const { default: hre } = await import("hardhat");
+  const { CountingReporter } = await import("./countingReporter.ts");
+  // Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
+  hre.config.test.mocha.reporter = CountingReporter;
+  await hre.tasks.getTask(["test", "mocha"]).run({ testFiles, noCompile: true, ...values });
+  writeFileSync(result, JSON.stringify(CountingReporter.counts));
+});

@@ -1,77 +1,87 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import type { Options } from "../src/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
+import { decimalNumber, oneOf, runCommand, UsageError, wholeNumber } from "./commandLine.ts";
 
-/**
- * `npm run mutate -- contracts|circuits` tests mutants that were not tested before, and `npm run mutate -- report` says
- * what came out. `Options` says what `--files <a,b>`, `--operators <a,b>`, `--percent`, `--seed`, `--minutes`, `--tests`
- * and `--survivors` do.
- */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    files: { type: "string", default: "" },
-    operators: { type: "string", default: "" },
-    percent: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    minutes: { type: "string", default: "600" },
-    tests: { type: "string", default: "10000" },
-    survivors: { type: "boolean", default: false },
-    /** Only from this script to itself. */
-    before: { type: "string" },
-  },
-});
-// Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
-process.env["HARDHAT_CONFIG"] = join(PROJECT_ROOT, "src", "mutation", "hardhat.config.ts");
-process.env["HARDHAT_COVERAGE"] = "true";
+const COMMANDS = ["contracts", "circuits", "report"] as const;
+
+const USAGE = `
+npm run mutate -- ${COMMANDS.join(" | ")} [options]
+
+  contracts, circuits   tests mutants that were not tested before
+  report                says what came out, in docs/mutation.md
+
+  --files <a,b>         only of files whose paths begin so
+  --operators <a,b>     only of operators whose names begin so
+  --percent <n>         of each hundred mutants; default: 100
+  --seed <number>       which ones, and in which order; default: 1
+  --minutes <n>         begins no other mutant after; default: 600
+  --tests <n>           at most so many for each mutant; default: 10000
+  --survivors           only what survived earlier
+`;
+
+const options = {
+  files: { type: "string", default: "" },
+  operators: { type: "string", default: "" },
+  percent: { type: "string", default: "100" },
+  seed: { type: "string", default: "1" },
+  minutes: { type: "string", default: "600" },
+  tests: { type: "string", default: "10000" },
+  survivors: { type: "boolean", default: false },
+  /** Only from this script to itself. */
+  before: { type: "string" },
+} as const;
+
 /** Exit code of a process that leaves the rest to another. */
 const GO_ON = 75;
-const options: Options = {
-  files: values.files.split(",").filter(Boolean),
-  operators: values.operators.split(",").filter(Boolean),
-  percent: Number(values.percent),
-  seed: Number(values.seed),
-  tests: Number(values.tests),
-  onlySurvivors: values.survivors,
-  verdictsBefore: Number(values.before ?? Infinity),
-  until: Date.now() + Number(values.minutes) * 60_000,
-  log: console.log,
-};
 
-switch (positionals[0]) {
-  case "contracts": {
-    const { countVerdicts, testContracts } = await import("../src/mutation/contracts.ts");
-    if (values.before !== undefined) {
-      process.exitCode = (await testContracts(options)) === "full" ? GO_ON : 0;
-      break;
+await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
+  const command = oneOf("command", positionals[0], COMMANDS);
+  if (positionals.length > 1) throw new UsageError(`argument ${positionals[1]}: there is one command at a time`);
+  const minutes = decimalNumber("--minutes", values.minutes);
+  const settings: Options = {
+    files: values.files.split(",").filter(Boolean),
+    operators: values.operators.split(",").filter(Boolean),
+    percent: decimalNumber("--percent", values.percent, 100),
+    seed: wholeNumber("--seed", values.seed, 0),
+    tests: wholeNumber("--tests", values.tests, 1),
+    onlySurvivors: values.survivors,
+    verdictsBefore: values.before === undefined ? Infinity : wholeNumber("--before", values.before, 0),
+    until: Date.now() + minutes * 60_000,
+    log: console.log,
+  };
+  // Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
+  process.env["HARDHAT_CONFIG"] = join(PROJECT_ROOT, "src", "mutation", "hardhat.config.ts");
+  process.env["HARDHAT_COVERAGE"] = "true";
+
+  switch (command) {
+    case "contracts": {
+      const { countVerdicts, testContracts } = await import("../src/mutation/contracts.ts");
+      if (values.before !== undefined) return (await testContracts(settings)) === "full" ? GO_ON : 0;
+      const before = countVerdicts();
+      let code = GO_ON;
+      while (code === GO_ON) {
+        const left = Math.max(0, (settings.until - Date.now()) / 60_000);
+        const args = [...process.argv.slice(1), `--before=${before}`, `--minutes=${left.toFixed(3)}`];
+        const child = spawn(process.execPath, args, { stdio: "inherit" });
+        const [status] = (await once(child, "close")) as [number | null];
+        code = status ?? 1;
+      }
+      return code;
     }
-    const before = countVerdicts();
-    let status: number | null;
-    do {
-      const minutes = (options.until - Date.now()) / 60_000;
-      const args = [...process.argv.slice(1), `--before=${before}`, `--minutes=${minutes}`];
-      ({ status } = spawnSync(process.execPath, args, { stdio: "inherit" }));
-    } while (status === GO_ON);
-    process.exitCode = status ?? 1;
-    break;
+    case "circuits": {
+      const { testCircuits } = await import("../src/mutation/circuits.ts");
+      await testCircuits(settings);
+      return 0;
+    }
+    case "report": {
+      const { writeReport } = await import("../src/mutation/report.ts");
+      const below = await writeReport();
+      for (const { group, score } of below) console.log(`${group}: only ${score.toFixed(1)} %`);
+      return below.length > 0 ? 1 : 0;
+    }
   }
-  case "circuits": {
-    const { testCircuits } = await import("../src/mutation/circuits.ts");
-    await testCircuits(options);
-    break;
-  }
-  case "report": {
-    const { writeReport } = await import("../src/mutation/report.ts");
-    const below = await writeReport();
-    for (const { group, score } of below) console.log(`${group}: only ${score.toFixed(1)} %`);
-    process.exitCode = below.length > 0 ? 1 : 0;
-    break;
-  }
-  default:
-    throw new Error("usage: npm run mutate -- contracts|circuits|report");
-}
-// Networks and curves keep the process alive.
-process.exit();
+});

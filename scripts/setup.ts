@@ -1,28 +1,31 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
-import { keyLibrary, renderKeyLibrary, writeKeyLibrary } from "../src/setup/circuitKeys.ts";
-import { type CircuitArtifacts, prepareAll, terminateCurve } from "../src/setup/index.ts";
+import { runCommand } from "./commandLine.ts";
 
-/**
- * `npm run setup [-- --production]`: compiles the circuits, makes their development keys, and writes the Solidity
- * libraries of their keys. Only what has changed is made again.
- */
-const { values } = parseArgs({ options: { production: { type: "boolean", default: false } } });
-const profile = values.production ? "production" : "development";
+const USAGE = `
+npm run setup [-- --production]
 
-for (const artifacts of await prepareAll(profile, console.log)) {
-  const { name, constraints, zkey, manifest } = artifacts;
-  const origin = manifest.isDevelopment ? `development key from seed "${manifest.seed}"` : "key from a ceremony";
-  console.log(`${name}: ${constraints} constraints, ${origin}: ${zkey}`);
-  if (profile === "development" && !isCurrent(artifacts)) {
-    writeKeyLibrary(artifacts);
-    console.log(`${name}: wrote ${keyLibrary(name)}, to be committed`);
+Compiles the circuits, makes their development keys, and writes the Solidity libraries of their keys. Only what has
+changed is made again.
+
+  --production   the circuits of the production profile, whose libraries are not written
+`;
+
+const options = { production: { type: "boolean", default: false } } as const;
+
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  const { keyLibrary, renderKeyLibrary, writeKeyLibrary } = await import("../src/setup/circuitKeys.ts");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  const profile = values.production ? "production" : "development";
+  for (const artifacts of await prepareAll(profile, console.log)) {
+    const { name, constraints, zkey, manifest } = artifacts;
+    const origin = manifest.isDevelopment ? `development key from seed "${manifest.seed}"` : "key from a ceremony";
+    console.log(`${name}: ${constraints} constraints, ${origin}: ${zkey}`);
+    const library = keyLibrary(name);
+    const isCurrent = existsSync(library) && readFileSync(library, "utf8") === renderKeyLibrary(artifacts);
+    if (profile === "development" && !isCurrent) {
+      writeKeyLibrary(artifacts);
+      console.log(`${name}: wrote ${library}, to be committed`);
+    }
   }
-}
-await terminateCurve();
-
-function isCurrent(artifacts: CircuitArtifacts): boolean {
-  const library = keyLibrary(artifacts.name);
-  return existsSync(library) && readFileSync(library, "utf8") === renderKeyLibrary(artifacts);
-}
+});

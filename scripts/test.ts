@@ -1,62 +1,69 @@
 import { globSync } from "node:fs";
 import { sep } from "node:path";
 
-import hre from "hardhat";
-
-import { prepareAll } from "../src/setup/index.ts";
+import { existingFile, runCommand, UsageError } from "./commandLine.ts";
 import { runTestJob, type Counts, type TestJob } from "./testJob.ts";
 
-/**
- * `npm test [-- <files>]`: circuits and development keys, contracts, Solidity tests, mocha tests; or only the test
- * files that are named. Ends with a line `N passed, N failed`, and exit code 1 if anything failed.
- *
- * The tests of a folder are a job, in a process of its own. Two run at a time.
- */
-const named = process.argv.slice(2);
+const USAGE = `
+npm test [-- <files>]
+
+Circuits and development keys, contracts, Solidity tests, mocha tests; or only the test files that are named. Ends with
+a line "N passed, N failed", and exit code 1 if anything failed.
+
+The tests of a folder are a job, in a process of its own. Two run at a time.
+`;
 
 /** The longest come first; what uses others' proofs after them. */
 const FIRST = ["e2e", "circuits", "b52", "consensus", "deployment"];
 
-const solidity: TestJob = {
-  name: "Solidity",
-  script: "solidityTests.ts",
-  files: named.filter((file) => file.endsWith(".sol")),
-};
 const counts = new Map<string, Counts>();
 const start = Date.now();
 
-const keys = prepareKeys();
-const contracts = hre.tasks
-  .getTask("build")
-  .run({ noTests: true })
-  .then(() => {
-    say("contracts are compiled");
-  });
-say("Circuits and development keys, and contracts");
+await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals: named }) => {
+  for (const file of named) {
+    existingFile("test file", file);
+    if (!/\.test\.ts$|\.sol$/.test(file)) throw new UsageError(`test file ${file}: must end in .test.ts or .t.sol`);
+  }
+  const solidity: TestJob = {
+    name: "Solidity",
+    script: "solidityTests.ts",
+    files: named.filter((file) => file.endsWith(".sol")),
+  };
+  const { default: hre } = await import("hardhat");
+  const keys = prepareKeys();
+  const contracts = hre.tasks
+    .getTask("build")
+    .run({ noTests: true })
+    .then(() => {
+      say("contracts are compiled");
+    });
+  say("Circuits and development keys, and contracts");
 
-if (named.length > 0) {
-  await Promise.all([keys, contracts]);
-  const files = named.filter((file) => !file.endsWith(".sol"));
-  if (solidity.files.length > 0) await run(solidity, true);
-  if (files.length > 0) await run({ name: "TypeScript", script: "mochaTests.ts", files }, true);
-} else {
-  const jobs = mochaJobs();
-  const total = jobs.length + 1;
-  const lane = async (): Promise<void> => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await runAndShow(job, total);
-  };
-  const solidityLane = async (): Promise<void> => {
-    // They need no keys.
-    await contracts;
-    await runAndShow(solidity, total);
-    await keys;
-    await lane();
-  };
-  await Promise.all([Promise.all([keys, contracts]).then(lane), solidityLane()]);
-}
-summarise();
+  if (named.length > 0) {
+    await Promise.all([keys, contracts]);
+    const files = named.filter((file) => !file.endsWith(".sol"));
+    if (solidity.files.length > 0) await run(solidity, true);
+    if (files.length > 0) await run({ name: "TypeScript", script: "mochaTests.ts", files }, true);
+  } else {
+    const jobs = mochaJobs();
+    const total = jobs.length + 1;
+    const lane = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await runAndShow(job, total);
+    };
+    const solidityLane = async (): Promise<void> => {
+      // They need no keys.
+      await contracts;
+      await runAndShow(solidity, total);
+      await keys;
+      await lane();
+    };
+    await Promise.all([Promise.all([keys, contracts]).then(lane), solidityLane()]);
+  }
+  return summarise();
+});
 
 async function prepareKeys(): Promise<void> {
+  const { prepareAll } = await import("../src/setup/index.ts");
   for (const { name, constraints } of await prepareAll("development", say)) {
     say(`${name}: ${constraints} constraints, ready`);
   }
@@ -87,14 +94,15 @@ async function run(job: TestJob, isLive: boolean): Promise<string> {
   return output;
 }
 
-function summarise(): void {
+/** The exit code. */
+function summarise(): number {
   const of = (kind: keyof Counts): number => [...counts.values()].reduce((sum, count) => sum + count[kind], 0);
   const [passed, failed, skipped] = [of("passed"), of("failed"), of("skipped")];
   console.log();
   for (const [name, count] of counts) console.log(`${name}: ${describe(count)}`);
   if (skipped > 0) console.log(`${skipped} skipped`);
   console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  return failed > 0 ? 1 : 0;
 }
 
 function describe({ passed, failed }: Counts): string {

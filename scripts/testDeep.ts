@@ -1,17 +1,9 @@
 import { randomInt } from "node:crypto";
 import { globSync } from "node:fs";
-import { parseArgs } from "node:util";
 
-import hre from "hardhat";
-
-import { prepareAll } from "../src/setup/index.ts";
+import { decimalNumber, oneOf, runCommand, wholeNumber } from "./commandLine.ts";
 import { runTestJob, type TestJob } from "./testJob.ts";
 
-/**
- * `npm run test:deep [-- --minutes N] [--seed S] [--only <step>]`: what is random in the tests, longer and on other
- * seeds. Goes round the steps until the time is over; each is run once at least. Round r has the seed S + r, and is all
- * that `--seed <S + r>` begins with. Exit code 1 if anything failed.
- */
 interface Step extends Pick<TestJob, "script" | "files"> {
   readonly options?: (seed: number) => readonly string[];
   readonly environment?: (seed: number) => Readonly<Record<string, string>>;
@@ -54,47 +46,62 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
 };
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "30" }, seed: { type: "string" }, only: { type: "string" } },
-});
-const minutes = Number(values.minutes);
-const first = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
-const names = Object.keys(STEPS).filter((name) => values.only === undefined || name === values.only);
-if (!(minutes >= 0) || !Number.isSafeInteger(first) || first < 0 || names.length === 0) {
-  throw new Error(`usage: test:deep [--minutes N] [--seed <integer>] [--only ${Object.keys(STEPS).join("|")}]`);
-}
+const USAGE = `
+npm run test:deep [-- --minutes <n>] [--seed <number>] [--only <step>]
 
-console.log(`seed ${first}, ${minutes} minutes: ${names.join(", ")}`);
-await prepareAll("development");
-await hre.tasks.getTask("build").run({ noTests: true });
+Runs what is random in the tests, longer and on other seeds. Goes round the steps until the time is over; each is run
+once at least. Round r has the seed S + r, and is all that --seed <S + r> begins with. Exit code 1 if anything failed.
 
-const start = Date.now();
-const seconds = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
-const isOver = (): boolean => Date.now() - start >= minutes * 60_000;
-const failures: string[] = [];
-let [runs, tests] = [0, 0];
-for (let round = 0; round === 0 || !isOver(); round++) {
-  for (const name of names) {
-    if (round > 0 && isOver()) break;
-    const seed = first + round;
-    const begun = Date.now();
-    const { script, files, options, environment } = STEPS[name]!;
-    const job = { name: `deep-${name}`, script, files, options: options?.(seed) ?? [] };
-    const { counts, output } = await runTestJob({ ...job, environment: environment?.(seed) ?? {} });
-    const { passed, failed } = counts;
-    runs++;
-    tests += passed + failed;
-    const isGood = failed === 0;
-    console.log(
-      `[${seconds(start)}] ${isGood ? "✔" : "✘"} ${name}, seed ${seed}: ` +
-        `${passed} passed, ${failed} failed, in ${seconds(begun)}`,
-    );
-    if (isGood) continue;
-    console.log(output);
-    failures.push(`npm run test:deep -- --only ${name} --seed ${seed} --minutes 0`);
+  --minutes <n>     default: 30
+  --seed <number>   S; default: a random one, which is shown
+  --only <step>     ${Object.keys(STEPS).join(" | ")}
+`;
+
+const options = {
+  minutes: { type: "string", default: "30" },
+  seed: { type: "string" },
+  only: { type: "string" },
+} as const;
+
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  const minutes = decimalNumber("--minutes", values.minutes);
+  const first = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber("--seed", values.seed, 0);
+  const names = values.only === undefined ? Object.keys(STEPS) : [oneOf("--only", values.only, Object.keys(STEPS))];
+
+  const { default: hre } = await import("hardhat");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  console.log(`seed ${first}, ${minutes} minutes: ${names.join(", ")}`);
+  await prepareAll("development");
+  await hre.tasks.getTask("build").run({ noTests: true });
+
+  const start = Date.now();
+  const seconds = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
+  const isOver = (): boolean => Date.now() - start >= minutes * 60_000;
+  const failures: string[] = [];
+  let [runs, tests] = [0, 0];
+  for (let round = 0; round === 0 || !isOver(); round++) {
+    for (const name of names) {
+      if (round > 0 && isOver()) break;
+      const seed = first + round;
+      const begun = Date.now();
+      const { script, files, options, environment } = STEPS[name]!;
+      const job = { name: `deep-${name}`, script, files, options: options?.(seed) ?? [] };
+      const { counts, output } = await runTestJob({ ...job, environment: environment?.(seed) ?? {} });
+      const { passed, failed } = counts;
+      runs++;
+      tests += passed + failed;
+      const isGood = failed === 0;
+      console.log(
+        `[${seconds(start)}] ${isGood ? "✔" : "✘"} ${name}, seed ${seed}: ` +
+          `${passed} passed, ${failed} failed, in ${seconds(begun)}`,
+      );
+      if (isGood) continue;
+      console.log(output);
+      failures.push(`npm run test:deep -- --only ${name} --seed ${seed} --minutes 0`);
+    }
   }
-}
 
-console.log(`\n${runs} runs of ${tests} tests in ${seconds(start)}, from seed ${first}; ${failures.length} failed`);
-for (const failure of failures) console.log(`  ${failure}`);
-process.exit(failures.length > 0 ? 1 : 0);
+  console.log(`\n${runs} runs of ${tests} tests in ${seconds(start)}, from seed ${first}; ${failures.length} failed`);
+  for (const failure of failures) console.log(`  ${failure}`);
+  return failures.length > 0 ? 1 : 0;
+});

@@ -9,6 +9,7 @@
 export { openProvider, openRollup, type OpenedRollup, type OpenOptions } from "./escape/index.ts";
 export {
   B52Node,
+  fetchLogs,
   RollupNode,
   type B52System,
   type BatchDeparture,
@@ -16,9 +17,11 @@ export {
   type ChainBlock,
   type Departure,
   type DepartureRequest,
+  type EndpointOptions,
   type LedgerNode,
   type MigrationLog,
   type NodeBatch,
+  type Patience,
   type ProofOfEfficiencySystem,
   type ProvenBlock,
   type ReadingOptions,
@@ -59,7 +62,17 @@ export {
   type OwnAccount,
   type Transfer,
 } from "./agents/index.ts";
-export { escape, earliestFreeze, type EscapeAction, type EscapeReport } from "./escape/index.ts";
+export {
+  earliestFreeze,
+  escape,
+  requireStateOfL1,
+  type EscapeDust,
+  type EscapeFailure,
+  type EscapeOptions,
+  type EscapeReport,
+  type EscapeStep,
+  type TokenId,
+} from "./escape/index.ts";
 export { createSigner, type Signer } from "./crypto/index.ts";
 export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/index.ts";
 

@@ -23,17 +23,18 @@ include "../lib/votes/VoteCheck.circom";
  *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot` and `promised`;
  * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), of which byte 0 is not read;
  * - the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9;
- * - each leaf under `votesRoot` is known to the provers, and is 0 or the hash of three field elements.
+ * - each leaf under `votesRoot` is known to the provers, and is 0 or the leaf of three field elements, see Vote.
  *
  * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
  * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 30,877
+ * @constraints Merge(8, 4): 31,568
  */
 template Merge(TICKET_BITS, TREE_BITS) {
     var NODES = 1 << TREE_BITS;
     // The last eight ids are no tickets, so that the bitmap of all tickets is below 2^248.
     var TICKETS = (1 << TICKET_BITS) - 8;
-    // Votes: those for the left and the right child, and the one for the root.
+    // Votes: those for the left and the right child, and, in the root, the one for itself. Elsewhere the third is the
+    // left child's again, and does not count: so a proof needs no vote that is not for its own children.
     var LEFT = 0;
     var RIGHT = 1;
     var ROOT = 2;
@@ -127,8 +128,11 @@ template Merge(TICKET_BITS, TREE_BITS) {
         }
         check[i] = VoteCheck(TICKET_BITS, TREE_BITS);
         for (var bit = 0; bit < TREE_BITS; bit++) {
-            // The root is node 1.
-            var nodeBit = bit == 0 ? (i == LEFT ? 0 : 1) : (i == ROOT ? 0 : placeBits.out[bit]);
+            // From the bits of the left child: the right one is the next; the root is node 1, and its left child 2.
+            var nodeBit = bit == 0 ? 0 : placeBits.out[bit];
+            if (i == RIGHT && bit == 0) nodeBit = 1;
+            if (i == ROOT && bit == 0) nodeBit = isRoot.out;
+            if (i == ROOT && bit == 1) nodeBit -= isRoot.out;
             promisedTicket[i].indexBits[bit] <== nodeBit;
             check[i].nodeBits[bit] <== nodeBit;
         }

@@ -100,6 +100,17 @@ interface IB52 is INativeBalances {
         bytes32 transcript;
     }
 
+    /**
+     * A prover's vote, as the transcript holds it (docs/b52.md §2): valid or not, any three field elements.
+     * @param nodes Bit i: "I will prove node i".
+     * @param h, s The signature.
+     */
+    struct Vote {
+        uint256 nodes;
+        uint256 h;
+        uint256 s;
+    }
+
     /// @notice A proof of a leaf, with the public signals that L1 does not know (docs/protocol.md §6).
     struct LeafNode {
         uint256[8] proof;

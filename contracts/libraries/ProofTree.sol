@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
  *         leaf j of n is n + j (docs/b52.md §2).
  */
 library ProofTree {
+    uint256 internal constant ROOT = 1;
+
     /// @return Least number of leaves of a tree that holds this many leaves with data: a power of two, at least 2.
     function leavesFor(uint256 dataLeaves) internal pure returns (uint256) {
         uint256 leaves = 2;

@@ -1,12 +1,16 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { hexlify, ZeroHash } from "ethers";
+import { dataLength, hexlify, ZeroHash } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 import { leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { CircuitName } from "../setup/index.ts";
+import { Migrator } from "./migrator.ts";
+import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
+import { RevertError } from "./reverts.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
-import { addressToUint, gasLimitFor } from "./system.ts";
+import { addressToUint } from "./system.ts";
+import { gasLimitOf, minedTransaction, type SendOptions } from "./transaction.ts";
 
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
@@ -32,6 +36,14 @@ export interface BatchProof {
 export interface ProvenRange {
   readonly from: number;
   readonly proofs: BatchProof[];
+  /** Why the range ends where it does, if a proof could not be made. */
+  readonly failure?: unknown;
+}
+
+/** What an aggregator's calls may take. */
+export interface AggregatorOptions extends CallLimits {
+  /** How it waits for its transactions. */
+  readonly sending?: Omit<SendOptions, "maxGas">;
 }
 
 /** Told of each proof that was made. */
@@ -51,45 +63,141 @@ export class Aggregator {
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;
+  readonly #options: AggregatorOptions;
+  readonly #migrator: Migrator;
+  /** Proofs that were made and are not on L1, by the batch's context. */
+  readonly #made = new Map<bigint, BatchProof>();
 
-  constructor(node: RollupNode, signer: Signer, prover: Prover, onProof: ProofListener = () => undefined) {
+  constructor(
+    node: RollupNode,
+    signer: Signer,
+    prover: Prover,
+    onProof: ProofListener = () => undefined,
+    options: AggregatorOptions = {},
+  ) {
     this.node = node;
     this.signer = signer;
     this.#prover = prover;
     this.#onProof = onProof;
+    this.#options = options;
+    this.#migrator = new Migrator(node, signer, prover, onProof, this.#sending);
   }
 
   /**
-   * Proves batches `from … to`, by default all that are not proven, but not beyond one that takes a departure: L1
-   * accepts what follows once that has happened (`Migrator.depart`). The proofs are worth nothing to anybody else: they
-   * name this aggregator's address.
+   * The next call that brings the chain forward: proves the departure that is due, or else as many batches as fit into
+   * one call. To be repeated until there is nothing to do.
+   *
+   * @returns undefined if there is nothing to do, or if somebody else was faster
+   */
+  async step(): Promise<ContractTransactionReceipt | undefined> {
+    const { node } = this;
+    await node.sync();
+    if (node.isFrozen) return undefined;
+    const due = node.dueDeparture?.request.id;
+    const first = node.verifiedBatches + 1;
+    if (due === undefined && first > node.batches.length) return undefined;
+    try {
+      return await (due === undefined ? this.submit(await this.prove()) : this.#migrator.depart());
+    } catch (error) {
+      await node.sync();
+      if (node.isFrozen || node.verifiedBatches >= first || node.dueDeparture?.request.id !== due) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * How many batches from `from` on one call proves, by the model of `planProofs`.
+   *
+   * @param to last batch that is wanted
+   */
+  plan(from = this.node.verifiedBatches + 1, to = this.node.batches.length): number {
+    return planProofs(this.#works(from, to), this.#options);
+  }
+
+  /**
+   * Proves batches from `from` on, up to `to` at most: as many as fit into one call, and not beyond one that takes a
+   * departure, as L1 accepts what follows once that has happened (`step`). If a proof cannot be made, the range ends
+   * before it. The proofs are worth nothing to anybody else: they name this aggregator's address. They are kept until
+   * their batches are proven, so that none is made twice.
    *
    * @throws {ProtocolError} `NOTHING_TO_PROVE`
+   * @throws {Error} if the first proof cannot be made
    */
   async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
     if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
+    this.#forgetProven();
+    const end = from + this.plan(from, to);
     const proofs: BatchProof[] = [];
-    for (let number = from; number <= to; number++) {
+    for (let number = from; number < end; number++) {
       const batch = this.node.batch(number);
-      proofs.push(await this.#proveBatch(batch));
-      if (batch.departures.length > 0) break;
+      try {
+        const proof = this.#made.get(batch.context) ?? (await this.#proveBatch(batch));
+        this.#made.set(batch.context, proof);
+        proofs.push(proof);
+      } catch (failure) {
+        if (proofs.length === 0) throw failure;
+        return { from, proofs, failure };
+      }
     }
     return { from, proofs };
   }
 
   /**
-   * Submits proofs.
+   * Submits proofs. If L1 cannot take all in one call after all, or one of them is not valid, as many of the first as it
+   * takes: `BatchesVerified` says how many.
    *
    * @param range what `prove` gave
-   * @throws {Error} if L1 rejects them, for instance because somebody else was first
+   * @throws {ProtocolError} `REVERTED` if L1 rejects them, for instance because somebody else was first; as
+   *   `sendTransaction`
    */
   async submit({ from, proofs }: ProvenRange): Promise<ContractTransactionReceipt> {
-    const consensus = this.node.system.consensus.connect(this.signer);
-    const gasLimit = gasLimitFor(await consensus.verify.estimateGas(from, proofs));
-    const sent = await consensus.verify(from, proofs, { gasLimit });
-    const receipt = await sent.wait();
-    if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${sent.hash} was not mined`);
-    return receipt;
+    const { consensus } = this.node.system;
+    for (let count = proofs.length; ; count = Math.ceil(count / 2)) {
+      const request = await consensus.verify.populateTransaction(from, proofs.slice(0, count));
+      let gasLimit: bigint;
+      try {
+        gasLimit = await gasLimitOf(this.signer, request, this.#options);
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        if (count > 1) continue;
+        // It may be that this proof is not valid: the next attempt makes another one.
+        if (error instanceof RevertError) this.#made.delete(this.node.batch(from).context);
+        throw error;
+      }
+      return minedTransaction(this.signer.sendTransaction({ ...request, gasLimit }), this.#sending);
+    }
+  }
+
+  get #sending(): SendOptions {
+    const { maxGas, sending } = this.#options;
+    return { ...sending, ...(maxGas === undefined ? {} : { maxGas }) };
+  }
+
+  /** Drops the proofs of all batches that do not wait for one. */
+  #forgetProven(): void {
+    const waiting = new Set(this.node.virtualBatches.map(({ context }) => context));
+    for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
+  }
+
+  *#works(from: number, to: number): Generator<BatchWork> {
+    for (let number = from; number <= to; number++) yield this.#workOf(this.node.batch(number));
+  }
+
+  #workOf({ record, truthful, data, result, departures }: NodeBatch): BatchWork {
+    const { interface: abi } = this.node.system.consensus;
+    const proof: BatchProof = {
+      record,
+      leaves: result.leaves.map(() => NO_PROOF),
+      falseOpenings: ZeroHash,
+      data: truthful ? "0x" : hexlify(data),
+    };
+    const size = (proofs: BatchProof[]): number => dataLength(abi.encodeFunctionData("verify", [1, proofs]));
+    return {
+      leaves: result.leaves.length,
+      bytes: size([proof]) - size([]),
+      dataBytes: truthful ? 0 : data.length,
+      endsCall: departures.length > 0,
+    };
   }
 
   async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
@@ -122,3 +230,21 @@ export class Aggregator {
     };
   }
 }
+
+/** As large as any other. */
+const NO_PROOF: LeafProof = {
+  newStateRoot: 0n,
+  exitsRoot: 0n,
+  proverFees: 0n,
+  commitment: 0n,
+  evaluation: 0n,
+  digest: 0n,
+  proof: Array.from({ length: 8 }, () => 0n),
+};
+
+/** Errors of the verifier that one proof of many can cause. */
+const BAD_PROOFS: readonly string[] = ["ProofsRejected", "InvalidPoint", "InvalidG2Point", "InputNotInField"];
+
+/** Whether L1's answer to many proofs is its answer to fewer of them. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof RevertError && error.revert.name !== undefined && !BAD_PROOFS.includes(error.revert.name);

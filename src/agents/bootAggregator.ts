@@ -20,15 +20,18 @@ export class BootAggregator {
   }
 
   /**
-   * Proves everything if the oldest unproven batch has waited long enough.
+   * One call that brings the chain forward (`Aggregator.step`), if the oldest unproven batch has waited long enough: as
+   * many batches as fit. The departure that the chain waits for is proven at once. To be repeated.
+   *
    * @returns undefined if there was nothing to do
    */
   async step(): Promise<ContractTransactionReceipt | undefined> {
     const { node } = this.#aggregator;
     await node.sync();
+    if (node.dueDeparture !== undefined) return this.#aggregator.step();
     const oldest = node.batches[node.verifiedBatches];
     const now = (await node.system.provider.getBlock("latest"))?.timestamp ?? 0;
     if (oldest === undefined || BigInt(now) < oldest.header.timestamp + this.#patience) return undefined;
-    return this.#aggregator.submit(await this.#aggregator.prove());
+    return this.#aggregator.step();
   }
 }

@@ -1,18 +1,48 @@
-import { getBytes, type LogDescription } from "ethers";
+import { concat, dataSlice, getBytes, keccak256, type LogDescription } from "ethers";
 
+import type { Rollup } from "../../typechain-types/index.ts";
+import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
+import { requireNext, requireRecorded } from "./l1Record.ts";
 import { MigrationLog } from "./migrations.ts";
 import type { SettledLeaf } from "./settlement.ts";
+
+/** `ForcedOperation.chain` of nothing. */
+const EMPTY_QUEUE = `0x${"00".repeat(27)}`;
 
 /** What the core of a rollup has published, event by event; the same under any consensus. */
 export class CoreLog {
   readonly migrations: MigrationLog;
-  readonly #forcedOperations: Uint8Array[] = [];
-  readonly #settlements: (readonly SettledLeaf[])[] = [];
+  readonly #profile: Profile;
+  #forcedOperations: Uint8Array[] = [];
+  #settlements: (readonly SettledLeaf[])[] = [];
   #isFrozen = false;
+  #stateRoot: bigint;
+  #executed = 0n;
+  #rollingHash = EMPTY_QUEUE;
+  /** The event that has to follow the one before, with what it is about. */
+  #awaited: { readonly name: string; readonly id: number } | undefined;
+  /** Leaves that the consensus settled last, until the core has said so. */
+  #settled: readonly SettledLeaf[] = [];
 
-  constructor(profile: Profile) {
-    this.migrations = new MigrationLog(profile);
+  constructor(profile: Profile, migrations = new MigrationLog(profile)) {
+    this.#profile = profile;
+    this.migrations = migrations;
+    this.#stateRoot = State.genesis(profile).root;
+  }
+
+  /** After whole blocks. */
+  clone(): CoreLog {
+    const copy = new CoreLog(this.#profile, this.migrations.clone());
+    copy.#forcedOperations = [...this.#forcedOperations];
+    copy.#settlements = [...this.#settlements];
+    copy.#isFrozen = this.#isFrozen;
+    copy.#stateRoot = this.#stateRoot;
+    copy.#executed = this.#executed;
+    copy.#rollingHash = this.#rollingHash;
+    return copy;
   }
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */
@@ -29,15 +59,39 @@ export class CoreLog {
     return this.#isFrozen;
   }
 
-  /** Takes an event, if it is one of the core's. */
+  /** Root of the last proven state, by the events. */
+  get stateRoot(): bigint {
+    return this.#stateRoot;
+  }
+
+  /**
+   * Says which leaves with exits the consensus has settled; the core's event has to follow.
+   *
+   * @param leaves of one transition, in order; also those without exits
+   * @param emptyRoot `exitsRoot` of a leaf without exits
+   */
+  expectSettlement(leaves: readonly SettledLeaf[], emptyRoot: bigint): void {
+    this.#requireSettled();
+    this.#settled = leaves.filter(({ exitsRoot }) => exitsRoot !== emptyRoot);
+  }
+
+  /**
+   * Takes an event, if it is one of the core's.
+   *
+   * @throws {ProtocolError} `EVENTS_MISSING` if it cannot follow those before it
+   */
   read(event: Pick<LogDescription, "name" | "args">): void {
     const { name, args } = event;
     switch (name) {
       case "ForcedOperationQueued":
-        this.#forcedOperations.push(getBytes(args["slot"] as string));
+        this.#queue(Number(args["id"]), args["slot"] as string);
+        break;
+      case "StateAdvanced":
+        this.#stateRoot = args["newStateRoot"] as bigint;
+        this.#executed = args["executed"] as bigint;
         break;
       case "ExitsSettled":
-        this.#settlements.push(
+        this.#settle(
           (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
         );
         break;
@@ -45,7 +99,80 @@ export class CoreLog {
         this.#isFrozen = true;
         break;
       default:
+        if (name === this.#awaited?.name && Number(args["id"]) === this.#awaited.id) this.#awaited = undefined;
         this.migrations.read(event, this.#forcedOperations);
+        // A departure out of a frozen rollup, with id 0, leaves the state as it is.
+        if (name === "Departed" && args["id"] !== 0n) {
+          this.#stateRoot = this.migrations.departures.at(-1)?.newStateRoot ?? this.#stateRoot;
+        }
     }
+  }
+
+  /** Requires, after the logs of whole blocks, that no event is missing which goes with another. */
+  requireComplete(): void {
+    this.#requireAnnounced();
+    this.#requireSettled();
+  }
+
+  /**
+   * Compares with what L1 has in its state after a block.
+   *
+   * @throws {ProtocolError} `EVENTS_MISSING`
+   */
+  async compare(rollup: Rollup, block: number): Promise<void> {
+    const at = { blockTag: block };
+    const queued = this.#forcedOperations.length;
+    const [l1Queued, l1Executed, l1Root, l1Departures, l1Frozen, [l1Rolling]] = await Promise.all([
+      rollup.queuedOperations(at),
+      rollup.executedOperations(at),
+      rollup.stateRoot(at),
+      rollup.departureCount(at),
+      rollup.isFrozen(at),
+      rollup.forcedOperation(queued, at),
+    ]);
+    requireRecorded(block, [
+      ["number of forced operations", queued, l1Queued],
+      ["rolling hash of the forced operations", this.#rollingHash, l1Rolling],
+      ["number of executed operations", this.#executed, l1Executed],
+      ["number of departures", this.migrations.departures.length, l1Departures],
+      ["freeze", this.#isFrozen, l1Frozen],
+      ["state root", this.#stateRoot, l1Root],
+    ]);
+  }
+
+  #queue(id: number, slot: string): void {
+    this.#requireAnnounced();
+    requireNext("forced operation", id, this.#forcedOperations.length + 1);
+    const bytes = getBytes(slot);
+    this.#forcedOperations.push(bytes);
+    this.#rollingHash = dataSlice(keccak256(concat([this.#rollingHash, slot])), 0, 27);
+    const { flags } = readForcedSlot(bytes);
+    if (flags === DEPARTURE) this.#awaited = { name: "DepartureRequested", id };
+    if (flags === ARRIVAL) this.#awaited = { name: "ArrivalQueued", id };
+  }
+
+  #settle(leaves: readonly SettledLeaf[]): void {
+    const expected = this.#settled;
+    const isExpected = leaves.every(({ batch, leaf, exitsRoot }, i) => {
+      const own = expected[i];
+      return own?.batch === batch && own.leaf === leaf && own.exitsRoot === exitsRoot;
+    });
+    if (!isExpected || leaves.length !== expected.length) {
+      throw new ProtocolError("STATE_MISMATCH", "L1 settled other exits than those of the batches that were proven");
+    }
+    this.#settlements.push(leaves);
+    this.#settled = [];
+  }
+
+  #requireAnnounced(): void {
+    if (this.#awaited === undefined) return;
+    const { name, id } = this.#awaited;
+    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no ${name} of operation ${id}`);
+  }
+
+  #requireSettled(): void {
+    const [first] = this.#settled;
+    if (first === undefined) return;
+    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no ExitsSettled of batch ${first.batch}`);
   }
 }

@@ -1,6 +1,9 @@
-import type { Log, Provider } from "ethers";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Block, Log, Provider } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { ask, fetchLogs } from "./endpoint.ts";
 
 /** Blocks `from … to` of L1, both included. */
 export interface BlockRange {
@@ -16,9 +19,50 @@ export interface ReadingOptions {
   readonly confirmations?: number;
   /** Most blocks that one query for logs may span; endpoints have a limit. Default 10,000. */
   readonly maxRange?: number;
+  /** How often a range is read before what does not fit is an error. Default 4. */
+  readonly attempts?: number;
+  /** Milliseconds before the second attempt; each further one waits twice as long. Default 200. */
+  readonly retryDelay?: number;
 }
 
 const MAX_RANGE = 10_000;
+const ATTEMPTS = 4;
+const RETRY_DELAY = 200;
+
+/** What events build; a copy of it can be thrown away. */
+export interface View<Self> {
+  clone(): Self;
+}
+
+/** How a follower's view is built and compared. */
+export interface Follower<Of extends View<Of>> {
+  /**
+   * Applies the logs of a range to a view that has seen all before it. The view is thrown away if this fails.
+   *
+   * @throws {ProtocolError} of any code for what does not fit
+   */
+  read(view: Of, range: BlockRange): Promise<void>;
+  /**
+   * Compares a view with what L1 has in its state after a block.
+   *
+   * @throws {ProtocolError} of any code for what differs; any other error if the endpoint does not answer
+   */
+  compare(view: Of, block: number): Promise<void>;
+}
+
+/**
+ * Refuses options with which a reader would read nothing, or for ever.
+ *
+ * @throws {ProtocolError} `OUT_OF_RANGE`
+ */
+export function requireReadingOptions({ confirmations = 0, maxRange = MAX_RANGE }: ReadingOptions): void {
+  if (!Number.isSafeInteger(confirmations) || confirmations < 0) {
+    throw new ProtocolError("OUT_OF_RANGE", `${confirmations} is not a number of confirmations: 0, 1, 2, …`);
+  }
+  if (!Number.isSafeInteger(maxRange) || maxRange < 1) {
+    throw new ProtocolError("OUT_OF_RANGE", `${maxRange} is not a number of blocks: 1, 2, 3, …`);
+  }
+}
 
 /**
  * Logs in the order of L1, asked for range by range and only as far as the caller goes on.
@@ -27,16 +71,20 @@ const MAX_RANGE = 10_000;
  * @param filter which logs: of a contract, with these topics
  * @param from first block
  * @param options `maxRange`
+ * @throws {ProtocolError} `OUT_OF_RANGE`; as `fetchLogs`
  */
 export async function* readLogs(
   provider: Provider,
-  filter: { readonly address: string; readonly topics: (string | null)[] },
+  filter: { readonly address: string; readonly topics: (string | string[] | null)[] },
   from: number,
-  { maxRange = MAX_RANGE }: ReadingOptions = {},
+  options: ReadingOptions = {},
 ): AsyncGenerator<Log, void, undefined> {
-  const last = await provider.getBlockNumber();
+  requireReadingOptions(options);
+  const { maxRange = MAX_RANGE } = options;
+  const last = await ask("eth_blockNumber", () => provider.getBlockNumber());
   for (let first = from; first <= last; first += maxRange) {
-    yield* await provider.getLogs({ ...filter, fromBlock: first, toBlock: Math.min(last, first + maxRange - 1) });
+    const toBlock = Math.min(last, first + maxRange - 1);
+    yield* await fetchLogs(provider, { ...filter, fromBlock: first, toBlock });
   }
 }
 
@@ -46,60 +94,173 @@ export async function findLog(...query: Parameters<typeof readLogs>): Promise<Lo
   return value ?? undefined;
 }
 
+/** A view, and up to where it has read L1. */
+interface Position<Of> {
+  readonly view: Of;
+  /** Number of the next block to be read. */
+  readonly next: number;
+  /** Hash of the last block that was read; undefined before the first. */
+  readonly hash: string | undefined;
+}
+
 /**
- * How far a follower has read L1. Each block is read once: calls of `advance` wait for one another, and a range that
- * could not be read is read again by the next call.
+ * Follows L1, and keeps only what fits (docs/client.md, "What a node believes").
+ *
+ * Each block is read once. Blocks are read in ranges; each range is tied to the one before by its parent hash, and its
+ * last block has to be the same before and after. A view is kept once it has been compared with L1's state at its last
+ * block. If an endpoint has no state that old, the view is compared at a later block: at the end of a later range, or,
+ * behind the last one, at the head, with a copy that has read the blocks up to there. What does not fit is read again,
+ * from the last block that was kept.
+ *
+ * Calls of `advance` wait for one another.
  */
-export class L1Cursor {
+export class L1Cursor<Of extends View<Of>> {
   readonly #confirmations: number;
   readonly #maxRange: number;
-  #next: number;
-  /** Hash of the last block that was read. */
-  #lastHash: string | undefined;
+  readonly #attempts: number;
+  readonly #retryDelay: number;
+  /** Was compared with L1. */
+  #kept: Position<Of>;
+  /** Was read and not compared yet, as the endpoint had no state of its blocks; else the same as `#kept`. */
+  #draft: Position<Of>;
   #running: Promise<void> = Promise.resolve();
 
-  /** @param first number of the first block to be read */
-  constructor(first: number, { confirmations = 0, maxRange = MAX_RANGE }: ReadingOptions = {}) {
-    this.#next = first;
+  /**
+   * @param first number of the first block to be read
+   * @param view before it
+   * @param options how to read L1
+   */
+  constructor(
+    first: number,
+    view: Of,
+    { confirmations = 0, maxRange = MAX_RANGE, attempts = ATTEMPTS, retryDelay = RETRY_DELAY }: ReadingOptions = {},
+  ) {
+    this.#kept = { view, next: first, hash: undefined };
+    this.#draft = this.#kept;
     this.#confirmations = confirmations;
     this.#maxRange = maxRange;
+    this.#attempts = attempts;
+    this.#retryDelay = retryDelay;
   }
 
-  /** Number of the next block to be read. */
+  /** Number of the block after the last that was read and compared. */
   get next(): number {
-    return this.#next;
+    return this.#kept.next;
+  }
+
+  /** What was read and compared. */
+  get view(): Of {
+    return this.#kept.view;
   }
 
   /**
    * Reads up to the head of L1, less the confirmations.
    *
-   * @param read reads one range; if it fails it must have changed nothing
-   * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was read is worth nothing
+   * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was read is worth nothing;
+   *   `NOT_CONFIRMED` if L1 is shorter than the confirmations and the first block; what the follower says of what does
+   *   not fit, also after it was read again. Other errors are the endpoint's; nothing has changed then
    */
-  advance(provider: Provider, read: (range: BlockRange) => Promise<void>): Promise<void> {
-    const turn = this.#running.then(() => this.#readOn(provider, read));
+  advance(provider: Provider, follower: Follower<Of>): Promise<void> {
+    const turn = this.#running.then(() => this.#readOn(provider, follower));
     this.#running = turn.catch(() => undefined);
     return turn;
   }
 
-  async #readOn(provider: Provider, read: (range: BlockRange) => Promise<void>): Promise<void> {
-    const head = (await provider.getBlockNumber()) - this.#confirmations;
-    await this.#checkLast(provider);
-    while (this.#next <= head) {
-      const to = Math.min(head, this.#next + this.#maxRange - 1);
-      const block = await provider.getBlock(to);
-      if (block === null) throw new ProtocolError("REORGANISED", `L1 has lost block ${to}`);
-      await read({ from: this.#next, to, timestamp: BigInt(block.timestamp) });
-      this.#next = to + 1;
-      this.#lastHash = block.hash ?? undefined;
+  async #readOn(provider: Provider, follower: Follower<Of>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#readToHead(provider, follower);
+        return;
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.#draft = this.#kept;
+        if (attempt >= this.#attempts || error.code === "NOT_CONFIRMED") throw error;
+        await sleep(this.#retryDelay * 2 ** (attempt - 1));
+      }
     }
   }
 
-  async #checkLast(provider: Provider): Promise<void> {
-    if (this.#lastHash === undefined) return;
-    const last = await provider.getBlock(this.#next - 1);
-    if (last?.hash !== this.#lastHash) {
-      throw new ProtocolError("REORGANISED", `L1 has replaced block ${this.#next - 1}; open the rollup again`);
+  async #readToHead(provider: Provider, follower: Follower<Of>): Promise<void> {
+    const head = (await provider.getBlockNumber()) - this.#confirmations;
+    if (head < this.#draft.next && this.#draft.hash === undefined) {
+      throw new ProtocolError(
+        "NOT_CONFIRMED",
+        `block ${this.#draft.next}, the first to be read, does not have ${this.#confirmations} confirmations`,
+      );
+    }
+    await this.#checkLast(provider);
+    while (this.#draft.next <= head) {
+      const position = await this.#readRange(provider, follower, this.#draft, head);
+      const refusal = await this.#compare(provider, follower, position);
+      this.#draft = position;
+      if (refusal === undefined) this.#kept = position;
+      else if (position.next > head) {
+        await this.#compareLater(provider, follower, position, refusal.error);
+        this.#kept = position;
+      }
     }
   }
+
+  /** What was read up to the end of the next range. */
+  async #readRange(
+    provider: Provider,
+    follower: Follower<Of>,
+    { view: before, next: from, hash: parent }: Position<Of>,
+    head: number,
+  ): Promise<Position<Of>> {
+    const to = Math.min(head, from + this.#maxRange - 1);
+    const first = await this.#block(provider, from);
+    if (parent !== undefined && first.parentHash !== parent) throw replaced(from - 1);
+    const last = to === from ? first : await this.#block(provider, to);
+    const view = before.clone();
+    await follower.read(view, { from, to, timestamp: BigInt(last.timestamp) });
+    return { view, next: to + 1, hash: last.hash ?? undefined };
+  }
+
+  /** @returns undefined if all is equal; else why the endpoint could not say */
+  async #compare(
+    provider: Provider,
+    follower: Follower<Of>,
+    { view, next, hash }: Position<Of>,
+  ): Promise<{ readonly error: unknown } | undefined> {
+    let refusal: { readonly error: unknown } | undefined;
+    try {
+      await follower.compare(view, next - 1);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      refusal = { error };
+    }
+    if ((await this.#block(provider, next - 1)).hash !== hash) throw replaced(next - 1);
+    return refusal;
+  }
+
+  /** Compares at the head, with a copy that has read on to there. */
+  async #compareLater(
+    provider: Provider,
+    follower: Follower<Of>,
+    position: Position<Of>,
+    refusal: unknown,
+  ): Promise<void> {
+    const newest = await provider.getBlockNumber();
+    if (newest < position.next) throw refusal;
+    let later = position;
+    while (later.next <= newest) later = await this.#readRange(provider, follower, later, newest);
+    const again = await this.#compare(provider, follower, later);
+    if (again !== undefined) throw again.error;
+  }
+
+  async #checkLast(provider: Provider): Promise<void> {
+    const { next, hash } = this.#draft;
+    if (hash === undefined) return;
+    if ((await provider.getBlock(next - 1))?.hash !== hash) throw replaced(next - 1);
+  }
+
+  async #block(provider: Provider, number: number): Promise<Block> {
+    const block = await provider.getBlock(number);
+    if (block === null) throw new ProtocolError("REORGANISED", `L1 has lost block ${number}`);
+    return block;
+  }
 }
+
+const replaced = (number: number): ProtocolError =>
+  new ProtocolError("REORGANISED", `L1 has replaced block ${number}; open the rollup again`);

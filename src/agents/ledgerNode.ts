@@ -5,12 +5,18 @@ import type { Header } from "../codec/index.ts";
 import type { Field } from "../field.ts";
 import type { LeafResult, State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
+import type { ReadingOptions } from "./l1Cursor.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import type { SettledLeaf } from "./settlement.ts";
 
 /** What a wallet needs to know of a rollup, whatever its consensus; all of it from L1. */
 export interface LedgerNode {
-  readonly system: { readonly provider: Provider; readonly rollup: Rollup; readonly profile: Profile };
+  readonly system: {
+    readonly provider: Provider;
+    readonly rollup: Rollup;
+    readonly profile: Profile;
+    readonly reading?: ReadingOptions;
+  };
   /** Domain of signatures and proofs. */
   readonly domain: Field;
   /** What an L2 transaction in ETH pays for its proof, in wei (docs/adr/0004). */

@@ -2,9 +2,13 @@ import { getBytes, type LogDescription } from "ethers";
 
 import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import type { Arrivals, State } from "../ledger/index.ts";
-import { applyMigration, decodeArrivals, type MigrationResult } from "../migration/index.ts";
+import { arrivalsRoot, type Arrivals, type State } from "../ledger/index.ts";
+import { applyMigration, decodeArrivals, departureHash, type MigrationResult } from "../migration/index.ts";
 import type { Profile } from "../profile.ts";
+import { requireHash, requireNext } from "./l1Record.ts";
+
+/** Position among the public signals of a migration (`MigrationSignals.sol`). */
+const NEW_STATE_ROOT = 0;
 
 /** A migration that somebody put into the queue (`IMigration.DepartureRequested`). */
 export interface DepartureRequest {
@@ -27,6 +31,8 @@ export interface Departure {
   readonly target: string;
   readonly proof: readonly bigint[];
   readonly signals: readonly bigint[];
+  /** Root of the state after it. */
+  readonly newStateRoot: bigint;
   /** Slots of the accounts, in hex. */
   readonly arrivals: string;
 }
@@ -40,14 +46,24 @@ export interface BatchDeparture {
 /** What L1 has published of migrations from and to one rollup, event by event. */
 export class MigrationLog {
   readonly #profile: Profile;
-  readonly #requests = new Map<number, DepartureRequest>();
-  readonly #arrivals = new Map<bigint, Arrivals>();
-  readonly #arrivalData = new Map<number, string>();
-  readonly #departures: Departure[] = [];
-  readonly #delivered = new Set<number>();
+  #requests = new Map<number, DepartureRequest>();
+  #arrivals = new Map<bigint, Arrivals>();
+  #arrivalData = new Map<number, string>();
+  #departures: Departure[] = [];
+  #delivered = new Set<number>();
 
   constructor(profile: Profile) {
     this.#profile = profile;
+  }
+
+  clone(): MigrationLog {
+    const copy = new MigrationLog(this.#profile);
+    copy.#requests = new Map(this.#requests);
+    copy.#arrivals = new Map(this.#arrivals);
+    copy.#arrivalData = new Map(this.#arrivalData);
+    copy.#departures = [...this.#departures];
+    copy.#delivered = new Set(this.#delivered);
+    return copy;
   }
 
   /** Accounts by the root under which they arrive. */
@@ -82,38 +98,48 @@ export class MigrationLog {
    *
    * @param event of any kind
    * @param slots the forced queue as far as the event
+   * @throws {ProtocolError} `EVENTS_MISSING` if it cannot follow those before it; `DATA_UNAVAILABLE` if its data are
+   *   not those whose hash is in the queue
    */
   read({ name, args }: Pick<LogDescription, "name" | "args">, slots: readonly Uint8Array[]): void {
     switch (name) {
       case "DepartureRequested": {
         const id = Number(args["id"]);
-        this.#requests.set(id, {
+        const request = {
           id,
           target: BigInt(args["target"] as string),
           tokens: args["tokens"] as bigint,
           moves: getBytes(args["moves"] as string),
-        });
+        };
+        requireHash(`the hash of departure request ${id}`, departureHash(request), keyOf(slots, id));
+        this.#requests.set(id, request);
         break;
       }
       case "ArrivalQueued": {
         const id = Number(args["id"]);
-        const slot = slots[id - 1];
-        if (slot === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `no slot of operation ${id}`);
         const data = args["arrivals"] as string;
-        this.#arrivals.set(readForcedSlot(slot).keyY, decodeArrivals(getBytes(data), this.#profile));
+        const arrivals = decodeArrivals(getBytes(data), this.#profile);
+        const root = keyOf(slots, id);
+        requireHash(`the root of arrival ${id}`, arrivalsRoot(arrivals, this.#profile.levels), root);
+        this.#arrivals.set(root, arrivals);
         this.#arrivalData.set(id, data);
         break;
       }
-      case "Departed":
+      case "Departed": {
+        const number = Number(args["departure"]);
+        requireNext("departure", number, this.#departures.length + 1);
+        const signals = [...(args["signals"] as Iterable<bigint>)];
         this.#departures.push({
-          number: Number(args["departure"]),
+          number,
           id: Number(args["id"]),
           target: args["target"] as string,
           proof: [...(args["proof"] as Iterable<bigint>)],
-          signals: [...(args["signals"] as Iterable<bigint>)],
+          signals,
+          newStateRoot: signals[NEW_STATE_ROOT] ?? 0n,
           arrivals: args["arrivals"] as string,
         });
         break;
+      }
       case "Delivered":
         this.#delivered.add(Number(args["departure"]));
         break;
@@ -140,6 +166,13 @@ export class MigrationLog {
     }
     return departures;
   }
+}
+
+/** `keyY` of an operation's slot, which is a hash in departures and arrivals. */
+function keyOf(slots: readonly Uint8Array[], id: number): bigint {
+  const slot = slots[id - 1];
+  if (slot === undefined) throw new ProtocolError("EVENTS_MISSING", `no slot of operation ${id}`);
+  return readForcedSlot(slot).keyY;
 }
 
 /** Whether a slot of the forced queue requests a departure. */

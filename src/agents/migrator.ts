@@ -12,10 +12,11 @@ import {
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { ProofListener } from "./aggregator.ts";
-import { minedTransaction } from "./b52/system.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
+import { decodeReverts } from "./reverts.ts";
 import { addressToUint } from "./system.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
 
 /** Whereto users move, and what they signed. */
 export interface MoveOrder {
@@ -27,18 +28,39 @@ export interface MoveOrder {
   readonly moves: readonly Uint8Array[];
 }
 
+/** What the target of a migration, a contract of somebody else, may take at most. */
+export interface DeliveryLimits {
+  /**
+   * Wei for its forced fee. Default: ten times what this rollup asks for an operation now.
+   */
+  readonly maxFee?: bigint;
+  /** Gas of the whole delivery. Default `FOREIGN_GAS`, or the sender's own limit. */
+  readonly maxGas?: bigint;
+}
+
+/** Ratio of the highest fee that a target may ask, to that of the source. */
+const FEE_RATIO = 10n;
+
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
 export class Migrator {
   readonly node: LedgerNode;
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;
+  readonly #sending: SendOptions;
 
-  constructor(node: LedgerNode, signer: Signer, prover: Prover, onProof: ProofListener = () => undefined) {
+  constructor(
+    node: LedgerNode,
+    signer: Signer,
+    prover: Prover,
+    onProof: ProofListener = () => undefined,
+    sending: SendOptions = {},
+  ) {
     this.node = node;
     this.signer = signer;
     this.#prover = prover;
     this.#onProof = onProof;
+    this.#sending = sending;
   }
 
   /**
@@ -48,11 +70,11 @@ export class Migrator {
    * @throws {ProtocolError} `AMBIGUOUS_PAIRS`
    */
   async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
-    const rollup = this.node.system.rollup.connect(this.signer);
+    const { rollup } = this.node.system;
     const value = 2n * (await rollup.forcedFee());
-    return minedTransaction(
-      rollup.requestDeparture(target, packTokens(pairs), hexlify(Buffer.concat(moves)), { value }),
-    );
+    const data = hexlify(Buffer.concat(moves));
+    const request = rollup.requestDeparture.populateTransaction(target, packTokens(pairs), data, { value });
+    return sendTransaction(this.signer, request, this.#sending);
   }
 
   /**
@@ -89,33 +111,50 @@ export class Migrator {
     return this.#depart(0, new Uint8Array(), result);
   }
 
-  /** Pays a departure into its target, for the target's forced fee. */
-  async deliver(departure: Departure): Promise<ContractTransactionReceipt> {
-    const source = this.node.system.rollup.connect(this.signer);
+  /**
+   * Pays a departure into its target, for the target's forced fee. The target is a contract of somebody else: it gets no
+   * more than the limits say, and nothing is sent if it asks for more.
+   *
+   * @param departure of `node.migrations`
+   * @param limits what the target may take
+   * @throws {ProtocolError} `FEE_ABOVE_MAXIMUM`, `GAS_ABOVE_MAXIMUM`, `REVERTED`
+   */
+  async deliver(departure: Departure, limits: DeliveryLimits = {}): Promise<ContractTransactionReceipt> {
+    const { rollup: source } = this.node.system;
     const target = source.attach(departure.target) as typeof source;
-    return minedTransaction(
-      source.deliver(departure.number, words(departure.proof), signals(departure.signals), departure.arrivals, {
-        value: await target.forcedFee(),
-      }),
+    const fee = await decodeReverts(target.forcedFee());
+    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.forcedFee());
+    if (fee > maxFee) {
+      throw new ProtocolError(
+        "FEE_ABOVE_MAXIMUM",
+        `the target ${departure.target} asks ${fee} wei for an arrival, and may take ${maxFee}`,
+      );
+    }
+    // The source gives the target no more than it was sent, whatever the target asks then.
+    const deliver = source.deliver.populateTransaction(
+      departure.number,
+      words(departure.proof),
+      signals(departure.signals),
+      departure.arrivals,
+      { value: fee },
     );
+    const maxGas = limits.maxGas ?? this.#sending.maxGas ?? FOREIGN_GAS;
+    return sendTransaction(this.signer, deliver, { ...this.#sending, maxGas });
   }
 
   async #depart(id: number, slot: Uint8Array, result: MigrationResult): Promise<ContractTransactionReceipt> {
     const binding = { worker: addressToUint(await this.signer.getAddress()) };
     const proof = await this.#prover.prove("migration", { ...migrationCircuitInput(result, binding) });
     this.#onProof({ circuit: "migration", seconds: proof.seconds, cached: proof.cached });
-    return minedTransaction(
-      this.node.system.rollup
-        .connect(this.signer)
-        .depart(
-          id,
-          slot,
-          words(toProofWords(proof.proof)),
-          signals(orderedMigrationSignals(migrationPublicSignals(result, binding))),
-          hexlify(result.moves),
-          hexlify(result.arrivalsData),
-        ),
+    const depart = this.node.system.rollup.depart.populateTransaction(
+      id,
+      slot,
+      words(toProofWords(proof.proof)),
+      signals(orderedMigrationSignals(migrationPublicSignals(result, binding))),
+      hexlify(result.moves),
+      hexlify(result.arrivalsData),
     );
+    return sendTransaction(this.signer, depart, this.#sending);
   }
 }
 

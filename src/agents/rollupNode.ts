@@ -1,40 +1,17 @@
-import { AbiCoder, concat, dataSlice, getBytes, keccak256, type Log } from "ethers";
+import { getBytes, type Log, type LogDescription } from "ethers";
 
-import { decodeHeader, toBytes } from "../codec/index.ts";
-import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
-import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
-import { CoreLog } from "./coreLog.ts";
+import type { State } from "../ledger/index.ts";
+import { readCalldata } from "./calldata.ts";
 import { L1Cursor, type BlockRange } from "./l1Cursor.ts";
-import type { Candidate, LedgerNode, SettledBatch } from "./ledgerNode.ts";
+import type { Candidate, LedgerNode } from "./ledgerNode.ts";
+import { readContracts, type ContractLog } from "./logs.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
+import { RollupView, type NodeBatch, type PostedBatch } from "./rollupView.ts";
 import type { SettledLeaf } from "./settlement.ts";
-import { addressToUint, type ProofOfEfficiencySystem } from "./system.ts";
+import type { ProofOfEfficiencySystem } from "./system.ts";
 
-/** What L1 folded into a batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
-export interface BatchRecord {
-  readonly sequencer: string;
-  readonly header: bigint;
-  readonly dataHash: string;
-  readonly fee: bigint;
-  readonly bond: bigint;
-  readonly forcedFees: bigint;
-}
-
-/** A sequenced batch and its one result. */
-export interface NodeBatch extends SettledBatch {
-  readonly record: BatchRecord;
-  /** keccak256 of the commitments and evaluations that L1 recorded. */
-  readonly openings: string;
-  /** Whether the sequencer's commitments are those of the data. */
-  readonly truthful: boolean;
-  /** Public input `context` of the batch's proofs. */
-  readonly context: bigint;
-  readonly result: BatchResult;
-}
-
-const RECORD =
-  "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
+export type { BatchRecord, NodeBatch } from "./rollupView.ts";
 
 /**
  * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all
@@ -48,22 +25,16 @@ export class RollupNode implements LedgerNode {
   /** Domain of signatures and proofs. */
   readonly domain: Field;
   readonly baseFee: bigint;
-  readonly #batches: NodeBatch[] = [];
-  readonly #core: CoreLog;
-  readonly #cursor: L1Cursor;
-  #verified = 0;
-  #accumulator: string;
+  readonly #cursor: L1Cursor<RollupView>;
 
   private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint) {
     this.system = system;
     this.domain = domain;
     this.baseFee = baseFee;
-    this.#core = new CoreLog(system.profile);
-    this.#cursor = new L1Cursor(system.deploymentBlock, system.reading);
-    this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
+    this.#cursor = new L1Cursor(system.deploymentBlock, new RollupView(system.profile, domain), system.reading);
   }
 
-  /** Opens a node and brings it up to the head of L1. */
+  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} as `sync` */
   static async open(system: ProofOfEfficiencySystem): Promise<RollupNode> {
     const [domain, baseFee] = [await system.rollup.DOMAIN(), await system.consensus.BASE_FEE()];
     const node = new RollupNode(system, toField(domain), baseFee);
@@ -73,16 +44,16 @@ export class RollupNode implements LedgerNode {
 
   /** Batches in order; batch i at i − 1. */
   get batches(): readonly NodeBatch[] {
-    return this.#batches;
+    return this.#view.batches;
   }
 
   /** Number of proven batches. */
   get verifiedBatches(): number {
-    return this.#verified;
+    return this.#view.verifiedBatches;
   }
 
   get virtualBatches(): readonly NodeBatch[] {
-    return this.isFrozen ? [] : this.#batches.slice(this.#verified);
+    return this.isFrozen ? [] : this.batches.slice(this.verifiedBatches);
   }
 
   /** Batches have their place as soon as they are posted: nothing competes. */
@@ -92,193 +63,131 @@ export class RollupNode implements LedgerNode {
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */
   get forcedOperations(): readonly Uint8Array[] {
-    return this.#core.forcedOperations;
+    return this.#view.core.forcedOperations;
   }
 
   /** Number of forced operations that sequenced batches took. */
   get sequencedForced(): number {
-    return this.#batches.reduce((sum, { header }) => sum + header.forcedCount, 0);
+    return this.#view.sequencedForced;
   }
 
   /** State after all sequenced batches; those that a freeze found unproven are void. */
   get virtualState(): State {
-    return this.isFrozen ? this.finalState : this.stateAfter(this.#batches.length);
+    return this.#view.virtualState;
   }
 
   /** State after the proven batches, and after the departures that have happened: its root is on L1. */
   get finalState(): State {
-    if (this.#verified === 0) return this.stateAfter(0);
-    const { result, departures } = this.batch(this.#verified);
-    return departures[this.#departed - 1]?.result.state ?? result.state;
+    return this.#view.finalState;
   }
 
   get isFrozen(): boolean {
-    return this.#core.isFrozen;
+    return this.#view.core.isFrozen;
   }
 
   get migrations(): MigrationLog {
-    return this.#core.migrations;
+    return this.#view.core.migrations;
   }
 
   get dueDeparture(): BatchDeparture | undefined {
-    return this.#verified === 0 ? undefined : this.batch(this.#verified).departures[this.#departed];
+    return this.#view.dueDeparture;
   }
 
   /** The leaves that have exits, by transition. */
   get settlements(): readonly (readonly SettledLeaf[])[] {
-    return this.#core.settlements;
-  }
-
-  /** @throws {ProtocolError} `UNKNOWN_BATCH` */
-  batch(number: number): NodeBatch {
-    const batch = this.#batches[number - 1];
-    if (batch === undefined) {
-      throw new ProtocolError("UNKNOWN_BATCH", `batch ${number} of ${this.#batches.length}`);
-    }
-    return batch;
-  }
-
-  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
-  stateAfter(number: number): State {
-    if (number === 0) return State.genesis(this.system.profile);
-    const { result, departures } = this.batch(number);
-    return departures.at(-1)?.result.state ?? result.state;
-  }
-
-  sync(): Promise<void> {
-    return this.#cursor.advance(this.system.provider, (range) => this.#read(range));
-  }
-
-  /** Asks L1 for everything first, so that nothing has changed if it does not answer. */
-  async #read({ from, to }: BlockRange): Promise<void> {
-    const { provider, consensus, rollup } = this.system;
-    const address = [await consensus.getAddress(), await rollup.getAddress()];
-    const logs = await provider.getLogs({ address, fromBlock: from, toBlock: to });
-    const posted = new Map<string, PostedBatch[]>();
-    for (const log of logs) {
-      const { transactionHash: hash } = log;
-      if (consensus.interface.parseLog(log)?.name === "BatchSequenced" && !posted.has(hash)) {
-        posted.set(hash, await this.#readPosted(hash));
-      }
-    }
-    for (const log of logs) this.#apply(log, posted);
-  }
-
-  #apply(log: Log, posted: ReadonlyMap<string, PostedBatch[]>): void {
-    const { consensus, rollup } = this.system;
-    const parsed = consensus.interface.parseLog(log) ?? rollup.interface.parseLog(log);
-    if (parsed === null) return;
-    const { name, args } = parsed;
-    switch (name) {
-      case "BatchSequenced": {
-        const batch = posted.get(log.transactionHash)?.shift();
-        if (batch === undefined) {
-          throw new ProtocolError("DATA_UNAVAILABLE", `no data for a batch of transaction ${log.transactionHash}`);
-        }
-        this.#append(batch, toRecord(args["record"] as BatchRecord), log.blockNumber);
-        break;
-      }
-      case "BatchesVerified":
-        this.#settle(Number(args["to"]), args["stateRoot"] as bigint, log.blockNumber);
-        break;
-      default:
-        this.#core.read(parsed);
-    }
-  }
-
-  #settle(to: number, stateRoot: bigint, l1Block: number): void {
-    if (this.batch(to).result.state.root !== stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
-    }
-    for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
-    }
-    this.#verified = to;
-  }
-
-  /** How many departures of the last proven batch have happened. */
-  get #departed(): number {
-    if (this.#verified === 0) return 0;
-    const happened = new Set(this.migrations.departures.map(({ id }) => id));
-    return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
-  }
-
-  /** The batches that a transaction posted, from its calldata or, if a contract posted them, from its logs. */
-  async #readPosted(hash: string): Promise<PostedBatch[]> {
-    const { provider, consensus } = this.system;
-    const receipt = await provider.getTransactionReceipt(hash);
-    const published = (receipt?.logs ?? []).flatMap((log) => {
-      const parsed = consensus.interface.parseLog(log);
-      return parsed?.name === "BatchPublished" ? [toPosted(parsed.args["input"] as PostedInput)] : [];
-    });
-    if (published.length > 0) return published;
-    const transaction = await provider.getTransaction(hash);
-    const call = transaction && consensus.interface.parseTransaction(transaction);
-    return call?.name === "sequence" ? (call.args["batches"] as PostedInput[]).map(toPosted) : [];
-  }
-
-  #append({ data, commitments }: PostedBatch, record: BatchRecord, postedAt: number): void {
-    const { profile } = this.system;
-    const header = decodeHeader(record.header);
-    const batch = { header, data };
-    const first = this.sequencedForced;
-    const result = applyBatch(profile, this.virtualState, batch, {
-      sequencer: addressToUint(record.sequencer),
-      domain: this.domain,
-      arrivals: this.migrations.arrivals,
-    });
-    const taken = this.forcedOperations.slice(first, first + header.forcedCount);
-    const z = evaluationPoint(result.dataHash, commitments);
-    const evaluations = evaluateData(profile, data, z);
-    const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
-    const accumulator = keccak256(
-      AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [this.#accumulator, record, openings]),
-    );
-    this.#accumulator = truncate(accumulator);
-    this.#batches.push({
-      number: this.#batches.length + 1,
-      record,
-      header,
-      data,
-      postedAt,
-      provenAt: undefined,
-      openings,
-      truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
-      context: BigInt(accumulator) >> 8n,
-      result,
-      departures: this.migrations.apply(result.state, this.domain, first, taken),
-    });
+    return this.#view.core.settlements;
   }
 
   /** Accumulator of the last sequenced batch, 27 bytes in hex. */
   get accumulator(): string {
-    return this.#accumulator;
+    return this.#view.accumulator;
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_BATCH` */
+  batch(number: number): NodeBatch {
+    return this.#view.batch(number);
+  }
+
+  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  stateAfter(number: number): State {
+    return this.#view.stateAfter(number);
+  }
+
+  sync(): Promise<void> {
+    const { provider, consensus, rollup } = this.system;
+    return this.#cursor.advance(provider, {
+      read: (view, range) => this.#read(view, range),
+      compare: (view, block) => view.compare(consensus, rollup, block),
+    });
+  }
+
+  /** What was read of L1 and compared with it. */
+  get #view(): RollupView {
+    return this.#cursor.view;
+  }
+
+  async #read(view: RollupView, range: BlockRange): Promise<void> {
+    const { provider, consensus, rollup } = this.system;
+    const logs = await readContracts(provider, { consensus, core: rollup }, range);
+    const posted = await this.#readPosted(logs);
+    for (const { source, event, log } of logs) {
+      if (source === "consensus") view.readConsensus(event, log, posted.get(log));
+      else view.core.read(event);
+    }
+    view.core.requireComplete();
+  }
+
+  /**
+   * What was posted, by the log of `BatchSequenced`. If a contract or an account with code posted it, the log of
+   * `BatchPublished` that belongs to it has it; else the transaction is a call of the consensus, and its calldata has
+   * the batches in the order of their logs.
+   */
+  async #readPosted(logs: readonly ContractLog<"consensus" | "core">[]): Promise<Map<Log, PostedBatch>> {
+    const posted = new Map<Log, PostedBatch>();
+    const direct = new Map<string, Log[]>();
+    let open: { readonly log: Log; readonly event: LogDescription } | undefined;
+    const isCalldata = ({ log }: { readonly log: Log }): void => {
+      direct.set(log.transactionHash, [...(direct.get(log.transactionHash) ?? []), log]);
+    };
+    for (const { event, log, source } of logs) {
+      if (source !== "consensus") continue;
+      if (event.name === "BatchSequenced") {
+        if (open !== undefined) isCalldata(open);
+        open = { log, event };
+      }
+      if (event.name === "BatchPublished" && open?.log.transactionHash === log.transactionHash) {
+        if (open.event.args["batch"] !== event.args["batch"]) continue;
+        posted.set(open.log, toPosted(event.args["input"] as PublishedInput));
+        open = undefined;
+      }
+    }
+    if (open !== undefined) isCalldata(open);
+    for (const [hash, sequenced] of direct) {
+      const inputs = await this.#readCalldata(hash);
+      for (const [i, log] of sequenced.entries()) {
+        const input = inputs[i];
+        if (input !== undefined) posted.set(log, input);
+      }
+    }
+    return posted;
+  }
+
+  /** The batches in the calldata of a transaction; none if it is no call of `sequence`. */
+  async #readCalldata(hash: string): Promise<readonly PostedBatch[]> {
+    const { provider, consensus } = this.system;
+    const transaction = await provider.getTransaction(hash);
+    const fragment = consensus.interface.getFunction("sequence");
+    const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
+    if (!isCall || transaction?.data.slice(0, 10) !== fragment.selector) return [];
+    const [batches] = readCalldata(fragment, getBytes(transaction.data));
+    return batches as unknown as PostedBatch[];
   }
 }
 
-interface PostedBatch {
-  readonly data: Uint8Array;
-  readonly commitments: readonly Field[];
-}
-
-interface PostedInput {
+/** `IProofOfEfficiency.BatchInput`, as far as it counts, in an event. */
+interface PublishedInput {
   readonly data: string;
   readonly commitments: readonly bigint[];
 }
 
-const toPosted = ({ data, commitments }: PostedInput): PostedBatch => ({
-  data: getBytes(data),
-  commitments: commitments.map(toField),
-});
-
-const toRecord = ({ sequencer, header, dataHash, fee, bond, forcedFees }: BatchRecord): BatchRecord => ({
-  sequencer,
-  header,
-  dataHash,
-  fee,
-  bond,
-  forcedFees,
-});
-
-/** The first 216 bits, as L1 keeps them. */
-const truncate = (hash: string): string => dataSlice(hash, 0, 27);
+const toPosted = ({ data, commitments }: PublishedInput): PostedBatch => ({ data: getBytes(data), commitments });

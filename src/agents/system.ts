@@ -1,6 +1,7 @@
-import type { Provider } from "ethers";
+import type { Provider, Signer } from "ethers";
 
 import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
+import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import type { ReadingOptions } from "./l1Cursor.ts";
 
@@ -20,10 +21,18 @@ export interface ProofOfEfficiencySystem {
 }
 
 /**
- * Gas limit for a call that was estimated at `estimate`. What the exponential of the batch fee costs depends on the
- * seconds that have passed, and those are not known before the call is included.
+ * The address of a signer that says it without being asked: all of ethers' and Hardhat's do, but for wrappers such as
+ * `NonceManager`.
+ *
+ * @param given takes precedence
+ * @throws {ProtocolError} `UNKNOWN_OWNER`
  */
-export const gasLimitFor = (estimate: bigint): bigint => (estimate * 11n) / 10n;
+export function requireAddress(signer: Signer, given?: string): string {
+  const { address } = signer as Signer & { readonly address?: unknown };
+  if (given !== undefined) return given;
+  if (typeof address === "string") return address;
+  throw new ProtocolError("UNKNOWN_OWNER", "the signer does not say its address: give it in the options");
+}
 
 /** An L1 address as the ledger has it: 160 bits. */
 export const addressToUint = (address: string): bigint => BigInt(address);

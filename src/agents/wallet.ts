@@ -1,15 +1,16 @@
-import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { NativeToken } from "../../typechain-types/index.ts";
+import type { Point } from "../crypto/babyJubJub.ts";
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
-import { minedTransaction } from "./b52/system.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { settlementPath } from "./settlement.ts";
-import { addressToUint, uintToAddress } from "./system.ts";
+import { addressToUint, requireAddress, uintToAddress } from "./system.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
 
 /** An exit that L1 has settled: where it is. */
 export interface ExitPlace {
@@ -18,8 +19,30 @@ export interface ExitPlace {
   readonly slot: number;
 }
 
+/**
+ * An account as its user gives it to those who pay: not the number alone, as anybody may open an account with a key or
+ * an owner that is somebody else's. `Wallet.payee` makes it, `requirePayee` checks it.
+ */
+export interface Payee {
+  /** Index of the account. */
+  readonly index: number;
+  /** 16 bits. */
+  readonly token: bigint;
+  /** On L2: it can spend. */
+  readonly key: Point;
+  /** L1 address: it can force an exit. */
+  readonly owner: string;
+}
+
 /** What a wallet is told of an L2 transaction; the rest it knows. */
-export type Transfer = Omit<TransactionRequest, "from" | "domain" | "nonce" | "token" | "boundTo"> & {
+export type Transfer = Omit<TransactionRequest, "from" | "to" | "domain" | "nonce" | "token" | "boundTo"> & {
+  /**
+   * Who is paid: checked before the transaction is signed. Or an account's index, which is not checked, for accounts
+   * that the caller knows; 0 to exit to L1.
+   */
+  readonly to: Payee | number;
+  /** Index of the account that pays, if the wallet has several of the token. Default: as `Wallet.account`. */
+  readonly from?: number;
   /** Default: the account's, in the virtual state. */
   readonly nonce?: bigint;
   /** L1 address of the one sequencer who may include it. */
@@ -32,39 +55,81 @@ export interface OwnAccount {
   readonly account: Account;
 }
 
+/** How a wallet sends, and whose it is. */
+export interface WalletOptions {
+  /** L1 address of the signer. Default: its property `address`, which all signers but wrappers have. */
+  readonly owner?: string;
+  /** Limits of its transactions. */
+  readonly sending?: SendOptions;
+}
+
 /**
  * A user's keys on L1 and L2, and what they do with them. Balances and nonces are those of the node's state when it was
- * last synced: call `node.sync()` before. Every call to L1 waits until it is mined.
+ * last synced: call `node.sync()` before. Every call to L1 waits until it is mined; it throws `REVERTED` with the reason
+ * if L1 refuses it, and otherwise as `sendTransaction`.
  */
 export class Wallet {
   readonly node: LedgerNode;
   readonly l1: L1Signer;
   readonly l2: Signer;
+  /** L1 address of `l1`. */
+  readonly owner: string;
+  readonly #sending: SendOptions;
 
-  constructor(node: LedgerNode, l1: L1Signer, l2: Signer) {
+  /** @throws {ProtocolError} `UNKNOWN_OWNER` if the signer does not say its address: `Wallet.open` asks for it */
+  constructor(node: LedgerNode, l1: L1Signer, l2: Signer, { owner, sending = {} }: WalletOptions = {}) {
     this.node = node;
     this.l1 = l1;
     this.l2 = l2;
+    this.owner = requireAddress(l1, owner);
+    this.#sending = sending;
   }
 
-  /** All accounts with this wallet's key in the virtual state, by index. */
+  /** A wallet of any signer, such as a `NonceManager`, which has to be asked for its address. */
+  static async open(node: LedgerNode, l1: L1Signer, l2: Signer, sending: SendOptions = {}): Promise<Wallet> {
+    return new Wallet(node, l1, l2, { owner: await l1.getAddress(), sending });
+  }
+
+  /**
+   * All accounts of this user in the virtual state, by index: those with this wallet's key *and* its L1 address as
+   * their owner. One that has the key alone belongs to whoever can force its exit, one that has the owner alone to
+   * whoever holds its key.
+   */
   accounts(): OwnAccount[] {
-    const { x, y } = this.l2.publicKey;
     return [...this.node.virtualState.accounts.entries()].flatMap(([index, account]) =>
-      account.ax === x && account.ay === y ? [{ index, account }] : [],
+      this.#isOwn(account) ? [{ index, account }] : [],
     );
   }
 
   /**
-   * This wallet's account of a token in the virtual state: the first with its key.
+   * This wallet's account of a token in the virtual state. If it has several, as anybody may open one for it, the one
+   * that holds most; the first of equals.
+   *
+   * @param from index of another one
    * @throws {ProtocolError} `UNKNOWN_ACCOUNT`
    */
-  account(token: bigint): OwnAccount {
-    const found = this.accounts().find(({ account }) => account.token === token);
+  account(token: bigint, from?: number): OwnAccount {
+    let found: OwnAccount | undefined;
+    for (const own of this.accounts()) {
+      if (own.account.token !== token || (from ?? own.index) !== own.index) continue;
+      if (found === undefined || own.account.balance > found.account.balance) found = own;
+    }
     if (found === undefined) {
-      throw new ProtocolError("UNKNOWN_ACCOUNT", `no account of token ${token} with this key`);
+      const which = from === undefined ? "no account" : `account ${from} is none`;
+      throw new ProtocolError("UNKNOWN_ACCOUNT", `${which} of token ${token} with this key and this owner`);
     }
     return found;
+  }
+
+  /**
+   * What to give to those who are to pay this user: they check all of it before they sign.
+   *
+   * @param from as for `account`
+   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`
+   */
+  payee(token: bigint, from?: number): Payee {
+    const { index, account } = this.account(token, from);
+    return { index, token, key: { x: account.ax, y: account.ay }, owner: uintToAddress(account.owner) };
   }
 
   /** Allows the core to take `amount` of an ERC-20 in deposits, in its smallest unit. @param token its id, not 0 */
@@ -73,7 +138,7 @@ export class Wallet {
     // Every ERC-20 can be asked as the native token can.
     const { token: native } = this.node.system as unknown as { readonly token: NativeToken };
     const erc20 = native.attach(await rollup.tokenAddress(token)) as NativeToken;
-    return minedTransaction(erc20.connect(this.l1).approve(rollup, amount));
+    return this.#sendForeign(erc20.approve.populateTransaction(rollup, amount));
   }
 
   /** Deposits into a new account that this wallet owns. ERC-20s must be approved. */
@@ -81,49 +146,70 @@ export class Wallet {
     const { rollup } = this.node.system;
     const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
     const { x, y } = this.l2.publicKey;
-    const owner = await this.l1.getAddress();
-    return minedTransaction(rollup.connect(this.l1).deposit(token, amount, x, y, owner, { value }));
+    return this.#sendForeign(rollup.deposit.populateTransaction(token, amount, x, y, this.owner, { value }));
   }
 
   /**
    * Deposits into an account that exists, whoever owns it. If it has another token, the money returns as an exit to
    * this wallet.
+   *
+   * @param to as in `Transfer`
+   * @throws {ProtocolError} `WRONG_PAYEE`
    */
-  async topUp(account: number, token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+  async topUp(to: Payee | number, token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
+    const account = this.#receiver(to, token);
     const value = (await rollup.forcedFee()) + (token === 0n ? amount : 0n);
-    const refundTo = await this.l1.getAddress();
-    return minedTransaction(rollup.connect(this.l1).topUp(token, amount, account, refundTo, { value }));
+    return this.#sendForeign(rollup.topUp.populateTransaction(token, amount, account, this.owner, { value }));
   }
 
-  /** Moves `amount` from the account of a token to account `to`, by L1 alone. A no-op if the account has less. */
-  async forceTransfer(token: bigint, to: number, amount: bigint): Promise<ContractTransactionReceipt> {
+  /**
+   * Moves `amount` from the account of a token to another one, by L1 alone. A no-op if the account has less.
+   *
+   * @param to as in `Transfer`
+   * @param from as for `account`
+   * @throws {ProtocolError} `WRONG_PAYEE`, `UNKNOWN_ACCOUNT`
+   */
+  async forceTransfer(
+    token: bigint,
+    to: Payee | number,
+    amount: bigint,
+    from?: number,
+  ): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
-    const { index } = this.account(token);
+    const { index } = this.account(token, from);
+    const receiver = this.#receiver(to, token);
     const value = await rollup.forcedFee();
-    return minedTransaction(rollup.connect(this.l1).forceTransfer(index, to, token, amount, { value }));
+    return this.#send(rollup.forceTransfer.populateTransaction(index, receiver, token, amount, { value }));
   }
 
-  /** Takes up to `amount` out of the account of a token, by L1 alone. */
-  async forceExit(token: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
+  /**
+   * Takes up to `amount` out of the account of a token, by L1 alone.
+   *
+   * @param from as for `account`
+   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`
+   */
+  async forceExit(token: bigint, amount: bigint, from?: number): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
-    const { index } = this.account(token);
+    const { index } = this.account(token, from);
     const value = await rollup.forcedFee();
-    return minedTransaction(rollup.connect(this.l1).forceExit(index, token, amount, { value }));
+    return this.#send(rollup.forceExit.populateTransaction(index, token, amount, { value }));
   }
 
   /**
    * A signed transaction from the account of a token, 93 bytes for a sequencer.
    *
    * @param token of the account
-   * @param request `to`: an account's index, 0 to exit to L1
-   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`; `TIP_NOT_REPRESENTABLE` (see `roundTipDown`), `OUT_OF_RANGE`
+   * @param request who is paid, and how much
+   * @throws {ProtocolError} `UNKNOWN_ACCOUNT`; `WRONG_PAYEE` if the payee's account is not what the payee says;
+   *   `TIP_NOT_REPRESENTABLE` (see `roundTipDown`), `OUT_OF_RANGE`
    */
-  transfer(token: bigint, { nonce, boundTo, ...request }: Transfer): Uint8Array {
-    const { index, account } = this.account(token);
+  transfer(token: bigint, { from, to, nonce, boundTo, ...request }: Transfer): Uint8Array {
+    const { index, account } = this.account(token, from);
     return signTransaction(this.l2, {
       ...request,
       from: index,
+      to: this.#receiver(to, token),
       token,
       nonce: nonce ?? account.nonce,
       domain: this.node.domain,
@@ -134,11 +220,14 @@ export class Wallet {
   /**
    * A signed move of the account of a token, whatever it holds then, to another rollup (docs/enforcement.md §5.1).
    *
-   * @param to address of the other rollup's core, and id of the token there
+   * @param to address of the other rollup's core, and id of the token there; `from` as for `account`
    */
-  move(token: bigint, to: { readonly target: string; readonly targetToken: bigint }): Uint8Array {
+  move(
+    token: bigint,
+    to: { readonly target: string; readonly targetToken: bigint; readonly from?: number },
+  ): Uint8Array {
     const { target, targetToken } = to;
-    const { index, account } = this.account(token);
+    const { index, account } = this.account(token, to.from);
     return signMove(this.l2, {
       from: index,
       token,
@@ -151,7 +240,7 @@ export class Wallet {
 
   /** Exits in proven batches that L1 has not paid to this wallet's L1 address yet. */
   async openExits(): Promise<ExitPlace[]> {
-    const recipient = addressToUint(await this.l1.getAddress());
+    const recipient = addressToUint(this.owner);
     const open: ExitPlace[] = [];
     for (const { number, result } of this.node.batches.slice(0, this.node.verifiedBatches)) {
       for (const [leaf, { exits }] of result.leaves.entries()) {
@@ -166,7 +255,7 @@ export class Wallet {
 
   /** Has L1 pay an exit, whoever its recipient is. @throws {ProtocolError} `UNKNOWN_EXIT`, `NOT_SETTLED` */
   async claim(place: ExitPlace): Promise<ContractTransactionReceipt> {
-    return minedTransaction(this.node.system.rollup.connect(this.l1).claim(exitClaim(this.node, place)));
+    return this.#sendForeign(this.node.system.rollup.claim.populateTransaction(exitClaim(this.node, place)));
   }
 
   /**
@@ -174,13 +263,58 @@ export class Wallet {
    * smallest unit.
    */
   async credit(token: bigint): Promise<bigint> {
-    return this.node.system.rollup.credits(token, this.l1);
+    return this.node.system.rollup.credits(token, this.owner);
   }
 
   /** Takes the whole credit of a token out of the core. */
   async withdraw(token: bigint): Promise<ContractTransactionReceipt> {
-    return minedTransaction(this.node.system.rollup.connect(this.l1).withdraw(token));
+    return this.#sendForeign(this.node.system.rollup.withdraw.populateTransaction(token));
   }
+
+  #isOwn({ ax, ay, owner }: Account): boolean {
+    const { x, y } = this.l2.publicKey;
+    return ax === x && ay === y && owner === addressToUint(this.owner);
+  }
+
+  #receiver(to: Payee | number, token: bigint): number {
+    if (typeof to === "number") return to;
+    if (to.token !== token) {
+      throw new ProtocolError("WRONG_PAYEE", `account ${to.index} is to have token ${to.token}, not ${token}`);
+    }
+    return requirePayee(this.node, to);
+  }
+
+  #send(call: Promise<ContractTransaction>): Promise<ContractTransactionReceipt> {
+    return sendTransaction(this.l1, call, this.#sending);
+  }
+
+  /** A call in which a token, or whoever an exit is for, takes part. */
+  #sendForeign(call: Promise<ContractTransaction>): Promise<ContractTransactionReceipt> {
+    return sendTransaction(this.l1, call, { maxGas: FOREIGN_GAS, ...this.#sending });
+  }
+}
+
+/**
+ * Checks that an account is what its user says: number, token, key and owner, in the virtual state. To be called after
+ * `node.sync()`, before anything is paid to the account.
+ *
+ * @param node that the payer trusts
+ * @param payee as the user gave it, by a channel that the payer trusts
+ * @returns the index of the account
+ * @throws {ProtocolError} `WRONG_PAYEE`
+ */
+export function requirePayee(node: LedgerNode, { index, token, key, owner }: Payee): number {
+  const account = node.virtualState.account(index);
+  const refuse = (what: string): never => {
+    throw new ProtocolError("WRONG_PAYEE", `account ${index} ${what}`);
+  };
+  if (index === 0 || account === undefined) return refuse("does not exist");
+  if (account.token !== token) return refuse(`has token ${account.token}, not ${token}`);
+  if (account.ax !== key.x || account.ay !== key.y) return refuse("has another key");
+  if (account.owner !== addressToUint(owner)) {
+    return refuse(`has the owner ${uintToAddress(account.owner)}, not ${owner}`);
+  }
+  return index;
 }
 
 /**
@@ -192,6 +326,7 @@ export class Wallet {
  */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
   for (const log of receipt.logs) {
+    if (log.address.toLowerCase() !== String(system.rollup.target).toLowerCase()) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }

@@ -2,6 +2,7 @@ export * from "./binaryTree.ts";
 export * from "./block.ts";
 export * from "./merge.ts";
 export * from "./nodes.ts";
+export * from "./openedTranscript.ts";
 export * from "./proofTree.ts";
 export * from "./proposal.ts";
 export * from "./tickets.ts";

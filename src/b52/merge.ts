@@ -6,7 +6,7 @@ import { toField, toUint, type Field } from "../field.ts";
 import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
-import type { Transcript } from "./transcript.ts";
+import type { VotesByNode } from "./transcript.ts";
 
 /** What a merge's `digest` opens to (docs/b52.md §3). */
 export interface MergeOpening {
@@ -31,7 +31,8 @@ export interface MergeSetting {
   /** `contextOf` the proposal. */
   readonly context: bigint;
   readonly registry: RegistryTree;
-  readonly transcript: Transcript;
+  /** `Transcript`, or as much of it as the proof needs: `OpenedTranscript`. */
+  readonly transcript: VotesByNode;
 }
 
 /** One node, and who proves it. */
@@ -60,8 +61,8 @@ export interface MergePublicSignals {
 }
 
 /**
- * All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and the
- * root.
+ * All inputs of the merge circuit, as snarkjs takes them. Lists of three are of the left child, the right one, and in
+ * the root of itself, elsewhere of the left child again.
  */
 export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "delivered" | "nodes"> {
   /** Public: see `statementPoint`. */
@@ -259,8 +260,8 @@ function circuitInput(
   { registry, transcript }: MergeSetting,
 ): MergeCircuitInput {
   const { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker } = signals;
-  // The root's vote is opened at every node, and counts at the root.
-  const voted = [2 * node, 2 * node + 1, ROOT_NODE];
+  // The root looks at its own vote, too. Elsewhere the third is the left child's again, and does not count.
+  const voted = [2 * node, 2 * node + 1, node === ROOT_NODE ? ROOT_NODE : 2 * node];
   const votes = voted.map((voter) => transcript.vote(voter));
   const tickets = voted.map((voter) => transcript.ticket(voter));
   const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));

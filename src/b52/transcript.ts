@@ -8,6 +8,22 @@ import { isValidVote, type Vote } from "./votes.ts";
 
 const BYTE = 8n;
 
+/** What proofs of a tree need of its transcript. */
+export interface VotesByNode {
+  /** Byte i is the ticket of node i; see `packPromised`. */
+  readonly promised: bigint;
+  /** Root of the tree of votes. */
+  readonly votesRoot: Field;
+  /** The ticket that was promised a node; 0 for nobody. */
+  ticket(node: number): number;
+  /** The vote for a node, valid or not. */
+  vote(node: number): Vote | undefined;
+  /** Siblings of the node's vote, from the leaf upwards. */
+  path(node: number): Field[];
+  /** Whether the vote for the node is valid (docs/b52.md §2). */
+  isValid(node: number, context: bigint, registry: RegistryTree): boolean;
+}
+
 /** What a proposer says of one node: who is to prove it, and the vote that says so. */
 export interface NodePromise {
   /** Any byte: one that is no ticket, or has no key, has promised nothing. */
@@ -26,15 +42,18 @@ export const packPromised = (tickets: Iterable<readonly [node: number, ticket: n
 /** The tickets by node, from node 0. @throws {ProtocolError} `OUT_OF_RANGE`, `BAD_TRANSCRIPT` if byte 0 is not 0 */
 export function unpackPromised(promised: bigint): number[] {
   toUint(promised, Number(BYTE) * TREE_NODES, "promised");
-  const tickets = Array.from({ length: TREE_NODES }, (_, i) => Number((promised >> (BYTE * BigInt(i))) & 0xffn));
+  const tickets = Array.from({ length: TREE_NODES }, (_, node) => ticketOf(promised, node));
   if (tickets[0] !== NOBODY) {
     throw new ProtocolError("BAD_TRANSCRIPT", `ticket ${tickets[0]} for node 0, which there is not`);
   }
   return tickets;
 }
 
+/** Byte `node` of `promised`. */
+export const ticketOf = (promised: bigint, node: number): number => Number((promised >> (BYTE * BigInt(node))) & 0xffn);
+
 /** What a proposer commits to: who was promised which node, and the votes that say so (docs/b52.md §2). Immutable. */
-export class Transcript {
+export class Transcript implements VotesByNode {
   readonly promised: bigint;
   readonly #tickets: readonly number[];
   readonly #votes: ReadonlyMap<number, Vote>;
@@ -102,8 +121,13 @@ export class Transcript {
   }
 }
 
-/** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT` */
-const voteLeaf = ({ nodes, h, s }: Vote): Field => poseidon([toField(nodes), toField(h), toField(s)]);
+/**
+ * The leaf of a vote in the tree of votes (docs/b52.md §2): of hashes of two numbers, which L1 can compute as well.
+ *
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
+ */
+export const voteLeaf = ({ nodes, h, s }: Vote): Field =>
+  poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
 
 function checkedNode(node: number): number {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {

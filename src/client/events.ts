@@ -1,10 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { BaseContract, Interface, Log } from "ethers";
+import type { BaseContract, Log, LogDescription, Result } from "ethers";
 
 import type { B52, ProofOfEfficiency, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import type { TypedContractEvent } from "../../typechain-types/common.ts";
-import { L1Cursor, type B52System, type ProofOfEfficiencySystem, type ReadingOptions } from "../agents/index.ts";
+import {
+  L1Cursor,
+  readContracts,
+  requireNext,
+  requireRecorded,
+  type B52System,
+  type ContractLog,
+  type ProofOfEfficiencySystem,
+  type ReadingOptions,
+  type View,
+} from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Where an event is in the history of L1, by which a reader goes on. */
@@ -73,25 +83,30 @@ export const after = ({ place: { block, index } }: { readonly place: EventPlace 
  * @param system a deployed rollup: `node.system`
  * @param options where to begin, and when to end
  * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have
- *   happened
+ *   happened; `EVENTS_MISSING` if the endpoint's logs leave out an event that L1 numbers (forced operations,
+ *   departures, batches and their proofs), also when they are asked for again
  */
 export async function* events<System extends ProofOfEfficiencySystem | B52System>(
   system: System,
   { from, signal, pollingInterval = 1_000, ...reading }: EventOptions = {},
 ): AsyncGenerator<RollupEvent<System>, void, undefined> {
   const { provider } = system;
-  const contracts = await contractsOf(system);
-  const cursor = new L1Cursor(from?.block ?? system.deploymentBlock, { ...system.reading, ...reading });
+  const contracts = contractsOf(system);
+  const numberings = numberingsOf(system);
+  const first = from?.block ?? system.deploymentBlock;
+  const counts = from === undefined ? numberings.map(() => 0n) : await countsBefore(first, numberings);
+  const start = new Seen(numberings, counts);
+  const cursor = new L1Cursor(first, start, { ...system.reading, ...reading });
   while (signal?.aborted !== true) {
-    const found: Log[] = [];
-    await cursor.advance(provider, async ({ from: fromBlock, to: toBlock }) => {
-      found.push(...(await provider.getLogs({ address: [...contracts.keys()], fromBlock, toBlock })));
+    await cursor.advance(provider, {
+      read: async (seen, range) => {
+        for (const found of await readContracts(provider, contracts, range)) seen.take(found);
+      },
+      compare: (seen, block) => seen.compare(block),
     });
-    for (const log of found) {
+    for (const { source, event, log } of cursor.view.takeLogs()) {
       if (from !== undefined && log.blockNumber === from.block && log.index < from.index) continue;
-      const event = parse(log, contracts);
-      if (event === undefined) continue;
-      yield event as unknown as RollupEvent<System>;
+      yield toEvent(source, event, log) as unknown as RollupEvent<System>;
       if (isAborted(signal)) return;
     }
     await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
@@ -115,33 +130,108 @@ export async function waitFor<Event, Wanted extends Event>(
 }
 
 type Source = "core" | "consensus" | "registry";
-type Contracts = ReadonlyMap<string, { readonly source: Source; readonly parser: Interface }>;
 
-async function contractsOf(system: ProofOfEfficiencySystem | B52System): Promise<Contracts> {
-  const list: (readonly [Source, BaseContract])[] = [
-    ["core", system.rollup],
-    ["consensus", system.consensus],
-  ];
-  if ("registry" in system) list.push(["registry", system.registry]);
-  return new Map(
-    await Promise.all(
-      list.map(
-        async ([source, contract]) =>
-          [(await contract.getAddress()).toLowerCase(), { source, parser: contract.interface }] as const,
-      ),
-    ),
-  );
+const contractsOf = (system: ProofOfEfficiencySystem | B52System): Record<Source, BaseContract> =>
+  ({
+    core: system.rollup,
+    consensus: system.consensus,
+    ...("registry" in system ? { registry: system.registry } : {}),
+  }) as Record<Source, BaseContract>;
+
+const toEvent = (
+  source: Source,
+  { name, args }: LogDescription,
+  log: Log,
+): EventOf<Source, string, Record<string, unknown>> => ({
+  source,
+  name,
+  args: args.toObject() as Record<string, unknown>,
+  place: { block: log.blockNumber, index: log.index },
+  transaction: log.transactionHash,
+});
+
+// ─── Events that are missing ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Events that L1 numbers, and the last number in its state. */
+interface Numbering {
+  readonly event: string;
+  /** Number of the first thing that the event is about. */
+  readonly first: (args: Result) => bigint;
+  /** Number of the last. */
+  readonly last: (args: Result) => bigint;
+  readonly inState: (block: number) => Promise<bigint>;
 }
 
-function parse(log: Log, contracts: Contracts): EventOf<Source, string, Record<string, unknown>> | undefined {
-  const contract = contracts.get(log.address.toLowerCase());
-  const parsed = contract?.parser.parseLog(log);
-  if (contract === undefined || !parsed) return undefined;
-  return {
-    source: contract.source,
-    name: parsed.name,
-    args: parsed.args.toObject() as Record<string, unknown>,
-    place: { block: log.blockNumber, index: log.index },
-    transaction: log.transactionHash,
-  };
+const numbered = (event: string, argument: string, inState: Numbering["inState"]): Numbering => {
+  const number = (args: Result): bigint => args.getValue(argument) as bigint;
+  return { event, first: number, last: number, inState };
+};
+
+function numberingsOf(system: ProofOfEfficiencySystem | B52System): Numbering[] {
+  const { rollup } = system;
+  const core = [
+    numbered("ForcedOperationQueued", "id", (blockTag) => rollup.queuedOperations({ blockTag })),
+    numbered("Departed", "departure", (blockTag) => rollup.departureCount({ blockTag })),
+  ];
+  if ("registry" in system) return core;
+  const { consensus } = system;
+  const proven = numbered("BatchesVerified", "to", (blockTag) => consensus.verifiedBatches({ blockTag }));
+  return [
+    ...core,
+    numbered("BatchSequenced", "batch", (blockTag) => consensus.sequencedBatches({ blockTag })),
+    { ...proven, first: (args) => args.getValue("from") as bigint },
+  ];
+}
+
+/** The last numbers before a block; undefined where the endpoint has no state of then, or there was no rollup. */
+const countsBefore = (block: number, numberings: readonly Numbering[]): Promise<(bigint | undefined)[]> =>
+  Promise.all(numberings.map(({ inState }) => inState(block - 1).catch(() => undefined)));
+
+/** The events that were not told yet, and the numbers so far, which are without a gap. */
+class Seen implements View<Seen> {
+  #logs: ContractLog<Source>[];
+  readonly #numberings: readonly Numbering[];
+  /** The last number of each numbering; undefined if none is known. */
+  readonly #counts: (bigint | undefined)[];
+
+  constructor(
+    numberings: readonly Numbering[],
+    counts: readonly (bigint | undefined)[],
+    logs: readonly ContractLog<Source>[] = [],
+  ) {
+    this.#numberings = numberings;
+    this.#counts = [...counts];
+    this.#logs = [...logs];
+  }
+
+  clone(): Seen {
+    return new Seen(this.#numberings, this.#counts, this.#logs);
+  }
+
+  /** The logs since the last call. */
+  takeLogs(): ContractLog<Source>[] {
+    return this.#logs.splice(0);
+  }
+
+  /** @throws {ProtocolError} `EVENTS_MISSING` */
+  take(found: ContractLog<Source>): void {
+    this.#logs.push(found);
+    const { name, args } = found.event;
+    for (const [i, { event, first, last }] of this.#numberings.entries()) {
+      if (event !== name) continue;
+      const count = this.#counts[i];
+      if (count !== undefined) requireNext(event, first(args), count + 1n);
+      this.#counts[i] = last(args);
+    }
+  }
+
+  /** @throws {ProtocolError} `EVENTS_MISSING` */
+  async compare(block: number): Promise<void> {
+    const inState = await Promise.all(this.#numberings.map((numbering) => numbering.inState(block)));
+    for (const [i, { event }] of this.#numberings.entries()) {
+      const [count, l1] = [this.#counts[i], inState[i] ?? 0n];
+      if (count !== undefined) requireRecorded(block, [[`last ${event}`, count, l1]]);
+      this.#counts[i] = l1;
+    }
+  }
 }

@@ -59,11 +59,22 @@ export const fromWireSignature = (key: Point, { h, s }: WireSignature): { r8: Po
  * input has a result, which is the one that the leaf circuit computes. A key off the curve, which no account can have,
  * verifies nothing.
  */
-export function verifySignature(key: Point, message: Field, { h, s }: WireSignature): boolean {
+export function verifySignature(key: Point, message: Field, signature: WireSignature): boolean {
+  return indexOfSigned(key, [message], signature) === 0;
+}
+
+/** Position of the first message that a signature is valid for, or −1. The curve is computed on once for all of them. */
+export function indexOfSigned(key: Point, messages: Iterable<Field>, { h, s }: WireSignature): number {
   if (!isField(h) || s < 0n || s >= L || !isOnCurve(key)) {
-    return false;
+    return -1;
   }
-  return challenge(challengePoint(s, h, key), key, message) === h;
+  const r8 = challengePoint(s, h, key);
+  let position = 0;
+  for (const message of messages) {
+    if (challenge(r8, key, message) === h) return position;
+    position += 1;
+  }
+  return -1;
 }
 
 /** What an L2 transaction's signature is over (docs/protocol.md §3). `bound`: the sequencer's address, or 0. */

@@ -187,7 +187,8 @@ export async function runEscapeDemo(
       rebuilt.node.finalState.root === node.finalState.root,
     );
     const aliceIndex = alice.account(ETH).index;
-    const { done } = await escape(rebuilt, alice.l1, prover, (what) => report.say(what));
+    const { done, failed } = await escape(rebuilt, alice.l1, prover, { onAction: (what) => report.say(what) });
+    for (const { what, why } of failed) report.say(`failed: ${what}: ${why}`);
     for (const { what, gasUsed } of done) report.gas(what.split(/[:0-9]/u)[0]?.trim() ?? what, gasUsed);
     const gained = (await ethers.provider.getBalance(alice.l1)) - before;
     report.check("she has her 10 ETH, and the fee of the exit that nobody executed", gained > parseEther("9.99"));
@@ -198,9 +199,9 @@ export async function runEscapeDemo(
     report.step("The sequencer and bob get back what came to nothing");
     const { fee, bond } = node.batch(node.batches.length).record;
     const owned = (await source.consensus.balances(operator.l1)) + (await source.token.balanceOf(operator.l1));
-    await escape(await openRollup(ethers.provider, await source.rollup.getAddress()), operator.l1, prover, (what) =>
-      report.say(what),
-    );
+    await escape(await openRollup(ethers.provider, await source.rollup.getAddress()), operator.l1, prover, {
+      onAction: (what) => report.say(what),
+    });
     report.check(
       "the sequencer has fee and bond of its unproven batch back",
       (await source.token.balanceOf(operator.l1)) === owned + fee + bond,

@@ -1,6 +1,4 @@
-import type { ContractTransactionReceipt, ContractTransactionResponse, Interface } from "ethers";
-
-import { ProtocolError } from "../errors.ts";
+import type { Interface } from "ethers";
 
 /** A contract's revert as its error's name and arguments, for example `AlreadyVerified(4, 5)`. */
 export async function revertOf(call: Promise<unknown>, ...interfaces: readonly Interface[]): Promise<string> {
@@ -31,10 +29,5 @@ function revertData(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Waits for a transaction. @throws {ProtocolError} `NOT_MINED` */
-export async function mined(sent: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> {
-  const transaction = await sent;
-  const receipt = await transaction.wait();
-  if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${transaction.hash} was not mined`);
-  return receipt;
-}
+/** Waits for a transaction: `minedTransaction`. */
+export { minedTransaction as mined } from "../agents/index.ts";

@@ -3,11 +3,10 @@ import { join } from "node:path";
 
 import { ProtocolError } from "../errors.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
+import { type SystemName } from "./names.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
-/** What can be deployed: a rollup under one of the consensus protocols, or one under each. */
-export const SYSTEMS = ["ProofOfEfficiency", "B52", "Pair"] as const;
-export type SystemName = (typeof SYSTEMS)[number];
+export { SYSTEMS, type SystemName } from "./names.ts";
 
 /** The modules that a system takes its parameters from. */
 export const MODULES_OF: Readonly<Record<SystemName, readonly ParameterModule[]>> = {

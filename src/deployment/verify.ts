@@ -3,10 +3,7 @@ import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { DeployedContract } from "./check.ts";
-
-/** Services that show verified sources. */
-export const EXPLORERS = ["sourcify", "blockscout", "etherscan"] as const;
-export type Explorer = (typeof EXPLORERS)[number];
+import type { Explorer } from "./names.ts";
 
 /**
  * Has the sources of all contracts of a deployment verified, those included that other contracts deployed.

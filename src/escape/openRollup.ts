@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Contract, JsonRpcProvider, zeroPadValue, type InterfaceAbi, type Provider } from "ethers";
+import {
+  Contract,
+  Interface,
+  zeroPadValue,
+  type InterfaceAbi,
+  type JsonRpcProvider,
+  type Log,
+  type Provider,
+} from "ethers";
 
 import type {
   B52,
@@ -12,10 +20,21 @@ import type {
   Rollup,
   RollupVerifier,
 } from "../../typechain-types/index.ts";
-import { B52Node, findLog, RollupNode, type ReadingOptions } from "../agents/index.ts";
+import {
+  ask,
+  B52Node,
+  EndpointProvider,
+  findLog,
+  requireReadingOptions,
+  RollupNode,
+  viewOf,
+  type EndpointOptions,
+  type ReadingOptions,
+} from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
+import { requireStateOfL1 } from "./requireStateOfL1.ts";
 
 /** A rollup as found on L1, and a node that has rebuilt its state. */
 export type OpenedRollup =
@@ -23,57 +42,66 @@ export type OpenedRollup =
   | { readonly consensus: "B52"; readonly node: B52Node };
 
 export interface OpenOptions extends ReadingOptions {
-  /** L1 block of the deployment. Default: looked for from L1's first block on, which takes long on a public chain. */
+  /**
+   * A block of L1 that is not after the deployment, from which on the deployment is looked for. Default: L1's first
+   * block, which takes long on a public chain.
+   */
   readonly deploymentBlock?: number;
 }
 
 /**
- * An L1 endpoint without ethers' cache: with it, whatever asks twice within a quarter of a second gets the old nonce
- * and the old head.
+ * An L1 endpoint that fails after a while if it does not answer, and has no cache (`EndpointProvider`).
  *
- * @param url of a JSON-RPC endpoint
+ * @param url of a JSON-RPC endpoint, http or https
+ * @param options how long to wait for it
+ * @throws {ProtocolError} `INVALID_URL`
  */
-export const openProvider = (url: string): JsonRpcProvider => new JsonRpcProvider(url, undefined, { cacheTimeout: -1 });
+export const openProvider = (url: string, options: EndpointOptions = {}): JsonRpcProvider =>
+  new EndpointProvider(url, options);
 
 /**
- * Opens a rollup from L1 alone: finds its consensus, reads all that its contracts ever published, and rebuilds its
- * state.
+ * Opens a rollup from L1 alone: finds the event of its deployment, reads all that its contracts ever published, rebuilds
+ * its state, and compares the state with L1's.
  *
  * @param provider an L1 endpoint that has all events since the deployment
  * @param address of the core (`Rollup`), or of its consensus
  * @param options how to read L1
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no core at the address; `STATE_MISMATCH`, `DATA_UNAVAILABLE`
- *   if the endpoint's data do not give the state that L1 has
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `WRONG_DEPLOYMENT_BLOCK` if it was
+ *   not deployed in `deploymentBlock` or later; `NOT_CONFIRMED` if the deployment has fewer than `confirmations`;
+ *   `OUT_OF_RANGE` for options that are no numbers of blocks; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the endpoint's
+ *   data do not give the state that L1 has; `ENDPOINT_UNAVAILABLE`, `ENDPOINT_REFUSED_RANGE` if it does not give them
  */
 export async function openRollup(
   provider: Provider,
   address: string,
   { deploymentBlock: known, ...reading }: OpenOptions = {},
 ): Promise<OpenedRollup> {
+  requireReadingOptions(reading);
   const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
     new Contract(target, abiOf(name), provider) as unknown as Contracts[Name];
-  const core = await at("ProofOfEfficiency", address)
-    .ROLLUP()
-    .catch(() => address);
+  const { core, consensusAddress } = await findContracts(at, address);
   const rollup = at("Rollup", core);
-  const consensusAddress = await rollup.CONSENSUS().catch((cause: unknown) => {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no rollup answers at ${address}: ${String(cause)}`);
+  const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
+    consensus: consensusAddress,
+    core,
+    known,
+    reading,
   });
-  const deploymentBlock = known ?? (await findDeployment(provider, consensusAddress, core, reading));
-  // Only B52 has provers who stake.
-  const registryAddress = await at("B52", consensusAddress)
-    .REGISTRY()
-    .catch(() => undefined);
+  await requireConfirmed(provider, deploymentBlock, reading);
 
-  if (registryAddress !== undefined) {
+  const opened = topics[0] === topicOf("B52") ? await openB52() : await openProofOfEfficiency();
+  await requireStateOfL1(opened.node);
+  return opened;
+
+  async function openB52(): Promise<OpenedRollup> {
     const consensus = at("B52", consensusAddress);
-    const verifier = at("RollupVerifier", await consensus.VERIFIER());
+    const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
     const node = await B52Node.open({
       provider,
       consensus,
-      registry: at("ProverRegistry", registryAddress),
+      registry: at("ProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY())),
       rollup,
-      token: at("NativeToken", await consensus.TOKEN()),
+      token: at("NativeToken", await ask("TOKEN", () => consensus.TOKEN())),
       verifier,
       profile: await profileOf(verifier),
       deploymentBlock,
@@ -81,19 +109,22 @@ export async function openRollup(
     });
     return { consensus: "B52", node };
   }
-  const consensus = at("ProofOfEfficiency", consensusAddress);
-  const verifier = at("LeafVerifier", await consensus.VERIFIER());
-  const node = await RollupNode.open({
-    provider,
-    consensus,
-    rollup,
-    token: at("NativeToken", await consensus.TOKEN()),
-    verifier,
-    profile: await profileOf(verifier),
-    deploymentBlock,
-    reading,
-  });
-  return { consensus: "Proof of Efficiency", node };
+
+  async function openProofOfEfficiency(): Promise<OpenedRollup> {
+    const consensus = at("ProofOfEfficiency", consensusAddress);
+    const verifier = at("LeafVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
+    const node = await RollupNode.open({
+      provider,
+      consensus,
+      rollup,
+      token: at("NativeToken", await ask("TOKEN", () => consensus.TOKEN())),
+      verifier,
+      profile: await profileOf(verifier),
+      deploymentBlock,
+      reading,
+    });
+    return { consensus: "Proof of Efficiency", node };
+  }
 }
 
 /** Where Hardhat puts the ABI of each contract. */
@@ -122,19 +153,84 @@ function abiOf(name: keyof Contracts): InterfaceAbi {
   return (JSON.parse(readFileSync(path, "utf8")) as { abi: InterfaceAbi }).abi;
 }
 
-/** Both consensus contracts announce the core that they deployed as the first indexed argument of `CoreDeployed`. */
+/**
+ * `CoreDeployed` of each consensus. Both announce the core that they deployed as the first indexed argument; the rest
+ * differs, and by it the one is told from the other.
+ */
+function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
+  const event = new Interface(abiOf(consensus)).getEvent("CoreDeployed");
+  if (event === null) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the ABI of ${consensus} has no CoreDeployed`);
+  return event.topicHash;
+}
+
+/** Core and consensus, which name each other, by the address of either. */
+async function findContracts(
+  at: <Name extends keyof Contracts>(name: Name, target: string) => Contracts[Name],
+  address: string,
+): Promise<{ readonly core: string; readonly consensusAddress: string }> {
+  const consensusOf = (core: string): Promise<string | undefined> =>
+    viewOf("CONSENSUS", () => at("Rollup", core).CONSENSUS());
+  // Both consensus contracts have it.
+  const coreOf = (consensus: string): Promise<string | undefined> =>
+    viewOf("ROLLUP", () => at("ProofOfEfficiency", consensus).ROLLUP());
+
+  const core = (await coreOf(address)) ?? address;
+  const consensusAddress = await consensusOf(core);
+  if (consensusAddress === undefined) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no rollup at ${address}`);
+  }
+  const named = await coreOf(consensusAddress);
+  if (named?.toLowerCase() !== core.toLowerCase()) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensusAddress} is not the consensus of ${core}`);
+  }
+  return { core, consensusAddress };
+}
+
+/** The event with which a consensus announced its core. */
 async function findDeployment(
   provider: Provider,
-  consensus: string,
-  rollup: string,
-  reading: ReadingOptions,
-): Promise<number> {
-  const filter = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
-  const log = await findLog(provider, filter, 0, reading);
-  if (log === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensus} never deployed the core ${rollup}`);
+  {
+    consensus,
+    core,
+    known,
+    reading,
+  }: {
+    readonly consensus: string;
+    readonly core: string;
+    readonly known: number | undefined;
+    readonly reading: ReadingOptions;
+  },
+): Promise<Log> {
+  if (known !== undefined && (!Number.isSafeInteger(known) || known < 0)) {
+    throw new ProtocolError("OUT_OF_RANGE", `${known} is not the number of a block`);
   }
-  return log.blockNumber;
+  const filter = {
+    address: consensus,
+    topics: [[topicOf("B52"), topicOf("ProofOfEfficiency")], zeroPadValue(core, 32)],
+  };
+  const log = await findLog(provider, filter, known ?? 0, reading);
+  if (log !== undefined) return log;
+  throw known === undefined
+    ? new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensus} never deployed the core ${core}`)
+    : new ProtocolError(
+        "WRONG_DEPLOYMENT_BLOCK",
+        `${consensus} deployed the core ${core} before block ${known}, or the endpoint does not have the event: give an earlier block, or none`,
+      );
+}
+
+/** @throws {ProtocolError} `NOT_CONFIRMED` */
+async function requireConfirmed(
+  provider: Provider,
+  deploymentBlock: number,
+  { confirmations = 0 }: ReadingOptions,
+): Promise<void> {
+  const head = await ask("eth_blockNumber", () => provider.getBlockNumber());
+  if (head - confirmations < deploymentBlock) {
+    throw new ProtocolError(
+      "NOT_CONFIRMED",
+      `the rollup was deployed in block ${deploymentBlock}; ${confirmations} blocks behind the head, which is ${head}, there is nothing of it`,
+    );
+  }
 }
 
 const profileOf = async (verifier: LeafVerifier | RollupVerifier): Promise<ReturnType<typeof createProfile>> => {
@@ -142,8 +238,8 @@ const profileOf = async (verifier: LeafVerifier | RollupVerifier): Promise<Retur
   const sizes = verifier;
   return createProfile({
     name: "deployed",
-    depth: Number(await sizes.DEPTH()),
-    slots: Number(await sizes.SLOTS()),
-    levels: Number(await sizes.LEVELS()),
+    depth: Number(await ask("DEPTH", () => sizes.DEPTH())),
+    slots: Number(await ask("SLOTS", () => sizes.SLOTS())),
+    levels: Number(await ask("LEVELS", () => sizes.LEVELS())),
   });
 };

@@ -189,24 +189,31 @@ export function applySlot(
 
 /** Writes a verdict, the sender's account first; `to` is the place that the circuit reads as the receiver's. */
 function execute(before: State, { from, to }: { readonly from: number; readonly to: number }, verdict: Verdict): Step {
-  const { debited, credited, created, arrived } = verdict;
+  const { between, after } = writeVerdict(before, { from, to }, verdict);
+  return { verdict, after, sender: readAccount(before, from), receiver: readAccount(between, to), keyRoot: 0n };
+}
+
+/** The state after a verdict, and between its debit and the rest. */
+export function writeVerdict(
+  before: State,
+  { from, to }: { readonly from: number; readonly to: number },
+  { debited, credited, created, arrived }: Verdict,
+): { readonly between: State; readonly after: State } {
   const between = debited ? before.withAccount(from, debited) : before;
   const credits = credited ? between.withAccount(to, credited) : between;
   const creates = created ? credits.withNewAccount(created) : credits;
-  return {
-    verdict,
-    after: arrived ? creates.withArrivals(arrived) : creates,
-    sender: readAccount(before, from),
-    receiver: readAccount(between, to),
-    keyRoot: 0n,
-  };
+  return { between, after: arrived ? creates.withArrivals(arrived) : creates };
 }
 
 const sumFees = (steps: readonly Step[], part: "baseFee" | "tip"): bigint =>
   steps.reduce((sum, { verdict }) => sum + (verdict.fees?.[part] ?? 0n), 0n);
 
-/** docs/protocol.md §5.2 */
-function creditTips(state: State, { feeAccount, feeToken }: Header, amount: bigint): { state: State; tips: Tips } {
+/** The state after a leaf whose slots led to `state` and paid `amount` in tips (docs/protocol.md §5.2). */
+export function creditTips(
+  state: State,
+  { feeAccount, feeToken }: Pick<Header, "feeAccount" | "feeToken">,
+  amount: bigint,
+): { state: State; tips: Tips } {
   const account = state.account(feeAccount);
   if (account === undefined || account.token !== feeToken || account.balance + amount >= BALANCE_LIMIT) {
     return { state, tips: { amount, credited: false } };

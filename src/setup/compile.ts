@@ -1,12 +1,22 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
+import { readSections } from "./binaryFile.ts";
 import { type CircuitDefinition, type ProfileName, renderMain } from "./circuits.ts";
-import { readJsonIfExists, sha256, writeFileAtomically, writeJson } from "./files.ts";
+import {
+  moveIntoPlace,
+  readJsonIfExists,
+  sha256,
+  sha256IfExists,
+  sha256OfFile,
+  temporaryPath,
+  writeFileAtomically,
+  writeJson,
+} from "./files.ts";
 import { BUILD, PROJECT_ROOT } from "./paths.ts";
 import { readR1csHeader } from "./r1cs.ts";
 import { LIBRARY_FOLDERS, readSources } from "./sources.ts";
@@ -31,10 +41,14 @@ export interface CompiledCircuit {
   readonly publicSignals: number;
 }
 
-/** What a compilation was made from; another one with the same hash would give the same files. */
+/** What a compilation was made from, and what it gave; another one with the same inputs would give the same files. */
 interface Stamp {
   readonly inputsSha256: string;
+  readonly outputsSha256: Readonly<Record<Output, string>>;
 }
+
+const OUTPUTS = ["r1cs", "wasm", "sym"] as const;
+type Output = (typeof OUTPUTS)[number];
 
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
@@ -49,7 +63,7 @@ export function circuitsFolder(profile: ProfileName): string {
 
 /**
  * Compiles a circuit with circom, unless the folder already holds the result for the same sources, parameters,
- * compiler and options. Leaves `<name>.circom`, `.r1cs`, `.wasm`, `.sym` and `.json` (the stamp) in `folder`.
+ * compiler and options, whole. Leaves `<name>.circom`, `.r1cs`, `.wasm`, `.sym` and `.json` (the stamp) in `folder`.
  *
  * @throws ProtocolError `CIRCUIT_COMPILATION_FAILED` with circom's message.
  */
@@ -65,14 +79,18 @@ export async function compileCircuit(
   const mainSource = renderMain(circuit, relative(folder, template));
 
   const inputsSha256 = sha256(JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...readSources(template)]]));
-  const stamp = readJsonIfExists(path("json")) as Stamp | undefined;
-  const isComplete = ["r1cs", "wasm", "sym"].every((extension) => existsSync(path(extension)));
-  if (stamp?.inputsSha256 !== inputsSha256 || !isComplete) {
+  const stamp = readJsonIfExists(path("json")) as Partial<Stamp> | undefined;
+  const isWhole = OUTPUTS.every((output) => {
+    const expected = stamp?.outputsSha256?.[output];
+    return expected !== undefined && sha256IfExists(path(output)) === expected;
+  });
+  if (stamp?.inputsSha256 !== inputsSha256 || !isWhole) {
     progress(`${circuit.name}: compiling ${circuit.template}(${circuit.params.join(", ")})`);
     rmSync(path("json"), { force: true });
     writeFileAtomically(main, mainSource);
     await runCompiler(circuit.name, main, optimisation, path);
-    writeJson(path("json"), { inputsSha256 } satisfies Stamp);
+    const [r1cs, wasm, sym] = OUTPUTS.map((output) => sha256OfFile(path(output))) as [string, string, string];
+    writeJson(path("json"), { inputsSha256, outputsSha256: { r1cs, wasm, sym } } satisfies Stamp);
   }
 
   const { constraints, publicSignals } = readR1csHeader(readFileSync(path("r1cs")));
@@ -86,17 +104,23 @@ async function runCompiler(
   optimisation: Optimisation,
   path: (extension: string) => string,
 ): Promise<void> {
-  mkdirSync(dirname(main), { recursive: true });
-  const folder = mkdtempSync(join(dirname(main), `.${name}-`));
+  const folder = temporaryPath(join(dirname(main), `.${name}`));
+  mkdirSync(folder);
   const libraries = LIBRARY_FOLDERS.flatMap((library) => ["-l", relative(PROJECT_ROOT, library) || "./"]);
   const options = ["--r1cs", "--wasm", "--sym", `--${optimisation}`, ...libraries];
   try {
     // circom2 sees the file system through WASI, which maps relative paths only.
     const files = [relative(PROJECT_ROOT, main), "-o", relative(PROJECT_ROOT, folder)];
     await run(process.execPath, [COMPILER, ...files, ...options], { cwd: PROJECT_ROOT, maxBuffer: 1 << 26 });
-    renameSync(join(folder, `${name}_js`, `${name}.wasm`), path("wasm"));
-    renameSync(join(folder, `${name}.sym`), path("sym"));
-    renameSync(join(folder, `${name}.r1cs`), path("r1cs"));
+    const made = {
+      wasm: join(folder, `${name}_js`, `${name}.wasm`),
+      sym: join(folder, `${name}.sym`),
+      r1cs: join(folder, `${name}.r1cs`),
+    };
+    // Not every way to fail shows in the exit code, as on a full disk.
+    readSections(readFileSync(made.r1cs), "r1cs");
+    if (!WebAssembly.validate(readFileSync(made.wasm))) throw new Error(`${made.wasm} was not written completely`);
+    for (const output of OUTPUTS) moveIntoPlace(made[output], path(output));
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     const output = stripVTControlCharacters(stdout + stderr).trim() || String(error);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type VerificationKey, zKey } from "snarkjs";
@@ -9,29 +9,36 @@ import { type CircuitDefinition, type CircuitName, type ProfileName } from "./ci
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
-import { readJsonIfExists, sha256, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
+import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
 import { BUILD } from "./paths.ts";
 import { type Contribution } from "./zkey.ts";
 
-/** Where a key comes from, and what it belongs to: `build/keys/<profile>/<circuit>.json`. */
-export type KeyManifest = {
+/** What a key belongs to. */
+interface KeyFacts {
   readonly circuit: CircuitName;
   readonly profile: ProfileName;
   readonly constraints: number;
   readonly publicSignals: number;
   readonly r1csSha256: string;
   readonly zkeySha256: string;
-} & (
-  | {
-      /** The key's secret follows from the seed: anyone can forge proofs. */
-      readonly isDevelopment: true;
-      readonly seed: string;
-    }
-  | {
-      readonly isDevelopment: false;
-      readonly ceremony: CeremonySummary;
-    }
-);
+  readonly verificationKeySha256: string;
+}
+
+type Manifest<Facts> = Facts &
+  (
+    | {
+        /** The key's secret follows from the seed: anyone can forge proofs. */
+        readonly isDevelopment: true;
+        readonly seed: string;
+      }
+    | {
+        readonly isDevelopment: false;
+        readonly ceremony: CeremonySummary;
+      }
+  );
+
+/** Where a key comes from, and what it belongs to: `build/keys/<profile>/<circuit>.json`. */
+export type KeyManifest = Manifest<KeyFacts>;
 
 /** Who made a key, in a ceremony that can be verified again from its files. */
 export interface CeremonySummary {
@@ -61,11 +68,11 @@ export function keyPaths(
 }
 
 /**
- * Compiles a circuit and makes its development key, each only if sources have changed since. A key from a ceremony is
- * kept.
+ * Compiles a circuit and makes its development key, each only if sources have changed since, or its files are not whole.
+ * A key from a ceremony is kept.
  *
- * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; see also `compileCircuit`
- *   and `makeProvingKey`.
+ * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
+ *   ceremony's key is not whole any more; see also `compileCircuit` and `makeProvingKey`.
  */
 export async function prepareCircuit(
   circuit: CircuitDefinition,
@@ -75,7 +82,7 @@ export async function prepareCircuit(
   const { name } = circuit;
   const compiled = await compileCircuit(circuit, circuitsFolder(profile), "O2", progress);
   const r1csSha256 = sha256OfFile(compiled.r1cs);
-  const existing = loadKey(compiled, profile);
+  const existing = await loadKey(compiled, profile);
   if (existing?.manifest.r1csSha256 === r1csSha256) {
     if (!existing.manifest.isDevelopment || existing.manifest.seed === DEVELOPMENT_SEED) return existing;
   } else if (existing?.manifest.isDevelopment === false) {
@@ -113,15 +120,24 @@ export async function installCeremonyKey(
   });
 }
 
+/** A manifest of a key that has no verification key yet. */
+type Unfinished = Manifest<Omit<KeyFacts, "verificationKeySha256">>;
+
 /** Writes a key, its verification key and, last, its manifest. */
 export async function installKey(
   compiled: CompiledCircuit,
   content: Buffer,
-  manifest: KeyManifest,
+  unfinished: Unfinished,
 ): Promise<CircuitArtifacts> {
-  const { zkey, verificationKey, json } = keyPaths(manifest.circuit, manifest.profile);
-  writeFileAtomically(zkey, content);
+  writeFileAtomically(keyPaths(unfinished.circuit, unfinished.profile).zkey, content);
+  return finishKey(compiled, unfinished);
+}
+
+/** Writes what follows from a zkey that is in its place. */
+async function finishKey(compiled: CompiledCircuit, unfinished: Unfinished): Promise<CircuitArtifacts> {
+  const { zkey, verificationKey, json } = keyPaths(unfinished.circuit, unfinished.profile);
   writeJson(verificationKey, await withCurve(() => zKey.exportVerificationKey(zkey)));
+  const manifest = { ...unfinished, verificationKeySha256: sha256OfFile(verificationKey) };
   writeJson(json, manifest);
   return { ...compiled, zkey, verificationKey, manifest };
 }
@@ -135,7 +151,7 @@ function describe(
   { name, r1cs, constraints, publicSignals }: CompiledCircuit,
   profile: ProfileName,
   zkey: Buffer,
-): Omit<KeyManifest, "isDevelopment" | "seed" | "ceremony"> {
+): Omit<KeyFacts, "verificationKeySha256"> {
   return {
     circuit: name,
     profile,
@@ -146,11 +162,23 @@ function describe(
   };
 }
 
-/** The key in the build folder, if all its files are there and the manifest is that of the zkey. */
-function loadKey(compiled: CompiledCircuit, profile: ProfileName): CircuitArtifacts | undefined {
+/**
+ * The key in the build folder, if it is whole. A verification key that is not is made again from its zkey.
+ *
+ * @throws ProtocolError `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
+ */
+async function loadKey(compiled: CompiledCircuit, profile: ProfileName): Promise<CircuitArtifacts | undefined> {
   const { zkey, verificationKey, json } = keyPaths(compiled.name, profile);
   const manifest = readJsonIfExists(json) as KeyManifest | undefined;
-  if (manifest === undefined || !existsSync(zkey) || !existsSync(verificationKey)) return undefined;
-  if (manifest.zkeySha256 !== sha256OfFile(zkey)) return undefined;
+  if (manifest === undefined) return undefined;
+  if (manifest.zkeySha256 !== sha256IfExists(zkey)) {
+    if (manifest.isDevelopment) return undefined;
+    throw new ProtocolError(
+      "CEREMONY_KEY_DAMAGED",
+      `${zkey} is not the key of its ceremony any more: export it again, or remove ${json} to use a development key`,
+    );
+  }
+  const hash = sha256IfExists(verificationKey);
+  if (hash === undefined || hash !== manifest.verificationKeySha256) return finishKey(compiled, manifest);
   return { ...compiled, zkey, verificationKey, manifest };
 }

@@ -1,12 +1,16 @@
+import { createHash } from "node:crypto";
+
+import { ProtocolError } from "../errors.ts";
+import { P } from "../field.ts";
 import {
   packUint256LE,
   readSections,
+  readUint256LE,
   requireSection,
   type Section,
   writeSections,
   writeUint256LE,
 } from "./binaryFile.ts";
-import { P } from "../field.ts";
 import { BASE_FIELD_PRIME } from "./scalarField.ts";
 import { type R1csHeader, visitTerms } from "./r1cs.ts";
 
@@ -109,29 +113,93 @@ export function encodeCoefficients(r1cs: Buffer, { constraints, publicSignals }:
 export interface Contribution {
   readonly kind: "participant" | "beacon";
   readonly name: string;
+  /** The hash that snarkjs shows to the contributor: BLAKE2b-512 of the points of the contribution, in hexadecimal. */
+  readonly hash: string;
+  /** Of a beacon: the public value, in hexadecimal, which was hashed 2^iterationsExponent times. */
+  readonly beacon?: { readonly value: string; readonly iterationsExponent: number };
 }
 
-/** Bytes of a contribution before its type: δ after it, the two points in G1 and one in G2 of its proof, a hash. */
-const CONTRIBUTION_PROOF_BYTES = 64 + 64 + 64 + 128 + 64;
+/** Points of a contribution: δ after it, its proof of two points in G1 and one in G2. Then comes a hash. */
+const CONTRIBUTION_POINTS = [64, 64, 64, 128] as const;
+const TRANSCRIPT_BYTES = 64;
 const BEACON_TYPE = 1;
 const NAME_PARAMETER = 1;
+const ITERATIONS_PARAMETER = 2;
+const BEACON_PARAMETER = 3;
 
-/** Reads who contributed to a key, in order. */
+/**
+ * Reads who contributed to a key, in order.
+ *
+ * @throws ProtocolError `MALFORMED_BINARY_FILE`
+ */
 export function readContributions(zkey: Buffer): readonly Contribution[] {
   const section = requireSection(readSections(zkey, "zkey"), ZKEY_SECTION.contributions);
-  let offset = 64;
-  const count = section.readUInt32LE(offset);
-  offset += 4;
-  return Array.from({ length: count }, () => {
-    offset += CONTRIBUTION_PROOF_BYTES;
-    const type = section.readUInt32LE(offset);
-    const parametersBytes = section.readUInt32LE(offset + 4);
-    const parameters = section.subarray(offset + 8, offset + 8 + parametersBytes);
-    offset += 8 + parametersBytes;
-    // Parameters come in order of their type, so the name is the first: type, length, text.
-    const name = parameters[0] === NAME_PARAMETER ? parameters.toString("utf8", 2, 2 + parameters[1]!) : "";
-    return { kind: type === BEACON_TYPE ? "beacon" : "participant", name };
+  let offset = TRANSCRIPT_BYTES;
+  const take = (bytes: number): Buffer => {
+    if (offset + bytes > section.length) {
+      throw new ProtocolError("MALFORMED_BINARY_FILE", "the contributions of the key are cut off");
+    }
+    offset += bytes;
+    return section.subarray(offset - bytes, offset);
+  };
+  const takeUint32 = (): number => take(4).readUInt32LE();
+  return Array.from({ length: takeUint32() }, (): Contribution => {
+    const points = CONTRIBUTION_POINTS.map((bytes) => toUncompressed(take(bytes)));
+    const hash = createHash("blake2b512")
+      .update(Buffer.concat([...points, take(TRANSCRIPT_BYTES)]))
+      .digest("hex");
+    const isBeacon = takeUint32() === BEACON_TYPE;
+    const { name, value, iterationsExponent } = readParameters(take(takeUint32()));
+    return isBeacon
+      ? { kind: "beacon", name, hash, beacon: { value, iterationsExponent } }
+      : { kind: "participant", name, hash };
   });
+}
+
+/** Parameters come one after another: type, then a length if it is a text or bytes, then the value. */
+function readParameters(parameters: Buffer): { name: string; value: string; iterationsExponent: number } {
+  let [name, value, iterationsExponent] = ["", "", 0];
+  for (let offset = 0; offset + 1 < parameters.length;) {
+    const type = parameters[offset]!;
+    const argument = parameters[offset + 1]!;
+    offset += 2;
+    if (type === ITERATIONS_PARAMETER) {
+      iterationsExponent = argument;
+      continue;
+    }
+    const bytes = parameters.subarray(offset, offset + argument);
+    offset += argument;
+    if (type === NAME_PARAMETER) name = bytes.toString("utf8");
+    if (type === BEACON_PARAMETER) value = bytes.toString("hex");
+  }
+  return { name, value, iterationsExponent };
+}
+
+/** R⁻¹ for the Montgomery radix R = 2^256 of the base field. */
+const MONTGOMERY_INVERSE = invertModulo(1n << 256n, BASE_FIELD_PRIME);
+
+/**
+ * A point as its hash is taken: from coordinates in Montgomery form, little-endian, to big-endian ones, of which the
+ * imaginary part comes first in G2.
+ */
+function toUncompressed(point: Buffer): Buffer {
+  const words = Array.from({ length: point.length / 32 }, (_, i) => {
+    const value = (readUint256LE(point, 32 * i) * MONTGOMERY_INVERSE) % BASE_FIELD_PRIME;
+    return Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+  });
+  if (words.length === 2) return Buffer.concat(words);
+  const [x0, x1, y0, y1] = words as [Buffer, Buffer, Buffer, Buffer];
+  return Buffer.concat([x1, x0, y1, y0]);
+}
+
+/** The inverse modulo a prime. */
+function invertModulo(value: bigint, prime: bigint): bigint {
+  let [result, square] = [1n, value % prime];
+  for (let rest = prime - 2n; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % prime;
+    square = (square * square) % prime;
+  }
+  return result;
 }
 
 function encodeHeader(key: ProvingKey): Buffer {

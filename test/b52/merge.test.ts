@@ -56,6 +56,33 @@ describe("b52: merge", () => {
     }
   });
 
+  // `BlockVerification.verifyNode` asks for this of a defence.
+  it("says of another worker who it is; and the root, which was promised to it, that it is credited, not defaulted", () => {
+    const happened = { defended: 0, again: 0, overLeaves: 0, elsewhere: 0 };
+    let count = 0;
+    for (const { setting, task } of randomMerges("defence")) {
+      const ticket = BigInt(setting.transcript.ticket(task.node));
+      const by = (worker: bigint) => mergeNodes(setting, { ...task, worker }).signals;
+      const [accepted, defence] = [by(ticket === 5n ? 6n : 5n), by(ticket)];
+      const isDefault = task.node === 1 && (accepted.nodes & (1n << 17n)) !== 0n;
+      const { digest, worker } = defence;
+      const sets = {
+        delivered: toField(accepted.delivered | (1n << ticket)),
+        nodes: toField(accepted.nodes - (1n << 17n) + (1n << 1n)),
+      };
+      expect(defence).to.deep.equal({ ...accepted, digest, worker, ...(isDefault ? sets : {}) });
+      expect(worker).to.equal(ticket);
+      expect(digest).not.to.equal(accepted.digest);
+      if (isDefault) {
+        happened.defended++;
+        if ((accepted.delivered & (1n << ticket)) !== 0n) happened.again++;
+        if (task.left.kind === "leaf") happened.overLeaves++;
+      } else if (task.node !== 1) happened.elsewhere++;
+      if (++count === 150) break;
+    }
+    expect(Object.entries(happened).filter(([, times]) => times === 0)).to.deep.equal([]);
+  });
+
   it("refuses what has no proof", () => {
     const refuses = (code: string, { setting, task }: RandomMerge, changes: Partial<MergeTask>): void => {
       expectError(() => mergeNodes(setting, { ...task, ...changes }), code);

@@ -154,7 +154,7 @@ describe("b52: transcript", () => {
   it("has the root of its votes, and paths to them", () => {
     const leaves = Array.from({ length: 16 }, (_, node) => {
       const voted = transcript.vote(node);
-      return voted === undefined ? 0n : poseidon([voted.nodes, voted.h, voted.s]);
+      return voted === undefined ? 0n : poseidon([poseidon([voted.nodes, voted.h]), voted.s]);
     });
     expect(leaves.filter((leaf) => leaf !== 0n)).to.have.lengthOf(3);
     expect(transcript.votesRoot).to.equal(naiveRoot(leaves));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 
 import {
+  BinaryTree,
   contextOf,
   leafContext,
   mergeDigest,
@@ -14,6 +15,7 @@ import {
   type ChildOpening,
   type MergeCircuitInput,
   type MergeOpening,
+  type MergeResult,
   type MergeSetting,
   type NodePromise,
 } from "../../src/b52/index.ts";
@@ -134,7 +136,7 @@ const AT_ROOT = mergeNodes(SETTING, {
   }),
   worker: 1n,
 });
-/** Node 7, over leaves: the left one credited; of the root, which it opens, nothing counts. */
+/** Node 7, over leaves: the left one credited. Its third vote is that one's again, and does not count. */
 const AT_LEAVES = mergeNodes(SETTING, {
   node: 7,
   left: leaf(14, 20n, 21n, 100n),
@@ -256,6 +258,60 @@ describe("circuits: Merge, one by one", () => {
       },
       "Vote",
     );
+  });
+
+  // A proposer may publish some votes and hide others: it must not keep anybody from the proof of a node by that.
+  it("needs no votes but those for its children, and for the root its own: the rest may be anything", async () => {
+    const hide = (made: MergeResult, known: readonly number[]): MergeCircuitInput => {
+      const leaf = (node: number): bigint => {
+        const vote = SETTING.transcript.vote(node);
+        return vote === undefined ? 0n : poseidon([poseidon([vote.nodes, vote.h]), vote.s]);
+      };
+      // Numbers of which nobody knows that they are hashes of anything.
+      const hidden = (node: number): bigint => 1_000n + BigInt(node);
+      const leaves = Array.from({ length: 16 }, (_, node) => (known.includes(node) ? leaf(node) : hidden(node)));
+      const tree = new BinaryTree(
+        4,
+        leaves.map((value, node) => [node, toField(value)] as const),
+      );
+      const votesPath = [known[0]!, known[1]!, known[2] ?? known[0]!].map((node) => tree.path(node));
+      return { ...made.input, votesRoot: tree.root, votesPath };
+    };
+    const signalsFor = ({ signals }: MergeResult, { votesRoot }: MergeCircuitInput): readonly bigint[] =>
+      orderedMergeSignals({ ...signals, votesRoot: toField(votesRoot) });
+    for (const [made, known] of [
+      [AT_LEAVES, [14, 15]],
+      [AT_ROOT, [2, 3, 1]],
+    ] as const) {
+      const input = hide(made, known);
+      expect(await signalsOf(input)).to.deep.equal(signalsFor(made, input));
+    }
+    await refuses(hide(AT_ROOT, [2, 3]), "Vote");
+  });
+
+  it("counts the vote for the root in the root alone, which elsewhere is not even opened", async () => {
+    const { vote, voteExists, votesPath, key, keyExists, registryPath } = AT_ROOT.input;
+    const withRootsVote = (made: MergeResult): MergeCircuitInput => {
+      const replaceLast = <T>(list: readonly T[], last: T | undefined): T[] => [...list.slice(0, ROOT), last!];
+      return {
+        ...made.input,
+        vote: replaceLast(made.input.vote, vote[ROOT]),
+        voteExists: replaceLast(made.input.voteExists, voteExists[ROOT]),
+        votesPath: replaceLast(made.input.votesPath, votesPath[ROOT]),
+        key: replaceLast(made.input.key, key[ROOT]),
+        keyExists: replaceLast(made.input.keyExists, keyExists[ROOT]),
+        registryPath: replaceLast(made.input.registryPath, registryPath[ROOT]),
+      };
+    };
+    expect(await signalsOf(withRootsVote(AT_ROOT))).to.deep.equal(orderedMergeSignals(AT_ROOT.signals));
+    await refuses(withRootsVote(AT_LEAVES), "Vote");
+    // Node 7 by the ticket that was promised the root, and by another.
+    expect((await signalsOf(AT_LEAVES.input))[2]).to.equal(nodesBitmap([14]));
+    const byAnother = { ...AT_LEAVES.input, worker: toField(2n) };
+    expect((await signalsOf(byAnother)).slice(1)).to.deep.equal([
+      ...orderedMergeSignals(AT_LEAVES.signals).slice(1, -1),
+      2n,
+    ]);
   });
 
   it("binds each public input: no other value, or another digest", async () => {

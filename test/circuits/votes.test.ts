@@ -12,6 +12,7 @@ import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { bitsOf, compile, compileTemplate, expectRefusal, outputsOf } from "../helpers/circuit.ts";
 import { F } from "../helpers/field.ts";
+import { freeWires } from "../helpers/freeWires.ts";
 import { Random } from "../helpers/random.ts";
 import { REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
 
@@ -155,6 +156,7 @@ describe("circuits: TicketKey", () => {
 
 describe("circuits: Vote", () => {
   const vote: Vote = { nodes: 4n, h: 5n, s: 6n };
+  const leafOf = ([nodes, h, s]: readonly [bigint, bigint, bigint]): bigint => poseidon([poseidon([nodes, h]), s]);
   const transcript = new Transcript([
     [2, { ticket: 1, vote }],
     [3, { ticket: 2 }],
@@ -185,7 +187,7 @@ describe("circuits: Vote", () => {
   it("refuses an `exists` that is no bit, and opens the root all the same", async () => {
     for (const node of [2, 15]) {
       const { nodes, h, s } = transcript.vote(node)!;
-      const exists = F.div(poseidon([nodes, h, s]), poseidon([0n, 0n, 0n]));
+      const exists = F.div(leafOf([nodes, h, s]), leafOf([0n, 0n, 0n]));
       await expectRefusal(circuit, { ...inputFor(node), vote: [0n, 0n, 0n], exists }, "Vote");
     }
   });
@@ -204,8 +206,43 @@ describe("circuits: Vote", () => {
       { ...ofZeros, exists: 0n },
       { ...absent, exists: 1n },
       ...[0, 1, 2].map((i) => ({ ...absent, vote: plusOne(absent.vote, i) })),
+      // Any other order of the three.
+      ...[
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+      ].map((order) => ({ ...present, vote: order.map((i) => present.vote[i]!) })),
     ]) {
       await expectRefusal(circuit, forged, "Vote");
+    }
+  });
+
+  it("takes leaves of two hashes of two numbers, which L1 can compute, and no others of the same three", async () => {
+    const { nodes, h, s } = vote;
+    const present = inputFor(2);
+    const rootOf = (leaf: bigint): bigint =>
+      present.path.reduce(
+        (node, sibling, level) => poseidon((2 >> level) & 1 ? [sibling, node] : [node, sibling]),
+        leaf,
+      );
+    expect(rootOf(leafOf([nodes, h, s]))).to.equal(transcript.votesRoot);
+    for (const leaf of [
+      poseidon([nodes, h, s]),
+      poseidon([nodes, poseidon([h, s])]),
+      poseidon([s, poseidon([nodes, h])]),
+      poseidon([nodes, h]),
+    ]) {
+      await expectRefusal(circuit, { ...present, votesRoot: rootOf(leaf) }, "Vote");
+    }
+  });
+
+  it("has no wire that can be changed alone", async () => {
+    const unoptimised = await compileTemplate("votes/Vote.circom", [4], "O0");
+    for (const node of [2, 3]) {
+      const { values } = await calculateWitness(unoptimised, inputFor(node));
+      expect(freeWires(unoptimised, values), `${node}`).to.deep.equal([]);
     }
   });
 });

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -28,6 +29,22 @@ describe("circuit compilation", () => {
     const other = await compileCircuit(HASH_TIMES, join(FOLDER, String(process.hrtime.bigint())));
     expect(other.r1cs).to.not.equal(one.r1cs);
     expect(sha256OfFile(other.r1cs)).to.equal(sha256OfFile(one.r1cs));
+  });
+
+  it("fails, and leaves nothing that passes for a circuit, when the disk is full", async () => {
+    const folder = join(FOLDER, `full-${process.hrtime.bigint()}`);
+    const module = new URL("../../src/setup/compile.ts", import.meta.url).href;
+    const script = `
+      import { compileCircuit } from ${JSON.stringify(module)};
+      const circuit = JSON.parse(process.argv[1]);
+      await compileCircuit(circuit, process.argv[2]).catch(({ code }) => console.log(code));`;
+    // Larger than the main component, smaller than the witness generator.
+    const limited = `ulimit -f 8 && exec "$0" "$@"`;
+    const args = ["--input-type=module", "-e", script, JSON.stringify(PRODUCT), folder];
+    const output = execFileSync("sh", ["-c", limited, process.execPath, ...args], { encoding: "utf8" });
+    expect(output.trim()).to.equal("CIRCUIT_COMPILATION_FAILED");
+    expect(readdirSync(folder)).to.deep.equal(["product.circom"]);
+    expect((await compileCircuit(PRODUCT, folder)).constraints).to.equal(5);
   });
 
   it("keeps linear constraints when it does not optimise", async () => {

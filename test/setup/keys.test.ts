@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -10,6 +10,7 @@ import { terminateCurve } from "../../src/setup/curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED } from "../../src/setup/developmentKey.ts";
 import { sha256OfFile } from "../../src/setup/files.ts";
 import { installCeremonyKey, keyPaths, prepareCircuit, readVerificationKey } from "../../src/setup/keys.ts";
+import { readTranscript } from "../../src/setup/transcript.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { PRODUCT, temporaryFolder } from "./fixtures.ts";
 import { writePhase1FromSecret } from "./knownPhase1.ts";
@@ -30,7 +31,7 @@ describe("keys of a circuit", () => {
   });
 
   it("are marked as development keys, with their seed and the hashes of what they belong to", async () => {
-    const { manifest, r1cs, zkey } = await prepareCircuit(circuit, "development");
+    const { manifest, r1cs, zkey, verificationKey } = await prepareCircuit(circuit, "development");
     expect(manifest).to.deep.equal({
       circuit: "keysTest",
       profile: "development",
@@ -38,6 +39,7 @@ describe("keys of a circuit", () => {
       publicSignals: 1,
       r1csSha256: sha256OfFile(r1cs),
       zkeySha256: sha256OfFile(zkey),
+      verificationKeySha256: sha256OfFile(verificationKey),
       isDevelopment: true,
       seed: DEVELOPMENT_SEED,
     });
@@ -58,15 +60,39 @@ describe("keys of a circuit", () => {
     expect(steps).to.deep.equal([]);
   });
 
-  it("are made again if a file is damaged or missing", async () => {
-    const { manifest } = await prepareCircuit(circuit, "development");
-    writeFileSync(paths.zkey, "damaged");
-    await prepareCircuit(circuit, "development");
-    expect(sha256OfFile(paths.zkey)).to.equal(manifest.zkeySha256);
-    rmSync(paths.verificationKey);
-    await prepareCircuit(circuit, "development");
-    expect(existsSync(paths.verificationKey)).to.equal(true);
-  });
+  for (const extension of ["zkey", "verificationKey", "json"] as const) {
+    it(`are made again if the ${extension} is empty, cut off or missing`, async () => {
+      await prepareCircuit(circuit, "development");
+      const path = paths[extension];
+      const whole = readFileSync(path);
+      const spoil = [
+        () => truncateSync(path, 0),
+        () => truncateSync(path, whole.length >> 1),
+        () => {
+          rmSync(path);
+        },
+      ];
+      for (const action of spoil) {
+        action();
+        await prepareCircuit(circuit, "development");
+        expect(readFileSync(path).equals(whole)).to.equal(true);
+      }
+    });
+  }
+
+  for (const output of ["r1cs", "wasm", "sym"] as const) {
+    it(`are made from a circuit that is compiled again if its ${output} is empty or cut off`, async () => {
+      const artifacts = await prepareCircuit(circuit, "development");
+      const path = artifacts[output];
+      const whole = readFileSync(path);
+      for (const length of [0, whole.length >> 1]) {
+        truncateSync(path, length);
+        const { manifest } = await prepareCircuit(circuit, "development");
+        expect(readFileSync(path).equals(whole)).to.equal(true);
+        expect(manifest).to.deep.equal(artifacts.manifest);
+      }
+    });
+  }
 
   it("are made again if the circuit changes", async () => {
     const { manifest } = await prepareCircuit(circuit, "development");
@@ -85,7 +111,8 @@ describe("keys of a circuit", () => {
     await ceremony.contribute(development, "Alice");
     await ceremony.applyBeacon(development, "00ff", 10);
 
-    const result = await ceremony.finish(development);
+    const transcript = readTranscript(join(folder.path, "transcript.json"));
+    const result = await ceremony.finish(development, { phase1: transcript.phase1Blake2b, transcript });
     const { manifest } = await installCeremonyKey(development, "development", result);
     expect(manifest).to.deep.include({
       isDevelopment: false,
@@ -95,5 +122,11 @@ describe("keys of a circuit", () => {
     expect(manifest).to.not.have.property("seed");
     expect((await prepareCircuit(circuit, "development")).manifest).to.deep.equal(manifest);
     await expectRejection(prepareCircuit({ ...circuit, params: [7] }, "development"), "CEREMONY_KEY_OUTDATED");
+
+    // A verification key follows from its zkey; a development key must not take the place of a damaged one.
+    truncateSync(paths.verificationKey, 0);
+    expect((await prepareCircuit(circuit, "development")).manifest).to.deep.equal(manifest);
+    truncateSync(paths.zkey, 100);
+    await expectRejection(prepareCircuit(circuit, "development"), "CEREMONY_KEY_DAMAGED");
   });
 });

@@ -5,13 +5,13 @@ include "../tree/BinaryRoot.circom";
 
 /**
  * Prove: the transcript has `(nodes, h, S)` as the vote for the node, or, if `exists` is 0, nothing; then the three are 0.
- * The root fixes `exists`: a Poseidon hash is never 0.
+ * The leaf of a vote is `Poseidon(Poseidon(nodes, h), S)`. The root fixes `exists`: a Poseidon hash is never 0.
  *
  * @param TREE_BITS depth of the tree of votes
  * @input votesRoot field element
  * @input nodeBits[TREE_BITS] binary (ensured by the caller), little-endian
  * @input vote[3] nodes, h, S; exists, path[TREE_BITS] private
- * @constraints Vote(4): 1,230
+ * @constraints Vote(4): 1,449
  */
 template Vote(TREE_BITS) {
     signal input votesRoot;
@@ -21,11 +21,16 @@ template Vote(TREE_BITS) {
     signal input path[TREE_BITS];
 
     exists * (1 - exists) === 0;
-    component hash = Poseidon(3);
     for (var i = 0; i < 3; i++) {
         vote[i] * (1 - exists) === 0;
-        hash.inputs[i] <== vote[i];
     }
+    // Hashes of two numbers only: L1 opens votes as well, and has no other Poseidon.
+    component inner = Poseidon(2);
+    inner.inputs[0] <== vote[0];
+    inner.inputs[1] <== vote[1];
+    component hash = Poseidon(2);
+    hash.inputs[0] <== inner.out;
+    hash.inputs[1] <== vote[2];
 
     component votes = BinaryRoot(TREE_BITS);
     votes.leaf <== exists * hash.out;

@@ -20,7 +20,7 @@ include "Vote.circom";
  * @input vote[3], voteExists, votesPath private: see Vote
  * @input key[2], keyExists, registryPath private: see TicketKey
  * @output valid 0 or 1
- * @constraints VoteCheck(8, 4): 8,925
+ * @constraints VoteCheck(8, 4): 9,144
  */
 template VoteCheck(TICKET_BITS, TREE_BITS) {
     signal input nodeBits[TREE_BITS];

@@ -67,6 +67,10 @@ library BlockVerification {
     /// @dev Positions of public signals (docs/protocol.md §6, docs/b52.md §3).
     uint256 private constant LEAF_DIGEST = 5;
     uint256 private constant MERGE_DIGEST = 0;
+    uint256 private constant MERGE_DELIVERED = 1;
+
+    /// @dev Bits of the root in `nodes`: credited, defaulted.
+    uint256 private constant ROOT_BITS = (1 << ProofTree.ROOT) | (1 << (16 + ProofTree.ROOT));
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,9 +101,12 @@ library BlockVerification {
 
     /**
      * @notice Verifies another proof of one node of a block, by `ticket`.
+     * @param ticket Of a valid vote for `node`, on which it defaulted in the block.
      * @param statements What was verified with the block.
      * @param leaves Number of leaves of the block.
      * @param node Below 2 · `leaves`.
+     * @dev The proof says what the one in the block says, with another worker, and so another digest. Only the root's
+     *      says something else besides: it looks at its own vote, and finds it kept (docs/b52.md §8).
      */
     function verifyNode(
         address verifier,
@@ -124,6 +131,7 @@ library BlockVerification {
             mstore(add(words, digestPosition), digest)
             mstore(add(words, sub(size, 0x20)), ticket)
         }
+        if (node == ProofTree.ROOT) _creditRoot(statement, ticket);
         IBatchVerifier(verifier).verify(statement);
     }
 
@@ -132,6 +140,24 @@ library BlockVerification {
     /// @return The list as `IB52.listDue` gives it.
     function listOf(bytes calldata slots) internal pure returns (bytes32) {
         return bytes31(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
+    }
+
+    // ─── Private: what defends ───────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @param statement Of a root on which `ticket` defaulted; becomes that of a root which `ticket` delivered.
+     * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as credited.
+     */
+    function _creditRoot(bytes memory statement, uint256 ticket) private pure {
+        uint256 deliveredPosition = Statements.HEAD_BYTES + 0x20 * MERGE_DELIVERED;
+        uint256 rootBits = ROOT_BITS;
+        // Assembly: changes two words of the statement, `delivered` and, after it, `nodes`.
+        assembly ("memory-safe") {
+            let delivered := add(add(statement, 0x20), deliveredPosition)
+            mstore(delivered, or(mload(delivered), shl(ticket, 1)))
+            let nodes := add(delivered, 0x20)
+            mstore(nodes, xor(mload(nodes), rootBits))
+        }
     }
 
     // ─── Private: what is submitted ──────────────────────────────────────────────────────────────────────────────────

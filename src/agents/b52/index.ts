@@ -1,5 +1,6 @@
 export * from "./node.ts";
 export * from "./proposer.ts";
 export * from "./provers.ts";
+export * from "./publishedOpenings.ts";
 export * from "./statements.ts";
 export * from "./system.ts";

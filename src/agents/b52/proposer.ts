@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 
-import { hexlify, keccak256, ZeroAddress, type ContractTransactionReceipt, type Signer } from "ethers";
+import {
+  hexlify,
+  keccak256,
+  ZeroAddress,
+  type ContractTransaction,
+  type ContractTransactionReceipt,
+  type Signer,
+} from "ethers";
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
@@ -20,9 +27,8 @@ import {
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash } from "../../ledger/index.ts";
 import { toProofWords } from "../../prover/index.ts";
-import { gasLimitFor } from "../system.ts";
+import { sendTransaction, type SendOptions } from "../transaction.ts";
 import type { B52Node } from "./node.ts";
-import { minedTransaction } from "./system.ts";
 
 /** What a proposer wants in a block. */
 export interface BlockPlan {
@@ -64,12 +70,14 @@ export interface CommittedBlock extends DraftBlock {
   readonly transcript: Transcript;
 }
 
-/** Where a proposer's tips go. */
+/** Where a proposer's tips go, and how it sends. */
 export interface ProposerOptions {
   /** L2 account that receives the tips. */
   readonly feeAccount: number;
   /** Token of that account. */
   readonly feeToken: bigint;
+  /** Limits of its transactions. */
+  readonly sending?: SendOptions;
 }
 
 /**
@@ -105,7 +113,8 @@ export class Proposer {
       dataHash: batchDataHash(data),
       forcedCount,
       includeListHash: keccak256(includeList),
-      ...this.#options,
+      feeAccount: this.#options.feeAccount,
+      feeToken: this.#options.feeToken,
     };
     const draft: Draft = {
       proposer: await this.signer.getAddress(),
@@ -139,8 +148,8 @@ export class Proposer {
       promisedProvers: BigInt(provers),
       transcript: transcriptHash(transcript.promised, transcript.votesRoot),
     };
-    const consensus = this.node.system.consensus.connect(this.signer);
-    const receipt = await minedTransaction(consensus.commit(proposal, parentProposer));
+    const { consensus } = this.node.system;
+    const receipt = await this.#send(consensus.commit.populateTransaction(proposal, parentProposer));
     const id = commitmentHash(this.node.domain, proposal);
     return { committed: { ...block, proposal, id, transcript }, receipt };
   }
@@ -169,10 +178,8 @@ export class Proposer {
 
   /** Submits a block with all proofs of its tree, whoever made them. Anyone may. */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
-    const consensus = this.node.system.consensus.connect(this.signer);
-    const submission = submissionOf(block, proofs);
-    const gasLimit = gasLimitFor(await consensus.submit.estimateGas(block.proposal, submission));
-    return minedTransaction(consensus.submit(block.proposal, submission, { gasLimit }));
+    const { consensus } = this.node.system;
+    return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs)));
   }
 
   /**
@@ -183,8 +190,8 @@ export class Proposer {
     await this.node.sync();
     const [best] = this.node.virtualBatches;
     if (best === undefined) throw new ProtocolError("UNKNOWN_BLOCK", "no round is over with a block that was proven");
-    const consensus = this.node.system.consensus.connect(this.signer);
-    return minedTransaction(consensus.advanceState(best.record, best.transition));
+    const { consensus } = this.node.system;
+    return this.#send(consensus.advanceState.populateTransaction(best.record, best.transition));
   }
 
   /**
@@ -195,7 +202,11 @@ export class Proposer {
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
-    return minedTransaction(this.node.system.consensus.connect(this.signer).settle(proposal, result));
+    return this.#send(this.node.system.consensus.settle.populateTransaction(proposal, result));
+  }
+
+  #send(call: Promise<ContractTransaction>): Promise<ContractTransactionReceipt> {
+    return sendTransaction(this.signer, call, this.#options.sending);
   }
 }
 

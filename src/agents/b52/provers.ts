@@ -3,10 +3,10 @@ import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Vote } from "../../b52/index.ts";
 import type { Signer } from "../../crypto/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
+import { sendTransaction, type SendOptions } from "../transaction.ts";
 import type { B52Node, ProvenBlock } from "./node.ts";
 import type { DraftBlock } from "./proposer.ts";
 import { statementsOf } from "./statements.ts";
-import { minedTransaction } from "./system.ts";
 
 /** Told of each proof that was made. */
 export type NodeProofListener = (proof: NodeProof) => void;
@@ -19,6 +19,7 @@ export class StakedProver {
   readonly #key: Signer;
   readonly #prover: Prover;
   readonly #onProof: NodeProofListener;
+  readonly #sending: SendOptions;
 
   constructor(
     node: B52Node,
@@ -27,6 +28,7 @@ export class StakedProver {
     key: Signer,
     prover: Prover,
     onProof: NodeProofListener = () => undefined,
+    sending: SendOptions = {},
   ) {
     this.node = node;
     this.l1 = l1;
@@ -34,13 +36,15 @@ export class StakedProver {
     this.#key = key;
     this.#prover = prover;
     this.#onProof = onProof;
+    this.#sending = sending;
   }
 
   /** Takes the ticket; the stake must be approved to the registry. */
   async join(): Promise<ContractTransactionReceipt> {
     const { x, y } = this.#key.publicKey;
-    const registry = this.node.system.registry.connect(this.l1);
-    return minedTransaction(registry.join(this.ticket, x, y, await this.l1.getAddress()));
+    const registry = this.node.system.registry;
+    const join = registry.join.populateTransaction(this.ticket, x, y, await this.l1.getAddress());
+    return sendTransaction(this.l1, join, this.#sending);
   }
 
   /**
@@ -68,7 +72,8 @@ export class StakedProver {
   async defend(block: ProvenBlock, proof: NodeProof): Promise<ContractTransactionReceipt> {
     const statements = statementsOf(block, this.node);
     const words = [...toProofWords(proof.proof)] as [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];
-    const consensus = this.node.system.consensus.connect(this.l1);
-    return minedTransaction(consensus.defend(block.record, statements, proof.node, words, proof.digest));
+    const consensus = this.node.system.consensus;
+    const defend = consensus.defend.populateTransaction(block.record, statements, proof.node, words, proof.digest);
+    return sendTransaction(this.l1, defend, this.#sending);
   }
 }

@@ -5,7 +5,7 @@ import { encodeHeader, toBytes } from "../../codec/index.ts";
 import { toField } from "../../field.ts";
 import { batchDataHash, evaluateData, evaluationPoint, splitBatch } from "../../ledger/index.ts";
 import { addressToUint } from "../system.ts";
-import type { B52Node, ProvenBlock } from "./node.ts";
+import type { B52View, ProvenBlock } from "./view.ts";
 
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
@@ -15,9 +15,23 @@ const MERGE_CIRCUIT = 1n;
  * same from the submission; a record holds its hash.
  */
 export function statementsOf(
-  { proposal, submission, oldStateRoot }: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
-  node: B52Node,
+  block: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
+  node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
 ): string {
+  const { leaves, merges } = block.submission;
+  const inputs = statementInputsOf(block, node);
+  const statements = [
+    ...leaves.map(({ proof }, i) => [LEAF_CIRCUIT, ...proof.map(BigInt), ...(inputs.leaves[i] ?? [])]),
+    ...merges.map(({ proof }, i) => [MERGE_CIRCUIT, ...proof.map(BigInt), ...(inputs.merges[i] ?? [])]),
+  ];
+  return concat(statements.flat().map((word) => toBytes(word, 32)));
+}
+
+/** Public signals of the proofs of a block: of its leaves in order, and of the nodes 1, 2, …; from L1 alone. */
+export function statementInputsOf(
+  { proposal, submission, oldStateRoot }: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
+  node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
+): { readonly leaves: readonly (readonly bigint[])[]; readonly merges: readonly (readonly bigint[])[] } {
   const { profile } = node.system;
   const { leaves, merges } = submission;
   const data = getBytes(submission.data);
@@ -36,12 +50,10 @@ export function statementsOf(
   const evaluations = evaluateData(profile, data, z);
   const context = draftContext(node.domain, proposal);
 
-  const statements: bigint[][] = [];
+  const leafInputs: bigint[][] = [];
   let stateRoot: bigint = oldStateRoot;
   for (const [i, leaf] of leaves.entries()) {
-    statements.push([
-      LEAF_CIRCUIT,
-      ...leaf.proof.map(BigInt),
+    leafInputs.push([
       BigInt(leaf.newStateRoot),
       BigInt(leaf.exitsRoot),
       BigInt(leaf.proverFees),
@@ -58,14 +70,12 @@ export function statementsOf(
     ]);
     stateRoot = BigInt(leaf.newStateRoot);
   }
-  for (const [i, merge] of merges.entries()) {
+  const mergeInputs = merges.map((merge, i) => {
     const number = i + 1;
     const isBottom = 2 * number >= leaves.length;
     const digestOf = (child: number): bigint =>
       BigInt((isBottom ? leaves[child - leaves.length]?.digest : merges[child - 1]?.digest) ?? 0n);
-    statements.push([
-      MERGE_CIRCUIT,
-      ...merge.proof.map(BigInt),
+    return [
       BigInt(merge.digest),
       BigInt(merge.delivered),
       BigInt(merge.nodes),
@@ -77,7 +87,7 @@ export function statementsOf(
       BigInt(submission.promised),
       BigInt(2 * number + (isBottom ? 1 : 0)),
       BigInt(merge.worker),
-    ]);
-  }
-  return concat(statements.flat().map((word) => toBytes(word, 32)));
+    ];
+  });
+  return { leaves: leafInputs, merges: mergeInputs };
 }

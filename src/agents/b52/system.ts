@@ -1,7 +1,6 @@
-import type { ContractTransactionReceipt, ContractTransactionResponse, Provider } from "ethers";
+import type { Provider } from "ethers";
 
 import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
-import { ProtocolError } from "../../errors.ts";
 import type { Profile } from "../../profile.ts";
 import type { ReadingOptions } from "../l1Cursor.ts";
 
@@ -19,14 +18,4 @@ export interface B52System {
   readonly deploymentBlock: number;
   /** How nodes read L1. */
   readonly reading?: ReadingOptions;
-}
-
-/** Waits for a transaction. @throws {ProtocolError} `NOT_MINED` */
-export async function minedTransaction(
-  sent: Promise<ContractTransactionResponse>,
-): Promise<ContractTransactionReceipt> {
-  const transaction = await sent;
-  const receipt = await transaction.wait();
-  if (receipt === null) throw new ProtocolError("NOT_MINED", `transaction ${transaction.hash} was not mined`);
-  return receipt;
 }

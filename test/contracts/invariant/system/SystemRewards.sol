@@ -211,7 +211,8 @@ abstract contract SystemRewards is SystemBlocks {
         return abi.encodeCall(IB52.defend, (entry.record, entry.statements, node, proof, digest));
     }
 
-    /// @return statement Circuit and public signals of the node's proof, with another worker and its digest.
+    /// @return statement Circuit and public signals of the node's proof, with another worker and its digest. The root
+    ///         says of its own worker, who defaulted, that it delivered: in `delivered`, and in `nodes`.
     function statementBy(
         Entry storage entry,
         uint256 node,
@@ -231,6 +232,10 @@ abstract contract SystemRewards is SystemBlocks {
             mcopy(add(words, 0x20), add(source, 0x120), sub(size, 0x120))
             mstore(add(words, digestAt), digest)
             mstore(add(words, sub(size, 0x120)), worker)
+            if eq(node, 1) {
+                mstore(add(words, 0x40), or(mload(add(words, 0x40)), shl(worker, 1)))
+                mstore(add(words, 0x60), xor(mload(add(words, 0x60)), 0x20002))
+            }
         }
     }
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IB52 } from "../interfaces/IB52.sol";
+import { VoteOpening } from "../libraries/VoteOpening.sol";
+
+/// @title VoteOpeningHarness
+/// @notice Calls `VoteOpening` from outside.
+contract VoteOpeningHarness {
+    function requireOpen(
+        uint256 votesRoot,
+        uint256 node,
+        bool exists,
+        IB52.Vote calldata vote,
+        uint256[4] calldata path
+    ) external pure {
+        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
+    }
+
+    /// @return gasUsed Of `requireOpen` alone.
+    function measureRequireOpen(
+        uint256 votesRoot,
+        uint256 node,
+        bool exists,
+        IB52.Vote calldata vote,
+        uint256[4] calldata path
+    ) external view returns (uint256 gasUsed) {
+        uint256 before = gasleft();
+        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
+        return before - gasleft();
+    }
+}

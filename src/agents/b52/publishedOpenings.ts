@@ -1,0 +1,61 @@
+import { childDigest, type ChildOpening } from "../../b52/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { toField } from "../../field.ts";
+import type { LeafPublicSignals } from "../../ledger/index.ts";
+import type { B52Node, ProvenBlock } from "./node.ts";
+import { statementInputsOf } from "./statements.ts";
+
+/**
+ * What the proofs of a block open to, by node, from L1 alone: all that a prover of their parents needs of them.
+ * So who was kept from a block until it was submitted can still prove any node of it.
+ *
+ * @throws {ProtocolError} `DIGEST_MISMATCH` if a proof's digest has another opening, which no valid proof has
+ */
+export function publishedOpenings(
+  block: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
+  node: B52Node,
+): ReadonlyMap<number, ChildOpening> {
+  const { leaves, merges } = statementInputsOf(block, node);
+  const openings = new Map<number, ChildOpening>();
+  const add = (number: number, opening: ChildOpening, digest: bigint): void => {
+    if (childDigest(opening) !== digest) {
+      throw new ProtocolError("DIGEST_MISMATCH", `the digest of node ${number} is not that of its proof`);
+    }
+    openings.set(number, opening);
+  };
+  const stateRoots = new Map<number, readonly [old: bigint, new: bigint]>();
+  for (const [i, inputs] of leaves.entries()) {
+    const { digest, ...leaf } = leafSignals(inputs);
+    add(leaves.length + i, { kind: "leaf", leaf }, digest);
+    stateRoots.set(leaves.length + i, [leaf.oldStateRoot, leaf.newStateRoot]);
+  }
+  for (let number = merges.length; number >= 1; number--) {
+    const [digest = 0n, delivered = 0n, nodes = 0n, , , context = 0n, , , , place = 0n, worker = 0n] =
+      merges[number - 1] ?? [];
+    const [oldStateRoot = 0n] = stateRoots.get(2 * number) ?? [];
+    const [, newStateRoot = 0n] = stateRoots.get(2 * number + 1) ?? [];
+    const merge = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes };
+    add(number, { kind: "merge", merge }, digest);
+    stateRoots.set(number, [oldStateRoot, newStateRoot]);
+  }
+  return openings;
+}
+
+function leafSignals(inputs: readonly bigint[]): LeafPublicSignals {
+  const at = (i: number) => toField(inputs[i] ?? 0n);
+  return {
+    newStateRoot: at(0),
+    exitsRoot: at(1),
+    proverFees: at(2),
+    c: at(3),
+    y: at(4),
+    digest: at(5),
+    oldStateRoot: at(6),
+    header: at(7),
+    z: at(8),
+    sequencer: at(9),
+    domain: at(10),
+    context: at(11),
+    worker: at(12),
+  };
+}

@@ -1,0 +1,465 @@
+import { AbiCoder, getBytes, keccak256, ZeroHash, type Log, type LogDescription } from "ethers";
+
+import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import {
+  applyBlock,
+  commitmentHash,
+  contentHash,
+  RegistryTree,
+  transcriptHash,
+  type BlockResult,
+  type Proposal,
+} from "../../b52/index.ts";
+import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { toField, type Field } from "../../field.ts";
+import { exitsRoot, State, type Environment } from "../../ledger/index.ts";
+import { CoreLog } from "../coreLog.ts";
+import type { View } from "../l1Cursor.ts";
+import { requireHash, requireNext, requireRecorded } from "../l1Record.ts";
+import type { SettledBatch } from "../ledgerNode.ts";
+import type { BatchDeparture } from "../migrations.ts";
+import { addressToUint } from "../system.ts";
+import { toPlain } from "./plain.ts";
+import { statementsOf } from "./statements.ts";
+import type { B52System } from "./system.ts";
+
+/** A proven block, with all that L1 has of it. */
+export interface ProvenBlock {
+  readonly proposal: Proposal;
+  /** Commitment hash. */
+  readonly id: string;
+  readonly score: bigint;
+  /** Of the block that it builds on. */
+  readonly oldStateRoot: bigint;
+  readonly record: IB52.BlockRecordStruct;
+  readonly transition: IRollup.TransitionStruct;
+  readonly submission: IB52.SubmissionStruct;
+  /** L1 block in which it was submitted; of several submissions the last. */
+  readonly postedAt: number;
+}
+
+/** A block of the chain, or the winner of a round that is over. */
+export interface ChainBlock extends ProvenBlock, SettledBatch {
+  readonly result: BlockResult;
+}
+
+/** A round as its opening told. */
+export interface RoundStart {
+  readonly round: bigint;
+  readonly height: bigint;
+  readonly opensAt: bigint;
+  /** The provers' keys when it was opened. */
+  readonly registry: RegistryTree;
+}
+
+
+/** What never changes, and what of it the events do not say. */
+export interface B52Setting {
+  readonly system: Pick<B52System, "profile">;
+  readonly domain: Field;
+  /** Fixed at deployment. */
+  readonly parameters: IB52.ParametersStructOutput;
+}
+
+/** What the events of a B52 rollup say, up to a block of L1. */
+export class B52View implements View<B52View> {
+  readonly core: CoreLog;
+  readonly system: Pick<B52System, "profile">;
+  readonly domain: Field;
+  readonly #setting: B52Setting;
+  #proposals = new Map<string, Proposal>();
+  #proven = new Map<string, ProvenBlock>();
+  #results = new Map<bigint, IB52.RoundResultStruct>();
+  #rounds = new Map<bigint, RoundStart>();
+  #lists = new Map<bigint, readonly Uint8Array[]>();
+  #chain: ChainBlock[] = [];
+  #isDeployed = false;
+  #registry = RegistryTree.empty();
+  #head: string;
+  /** The winner of a round that is over, until its state is settled. */
+  #decided: ChainBlock | undefined;
+
+  constructor(setting: B52Setting, core = new CoreLog(setting.system.profile)) {
+    this.#setting = setting;
+    ({ system: this.system, domain: this.domain } = setting);
+    this.core = core;
+    this.#head = keccak256(toBytes(setting.domain, 32));
+  }
+
+  clone(): B52View {
+    const copy = new B52View(this.#setting, this.core.clone());
+    copy.#proposals = new Map(this.#proposals);
+    copy.#proven = new Map(this.#proven);
+    copy.#results = new Map(this.#results);
+    copy.#rounds = new Map(this.#rounds);
+    copy.#lists = new Map(this.#lists);
+    copy.#chain = [...this.#chain];
+    copy.#isDeployed = this.#isDeployed;
+    copy.#registry = this.#registry;
+    copy.#head = this.#head;
+    copy.#decided = this.#decided;
+    return copy;
+  }
+
+  /** The chain of winners; height i at i − 1. */
+  get chain(): readonly ChainBlock[] {
+    return this.#chain;
+  }
+
+  /** Commitment hash of the last block of the chain. */
+  get head(): string {
+    return this.#head;
+  }
+
+  get decided(): ChainBlock | undefined {
+    return this.core.isFrozen ? undefined : this.#decided;
+  }
+
+  get virtualState(): State {
+    if (this.core.isFrozen) return this.finalState;
+    const block = this.#chain.at(-1);
+    return block?.departures.at(-1)?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get finalState(): State {
+    const block = this.#chain.at(-1);
+    const departed = block?.departures[this.#departed - 1];
+    return departed?.result.state ?? block?.result.state ?? State.genesis(this.system.profile);
+  }
+
+  get dueDeparture(): BatchDeparture | undefined {
+    return this.#chain.at(-1)?.departures[this.#departed];
+  }
+
+  /** Number of forced operations that the chain has executed. */
+  get executedForced(): number {
+    return this.#chain.reduce((sum, { transition }) => sum + Number(transition.forcedCount), 0);
+  }
+
+  /** The provers' keys now. */
+  get registry(): RegistryTree {
+    return this.#registry;
+  }
+
+  /** All proposals, in order of commitment. */
+  get proposals(): readonly Proposal[] {
+    return [...this.#proposals.values()];
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_ROUND` */
+  round(id: bigint): RoundStart {
+    const round = this.#rounds.get(id);
+    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", `round ${id} was not opened`);
+    return round;
+  }
+
+  resultOf(round: bigint): IB52.RoundResultStruct | undefined {
+    return this.#results.get(round);
+  }
+
+  findProven(round: bigint, proposer: string): ProvenBlock | undefined {
+    return this.#proven.get(keyOf(round, proposer));
+  }
+
+  /** Blocks that were proven for the height after the head, in the round that is not over or not settled. */
+  get provenNext(): ProvenBlock[] {
+    const last = this.#lastRoundOf(this.#chain.length + 1)?.round;
+    return [...this.#proven.values()].filter(({ proposal }) => proposal.round === last);
+  }
+
+  listDue(height: bigint): readonly Uint8Array[] {
+    return this.#lists.get(height) ?? [];
+  }
+
+  environmentOf(proposer: string): Environment {
+    return { sequencer: addressToUint(proposer), domain: this.domain, arrivals: this.core.migrations.arrivals };
+  }
+
+  headerOf(
+    round: bigint,
+    { feeToken, feeAccount, forcedCount }: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">,
+  ): Header {
+    const { baseFee, proposalWindow } = this.#setting.parameters;
+    const timestamp = this.round(round).opensAt + proposalWindow;
+    return { baseFee: feeToken === 0n ? baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
+  }
+
+  headerOfSubmission(round: bigint, { feeToken, feeAccount, forcedCount }: IB52.SubmissionStruct): Header {
+    return this.headerOf(round, {
+      feeToken: BigInt(feeToken),
+      feeAccount: Number(feeAccount),
+      forcedCount: Number(forcedCount),
+    });
+  }
+
+  proofWindowOf(round: bigint): { readonly opensAt: bigint; readonly closesAt: bigint } {
+    const { proposalWindow, proofWindow } = this.#setting.parameters;
+    const opensAt = this.round(round).opensAt + proposalWindow;
+    return { opensAt, closesAt: opensAt + proofWindow };
+  }
+
+  /**
+   * Takes an event of the provers' registry.
+   */
+  readRegistry({ name, args }: LogDescription): void {
+    if (name === "TicketJoined") {
+      const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
+      this.#registry = this.#registry.set(Number(args["ticket"]), { x, y });
+    }
+    if (name === "TicketLeft") this.#registry = this.#registry.remove(Number(args["ticket"]));
+  }
+
+  /**
+   * Takes an event of the consensus.
+   *
+   * @param submission what was submitted, if the event is `BlockProven`
+   * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
+   */
+  readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, submission?: IB52.SubmissionStruct): void {
+    const { name, args } = event;
+    switch (name) {
+      case "CoreDeployed":
+        this.#isDeployed = true;
+        break;
+      case "RoundOpened":
+        this.#openRound(args["round"] as bigint, {
+          height: args["height"] as bigint,
+          opensAt: args["opensAt"] as bigint,
+          registryRoot: args["registryRoot"] as bigint,
+        });
+        break;
+      case "ProposalCommitted": {
+        const proposal = toProposal(args["proposal"] as Proposal);
+        requireHash(
+          `the commitment hash of a proposal of round ${proposal.round}`,
+          commitmentHash(this.domain, proposal),
+          args["id"] as string,
+        );
+        this.#proposals.set(keyOf(proposal.round, proposal.proposer), proposal);
+        break;
+      }
+      case "BlockProven":
+        this.#keepProven(event, blockNumber, submission);
+        break;
+      case "RoundEnded":
+        this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["head"] as string, blockNumber);
+        break;
+      case "IncludeListDue": {
+        const round = args["round"] as bigint;
+        const list = getBytes(this.#provenBlock(round, args["proposer"] as string).submission.includeList);
+        requireHash(`the include list of round ${round}`, listHash(list), args["list"] as string);
+        this.#lists.set(
+          args["height"] as bigint,
+          Array.from({ length: list.length / SLOT_BYTES }, (_, i) => list.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES)),
+        );
+        break;
+      }
+      default:
+    }
+  }
+
+  /**
+   * Decides the round that is over, if one is: after the proof window nothing can outdo the best block any more;
+   * `advanceState` only writes it down.
+   *
+   * @param now unix seconds
+   */
+  decide(now: bigint): void {
+    this.#decided = undefined;
+    const [first, ...others] = this.provenNext;
+    if (first === undefined || now < this.proofWindowOf(first.proposal.round).closesAt) return;
+    const winner = others.reduce((best, block) => (outranks(block, best) ? block : best), first);
+    this.#decided = this.#chainBlock(winner, undefined);
+  }
+
+  /**
+   * Compares with what L1 has in its state after a block.
+   *
+   * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the logs begin after the deployment; `EVENTS_MISSING`,
+   *   `STATE_MISMATCH`
+   */
+  async compare({ consensus, registry, rollup }: B52System, block: number): Promise<void> {
+    const at = { blockTag: block };
+    const next = this.#chain.length + 1;
+    const [height, head, keys, ranking, ...coming] = await Promise.all([
+      consensus.height(at),
+      consensus.head(at),
+      registry.root(at),
+      consensus.ranking(at),
+      ...[next, next + 1].map(async (ahead) => ({
+        ahead,
+        round: (await consensus.roundOf(ahead, at)).id,
+        list: await consensus.listDue(ahead, at),
+      })),
+      this.core.compare(rollup, block).then(() => undefined),
+    ]);
+    requireRecorded(block, [
+      ["height", this.#chain.length, height],
+      ["head", this.#head, head],
+      ["root of the provers' keys", this.#registry.root, keys],
+    ]);
+    for (const found of coming) {
+      if (found === undefined) continue;
+      const { ahead, round, list } = found;
+      requireRecorded(block, [[`include list of height ${ahead}`, listHash(this.#listBytes(ahead)), list]]);
+      // A round that is closed without an event is shown as 0.
+      if (round === 0n) continue;
+      requireRecorded(block, [[`round of height ${ahead}`, this.#lastRoundOf(ahead)?.round ?? 0n, round]]);
+    }
+    this.#requireRanking(block, ranking);
+    if (!this.#isDeployed) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", "the logs that were read begin after the rollup's deployment");
+    }
+    if (this.finalState.root !== this.core.stateRoot) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 has another state than that of height ${this.#chain.length}`);
+    }
+  }
+
+  /** The best blocks of the round at hand, which L1 keeps: so no `BlockProven` of them is missing. */
+  #requireRanking(block: number, { proposers, scores }: { readonly proposers: string[]; readonly scores: bigint[] }): void {
+    const best = this.provenNext.sort((a, b) => (outranks(a, b) ? -1 : 1)).slice(0, proposers.length);
+    for (const [i, proposer] of proposers.entries()) {
+      requireRecorded(block, [
+        [`proposer of rank ${i}`, best[i]?.proposal.proposer ?? "unknown", proposer],
+        [`score of rank ${i}`, best[i]?.score ?? 0n, scores[i] ?? 0n],
+      ]);
+    }
+  }
+
+  /** How many departures of the head have happened. */
+  get #departed(): number {
+    const happened = new Set(this.core.migrations.departures.map(({ id }) => id));
+    const departures = this.#chain.at(-1)?.departures ?? [];
+    return departures.filter(({ request }) => happened.has(request.id)).length;
+  }
+
+  #lastRoundOf(height: number): RoundStart | undefined {
+    return [...this.#rounds.values()].filter((round) => round.height === BigInt(height)).at(-1);
+  }
+
+  #listBytes(height: number): Uint8Array {
+    return Buffer.concat(this.#lists.get(BigInt(height)) ?? []);
+  }
+
+  #openRound(
+    round: bigint,
+    { height, opensAt, registryRoot }: Pick<RoundStart, "height" | "opensAt"> & { readonly registryRoot: bigint },
+  ): void {
+    requireNext("round", round, this.#rounds.size + 1);
+    if (this.#registry.root !== registryRoot) {
+      throw new ProtocolError("EVENTS_MISSING", `round ${round} opened with other keys than the endpoint's logs give`);
+    }
+    this.#rounds.set(round, { round, height, opensAt, registry: this.#registry });
+  }
+
+  #keepProven({ args }: LogDescription, postedAt: number, submission: IB52.SubmissionStruct | undefined): void {
+    const record = toPlain(args["record"]) as IB52.BlockRecordStruct;
+    const transition = toPlain(args["transition"]) as IRollup.TransitionStruct;
+    const key = keyOf(BigInt(record.round), record.proposer as string);
+    const proposal = this.#proposals.get(key);
+    if (proposal === undefined) {
+      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no commitment of the block proven as ${key}`);
+    }
+    if (submission === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of block ${key}`);
+    const id = commitmentHash(this.domain, proposal);
+    requireHash(`the commitment hash of block ${key}`, id, record.id as string);
+    requireHash(
+      `the transcript of block ${key}`,
+      transcriptHash(BigInt(submission.promised), BigInt(submission.votesRoot)),
+      proposal.transcript,
+    );
+    requireHash(`the content hash of block ${key}`, contentHash(contentOf(submission)), proposal.contentHash);
+    const oldStateRoot = this.virtualState.root;
+    const statements = statementsOf({ proposal, submission, oldStateRoot }, this);
+    requireHash(`the statements of block ${key}`, keccak256(statements), record.statements as string);
+    requireHash(`the transition of block ${key}`, keccak256(encodeTransition(transition)), record.transition as string);
+    this.#proven.set(key, {
+      record,
+      score: args["score"] as bigint,
+      transition,
+      submission,
+      postedAt,
+      proposal,
+      id,
+      oldStateRoot,
+    });
+  }
+
+  #provenBlock(round: bigint, proposer: string): ProvenBlock {
+    const block = this.findProven(round, proposer);
+    if (block !== undefined) return block;
+    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no proven block of ${proposer} in round ${round}`);
+  }
+
+  #end(result: IB52.RoundResultStruct, head: string, l1Block: number): void {
+    const round = BigInt(result.round);
+    this.#results.set(round, result);
+    if (BigInt(result.winner as string) === 0n) return;
+    const block = this.#chainBlock(this.#provenBlock(round, result.winner as string), l1Block);
+    this.#chain.push(block);
+    this.#head = head;
+    const leaves = block.result.leaves.map((leaf, i) => ({
+      batch: BigInt(block.number),
+      leaf: BigInt(i),
+      exitsRoot: leaf.exitsRoot,
+    }));
+    this.core.expectSettlement(leaves, exitsRoot([], this.system.profile.slots));
+  }
+
+  /** A proven block as the next one of the chain. @throws {ProtocolError} `STATE_MISMATCH` */
+  #chainBlock(proven: ProvenBlock, provenAt: number | undefined): ChainBlock {
+    const { proposal, submission, transition } = proven;
+    const number = this.#chain.length + 1;
+    const header = this.headerOfSubmission(proposal.round, submission);
+    const data = getBytes(submission.data);
+    const environment = this.environmentOf(proposal.proposer);
+    const result = applyBlock(this.system.profile, this.virtualState, { header, data }, environment);
+    if (result.state.root !== BigInt(transition.newStateRoot)) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${number}`);
+    }
+    const first = this.executedForced;
+    const taken = this.core.forcedOperations.slice(first, first + header.forcedCount);
+    const departures = this.core.migrations.apply(result.state, this.domain, first, taken);
+    return { ...proven, number, header, data, result, departures, provenAt };
+  }
+}
+
+/** By score; ties go to the smaller commitment hash (docs/b52.md §6). */
+const outranks = (a: ProvenBlock, b: ProvenBlock): boolean =>
+  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
+
+const keyOf = (round: bigint, proposer: string): string => `${round}/${proposer.toLowerCase()}`;
+
+const toProposal = (args: Proposal): Proposal => ({
+  proposer: args.proposer,
+  round: args.round,
+  height: args.height,
+  parent: args.parent,
+  contentHash: args.contentHash,
+  bid: args.bid,
+  share: args.share,
+  promisedProvers: args.promisedProvers,
+  transcript: args.transcript,
+});
+
+const contentOf = (submission: IB52.SubmissionStruct): Parameters<typeof contentHash>[0] => ({
+  salt: submission.salt as string,
+  dataHash: keccak256(submission.data),
+  forcedCount: Number(submission.forcedCount),
+  feeAccount: Number(submission.feeAccount),
+  feeToken: BigInt(submission.feeToken),
+  includeListHash: keccak256(submission.includeList),
+});
+
+const TRANSITION =
+  "tuple(uint256 newStateRoot, uint256 forcedCount, tuple(uint64 batch, uint32 leaf, uint256 exitsRoot)[] exits, tuple(address recipient, uint16 token, uint256 amount)[] payments)";
+
+const encodeTransition = (transition: IRollup.TransitionStruct): string =>
+  AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);
+
+/** `IB52.listDue`: the first 31 bytes of the hash, and the number of slots; zero for no list. */
+const listHash = (list: Uint8Array): string =>
+  list.length === 0
+    ? ZeroHash
+    : keccak256(list).slice(0, 64) + (list.length / SLOT_BYTES).toString(16).padStart(2, "0");

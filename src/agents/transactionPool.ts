@@ -1,0 +1,220 @@
+import { hexlify } from "ethers";
+
+import { decodeTip, decodeTransactionSlot, requireLength, SEQUENCER_BOUND, SLOT_BYTES } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { signedNonce, type BatchBuilder, type BatchTerms, type SlotContext, type State } from "../ledger/index.ts";
+
+/** How much a pool keeps. */
+export interface PoolLimits {
+  /** Nonces of an account from its next one on; so many transactions of it are kept at most. Default 16. */
+  readonly perSender?: number;
+  /** Transactions in all. Default 4,096. */
+  readonly total?: number;
+}
+
+/** What a pool's transactions are judged by. */
+export type PoolTerms = Pick<SlotContext, "domain" | "sequencer"> & Pick<BatchTerms, "baseFee" | "feeToken">;
+
+interface Pending {
+  /** In hex. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+  readonly nonce: bigint;
+  /** As the transaction says it, in whatever token. */
+  readonly tip: bigint;
+  /** What it pays its sequencer: 0 if its token is not the fee token. */
+  readonly paidTip: bigint;
+  /** What it takes from its sender. */
+  readonly cost: bigint;
+  readonly arrival: number;
+}
+
+/** A transaction replaces another one with its nonce if its tip is higher by so many percent. */
+const REPLACEMENT_BUMP = 10n;
+
+/**
+ * Transactions that wait for a batch, by sender and nonce. One leaves the pool only when its nonce is used, which it is
+ * once the transaction or another one of the same nonce was executed; when the sender replaces it; or, if the pool is
+ * full, for one that pays more.
+ */
+export class TransactionPool {
+  readonly #terms: PoolTerms;
+  readonly #perSender: number;
+  readonly #total: number;
+  readonly #senders = new Map<number, Map<bigint, Pending>>();
+  readonly #ids = new Set<string>();
+  #arrivals = 0;
+
+  constructor(terms: PoolTerms, { perSender = 16, total = 4_096 }: PoolLimits = {}) {
+    this.#terms = terms;
+    this.#perSender = perSender;
+    this.#total = total;
+  }
+
+  /** Number of transactions. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Whether the pool has a transaction, 93 bytes. */
+  has(transaction: Uint8Array): boolean {
+    return this.#ids.has(hexlify(transaction));
+  }
+
+  /**
+   * Takes a transaction. One that it has already is taken without a word.
+   *
+   * @param transaction signed, 93 bytes
+   * @param state that decides: nonces and balances; the transactions before this one are not in it
+   * @throws {ProtocolError} `BAD_LENGTH`; `UNKNOWN_SENDER` if there is no such account; `SENDER_TOKEN_MISMATCH`;
+   *   `UNKNOWN_FLAGS`; `NONCE_USED`; `BAD_SIGNATURE` if it is not signed, or for another sequencer, or for a nonce too
+   *   far ahead; `TIP_TOO_LOW` if the pool has another one with its nonce and a tip that is not lower by 10 %;
+   *   `POOL_FULL` if all others pay more
+   */
+  add(transaction: Uint8Array, state: State): void {
+    const bytes = Uint8Array.from(requireLength(transaction, SLOT_BYTES, "transaction"));
+    const id = hexlify(bytes);
+    if (this.#ids.has(id)) return;
+    const pending = this.#read(id, bytes, state);
+    const known = this.#senders.get(pending.from)?.get(pending.nonce);
+    if (known === undefined) this.#makeRoom(pending, state);
+    else if (pending.tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || pending.tip <= known.tip) {
+      throw new ProtocolError(
+        "TIP_TOO_LOW",
+        `nonce ${pending.nonce} of account ${pending.from} is taken by a transaction with the tip ${known.tip}; ` +
+          `one that replaces it pays ${REPLACEMENT_BUMP} % more, and this one pays ${pending.tip}`,
+      );
+    } else this.#remove(known);
+    this.#insert(pending);
+  }
+
+  /** Drops what can never be executed: transactions whose nonce was used. @param state the virtual one */
+  prune(state: State): void {
+    for (const [from, byNonce] of this.#senders) {
+      const next = state.account(from)?.nonce ?? 0n;
+      for (const pending of byNonce.values()) if (pending.nonce < next) this.#remove(pending);
+    }
+  }
+
+  /**
+   * Appends to a batch what it executes: the highest tips first, of equals the earliest, and each sender's in the order
+   * of their nonces. The pool keeps them. What does not fit or is not executed now waits on.
+   *
+   * @param builder a batch that has its forced operations
+   * @param room number of transactions that may follow
+   * @param isExcluded transactions that are left out, by their bytes in hex, and those of their senders that follow
+   * @returns the transactions, in order
+   */
+  select(builder: BatchBuilder, room: number, isExcluded: (id: string) => boolean = () => false): Uint8Array[] {
+    const selected: Uint8Array[] = [];
+    const heads = new Map<number, Pending>();
+    const blocked = new Map<number, Pending>();
+    const advance = (from: number): void => {
+      heads.delete(from);
+      const nonce = builder.state.account(from)?.nonce;
+      const head = nonce === undefined ? undefined : this.#senders.get(from)?.get(nonce);
+      if (head !== undefined && !isExcluded(head.id)) heads.set(from, head);
+    };
+    const release = (account: number): void => {
+      const head = blocked.get(account);
+      if (head !== undefined && blocked.delete(account)) heads.set(account, head);
+    };
+    for (const from of this.#senders.keys()) advance(from);
+    while (heads.size > 0 && selected.length < room) {
+      const best = [...heads.values()].reduce((a, b) => (isBefore(b, a) ? b : a));
+      if (builder.offer(best.bytes).status !== "executed") {
+        // It may have to wait for money or for an account that another transaction brings.
+        heads.delete(best.from);
+        blocked.set(best.from, best);
+        continue;
+      }
+      selected.push(best.bytes);
+      advance(best.from);
+      for (const [from, { to }] of blocked) if (from === best.to || to === best.from) release(from);
+      release(builder.feeAccount);
+    }
+    return selected;
+  }
+
+  #read(id: string, bytes: Uint8Array, state: State): Pending {
+    const slot = decodeTransactionSlot(bytes);
+    const { from, to, token, amount, flags } = slot;
+    const sender = state.account(from);
+    if (sender === undefined) throw new ProtocolError("UNKNOWN_SENDER", `there is no account ${from}`);
+    if (sender.token !== token) {
+      throw new ProtocolError("SENDER_TOKEN_MISMATCH", `account ${from} has token ${sender.token}, not ${token}`);
+    }
+    if (flags !== 0n && flags !== SEQUENCER_BOUND) {
+      throw new ProtocolError("UNKNOWN_FLAGS", `flags ${flags} have no meaning`);
+    }
+    // The window reaches back as well, to tell a nonce that was used from a false signature.
+    const window = BigInt(this.#perSender);
+    const first = sender.nonce < window ? 0n : sender.nonce - window;
+    const count = Number(sender.nonce - first) + this.#perSender;
+    const nonce = signedNonce(sender, slot, this.#terms, first, count);
+    if (nonce === undefined) {
+      throw new ProtocolError(
+        "BAD_SIGNATURE",
+        `the key of account ${from} did not sign this with a nonce from ${first} to ${first + BigInt(count) - 1n}`,
+      );
+    }
+    if (nonce < sender.nonce) {
+      throw new ProtocolError("NONCE_USED", `nonce ${nonce} of account ${from} is used; the next is ${sender.nonce}`);
+    }
+    const tip = decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent });
+    const paysFees = token === this.#terms.feeToken;
+    const paidTip = paysFees ? tip : 0n;
+    const cost = amount + paidTip + (paysFees ? this.#terms.baseFee : 0n);
+    return { id, bytes, from, to, nonce, tip, paidTip, cost, arrival: this.#arrivals++ };
+  }
+
+  /** Drops the worst transaction if the pool is full. @throws {ProtocolError} `POOL_FULL` if it is this one */
+  #makeRoom(pending: Pending, state: State): void {
+    if (this.size < this.#total) return;
+    let worst: Pending | undefined;
+    let lowest = this.#priorityOf(pending, state);
+    for (const byNonce of this.#senders.values()) {
+      // Of each sender only the last one goes: without an earlier one, it could not be executed.
+      const last = [...byNonce.values()].reduce((a, b) => (b.nonce > a.nonce ? b : a));
+      const priority = this.#priorityOf(last, state);
+      if (last.from !== pending.from && priority < lowest) [worst, lowest] = [last, priority];
+    }
+    if (worst === undefined) {
+      throw new ProtocolError("POOL_FULL", `the pool has ${this.size} transactions, and none of them pays less`);
+    }
+    this.#remove(worst);
+  }
+
+  /** The tip, or −1 if the sender cannot pay as things stand, or has left out a nonce before this one. */
+  #priorityOf(pending: Pending, state: State): bigint {
+    const { from, nonce, cost, paidTip } = pending;
+    const sender = state.account(from);
+    if (sender === undefined) return -1n;
+    let total = cost;
+    for (let before = sender.nonce; before < nonce; before++) {
+      const other = this.#senders.get(from)?.get(before);
+      if (other === undefined) return -1n;
+      total += other.cost;
+    }
+    return total <= sender.balance ? paidTip : -1n;
+  }
+
+  #insert(pending: Pending): void {
+    const byNonce = this.#senders.get(pending.from) ?? new Map<bigint, Pending>();
+    byNonce.set(pending.nonce, pending);
+    this.#senders.set(pending.from, byNonce);
+    this.#ids.add(pending.id);
+  }
+
+  #remove({ from, nonce, id }: Pending): void {
+    const byNonce = this.#senders.get(from);
+    byNonce?.delete(nonce);
+    if (byNonce?.size === 0) this.#senders.delete(from);
+    this.#ids.delete(id);
+  }
+}
+
+const isBefore = (a: Pending, b: Pending): boolean =>
+  a.paidTip === b.paidTip ? a.arrival < b.arrival : a.paidTip > b.paidTip;

@@ -1,0 +1,134 @@
+import { expect } from "chai";
+
+import { TransactionPool, type PoolLimits } from "../../src/agents/index.ts";
+import { SLOT_BYTES } from "../../src/codec/index.ts";
+import { BatchBuilder, signTransaction, type State, type TransactionRequest } from "../../src/ledger/index.ts";
+import { expectError } from "../helpers/expectError.ts";
+import {
+  ALICE,
+  aliceSigns,
+  BOB,
+  ENVIRONMENT,
+  FEE_TOKEN,
+  HEADER,
+  SIGNERS,
+  SMALL,
+  stateWith,
+} from "../helpers/ledgerFixture.ts";
+
+const TERMS = { ...ENVIRONMENT, baseFee: HEADER.baseFee, feeToken: HEADER.feeToken };
+const ROOM = 100;
+
+const poolOf = (transactions: readonly Uint8Array[] = [], limits: PoolLimits = {}): TransactionPool => {
+  const pool = new TransactionPool(TERMS, limits);
+  for (const transaction of transactions) pool.add(transaction, stateWith());
+  return pool;
+};
+
+const bobSigns = (request: Partial<TransactionRequest> = {}): Uint8Array =>
+  signTransaction(SIGNERS.bob, {
+    ...{ from: BOB, to: ALICE, token: FEE_TOKEN, amount: 1n, nonce: 0n, domain: ENVIRONMENT.domain },
+    ...request,
+  });
+
+const select = (pool: TransactionPool, state: State = stateWith(), room = ROOM): Uint8Array[] =>
+  pool.select(new BatchBuilder(SMALL, state, HEADER, ENVIRONMENT), room);
+
+const small = (nonce: bigint, tip = 0n): Uint8Array => aliceSigns({ amount: 1n, nonce, tip });
+
+describe("A pool of transactions", () => {
+  it("keeps nonce n + 1 that comes before n", () => {
+    const pool = poolOf([small(9n), small(8n)]);
+    expect(select(pool)).to.deep.equal([]);
+    expect(pool.size).to.equal(2);
+    pool.add(small(7n), stateWith());
+    expect(select(pool)).to.deep.equal([small(7n), small(8n), small(9n)]);
+  });
+
+  it("loses nothing when it is asked for a batch: only used nonces leave it", () => {
+    const pool = poolOf([small(7n), small(8n), bobSigns()]);
+    for (let i = 0; i < 2; i++) expect(select(pool).length).to.equal(3);
+    pool.prune(stateWith({ [ALICE]: { nonce: 8n } }));
+    expect([pool.has(small(7n)), pool.has(small(8n)), pool.has(bobSigns())]).to.deep.equal([false, true, true]);
+    pool.prune(stateWith({ [ALICE]: { nonce: 8n } }));
+    expect(pool.size).to.equal(2);
+  });
+
+  it("takes the highest tips first, of equals the earliest, and each sender's in order", () => {
+    const pool = poolOf([small(7n, 1n), small(8n, 9n), bobSigns({ tip: 5n }), bobSigns({ nonce: 1n })]);
+    expect(select(pool)).to.deep.equal([bobSigns({ tip: 5n }), small(7n, 1n), small(8n, 9n), bobSigns({ nonce: 1n })]);
+    expect(select(pool, stateWith(), 2)).to.deep.equal([bobSigns({ tip: 5n }), small(7n, 1n)]);
+    expect(select(poolOf([small(7n), bobSigns()]))).to.deep.equal([small(7n), bobSigns()]);
+  });
+
+  it("takes what becomes possible by another transaction of the batch", () => {
+    // Bob has 50, and gets 100 from alice, who pays less.
+    const large = bobSigns({ amount: 120n, tip: 5n });
+    const pool = poolOf([large, aliceSigns()]);
+    expect(select(pool)).to.deep.equal([aliceSigns(), large]);
+    expect(select(poolOf([large]))).to.deep.equal([]);
+  });
+
+  it("replaces a transaction by one with its nonce whose tip is higher by a tenth", () => {
+    const pool = poolOf([small(7n, 100n), small(8n, 1n)]);
+    for (const tip of [0n, 99n, 109n]) {
+      expectError(() => pool.add(aliceSigns({ amount: 2n, tip }), stateWith()), "TIP_TOO_LOW");
+    }
+    expectError(() => pool.add(aliceSigns({ amount: 2n, nonce: 8n, tip: 1n }), stateWith()), "TIP_TOO_LOW");
+    const dearer = aliceSigns({ amount: 2n, tip: 110n });
+    pool.add(dearer, stateWith());
+    expect(select(pool)).to.deep.equal([dearer, small(8n, 1n)]);
+    expect([pool.size, pool.has(small(7n, 100n))]).to.deep.equal([2, false]);
+    pool.add(dearer, stateWith());
+    expect(pool.size).to.equal(2);
+  });
+
+  it("says why it refuses", () => {
+    const pool = poolOf([], { perSender: 4 });
+    const refuse = (transaction: Uint8Array, code: string): void =>
+      expectError(() => pool.add(transaction, stateWith()), code);
+    refuse(new Uint8Array(92), "BAD_LENGTH");
+    refuse(new Uint8Array(SLOT_BYTES), "UNKNOWN_SENDER");
+    refuse(aliceSigns({ token: FEE_TOKEN + 1n }), "SENDER_TOKEN_MISMATCH");
+    refuse(aliceSigns({}, SIGNERS.bob), "BAD_SIGNATURE");
+    refuse(aliceSigns({ nonce: 6n }), "NONCE_USED");
+    refuse(aliceSigns({ nonce: 2n }), "BAD_SIGNATURE");
+    refuse(aliceSigns({ nonce: 11n }), "BAD_SIGNATURE");
+    refuse(aliceSigns({ boundTo: 1n }), "BAD_SIGNATURE");
+    expect(pool.size).to.equal(0);
+    pool.add(aliceSigns({ nonce: 10n }), stateWith());
+    pool.add(aliceSigns({ boundTo: ENVIRONMENT.sequencer }), stateWith());
+    expect(pool.size).to.equal(2);
+  });
+
+  it("when it is full, keeps those that can pay more, and no gap in anybody's nonces", () => {
+    const pool = poolOf([small(7n, 5n), small(8n, 2n)], { total: 2 });
+    const refused = bobSigns({ tip: 2n });
+    expectError(() => pool.add(refused, stateWith()), "POOL_FULL");
+    const better = bobSigns({ tip: 3n });
+    pool.add(better, stateWith());
+    expect([pool.has(small(7n, 5n)), pool.has(small(8n, 2n)), pool.has(better)]).to.deep.equal([true, false, true]);
+    // Bob has 50: what he cannot pay counts for nothing, whatever tip it promises; neither does what has a gap before.
+    for (const request of [{ amount: 100n, nonce: 0n }, { nonce: 2n }]) {
+      const full = poolOf([small(7n), small(8n)], { total: 2 });
+      expectError(() => full.add(bobSigns({ ...request, tip: 1000n }), stateWith()), "POOL_FULL");
+      const rubbish = poolOf([bobSigns({ ...request, tip: 1000n })], { total: 1 });
+      rubbish.add(small(7n), stateWith());
+      expect(rubbish.has(small(7n))).to.equal(true);
+    }
+  });
+
+  it("applies each transaction once, however many there are", () => {
+    const count = 16;
+    const pool = poolOf(Array.from({ length: count }, (_, i) => small(7n + BigInt(i))));
+    const builder = new BatchBuilder(SMALL, stateWith(), HEADER, ENVIRONMENT);
+    let offers = 0;
+    const offer = builder.offer.bind(builder);
+    builder.offer = (bytes) => {
+      offers += 1;
+      return offer(bytes);
+    };
+    expect(pool.select(builder, ROOM).length).to.equal(count);
+    expect(offers).to.equal(count);
+  });
+});

@@ -1,0 +1,100 @@
+import { expect } from "chai";
+
+import { Transcript, TREE_NODES, type NodePromise, type Vote } from "../../../src/b52/index.ts";
+import { P } from "../../../src/field.ts";
+import type { VoteOpeningHarness } from "../../../typechain-types/index.ts";
+import { sharedNetwork } from "../../helpers/b52Network.ts";
+import { Random, seedFor } from "../../helpers/random.ts";
+
+const NOTHING: Vote = { nodes: 0n, h: 0n, s: 0n };
+const TRANSCRIPTS = 12;
+
+describe("VoteOpening and Transcript agree on", () => {
+  const random = new Random(seedFor("vote opening"));
+  let contract: VoteOpeningHarness;
+  let failed = 0;
+  let opened = 0;
+
+  before(async () => {
+    const { connection, libraries } = await sharedNetwork();
+    contract = await connection.ethers.deployContract("VoteOpeningHarness", {
+      libraries: { PoseidonT3: libraries["PoseidonT3"]! },
+    });
+  });
+
+  type Opening = readonly [
+    votesRoot: bigint,
+    node: number,
+    exists: boolean,
+    vote: Vote,
+    path: [bigint, bigint, bigint, bigint],
+  ];
+  const openingOf = (transcript: Transcript, node: number): Opening => {
+    const [first, second, third, fourth] = transcript.path(node) as readonly bigint[];
+    const vote = transcript.vote(node);
+    return [transcript.votesRoot, node, vote !== undefined, vote ?? NOTHING, [first!, second!, third!, fourth!]];
+  };
+  const opens = async (...opening: Opening): Promise<void> => {
+    await contract.requireOpen(...opening);
+    opened++;
+  };
+  const refuses = async (error: string, ...opening: Opening): Promise<void> => {
+    await expect(contract.requireOpen(...opening)).to.be.revertedWithCustomError(contract, error);
+    failed++;
+  };
+  const anyNumber = (): bigint => (random.chance(0.2) ? random.pick([0n, 1n, P - 1n]) : random.bigint(P));
+  const anyVote = (): Vote => (random.chance(0.1) ? NOTHING : { nodes: anyNumber(), h: anyNumber(), s: anyNumber() });
+  const anyTranscript = (): Transcript => {
+    const density = random.pick([0, 0.2, 0.5, 1]);
+    const promises: [number, NodePromise][] = [];
+    for (let node = 1; node < TREE_NODES; node++) {
+      if (random.chance(density)) promises.push([node, { ticket: random.int(256), vote: anyVote() }]);
+    }
+    return new Transcript(promises);
+  };
+  const transcripts = Array.from({ length: TRANSCRIPTS }, anyTranscript);
+
+  it("the vote for each node, and that there is none", async () => {
+    for (const transcript of transcripts) {
+      for (let node = 1; node < TREE_NODES; node++) await opens(...openingOf(transcript, node));
+    }
+    expect(opened).to.equal(TRANSCRIPTS * (TREE_NODES - 1));
+  });
+
+  it("nothing else", async () => {
+    for (const transcript of transcripts) {
+      const node = 1 + random.int(TREE_NODES - 1);
+      const [root, , exists, vote, path] = openingOf(transcript, node);
+      const delta = 1n + random.bigint(P - 1n);
+      const otherPath: typeof path = [...path];
+      const level = random.int(4);
+      otherPath[level] = (otherPath[level]! + delta) % P;
+      await refuses("WrongVote", (root + delta) % P, node, exists, vote, path);
+      await refuses("WrongVote", root, node, exists, vote, otherPath);
+      for (const name of ["nodes", "h", "s"] as const) {
+        const other = { ...vote, [name]: (vote[name] + delta) % P };
+        await refuses(exists ? "WrongVote" : "VoteNotAbsent", root, node, exists, other, path);
+        await refuses("WrongVote", root, node, true, other, path);
+        const beyond = { ...vote, [name]: vote[name] + P };
+        await refuses(exists ? "NotInField" : "VoteNotAbsent", root, node, exists, beyond, path);
+      }
+      await refuses("WrongVote", root, node, !exists, NOTHING, path);
+      for (const none of [0, TREE_NODES, TREE_NODES + node])
+        await refuses("NoSuchNode", root, none, exists, vote, path);
+      const elsewhere = 1 + ((node + random.int(TREE_NODES - 2)) % (TREE_NODES - 1));
+      const [, , isThere, voteThere] = openingOf(transcript, elsewhere);
+      const names = ["nodes", "h", "s"] as const;
+      const isAnother = exists !== isThere || names.some((name) => vote[name] !== voteThere[name]);
+      if (isAnother) await refuses("WrongVote", root, elsewhere, exists, vote, path);
+    }
+    expect(failed).to.be.at.least(TRANSCRIPTS * 15);
+  });
+
+  it("keeps the gas of an opening below 120,000", async () => {
+    const transcript = new Transcript([[1, { ticket: 1, vote: { nodes: 2n, h: P - 1n, s: P - 2n } }]]);
+    const present = await contract.measureRequireOpen(...openingOf(transcript, 1));
+    const absent = await contract.measureRequireOpen(...openingOf(transcript, 2));
+    expect(present).to.be.below(120_000n).and.above(absent);
+    expect(absent).to.be.below(80_000n);
+  });
+});

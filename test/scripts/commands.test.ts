@@ -1,0 +1,293 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+
+const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, "package.json"), "utf8")) as {
+  scripts: Readonly<Record<string, string>>;
+};
+const BOOTSTRAP = "node scripts/bootstrap.mjs ";
+const OBSERVE = fileURLToPath(new URL("fixtures/observe.mjs", import.meta.url));
+const HASH = "0f".repeat(64);
+const KEY = `0x${"01".repeat(32)}`;
+const ADDRESS = `0x${"11".repeat(20)}`;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Packages that take long to load, of those that were. */
+  readonly loaded: readonly string[];
+  /** Processes that were started. */
+  readonly started: number;
+}
+
+/** Runs a command of package.json, without npm and the check of what is installed. */
+async function call(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const [script, ...given] = scripts[command]!.slice(BOOTSTRAP.length).split(" ");
+  const {
+    PRIVATE_KEY: _key,
+    LOCALHOST_URL: _local,
+    DEPLOYER_KEY: _deployer,
+    SEPOLIA_RPC_URL: _url,
+    ...rest
+  } = process.env;
+  const child = spawn(process.execPath, ["--import", OBSERVE, script!, ...given, ...args], {
+    cwd: PROJECT_ROOT,
+    env: { ...rest, ...env },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  const texts = ["", "", ""];
+  child.stdio.slice(1).forEach((stream, i) => stream?.on("data", (chunk: Buffer) => (texts[i] += chunk.toString())));
+  const [code] = (await once(child, "close")) as [number | null];
+  const [stdout, stderr, observed] = texts as [string, string, string];
+  return { code, stdout, stderr, ...(JSON.parse(observed) as { loaded: string[]; started: number }) };
+}
+
+/** Wrong calls: the command, its arguments, what the answer has to name, and variables of the environment. */
+const WRONG: readonly (readonly [
+  command: string,
+  args: readonly string[],
+  named: string,
+  env?: Readonly<Record<string, string>>,
+])[] = [
+  ["demo", ["poe", "mainnet"], "lifecycle mainnet: must be one of poe, b52, escape"],
+  ["test", ["test/none.test.ts"], "test file test/none.test.ts: there is no such file"],
+  ["test", ["README.md"], "test file README.md: must end in"],
+  ["docs", ["everything"], "argument everything"],
+  ["tables", ["extra"], "argument extra"],
+  ["examples", ["wallet"], "Unexpected argument 'wallet'"],
+  ["setup", ["leaf"], "Unexpected argument 'leaf'"],
+  ["bench", ["now"], "Unexpected argument 'now'"],
+  ["coverage", ["now"], "Unexpected argument 'now'"],
+  ["formal", ["now"], "Unexpected argument 'now'"],
+  ["mutate", [], "command is missing: must be one of contracts, circuits, report"],
+  ["mutate", ["everything"], "command everything"],
+  ["mutate", ["contracts", "--percent", "101"], "--percent 101"],
+  ["mutate", ["contracts", "--minutes", "soon"], "--minutes soon"],
+  ["mutate", ["contracts", "--seed", "-1"], "--seed"],
+  ["mutate", ["contracts", "--tests", "0"], "--tests 0"],
+  ["mutate", ["contracts", "report"], "argument report"],
+  ["test:deep", ["--minutes", "-1"], "--minutes"],
+  ["test:deep", ["--minutes", "1h"], "--minutes 1h"],
+  ["test:deep", ["--seed", "1.5"], "--seed 1.5"],
+  ["test:deep", ["--only", "all"], "--only all: must be one of invariants, b52"],
+  ["deploy", [], "--network is missing: must be one of localhost, sepolia"],
+  ["deploy", ["--network", "mainnet"], "--network mainnet: must be one of localhost, sepolia"],
+  ["deploy", ["--network"], "--network"],
+  [
+    "deploy",
+    ["--network", "localhost", "--system", "Both"],
+    "--system Both: must be one of ProofOfEfficiency, B52, Pair",
+  ],
+  ["deploy", ["--network", "localhost", "--parameters", "none"], "--parameters none: must be one of local, sepolia"],
+  ["deploy", ["--network", "localhost", "--parameters", "none.json"], "--parameters none.json: there is no such file"],
+  ["deploy", ["--network", "localhost", "--id", "a/b"], "--id a/b"],
+  ["deploy", ["--network", "localhost", "--gas-price", "cheap"], "--gas-price cheap"],
+  ["deploy", ["--network", "localhost", "--explorer", "mine"], "--explorer mine"],
+  ["deploy", ["--network", "localhost", "--profile", "test"], "--profile test"],
+  ["deploy", ["--network", "localhost", "--dry-run", "--check"], "--check"],
+  ["deploy", ["--network", "localhost"], "LOCALHOST_URL of the environment", { LOCALHOST_URL: "nowhere" }],
+  ["deploy", ["--network", "sepolia"], "SEPOLIA_RPC_URL of the environment ftp://x", { SEPOLIA_RPC_URL: "ftp://x" }],
+  [
+    "deploy",
+    ["--network", "sepolia"],
+    "DEPLOYER_KEY of the environment is not a private key",
+    { DEPLOYER_KEY: "0x12" },
+  ],
+  ["escape", [], "--rpc is missing"],
+  ["escape", ["--rpc", "http://127.0.0.1:1"], "--rollup is missing", { PRIVATE_KEY: KEY }],
+  ["escape", ["--rpc", "nowhere", "--rollup", ADDRESS], "--rpc nowhere", { PRIVATE_KEY: KEY }],
+  ["escape", ["--rpc", "http://127.0.0.1:1", "--rollup", "0x12"], "--rollup 0x12", { PRIVATE_KEY: KEY }],
+  ["escape", ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS], "the environment has no PRIVATE_KEY"],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS],
+    "PRIVATE_KEY of the environment is not a private key",
+    { PRIVATE_KEY: `0x${"ff".repeat(32)}` },
+  ],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--deployment-block", "0x10"],
+    "--deployment-block 0x10",
+    { PRIVATE_KEY: KEY },
+  ],
+  ["ceremony", [], "command is missing: must be one of import, new"],
+  ["ceremony", ["begin"], "command begin"],
+  ["ceremony", ["import", "--hash", HASH], "the .ptau file is missing"],
+  ["ceremony", ["import", "none.ptau", "--hash", HASH], "file none.ptau: there is no such file"],
+  ["ceremony", ["import", "README.md"], "--hash is missing"],
+  ["ceremony", ["import", "README.md", "--hash", "12"], "--hash 12"],
+  ["ceremony", ["new", "--profile", "test"], "--profile test"],
+  ["ceremony", ["new", "--circuit", "none"], "--circuit none: must be one of leaf, merge"],
+  ["ceremony", ["contribute"], "--name is missing"],
+  ["ceremony", ["contribute", "--name", "x".repeat(65)], "--name"],
+  ["ceremony", ["beacon"], "--value is missing"],
+  ["ceremony", ["beacon", "--value", "xyz"], "--value xyz"],
+  ["ceremony", ["beacon", "--value", "00", "--iterations", "9"], "--iterations 9"],
+  ["ceremony", ["verify"], "--hash is missing"],
+  [
+    "ceremony",
+    ["verify", "--hash", HASH, "--transcript", "none.json"],
+    "--transcript none.json: there is no such file",
+  ],
+  ["ceremony", ["export", "--hash", HASH], "--transcript is missing"],
+  ["build", ["now"], "npm run build has no argument now"],
+  ["format", ["README.md"], "npm run format has no argument README.md"],
+  ["format:check", ["README.md"], "npm run format:check has no argument README.md"],
+  ["lint", ["src"], "npm run lint has no argument src"],
+  ["typecheck", ["src"], "npm run typecheck has no argument src"],
+];
+
+describe("Commands of package.json", function () {
+  this.timeout(120_000);
+
+  it("are all scripts that the bootstrap runs, so that none starts anything before its arguments are looked at", () => {
+    for (const script of Object.values(scripts))
+      expect(script).to.match(/^node scripts\/bootstrap\.mjs scripts\/\w+\.ts( [\w:]+)?$/);
+  });
+
+  for (const command of Object.keys(scripts)) {
+    const name = command === "test" ? "npm test" : `npm run ${command}`;
+
+    it(`${name}: --help says how to call it, at once, and starts nothing`, async () => {
+      const { code, stdout, stderr, loaded, started } = await call(command, ["--help"]);
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.include(name);
+      expect({ loaded, started }).to.deep.equal({ loaded: [], started: 0 });
+    });
+
+    it(`${name}: an unknown option is named, and starts nothing`, async () => {
+      const { code, stdout, stderr, loaded, started } = await call(command, ["--no-such-option"]);
+      expect(code).to.equal(2);
+      expect(stdout).to.equal("");
+      expect(stderr).to.match(/^Unknown option '--no-such-option'\n[^\n]+\n$/);
+      expect({ loaded, started }).to.deep.equal({ loaded: [], started: 0 });
+    });
+  }
+
+  for (const [command, args, named, env] of WRONG) {
+    const variables = Object.keys(env ?? {})
+      .map((variable) => `${variable} `)
+      .join("");
+    it(`${variables}${command} ${args.join(" ").slice(0, 90)}: one sentence says what is wrong`, async () => {
+      const { code, stdout, stderr, loaded, started } = await call(command, args, env);
+      expect(code, stderr).to.equal(2);
+      expect(stdout).to.equal("");
+      expect(stderr).to.include(named);
+      expect(stderr, "a key does not belong into a log").not.to.include("ff".repeat(32));
+      expect(stderr.trim().split("\n")).to.have.lengthOf(2);
+      expect({ loaded, started }).to.deep.equal({ loaded: [], started: 0 });
+    });
+  }
+});
+
+describe("Signals to a command", function () {
+  this.timeout(120_000);
+  const WAITS = fileURLToPath(new URL("fixtures/waits.ts", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "signals-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Ids of the processes that the command says it has. */
+  async function processesOf(child: ChildProcess): Promise<number[]> {
+    let output = "";
+    for await (const chunk of child.stdout!) {
+      output += String(chunk);
+      const [, ids] = /(\[\d+,\d+\])\n/.exec(output) ?? [];
+      if (ids !== undefined) return JSON.parse(ids) as number[];
+    }
+    throw new Error(`the command ended: ${output}`);
+  }
+
+  async function expectGone(ids: readonly number[]): Promise<void> {
+    const isThere = (id: number): boolean => {
+      try {
+        return process.kill(id, 0);
+      } catch {
+        return false;
+      }
+    };
+    for (let i = 0; i < 100 && ids.some(isThere); i++) await sleep(100);
+    expect(ids.filter(isThere)).to.deep.equal([]);
+  }
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    it(`${signal} to the bootstrap ends the command and what it started, with exit code ${code}`, async () => {
+      const child = spawn(process.execPath, ["scripts/bootstrap.mjs", WAITS], { cwd: PROJECT_ROOT, stdio: "pipe" });
+      const ended = once(child, "exit");
+      const ids = await processesOf(child);
+      child.kill(signal);
+      expect((await ended)[0]).to.equal(code);
+      await expectGone(ids);
+    });
+  }
+
+  it("SIGTERM to npm run ends the command and what it started", async () => {
+    const waits = `node ${join(PROJECT_ROOT, "scripts", "bootstrap.mjs")} ${WAITS}`;
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { waits } }));
+    const child = spawn("npm", ["run", "--silent", "waits"], { cwd: folder, stdio: "pipe" });
+    const ended = once(child, "exit");
+    const ids = await processesOf(child);
+    child.kill("SIGTERM");
+    await ended;
+    await expectGone(ids);
+  });
+
+  it("a home that cannot be written to is replaced by a folder of the build", async () => {
+    const print = join(folder, "home.mjs");
+    writeFileSync(print, "console.log(process.env.HOME);");
+    const home = async (given: string): Promise<string> => {
+      const child = spawn(process.execPath, ["scripts/bootstrap.mjs", print], {
+        cwd: PROJECT_ROOT,
+        env: { ...process.env, HOME: given, USERPROFILE: given },
+        stdio: "pipe",
+      });
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+      await once(child, "close");
+      return output.trim();
+    };
+    expect(await home(folder)).to.equal(folder);
+    expect(await home(join(folder, "none", "home"))).to.equal(join(PROJECT_ROOT, "build", "home"));
+  });
+});
+
+describe("A checkout with CRLF", () => {
+  const folder = mkdtempSync(join(tmpdir(), "crlf-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("has LF where the shell and byte-for-byte comparisons need it", async () => {
+    const git = async (...args: string[]): Promise<void> => {
+      const child = spawn("git", ["-c", "core.autocrlf=true", "-c", "user.name=x", "-c", "user.email=x@x", ...args], {
+        cwd: folder,
+        stdio: "ignore",
+      });
+      expect((await once(child, "exit"))[0]).to.equal(0);
+    };
+    const files = {
+      run: "#!/usr/bin/env bash\necho\n",
+      ".gitattributes": readFileSync(join(PROJECT_ROOT, ".gitattributes")),
+    };
+    await git("init");
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    await git("add", ".");
+    for (const name of Object.keys(files)) rmSync(join(folder, name));
+    await git("checkout", "--", ".gitattributes");
+    await git("checkout", "--", "run");
+    expect(readFileSync(join(folder, "run"), "utf8")).to.equal(files["run"]);
+  });
+});

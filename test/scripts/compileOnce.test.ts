@@ -1,0 +1,75 @@
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { CompilerOutput } from "hardhat/types/solidity";
+
+import { compileOnce } from "../../scripts/solidity/compileOnce.ts";
+
+const HEAD = "// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n";
+const FILES = {
+  "Small.sol": `${HEAD}contract Small { uint256 public value; function add(uint256 x) external { value += x; } }`,
+  "Other.sol": `${HEAD}import "./Small.sol";\ncontract Other { function make() external returns (Small) { return new Small(); } }`,
+  "User.sol": `${HEAD}import "./Small.sol";\ncontract User { function use(Small small) external { small.add(1); } }`,
+};
+
+interface Build {
+  readonly runs: number;
+  /** Contracts that have code in the output of the job. */
+  readonly compiled: readonly string[];
+  readonly output: CompilerOutput;
+}
+
+describe("compileOnce", () => {
+  let folder: string;
+  let builds: readonly Build[];
+
+  before(async function () {
+    this.timeout(120_000);
+    folder = mkdtempSync(join(tmpdir(), "compile-once-"));
+    mkdirSync(join(folder, "contracts"));
+    for (const [name, source] of Object.entries(FILES)) writeFileSync(join(folder, "contracts", name), source);
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const compiler = (runs: number) => ({
+      version: "0.8.37",
+      path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+      settings: { optimizer: { enabled: true, runs } },
+    });
+    const overrides = { "contracts/Small.sol": compiler(1), "contracts/Other.sol": compiler(1) };
+    const solidity = { compilers: [compiler(1_000)], overrides };
+    const hre = await createHardhatRuntimeEnvironment({ plugins: [compileOnce], solidity }, {}, folder);
+    await hre.tasks.getTask("build").run({ quiet: true });
+    builds = globSync("artifacts/build-info/*.output.json", { cwd: folder }).map((file): Build => {
+      const read = (path: string): unknown => JSON.parse(readFileSync(join(folder, path), "utf8"));
+      const { output } = read(file) as { output: CompilerOutput };
+      const { input } = read(file.replace(".output", "")) as {
+        input: { settings: { optimizer: { runs: number } } };
+      };
+      const contracts = Object.values(output.contracts ?? {}).flatMap((inFile) => Object.entries(inFile));
+      const compiled = contracts.flatMap(([name, { evm }]) => (evm?.bytecode?.object ? [name] : []));
+      return { runs: input.settings.optimizer.runs, compiled: compiled.sort(), output };
+    });
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("makes one job for files of equal settings, and code of each contract once, with its file's settings", () => {
+    const found = builds.map(({ runs, compiled }) => ({ runs, compiled })).sort((a, b) => a.runs - b.runs);
+    expect(found).to.deep.equal([
+      { runs: 1, compiled: ["Other", "Small"] },
+      { runs: 1_000, compiled: ["User"] },
+    ]);
+  });
+
+  it("leaves an empty code, an ABI and a syntax tree of what a job only imports", () => {
+    const { output } = builds.find(({ runs }) => runs === 1_000)!;
+    const small = output.contracts?.["project/contracts/Small.sol"]?.["Small"];
+    expect(small?.evm?.bytecode).to.deep.equal({ object: "", opcodes: "", sourceMap: "", linkReferences: {} });
+    expect(small?.evm?.methodIdentifiers).to.have.property("add(uint256)");
+    expect(small?.abi).to.have.lengthOf(2);
+    expect(output.sources["project/contracts/Small.sol"]?.ast).to.have.property("nodeType", "SourceUnit");
+  });
+});

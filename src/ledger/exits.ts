@@ -53,8 +53,17 @@ export function exitsHash(exits: readonly Exit[], slots: number): Field {
   return groups.length === 1 && only !== undefined ? only : poseidon(groups);
 }
 
-/** The words with which L1 is shown an exit: its slot in the leaf with the first word, and its amount. */
+/** The words with which L1 is shown an exit: recipient + token · 2^160 + slot · 2^176, and its amount. */
 export const exitEntry = (exit: Exit, slot = exit.slot): readonly [bigint, bigint] => {
   const [to, amount] = wordsOf(exit);
   return [to | (BigInt(slot) << 176n), amount];
 };
+
+/**
+ * The exits of a batch or block as L1 takes them: two words each, with the slot counted through the leaves.
+ *
+ * @param leaves in order
+ * @param slots of a leaf
+ */
+export const exitEntries = (leaves: readonly { readonly exits: readonly Exit[] }[], slots: number): bigint[] =>
+  leaves.flatMap(({ exits }, leaf) => exits.flatMap((exit) => [...exitEntry(exit, leaf * slots + exit.slot)]));

@@ -11,7 +11,7 @@ import { findLog, L1Cursor, type BlockRange } from "../l1Cursor.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import { readContracts, type ContractLog } from "../logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
-import type { SettledLeaf } from "../settlement.ts";
+import type { Settlement } from "../settlement.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
 import { B52View, type ChainBlock, type ProvenBlock, type RoundStart } from "./view.ts";
@@ -101,7 +101,7 @@ export class B52Node implements LedgerNode {
     return this.#view.dueDeparture;
   }
 
-  get settlements(): readonly (readonly SettledLeaf[])[] {
+  get settlements(): readonly Settlement[] {
     return this.#view.core.settlements;
   }
 

@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants as modes, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { clearInterval, setInterval, setTimeout } from "node:timers";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -20,8 +21,11 @@ const STAMP = join(ROOT, "node_modules", ".bootstrap-stamp");
 /** The oldest Node whose npm installs all platform packages: an older one skips Hardhat's, whose engine it is not. */
 const OLDEST_INSTALLER = [22, 13];
 
-/** What is done with a process that does not end on a signal, and when. */
+/** A process that does not end on a signal within this time is killed. */
 const PATIENCE_MS = 10_000;
+
+/** How often is looked whether the shell is still there that npm started this process with. */
+const SHELL_MS = 500;
 
 await install();
 const [command, ...args] = process.argv.slice(2);
@@ -57,20 +61,30 @@ function run(program, args) {
     env: { ...process.env, ...writableHome(), PATH: path },
     stdio: "inherit",
   });
+  const end = (signal) => {
+    child.kill(signal);
+    setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS).unref();
+  };
   const listeners = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
-    const passOn = () => {
-      child.kill(signal);
-      setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS).unref();
-    };
+    const passOn = () => end(signal);
     process.on(signal, passOn);
     return [signal, passOn];
   });
+  // npm passes its signals on to a shell, which ends and passes nothing on: this process gets another parent.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end("SIGTERM");
+  }, SHELL_MS);
+  if (process.env.npm_lifecycle_event === undefined) clearInterval(watch);
   return new Promise((resolve) => {
     child.once("error", (error) => {
       console.error(`Cannot run ${program}: ${error.message}`);
       resolve(1);
     });
     child.once("exit", (code, signal) => {
+      clearInterval(watch);
       for (const [name, passOn] of listeners) process.off(name, passOn);
       resolve(code ?? 128 + constants.signals[signal]);
     });

@@ -42,16 +42,19 @@ export interface Arguments<O extends Options> {
  * `main` checks its arguments before it loads Hardhat, ethers or snarkjs, which take seconds: the answer to a wrong
  * argument comes at once.
  */
-export async function runCommand<O extends Options = Record<never, never>>(
+export async function runCommand<O extends Options = Record<string, never>>(
   line: CommandLine<O>,
-  main: (given: Arguments<O>) => Promise<number | void> | number | void,
+  main: (given: Arguments<O>) => unknown,
 ): Promise<never> {
   endChildrenOnSignals();
   let code = 0;
   try {
     const given = parseCommandLine(line);
     if (given === "help") console.log(line.usage.trim());
-    else code = (await main(given)) ?? 0;
+    else {
+      const result: unknown = await main(given);
+      if (typeof result === "number") code = result;
+    }
   } catch (error) {
     const isUsage = error instanceof UsageError;
     console.error(isUsage ? `${error.message}\n${hintOf(line)}` : `\n${describeError(error)}`);
@@ -81,7 +84,7 @@ export function parseCommandLine<O extends Options>(
     });
     // Some commands had `help` in place of an option.
     if ((values as { readonly help?: boolean }).help === true || positionals[0] === "help") return "help";
-    return { values: values as Arguments<O>["values"], positionals };
+    return { values, positionals };
   } catch (error) {
     // Node's advice on other ways to write an option follows in further sentences.
     if (isNodeError(error)) throw new UsageError(error.message.split(". ")[0]!.split("\n")[0]!);

@@ -52,16 +52,36 @@ export {
   type WaitOptions,
 } from "./client/index.ts";
 
+// ── Transactions on L1 ───────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  decodeRevert,
+  decodeReverts,
+  describeRevert,
+  minedTransaction,
+  RevertError,
+  revertOfError,
+  sendTransaction,
+  TransactionError,
+  waitForTransaction,
+  type Revert,
+  type SendOptions,
+  type SentTransaction,
+} from "./agents/index.ts";
+
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   exitClaim,
   Migrator,
   operationOf,
+  requirePayee,
   Wallet,
+  type DeliveryLimits,
   type ExitPlace,
   type MoveOrder,
   type OwnAccount,
+  type Payee,
   type Transfer,
+  type WalletOptions,
 } from "./agents/index.ts";
 export {
   earliestFreeze,
@@ -81,22 +101,30 @@ export { decodeTransactionSlot, readForcedSlot, roundTipDown } from "./codec/ind
 export {
   Proposer,
   Sequencer,
+  TransactionPool,
   type BatchInput,
   type BatchPlan,
   type BlockPlan,
   type CommittedBlock,
   type DraftBlock,
   type ForcedPolicy,
+  type PoolLimits,
+  type PoolTerms,
   type ProposerOptions,
   type SequencerOptions,
+  type TakenBefore,
 } from "./agents/index.ts";
 
 // ── Provers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   Aggregator,
   BootAggregator,
+  planProofs,
   StakedProver,
+  type AggregatorOptions,
   type BatchProof,
+  type BatchWork,
+  type CallLimits,
   type LeafProof,
   type NodeProofListener,
   type ProofListener,
@@ -108,10 +136,12 @@ export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName } f
 
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
+  BatchBuilder,
   State,
   type Account,
   type AccountTree,
   type BatchResult,
+  type BatchTerms,
   type Exit,
   type LeafResult,
   type OperationKind,

@@ -33,7 +33,8 @@ interface IB52 is INativeBalances {
      * @param verifier Of the circuits leaf and merge.
      * @param proposalWindow Seconds in which proposals are committed, 1 … 30 days.
      * @param proofWindow Seconds in which they are proven, 1 … 30 days.
-     * @param defenceWindow Seconds after the proof window in which a prover can show that it has proven its node.
+     * @param defenceWindow Seconds after the proof window in which a prover can show that it has proven its node, at
+     *        least 3: a third of them for demands for votes, a third for answers, and a third for proofs after these.
      * @param pipelined Whether the proposal window of the next height opens with the proof window of this one;
      *        `proposalWindow` must then be at least `proofWindow`.
      * @param fairPay Whether the provers' share is split among all who contributed to any proven block.
@@ -44,12 +45,16 @@ interface IB52 is INativeBalances {
      * @param blockReward For the proposer and the provers of a block, from the pool.
      * @param uncleReward For the provers of an uncle that is full and delivered by those who promised, from the pool.
      * @param tip For the producer of the L1 block in which the state advances, from the pool.
+     * @param voteDeposit What a demand for votes puts at risk, about what an answer costs.
+     * @param bounty For the caller of `slash`, out of the half that is not burned. At most what leaving out one node
+     *        of a full tree costs a proposer, at the highest share.
      * @param lostBurnRate Part of the bid of a proven block that did not win, which is burned, in 1/10,000. 10,000 is
      *        "all pay".
      * @param unprovenBurnRate The same for a block that could have been proven and was not.
      * @param maxShare Highest share of the block reward for the provers, in 1/10,000; at most 5,000, so that leaving
      *        a prover out costs its proposer more than the prover.
-     * @param targetProvers Number of provers below which a bid counts for less, 1 … 247.
+     * @param targetProvers Number of provers below which a bid counts for less, 1 … 2 · `maxLeaves` − 1, as more
+     *        cannot deliver.
      * @param minSlope Least handicap of a small set, 1e18 being "a bid of nobody's counts half"; at least 1e9.
      * @param maxSlope Greatest handicap.
      */
@@ -68,6 +73,8 @@ interface IB52 is INativeBalances {
         uint96 blockReward;
         uint96 uncleReward;
         uint96 tip;
+        uint96 voteDeposit;
+        uint96 bounty;
         uint16 lostBurnRate;
         uint16 unprovenBurnRate;
         uint16 maxShare;
@@ -80,12 +87,15 @@ interface IB52 is INativeBalances {
      * What a proposer commits to (docs/b52.md §4).
      * @param round The round it is for.
      * @param height Its height.
-     * @param parent Commitment hash of the block that it builds on.
+     * @param parent Commitment hash of the block that it builds on; its first 208 bits count, as many as L1 keeps.
      * @param contentHash `keccak256(abi.encode(salt, keccak256(data), forcedCount, feeAccount, feeToken,
      *        keccak256(includeList)))`.
      * @param bid In the native token; burned if the block wins.
      * @param share Part of the block reward for the provers, in 1/10,000.
-     * @param promisedProvers Number of provers that it says will deliver; no more are counted.
+     * @param leaves Of its proof tree: 2, 4 or 8. Part of what is voted for, so that a vote for a node is one for a
+     *        leaf or for an inner node of a known tree.
+     * @param promisedProvers Number of provers that it says will deliver, at most that of the nodes; no more are
+     *        counted.
      * @param transcript `keccak256(abi.encode(promised, votesRoot))` of docs/b52.md §2.
      */
     struct Proposal {
@@ -96,6 +106,7 @@ interface IB52 is INativeBalances {
         bytes32 contentHash;
         uint88 bid;
         uint16 share;
+        uint8 leaves;
         uint8 promisedProvers;
         bytes32 transcript;
     }
@@ -111,11 +122,23 @@ interface IB52 is INativeBalances {
         uint256 s;
     }
 
+    /**
+     * A vote, opened against the transcript.
+     * @param exists Whether there is a vote for the node, valid or not.
+     * @param vote All zeros if there is none.
+     * @param path Siblings, from the leaf upwards.
+     */
+    struct Opening {
+        bool exists;
+        Vote vote;
+        uint256[4] path;
+    }
+
     /// @notice A proof of a leaf, with the public signals that L1 does not know (docs/protocol.md §6).
     struct LeafNode {
         uint256[8] proof;
         uint256 newStateRoot;
-        uint256 exitsRoot;
+        uint256 exitsHash;
         uint256 proverFees;
         uint256 commitment;
         uint256 digest;
@@ -137,8 +160,9 @@ interface IB52 is INativeBalances {
      * @param data Forced operations first, then transactions.
      * @param includeList Signed transactions, at most one leaf of them, that a block after this round has to include
      *        if this one is proven and the best of those that lose (docs/b52.md §5.1).
-     * @param leaves In order; 2, 4 or 8, the least that hold the data.
+     * @param leaves In order; as many as the proposal says, which are the least that hold the data.
      * @param merges Nodes 1, 2, … of the tree; one less than leaves.
+     * @param exits Two words for each exit (`ShownExits`), in the order of slots, which are counted through the block.
      */
     struct Submission {
         bytes32 salt;
@@ -151,6 +175,7 @@ interface IB52 is INativeBalances {
         bytes includeList;
         LeafNode[] leaves;
         MergeNode[] merges;
+        uint256[] exits;
     }
 
     /**
@@ -158,9 +183,12 @@ interface IB52 is INativeBalances {
      * @param id Commitment hash.
      * @param provers Number of provers that count: those that delivered, but not more than were promised.
      * @param leaves Number of leaves.
-     * @param nodes Credited and defaulted nodes, as the merge circuit gives them.
+     * @param votesRoot Of the transcript.
+     * @param nodes Credited and defaulted nodes, in the form of the merge circuit: bit i for a node that is credited in
+     *        any accepted submission, bit 16 + i for one that has a valid vote and is credited in none.
      * @param defenceEnd From when on a default is final, in unix seconds.
-     * @param statements keccak256 of what was verified, in the encoding of `Statements`, leaves first.
+     * @param statements keccak256 of what was verified with the submission accepted last, in the encoding of
+     *        `Statements`, leaves first.
      * @param transition keccak256 of the encoded `IRollup.Transition`.
      */
     struct BlockRecord {
@@ -172,6 +200,7 @@ interface IB52 is INativeBalances {
         uint8 provers;
         uint8 leaves;
         uint128 promised;
+        uint256 votesRoot;
         uint32 nodes;
         uint40 defenceEnd;
         bytes32 statements;
@@ -184,8 +213,10 @@ interface IB52 is INativeBalances {
      * @param winner Zero if nothing was proven.
      * @param uncles Proposers of the best proven blocks beside the winner's, best first.
      * @param proposerReward For the winner, if all promised nodes were delivered.
-     * @param nodeReward For each delivered node: of the winner, or with fair pay of every proven block.
+     * @param proversReward For the provers of the winner, or with fair pay of all proven blocks, by their scores.
      * @param uncleNodeReward For each delivered node of an uncle, besides.
+     * @param scores With fair pay: sum of the scores of all proven blocks; else 0.
+     * @param slope With fair pay: that of these scores; else 0.
      */
     struct RoundResult {
         uint40 round;
@@ -193,8 +224,10 @@ interface IB52 is INativeBalances {
         address winner;
         address[] uncles;
         uint256 proposerReward;
-        uint256 nodeReward;
+        uint256 proversReward;
         uint256 uncleNodeReward;
+        uint256 scores;
+        uint64 slope;
     }
 
     /// @notice State of a commitment.
@@ -220,7 +253,6 @@ interface IB52 is INativeBalances {
      * @param opensAt Beginning of the proposal window, in unix seconds.
      * @param hasCommitments Whether there is any.
      * @param ranked Number of blocks kept: the best and its uncles.
-     * @param provenNodes Number of nodes of all proven blocks.
      * @param hasList Whether its blocks have to include a list.
      * @param carriesList Whether any of its proven blocks carries one.
      */
@@ -230,7 +262,6 @@ interface IB52 is INativeBalances {
         uint40 opensAt; // slot 0
         bool hasCommitments; // slot 0
         uint8 ranked; // slot 0
-        uint32 provenNodes; // slot 0
         bool hasList; // slot 0
         bool carriesList; // slot 0
     }
@@ -279,15 +310,31 @@ interface IB52 is INativeBalances {
     /// @notice A prover showed its proof of a node that it had not delivered.
     event Defended(uint256 indexed round, address indexed proposer, uint256 indexed ticket, uint256 node);
 
-    /// @notice A prover was slashed for a node that it promised and did not deliver.
+    /// @notice A prover was slashed for a node that it promised and did not deliver; the caller got `bounty`.
     event Slashed(
         uint256 indexed round,
         address indexed proposer,
         uint256 indexed ticket,
         uint256 node,
         uint256 burned,
-        uint256 pooled
+        uint256 pooled,
+        uint256 bounty
     );
+
+    /// @notice `asker` says that the votes which a proof of this node needs are hidden.
+    event VotesDemanded(uint256 indexed round, address indexed proposer, uint256 node, address asker);
+
+    /// @notice The votes that a proof of this node needs: for its children, and for the root its own last.
+    event VotesShown(
+        uint256 indexed round,
+        address indexed proposer,
+        uint256 node,
+        address answerer,
+        Opening[] openings
+    );
+
+    /// @notice The deposit of a demand went to `receiver`.
+    event DemandClosed(uint256 indexed round, address indexed proposer, uint256 node, address receiver);
 
     /// @notice Somebody added to the pool of rewards.
     event PoolFunded(address indexed from, uint256 amount);
@@ -318,6 +365,12 @@ interface IB52 is INativeBalances {
     /// @notice The share of the provers is too high.
     error ShareAboveMaximum(uint256 share, uint256 maximum);
 
+    /// @notice A tree has 2, 4 or 8 leaves, and no more than the maximum.
+    error InvalidTreeSize(uint256 leaves, uint256 maximum);
+
+    /// @notice A tree has fewer nodes than provers are promised.
+    error TooManyProvers(uint256 promised, uint256 maximum);
+
     /// @notice The proposer has a commitment in this round.
     error AlreadyCommitted(uint256 round, address proposer);
 
@@ -330,8 +383,8 @@ interface IB52 is INativeBalances {
     /// @notice The commitment is not in the state that this takes.
     error WrongStatus(address proposer, Status status);
 
-    /// @notice The block is proven already, by more provers, or by as many with at least as many credited nodes.
-    error NotBetter(uint256 provers, uint256 credited, uint256 recordedProvers, uint256 recordedCredited);
+    /// @notice All nodes that the submission credits are credited already; both are bitmaps.
+    error NotBetter(uint256 credited, uint256 recorded);
 
     /// @notice Proofs of the round are accepted from `opensAt` to one second before `closesAt`.
     error ProofWindowClosed(uint256 round, uint256 opensAt, uint256 closesAt, uint256 timestamp);
@@ -351,8 +404,12 @@ interface IB52 is INativeBalances {
     /// @notice An include list is a row of slots, at most one leaf of them.
     error WrongListLength(uint256 length, uint256 maximum);
 
-    /// @notice The block has more leaves than allowed.
-    error TooManyLeaves(uint256 leaves, uint256 maximum);
+    /// @notice The block's data needs a tree of another size than the proposal says.
+    error WrongTreeSize(uint256 leaves, uint256 committed);
+
+    /// @notice This exit of the block is in none of its leaves, or in a leaf before that of an earlier one; or the last word
+    ///         has no second one.
+    error InvalidExit(uint256 exit);
 
     /// @notice A number of proofs is wrong.
     error WrongNodeCount(uint256 leaves, uint256 merges, uint256 expectedLeaves);
@@ -381,6 +438,33 @@ interface IB52 is INativeBalances {
     /// @notice Nobody slashed in time: from `end` on the ticket may have another owner.
     error DefaultLapsed(uint256 end, uint256 timestamp);
 
+    /// @notice The ticket was slashed for this round, in which it can be slashed once.
+    error AlreadySlashed(uint256 round, uint256 ticket);
+
+    /// @notice The votes that a proof of the node needs were demanded and not shown: the default is void.
+    error VotesNotShown(uint256 node);
+
+    /// @notice Votes can be demanded until one second before `end`.
+    error DemandWindow(uint256 end, uint256 timestamp);
+
+    /// @notice Votes can be shown until one second before `end`.
+    error AnswerWindow(uint256 end, uint256 timestamp);
+
+    /// @notice The node is a leaf, whose proof needs no votes.
+    error NoVotesNeeded(uint256 node, uint256 leaves);
+
+    /// @notice `asker` demanded these votes before.
+    error AlreadyDemanded(uint256 node, address asker);
+
+    /// @notice Nobody demanded these votes.
+    error NotDemanded(uint256 node);
+
+    /// @notice `answerer` showed these votes before.
+    error AlreadyShown(uint256 node, address answerer);
+
+    /// @notice A merge needs the votes for its two children, and that of the root its own as well.
+    error WrongOpeningCount(uint256 count, uint256 expected);
+
     /// @notice There is nothing to burn.
     error NothingToBurn();
 
@@ -401,6 +485,7 @@ interface IB52 is INativeBalances {
      *      - The caller is the proposer, a proposal window is open, and `round` and `height` are those of it.
      *      - `parent` is the head, or, for the next height, a commitment of the round that is being proven.
      *      - `bid` is in [MIN_BID, balance], `share` at most `MAX_SHARE`.
+     *      - `leaves` is a size of a tree, at most `MAX_LEAVES`, and `promisedProvers` at most its number of nodes.
      *      - The proposer has no commitment in this round, and none that is not settled in its place (one for even
      *        heights, one for odd ones).
      *      Effects
@@ -410,8 +495,7 @@ interface IB52 is INativeBalances {
     function commit(Proposal calldata proposal, address parentProposer) external;
 
     /**
-     * @notice Proves a proposal. Anyone may, and again if it is better: by more provers, or by as many with more
-     *         credited nodes.
+     * @notice Proves a proposal. Anyone may, and again if the proofs credit a node that no submission before did.
      * @dev Requirements
      *      - The proposal was committed for the current round, and builds on the head.
      *      - It is the round's proof window.
@@ -420,7 +504,8 @@ interface IB52 is INativeBalances {
      *        overdue at the end of the proof window.
      *      - Every proof is valid.
      *      Effects
-     *      - The block is recorded, and kept if it is among the best.
+     *      - The block is recorded, and kept if it is among the best. Nodes credited before stay so: no submission
+     *        takes anything from anybody.
      */
     function submit(Proposal calldata proposal, Submission calldata submission) external;
 
@@ -429,8 +514,8 @@ interface IB52 is INativeBalances {
      * @param record Of the best block.
      * @param transition Of the best block.
      * @dev Effects
-     *      - The winner's bid is to be burned; rewards are reserved, all or, if the pool is short, none; the tip goes
-     *        to the producer of the L1 block.
+     *      - The winner's bid is to be burned. If the pool holds the block's reward and the tip, the reward is reserved
+     *        and the tip goes to the producer of the L1 block; the uncles' reward as far as the pool reaches then.
      *      - The next round is open.
      *      The cost does not depend on the number of provers or proposals.
      */
@@ -467,12 +552,37 @@ interface IB52 is INativeBalances {
 
     /**
      * @notice Slashes the prover who promised a node of a rewarded block and did not deliver it, after the defence
-     *         window, and for as long as the three windows take together. Anyone may call. Half of the slash is burned,
-     *         rounded up, and the rest goes to the pool.
-     * @dev Whoever left when the round was open has its stake locked for longer: so the owner of the ticket who made
+     *         window, and for as long as the three windows take together; once for each round, whatever it missed in
+     *         it. Anyone may call. Half of the slash is burned, rounded up; of the rest the caller gets the bounty,
+     *         unless it is the proposer, and the pool what is left.
+     * @dev A default on a node whose votes were demanded and not shown is void.
+     *      Whoever left when the round was open has its stake locked for longer: so the owner of the ticket who made
      *      the promise is slashed, and never the next one.
      */
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external;
+
+    /**
+     * @notice Says that the votes which a proof of this node needs are hidden, and asks for them. If nobody shows them,
+     *         the default on it is void. Anyone may, in the first third of the defence window or before; takes the
+     *         deposit from the caller's balance.
+     * @param node Defaulted, and inner: a leaf's proof needs no votes.
+     */
+    function demandVotes(BlockRecord calldata record, uint256 node) external;
+
+    /**
+     * @notice Shows the votes that somebody demanded. Anyone may, until the last third of the defence window.
+     * @param openings Of the votes for the children, 2 · `node` and 2 · `node` + 1, and for the root of its own.
+     */
+    function showVotes(BlockRecord calldata record, uint256 node, Opening[] calldata openings) external;
+
+    /**
+     * @notice Returns the deposit of a demand, after the defence window: to whoever showed the votes if the default
+     *         stands; to whoever asked if nobody showed them, the default was defended, or the node was delivered
+     *         after all. Anyone may call.
+     * @dev Effects
+     *      - If nobody has shown the votes, the default stays void.
+     */
+    function closeDemand(BlockRecord calldata record, uint256 node) external;
 
     /// @notice Destroys the bids and slashes that are to be burned; after a freeze, the pool as well. Anyone may call.
     function burn() external returns (uint256 amount);

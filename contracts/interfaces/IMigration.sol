@@ -48,8 +48,8 @@ interface IMigration {
     /// @notice The target is no contract, or this rollup itself.
     error InvalidTarget(address target);
 
-    /// @notice A token has two ids, or an id is that of two tokens.
-    error AmbiguousTokens(uint128 tokens);
+    /// @notice The pairs are not four times the same one: a departure has one token.
+    error SeveralTokens(uint128 tokens);
 
     /// @notice Slots are missing, or there are more than fit into one migration, or the last one is cut.
     error WrongMigrantsLength(uint256 length, uint256 maximum);
@@ -84,15 +84,18 @@ interface IMigration {
     /**
      * @notice Puts a migration into the queue. Anyone may call; the users have signed.
      * @param target Core of the rollup to which the users move.
-     * @param tokens Pairs of token ids (docs/enforcement.md §5.2).
+     * @param tokens The pair of token ids, four times (docs/enforcement.md §5.2).
      * @param moves Signed moves.
      * @return id Of the operation.
      * @dev Requirements
-     *      - `msg.value` covers twice the forced fee: one for the batch that takes the operation, one for the proof of
-     *        the migration. The surplus is returned.
+     *      - `msg.value` covers `departureFee(block.basefee)`: the forced fee for the batch that takes the operation,
+     *        and the rest, which is in the slot's `amount`, for the proof of the migration. The surplus is returned.
      *      - The moves are whole slots, at least one and at most as many as fit into one migration. They are not looked
      *        at: those that are not valid when the time has come do nothing.
-     *      - The target has code, and is not this rollup; each token has one id in either rollup.
+     *      - The target has code, and is not this rollup.
+     *      - There is one token, which the target knows under the id that is given. So whoever requests the moves of
+     *        others can add nothing that would keep their money back: no wrong id, and no token of which they have
+     *        none (docs/adr/0035).
      */
     function requestDeparture(
         address target,
@@ -108,7 +111,7 @@ interface IMigration {
      * @dev Requirements
      *      - The proof is of these moves, on the last proven state, and bound to the caller.
      *      - While the rollup lives: the operation was executed, and the departures before it have happened.
-     *      - After a freeze: none of the accounts has left.
+     *      - After a freeze: none of the accounts has left; target and token are as in `requestDeparture`.
      *      Effects
      *      - While the rollup lives the state advances; until then the consensus cannot advance it.
      *      - After a freeze the state stays, and the accounts have left.
@@ -127,7 +130,7 @@ interface IMigration {
      * @param proof A valid one of the migration; that of the event will do.
      * @dev Requirements
      *      - It was not delivered, and nothing of it reclaimed.
-     *      - The target has each token under the id that the migration says, and takes the arrival.
+     *      - The target takes the arrival.
      *      - `msg.value` covers the target's forced fee. The surplus is returned.
      */
     function deliver(
@@ -175,6 +178,15 @@ interface IMigration {
      * @param id Of the operation.
      */
     function refundArrival(uint256 id, bytes calldata arrivals, uint256 position) external;
+
+    /**
+     * @notice Price of `requestDeparture` in wei.
+     * @param baseFee L1's, in wei per unit of gas: `block.basefee` of the block that will include the request. It is an
+     *        argument because endpoints may show a call a base fee of zero.
+     * @dev Twice `forcedFee()`, and the gas of the proof at twice `baseFee`: the second part pays for its proof until
+     *      L1's price is more than twice that of the request, and longer by `forcedFee()` divided by the gas.
+     */
+    function departureFee(uint256 baseFee) external view returns (uint256);
 
     /// @notice Number of departures: the number of the last one.
     function departureCount() external view returns (uint256);

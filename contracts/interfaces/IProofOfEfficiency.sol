@@ -17,7 +17,11 @@ import { BatchHeader } from "../types/BatchHeader.sol";
  *
  *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence`
  *      accepts is provable, whatever its bytes say. If the rollup freezes, what is sequenced only is void.
- *      Invariants: INV-POE-01 to INV-POE-05, INV-QUEUE-03.
+ *      What waits for proofs is bounded in leaves, as leaves are what has to be proven. A full ring takes nothing until
+ *      its oldest batch is proven, forced operations neither; the batch that comes then has to take those that are
+ *      overdue. So a healthy system can be frozen only if `MAX_PENDING_LEAVES + MAX_LEAVES_PER_BATCH` leaves are not
+ *      proven within `ESCAPE_DELAY − FORCED_DEADLINE` (docs/parameters.md).
+ *      Invariants: INV-POE-01 to INV-POE-06, INV-QUEUE-03.
  */
 interface IProofOfEfficiency is INativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -32,9 +36,11 @@ interface IProofOfEfficiency is INativeBalances {
      *        posting the leaf's bytes once more.
      * @param baseFee What an L2 transaction pays for its proof, in wei, in batches whose fee token is ETH.
      * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
-     * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days.
+     * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days. The core's `escapeDelay` is at least
+     *        `forcedDeadline + 2 · targetTime + doublingTime`.
+     * @param halvingTime Seconds without lateness that halve the fee, `doublingTime` … 30 days.
      * @param maxLeavesPerBatch At most `MAX_LEAVES_LIMIT`.
-     * @param maxPendingBatches Size of the ring of unproven batches.
+     * @param maxPendingLeaves Most leaves that may wait for proofs, at least `maxLeavesPerBatch`.
      */
     struct Parameters {
         IERC20 token;
@@ -47,8 +53,9 @@ interface IProofOfEfficiency is INativeBalances {
         uint96 baseFee;
         uint32 targetTime;
         uint32 doublingTime;
+        uint32 halvingTime;
         uint16 maxLeavesPerBatch;
-        uint32 maxPendingBatches;
+        uint16 maxPendingLeaves;
     }
 
     /**
@@ -93,7 +100,7 @@ interface IProofOfEfficiency is INativeBalances {
     struct LeafProof {
         uint256[8] proof;
         uint256 newStateRoot;
-        uint256 exitsRoot;
+        uint256 exitsHash;
         uint256 proverFees;
         uint256 commitment;
         uint256 evaluation;
@@ -104,12 +111,14 @@ interface IProofOfEfficiency is INativeBalances {
      * Proofs of all leaves of one batch.
      * @param falseOpenings Zero, if the sequencer's commitments are true. Else the hash of the recorded openings,
      *        `keccak256(abi.encodePacked(commitments, evaluations))`; the proofs then hold the true commitments.
+     * @param exits Two words for each exit (`ShownExits`), in the order of slots, which are counted through the batch.
      * @param data The batch's data once more if `falseOpenings` is not zero; ignored otherwise.
      */
     struct BatchProof {
         BatchRecord record;
         LeafProof[] leaves;
         bytes32 falseOpenings;
+        uint256[] exits;
         bytes data;
     }
 
@@ -141,10 +150,10 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The sequencer of `batch` had given a false commitment; its bond is part of the aggregator's reward.
     event FalseCommitment(uint256 indexed batch, address indexed sequencer, uint256 bond);
 
-    /// @notice A batch that was not proven before the freeze is void; its fee and bond went back.
+    /// @notice A batch that was not proven before the freeze is void; its bond, `amount`, went back. Its fee is lost.
     event BatchRefunded(uint256 indexed batch, address indexed sequencer, uint256 amount);
 
-    /// @notice The fee for a leaf from now on.
+    /// @notice The fee for a leaf at this moment, from which it falls or rises with time (`batchFee`).
     event BatchFeeUpdated(uint256 fee);
 
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,8 +170,8 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The batch fee is higher than the sequencer accepts.
     error FeeAboveMaximum(uint256 fee, uint256 maximum);
 
-    /// @notice With these batches, more would be unproven than the ring holds.
-    error TooManyPendingBatches(uint256 pending, uint256 limit);
+    /// @notice With this batch, more leaves would be unproven than may be.
+    error TooManyPendingLeaves(uint256 pending, uint256 limit);
 
     /// @notice The data is longer than the largest batch.
     error TooManyLeaves(uint256 leaves, uint256 limit);
@@ -187,6 +196,10 @@ interface IProofOfEfficiency is INativeBalances {
 
     /// @notice The data shown with a corrected commitment is not that of the batch.
     error WrongData(uint256 batch, bytes32 computed, bytes32 recorded);
+
+    /// @notice This exit of the batch is in none of its leaves, or in a leaf before that of an earlier one; or the last word
+    ///         has no second one.
+    error InvalidExit(uint256 batch, uint256 exit);
 
     /// @notice One proof a leaf is needed.
     error WrongLeafCount(uint256 batch, uint256 count, uint256 leaves);
@@ -217,6 +230,7 @@ interface IProofOfEfficiency is INativeBalances {
      *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is
      *        not filled with forced operations (those bring their own fees), but for at least one.
      *      - Forced operations are the next of the queue, and no overdue one is left out while there is room.
+     *      - At most `MAX_PENDING_LEAVES` leaves are unproven then.
      *      Effects
      *      - L1 writes the header and binds the data at a random point of its own choice.
      *      Complexity: linear in the batches of the call.
@@ -241,7 +255,10 @@ interface IProofOfEfficiency is INativeBalances {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
-     * @notice Returns fee and bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
+     * @notice Returns the bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
+     * @dev The fee is paid to nobody and stays in this contract: a sequencer loses what a proof would have cost it, not
+     *      more; who fills the ring until the rollup freezes pays as if it had been proven; and no party that could
+     *      prevent a freeze gains by it (docs/adr/0036).
      * @param record From the event `BatchSequenced`.
      * @param openings `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
      */
@@ -253,10 +270,9 @@ interface IProofOfEfficiency is INativeBalances {
     /**
      * @notice Fee for a leaf if a batch were sequenced now, in the native token.
      * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in
-     *      `DOUBLING_TIME`. When a batch is proven early it falls by the seconds that were left, but by no more
-     *      seconds than passed since the last change. However many calls are made, in any t seconds it grows by a
-     *      factor of at most 2^(t / DOUBLING_TIME), and falls by one of at most 2^((t + TARGET_TIME) /
-     *      DOUBLING_TIME), as a proof may bring in time that passed before.
+     *      `DOUBLING_TIME`; at all other times it falls by a factor of two in `HALVING_TIME`. It depends on nothing but
+     *      time and the moments of proofs: however many calls are made, in any t seconds it grows by a factor of at
+     *      most 2^(t / DOUBLING_TIME), and falls by one of at most 2^(t / HALVING_TIME).
      */
     function batchFee() external view returns (uint256);
 
@@ -265,6 +281,9 @@ interface IProofOfEfficiency is INativeBalances {
 
     /// @notice Number of proven batches.
     function verifiedBatches() external view returns (uint256);
+
+    /// @notice Number of leaves that wait for proofs.
+    function pendingLeaves() external view returns (uint256);
 
     /// @notice Number of forced operations in the virtual chain.
     function sequencedForced() external view returns (uint256);
@@ -300,9 +319,16 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice Seconds.
     function DOUBLING_TIME() external view returns (uint256);
 
+    /// @notice Seconds.
+    function HALVING_TIME() external view returns (uint256);
+
     /// @notice Most leaves of a batch.
     function MAX_LEAVES_PER_BATCH() external view returns (uint256);
 
-    /// @notice Most unproven batches.
-    function MAX_PENDING_BATCHES() external view returns (uint256);
+    /// @notice Limit of `MAX_LEAVES_PER_BATCH`: proofs and, if a commitment is false, the data of one batch fit one
+    ///         public transaction (`BatchSize`).
+    function MAX_LEAVES_LIMIT() external view returns (uint256);
+
+    /// @notice Most leaves that may wait for proofs; there are never more batches.
+    function MAX_PENDING_LEAVES() external view returns (uint256);
 }

@@ -14,8 +14,8 @@ interface IProverRegistry {
     /**
      * @param stake Of one ticket, in the native token.
      * @param exitDelay Seconds from leaving to withdrawing.
-     * @param slashRate Part of a ticket's stake that a first miss costs, in 1/10,000.
-     * @param maxSlashRate Part of a ticket's stake that one miss costs at most, in 1/10,000.
+     * @param slashRate Part of what is left of a ticket's stake that a first miss costs, in 1/10,000.
+     * @param maxSlashRate Part of what is left of it that one miss costs at most, in 1/10,000.
      * @param forgiveness Seconds without a miss after which the next one counts as a first one.
      */
     struct StakingParameters {
@@ -96,8 +96,8 @@ interface IProverRegistry {
 
     /**
      * @notice Takes a part of a ticket's stake and sends it to the consensus. Only for the consensus.
-     * @return amount `STAKE · min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up, or what is
-     *         left. 0 if the ticket is free.
+     * @return amount What is left of the stake · `min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`,
+     *         rounded up. 0 if the ticket is free.
      * @dev Effects
      *      - An active ticket with less than half its stake leaves.
      */
@@ -124,10 +124,10 @@ interface IProverRegistry {
     /// @notice Seconds from leaving to withdrawing.
     function EXIT_DELAY() external view returns (uint32);
 
-    /// @notice What a first miss costs, in 1/10,000 of `STAKE`.
+    /// @notice What a first miss costs, in 1/10,000 of what is left of the stake.
     function SLASH_RATE() external view returns (uint16);
 
-    /// @notice What a miss costs at most, in 1/10,000 of `STAKE`.
+    /// @notice What a miss costs at most, in 1/10,000 of what is left of the stake.
     function MAX_SLASH_RATE() external view returns (uint16);
 
     /// @notice Seconds after which misses are forgiven.

@@ -6,7 +6,8 @@ import { ud } from "@prb/math/src/UD60x18.sol";
 
 /**
  * @title BatchFee
- * @notice The exponential by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds.
+ * @notice The exponentials by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds
+ *         that something is late, and one of a half for each `halvingTime` seconds that nothing is.
  * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls
  *      never moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction.
  */
@@ -29,18 +30,18 @@ library BatchFee {
 
     /**
      * @param fee In the native token's smallest unit, at least `minimum`.
-     * @param elapsed Seconds of earliness.
-     * @param doublingTime Seconds, not 0.
-     * @return max(minimum, fee / 2^(elapsed / doublingTime)), rounded up.
+     * @param elapsed Seconds without lateness.
+     * @param halvingTime Seconds, not 0.
+     * @return max(minimum, fee / 2^(elapsed / halvingTime)), rounded up.
      */
-    function lower(uint96 fee, uint256 elapsed, uint256 doublingTime, uint96 minimum) internal pure returns (uint96) {
-        if (elapsed >= MAX_DOUBLINGS * doublingTime) return minimum;
-        uint256 lowered = Math.ceilDiv(uint256(fee) * UNIT, _factor(elapsed, doublingTime));
+    function lower(uint96 fee, uint256 elapsed, uint256 halvingTime, uint96 minimum) internal pure returns (uint96) {
+        if (elapsed >= MAX_DOUBLINGS * halvingTime) return minimum;
+        uint256 lowered = Math.ceilDiv(uint256(fee) * UNIT, _factor(elapsed, halvingTime));
         return uint96(Math.max(lowered, minimum));
     }
 
-    /// @dev 2^(elapsed / doublingTime) with 18 decimals: below 2^156, so its product with a fee stays below 2^252.
-    function _factor(uint256 elapsed, uint256 doublingTime) private pure returns (uint256) {
-        return ud((elapsed * UNIT) / doublingTime).exp2().unwrap();
+    /// @dev 2^(elapsed / time) with 18 decimals: below 2^156, so its product with a fee stays below 2^252.
+    function _factor(uint256 elapsed, uint256 time) private pure returns (uint256) {
+        return ud((elapsed * UNIT) / time).exp2().unwrap();
     }
 }

@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 /**
  * @title MigrationSignals
  * @notice Public signals of the circuit `migration` (docs/enforcement.md §5.3), by position, and the pairs of tokens.
+ * @dev The circuit knows four pairs; a departure uses one of them, four times (docs/adr/0035).
  */
 library MigrationSignals {
-    /// @notice Number of token pairs; a pair that is not used may repeat another one.
+    /// @notice Number of token pairs.
     uint256 internal constant PAIRS = 4;
 
     uint256 internal constant NEW_STATE_ROOT = 0;
@@ -24,6 +25,7 @@ library MigrationSignals {
 
     uint256 private constant PAIR_BITS = 32;
     uint256 private constant ID_BITS = 16;
+    uint256 private constant EACH_PAIR = 1 + (1 << 32) + (1 << 64) + (1 << 96);
 
     /// @param tokens Σ (source + target · 2^16) · 2^(32 · pair).
     function pairOf(uint256 tokens, uint256 pair) internal pure returns (uint16 source, uint16 target) {
@@ -31,24 +33,8 @@ library MigrationSignals {
         return (uint16(ids), uint16(ids >> ID_BITS));
     }
 
-    /// @notice Whether each token of the source has one id in the target, and the other way round: two pairs are equal,
-    ///         or differ in both ids.
-    function areUnambiguous(uint256 tokens) internal pure returns (bool) {
-        for (uint256 i = 1; i < PAIRS; ++i) {
-            (uint16 source, uint16 target) = pairOf(tokens, i);
-            for (uint256 j = 0; j < i; ++j) {
-                (uint16 otherSource, uint16 otherTarget) = pairOf(tokens, j);
-                if ((source == otherSource) != (target == otherTarget)) return false;
-            }
-        }
-        return true;
-    }
-
-    /// @return source Id in the source of the token that has the id `target` in the target, and is in a pair.
-    function sourceOf(uint256 tokens, uint16 target) internal pure returns (uint16 source) {
-        for (uint256 i = 0; i < PAIRS; ++i) {
-            (uint16 candidate, uint16 id) = pairOf(tokens, i);
-            if (id == target) return candidate;
-        }
+    /// @notice Whether all pairs are the same one. Then the first total is that of everybody, and the others are 0.
+    function areOnePair(uint256 tokens) internal pure returns (bool) {
+        return tokens == uint256(uint32(tokens)) * EACH_PAIR;
     }
 }

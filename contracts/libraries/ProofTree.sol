@@ -31,6 +31,16 @@ library ProofTree {
         return (nodes >> (16 + node)) & 1 == 1;
     }
 
+    /**
+     * @param nodes Bitmap of nodes, of which those above 15 do not count.
+     * @return tickets Bitmap of those that were promised any of them.
+     */
+    function ticketsOf(uint128 promised, uint256 nodes) internal pure returns (uint256 tickets) {
+        for (uint256 node = ROOT; node < 16; ++node) {
+            if ((nodes >> node) & 1 == 1) tickets |= 1 << ticketOf(promised, node);
+        }
+    }
+
     /// @param bitmap With at most 254 ones.
     /// @return Number of ones.
     function popCount(uint256 bitmap) internal pure returns (uint256) {

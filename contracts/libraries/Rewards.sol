@@ -13,18 +13,38 @@ library Rewards {
     /**
      * @param blockReward In the native token's smallest unit.
      * @param share Of the provers, at most `RATE_UNIT`.
-     * @param nodes For which provers are paid, at least 1.
      * @return toProposer What is not the provers'.
-     * @return toNode For each node: the provers' share over the nodes, rounded down.
+     * @return toProvers Their share, rounded down.
      */
-    function split(
-        uint256 blockReward,
-        uint256 share,
-        uint256 nodes
-    ) internal pure returns (uint256 toProposer, uint256 toNode) {
-        uint256 toProvers = (blockReward * share) / RATE_UNIT;
+    function split(uint256 blockReward, uint256 share) internal pure returns (uint256 toProposer, uint256 toProvers) {
+        toProvers = (blockReward * share) / RATE_UNIT;
         toProposer = blockReward - toProvers;
-        toNode = toProvers / nodes;
+    }
+
+    /**
+     * @param toProvers In the native token's smallest unit.
+     * @param score Of one block, at most `scores`.
+     * @param scores Sum of those of all blocks.
+     * @return The block's part, by its score, rounded down; nothing if all scores are 0.
+     */
+    function blocksPart(uint256 toProvers, uint256 score, uint256 scores) internal pure returns (uint256) {
+        return scores == 0 ? 0 : Math.mulDiv(toProvers, score, scores);
+    }
+
+    /**
+     * @param uncleReward For a whole uncle.
+     * @param nodes Of a full tree.
+     * @param uncles Number of them.
+     * @param available What there is for all of them.
+     * @return For each node: its part of the reward, or of what is available if that is less; rounded down.
+     */
+    function uncleNode(
+        uint256 uncleReward,
+        uint256 nodes,
+        uint256 uncles,
+        uint256 available
+    ) internal pure returns (uint256) {
+        return uncles == 0 ? 0 : Math.min(uncleReward / nodes, available / (nodes * uncles));
     }
 
     /**

@@ -23,12 +23,12 @@ library Slashing {
     }
 
     /**
-     * @param stake With which a ticket joins, below 2^96.
-     * @param left Of it.
+     * @param left Of a stake, below 2^96.
      * @param rate At most `RATE_UNIT`.
-     * @return The rate of the stake, rounded up, but at most what is left.
+     * @return The rate of what is left, rounded up: at a rate below `RATE_UNIT` never all of it, down to the last
+     *         units.
      */
-    function amountOf(uint256 stake, uint256 left, uint256 rate) internal pure returns (uint256) {
-        return Math.min(Math.mulDiv(stake, rate, RATE_UNIT, Math.Rounding.Ceil), left);
+    function amountOf(uint256 left, uint256 rate) internal pure returns (uint256) {
+        return Math.mulDiv(left, rate, RATE_UNIT, Math.Rounding.Ceil);
     }
 }

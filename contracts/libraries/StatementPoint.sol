@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 import { BN254 } from "./BN254.sol";
 
 /**
@@ -20,46 +22,46 @@ library StatementPoint {
     ///         amount does not have 128 bits.
     error InvalidExit(uint256 statement, uint256 exit);
 
+    /// @notice A statement of its circuit does not have so many words beyond its signals.
+    error TooManyWords(uint256 statement, uint256 further);
+
     /// @dev Of the first word of an exit: recipient and token; the slot is above.
     uint256 private constant TO_BITS = 176;
 
     /**
-     * @notice Evaluates a statement that consists of signals only.
-     * @param words Each below p (checked).
+     * @notice Number of words of a statement.
+     * @param circuit `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
+     * @param further What the statement's head says: words of the leaf's exits, two for each, of which a slot has at most
+     *        one.
      * @param statement Its number, for errors.
      */
-    function condense(
-        bytes calldata words,
-        uint256 statement
-    ) internal pure returns (uint256 evaluation, uint256 point) {
-        point = _point(words);
-        evaluation = _evaluate(words, statement, point, 0);
+    function wordCount(uint256 circuit, uint256 further, uint256 statement) internal pure returns (uint256) {
+        bool isLeaf = circuit == LEAF_CIRCUIT;
+        if (further > (isLeaf ? 2 * LeafVerifyingKey.SLOTS : 0)) revert TooManyWords(statement, further);
+        return isLeaf ? LeafVerifyingKey.STATEMENT_WORDS + further : MergeVerifyingKey.STATEMENT_WORDS;
     }
 
     /**
-     * @notice Evaluates a statement that consists of signals and exits.
-     * @param words Signals, each below p (checked); then two words for each exit: recipient + token · 2^160 + slot ·
-     *        2^176, and amount.
-     * @param signals Number of the signals.
-     * @param slots Of a leaf.
+     * @notice Condenses a statement.
+     * @param circuit As above.
+     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient + token · 2^160 +
+     *        slot · 2^176, and amount.
      * @param statement Its number, for errors.
      * @dev Requirements
-     *      - Slots of exits ascend, and are below `slots`; amounts are below 2^128. So a list of exits has one encoding.
+     *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128. So a list of exits has one encoding.
      */
-    function condenseWithExits(
+    function signalsOf(
+        uint256 circuit,
         bytes calldata words,
-        uint256 signals,
-        uint256 slots,
         uint256 statement
-    ) internal pure returns (uint256 evaluation, uint256 point) {
-        point = _point(words);
-        uint256 split = signals * 0x20;
-        uint256 tail = words.length == split ? 0 : _evaluateExits(words[split:], slots, statement, point);
-        evaluation = _evaluate(words[:split], statement, point, tail);
-    }
-
-    function _point(bytes calldata words) private pure returns (uint256) {
-        return uint256(keccak256(words)) % BN254.SCALAR_FIELD;
+    ) internal pure returns (uint256 digest, uint256 evaluation, uint256 point) {
+        bool isLeaf = circuit == LEAF_CIRCUIT;
+        point = uint256(keccak256(words)) % BN254.SCALAR_FIELD;
+        uint256 signals = 0x20 * (isLeaf ? LeafVerifyingKey.STATEMENT_WORDS : MergeVerifyingKey.STATEMENT_WORDS);
+        uint256 tail = words.length == signals ? 0 : _evaluateExits(words[signals:], statement, point);
+        evaluation = _evaluate(words[:signals], statement, point, tail);
+        uint256 index = isLeaf ? LeafVerifyingKey.DIGEST : MergeVerifyingKey.DIGEST;
+        digest = uint256(bytes32(words[0x20 * index:]));
     }
 
     /// @return value Σ wordᵢ · pointⁱ + point^n · tail, for n words.
@@ -94,7 +96,6 @@ library StatementPoint {
     /// @return value Σ (to_s + point · amount_s) · point^(2s), over the slots with exits.
     function _evaluateExits(
         bytes calldata exits,
-        uint256 slots,
         uint256 statement,
         uint256 point
     ) private pure returns (uint256 value) {
@@ -102,7 +103,7 @@ library StatementPoint {
         uint256 square = mulmod(point, point, p);
         uint256 end = exits.length;
         // From the last slot down: each takes at most one exit, the last of those that are left.
-        for (uint256 slot = slots; slot > 0; ) {
+        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0; ) {
             --slot;
             value = mulmod(value, square, p);
             if (end < 0x40) continue;

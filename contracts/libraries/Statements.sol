@@ -25,13 +25,18 @@ library Statements {
         return HEAD_BYTES + inputCount * 0x20;
     }
 
+    /// @return The first word of a statement.
+    function head(uint256 circuit, uint256 further) internal pure returns (uint256) {
+        return circuit | (further << 8);
+    }
+
     /**
      * @notice Reads the first word of a statement.
      * @return circuit The circuit's id, below 256.
      * @return further Number of words beyond those that every statement of the circuit has.
      */
-    function parseHead(uint256 head) internal pure returns (uint256 circuit, uint256 further) {
-        return (head & 0xff, head >> 8);
+    function parseHead(uint256 word) internal pure returns (uint256 circuit, uint256 further) {
+        return (word & 0xff, word >> 8);
     }
 
     /**

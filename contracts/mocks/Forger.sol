@@ -58,7 +58,14 @@ contract Forger {
                 log3(start, length, mload(first), mload(add(first, 0x20)), mload(add(first, 0x40)))
             }
             default {
-                log4(start, length, mload(first), mload(add(first, 0x20)), mload(add(first, 0x40)), mload(add(first, 0x60)))
+                log4(
+                    start,
+                    length,
+                    mload(first),
+                    mload(add(first, 0x20)),
+                    mload(add(first, 0x40)),
+                    mload(add(first, 0x60))
+                )
             }
         }
     }

@@ -2,14 +2,24 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { ICircuitSizes } from "../interfaces/ICircuitSizes.sol";
 import { Statements } from "../libraries/Statements.sol";
+import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
 
 /**
  * @title MockEnforcementVerifier
  * @notice As `MockVerifier`, for the circuits `escape` and `migration`: accepts one proof if, and only if, its first
  *         word is the hash of the circuit and exactly these public inputs.
  */
-contract MockEnforcementVerifier is IBatchVerifier {
+contract MockEnforcementVerifier is IBatchVerifier, ICircuitSizes {
+    /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public DEPTH = MigrationVerifyingKey.DEPTH;
+
+    /// @inheritdoc ICircuitSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public LEVELS = MigrationVerifyingKey.LEVELS;
+
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statement) external pure {
         if (statement.length < Statements.HEAD_BYTES) {
@@ -19,6 +29,11 @@ contract MockEnforcementVerifier is IBatchVerifier {
         uint256 firstProofWord = uint256(bytes32(statement[0x20:0x40]));
         bytes32 hash = keccak256(abi.encodePacked(circuit, statement[Statements.HEAD_BYTES:]));
         if (firstProofWord != uint256(hash)) revert ProofsRejected();
+    }
+
+    /// @notice Makes this a verifier of another profile.
+    function setSizes(uint256 depth, uint256 levels) external {
+        (DEPTH, LEVELS) = (depth, levels);
     }
 
     /// @notice First word of the proof that `verify` accepts.

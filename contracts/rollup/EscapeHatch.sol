@@ -86,7 +86,10 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
         _refunded.set(id);
         emit Refunded(id, op.l1Address);
 
-        _credit(ETH, op.l1Address, isDeparture && id > counters.executed ? 2 * uint256(op.fee) : op.fee);
+        // Of a departure, the amount is what was left for its proof.
+        uint256 fees = isDeparture ? op.amount : 0;
+        if (id > counters.executed) fees += op.fee;
+        _credit(ETH, op.l1Address, fees);
         if (op.flags == 0 && op.from == 0) _credit(op.token, op.l1Address, op.amount);
     }
 

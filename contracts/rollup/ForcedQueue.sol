@@ -191,8 +191,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         Counters memory counters = _counters;
         if (counters.isFrozen) revert RollupFrozen();
         op.fee = _forcedFee(counters);
-        // The second fee of a departure is for whoever proves the migration.
-        surplus = _surplus(value + (op.flags == ForcedOperation.DEPARTURE ? 2 : 1) * uint256(op.fee));
+        surplus = _surplus(value + op.fee);
 
         bytes memory slot = ForcedOperation.encode(op);
         bytes32 rolling = ForcedOperation.chain(_entries[counters.queued].hashOf(), slot);

@@ -24,6 +24,9 @@ abstract contract Migration is EscapeHatch, IMigration {
     uint256 private constant SLOT_BYTES = ForcedOperation.SLOT_BYTES;
     uint256 private constant MAX_BYTES = MigrationVerifyingKey.MIGRANTS * SLOT_BYTES;
 
+    /// @dev Gas of `depart`, measured (docs/benchmarks.md) and rounded up.
+    uint256 private constant PROOF_GAS = 400_000 + 5_000 * MigrationVerifyingKey.MIGRANTS;
+
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IMigration
@@ -54,8 +57,10 @@ abstract contract Migration is EscapeHatch, IMigration {
         op.flags = ForcedOperation.DEPARTURE;
         op.keyY = uint248(_requestHash(target, tokens, moves));
         op.l1Address = msg.sender;
+        // What is left for the proof of the migration; in the leaf it is ignored, like the rest of the slot.
+        op.amount = uint128(_proofFee(block.basefee));
         uint256 surplus;
-        (id, surplus) = _queue(op, 0);
+        (id, surplus) = _queue(op, op.amount);
         emit DepartureRequested(id, target, tokens, moves);
         _sendEther(msg.sender, surplus);
     }
@@ -102,7 +107,7 @@ abstract contract Migration is EscapeHatch, IMigration {
             _departed(counters);
             _counters = counters;
             stateRoot = signals[Signals.NEW_STATE_ROOT];
-            _credit(ETH, msg.sender, op.fee);
+            _credit(ETH, msg.sender, op.amount);
         }
     }
 
@@ -120,8 +125,14 @@ abstract contract Migration is EscapeHatch, IMigration {
         IRollup target = IRollup(address(uint160(signals[Signals.TARGET])));
         uint256 fee = target.forcedFee();
         uint256 surplus = _surplus(fee);
-        uint256 ether_ = _approveTotals(target, signals);
-        uint256 arrival = target.arrive{ value: ether_ + fee }(proof, signals, arrivals, msg.sender);
+        (uint16 source, ) = signals[Signals.TOKENS].pairOf(0);
+        uint256 total = signals[Signals.TOTALS]; // all of it, as there is one pair
+        uint256 value = fee;
+        if (source == ETH)
+            value += total;
+            // What the target leaves it may take later: it is owed to it.
+        else if (total > 0) IERC20(tokenAddress[source]).forceApprove(address(target), total);
+        uint256 arrival = target.arrive{ value: value }(proof, signals, arrivals, msg.sender);
         emit Delivered(departure, address(target), arrival);
         _sendEther(msg.sender, surplus);
     }
@@ -138,7 +149,8 @@ abstract contract Migration is EscapeHatch, IMigration {
         ForcedOperation.Fields memory account = _requireAccount(arrivals, position);
         _reclaimed[departure] = _markPaid(_reclaimed[departure], departure, position);
         emit Reclaimed(departure, position, account.l1Address);
-        _credit(signals[Signals.TOKENS].sourceOf(account.token), account.l1Address, account.amount);
+        (uint16 source, ) = signals[Signals.TOKENS].pairOf(0);
+        _credit(source, account.l1Address, account.amount);
     }
 
     // ─── External: arrival ───────────────────────────────────────────────────────────────────────────────────────────
@@ -186,6 +198,11 @@ abstract contract Migration is EscapeHatch, IMigration {
     // ─── External: views ─────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IMigration
+    function departureFee(uint256 baseFee) external view returns (uint256) {
+        return forcedFee() + _proofFee(baseFee);
+    }
+
+    /// @inheritdoc IMigration
     function departureRecord(uint256 departure) external view returns (bytes27 hash, uint256 departedAt) {
         HashAndTime record = _departures[departure];
         return (record.hashOf(), record.timeOf());
@@ -193,34 +210,23 @@ abstract contract Migration is EscapeHatch, IMigration {
 
     // ─── Private: departure ──────────────────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * @dev Lets the target take the totals of ERC-20s. What it leaves it may take later: it is owed to it.
-     * @return ether_ Total of ETH in wei.
-     */
-    function _approveTotals(IRollup target, uint256[17] calldata signals) private returns (uint256 ether_) {
-        for (uint256 pair = 0; pair < Signals.PAIRS; ++pair) {
-            (uint16 source, uint16 given) = signals[Signals.TOKENS].pairOf(pair);
-            uint256 total = signals[Signals.TOTALS + pair];
-            if (total == 0) continue;
-            if (source == ETH) {
-                if (given != ETH) revert WrongTargetToken(ETH, given, ETH);
-                ether_ += total;
-            } else {
-                address token = tokenAddress[source];
-                uint16 expected = target.tokenId(token);
-                if (given == ETH || given != expected) revert WrongTargetToken(source, given, expected);
-                IERC20(token).forceApprove(address(target), total);
-            }
-        }
-    }
-
     function _requireRequest(address target, uint128 tokens, bytes calldata moves) private view {
         if (target == address(this) || target.code.length == 0) revert InvalidTarget(target);
-        if (!uint256(tokens).areUnambiguous()) revert AmbiguousTokens(tokens);
+        if (!uint256(tokens).areOnePair()) revert SeveralTokens(tokens);
+        (uint16 source, uint16 given) = uint256(tokens).pairOf(0);
+        // Asked now: at the delivery a wrong id would keep everybody's money back.
+        uint16 expected = source == ETH ? ETH : IRollup(target).tokenId(tokenAddress[source]);
+        if (given != expected || (source == ETH) != (given == ETH)) revert WrongTargetToken(source, given, expected);
         // What is refused here could never be proven, and the state would never advance again.
         if (moves.length == 0 || moves.length % SLOT_BYTES != 0 || moves.length > MAX_BYTES) {
             revert WrongMigrantsLength(moves.length, MAX_BYTES);
         }
+    }
+
+    /// @dev For whoever proves the migration: pays for its gas until L1's price has doubled, and as much as the queue
+    ///      asks for an operation.
+    function _proofFee(uint256 baseFee) private view returns (uint256) {
+        return forcedFee() + 2 * PROOF_GAS * baseFee;
     }
 
     /// @return departedAt When the departure was proven.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
+import { CircuitSizes } from "../libraries/CircuitSizes.sol";
 import { Custody } from "./Custody.sol";
 import { EscapeHatch } from "./EscapeHatch.sol";
 import { Exits } from "./Exits.sol";
@@ -43,6 +44,7 @@ contract Rollup is Exits, Migration, IRollup {
         if (params.enforcementVerifier.code.length == 0) {
             revert InvalidParameter("enforcementVerifier", uint160(params.enforcementVerifier));
         }
+        CircuitSizes.requireEnforcementVerifier(params.enforcementVerifier);
         CONSENSUS = msg.sender;
     }
 
@@ -54,7 +56,7 @@ contract Rollup is Exits, Migration, IRollup {
         stateRoot = transition.newStateRoot;
         uint256 executed = _execute(transition.forcedCount);
         emit StateAdvanced(transition.newStateRoot, executed);
-        _settle(transition.exits);
+        _settle(transition.exitsRoot, transition.exitCount);
         for (uint256 i = 0; i < transition.payments.length; ++i) {
             Payment calldata payment = transition.payments[i];
             if (payment.amount > 0) _credit(payment.token, payment.recipient, payment.amount);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { IRollup } from "../interfaces/IRollup.sol";
+import { CircuitSizes } from "../libraries/CircuitSizes.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { Rollup } from "./Rollup.sol";
 
@@ -13,6 +14,7 @@ import { Rollup } from "./Rollup.sol";
 library RollupDeployment {
     /// @return rollup With the sizes and the empty state of the leaf circuit whose key is compiled in.
     function deploy(IRollup.CoreParameters memory params) external returns (address rollup) {
+        CircuitSizes.requireOneProfile();
         return address(new Rollup(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, params));
     }
 }

@@ -109,7 +109,7 @@ contract ProverRegistry is IProverRegistry {
         if (entry.owner == address(0)) return 0;
         uint256 misses = block.timestamp > uint256(entry.lastMissAt) + FORGIVENESS ? 0 : entry.misses;
         uint256 left = entry.stake;
-        amount = Slashing.amountOf(STAKE, left, Slashing.rateOf(SLASH_RATE, MAX_SLASH_RATE, misses));
+        amount = Slashing.amountOf(left, Slashing.rateOf(SLASH_RATE, MAX_SLASH_RATE, misses));
         entry.stake = uint96(left - amount);
         entry.misses = uint16(Math.min(misses + 1, type(uint16).max));
         entry.lastMissAt = uint40(block.timestamp);

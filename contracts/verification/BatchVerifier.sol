@@ -97,9 +97,15 @@ abstract contract BatchVerifier is IBatchVerifier {
      *      condenses its statements.
      * @param further What the statement's first word says beside the circuit's id.
      * @param inputCount Public inputs of the circuit.
+     * @param i Number of the statement, for errors.
      */
-    function _wordCount(uint256 circuit, uint256 further, uint256 inputCount) internal pure virtual returns (uint256) {
-        if (further != 0) revert UnknownCircuit(circuit, (further << 8) | circuit);
+    function _wordCount(
+        uint256 circuit,
+        uint256 further,
+        uint256 inputCount,
+        uint256 i
+    ) internal pure virtual returns (uint256) {
+        if (further != 0) revert UnknownCircuit(i, Statements.head(circuit, further));
         return inputCount;
     }
 
@@ -180,7 +186,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(rest[:0x20])));
         if (circuit >= sums.length) revert UnknownCircuit(i, circuit);
         Sum memory sum = sums[circuit];
-        size = Statements.size(_wordCount(circuit, further, sum.scalars.length - 1));
+        size = Statements.size(_wordCount(circuit, further, sum.scalars.length - 1, i));
         if (rest.length < size) revert TruncatedStatement(i, rest.length, size);
 
         _addWords(circuit, sum.scalars, i, rest[Statements.HEAD_BYTES:size], r);

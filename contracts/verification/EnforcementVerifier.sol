@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import { ESCAPE_CIRCUIT, MIGRATION_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { ICircuitSizes } from "../interfaces/ICircuitSizes.sol";
+import { CircuitSizes } from "../libraries/CircuitSizes.sol";
 import { BatchVerifier } from "./BatchVerifier.sol";
 import { EscapeVerifyingKey } from "./keys/EscapeVerifyingKey.sol";
 import { MigrationVerifyingKey } from "./keys/MigrationVerifyingKey.sol";
@@ -9,15 +11,19 @@ import { MigrationVerifyingKey } from "./keys/MigrationVerifyingKey.sol";
 /// @title EnforcementVerifier
 /// @notice Verifies proofs of the escape circuit (docs/enforcement.md §3), whose id is `ESCAPE_CIRCUIT`, and of the
 ///         migration circuit (§5.3), whose id is `MIGRATION_CIRCUIT`.
-contract EnforcementVerifier is BatchVerifier {
+contract EnforcementVerifier is BatchVerifier, ICircuitSizes {
     /// @notice Whether a key is a development key. Its secret is public, so anyone can prove anything with it.
     bool public constant IS_DEVELOPMENT = EscapeVerifyingKey.IS_DEVELOPMENT || MigrationVerifyingKey.IS_DEVELOPMENT;
 
-    /// @notice Levels of the account tree, of arity 4, that the circuits prove about.
+    /// @inheritdoc ICircuitSizes
     uint256 public constant DEPTH = MigrationVerifyingKey.DEPTH;
 
-    /// @notice Levels of the tree of arrivals, of arity 4.
+    /// @inheritdoc ICircuitSizes
     uint256 public constant LEVELS = MigrationVerifyingKey.LEVELS;
+
+    constructor() {
+        CircuitSizes.requireOneProfile();
+    }
 
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {

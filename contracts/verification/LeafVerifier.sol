@@ -2,23 +2,24 @@
 pragma solidity 0.8.37;
 
 import { LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
 import { BatchVerifier } from "./BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 
 /// @title LeafVerifier
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`.
-contract LeafVerifier is StatementVerifier {
+contract LeafVerifier is StatementVerifier, ILeafSizes {
     /// @notice Whether the key is a development key. Its secret is public, so anyone can prove anything with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT;
 
-    /// @notice Levels of the account tree, of arity 4, that the circuit proves about.
+    /// @inheritdoc ICircuitSizes
     uint256 public constant DEPTH = LeafVerifyingKey.DEPTH;
 
-    /// @notice Slots of a leaf.
+    /// @inheritdoc ILeafSizes
     uint256 public constant SLOTS = LeafVerifyingKey.SLOTS;
 
-    /// @notice Levels of the subtree of an arrival, which has 4^LEVELS accounts.
+    /// @inheritdoc ICircuitSizes
     uint256 public constant LEVELS = LeafVerifyingKey.LEVELS;
 
     /// @inheritdoc BatchVerifier

@@ -9,6 +9,7 @@ import { coreParameters, shared } from "./shared.ts";
 export default buildModule("B52", (m) => {
   const { token, PoseidonT3, RollupDeployment, enforcementVerifier } = m.useModule(shared);
   const BlockVerification = m.library("BlockVerification");
+  const BlockRecords = m.library("BlockRecords", { libraries: { PoseidonT3, BlockVerification } });
   const verifier = m.contract("RollupVerifier");
   const consensus = m.contract(
     "B52",
@@ -29,6 +30,8 @@ export default buildModule("B52", (m) => {
         blockReward: m.getParameter("blockReward"),
         uncleReward: m.getParameter("uncleReward"),
         tip: m.getParameter("tip"),
+        voteDeposit: m.getParameter("voteDeposit"),
+        bounty: m.getParameter("bounty"),
         lostBurnRate: m.getParameter("lostBurnRate"),
         unprovenBurnRate: m.getParameter("unprovenBurnRate"),
         maxShare: m.getParameter("maxShare"),
@@ -44,7 +47,7 @@ export default buildModule("B52", (m) => {
         forgiveness: m.getParameter("forgiveness"),
       },
     ],
-    { libraries: { PoseidonT3, RollupDeployment, BlockVerification } },
+    { libraries: { PoseidonT3, RollupDeployment, BlockRecords, BlockVerification } },
   );
   const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
   const registry = m.contractAt("ProverRegistry", m.staticCall(consensus, "REGISTRY"));

@@ -1,10 +1,11 @@
-import { formatEther, parseEther, Wallet as L1Wallet } from "ethers";
+import { formatEther, parseEther, Wallet as L1Wallet, ZeroAddress } from "ethers";
 
 import {
   createSigner,
   openProvider,
   openRollup,
   operationOf,
+  ProtocolError,
   Proposer,
   StakedProver,
   statusOf,
@@ -16,6 +17,8 @@ import {
 } from "../../src/index.ts";
 
 const ETH = 0n;
+/** Of a transaction or a forced operation. */
+const SLOT_BYTES = 93;
 
 export interface B52Setting {
   /** Of an L1 endpoint. */
@@ -32,8 +35,8 @@ export interface B52Setting {
 }
 
 /**
- * One height: a deposit, two provers' votes, a commitment, three proofs, a new head. Gives the statuses of the deposit,
- * and what the tickets earned.
+ * One height: a deposit, two provers' votes, a commitment, proofs, a new head. Runs at any time after a deployment,
+ * whoever else has tickets. Gives the statuses of the deposit, and what the provers earned.
  */
 export async function b52Example(
   setting: B52Setting,
@@ -47,14 +50,22 @@ export async function b52Example(
 
   // ── Provers stake ──────────────────────────────────────────────────────────────────────────────────────────────────
   const provers: StakedProver[] = [];
-  for (const [i, key] of keys.provers.entries()) {
+  for (const key of keys.provers) {
     const l1 = new L1Wallet(key, provider);
-    const staked = new StakedProver(node, l1, i + 1, createSigner(Buffer.from(key)), prover);
-    await (await token.connect(l1).approve(registry, await registry.STAKE())).wait();
-    await staked.join();
+    // The ticket that this prover has, or the first that nobody has.
+    let ticket = 0;
+    let owner: string;
+    do ({ owner } = await registry.getTicket(++ticket));
+    while (owner !== ZeroAddress && owner !== l1.address);
+    const staked = new StakedProver(node, l1, ticket, createSigner(Buffer.from(key)), prover);
+    if (owner === ZeroAddress) {
+      await (await token.connect(l1).approve(registry, await registry.STAKE())).wait();
+      await staked.join();
+    }
     provers.push(staked);
   }
   const [first, second] = provers as [StakedProver, StakedProver];
+  const balancesBefore = await Promise.all(provers.map(({ l1: payout }) => consensus.balances(payout)));
 
   // ── A user deposits ────────────────────────────────────────────────────────────────────────────────────────────────
   const wallet = new Wallet(node, new L1Wallet(keys.user, provider), createSigner(Buffer.from("user")));
@@ -73,19 +84,46 @@ export async function b52Example(
   await (await token.connect(l1).approve(consensus, parseEther("1000"))).wait();
   await (await consensus.connect(l1).deposit(parseEther("1000"))).wait();
   const proposer = new Proposer(node, l1, { feeAccount: 0, feeToken: ETH });
-  // Votes count if the ticket had a key when the round opened. The first round opened at the deployment, before anybody
-  // joined: nobody commits in it, and the next one begins with the commitment.
-  const [stale] = await consensus.openRound();
-  await waitUntil(node.proofWindowOf(stale).opensAt);
+  // Votes count if the ticket had a key when the round opened. A round that opened before is waited for; the next one
+  // begins with the commitment.
+  for (let isReady = false; !isReady;) {
+    await node.sync();
+    const { round, forHeight } = await consensus.openRound();
+    const [proving, open] = [await consensus.roundOf(forHeight - 1n), await consensus.roundOf(forHeight)];
+    if (proving.id !== 0n) {
+      await waitUntil(node.proofWindowOf(proving.id).closesAt);
+      await proposer.advance().catch((error: unknown) => {
+        // Nobody proved a block: the height is open again.
+        if (!(error instanceof ProtocolError) || error.code !== "UNKNOWN_BLOCK") throw error;
+      });
+    } else if (open.id === round && (await consensus.registryRootOf(forHeight)) !== (await registry.root())) {
+      await waitUntil(node.proofWindowOf(round).opensAt);
+    } else {
+      isReady = true;
+    }
+  }
   const draft = await proposer.draft({ bid: parseEther("10"), share: 4_000n });
-  // One leaf is filled up to two: nodes 2 and 3 are leaves, node 1 merges them. One signature promises both of the
-  // first's.
-  const votes = { first: first.vote(draft, [1, 2]), second: second.vote(draft, [3]) };
-  const promises: [number, NodePromise][] = [
-    [1, { ticket: first.ticket, vote: votes.first }],
-    [2, { ticket: first.ticket, vote: votes.first }],
-    [3, { ticket: second.ticket, vote: votes.second }],
-  ];
+  // The leaves of a block are filled up to a power of two, at least two: nodes 2 and 3 are leaves then, and node 1 merges
+  // them. The first prover promises the root and every left node, the second one every right node.
+  const slots = draft.data.length / SLOT_BYTES;
+  let leaves = 2;
+  while (leaves * node.system.profile.slots < slots) leaves *= 2;
+  const nodes = Array.from({ length: 2 * leaves - 1 }, (_, i) => i + 1);
+  const proverOf = (number: number): StakedProver => (number === 1 || number % 2 === 0 ? first : second);
+  // One signature promises all nodes of a prover.
+  const votes = new Map(
+    provers.map((voter) => [
+      voter,
+      voter.vote(
+        draft,
+        nodes.filter((number) => proverOf(number) === voter),
+      ),
+    ]),
+  );
+  const promises = nodes.map((number): [number, NodePromise] => {
+    const by = proverOf(number);
+    return [number, { ticket: by.ticket, vote: votes.get(by)! }];
+  });
   const { committed } = await proposer.commit(draft, promises);
   await node.sync();
   const { round } = committed.proposal;
@@ -98,11 +136,9 @@ export async function b52Example(
   await waitUntil(window.opensAt);
   const tree = await proposer.reveal(committed);
   const published: NodeProof[] = [];
-  for (const [by, number] of [
-    [first, 2],
-    [second, 3],
-    [first, 1],
-  ] as const) {
+  // Children before their parents, which prove that the children's proofs fit.
+  for (const number of nodes.toReversed()) {
+    const by = proverOf(number);
     const proof = await by.prove(tree, number, published);
     published.push(proof);
     log(`ticket ${by.ticket} proved node ${number}, a ${proof.circuit}, in ${proof.seconds.toFixed(1)} s`);
@@ -125,8 +161,8 @@ export async function b52Example(
     ).wait();
   }
   const earned: bigint[] = [];
-  for (const { ticket, l1: payout } of provers) {
-    const amount = await consensus.balances(payout);
+  for (const [i, { ticket, l1: payout }] of provers.entries()) {
+    const amount = (await consensus.balances(payout)) - balancesBefore[i]!;
     earned.push(amount);
     log(`ticket ${ticket} earned ${formatEther(amount)} SEQ`);
   }

@@ -1,6 +1,6 @@
 import { formatEther, Wallet as L1Wallet } from "ethers";
 
-import { Aggregator, events, openProvider, openRollup, type Prover } from "../../src/index.ts";
+import { Aggregator, events, openProvider, openRollup, sendTransaction, type Prover } from "../../src/index.ts";
 
 export interface ProverSetting {
   /** Of an L1 endpoint. */
@@ -30,21 +30,19 @@ export async function proverExample({ rpc, rollup, key, prover, signal, log }: P
     if (event.name !== "BatchSequenced") continue;
     await node.sync();
     if (event.args.batch <= node.verifiedBatches) continue;
-    // All that is waiting, in one call: the more batches, the cheaper each.
-    const range = await aggregator.prove();
-    try {
-      const { gasUsed } = await aggregator.submit(range);
-      proven += range.proofs.length;
-      log(`batches ${range.from} to ${range.from + range.proofs.length - 1} are final; ${gasUsed} gas`);
-    } catch (error) {
-      // Somebody else may have been faster. Then the proofs are worth nothing.
+    // All that is waiting, in as few calls as L1 takes: the more batches in a call, the cheaper each. Nothing is left to
+    // do when all is proven, or somebody else was faster; then the proofs are worth nothing.
+    for (;;) {
+      const before = node.verifiedBatches;
+      const receipt = await aggregator.step();
+      if (receipt === undefined) break;
       await node.sync();
-      if (node.verifiedBatches < range.from) throw error;
-      log(`batch ${range.from} was proven by somebody else`);
+      proven += node.verifiedBatches - before;
+      log(`batches up to ${node.verifiedBatches} are final; ${receipt.gasUsed} gas`);
     }
   }
   const earned = await consensus.balances(signer);
-  if (earned > 0n) await (await consensus.connect(signer).withdraw(earned)).wait();
+  if (earned > 0n) await sendTransaction(signer, consensus.withdraw.populateTransaction(earned));
   log(`earned ${formatEther(earned)} SEQ`);
   provider.destroy();
   return proven;

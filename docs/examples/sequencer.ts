@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 
 import { formatEther, parseEther, Wallet as L1Wallet } from "ethers";
 
-import { openProvider, openRollup, ProtocolError, Sequencer } from "../../src/index.ts";
+import { openProvider, openRollup, ProtocolError, sendTransaction, Sequencer } from "../../src/index.ts";
 
 export interface SequencerSetting {
   /** Of an L1 endpoint. */
@@ -32,8 +32,8 @@ export async function sequencerExample(setting: SequencerSetting): Promise<numbe
   const signer = new L1Wallet(setting.key, provider);
 
   // Fees and bonds are taken from a balance that is paid in before.
-  await (await token.connect(signer).approve(consensus, parseEther("100"))).wait();
-  await (await consensus.connect(signer).deposit(parseEther("100"))).wait();
+  await sendTransaction(signer, token.approve.populateTransaction(consensus, parseEther("100")));
+  await sendTransaction(signer, consensus.deposit.populateTransaction(parseEther("100")));
 
   const sequencer = new Sequencer(node, signer, { feeAccount: setting.feeAccount, feeToken: 0n });
   const server = createServer((request, response) => {
@@ -50,7 +50,7 @@ export async function sequencerExample(setting: SequencerSetting): Promise<numbe
   let posted = 0;
   try {
     while (!signal.aborted) {
-      // Forced operations first, then what the state accepts of the transactions, in the order of their arrival.
+      // Forced operations first, then what the state accepts of the transactions, the highest tips first.
       const plan = await sequencer.nextBatch();
       if (plan.forced !== 0 || plan.transactions?.length !== 0) {
         const { fee, bond } = await sequencer.cost(plan);

@@ -12,6 +12,7 @@ import {
   Wallet,
   waitForStatus,
   type LedgerNode,
+  type Payee,
   type TransactionStatus,
 } from "../../src/index.ts";
 
@@ -42,8 +43,8 @@ export async function walletExample(
   setting: WalletSetting & {
     /** URL to which a sequencer takes transactions. */
     readonly sequencer: string;
-    /** Account that gets 0.25 ETH. */
-    readonly receiver: number;
+    /** Who gets 0.25 ETH, as its own wallet says: `wallet.payee(ETH)`. */
+    readonly receiver: Payee;
   },
 ): Promise<TransactionStatus["status"][]> {
   const { log } = setting;
@@ -64,6 +65,7 @@ export async function walletExample(
     `account ${index}: ${formatEther(account.balance)} ETH, nonce ${account.nonce}; each transaction pays ${formatEther(node.baseFee)} ETH`,
   );
   const tip = roundTipDown(parseEther("0.0001"));
+  // The receiver's number, key and owner are checked before this is signed: a number alone could be a thief's.
   const transfer = wallet.transfer(ETH, { to: setting.receiver, amount: parseEther("0.25"), tip });
   const exit = wallet.transfer(ETH, { to: 0, amount: parseEther("0.5"), tip, nonce: account.nonce + 1n });
   for (const transaction of [transfer, exit]) {

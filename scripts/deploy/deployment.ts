@@ -196,8 +196,8 @@ async function check(
 async function sayAddresses({ ethers }: NetworkConnection, deployment: Deployment, block: number): Promise<void> {
   announce("The addresses");
   for (const [name, consensus] of Object.entries(deployment.consensus) as [string, string][]) {
-    const contract = new Contract(consensus, ["function rollup() view returns (address)"], ethers.provider);
-    const core = getAddress((await contract.getFunction("rollup").staticCall()) as string);
+    const contract = new Contract(consensus, ["function ROLLUP() view returns (address)"], ethers.provider);
+    const core = getAddress((await contract.getFunction("ROLLUP").staticCall()) as string);
     say(`${name}: consensus ${consensus}`);
     say(`${name}: core      ${core}, for other commands: --rollup ${core} --deployment-block ${block}`);
   }

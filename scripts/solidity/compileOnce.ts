@@ -54,6 +54,8 @@ const configHooks: Partial<ConfigHooks> = {
 };
 
 const solidityHooks: Partial<SolidityHooks> = {
+  // Its successor sees errors only, and this one changes what is compiled.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   async invokeSolc(context, compiler, input, settings, next) {
     const profiles = Object.values(context.config.solidity.profiles);
     const profile = profiles.find(({ compilers, overrides }) =>

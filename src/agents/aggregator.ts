@@ -10,7 +10,7 @@ import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { RevertError } from "./reverts.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import { addressToUint } from "./system.ts";
-import { gasLimitOf, minedTransaction, type SendOptions } from "./transaction.ts";
+import { gasOf, minedTransaction, type SendOptions } from "./transaction.ts";
 
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
@@ -44,7 +44,7 @@ export interface ProvenRange {
 
 /** What an aggregator's calls may take. */
 export interface AggregatorOptions extends CallLimits {
-  /** How it waits for its transactions. */
+  /** How it sends its transactions, at which price at most, and how it waits for them. */
   readonly sending?: Omit<SendOptions, "maxGas">;
 }
 
@@ -102,9 +102,15 @@ export class Aggregator {
       return await (due === undefined ? this.submit(await this.prove()) : this.#migrator.depart());
     } catch (error) {
       await node.sync();
-      if (node.isFrozen || node.verifiedBatches >= first || node.dueDeparture?.request.id !== due) return undefined;
+      if (this.#hasMovedOn(first, due)) return undefined;
       throw error;
     }
+  }
+
+  /** Whether what was to be done next, batch `first` or the departure `due`, has happened or is void. */
+  #hasMovedOn(first: number, due: number | undefined): boolean {
+    const { isFrozen, verifiedBatches, dueDeparture } = this.node;
+    return isFrozen || verifiedBatches >= first || dueDeparture?.request.id !== due;
   }
 
   /**
@@ -145,8 +151,8 @@ export class Aggregator {
   }
 
   /**
-   * Submits proofs. If L1 cannot take all in one call after all, or one of them is not valid, as many of the first as it
-   * takes: `BatchesVerified` says how many.
+   * Submits proofs. If L1 cannot take all in one call after all, the gas for all may cost more than `maxFee`, or one of
+   * them is not valid, as many of the first as go: `BatchesVerified` says how many.
    *
    * @param range what `prove` gave
    * @throws {ProtocolError} `REVERTED` if L1 rejects them, for instance because somebody else was first; as
@@ -156,9 +162,9 @@ export class Aggregator {
     const { consensus } = this.node.system;
     for (let count = proofs.length; ; count = Math.ceil(count / 2)) {
       const request = await consensus.verify.populateTransaction(from, proofs.slice(0, count));
-      let gasLimit: bigint;
+      let gas: Awaited<ReturnType<typeof gasOf>>;
       try {
-        gasLimit = await gasLimitOf(this.signer, request, this.#options);
+        gas = await gasOf(this.signer, request, this.#sending);
       } catch (error) {
         if (isFinal(error)) throw error;
         if (count > 1) continue;
@@ -166,7 +172,7 @@ export class Aggregator {
         if (error instanceof RevertError) this.#made.delete(this.node.batch(from).context);
         throw error;
       }
-      return minedTransaction(this.signer.sendTransaction({ ...request, gasLimit }), this.#sending);
+      return minedTransaction(this.signer.sendTransaction({ ...request, ...gas }), this.#sending);
     }
   }
 

@@ -10,6 +10,12 @@ const WORD = 32n;
 const SELECTOR = 4n;
 const MAX_LENGTH = (1n << 64n) - 1n;
 
+/**
+ * Most values of a call: items of arrays and members of structs, each as often as an offset leads to it. L1 spends 16 gas
+ * at the least on a value that it reads and checks or hashes, and a transaction has 2^24 (EIP-7825).
+ */
+const MAX_VALUES = 1n << 20n;
+
 const wrap = (value: bigint): bigint => BigInt.asUintN(256, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(256, value);
 
@@ -22,6 +28,8 @@ const signed = (value: bigint): bigint => BigInt.asIntN(256, value);
  * - several offsets may lead to the same place;
  * - offsets inside of arrays and structs are added modulo 2^256 and compared as signed numbers, so they may lead back,
  *   also to before the calldata, where all is zero.
+ *
+ * A call of more than 2^20 values is refused, before they are made: L1 has no gas for it, so it never succeeded there.
  *
  * Values are checked as Solidity checks them when it reads them: a `uint16` of more than 16 bits is refused.
  *
@@ -46,10 +54,17 @@ export function readCalldata(fragment: FunctionFragment, data: Uint8Array): Call
 class Calldata {
   readonly size: bigint;
   readonly #bytes: Uint8Array;
+  #left = MAX_VALUES;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.size = BigInt(bytes.length);
+  }
+
+  /** Accounts for values that are read next. */
+  count(values: bigint): void {
+    require(values <= this.#left, `it has more than ${MAX_VALUES} values`);
+    this.#left -= values;
   }
 
   /** `calldataload` */
@@ -139,6 +154,7 @@ function readBody(calldata: Calldata, type: ParamType, start: bigint, length: bi
 
 function readTuple(calldata: Calldata, type: ParamType, start: bigint): CalldataValue {
   const members: [string, CalldataValue][] = [];
+  calldata.count(BigInt(membersOf(type).length));
   let pointer = start;
   for (const member of membersOf(type)) {
     members.push([member.name, readMember(calldata, member, start, pointer)]);
@@ -149,6 +165,7 @@ function readTuple(calldata: Calldata, type: ParamType, start: bigint): Calldata
 
 function readItems(calldata: Calldata, type: ParamType, start: bigint, count: bigint): CalldataValue[] {
   const item = itemOf(type);
+  calldata.count(count);
   return Array.from({ length: Number(count) }, (_, i) =>
     readMember(calldata, item, start, wrap(start + BigInt(i) * headSize(item))),
   );

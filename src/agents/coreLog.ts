@@ -100,7 +100,7 @@ export class CoreLog {
         this.#queue(Number(args["id"]), args["slot"] as string);
         break;
       case "StateAdvanced":
-        this.#stateRoot = args["newStateRoot"] as bigint;
+        this.#stateRoot = args["stateRoot"] as bigint;
         this.#executed = args["executed"] as bigint;
         break;
       case "ExitsSettled":
@@ -166,10 +166,11 @@ export class CoreLog {
 
   #settle({ settlement, first, count, root }: SettlementArguments): void {
     const exits = this.#settled;
+    if (exits.length === 0) {
+      throw new ProtocolError("EVENTS_MISSING", "the endpoint's logs settle exits of no batch that was proven");
+    }
     requireNext("settlement", Number(settlement), this.#settlements.length);
-    const isExpected =
-      exits.length > 0 && first === this.#exits && count === BigInt(exits.length) && root === settlementRoot(exits);
-    if (!isExpected) {
+    if (first !== this.#exits || count !== BigInt(exits.length) || root !== settlementRoot(exits)) {
       throw new ProtocolError("STATE_MISMATCH", "L1 settled other exits than those of the batches that were proven");
     }
     this.#settlements.push({ number: Number(settlement), first, exits });

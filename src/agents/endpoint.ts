@@ -72,7 +72,7 @@ function tracesOf(error: unknown, depth = 0, traces: Traces = { texts: [], codes
 /** What an error of a provider means; of whatever provider, ethers' own or another. */
 export function troubleOf(error: unknown): EndpointTrouble {
   // With data it is the contract's answer. Without, ethers gives every error of a call this name, a rate limit too.
-  if (isCallException(error) && (error.data !== null || error.receipt != null)) return "REVERT";
+  if (isCallException(error) && (error.data !== null || Boolean(error.receipt))) return "REVERT";
   const { texts, codes } = tracesOf(error);
   const says = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text));
   const has = (...wanted: unknown[]): boolean => codes.some((code) => wanted.includes(code));
@@ -90,8 +90,10 @@ export function troubleOf(error: unknown): EndpointTrouble {
 const isForeignAnswer = (error: unknown): boolean =>
   isError(error, "BAD_DATA") && error.shortMessage.startsWith("could not decode result data");
 
-/** The shortest sentence that says what went wrong. */
-export function reasonOf(error: unknown): string {
+/** The shortest sentence that says what went wrong, on one line: a contract chooses the words of its error. */
+export const reasonOf = (error: unknown): string => wordsOf(error).replace(/\p{C}+/gu, " ");
+
+function wordsOf(error: unknown): string {
   if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
   if (isCallException(error) && error.revert !== null) {
     return `${error.revert.name}(${error.revert.args.map(String).join(", ")})`;

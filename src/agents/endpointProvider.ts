@@ -11,9 +11,12 @@ export interface EndpointOptions {
   readonly timeout?: number;
   /** How often a request without an answer is repeated. Default: six attempts within eight seconds. */
   readonly patience?: Patience;
+  /** Most bytes of an answer. Default 2^28 = 256 MiB. */
+  readonly maxBytes?: number;
 }
 
 const TIMEOUT = 30_000;
+const MAX_BYTES = 2 ** 28;
 
 /** The longest that an endpoint may ask to wait, in milliseconds. */
 const LONGEST_WAIT = 30_000;
@@ -41,13 +44,15 @@ class HttpFailure extends Error {
  *   first answer for ever;
  * - requests without an answer are repeated, except that a transaction which may have arrived is not sent twice;
  * - nothing is cached: with ethers' cache, two questions within a quarter of a second get the same nonce and head;
- * - each request goes alone: a batch is refused by some endpoints, and fails as a whole.
+ * - each request goes alone: a batch is refused by some endpoints, and fails as a whole;
+ * - an answer has a limit: a longer one is not taken into memory.
  */
 export class EndpointProvider extends JsonRpcProvider {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeout: number;
   readonly #patience: Patience;
+  readonly #maxBytes: number;
   #network: Network | undefined;
   /** Whether the last request had no answer after all attempts: the next ones then have one attempt. */
   #isDown = false;
@@ -56,13 +61,14 @@ export class EndpointProvider extends JsonRpcProvider {
    * @param url of the endpoint, http or https; user and password in it are sent as a header
    * @throws {ProtocolError} `INVALID_URL`
    */
-  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE }: EndpointOptions = {}) {
+  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE, maxBytes = MAX_BYTES }: EndpointOptions = {}) {
     const { href, headers } = parseUrl(url);
     super(href, undefined, { cacheTimeout: -1, batchMaxCount: 1 });
     this.#url = href;
     this.#headers = headers;
     this.#timeout = timeout;
     this.#patience = patience;
+    this.#maxBytes = maxBytes;
   }
 
   /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` */
@@ -78,37 +84,36 @@ export class EndpointProvider extends JsonRpcProvider {
     return this.#network;
   }
 
-  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` */
+  /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE`; `ANSWER_TOO_LARGE` */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const method = Array.isArray(payload) ? "a batch" : payload.method;
     const { delay } = this.#patience;
     const attempts = this.#isDown ? 1 : this.#patience.attempts;
     for (let attempt = 1; ; attempt++) {
-      const failure = await this.#post(payload).catch((error: unknown) => new Failure(error));
-      if (!(failure instanceof Failure)) {
-        const isLimited = saysLater(failure);
-        // ethers' type has no errors, and ethers looks for them. `fetchLogs` waits and divides by itself.
-        if (!isLimited || method === "eth_getLogs" || attempt >= attempts) {
-          this.#isDown = false;
-          return failure as JsonRpcResult[];
-        }
-      } else {
-        const { error } = failure;
-        // It may have arrived, unless the endpoint says that it had no time for it.
-        const isDone = method === "eth_sendRawTransaction" && troubleOf(error) !== "LIMITED";
-        if (method === "eth_getLogs") throw error;
+      try {
+        const answers = await this.#post(payload);
+        this.#isDown = false;
+        // ethers' type has no errors, and ethers looks for them.
+        return answers as JsonRpcResult[];
+      } catch (error) {
+        // `fetchLogs` waits and divides by itself. What is too large does not become smaller.
+        if (method === "eth_getLogs" || error instanceof ProtocolError) throw error;
+        const trouble = troubleOf(error);
+        // A transaction may have arrived, unless the endpoint says that it had no time for it.
+        const isDone = method === "eth_sendRawTransaction" && trouble !== "LIMITED";
         // A second silence is no accident.
-        const most = troubleOf(error) === "SILENT" ? Math.min(attempts, 2) : attempts;
+        const most = trouble === "SILENT" ? Math.min(attempts, 2) : attempts;
         if (isDone || attempt >= most || this.destroyed) {
           this.#isDown = true;
           throw unavailable(method, error);
         }
+        const asked = error instanceof HttpFailure ? error.retryAfter : 0;
+        await sleep(Math.max(asked, delay * 2 ** (attempt - 1)));
       }
-      const asked = failure instanceof Failure && failure.error instanceof HttpFailure ? failure.error.retryAfter : 0;
-      await sleep(Math.max(asked, delay * 2 ** (attempt - 1)));
     }
   }
 
+  /** @throws if the endpoint gives no answer, or says that it will give one later */
   async #post(payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
     const response = await fetch(this.#url, {
       method: "POST",
@@ -116,28 +121,30 @@ export class EndpointProvider extends JsonRpcProvider {
       body: JSON.stringify(payload),
       signal: AbortSignal.timeout(this.#timeout),
     });
-    const body = await response.text();
+    const body = await readBody(response, this.#maxBytes);
     const answers = parseAnswers(body);
-    // Some endpoints put an error of JSON-RPC into a page with an error of HTTP.
-    if (answers === undefined || response.status === 429 || response.status >= 500) {
-      throw new HttpFailure(response, body);
-    }
+    if (answers === undefined) throw new HttpFailure(response, body);
+    const troubles = answers.map((answer) => ("error" in answer ? troubleOf(answer) : undefined));
+    // Some endpoints put an error of JSON-RPC into a page with an error of HTTP; that the contract reverts is an answer.
+    const isLater = troubles.includes("LIMITED") || response.status === 429 || response.status >= 500;
+    if (isLater && !troubles.includes("REVERT")) throw new HttpFailure(response, body);
     return answers;
   }
 }
 
-/** So that a failure is told from an answer. */
-class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
+/** @throws {ProtocolError} `ANSWER_TOO_LARGE`; nothing behind the limit is read */
+async function readBody({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    // In words by which `troubleOf` knows that a smaller query may succeed.
+    if (size > maxBytes) {
+      throw new ProtocolError("ANSWER_TOO_LARGE", `the L1 endpoint exceeds the response size of ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
   }
-}
-
-/** Whether an endpoint answered that it would answer later. */
-function saysLater(answers: readonly (JsonRpcResult | JsonRpcError)[]): boolean {
-  return answers.some((answer) => "error" in answer && troubleOf({ error: answer.error }) === "LIMITED");
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parseAnswers(body: string): (JsonRpcResult | JsonRpcError)[] | undefined {

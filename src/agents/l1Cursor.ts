@@ -94,6 +94,27 @@ export async function findLog(...query: Parameters<typeof readLogs>): Promise<Lo
   return value ?? undefined;
 }
 
+/**
+ * Reads again, after a pause that doubles, what does not fit: an endpoint may have left something out, or be behind.
+ *
+ * @param options `attempts` and `retryDelay`
+ * @param read throws a `ProtocolError` for what does not fit; any other error is not tried again
+ */
+export async function readAgain<Value>(
+  { attempts = ATTEMPTS, retryDelay = RETRY_DELAY }: ReadingOptions,
+  read: () => Promise<Value>,
+): Promise<Value> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const mayChange = error instanceof ProtocolError && error.code !== "NOT_CONFIRMED";
+      if (!mayChange || attempt >= attempts) throw error;
+      await sleep(retryDelay * 2 ** (attempt - 1));
+    }
+  }
+}
+
 /** A view, and up to where it has read L1. */
 interface Position<Of> {
   readonly view: Of;
@@ -117,8 +138,7 @@ interface Position<Of> {
 export class L1Cursor<Of extends View<Of>> {
   readonly #confirmations: number;
   readonly #maxRange: number;
-  readonly #attempts: number;
-  readonly #retryDelay: number;
+  readonly #options: ReadingOptions;
   /** Was compared with L1. */
   #kept: Position<Of>;
   /** Was read and not compared yet, as the endpoint had no state of its blocks; else the same as `#kept`. */
@@ -130,17 +150,13 @@ export class L1Cursor<Of extends View<Of>> {
    * @param view before it
    * @param options how to read L1
    */
-  constructor(
-    first: number,
-    view: Of,
-    { confirmations = 0, maxRange = MAX_RANGE, attempts = ATTEMPTS, retryDelay = RETRY_DELAY }: ReadingOptions = {},
-  ) {
+  constructor(first: number, view: Of, options: ReadingOptions = {}) {
+    const { confirmations = 0, maxRange = MAX_RANGE } = options;
     this.#kept = { view, next: first, hash: undefined };
     this.#draft = this.#kept;
     this.#confirmations = confirmations;
     this.#maxRange = maxRange;
-    this.#attempts = attempts;
-    this.#retryDelay = retryDelay;
+    this.#options = options;
   }
 
   /** Number of the block after the last that was read and compared. */
@@ -167,17 +183,14 @@ export class L1Cursor<Of extends View<Of>> {
   }
 
   async #readOn(provider: Provider, follower: Follower<Of>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    await readAgain(this.#options, async () => {
       try {
         await this.#readToHead(provider, follower);
-        return;
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.#draft = this.#kept;
-        if (attempt >= this.#attempts || error.code === "NOT_CONFIRMED") throw error;
-        await sleep(this.#retryDelay * 2 ** (attempt - 1));
+        if (error instanceof ProtocolError) this.#draft = this.#kept;
+        throw error;
       }
-    }
+    });
   }
 
   async #readToHead(provider: Provider, follower: Follower<Of>): Promise<void> {
@@ -194,10 +207,14 @@ export class L1Cursor<Of extends View<Of>> {
       const refusal = await this.#compare(provider, follower, position);
       this.#draft = position;
       if (refusal === undefined) this.#kept = position;
-      else if (position.next > head) {
-        await this.#compareLater(provider, follower, position, refusal.error);
-        this.#kept = position;
-      }
+      else if (position.next > head) await this.#keepLater(provider, follower, position, refusal.error);
+    }
+    // All was read before, and the endpoint could not say whether it fits.
+    const draft = this.#draft;
+    if (draft !== this.#kept) {
+      const refusal = await this.#compare(provider, follower, draft);
+      if (refusal === undefined) this.#kept = draft;
+      else await this.#keepLater(provider, follower, draft, refusal.error);
     }
   }
 
@@ -234,8 +251,8 @@ export class L1Cursor<Of extends View<Of>> {
     return refusal;
   }
 
-  /** Compares at the head, with a copy that has read on to there. */
-  async #compareLater(
+  /** Keeps what fits at the head: compares there, with a copy that has read on to there. */
+  async #keepLater(
     provider: Provider,
     follower: Follower<Of>,
     position: Position<Of>,
@@ -247,6 +264,7 @@ export class L1Cursor<Of extends View<Of>> {
     while (later.next <= newest) later = await this.#readRange(provider, follower, later, newest);
     const again = await this.#compare(provider, follower, later);
     if (again !== undefined) throw again.error;
+    this.#kept = position;
   }
 
   async #checkLast(provider: Provider): Promise<void> {

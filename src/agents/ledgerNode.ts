@@ -50,8 +50,11 @@ export interface LedgerNode {
   /**
    * Reads what happened on L1 since the last call, each block once. Calls wait for one another.
    *
-   * @throws {ProtocolError} `REORGANISED` if L1 has replaced what was read; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the
-   *   endpoint's data do not give the state that L1 has. The node is then worth nothing; open another one.
+   * @throws {ProtocolError} `REORGANISED` if L1 has replaced what was read: the node is then worth nothing; open another
+   *   one. `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` if the endpoint's logs and data do not give what L1 has
+   *   recorded, also when they are asked for again; `UNKNOWN_DEPLOYMENT` if they begin after the deployment;
+   *   `NOT_CONFIRMED` if the deployment block does not have the confirmations. Nothing has changed then, as after an
+   *   error of the endpoint itself.
    */
   sync(): Promise<void>;
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */

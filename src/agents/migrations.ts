@@ -56,6 +56,7 @@ export class MigrationLog {
     this.#profile = profile;
   }
 
+  /** A copy. */
   clone(): MigrationLog {
     const copy = new MigrationLog(this.#profile);
     copy.#requests = new Map(this.#requests);

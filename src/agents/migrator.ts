@@ -1,12 +1,13 @@
 import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
 
+import type { Rollup } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import {
   applyMigration,
   migrationCircuitInput,
   migrationPublicSignals,
   orderedMigrationSignals,
-  packTokens,
+  packPair,
   type MigrationResult,
   type TokenPair,
 } from "../migration/index.ts";
@@ -22,8 +23,8 @@ import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts
 export interface MoveOrder {
   /** Address of the target's core. */
   readonly target: string;
-  /** Ids of the tokens in both rollups, at most four. */
-  readonly pairs: readonly TokenPair[];
+  /** Ids of the token in both rollups: a departure has one token. */
+  readonly pair: TokenPair;
   /** Signed moves (`Wallet.move`), at most 4^levels of the profile. */
   readonly moves: readonly Uint8Array[];
 }
@@ -31,15 +32,25 @@ export interface MoveOrder {
 /** What the target of a migration, a contract of somebody else, may take at most. */
 export interface DeliveryLimits {
   /**
-   * Wei for its forced fee. Default: ten times what this rollup asks for an operation now.
+   * Wei for its forced fee. Default: ten times what this rollup asks for an operation while its queue is empty. That is
+   * a constant: what it asks now, a target could raise by filling the queue.
    */
   readonly maxFee?: bigint;
   /** Gas of the whole delivery. Default `FOREIGN_GAS`, or the sender's own limit. */
   readonly maxGas?: bigint;
 }
 
-/** Ratio of the highest fee that a target may ask, to that of the source. */
+/** Ratio of the highest fee that a target may ask, to that of the source while its queue is empty. */
 const FEE_RATIO = 10n;
+
+/**
+ * What a request to depart costs if L1's base fee does not double until it is included: the fee follows that price, and
+ * the surplus comes back. In wei.
+ */
+export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner">): Promise<bigint> {
+  const block = await rollup.runner?.provider?.getBlock("latest");
+  return rollup.departureFee(2n * (block?.baseFeePerGas ?? 0n));
+}
 
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
 export class Migrator {
@@ -69,11 +80,11 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `AMBIGUOUS_PAIRS`
    */
-  async request({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+  async request({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     const { rollup } = this.node.system;
-    const value = 2n * (await rollup.forcedFee());
+    const value = await departureFee(rollup);
     const data = hexlify(Buffer.concat(moves));
-    const request = rollup.requestDeparture.populateTransaction(target, packTokens(pairs), data, { value });
+    const request = rollup.requestDeparture.populateTransaction(target, packPair(pair), data, { value });
     return sendTransaction(this.signer, request, this.#sending);
   }
 
@@ -98,7 +109,7 @@ export class Migrator {
    * @param order whereto, and who
    * @throws {ProtocolError} `NOT_FROZEN`, `AMBIGUOUS_PAIRS`
    */
-  async departFrozen({ target, pairs, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
+  async departFrozen({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     if (!this.node.isFrozen)
       throw new ProtocolError("NOT_FROZEN", "a migration of a rollup that lives goes through the queue");
@@ -106,7 +117,7 @@ export class Migrator {
       moves: Buffer.concat(moves),
       domain: this.node.domain,
       target: addressToUint(target),
-      tokens: packTokens(pairs),
+      tokens: packPair(pair),
     });
     return this.#depart(0, new Uint8Array(), result);
   }
@@ -123,7 +134,7 @@ export class Migrator {
     const { rollup: source } = this.node.system;
     const target = source.attach(departure.target) as typeof source;
     const fee = await decodeReverts(target.forcedFee());
-    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.forcedFee());
+    const maxFee = limits.maxFee ?? FEE_RATIO * (await source.FORCED_FEE_BASE());
     if (fee > maxFee) {
       throw new ProtocolError(
         "FEE_ABOVE_MAXIMUM",

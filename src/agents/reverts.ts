@@ -46,7 +46,9 @@ export class RevertError extends ProtocolError {
 /** Contracts whose errors can reach a caller; each artifact has those of the libraries that the contract uses, too. */
 const CONTRACTS = [
   "consensus/b52/B52",
+  "consensus/b52/BlockRecords",
   "consensus/poe/ProofOfEfficiency",
+  "libraries/VoteOpening",
   "rollup/MigrationVerification",
   "rollup/Rollup",
   "staking/ProverRegistry",

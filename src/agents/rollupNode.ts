@@ -7,6 +7,7 @@ import { L1Cursor, type BlockRange } from "./l1Cursor.ts";
 import type { Candidate, LedgerNode } from "./ledgerNode.ts";
 import { readContracts, type ContractLog } from "./logs.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
+import { findCall } from "./rawTransaction.ts";
 import { RollupView, type NodeBatch, type PostedBatch } from "./rollupView.ts";
 import type { Settlement } from "./settlement.ts";
 import type { ProofOfEfficiencySystem } from "./system.ts";
@@ -175,10 +176,10 @@ export class RollupNode implements LedgerNode {
   /** The batches in the calldata of a transaction; none if it is no call of `sequence`. */
   async #readCalldata(hash: string): Promise<readonly PostedBatch[]> {
     const { provider, consensus } = this.system;
-    const transaction = await provider.getTransaction(hash);
+    const transaction = await findCall(provider, hash);
     const fragment = consensus.interface.getFunction("sequence");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
-    if (!isCall || transaction?.data.slice(0, 10) !== fragment.selector) return [];
+    if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return [];
     const [batches] = readCalldata(fragment, getBytes(transaction.data));
     return batches as unknown as PostedBatch[];
   }

@@ -191,7 +191,10 @@ export class RollupView implements View<RollupView> {
 
   #settle(to: number, stateRoot: bigint, l1Block: number): void {
     if (to > this.#batches.length) {
-      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
+      );
     }
     if (this.batch(to).result.state.root !== stateRoot) {
       throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);

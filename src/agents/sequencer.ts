@@ -1,7 +1,8 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { hexlify, MaxUint256 } from "ethers";
+import { dataLength, hexlify } from "ethers";
 
 import { SLOT_BYTES, type Header } from "../codec/index.ts";
+import { ProtocolError } from "../errors.ts";
 import {
   applyBatch,
   BatchBuilder,
@@ -30,7 +31,10 @@ export interface BatchPlan {
   readonly forced?: ForcedPolicy;
   /** Posted in place of the true commitments: only to show what happens then. */
   readonly falseCommitments?: readonly bigint[];
-  /** Highest fee for a leaf. Default: any. */
+  /**
+   * Highest fee for a leaf, in the native token; of several batches in one call, the first one's counts. Default: twice
+   * the fee that L1 asks when the call is made, which the fee reaches after `DOUBLING_TIME` of lateness at the earliest.
+   */
   readonly maxFee?: bigint;
   /** Whether a batch of somebody else may come first. Default true. */
   readonly anyPrevious?: boolean;
@@ -59,23 +63,43 @@ export interface SequencerOptions {
   readonly sending?: SendOptions;
 }
 
+/** What the batches before this one take that are posted in the same call. */
+export interface TakenBefore {
+  /** Forced operations. */
+  readonly forced: number;
+  /** Leaves of the ring. */
+  readonly leaves: number;
+}
+
 /** A post that the node may not have read yet. */
 interface Posted {
   /** Of the L1 transaction, and its block. */
   readonly hash: string;
   readonly block: number;
+  readonly blockHash: string;
+  /** How often, without a break, the endpoint knew neither the receipt nor the block. */
+  misses: number;
   /** Its L2 transactions, in hex. */
   readonly ids: ReadonlySet<string>;
 }
 
 /**
- * Bytes of data in one batch, so that its call is passed on as a public transaction of 128 KiB: an eighth is left for
+ * Bytes of data in a batch to which a sequencer adds transactions, so that its call is passed on as a public transaction of 128 KiB: an eighth is left for
  * the commitments and the rest of the call.
  */
 const MAX_DATA = 112 * 1024;
 
 /** Seconds until a call may be included: an operation that falls due within them is taken as overdue. */
 const INCLUSION_TIME = 60n;
+
+/** The first batch of a call. */
+const NOTHING_TAKEN: TakenBefore = { forced: 0, leaves: 0 };
+
+/** How often an endpoint has to miss a post and its block until L1 is taken to have lost them: one miss may be a lag. */
+const MISSES = 3;
+
+/** `maxFee` of a call that says none, in fees of now. */
+const FEE_MARGIN = 2n;
 
 /** `expectedPrevious` of a call that does not care. */
 const ANY_PREVIOUS = `0x${"00".repeat(27)}`;
@@ -127,58 +151,66 @@ export class Sequencer {
    * A plan with all that can be executed now and fits into a batch: forced operations, then transactions of the pool,
    * the highest tips first. What is void now stays in the pool, since its sender would not pay for it. The pool keeps
    * everything until the node finds it in a batch, so a plan that is not posted costs nothing.
+   *
+   * @throws {ProtocolError} `RING_FULL` if L1 takes no leaf before a batch is proven
    */
   async nextBatch(): Promise<BatchPlan> {
     await this.node.sync();
     this.#pool.prune(this.node.virtualState);
     await this.#forgetPosted();
-    const forced = await this.#forcedCount("all", 0);
+    const capacity = await this.#capacity();
+    const forced = await this.#forcedCount("all", NOTHING_TAKEN, capacity);
     const builder = this.#builder();
     for (const slot of this.#forcedFrom(0, forced)) builder.force(slot);
     const posted = this.#posted;
-    const room = (await this.#capacity()) - forced;
+    const room = Math.min(capacity, Math.floor(MAX_DATA / SLOT_BYTES)) - forced;
     const transactions = this.#pool.select(builder, room, (id) => posted.some(({ ids }) => ids.has(id)));
     return { transactions, forced };
   }
 
-  /** What the batch would do if it were posted now. */
+  /** What the batch would do if it were posted now. @throws {ProtocolError} `RING_FULL` */
   async preview(plan: BatchPlan): Promise<BatchResult> {
     const { profile } = this.node.system;
-    const batch = await this.#assemble(plan, 0);
+    const batch = await this.#assemble(plan, NOTHING_TAKEN);
     return applyBatch(profile, this.node.virtualState, batch, this.#environment);
   }
 
   /**
    * Posts batches in one call. The sender's balance in the consensus contract must cover fees and bonds.
    *
-   * @throws {ProtocolError} `REVERTED` if L1 rejects the call; as `sendTransaction`
+   * @throws {ProtocolError} `RING_FULL` if L1 takes no further leaf before a batch is proven; `REVERTED` if it rejects
+   *   the call; as `sendTransaction`
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    const { consensus } = this.node.system;
+    const { consensus, profile } = this.node.system;
     const inputs: BatchInput[] = [];
-    let taken = 0;
+    let taken = NOTHING_TAKEN;
     for (const plan of plans) {
       const input = await this.inputOf(plan, taken);
-      taken += input.forcedCount;
+      const leaves = leafCount(profile, dataLength(input.data));
+      taken = { forced: taken.forced + input.forcedCount, leaves: taken.leaves + leaves };
       inputs.push(input);
     }
-    const maxFee = plans[0]?.maxFee ?? MaxUint256;
+    const maxFee = plans[0]?.maxFee ?? FEE_MARGIN * (await consensus.batchFee());
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
     const call = consensus.sequence.populateTransaction(inputs, maxFee, previous);
     const receipt = await sendTransaction(this.signer, call, this.#options.sending);
     const ids = new Set(plans.flatMap(({ transactions = [] }) => transactions.map((bytes) => hexlify(bytes))));
-    if (ids.size > 0) this.#posted.push({ hash: receipt.hash, block: receipt.blockNumber, ids });
+    const { hash, blockNumber: block, blockHash } = receipt;
+    if (ids.size > 0) this.#posted.push({ hash, block, blockHash, misses: 0, ids });
     return receipt;
   }
 
   /**
    * What a batch takes from this sequencer's balance in the consensus if it is posted now, in the native token; the
    * bond returns.
+   *
+   * @throws {ProtocolError} `RING_FULL`
    */
   async cost(plan: BatchPlan): Promise<{ readonly fee: bigint; readonly bond: bigint }> {
     const { consensus, profile } = this.node.system;
-    const { header, data } = await this.#assemble(plan, 0);
+    const { header, data } = await this.#assemble(plan, NOTHING_TAKEN);
     const leaves = leafCount(profile, data.length);
     const paid = Math.max(1, leaves - Math.floor(header.forcedCount / profile.slots));
     return {
@@ -190,9 +222,10 @@ export class Sequencer {
   /**
    * What L1 is to be given for a plan.
    *
-   * @param taken forced operations that earlier batches of the same call take
+   * @param taken what earlier batches of the same call take
+   * @throws {ProtocolError} `RING_FULL`
    */
-  async inputOf(plan: BatchPlan, taken = 0): Promise<BatchInput> {
+  async inputOf(plan: BatchPlan, taken: TakenBefore = NOTHING_TAKEN): Promise<BatchInput> {
     const { header, data } = await this.#assemble(plan, taken);
     return {
       data: hexlify(data),
@@ -203,20 +236,22 @@ export class Sequencer {
     };
   }
 
-  /** @param taken forced operations that earlier batches of the same call take */
-  async #assemble(plan: BatchPlan, taken: number): Promise<Batch> {
-    const forcedCount = await this.#forcedCount(plan.forced ?? "all", taken);
-    const forced = this.#forcedFrom(taken, forcedCount);
+  async #assemble(plan: BatchPlan, taken: TakenBefore): Promise<Batch> {
+    const transactions = Buffer.concat([...(plan.transactions ?? [])]);
+    const room = (await this.#capacity(taken.leaves)) - Math.ceil(transactions.length / SLOT_BYTES);
+    const forcedCount = await this.#forcedCount(plan.forced ?? "all", taken, Math.max(room, 0));
+    const forced = this.#forcedFrom(taken.forced, forcedCount);
     // The timestamp is L1's to write, and nothing that is computed here depends on it.
     const header: Header = { ...this.#terms, forcedCount, timestamp: 0n };
-    return { header, data: Buffer.concat([...forced, ...(plan.transactions ?? [])]) };
+    return { header, data: Buffer.concat([...forced, transactions]) };
   }
 
-  async #forcedCount(policy: ForcedPolicy, taken: number): Promise<number> {
+  /** @param room slots for forced operations */
+  async #forcedCount(policy: ForcedPolicy, taken: TakenBefore, room: number): Promise<number> {
     if (typeof policy === "number") return policy;
     const { rollup, provider } = this.node.system;
-    const first = this.node.sequencedForced + taken;
-    const waiting = Math.min(this.node.forcedOperations.length - first, await this.#capacity());
+    const first = this.node.sequencedForced + taken.forced;
+    const waiting = Math.min(this.node.forcedOperations.length - first, room);
     if (policy === "all") return waiting;
     const deadline = await rollup.FORCED_DEADLINE();
     const inclusion = BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + INCLUSION_TIME;
@@ -249,11 +284,24 @@ export class Sequencer {
     return this.node.forcedOperations.slice(start, start + count);
   }
 
-  /** Slots of a batch that L1 takes, and that fit into a public transaction. */
-  async #capacity(): Promise<number> {
+  /**
+   * Slots of the largest batch that L1 takes now; forced operations that are overdue have to fill it.
+   *
+   * @param taken leaves of earlier batches of the same call
+   * @throws {ProtocolError} `RING_FULL` if L1 takes none
+   */
+  async #capacity(taken = 0): Promise<number> {
     const { consensus, profile } = this.node.system;
-    const limit = Number(await consensus.MAX_LEAVES_PER_BATCH()) * profile.slots;
-    return Math.min(limit, Math.floor(MAX_DATA / SLOT_BYTES));
+    const pending = Number(await consensus.pendingLeaves()) + taken;
+    const most = Number(await consensus.MAX_PENDING_LEAVES());
+    if (pending >= most) {
+      const call = taken === 0 ? "" : `, ${taken} of them of this call`;
+      throw new ProtocolError(
+        "RING_FULL",
+        `${pending} leaves wait for their proofs${call}, and L1 takes no more than ${most}: a batch has to be proven first`,
+      );
+    }
+    return Math.min(Number(await consensus.MAX_LEAVES_PER_BATCH()), most - pending) * profile.slots;
   }
 
   #expectedState(): State {
@@ -270,10 +318,22 @@ export class Sequencer {
   async #forgetPosted(): Promise<void> {
     const read = this.node.batches.at(-1)?.postedAt ?? 0;
     const open: Posted[] = [];
-    for (const post of this.#posted) {
-      if (post.block <= read) continue;
-      if ((await this.node.system.provider.getTransactionReceipt(post.hash)) !== null) open.push(post);
-    }
+    for (const post of this.#posted) if (post.block > read && !(await this.#isLost(post))) open.push(post);
     this.#posted = open;
+  }
+
+  /**
+   * Whether L1 has lost a post: it has another block at that height, and not the transaction. An endpoint that knows
+   * neither may only lag, so it is asked again at the next batch; a chain that has become shorter does not come back.
+   */
+  async #isLost(post: Posted): Promise<boolean> {
+    const { provider } = this.node.system;
+    if ((await provider.getTransactionReceipt(post.hash)) !== null) {
+      post.misses = 0;
+      return false;
+    }
+    const block = await provider.getBlock(post.block);
+    post.misses = block === null ? post.misses + 1 : 0;
+    return block === null ? post.misses >= MISSES : block.hash !== post.blockHash;
   }
 }

@@ -12,6 +12,8 @@ import {
 } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { gasPriceOf, MAX_FEE, requireFeeWithin, type GasPrice } from "./gasPrice.ts";
+import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
 import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError, type Revert } from "./reverts.ts";
 
 /** Gas of the largest transaction that L1 takes: 2^24 (EIP-7825). */
@@ -33,6 +35,12 @@ export interface SendOptions {
   readonly pollingInterval?: number;
   /** Most gas that the transaction may use; it is not sent if it needs more. Default 2^24, the most that L1 takes. */
   readonly maxGas?: bigint;
+  /**
+   * Most wei that its gas may cost: gas limit times the highest price that is offered. It is not sent if it may cost
+   * more. Default 0.1 ETH, which is 5.9 gwei for each of 2^24 gas: a sequencer or an aggregator whose calls are large
+   * sets it by the price that a call is worth to it. What the transaction transfers does not count.
+   */
+  readonly maxFee?: bigint;
 }
 
 /** What identifies a transaction that was sent. */
@@ -84,7 +92,8 @@ export class TransactionError extends ProtocolError {
  * @param call for instance `rollup.freeze.populateTransaction()`
  * @param options limits
  * @throws {RevertError} `REVERTED`, before it is sent or when it was mined
- * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM` if it needs more than `maxGas`; `NOT_SENT`; as `waitForTransaction`
+ * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM` if it needs more than `maxGas`; `FEE_ABOVE_MAXIMUM` if it may cost more
+ *   than `maxFee`; `NOT_SENT`; as `waitForTransaction`
  */
 export async function sendTransaction(
   signer: Signer,
@@ -92,8 +101,25 @@ export async function sendTransaction(
   options: SendOptions = {},
 ): Promise<ContractTransactionReceipt> {
   const request = await decodeReverts(call);
+  const gas = await gasOf(signer, request, options);
+  return minedTransaction(signer.sendTransaction({ ...request, ...gas }), options);
+}
+
+/**
+ * Gas limit and price for a transaction, both within the limits.
+ *
+ * @throws {RevertError} `REVERTED` if it would revert
+ * @throws {ProtocolError} `GAS_ABOVE_MAXIMUM`, `FEE_ABOVE_MAXIMUM`
+ */
+export async function gasOf(
+  signer: Signer,
+  request: TransactionRequest,
+  options: Pick<SendOptions, "maxGas" | "maxFee"> = {},
+): Promise<GasPrice & { readonly gasLimit: bigint }> {
   const gasLimit = await gasLimitOf(signer, request, options);
-  return minedTransaction(signer.sendTransaction({ ...request, gasLimit }), options);
+  const price = await gasPriceOf(signer, request);
+  requireFeeWithin(price, gasLimit, options.maxFee ?? MAX_FEE);
+  return { ...price, gasLimit };
 }
 
 /**
@@ -167,9 +193,14 @@ export async function waitForTransaction(
   /** The block that had it last, and the last trouble with the endpoint. */
   let seenIn: number | undefined;
   let cause: unknown;
+  /** Looks in a row that found the nonce used, and no transaction that used it. */
+  let unexplained = 0;
   for (;;) {
     const look = async (): Promise<Mined | undefined> => {
       const mined = await findMined(sent);
+      unexplained = mined !== undefined && mined.transaction === undefined ? unexplained + 1 : 0;
+      // A client may show an account's nonce before the block that raises it.
+      if (unexplained > 0 && unexplained < UNEXPLAINED_LOOKS) return undefined;
       if (mined === undefined) {
         if (seenIn !== undefined) await sendAgain(sent);
         return undefined;
@@ -201,11 +232,14 @@ export async function waitForTransaction(
 /** Milliseconds. */
 const FIRST_LOOK = 1_000;
 
+/** So often it has to look as if an authorisation (EIP-7702) used a nonce. */
+const UNEXPLAINED_LOOKS = 3;
+
 /** How the nonce of a transaction was used. */
 interface Mined {
   readonly block: number;
   /** The transaction that used it; undefined if none did. */
-  readonly transaction: TransactionResponse | undefined;
+  readonly transaction: NumberedCall | undefined;
   readonly receipt: TransactionReceipt | undefined;
 }
 
@@ -216,11 +250,8 @@ async function findMined(sent: TransactionResponse): Promise<Mined | undefined> 
   if (own !== null) return { block: own.blockNumber, transaction: sent, receipt: own };
   const block = await blockOfNonce(provider, from, nonce);
   if (block === undefined) return undefined;
-  const body = await provider.getBlock(block, true);
-  if (body === null) return undefined;
-  const transaction = body.prefetchedTransactions.find(
-    (candidate) => candidate.nonce === nonce && candidate.from.toLowerCase() === from.toLowerCase(),
-  );
+  const transaction = await findByNonce(provider, block, { from, nonce });
+  if (transaction === null) return undefined;
   if (transaction === undefined) return { block, transaction, receipt: undefined };
   const receipt = await provider.getTransactionReceipt(transaction.hash);
   return receipt === null ? undefined : { block: receipt.blockNumber, transaction, receipt };
@@ -257,16 +288,20 @@ async function conclude(sent: TransactionResponse, mined: Mined): Promise<Contra
       { replacement: transaction?.hash, isCancelled },
     );
   }
-  if (receipt.status === 0) throw await revertOfMined(transaction, receipt);
+  if (receipt.status === 0) throw await revertOfMined(provider, transaction, receipt);
   return new ContractTransactionReceipt(new Interface([]), provider, receipt);
 }
 
-const isSameCall = (a: TransactionResponse, b: TransactionResponse): boolean =>
+const isSameCall = (a: NumberedCall, b: NumberedCall): boolean =>
   a.hash === b.hash || (a.to === b.to && a.data === b.data && a.value === b.value);
 
 /** Why a transaction failed that was mined: the call once more, on the state before its block. */
-async function revertOfMined(transaction: TransactionResponse, receipt: TransactionReceipt): Promise<RevertError> {
-  const { provider, from, to, data, value, gasLimit, nonce } = transaction;
+async function revertOfMined(
+  provider: Provider,
+  transaction: NumberedCall,
+  receipt: TransactionReceipt,
+): Promise<RevertError> {
+  const { from, to, data, value, gasLimit, nonce } = transaction;
   const blockTag = receipt.blockNumber - 1;
   let revert: Revert = decodeRevert("0x");
   let cause: unknown;
@@ -291,7 +326,7 @@ async function revertOfMined(transaction: TransactionResponse, receipt: Transact
  */
 async function sendAgain(sent: TransactionResponse): Promise<void> {
   const raw = rawTransaction(sent);
-  if (raw === undefined || (await sent.provider.getTransaction(sent.hash)) !== null) return;
+  if (raw === undefined || (await hasTransaction(sent.provider, sent.hash))) return;
   await sent.provider.broadcastTransaction(raw).catch(() => undefined);
 }
 

@@ -1,8 +1,23 @@
 import { hexlify } from "ethers";
 
-import { decodeTip, decodeTransactionSlot, requireLength, SEQUENCER_BOUND, SLOT_BYTES } from "../codec/index.ts";
+import {
+  decodeTip,
+  decodeTransactionSlot,
+  requireLength,
+  SEQUENCER_BOUND,
+  SLOT_BYTES,
+  type TransactionSlot,
+} from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { signedNonce, type BatchBuilder, type BatchTerms, type SlotContext, type State } from "../ledger/index.ts";
+import {
+  feesOf,
+  obstacleTo,
+  signedNonce,
+  type BatchBuilder,
+  type BatchTerms,
+  type SlotContext,
+  type State,
+} from "../ledger/index.ts";
 
 /** How much a pool keeps. */
 export interface PoolLimits {
@@ -19,6 +34,7 @@ interface Pending {
   /** In hex. */
   readonly id: string;
   readonly bytes: Uint8Array;
+  readonly slot: TransactionSlot;
   readonly from: number;
   readonly to: number;
   readonly nonce: bigint;
@@ -37,7 +53,7 @@ const REPLACEMENT_BUMP = 10n;
 /**
  * Transactions that wait for a batch, by sender and nonce. One leaves the pool only when its nonce is used, which it is
  * once the transaction or another one of the same nonce was executed; when the sender replaces it; or, if the pool is
- * full, for one that pays more.
+ * full, for one that pays more. What cannot be executed as things stand pays nothing, whatever tip it promises.
  */
 export class TransactionPool {
   readonly #terms: PoolTerms;
@@ -71,7 +87,7 @@ export class TransactionPool {
    * @throws {ProtocolError} `BAD_LENGTH`; `UNKNOWN_SENDER` if there is no such account; `SENDER_TOKEN_MISMATCH`;
    *   `UNKNOWN_FLAGS`; `NONCE_USED`; `BAD_SIGNATURE` if it is not signed, or for another sequencer, or for a nonce too
    *   far ahead; `TIP_TOO_LOW` if the pool has another one with its nonce and a tip that is not lower by 10 %;
-   *   `POOL_FULL` if all others pay more
+   *   `POOL_FULL` if all others pay more, or if it could not be executed as things stand
    */
   add(transaction: Uint8Array, state: State): void {
     const bytes = Uint8Array.from(requireLength(transaction, SLOT_BYTES, "transaction"));
@@ -124,7 +140,9 @@ export class TransactionPool {
     for (const from of this.#senders.keys()) advance(from);
     while (heads.size > 0 && selected.length < room) {
       const best = [...heads.values()].reduce((a, b) => (isBefore(b, a) ? b : a));
-      if (builder.offer(best.bytes).status !== "executed") {
+      // What is void for another reason costs no look at its signature.
+      const isPossible = obstacleTo(builder.state, best.slot, this.#terms) === undefined;
+      if (!isPossible || builder.offer(best.bytes).status !== "executed") {
         // It may have to wait for money or for an account that another transaction brings.
         heads.delete(best.from);
         blocked.set(best.from, best);
@@ -149,6 +167,11 @@ export class TransactionPool {
     if (flags !== 0n && flags !== SEQUENCER_BOUND) {
       throw new ProtocolError("UNKNOWN_FLAGS", `flags ${flags} have no meaning`);
     }
+    // In a full pool it would be the worst: its signature is not worth a look, unless it may replace another one.
+    if (this.size >= this.#total && !this.#senders.has(from)) {
+      const obstacle = obstacleTo(state, slot, this.#terms);
+      if (obstacle !== undefined) throw this.#full(`this one would be void: ${obstacle}`);
+    }
     // The window reaches back as well, to tell a nonce that was used from a false signature.
     const window = BigInt(this.#perSender);
     const first = sender.nonce < window ? 0n : sender.nonce - window;
@@ -164,10 +187,9 @@ export class TransactionPool {
       throw new ProtocolError("NONCE_USED", `nonce ${nonce} of account ${from} is used; the next is ${sender.nonce}`);
     }
     const tip = decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent });
-    const paysFees = token === this.#terms.feeToken;
-    const paidTip = paysFees ? tip : 0n;
-    const cost = amount + paidTip + (paysFees ? this.#terms.baseFee : 0n);
-    return { id, bytes, from, to, nonce, tip, paidTip, cost, arrival: this.#arrivals++ };
+    const { baseFee, tip: paidTip } = feesOf(slot, this.#terms);
+    const cost = amount + paidTip + baseFee;
+    return { id, bytes, slot, from, to, nonce, tip, paidTip, cost, arrival: this.#arrivals++ };
   }
 
   /** Drops the worst transaction if the pool is full. @throws {ProtocolError} `POOL_FULL` if it is this one */
@@ -181,21 +203,27 @@ export class TransactionPool {
       const priority = this.#priorityOf(last, state);
       if (last.from !== pending.from && priority < lowest) [worst, lowest] = [last, priority];
     }
-    if (worst === undefined) {
-      throw new ProtocolError("POOL_FULL", `the pool has ${this.size} transactions, and none of them pays less`);
-    }
+    if (worst === undefined) throw this.#full("none of them pays less");
     this.#remove(worst);
   }
 
-  /** The tip, or −1 if the sender cannot pay as things stand, or has left out a nonce before this one. */
+  #full(reason: string): ProtocolError {
+    return new ProtocolError("POOL_FULL", `the pool has ${this.size} transactions, and ${reason}`);
+  }
+
+  /**
+   * The tip, or −1 if it cannot be executed as things stand: the sender cannot pay, or has left out a nonce before this
+   * one; or this one or one before it, without which it does not get its turn, has no receiver that can take it.
+   */
   #priorityOf(pending: Pending, state: State): bigint {
     const { from, nonce, cost, paidTip } = pending;
     const sender = state.account(from);
-    if (sender === undefined) return -1n;
+    const isVoid = ({ slot }: Pending): boolean => obstacleTo(state, slot, this.#terms) !== undefined;
+    if (sender === undefined || isVoid(pending)) return -1n;
     let total = cost;
     for (let before = sender.nonce; before < nonce; before++) {
       const other = this.#senders.get(from)?.get(before);
-      if (other === undefined) return -1n;
+      if (other === undefined || isVoid(other)) return -1n;
       total += other.cost;
     }
     return total <= sender.balance ? paidTip : -1n;

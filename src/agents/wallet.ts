@@ -1,4 +1,4 @@
-import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+import type { Addressable, ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { NativeToken } from "../../typechain-types/index.ts";
@@ -326,12 +326,16 @@ export function requirePayee(node: LedgerNode, { index, token, key, owner }: Pay
  */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
   for (const log of receipt.logs) {
-    if (log.address.toLowerCase() !== String(system.rollup.target).toLowerCase()) continue;
+    // What another contract logs is not the core's, whatever it looks like.
+    if (!isSameAddress(log.address, system.rollup.target)) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }
   throw new ProtocolError("NOT_QUEUED", `transaction ${receipt.hash} queued no forced operation`);
 }
+
+const isSameAddress = (address: string, target: string | Addressable): boolean =>
+  typeof target === "string" && address.toLowerCase() === target.toLowerCase();
 
 /**
  * The argument of `IExits.claim`.

@@ -14,6 +14,8 @@ export interface Proposal {
   readonly bid: bigint;
   /** Part of the block reward for the provers, in 1/10,000. */
   readonly share: bigint;
+  /** Of its proof tree: 2, 4 or 8, the least that hold its data. */
+  readonly leaves: bigint;
   readonly promisedProvers: bigint;
   readonly transcript: string;
 }
@@ -54,7 +56,7 @@ export const contentHash = (content: Content): string =>
 /** What votes and proofs are about, through `contextOf`. */
 export const proposalHash = (domain: bigint, draft: Draft): string =>
   hash(
-    ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint88", "uint16"],
+    ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint88", "uint16", "uint8"],
     [
       PROPOSAL_TAG,
       domain,
@@ -65,6 +67,7 @@ export const proposalHash = (domain: bigint, draft: Draft): string =>
       draft.contentHash,
       draft.bid,
       draft.share,
+      draft.leaves,
     ],
   );
 
@@ -80,3 +83,9 @@ export const commitmentHash = (domain: bigint, proposal: Proposal): string =>
     ["bytes32", "uint8", "bytes32"],
     [proposalHash(domain, proposal), proposal.promisedProvers, proposal.transcript],
   );
+
+/** L1 keeps this much of a commitment hash: 0x and 52 digits. The rest of a `parent` makes no difference. */
+const KEPT = 2 + 2 * 26;
+
+/** Whether two commitment hashes are the same to L1. */
+export const isSameBlock = (a: string, b: string): boolean => a.slice(0, KEPT) === b.slice(0, KEPT);

@@ -32,6 +32,16 @@ export interface NodePromise {
   readonly vote?: Vote | undefined;
 }
 
+/** A vote, opened against `votesRoot`: the argument of `IB52.showVotes`. */
+export interface ShownVote {
+  /** Whether there is a vote for the node, valid or not. */
+  readonly exists: boolean;
+  /** All zeros if there is none. */
+  readonly vote: Vote;
+  /** Siblings, from the leaf upwards. */
+  readonly path: [Field, Field, Field, Field];
+}
+
 /** Byte i of the result is the ticket of node i. @throws {ProtocolError} `OUT_OF_RANGE` */
 export const packPromised = (tickets: Iterable<readonly [node: number, ticket: number]>): bigint =>
   [...tickets].reduce((packed, [node, ticket]) => {
@@ -112,6 +122,19 @@ export class Transcript implements VotesByNode {
   /** Siblings of the node's vote, from the leaf upwards. @throws {ProtocolError} `OUT_OF_RANGE` */
   path(node: number): Field[] {
     return this.#tree.path(node);
+  }
+
+  /**
+   * The votes that a proof of an inner node needs: for its children, and for the root of its own last (docs/b52.md §8).
+   *
+   * @throws {ProtocolError} `OUT_OF_RANGE` if the node has no children in any tree
+   */
+  openings(node: number): ShownVote[] {
+    return [2 * node, 2 * node + 1, ...(node === ROOT_NODE ? [node] : [])].map((voted) => {
+      const { nodes, h, s } = this.#votes.get(checkedNode(voted)) ?? { nodes: 0n, h: toField(0n), s: 0n };
+      const path = this.path(voted) as unknown as ShownVote["path"];
+      return { exists: this.#votes.has(voted), vote: { nodes, h, s }, path };
+    });
   }
 
   /** Whether the vote for the node is valid (docs/b52.md §2). */

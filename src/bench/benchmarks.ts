@@ -5,6 +5,7 @@ import hre, { network } from "hardhat";
 
 import { grouped, markdownTable } from "./markdown.ts";
 import { measureMigrationGas, type MigrationGas } from "./migrationGas.ts";
+import { peersOf } from "./peers.ts";
 import { measurePlainVerifier } from "./plainGas.ts";
 import { measurePoeGas } from "./poeGas.ts";
 import { measureProofs, median, type ProofTime } from "./proofTimes.ts";
@@ -102,12 +103,12 @@ ${markdownTable(
       "`sequence`, one full leaf of 372 bytes, steady state",
       total("sequence 1 leaf, steady"),
       65_000 + 16 * 372,
-      "146,000: Polygon zkEVM, average",
+      peersOf("sequence"),
     ),
     row("a late proof, which reverts before any curve operation", total("verify too late (reverts)"), undefined),
-    row("`forceExit`", total("forceExit"), 75_000, "134,692: Polygon zkEVM, forceBatch"),
-    row("`deposit` of ETH", total("deposit ETH, further"), 75_000),
-    row("`claim`", total("claim ETH, first of its batch"), 160_000),
+    row("`forceExit`", total("forceExit"), 75_000, peersOf("force")),
+    row("`deposit` of ETH", total("deposit ETH, further"), 75_000, peersOf("deposit")),
+    row("`claim`, first of its batch", total("claim ETH, first of its batch"), 160_000, peersOf("claim")),
   ],
 )}
 

@@ -2,14 +2,14 @@ import { hexlify, parseEther, solidityPackedKeccak256, type Signer as L1Signer }
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { Rollup } from "../../typechain-types/index.ts";
-import { addressToUint, minedTransaction } from "../agents/index.ts";
+import { addressToUint, departureFee, minedTransaction } from "../agents/index.ts";
 import { createSigner } from "../crypto/index.ts";
 import { State } from "../ledger/index.ts";
 import {
   applyMigration,
   migrationPublicSignals,
   orderedMigrationSignals,
-  packTokens,
+  packPair,
   signMove,
 } from "../migration/index.ts";
 import { DEVELOPMENT } from "../profile.ts";
@@ -79,9 +79,9 @@ async function migrate(
       signMove(key, { from: i + 1, token: ETH, targetToken: ETH, nonce: 0n, domain, target: targetAddress }),
     ),
   );
-  const tokens = packTokens([{ source: ETH, target: ETH }]);
+  const tokens = packPair({ source: ETH, target: ETH });
   const request = await minedTransaction(
-    source.requestDeparture(target, tokens, moves, { value: 2n * (await source.forcedFee()) }),
+    source.requestDeparture(target, tokens, moves, { value: await departureFee(source) }),
   );
   const requested = source.interface.parseLog(request.logs[0] ?? { topics: [], data: "0x" });
   const slot = requested?.args["slot"] as string;

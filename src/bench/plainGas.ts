@@ -1,5 +1,6 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { minedTransaction } from "../agents/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { CircuitArtifacts } from "../setup/index.ts";
 import { PlainVerifier } from "./plainVerifier.ts";
@@ -19,6 +20,6 @@ export async function measurePlainVerifier(
   const statement = { proof: toProofWords(proof), inputs: publicSignals };
   if (!(await plain.verify(statement))) throw new Error("snarkjs's verifier rejects the proof");
   const [to, data] = await plain.encodeCall(statement);
-  const receipt = await (await signer.sendTransaction({ to, data })).wait();
-  return Number(receipt?.gasUsed ?? 0n);
+  const { gasUsed } = await minedTransaction(signer.sendTransaction({ to, data }));
+  return Number(gasUsed);
 }

@@ -12,7 +12,10 @@ import { gasOf, type CallGas } from "./calldata.ts";
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 
-/** Unproven batches that the measured deployment allows; its ring is in the steady state after one more. */
+/** Of the user's two accounts of ETH, the one that pays. */
+const PAYER = 1;
+
+/** Unproven leaves that the measured deployment allows; its ring is in the steady state after one more. */
 const PENDING = 3;
 
 /**
@@ -25,7 +28,9 @@ export async function measurePoeGas(
   onProof?: ProofListener,
 ): Promise<Record<string, CallGas>> {
   const { ethers } = connection;
-  const system = await deployProofOfEfficiency(connection, { overrides: { maxPendingBatches: PENDING } });
+  const system = await deployProofOfEfficiency(connection, {
+    overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING },
+  });
   const { consensus, rollup, token, provider, profile } = system;
   const signers = await ethers.getSigners();
   const signer = (i: number): Signer => signers[i] as Signer;
@@ -62,9 +67,9 @@ export async function measurePoeGas(
     await node.sync();
   };
   const full = (): BatchPlan => {
-    const { account } = user.account(ETH);
+    const { account } = user.account(ETH, PAYER);
     const transactions = Array.from({ length: profile.slots }, (_, i) =>
-      user.transfer(ETH, { to: 2, amount: 1n, nonce: account.nonce + BigInt(i) }),
+      user.transfer(ETH, { from: PAYER, to: 2, amount: 1n, nonce: account.nonce + BigInt(i) }),
     );
     return { transactions };
   };
@@ -82,10 +87,10 @@ export async function measurePoeGas(
 
   // Forced operations and exits.
   await record("forceTransfer", mined(rollup.forceTransfer(1, 2, ETH, 1n, { value: await rollup.forcedFee() })));
-  await record("forceExit", user.forceExit(ETH, 1000n));
+  await record("forceExit", user.forceExit(ETH, 1000n, PAYER));
   await record("topUp ETH", topUp(user));
   await node.sync();
-  const exit = user.transfer(ETH, { to: 0, amount: 5n });
+  const exit = user.transfer(ETH, { from: PAYER, to: 0, amount: 5n });
   await sequence("sequence 1 leaf with 3 forced operations, steady", { transactions: [exit] });
   await verify("verify 1 leaf with exits");
 

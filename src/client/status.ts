@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerNode, SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { decideTransaction, type Account, type Outcome, type Reason, type State } from "../ledger/index.ts";
+import { decideTransaction, signedNonce, type Outcome, type Reason } from "../ledger/index.ts";
 
 /** Where a slot is in the order of transactions. */
 export interface SlotPlace {
@@ -59,7 +59,7 @@ export interface StatusOptions {
 }
 
 /** Transactions that an account may have signed ahead: nonces that are tried. */
-const NONCES_AHEAD = 16n;
+const NONCES_AHEAD = 16;
 
 /**
  * How far a transaction has got, as `node` knew when it was last synced.
@@ -190,6 +190,7 @@ function placedAt(node: LedgerNode, batch: SettledBatch, position: number): Plac
 
 /** Why the virtual state would not execute a transaction, now or after others that its sender signed before it. */
 function whyNot(node: LedgerNode, transaction: Uint8Array, boundTo: bigint): Reason | undefined {
+  const { virtualState: state } = node;
   const slot = decodeTransactionSlot(transaction);
   const context = {
     // The dearest that a batch can make it: its sequencer takes fees in the token of the transaction.
@@ -200,17 +201,9 @@ function whyNot(node: LedgerNode, transaction: Uint8Array, boundTo: bigint): Rea
     levels: node.system.profile.levels,
     arrivals: new Map(),
   };
-  const sender = node.virtualState.account(slot.from);
-  const reasonIn = (state: State): Reason | undefined => {
-    const { outcome } = decideTransaction(state, slot, context);
-    return "reason" in outcome ? outcome.reason : undefined;
-  };
-  const now = reasonIn(node.virtualState);
-  if (now !== "BAD_SIGNATURE" || sender === undefined) return now;
-  for (let ahead = 1n; ahead < NONCES_AHEAD; ahead++) {
-    const later: Account = { ...sender, nonce: sender.nonce + ahead };
-    const reason = reasonIn(node.virtualState.withAccount(slot.from, later));
-    if (reason !== "BAD_SIGNATURE") return reason;
-  }
-  return now;
+  const sender = state.account(slot.from);
+  const nonce = sender && signedNonce(sender, slot, context, sender.nonce, NONCES_AHEAD);
+  const then = sender && nonce !== undefined ? state.withAccount(slot.from, { ...sender, nonce }) : state;
+  const { outcome } = decideTransaction(then, slot, context);
+  return "reason" in outcome ? outcome.reason : undefined;
 }

@@ -225,7 +225,7 @@ async function defaultingHeight(
   const { stake } = await registry.getTicket(1);
   report.check("prover 1 lost a twentieth of its stake", stake === ((await registry.STAKE()) * 19n) / 20n);
   const reward = BigInt(result.proposerReward);
-  const pay = BigInt(result.nodeReward);
+  const pay = BigInt(result.proversReward) / 3n;
   report.say(
     `leaving prover 2 out cost A ${formatEther(reward / 3n)} SEQ of its reward, and prover 2 ${formatEther(pay)} of its pay`,
   );
@@ -437,6 +437,8 @@ async function reportMoney(
     ["proposer A", proposers.a.signer],
     ["proposer B", proposers.b.signer],
     ...provers.map(({ ticket, l1 }): [string, Signer] => [`prover ${ticket}`, l1]),
+    // Slashed prover 1, for the bounty.
+    ["watcher", consensus.runner as Signer],
   ];
   const accounts = [...node.virtualState.accounts.entries()].map(([, account]) => account);
   const rows: string[][] = [];

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { HDNodeWallet, parseEther, type JsonRpcProvider } from "ethers";
+import { HDNodeWallet, parseEther, Wallet as L1Wallet, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
 import { b52Example } from "../../docs/examples/b52.ts";
@@ -23,6 +23,7 @@ import {
   Wallet,
   type EventPlace,
   type OpenedRollup,
+  type Payee,
   type Prover,
   type TransactionStatus,
 } from "../index.ts";
@@ -40,7 +41,8 @@ export interface ExamplesResult {
   readonly events: readonly string[];
   /** Where a reader of events would go on. */
   readonly next: EventPlace | undefined;
-  readonly b52: Awaited<ReturnType<typeof b52Example>>;
+  /** The same example, run twice. */
+  readonly b52: readonly Awaited<ReturnType<typeof b52Example>>[];
   readonly lines: readonly string[];
   readonly poe: OpenedRollup;
 }
@@ -52,6 +54,9 @@ const localKey = (index: number): string =>
     undefined,
     `m/44'/60'/0'/0/${index}`,
   ).privateKey;
+
+/** The sequencer's key on L2. */
+const SEQUENCER = createSigner(Buffer.from("sequencer"));
 
 /** Runs all examples of docs/examples against a chain of its own, a sequencer and a prover beside the users. */
 export async function runExamples(prover: Prover, log: (line: string) => void): Promise<ExamplesResult> {
@@ -89,7 +94,11 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     const foreground = async () => {
       const user = { rpc, rollup, key: keyOfUser };
       const url = `http://127.0.0.1:${sequencerPort}`;
-      const transfer = await walletExample({ ...user, sequencer: url, receiver: 1, log: logAs("wallet") });
+      const receiver: Payee = {
+        ...{ index: 1, token: 0n, key: SEQUENCER.publicKey },
+        owner: new L1Wallet(keyOfSequencer).address,
+      };
+      const transfer = await walletExample({ ...user, sequencer: url, receiver, log: logAs("wallet") });
       const forced = await forcedExample({ ...user, log: logAs("forced") });
       end.abort();
       return { transfer, forced };
@@ -97,14 +106,17 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     // If one of those in the background fails, nobody has to wait for the users.
     const [{ transfer, forced }, [posted, proven, next]] = await Promise.all([foreground(), background]);
 
-    const height = await b52Example({
+    const b52Setting = {
       rpc,
       rollup: await b52.rollup.getAddress(),
-      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] },
+      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] as const },
       prover,
-      waitUntil: (time) => moveTo(chain, time),
+      waitUntil: (time: bigint) => moveTo(chain, time),
       log: logAs("b52"),
-    });
+    };
+    // Long after the first round, which opened at the deployment; and again, when a head is there.
+    await moveTo(chain, BigInt(await now(chain)) + 86_400n);
+    const heights = [await b52Example(b52Setting), await b52Example(b52Setting)];
     const events = lines.filter((line) => line.startsWith("events: ")).map((line) => line.slice("events: ".length));
     return {
       transfer,
@@ -113,7 +125,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
       proven,
       events,
       next,
-      b52: height,
+      b52: heights,
       lines,
       poe: await openRollup(chain, rollup),
     };
@@ -135,9 +147,14 @@ async function deploy(rpc: string, deploymentId: string): Promise<{ poe: ProofOf
     const poe = await deployProofOfEfficiency(connection, { deploymentId });
     await mined(poe.token.transfer(signers[2]!, parseEther("100")));
     const node = await RollupNode.open(poe);
-    await new Wallet(node, signers[2]!, createSigner(Buffer.from("sequencer"))).deposit(0n, parseEther("0.1"));
+    await new Wallet(node, signers[2]!, SEQUENCER).deposit(0n, parseEther("0.1"));
     const b52 = await deployB52(connection, { deploymentId });
-    for (const party of [5, 6, 7]) await mined(b52.token.transfer(signers[party]!, parseEther("2000")));
+    for (const party of [5, 6, 7, 8]) await mined(b52.token.transfer(signers[party]!, parseEther("2000")));
+    // Somebody else has the first ticket.
+    const stranger = signers[8]!;
+    await mined(b52.token.connect(stranger).approve(b52.registry, await b52.registry.STAKE()));
+    const { x, y } = createSigner(Buffer.from("stranger")).publicKey;
+    await mined(b52.registry.connect(stranger).join(1, x, y, stranger));
     await mined(b52.token.approve(b52.consensus, parseEther("1000")));
     await mined(b52.consensus.fundPool(parseEther("1000")));
     return { poe, b52 };
@@ -155,10 +172,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const now = async (chain: JsonRpcProvider): Promise<number> => (await chain.getBlock("latest"))?.timestamp ?? 0;
+
 /** A local chain need not be waited for. */
 async function moveTo(chain: JsonRpcProvider, time: bigint): Promise<void> {
-  const now = (await chain.getBlock("latest"))?.timestamp ?? 0;
-  if (BigInt(now) >= time) return;
+  if (BigInt(await now(chain)) >= time) return;
   await chain.send("evm_setNextBlockTimestamp", [Number(time)]);
   await chain.send("evm_mine", []);
 }

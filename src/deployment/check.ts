@@ -21,8 +21,8 @@ import {
   type Result,
 } from "ethers";
 
-import { findLog, readLogs } from "../agents/index.ts";
-import { encodeDomain } from "../codec/index.ts";
+import { findCall, findLog, readLogs } from "../agents/index.ts";
+import { encodeDomain, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
 import { createProfile } from "../profile.ts";
@@ -160,7 +160,9 @@ class Check {
       TARGET_TIME: at(params, "targetTime"),
       DOUBLING_TIME: at(params, "doublingTime"),
       MAX_LEAVES_PER_BATCH: at(params, "maxLeavesPerBatch"),
-      MAX_PENDING_BATCHES: at(params, "maxPendingBatches"),
+      MAX_LEAVES_LIMIT: this.#maxLeavesLimit,
+      HALVING_TIME: at(params, "halvingTime"),
+      MAX_PENDING_LEAVES: at(params, "maxPendingLeaves"),
       DOMAIN: encodeDomain({ chainId: this.#chainId, rollup }),
     });
     const [token, verifier] = [addressOf(read, "TOKEN"), addressOf(read, "VERIFIER")];
@@ -201,6 +203,8 @@ class Check {
       BLOCK_REWARD: at(params, "blockReward"),
       UNCLE_REWARD: at(params, "uncleReward"),
       TIP: at(params, "tip"),
+      VOTE_DEPOSIT: at(params, "voteDeposit"),
+      BOUNTY: at(params, "bounty"),
       LOST_BURN_RATE: at(params, "lostBurnRate"),
       UNPROVEN_BURN_RATE: at(params, "unprovenBurnRate"),
       MAX_SHARE: at(params, "maxShare"),
@@ -238,6 +242,12 @@ class Check {
   async ask(name: string, address: string, view: string, ...args: readonly unknown[]): Promise<unknown> {
     const { abi } = await readCompiled(name);
     return (await new Contract(address, abi, this.#provider).getFunction(view)(...args)) as unknown;
+  }
+
+  /** `BatchSize.maxLeaves`: as many as the answer to a false commitment has room for in a public transaction. */
+  get #maxLeavesLimit(): bigint {
+    const [, slots = 0] = findCircuit("leaf", this.#keyOf("leaf").manifest.profile).params;
+    return BigInt(Math.min(128, Math.floor((128 * 1024 - 1024) / (14 * 32 + slots * SLOT_BYTES))));
   }
 
   /** @returns address of the verifier of escapes and migrations */
@@ -371,8 +381,8 @@ class Check {
   async #creation(name: string, consensus: string, rollup: string, expected: readonly Values[]): Promise<string> {
     const announcement = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
     const log = await findLog(this.#provider, announcement, this.#firstBlock);
-    const transaction = log === undefined ? null : await this.#provider.getTransaction(log.transactionHash);
-    if (transaction === null || transaction.to !== null) {
+    const transaction = log === undefined ? undefined : await findCall(this.#provider, log.transactionHash);
+    if (transaction?.to !== null) {
       throw new ProtocolError(
         "UNKNOWN_DEPLOYMENT",
         `${name} at ${consensus} was not deployed by a transaction of its own`,

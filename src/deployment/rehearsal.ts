@@ -31,6 +31,7 @@ const CONTRACTS = [
   "MigrationVerification",
   "RollupDeployment",
   "BlockVerification",
+  "BlockRecords",
   "EnforcementVerifier",
   "LeafVerifier",
   "RollupVerifier",

@@ -68,14 +68,17 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     baseFee: integer("wei", 0n, bits(96)),
     targetTime: integer("s", 1n, DAYS_30),
     doublingTime: integer("s", 1n, DAYS_30),
+    halvingTime: integer("s", 1n, DAYS_30),
+    // Of the production profile 67; the constructor knows the profile.
     maxLeavesPerBatch: integer("leaves", 1n, 128n),
-    maxPendingBatches: integer("batches", 1n, bits(32)),
+    maxPendingLeaves: integer("leaves", 1n, bits(16)),
   },
   B52: {
     ...CORE,
     proposalWindow: integer("s", 1n, DAYS_30),
     proofWindow: integer("s", 1n, DAYS_30),
-    defenceWindow: integer("s", 1n, DAYS_30),
+    // A third each for demands for votes, for answers, and for proofs after these.
+    defenceWindow: integer("s", 3n, DAYS_30),
     pipelined: { kind: "flag" },
     fairPay: { kind: "flag" },
     maxUncles: integer("blocks", 0n, 3n),
@@ -85,10 +88,12 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     blockReward: integer("token", 0n, bits(96)),
     uncleReward: integer("token", 0n, bits(96)),
     tip: integer("token", 0n, bits(96)),
+    voteDeposit: integer("token", 0n, bits(96)),
+    bounty: integer("token", 0n, bits(96)),
     lostBurnRate: integer("1/10,000", 0n, RATE),
     unprovenBurnRate: integer("1/10,000", 0n, RATE),
     maxShare: integer("1/10,000", 0n, RATE / 2n),
-    targetProvers: integer("provers", 1n, 247n),
+    targetProvers: integer("provers", 1n, 15n),
     minSlope: integer("1e-18", LOWEST, bits(64)),
     maxSlope: integer("1e-18", LOWEST, bits(64)),
     stake: integer("token", 1n, bits(96)),
@@ -109,6 +114,22 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       limit: "from minFee to maxFee",
       holds: (integer) => integer("minFee") <= integer("initialFee") && integer("initialFee") <= integer("maxFee"),
     },
+    {
+      about: "halvingTime",
+      limit: "at least doublingTime",
+      holds: (integer) => integer("halvingTime") >= integer("doublingTime"),
+    },
+    {
+      about: "maxPendingLeaves",
+      limit: "at least maxLeavesPerBatch",
+      holds: (integer) => integer("maxPendingLeaves") >= integer("maxLeavesPerBatch"),
+    },
+    {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 2 targetTime + doublingTime",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 2n * integer("targetTime") + integer("doublingTime"),
+    },
   ],
   B52: [
     ...CORE_RELATIONS,
@@ -123,10 +144,30 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       holds: (integer) => integer("forcedDeadline") >= integer("proposalWindow") + integer("proofWindow"),
     },
     {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 3 (proposalWindow + proofWindow)",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 3n * (integer("proposalWindow") + integer("proofWindow")),
+    },
+    {
       about: "exitDelay",
       limit: "at least 2 (proposalWindow + proofWindow + defenceWindow)",
       holds: (integer) =>
         integer("exitDelay") >= 2n * (integer("proposalWindow") + integer("proofWindow") + integer("defenceWindow")),
+    },
+    {
+      about: "targetProvers",
+      limit: "at most 2 maxLeaves − 1, the nodes of a full tree",
+      holds: (integer) => integer("targetProvers") < 2n * integer("maxLeaves"),
+    },
+    {
+      about: "bounty",
+      limit: "at most (blockReward − the provers' share at maxShare) / (2 maxLeaves − 1)",
+      holds: (integer) => {
+        const reward = integer("blockReward");
+        const toProposer = reward - (reward * integer("maxShare")) / RATE;
+        return integer("bounty") <= toProposer / (2n * integer("maxLeaves") - 1n);
+      },
     },
     { about: "maxSlope", limit: "at least minSlope", holds: (integer) => integer("maxSlope") >= integer("minSlope") },
     {

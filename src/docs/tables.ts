@@ -10,6 +10,9 @@ import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 /** Most bytes of a deployed contract (EIP-170). */
 const CODE_LIMIT = 24_576;
 
+/** Most gas of a transaction (EIP-7825). */
+const TRANSACTION_LIMIT = 16_777_216;
+
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
 const snapshot = (name: string): unknown => JSON.parse(read(`snapshots/${name}.json`));
 
@@ -27,6 +30,7 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
       { sizes: sizes(), gas: gas(), "gas-b52": b52Gas(), "gas-migration": migrationGas(), constraints: constraints() },
     ],
     ["docs/audit.md", auditBlocks(model)],
+    ["docs/deployment.md", { cost: deploymentCost() }],
   ]);
   const contents = new Map<string, string>();
   for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));
@@ -69,6 +73,19 @@ function b52Gas(): string {
       demo.map(([name, values]) => [name, String(values.length), range(values)]),
       [1, 2],
     ),
+  ].join("\n\n");
+}
+
+/** Of a whole pair; `test/deployment/cost.test.ts` compares the snapshot with a rehearsal. */
+function deploymentCost(): string {
+  const transactions = Object.entries(snapshot("deploymentGas") as Record<string, number>);
+  const sum = transactions.reduce((total, [, used]) => total + used, 0);
+  const rows = transactions.sort(([, a], [, b]) => b - a).map(([what, used]) => [`\`${what}\``, grouped(used)]);
+  const eth = ((sum * 10) / 1e9).toFixed(2);
+  const most = Math.max(...transactions.map(([, used]) => used));
+  return [
+    table(["transaction", "gas"], [...rows, ["**sum**", grouped(sum)]], [1]),
+    `At 10 gwei ${eth} ETH. The largest uses ${grouped(most)} gas of the ${grouped(TRANSACTION_LIMIT)} that a transaction may use (EIP-7825).`,
   ].join("\n\n");
 }
 
@@ -148,14 +165,26 @@ function scope(model: SolidityModel): string {
   );
 }
 
-/** First sentence of what the file's contract says of itself. */
+/** First sentence of what the file's contract says of itself; a semicolon does not end it. */
 function titleOf(model: SolidityModel, file: string): string {
   const nodes = [...model.visit([file])].map(({ node }) => node);
   const contracts = nodes.filter(({ nodeType }) => nodeType === "ContractDefinition");
   for (const node of [...contracts, ...nodes]) {
     const { notice = "" } = natSpecOf(node);
-    if (notice !== "")
-      return (/^.*?[.;:](?=\s|$)/s.exec(notice)?.[0] ?? notice).replace(/[.;:]$/, "").replace(/\s+/g, " ");
+    if (notice !== "") return firstSentence(notice);
   }
   return "";
+}
+
+/** Without its full stop, on one line. A full stop within parentheses does not end it. */
+export function firstSentence(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  let depth = 0;
+  for (let i = 0; i < line.length; i++) {
+    if (line[i] === "(") depth++;
+    if (line[i] === ")") depth--;
+    const isEnd = depth === 0 && line[i] === "." && (i + 1 === line.length || line[i + 1] === " ");
+    if (isEnd) return line.slice(0, i);
+  }
+  return line;
 }

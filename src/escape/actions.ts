@@ -14,7 +14,7 @@ import {
   type LedgerNode,
   type RollupNode,
 } from "../agents/index.ts";
-import { readForcedSlot } from "../codec/index.ts";
+import { readForcedSlot, type ForcedSlot } from "../codec/index.ts";
 import { decodeArrivals, escapeCircuitInput, unpackTokens } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { OpenedRollup } from "./openRollup.ts";
@@ -79,13 +79,23 @@ export function freezing({ system: { rollup } }: LedgerNode): EscapeAction {
   };
 }
 
-/** Forced exits of all accounts that have none in the queue. */
+/**
+ * Forced exits of all accounts that have none in the queue which takes everything. Only the owner's own one with the
+ * account's token does: anybody may queue an exit of any account, and another one does nothing (docs/protocol.md).
+ */
 export async function forcedExits(node: LedgerNode, owner: string): Promise<EscapeAction[]> {
   const { rollup } = node.system;
   const executed = Number(await ask("executedOperations", () => rollup.executedOperations()));
   const waiting = node.forcedOperations.slice(executed).map(readForcedSlot);
+  const takesAll = (slot: ForcedSlot, { index, token, balance }: OwnAccount): boolean =>
+    slot.from === index &&
+    slot.to === 0 &&
+    slot.flags === 0n &&
+    slot.l1Address === addressToUint(owner) &&
+    slot.token === token &&
+    slot.amount >= balance;
   return accountsOf(node, owner)
-    .filter(({ index }) => !waiting.some(({ from, to, flags }) => from === index && to === 0 && flags === 0n))
+    .filter((account) => !waiting.some((slot) => takesAll(slot, account)))
     .map(({ index, token, balance }) => {
       const arguments_ = [index, token, (1n << 128n) - 1n] as const;
       const value = (): Promise<bigint> => ask("forcedFee", () => rollup.forcedFee());
@@ -142,10 +152,11 @@ export async function refunds(node: LedgerNode, owner: string, onFailure: OnFail
       if (await ask("isRefunded", () => rollup.isRefunded(id))) return undefined;
       const { from, flags, token, amount, fee } = readForcedSlot(slot);
       const isDeposit = from === 0 && flags === 0n;
+      // The fees return in ETH: of a departure also what was left for its proof, of a deposit the amount.
+      const fees = (id > executed ? fee : 0n) + (isDeparture(slot) ? amount : 0n);
       return {
         what: `refund operation ${id}`,
-        // The fee returns in ETH, and of a deposit the amount.
-        brings: isDeposit && token !== 0n ? { token, amount } : { token: 0n, amount: fee + (isDeposit ? amount : 0n) },
+        brings: isDeposit && token !== 0n ? { token, amount } : { token: 0n, amount: fees + (isDeposit ? amount : 0n) },
         gas: () => Promise.resolve(GAS.refund + GAS.withdraw),
         run: (by) => minedTransaction(rollup.connect(by).refund(id, slot)),
       };
@@ -242,18 +253,18 @@ export function claims(node: LedgerNode, owner: string, onFailure: OnFailure): P
   );
 }
 
-/** Fee and bond of batches that were not proven; they come back once the rollup is frozen. */
+/** Bonds of batches that were not proven; they come back once the rollup is frozen. */
 export function unprovenBatches(node: RollupNode, owner: string, onFailure: OnFailure): Promise<EscapeAction[]> {
   const { consensus } = node.system;
   return lookUp(
     node.batches.slice(node.verifiedBatches).filter(({ record }) => record.sequencer === owner),
-    ({ number }) => `refund fee and bond of batch ${number}`,
+    ({ number }) => `refund the bond of batch ${number}`,
     onFailure,
     async ({ number, record, openings }) => {
       if (await ask("isRefunded", () => consensus.isRefunded(number))) return undefined;
       return {
-        what: `refund fee and bond of batch ${number}`,
-        brings: { token: "native", amount: record.fee + record.bond },
+        what: `refund the bond of batch ${number}`,
+        brings: { token: "native", amount: record.bond },
         gas: () => Promise.resolve(GAS.refund + GAS.withdraw),
         run: (by) => minedTransaction(consensus.connect(by).refundBatch(number, record, openings)),
       };
@@ -326,11 +337,14 @@ export async function withdrawals(
   return [...credits, ...balance];
 }
 
+interface OwnAccount {
+  readonly index: number;
+  readonly token: bigint;
+  readonly balance: bigint;
+}
+
 /** Accounts of an L1 address in the last proven state that hold something. */
-const accountsOf = (
-  node: LedgerNode,
-  owner: string,
-): { readonly index: number; readonly token: bigint; readonly balance: bigint }[] =>
+const accountsOf = (node: LedgerNode, owner: string): OwnAccount[] =>
   [...node.finalState.accounts.entries()].flatMap(([index, account]) =>
     uintToAddress(account.owner) === owner.toLowerCase() && account.balance > 0n
       ? [{ index, token: account.token, balance: account.balance }]

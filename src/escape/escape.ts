@@ -1,6 +1,6 @@
-import { Contract, type Signer } from "ethers";
+import { Contract, formatEther, type Signer } from "ethers";
 
-import { ask, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
+import { ask, MAX_FEE, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Prover } from "../prover/index.ts";
 import {
@@ -37,14 +37,16 @@ export interface EscapeFailure {
   readonly error: unknown;
 }
 
-/** What was left, as taking it costs more than it is worth. */
+/** What was left, as taking it is not worth its price. */
 export interface EscapeDust {
   readonly what: string;
   readonly token: TokenId;
   /** In the token's smallest unit. */
   readonly amount: bigint;
-  /** The most that taking it may cost, in wei. */
-  readonly cost: bigint;
+  /** For people: by which rule it was left. */
+  readonly why: string;
+  /** The most that taking it may cost, in wei; undefined if that does not matter. */
+  readonly cost: bigint | undefined;
 }
 
 /** What an escape did, what it could not do, what it left, and for what it has to wait. */
@@ -54,6 +56,11 @@ export interface EscapeReport {
   /** Nothing of it is lost: a later call tries again. */
   readonly failed: readonly EscapeFailure[];
   readonly dust: readonly EscapeDust[];
+  /**
+   * Tokens that a freeze would set free now, and for which alone the rollup was not frozen: nobody named them. Name
+   * those that are worth something (`EscapeOptions.dust`).
+   */
+  readonly unnamed: readonly TokenId[];
   /**
    * If the rollup may not be frozen yet: from this second on, in unix time, unless its operators serve the queue
    * before.
@@ -65,19 +72,22 @@ export interface EscapeReport {
 export interface EscapeOptions {
   /** Told of each transaction before it is sent. */
   readonly onAction?: (what: string) => void;
-  /** Also take what costs more than it is worth. Default: leave it. */
+  /** Also take what costs more than it is worth, of every token. Default: leave it. An amount of 0 is always left. */
   readonly all?: boolean;
   /**
-   * Amounts of a token that are not worth the gas, in its smallest unit: less than this is left. Default of an ERC-20,
-   * whose price nobody knows here: a millionth of a whole one, by its `decimals`. ETH is compared with what taking it
-   * costs.
+   * Amounts of a token that are not worth the gas, in its smallest unit: less than this is left. A token that is here
+   * is named: it is a reason to freeze, and is taken before those that are not. Default of an ERC-20, whose price nobody
+   * knows here: a millionth of a whole one, by its `decimals`; it is left if it has fewer than 6 or more than 36, or does
+   * not say. ETH is compared with what taking it costs.
    */
   readonly dust?: ReadonlyMap<TokenId, bigint>;
   /** The most that one transaction may cost, in wei. Default 0.1 ETH. */
   readonly maxFee?: bigint;
+  /** The most that all transactions of a call may cost together, in wei. Default 0.5 ETH. */
+  readonly maxTotal?: bigint;
 }
 
-const MAX_FEE = 10n ** 17n;
+const MAX_TOTAL = 5n * 10n ** 17n;
 
 /** No transaction of an escape needs half of it; a token that asks for more is refused. */
 const MAX_GAS = 1_000_000n;
@@ -88,7 +98,8 @@ const ETH = 0n;
  * Takes everything out of a rollup that belongs to the signer's address, with L1 alone: first what is settled, then,
  * while the rollup lives, balances by exits through the queue. Once the queue's head is too old, and if something is
  * there to be gained, the rollup is frozen, and everything that is left is taken out: balances by proof, what was queued
- * and not executed, what a migration did not deliver, fees and bids of the consensus.
+ * and not executed, what a migration did not deliver, fees and bids of the consensus. Tokens that nobody named come last:
+ * anybody may register a token and give it away.
  *
  * Before anything else the node's state is compared with L1's, and again before a freeze and after it. A transaction
  * that fails stops no other. Can be called again at any time: what was done before is left out.
@@ -103,15 +114,28 @@ export async function escape(
   options: EscapeOptions = {},
 ): Promise<EscapeReport> {
   const { node } = rollup;
-  const owner = await signer.getAddress();
   await requireStateOfL1(node);
+  const owner = await signer.getAddress();
   const run = new Run(node, signer, prover, options);
-  const { onFailure } = run;
+  const frozenFrom = await takeOut(run, rollup, owner);
+  await run.performLast();
+  await run.perform("look for credits", () => withdrawals(rollup, owner, run.onFailure));
+  await run.performLast();
+  if (node.isFrozen) await run.attempt("read L1 again", () => node.sync());
+  return frozenFrom === undefined ? run.report : { ...run.report, frozenFrom };
+}
 
+/** @returns from when on the rollup may be frozen, if it may not be yet */
+async function takeOut(run: Run, rollup: OpenedRollup, owner: string): Promise<bigint | undefined> {
+  const { node } = rollup;
+  const { onFailure } = run;
+  // The others are looked up at the end.
+  const credits = async (): Promise<EscapeAction[]> =>
+    (await withdrawals(rollup, owner, onFailure)).filter((action) => run.isNamed(action));
   await run.perform("look for settled exits", () => claims(node, owner, onFailure));
   await run.perform("look for accounts that were not delivered", () => undelivered(node, owner, onFailure));
   if (rollup.consensus === "B52") await run.perform("look for bids", () => bids(rollup.node, owner, onFailure));
-  await run.perform("look for credits", () => withdrawals(rollup, owner, onFailure));
+  await run.perform("look for credits", credits);
 
   if (!node.isFrozen) {
     const isLate = await run.attempt("find out whether the rollup may be frozen", async () => {
@@ -120,10 +144,11 @@ export async function escape(
     });
     if (isLate !== true || !(await run.gainsByFreeze(rollup, owner))) {
       await run.perform("look for accounts", () => forcedExits(node, owner));
+      await run.performLast();
       const next = await run.attempt("find out when the rollup may be frozen", () => earliestFreeze(node));
-      return next === undefined || isLate === true ? run.report : { ...run.report, frozenFrom: next };
+      return isLate === true ? undefined : next;
     }
-    if (!(await run.freeze())) return run.report;
+    if (!(await run.freeze())) return undefined;
   }
   await run.perform("look for accounts", () => escapes(node, owner, onFailure));
   await run.perform("look for operations", () => refunds(node, owner, onFailure));
@@ -131,9 +156,8 @@ export async function escape(
   await run.perform("look for fees and bids", () =>
     rollup.consensus === "B52" ? bids(rollup.node, owner, onFailure) : unprovenBatches(rollup.node, owner, onFailure),
   );
-  await run.perform("look for credits", () => withdrawals(rollup, owner, onFailure));
-  await run.attempt("read L1 again", () => node.sync());
-  return run.report;
+  await run.perform("look for credits", credits);
+  return undefined;
 }
 
 /**
@@ -170,22 +194,29 @@ class Run {
   readonly #done: EscapeStep[] = [];
   readonly #failed: EscapeFailure[] = [];
   readonly #dust = new Map<string, EscapeDust>();
-  readonly #thresholds = new Map<TokenId, bigint>();
+  readonly #unnamed = new Set<TokenId>();
+  readonly #last: EscapeAction[] = [];
+  readonly #thresholds = new Map<TokenId, bigint | undefined>();
 
   constructor(node: LedgerNode, signer: Signer, prover: Prover, options: EscapeOptions) {
     this.#node = node;
     this.#signer = signer;
-    this.#limited = new LimitedSigner(signer, { maxFee: options.maxFee ?? MAX_FEE, maxGas: MAX_GAS });
+    const { maxFee = MAX_FEE, maxTotal = MAX_TOTAL } = options;
+    this.#limited = new LimitedSigner(signer, { maxFee, maxTotal, maxGas: MAX_GAS });
     this.#prover = prover;
     this.#options = options;
   }
 
   get report(): EscapeReport {
-    return { done: this.#done, failed: this.#failed, dust: [...this.#dust.values()] };
+    const [dust, unnamed] = [[...this.#dust.values()], [...this.#unnamed]];
+    return { done: this.#done, failed: this.#failed, dust, unnamed };
   }
 
   readonly onFailure: OnFailure = (what, error) => {
-    this.#failed.push({ what, why: reasonOf(error), error });
+    const why = reasonOf(error);
+    // Some things are looked up more than once.
+    if (this.#failed.some((failure) => failure.what === what && failure.why === why)) return;
+    this.#failed.push({ what, why, error });
   };
 
   /** Gives undefined, and keeps the failure, if `work` fails. */
@@ -198,20 +229,23 @@ class Run {
     }
   }
 
-  /** Does all that `find` gives: ETH first, then the others; of each the largest first. */
+  /** Does all that `find` gives, ETH first, of each token the largest first; what has to wait is kept for `performLast`. */
   async perform(what: string, find: () => Promise<readonly EscapeAction[]>): Promise<void> {
     const found = (await this.attempt(what, find)) ?? [];
     for (const action of [...found].sort(byWorth)) {
-      await this.attempt(action.what, async () => {
-        if (await this.#isDust(action)) return;
-        await this.#send(action);
-      });
+      if (this.isNamed(action)) await this.#take(action);
+      else this.#last.push(action);
     }
   }
 
+  /** Does what brings tokens that nobody named: it costs no more than what the rest has left of the budget. */
+  async performLast(): Promise<void> {
+    for (const action of this.#last.splice(0).sort(byWorth)) await this.#take(action);
+  }
+
   /**
-   * Whether a freeze would free something that is worth it. A rollup is not ended for nothing. Bids do not count: the
-   * rounds of a rollup that stands still end by themselves.
+   * Whether a freeze would free something that is worth it. A rollup is not ended for nothing, nor for a token that
+   * anybody may have made and given away. Bids do not count: the rounds of a rollup that stands still end by themselves.
    */
   async gainsByFreeze({ node, consensus }: OpenedRollup, owner: string): Promise<boolean> {
     const gains = await this.attempt("look for what a freeze would free", async () => [
@@ -220,10 +254,14 @@ class Run {
       ...(await lostArrivals(node, owner, this.onFailure, false)),
       ...(consensus === "B52" ? [] : await unprovenBatches(node, owner, this.onFailure)),
     ]);
+    const unnamed = new Set<TokenId>();
     for (const action of gains ?? []) {
       const isDust = await this.attempt(action.what, () => this.#isDust(action));
-      if (isDust === false) return true;
+      if (isDust !== false) continue;
+      if (this.isNamed(action)) return true;
+      if (action.brings !== undefined) unnamed.add(action.brings.token);
     }
+    for (const token of unnamed) this.#unnamed.add(token);
     return false;
   }
 
@@ -247,22 +285,46 @@ class Run {
     return isDone === true;
   }
 
+  async #take(action: EscapeAction): Promise<void> {
+    await this.attempt(action.what, async () => {
+      if (await this.#isDust(action)) return;
+      await this.#send(action);
+    });
+  }
+
   async #send(action: EscapeAction): Promise<void> {
     this.#options.onAction?.(action.what);
-    const { hash, gasUsed } = await action.run(this.#limited, this.#prover);
+    const { hash, gasUsed, fee } = await action.run(this.#limited, this.#prover);
+    this.#limited.paid(fee);
     this.#done.push({ what: action.what, hash, gasUsed });
+  }
+
+  /** Whether it brings what the owner surely wants: ETH, the consensus's own token, or one that the owner named. */
+  isNamed({ brings }: EscapeAction): boolean {
+    if (brings === undefined || this.#options.all === true) return true;
+    const { token } = brings;
+    return token === ETH || token === "native" || this.#options.dust?.has(token) === true;
   }
 
   async #isDust(action: EscapeAction): Promise<boolean> {
     const { what, brings } = action;
-    if (brings === undefined || this.#options.all === true) return false;
+    if (brings === undefined) return false;
     const { token, amount } = brings;
+    const leave = (why: string, cost?: bigint): boolean => {
+      this.#dust.set(what, { what, token, amount, why, cost });
+      return true;
+    };
+    if (amount === 0n) return leave("it brings nothing");
+    if (this.#options.all === true) return false;
+    const named = this.#options.dust?.get(token);
+    const threshold = named ?? (token === ETH ? undefined : await this.#thresholdOf(token));
+    if (threshold === undefined && token !== ETH) {
+      return leave(`token ${token} does not say how many decimals it has, or not a usable number`);
+    }
     const gas = await action.gas(this.#signer);
     const cost = gas * (await this.#gasPrice()) + ((await action.fee?.()) ?? 0n);
-    const least = this.#options.dust?.get(token) ?? (token === ETH ? cost + 1n : await this.#thresholdOf(token));
-    if (amount >= least) return false;
-    this.#dust.set(what, { what, token, amount, cost });
-    return true;
+    if (threshold === undefined) return amount <= cost && leave(`taking it may cost ${formatEther(cost)} ETH`, cost);
+    return amount < threshold && leave(`less than ${threshold} of token ${token}`, cost);
   }
 
   /** The highest that a transaction would offer now, in wei. */
@@ -271,19 +333,19 @@ class Run {
     return maxFeePerGas ?? gasPrice ?? 0n;
   }
 
-  /** A millionth of a whole token; 0 if it does not say what a whole one is. */
-  async #thresholdOf(token: TokenId): Promise<bigint> {
-    const known = this.#thresholds.get(token);
-    if (known !== undefined) return known;
+  /** A millionth of a whole token; undefined if it does not say what a whole one is, or has no such part. */
+  async #thresholdOf(token: TokenId): Promise<bigint | undefined> {
+    if (this.#thresholds.has(token)) return this.#thresholds.get(token);
     const { provider, rollup } = this.#node.system;
     const decimals =
       token === "native"
         ? 18n
         : await viewOf("decimals", async () => {
             const erc20 = new Contract(await rollup.tokenAddress(token), DECIMALS, provider);
-            return BigInt((await erc20.getFunction("decimals")()) as bigint);
+            return (await erc20.getFunction("decimals")()) as bigint;
           });
-    const threshold = decimals === undefined || decimals < 6n || decimals > 36n ? 0n : 10n ** (decimals - 6n);
+    const isUsable = decimals !== undefined && decimals >= 6n && decimals <= 36n;
+    const threshold = isUsable ? 10n ** (decimals - 6n) : undefined;
     this.#thresholds.set(token, threshold);
     return threshold;
   }

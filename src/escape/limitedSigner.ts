@@ -9,28 +9,46 @@ import {
   type TypedDataField,
 } from "ethers";
 
+import { gasPriceOf } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
-/** What one transaction may cost. */
+/** What transactions may cost. */
 export interface Limits {
-  /** Wei for gas and fees of the protocol together, at the highest price of gas that is offered. */
+  /** Of one transaction: wei for gas and fees of the protocol together, at the highest price of gas that is offered. */
   readonly maxFee: bigint;
-  /** Gas. A token may use as much as it is let. */
+  /** Of all together, in wei. What was offered for gas counts, until `paid` says what was paid. */
+  readonly maxTotal: bigint;
+  /** Gas of one. A token may use as much as it is let. */
   readonly maxGas: bigint;
 }
 
+/** What was sent so far, shared by a signer and those that are connected from it. In wei. */
+interface Account {
+  spent: bigint;
+  /** The part of it that the last transaction offered for gas. */
+  offered: bigint;
+}
+
 /**
- * A signer that does not sign what may cost more than a limit. The price of gas and the gas come from the endpoint, the
+ * A signer that does not sign what may cost more than a limit, by itself or with what it signed before. The price of gas and the gas come from the endpoint, the
  * gas from foreign tokens too: both are asked, and believed only so far.
  */
 export class LimitedSigner extends AbstractSigner {
   readonly #signer: Signer;
   readonly #limits: Limits;
+  readonly #account: Account;
 
-  constructor(signer: Signer, limits: Limits) {
+  constructor(signer: Signer, limits: Limits, account: Account = { spent: 0n, offered: 0n }) {
     super(signer.provider);
     this.#signer = signer;
     this.#limits = limits;
+    this.#account = account;
+  }
+
+  /** Says what the last transaction paid for gas, in wei: the rest of what it offered is free for others. */
+  paid(fee: bigint): void {
+    this.#account.spent -= this.#account.offered - fee;
+    this.#account.offered = fee;
   }
 
   getAddress(): Promise<string> {
@@ -38,7 +56,7 @@ export class LimitedSigner extends AbstractSigner {
   }
 
   connect(provider: Provider | null): LimitedSigner {
-    return new LimitedSigner(this.#signer.connect(provider), this.#limits);
+    return new LimitedSigner(this.#signer.connect(provider), this.#limits, this.#account);
   }
 
   signTransaction(transaction: TransactionRequest): Promise<string> {
@@ -60,11 +78,14 @@ export class LimitedSigner extends AbstractSigner {
   /** @throws {ProtocolError} `FEE_ABOVE_LIMIT`, and nothing is sent */
   override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
     const filled = await this.#signer.populateTransaction(transaction);
-    const gas = BigInt(filled.gasLimit ?? 0);
-    const price = BigInt(filled.maxFeePerGas ?? filled.gasPrice ?? 0);
+    const gas = BigInt(filled.gasLimit ?? (await this.#signer.estimateGas(transaction)));
     if (gas > this.#limits.maxGas) {
       throw new ProtocolError("FEE_ABOVE_LIMIT", `it needs ${gas} gas, and the limit is ${this.#limits.maxGas}`);
     }
+    // Some signers leave the price to the endpoint.
+    const fees = await gasPriceOf(this.#signer, filled);
+    if (fees === undefined) throw new ProtocolError("FEE_ABOVE_LIMIT", "the endpoint does not tell the price of gas");
+    const price = fees.maxFeePerGas ?? fees.gasPrice;
     const cost = gas * price + BigInt(filled.value ?? 0);
     if (cost > this.#limits.maxFee) {
       throw new ProtocolError(
@@ -72,6 +93,16 @@ export class LimitedSigner extends AbstractSigner {
         `it may cost ${formatEther(cost)} ETH, and the limit is ${formatEther(this.#limits.maxFee)} ETH`,
       );
     }
-    return this.#signer.sendTransaction(filled);
+    const left = this.#limits.maxTotal - this.#account.spent;
+    if (cost > left) {
+      throw new ProtocolError(
+        "FEE_ABOVE_LIMIT",
+        `it may cost ${formatEther(cost)} ETH, and of ${formatEther(this.#limits.maxTotal)} ETH, the limit of all together, ${formatEther(left)} ETH are left`,
+      );
+    }
+    // Before it is sent: if the answer is lost, it may be mined.
+    this.#account.spent += cost;
+    this.#account.offered = gas * price;
+    return this.#signer.sendTransaction({ ...filled, ...fees, gasLimit: gas });
   }
 }

@@ -58,10 +58,8 @@ export function decideTransaction(state: State, slot: TransactionSlot, context: 
   if (unauthorised !== undefined) {
     return noOp(kind, unauthorised);
   }
-  const paysFees = slot.token === context.feeToken;
-  const baseFee = paysFees ? context.baseFee : 0n;
-  const tip = paysFees ? decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent }) : 0n;
-  const moved = move(state, { ...sender, nonce: sender.nonce + 1n }, slot, baseFee + tip);
+  const fees = feesOf(slot, context);
+  const moved = move(state, { ...sender, nonce: sender.nonce + 1n }, slot, fees.baseFee + fees.tip);
   if ("reason" in moved) {
     return noOp(kind, moved.reason);
   }
@@ -69,8 +67,35 @@ export function decideTransaction(state: State, slot: TransactionSlot, context: 
     outcome: { kind, status: "executed" },
     ...moved,
     ...(slot.to === 0 && { exit: { recipient: sender.owner, token: slot.token, amount: slot.amount } }),
-    fees: { baseFee, tip },
+    fees,
   };
+}
+
+/** What an L2 transaction pays beside its amount: nothing if its token is not the fee token. */
+export function feesOf(
+  { token, tipMantissa, tipExponent }: TransactionSlot,
+  { baseFee, feeToken }: Pick<SlotContext, "baseFee" | "feeToken">,
+): { readonly baseFee: bigint; readonly tip: bigint } {
+  return token === feeToken
+    ? { baseFee, tip: decodeTip({ mantissa: tipMantissa, exponent: tipExponent }) }
+    : { baseFee: 0n, tip: 0n };
+}
+
+/**
+ * Why an L2 transaction would be void whatever its signature and nonce: `decideTransaction` without its dear part.
+ *
+ * @returns undefined if it would be executed with a valid signature
+ */
+export function obstacleTo(
+  state: State,
+  slot: TransactionSlot,
+  context: Pick<SlotContext, "baseFee" | "feeToken">,
+): Reason | undefined {
+  const sender = state.account(slot.from);
+  if (sender === undefined) return "UNKNOWN_SENDER";
+  const { baseFee, tip } = feesOf(slot, context);
+  const moved = move(state, sender, slot, baseFee + tip);
+  return "reason" in moved ? moved.reason : undefined;
 }
 
 /**

@@ -42,6 +42,18 @@ export function packTokens(pairs: readonly TokenPair[]): bigint {
   );
 }
 
+/**
+ * `tokens` of a departure, which has one token (docs/enforcement.md §5.4): the same pair four times.
+ *
+ * @throws {ProtocolError} `OUT_OF_RANGE`; `AMBIGUOUS_PAIRS` if one of the two is ETH and the other is not
+ */
+export function packPair(pair: TokenPair): bigint {
+  if ((pair.source === ETH.source) !== (pair.target === ETH.target)) {
+    throw new ProtocolError("AMBIGUOUS_PAIRS", `(${pair.source}, ${pair.target}): ETH is ETH in every rollup`);
+  }
+  return packTokens(Array.from({ length: TOKEN_PAIRS }, () => pair));
+}
+
 /** The four pairs. Total over 128 bits. @throws {ProtocolError} `OUT_OF_RANGE` */
 export function unpackTokens(tokens: bigint): TokenPair[] {
   toUint(tokens, TOKEN_PAIRS * PAIR_BITS, "tokens");

@@ -23,6 +23,7 @@ const TOO_SLOW = "test/consensus/b52/differential.test.ts";
 /** What TypeScript tests deploy, and what Solidity tests are linked with. */
 const DEPLOYED = [
   "contracts/consensus/b52/B52.sol",
+  "contracts/consensus/b52/BlockRecords.sol",
   "contracts/consensus/b52/BlockVerification.sol",
   "contracts/rollup/RollupDeployment.sol",
   "contracts/rollup/MigrationVerification.sol",

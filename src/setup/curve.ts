@@ -1,4 +1,4 @@
-import { type Curve } from "ffjavascript";
+import type { Curve } from "ffjavascript";
 
 declare global {
   /** The curve that ffjavascript keeps, with its worker threads, after its first use. */

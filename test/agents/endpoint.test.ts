@@ -16,6 +16,7 @@ import {
   ask,
   EndpointProvider,
   fetchLogs,
+  reasonOf,
   reverts,
   troubleOf,
   viewOf,
@@ -67,7 +68,9 @@ function providerOf(refuse: (from: number, to: number, query: number) => Error |
       queries.push([from, to]);
       const error = refuse(from, to, queries.length);
       if (error !== undefined) return Promise.reject(error);
-      return Promise.resolve(Array.from({ length: to - from + 1 }, (_, i) => ({ blockNumber: from + i }) as Log));
+      return Promise.resolve(
+        Array.from({ length: to - from + 1 }, (_, i) => ({ blockNumber: from + i }) as unknown as Log),
+      );
     },
   } as unknown as Provider;
   return { provider, queries };
@@ -149,7 +152,7 @@ describe("fetchLogs", () => {
   it("does not divide the range of an endpoint that is dead", async () => {
     const { provider, queries } = providerOf(() => new Error("connect ECONNREFUSED 127.0.0.1:1"));
     const dead = { ...provider, getBlockNumber: () => Promise.reject(new Error("connect ECONNREFUSED 127.0.0.1:1")) };
-    const logs = fetchLogs(dead as unknown as Provider, { fromBlock: 1, toBlock: 100 }, QUICK);
+    const logs = fetchLogs(dead, { fromBlock: 1, toBlock: 100 }, QUICK);
     const error = await expectRejection(logs, "ENDPOINT_UNAVAILABLE");
     expect(error.message).to.include("ECONNREFUSED");
     expect(queries.length).to.equal(1);
@@ -199,6 +202,14 @@ describe("What an error of an endpoint means", () => {
     expect(troubleOf(http("502 Bad Gateway"))).to.equal("OTHER");
     const body = JSON.stringify({ error: { code: -32602, message: "Log response size exceeded." } });
     expect(troubleOf(http("400 Bad Request", body))).to.equal("RANGE");
+  });
+});
+
+describe("reasonOf", () => {
+  it("gives one line without control characters, whatever a contract says", () => {
+    const reason = reasonOf(new Error("reverted\u001b[2J\nAll is done"));
+    expect(reason).to.equal("reverted [2J All is done");
+    expect(reasonOf(new ProtocolError("CODE", "words"))).to.equal("CODE: words");
   });
 });
 
@@ -274,6 +285,23 @@ describe("An endpoint by HTTP", () => {
     await expectRejection(openRollup(open(200), core, { maxRange: 2 }), "ENDPOINT_UNAVAILABLE");
   });
 
+  it("takes no answer into memory that is larger than its limit, and asks for fewer logs", async () => {
+    const small = new EndpointProvider(endpoint.url, { patience: QUICK, maxBytes: 8_192 });
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: `0x${"00".repeat(10_000)}` });
+    endpoint.misbehave(({ method, params }) => {
+      if (method === "eth_getCode") return { status: 200, body: answer };
+      if (method !== "eth_getLogs") return undefined;
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      return Number(toBlock) - Number(fromBlock) < 2 ? undefined : { status: 200, body: answer };
+    });
+    const error = await expectRejection(small.getCode(core), "ANSWER_TOO_LARGE");
+    expect(error.message).to.include("8192 bytes");
+    expect(endpoint.requests.filter(({ method }) => method === "eth_getCode").length).to.equal(1);
+    const toBlock = await small.getBlockNumber();
+    const logs = await fetchLogs(small, { address: core, fromBlock: toBlock - 3, toBlock }, QUICK);
+    expect(logs.length).to.equal(3);
+  });
+
   it("gives up on an endpoint that falls silent in the middle of an answer", async () => {
     const { createServer } = await import("node:http");
     const server = createServer((_request, response) => {
@@ -297,7 +325,7 @@ describe("An endpoint by HTTP", () => {
         : undefined,
     );
     for (const provider of [open(), new JsonRpcProvider(endpoint.url, undefined, { batchMaxCount: 1 })]) {
-      const consensus = system.consensus.connect(provider) as typeof system.consensus;
+      const consensus = system.consensus.connect(provider);
       const answer = viewOf("ROLLUP", () => consensus.ROLLUP(), QUICK);
       expect((await expectRejection(answer, "ENDPOINT_UNAVAILABLE")).message).to.include("rate limit");
       await expectRejection(
@@ -307,7 +335,7 @@ describe("An endpoint by HTTP", () => {
       provider.destroy();
     }
     endpoint.misbehave(() => undefined);
-    const rollup = system.rollup.connect(open()) as typeof system.rollup;
+    const rollup = system.rollup.connect(open());
     const other = system.consensus.attach(core).connect(open()) as typeof system.consensus;
     expect(await viewOf("ROLLUP", () => other.ROLLUP())).to.equal(undefined);
     expect(await reverts("freeze", () => rollup.freeze.staticCall())).to.equal(true);

@@ -9,7 +9,6 @@ import {
   ZeroAddress,
   type Interface,
   type Signer,
-  type TransactionResponse,
 } from "ethers";
 import { network } from "hardhat";
 
@@ -38,7 +37,7 @@ const call = (target: string, data: string, value = 0n): Step => ({ target, valu
 
 function log(contract: Interface, name: string, args: readonly unknown[]): Step {
   const { topics, data } = contract.encodeEventLog(name, args);
-  return { target: ZeroAddress, value: 0n, topics: topics as string[], data };
+  return { target: ZeroAddress, value: 0n, topics: topics, data };
 }
 
 async function deploy() {
@@ -138,7 +137,7 @@ describe("Forged logs", () => {
     const from = await deployer!.getAddress();
     await system.token.transfer(getCreateAddress({ from, nonce: await deployer!.getNonce() }), amount);
     const steps = [...funding, call(consensusAddress, sequence(inputFor("0x0102", 0)))];
-    await ethers.deployContract("Forger", [steps], deployer!);
+    await ethers.deployContract("Forger", [steps], deployer);
     await node.sync();
     expect(hexlify(node.batch(1).data)).to.equal("0x0102");
   });
@@ -194,9 +193,9 @@ describe("Forged logs", () => {
     const { system, node, sequencer, inputFor, sequence } = await deploy();
     await sequencer.post({ transactions: [] });
     let lies = 0;
-    const forge = (data: string) => (transaction: TransactionResponse | null) => {
+    const forge = (input: string) => (transaction: object | null) => {
       lies += 1;
-      return transaction && altered(transaction, { data });
+      return transaction && { ...transaction, input };
     };
     const falseData = sequence(inputFor("0x0102", 0));
     const right = inputFor("0x", 0);
@@ -223,9 +222,7 @@ describe("Forged logs", () => {
     const swapping = liar(system.provider, {
       getLogs: (logs) => {
         const published = logs.filter(({ topics }) => topics[0] === topicHash);
-        return logs.map((entry) =>
-          entry === published[1] ? altered(entry, { data: published[0]!.data }) : entry,
-        );
+        return logs.map((entry) => (entry === published[1] ? altered(entry, { data: published[0]!.data }) : entry));
       },
     });
     await expectRejection(RollupNode.open({ ...system, provider: swapping }), "DATA_UNAVAILABLE");

@@ -23,7 +23,7 @@ async function deploy() {
 }
 
 /** A provider whose method `broken` fails as long as `isDown` says so. */
-function unreliable(provider: Provider, broken: keyof Provider, isDown: () => boolean): Provider {
+function unreliable(provider: Provider, broken: keyof Provider | "send", isDown: () => boolean): Provider {
   return new Proxy(provider, {
     get(target, name) {
       if (name === broken && isDown()) return () => Promise.reject(new Error("L1 does not answer"));
@@ -49,7 +49,7 @@ describe("A node that follows L1", () => {
     await wallet.deposit(ETH, parseEther("1"));
     await sequencer.post({});
     let isDown = false;
-    const provider = unreliable(system.provider, "getTransaction", () => isDown);
+    const provider = unreliable(system.provider, "send", () => isDown);
     const node = await RollupNode.open({ ...system, provider });
     await wallet.deposit(ETH, parseEther("2"));
     await sequencer.post({});

@@ -262,6 +262,27 @@ describe("Events that an endpoint leaves out", () => {
       expect(counts(node)).to.deep.equal([1, 1]);
     });
 
+    it("what could not be compared is not taken for read by a later call at the same head", async () => {
+      const { system, through, wallet } = await deploy();
+      const isDown = { now: false };
+      const endpoint = liar(system.provider, {
+        beforeCall: () => {
+          if (isDown.now) throw new Error("missing trie node");
+        },
+      });
+      const node = await RollupNode.open(through(endpoint));
+      await wallet.deposit(ETH, ONE);
+      isDown.now = true;
+      for (let i = 0; i < 3; i++) {
+        const failure: unknown = await node.sync().catch((error: unknown) => error);
+        expect(String(failure)).to.contain("missing trie node");
+        expect(counts(node)).to.deep.equal([0, 0]);
+      }
+      isDown.now = false;
+      await node.sync();
+      expect(counts(node)).to.deep.equal([1, 0]);
+    });
+
     it("an endpoint that answers no call at all is not believed", async () => {
       const { system, through } = await deploy();
       const { endpoint } = await pruned(system.provider, -1);

@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { concat, hexlify, keccak256, parseEther, toBeHex, type Signer, type TransactionReceipt } from "ethers";
+import {
+  concat,
+  FeeData,
+  hexlify,
+  keccak256,
+  parseEther,
+  toBeHex,
+  type Provider,
+  type Signer,
+  type TransactionReceipt,
+} from "ethers";
 import { network } from "hardhat";
 
 import {
@@ -24,6 +34,7 @@ import { leafPublicSignals, orderedPublicSignals } from "../../src/ledger/index.
 import { migrationPublicSignals, orderedMigrationSignals } from "../../src/migration/index.ts";
 import type { Prover, ProofResult } from "../../src/prover/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
 
 const gasSnapshot = JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots/gas.json"), "utf8")) as Record<
   string,
@@ -192,7 +203,7 @@ describe("An aggregator with a backlog", () => {
     await node.sync();
     const target = await system.token.getAddress();
     const move = user.move(0n, { target, targetToken: 0n });
-    await migrator.request({ target, pairs: [{ source: 0n, target: 0n }], moves: [move] });
+    await migrator.request({ target, pair: { source: 0n, target: 0n }, moves: [move] });
     await sequencer.post({});
     await sequencer.post({});
     const boot = new BootAggregator(aggregator, 600n);
@@ -229,6 +240,30 @@ describe("An aggregator with a backlog", () => {
     expect(steps).to.be.within(2, 8);
     // No proof was made twice.
     expect(prover.made).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it("submits fewer if the gas for all may cost more than its limit, and nothing at an invented price", async () => {
+    const { system, node, sequencer, prover, operator } = await deploy();
+    await sequencer.post(...Array.from({ length: 9 }, () => ({})));
+    await node.sync();
+    const aggregatorOf = (signer: Signer, maxFee: bigint): Aggregator =>
+      new Aggregator(node, signer, prover, undefined, { sending: { maxFee } });
+    const nonce = await operator.getNonce();
+    const fees = new FeeData(null, 10n ** 15n, 10n ** 15n);
+    const deceived = Object.assign(Object.create(operator) as Signer, {
+      provider: Object.assign(Object.create(operator.provider) as Provider, {
+        getFeeData: () => Promise.resolve(fees),
+      }),
+      estimateGas: operator.estimateGas.bind(operator),
+      sendTransaction: operator.sendTransaction.bind(operator),
+    });
+    await expectRejection(aggregatorOf(deceived, 10n ** 17n).step(), "FEE_ABOVE_MAXIMUM");
+    expect([await operator.getNonce(), node.verifiedBatches]).to.deep.equal([nonce, 0]);
+
+    const { maxFeePerGas } = await system.provider.getFeeData();
+    await aggregatorOf(operator, 200_000n * maxFeePerGas!).step();
+    await node.sync();
+    expect(node.verifiedBatches).to.be.within(1, 8);
   });
 
   it("submits what comes before a batch that it cannot prove", async () => {

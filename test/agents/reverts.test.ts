@@ -12,14 +12,13 @@ import {
   decodeRevert,
   decodeReverts,
   describeRevert,
-  RevertError,
   revertOfError,
   RollupNode,
   Sequencer,
 } from "../../src/agents/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
 
 const encode = (signature: string, ...values: unknown[]): string => {
   const types = signature.slice(signature.indexOf("(") + 1, -1);
@@ -114,11 +113,11 @@ describe("A decoded revert", () => {
     const [operator] = (await connection.ethers.getSigners()) as unknown as [Signer];
     const node = await RollupNode.open(system);
     const sequencer = new Sequencer(node, operator, { feeAccount: 0, feeToken: 0n });
-    const posting = await expectRejection(sequencer.post({}), "REVERTED");
-    expect((posting as RevertError).revert.name).to.equal("InsufficientBalance");
-    const entry = await expectRejection(decodeReverts(consensus.batchEntry(9)), "REVERTED");
-    expect((entry as RevertError).revert.args).to.deep.equal({ batch: 9n, oldest: 0n, newest: 0n });
-    const estimate = await expectRejection(decodeReverts(consensus.verify.estimateGas(1, [])), "REVERTED");
+    const posting = await expectRevert(sequencer.post({}));
+    expect(posting.revert.name).to.equal("InsufficientBalance");
+    const entry = await expectRevert(decodeReverts(consensus.batchEntry(9)));
+    expect(entry.revert.args).to.deep.equal({ batch: 9n, oldest: 0n, newest: 0n });
+    const estimate = await expectRevert(decodeReverts(consensus.verify.estimateGas(1, [])));
     expect(estimate.message).to.equal("the contract refused the call: NoBatches");
 
     await system.token.approve(consensus, 10n ** 21n);
@@ -139,7 +138,7 @@ describe("A decoded revert", () => {
       prove: () => Promise.resolve({ proof: nothing as never, publicSignals: [], seconds: 0, cached: false }),
       dispose: () => Promise.resolve(),
     });
-    const rejected = await expectRejection(aggregator.submit(await aggregator.prove()), "REVERTED");
-    expect((rejected as RevertError).revert.name).to.equal("ProofsRejected");
+    const rejected = await expectRevert(aggregator.submit(await aggregator.prove()));
+    expect(rejected.revert.name).to.equal("ProofsRejected");
   });
 });

@@ -1,17 +1,25 @@
 import { expect } from "chai";
-import { parseEther, type Provider, type Signer, type TransactionResponse } from "ethers";
+import { parseEther, toQuantity, Wallet as Key, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { network } from "hardhat";
 
 import {
+  gasPriceOf,
   minedTransaction,
-  RevertError,
+  RollupNode,
   sendTransaction,
+  Sequencer,
   TransactionError,
   waitForTransaction,
+  Wallet,
   type SendOptions,
 } from "../../src/agents/index.ts";
+import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { openProvider } from "../../src/escape/index.ts";
+import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
+import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";
 
 const FAST = { pollingInterval: 5, timeout: 60 } satisfies SendOptions;
 const GWEI = 10n ** 9n;
@@ -52,8 +60,8 @@ function withProvider(sent: TransactionResponse, methods: Partial<Provider>): Tr
 
 async function expectTransactionError(promise: Promise<unknown>, code: string): Promise<TransactionError> {
   const error = await expectRejection(promise, code);
-  expect(error).to.be.instanceOf(TransactionError);
-  return error as TransactionError;
+  if (!(error instanceof TransactionError)) throw new Error("the error has no transaction");
+  return error;
 }
 
 describe("The wait for a transaction", () => {
@@ -76,6 +84,34 @@ describe("The wait for a transaction", () => {
     await signer.sendTransaction({ to: RECEIVER, value: 1n });
     for (let i = 0; i < 40; i++) await networkHelpers.mine();
     expect((await waitForTransaction(first, FAST)).hash).to.equal(dearer.hash);
+  });
+
+  it("finds a replacement in a block with a transaction that ethers does not read", async () => {
+    const { ethers, networkHelpers, send } = await deploy();
+    const stranger = Key.createRandom();
+    await networkHelpers.setBalance(stranger.address, parseEther("1"));
+    const first = await send(2n * GWEI);
+    const dearer = await send(20n * GWEI);
+    const junk = await signJunk(stranger, first.provider, { to: RECEIVER, data: "0x" });
+    await ethers.provider.send("eth_sendRawTransaction", [junk]);
+    await networkHelpers.mine();
+    const block = await ethers.provider.getBlockNumber();
+    expect((await first.provider.getBlock(block))?.transactions.length).to.equal(2);
+    await expectUnreadable(first.provider.getBlock(block, true));
+    expect((await waitForTransaction(first, FAST)).hash).to.equal(dearer.hash);
+  });
+
+  it("names a replacement that ethers does not read", async () => {
+    const { connection, ethers, networkHelpers } = await deploy();
+    const sender = Key.createRandom(ethers.provider);
+    await networkHelpers.setBalance(sender.address, parseEther("1"));
+    const first = await sender.sendTransaction({ to: RECEIVER, value: 1n, gasPrice: GWEI * 2n, nonce: 0 });
+    const { provider } = first;
+    const junk = await signJunk(sender, provider, { to: sender.address, data: "0x", nonce: 0 });
+    const hash: unknown = await connection.ethers.provider.send("eth_sendRawTransaction", [junk]);
+    await networkHelpers.mine();
+    const error = await expectTransactionError(waitForTransaction(first, FAST), "REPLACED");
+    expect([error.replacement, error.isCancelled]).to.deep.equal([hash, true]);
   });
 
   it("ends with an error if another transaction took its nonce", async () => {
@@ -161,7 +197,10 @@ describe("The wait for a transaction", () => {
     });
     const waiting = waitForTransaction(watched, { ...FAST, confirmations: 3 });
     const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
-      while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+      for (let looked = 0; !(await isTrue()); looked++) {
+        if (looked > 2_000) throw new Error("it did not come");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     };
     await until(() => looks > 2);
     await before.restore();
@@ -181,9 +220,8 @@ describe("The wait for a transaction", () => {
     const sent = consensus.connect(signer).withdraw(7n, { gasLimit: 200_000n });
     await sent;
     await networkHelpers.mine();
-    const error = await expectRejection(minedTransaction(sent, FAST), "REVERTED");
-    expect(error).to.be.instanceOf(RevertError);
-    expect((error as RevertError).revert).to.deep.include({
+    const error = await expectRevert(minedTransaction(sent, FAST));
+    expect(error.revert).to.deep.include({
       name: "InsufficientBalance",
       args: { account: await signer.getAddress(), balance: 0n, needed: 7n },
     });
@@ -198,7 +236,7 @@ describe("The wait for a transaction", () => {
     await connection.networkHelpers.setCode(RECEIVER, "0x5b5f56");
     const sent = await send(2n * GWEI);
     await networkHelpers.mine();
-    const error = await expectRejection(waitForTransaction(sent, FAST), "REVERTED");
+    const error = await expectRevert(waitForTransaction(sent, FAST));
     expect(error.message).to.include("ran out of gas");
   });
 });
@@ -215,10 +253,83 @@ describe("sendTransaction", () => {
     const call = Promise.resolve({ to: RECEIVER });
     await expectRejection(sendTransaction(signer, call, { ...FAST, maxGas: 90_000n }), "GAS_ABOVE_MAXIMUM");
     const withdraw = consensus.withdraw.populateTransaction(parseEther("1"));
-    const error = await expectRejection(sendTransaction(signer, withdraw, FAST), "REVERTED");
+    const error = await expectRevert(sendTransaction(signer, withdraw, FAST));
     expect(error.message).to.include(`InsufficientBalance (account: ${await signer.getAddress()}, balance: 0, needed:`);
     expect(await signer.getNonce()).to.equal(nonce);
     const receipt = await sendTransaction(signer, call, { ...FAST, maxGas: 200_000n });
     expect(Number(receipt.gasUsed)).to.be.within(90_000, 200_000);
+  });
+
+  it("pays no price that the endpoint invents: not for a call of its own, and not for one of an agent", async () => {
+    const connection = await network.create();
+    const system = await deployProofOfEfficiency(connection);
+    const endpoint = await startEndpoint(connection);
+    const provider = openProvider(endpoint.url);
+    try {
+      const key = new Key(Key.createRandom().privateKey, provider);
+      await connection.networkHelpers.setBalance(key.address, parseEther("10000"));
+      await system.token.transfer(key.address, parseEther("1000"));
+      const call = { to: RECEIVER, value: parseEther("1") };
+      const send = (options: SendOptions = {}) => sendTransaction(key, Promise.resolve(call), { ...FAST, ...options });
+      const node = await RollupNode.open(system);
+      const agents = { sending: FAST };
+      const wallet = new Wallet(node, key, createSigner(Buffer.from("user")), agents);
+      const sequencer = new Sequencer(node, key, { feeAccount: 0, feeToken: 0n, ...agents });
+      const { token, consensus } = system;
+      for (const made of [
+        token.approve.populateTransaction(consensus, parseEther("1000")),
+        consensus.deposit.populateTransaction(parseEther("1000")),
+      ]) {
+        await sendTransaction(key, made, FAST);
+      }
+      const [nonce, balance] = [await key.getNonce(), await provider.getBalance(key)];
+
+      const price = toQuantity(1_000_000n * GWEI);
+      endpoint.misbehave(({ method }) => (method === "eth_maxPriorityFeePerGas" ? { result: price } : undefined));
+      const error = await expectRejection(send(), "FEE_ABOVE_MAXIMUM");
+      expect(error).to.have.property("message").that.includes("and the limit is 0.1 ETH (100000000000000000 wei)");
+      expect(error)
+        .to.have.property("message")
+        .that.matches(/the gas may cost 2\d\.\d+ ETH \(2\d{19} wei\)/);
+      await expectRejection(wallet.deposit(0n, 1n), "FEE_ABOVE_MAXIMUM");
+      await expectRejection(sequencer.post({}), "FEE_ABOVE_MAXIMUM");
+      expect([await key.getNonce(), await provider.getBalance(key)]).to.deep.equal([nonce, balance]);
+
+      // What was compared with the limit is what is signed: the endpoint is not asked twice.
+      let questions = 0;
+      endpoint.misbehave(({ method }) =>
+        method === "eth_maxPriorityFeePerGas" && ++questions > 1 ? { result: price } : undefined,
+      );
+      const { gasPrice, gasUsed } = await send();
+      expect(questions).to.equal(1);
+      // A limit of the caller's own: what is transferred does not count.
+      endpoint.misbehave(() => undefined);
+      await expectRejection(send({ maxFee: gasUsed * gasPrice }), "FEE_ABOVE_MAXIMUM");
+      await send({ maxFee: 4n * gasUsed * gasPrice });
+    } finally {
+      provider.destroy();
+      await endpoint.stop();
+    }
+  });
+
+  it("offers the price that the call says, and the endpoint's for what it does not say", async () => {
+    const feeData = { gasPrice: 7n, maxFeePerGas: 20n, maxPriorityFeePerGas: 3n };
+    const signerOf = (fees: object) => ({ provider: { getFeeData: () => Promise.resolve(fees) } }) as unknown as Signer;
+    const cases = [
+      [{}, { maxFeePerGas: 20n, maxPriorityFeePerGas: 3n }],
+      [{ maxFeePerGas: 2n }, { maxFeePerGas: 2n, maxPriorityFeePerGas: 2n }],
+      [{ maxPriorityFeePerGas: 5 }, { maxFeePerGas: 20n, maxPriorityFeePerGas: 5n }],
+      [
+        { maxFeePerGas: "9", maxPriorityFeePerGas: 1n },
+        { maxFeePerGas: 9n, maxPriorityFeePerGas: 1n },
+      ],
+      [{ gasPrice: 4n }, { gasPrice: 4n }],
+      [{ type: 0 }, { gasPrice: 7n }],
+    ] as const;
+    for (const [request, price] of cases) {
+      expect(await gasPriceOf(signerOf(feeData), request)).to.deep.equal(price);
+    }
+    expect(await gasPriceOf(signerOf({ gasPrice: 7n }), {})).to.deep.equal({ gasPrice: 7n });
+    expect(await gasPriceOf(signerOf({}), {})).to.equal(undefined);
   });
 });

@@ -2,14 +2,19 @@ import { expect } from "chai";
 
 import { TransactionPool, type PoolLimits } from "../../src/agents/index.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
-import { BatchBuilder, signTransaction, type State, type TransactionRequest } from "../../src/ledger/index.ts";
+import { AccountTree, BatchBuilder, signTransaction, State, type TransactionRequest } from "../../src/ledger/index.ts";
+import { createProfile } from "../../src/profile.ts";
 import { expectError } from "../helpers/expectError.ts";
+import { createFastSigner } from "../helpers/fastSigner.ts";
 import {
+  account,
   ALICE,
   aliceSigns,
   BOB,
+  CAROL,
   ENVIRONMENT,
   FEE_TOKEN,
+  FULL,
   HEADER,
   SIGNERS,
   SMALL,
@@ -116,6 +121,69 @@ describe("A pool of transactions", () => {
       rubbish.add(small(7n), stateWith());
       expect(rubbish.has(small(7n))).to.equal(true);
     }
+  });
+
+  it("keeps the honest when 300 senders promise high tips for what can never be executed", () => {
+    const count = 300;
+    const first = 5;
+    const unknown = first + count;
+    const large = createProfile({ name: "large", depth: 5, slots: 4, levels: 1 });
+    const signers = Array.from({ length: count }, (_, i) => createFastSigner(`attacker ${i}`));
+    const tree = [...stateWith().accounts.entries()].reduce(
+      (result, [index, fields]) => result.set(index, fields),
+      AccountTree.empty(large.depth),
+    );
+    const state = new State(
+      signers.reduce((all, signer, i) => all.set(first + i, account(signer, { balance: 5_000n })), tree),
+      unknown,
+    );
+    const signs = (i: number, request: Partial<TransactionRequest>): Uint8Array =>
+      signTransaction(signers[i]!, {
+        ...{ from: first + i, to: BOB, token: FEE_TOKEN, amount: 1n, nonce: 0n, tip: 1_000n },
+        ...{ domain: ENVIRONMENT.domain, ...request },
+      });
+    // A receiver that does not exist, one with another token, one that is full; and what comes after such a one.
+    const rubbish = signers.flatMap((_, i) => {
+      const useless = signs(i, { to: [unknown, CAROL, FULL][i % 3]! });
+      return i % 10 === 0 ? [useless, signs(i, { nonce: 1n })] : [useless];
+    });
+    const honest = small(7n);
+    const offer = (pool: TransactionPool, transaction: Uint8Array): boolean => {
+      try {
+        pool.add(transaction, state);
+        return true;
+      } catch (error) {
+        expect(error).to.have.property("code", "POOL_FULL");
+        return false;
+      }
+    };
+
+    const early = new TransactionPool(TERMS, { total: count });
+    early.add(honest, state);
+    for (const transaction of rubbish) offer(early, transaction);
+    expect([early.size, early.has(honest)]).to.deep.equal([count, true]);
+
+    const late = new TransactionPool(TERMS, { total: count });
+    for (const transaction of rubbish) offer(late, transaction);
+    expect(late.size).to.equal(count);
+    // Neither of them evicts another one, and without room not even a signature is looked at.
+    const forged = signTransaction(SIGNERS.alice, {
+      ...{ from: unknown - 1, to: unknown, token: FEE_TOKEN, amount: 1n, nonce: 0n, domain: ENVIRONMENT.domain },
+    });
+    expectError(() => late.add(forged, state), "POOL_FULL");
+    late.add(honest, state);
+    expect([late.size, late.has(honest)]).to.deep.equal([count, true]);
+
+    // A batch costs no look at the signatures of what cannot be executed.
+    const builder = new BatchBuilder(large, state, HEADER, ENVIRONMENT);
+    let offers = 0;
+    const original = builder.offer.bind(builder);
+    builder.offer = (bytes) => {
+      offers += 1;
+      return original(bytes);
+    };
+    expect(late.select(builder, ROOM)).to.deep.equal([honest]);
+    expect(offers).to.equal(1);
   });
 
   it("applies each transaction once, however many there are", () => {

@@ -11,7 +11,6 @@ import {
   Wallet,
   type Departure,
   type Payee,
-  type RevertError,
 } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
@@ -20,13 +19,14 @@ import { signTransaction } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
 
 const ETH = 0n;
 
 async function deploy() {
   const connection = await network.create();
   const system = await deployProofOfEfficiency(connection, {
-    overrides: { forcedDeadline: 600, escapeDelay: 3_600 },
+    overrides: { forcedDeadline: 600, escapeDelay: 7_800 },
   });
   const { consensus, token } = system;
   const [operator, user, other] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer, Signer];
@@ -86,7 +86,7 @@ describe("A wallet", () => {
   it("withdraws what the core owes it", async () => {
     const { connection, system, node, user } = await deploy();
     await user.deposit(ETH, parseEther("1"));
-    await connection.networkHelpers.time.increase(3_601);
+    await connection.networkHelpers.time.increase(7_801);
     await system.rollup.freeze();
     await node.sync();
     const fee = await system.rollup.FORCED_FEE_BASE();
@@ -196,7 +196,7 @@ describe("A contract of somebody else", () => {
   });
 
   it("cannot take more for a migration than the limits say", async () => {
-    const { connection, system, node, operator } = await deploy();
+    const { connection, system, node, operator, user } = await deploy();
     const { provider } = connection.ethers;
     const target = `0x${"77".repeat(20)}`;
     const asks = (wei: bigint): Promise<void> =>
@@ -204,7 +204,7 @@ describe("A contract of somebody else", () => {
     const unused: Prover = { prove: () => Promise.reject(new Error()), dispose: () => Promise.resolve() };
     const migrator = new Migrator(node, operator, unused);
     const departure: Departure = {
-      ...{ number: 1, id: 1, target, arrivals: "0x" },
+      ...{ number: 1, id: 1, target, newStateRoot: 0n, arrivals: "0x" },
       ...{ proof: Array<bigint>(8).fill(0n), signals: Array<bigint>(17).fill(0n) },
     };
     const before = await provider.getBalance(await operator.getAddress());
@@ -213,16 +213,23 @@ describe("A contract of somebody else", () => {
     expect(refused.message)
       .to.include(target)
       .and.include(String(parseEther("1000")));
-    const own = await system.rollup.forcedFee();
+    const own = await system.rollup.FORCED_FEE_BASE();
     await asks(10n * own + 1n);
     await expectRejection(migrator.deliver(departure), "FEE_ABOVE_MAXIMUM");
     await asks(10n * own);
     await expectRejection(migrator.deliver(departure, { maxFee: 10n * own - 1n }), "FEE_ABOVE_MAXIMUM");
     // Within the limits it gets as far as L1, which knows no such departure.
-    const unknown = await expectRejection(migrator.deliver(departure), "REVERTED");
-    expect((unknown as RevertError).revert.name).to.equal("UnknownMigrants");
+    const unknown = await expectRevert(migrator.deliver(departure));
+    expect(unknown.revert.name).to.equal("UnknownMigrants");
+    // Nor can the target raise the limit by filling the source's queue.
+    for (let i = 0; i < 3; i++) {
+      await mined(system.rollup.connect(user.l1).forceExit(1, ETH, 1n, { value: await system.rollup.forcedFee() }));
+    }
+    expect(await system.rollup.forcedFee()).to.be.greaterThan(own);
+    await asks(10n * own + 1n);
+    await expectRejection(migrator.deliver(departure), "FEE_ABOVE_MAXIMUM");
     await asks(parseEther("1000"));
-    await expectRejection(migrator.deliver(departure, { maxFee: parseEther("1000") }), "REVERTED");
+    await expectRevert(migrator.deliver(departure, { maxFee: parseEther("1000") }));
     expect(await provider.getBalance(await operator.getAddress())).to.equal(before);
   });
 });
@@ -240,7 +247,7 @@ describe("A sequencer", () => {
     expect(plan.transactions).to.deep.equal([pay(0n), pay(1n)]);
     const balance = await system.consensus.balances(operator);
     await mined(system.consensus.withdraw(balance));
-    await expectRejection(sequencer.post(plan), "REVERTED");
+    await expectRevert(sequencer.post(plan));
     expect(await sequencer.nextBatch()).to.deep.equal(plan);
     await mined(system.token.approve(system.consensus, balance));
     await mined(system.consensus.deposit(balance));
@@ -277,6 +284,7 @@ describe("A sequencer", () => {
     await sequencer.post(await sequencer.nextBatch());
     expect((await sequencer.nextBatch()).transactions).to.deep.equal([]);
     await before.restore();
+    await networkHelpers.mine();
     expect((await sequencer.nextBatch()).transactions).to.deep.equal([transaction]);
     await sequencer.post(await sequencer.nextBatch());
     await networkHelpers.mine(3);
@@ -293,9 +301,9 @@ describe("A sequencer", () => {
       sequencer.submit(user.transfer(ETH, { to: 1, amount: 1n, nonce: BigInt(i) }));
     }
     for (let i = 0; i < 5; i++) await user.topUp(1, ETH, 1n);
-    const { transactions, forced } = await sequencer.nextBatch();
-    expect([forced, transactions?.length]).to.deep.equal([5, Math.min(capacity - 5, 16)]);
-    await sequencer.post({ transactions, forced });
+    const plan = await sequencer.nextBatch();
+    expect([plan.forced, plan.transactions?.length]).to.deep.equal([5, Math.min(capacity - 5, 16)]);
+    await sequencer.post(plan);
   });
 
   it("knows what a batch costs before it posts it", async () => {
@@ -313,7 +321,11 @@ describe("A sequencer", () => {
     expect(await sequencer.cost({ forced: 0 })).to.deep.equal({ fee, bond });
     const before = await consensus.balances(operator);
     await sequencer.post({ transactions: filler });
-    expect(before - (await consensus.balances(operator))).to.equal(2n * fee + 3n * bond);
+    await node.sync();
+    // The fee falls from second to second while nothing is late: by less than a thousandth until the next block.
+    const { record } = node.batch(1);
+    expect(before - (await consensus.balances(operator))).to.equal(record.fee + 3n * bond);
+    expect(record.fee <= 2n * fee && record.fee * 1_000n > 2n * fee * 999n).to.equal(true);
   });
 
   it("refuses what is no transaction", async () => {

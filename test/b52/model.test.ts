@@ -28,6 +28,8 @@ const PARAMETERS: Parameters = {
   blockReward: 3000n,
   uncleReward: 150n,
   tip: 5n,
+  voteDeposit: 7n,
+  bounty: 0n,
   lostBurnRate: 1000n,
   unprovenBurnRate: 5000n,
   maxShare: 5000n,
@@ -56,7 +58,6 @@ function facts(promised: Record<number, number>, defaulted: number[] = [], leave
     promised: new Map(entries),
     credited: new Set(credited.map(([node]) => node)),
     defaulted: new Set(defaulted),
-    delivered: new Set(credited.map(([, ticket]) => ticket)).size,
   };
 }
 
@@ -153,7 +154,8 @@ describe("Model of B52", () => {
       parent: model.head,
       bid: 100n,
       share: 5000n,
-      promisedProvers: 9,
+      leaves: 2,
+      promisedProvers: 3,
       ...changes,
     });
     const commit = (proposer: string, now: number, changes: Partial<Proposal> = {}): Proposal => {
@@ -232,7 +234,8 @@ describe("Model of B52", () => {
       model.payRewards(1, "alice");
       model.payRewards(1, "bob");
       expectError(() => model.payRewards(1, "bob"), "AlreadyPaid");
-      expectError(() => model.payRewards(1, "carol"), "WrongPreimage");
+      expectError(() => model.payRewards(1, "carol"), "NotRewarded");
+      expectError(() => model.payRewards(2, "alice"), "WrongPreimage");
       expect(model.balanceOf("alice")).to.equal(9800n + 1000n);
       expect([1, 2, 3, 4, 5].map((ticket) => model.balanceOf(`payout ${ticket}`))).to.deep.equal([
         500n,
@@ -250,22 +253,22 @@ describe("Model of B52", () => {
       expectError(() => model.burn(), "NothingToBurn");
     });
 
-    it("shares among all proven blocks with fair pay", () => {
+    it("shares among all proven blocks with fair pay, by their scores", () => {
       model = new B52Model({ ...PARAMETERS, fairPay: true, maxUncles: 0 }, "genesis", START);
       for (const account of ["alice", "bob"]) model.deposit(account, 1000n);
       for (const ticket of [1, 2]) model.registry.join("owner", ticket, `payout ${ticket}`);
       model.fundPool(10_000n);
       const win = commit("alice", START, { bid: 200n });
-      const other = commit("bob", START);
+      const other = commit("bob", START, { leaves: 4 });
       model.submit(win, facts({ 1: 1 }), PROPOSAL_END);
       model.submit(other, facts({ 1: 2, 2: 2 }, [], 4), PROPOSAL_END);
       model.advanceState("l1", PROOF_END);
       model.payRewards(1, "alice");
       model.payRewards(1, "bob");
-      // 1500 for the ten nodes of the two blocks.
-      expect([1, 2].map((ticket) => model.balanceOf(`payout ${ticket}`))).to.deep.equal([150n, 300n]);
+      // One prover each, and a bid of 198 and 99 after the handicap: 4 : 1 of 1500, for 3 and for 7 nodes.
+      expect([1, 2].map((ticket) => model.balanceOf(`payout ${ticket}`))).to.deep.equal([400n, 84n]);
       expect([model.balanceOf("alice"), model.balanceOf("bob")]).to.deep.equal([800n + 1500n, 900n]);
-      expect(model.owed()).to.include({ reserved: 0n, pool: 10_000n - 1950n - 5n });
+      expect(model.owed()).to.include({ reserved: 0n, pool: 10_000n - 1984n - 5n });
     });
 
     it("reserves nothing if the pool is short", () => {
@@ -282,14 +285,44 @@ describe("Model of B52", () => {
       model.advanceState("l1", PROOF_END);
       model.defend(1, "alice", 1, DEFENCE_END - 1);
       expectError(() => model.defend(1, "alice", 1, DEFENCE_END - 1), "NoDefault");
-      expectError(() => model.slash(1, "alice", 2, DEFENCE_END - 1), "DefenceWindow");
+      expectError(() => model.slash("dave", 1, "alice", 2, DEFENCE_END - 1), "DefenceWindow");
       expectError(() => model.defend(1, "alice", 2, DEFENCE_END), "DefenceWindow");
-      expectError(() => model.slash(1, "alice", 1, DEFENCE_END), "NoDefault");
-      expect(model.slash(1, "alice", 2, DEFENCE_END)).to.equal(101n);
+      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
+      expect(model.slash("dave", 1, "alice", 2, DEFENCE_END)).to.equal(101n);
       expect(model.owed()).to.include({ toBurn: 100n + 51n, pool: 96_995n + 50n });
-      expectError(() => model.slash(1, "alice", 2, DEFENCE_END), "NoDefault");
-      expect(model.slash(1, "alice", 3, DEFENCE_END + 349)).to.equal(101n);
-      expectError(() => model.slash(1, "alice", 3, DEFENCE_END + 350), "DefaultLapsed");
+      expectError(() => model.slash("dave", 1, "alice", 2, DEFENCE_END), "AlreadySlashed");
+      expect(model.slash("dave", 1, "alice", 3, DEFENCE_END + 349)).to.equal(101n);
+      expectError(() => model.slash("dave", 1, "alice", 3, DEFENCE_END + 350), "DefaultLapsed");
+    });
+
+    it("voids a default whose votes were demanded and not shown, and gives the deposit to whoever was right", () => {
+      model.submit(commit("alice", START), facts({ 1: 1, 2: 2, 3: 3 }, [1]), PROPOSAL_END);
+      model.advanceState("l1", PROOF_END);
+      expectError(() => model.showVotes("carol", 1, "alice", 1, PROOF_END), "NotDemanded");
+      expectError(() => model.demandVotes("bob", 1, "alice", 1, DEFENCE_END - 132), "DemandWindow");
+      expectError(() => model.demandVotes("bob", 1, "alice", 2, PROOF_END), "NoDefault");
+      model.demandVotes("bob", 1, "alice", 1, DEFENCE_END - 133);
+      expectError(() => model.demandVotes("dave", 1, "alice", 1, PROOF_END), "AlreadyDemanded");
+      expectError(() => model.showVotes("carol", 1, "alice", 1, DEFENCE_END - 66), "AnswerWindow");
+      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "VotesNotShown");
+      expectError(() => model.closeDemand(1, "alice", 1, DEFENCE_END - 1), "DefenceWindow");
+      expect(model.owed().deposits).to.equal(7n);
+      model.closeDemand(1, "alice", 1, DEFENCE_END);
+      expect([model.balanceOf("bob"), model.owed().deposits]).to.deep.equal([10_000n, 0n]);
+      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
+    });
+
+    it("keeps every node that any submission credits", () => {
+      const proposal = commit("alice", START);
+      const promised = { 1: 1, 2: 2, 3: 3 };
+      model.submit(proposal, facts(promised, [1, 2, 3]), PROPOSAL_END);
+      model.submit(proposal, facts(promised, [3]), PROPOSAL_END);
+      expectError(() => model.submit(proposal, facts(promised, [2, 3]), PROPOSAL_END), "NotBetter");
+      model.submit(proposal, facts(promised, [1, 2]), PROPOSAL_END);
+      const block = model.current?.ranking[0]?.block;
+      expect([...(block?.credited ?? [])].sort()).to.deep.equal([1, 2, 3]);
+      expect(block).to.include({ provers: 3n });
+      expect(block?.defaulted.size).to.equal(0);
     });
 
     it("slashes only for blocks that are paid", () => {
@@ -298,7 +331,7 @@ describe("Model of B52", () => {
       model.submit(commit("alice", START, { bid: 200n }), facts({ 1: 1 }), PROPOSAL_END);
       model.submit(commit("bob", START), facts({ 1: 1, 2: 2 }, [2]), PROPOSAL_END);
       model.advanceState("l1", PROOF_END);
-      expectError(() => model.slash(1, "bob", 2, DEFENCE_END), "NotRewarded");
+      expectError(() => model.slash("dave", 1, "bob", 2, DEFENCE_END), "NotRewarded");
       expectError(() => model.payRewards(1, "bob"), "NotRewarded");
     });
 
@@ -306,6 +339,9 @@ describe("Model of B52", () => {
       expectError(() => model.commit("bob", propose("alice"), START), "NotProposer");
       expectError(() => commit("alice", START, { bid: 9n }), "BidBelowMinimum");
       expectError(() => commit("alice", START, { share: 5001n }), "ShareAboveMaximum");
+      expectError(() => commit("alice", START, { leaves: 3 }), "InvalidTreeSize");
+      expectError(() => commit("alice", START, { leaves: 16 }), "InvalidTreeSize");
+      expectError(() => commit("alice", START, { promisedProvers: 4 }), "TooManyProvers");
       expectError(() => commit("alice", START, { round: 2 }), "WrongRound");
       expectError(() => commit("alice", START, { parent: "id 9999" }), "WrongParent");
       expectError(() => commit("alice", START, { bid: 10_001n }), "InsufficientBalance");
@@ -321,12 +357,13 @@ describe("Model of B52", () => {
     it("doubles the cost of a miss up to a limit, forgives, and lets a ticket with less than half its stake leave", () => {
       const registry = new TicketModel(PARAMETERS);
       registry.join("alice", 7, "payout");
-      expect([1, 2, 3].map((now) => registry.slash(7, now))).to.deep.equal([101n, 201n, 301n]);
-      expect(registry.tickets.get(7)).to.include({ stake: 398n, withdrawableAt: 703 });
-      expect(registry.slash(7, 10_004)).to.equal(101n);
-      expect(registry.slash(7, 20_004)).to.equal(201n);
-      expect(registry.slash(7, 20_004)).to.equal(96n);
-      expect(registry.tickets.get(7)).to.include({ stake: 0n, withdrawableAt: 703 });
+      expect([1, 2, 3].map((now) => registry.slash(7, now))).to.deep.equal([101n, 180n, 216n]);
+      expect(registry.tickets.get(7)).to.include({ stake: 504n });
+      expect(registry.slash(7, 4)).to.equal(152n);
+      expect(registry.tickets.get(7)).to.include({ stake: 352n, withdrawableAt: 704 });
+      expect(registry.slash(7, 10_005)).to.equal(36n);
+      expect(registry.slash(7, 20_005)).to.equal(64n);
+      expect(registry.tickets.get(7)).to.include({ stake: 252n, withdrawableAt: 704 });
     });
 
     it("is left by its owner, and free after the delay", () => {

@@ -17,7 +17,7 @@ import { P, toField } from "../../src/field.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { randomMerges } from "../helpers/randomMerge.ts";
 
-const MERGES = 40;
+const MERGES = 15;
 
 /** The nodes whose votes the proof of a merge needs. */
 const needed = ({ node }: Pick<MergeTask, "node">): number[] => [

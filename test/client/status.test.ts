@@ -15,7 +15,7 @@ const ETH = 0n;
 async function deploy() {
   const connection = await network.create();
   const system = await deployProofOfEfficiency(connection, {
-    overrides: { forcedDeadline: 600, escapeDelay: 3_600 },
+    overrides: { forcedDeadline: 600, escapeDelay: 7_800 },
   });
   const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
   const [operator, user, other] = signers as [Signer, Signer, Signer];
@@ -108,7 +108,7 @@ describe("statusOf", () => {
   it("knows that a freeze makes void what is not final", async () => {
     const { connection, system, node, wallet, deposit } = await deploy();
     const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
-    await connection.networkHelpers.time.increase(3_601);
+    await connection.networkHelpers.time.increase(7_801);
     await system.rollup.freeze();
     await node.sync();
     for (const what of [deposit, transaction]) {

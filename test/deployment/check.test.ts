@@ -39,6 +39,7 @@ describe("Check of a deployment", () => {
     const codes = findings.filter(({ what }) => what.startsWith("code at ")).map(({ contract }) => contract);
     expect(codes.sort()).to.deep.equal([
       "B52",
+      "BlockRecords",
       "BlockVerification",
       "EnforcementVerifier",
       "LeafVerifier",

@@ -83,6 +83,9 @@ describe("Parameters of a deployment", () => {
           ["maxFee", 10n ** 16n - 1n, "= 9999999999999999: must be at least minFee"],
           ["initialFee", 10n ** 21n + 1n, "= 1000000000000000000001: must be from minFee to maxFee"],
           ["escapeDelay", 86_400, "= 86400: must be above forcedDeadline"],
+          ["escapeDelay", 93_599, "= 93599: must be at least forcedDeadline + 2 targetTime + doublingTime"],
+          ["halvingTime", 3_599, "= 3599: must be at least doublingTime"],
+          ["maxPendingLeaves", 15, "= 15: must be at least maxLeavesPerBatch"],
         ] as const
       ).map(([name, value, message]): (typeof rows)[number] => [
         `${name} = ${String(value)}`,
@@ -95,6 +98,7 @@ describe("Parameters of a deployment", () => {
           ["pipelined", 1, "= 1: must be true or false"],
           ["maxLeaves", 16, "= 16: must be one of 2, 4, 8 (leaves)"],
           ["forcedDeadline", 1_199, "= 1199: must be at least proposalWindow + proofWindow"],
+          ["escapeDelay", 89_999, "= 89999: must be at least forcedDeadline + 3 (proposalWindow + proofWindow)"],
           ["exitDelay", 9_599, "= 9599: must be at least 2 (proposalWindow + proofWindow + defenceWindow)"],
           ["maxSlope", 10n ** 17n - 1n, "= 99999999999999999: must be at least minSlope"],
           ["maxSlashRate", 499, "= 499: must be at least slashRate"],
@@ -213,7 +217,8 @@ describe("Parameters: the schema against the constructors", () => {
           const deployed = deployment.parameters[consensus] ?? {};
           for (const base of [deployed, { ...deployed, ...LOOSE }]) {
             const known = Object.fromEntries(Object.entries(base).filter(([key]) => key in SCHEMA[consensus]));
-            for (const value of candidates(rule, type ?? "")) {
+            const loose = name in LOOSE ? [LOOSE[name as keyof typeof LOOSE]] : [];
+            for (const value of [...candidates(rule, type ?? ""), ...loose]) {
               const values = { ...known, [name]: value };
               const bySchema = accepts(() => validateParameters(consensus, values));
               const data = (): string =>
@@ -265,8 +270,10 @@ describe("Parameters: the schema against the constructors", () => {
 
 /** Values that leave every other one as much room as they can. */
 const LOOSE = {
-  forcedDeadline: 2n ** 32n - 2n,
+  forcedDeadline: 2n ** 31n,
   escapeDelay: 2n ** 32n - 1n,
+  halvingTime: 30n * 86_400n,
+  maxPendingLeaves: 2n ** 16n - 1n,
   exitDelay: 2n ** 32n - 1n,
   minFee: 10n ** 9n,
   maxFee: 2n ** 96n - 1n,

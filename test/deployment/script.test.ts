@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { id, Wallet } from "ethers";
+import { Contract, id, JsonRpcProvider, Wallet } from "ethers";
 import { artifacts } from "hardhat";
 import solc from "solc";
 
@@ -18,8 +18,8 @@ const DEPLOYER = new Wallet(DEPLOYER_KEY).address;
 const ID = `test-script-${process.pid}`;
 const JOURNAL = join(PROJECT_ROOT, "deploy", "deployments", ID);
 /** Transactions of a whole pair, and of its part with B52. */
-const TRANSACTIONS = 12;
-const TRANSACTIONS_OF_B52 = 8;
+const TRANSACTIONS = 13;
+const TRANSACTIONS_OF_B52 = 9;
 
 interface Ended {
   readonly code: number | null;
@@ -32,7 +32,7 @@ function start(
   env: Readonly<Record<string, string>>,
 ): { kill(): void; ended: Promise<Ended> } {
   const { SEPOLIA_RPC_URL: _url, DEPLOYER_KEY: _key, ALLOW_DEVELOPMENT_KEYS: _allow, ...inherited } = process.env;
-  const child = spawn(process.execPath, ["scripts/deploy.ts", ...args], {
+  const child = spawn(process.execPath, ["scripts/bootstrap.mjs", "scripts/deploy.ts", ...args], {
     cwd: PROJECT_ROOT,
     // As on a machine without a keystore: no password is asked for.
     env: { ...inherited, CI: "true", ...env },
@@ -43,7 +43,7 @@ function start(
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   }
   return {
-    kill: () => child.kill("SIGKILL"),
+    kill: () => child.kill("SIGTERM"),
     ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, output }))),
   };
 }
@@ -68,6 +68,14 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     expect(output).to.include(`Going on with ${system} as ${ID}, from ${DEPLOYER}`);
     expect(output).to.include(`values and codes of ${contracts} contracts are as they should be`);
     expect(await sent()).to.equal(transactions);
+    // It ends with what the other commands ask for.
+    const [, consensus, core, block] =
+      /: consensus (0x\w{40})\n.*: core +(0x\w{40}), .*--rollup \2 --deployment-block (\d+)\n$/u.exec(output) ?? [];
+    const provider = new JsonRpcProvider(node.url);
+    const opened = new Contract(core ?? "", ["function CONSENSUS() view returns (address)"], provider);
+    expect(await opened.getFunction("CONSENSUS").staticCall()).to.equal(consensus);
+    provider.destroy();
+    expect(Number(block)).to.be.greaterThan(0);
   };
 
   before(async function () {
@@ -85,8 +93,8 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
   it("says which network there is, and which secret is missing", async function () {
     this.timeout(120_000);
     const unknown = await start(["--network", "nowhere"], {}).ended;
-    expect(unknown.code, unknown.output).to.equal(1);
-    expect(unknown.output).to.include("BAD_OPTION: --network nowhere: must be one of localhost, sepolia");
+    expect(unknown.code, unknown.output).to.equal(2);
+    expect(unknown.output).to.include("--network nowhere: must be one of localhost, sepolia");
     const { code, output } = await start(args, {}).ended;
     expect(code, output).to.equal(1);
     expect(output).to.include("MISSING_SECRET: SEPOLIA_RPC_URL is neither in the environment nor in the keystore");
@@ -132,17 +140,20 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
       count = await sent();
     }
     first.kill();
-    await first.ended;
+    expect((await first.ended).code).to.equal(143);
     expect(count).to.be.within(1, TRANSACTIONS - 1);
 
     await rpc(node.url, "evm_setAutomine", true);
     await rpc(node.url, "evm_mine");
-    await goesOn("B52", 10, TRANSACTIONS_OF_B52);
+    // Nothing that was started goes on with it.
+    await sleep(5_000);
+    expect(await sent()).to.equal(count);
+    await goesOn("B52", 11, TRANSACTIONS_OF_B52);
   });
 
   it("of one system becomes that of a pair, which shares what is there", async function () {
     this.timeout(300_000);
-    await goesOn("Pair", 13, TRANSACTIONS);
+    await goesOn("Pair", 14, TRANSACTIONS);
   });
 
   it("refuses to go on with other parameters", async function () {
@@ -172,6 +183,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     // Both cores, and whatever other contracts deployed.
     expect(names.sort()).to.deep.equal([
       "B52",
+      "BlockRecords",
       "BlockVerification",
       "EnforcementVerifier",
       "LeafVerifier",

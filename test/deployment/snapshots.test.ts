@@ -51,6 +51,7 @@ describe("Deployed contracts", () => {
       "Rollup",
       "RollupDeployment",
       "BlockVerification",
+      "BlockRecords",
       "ProverRegistry",
       "PoseidonT3",
     ]);

@@ -58,21 +58,29 @@ describe("docs/examples, with real proofs", () => {
     expect(result.next?.block).to.be.greaterThan(0);
   });
 
-  it("b52: a deposit is virtual when no other block can win any more, and final at the new head", () => {
-    expect(result.b52.statuses.map(({ status }) => status)).to.deep.equal(["pending", "pending", "virtual", "final"]);
-    const [queued, proven, decided, head] = result.b52.statuses;
-    expect(queued).not.to.have.property("candidates");
-    expect(proven).to.have.property("candidates").with.lengthOf(1);
-    const place = { batch: 1, leaf: 0, slot: 0 };
-    for (const status of [decided, head]) expect(status).to.deep.include({ place });
-    expect(head)
-      .to.have.property("l1Block")
-      .greaterThan((decided as { l1Block: number }).l1Block);
-  });
+  for (const [run, when] of ["a day after the deployment", "again, over a head"].entries()) {
+    it(`b52, ${when}: a deposit is virtual when no other block can win any more, and final at the new head`, () => {
+      const { statuses } = result.b52[run]!;
+      expect(statuses.map(({ status }) => status)).to.deep.equal(["pending", "pending", "virtual", "final"]);
+      const [queued, proven, decided, head] = statuses;
+      expect(queued).not.to.have.property("candidates");
+      expect(proven).to.have.property("candidates").with.lengthOf(1);
+      const place = { batch: run + 1, leaf: 0, slot: 0 };
+      for (const status of [decided, head]) expect(status).to.deep.include({ place });
+      expect(head)
+        .to.have.property("l1Block")
+        .greaterThan((decided as { l1Block: number }).l1Block);
+    });
+  }
 
   it("b52: the reward of a block is shared by its nodes", () => {
     const ofProvers = (parseEther("100") * 4_000n) / 10_000n / 3n;
-    expect(result.b52.earned).to.deep.equal([2n * ofProvers, ofProvers]);
+    for (const { earned } of result.b52) expect(earned).to.deep.equal([2n * ofProvers, ofProvers]);
+  });
+
+  it("b52: tickets are those that nobody else has, and are kept", () => {
+    const lines = result.lines.filter((line) => /ticket \d earned/.test(line));
+    expect(lines.map((line) => /ticket (\d)/.exec(line)?.[1])).to.deep.equal(["2", "3", "2", "3"]);
   });
 
   it("need nothing but ethers, Node and the client library", () => {

@@ -6,7 +6,8 @@ import { expect } from "chai";
 import { findExternalCalls, findPrivileges, findRestrictions } from "../../src/docs/audit.ts";
 import { replaceBlocks } from "../../src/docs/markdown.ts";
 import { SolidityModel } from "../../src/docs/solidity.ts";
-import { documents } from "../../src/docs/tables.ts";
+import { peersOf, PEERS } from "../../src/bench/peers.ts";
+import { documents, firstSentence } from "../../src/docs/tables.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 /** Everything that the scans have to find, in one file. */
@@ -52,6 +53,23 @@ describe("Tables of the documents", () => {
       const committed = readFileSync(join(PROJECT_ROOT, path), "utf8");
       expect(committed === content, `${path} is stale: npm run tables`).to.equal(true);
     }
+  });
+
+  it("have the numbers of peers that were measured side by side", () => {
+    const benchmarks = readFileSync(join(PROJECT_ROOT, "docs", "benchmarks.md"), "utf8");
+    for (const job of Object.keys(PEERS) as (keyof typeof PEERS)[])
+      expect(benchmarks).to.include(`| ${peersOf(job)} |`);
+  });
+
+  it("have whole sentences, whatever is in them", () => {
+    expect(firstSentence("Pays; once. More.")).to.equal("Pays; once");
+    expect(firstSentence("Precompiles (EIP-196; EIP-1108 says. prices): all\nof them. More.")).to.equal(
+      "Precompiles (EIP-196; EIP-1108 says. prices): all of them",
+    );
+    expect(firstSentence("Version 0.8.37 of it")).to.equal("Version 0.8.37 of it");
+    const audit = readFileSync(join(PROJECT_ROOT, "docs", "audit.md"), "utf8");
+    const rows = audit.split("\n").filter((line) => line.includes("](../contracts/"));
+    for (const row of rows) expect(row.split("(").length, row).to.equal(row.split(")").length);
   });
 
   it("are not written where there is no place for them, nor left unwritten", () => {

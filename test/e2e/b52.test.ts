@@ -59,6 +59,7 @@ async function gasByCall({ ethers }: NetworkConnection): Promise<Record<string, 
   const { interface: b52 } = await ethers.getContractFactory("B52", {
     libraries: {
       PoseidonT3: ethers.ZeroAddress,
+      BlockRecords: ethers.ZeroAddress,
       BlockVerification: ethers.ZeroAddress,
       RollupDeployment: ethers.ZeroAddress,
     },

@@ -78,6 +78,7 @@ async function coresOf({ ethers }: NetworkConnection) {
   const b52 = await ethers.getContractFactory("B52", {
     libraries: {
       PoseidonT3: ethers.ZeroAddress,
+      BlockRecords: ethers.ZeroAddress,
       BlockVerification: ethers.ZeroAddress,
       RollupDeployment: ethers.ZeroAddress,
     },
@@ -109,7 +110,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       const signers = (await ethers.getSigners()) as unknown as Signer[];
       const operator = signers[0] as Signer;
       const user = signers[1] as Signer;
-      const overrides = { forcedDeadline: 600, escapeDelay: 3_600 };
+      const overrides = { forcedDeadline: 600, escapeDelay: 7_800 };
       const system = await deployProofOfEfficiency(connection, { overrides, deploymentId });
       await (await system.token.approve(system.consensus, parseEther("1000"))).wait();
       await (await system.consensus.deposit(parseEther("1000"))).wait();
@@ -121,13 +122,18 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       await aggregator.submit(await aggregator.prove());
 
       const before = await ethers.provider.getBalance(user);
+      const head = await ethers.provider.getBlockNumber();
+      const wrong = runScript(url, await system.rollup.getAddress(), "--deployment-block", `${head}`);
+      const failure = await wrong.catch((error: unknown) => error as { code: number; stderr: string });
+      expect(failure).to.have.property("code", 1);
+      expect(failure).to.have.property("stderr").that.includes("WRONG_DEPLOYMENT_BLOCK: ");
       const first = await runScript(url, await system.rollup.getAddress());
       expect(first).to.include("Proof of Efficiency, 1 proven batches, alive");
       expect(first).to.include(`✔ force the exit of account 1: ${parseEther("3")} of token 0`);
       expect(first).to.match(/run this again from \d{4}-/u);
       expect(await system.rollup.isFrozen()).to.equal(false);
 
-      await networkHelpers.time.increase(3_601);
+      await networkHelpers.time.increase(7_801);
       const second = await runScript(url, await system.rollup.getAddress());
       for (const done of ["freeze the rollup", "escape with account 1", "refund operation 2", "withdraw"]) {
         expect(second).to.include(`✔ ${done}`);
@@ -150,17 +156,17 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       (error: unknown) => error as { code: number; stderr: string },
     );
     expect(failure).to.have.property("code", 2);
-    expect(failure.stderr).to.include("usage: PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address");
+    expect(failure.stderr).to.include("--rpc is missing").and.to.include("npm run escape -- --help");
   });
 });
 
 /** Output of the script, run by the second of Hardhat's well-known accounts. */
-async function runScript(url: string, rollup: string): Promise<string> {
+async function runScript(url: string, rollup: string, ...options: readonly string[]): Promise<string> {
   const phrase = "test test test test test test test test test test test junk";
   const { privateKey } = HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'/0/1");
   const { stdout } = await run(
     "node",
-    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup],
+    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup, ...options],
     { cwd: PROJECT_ROOT, env: { ...process.env, PRIVATE_KEY: privateKey } },
   );
   return stdout;

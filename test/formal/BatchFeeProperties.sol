@@ -12,7 +12,7 @@ contract BatchFeeProperties {
         assert(raised >= fee && raised <= maximum);
     }
 
-    /// @notice Earliness never lifts the fee, and never lowers it below the minimum.
+    /// @notice Time without lateness never lifts the fee, and never lowers it below the minimum.
     function lowerWithinLimits(uint96 fee, uint64 elapsed, uint64 doublingTime, uint96 minimum) external pure {
         require(doublingTime > 0 && fee >= minimum);
         uint96 lowered = BatchFee.lower(fee, elapsed, doublingTime, minimum);

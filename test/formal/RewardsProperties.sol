@@ -3,33 +3,47 @@ pragma solidity 0.8.37;
 
 import { Rewards } from "../../contracts/libraries/Rewards.sol";
 
-/// @notice Of rewards and bids, for every amount of 96 bits, trees of 15 nodes, and up to 4 of them in a round (docs/b52.md §7).
+/// @notice Of rewards and bids, for every amount of 96 bits, trees of up to 15 nodes (docs/b52.md §7).
 contract RewardsProperties {
     uint256 private constant UNIT = 10_000;
-    uint256 private constant MAX_NODES = 60;
+    uint256 private constant MAX_NODES = 15;
 
-    /// @notice Proposer and nodes together get no more than the reward, and all of it but less than a unit for each node.
-    function splitConserves(uint96 reward, uint16 share, uint256 nodes) external pure {
-        require(share <= UNIT && nodes >= 1 && nodes <= MAX_NODES);
-        (uint256 toProposer, uint256 toNode) = Rewards.split(reward, share, nodes);
-        assert(toProposer + toNode * nodes <= reward);
-        assert(toProposer + toNode * nodes + nodes > reward);
+    /// @notice Proposer and provers together get the reward.
+    function splitConserves(uint96 reward, uint16 share) external pure {
+        require(share <= UNIT);
+        (uint256 toProposer, uint256 toProvers) = Rewards.split(reward, share);
+        assert(toProposer + toProvers == reward);
     }
 
     /// @notice The proposer gets what is not the provers', rounded up.
-    function proposersShare(uint96 reward, uint16 share, uint256 nodes) external pure {
-        require(share <= UNIT && nodes >= 1 && nodes <= MAX_NODES);
-        (uint256 toProposer, ) = Rewards.split(reward, share, nodes);
+    function proposersShare(uint96 reward, uint16 share) external pure {
+        require(share <= UNIT);
+        (uint256 toProposer, ) = Rewards.split(reward, share);
         assert(UNIT * toProposer >= uint256(reward) * (UNIT - share));
         assert(UNIT * toProposer < uint256(reward) * (UNIT - share) + UNIT);
     }
 
     /// @notice A greater share is never less for the provers.
-    function monotoneInShare(uint96 reward, uint16 share, uint16 greater, uint256 nodes) external pure {
-        require(share <= greater && greater <= UNIT && nodes >= 1 && nodes <= MAX_NODES);
-        (uint256 toProposer, uint256 toNode) = Rewards.split(reward, share, nodes);
-        (uint256 lessToProposer, uint256 moreToNode) = Rewards.split(reward, greater, nodes);
-        assert(lessToProposer <= toProposer && moreToNode >= toNode);
+    function monotoneInShare(uint96 reward, uint16 share, uint16 greater) external pure {
+        require(share <= greater && greater <= UNIT);
+        (uint256 toProposer, uint256 toProvers) = Rewards.split(reward, share);
+        (uint256 lessToProposer, uint256 moreToProvers) = Rewards.split(reward, greater);
+        assert(lessToProposer <= toProposer && moreToProvers >= toProvers);
+    }
+
+    /// @notice Two blocks together get no more than what is for the provers of all.
+    function partsNeverExceed(uint96 toProvers, uint112 score, uint112 other, uint112 scores) external pure {
+        require(uint256(score) + other <= scores);
+        uint256 part = Rewards.blocksPart(toProvers, score, scores);
+        assert(part + Rewards.blocksPart(toProvers, other, scores) <= toProvers);
+    }
+
+    /// @notice All uncles' nodes together get no more than what is available, and each no more than its part.
+    function unclesWithinThePool(uint96 uncleReward, uint256 nodes, uint256 uncles, uint96 available) external pure {
+        require(nodes >= 1 && nodes <= MAX_NODES && uncles <= 3);
+        uint256 node = Rewards.uncleNode(uncleReward, nodes, uncles, available);
+        assert(node * nodes * uncles <= available);
+        assert(node * nodes <= uncleReward);
     }
 
     /// @notice The proposer gets no more than its reward, all of it for all nodes, and nothing for none.

@@ -8,29 +8,34 @@ contract SlashingProperties {
     uint256 private constant UNIT = 10_000;
 
     /// @notice No slash takes more than is left of the stake.
-    function neverMoreThanLeft(uint96 stake, uint96 left, uint16 rate) external pure {
-        require(left <= stake && rate <= UNIT);
-        assert(Slashing.amountOf(stake, left, rate) <= left);
+    function neverMoreThanLeft(uint96 left, uint16 rate) external pure {
+        require(rate <= UNIT);
+        assert(Slashing.amountOf(left, rate) <= left);
     }
 
-    /// @notice A slash takes its rate of the stake, rounded up, or all that is left.
-    function takesTheRate(uint96 stake, uint96 left, uint16 rate) external pure {
-        require(left <= stake && rate <= UNIT);
-        uint256 amount = Slashing.amountOf(stake, left, rate);
-        assert(amount == left || UNIT * amount >= uint256(stake) * rate);
-        assert(UNIT * amount < uint256(stake) * rate + UNIT);
+    /// @notice A slash takes its rate of what is left, rounded up.
+    function takesTheRate(uint96 left, uint16 rate) external pure {
+        require(rate <= UNIT);
+        uint256 amount = Slashing.amountOf(left, rate);
+        assert(UNIT * amount >= uint256(left) * rate && UNIT * amount < uint256(left) * rate + UNIT);
     }
 
-    /// @notice Where something is staked and left, a slash takes something.
-    function neverNothing(uint96 stake, uint96 left, uint16 rate) external pure {
-        require(left <= stake && left > 0 && rate >= 1 && rate <= UNIT);
-        assert(Slashing.amountOf(stake, left, rate) > 0);
+    /// @notice Below the full rate something is left, down to the last units.
+    function neverAll(uint96 left, uint16 rate) external pure {
+        require(rate < UNIT && left >= UNIT);
+        assert(Slashing.amountOf(left, rate) < left);
+    }
+
+    /// @notice Where something is left, a slash takes something.
+    function neverNothing(uint96 left, uint16 rate) external pure {
+        require(left > 0 && rate >= 1 && rate <= UNIT);
+        assert(Slashing.amountOf(left, rate) > 0);
     }
 
     /// @notice A higher rate never takes less.
-    function monotoneInRate(uint96 stake, uint96 left, uint16 rate, uint16 higher) external pure {
-        require(left <= stake && rate <= higher && higher <= UNIT);
-        assert(Slashing.amountOf(stake, left, rate) <= Slashing.amountOf(stake, left, higher));
+    function monotoneInRate(uint96 left, uint16 rate, uint16 higher) external pure {
+        require(rate <= higher && higher <= UNIT);
+        assert(Slashing.amountOf(left, rate) <= Slashing.amountOf(left, higher));
     }
 
     /// @notice No rate is above the maximum.

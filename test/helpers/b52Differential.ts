@@ -3,10 +3,11 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { B52Model, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
+import { RevertError } from "../../src/agents/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
-import { listOf, proofBy, slotsOf } from "./b52Block.ts";
+import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";
 import {
   deployB52,
   NO_RESULT,
@@ -35,10 +36,10 @@ const TICKETS = [1, 2, 3, 4, 100, 247];
 type Altered = [error: string, send: () => Promise<ContractTransactionResponse>];
 
 /** Few enough that the pool is short at times. */
-const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n };
+const AMOUNTS = { minBid: 10n, blockReward: 10_007n, uncleReward: 333n, tip: 2_000n, voteDeposit: 17n, bounty: 30n };
 const STAKING = { stake: 1001n, exitDelay: 600n, slashRate: 701n, maxSlashRate: 4001n, forgiveness: 700n };
 /** As short as can be: the core is frozen soon after an operation was queued. */
-const CORE = { forcedDeadline: 220n, escapeDelay: 221n };
+const CORE = { forcedDeadline: 220n, escapeDelay: 880n };
 
 export const ACTIONS = [
   "deposit",
@@ -51,6 +52,9 @@ export const ACTIONS = [
   "settle",
   "payRewards",
   "defend",
+  "demandVotes",
+  "showVotes",
+  "closeDemand",
   "slash",
   "join",
   "leaveRegistry",
@@ -60,6 +64,7 @@ type Action = (typeof ACTIONS)[number];
 
 /** Name of the custom error that a transaction failed with. */
 function errorName(error: unknown): string {
+  if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
   const text = error instanceof Error ? error.message : String(error);
   const name = /custom error '(\w+)\(/.exec(text)?.[1];
   if (name === undefined) throw error;
@@ -173,6 +178,7 @@ export class DifferentialRun {
       ...Array.from({ length: 8 }, () => "submit" as const),
       ...(["advanceState", "advanceState", "settle", "settle", "settle", "payRewards", "payRewards"] as const),
       ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
+      ...(["demandVotes", "demandVotes", "demandVotes", "showVotes", "showVotes", "showVotes", "closeDemand"] as const),
     ];
     const action = this.random.pick(weighted);
     await this[action]();
@@ -208,10 +214,16 @@ export class DifferentialRun {
     }
     for (const draft of this.#drafts.values()) if (!this.#settled.has(draft.id)) await this.settle(draft);
     for (const block of this.#blocks.values()) if (!this.#paid.has(block.id)) await this.payRewards(block);
+    const rounds = [...model.rounds.values()];
+    this.#now = Math.max(this.#now, ...rounds.map((round) => model.defenceEnd(round)));
+    for (const { block, node } of this.#openDemands()) await this.closeDemand(block, node);
     await this.burn();
-    expect(model.owed()).to.include({ escrow: 0n, reserved: 0n, pool: 0n, toBurn: 0n });
+    const owed = model.owed();
+    expect(owed).to.include({ escrow: 0n, deposits: 0n, pool: 0n, toBurn: 0n });
+    // With fair pay each part is rounded down, by less than one unit.
+    expect(owed.reserved <= (model.params.fairPay ? BigInt(this.#blocks.size) : 0n)).to.equal(true);
     await harness.withdrawAll();
-    expect(await harness.token.balanceOf(harness.b52)).to.equal(0n);
+    expect(await harness.token.balanceOf(harness.b52)).to.equal(owed.reserved);
     for (const ticket of TICKETS) await this.leaveRegistry(ticket, harness.owner(ticket));
     this.#now += model.params.exitDelay;
     for (const ticket of TICKETS) await this.withdrawStake(ticket);
@@ -228,7 +240,12 @@ export class DifferentialRun {
     const current = [model.current, model.next].flatMap((round) => round ?? []);
     const moments = [
       ...current.flatMap((round) => [model.proposalEnd(round), model.proofEnd(round)]),
-      ...rounds.flatMap((round) => [model.defenceEnd(round), model.liabilityEnd(round)]),
+      ...rounds.flatMap((round) => [
+        model.demandEnd(round),
+        model.answerEnd(round),
+        model.defenceEnd(round),
+        model.liabilityEnd(round),
+      ]),
       ...[...model.registry.tickets.values()].flatMap(({ withdrawableAt }) => withdrawableAt ?? []),
       this.#lateAt + 1,
     ].filter((moment) => moment > this.#now);
@@ -345,7 +362,7 @@ export class DifferentialRun {
     }
     const parents = open.isNext ? [...(current?.entries.values() ?? [])].map(({ proposal }) => proposal) : [];
     const parent = open.isNext && parents.length > 0 ? random.pick(parents) : undefined;
-    const trouble = random.chance(0.3) ? random.int(6) : -1;
+    const trouble = random.chance(0.4) ? random.int(9) : -1;
     const round = open.isNext ? model.next : current;
     const idle = PROPOSERS.filter((i) => round?.entries.has(harness.address(i)) !== true);
     const proposer = random.pick(idle.length > 0 && random.chance(0.8) ? idle : PROPOSERS);
@@ -362,17 +379,20 @@ export class DifferentialRun {
         () => harness.b52.connect(signer).deposit(200n),
       );
     }
+    const parentId = parent?.id ?? model.head;
     const tickets = [...(round?.id === open.id ? round.tickets : model.registry.active())];
+    const promises = this.#promises(tickets);
     const draft = harness.draftFor({
-      ...this.#promises(tickets),
+      ...promises,
+      ...(trouble === 7 ? { committedLeaves: random.pick([0n, 2n, 3n, 4n, 8n, 16n, 255n]) } : {}),
       ...this.#listsFor(open.height),
       proposer,
       round: BigInt(trouble === 0 ? open.id + 1 - 2 * random.int(2) : open.id),
       height: BigInt(trouble === 1 ? open.height + 1 : open.height),
-      parent: trouble === 2 ? ZeroHash : (parent?.id ?? model.head),
+      parent: trouble === 2 ? ZeroHash : trouble === 8 ? endingOtherwise(parentId) : parentId,
       bid: trouble === 3 ? 9n : trouble === 5 ? 10n ** 20n : bid,
       share: trouble === 4 ? 5001n : random.bigint(5001n),
-      promisedProvers: random.bigint(5n),
+      promisedProvers: trouble === 6 ? 2n * BigInt(promises.leaves) : random.bigint(4n),
     });
     const proposal = proposalOf(draft);
     const caller = random.chance(0.04) ? harness.signer(9) : draft.proposer;
@@ -445,8 +465,11 @@ export class DifferentialRun {
 
   async submit(): Promise<void> {
     const { model, random, harness } = this;
-    const draft = this.#anyDraft();
-    if (draft === undefined) return;
+    const found = this.#anyDraft();
+    if (found === undefined) return;
+    const before = this.#blocks.get(found.id);
+    // Another version of the proofs: what one has, the other may lack.
+    const draft = before !== undefined && random.chance(0.5) ? withWorkers(found, random) : found;
     const { current } = model;
     if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
       this.#now = Math.max(this.#now, model.proposalEnd(current));
@@ -471,9 +494,8 @@ export class DifferentialRun {
       ],
       ["UnknownCommitment", () => harness.b52.submit({ ...proposal, bid: proposal.bid + 1n }, submission)],
     ];
-    const isTooLarge = submission.leaves.length > model.params.maxLeaves;
     const isLate = current !== undefined && model.proofEnd(current) > this.#queuedAt + Number(CORE.forcedDeadline);
-    const barred = isTooLarge ? "TooManyLeaves" : isLate && !model.isFrozen ? "ForcedOperationOverdue" : undefined;
+    const barred = isLate && !model.isFrozen ? "ForcedOperationOverdue" : undefined;
     const done = await this.#both(
       "submit",
       `of ${proposal.round} by ${proposal.proposer}`,
@@ -481,11 +503,12 @@ export class DifferentialRun {
         model.submit(proposalOf(draft), factsOf(block), this.#now);
       },
       () => harness.b52.connect(harness.signer(random.int(6))).submit(proposal, submission),
-      random.chance(0.5) && !isTooLarge ? random.pick(alterations) : undefined,
+      random.chance(0.5) ? random.pick(alterations) : undefined,
       barred,
     );
     if (!done) return;
-    this.#blocks.set(draft.id, block);
+    this.#blocks.set(draft.id, before === undefined ? block : united(before, block, proposal.promisedProvers));
+    if (before !== undefined) this.#count("submit again");
     if (current?.list !== undefined) this.#count("submit with the list that is due");
   }
 
@@ -615,10 +638,10 @@ export class DifferentialRun {
   }
 
   #hasDefaults = ({ block }: Entry): boolean =>
-    block !== undefined && [...block.facts.defaulted].some((node) => !block.cleared.has(node));
+    block !== undefined && [...block.defaulted].some((node) => !block.cleared.has(node));
 
   #anyNode({ block }: Entry, leaves: number): number {
-    const open = [...(block?.facts.defaulted ?? [])].filter((node) => !block?.cleared.has(node));
+    const open = [...(block?.defaulted ?? [])].filter((node) => !block?.cleared.has(node));
     return open.length > 0 && this.random.chance(0.85) ? this.random.pick(open) : this.random.int(2 * leaves + 2);
   }
 
@@ -628,7 +651,7 @@ export class DifferentialRun {
     if (found === undefined) return;
     const { block, round, entry } = found;
     const node = this.#anyNode(entry, block.submission.leaves.length);
-    const ticket = entry.block?.facts.promised.get(node) ?? 0;
+    const ticket = entry.block?.promised.get(node) ?? 0;
     const inTree = node > 0 && node < 2 * block.submission.leaves.length;
     const proof = inTree ? proofBy(ticket, block, node, 99n) : Array.from({ length: 8 }, () => 0n);
     const stranger = inTree ? proofBy(ticket + 1, block, node, 99n) : proof;
@@ -651,7 +674,7 @@ export class DifferentialRun {
       () => harness.b52.defend(block.record, block.statements, node, proof, 99n),
       random.chance(0.4) && inTree ? random.pick(alterations) : undefined,
     );
-    if (done) this.#clear(block, node);
+    if (done) this.#once(`${block.id} ${node}`);
   }
 
   async slash(): Promise<void> {
@@ -667,11 +690,12 @@ export class DifferentialRun {
     }
     const node = this.#anyNode(entry, block.submission.leaves.length);
     const result = this.#resultOf(round);
+    const slasher = harness.signer(random.pick(PROPOSERS));
     const altered: Altered = random.pick<Altered>([
       ["WrongPreimage", () => harness.b52.slash(result, { ...block.record, promised: 0n }, node)],
       [
         "WrongPreimage",
-        () => harness.b52.slash({ ...result, winner: block.proposal.proposer, nodeReward: 1n }, block.record, node),
+        () => harness.b52.slash({ ...result, winner: block.proposal.proposer, proversReward: 1n }, block.record, node),
       ],
       ["NotSlasher", () => harness.registry.slash(1)],
     ]);
@@ -679,18 +703,118 @@ export class DifferentialRun {
       "slash",
       `round ${round.id} node ${node} of ${block.proposal.proposer}`,
       () => {
-        model.slash(round.id, block.proposal.proposer, node, this.#now);
+        model.slash(slasher.address, round.id, block.proposal.proposer, node, this.#now);
       },
-      () => harness.b52.slash(result, block.record, node),
+      () => harness.b52.connect(slasher).slash(result, block.record, node),
       random.chance(0.2) ? altered : undefined,
     );
-    if (done) this.#clear(block, node);
+    if (!done) return;
+    this.#once(`${block.id} ${node}`);
+    this.#once(`round ${round.id} ticket ${block.content.claim.promised?.[node]}`);
   }
 
-  #clear({ id }: Block, node: number): void {
-    const key = `${id} ${node}`;
+  /** What happens once. */
+  #once(key: string): void {
     expect(this.#cleared.has(key), this.#story()).to.equal(false);
     this.#cleared.add(key);
+  }
+
+  // ── Votes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async demandVotes(): Promise<void> {
+    const { model, random, harness } = this;
+    const found = this.#anyBlock((entry, round) => this.#hasDefaults(entry) && this.#now < model.demandEnd(round));
+    if (found === undefined) return;
+    const { block, round, entry } = found;
+    const merges = [...(entry.block?.defaulted ?? [])].filter((node) => node < block.submission.leaves.length);
+    const isMerge = merges.length > 0 && random.chance(0.85);
+    const node = isMerge ? random.pick(merges) : this.#anyNode(entry, block.submission.leaves.length);
+    const asker = harness.signer(random.pick(PROPOSERS));
+    const altered: Altered = [
+      "WrongPreimage",
+      () => harness.b52.connect(asker).demandVotes({ ...block.record, votesRoot: 1n }, node),
+    ];
+    await this.#both(
+      "demandVotes",
+      `round ${round.id} node ${node} of ${block.proposal.proposer}`,
+      () => {
+        model.demandVotes(asker.address, round.id, block.proposal.proposer, node, this.#now);
+      },
+      () => harness.b52.connect(asker).demandVotes(block.record, node),
+      random.chance(0.2) ? altered : undefined,
+    );
+  }
+
+  async showVotes(): Promise<void> {
+    const { model, random, harness } = this;
+    const { block, node } = this.#anyDemand();
+    if (block === undefined) return;
+    const answerer = harness.signer(random.pick(PROPOSERS));
+    const openings = openingsFor(Math.max(1, Math.min(node, 7)));
+    const [first, ...others] = openings;
+    if (first === undefined) throw new Error("a merge has children");
+    const tooFew = openings.slice(0, -1);
+    const refusal = await outcomeOf(
+      this.#at(() => harness.b52.connect(answerer).showVotes(block.record, node, tooFew)),
+    );
+    expect(refusal, this.#story()).not.to.equal(undefined);
+    this.#count(refusal ?? "");
+    const alterations: Altered[] = [
+      ["WrongOpeningCount", () => harness.b52.connect(answerer).showVotes(block.record, node, tooFew)],
+      [
+        "WrongVote",
+        () => {
+          const vote = { ...first.vote, s: first.vote.s + 1n };
+          return harness.b52
+            .connect(answerer)
+            .showVotes(block.record, node, [{ ...first, exists: true, vote }, ...others]);
+        },
+      ],
+      [
+        "WrongPreimage",
+        () => harness.b52.connect(answerer).showVotes({ ...block.record, provers: 9n }, node, openings),
+      ],
+    ];
+    await this.#both(
+      "showVotes",
+      `round ${block.record.round} node ${node} of ${block.proposal.proposer}`,
+      () => {
+        model.showVotes(answerer.address, Number(block.record.round), block.proposal.proposer, node, this.#now);
+      },
+      () => harness.b52.connect(answerer).showVotes(block.record, node, openings),
+      random.chance(0.5) ? random.pick(alterations) : undefined,
+    );
+  }
+
+  async closeDemand(block = this.#anyDemand().block, node = this.#anyDemand().node): Promise<void> {
+    const { model, random, harness } = this;
+    if (block === undefined) return;
+    const round = model.rounds.get(Number(block.record.round));
+    if (round !== undefined && random.chance(0.3)) this.#now = Math.max(this.#now, model.defenceEnd(round));
+    await this.#both(
+      "closeDemand",
+      `round ${block.record.round} node ${node} of ${block.proposal.proposer}`,
+      () => {
+        model.closeDemand(Number(block.record.round), block.proposal.proposer, node, this.#now);
+      },
+      () => harness.b52.closeDemand(block.record, node),
+    );
+  }
+
+  #openDemands(): { block: Block; node: number }[] {
+    return [...this.#blocks.values()].flatMap((block) => {
+      const entry = this.model.rounds.get(Number(block.record.round))?.entries.get(block.proposal.proposer);
+      return [...(entry?.block?.demands.keys() ?? [])].map((node) => ({ block, node }));
+    });
+  }
+
+  /** Mostly one that is there. */
+  #anyDemand(): { block: Block | undefined; node: number } {
+    const { random } = this;
+    const open = this.#openDemands();
+    if (open.length > 0 && random.chance(0.9)) return random.pick(open);
+    const blocks = [...this.#blocks.values()].slice(-3);
+    return { block: blocks.length === 0 ? undefined : random.pick(blocks), node: random.int(8) };
   }
 
   // ── Tickets ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -766,6 +890,18 @@ export class DifferentialRun {
     const expected = { ...stateOfModel(model, observed), stateRoot: this.#stateRoot };
     expect(await stateOnChain(harness, model.height, observed), this.#story()).to.deep.equal(expected);
   }
+}
+
+/** The same hash to L1, which keeps 208 bits of it. */
+const endingOtherwise = (hash: string): string => `${hash.slice(0, 54)}${"5".repeat(12)}`;
+
+/** The same block, with other nodes delivered. */
+function withWorkers(draft: Draft, random: Random): Draft {
+  const { claim } = draft.content;
+  const workers = Object.fromEntries(
+    Object.entries(claim.promised ?? {}).map(([node, ticket]) => [node, random.chance(0.5) ? ticket : 0]),
+  );
+  return { ...draft, content: { ...draft.content, claim: { ...claim, workers } } };
 }
 
 /** The same block, with some nodes proven by nobody who was promised them. */

@@ -8,6 +8,7 @@ export const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
   id,
   round: Number(proposal.round),
   height: Number(proposal.height),
+  leaves: Number(proposal.leaves),
   promisedProvers: Number(proposal.promisedProvers),
   ...(content.includeList === "0x" ? {} : { carries: listOf(content.includeList) }),
   ...(content.claim.included === undefined ? {} : { includes: listOf(content.claim.included) }),
@@ -26,6 +27,5 @@ export function factsOf({ content, submission }: Block): BlockFacts {
     promised: new Map(inTree),
     credited: new Set(credited.map(([node]) => node)),
     defaulted: new Set(defaulted.map(([node]) => node)),
-    delivered: new Set(credited.map(([, ticket]) => ticket)).size,
   };
 }

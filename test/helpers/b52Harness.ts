@@ -17,6 +17,7 @@ import {
   contentHashOf,
   contentOf,
   hashesOf,
+  openingsFor,
   proofBy,
   proveBlock,
   transcriptOf,
@@ -44,6 +45,8 @@ const PARAMETERS = {
   blockReward: parseEther("1000"),
   uncleReward: parseEther("150"),
   tip: parseEther("3"),
+  voteDeposit: parseEther("2"),
+  bounty: parseEther("0.1"),
   lostBurnRate: 1_000n,
   unprovenBurnRate: 2_500n,
   maxShare: 5_000n,
@@ -88,6 +91,8 @@ export interface ProposalClaim extends Claim {
   readonly share?: bigint;
   /** As many as have a promise, if nothing is said. */
   readonly promisedProvers?: bigint;
+  /** Of the tree that the proposal promises; that of its data, if nothing is said. */
+  readonly committedLeaves?: bigint;
 }
 
 /** A block on its way. */
@@ -106,8 +111,10 @@ export interface RoundResult {
   readonly winner: string;
   readonly uncles: string[];
   readonly proposerReward: bigint;
-  readonly nodeReward: bigint;
+  readonly proversReward: bigint;
   readonly uncleNodeReward: bigint;
+  readonly scores: bigint;
+  readonly slope: bigint;
 }
 
 /** For rounds without a result. */
@@ -117,8 +124,10 @@ export const NO_RESULT: RoundResult = {
   winner: ZeroAddress,
   uncles: [],
   proposerReward: 0n,
-  nodeReward: 0n,
+  proversReward: 0n,
   uncleNodeReward: 0n,
+  scores: 0n,
+  slope: 0n,
 };
 
 /** Seconds at which the windows of a round begin and end, all half-open. */
@@ -159,6 +168,9 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const verifier = await ethers.deployContract("MockVerifier");
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");
   const params = { ...PARAMETERS, ...options.params };
+  // No bounty may be above what leaving out a node costs a proposer.
+  const highest = (params.blockReward * (10_000n - params.maxShare)) / 10_000n / (2n * params.maxLeaves - 1n);
+  if (options.params?.bounty === undefined && params.bounty > highest) params.bounty = highest < 0n ? 0n : highest;
   const core = { ...CORE, ...options.core };
   const staking = { ...STAKING, ...options.staking };
   const startBlock = await ethers.provider.getBlockNumber();
@@ -331,6 +343,7 @@ export class B52Harness {
       contentHash: contentHashOf(content),
       bid: claim.bid ?? this.params.minBid,
       share: claim.share ?? this.params.maxShare,
+      leaves: claim.committedLeaves ?? BigInt(content.leaves),
       promisedProvers: claim.promisedProvers ?? BigInt(tickets.size),
       transcript: transcriptOf(content),
     };
@@ -411,8 +424,10 @@ export class B52Harness {
       winner: result.winner,
       uncles: [...result.uncles],
       proposerReward: result.proposerReward,
-      nodeReward: result.nodeReward,
+      proversReward: result.proversReward,
       uncleNodeReward: result.uncleNodeReward,
+      scores: result.scores,
+      slope: result.slope,
     };
   }
 
@@ -438,8 +453,21 @@ export class B52Harness {
     for (const block of blocks) await mined(this.sendPay(block));
   }
 
-  async sendSlash({ record }: ProvenBlock, node: number): Promise<ContractTransactionResponse> {
-    return this.b52.slash(await this.resultOf(record.round), record, node);
+  async sendSlash({ record }: ProvenBlock, node: number, from = 0): Promise<ContractTransactionResponse> {
+    return this.b52.connect(this.signer(from)).slash(await this.resultOf(record.round), record, node);
+  }
+
+  sendDemand({ record }: ProvenBlock, node: number, from = 1): Promise<ContractTransactionResponse> {
+    return this.b52.connect(this.signer(from)).demandVotes(record, node);
+  }
+
+  /** Shows the votes that a proof of `node` needs. */
+  sendShow({ record }: ProvenBlock, node: number, from = 0): Promise<ContractTransactionResponse> {
+    return this.b52.connect(this.signer(from)).showVotes(record, node, openingsFor(node));
+  }
+
+  sendClose({ record }: ProvenBlock, node: number): Promise<ContractTransactionResponse> {
+    return this.b52.closeDemand(record, node);
   }
 
   /** Shows a proof of `node` by `ticket`. */
@@ -482,7 +510,10 @@ export class B52Harness {
     for (const account of await this.#accounts()) {
       const balance = await this.b52.balances(account);
       if (balance === 0n) continue;
-      await networkHelpers.setBalance(account, parseEther("1"));
+      // For gas. Who has more keeps it: the deployer, for instance, whom a bounty gives a balance.
+      if ((await ethers.provider.getBalance(account)) < parseEther("1")) {
+        await networkHelpers.setBalance(account, parseEther("1"));
+      }
       await mined(this.b52.connect(await ethers.getImpersonatedSigner(account)).withdraw(balance));
     }
   }
@@ -495,10 +526,10 @@ export class B52Harness {
   }
 
   /**
-   * What the contract owes, by the events: balances, bids in escrow, pool, what is to be burned, and rewards that are
-   * reserved and not paid. It has to hold exactly this.
+   * What the contract owes, by the events: balances, bids in escrow, deposits of demands, pool, what is to be burned,
+   * and rewards that are reserved and not paid. It has to hold exactly this.
    */
-  async owed(): Promise<Record<"balances" | "escrow" | "pool" | "toBurn" | "reserved", bigint>> {
+  async owed(): Promise<Record<"balances" | "escrow" | "deposits" | "pool" | "toBurn" | "reserved", bigint>> {
     const { b52, startBlock } = this;
     let balances = 0n;
     for (const account of await this.#accounts()) balances += await b52.balances(account);
@@ -515,7 +546,9 @@ export class B52Harness {
     const events = await b52.queryFilter(b52.filters.BlockProven(), startBlock);
     const proven = [...new Map(events.map((event) => [`${event.args.round} ${event.args.proposer}`, event])).values()];
     for (const { args } of await b52.queryFilter(b52.filters.RoundEnded(), startBlock)) {
-      const { round, winner, uncles, proposerReward, nodeReward, uncleNodeReward } = args.result;
+      const { round, winner, uncles, proposerReward, proversReward, uncleNodeReward } = args.result;
+      // With fair pay each block's part is rounded down, and what that leaves stays reserved.
+      if (this.params.fairPay) reserved += proversReward;
       for (const { args: block } of proven) {
         if (block.round !== round) continue;
         const { proposer } = block;
@@ -524,7 +557,11 @@ export class B52Harness {
           part += proposerReward;
           escrow -= block.record.bid;
         }
-        if (proposer === winner || this.params.fairPay) part += nodeReward * (2n * block.record.leaves - 1n);
+        if (this.params.fairPay) {
+          const own = args.result.scores === 0n ? 0n : (proversReward * block.score) / args.result.scores;
+          reserved -= own;
+          part += own;
+        } else if (proposer === winner) part += proversReward;
         if (uncles.includes(proposer)) part += uncleNodeReward * (2n * this.params.maxLeaves - 1n);
         unpaid.set(`${round} ${proposer}`, part);
       }
@@ -534,6 +571,9 @@ export class B52Harness {
     }
     for (const part of unpaid.values()) reserved += part;
     const [pool, toBurn] = await b52.treasury();
-    return { balances, escrow, pool, toBurn, reserved };
+    const demands = await b52.queryFilter(b52.filters.VotesDemanded(), startBlock);
+    const closed = await b52.queryFilter(b52.filters.DemandClosed(), startBlock);
+    const deposits = this.params.voteDeposit * BigInt(demands.length - closed.length);
+    return { balances, escrow, deposits, pool, toBurn, reserved };
   }
 }

@@ -67,9 +67,11 @@ export async function openNetwork(): Promise<TestNetwork> {
   const clock = new Clock(connection);
   const poseidon = await ethers.deployContract("PoseidonT3");
   const PoseidonT3 = await poseidon.getAddress();
+  const BlockVerification = await deployLibrary(connection, "BlockVerification");
   const libraries = {
     PoseidonT3,
-    BlockVerification: await deployLibrary(connection, "BlockVerification"),
+    BlockVerification,
+    BlockRecords: await deployLibrary(connection, "BlockRecords", { PoseidonT3, BlockVerification }),
     RollupDeployment: await deployLibrary(connection, "RollupDeployment", {
       PoseidonT3,
       MigrationVerification: await deployLibrary(connection, "MigrationVerification"),

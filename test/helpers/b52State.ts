@@ -84,7 +84,7 @@ export function stateOfModel(model: B52Model, observed: Observed): Omit<B52State
     height: model.height,
     ranking: [ranking.map(({ proposal }) => proposal.proposer), ranking.map(({ block }) => block?.score)],
     // INV-B52-01 and INV-STAKE-01.
-    held: owed.balances + owed.escrow + owed.reserved + owed.pool + owed.toBurn,
+    held: owed.balances + owed.escrow + owed.deposits + owed.reserved + owed.pool + owed.toBurn,
     stakes: model.registry.stakes,
     rounds: [model.current, model.next].map((round) => (round === undefined ? [0, 0, 0, 0, 0, 0] : stateOf(round))),
     lists: [1, 2].map((ahead) => model.lists.get(model.height + ahead) ?? ZeroHash),

@@ -1,12 +1,11 @@
-import type { BlockTag, Filter, Log, Provider, TransactionRequest, TransactionResponse } from "ethers";
+import type { BlockTag, Filter, Log, Provider, TransactionRequest } from "ethers";
 
 /** What an endpoint answers instead of the truth; what is not named here it answers truly. */
 export interface Lies {
   /** @param logs the true answer */
   readonly getLogs?: (logs: Log[], filter: Filter) => Log[] | Promise<Log[]>;
-  readonly getTransaction?: (
-    transaction: TransactionResponse | null,
-  ) => TransactionResponse | null | Promise<TransactionResponse | null>;
+  /** @param transaction the true answer, as JSON-RPC has it */
+  readonly getTransaction?: (transaction: Readonly<Record<string, unknown>> | null) => unknown;
   /** Called before a block is looked up. */
   readonly beforeBlock?: (block: BlockTag) => Promise<void> | void;
   /** Called before a call is executed; refuses it by throwing. */
@@ -15,17 +14,19 @@ export interface Lies {
 
 /** An endpoint that lies. */
 export function liar(provider: Provider, lies: Lies): Provider {
-  const lying: Partial<Provider> = {
+  const { send } = provider as unknown as { send: (method: string, parameters: unknown[]) => Promise<unknown> };
+  const lying: Partial<Provider> & { readonly send: typeof send } = {
     getLogs: async (filter) => {
       const logs = await provider.getLogs(filter);
-      return lies.getLogs === undefined ? logs : lies.getLogs(logs, filter as Filter);
+      return lies.getLogs === undefined ? logs : lies.getLogs(logs, filter);
     },
-    getTransaction: async (hash) => {
-      const transaction = await provider.getTransaction(hash);
-      return lies.getTransaction === undefined ? transaction : lies.getTransaction(transaction);
+    send: async (method, parameters) => {
+      const answer = await send.call(provider, method, parameters);
+      if (method !== "eth_getTransactionByHash" || lies.getTransaction === undefined) return answer;
+      return lies.getTransaction(answer as Readonly<Record<string, unknown>> | null);
     },
     getBlock: async (block, prefetch) => {
-      await lies.beforeBlock?.(block as BlockTag);
+      await lies.beforeBlock?.(block);
       return provider.getBlock(block, prefetch);
     },
     call: async (request: TransactionRequest) => {

@@ -67,6 +67,8 @@ describe("A batch that is built slot by slot", () => {
     for (const nonce of [8n, 9n, 10n]) builder.append(tipped(nonce));
     expect(builder.state.account(BOB)?.balance).to.equal(90n);
     expect(builder.result.root).to.equal(builder.state.root);
+    builder.append(tipped(11n));
+    expect(builder.result.account(BOB)?.balance).to.equal(100n);
   });
 
   it("takes no forced operation after a transaction", () => {

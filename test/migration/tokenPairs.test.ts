@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { matchingPair, packTokens, unpackTokens } from "../../src/migration/index.ts";
+import { matchingPair, packPair, packTokens, unpackTokens } from "../../src/migration/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { check, uint } from "../helpers/properties.ts";
 
@@ -40,6 +40,14 @@ describe("token pairs", () => {
     // Nor with ETH, which stands in the place of missing pairs.
     expectError(() => packTokens([pair(0n, 1n)]), "AMBIGUOUS_PAIRS");
     expectError(() => packTokens([pair(1n, 0n)]), "AMBIGUOUS_PAIRS");
+  });
+
+  it("of a departure are one pair, four times", () => {
+    expect(unpackTokens(packPair(pair(1n, 2n)))).to.deep.equal(Array.from({ length: 4 }, () => pair(1n, 2n)));
+    expect(packPair(ETH)).to.equal(0n);
+    expectError(() => packPair(pair(0n, 1n)), "AMBIGUOUS_PAIRS");
+    expectError(() => packPair(pair(1n, 0n)), "AMBIGUOUS_PAIRS");
+    expectError(() => packPair(pair(1n, 65536n)), "OUT_OF_RANGE");
   });
 
   it("are found by both ids, the first of equal ones", () => {

@@ -49,7 +49,9 @@ async function call(
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const texts = ["", "", ""];
-  child.stdio.slice(1).forEach((stream, i) => stream?.on("data", (chunk: Buffer) => (texts[i] += chunk.toString())));
+  child.stdio
+    .slice(1)
+    .forEach((stream, i) => stream?.on("data", (chunk: Buffer) => (texts[i] = (texts[i] ?? "") + chunk.toString())));
   const [code] = (await once(child, "close")) as [number | null];
   const [stdout, stderr, observed] = texts as [string, string, string];
   return { code, stdout, stderr, ...(JSON.parse(observed) as { loaded: string[]; started: number }) };
@@ -121,6 +123,18 @@ const WRONG: readonly (readonly [
     "escape",
     ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--deployment-block", "0x10"],
     "--deployment-block 0x10",
+    { PRIVATE_KEY: KEY },
+  ],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--dust", "1"],
+    "--dust 1: must be <token>=<amount>",
+    { PRIVATE_KEY: KEY },
+  ],
+  [
+    "escape",
+    ["--rpc", "http://127.0.0.1:1", "--rollup", ADDRESS, "--max-total", "1 ETH"],
+    "--max-total 1 ETH: must be an amount of ETH",
     { PRIVATE_KEY: KEY },
   ],
   ["ceremony", [], "command is missing: must be one of import, new"],

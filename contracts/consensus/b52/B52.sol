@@ -9,17 +9,17 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { Score } from "../../libraries/Score.sol";
 import { B52Blocks } from "./B52Blocks.sol";
 import { B52Rounds } from "./B52Rounds.sol";
-import { BlockVerification } from "./BlockVerification.sol";
+import { BlockRecords } from "./BlockRecords.sol";
 
 /// @title B52
 /// @notice B52 of a zk-rollup: ends rounds, pays rewards, and slashes.
 contract B52 is B52Blocks {
     using SafeERC20 for IERC20;
+    using BlockRecords for BlockRecords.Books;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -48,7 +48,7 @@ contract B52 is B52Blocks {
         uint256 endsAt = proposalEnd + PROOF_WINDOW;
         if (round.id == 0 || round.ranked == 0) revert NothingProven(round.id);
         if (block.timestamp < endsAt) revert RoundNotOver(round.id, endsAt, block.timestamp);
-        _requireRecord(record, round.id, _ranks[0].proposer);
+        _books.requireRecord(record, round.id, _ranks[0].proposer);
         bytes32 shown = keccak256(abi.encode(transition));
         if (shown != record.transition) revert WrongPreimage("transition", shown, record.transition);
 
@@ -65,28 +65,16 @@ contract B52 is B52Blocks {
 
     /// @inheritdoc IB52
     function payRewards(RoundResult calldata result, BlockRecord calldata record) external {
-        _requireResult(record.round, result);
-        Recorded storage recorded = _requireRecord(record, record.round, record.proposer);
-        if (recorded.isPaid) revert AlreadyPaid(record.round, record.proposer);
-        bool won = result.winner == record.proposer;
-        bool isUncle = _isUncle(result, record.proposer);
-        if (!won && !isUncle && !FAIR_PAY) revert NotRewarded(record.round, record.proposer);
-        recorded.isPaid = true;
-
-        uint256 nodeReward = won || FAIR_PAY ? result.nodeReward : 0;
-        uint256 nodes = 2 * uint256(record.leaves) - 1;
-        uint256 reserved = nodeReward * nodes;
-        if (isUncle) {
-            nodeReward += result.uncleNodeReward;
-            reserved += result.uncleNodeReward * (2 * MAX_LEAVES - 1);
+        (bool won, bool isUncle) = _requireRewarded(result, record);
+        uint256 toProvers = won ? result.proversReward : 0;
+        if (FAIR_PAY) {
+            uint256 score = Score.compute(record.provers, record.bid, result.slope, TARGET_PROVERS);
+            toProvers = Rewards.blocksPart(result.proversReward, score, result.scores);
         }
-        (uint256 paid, uint256 promised, uint256 credited) = _payProvers(record, nodeReward);
-        if (won) {
-            reserved += result.proposerReward;
-            uint256 part = Rewards.proposersPart(result.proposerReward, credited, promised);
-            if (part > 0) _credit(record.proposer, part);
-            paid += part;
-        }
+        uint256 toUncle = isUncle ? result.uncleNodeReward : 0;
+        uint256 toProposer = won ? result.proposerReward : 0;
+        uint256 paid = _books.pay(balances, REGISTRY, record, toProvers, toUncle, toProposer);
+        uint256 reserved = toProvers + toUncle * (2 * MAX_LEAVES - 1) + toProposer;
         if (reserved > paid) _addToPool(reserved - paid);
         emit RewardsPaid(record.round, record.proposer, paid);
     }
@@ -99,29 +87,38 @@ contract B52 is B52Blocks {
         uint256[8] calldata proof,
         uint256 digest
     ) external {
-        if (block.timestamp >= record.defenceEnd) revert DefenceWindow(record.defenceEnd, block.timestamp);
-        uint256 ticket = _clearDefault(record, node);
-        bytes32 shown = keccak256(statements);
-        if (shown != record.statements) revert WrongPreimage("statements", shown, record.statements);
-        BlockVerification.verifyNode(address(VERIFIER), ticket, statements, record.leaves, node, proof, digest);
-        emit Defended(record.round, record.proposer, ticket, node);
+        _books.defend(address(VERIFIER), record, statements, node, proof, digest);
     }
 
     /// @inheritdoc IB52
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external {
-        if (block.timestamp < record.defenceEnd) revert DefenceWindow(record.defenceEnd, block.timestamp);
-        uint256 liabilityEnd = record.defenceEnd + PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
-        if (block.timestamp >= liabilityEnd) revert DefaultLapsed(liabilityEnd, block.timestamp);
-        _requireResult(record.round, result);
-        if (result.winner != record.proposer && !_isUncle(result, record.proposer) && !FAIR_PAY) {
-            revert NotRewarded(record.round, record.proposer);
-        }
-        uint256 ticket = _clearDefault(record, node);
+        _requireRewarded(result, record);
+        uint256 ticket = _books.slash(record, node, PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW);
         uint256 amount = REGISTRY.slash(ticket);
         uint256 pooled = amount / 2;
-        _treasury.toBurn += uint96(amount - pooled);
+        uint256 burned = amount - pooled;
+        uint256 bounty = msg.sender == record.proposer ? 0 : Math.min(BOUNTY, pooled);
+        pooled -= bounty;
+        _treasury.toBurn += uint96(burned);
         _addToPool(pooled);
-        emit Slashed(record.round, record.proposer, ticket, node, amount - pooled, pooled);
+        if (bounty > 0) _credit(msg.sender, bounty);
+        emit Slashed(record.round, record.proposer, ticket, node, burned, pooled, bounty);
+    }
+
+    /// @inheritdoc IB52
+    function demandVotes(BlockRecord calldata record, uint256 node) external {
+        _debit(msg.sender, VOTE_DEPOSIT);
+        _books.demandVotes(record, node, DEFENCE_WINDOW);
+    }
+
+    /// @inheritdoc IB52
+    function showVotes(BlockRecord calldata record, uint256 node, Opening[] calldata openings) external {
+        _books.showVotes(record, node, openings, DEFENCE_WINDOW);
+    }
+
+    /// @inheritdoc IB52
+    function closeDemand(BlockRecord calldata record, uint256 node) external {
+        _credit(_books.closeDemand(record, node), VOTE_DEPOSIT);
     }
 
     /// @inheritdoc IB52
@@ -169,15 +166,17 @@ contract B52 is B52Blocks {
         result.uncles = new address[](uncles);
         for (uint256 i = 0; i < uncles; ++i) result.uncles[i] = _ranks[i + 1].proposer;
 
-        uint256 nodes = FAIR_PAY ? round.provenNodes : 2 * uint256(record.leaves) - 1;
-        (uint256 toProposer, uint256 nodeReward) = Rewards.split(BLOCK_REWARD, record.share, nodes);
-        uint256 uncleNodeReward = UNCLE_REWARD / (2 * MAX_LEAVES - 1);
-        uint256 reserved = toProposer + nodeReward * nodes + uncleNodeReward * (2 * MAX_LEAVES - 1) * uncles;
-        if (reserved + TIP <= treasury_.pool) {
-            treasury_.pool -= uint96(reserved + TIP);
-            result.proposerReward = toProposer;
-            result.nodeReward = nodeReward;
-            result.uncleNodeReward = uncleNodeReward;
+        uint256 first = BLOCK_REWARD + TIP;
+        if (first <= treasury_.pool) {
+            uint256 nodes = 2 * MAX_LEAVES - 1;
+            (result.proposerReward, result.proversReward) = Rewards.split(BLOCK_REWARD, record.share);
+            if (FAIR_PAY) {
+                (result.scores, result.slope) = (_scores, treasury_.slope);
+                // Nobody delivered anything.
+                if (result.scores == 0) (result.proversReward, first) = (0, first - result.proversReward);
+            }
+            result.uncleNodeReward = Rewards.uncleNode(UNCLE_REWARD, nodes, uncles, treasury_.pool - first);
+            treasury_.pool -= uint96(first + result.uncleNodeReward * nodes * uncles);
             if (TIP > 0) _credit(block.coinbase, TIP);
         }
         treasury_.toBurn += record.bid;
@@ -187,64 +186,21 @@ contract B52 is B52Blocks {
         _treasury = treasury_;
     }
 
-    /**
-     * @dev Pays `nodeReward` for each credited node.
-     * @return paid Less than that if a ticket is free by now.
-     * @return promised Number of nodes that somebody was promised.
-     * @return credited Number of nodes that were delivered.
-     */
-    function _payProvers(
-        BlockRecord calldata record,
-        uint256 nodeReward
-    ) private returns (uint256 paid, uint256 promised, uint256 credited) {
-        for (uint256 node = 1; node < 2 * uint256(record.leaves); ++node) {
-            uint256 ticket = ProofTree.ticketOf(record.promised, node);
-            if (ticket == 0) continue;
-            ++promised;
-            if (!ProofTree.isCredited(record.nodes, node)) continue;
-            ++credited;
-            address payout = REGISTRY.payoutOf(ticket);
-            if (payout == address(0) || nodeReward == 0) continue;
-            _credit(payout, nodeReward);
-            paid += nodeReward;
-        }
-    }
-
     /// @dev The caller brings as many tokens into the contract, so it cannot be more than there are, below 2^96.
     function _addToPool(uint256 amount) private {
         _treasury.pool += uint96(amount);
     }
 
-    function _isUncle(RoundResult calldata result, address proposer) private pure returns (bool) {
+    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
+    function _requireRewarded(
+        RoundResult calldata result,
+        BlockRecord calldata record
+    ) private view returns (bool won, bool isUncle) {
+        _requireResult(record.round, result);
+        won = result.winner == record.proposer;
         for (uint256 i = 0; i < result.uncles.length; ++i) {
-            if (result.uncles[i] == proposer) return true;
+            if (result.uncles[i] == record.proposer) isUncle = true;
         }
-        return false;
-    }
-
-    // ─── Private: defaults ───────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @return ticket That was promised the node.
-    function _clearDefault(BlockRecord calldata record, uint256 node) private returns (uint256 ticket) {
-        Recorded storage recorded = _requireRecord(record, record.round, record.proposer);
-        if (
-            node >= 2 * uint256(record.leaves) ||
-            !ProofTree.isDefaulted(record.nodes, node) ||
-            (recorded.cleared >> node) & 1 == 1
-        ) revert NoDefault(node, record.nodes);
-        recorded.cleared |= uint16(1 << node);
-        return ProofTree.ticketOf(record.promised, node);
-    }
-
-    function _requireRecord(
-        BlockRecord calldata record,
-        uint256 round,
-        address proposer
-    ) private view returns (Recorded storage recorded) {
-        recorded = _records[round][proposer];
-        bytes32 shown = keccak256(abi.encode(record));
-        if (recorded.hash == 0 || bytes26(shown) != recorded.hash) {
-            revert WrongPreimage("record", shown, recorded.hash);
-        }
+        if (!won && !isUncle && !FAIR_PAY) revert NotRewarded(record.round, record.proposer);
     }
 }

@@ -9,6 +9,7 @@ import { DirectCall } from "../../libraries/DirectCall.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Score } from "../../libraries/Score.sol";
 import { B52Rounds } from "./B52Rounds.sol";
+import { BlockRecords } from "./BlockRecords.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
 /// @title B52Blocks
@@ -23,20 +24,15 @@ abstract contract B52Blocks is B52Rounds {
         uint88 bid; // slot 0
     }
 
-    struct Recorded {
-        bytes26 hash; // slot 0: of the encoded `BlockRecord`, cut
-        uint16 cleared; // slot 0: bit i: the default on node i was defended or slashed
-        bool isPaid; // slot 0
-        uint8 provers; // slot 0: of the record
-        uint8 credited; // slot 0: number of credited nodes of the record
-    }
-
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev The best blocks of the current round, best first; as many as `Round.ranked` says.
     Rank[MAX_UNCLES_LIMIT + 1] internal _ranks;
 
-    mapping(uint256 round => mapping(address proposer => Recorded)) internal _records;
+    /// @dev With fair pay: sum of the scores of the proven blocks of the current round, as far as there are any.
+    uint256 internal _scores;
+
+    BlockRecords.Books internal _books;
 
     /// @dev Include lists that proven blocks carry.
     mapping(uint256 round => mapping(address proposer => bytes32)) internal _lists;
@@ -67,20 +63,29 @@ abstract contract B52Blocks is B52Rounds {
 
         BlockRecord memory record = _recordOf(proposal, submission);
         bool isAgain = commitment.status == Status.Proven;
-        Recorded storage recorded = _records[proposal.round][proposal.proposer];
-        uint8 credited = _requireBetter(record, recorded, isAgain);
+        BlockRecords.Recorded storage recorded = _books.records[proposal.round][proposal.proposer];
+        uint256 scoreBefore = 0;
+        if (isAgain) {
+            uint16 before = recorded.credited;
+            _unite(record, before);
+            if (FAIR_PAY) {
+                scoreBefore = scoreOf(_proversOf(record.promised, before, proposal.promisedProvers), proposal.bid);
+            }
+            record.provers = uint8(_proversOf(record.promised, uint16(record.nodes), proposal.promisedProvers));
+        }
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
         // What was cleared stays so.
-        bytes26 hash = bytes26(keccak256(abi.encode(record)));
-        (recorded.hash, recorded.provers, recorded.credited) = (hash, record.provers, credited);
+        (recorded.hash, recorded.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
         if (submission.includeList.length > 0) {
             _lists[proposal.round][proposal.proposer] = BlockVerification.listOf(submission.includeList);
             _rounds[proposal.height & 1].carriesList = true;
         }
+        uint256 others = !FAIR_PAY || round.ranked == 0 ? 0 : _scores - scoreBefore;
         uint256 score = _rank(record, round, isAgain);
+        if (FAIR_PAY) _scores = others + score;
         if (!isAgain) commitment.status = Status.Proven;
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
@@ -109,7 +114,7 @@ abstract contract B52Blocks is B52Rounds {
     function _requireProving(Proposal calldata proposal) private view returns (Round memory round) {
         round = _rounds[(_chain.height + 1) & 1];
         if (proposal.round != round.id) revert NotCurrentRound(proposal.round, round.id);
-        if (proposal.parent != head) revert WrongParent(proposal.parent, head);
+        _requireHead(proposal);
         uint256 opensAt = round.opensAt + PROPOSAL_WINDOW;
         uint256 closesAt = opensAt + PROOF_WINDOW;
         if (block.timestamp < opensAt || block.timestamp >= closesAt) {
@@ -131,36 +136,38 @@ abstract contract B52Blocks is B52Rounds {
         record.provers = uint8(Math.min(ProofTree.popCount(top.delivered), proposal.promisedProvers));
         record.leaves = uint8(submission.leaves.length);
         record.promised = submission.promised;
+        record.votesRoot = submission.votesRoot;
         record.nodes = uint32(top.nodes);
     }
 
     /**
-     * @dev What a block is proven with, another submission may improve: else whoever has its content could prove it
-     *      first, name itself as the worker of every node, and so take the provers' pay and the block's score.
-     * @param record Of the submission, as far as it says by itself how good it is.
-     * @param isAgain Whether the block was proven before, with what is `recorded`.
-     * @return credited Number of nodes of the submission that are credited.
+     * @dev A further submission has to credit a node that no earlier one did, and what those credited stays so. Else
+     *      the first to submit, who may name nobody as a worker, would take the provers' pay and the block's score; and
+     *      a later one, who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid
+     *      votes is the same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
+     * @param record Of the submission; becomes that of all of them.
+     * @param before Nodes credited until now.
      */
-    function _requireBetter(
-        BlockRecord memory record,
-        Recorded storage recorded,
-        bool isAgain
-    ) private view returns (uint8 credited) {
-        credited = uint8(ProofTree.popCount(record.nodes & type(uint16).max));
-        if (!isAgain) return credited;
-        (uint8 provers, uint8 before) = (recorded.provers, recorded.credited);
-        bool isBetter = record.provers == provers ? credited > before : record.provers > provers;
-        if (!isBetter) revert NotBetter(record.provers, credited, provers, before);
+    function _unite(BlockRecord memory record, uint16 before) private pure {
+        uint16 credited = uint16(record.nodes);
+        if (credited & ~before == 0) revert NotBetter(credited, before);
+        uint32 all = credited | before;
+        uint32 defaulted = (record.nodes >> 16) & ~all;
+        record.nodes = (defaulted << 16) | all;
+    }
+
+    /// @return Number of provers that count if these nodes are credited.
+    function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
+        return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
     }
 
     /**
-     * @dev Keeps the block if it is among the best of the current round, and counts its nodes.
+     * @dev Keeps the block if it is among the best of the current round.
      * @param isAgain Whether the block was proven before.
      * @return score Of the block.
      */
     function _rank(BlockRecord memory record, Round memory round, bool isAgain) private returns (uint256 score) {
         if (isAgain) _removeRank(record.proposer, round);
-        else round.provenNodes += 2 * uint32(record.leaves) - 1;
         uint256 slope = _treasury.slope;
         score = Score.compute(record.provers, record.bid, slope, TARGET_PROVERS);
         uint256 place = round.ranked;
@@ -173,8 +180,7 @@ abstract contract B52Blocks is B52Rounds {
             _ranks[place] = Rank(record.proposer, record.provers, record.bid);
             if (round.ranked <= MAX_UNCLES) ++round.ranked;
         }
-        Round storage stored = _rounds[round.height & 1];
-        (stored.ranked, stored.provenNodes) = (round.ranked, round.provenNodes);
+        _rounds[round.height & 1].ranked = round.ranked;
     }
 
     /// @dev Takes a proposer's block out of the ranking, if it is there.

@@ -5,6 +5,7 @@ import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
+import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
@@ -59,6 +60,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     uint256 internal immutable BLOCK_REWARD;
     uint256 internal immutable UNCLE_REWARD;
     uint256 internal immutable TIP;
+    uint256 internal immutable VOTE_DEPOSIT;
+    uint256 internal immutable BOUNTY;
     uint256 internal immutable LOST_BURN_RATE;
     uint256 internal immutable UNPROVEN_BURN_RATE;
     uint256 internal immutable MAX_SHARE;
@@ -111,6 +114,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         BLOCK_REWARD = params.blockReward;
         UNCLE_REWARD = params.uncleReward;
         TIP = params.tip;
+        VOTE_DEPOSIT = params.voteDeposit;
+        BOUNTY = params.bounty;
         LOST_BURN_RATE = params.lostBurnRate;
         UNPROVEN_BURN_RATE = params.unprovenBurnRate;
         MAX_SHARE = params.maxShare;
@@ -134,12 +139,13 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (msg.sender != proposal.proposer) revert NotProposer(msg.sender, proposal.proposer);
         if (proposal.bid < MIN_BID) revert BidBelowMinimum(proposal.bid, MIN_BID);
         if (proposal.share > MAX_SHARE) revert ShareAboveMaximum(proposal.share, MAX_SHARE);
+        _requireTree(proposal);
         (Round memory round, bool isNext) = _openForProposals(_closeIfDead());
         if (proposal.round != round.id || proposal.height != round.height) {
             revert WrongRound(proposal.round, proposal.height, round.id, round.height);
         }
         if (isNext) _requireLiveParent(proposal, parentProposer);
-        else if (proposal.parent != head) revert WrongParent(proposal.parent, head);
+        else _requireHead(proposal);
 
         Commitment storage place = _commitments[msg.sender][proposal.height & 1];
         Commitment memory previous = place;
@@ -171,7 +177,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
             _requireResult(proposal.round, result);
             won = result.winner == proposal.proposer;
             // What builds on another block than the head could not be proven, and nobody is to blame.
-            if (proposal.parent == result.parent) rate = status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+            if (bytes26(proposal.parent) == bytes26(result.parent))
+                rate = status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
         }
         commitment.status = Status.Settled;
         // The winner's bid was counted when the state advanced.
@@ -238,7 +245,8 @@ abstract contract B52Rounds is NativeBalances, IB52 {
                 proposal.parent,
                 proposal.contentHash,
                 proposal.bid,
-                proposal.share
+                proposal.share,
+                proposal.leaves
             )
         );
         id = keccak256(abi.encode(proposalHash, proposal.promisedProvers, proposal.transcript));
@@ -250,7 +258,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
         bool hasList = forHeight <= _chain.lastList && listDue[forHeight] != 0;
-        round = Round(id, uint40(forHeight), uint40(opensAt), false, 0, 0, hasList, false);
+        round = Round(id, uint40(forHeight), uint40(opensAt), false, 0, hasList, false);
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
         emit RoundOpened(round.id, forHeight, opensAt, registryRoot);
@@ -274,12 +282,26 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (status == Status.Settled) revert WrongStatus(proposal.proposer, status);
     }
 
+    /// @dev Of a commitment hash L1 keeps 208 bits (`_requireLiveParent`): the rest never makes a difference.
+    function _requireHead(Proposal calldata proposal) internal view {
+        if (bytes26(proposal.parent) != bytes26(head)) revert WrongParent(proposal.parent, head);
+    }
+
     function _requireResult(uint256 round, RoundResult calldata result) internal view {
         bytes32 shown = keccak256(abi.encode(result));
         if (shown != _results[round]) revert WrongPreimage("result", shown, _results[round]);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The tree is one that can be proven, and has room for the provers.
+    function _requireTree(Proposal calldata proposal) private view {
+        uint256 leaves = proposal.leaves;
+        if ((leaves != 2 && leaves != 4 && leaves != 8) || leaves > MAX_LEAVES) {
+            revert InvalidTreeSize(leaves, MAX_LEAVES);
+        }
+        if (proposal.promisedProvers >= 2 * leaves) revert TooManyProvers(proposal.promisedProvers, 2 * leaves - 1);
+    }
 
     /// @dev Nothing can come of the round any more.
     function _isDead(Round memory round) private view returns (bool) {
@@ -353,13 +375,17 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
+        CircuitSizes.requireLeafVerifier(address(params.verifier));
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
-        _requireRange("defenceWindow", params.defenceWindow, 1, 30 days);
+        _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);
         if (params.pipelined) _requireRange("proposalWindow", params.proposalWindow, params.proofWindow, 30 days);
         // Then what has to be taken is known before a round begins.
         uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
         _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
+        // From the deadline on, the round that has to take the operation ends within these windows. It may be dead, and
+        // so may be the one after it; a third time they pass until somebody proposes and the state is advanced.
+        _requireRange("escapeDelay", core.escapeDelay, core.forcedDeadline + 3 * windows, type(uint32).max);
         // Whoever leaves is in two rounds at most, which were open then, and both can still be defended and slashed.
         uint256 liability = 2 * (windows + params.defenceWindow);
         _requireRange("exitDelay", staking.exitDelay, liability, type(uint32).max);
@@ -371,7 +397,11 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         _requireRange("lostBurnRate", params.lostBurnRate, 0, Rewards.RATE_UNIT);
         _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, Rewards.RATE_UNIT);
         _requireRange("maxShare", params.maxShare, 0, Rewards.RATE_UNIT / 2);
-        _requireRange("targetProvers", params.targetProvers, 1, 247);
+        uint256 maxNodes = 2 * uint256(params.maxLeaves) - 1;
+        _requireRange("targetProvers", params.targetProvers, 1, maxNodes);
+        // What leaving out one node costs a proposer, so that a slash of its provers never pays.
+        (uint256 toProposer, ) = Rewards.split(params.blockReward, params.maxShare);
+        _requireRange("bounty", params.bounty, 0, toProposer / maxNodes);
         _requireRange("minSlope", params.minSlope, 1e9, params.maxSlope);
     }
 

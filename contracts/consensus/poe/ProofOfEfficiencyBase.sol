@@ -4,14 +4,16 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
-import { IExits } from "../../interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
 import { BN254 } from "../../libraries/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
+import { BatchSize } from "../../libraries/BatchSize.sol";
+import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
+import { ShownExits } from "../../libraries/ShownExits.sol";
 import { Statements } from "../../libraries/Statements.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
@@ -24,15 +26,17 @@ import { DataAvailability } from "./DataAvailability.sol";
 /// @notice Proof of Efficiency, but for where the data is.
 abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IProofOfEfficiency {
     using Openings for uint256[];
+    using ShownExits for ShownExits.Nodes;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct State {
         uint40 sequencedBatches; // slot 0
-        uint40 verifiedBatches; // slot 0
+        uint16 pendingBatches; // slot 0: the last ones, which are not proven; each has a leaf at least
+        uint16 pendingLeaves; // slot 0: of all pending batches, at most `MAX_PENDING_LEAVES`
         uint40 sequencedForced; // slot 0
-        uint96 fee; // slot 0: for a leaf
-        uint40 feeUpdatedAt; // slot 0: lateness and earliness before this are settled
+        uint96 fee; // slot 0: for a leaf, at `feeUpdatedAt`
+        uint40 feeUpdatedAt; // slot 0
     }
 
     /// @dev What `verify` gathers before it asks the verifier. In memory only.
@@ -41,26 +45,25 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 stateRoot;
         bytes statements; // in the encoding of `Statements`
         uint256 statementsEnd;
-        IExits.LeafExits[] exits;
-        uint256 exitCount;
+        ShownExits.Nodes exits;
         IRollup.Payment[] payments; // the first one is ETH
         uint256 paymentCount;
         bool[] truthful; // for each batch of the call: whether its commitments were true
         uint256 forcedCount;
         uint256 untilDeparture; // see `IForcedQueue.base`
         uint256 reward;
+        uint256 leaves;
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @notice Limit of the limit: proofs and, if it comes to that, the data of one batch fit one transaction (2^24
-    ///         gas).
-    uint256 public constant MAX_LEAVES_LIMIT = 128;
 
     uint16 private constant ETH = 0;
     uint96 private constant LOWEST_MIN_FEE = 1e9;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable MAX_LEAVES_LIMIT = BatchSize.maxLeaves(LeafVerifyingKey.SLOTS);
 
     /// @inheritdoc IProofOfEfficiency
     IRollup public immutable ROLLUP;
@@ -90,10 +93,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     uint256 public immutable DOUBLING_TIME;
 
     /// @inheritdoc IProofOfEfficiency
+    uint256 public immutable HALVING_TIME;
+
+    /// @inheritdoc IProofOfEfficiency
     uint256 public immutable MAX_LEAVES_PER_BATCH;
 
     /// @inheritdoc IProofOfEfficiency
-    uint256 public immutable MAX_PENDING_BATCHES;
+    uint256 public immutable MAX_PENDING_LEAVES;
 
     uint256 private immutable DOMAIN;
 
@@ -101,7 +107,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     State private _state;
 
-    /// @dev A ring: batch i is at i mod (MAX_PENDING_BATCHES + 1), so the last proven batch is never overwritten.
+    /// @dev A ring: batch i is at i mod (MAX_PENDING_LEAVES + 1), so the last proven batch is never overwritten, as a
+    ///      batch has one leaf at least.
     mapping(uint256 place => HashAndTime) private _entries;
 
     /// @inheritdoc IProofOfEfficiency
@@ -114,6 +121,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
+        CircuitSizes.requireLeafVerifier(address(params.verifier));
         if (params.minFee < LOWEST_MIN_FEE) revert InvalidParameter("minFee", params.minFee);
         if (params.maxFee < params.minFee) revert InvalidParameter("maxFee", params.maxFee);
         if (params.initialFee < params.minFee || params.initialFee > params.maxFee) {
@@ -121,10 +129,21 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         }
         _requireTime("targetTime", params.targetTime);
         _requireTime("doublingTime", params.doublingTime);
+        _requireTime("halvingTime", params.halvingTime);
+        // A fee that falls faster than it rises would find its balance where batches are late most of the time.
+        if (params.halvingTime < params.doublingTime) revert InvalidParameter("halvingTime", params.halvingTime);
         if (params.maxLeavesPerBatch == 0 || params.maxLeavesPerBatch > MAX_LEAVES_LIMIT) {
             revert InvalidParameter("maxLeavesPerBatch", params.maxLeavesPerBatch);
         }
-        if (params.maxPendingBatches == 0) revert InvalidParameter("maxPendingBatches", params.maxPendingBatches);
+        // Else the largest batch would fit into no ring.
+        if (params.maxPendingLeaves < params.maxLeavesPerBatch) {
+            revert InvalidParameter("maxPendingLeaves", params.maxPendingLeaves);
+        }
+        // A healthy system needs from the deadline of an operation to its execution: a target until a full ring has
+        // room for the batch that takes it, a target until this batch is proven; and, if the fee was too low, at least
+        // one doubling.
+        uint256 margin = 2 * uint256(params.targetTime) + params.doublingTime;
+        if (core.escapeDelay < core.forcedDeadline + margin) revert InvalidParameter("escapeDelay", core.escapeDelay);
 
         VERIFIER = params.verifier;
         SELECTOR = params.selector;
@@ -134,8 +153,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         BASE_FEE = params.baseFee;
         TARGET_TIME = params.targetTime;
         DOUBLING_TIME = params.doublingTime;
+        HALVING_TIME = params.halvingTime;
         MAX_LEAVES_PER_BATCH = params.maxLeavesPerBatch;
-        MAX_PENDING_BATCHES = params.maxPendingBatches;
+        MAX_PENDING_LEAVES = params.maxPendingLeaves;
 
         ROLLUP = IRollup(RollupDeployment.deploy(core));
         DOMAIN = ROLLUP.DOMAIN();
@@ -157,15 +177,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (expectedPrevious != 0 && expectedPrevious != previous) {
             revert UnexpectedPrevious(previous, expectedPrevious);
         }
-        uint256 pending = state.sequencedBatches - state.verifiedBatches + batches.length;
-        if (pending > MAX_PENDING_BATCHES) revert TooManyPendingBatches(pending, MAX_PENDING_BATCHES);
-        if (_raiseFee(state)) emit BatchFeeUpdated(state.fee);
-        if (state.fee > maxFee) revert FeeAboveMaximum(state.fee, maxFee);
+        uint256 fee = _fee(state);
+        if (fee > maxFee) revert FeeAboveMaximum(fee, maxFee);
 
         uint256 cost;
         for (uint256 i = 0; i < batches.length; ++i) {
             BatchRecord memory record;
-            (previous, record) = _sequence(state, batches[i], previous);
+            (previous, record) = _sequence(state, batches[i], previous, fee);
             cost += record.fee + record.bond;
         }
         _debit(msg.sender, cost);
@@ -177,10 +195,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         _requireAllowed(Role.Aggregator);
         if (proofs.length == 0) revert NoBatches();
         State memory state = _state;
-        uint256 next = uint256(state.verifiedBatches) + 1;
+        uint256 next = _oldestPending(state);
         if (from == 0 || from > next) revert WrongFirstBatch(from, next);
         uint256 to = from + proofs.length - 1;
-        if (to < next) revert AlreadyVerified(to, state.verifiedBatches);
+        if (to < next) revert AlreadyVerified(to, next - 1);
         if (to > state.sequencedBatches) revert NotSequenced(to, state.sequencedBatches);
 
         uint256 skipped = next - from;
@@ -189,8 +207,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
         VERIFIER.verify(derived.statements);
 
-        _settleFee(state);
-        state.verifiedBatches = uint40(to);
+        // The oldest pending batch, and with it what is late, changes only here.
+        state.fee = _fee(state);
+        state.feeUpdatedAt = uint40(block.timestamp);
+        emit BatchFeeUpdated(state.fee);
+        state.pendingBatches = uint16(state.sequencedBatches - to);
+        state.pendingLeaves -= uint16(derived.leaves);
         _state = state;
         for (uint256 i = skipped; i < proofs.length; ++i) {
             BatchRecord calldata record = proofs[i].record;
@@ -204,7 +226,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             IRollup.Transition({
                 newStateRoot: derived.stateRoot,
                 forcedCount: derived.forcedCount,
-                exits: derived.exits,
+                exitsRoot: derived.exits.rootOf(),
+                exitCount: derived.exits.count,
                 payments: derived.payments
             })
         );
@@ -214,23 +237,23 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     function refundBatch(uint256 batch, BatchRecord calldata record, bytes32 openings) external {
         if (!ROLLUP.isFrozen()) revert NotFrozen();
         State memory state = _state;
-        if (batch <= state.verifiedBatches) revert AlreadyVerified(batch, state.verifiedBatches);
+        uint256 oldest = _oldestPending(state);
+        if (batch < oldest) revert AlreadyVerified(batch, oldest - 1);
         if (batch > state.sequencedBatches) revert NotSequenced(batch, state.sequencedBatches);
         bytes27 shown = bytes27(_accumulateShown(_entry(batch - 1).hashOf(), record, openings));
         bytes27 recorded = _entry(batch).hashOf();
         if (shown != recorded) revert BatchMismatch(batch, shown, recorded);
         if (isRefunded[batch]) revert AlreadyRefunded(batch);
         isRefunded[batch] = true;
-        uint256 amount = record.fee + record.bond;
-        emit BatchRefunded(batch, record.sequencer, amount);
-        _credit(record.sequencer, amount);
+        // The fee stays here for good: filling the ring must cost it also where the ring ends in a freeze, and nobody
+        // may gain by a freeze.
+        emit BatchRefunded(batch, record.sequencer, record.bond);
+        _credit(record.sequencer, record.bond);
     }
 
     /// @inheritdoc IProofOfEfficiency
     function batchFee() external view returns (uint256) {
-        State memory state = _state;
-        _raiseFee(state);
-        return state.fee;
+        return _fee(_state);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -240,7 +263,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     /// @inheritdoc IProofOfEfficiency
     function verifiedBatches() external view returns (uint256) {
-        return _state.verifiedBatches;
+        return _oldestPending(_state) - 1;
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function pendingLeaves() external view returns (uint256) {
+        return _state.pendingLeaves;
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -251,7 +279,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @inheritdoc IProofOfEfficiency
     function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt) {
         uint256 newest = _state.sequencedBatches;
-        uint256 oldest = Math.saturatingSub(newest, MAX_PENDING_BATCHES);
+        uint256 oldest = Math.saturatingSub(newest, MAX_PENDING_LEAVES);
         if (batch < oldest || batch > newest) revert UnknownBatch(batch, oldest, newest);
         HashAndTime entry = _entry(batch);
         return (entry.hashOf(), entry.timeOf());
@@ -261,16 +289,20 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     /**
      * @dev Appends one batch and counts it in `state`, which the caller stores.
+     * @param fee For a leaf.
      * @return accumulator Of this batch.
      * @return record Of this batch.
      */
     function _sequence(
         State memory state,
         BatchInput calldata batch,
-        bytes27 previous
+        bytes27 previous,
+        uint256 fee
     ) private returns (bytes27 accumulator, BatchRecord memory record) {
         (uint256 leaves, bytes calldata forcedSlots) = _layout(batch.data, batch.forcedCount);
         if (leaves > MAX_LEAVES_PER_BATCH) revert TooManyLeaves(leaves, MAX_LEAVES_PER_BATCH);
+        uint256 pending = state.pendingLeaves + leaves;
+        if (pending > MAX_PENDING_LEAVES) revert TooManyPendingLeaves(pending, MAX_PENDING_LEAVES);
         uint256[] memory commitments = batch.commitments;
         if (commitments.length != leaves) revert WrongCommitmentCount(commitments.length, leaves);
         for (uint256 i = 0; i < leaves; ++i) {
@@ -292,15 +324,17 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             leaves * LeafVerifyingKey.SLOTS,
             block.timestamp
         );
-        record.fee = state.fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
+        record.fee = fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
         record.bond = LEAF_BOND * leaves;
         uint256[] memory evaluations;
         (record.dataHash, evaluations) = _bind(batch.data, commitments);
 
         uint256 number = ++state.sequencedBatches;
+        ++state.pendingBatches;
+        state.pendingLeaves = uint16(pending);
         state.sequencedForced += batch.forcedCount;
         bytes32 full = _accumulate(previous, record, keccak256(abi.encodePacked(commitments, evaluations)));
-        _entries[number % (MAX_PENDING_BATCHES + 1)] = packHashAndTime(full, block.timestamp);
+        _entries[number % (MAX_PENDING_LEAVES + 1)] = packHashAndTime(full, block.timestamp);
         accumulator = bytes27(full);
         emit BatchSequenced(number, msg.sender, accumulator, record);
         if (!DirectCall.isDirect()) emit BatchPublished(number, batch);
@@ -315,11 +349,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 skipped
     ) private view returns (Derivation memory derived) {
         uint256 leaves;
-        for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
+        uint256 exitWords;
+        for (uint256 i = skipped; i < proofs.length; ++i) {
+            leaves += proofs[i].leaves.length;
+            exitWords += proofs[i].exits.length;
+        }
+        derived.leaves = leaves;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
         (derived.stateRoot, derived.untilDeparture, ) = ROLLUP.base();
-        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
-        derived.exits = new IExits.LeafExits[](leaves);
+        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.STATEMENT_WORDS) + exitWords * 0x20);
+        derived.exits = ShownExits.allocate(exitWords);
         derived.payments = new IRollup.Payment[](proofs.length + 1);
         derived.payments[0].recipient = msg.sender;
         derived.paymentCount = 1;
@@ -351,15 +390,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         known[5] = uint256(full) >> 8;
         known[6] = uint160(msg.sender);
         uint256 proverFees;
+        uint256 exitWords;
         for (uint256 i = 0; i < batch.leaves.length; ++i) {
-            LeafProof calldata leaf = batch.leaves[i];
             known[1] = BatchHeader.unwrap(record.header.ofLeaf(i, LeafVerifyingKey.SLOTS));
-            _addLeaf(derived, leaf, openings.evaluationOf(i), known);
-            if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
-                derived.exits[derived.exitCount++] = IExits.LeafExits(uint64(number), uint32(i), leaf.exitsRoot);
-            }
-            proverFees += leaf.proverFees;
+            exitWords = _addLeaf(derived, batch, i, exitWords, openings.evaluationOf(i), known);
+            proverFees += batch.leaves[i].proverFees;
         }
+        if (exitWords != batch.exits.length) revert InvalidExit(number, exitWords / 2);
 
         uint16 feeToken = record.header.feeTokenOf();
         if (feeToken == ETH) {
@@ -392,75 +429,85 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     }
 
     /**
+     * @param i Position of the leaf in the batch.
+     * @param exitWords Words of the batch's exits that belong to the leaves before it.
      * @param evaluation What L1 has for `y`.
-     * @param known The public signals after `digest`, in order; those that differ from leaf to leaf are set here.
+     * @param known The words of the statement after `digest`, in order; those that differ from leaf to leaf are set here.
+     * @return The same as `exitWords`, with those of this leaf.
      */
     function _addLeaf(
         Derivation memory derived,
-        LeafProof calldata leaf,
+        BatchProof calldata batch,
+        uint256 i,
+        uint256 exitWords,
         uint256 evaluation,
         uint256[7] memory known
-    ) private pure {
+    ) private pure returns (uint256) {
+        LeafProof calldata leaf = batch.leaves[i];
         known[0] = derived.stateRoot;
+        derived.stateRoot = leaf.newStateRoot;
         bytes memory statements = derived.statements;
         uint256 offset = derived.statementsEnd;
-        uint256 end = offset + Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
-        assert(end <= statements.length);
-        uint256 circuit = LEAF_CIRCUIT;
-        // Assembly: a LeafProof is the words of a statement after the circuit's id, as far as L1 does not know them;
-        // what L1 knows follows. Field by field through an array of inputs it costs 3,000 gas more for each leaf.
+        uint256 exitsOffset = offset + Statements.size(LeafVerifyingKey.STATEMENT_WORDS);
+        assert(exitsOffset <= statements.length);
+        uint256 position;
+        // Assembly: `statements` has room for the words of all exits.
+        assembly ("memory-safe") {
+            position := add(add(statements, 0x20), exitsOffset)
+        }
+        uint256 end = derived.exits.takeLeaf(batch.exits, exitWords, i, LeafVerifyingKey.SLOTS, position);
+        uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
+        // Assembly: a LeafProof is the words of a statement after its head, as far as L1 does not know them; what L1
+        // knows follows. Field by field through an array of words it costs 3,000 gas more for each leaf.
         assembly ("memory-safe") {
             let statement := add(add(statements, 0x20), offset)
-            mstore(statement, circuit)
+            mstore(statement, head)
             calldatacopy(add(statement, 0x20), leaf, 0x1c0)
             mstore(add(statement, 0x1a0), evaluation)
             mcopy(add(statement, 0x1e0), known, 0xe0)
         }
-        derived.statementsEnd = end;
-        derived.stateRoot = leaf.newStateRoot;
+        derived.statementsEnd = exitsOffset + (end - exitWords) * 0x20;
+        return end;
     }
 
-    /// @dev Cuts the arrays that were allocated for the worst case. Shortening an array in memory is safe.
+    /// @dev Cuts the array that was allocated for the worst case. Shortening an array in memory is safe.
     function _shrink(Derivation memory derived) private pure {
-        IExits.LeafExits[] memory exits = derived.exits;
-        uint256 exitCount = derived.exitCount;
         IRollup.Payment[] memory payments = derived.payments;
         uint256 paymentCount = derived.paymentCount;
         assembly ("memory-safe") {
-            mstore(exits, exitCount)
             mstore(payments, paymentCount)
         }
     }
 
     // ─── Private: fee ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Settles in `state` what the lateness of the oldest unproven batch adds to the fee. Returns whether it was
-    ///      late.
-    function _raiseFee(State memory state) private view returns (bool) {
-        if (state.sequencedBatches == state.verifiedBatches) return false;
-        uint256 due = _entry(uint256(state.verifiedBatches) + 1).timeOf() + TARGET_TIME;
-        uint256 lateFrom = Math.max(due, state.feeUpdatedAt);
-        if (block.timestamp <= lateFrom) return false;
-        state.fee = BatchFee.raise(state.fee, block.timestamp - lateFrom, DOUBLING_TIME, MAX_FEE);
-        state.feeUpdatedAt = uint40(block.timestamp);
-        return true;
-    }
-
-    /// @dev Settles lateness or earliness when the oldest unproven batch is proven; there is one.
-    function _settleFee(State memory state) private {
-        if (!_raiseFee(state)) {
-            uint256 due = _entry(uint256(state.verifiedBatches) + 1).timeOf() + TARGET_TIME;
-            uint256 early = Math.min(Math.saturatingSub(due, block.timestamp), block.timestamp - state.feeUpdatedAt);
-            state.fee = BatchFee.lower(state.fee, early, DOUBLING_TIME, MIN_FEE);
-            state.feeUpdatedAt = uint40(block.timestamp);
+    /**
+     * @dev The fee now. Since the last settlement the oldest pending batch, if there is one, was first not late and
+     *      then late: the fee fell, and then rose.
+     */
+    function _fee(State memory state) private view returns (uint96 fee) {
+        uint256 updatedAt = state.feeUpdatedAt;
+        uint256 lateFrom = block.timestamp;
+        if (state.pendingBatches > 0) {
+            uint256 due = _entry(_oldestPending(state)).timeOf() + TARGET_TIME;
+            lateFrom = Math.min(Math.max(due, updatedAt), lateFrom);
         }
-        emit BatchFeeUpdated(state.fee);
+        fee = state.fee;
+        if (lateFrom > updatedAt) fee = BatchFee.lower(fee, lateFrom - updatedAt, HALVING_TIME, MIN_FEE);
+        if (block.timestamp > lateFrom) {
+            fee = BatchFee.raise(fee, block.timestamp - lateFrom, DOUBLING_TIME, MAX_FEE);
+        }
     }
 
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @return batch The one that is to be proven next; it need not be sequenced yet.
+    function _oldestPending(State memory state) private pure returns (uint256 batch) {
+        return uint256(state.sequencedBatches) - state.pendingBatches + 1;
+    }
+
     function _entry(uint256 batch) private view returns (HashAndTime) {
-        return _entries[batch % (MAX_PENDING_BATCHES + 1)];
+        return _entries[batch % (MAX_PENDING_LEAVES + 1)];
     }
 
     /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its

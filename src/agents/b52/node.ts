@@ -1,4 +1,4 @@
-import { getBytes, type Log, type LogDescription } from "ethers";
+import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, RegistryTree } from "../../b52/index.ts";
@@ -7,10 +7,12 @@ import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import type { Environment, State } from "../../ledger/index.ts";
 import { readCalldata } from "../calldata.ts";
-import { findLog, L1Cursor, type BlockRange } from "../l1Cursor.ts";
+import { findLog, L1Cursor, readAgain, type BlockRange } from "../l1Cursor.ts";
+import { requireHash } from "../l1Record.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import { readContracts, type ContractLog } from "../logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
+import { findCall } from "../rawTransaction.ts";
 import type { Settlement } from "../settlement.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
@@ -40,15 +42,8 @@ export class B52Node implements LedgerNode {
 
   /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`, and as `sync` */
   static async open(system: B52System): Promise<B52Node> {
-    const { provider, consensus, rollup, deploymentBlock, reading } = system;
-    const { topicHash } = consensus.interface.getEvent("CoreDeployed");
-    const filter = { address: await consensus.getAddress(), topics: [topicHash] };
-    const deployed = await findLog(provider, filter, deploymentBlock, reading);
-    if (deployed === undefined) {
-      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
-    }
-    const args = consensus.interface.decodeEventLog("CoreDeployed", deployed.data, deployed.topics);
-    const parameters = args.getValue("params") as IB52.ParametersStructOutput;
+    const parameters = await readAgain(system.reading ?? {}, () => readParameters(system));
+    const { rollup } = system;
     const node = new B52Node(system, toField(await rollup.DOMAIN()), parameters);
     await node.sync();
     return node;
@@ -240,11 +235,38 @@ export class B52Node implements LedgerNode {
   /** The submission in the calldata of a transaction; undefined if it is no call of `submit`. */
   async #readCalldata(hash: string): Promise<IB52.SubmissionStruct | undefined> {
     const { provider, consensus } = this.system;
-    const transaction = await provider.getTransaction(hash);
+    const transaction = await findCall(provider, hash);
     const fragment = consensus.interface.getFunction("submit");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
-    if (!isCall || transaction?.data.slice(0, 10) !== fragment.selector) return undefined;
+    if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return undefined;
     const [, submission] = readCalldata(fragment, getBytes(transaction.data));
     return submission as unknown as IB52.SubmissionStruct;
   }
+}
+
+/**
+ * The parameters that a B52 was deployed with, from its event.
+ *
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`; `DATA_UNAVAILABLE` if L1 recorded others
+ */
+async function readParameters({
+  provider,
+  consensus,
+  deploymentBlock,
+  reading,
+}: B52System): Promise<IB52.ParametersStructOutput> {
+  const event = consensus.interface.getEvent("CoreDeployed");
+  const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
+  const deployed = await findLog(provider, filter, deploymentBlock, reading);
+  if (deployed === undefined) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
+  }
+  const args = consensus.interface.decodeEventLog(event, deployed.data, deployed.topics);
+  const hashed = event.inputs.filter(({ indexed }) => indexed !== true);
+  const encoded = AbiCoder.defaultAbiCoder().encode(
+    hashed,
+    hashed.map(({ name }) => args.getValue(name) as unknown),
+  );
+  requireHash("the hash of the parameters", keccak256(encoded), await consensus.PARAMETERS_HASH());
+  return args.getValue("params") as IB52.ParametersStructOutput;
 }

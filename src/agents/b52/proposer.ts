@@ -15,9 +15,11 @@ import {
   commitmentHash,
   contentHash,
   draftContext,
+  isSameBlock,
   ProofTree,
   Transcript,
   transcriptHash,
+  treeSize,
   type Content,
   type Draft,
   type NodePromise,
@@ -26,13 +28,14 @@ import {
 } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash } from "../../ledger/index.ts";
+import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
 import type { B52Node } from "./node.ts";
 
 /** What a proposer wants in a block. */
 export interface BlockPlan {
-  /** Slots, or any other bytes; after the forced operations. */
+  /** Slots, or any other bytes; after the forced operations and an include list that is due. */
   readonly transactions?: readonly Uint8Array[];
   /** Number of forced operations. Default: all that fit. */
   readonly forced?: number;
@@ -81,7 +84,7 @@ export interface ProposerOptions {
 }
 
 /**
- * Orders transactions, after those of an include list that is due, gathers votes, commits, and submits the proof tree
+ * Orders transactions, after those of an include list that is due and has room, gathers votes, commits, and submits the proof tree
  * (B52, Phases 1, 3 and 5).
  */
 export class Proposer {
@@ -95,17 +98,22 @@ export class Proposer {
     this.#options = options;
   }
 
-  /** Orders a block for the round that is open, or that a commitment would open. */
+  /**
+   * Orders a block for the round that is open, or that a commitment would open. An include list that is due is left out
+   * if the forced operations leave no room for it in the largest block, as L1 permits (docs/b52.md §5.1): the queue goes
+   * first.
+   */
   async draft(plan: BlockPlan): Promise<DraftBlock> {
     await this.node.sync();
     const { consensus, profile } = this.node.system;
     const [round, height] = await consensus.openRound();
-    const { maxLeaves } = this.node.parameters;
+    const room = Number(this.node.parameters.maxLeaves) * profile.slots;
     const first = this.node.executedForced;
     const waiting = this.node.forcedOperations.length - first;
-    const forcedCount = plan.forced ?? Math.min(waiting, Number(maxLeaves) * profile.slots);
+    const forcedCount = plan.forced ?? Math.min(waiting, room);
     const forced = this.node.forcedOperations.slice(first, first + forcedCount);
-    const due = this.node.listDue(height);
+    const list = this.node.listDue(height);
+    const due = forcedCount + list.length > room ? [] : list;
     const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
     const includeList = Buffer.concat(plan.includeList ?? []);
     const content = {
@@ -124,6 +132,7 @@ export class Proposer {
       contentHash: contentHash(content),
       bid: plan.bid,
       share: plan.share,
+      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(profile))))),
     };
     return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
   }
@@ -163,7 +172,7 @@ export class Proposer {
   async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
-    if (head !== proposal.parent) {
+    if (!isSameBlock(head, proposal.parent)) {
       throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
     }
     const header = this.node.headerOf(proposal.round, content);
@@ -217,8 +226,10 @@ export const NO_RESULT: IB52.RoundResultStruct = {
   winner: ZeroAddress,
   uncles: [],
   proposerReward: 0n,
-  nodeReward: 0n,
+  proversReward: 0n,
   uncleNodeReward: 0n,
+  scores: 0n,
+  slope: 0n,
 };
 
 /** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */

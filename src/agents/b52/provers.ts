@@ -1,6 +1,6 @@
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
-import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Vote } from "../../b52/index.ts";
+import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Transcript, type Vote } from "../../b52/index.ts";
 import type { Signer } from "../../crypto/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
@@ -62,6 +62,27 @@ export class StakedProver {
     const proof = await tree.prove(this.#prover, node, this.ticket, published);
     this.#onProof(proof);
     return proof;
+  }
+
+  /**
+   * Says on L1 that the votes which a proof of an inner node needs are hidden, and asks for them: without an answer the
+   * default on the node is void (docs/b52.md §8). The deposit must be in the prover's balance.
+   */
+  async demandVotes(block: ProvenBlock, node: number): Promise<ContractTransactionReceipt> {
+    return sendTransaction(
+      this.l1,
+      this.node.system.consensus.demandVotes.populateTransaction(block.record, node),
+      this.#sending,
+    );
+  }
+
+  /** Shows the votes that somebody demanded; anybody who has the transcript may. */
+  async showVotes(block: ProvenBlock, node: number, transcript: Transcript): Promise<ContractTransactionReceipt> {
+    const openings = transcript
+      .openings(node)
+      .map(({ path, ...opening }) => ({ ...opening, path: [...path] as typeof path }));
+    const show = this.node.system.consensus.showVotes.populateTransaction(block.record, node, openings);
+    return sendTransaction(this.l1, show, this.#sending);
   }
 
   /**

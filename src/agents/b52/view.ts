@@ -53,7 +53,6 @@ export interface RoundStart {
   readonly registry: RegistryTree;
 }
 
-
 /** What never changes, and what of it the events do not say. */
 export interface B52Setting {
   readonly system: Pick<B52System, "profile">;
@@ -216,7 +215,11 @@ export class B52View implements View<B52View> {
    * @param submission what was submitted, if the event is `BlockProven`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
-  readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, submission?: IB52.SubmissionStruct): void {
+  readConsensus(
+    event: LogDescription,
+    { blockNumber }: Pick<Log, "blockNumber">,
+    submission?: IB52.SubmissionStruct,
+  ): void {
     const { name, args } = event;
     switch (name) {
       case "CoreDeployed":
@@ -231,6 +234,9 @@ export class B52View implements View<B52View> {
         break;
       case "ProposalCommitted": {
         const proposal = toProposal(args["proposal"] as Proposal);
+        if (!this.#rounds.has(proposal.round)) {
+          throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs do not open round ${proposal.round}`);
+        }
         requireHash(
           `the commitment hash of a proposal of round ${proposal.round}`,
           commitmentHash(this.domain, proposal),
@@ -317,7 +323,10 @@ export class B52View implements View<B52View> {
   }
 
   /** The best blocks of the round at hand, which L1 keeps: so no `BlockProven` of them is missing. */
-  #requireRanking(block: number, { proposers, scores }: { readonly proposers: string[]; readonly scores: bigint[] }): void {
+  #requireRanking(
+    block: number,
+    { proposers, scores }: { readonly proposers: string[]; readonly scores: bigint[] },
+  ): void {
     const best = this.provenNext.sort((a, b) => (outranks(a, b) ? -1 : 1)).slice(0, proposers.length);
     for (const [i, proposer] of proposers.entries()) {
       requireRecorded(block, [
@@ -361,7 +370,8 @@ export class B52View implements View<B52View> {
     if (proposal === undefined) {
       throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no commitment of the block proven as ${key}`);
     }
-    if (submission === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of block ${key}`);
+    if (submission === undefined)
+      throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of block ${key}`);
     const id = commitmentHash(this.domain, proposal);
     requireHash(`the commitment hash of block ${key}`, id, record.id as string);
     requireHash(
@@ -389,7 +399,10 @@ export class B52View implements View<B52View> {
   #provenBlock(round: bigint, proposer: string): ProvenBlock {
     const block = this.findProven(round, proposer);
     if (block !== undefined) return block;
-    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no proven block of ${proposer} in round ${round}`);
+    throw new ProtocolError(
+      "EVENTS_MISSING",
+      `the endpoint's logs have no proven block of ${proposer} in round ${round}`,
+    );
   }
 
   #end(result: IB52.RoundResultStruct, head: string, l1Block: number): void {
@@ -434,6 +447,7 @@ const toProposal = (args: Proposal): Proposal => ({
   contentHash: args.contentHash,
   bid: args.bid,
   share: args.share,
+  leaves: args.leaves,
   promisedProvers: args.promisedProvers,
   transcript: args.transcript,
 });

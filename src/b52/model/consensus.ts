@@ -1,9 +1,22 @@
 import { ProtocolError } from "../../errors.ts";
 import { nextSlope, score, type ScoreRule } from "./score.ts";
 import { TicketModel } from "./tickets.ts";
-import type { Account, BlockFacts, Entry, List, Parameters, Proposal, ProvenBlock, Result, Round } from "./types.ts";
+import type {
+  Account,
+  BlockFacts,
+  Demand,
+  Entry,
+  List,
+  Parameters,
+  Proposal,
+  ProvenBlock,
+  Result,
+  Round,
+} from "./types.ts";
 
 const RATE_UNIT = 10_000n;
+
+const NO_REWARDS = { proposerReward: 0n, proversReward: 0n, uncleNodeReward: 0n, scores: 0n, slope: 0n };
 
 function fail(code: string, message: string): never {
   throw new ProtocolError(code, message);
@@ -11,9 +24,9 @@ function fail(code: string, message: string): never {
 
 const nodesOf = (leaves: number): bigint => 2n * BigInt(leaves) - 1n;
 
-/** More provers, or as many with more credited nodes. */
-const isBetter = (provers: bigint, facts: BlockFacts, before: ProvenBlock): boolean =>
-  provers === before.provers ? facts.credited.size > before.facts.credited.size : provers > before.provers;
+/** L1 keeps 208 bits of a commitment hash. */
+const KEPT = 54;
+const isSame = (a: string, b: string): boolean => a.slice(0, KEPT) === b.slice(0, KEPT);
 
 /** By score; ties go to the smaller commitment hash. */
 function compare(a: Entry, b: Entry): number {
@@ -75,7 +88,7 @@ export class B52Model {
   }
 
   /** What the consensus owes: it holds exactly this (INV-B52-01). */
-  owed(): { balances: bigint; escrow: bigint; reserved: bigint; pool: bigint; toBurn: bigint } {
+  owed(): { balances: bigint; escrow: bigint; deposits: bigint; reserved: bigint; pool: bigint; toBurn: bigint } {
     const rounds = [...this.rounds.values()];
     const entries = rounds.flatMap((round) => [...round.entries.values()].map((entry) => ({ entry, round })));
     const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
@@ -86,6 +99,7 @@ export class B52Model {
           .filter(({ entry, round }) => !entry.isSettled && round.result?.winner !== entry.proposal.proposer)
           .map(({ entry }) => entry.proposal.bid),
       ),
+      deposits: this.params.voteDeposit * sum(entries.map(({ entry }) => BigInt(entry.block?.demands.size ?? 0))),
       reserved: sum(rounds.map(({ reserved }) => reserved)),
       pool: this.pool,
       toBurn: this.toBurn,
@@ -102,6 +116,15 @@ export class B52Model {
 
   defenceEnd(round: Round): number {
     return this.proofEnd(round) + this.params.defenceWindow;
+  }
+
+  /** From when on votes cannot be demanded, and cannot be shown: a third of the window is for each of both. */
+  demandEnd(round: Round): number {
+    return this.defenceEnd(round) - 2 * Math.floor(this.params.defenceWindow / 3);
+  }
+
+  answerEnd(round: Round): number {
+    return this.defenceEnd(round) - Math.floor(this.params.defenceWindow / 3);
   }
 
   /** From when on a default that nobody slashed is forgotten. */
@@ -175,11 +198,12 @@ export class B52Model {
   // ─── Rounds ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `ProposalWindowClosed`,
-   *   `WrongRound`, `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`, `InsufficientBalance`
+   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `InvalidTreeSize`,
+   *   `TooManyProvers`, `ProposalWindowClosed`, `WrongRound`, `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`,
+   *   `InsufficientBalance`
    */
   commit(caller: Account, proposal: Proposal, now: number): void {
-    const { proposer, bid, share, parent } = proposal;
+    const { proposer, bid, share, leaves, parent } = proposal;
     if (caller !== proposer) {
       fail("NotProposer", `${caller} is not ${proposer}`);
     }
@@ -189,12 +213,18 @@ export class B52Model {
     if (share > this.params.maxShare) {
       fail("ShareAboveMaximum", `a share of ${share} is too high`);
     }
+    if (![2, 4, 8].includes(leaves) || leaves > this.params.maxLeaves) {
+      fail("InvalidTreeSize", `no tree of ${leaves} leaves`);
+    }
+    if (BigInt(proposal.promisedProvers) > nodesOf(leaves)) {
+      fail("TooManyProvers", `${proposal.promisedProvers} provers for ${leaves} leaves`);
+    }
     const open = this.openRound(now);
     if (proposal.round !== open.id || proposal.height !== open.height) {
       fail("WrongRound", `the open round is ${open.id}, of height ${open.height}`);
     }
     const parents = open.isNext ? [...(this.current?.entries.values() ?? [])].map((e) => e.proposal.id) : [this.head];
-    if (!parents.includes(parent)) {
+    if (!parents.some((id) => isSame(id, parent))) {
       fail("WrongParent", `nothing can be built on ${parent}`);
     }
     const previous = this.placeOf(proposer, proposal.height);
@@ -224,7 +254,7 @@ export class B52Model {
   /**
    * @param facts That the merge circuit proved.
    * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
-   *   `RollupFrozen`, `ListIgnored`, `NotBetter`
+   *   `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
     const entry = this.#unsettled(proposal);
@@ -232,26 +262,36 @@ export class B52Model {
     if (round?.id !== proposal.round) {
       fail("NotCurrentRound", `round ${proposal.round} is not the current one`);
     }
-    if (proposal.parent !== this.head) {
+    if (!isSame(proposal.parent, this.head)) {
       fail("WrongParent", `${proposal.parent} is not the head`);
     }
     if (now < this.proposalEnd(round) || now >= this.proofEnd(round)) {
       fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
     }
+    if (facts.leaves !== proposal.leaves) {
+      fail("WrongTreeSize", `the data need ${facts.leaves} leaves, not ${proposal.leaves}`);
+    }
     this.#requireLive();
     if (round.list !== undefined && proposal.includes !== round.list) {
       fail("ListIgnored", `the block of ${proposal.proposer} does not include the list that is due`);
     }
-    const provers = BigInt(Math.min(facts.delivered, proposal.promisedProvers));
     const before = entry.block;
-    if (before !== undefined && !isBetter(provers, facts, before)) {
-      fail("NotBetter", `the block of ${proposal.proposer} is proven by ${before.provers}`);
+    if (before !== undefined && [...facts.credited].every((node) => before.credited.has(node))) {
+      fail("NotBetter", `the block of ${proposal.proposer} has all of these nodes`);
     }
+    // Credited once is credited for good.
+    const credited = new Set([...(before?.credited ?? []), ...facts.credited]);
+    const tickets = new Set([...credited].map((node) => facts.promised.get(node)));
+    const provers = BigInt(Math.min(tickets.size, proposal.promisedProvers));
     entry.block = {
-      facts,
+      leaves: facts.leaves,
+      promised: facts.promised,
+      credited,
+      defaulted: new Set([...facts.defaulted].filter((node) => !credited.has(node))),
       provers,
       score: score(provers, proposal.bid, this.scoreRule),
       cleared: before?.cleared ?? new Set(),
+      demands: before?.demands ?? new Map<number, Demand>(),
       isPaid: false,
     };
     const others = round.ranking.filter((other) => other !== entry);
@@ -272,7 +312,7 @@ export class B52Model {
       fail("RoundNotOver", `round ${round.id} ends at ${this.proofEnd(round)}`);
     }
     this.#requireLive();
-    this.#reward(round, best.proposal, best.block, producer);
+    this.#reward(round, best.proposal, producer);
     this.slope = nextSlope(this.slope, best.block.provers, { ...this.params, target: this.params.targetProvers });
     this.toBurn += best.proposal.bid;
     this.head = best.proposal.id;
@@ -299,7 +339,7 @@ export class B52Model {
     }
     let rate = 0n;
     // What builds on another block than the head could not be proven.
-    if (result?.parent === proposal.parent) {
+    if (result !== undefined && isSame(result.parent, proposal.parent)) {
       rate = entry.block === undefined ? this.params.unprovenBurnRate : this.params.lostBurnRate;
     }
     const burned = (proposal.bid * rate + RATE_UNIT - 1n) / RATE_UNIT;
@@ -309,33 +349,37 @@ export class B52Model {
 
   // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws {ProtocolError} `WrongPreimage` (no result, or no block), `AlreadyPaid`, `NotRewarded` */
+  /** @throws {ProtocolError} `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
   payRewards(roundId: number, proposer: Account): void {
     const round = this.#round(roundId);
-    const { result, block } = this.#outcome(round, proposer);
+    const { result, block, proposal } = this.#outcome(round, proposer);
     if (block.isPaid) {
       fail("AlreadyPaid", `the block of ${proposer} in round ${roundId} was paid`);
     }
-    this.#requireRewarded(result, proposer);
     block.isPaid = true;
 
-    const { facts } = block;
     const won = result.winner === proposer;
-    const blockPart = won || this.params.fairPay ? result.nodeReward : 0n;
+    let blocksPart = won ? result.proversReward : 0n;
+    if (this.params.fairPay) {
+      const rule = { target: this.params.targetProvers, slope: result.slope };
+      const own = score(block.provers, proposal.bid, rule);
+      blocksPart = result.scores === 0n ? 0n : (result.proversReward * own) / result.scores;
+    }
     const unclePart = result.uncles.includes(proposer) ? result.uncleNodeReward : 0n;
-    let reserved = blockPart * nodesOf(facts.leaves) + unclePart * nodesOf(this.params.maxLeaves);
+    const nodeReward = blocksPart / nodesOf(block.leaves) + unclePart;
+    let reserved = blocksPart + unclePart * nodesOf(this.params.maxLeaves);
     let paid = 0n;
-    for (const node of facts.credited) {
-      const payout = this.registry.tickets.get(facts.promised.get(node) ?? 0)?.payout;
+    for (const node of block.credited) {
+      const payout = this.registry.tickets.get(block.promised.get(node) ?? 0)?.payout;
       if (payout !== undefined) {
-        this.#credit(payout, blockPart + unclePart);
-        paid += blockPart + unclePart;
+        this.#credit(payout, nodeReward);
+        paid += nodeReward;
       }
     }
     if (won) {
       reserved += result.proposerReward;
-      const promised = BigInt(facts.promised.size);
-      const part = promised === 0n ? 0n : (result.proposerReward * BigInt(facts.credited.size)) / promised;
+      const promised = BigInt(block.promised.size);
+      const part = promised === 0n ? 0n : (result.proposerReward * BigInt(block.credited.size)) / promised;
       this.#credit(proposer, part);
       paid += part;
     }
@@ -355,28 +399,94 @@ export class B52Model {
     if (now >= this.defenceEnd(round)) {
       fail("DefenceWindow", `defaults of round ${roundId} are final`);
     }
-    this.#clearDefault(this.#block(round, proposer), node);
+    const block = this.#block(round, proposer);
+    this.#requireDefault(block, node);
+    block.cleared.add(node);
+  }
+
+  /**
+   * Whoever asks says that the votes which a proof of the node needs are hidden.
+   *
+   * @throws {ProtocolError} `InsufficientBalance`, `DemandWindow`, `WrongPreimage` (no block), `NoDefault`,
+   *   `NoVotesNeeded`, `AlreadyDemanded`
+   */
+  demandVotes(asker: Account, roundId: number, proposer: Account, node: number, now: number): void {
+    const round = this.#round(roundId);
+    this.#requireBalance(asker, this.params.voteDeposit);
+    if (now >= this.demandEnd(round)) {
+      fail("DemandWindow", `votes of round ${roundId} cannot be demanded any more`);
+    }
+    const block = this.#block(round, proposer);
+    this.#requireDefault(block, node);
+    if (node >= block.leaves) {
+      fail("NoVotesNeeded", `node ${node} is a leaf`);
+    }
+    if (block.demands.has(node)) {
+      fail("AlreadyDemanded", `the votes for node ${node} were demanded`);
+    }
+    block.demands.set(node, { asker });
+    this.#debit(asker, this.params.voteDeposit);
+  }
+
+  /**
+   * The openings are taken as right.
+   *
+   * @throws {ProtocolError} `AnswerWindow`, `WrongPreimage` (no block), `NotDemanded`, `AlreadyShown`
+   */
+  showVotes(answerer: Account, roundId: number, proposer: Account, node: number, now: number): void {
+    const round = this.#round(roundId);
+    if (now >= this.answerEnd(round)) {
+      fail("AnswerWindow", `votes of round ${roundId} cannot be shown any more`);
+    }
+    const demand = this.#demand(this.#block(round, proposer), node);
+    if (demand.answerer !== undefined) {
+      fail("AlreadyShown", `${demand.answerer} showed the votes for node ${node}`);
+    }
+    demand.answerer = answerer;
+  }
+
+  /** @throws {ProtocolError} `DefenceWindow`, `WrongPreimage` (no block), `NotDemanded` */
+  closeDemand(roundId: number, proposer: Account, node: number, now: number): void {
+    const round = this.#round(roundId);
+    this.#requireFinal(round, now);
+    const block = this.#block(round, proposer);
+    const { asker, answerer } = this.#demand(block, node);
+    const wasRight = block.credited.has(node) || block.cleared.has(node);
+    if (answerer === undefined) {
+      block.cleared.add(node);
+    }
+    block.demands.delete(node);
+    this.#credit(answerer === undefined || wasRight ? asker : answerer, this.params.voteDeposit);
   }
 
   /**
    * @returns what the ticket lost
-   * @throws {ProtocolError} `DefenceWindow`, `DefaultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`,
-   *   `NoDefault`
+   * @throws {ProtocolError} `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`, `DefaultLapsed`,
+   *   `NoDefault`, `VotesNotShown`, `AlreadySlashed`
    */
-  slash(roundId: number, proposer: Account, node: number, now: number): bigint {
+  slash(caller: Account, roundId: number, proposer: Account, node: number, now: number): bigint {
     const round = this.#round(roundId);
-    if (now < this.defenceEnd(round)) {
-      fail("DefenceWindow", `defaults of round ${roundId} can be defended`);
-    }
+    const { block } = this.#outcome(round, proposer);
+    this.#requireFinal(round, now);
     if (now >= this.liabilityEnd(round)) {
       fail("DefaultLapsed", `defaults of round ${roundId} are forgotten`);
     }
-    const { result, block } = this.#outcome(round, proposer);
-    this.#requireRewarded(result, proposer);
-    const amount = this.registry.slash(this.#clearDefault(block, node), now);
-    const pooled = amount / 2n;
-    this.pool += pooled;
-    this.toBurn += amount - pooled;
+    const ticket = this.#requireDefault(block, node);
+    const demand = block.demands.get(node);
+    if (demand !== undefined && demand.answerer === undefined) {
+      fail("VotesNotShown", `the votes for node ${node} are hidden`);
+    }
+    if (round.slashed.has(ticket)) {
+      fail("AlreadySlashed", `ticket ${ticket} was slashed for round ${roundId}`);
+    }
+    round.slashed.add(ticket);
+    const amount = this.registry.slash(ticket, now);
+    const half = amount / 2n;
+    const { bounty } = this.params;
+    const reward = caller === proposer ? 0n : bounty < half ? bounty : half;
+    this.#credit(caller, reward);
+    this.pool += half - reward;
+    this.toBurn += amount - half;
     return amount;
   }
 
@@ -392,6 +502,7 @@ export class B52Model {
       list: this.lists.get(height),
       entries: new Map(),
       ranking: [],
+      slashed: new Set(),
       reserved: 0n,
     };
     this.rounds.set(round.id, round);
@@ -413,7 +524,7 @@ export class B52Model {
       return;
     }
     if (round.entries.size > 0 && !this.isFrozen) {
-      round.result = { parent: this.head, uncles: [], proposerReward: 0n, nodeReward: 0n, uncleNodeReward: 0n };
+      round.result = { parent: this.head, uncles: [], ...NO_REWARDS };
     }
     this.current = undefined;
     this.next = undefined;
@@ -457,26 +568,31 @@ export class B52Model {
 
   // ─── Private: rewards ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Ends the round with a winner, and sets all its rewards aside, or none if the pool is short. */
-  #reward(round: Round, winner: Proposal, { facts }: ProvenBlock, producer: Account): void {
+  /** Ends the round with a winner: sets its rewards aside, or none if the pool is short; then those of its uncles. */
+  #reward(round: Round, winner: Proposal, producer: Account): void {
     const { blockReward, uncleReward, tip, maxLeaves, fairPay } = this.params;
     const uncles = round.ranking.slice(1).map(({ proposal }) => proposal.proposer);
-    const blocks = fairPay ? [...round.entries.values()].flatMap(({ block }) => block?.facts ?? []) : [facts];
-    const nodes = blocks.reduce((sum, { leaves }) => sum + nodesOf(leaves), 0n);
-    const proversReward = (blockReward * winner.share) / RATE_UNIT;
-    const proposerReward = blockReward - proversReward;
-    const nodeReward = proversReward / nodes;
-    const uncleNodeReward = uncleReward / nodesOf(maxLeaves);
-    const reserved = proposerReward + nodeReward * nodes + uncleNodeReward * nodesOf(maxLeaves) * BigInt(uncles.length);
-
     const ended = { parent: this.head, winner: winner.proposer, uncles };
-    if (reserved + tip > this.pool) {
-      round.result = { ...ended, proposerReward: 0n, nodeReward: 0n, uncleNodeReward: 0n };
+    if (blockReward + tip > this.pool) {
+      round.result = { ...ended, ...NO_REWARDS };
       return;
     }
-    round.result = { ...ended, proposerReward, nodeReward, uncleNodeReward };
-    round.reserved = reserved;
-    this.pool -= reserved + tip;
+    const blocks = [...round.entries.values()].flatMap(({ block }) => block ?? []);
+    const scores = fairPay ? blocks.reduce((sum, block) => sum + block.score, 0n) : 0n;
+    const part = (blockReward * winner.share) / RATE_UNIT;
+    const proposerReward = blockReward - part;
+    const proversReward = fairPay && scores === 0n ? 0n : part;
+    this.pool -= proposerReward + proversReward + tip;
+
+    const places = nodesOf(maxLeaves) * BigInt(uncles.length);
+    const whole = uncleReward / nodesOf(maxLeaves);
+    const reached = places === 0n ? 0n : this.pool / places;
+    const uncleNodeReward = whole < reached ? whole : reached;
+    this.pool -= uncleNodeReward * places;
+
+    const slope = fairPay ? this.slope : 0n;
+    round.result = { ...ended, proposerReward, proversReward, uncleNodeReward, scores, slope };
+    round.reserved = proposerReward + proversReward + uncleNodeReward * places;
     this.#credit(producer, tip);
   }
 
@@ -484,26 +600,33 @@ export class B52Model {
     return round.entries.get(proposer)?.block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 
-  #outcome(round: Round, proposer: Account): { result: Result; block: ProvenBlock } {
+  /** Of a block that is paid. Liability follows pay: its defaults count as well. */
+  #outcome(round: Round, proposer: Account): { result: Result; block: ProvenBlock; proposal: Proposal } {
     const result = round.result ?? fail("WrongPreimage", `round ${round.id} has no result`);
-    return { result, block: this.#block(round, proposer) };
-  }
-
-  /** Liability follows pay: blocks that are paid are those whose defaults count. */
-  #requireRewarded({ winner, uncles }: Result, proposer: Account): void {
-    if (winner !== proposer && !uncles.includes(proposer) && !this.params.fairPay) {
+    if (result.winner !== proposer && !result.uncles.includes(proposer) && !this.params.fairPay) {
       fail("NotRewarded", `the block of ${proposer} is neither the winner nor an uncle`);
     }
+    const block = this.#block(round, proposer);
+    return { result, block, proposal: round.entries.get(proposer)!.proposal };
   }
 
   /** @returns the ticket that was promised the node */
-  #clearDefault({ facts, cleared }: ProvenBlock, node: number): number {
-    const ticket = facts.promised.get(node);
-    if (ticket === undefined || !facts.defaulted.has(node) || cleared.has(node)) {
+  #requireDefault({ promised, defaulted, cleared }: ProvenBlock, node: number): number {
+    const ticket = promised.get(node);
+    if (ticket === undefined || !defaulted.has(node) || cleared.has(node)) {
       return fail("NoDefault", `nobody is to blame for node ${node}`);
     }
-    cleared.add(node);
     return ticket;
+  }
+
+  #requireFinal(round: Round, now: number): void {
+    if (now < this.defenceEnd(round)) {
+      fail("DefenceWindow", `defaults of round ${round.id} can be defended`);
+    }
+  }
+
+  #demand({ demands }: ProvenBlock, node: number): Demand {
+    return demands.get(node) ?? fail("NotDemanded", `nobody asked for the votes for node ${node}`);
   }
 
   // ─── Private: money ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -513,10 +636,14 @@ export class B52Model {
   }
 
   #debit(account: Account, amount: bigint): void {
+    this.#requireBalance(account, amount);
+    this.balances.set(account, this.balanceOf(account) - amount);
+  }
+
+  #requireBalance(account: Account, amount: bigint): void {
     const balance = this.balanceOf(account);
     if (balance < amount) {
       fail("InsufficientBalance", `${account} has ${balance} and needs ${amount}`);
     }
-    this.balances.set(account, balance - amount);
   }
 }

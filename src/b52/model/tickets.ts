@@ -70,7 +70,7 @@ export class TicketModel {
     return ticket.stake;
   }
 
-  /** Takes what a miss costs, at most what is left; nothing from a free ticket. */
+  /** Takes what a miss costs of what is left; nothing from a free ticket. */
   slash(id: number, now: number): bigint {
     const ticket = this.tickets.get(id);
     if (ticket === undefined) {
@@ -80,8 +80,7 @@ export class TicketModel {
     const misses = now - ticket.lastMissAt > forgiveness ? 0n : ticket.misses;
     const wanted = slashRate << misses;
     const rate = wanted < maxSlashRate ? wanted : maxSlashRate;
-    const cost = (stake * rate + RATE_UNIT - 1n) / RATE_UNIT;
-    const amount = cost < ticket.stake ? cost : ticket.stake;
+    const amount = (ticket.stake * rate + RATE_UNIT - 1n) / RATE_UNIT;
     ticket.stake -= amount;
     ticket.misses = misses + 1n;
     ticket.lastMissAt = now;

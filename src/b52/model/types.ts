@@ -23,6 +23,8 @@ export interface Parameters extends StakingParameters {
   readonly blockReward: bigint;
   readonly uncleReward: bigint;
   readonly tip: bigint;
+  readonly voteDeposit: bigint;
+  readonly bounty: bigint;
   readonly lostBurnRate: bigint;
   readonly unprovenBurnRate: bigint;
   readonly maxShare: bigint;
@@ -45,6 +47,8 @@ export interface Proposal {
   readonly parent: string;
   readonly bid: bigint;
   readonly share: bigint;
+  /** Of its tree. */
+  readonly leaves: number;
   readonly promisedProvers: number;
   /** The list that a later block has to include if this one is the best of those that lose. */
   readonly carries?: List;
@@ -52,11 +56,9 @@ export interface Proposal {
   readonly includes?: List;
 }
 
-/** What the merge circuit says of a block, and the promises it says it of. */
+/** What the proofs of one submission say of a block, and the promises they say it of. */
 export interface BlockFacts {
   readonly leaves: number;
-  /** Number of tickets that delivered. */
-  readonly delivered: number;
   /** Ticket by node. */
   readonly promised: ReadonlyMap<number, number>;
   /** Nodes proven by who promised them. */
@@ -65,13 +67,28 @@ export interface BlockFacts {
   readonly defaulted: ReadonlySet<number>;
 }
 
+/** Somebody asked for the votes that a proof of a node needs. */
+export interface Demand {
+  readonly asker: Account;
+  /** Who showed them. */
+  answerer?: Account;
+}
+
 export interface ProvenBlock {
-  readonly facts: BlockFacts;
+  readonly leaves: number;
+  /** Ticket by node. */
+  readonly promised: ReadonlyMap<number, number>;
+  /** Nodes that any accepted submission credits. */
+  readonly credited: ReadonlySet<number>;
+  /** Nodes with a valid vote that none does. */
+  readonly defaulted: ReadonlySet<number>;
   /** Number of provers that count: those that delivered, but not more than were promised. */
   readonly provers: bigint;
   readonly score: bigint;
-  /** Nodes whose default was defended or slashed. */
+  /** Nodes whose default was defended, or is void. */
   readonly cleared: Set<number>;
+  /** By node. */
+  readonly demands: Map<number, Demand>;
   isPaid: boolean;
 }
 
@@ -91,8 +108,12 @@ export interface Result {
   /** Best first. */
   readonly uncles: readonly Account[];
   readonly proposerReward: bigint;
-  readonly nodeReward: bigint;
+  readonly proversReward: bigint;
   readonly uncleNodeReward: bigint;
+  /** With fair pay: sum of the scores of all proven blocks. */
+  readonly scores: bigint;
+  /** With fair pay: that of the scores. */
+  readonly slope: bigint;
 }
 
 /** One attempt at one height. */
@@ -107,6 +128,8 @@ export interface Round {
   readonly entries: Map<Account, Entry>;
   /** Proven blocks of it, best first. */
   ranking: Entry[];
+  /** Tickets that were slashed for it. */
+  readonly slashed: Set<number>;
   result?: Result;
   /** What its result sets aside and was not paid yet. */
   reserved: bigint;

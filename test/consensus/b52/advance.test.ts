@@ -68,8 +68,8 @@ describe("B52: advance", () => {
   });
 
   it("only with the record of the best block", async () => {
-    const drafts = [await h.commit({ bid: h.params.minBid * 2n, delivered: 2n, promisedProvers: 1n })];
-    drafts.push(await h.commit({ proposer: 2, delivered: 2n, promisedProvers: 1n }));
+    const drafts = [await h.commit({ bid: h.params.minBid * 2n, promised: { 1: 1 } })];
+    drafts.push(await h.commit({ proposer: 2, promised: { 1: 1 } }));
     const [best, uncle] = [await h.submit(drafts[0]!), await h.submit(drafts[1]!)];
     await h.moveTo((await h.windows()).proofEnd);
     await expect(h.sendAdvance(uncle))
@@ -84,8 +84,9 @@ describe("B52: advance", () => {
       { share: 0n },
       { provers: 2n },
       { leaves: 4n },
-      { promised: 256n },
-      { nodes: 2n },
+      { promised: 256n << 8n },
+      { votesRoot: 1n },
+      { nodes: 4n },
       { defenceEnd: 0n },
       { statements: ZeroHash },
       { transition: ZeroHash },

@@ -41,13 +41,14 @@ describe("B52: commit", () => {
       { ...proposal, contentHash: ZeroHash },
       { ...proposal, bid: proposal.bid + 1n },
       { ...proposal, share: proposal.share - 1n },
+      { ...proposal, leaves: 4n },
       { ...proposal, promisedProvers: 2n },
       { ...proposal, transcript: ZeroHash },
     ];
     for (const [i, changed] of changes.entries()) {
       const [proposalHash, id] = await h.b52.hashesOf(changed);
       expect(id).not.to.equal(base.id);
-      if (i < 7) expect(proposalHash).not.to.equal(base.proposalHash);
+      if (i < 8) expect(proposalHash).not.to.equal(base.proposalHash);
       else expect(proposalHash).to.equal(base.proposalHash);
     }
   });
@@ -89,6 +90,37 @@ describe("B52: commit", () => {
       .withArgs(maxShare + 1n, maxShare);
     await h.commit({ share: 0n });
     await h.commit({ proposer: 2, share: maxShare });
+  });
+
+  it("only with the size of a tree, and no larger one than allowed", async () => {
+    for (const maxLeaves of [2n, 4n, 8n]) {
+      h = await deployB52({ params: { maxLeaves } });
+      for (const committedLeaves of [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 16n, 255n]) {
+        const sent = h.sendCommit(await h.draft({ committedLeaves, proposer: 1 + (Number(committedLeaves) % 9) }));
+        if ([2n, 4n, 8n].includes(committedLeaves) && committedLeaves <= maxLeaves) {
+          await expect(sent).to.emit(h.b52, "ProposalCommitted");
+        } else {
+          await expect(sent)
+            .to.be.revertedWithCustomError(h.b52, "InvalidTreeSize")
+            .withArgs(committedLeaves, maxLeaves);
+        }
+      }
+    }
+  });
+
+  it("only with at most as many provers as the tree has nodes", async () => {
+    for (const [leaves, nodes] of [
+      [2, 3n],
+      [4, 7n],
+      [8, 15n],
+    ] as const) {
+      for (const promisedProvers of [nodes + 1n, 255n]) {
+        await expect(h.sendCommit(await h.draft({ leaves, promisedProvers })))
+          .to.be.revertedWithCustomError(h.b52, "TooManyProvers")
+          .withArgs(promisedProvers, nodes);
+      }
+      await h.commit({ proposer: leaves, leaves, promisedProvers: nodes });
+    }
   });
 
   it("only for the round and height that are open", async () => {

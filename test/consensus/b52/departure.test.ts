@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { getBytes, keccak256, type ContractTransactionResponse } from "ethers";
 
+import { departureFee } from "../../../src/agents/index.ts";
 import { mined } from "../../../src/demo/gas.ts";
 import { toField } from "../../../src/field.ts";
 import { encodeLeafData, evaluateLeafData, evaluationPoint } from "../../../src/ledger/index.ts";
@@ -39,7 +40,7 @@ describe("B52: departures", () => {
 
   const request = async (text: string): Promise<Request> => {
     const moves = slotsOf(text, 2);
-    const value = 2n * (await h.rollup.forcedFee());
+    const value = await departureFee(h.rollup);
     const receipt = await mined(h.rollup.connect(h.signer(18)).requestDeparture(h.token, TOKENS, moves, { value }));
     const [event] = await h.rollup.queryFilter(h.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
     return { id: event!.args.id, slot: event!.args.slot, moves };

@@ -23,8 +23,7 @@ describe("B52: include lists", () => {
   const bidding = (proposer: number, bid: number, claim: ProposalClaim = {}): ProposalClaim => ({
     proposer,
     bid: parseEther(`${bid}`),
-    delivered: 2n,
-    promisedProvers: 1n,
+    promised: { 1: 1 },
     ...claim,
   });
 

@@ -14,6 +14,7 @@ import {
 import { Random } from "../../helpers/random.ts";
 
 const UNIT = 10_000n;
+const UNIT_ETHER = parseEther("1");
 
 describe("B52: money", () => {
   let h: B52Harness;
@@ -50,8 +51,8 @@ describe("B52: money", () => {
       it(`${burned} of a bid of ${bid} are burned at a rate of ${rate}`, async () => {
         await deploy({ minBid: 1n, lostBurnRate: rate, unprovenBurnRate: UNIT - rate });
         const unproven = await h.commit({ proposer: 2, bid });
-        const winner = await h.commit({ bid: parseEther("1"), delivered: 2n, promisedProvers: 1n });
-        const lost = await h.commit({ proposer: 3, bid, delivered: 2n, promisedProvers: 1n });
+        const winner = await h.commit({ bid: parseEther("1"), promised: { 1: 1 } });
+        const lost = await h.commit({ proposer: 3, bid, promised: { 1: 1 } });
         const [best] = [await h.submit(winner), await h.submit(lost)];
         const result = await h.advance(best);
         const before = [await h.balance(2), await h.balance(3)] as const;
@@ -111,8 +112,10 @@ describe("B52: money", () => {
       { winner: ZeroAddress },
       { uncles: [] },
       { proposerReward: 0n },
-      { nodeReward: 0n },
-      { uncleNodeReward: 0n },
+      { proversReward: 0n },
+      { uncleNodeReward: 1n },
+      { scores: 1n },
+      { slope: 1n },
     ];
     for (const change of changes) {
       const changed = { ...result, ...change };
@@ -155,29 +158,43 @@ describe("B52: money", () => {
       .withArgs("supply", 1n << 96n);
   });
 
-  for (const missing of [0n, 1n]) {
-    it(`a pool that is ${missing === 0n ? "just enough" : "one short"} pays ${missing === 0n ? "all" : "nothing"}`, async () => {
-      await deploy({ blockReward: 7_000n, uncleReward: 1_500n, tip: 3n }, 7_000n - 2n + 1_500n + 3n - missing);
+  // Winner and tip: 7,000 + 3. Two uncles: 15 nodes of 100 each, for each of both.
+  for (const [available, uncleNodeReward, left] of [
+    [10_003n, 100n, 0n],
+    [10_004n, 100n, 1n],
+    [10_002n, 99n, 29n],
+    [7_033n, 1n, 0n],
+    [7_032n, 0n, 29n],
+    [7_003n, 0n, 0n],
+  ] as const) {
+    it(`a pool of ${available} pays the winner and the tip first, and the uncles ${uncleNodeReward} a node`, async () => {
+      await deploy({ blockReward: 7_000n, uncleReward: 1_500n, tip: 3n }, available);
+      await h.join(1);
       const { provider } = h.network.connection.ethers;
       const { miner } = (await provider.getBlock("latest"))!;
       const before = await h.b52.balances(miner);
-      const { blocks, winner, result } = await h.round({ promised: { 1: 1, 2: 2, 3: 3 } }, { promised: { 1: 1 } });
-      const rewards = [result.proposerReward, result.nodeReward, result.uncleNodeReward];
-      if (missing === 0n) {
-        expect(rewards).to.deep.equal([3_500n, 1_166n, 100n]);
-        // 3 · 1,166 is 2 less than 3,500: these are not reserved.
-        expect(await pool()).to.equal(0n);
-      } else {
-        expect(rewards).to.deep.equal([0n, 0n, 0n]);
-        expect(await pool()).to.equal(8_500n);
-      }
-      expect((await h.b52.balances(miner)) - before).to.equal(missing === 0n ? 3n : 0n);
+      const uncle = { promised: { 1: 1 } };
+      const { blocks, result } = await h.round({ promised: { 1: 1, 2: 2, 3: 3 } }, uncle, uncle);
+      const rewards = [result.proposerReward, result.proversReward, result.uncleNodeReward];
+      expect(rewards).to.deep.equal([3_500n, 3_500n, uncleNodeReward]);
+      expect(await pool()).to.equal(left);
+      expect((await h.b52.balances(miner)) - before).to.equal(3n);
       await h.expectSolvent();
       await h.pay(...blocks);
+      expect(await h.earned(1)).to.equal(1_166n + 2n * uncleNodeReward);
       await h.expectSolvent();
-      expect(winner.proposal.proposer).to.equal(h.address(1));
     });
   }
+
+  it("a pool that is one short of reward and tip pays nothing, not even to uncles", async () => {
+    await deploy({ blockReward: 7_000n, uncleReward: 1_500n, tip: 3n }, 7_002n);
+    const { blocks, result } = await h.round({ promised: { 1: 1, 2: 2, 3: 3 } }, { promised: { 1: 1 } });
+    const rewards = [result.proposerReward, result.proversReward, result.uncleNodeReward];
+    expect(rewards).to.deep.equal([0n, 0n, 0n]);
+    await h.pay(...blocks);
+    expect(await pool()).to.equal(7_002n);
+    await h.expectSolvent();
+  });
 
   // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,13 +219,13 @@ describe("B52: money", () => {
     });
     const balance = await h.balance(1);
     const before = await pool();
-    // 4,000 for 7 nodes: 571 each.
+    // 4,000 for 7 nodes: 571 each, and 3 return to the pool.
     await expect(h.sendPay(winner))
       .to.emit(h.b52, "RewardsPaid")
       .withArgs(1n, h.address(1), 6_000n + 7n * 571n);
     expect(await h.balance(1)).to.equal(balance + 6_000n);
     expect([await h.earned(1), await h.earned(2), await h.earned(3)]).to.deep.equal([1_142n, 1_713n, 1_142n]);
-    expect(await pool()).to.equal(before);
+    expect(await pool()).to.equal(before + 3n);
     await h.expectSolvent();
   });
 
@@ -228,7 +245,7 @@ describe("B52: money", () => {
     expect(await h.balance(1)).to.equal(balance + 3_000n);
     const earned = await Promise.all([1, 2, 3, 4].map((ticket) => h.earned(ticket)));
     expect(earned).to.deep.equal([714n, 714n, 0n, 714n]);
-    expect(await pool()).to.equal(before + 2_000n + 4n * 714n);
+    expect(await pool()).to.equal(before + 2_000n + 5_000n - 3n * 714n);
     await h.expectSolvent();
   });
 
@@ -249,10 +266,10 @@ describe("B52: money", () => {
     }
   });
 
-  it("what was promised beyond the tree counts for nothing, even if it were delivered", async () => {
+  it("what was promised beyond the tree counts for nothing", async () => {
     await deploy({ blockReward: 6_000n });
     await h.join(1, 2);
-    const { winner } = await h.round({ promised: { 1: 1, 2: 1, 3: 1, 4: 2, 15: 2 }, nodes: (1n << 4n) | 0b1110n });
+    const { winner } = await h.round({ promised: { 1: 1, 2: 1, 3: 1, 4: 2, 15: 2 } });
     const balance = await h.balance(1);
     await h.pay(winner);
     expect(await h.balance(1)).to.equal(balance + 3_000n);
@@ -291,7 +308,7 @@ describe("B52: money", () => {
     await deploy({ uncleReward: 1_500n });
     await h.join(1, 2);
     const { blocks } = await h.round(
-      { bid: parseEther("9"), delivered: 2n, promisedProvers: 1n },
+      { bid: parseEther("9"), promised: { 1: 1 } },
       { leaves: 4, promised: { 1: 1, 2: 2, 3: 2 }, workers: { 3: 1 } },
     );
     const uncle = blocks[1]!;
@@ -304,36 +321,91 @@ describe("B52: money", () => {
     await h.expectSolvent();
   });
 
-  it("with fair pay every proven block's provers share, and uncles' earn besides", async () => {
+  it("with fair pay every proven block's provers share by its score, and uncles' earn besides", async () => {
     await deploy({ fairPay: true, maxUncles: 1n, blockReward: 26_000n, uncleReward: 1_500n });
     await h.join(1, 2, 3);
     const { blocks, result } = await h.round(
-      { bid: parseEther("90"), promised: { 1: 1, 2: 1, 3: 1 } },
-      { bid: parseEther("9"), leaves: 4, promised: { 1: 2, 2: 2 } },
-      { promised: { 1: 3, 2: 3, 3: 3 }, workers: { 3: 1 } },
+      { bid: parseEther("3"), promised: { 1: 1, 2: 1, 3: 1 } },
+      { bid: parseEther("2"), leaves: 4, promised: { 1: 2, 2: 2 } },
+      { bid: parseEther("1"), promised: { 1: 3, 2: 3, 3: 3 }, workers: { 3: 1 } },
     );
-    // 13,000 for 3 + 7 + 3 nodes.
-    expect(result.nodeReward).to.equal(1_000n);
+    // One prover each: 9 : 4 : 1 of 13,000.
+    const slope = h.params.minSlope;
+    const scores = [3n, 2n, 1n].map(
+      (bid) => ((bid * UNIT_ETHER * UNIT_ETHER * 3n) / (UNIT_ETHER * 3n + slope * 2n)) ** 2n,
+    );
+    expect(result).to.include({ slope, scores: scores.reduce((sum, score) => sum + score), proversReward: 13_000n });
     expect(result.uncles).to.deep.equal([h.address(2)]);
     const [a, b, c] = [await h.balance(1), await h.balance(2), await h.balance(3)];
     const before = await pool();
     await h.pay(...blocks);
-    expect([await h.earned(1), await h.earned(2), await h.earned(3)]).to.deep.equal([3_000n, 2_200n, 2_000n]);
+    // 8,357 for 3 nodes, 3,714 for 7, and 928 for 3; of the uncle 100 more for each.
+    expect([await h.earned(1), await h.earned(2), await h.earned(3)]).to.deep.equal([
+      3n * 2_785n,
+      2n * (530n + 100n),
+      2n * 309n,
+    ]);
     expect([await h.balance(1), await h.balance(2), await h.balance(3)]).to.deep.equal([a + 13_000n, b, c]);
-    expect(await pool()).to.equal(before + 5_000n + 1_300n + 1_000n);
+    // One unit, which the three divisions left, stays reserved.
+    expect(await pool()).to.equal(before + 13_000n - 1n + 1_500n - 3n * 2_785n - 2n * 630n - 2n * 309n);
+    await h.expectSolvent();
+  });
+
+  it("with fair pay eight blocks at the least bid take next to nothing", async () => {
+    await deploy({ fairPay: true, blockReward: parseEther("1000"), maxUncles: 0n });
+    await h.join(1, 2);
+    const cheap = { promised: { 1: 2, 2: 2, 3: 2 } };
+    const { blocks } = await h.round(
+      { bid: parseEther("50"), promised: { 1: 1, 2: 1, 3: 1 } },
+      ...Array.from({ length: 8 }, () => cheap),
+    );
+    await h.pay(...blocks);
+    // 2,500 : 8 of 500.
+    expect(await h.earned(1)).to.be.above(parseEther("498.4"));
+    expect(await h.earned(2)).to.be.below(parseEther("1.6"));
+    await h.expectSolvent();
+  });
+
+  it("with fair pay a block that is proven again counts with its last score", async () => {
+    await deploy({ fairPay: true, maxUncles: 0n, targetProvers: 1n });
+    const drafts = [
+      await h.commit({ bid: parseEther("1"), promised: { 1: 1, 2: 2, 3: 3 } }),
+      await h.commit({ proposer: 2, bid: parseEther("2"), promised: { 1: 1 } }),
+    ];
+    await h.moveTo((await h.windows()).proposalEnd);
+    const version = async (workers: Record<number, number>): Promise<Block> =>
+      h.prove({ ...drafts[0]!, content: { ...drafts[0]!.content, claim: { ...drafts[0]!.content.claim, workers } } });
+    // Proven alone, then better, then beside another, then better again.
+    await h.sendSubmit(await version({ 1: 0, 2: 0, 3: 0 }));
+    await h.sendSubmit(await version({ 2: 0, 3: 0 }));
+    await h.submit(drafts[1]!);
+    const best = await version({});
+    await h.sendSubmit(best);
+    const result = await h.advance(best);
+    expect(result.scores).to.equal((27n + 4n) * UNIT_ETHER ** 2n);
+    await h.expectSolvent();
+  });
+
+  it("with fair pay and no prover the provers' part stays in the pool", async () => {
+    await deploy({ fairPay: true });
+    const before = await pool();
+    const { winner, result } = await h.round({}, {});
+    expect([result.proversReward, result.scores]).to.deep.equal([0n, 0n]);
+    await h.pay(winner);
+    expect(await pool()).to.equal(before - h.params.tip - 15n * (h.params.uncleReward / 15n));
     await h.expectSolvent();
   });
 
   it("once for each block, with its record and result", async () => {
     await deploy();
-    const { winner, blocks, result } = await h.round({ delivered: 2n, promisedProvers: 1n }, {});
+    const { winner, blocks, result } = await h.round({ promised: { 1: 1 } }, {});
     await h.pay(...blocks);
     for (const block of blocks) {
       await expect(h.sendPay(block))
         .to.be.revertedWithCustomError(h.b52, "AlreadyPaid")
         .withArgs(1n, block.proposal.proposer);
     }
-    const changed = { ...result, nodeReward: result.nodeReward + 1n };
+    const changed = { ...result, proversReward: result.proversReward + 1n };
     await expect(h.b52.payRewards(changed, winner.record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
       .withArgs("result", h.resultHash(changed), h.resultHash(result));
@@ -343,8 +415,8 @@ describe("B52: money", () => {
       .withArgs("record", h.recordHash(record), `${h.recordHash(winner.record).slice(0, 54)}${"00".repeat(6)}`);
     const nobody = { ...winner.record, proposer: h.address(9) };
     await expect(h.b52.payRewards(result, nobody))
-      .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("record", h.recordHash(nobody), ZeroHash);
+      .to.be.revertedWithCustomError(h.b52, "NotRewarded")
+      .withArgs(1n, h.address(9));
   });
 
   it("not before the round is over, nor with the result of another", async () => {
@@ -363,7 +435,7 @@ describe("B52: money", () => {
   it("a proven block that is neither winner nor uncle earns nothing, unless there is fair pay", async () => {
     for (const fairPay of [false, true]) {
       await deploy({ maxUncles: 0n, fairPay });
-      const { blocks, result } = await h.round({ delivered: 2n, promisedProvers: 1n }, {});
+      const { blocks, result } = await h.round({ promised: { 1: 1 } }, {});
       expect(result.winner).to.equal(h.address(1));
       if (fairPay) await expect(h.sendPay(blocks[1]!)).to.emit(h.b52, "RewardsPaid");
       else {
@@ -394,7 +466,7 @@ describe("B52: money", () => {
           await h.pay(winner);
           const paid = (await h.b52.balances(winner.proposal.proposer)) - before;
           const own = result.proposerReward - paid;
-          const theirs = result.nodeReward * BigInt(left);
+          const theirs = (result.proversReward / 7n) * BigInt(left);
           expect(own, `share ${share}, ${left} of ${promised}`).to.be.at.least(theirs);
           if (share < 5_000n || promised < 7) expect(own).to.be.above(theirs);
           expect(winner.record.provers).to.equal(BigInt(promised - left));
@@ -420,8 +492,12 @@ describe("B52: money", () => {
         await h.settle(...blocks);
         await h.expectSolvent();
         await h.moveTo((await h.now()) + h.params.defenceWindow);
+        const slashed = new Set<number | undefined>();
         for (let node = 1; node < 16; node++) {
-          if ((winner.record.nodes >> BigInt(16 + node)) & 1n) await h.sendSlash(winner, node);
+          const ticket = winner.claim.promised?.[node];
+          if (((winner.record.nodes >> BigInt(16 + node)) & 1n) === 0n || slashed.has(ticket)) continue;
+          await h.sendSlash(winner, node);
+          slashed.add(ticket);
         }
         if (random.chance(0.3)) await h.b52.burn();
         await h.expectSolvent();

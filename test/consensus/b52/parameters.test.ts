@@ -69,10 +69,12 @@ describe("B52: parameters", () => {
     ["proposalWindow", DAYS_30 + 1n, { params: { proposalWindow: DAYS_30 + 1n }, ...long }],
     ["proofWindow", 0n, { params: { proofWindow: 0n } }],
     ["proofWindow", DAYS_30 + 1n, { params: { proofWindow: DAYS_30 + 1n }, ...long }],
-    ["defenceWindow", 0n, { params: { defenceWindow: 0n } }],
+    ["defenceWindow", 2n, { params: { defenceWindow: 2n } }],
     ["defenceWindow", DAYS_30 + 1n, { params: { defenceWindow: DAYS_30 + 1n }, ...long }],
     ["proposalWindow", 99n, { params: { proposalWindow: 99n, proofWindow: 100n, pipelined: true } }],
     ["forcedDeadline", 219n, { core: { forcedDeadline: 219n } }],
+    ["escapeDelay", 1_059n, { core: { escapeDelay: 1_059n } }],
+    ["escapeDelay", 401n, { core: { escapeDelay: 401n } }],
     ["exitDelay", 539n, { staking: { exitDelay: 539n } }],
     ["maxUncles", 4n, { params: { maxUncles: 4n } }],
     ...[0n, 1n, 3n, 5n, 16n].map((maxLeaves): [string, bigint, B52Options] => [
@@ -85,7 +87,11 @@ describe("B52: parameters", () => {
     ["unprovenBurnRate", 10_001n, { params: { unprovenBurnRate: 10_001n } }],
     ["maxShare", 5_001n, { params: { maxShare: 5_001n } }],
     ["targetProvers", 0n, { params: { targetProvers: 0n } }],
-    ["targetProvers", 248n, { params: { targetProvers: 248n } }],
+    ["targetProvers", 16n, { params: { targetProvers: 16n } }],
+    ["targetProvers", 4n, { params: { targetProvers: 4n, maxLeaves: 2n } }],
+    // 1,500 − 600 for the provers are 900 for the proposer: 60 for each of 15 nodes, 300 for each of 3.
+    ["bounty", 61n, { params: { blockReward: 1_500n, maxShare: 4_000n, bounty: 61n } }],
+    ["bounty", 301n, { params: { blockReward: 1_500n, maxShare: 4_000n, maxLeaves: 2n, bounty: 301n } }],
     ["minSlope", 10n ** 9n - 1n, { params: { minSlope: 10n ** 9n - 1n } }],
     ["minSlope", parseEther("2"), { params: { minSlope: parseEther("2"), maxSlope: parseEther("2") - 1n } }],
   ];
@@ -99,20 +105,22 @@ describe("B52: parameters", () => {
   }
 
   const atTheEdge: readonly [string, B52Options][] = [
-    ["the shortest windows", { params: { proposalWindow: 1n, proofWindow: 1n, defenceWindow: 1n } }],
+    ["the shortest windows", { params: { proposalWindow: 1n, proofWindow: 1n, defenceWindow: 3n } }],
     [
       "the longest windows",
       {
         params: { proposalWindow: DAYS_30, proofWindow: DAYS_30, defenceWindow: DAYS_30, pipelined: true },
-        core: { forcedDeadline: 2n * DAYS_30, escapeDelay: 2n * DAYS_30 + 1n },
+        core: { forcedDeadline: 2n * DAYS_30, escapeDelay: 8n * DAYS_30 },
         staking: { exitDelay: 6n * DAYS_30 },
       },
     ],
     ["a proposal window that is shorter than the proof window", { params: { proposalWindow: 99n, proofWindow: 100n } }],
+    ["three rounds between deadline and freeze", { core: { escapeDelay: 1_060n } }],
     ["a deadline of one round", { core: { forcedDeadline: 220n } }],
     ["an exit of two rounds", { staking: { exitDelay: 540n } }],
     ["the lowest numbers", { params: { maxUncles: 0n, maxLeaves: 2n, minBid: 1n, targetProvers: 1n, maxShare: 0n } }],
-    ["the highest numbers", { params: { maxUncles: 3n, maxLeaves: 8n, targetProvers: 247n } }],
+    ["the highest numbers", { params: { maxUncles: 3n, maxLeaves: 8n, targetProvers: 15n } }],
+    ["a bounty of all that a node costs", { params: { blockReward: 1_500n, maxShare: 4_000n, bounty: 60n } }],
     ["all pay", { params: { lostBurnRate: 10_000n, unprovenBurnRate: 10_000n } }],
     ["one slope", { params: { minSlope: 10n ** 9n, maxSlope: 10n ** 9n } }],
     ["slashing everything at once", { staking: { slashRate: 10_000n, maxSlashRate: 10_000n, stake: 1n } }],

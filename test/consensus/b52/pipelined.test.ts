@@ -6,7 +6,7 @@ import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim }
 const BID = parseEther("4");
 
 /** What `roundOf` says of a height without a round. */
-const NO_ROUND = [0n, 0n, 0n, false, 0n, 0n, false, false];
+const NO_ROUND = [0n, 0n, 0n, false, 0n, false, false];
 
 describe("B52: pipelined", () => {
   let h: B52Harness;
@@ -127,9 +127,32 @@ describe("B52: pipelined", () => {
       .withArgs(2n, 1n);
   });
 
+  it("of the parent's hash as many bits count as L1 keeps, from the commitment to the bid's return", async () => {
+    // The last 48 bits are not compared, here or there: else a commitment could be one that nobody can prove, and free.
+    const parent = await h.commit();
+    await h.moveTo((await h.windows()).proposalEnd);
+    const shown = `${parent.id.slice(0, 54)}${"5".repeat(12)}`;
+    expect(shown).not.to.equal(parent.id);
+    const [proven, idle] = [child(parent, { parent: shown }), child(parent, { parent: shown, proposer: 3 })];
+    await commitChild(proven, parent);
+    await commitChild(idle, parent);
+    await h.advance(await h.submit(parent));
+    await h.advance(await h.submit(proven));
+    // It could have been proven, so a part of the bid burns.
+    await expect(h.sendSettle(idle, await h.resultOf(2n)))
+      .to.emit(h.b52, "CommitmentSettled")
+      .withArgs(2n, h.address(3), BID - BID / 4n, BID / 4n);
+    const head = await h.b52.head();
+    const wrong = `${head.slice(0, 53)}${head[53] === "0" ? "1" : "0"}${head.slice(54)}`;
+    await expect(h.sendCommit(await h.draft({ proposer: 4, parent: wrong })))
+      .to.be.revertedWithCustomError(h.b52, "WrongParent")
+      .withArgs(wrong, head);
+    await h.commit({ proposer: 4, parent: `${head.slice(0, 54)}${"5".repeat(12)}` });
+  });
+
   it("a child whose parent lost cannot be proven, and gets its whole bid back", async () => {
     const parent = await h.commit();
-    const best = await h.commit({ proposer: 3, delivered: 2n, promisedProvers: 1n });
+    const best = await h.commit({ proposer: 3, promised: { 1: 1 } });
     await h.moveTo((await h.windows()).proposalEnd);
     const [orphan, heir] = [child(parent), child(best, { proposer: 4 })];
     await commitChild(orphan, parent);

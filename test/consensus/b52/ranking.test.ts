@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { firstTickets } from "../../helpers/b52Block.ts";
+import { deliveredBy } from "../../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type B52Options, type Block, type Draft } from "../../helpers/b52Harness.ts";
 
 const UNIT = 10n ** 18n;
@@ -66,8 +66,8 @@ describe("B52: ranking", () => {
   it("the slope makes a small set pay more with every block, within its limits", async () => {
     await deploy({ targetProvers: 4n, minSlope: UNIT, maxSlope: (UNIT * 125n) / 100n });
     let expected = UNIT;
-    for (const provers of [1n, 2n, 0n, 0n, 4n, 6n, 9n, 200n, 4n, 3n]) {
-      const { winner } = await h.round({ delivered: firstTickets(Number(provers)), promisedProvers: provers });
+    for (const provers of [1n, 2n, 0n, 0n, 4n, 6n, 9n, 15n, 4n, 3n]) {
+      const { winner } = await h.round(deliveredBy(Number(provers)));
       await h.settle(winner);
       expected = nextSlope(expected, provers, 4n, UNIT, (UNIT * 125n) / 100n);
       expect((await h.b52.treasury()).slope).to.equal(expected);
@@ -78,7 +78,7 @@ describe("B52: ranking", () => {
   it("only provers that count move the slope", async () => {
     await deploy({ targetProvers: 4n });
     const before = h.params.minSlope;
-    await h.round({ delivered: firstTickets(100), promisedProvers: 3n });
+    await h.round({ ...deliveredBy(10), promisedProvers: 3n });
     expect((await h.b52.treasury()).slope).to.equal(nextSlope(before, 3n, 4n, before, h.params.maxSlope));
   });
 
@@ -88,8 +88,7 @@ describe("B52: ranking", () => {
   const prepare = async (specs: readonly (readonly [provers: number, bid: bigint])[]): Promise<Block[]> => {
     const drafts: Draft[] = [];
     for (const [i, [provers, bid]] of specs.entries()) {
-      const promisedProvers = BigInt(provers);
-      drafts.push(await h.commit({ proposer: 1 + i, bid, delivered: firstTickets(provers), promisedProvers }));
+      drafts.push(await h.commit({ proposer: 1 + i, bid, ...deliveredBy(provers) }));
     }
     await h.moveTo((await h.windows()).proposalEnd);
     return Promise.all(drafts.map((draft) => h.prove(draft)));

@@ -103,14 +103,14 @@ describe("B52: rounds", () => {
     const old = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
     await h.b52.settle(old.proposal, { ...NO_RESULT, round: 1n, parent: await h.b52.head() });
-    expect(await h.b52.roundOf(1n)).to.deep.equal([0n, 0n, 0n, false, 0n, 0n, false, false]);
+    expect(await h.b52.roundOf(1n)).to.deep.equal([0n, 0n, 0n, false, 0n, false, false]);
   });
 
   it("shows the round of the next height only", async () => {
     await h.round({});
-    expect(await h.b52.roundOf(2n)).to.deep.equal([2n, 2n, await h.now(), false, 0n, 0n, false, false]);
+    expect(await h.b52.roundOf(2n)).to.deep.equal([2n, 2n, await h.now(), false, 0n, false, false]);
     for (const height of [0n, 1n, 3n, 4n, 1n << 200n]) {
-      expect(await h.b52.roundOf(height)).to.deep.equal([0n, 0n, 0n, false, 0n, 0n, false, false]);
+      expect(await h.b52.roundOf(height)).to.deep.equal([0n, 0n, 0n, false, 0n, false, false]);
     }
   });
 

@@ -44,13 +44,14 @@ describe("B52: slashing", () => {
     await h.moveTo(defenceEnd);
     const [before, burned] = [await pool(), (await h.b52.treasury()).toBurn];
     const amount = (h.staking.stake * h.staking.slashRate) / 10_000n;
+    const { bounty } = h.params;
     await expect(h.sendSlash(winner, 2))
       .to.emit(h.b52, "Slashed")
-      .withArgs(1n, h.address(1), 2n, 2n, amount / HALVES, amount / HALVES)
+      .withArgs(1n, h.address(1), 2n, 2n, amount / HALVES, amount / HALVES - bounty, bounty)
       .and.to.emit(h.registry, "TicketSlashed")
       .withArgs(2n, amount, 1n);
     expect(await stakeOf(2)).to.equal(h.staking.stake - amount);
-    expect(await pool()).to.equal(before + amount / HALVES);
+    expect(await pool()).to.equal(before + amount / HALVES - bounty);
     expect((await h.b52.treasury()).toBurn).to.equal(burned + amount / HALVES);
     await h.expectSolvent();
   });
@@ -99,16 +100,14 @@ describe("B52: slashing", () => {
     const result = await h.advance(block);
     expect(result.winner).to.equal(h.address(1));
     await h.pay(block);
-    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([result.nodeReward, 0n]);
+    expect([await h.earned(1), await h.earned(2)]).to.deep.equal([result.proversReward / 3n, 0n]);
   });
 
   it("takes a default once", async () => {
     await deploy();
     const winner = await final();
     await h.sendSlash(winner, 2);
-    await expect(h.sendSlash(winner, 2))
-      .to.be.revertedWithCustomError(h.b52, "NoDefault")
-      .withArgs(2n, winner.record.nodes);
+    await expect(h.sendSlash(winner, 2)).to.be.revertedWithCustomError(h.b52, "AlreadySlashed").withArgs(1n, 2n);
     const { defenceEnd } = winner.record;
     await expect(h.sendDefend(winner, 2, 2))
       .to.be.revertedWithCustomError(h.b52, "DefenceWindow")
@@ -152,18 +151,6 @@ describe("B52: slashing", () => {
     await h.sendSlash(winner, 2);
   });
 
-  it("takes no default beyond the tree, whatever the proofs say", async () => {
-    await deploy();
-    const nodes = (0b11111n << 16n) | 0b1110n;
-    const { winner } = await h.round({ promised: { 1: 1, 2: 2, 3: 3, 4: 4 }, nodes });
-    await h.moveTo(winner.record.defenceEnd);
-    const result = await h.resultOf(1n);
-    await expect(h.b52.slash(result, winner.record, 4n))
-      .to.be.revertedWithCustomError(h.b52, "NoDefault")
-      .withArgs(4n, nodes);
-    await h.sendSlash(winner, 3);
-  });
-
   it("takes the record and the result of a round that is over", async () => {
     await deploy();
     const block = await h.submit(await h.commit(CLAIM));
@@ -197,20 +184,25 @@ describe("B52: slashing", () => {
   for (const fairPay of [false, true]) {
     it(`a default of a block that is not paid counts ${fairPay ? "with fair pay only" : "not"}`, async () => {
       await deploy({ params: { maxUncles: 1n, fairPay } });
-      const claims = [{ bid: h.params.minBid * 3n, ...CLAIM }, { bid: h.params.minBid * 2n, ...CLAIM }, CLAIM];
+      // Of each block another ticket.
+      const claims = [
+        { bid: h.params.minBid * 3n, ...CLAIM },
+        { bid: h.params.minBid * 2n, ...CLAIM, workers: { 1: 9 } },
+        { ...CLAIM, workers: { 3: 9 } },
+      ];
       const { blocks, result } = await h.round(...claims);
       expect([result.winner, ...result.uncles]).to.deep.equal([h.address(1), h.address(2)]);
       const [best, uncle, other] = blocks as [Block, Block, Block];
       await h.moveTo(best.record.defenceEnd);
       await h.sendSlash(best, 2);
-      await h.sendSlash(uncle, 2);
-      if (fairPay) await expect(h.sendSlash(other, 2)).to.emit(h.b52, "Slashed");
+      await h.sendSlash(uncle, 1);
+      if (fairPay) await expect(h.sendSlash(other, 3)).to.emit(h.b52, "Slashed");
       else {
-        await expect(h.sendSlash(other, 2))
+        await expect(h.sendSlash(other, 3))
           .to.be.revertedWithCustomError(h.b52, "NotRewarded")
           .withArgs(1n, h.address(3));
       }
-      expect((await h.registry.getTicket(2)).misses).to.equal(fairPay ? 3n : 2n);
+      expect((await h.registry.getTicket(3)).misses).to.equal(fairPay ? 1n : 0n);
       await h.expectSolvent();
     });
   }
@@ -261,56 +253,114 @@ describe("B52: slashing", () => {
 
   // ─── How much ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  it("doubles with every miss up to the maximum, and ends with the stake", async () => {
-    await deploy({ staking: { stake: 10_001n, slashRate: 500n, maxSlashRate: 3_999n } });
-    const nodes = Array.from({ length: 15 }, (_, i) => i + 1);
-    const winner = await final({
-      leaves: 8,
-      promised: Object.fromEntries(nodes.map((node) => [node, 1])),
-      workers: Object.fromEntries(nodes.map((node) => [node, 0])),
-    });
-    // Rounded up: 500.05, 1000.1, 2000.2, 3999.3999; then what is left.
+  /** Defaults of ticket 1 in so many rounds, of which the last one's are final. */
+  const missing = async (rounds: number): Promise<Block[]> => {
+    const blocks: Block[] = [];
+    for (let i = 0; i < rounds; i++) {
+      blocks.push((await h.round({ proposer: 1 + i, promised: { 1: 2, 2: 1 }, workers: { 2: 0 } })).winner);
+    }
+    await h.moveTo(blocks.at(-1)!.record.defenceEnd);
+    return blocks;
+  };
+
+  it("doubles with every round missed up to the maximum, and never takes all", async () => {
+    const staking = { stake: 10_001n, slashRate: 500n, maxSlashRate: 3_999n, exitDelay: 10_000n };
+    h = await deployB52({ staking, params: { bounty: 0n } });
+    await h.join(1, 2);
+    // Of what is left, rounded up: 500.05 of 10,001, 950 of 9,500, 1,710 of 8,550, 2,735.3 of 6,840, 1,641.2 of 4,104.
     let left = 10_001n;
-    for (const [i, amount] of [501n, 1_001n, 2_001n, 4_000n, 2_498n, 0n, 0n].entries()) {
+    for (const [i, amount] of [501n, 950n, 1_710n, 2_736n, 1_642n, 985n, 591n].entries()) {
+      const [block] = await missing(1);
       const [before, burned] = [await pool(), (await h.b52.treasury()).toBurn];
-      await expect(h.sendSlash(winner, 1 + i))
+      await expect(h.sendSlash(block!, 2))
         .to.emit(h.registry, "TicketSlashed")
         .withArgs(1n, amount, i + 1);
       left -= amount;
       expect(await stakeOf(1)).to.equal(left);
       expect(await pool()).to.equal(before + amount / HALVES);
       expect((await h.b52.treasury()).toBurn).to.equal(burned + amount - amount / HALVES);
+      await h.settle(block!);
     }
+    expect(left).to.equal(886n);
     await h.expectSolvent();
   });
 
-  it("stays at the maximum for very many misses", async () => {
-    await deploy({ staking: { slashRate: 1n, maxSlashRate: 3n, exitDelay: 1_000_000n, forgiveness: 1_000_000n } });
-    const nodes = Array.from({ length: 15 }, (_, i) => i + 1);
-    const claim = {
+  // ─── One incident, one slash ───────────────────────────────────────────────────────────────────────────────────────
+
+  it("takes a ticket once for a round, for five nodes as for one", async () => {
+    await deploy();
+    const winner = await final({
       leaves: 8,
-      promised: Object.fromEntries(nodes.map((node) => [node, 1])),
-      workers: Object.fromEntries(nodes.map((node) => [node, 0])),
-    } as const;
-    for (const proposer of [1, 2]) {
-      const winner = await final({ ...claim, proposer });
-      for (const node of nodes) await h.sendSlash(winner, node);
+      promised: { 1: 2, 2: 2, 3: 2, 5: 2, 9: 2, 15: 3 },
+      workers: { 1: 0, 2: 0, 3: 0, 5: 0, 9: 0, 15: 0 },
+    });
+    const amount = (h.staking.stake * h.staking.slashRate) / 10_000n;
+    await expect(h.sendSlash(winner, 5)).to.emit(h.registry, "TicketSlashed").withArgs(2n, amount, 1n);
+    for (const node of [1, 2, 3, 5, 9]) {
+      await expect(h.sendSlash(winner, node)).to.be.revertedWithCustomError(h.b52, "AlreadySlashed").withArgs(1n, 2n);
     }
-    const unit = h.staking.stake / 10_000n;
-    expect(await stakeOf(1)).to.equal(h.staking.stake - unit * (1n + 2n + 28n * 3n));
-    expect((await h.registry.getTicket(1)).misses).to.equal(30n);
+    expect(await stakeOf(2)).to.equal(h.staking.stake - amount);
+    // Another ticket answers for itself.
+    await h.sendSlash(winner, 15);
+    expect(await stakeOf(3)).to.equal(h.staking.stake - amount);
+  });
+
+  it("takes a ticket once for all blocks of a round, and again for the next, in whichever order", async () => {
+    await deploy();
+    const { blocks } = await h.round({ bid: h.params.minBid * 2n, ...CLAIM }, CLAIM);
+    const later = await final({ ...CLAIM, proposer: 3 });
+    // The later round first.
+    await h.sendSlash(later, 2);
+    await h.sendSlash(blocks[1]!, 2);
+    await expect(h.sendSlash(blocks[0]!, 2)).to.be.revertedWithCustomError(h.b52, "AlreadySlashed").withArgs(1n, 2n);
+    await expect(h.sendSlash(later, 2)).to.be.revertedWithCustomError(h.b52, "AlreadySlashed").withArgs(2n, 2n);
+    expect((await h.registry.getTicket(2)).misses).to.equal(2n);
+  });
+
+  // ─── The caller ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("pays its caller the bounty, out of what is not burned, and nothing to the proposer", async () => {
+    await deploy();
+    const winner = await final({ ...CLAIM, workers: { 2: 9, 3: 9 } });
+    const half = (h.staking.stake * h.staking.slashRate) / 20_000n;
+    const { bounty } = h.params;
+    let before = await h.balance(7);
+    await expect(h.sendSlash(winner, 2, 7))
+      .to.emit(h.b52, "Slashed")
+      .withArgs(1n, h.address(1), 2n, 2n, half, half - bounty, bounty);
+    expect(await h.balance(7)).to.equal(before + bounty);
+    before = await h.balance(1);
+    await expect(h.sendSlash(winner, 3, 1))
+      .to.emit(h.b52, "Slashed")
+      .withArgs(1n, h.address(1), 3n, 3n, half, half, 0n);
+    expect(await h.balance(1)).to.equal(before);
+    await h.expectSolvent();
+  });
+
+  it("pays no larger bounty than the half that is not burned", async () => {
+    h = await deployB52({ staking: { stake: 1001n, slashRate: 100n }, params: { bounty: 6n } });
+    await h.join(1, 2, 3);
+    const winner = await final();
+    const before = await h.balance(7);
+    // 10.01 of 1,001, rounded up to 11: 6 are burned, 5 are left.
+    await expect(h.sendSlash(winner, 2, 7))
+      .to.emit(h.b52, "Slashed")
+      .withArgs(1n, h.address(1), 2n, 2n, 6n, 0n, 5n);
+    expect(await h.balance(7)).to.equal(before + 5n);
+    await h.expectSolvent();
   });
 
   for (const late of [0n, 1n]) {
     it(`a miss is ${late === 0n ? "remembered until" : "forgiven after"} the time for forgiveness`, async () => {
       await deploy({ staking: { forgiveness: 200n } });
-      const winner = await final({ ...CLAIM, promised: { 1: 2, 2: 2, 3: 3 }, workers: { 1: 9, 2: 9 } });
-      await h.sendSlash(winner, 2);
+      const { winner: first } = await h.round(CLAIM);
+      const winner = await final({ ...CLAIM, proposer: 2 });
+      await h.sendSlash(first, 2);
       const { lastMissAt } = await h.registry.getTicket(2);
       expect(lastMissAt).to.equal(await h.now());
       await h.moveTo(lastMissAt + h.staking.forgiveness + late);
-      const amount = (h.staking.stake * h.staking.slashRate * (late === 0n ? 2n : 1n)) / 10_000n;
-      await expect(h.sendSlash(winner, 1))
+      const amount = ((await stakeOf(2)) * h.staking.slashRate * (late === 0n ? 2n : 1n)) / 10_000n;
+      await expect(h.sendSlash(winner, 2))
         .to.emit(h.registry, "TicketSlashed")
         .withArgs(2n, amount, late === 0n ? 2n : 1n);
     });
@@ -372,7 +422,7 @@ describe("B52: slashing", () => {
     const winner = await final({ promised: { 1: 200 }, workers: { 1: 1 } });
     await expect(h.sendSlash(winner, 1))
       .to.emit(h.b52, "Slashed")
-      .withArgs(1n, h.address(1), 200n, 1n, 0n, 0n)
+      .withArgs(1n, h.address(1), 200n, 1n, 0n, 0n, 0n)
       .and.not.to.emit(h.registry, "TicketSlashed");
     await h.expectSolvent();
   });

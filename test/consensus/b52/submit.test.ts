@@ -5,11 +5,12 @@ import { SLOT_BYTES } from "../../../src/codec/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import {
   contentHashOf,
-  firstTickets,
+  deliveredBy,
   mockProof,
   numberFrom,
   slotsOf,
   transcriptOf,
+  united,
   type LeafNode,
   type MergeNode,
   type Submission,
@@ -21,9 +22,8 @@ const PROVEN = 2n;
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 
-/** Number of bits of nodes 1 … 15 that are set. */
-const creditedNodes = ({ record }: Block): number =>
-  Array.from({ length: 16 }, (_, node) => Number((record.nodes >> BigInt(node)) & 1n)).reduce((sum, bit) => sum + bit);
+/** Bit i: node i is credited. */
+const creditedNodes = ({ record }: Block): bigint => record.nodes & 0xffffn;
 
 describe("B52: submit", () => {
   let h: B52Harness;
@@ -67,8 +67,7 @@ describe("B52: submit", () => {
       ]);
     expect((await h.b52.commitmentOf(h.address(1), 1n)).status).to.equal(PROVEN);
     expect(await h.b52.ranking()).to.deep.equal([[h.address(1)], [score]]);
-    const { ranked, provenNodes } = await h.b52.roundOf(1n);
-    expect([ranked, provenNodes]).to.deep.equal([1n, 7n]);
+    expect((await h.b52.roundOf(1n)).ranked).to.equal(1n);
   });
 
   for (const leaves of [2, 4, 8] as const) {
@@ -77,7 +76,6 @@ describe("B52: submit", () => {
       expect(block.submission.leaves).to.have.length(leaves);
       expect(block.submission.merges).to.have.length(leaves - 1);
       await h.sendSubmit(block);
-      expect((await h.b52.roundOf(1n)).provenNodes).to.equal(BigInt(2 * leaves - 1));
     });
   }
 
@@ -97,7 +95,7 @@ describe("B52: submit", () => {
     for (const draft of drafts) await h.submit(draft);
   });
   it("counts no more provers than were promised, and no fewer than delivered", async () => {
-    const some = await ready({ delivered: firstTickets(7), promisedProvers: 5n });
+    const some = await ready({ ...deliveredBy(7), promisedProvers: 5n });
     expect(some.record.provers).to.equal(5n);
     await h.sendSubmit(some);
     expect((await h.b52.ranking()).scores).to.deep.equal([await h.b52.scoreOf(5n, some.proposal.bid)]);
@@ -161,17 +159,16 @@ describe("B52: submit", () => {
       .withArgs(...closed(proofEnd));
   });
 
-  it("once, unless it is better", async () => {
-    const block = await ready();
+  it("once, unless it credits another node", async () => {
+    const block = await ready({ promised: { 1: 1, 3: 2 } });
     await h.sendSubmit(block);
-    const { provers } = block.record;
-    const credited = BigInt(creditedNodes(block));
-    await expect(h.sendSubmit(block))
-      .to.be.revertedWithCustomError(h.b52, "NotBetter")
-      .withArgs(provers, credited, provers, credited);
+    await expect(h.sendSubmit(block)).to.be.revertedWithCustomError(h.b52, "NotBetter").withArgs(0b1010n, 0b1010n);
   });
 
-  it("somebody else's version of the proofs gives way to one with more provers, or as many with more nodes", async () => {
+  const versionOf = (draft: Draft, workers: Record<number, number>): Promise<Block> =>
+    h.prove({ ...draft, content: { ...draft.content, claim: { ...draft.content.claim, workers } } });
+
+  it("somebody else's version of the proofs is added to, node by node, and nothing is taken from anybody", async () => {
     const promised = { 1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 1, 7: 2 };
     const draft = await h.commit({ leaves: 4, promised });
     const rival = await h.commit({ proposer: 2, leaves: 2, promised: { 1: 1, 2: 2 } });
@@ -179,20 +176,20 @@ describe("B52: submit", () => {
     const versions = [
       { 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0 }, // a thief names nobody
       { 1: 9, 3: 9, 5: 9, 6: 9 }, // one prover, with all its nodes
-      { 2: 9, 4: 9, 6: 9, 7: 9 }, // two provers
-      { 2: 9, 7: 9 }, // three
-      {}, // and all their nodes
+      { 2: 9, 4: 9, 6: 9, 7: 9 }, // two others, with some of theirs
+      { 1: 9, 2: 9, 3: 9, 4: 9, 5: 9, 7: 9 }, // the last node alone
     ];
     const blocks = [];
-    for (const workers of versions) {
-      blocks.push(
-        await h.prove({ ...draft, content: { ...draft.content, claim: { ...draft.content.claim, workers } } }),
-      );
-    }
+    for (const workers of versions) blocks.push(await versionOf(draft, workers));
+    expect(blocks.map(creditedNodes)).to.deep.equal([0n, 0b10010100n, 0b101010n, 0b1000000n]);
     await h.sendSubmit(await h.prove(rival));
+    let kept = blocks[0]!;
     for (const [i, block] of blocks.entries()) {
-      await h.sendSubmit(block);
-      const score = await h.b52.scoreOf(block.record.provers, draft.proposal.bid);
+      kept = united(kept, block, draft.proposal.promisedProvers);
+      const score = await h.b52.scoreOf(kept.record.provers, draft.proposal.bid);
+      await expect(h.sendSubmit(block))
+        .to.emit(h.b52, "BlockProven")
+        .withArgs(1n, h.address(1), score, Object.values(kept.record), () => true);
       const [proposers, scores] = await h.b52.ranking();
       expect(proposers).to.have.length(2);
       expect(scores[proposers.indexOf(h.address(1))]).to.equal(score);
@@ -200,13 +197,57 @@ describe("B52: submit", () => {
       for (const worse of blocks.slice(0, i + 1)) {
         await expect(h.sendSubmit(worse))
           .to.be.revertedWithCustomError(h.b52, "NotBetter")
-          .withArgs(worse.record.provers, creditedNodes(worse), block.record.provers, creditedNodes(block));
+          .withArgs(creditedNodes(worse), creditedNodes(kept));
       }
     }
-    expect((await h.b52.roundOf(1n)).provenNodes).to.equal(10n);
-    const result = await h.advance(blocks[4]!);
+    expect(kept.record).to.include({ nodes: 0b11111110n, provers: 3n });
+    const result = await h.advance(kept);
     expect(result.winner).to.equal(h.address(1));
-    await h.sendPay(blocks[4]!);
+    await h.sendPay(kept);
+  });
+
+  it("who withholds a leaf and proves again with it takes nothing from the other fourteen", async () => {
+    const nodes = Array.from({ length: 15 }, (_, i) => i + 1);
+    await h.join(...nodes);
+    const draft = await h.commit({ leaves: 8, promised: Object.fromEntries(nodes.map((node) => [node, node])) });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const honest = await versionOf(draft, { 15: 0 });
+    await h.sendSubmit(honest);
+    // The same tree with the leaf, and with two others that are its author's as well.
+    const others = nodes.filter((node) => ![8, 9, 15].includes(node));
+    const hostile = await versionOf(draft, Object.fromEntries(others.map((node) => [node, 0])));
+    await h.sendSubmit(hostile);
+    const kept = united(honest, hostile, draft.proposal.promisedProvers);
+    expect(kept.record).to.include({ nodes: 0xfffen, provers: 15n });
+    await h.advance(kept);
+    await h.pay(kept);
+    const earned = await Promise.all(nodes.map((node) => h.earned(node)));
+    expect(new Set(earned)).to.deep.equal(new Set([parseEther("500") / 15n]));
+    await h.moveTo(kept.record.defenceEnd);
+    for (const node of nodes) {
+      await expect(h.sendSlash(kept, node)).to.be.revertedWithCustomError(h.b52, "NoDefault");
+    }
+  });
+
+  it("a node that is left out of the last version only is no default, and one left out of all can be defended", async () => {
+    const draft = await h.commit({ leaves: 4, promised: { 1: 1, 2: 2, 4: 3, 5: 4 } });
+    await h.moveTo((await h.windows()).proposalEnd);
+    const [first, second] = [
+      await versionOf(draft, { 1: 9, 2: 9, 5: 9 }),
+      await versionOf(draft, { 1: 9, 4: 9, 5: 9 }),
+    ];
+    await h.sendSubmit(first);
+    await h.sendDefend(first, 2, 2);
+    await h.sendSubmit(second);
+    const kept = united(first, second, draft.proposal.promisedProvers);
+    expect(kept.record.nodes).to.equal(0b10100n | (0b100010n << 16n));
+    for (const node of [2, 4]) {
+      await expect(h.sendDefend(kept, node, node - 1)).to.be.revertedWithCustomError(h.b52, "NoDefault");
+    }
+    // Of the root, too: in the version that was accepted last.
+    await h.sendDefend(kept, 1, 1);
+    await h.sendDefend(kept, 5, 4);
+    await expect(h.sendDefend(first, 1, 1)).to.be.revertedWithCustomError(h.b52, "WrongPreimage");
   });
 
   it("a better version of a block that is not among the best displaces nobody, and is counted once", async () => {
@@ -224,7 +265,6 @@ describe("B52: submit", () => {
     expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(2)]);
     await h.sendSubmit(await h.prove(draft));
     expect((await h.b52.ranking()).proposers).to.deep.equal([h.address(2)]);
-    expect((await h.b52.roundOf(1n)).provenNodes).to.equal(6n);
   });
 
   it("a defence holds for a better version", async () => {
@@ -237,7 +277,7 @@ describe("B52: submit", () => {
     const worse = await h.prove(version({ 2: 9, 3: 9 }));
     await h.sendSubmit(worse);
     await h.sendDefend(worse, 2, 2);
-    const better = await h.prove(version({ 2: 9 }));
+    const better = united(worse, await h.prove(version({ 2: 9 })), 3n);
     await h.sendSubmit(better);
     await h.advance(better);
     await h.moveTo(better.record.defenceEnd + 1n);
@@ -277,6 +317,7 @@ describe("B52: submit", () => {
       { ...proposal, contentHash: ZeroHash },
       { ...proposal, bid: proposal.bid + 1n },
       { ...proposal, share: proposal.share - 1n },
+      { ...proposal, leaves: 4n },
       { ...proposal, promisedProvers: 200n },
       { ...proposal, transcript: ZeroHash },
     ];
@@ -319,21 +360,24 @@ describe("B52: submit", () => {
     }
   });
 
-  it("no more leaves than allowed", async () => {
-    for (const [maxLeaves, leaves] of [
-      [2n, 4],
-      [4n, 8],
-    ] as const) {
-      h = await deployB52({ params: { maxLeaves } });
-      await expect(h.sendSubmit(await ready({ leaves })))
-        .to.be.revertedWithCustomError(h.b52, "TooManyLeaves")
-        .withArgs(leaves, maxLeaves);
+  it("no tree of another size than committed to", async () => {
+    const cases = [
+      { leaves: 2, committedLeaves: 4n },
+      { leaves: 2, committedLeaves: 8n },
+      { leaves: 4, committedLeaves: 2n },
+      { leaves: 8, committedLeaves: 4n },
+    ] as const;
+    for (const [i, claim] of cases.entries()) {
+      await expect(h.sendSubmit(await ready({ ...claim, proposer: 1 + i })))
+        .to.be.revertedWithCustomError(h.b52, "WrongTreeSize")
+        .withArgs(claim.leaves, claim.committedLeaves);
+      await h.moveTo((await h.windows()).proofEnd);
     }
   });
 
   it("no more data than eight leaves hold", async () => {
-    const block = await ready({ data: concat([new Uint8Array(8 * LEAF_BYTES + 1)]) });
-    await expect(h.sendSubmit(block)).to.be.revertedWithCustomError(h.b52, "TooManyLeaves").withArgs(16n, 8n);
+    const block = await ready({ data: concat([new Uint8Array(8 * LEAF_BYTES + 1)]), committedLeaves: 8n });
+    await expect(h.sendSubmit(block)).to.be.revertedWithCustomError(h.b52, "WrongTreeSize").withArgs(16n, 8n);
   });
 
   it("the least number of leaves that holds the data, and one merge less", async () => {

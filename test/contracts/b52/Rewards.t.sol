@@ -7,10 +7,27 @@ import { Test } from "../helpers/Test.sol";
 /// @notice What rewards and bids come to at examples. What SMTChecker proves of them: docs/security.md, Evidence.
 contract RewardsTest is Test {
     function test_splitRoundsTheProversPartDown() public pure {
-        expectSplit(1_000_000, 2_500, 7, 750_000, 35_714);
-        expectSplit(1_000_003, 2_500, 1, 750_003, 250_000);
-        expectSplit(1_000_000, 0, 3, 1_000_000, 0);
-        expectSplit(1_000_000, Rewards.RATE_UNIT, 4, 0, 250_000);
+        expectSplit(1_000_000, 2_500, 750_000, 250_000);
+        expectSplit(1_000_003, 2_500, 750_003, 250_000);
+        expectSplit(1_000_000, 0, 1_000_000, 0);
+        expectSplit(1_000_000, Rewards.RATE_UNIT, 0, 1_000_000);
+    }
+
+    function test_aBlocksPartIsByItsScoreRoundedDown() public pure {
+        assertEq(Rewards.blocksPart(13_000, 9, 14), 8_357);
+        assertEq(Rewards.blocksPart(13_000, 14, 14), 13_000);
+        assertEq(Rewards.blocksPart(13_000, 0, 14), 0);
+        assertEq(Rewards.blocksPart(13_000, 0, 0), 0);
+        // Beyond 256 bits on the way.
+        assertEq(Rewards.blocksPart(2 ** 96 - 1, 2 ** 215, 2 ** 216), 2 ** 95 - 1);
+    }
+
+    function test_unclesEarnAsFarAsThereIsSomething() public pure {
+        assertEq(Rewards.uncleNode(1_500, 15, 2, 3_000), 100);
+        assertEq(Rewards.uncleNode(1_500, 15, 2, 2_999), 99);
+        assertEq(Rewards.uncleNode(1_514, 15, 2, 1e18), 100);
+        assertEq(Rewards.uncleNode(1_500, 15, 2, 29), 0);
+        assertEq(Rewards.uncleNode(1_500, 15, 0, 1e18), 0);
     }
 
     function test_proposersPartIsRoundedDown() public pure {
@@ -27,16 +44,10 @@ contract RewardsTest is Test {
         expectDivision(10_001, Rewards.RATE_UNIT, 10_001, 0);
     }
 
-    function expectSplit(
-        uint256 blockReward,
-        uint256 share,
-        uint256 nodes,
-        uint256 proposer,
-        uint256 node
-    ) private pure {
-        (uint256 toProposer, uint256 toNode) = Rewards.split(blockReward, share, nodes);
+    function expectSplit(uint256 blockReward, uint256 share, uint256 proposer, uint256 provers) private pure {
+        (uint256 toProposer, uint256 toProvers) = Rewards.split(blockReward, share);
         assertEq(toProposer, proposer);
-        assertEq(toNode, node);
+        assertEq(toProvers, provers);
     }
 
     function expectDivision(uint256 bid, uint256 rate, uint256 expectedBurned, uint256 expectedReturned) private pure {

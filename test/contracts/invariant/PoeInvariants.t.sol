@@ -143,12 +143,13 @@ contract PoeHandler is PoeModel {
         uint256 next = takenForced + forcedCount + 1;
         bool full = forcedCount == leavesOf(data) * SLOTS;
         bool overdue = !full && next <= forced.length && this.clock() > _queuedAt[next - 1] + DEADLINE;
-        bool ringIsFull = postedCount - verified == MAX_PENDING;
+        uint256 pending = leavesFrom(verified + 1) + leavesOf(data);
+        bool ringIsFull = pending > MAX_PENDING;
         uint256 fee = poe.batchFee();
         vm.prank(actor, actor);
         if (ringIsFull) {
             vm.expectRevert(
-                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
+                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING)
             );
             poe.sequence(one(input), fee, 0);
             ++count["ring full"];
@@ -308,6 +309,10 @@ contract PoeHandler is PoeModel {
         return postedCount;
     }
 
+    function pendingLeaves() external view returns (uint256) {
+        return leavesFrom(verified + 1);
+    }
+
     function queuedForced() external view returns (uint256) {
         return forced.length;
     }
@@ -379,7 +384,7 @@ contract PoeInvariantsTest is PoeModel {
             for (uint256 seed = 0; seed < 2; ++seed) handler.verify(i, 1, i, seed);
             checkAll();
         }
-        for (uint256 i = 0; i < 6; ++i) {
+        for (uint256 i = 0; i <= MAX_PENDING; ++i) {
             handler.sequence(i, 0, 1, false, 0);
             handler.claim();
         }
@@ -428,7 +433,9 @@ contract PoeInvariantsTest is PoeModel {
         uint256 verified = poe.verifiedBatches();
         assertEq(sequenced, handler.sequenced(), "INV-POE-01");
         assertEq(verified, handler.verified(), "INV-POE-01");
-        assertLe(sequenced, verified + poe.MAX_PENDING_BATCHES(), "INV-POE-01");
+        assertLe(sequenced - verified, poe.pendingLeaves(), "INV-POE-01");
+        assertLe(poe.pendingLeaves(), poe.MAX_PENDING_LEAVES(), "INV-POE-01");
+        assertEq(poe.pendingLeaves(), handler.pendingLeaves(), "INV-POE-01");
 
         // INV-QUEUE-02: executed ≤ taken ≤ queued.
         assertEq(rollup.queuedOperations(), handler.queuedForced(), "INV-QUEUE-02");

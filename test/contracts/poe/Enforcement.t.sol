@@ -11,6 +11,13 @@ import { PoeTest } from "./PoeTest.sol";
 
 /// @notice What a freeze and a departure mean for batches.
 contract EnforcementTest is PoeTest, MigrationModel {
+    mapping(uint256 place => uint256) private proofFees;
+
+    function setUp() public override {
+        super.setUp();
+        vm.fee(2 gwei);
+    }
+
     // ─── Freeze ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Taking an operation is not enough: whoever only sequences cannot keep anybody's money.
@@ -45,7 +52,9 @@ contract EnforcementTest is PoeTest, MigrationModel {
         assertEq(poe.verifiedBatches(), 0);
     }
 
-    function test_everyPendingBatchIsRefundedToItsSequencer() public {
+    /// @dev The bonds go back, as no commitment can be judged any more. The fees do not: who fills the ring until the
+    ///      rollup freezes pays as much as if it had been proven.
+    function test_bondOfEveryPendingBatchIsRefundedToItsSequencer() public {
         sequence(alice, inputOf(93, 1));
         verify(carol, 1, 1);
         sequence(alice, inputOf(2 * LEAF_BYTES + 1, 2));
@@ -60,13 +69,13 @@ contract EnforcementTest is PoeTest, MigrationModel {
 
         uint256 escrow = token.balanceOf(address(poe)) - poe.balances(alice) - poe.balances(bob) - poe.balances(carol);
         assertEq(escrow, 4 * (FEE + uint256(BOND)) + posted[4].record.fee + BOND);
-        expectRefund(4, alice, posted[4].record.fee + BOND);
-        expectRefund(2, alice, 3 * (FEE + uint256(BOND)));
-        expectRefund(3, bob, FEE + uint256(BOND));
+        expectRefund(4, alice, BOND);
+        expectRefund(2, alice, 3 * uint256(BOND));
+        expectRefund(3, bob, BOND);
         assertEq(
             token.balanceOf(address(poe)),
-            poe.balances(alice) + poe.balances(bob) + poe.balances(carol),
-            "nothing is left"
+            poe.balances(alice) + poe.balances(bob) + poe.balances(carol) + 4 * uint256(FEE) + posted[4].record.fee,
+            "the fees are left"
         );
         uint256 all = poe.balances(alice);
         vm.prank(alice);
@@ -80,13 +89,18 @@ contract EnforcementTest is PoeTest, MigrationModel {
             sequence(alice, inputOf(93, i));
             verify(carol, i, i);
         }
-        for (uint256 i = 1; i <= MAX_PENDING; ++i) sequence(bob, inputOf(93 * i, i));
+        uint256 fees;
+        for (uint256 i = 1; i <= MAX_PENDING; ++i) {
+            sequence(bob, inputOf(93 * (i % 4), i));
+            fees += posted[postedCount].record.fee;
+        }
         freeze();
         for (uint256 i = 1; i <= MAX_PENDING; ++i) {
             uint256 number = MAX_PENDING + 2 + i;
-            expectRefund(number, bob, posted[number].record.fee + posted[number].record.bond);
+            expectRefund(number, bob, posted[number].record.bond);
         }
-        assertEq(poe.balances(bob), 10_000_000 ether);
+        assertEq(poe.balances(bob), 10_000_000 ether - fees);
+        assertEq(fees, MAX_PENDING * uint256(FEE));
     }
 
     /// @dev The fees of forced operations go back in the core, to those who paid them.
@@ -94,7 +108,7 @@ contract EnforcementTest is PoeTest, MigrationModel {
         uint256 fee = queueExit(dave, 1);
         sequence(alice, forcedInput(1, 1, 0));
         freeze();
-        expectRefund(1, alice, FEE + uint256(BOND));
+        expectRefund(1, alice, BOND);
         rollup.refund(1, forced[0]);
         assertEq(rollup.credits(0, dave), fee);
         assertEq(rollup.credits(0, alice), 0);
@@ -190,9 +204,10 @@ contract EnforcementTest is PoeTest, MigrationModel {
         verify(carol, 4, 5);
         assertEq(rollup.stateRoot(), rootBefore(6, 0));
         assertEq(rollup.executedOperations(), 3);
-        // One fee for the batch, the other for the migration.
+        // One fee for the batch, the rest for the migration.
         assertEq(rollup.credits(0, carol), 3 * uint256(FORCED_BASE) + 3 * uint256(FORCED_STEP));
-        assertEq(rollup.credits(0, dave), FORCED_BASE + FORCED_STEP);
+        assertEq(rollup.credits(0, dave), proofFees[1]);
+        assertGt(proofFees[1], FORCED_BASE + FORCED_STEP);
     }
 
     function test_severalDeparturesOfABatchHappenBeforeTheNextOne() public {
@@ -241,12 +256,22 @@ contract EnforcementTest is PoeTest, MigrationModel {
     function queueDeparture() private {
         uint256 fee = rollup.forcedFee();
         bytes memory moves = movesOf(new Migrant[](1));
-        vm.deal(dave, 2 * fee);
+        uint256 price = rollup.departureFee(block.basefee);
+        vm.deal(dave, price);
         vm.prank(dave);
-        rollup.requestDeparture{ value: 2 * fee }(address(token), 0, moves);
+        rollup.requestDeparture{ value: price }(address(token), 0, moves);
+        proofFees[forced.length] = price - fee;
         uint256 key = uint256(keccak256(abi.encode(token, 0, keccak256(moves)))) >> 8;
         uint256 middle = (uint256(2) << 249) | (key >> 5);
-        forced.push(abi.encodePacked(new bytes(29), middle, (key << 251) | (fee << 161) | uint160(dave)));
+        forced.push(
+            abi.encodePacked(
+                new bytes(10),
+                uint128(price - fee),
+                bytes3(0),
+                middle,
+                (key << 251) | (fee << 161) | uint160(dave)
+            )
+        );
     }
 
     /// @dev Dave proves departure `id`, which happens at the end of `batch`.

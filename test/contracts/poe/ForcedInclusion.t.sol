@@ -16,8 +16,9 @@ contract ForcedInclusionTest is PoeTest {
         vm.warp(START + DEADLINE + 1);
         expectOverdue(forcedInput(1, capacity - 1, 0), capacity);
         expectOverdue(forcedInput(1, capacity - 1, SLOT_BYTES), capacity); // a transaction in its place
+        uint256 fee = poe.batchFee();
         sequence(alice, forcedInput(1, capacity, 0));
-        assertEq(posted[1].record.fee, FEE, "full leaves bring their own fees");
+        assertEq(posted[1].record.fee, fee, "full leaves bring their own fees");
         expectOverdue(inputOf(SLOT_BYTES, 1), capacity + 1);
         expectOverdue(forcedInput(capacity + 1, 5, 0), capacity + 6);
         sequence(bob, forcedInput(capacity + 1, 6, 0));

@@ -34,8 +34,9 @@ abstract contract PoeModel is Test {
     uint96 internal constant BASE_FEE = 0.0002 ether;
     uint32 internal constant TARGET = 30 minutes;
     uint32 internal constant DOUBLING = 1 hours;
+    uint32 internal constant HALVING = 4 hours;
     uint16 internal constant MAX_LEAVES = 6;
-    uint32 internal constant MAX_PENDING = 5;
+    uint16 internal constant MAX_PENDING = 12; // leaves
 
     uint32 internal constant DEADLINE = 1 days;
     uint32 internal constant ESCAPE_DELAY = 7 days;
@@ -107,8 +108,9 @@ abstract contract PoeModel is Test {
                 baseFee: BASE_FEE,
                 targetTime: TARGET,
                 doublingTime: DOUBLING,
+                halvingTime: HALVING,
                 maxLeavesPerBatch: MAX_LEAVES,
-                maxPendingBatches: MAX_PENDING
+                maxPendingLeaves: MAX_PENDING
             });
     }
 
@@ -192,6 +194,11 @@ abstract contract PoeModel is Test {
         vm.prank(sequencer, sequencer);
         poe.sequence(one(input), fee, 0);
         record(sequencer, input, fee);
+    }
+
+    /// @dev Of the batches from `first` to the last one.
+    function leavesFrom(uint256 first) internal view returns (uint256 leaves) {
+        for (uint256 i = first; i <= postedCount; ++i) leaves += leavesOf(posted[i].input.data);
     }
 
     /// @dev Writes down what L1 has to have recorded. Call it once for each batch, in order.

@@ -20,6 +20,7 @@ abstract contract PoeTest is PoeModel {
     /// @dev Accumulators, counters and times of all batches still in the ring are those of the model.
     function expectModel() internal view {
         assertEq(poe.sequencedBatches(), postedCount);
+        assertEq(poe.pendingLeaves(), leavesFrom(poe.verifiedBatches() + 1), "leaves");
         (bytes27 accumulator, uint256 time) = poe.batchEntry(postedCount);
         assertEq(bytes32(accumulator), bytes32(bytes27(posted[postedCount].accumulator)), "accumulator");
         assertEq(time, this.clock(), "time");

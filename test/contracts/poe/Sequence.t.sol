@@ -11,6 +11,8 @@ import { INativeBalances } from "../../../contracts/interfaces/INativeBalances.s
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { ISelector, Role } from "../../../contracts/interfaces/ISelector.sol";
+import { CircuitSizes } from "../../../contracts/libraries/CircuitSizes.sol";
+import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Vm } from "../helpers/Vm.sol";
@@ -65,25 +67,93 @@ contract SequenceTest is PoeTest {
         params.doublingTime = 30 days + 1;
         expectInvalid("doublingTime", 30 days + 1, params);
         params = parameters(ISelector(address(0)));
+        params.halvingTime = DOUBLING - 1;
+        expectInvalid("halvingTime", DOUBLING - 1, params);
+        params.halvingTime = 30 days + 1;
+        expectInvalid("halvingTime", 30 days + 1, params);
+        params = parameters(ISelector(address(0)));
+        params.maxPendingLeaves = type(uint16).max;
         params.maxLeavesPerBatch = 0;
         expectInvalid("maxLeavesPerBatch", 0, params);
         params.maxLeavesPerBatch = 129;
         expectInvalid("maxLeavesPerBatch", 129, params);
         params = parameters(ISelector(address(0)));
-        params.maxPendingBatches = 0;
-        expectInvalid("maxPendingBatches", 0, params);
+        params.maxPendingLeaves = MAX_LEAVES - 1;
+        expectInvalid("maxPendingLeaves", MAX_LEAVES - 1, params);
+    }
+
+    /// @dev An operation that is taken at its deadline behind a full ring is executed within two targets, if all are
+    ///      kept; and a fee that was too low has the time to double.
+    function test_escapeDelayLeavesTimeToProve() public {
+        IRollup.CoreParameters memory core = coreParameters();
+        IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
+        uint32 shortest = DEADLINE + 2 * TARGET + DOUBLING;
+        core.escapeDelay = shortest;
+        assertEq(new ProofOfEfficiency(core, params).ROLLUP().ESCAPE_DELAY(), shortest);
+        uint32[2] memory refused = [shortest - 1, DEADLINE + 1];
+        for (uint256 i = 0; i < 2; ++i) {
+            core.escapeDelay = refused[i];
+            vm.expectRevert(
+                abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", refused[i])
+            );
+            new ProofOfEfficiency(core, params);
+        }
+        // No sum of the largest values wraps.
+        (core.forcedDeadline, core.escapeDelay) = (type(uint32).max - 1, type(uint32).max);
+        vm.expectRevert(
+            abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", core.escapeDelay)
+        );
+        new ProofOfEfficiency(core, params);
+    }
+
+    /// @dev Each contract has the sizes of its own keys compiled in; the verifiers are deployed apart.
+    function test_verifierOfAnotherProfileIsRefused() public {
+        IRollup.CoreParameters memory core = coreParameters();
+        IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
+        (uint256 depth, uint256 levels) = (LeafVerifyingKey.DEPTH, LeafVerifyingKey.LEVELS);
+        verifier.setSizes(16, levels, SLOTS);
+        expectMismatch("verifier.DEPTH", 16, depth, core, params);
+        verifier.setSizes(depth, 2, SLOTS);
+        expectMismatch("verifier.LEVELS", 2, levels, core, params);
+        verifier.setSizes(depth, levels, 16);
+        expectMismatch("verifier.SLOTS", 16, SLOTS, core, params);
+        verifier.setSizes(depth, levels, SLOTS);
+        MockEnforcementVerifier enforcement = MockEnforcementVerifier(core.enforcementVerifier);
+        enforcement.setSizes(16, levels);
+        expectMismatch("enforcement.DEPTH", 16, depth, core, params);
+        enforcement.setSizes(depth, 2);
+        expectMismatch("enforcement.LEVELS", 2, levels, core, params);
+        enforcement.setSizes(depth, levels);
+        new ProofOfEfficiency(core, params);
+    }
+
+    function expectMismatch(
+        string memory name,
+        uint256 size,
+        uint256 expected,
+        IRollup.CoreParameters memory core,
+        IProofOfEfficiency.Parameters memory params
+    ) private {
+        vm.expectRevert(abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected));
+        new ProofOfEfficiency(core, params);
     }
 
     function test_parametersAtTheirLimitsAreTaken() public {
         IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
         (params.minFee, params.maxFee, params.initialFee) = (1e9, 1e9, 1e9);
-        (params.targetTime, params.doublingTime) = (1, 1);
-        (params.maxLeavesPerBatch, params.maxPendingBatches) = (1, 1);
+        (params.targetTime, params.doublingTime, params.halvingTime) = (1, 1, 1);
+        (params.maxLeavesPerBatch, params.maxPendingLeaves) = (1, 1);
         assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), 1e9);
         (params.maxFee, params.initialFee) = (type(uint96).max, type(uint96).max);
-        (params.targetTime, params.doublingTime) = (30 days, 30 days);
-        (params.maxLeavesPerBatch, params.maxPendingBatches) = (128, type(uint32).max);
-        assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), type(uint96).max);
+        (params.targetTime, params.doublingTime, params.halvingTime) = (30 days, 30 days, 30 days);
+        (params.maxLeavesPerBatch, params.maxPendingLeaves) = (128, type(uint16).max);
+        IRollup.CoreParameters memory core = coreParameters();
+        core.escapeDelay = type(uint32).max;
+        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params);
+        assertEq(deployed.batchFee(), type(uint96).max);
+        assertEq(deployed.MAX_LEAVES_LIMIT(), 128);
+        assertEq(deployed.MAX_PENDING_LEAVES(), type(uint16).max);
+        assertEq(deployed.HALVING_TIME(), 30 days);
     }
 
     function test_deploymentIsAnnounced() public {
@@ -242,7 +312,7 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.BatchInput[] memory two = new IProofOfEfficiency.BatchInput[](2);
         (two[0], two[1]) = (inputOf(1, 1), inputOf(1, 2));
         vm.expectRevert(
-            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, MAX_PENDING + 1, MAX_PENDING)
         );
         vm.prank(alice, alice);
         poe.sequence(two, FEE, 0);
@@ -250,7 +320,7 @@ contract SequenceTest is PoeTest {
         sequence(alice, inputOf(10, 9));
         expectModel();
         vm.expectRevert(
-            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING)
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, MAX_PENDING + 1, MAX_PENDING)
         );
         vm.prank(alice, alice);
         poe.sequence(one(two[0]), FEE, 0);
@@ -258,6 +328,60 @@ contract SequenceTest is PoeTest {
         verify(carol, 1, 1);
         sequence(alice, inputOf(10, 10));
         expectModel();
+    }
+
+    /// @dev What has to be proven is leaves: a ring of few large batches is as full as one of many small ones.
+    function test_ringIsFullOfLeaves() public {
+        uint256 large = MAX_PENDING / MAX_LEAVES;
+        for (uint256 i = 0; i < large; ++i) sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, i));
+        expectModel();
+        assertEq(poe.pendingLeaves(), MAX_PENDING);
+        expectFull(inputOf(0, 1), MAX_PENDING + 1);
+        expectFull(inputOf(MAX_LEAVES * LEAF_BYTES, 1), MAX_PENDING + MAX_LEAVES);
+
+        verify(carol, 1, 1);
+        expectModel();
+        sequence(bob, inputOf(LEAF_BYTES, 1));
+        expectFull(inputOf(MAX_LEAVES * LEAF_BYTES, 1), MAX_PENDING + 1);
+        sequence(bob, inputOf((MAX_LEAVES - 1) * LEAF_BYTES, 2));
+        expectModel();
+        expectFull(inputOf(0, 1), MAX_PENDING + 1);
+        verify(carol, 2, large + 2);
+        assertEq(poe.pendingLeaves(), 0);
+    }
+
+    function expectFull(IProofOfEfficiency.BatchInput memory input, uint256 pending) private {
+        expectSequenceRevert(
+            input,
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING)
+        );
+    }
+
+    /// @dev All elements of the argument may share one tuple by its offset: little calldata, and much to prove.
+    function test_sharedTuplesCountEachTime() public {
+        IProofOfEfficiency.BatchInput memory input = inputOf(MAX_LEAVES * LEAF_BYTES, 1);
+        bytes memory tuple = abi.encode(input); // 0x20, then the tuple
+        uint256 count = MAX_PENDING / MAX_LEAVES + 1;
+        bytes memory data = abi.encodePacked(
+            IProofOfEfficiency.sequence.selector,
+            abi.encode(0x60, FEE, bytes27(0), count)
+        );
+        for (uint256 i = 0; i < count; ++i) data = abi.encodePacked(data, 0x20 * count);
+        data = abi.encodePacked(data, resized(tuple));
+        vm.prank(alice, alice);
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool success, bytes memory answer) = address(poe).call(data);
+        assertFalse(success);
+        assertEq(
+            answer,
+            abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, count * MAX_LEAVES, MAX_PENDING)
+        );
+    }
+
+    /// @dev Without the first word, which is the offset of what follows.
+    function resized(bytes memory encoded) private pure returns (bytes memory tuple) {
+        tuple = new bytes(encoded.length - 0x20);
+        for (uint256 i = 0; i < tuple.length; ++i) tuple[i] = encoded[i + 0x20];
     }
 
     function test_sizesAreChecked() public {

@@ -20,8 +20,10 @@ contract VerifyTest is PoeTest {
 
     /// @dev `MockVerifier` accepts exactly the public signals of the model, so each success asserts all thirteen.
     function testFuzz_provesBatchesOfAnySize(uint256[3] memory lengths, uint256 seed) public {
+        // Three of them fit the ring.
+        uint256 most = (poe.MAX_PENDING_LEAVES() / 3) * LEAF_BYTES;
         for (uint256 i = 0; i < 3; ++i) {
-            sequence(i == 1 ? bob : alice, inputOf(bound(lengths[i], 0, MAX_LEAVES * LEAF_BYTES), seed ^ i));
+            sequence(i == 1 ? bob : alice, inputOf(bound(lengths[i], 0, most), seed ^ i));
         }
         verify(carol, 1, 3);
         assertEq(poe.verifiedBatches(), 3);
@@ -256,7 +258,9 @@ contract VerifyTest is PoeTest {
         sequence(alice, inputOf(93, 1));
         vm.warp(START + TARGET + 2 * DOUBLING);
         sequence(alice, inputOf(93, 2));
-        assertEq(posted[2].record.fee, 4 * posted[1].record.fee);
+        // The fee fell by 2^(1/8) until the first one was late, and doubled twice then.
+        assertEq(posted[1].record.fee, FEE);
+        assertEq(posted[2].record.fee / 1e4, 366801617281868);
         verify(carol, 1, 1);
         verify(dave, 2, 2);
         assertEq(poe.balances(carol), posted[1].record.fee);
@@ -267,10 +271,10 @@ contract VerifyTest is PoeTest {
         vm.warp(START);
         sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, 0));
         vm.warp(START + 365 days);
-        for (uint256 i = 1; i < MAX_PENDING; ++i) sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, i));
-        assertEq(posted[MAX_PENDING].record.fee, uint256(MAX_LEAVES) * MAX_FEE);
-        verify(carol, 1, MAX_PENDING);
-        assertEq(poe.balances(carol), uint256(MAX_LEAVES) * (FEE + (MAX_PENDING - 1) * uint256(MAX_FEE)));
+        sequence(alice, inputOf((MAX_PENDING - MAX_LEAVES) * LEAF_BYTES, 1));
+        assertEq(posted[2].record.fee, uint256(MAX_PENDING - MAX_LEAVES) * MAX_FEE);
+        verify(carol, 1, 2);
+        assertEq(poe.balances(carol), uint256(MAX_LEAVES) * FEE + (MAX_PENDING - MAX_LEAVES) * uint256(MAX_FEE));
     }
 
     function test_baseFeesInOtherTokensAreCredited() public {

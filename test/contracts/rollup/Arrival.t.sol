@@ -30,7 +30,7 @@ contract ArrivalTest is MigrationTest {
             vm.prank(carol);
             tokens[i].approve(address(target), type(uint256).max);
         }
-        migration = migrationBy(bob);
+        migration = migrationOf(rollup, address(target), pairs, migrants(), bob);
     }
 
     // ─── Arrival ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +96,7 @@ contract ArrivalTest is MigrationTest {
         migration.proof = proofOf(migration.signals);
         arrive(5 ether);
 
-        migration = migrationBy(bob);
+        migration = migrationOf(rollup, address(target), pairs, migrants(), bob);
         vm.prank(carol);
         tokens[1].approve(address(target), 69);
         vm.expectRevert(

@@ -9,41 +9,48 @@ import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../contracts/interfaces/IMigration.sol";
 import { FeeOnTransferToken } from "../../../contracts/mocks/FeeOnTransferToken.sol";
-import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { HostileTarget } from "./HostileTarget.sol";
 import { MigrationTest } from "./MigrationTest.sol";
 
 contract DeliveryTest is MigrationTest {
-    /// @dev What the accounts of `migrants` own, by token of the source.
-    uint256[3] private owned = [uint256(2 ether), 400, 70];
+    /// @dev What the accounts of `movers` own, in the units of their token.
+    uint256 private constant OWNED = 500;
 
     // ─── Delivery ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function test_paysTheTotalsIntoTheTarget() public {
-        Migration memory migration = depart();
-        target.forceExit{ value: FEE_BASE }(1, 0, 1);
+    function test_paysTheTotalIntoTheTarget() public {
+        for (uint16 token = 0; token < 3; ++token) {
+            Migration memory migration = departTo(address(target), pair[token], movers(token));
+            target.forceExit{ value: 1 ether }(1, 0, 1);
+            expectDelivery(token, migration);
+        }
+    }
+
+    function expectDelivery(uint16 token, Migration memory migration) private {
         uint256 fee = target.forcedFee();
+        uint256 id = 2 * (uint256(token) + 1);
         bytes memory slot = flagged(slotOf(0, 0, 0, 0, 0, migration.signals[1], fee, bob), 4);
         uint256 bobHas = bob.balance;
         uint256[3] memory sourceHas = held(address(rollup));
         uint256[3] memory targetHas = held(address(target));
 
         vm.expectEmit(address(target));
-        emit IForcedQueue.ForcedOperationQueued(2, address(rollup), slot);
+        emit IForcedQueue.ForcedOperationQueued(id, address(rollup), slot);
         vm.expectEmit(address(target));
-        emit IMigration.ArrivalQueued(2, migration.arrivals);
+        emit IMigration.ArrivalQueued(id, migration.arrivals);
         vm.expectEmit(address(rollup));
-        emit IMigration.Delivered(1, address(target), 2);
-        deliver(bob, 5 ether, 1, migration);
+        emit IMigration.Delivered(token + 1, address(target), id);
+        deliver(bob, 5 ether, token + 1, migration);
 
         for (uint256 i = 0; i < 3; ++i) {
-            assertEq(sourceHas[i] - held(address(rollup))[i], owned[i], "leaves the source");
+            uint256 moved = i == token ? OWNED : 0;
+            assertEq(sourceHas[i] - held(address(rollup))[i], moved, "leaves the source");
             uint256 extra = i == 0 ? fee : 0;
-            assertEq(held(address(target))[i] - targetHas[i], owned[i] + extra, "reaches the target");
+            assertEq(held(address(target))[i] - targetHas[i], moved + extra, "reaches the target");
             if (i > 0) assertEq(tokens[i - 1].allowance(address(rollup), address(target)), 0);
         }
         assertEq(bobHas - bob.balance, fee, "the caller pays the fee");
-        (bytes27 hash, uint256 departedAt) = rollup.departureRecord(1);
+        (bytes27 hash, uint256 departedAt) = rollup.departureRecord(token + 1);
         assertEq(bytes32(hash), 0);
         assertEq(departedAt, 0);
     }
@@ -88,8 +95,8 @@ contract DeliveryTest is MigrationTest {
         deliver(bob, 1 ether, 1, second);
         deliver(bob, 1 ether, 2, second);
         deliver(bob, 1 ether, 1, first);
-        for (uint256 i = 1; i < 3; ++i) assertEq(held(address(target))[i], 2 * owned[i]);
-        assertEq(held(address(target))[0], 2 * owned[0] + 2 * uint256(FEE_BASE) + FEE_STEP);
+        assertEq(held(address(target))[1], 2 * OWNED);
+        assertEq(held(address(target))[0], 2 * uint256(FEE_BASE) + FEE_STEP);
     }
 
     function test_oneWeiLessThanTheTargetsFeeIsRefused() public {
@@ -101,7 +108,7 @@ contract DeliveryTest is MigrationTest {
 
     /// @dev An arrival of nobody is an operation like any other.
     function test_emptyDepartureIsDelivered() public {
-        Migration memory migration = departTo(address(target), pairs, new Migrant[](1));
+        Migration memory migration = departTo(address(target), pair[1], new Migrant[](1));
         uint256[3] memory sourceHas = held(address(rollup));
         deliver(bob, FEE_BASE, 1, migration);
         for (uint256 i = 0; i < 3; ++i) assertEq(held(address(rollup))[i], sourceHas[i]);
@@ -110,7 +117,7 @@ contract DeliveryTest is MigrationTest {
 
     /// @dev Not even to a target that would take it there.
     function test_nothingIsDeliveredOnAnotherChain() public {
-        Migration memory migration = departTo(address(hostileTarget()), pairs, migrants());
+        Migration memory migration = departTo(address(hostileTarget()), pair[1], movers(1));
         skip(ESCAPE_DELAY + 1);
         uint256 home = this.chain();
         vm.chainId(home + 1);
@@ -124,70 +131,13 @@ contract DeliveryTest is MigrationTest {
     function test_deliversWhatDepartedBeforeAndAfterAFreeze() public {
         Migrant[] memory before = new Migrant[](1);
         before[0] = Migrant(6, 1, 3, 50, bob);
-        Migration memory first = departTo(address(target), pairs, before);
+        Migration memory first = departTo(address(target), pair[1], before);
         freeze(rollup);
         Migration memory second = migrationBy(carol);
         depart(carol, 0, "", second);
         deliver(bob, 1 ether, 1, first);
         deliver(bob, 1 ether, 2, second);
-        assertEq(held(address(target))[1], 450);
-    }
-
-    // ─── Tokens ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function test_tokensHaveTheIdsOfTheTarget() public {
-        // The second token's id for the first, and an id that the target does not have.
-        expectWrongTargetToken(1, 2, 3);
-        expectWrongTargetToken(1, 4, 3);
-        // Ether is ether, and nothing else is.
-        expectWrongTargetToken(1, 0, 3);
-        expectWrongTargetToken(0, 3, 0);
-    }
-
-    function test_tokenThatTheTargetDoesNotKnowIsNotDelivered() public {
-        Rollup stranger = new Rollup(GENESIS, SLOTS, parameters());
-        Migrant[] memory list = new Migrant[](1);
-        list[0] = migrants()[1];
-        Migration memory migration = departTo(address(stranger), pairs, list);
-        vm.expectRevert(abi.encodeWithSelector(IMigration.WrongTargetToken.selector, 1, 3, 0));
-        deliver(bob, 1 ether, 1, migration);
-        // Nor does it help to say so.
-        list[0].to = 0;
-        migration = departTo(address(stranger), tokensOf([uint16(1), 1, 1, 1], [uint16(0), 0, 0, 0]), list);
-        vm.expectRevert(abi.encodeWithSelector(IMigration.WrongTargetToken.selector, 1, 0, 0));
-        deliver(bob, 1 ether, 2, migration);
-        // As soon as the target knows it, under this id, it is delivered.
-        stranger.registerToken{ value: TOKEN_FEE }(address(tokens[2]));
-        stranger.registerToken{ value: TOKEN_FEE }(address(tokens[1]));
-        stranger.registerToken{ value: TOKEN_FEE }(address(tokens[0]));
-        list[0].to = 3;
-        deliverTo(stranger, list);
-    }
-
-    /// @dev A token of which nothing moves is not looked at.
-    function test_pairWithoutMoneyIsNotLookedAt() public {
-        uint128 ids = tokensOf([uint16(1), 2, 500, 0], [uint16(3), 9, 8, 7]);
-        Migrant[] memory list = new Migrant[](1);
-        list[0] = migrants()[1];
-        deliver(bob, 1 ether, 1, departTo(address(target), ids, list));
-        assertEq(held(address(target))[1], 400);
-    }
-
-    function expectWrongTargetToken(uint16 source, uint16 given, uint16 expected) private {
-        Migrant[] memory list = new Migrant[](1);
-        list[0] = Migrant(5, source, given, 1, alice);
-        uint128 ids = tokensOf([source, source, source, source], [given, given, given, given]);
-        Migration memory migration = departTo(address(target), ids, list);
-        uint256 departure = rollup.departureCount();
-        vm.expectRevert(abi.encodeWithSelector(IMigration.WrongTargetToken.selector, source, given, expected));
-        deliver(bob, 1 ether, departure, migration);
-    }
-
-    function deliverTo(Rollup to, Migrant[] memory list) private {
-        Migration memory migration = departTo(address(to), pairs, list);
-        uint256 departure = rollup.departureCount();
-        deliver(bob, 1 ether, departure, migration);
-        assertEq(tokens[0].balanceOf(address(to)), 400);
+        assertEq(held(address(target))[1], 50 + OWNED);
     }
 
     // ─── Targets that do not take it ─────────────────────────────────────────────────────────────────────────────────
@@ -243,28 +193,48 @@ contract DeliveryTest is MigrationTest {
 
     function test_hostileTargetTakesWhatItIsOwedAndNoMore() public {
         HostileTarget hostile = hostileTarget();
-        Migration memory migration = departTo(address(hostile), pairs, migrants());
-        uint256[3] memory sourceHas = held(address(rollup));
+        Migration memory migration = departTo(address(hostile), pair[0], movers(0));
+        departTo(address(hostile), pair[1], movers(1));
+        uint256 sourceHas = address(rollup).balance;
         deliver(bob, 1 ether, 1, migration);
-        // It has the ether, and may take the tokens whenever it likes.
-        assertEq(address(hostile).balance, 2 ether);
-        assertEq(sourceHas[0] - held(address(rollup))[0], 2 ether);
-        hostile.take(tokens[0], address(rollup), 400);
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(hostile), 70, 71)
-        );
-        hostile.take(tokens[1], address(rollup), 71);
+        assertEq(address(hostile).balance, OWNED);
+        assertEq(sourceHas - address(rollup).balance, OWNED);
         // Its users have left the source for good.
         skip(ESCAPE_DELAY + 1);
         expectUnknown(1, migration, 0);
         reclaim(1, migration, 0);
     }
 
+    /// @dev It may take the tokens whenever it likes.
+    function test_hostileTargetTakesTokensLater() public {
+        HostileTarget hostile = hostileTarget();
+        deliver(bob, 1 ether, 1, departTo(address(hostile), pair[1], movers(1)));
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(hostile), OWNED, OWNED + 1)
+        );
+        hostile.take(tokens[0], address(rollup), OWNED + 1);
+        hostile.take(tokens[0], address(rollup), OWNED);
+    }
+
+    /// @dev Those who move to it have signed for it; those who move elsewhere do not notice.
+    function test_targetThatBreaksHurtsItsUsersAlone() public {
+        HostileTarget hostile = hostileTarget();
+        Migration memory bad = departTo(address(hostile), pair[1], movers(1));
+        Migration memory good = departTo(address(target), pair[1], movers(1));
+        vm.etch(address(hostile), hex"fe");
+        vm.expectRevert();
+        rollup.deliver{ value: 1 ether, gas: 1_000_000 }(1, bad.proof, bad.signals, bad.arrivals);
+        deliver(bob, 1 ether, 2, good);
+        skip(ESCAPE_DELAY + 1);
+        reclaim(1, bad, 0);
+        assertEq(rollup.credits(1, alice), 400);
+    }
+
     /// @dev Not while accounts arrive, either.
     function test_hostileTargetCannotTakeMoreInside() public {
         HostileTarget hostile = hostileTarget();
-        Migration memory migration = departTo(address(hostile), pairs, migrants());
-        hostile.arm(address(hostile), abi.encodeCall(hostile.take, (tokens[0], address(rollup), 401)));
+        Migration memory migration = departTo(address(hostile), pair[1], movers(1));
+        hostile.arm(address(hostile), abi.encodeCall(hostile.take, (tokens[0], address(rollup), OWNED + 1)));
         deliver(bob, 1 ether, 1, migration);
         assertFalse(hostile.succeeded());
         assertEq(tokens[0].balanceOf(address(rollup)), TOKENS_ON_L2);
@@ -273,7 +243,7 @@ contract DeliveryTest is MigrationTest {
     /// @dev The fee of a delivery is the caller's money, and never the core's.
     function test_hugeFeeIsTheCallersMatter() public {
         HostileTarget hostile = hostileTarget();
-        Migration memory migration = departTo(address(hostile), pairs, migrants());
+        Migration memory migration = departTo(address(hostile), pair[0], movers(0));
         hostile.setFee(100 ether);
         vm.expectRevert(abi.encodeWithSelector(ICustody.InsufficientValue.selector, 99 ether, 100 ether));
         deliver(bob, 99 ether, 1, migration);
@@ -281,15 +251,15 @@ contract DeliveryTest is MigrationTest {
         uint256 bobHas = bob.balance;
         deliver(bob, 150 ether, 1, migration);
         assertEq(bobHas - bob.balance, 100 ether);
-        assertEq(address(hostile).balance, 102 ether);
-        assertEq(sourceHas - address(rollup).balance, 2 ether);
+        assertEq(address(hostile).balance, 100 ether + OWNED);
+        assertEq(sourceHas - address(rollup).balance, OWNED);
     }
 
     function test_reenteringGainsNothing() public {
         HostileTarget hostile = hostileTarget();
-        Migration memory first = departTo(address(hostile), pairs, migrants());
-        Migration memory second = departTo(address(hostile), pairs, migrants());
-        Migration memory third = departTo(address(hostile), pairs, migrants());
+        Migration memory first = departTo(address(hostile), pair[0], movers(0));
+        Migration memory second = departTo(address(hostile), pair[0], movers(0));
+        Migration memory third = departTo(address(hostile), pair[0], movers(0));
         skip(ESCAPE_DELAY + 1);
         bytes memory locked = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         bytes memory unknown = abi.encodeWithSelector(IMigration.UnknownMigrants.selector, 1, recordOf(first), 0);
@@ -305,7 +275,7 @@ contract DeliveryTest is MigrationTest {
         hostile.arm(address(rollup), abi.encodeCall(rollup.arrive, (third.proof, third.signals, third.arrivals, bob)));
         deliver(bob, 1 ether, 3, third);
         expectAnswer(hostile, locked);
-        assertEq(sourceHas - address(rollup).balance, 3 * 2 ether);
+        assertEq(sourceHas - address(rollup).balance, 3 * OWNED);
     }
 
     function expectAnswer(HostileTarget hostile, bytes memory expected) private view {
@@ -331,7 +301,7 @@ contract DeliveryTest is MigrationTest {
         vm.expectEmit(address(rollup));
         emit IMigration.Reclaimed(1, 0, alice);
         vm.expectEmit(address(rollup));
-        emit ICustody.Credited(0, alice, 2 ether);
+        emit ICustody.Credited(1, alice, 400); // in the source's id: the target's is 3
         reclaim(1, migration, 0);
     }
 
@@ -345,19 +315,16 @@ contract DeliveryTest is MigrationTest {
             vm.expectRevert(abi.encodeWithSelector(IMigration.AlreadyPaid.selector, 1, position));
             reclaim(1, migration, position);
         }
-        // In the source's tokens: the target's ids are 0, 3, 2.
-        assertEq(rollup.credits(0, alice), 2 ether);
-        assertEq(rollup.credits(1, bob), 400);
-        assertEq(rollup.credits(2, alice), 70);
+        // In the source's token: the target's id is 3.
+        assertEq(rollup.credits(1, alice), 430);
+        assertEq(rollup.credits(1, bob), 70);
         assertEq(rollup.credits(3, bob), 0);
 
-        vm.startPrank(alice);
-        rollup.withdraw(0);
-        rollup.withdraw(2);
-        vm.stopPrank();
+        vm.prank(alice);
+        rollup.withdraw(1);
         vm.prank(bob);
         rollup.withdraw(1);
-        for (uint256 i = 0; i < 3; ++i) assertEq(sourceHas[i] - held(address(rollup))[i], owned[i]);
+        assertEq(sourceHas[1] - held(address(rollup))[1], OWNED);
     }
 
     function test_positionsWithoutAnAccountAreRefused() public {
@@ -411,7 +378,7 @@ contract DeliveryTest is MigrationTest {
         reclaim(1, migration, 1);
         skip(ESCAPE_DELAY + 1);
         reclaim(1, migration, 1);
-        assertEq(rollup.credits(1, bob), 400);
+        assertEq(rollup.credits(1, bob), 70);
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────

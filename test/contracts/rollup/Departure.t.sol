@@ -6,18 +6,20 @@ import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IEscapeHatch } from "../../../contracts/interfaces/IEscapeHatch.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../contracts/interfaces/IMigration.sol";
-import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
-import { MigrationVerifyingKey } from "../../../contracts/verification/keys/MigrationVerifyingKey.sol";
+import { MockToken } from "../../../contracts/mocks/MockToken.sol";
+import { HostileToken } from "./HostileToken.sol";
 import { MigrationTest } from "./MigrationTest.sol";
 
 contract DepartureTest is MigrationTest {
     // ─── Request ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function test_requestIsAnOperationOfTheQueueForTwoFees() public {
+    function test_requestIsAnOperationOfTheQueueWithAFeeForItsProof() public {
         queueExit(1);
         Migration memory migration = migrationBy(carol);
         uint256 fee = FEE_BASE + FEE_STEP;
-        bytes memory slot = departureSlot(migration, fee, bob);
+        uint256 forProof = fee + 2 * 420_000 * 3 gwei;
+        assertEq(rollup.departureFee(3 gwei), fee + forProof);
+        bytes memory slot = departureSlot(migration, fee, forProof, bob);
         (bytes27 previous, ) = rollup.forcedOperation(4);
         uint256 bobHas = bob.balance;
         uint256 held = address(rollup).balance;
@@ -25,25 +27,35 @@ contract DepartureTest is MigrationTest {
         vm.expectEmit(address(rollup));
         emit IForcedQueue.ForcedOperationQueued(5, bob, slot);
         vm.expectEmit(address(rollup));
-        emit IMigration.DepartureRequested(5, address(target), pairs, migration.moves);
+        emit IMigration.DepartureRequested(5, address(target), pair[1], migration.moves);
         vm.prank(bob);
-        assertEq(rollup.requestDeparture{ value: 1 ether }(address(target), pairs, migration.moves), 5);
+        assertEq(rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], migration.moves), 5);
 
         (bytes27 rollingHash, uint256 queuedAt) = rollup.forcedOperation(5);
         assertEq(bytes32(rollingHash), bytes32(bytes27(keccak256(bytes.concat(previous, slot)))));
         assertEq(queuedAt, this.clock());
-        assertEq(bobHas - bob.balance, 2 * fee, "surplus back");
-        assertEq(address(rollup).balance - held, 2 * fee);
+        assertEq(bobHas - bob.balance, fee + forProof, "surplus back");
+        assertEq(address(rollup).balance - held, fee + forProof);
         // One of the fees is the operation's, for the batch that takes it.
         assertEq(rollup.previewForced(4, 1, slot, 4, this.clock()), fee);
     }
 
-    function test_oneWeiLessThanTwoFeesIsRefused() public {
+    function test_oneWeiLessThanBothFeesIsRefused() public {
         Migration memory migration = migrationBy(carol);
-        uint256 fees = 2 * uint256(FEE_BASE);
+        uint256 fees = 2 * uint256(FEE_BASE) + 2 * 420_000 * 3 gwei;
         vm.expectRevert(abi.encodeWithSelector(ICustody.InsufficientValue.selector, fees - 1, fees));
-        rollup.requestDeparture{ value: fees - 1 }(address(target), pairs, migration.moves);
-        rollup.requestDeparture{ value: fees }(address(target), pairs, migration.moves);
+        rollup.requestDeparture{ value: fees - 1 }(address(target), pair[1], migration.moves);
+        rollup.requestDeparture{ value: fees }(address(target), pair[1], migration.moves);
+    }
+
+    /// @dev Whatever L1's price is at the request, the fee pays for the gas of the proof at twice that price.
+    function testFuzz_feePaysForTheProofAtTwiceThePrice(uint64 baseFee) public {
+        baseFee = uint64(bound(baseFee, 0, 1000 gwei));
+        vm.fee(baseFee);
+        bytes memory slot = request(migrationBy(carol));
+        advance(50, 1);
+        depart(carol, 4, slot, migrationBy(carol));
+        assertGe(rollup.credits(0, carol), FEE_BASE + 2 * uint256(baseFee) * 420_000);
     }
 
     /// @dev What is no row of whole slots, or is too long, could be requested but not proven: the chain would stop.
@@ -51,63 +63,144 @@ contract DepartureTest is MigrationTest {
         uint256[6] memory refused = [uint256(0), 1, 92, 94, MAX_BYTES - 1, MAX_BYTES + 93];
         for (uint256 i = 0; i < refused.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IMigration.WrongMigrantsLength.selector, refused[i], MAX_BYTES));
-            rollup.requestDeparture{ value: 1 ether }(address(target), pairs, new bytes(refused[i]));
+            rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], new bytes(refused[i]));
         }
         for (uint256 length = 93; length <= MAX_BYTES; length += 93) {
-            rollup.requestDeparture{ value: 1 ether }(address(target), pairs, new bytes(length));
+            rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], new bytes(length));
         }
     }
 
     /// @dev Nothing that was accepted stops the chain: whatever the bytes are, there is a migration, if an empty one.
-    function testFuzz_everyAcceptedRequestDeparts(uint128 ids, bytes memory moves, bool isWhole) public {
+    function testFuzz_everyAcceptedRequestDeparts(uint128 ids, uint256 token, bytes memory moves, bool isWhole) public {
+        if (token % 4 < 3) ids = pair[token % 4];
         if (isWhole) moves = resized(moves, 93 * bound(moves.length, 1, MIGRANTS));
         uint256 fee = rollup.forcedFee();
-        try rollup.requestDeparture{ value: 2 * fee }(address(target), ids, moves) {} catch {
+        try rollup.requestDeparture{ value: 1 ether }(address(target), ids, moves) {} catch {
             return;
         }
         advance(50, 1);
         Migration memory migration = migrationOf(rollup, address(target), ids, new Migrant[](0), carol);
         migration.moves = moves;
         complete(migration);
-        depart(carol, 4, departureSlot(migration, fee, address(this)), migration);
+        depart(carol, 4, departureSlot(migration, fee, proofFee(fee), address(this)), migration);
         expectBase(migration.signals[0], type(uint256).max);
     }
 
-    function test_tokensAreUnambiguous() public {
-        expectAmbiguous(tokensOf([uint16(0), 1, 2, 1], [uint16(0), 3, 2, 4])); // one token, two ids
-        expectAmbiguous(tokensOf([uint16(0), 1, 2, 4], [uint16(0), 3, 2, 3])); // one id, two tokens
-        expectAmbiguous(tokensOf([uint16(0), 1, 2, 0], [uint16(0), 3, 0, 0]));
-        expectAmbiguous(tokensOf([uint16(1), 1, 1, 1], [uint16(1), 1, 1, 2]));
-        bytes memory moves = new bytes(93);
-        rollup.requestDeparture{ value: 1 ether }(address(target), 0, moves);
-        rollup.requestDeparture{ value: 1 ether }(
-            address(target),
-            tokensOf([uint16(3), 2, 1, 0], [uint16(0), 1, 2, 3]),
-            moves
-        );
-        rollup.requestDeparture{ value: 1 ether }(
-            address(target),
-            tokensOf([uint16(1), 2, 1, 2], [uint16(2), 1, 2, 1]),
-            moves
-        );
+    /// @dev With a second token, which its holders may have made for the purpose, others could keep everybody's money
+    ///      back: who holds the moves of a user must not be able to add anything to them that matters.
+    function test_departureHasOneToken() public {
+        expectSeveral(tokensOf([uint16(0), 1, 2, 0], [uint16(0), 3, 2, 0]));
+        expectSeveral(tokensOf([uint16(1), 1, 1, 1], [uint16(3), 3, 3, 1]));
+        for (uint256 i = 1; i < 4; ++i) {
+            expectSeveral(pair[1] ^ (uint128(1) << uint128(32 * i)));
+            expectSeveral(pair[1] ^ (uint128(1) << uint128(32 * i + 31)));
+        }
+        expectSeveral(pair[1] ^ 1);
+        for (uint16 id = 0; id < 3; ++id) {
+            rollup.requestDeparture{ value: 1 ether }(address(target), pair[id], new bytes(93));
+        }
     }
 
-    function expectAmbiguous(uint128 ids) private {
-        vm.expectRevert(abi.encodeWithSelector(IMigration.AmbiguousTokens.selector, ids));
+    function expectSeveral(uint128 ids) private {
+        vm.expectRevert(abi.encodeWithSelector(IMigration.SeveralTokens.selector, ids));
         rollup.requestDeparture{ value: 1 ether }(address(target), ids, new bytes(93));
+    }
+
+    /// @dev Found out at the delivery, a wrong id would keep the money back until it can be reclaimed.
+    function test_tokenHasTheIdOfTheTarget() public {
+        // The second token's id for the first, and an id that the target does not have.
+        expectWrongTargetToken(1, 2, 3);
+        expectWrongTargetToken(1, 4, 3);
+        // Ether is ether, and nothing else is.
+        expectWrongTargetToken(1, 0, 3);
+        expectWrongTargetToken(0, 3, 0);
+        // Unknown here; unknown there.
+        expectWrongTargetToken(7, 3, 0);
+        expectWrongTargetToken(7, 0, 0);
+        tokens[2] = new MockToken();
+        assertEq(register(address(tokens[2])), 3);
+        expectWrongTargetToken(3, 1, 0);
+        expectWrongTargetToken(3, 0, 0);
+        assertEq(target.registerToken{ value: TOKEN_FEE }(address(tokens[2])), 4);
+        rollup.requestDeparture{ value: 1 ether }(address(target), onePair(3, 4), new bytes(93));
+        // After a freeze likewise.
+        freeze(rollup);
+        Migrant[] memory list = new Migrant[](1);
+        list[0] = Migrant(5, 1, 2, 400, alice);
+        Migration memory migration = migrationOf(rollup, address(target), onePair(1, 2), list, carol);
+        vm.expectRevert(abi.encodeWithSelector(IMigration.WrongTargetToken.selector, 1, 2, 3));
+        depart(carol, 0, "", migration);
+        list[0].to = 3;
+        depart(carol, 0, "", migrationOf(rollup, address(target), pair[1], list, carol));
+    }
+
+    function expectWrongTargetToken(uint16 source, uint16 given, uint16 expected) private {
+        vm.expectRevert(abi.encodeWithSelector(IMigration.WrongTargetToken.selector, source, given, expected));
+        rollup.requestDeparture{ value: 1 ether }(address(target), onePair(source, given), new bytes(93));
+    }
+
+    /// @dev Alice holds the move of bob, signed for ether, and mixes it with an account of her own with a token for
+    ///      which she gives a wrong id, with one that never arrives, and with one that is hers alone.
+    function test_strangersPartCannotKeepAUsersMoney() public {
+        HostileToken hostile = new HostileToken();
+        uint16 id = register(address(hostile));
+        assertEq(target.registerToken{ value: TOKEN_FEE }(address(hostile)), 4);
+        Migrant[] memory list = new Migrant[](2);
+        list[0] = Migrant(300, 0, 0, 1 ether, bob);
+        list[1] = Migrant(5, 1, 2, 1, alice);
+        bytes memory moves = movesOf(list);
+        expectSeveralOf(tokensOf([uint16(0), 1, 1, 1], [uint16(0), 2, 2, 2]), moves);
+        list[1] = Migrant(5, id, 4, 1, alice);
+        moves = movesOf(list);
+        expectSeveralOf(tokensOf([uint16(0), id, id, id], [uint16(0), 4, 4, 4]), moves);
+        expectSeveralOf(tokensOf([uint16(id), 0, 0, 0], [uint16(4), 0, 0, 0]), moves);
+
+        // She may request both moves with one token: the other one is void, and nothing of it keeps bob's back.
+        list[1].from = 0; // so says the circuit
+        Migration memory migration = migrationOf(rollup, address(target), pair[0], list, carol);
+        migration.moves = moves;
+        complete(migration);
+        bytes memory slot = request(migration);
+        advance(50, 1);
+        migration = migrationOf(rollup, address(target), pair[0], list, carol);
+        migration.moves = moves;
+        complete(migration);
+        depart(carol, 4, slot, migration);
+        hostile.stop();
+        rollup.deliver{ value: 1 ether }(1, migration.proof, migration.signals, migration.arrivals);
+        assertEq(target.queuedOperations(), 1);
+        assertEq(address(target).balance, 1 ether + FEE_BASE);
+    }
+
+    function expectSeveralOf(uint128 ids, bytes memory moves) private {
+        vm.expectRevert(abi.encodeWithSelector(IMigration.SeveralTokens.selector, ids));
+        rollup.requestDeparture{ value: 1 ether }(address(target), ids, moves);
+    }
+
+    /// @dev A token that stops moving keeps back those who hold it, and nobody else.
+    function test_hostileTokenHurtsItsHoldersAlone() public {
+        HostileToken hostile = new HostileToken();
+        uint16 id = register(address(hostile));
+        assertEq(target.registerToken{ value: TOKEN_FEE }(address(hostile)), 4);
+        hostile.mint(address(rollup), 500); // as if deposited
+        Migrant[] memory list = movers(1);
+        for (uint256 i = 0; i < 4; ++i) (list[i].token, list[i].to) = (id, 4);
+        Migration memory bad = departTo(address(target), onePair(id, 4), list);
+        Migration memory good = departTo(address(target), pair[0], movers(0));
+        hostile.stop();
+        vm.expectRevert(abi.encodeWithSelector(HostileToken.Stopped.selector));
+        rollup.deliver{ value: 1 ether }(1, bad.proof, bad.signals, bad.arrivals);
+        rollup.deliver{ value: 1 ether }(2, good.proof, good.signals, good.arrivals);
+        skip(ESCAPE_DELAY + 1);
+        rollup.reclaim(1, bad.signals, bad.arrivals, 0);
+        assertEq(rollup.credits(id, alice), 400);
     }
 
     function test_targetIsAnotherContract() public {
         vm.expectRevert(abi.encodeWithSelector(IMigration.InvalidTarget.selector, bob));
-        rollup.requestDeparture{ value: 1 ether }(bob, pairs, new bytes(93));
+        rollup.requestDeparture{ value: 1 ether }(bob, pair[1], new bytes(93));
         vm.expectRevert(abi.encodeWithSelector(IMigration.InvalidTarget.selector, address(rollup)));
-        rollup.requestDeparture{ value: 1 ether }(address(rollup), pairs, new bytes(93));
-    }
-
-    /// @dev The contracts take the tree's size from the key of one circuit, the state comes from the other.
-    function test_circuitsHaveTheSameTree() public pure {
-        assertEq(MigrationVerifyingKey.DEPTH, LeafVerifyingKey.DEPTH);
-        assertEq(MigrationVerifyingKey.MIGRANTS, 4 ** MigrationVerifyingKey.LEVELS);
+        rollup.requestDeparture{ value: 1 ether }(address(rollup), pair[1], new bytes(93));
     }
 
     // ─── Order ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -115,7 +208,7 @@ contract DepartureTest is MigrationTest {
     function test_chainWaitsForTheDeparture() public {
         expectBase(GENESIS + 1, type(uint256).max);
         queueExit(1); // 4
-        Migration memory migration = migrationOf(rollup, address(target), pairs, migrants(), carol);
+        Migration memory migration = migrationOf(rollup, address(target), pair[1], movers(1), carol);
         bytes memory slot = request(migration); // 5
         queueExit(2); // 6
         expectBase(GENESIS + 1, 2);
@@ -209,7 +302,7 @@ contract DepartureTest is MigrationTest {
 
     // ─── Proof ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function test_recordsTheDepartureAndPaysTheSecondFee() public {
+    function test_recordsTheDepartureAndPaysForTheProof() public {
         bytes memory slot = request(migrationBy(carol));
         advance(50, 1);
         Migration memory migration = migrationBy(carol);
@@ -218,7 +311,7 @@ contract DepartureTest is MigrationTest {
         vm.expectEmit(address(rollup));
         emit IMigration.Departed(1, 4, address(target), migration.proof, migration.signals, migration.arrivals);
         vm.expectEmit(address(rollup));
-        emit ICustody.Credited(0, carol, FEE_BASE);
+        emit ICustody.Credited(0, carol, proofFee(FEE_BASE));
         depart(carol, 4, slot, migration);
 
         assertEq(rollup.stateRoot(), migration.signals[0]);
@@ -229,7 +322,7 @@ contract DepartureTest is MigrationTest {
             bytes32(bytes27(keccak256(abi.encode(migration.signals, keccak256(migration.arrivals)))))
         );
         assertEq(departedAt, this.clock());
-        assertEq(rollup.credits(0, carol), FEE_BASE);
+        assertEq(rollup.credits(0, carol), proofFee(FEE_BASE));
         assertEq(address(rollup).balance, held, "what departed is still here");
         assertFalse(rollup.hasLeft(5));
         expectNotDue(4, 0, 4, slot); // not twice
@@ -254,10 +347,11 @@ contract DepartureTest is MigrationTest {
         migration.moves = resized(migration.moves, 93);
         complete(migration);
         expectWrongMoves(slot, migration, requested);
-        migration = migrationOf(rollup, address(tokens[0]), pairs, migrants(), carol);
+        migration = migrationOf(rollup, address(tokens[0]), pair[1], movers(1), carol);
         expectWrongMoves(slot, migration, requested);
-        uint128 without = tokensOf([uint16(0), 1, 2, 2], [uint16(0), 3, 2, 2]);
-        migration = migrationOf(rollup, address(target), without, migrants(), carol);
+        migration = migrationOf(rollup, address(target), pair[2], movers(2), carol);
+        migration.moves = requested.moves;
+        complete(migration);
         expectWrongMoves(slot, migration, requested);
         departNext(4, slot);
     }
@@ -372,11 +466,11 @@ contract DepartureTest is MigrationTest {
     /// @dev Zero slots at the end may be left out: nobody moves there.
     function test_trailingZerosMayBeLeftOut() public {
         Migrant[] memory list = new Migrant[](1);
-        list[0] = migrants()[0];
-        Migration memory migration = migrationOf(rollup, address(target), pairs, list, carol);
+        list[0] = movers(1)[0];
+        Migration memory migration = migrationOf(rollup, address(target), pair[1], list, carol);
         bytes memory slot = request(migration);
         advance(50, 1);
-        depart(carol, 4, slot, migrationOf(rollup, address(target), pairs, list, carol));
+        depart(carol, 4, slot, migrationOf(rollup, address(target), pair[1], list, carol));
         assertEq(rollup.departureCount(), 1);
     }
 
@@ -391,7 +485,7 @@ contract DepartureTest is MigrationTest {
         vm.expectRevert(wrong);
         depart(carol, 4, slot, migration);
         vm.expectRevert(wrong);
-        rollup.requestDeparture{ value: 1 ether }(address(target), pairs, migration.moves);
+        rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], migration.moves);
     }
 
     // ─── After a freeze ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -415,25 +509,25 @@ contract DepartureTest is MigrationTest {
 
     function test_accountLeavesOnce() public {
         freeze(rollup);
-        escape(300, bob, 1, 400);
-        expectAlreadyLeft(migrants(), 300);
+        escape(300, bob, 1, 70);
+        expectAlreadyLeft(movers(1), 300);
         assertFalse(rollup.hasLeft(5), "all or nobody");
 
         Migrant[] memory list = new Migrant[](2);
-        list[0] = migrants()[0];
-        depart(carol, 0, "", migrationOf(rollup, address(target), pairs, list, carol));
+        list[0] = movers(1)[0];
+        depart(carol, 0, "", migrationOf(rollup, address(target), pair[1], list, carol));
         vm.expectRevert(abi.encodeWithSelector(IEscapeHatch.AlreadyLeft.selector, 5));
-        this.escape(5, alice, 0, 2 ether);
+        this.escape(5, alice, 1, 400);
         expectAlreadyLeft(list, 5);
 
         // Two moves of one account, of which the second has no balance left.
-        list[0] = migrants()[3];
+        list[0] = movers(1)[3];
         list[1] = Migrant(list[0].from, list[0].token, list[0].to, 0, list[0].owner);
         expectAlreadyLeft(list, 1023);
     }
 
     function expectAlreadyLeft(Migrant[] memory list, uint256 account) private {
-        Migration memory migration = migrationOf(rollup, address(target), pairs, list, carol);
+        Migration memory migration = migrationOf(rollup, address(target), pair[1], list, carol);
         vm.expectRevert(abi.encodeWithSelector(IEscapeHatch.AlreadyLeft.selector, account));
         depart(carol, 0, "", migration);
     }
@@ -447,7 +541,7 @@ contract DepartureTest is MigrationTest {
     function test_whereNobodyArrivesNobodyLeaves() public {
         freeze(rollup);
         Migrant[] memory list = new Migrant[](4);
-        Migration memory migration = migrationOf(rollup, address(target), pairs, list, carol);
+        Migration memory migration = migrationOf(rollup, address(target), pair[1], list, carol);
         for (uint256 i = 0; i < 4; ++i) migration.moves[93 * i + 3] = 0x07; // of account 7, but not valid
         complete(migration);
         depart(carol, 0, "", migration);
@@ -461,17 +555,16 @@ contract DepartureTest is MigrationTest {
     /// @dev What the queue's rules refuse to a request, they refuse to a departure without one.
     function test_rulesOfARequestHoldWithoutOne() public {
         freeze(rollup);
-        Migration memory migration = migrationOf(rollup, bob, pairs, migrants(), carol);
+        Migration memory migration = migrationOf(rollup, bob, pair[1], movers(1), carol);
         vm.expectRevert(abi.encodeWithSelector(IMigration.InvalidTarget.selector, bob));
         depart(carol, 0, "", migration);
-        migration = migrationOf(rollup, address(rollup), pairs, migrants(), carol);
+        migration = migrationOf(rollup, address(rollup), pair[1], movers(1), carol);
         vm.expectRevert(abi.encodeWithSelector(IMigration.InvalidTarget.selector, address(rollup)));
         depart(carol, 0, "", migration);
-        uint128 ambiguous = tokensOf([uint16(0), 1, 2, 2], [uint16(0), 3, 2, 0]);
-        migration = migrationOf(rollup, address(target), ambiguous, migrants(), carol);
-        vm.expectRevert(abi.encodeWithSelector(IMigration.AmbiguousTokens.selector, ambiguous));
+        migration = migrationOf(rollup, address(target), pairs, migrants(), carol);
+        vm.expectRevert(abi.encodeWithSelector(IMigration.SeveralTokens.selector, pairs));
         depart(carol, 0, "", migration);
-        migration = migrationOf(rollup, address(target), pairs, new Migrant[](0), carol);
+        migration = migrationOf(rollup, address(target), pair[1], new Migrant[](0), carol);
         vm.expectRevert(abi.encodeWithSelector(IMigration.WrongMigrantsLength.selector, 0, MAX_BYTES));
         depart(carol, 0, "", migration);
     }

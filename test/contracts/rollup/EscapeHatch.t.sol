@@ -130,7 +130,7 @@ contract EscapeHatchTest is MigrationTest {
         vm.expectRevert(frozen);
         rollup.forceExit{ value: 1 ether }(1, 0, 1);
         vm.expectRevert(frozen);
-        rollup.requestDeparture{ value: 1 ether }(address(target), pairs, new bytes(93));
+        rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], new bytes(93));
         Migration memory migration = migrationOf(target, address(rollup), 0, new Migrant[](0), bob);
         vm.expectRevert(frozen);
         rollup.arrive{ value: 1 ether }(migration.proof, migration.signals, migration.arrivals, alice);
@@ -332,8 +332,8 @@ contract EscapeHatchTest is MigrationTest {
         slots[4] = slotOf(5, 0, 1, type(uint128).max, 0, 0, feeAt(4), users[4]);
         Migration memory migration = migrationBy(carol);
         vm.prank(users[5]);
-        rollup.requestDeparture{ value: 1 ether }(address(target), pairs, migration.moves);
-        slots[5] = departureSlot(migration, feeAt(5), users[5]);
+        rollup.requestDeparture{ value: 1 ether }(address(target), pair[1], migration.moves);
+        slots[5] = departureSlot(migration, feeAt(5), proofFee(feeAt(5)), users[5]);
         migration = migrationOf(target, address(rollup), 0, new Migrant[](0), carol);
         vm.prank(users[6]);
         rollup.arrive{ value: 1 ether }(migration.proof, migration.signals, migration.arrivals, users[6]);
@@ -353,7 +353,7 @@ contract EscapeHatchTest is MigrationTest {
             uint256 value = feeAt(i);
             if (i == 0) value += 0.5 ether;
             if (i == 2) value += 0.1 ether;
-            if (i == 5) value += feeAt(5);
+            if (i == 5) value += proofFee(feeAt(5));
             assertEq(rollup.credits(0, users[i]), value);
             assertEq(rollup.credits(1, users[i]), i == 1 ? 30 : 0);
             vm.startPrank(users[i]);
@@ -391,11 +391,12 @@ contract EscapeHatchTest is MigrationTest {
         expectExecuted(4, 6, slots[0]); // happened
         uint256 has = rollup.credits(0, alice);
         rollup.refund(6, slots[2]);
-        assertEq(rollup.credits(0, alice) - has, feeAt(2), "executed");
+        assertEq(rollup.credits(0, alice) - has, proofFee(feeAt(2)), "executed");
         rollup.refund(5, slots[1]);
-        assertEq(rollup.credits(0, alice) - has, feeAt(1) + feeAt(2), "executed");
+        assertEq(rollup.credits(0, alice) - has, proofFee(feeAt(1)) + proofFee(feeAt(2)), "executed");
         rollup.refund(7, slots[3]);
-        assertEq(rollup.credits(0, alice) - has, feeAt(1) + feeAt(2) + 2 * feeAt(3), "not executed");
+        uint256 back = proofFee(feeAt(1)) + proofFee(feeAt(2)) + feeAt(3) + proofFee(feeAt(3));
+        assertEq(rollup.credits(0, alice) - has, back, "not executed");
         rollup.refund(8, exit);
         for (uint256 i = 0; i < 3; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IEscapeHatch.AlreadyRefunded.selector, 5 + i));

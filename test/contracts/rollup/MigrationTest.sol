@@ -15,7 +15,8 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
 
     Rollup internal target;
     MockToken[3] internal tokens; // the target alone knows the last one
-    uint128 internal pairs; // ETH, first token, second token, ETH again
+    uint128 internal pairs; // of an arrival: ETH, first token, second token, ETH again
+    uint128[3] internal pair; // of a departure, by its token in the source: four times the same
     address internal carol = makeAddr("carol");
 
     function setUp() public virtual override {
@@ -26,6 +27,8 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         register(address(tokens[1])); // 2
         for (uint256 i = 3; i > 0; --i) target.registerToken{ value: TOKEN_FEE }(address(tokens[i - 1])); // 3, 2, 1
         pairs = tokensOf([uint16(0), 1, 2, 0], [uint16(0), 3, 2, 0]);
+        for (uint16 id = 0; id < 3; ++id) pair[id] = onePair(id, targetId(id));
+        vm.fee(3 gwei);
 
         // What the users of the source own; its queue has been emptied, and the fees paid out.
         uint256 fees = 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP);
@@ -50,31 +53,56 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         list[3] = Migrant(1023, 2, 2, 70, alice);
     }
 
-    /// @dev Of the migrants above, to the target above.
+    /// @dev The same with one token, as in a departure.
+    function movers(uint16 token) internal view returns (Migrant[] memory list) {
+        uint16 to = targetId(token);
+        list = new Migrant[](4);
+        list[0] = Migrant(5, token, to, 400, alice);
+        list[1] = Migrant(300, token, to, 70, bob);
+        list[2] = Migrant(0, token, to, 7, bob);
+        list[3] = Migrant(1023, token, to, 30, alice);
+    }
+
+    function targetId(uint16 token) internal pure returns (uint16) {
+        return token == 1 ? 3 : token;
+    }
+
+    function onePair(uint16 source, uint16 to) internal pure returns (uint128) {
+        return tokensOf([source, source, source, source], [to, to, to, to]);
+    }
+
+    /// @dev Of the movers above with the first token, to the target above.
     function migrationBy(address worker) internal view returns (Migration memory) {
-        return migrationOf(rollup, address(target), pairs, migrants(), worker);
+        return migrationOf(rollup, address(target), pair[1], movers(1), worker);
     }
 
     /// @return slot Of the operation.
     function request(Migration memory migration) internal returns (bytes memory slot) {
         uint256 fee = rollup.forcedFee();
+        uint256 value = fee + proofFee(fee);
         vm.prank(alice);
-        rollup.requestDeparture{ value: 2 * fee }(
+        rollup.requestDeparture{ value: value }(
             address(uint160(migration.signals[12])),
             uint128(migration.signals[13]),
             migration.moves
         );
-        return departureSlot(migration, fee, alice);
+        return departureSlot(migration, fee, proofFee(fee), alice);
     }
 
     /// @dev docs/enforcement.md §5.4.
     function departureSlot(
         Migration memory migration,
         uint256 fee,
+        uint256 forProof,
         address sender
     ) internal pure returns (bytes memory) {
         bytes32 hash = keccak256(abi.encode(migration.signals[12], migration.signals[13], keccak256(migration.moves)));
-        return flagged(slotOf(0, 0, 0, 0, 0, uint256(hash) >> 8, fee, sender), 2);
+        return flagged(slotOf(0, 0, 0, uint128(forProof), 0, uint256(hash) >> 8, fee, sender), 2);
+    }
+
+    /// @dev docs/enforcement.md §5.4: 420,000 gas with four migrants, at twice the price of now.
+    function proofFee(uint256 fee) internal view returns (uint256) {
+        return fee + 2 * 420_000 * block.basefee;
     }
 
     function depart(address worker, uint256 id, bytes memory slot, Migration memory migration) internal {
@@ -92,7 +120,7 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
     }
 
     function depart() internal returns (Migration memory) {
-        return departTo(address(target), pairs, migrants());
+        return departTo(address(target), pair[1], movers(1));
     }
 
     function recordOf(Migration memory migration) internal pure returns (bytes32) {

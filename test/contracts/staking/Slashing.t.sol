@@ -18,10 +18,11 @@ contract SlashingTest is Test {
         assertEq(Slashing.rateOf(first, maximum, type(uint16).max), maximum);
     }
 
-    function test_amountIsRoundedUpAndLimited() public pure {
-        assertEq(Slashing.amountOf(10_001, 10_001, 500), 501);
-        assertEq(Slashing.amountOf(10_000, 10_000, 500), 500);
-        assertEq(Slashing.amountOf(10_000, 499, 500), 499);
-        assertEq(Slashing.amountOf(10_000, 0, 500), 0);
+    function test_amountIsTheRateOfWhatIsLeftRoundedUp() public pure {
+        assertEq(Slashing.amountOf(10_001, 500), 501);
+        assertEq(Slashing.amountOf(10_000, 500), 500);
+        assertEq(Slashing.amountOf(499, 500), 25);
+        assertEq(Slashing.amountOf(499, 10_000), 499);
+        assertEq(Slashing.amountOf(0, 500), 0);
     }
 }

@@ -163,14 +163,22 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 last = core.executed + entry.forcedCount;
         if (entry.forcedCount < 2 * SLOTS && isOverdue(core, last, proofEnd())) return overdue(core, last, proofEnd());
         if (entry.status != IB52.Status.Proven) return "";
-        (uint256 provers, uint256 credited) = (proversOf(entry, outcome), popCount(outcome.nodes & 0xf));
-        uint256 before = entry.record.provers;
-        if (provers > before || (provers == before && credited > entry.credited)) return "";
-        return abi.encodeWithSelector(IB52.NotBetter.selector, provers, credited, before, entry.credited);
+        uint256 before = creditedIn(entry);
+        if (outcome.nodes & 0xf & ~before != 0) return "";
+        return abi.encodeWithSelector(IB52.NotBetter.selector, outcome.nodes & 0xf, before);
     }
 
-    function proversOf(Entry storage entry, Outcome memory outcome) private view returns (uint256) {
-        uint256 delivered = popCount(outcome.delivered);
+    /// @return A bit for each node that some accepted submission credits.
+    function creditedIn(Entry storage entry) private view returns (uint256) {
+        return entry.record.nodes & 0xf;
+    }
+
+    function proversOf(Entry storage entry, uint256 credited) private view returns (uint256) {
+        uint256 delivered;
+        for (uint256 node = 1; node <= NODES; ++node) {
+            if ((credited >> node) & 1 == 1) delivered |= 1 << ((entry.promised >> (8 * node)) & 0xff);
+        }
+        delivered = popCount(delivered);
         return delivered < entry.proposal.promisedProvers ? delivered : entry.proposal.promisedProvers;
     }
 
@@ -188,17 +196,20 @@ abstract contract SystemBlocks is SystemRounds {
     /// @dev Writes down what L1 has to have recorded.
     function keep(uint256 index, Outcome memory outcome, Made memory made) private {
         Entry storage entry = _proposals[index];
-        entry.credited = popCount(outcome.nodes & 0xf);
+        // Credited once is credited for good.
+        uint256 credited = (outcome.nodes & 0xf) | creditedIn(entry);
+        uint256 defaulted = (outcome.nodes >> 16) & ~credited;
         entry.record = IB52.BlockRecord({
             proposer: entry.proposal.proposer,
             round: entry.proposal.round,
             id: entry.id,
             bid: entry.proposal.bid,
             share: entry.proposal.share,
-            provers: uint8(proversOf(entry, outcome)),
+            provers: uint8(proversOf(entry, credited)),
             leaves: 2,
             promised: entry.promised,
-            nodes: uint32(outcome.nodes),
+            votesRoot: VOTES_ROOT,
+            nodes: uint32((defaulted << 16) | credited),
             defenceEnd: uint40(proofEnd() + DEFENCE_WINDOW),
             statements: keccak256(made.statements),
             transition: keccak256(abi.encode(made.transition))
@@ -375,13 +386,16 @@ abstract contract SystemBlocks is SystemRounds {
             result.uncles[i] = _proposals[_round.ranked[i + 1]].proposal.proposer;
         }
         uint256 proversReward = (uint256(BLOCK_REWARD) * best.proposal.share) / 10_000;
-        uint256 reward = BLOCK_REWARD - proversReward + (proversReward / NODES) * NODES;
-        reward += result.uncles.length * (UNCLE_REWARD / NODES) * NODES;
-        if (bookedFor(NATIVE, at_, POOL) >= reward + TIP) {
-            move(NATIVE, pot(at_, POOL), pot(at_, REWARDS), reward);
+        if (bookedFor(NATIVE, at_, POOL) >= uint256(BLOCK_REWARD) + TIP) {
+            move(NATIVE, pot(at_, POOL), pot(at_, REWARDS), BLOCK_REWARD);
             move(NATIVE, pot(at_, POOL), owned(at_, producer), TIP);
-            result.proposerReward = BLOCK_REWARD - proversReward;
-            (result.nodeReward, result.uncleNodeReward) = (proversReward / NODES, UNCLE_REWARD / NODES);
+            (result.proposerReward, result.proversReward) = (BLOCK_REWARD - proversReward, proversReward);
+            // One uncle at most: as far as the pool reaches.
+            uint256 left = bookedFor(NATIVE, at_, POOL);
+            if (result.uncles.length > 0) {
+                result.uncleNodeReward = (left < UNCLE_REWARD ? left : UNCLE_REWARD) / NODES;
+                move(NATIVE, pot(at_, POOL), pot(at_, REWARDS), result.uncleNodeReward * NODES);
+            }
         }
         _results[_round.id] = abi.encode(result);
         ++height;

@@ -28,11 +28,13 @@ abstract contract SystemBooks is Test {
     bytes32 internal constant DEPARTED = "departed";
     // Of Proof of Efficiency.
     bytes32 internal constant ESCROW = "escrow";
+    bytes32 internal constant VOID = "fees of void batches";
     // Of B52.
     bytes32 internal constant BIDS = "bids";
     bytes32 internal constant POOL = "pool";
     bytes32 internal constant REWARDS = "rewards";
     bytes32 internal constant TO_BURN = "to be burned";
+    bytes32 internal constant DEPOSITS = "deposits of demands";
 
     /// @notice All that a holder has of an asset.
     mapping(uint256 asset => mapping(address holder => uint256)) public booked;

@@ -42,6 +42,9 @@ abstract contract SystemClosing is SystemMoney {
             Entry storage entry = _proposals[i];
             if (entry.status != IB52.Status.Settled) settleBid(i);
             if (!entry.isPaid && isRewarded(entry, resultOf(entry.proposal.round))) payRewards(i);
+            if (entry.asker == address(0)) continue;
+            if (this.clock() < entry.record.defenceEnd) vm.warp(entry.record.defenceEnd);
+            closeDemand(8 * i, 0);
         }
         if (bookedFor(NATIVE, address(b52), TO_BURN) + bookedFor(NATIVE, address(b52), POOL) > 0) burn(0);
         for (uint256 ticket = 0; ticket < TICKETS; ++ticket) {

@@ -80,7 +80,8 @@ abstract contract SystemFreeze is SystemMigration {
         if (refusal.length > 0) return;
         op.isRefunded = true;
         if (id <= core.executed) ++happened["refund of a second fee"];
-        uint256 paidBack = op.kind == Kind.Departure && id > core.executed ? 2 * op.fee : op.fee;
+        uint256 paidBack = op.kind == Kind.Departure ? op.amount : 0;
+        if (id > core.executed) paidBack += op.fee;
         move(ETH, pot(at_, FEES), owned(at_, op.user), paidBack);
         if (op.kind == Kind.Deposit || op.kind == Kind.TopUp) {
             move(assetOf(which, op.token), pot(at_, IN_QUEUE), owned(at_, op.user), op.amount);

@@ -48,6 +48,9 @@ abstract contract SystemFunctions {
         add("B52", "payRewards", IB52.payRewards.selector);
         add("B52", "defend", IB52.defend.selector);
         add("B52", "slash", IB52.slash.selector);
+        add("B52", "demandVotes", IB52.demandVotes.selector);
+        add("B52", "showVotes", IB52.showVotes.selector);
+        add("B52", "closeDemand", IB52.closeDemand.selector);
         add("B52", "burn", IB52.burn.selector);
 
         add("Rollup", "registerToken", ICustody.registerToken.selector);

@@ -38,7 +38,8 @@ abstract contract SystemMigration is SystemQueue {
         complete(migration);
         bytes memory data = departCall(id, id == 0 ? bytes("") : core.operations[id - 1].slot, migration);
         stealDeparture(core, worker, actors[((who % 4) + 1) % 4], data);
-        bytes memory refusal = core.isFrozen ? marked(core, list) : bytes("");
+        bytes memory refusal = core.isFrozen ? tokenRefusal(asked.tokens) : bytes("");
+        if (core.isFrozen && refusal.length == 0) refusal = marked(core, list);
         attempt(worker, address(core.rollup), 0, data, refusal, "SYS-03: an account leaves twice");
         if (refusal.length > 0) return;
 
@@ -50,7 +51,7 @@ abstract contract SystemMigration is SystemQueue {
         core.root = migration.signals[0];
         onDeparted(which, core.root);
         address at_ = address(core.rollup);
-        move(ETH, pot(at_, FEES), owned(at_, worker), core.operations[id - 1].fee);
+        move(ETH, pot(at_, FEES), owned(at_, worker), core.operations[id - 1].amount);
     }
 
     function deliver(uint256 index, uint256 who, uint256 twist) external acts {
@@ -160,12 +161,6 @@ abstract contract SystemMigration is SystemQueue {
             return abi.encodeWithSelector(IMigration.PartlyReclaimed.selector, departed.number);
         }
         if (twist == 2) return abi.encodeWithSelector(ICustody.InsufficientValue.selector, fee - 1, fee);
-        for (uint256 i = 0; i < 4; ++i) {
-            Migrant memory migrant = departed.migrants[i];
-            if (migrant.to == 9 && migrant.balance > 0) {
-                return abi.encodeWithSelector(IMigration.WrongTargetToken.selector, 2, 9, 1);
-            }
-        }
         if (!_cores[1 - departed.source].isFrozen) return "";
         return abi.encodeWithSelector(IForcedQueue.RollupFrozen.selector);
     }
@@ -201,9 +196,10 @@ abstract contract SystemMigration is SystemQueue {
             uint32 from = asked.from[i];
             (address owner, uint16 id, uint128 balance) = accountOf(core, from);
             if (owner == address(0) || core.accounts[from].nonce != asked.nonces[i]) continue;
+            if (id != uint16(asked.tokens)) continue; // in no pair
             bool isSecond = false; // of one account: the nonce has grown
             for (uint256 k = 0; k < i; ++k) isSecond = isSecond || list[k].from == from;
-            if (!isSecond) list[i] = Migrant(from, id, targetOf(asked.tokens, id), balance, owner);
+            if (!isSecond) list[i] = Migrant(from, id, uint16(asked.tokens >> 16), balance, owner);
         }
     }
 }

@@ -106,7 +106,8 @@ abstract contract SystemPoe is SystemFreeze {
         if (refusal.length > 0) return;
         batchRefunded[number] = true;
         IProofOfEfficiency.BatchRecord memory paid = batch.record;
-        move(NATIVE, pot(address(poe), ESCROW), owned(address(poe), paid.sequencer), paid.fee + paid.bond);
+        move(NATIVE, pot(address(poe), ESCROW), owned(address(poe), paid.sequencer), paid.bond);
+        move(NATIVE, pot(address(poe), ESCROW), pot(address(poe), VOID), paid.fee);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,12 +126,12 @@ abstract contract SystemPoe is SystemFreeze {
         bool isAltered
     ) private view returns (bytes memory) {
         Core storage core = _cores[0];
-        if (postedCount - verified == MAX_PENDING) {
-            return
-                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingBatches.selector, MAX_PENDING + 1, MAX_PENDING);
-        }
         if (fees[1] < fees[0]) {
             return abi.encodeWithSelector(IProofOfEfficiency.FeeAboveMaximum.selector, fees[0], fees[1]);
+        }
+        uint256 pending = leavesFrom(verified + 1) + size[1];
+        if (pending > MAX_PENDING) {
+            return abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING);
         }
         if (core.isFrozen) return abi.encodeWithSelector(IForcedQueue.RollupFrozen.selector);
         if (isAltered) return abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector);

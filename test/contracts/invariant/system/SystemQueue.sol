@@ -64,7 +64,7 @@ abstract contract SystemQueue is SystemCores {
         push(which, to == 0 ? Kind.Exit : Kind.Transfer, [from, to], id, amount, actor, actor);
     }
 
-    /// @dev Four accounts sign. One of the tokens may be given an id that the target does not have.
+    /// @dev Four accounts sign, those of one token with effect. It may be given an id that the target does not have.
     /// @param twist 2: a wei is missing; 3: to the rollup itself.
     function requestDeparture(uint256 which, uint256 who, uint256 seed, bool isBad, uint256 twist) external acts {
         which %= 2;
@@ -73,19 +73,19 @@ abstract contract SystemQueue is SystemCores {
         uint256 fee = feeOf(core);
         Request memory asked = signed(core, seed, isBad);
         address target = address(_cores[twist == 3 ? which : 1 - which].rollup);
+        uint256 forProof = fee + 2 * 420_000 * block.basefee;
         bytes memory refusal =
-            twist == 3
-                ? abi.encodeWithSelector(IMigration.InvalidTarget.selector, target)
-                : queueRefusal(core, 2 * fee, twist);
+            twist == 3 ? abi.encodeWithSelector(IMigration.InvalidTarget.selector, target) : tokenRefusal(asked.tokens);
+        if (refusal.length == 0) refusal = queueRefusal(core, fee + forProof, twist);
         bytes memory data = abi.encodeCall(IMigration.requestDeparture, (target, asked.tokens, asked.moves));
-        attempt(actor, address(core.rollup), sent(2 * fee, twist), data, refusal);
+        attempt(actor, address(core.rollup), sent(fee + forProof, twist), data, refusal);
         if (refusal.length > 0) return;
-        Operation storage op = push(which, Kind.Departure, [uint32(0), 0], 0, 0, actor, actor);
+        Operation storage op = push(which, Kind.Departure, [uint32(0), 0], 0, uint128(forProof), actor, actor);
         op.brought = _requests.length;
-        op.slot = departureSlot(target, asked, fee, actor);
+        op.slot = departureSlot(target, asked, fee, forProof, actor);
         _requests.push(asked);
         core.departures.push(core.operations.length);
-        move(ETH, wallet(actor), pot(address(core.rollup), FEES), fee); // the second one
+        move(ETH, wallet(actor), pot(address(core.rollup), FEES), forProof);
     }
 
     /// @dev Accounts from a source that does not exist.
@@ -172,7 +172,10 @@ abstract contract SystemQueue is SystemCores {
 
     /// @dev Moves of four accounts, some of which may not exist, with their nonces of now.
     function signed(Core storage core, uint256 seed, bool isBad) internal view returns (Request memory asked) {
-        asked.tokens = tokensOf([uint16(0), 1, 2, 0], [uint16(0), 2, isBad ? 9 : 1, 0]);
+        uint16 pair = uint16(uint256(keccak256(abi.encode(seed, "pair"))) % 3);
+        uint16 to = pair == 0 ? 0 : 3 - pair;
+        if (isBad) to = 9;
+        asked.tokens = tokensOf([pair, pair, pair, pair], [to, to, to, to]);
         Migrant[] memory list = new Migrant[](4);
         for (uint256 i = 0; i < 4; ++i) {
             uint256 account = uint256(keccak256(abi.encode(seed, i))) % (core.accounts.length + 1);
@@ -180,13 +183,18 @@ abstract contract SystemQueue is SystemCores {
             asked.from[i] = uint32(account);
             if (account < core.accounts.length) asked.nonces[i] = core.accounts[account].nonce;
             (address owner, uint16 id, ) = accountOf(core, account);
-            list[i] = Migrant(uint32(account), id, targetOf(asked.tokens, id), 0, owner);
+            // Of another token it is not valid, as it is in no pair.
+            list[i] = Migrant(uint32(account), id, id == pair ? to : 0, 0, owner);
         }
         asked.moves = movesOf(list);
     }
 
-    function targetOf(uint128 tokens, uint16 id) internal pure returns (uint16) {
-        return uint16(tokens >> (32 * id + 16));
+    /// @dev Of the only pair. In the target the ids of the two tokens are swapped.
+    function tokenRefusal(uint128 tokens) internal pure returns (bytes memory) {
+        (uint16 source, uint16 given) = (uint16(tokens), uint16(tokens >> 16));
+        uint16 expected = source == 0 ? 0 : 3 - source;
+        if (given == expected) return "";
+        return abi.encodeWithSelector(IMigration.WrongTargetToken.selector, source, given, expected);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,12 +214,15 @@ abstract contract SystemQueue is SystemCores {
         address target,
         Request memory asked,
         uint256 fee,
+        uint256 forProof,
         address user
     ) private pure returns (bytes memory) {
         uint256 key = uint256(keccak256(abi.encode(target, asked.tokens, keccak256(asked.moves)))) >> 8;
         return
             abi.encodePacked(
-                new bytes(29),
+                new bytes(10),
+                uint128(forProof),
+                bytes3(0),
                 (uint256(2) << 249) | (key >> 5),
                 (key << 251) | (fee << 161) | uint160(user)
             );

@@ -5,11 +5,16 @@ import { IERC20Errors } from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 
 import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
 import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProverRegistry } from "../../../../contracts/interfaces/IProverRegistry.sol";
+import { VoteOpening } from "../../../../contracts/libraries/VoteOpening.sol";
 import { SystemBlocks } from "./SystemBlocks.sol";
 
 /// @notice What follows a round of B52: rewards, defences, slashes, and what is burned.
 abstract contract SystemRewards is SystemBlocks {
+    /// @dev A bit for each ticket.
+    mapping(uint256 round => uint256) internal slashedFor;
+
     // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function payRewards(uint256 index) public acts {
@@ -17,8 +22,8 @@ abstract contract SystemRewards is SystemBlocks {
         Entry storage entry = _proposals[index % _proposals.length];
         IB52.RoundResult memory result = resultOf(entry.proposal.round);
         bytes memory refusal = rewardRefusal(entry, result);
-        if (refusal.length == 0 && entry.isPaid) refusal = alreadyPaid(entry);
-        else if (refusal.length == 0 && !isRewarded(entry, result)) refusal = notRewarded(entry);
+        if (refusal.length == 0 && !isRewarded(entry, result)) refusal = notRewarded(entry);
+        else if (refusal.length == 0 && entry.isPaid) refusal = alreadyPaid(entry);
         bytes memory data = abi.encodeCall(IB52.payRewards, (result, entry.record));
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: rewards are paid twice, or not due");
         if (refusal.length > 0) return;
@@ -57,18 +62,74 @@ abstract contract SystemRewards is SystemBlocks {
         bool isDue = isRewarded(entry, result) && isAccused(entry, faultOf(entry, node));
         if (isDue && index % 4 != 0 && this.clock() < entry.record.defenceEnd) vm.warp(entry.record.defenceEnd);
         node = faultOf(entry, node);
+        uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
         bytes memory refusal = slashRefusal(entry, result, node);
         bytes memory data = abi.encodeCall(IB52.slash, (result, entry.record, node));
-        attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-07: slashed twice, or for nothing");
+        address caller = actors[index % 4];
+        attempt(caller, address(b52), 0, data, refusal, "SYS-07: slashed twice, or for nothing");
         if (refusal.length > 0) return;
 
-        entry.cleared |= 1 << node;
-        uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
+        slashedFor[entry.proposal.round] |= 1 << ticket;
         countInner(address(registry), IProverRegistry.slash.selector);
         uint256 amount = miss(ticket);
-        move(NATIVE, stakeOf(address(registry), ticket), pot(address(b52), POOL), amount / 2);
+        uint256 bounty = amount / 2 < BOUNTY ? amount / 2 : BOUNTY;
+        if (caller == entry.proposal.proposer) bounty = 0;
+        move(NATIVE, stakeOf(address(registry), ticket), owned(address(b52), caller), bounty);
+        move(NATIVE, stakeOf(address(registry), ticket), pot(address(b52), POOL), amount / 2 - bounty);
         move(NATIVE, stakeOf(address(registry), ticket), pot(address(b52), TO_BURN), amount - amount / 2);
-        attempt(actors[3], address(b52), 0, data, noDefault(entry, node), "SYS-07: slashed twice");
+        attempt(actors[3], address(b52), 0, data, alreadySlashed(entry, ticket), "SYS-07: slashed twice");
+    }
+
+    /// @dev Of the root, the only merge; else of a leaf, which needs none.
+    function demandVotes(uint256 index, uint256 who, bool isLeaf) external acts {
+        (uint256 found, bool exists) = blamed(index);
+        if (!exists) return;
+        Entry storage entry = _proposals[found];
+        (address actor, uint256 node) = (actors[who % 4], isLeaf ? 2 : 1);
+        bytes memory refusal = demandRefusal(entry, actor, node);
+        bytes memory data = abi.encodeCall(IB52.demandVotes, (entry.record, node));
+        attempt(actor, address(b52), 0, data, refusal);
+        if (refusal.length > 0) return;
+        entry.asker = actor;
+        move(NATIVE, owned(address(b52), actor), pot(address(b52), DEPOSITS), VOTE_DEPOSIT);
+    }
+
+    /// @dev Before, somebody shows a vote that there is not.
+    function showVotes(uint256 index, uint256 who) external acts {
+        (uint256 found, bool exists) = demanded(index);
+        if (!exists) return;
+        Entry storage entry = _proposals[found];
+        bytes memory refusal = showRefusal(entry);
+        IB52.Opening[] memory openings = emptyOpenings();
+        if (refusal.length == 0) {
+            openings[0].exists = true;
+            bytes memory wrong = abi.encodeCall(IB52.showVotes, (entry.record, 1, openings));
+            attempt(actors[0], address(b52), 0, wrong, abi.encodeWithSelector(VoteOpening.WrongVote.selector));
+            openings[0].exists = false;
+        }
+        bytes memory data = abi.encodeCall(IB52.showVotes, (entry.record, 1, openings));
+        attempt(actors[who % 4], address(b52), 0, data, refusal);
+        if (refusal.length == 0) entry.answerer = actors[who % 4];
+    }
+
+    /// @dev Once more after it went through.
+    function closeDemand(uint256 index, uint256 who) public acts {
+        (uint256 found, bool exists) = demanded(index);
+        if (!exists) return;
+        Entry storage entry = _proposals[found];
+        bytes memory refusal;
+        if (this.clock() < entry.record.defenceEnd) refusal = defenceWindow(entry);
+        else if (entry.asker == address(0)) refusal = notDemanded();
+        bytes memory data = abi.encodeCall(IB52.closeDemand, (entry.record, 1));
+        attempt(actors[who % 4], address(b52), 0, data, refusal, "SYS-03: a deposit is returned too early");
+        if (refusal.length > 0) return;
+        bool wasRight =
+            entry.answerer == address(0) || (entry.cleared >> 1) & 1 == 1 || (entry.record.nodes >> 1) & 1 == 1;
+        if (entry.answerer == address(0)) entry.cleared |= 2;
+        address receiver = wasRight ? entry.asker : entry.answerer;
+        move(NATIVE, pot(address(b52), DEPOSITS), owned(address(b52), receiver), VOTE_DEPOSIT);
+        (entry.asker, entry.answerer) = (address(0), address(0));
+        attempt(actors[0], address(b52), 0, data, notDemanded(), "SYS-03: a deposit is returned twice");
     }
 
     function fundPool(uint256 who, uint256 amount, bool isTooMuch) external acts {
@@ -114,8 +175,8 @@ abstract contract SystemRewards is SystemBlocks {
     function pay(Entry storage entry, IB52.RoundResult memory result) private {
         address at_ = address(b52);
         bool won = result.winner == entry.proposal.proposer;
-        uint256 nodeReward = won ? result.nodeReward : result.uncleNodeReward;
-        uint256 left = NODES * nodeReward + (won ? result.proposerReward : 0);
+        uint256 nodeReward = won ? result.proversReward / NODES : result.uncleNodeReward;
+        uint256 left = won ? result.proversReward + result.proposerReward : NODES * nodeReward;
         (uint256 promised, uint256 credited) = (0, 0);
         for (uint256 node = 1; node <= NODES; ++node) {
             uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
@@ -188,15 +249,80 @@ abstract contract SystemRewards is SystemBlocks {
         IB52.RoundResult memory result,
         uint256 node
     ) private view returns (bytes memory refusal) {
+        refusal = rewardRefusal(entry, result);
+        if (refusal.length > 0) return refusal;
+        if (!isRewarded(entry, result)) return notRewarded(entry);
         if (this.clock() < entry.record.defenceEnd) return defenceWindow(entry);
         uint256 lapsed = entry.record.defenceEnd + PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
         if (this.clock() >= lapsed) {
             return abi.encodeWithSelector(IB52.DefaultLapsed.selector, lapsed, this.clock());
         }
-        refusal = rewardRefusal(entry, result);
-        if (refusal.length > 0) return refusal;
-        if (!isRewarded(entry, result)) return notRewarded(entry);
-        return isAccused(entry, node) ? bytes("") : noDefault(entry, node);
+        if (!isAccused(entry, node)) return noDefault(entry, node);
+        if (node == 1 && entry.asker != address(0) && entry.answerer == address(0)) {
+            return abi.encodeWithSelector(IB52.VotesNotShown.selector, 1);
+        }
+        uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
+        bool isSlashed = (slashedFor[entry.proposal.round] >> ticket) & 1 == 1;
+        return isSlashed ? alreadySlashed(entry, ticket) : bytes("");
+    }
+
+    function alreadySlashed(Entry storage entry, uint256 ticket) private view returns (bytes memory) {
+        return abi.encodeWithSelector(IB52.AlreadySlashed.selector, entry.proposal.round, ticket);
+    }
+
+    // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return found Index of some proven block, of one with a demand if there is any.
+    /// @return exists Whether any block was ever proven.
+    function demanded(uint256 index) private view returns (uint256 found, bool exists) {
+        uint256 size = _proposals.length;
+        for (uint256 i = 0; i < size; ++i) {
+            uint256 candidate = (index / 8 + i) % size;
+            if (_proposals[candidate].record.id == 0) continue;
+            (found, exists) = (candidate, true);
+            if (index % 8 == 0 || _proposals[candidate].asker != address(0)) break;
+        }
+    }
+
+    function demandRefusal(Entry storage entry, address actor, uint256 node) private view returns (bytes memory) {
+        uint256 balance = bookedFor(NATIVE, address(b52), purposeOf(actor));
+        if (balance < VOTE_DEPOSIT) {
+            return
+                abi.encodeWithSelector(
+                    INativeBalances.InsufficientBalance.selector,
+                    actor,
+                    balance,
+                    uint256(VOTE_DEPOSIT)
+                );
+        }
+        uint256 end = entry.record.defenceEnd - 2 * (DEFENCE_WINDOW / 3);
+        if (this.clock() >= end) return abi.encodeWithSelector(IB52.DemandWindow.selector, end, this.clock());
+        if (!isAccused(entry, node)) return noDefault(entry, node);
+        if (node > 1) return abi.encodeWithSelector(IB52.NoVotesNeeded.selector, node, 2);
+        if (entry.asker == address(0)) return "";
+        return abi.encodeWithSelector(IB52.AlreadyDemanded.selector, node, entry.asker);
+    }
+
+    function showRefusal(Entry storage entry) private view returns (bytes memory) {
+        uint256 end = entry.record.defenceEnd - DEFENCE_WINDOW / 3;
+        if (this.clock() >= end) return abi.encodeWithSelector(IB52.AnswerWindow.selector, end, this.clock());
+        if (entry.asker == address(0)) return notDemanded();
+        if (entry.answerer == address(0)) return "";
+        return abi.encodeWithSelector(IB52.AlreadyShown.selector, 1, entry.answerer);
+    }
+
+    function notDemanded() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IB52.NotDemanded.selector, 1);
+    }
+
+    /// @return openings For the children of the root and itself, in a tree without votes.
+    function emptyOpenings() private view returns (IB52.Opening[] memory openings) {
+        openings = new IB52.Opening[](3);
+        uint256 sibling = 0;
+        for (uint256 level = 0; level < 4; ++level) {
+            for (uint256 i = 0; i < 3; ++i) openings[i].path[level] = sibling;
+            sibling = poseidon.hash(sibling, sibling);
+        }
     }
 
     /// @param workers Who is said to have made the proof, and who defends itself.
@@ -211,8 +337,8 @@ abstract contract SystemRewards is SystemBlocks {
         return abi.encodeCall(IB52.defend, (entry.record, entry.statements, node, proof, digest));
     }
 
-    /// @return statement Circuit and public signals of the node's proof, with another worker and its digest. The root
-    ///         says of its own worker, who defaulted, that it delivered: in `delivered`, and in `nodes`.
+    /// @return statement Circuit and public signals of the node's proof, with another worker and its digest. The root's
+    ///         says that it was delivered, as it looks at its own vote.
     function statementBy(
         Entry storage entry,
         uint256 node,
@@ -220,6 +346,7 @@ abstract contract SystemRewards is SystemBlocks {
         uint256 digest
     ) private view returns (bytes memory statement) {
         bytes memory all = entry.statements;
+        uint256 promised = (entry.promised >> 8) & 0xff;
         uint256 size = 0x20 * (9 + (node == 1 ? uint256(11) : 13));
         uint256 start = node == 1 ? 2 * 0x20 * (9 + 13) : (node - 2) * size;
         statement = new bytes(size - 0x100);
@@ -233,7 +360,7 @@ abstract contract SystemRewards is SystemBlocks {
             mstore(add(words, digestAt), digest)
             mstore(add(words, sub(size, 0x120)), worker)
             if eq(node, 1) {
-                mstore(add(words, 0x40), or(mload(add(words, 0x40)), shl(worker, 1)))
+                mstore(add(words, 0x40), or(mload(add(words, 0x40)), shl(promised, 1)))
                 mstore(add(words, 0x60), xor(mload(add(words, 0x60)), 0x20002))
             }
         }

@@ -20,8 +20,9 @@ abstract contract SystemRounds is SystemStaking {
         uint128 promised;
         uint256 seed;
         IB52.Status status;
-        uint256 credited; // number of nodes
         uint256 cleared; // a bit for each node
+        address asker; // for the votes of the root, the only merge
+        address answerer;
         bool isPaid;
         IB52.BlockRecord record;
         bytes statements;
@@ -46,7 +47,10 @@ abstract contract SystemRounds is SystemStaking {
     uint16 internal constant LOST_BURN_RATE = 3_333;
     uint16 internal constant UNPROVEN_BURN_RATE = 6_667;
     uint16 internal constant MAX_SHARE = 5_000;
-    uint256 internal constant VOTES_ROOT = 7;
+    uint96 internal constant VOTE_DEPOSIT = 17;
+    uint96 internal constant BOUNTY = 30;
+    /// @dev Of a transcript without votes, which can be opened; whether a vote is valid is taken from the proofs.
+    uint256 internal constant VOTES_ROOT = 0x07f9d837cb17b0d36320ffe93ba52345f1b728571a568265caac97559dbc952a;
     uint32 internal constant FEE_ACCOUNT = 5;
 
     // ─── Books ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,6 +186,7 @@ abstract contract SystemRounds is SystemStaking {
             contentHash: contentHashOf(entry),
             bid: seed % 16 == 7 ? MIN_BID - 1 : uint88(MIN_BID + ((seed >> 64) % 1000)),
             share: uint16((seed >> 80) % (MAX_SHARE + 1)),
+            leaves: 2,
             promisedProvers: uint8((seed >> 96) % 4),
             transcript: keccak256(abi.encode(entry.promised, VOTES_ROOT))
         });
@@ -215,7 +220,8 @@ abstract contract SystemRounds is SystemStaking {
                 proposal.parent,
                 proposal.contentHash,
                 proposal.bid,
-                proposal.share
+                proposal.share,
+                proposal.leaves
             )
         );
         id = keccak256(abi.encode(proposalHash, proposal.promisedProvers, proposal.transcript));

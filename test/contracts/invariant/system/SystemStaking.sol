@@ -111,8 +111,7 @@ abstract contract SystemStaking is SystemPoe {
         if (this.clock() > entry.lastMissAt + FORGIVENESS) entry.misses = 0;
         uint256 rate = SLASH_RATE * 2 ** (entry.misses < 5 ? entry.misses : 5);
         if (rate > MAX_SLASH_RATE) rate = MAX_SLASH_RATE;
-        amount = (STAKE * rate + 9_999) / 10_000;
-        if (amount > entry.stake) amount = entry.stake;
+        amount = (entry.stake * rate + 9_999) / 10_000;
         entry.stake -= amount;
         (entry.misses, entry.lastMissAt) = (entry.misses + 1, this.clock());
         if (entry.withdrawableAt == 0 && 2 * entry.stake < STAKE) entry.withdrawableAt = this.clock() + EXIT_DELAY;

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IB52 } from "../../interfaces/IB52.sol";
+import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
+import { ProofTree } from "../../libraries/ProofTree.sol";
+import { Rewards } from "../../libraries/Rewards.sol";
+import { VoteOpening } from "../../libraries/VoteOpening.sol";
+import { BlockVerification } from "./BlockVerification.sol";
+
+/**
+ * @title BlockRecords
+ * @notice Keeps the records of proven blocks: pays their provers, and decides about their defaults, that is about
+ *         demands for votes, answers, defences and slashes (docs/b52.md §§7, 8). Moves no tokens.
+ * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
+ *
+ *      The windows of a default, D being the defence window and T = ⌊D / 3⌋:
+ *
+ *        submission            defenceEnd − 2T       defenceEnd − T        defenceEnd          + all windows
+ *            |  demandVotes         |                     |                    |                    |
+ *            |  showVotes                                 |                    |                    |
+ *            |  defend                                                         |                    |
+ *            |                                                                 |  slash             |
+ *            |                                                                 |  closeDemand ...   |
+ */
+library BlockRecords {
+    // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    struct Recorded {
+        bytes26 hash; // slot 0: of the encoded `BlockRecord`, cut
+        uint16 credited; // slot 0: bit i: node i is credited in some accepted submission
+        uint16 cleared; // slot 0: bit i: a default on node i was defended, or is void
+        bool isPaid; // slot 0
+    }
+
+    struct Demand {
+        address asker; // slot 0: zero if there is no demand
+        address answerer; // slot 1: zero if nobody has shown the votes
+    }
+
+    struct Books {
+        mapping(uint256 round => mapping(address proposer => Recorded)) records;
+        /// @dev Bit t: ticket t was slashed for this round.
+        mapping(uint256 round => uint256 tickets) slashed;
+        mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
+    }
+
+    // ─── External: rewards ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
+     * @param toProvers For the nodes of the block, the same for each.
+     * @param uncleNodeReward For each node, besides.
+     * @param toProposer For the proposer if all promised nodes were delivered, else a part of it.
+     * @return paid What reached a balance: less than that if a node was not delivered, or a ticket is free by now.
+     */
+    function pay(
+        Books storage self,
+        mapping(address account => uint256) storage balances,
+        IProverRegistry registry,
+        IB52.BlockRecord calldata record,
+        uint256 toProvers,
+        uint256 uncleNodeReward,
+        uint256 toProposer
+    ) external returns (uint256 paid) {
+        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        if (recorded.isPaid) revert IB52.AlreadyPaid(record.round, record.proposer);
+        recorded.isPaid = true;
+
+        uint256 nodes = 2 * uint256(record.leaves) - 1;
+        uint256 nodeReward = toProvers / nodes + uncleNodeReward;
+        (uint256 promised, uint256 credited) = (0, 0);
+        for (uint256 node = ProofTree.ROOT; node <= nodes; ++node) {
+            uint256 ticket = ProofTree.ticketOf(record.promised, node);
+            if (ticket == 0) continue;
+            ++promised;
+            if (!ProofTree.isCredited(record.nodes, node)) continue;
+            ++credited;
+            address payout = registry.payoutOf(ticket);
+            if (payout == address(0) || nodeReward == 0) continue;
+            balances[payout] += nodeReward;
+            paid += nodeReward;
+        }
+        uint256 part = Rewards.proposersPart(toProposer, credited, promised);
+        if (part == 0) return paid;
+        balances[record.proposer] += part;
+        paid += part;
+    }
+
+    // ─── External: defaults ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice See `IB52.demandVotes`.
+    function demandVotes(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 node,
+        uint256 defenceWindow
+    ) external {
+        uint256 end = record.defenceEnd - 2 * (defenceWindow / 3);
+        if (block.timestamp >= end) revert IB52.DemandWindow(end, block.timestamp);
+        requireDefault(self, record, node);
+        if (node >= record.leaves) revert IB52.NoVotesNeeded(node, record.leaves);
+        Demand storage demand = self.demands[record.round][record.proposer][node];
+        if (demand.asker != address(0)) revert IB52.AlreadyDemanded(node, demand.asker);
+        demand.asker = msg.sender;
+        emit IB52.VotesDemanded(record.round, record.proposer, node, msg.sender);
+    }
+
+    /// @notice See `IB52.showVotes`.
+    function showVotes(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 node,
+        IB52.Opening[] calldata openings,
+        uint256 defenceWindow
+    ) external {
+        uint256 end = record.defenceEnd - defenceWindow / 3;
+        if (block.timestamp >= end) revert IB52.AnswerWindow(end, block.timestamp);
+        requireRecord(self, record, record.round, record.proposer);
+        Demand storage demand = self.demands[record.round][record.proposer][node];
+        if (demand.asker == address(0)) revert IB52.NotDemanded(node);
+        if (demand.answerer != address(0)) revert IB52.AlreadyShown(node, demand.answerer);
+        bool isRoot = node == ProofTree.ROOT;
+        uint256 expected = isRoot ? 3 : 2;
+        if (openings.length != expected) revert IB52.WrongOpeningCount(openings.length, expected);
+        _requireOpen(record.votesRoot, 2 * node, openings[0]);
+        _requireOpen(record.votesRoot, 2 * node + 1, openings[1]);
+        if (isRoot) _requireOpen(record.votesRoot, node, openings[2]);
+        demand.answerer = msg.sender;
+        emit IB52.VotesShown(record.round, record.proposer, node, msg.sender, openings);
+    }
+
+    /**
+     * @notice See `IB52.closeDemand`.
+     * @return receiver Of the deposit.
+     */
+    function closeDemand(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 node
+    ) external returns (address receiver) {
+        if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
+        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        Demand memory demand = self.demands[record.round][record.proposer][node];
+        if (demand.asker == address(0)) revert IB52.NotDemanded(node);
+        delete self.demands[record.round][record.proposer][node];
+        bool isAnswered = demand.answerer != address(0);
+        // Without the votes nobody could make the proof: the default stays void.
+        if (!isAnswered) recorded.cleared |= uint16(1 << node);
+        bool wasRight = ((recorded.cleared | recorded.credited) >> node) & 1 == 1;
+        receiver = wasRight ? demand.asker : demand.answerer;
+        emit IB52.DemandClosed(record.round, record.proposer, node, receiver);
+    }
+
+    /// @notice See `IB52.defend`.
+    function defend(
+        Books storage self,
+        address verifier,
+        IB52.BlockRecord calldata record,
+        bytes calldata statements,
+        uint256 node,
+        uint256[8] calldata proof,
+        uint256 digest
+    ) external {
+        if (block.timestamp >= record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
+        uint256 ticket = requireDefault(self, record, node);
+        bytes32 shown = keccak256(statements);
+        if (shown != record.statements) revert IB52.WrongPreimage("statements", shown, record.statements);
+        self.records[record.round][record.proposer].cleared |= uint16(1 << node);
+        BlockVerification.verifyNode(verifier, ticket, statements, record.leaves, node, proof, digest);
+        emit IB52.Defended(record.round, record.proposer, ticket, node);
+    }
+
+    /**
+     * @notice Notes that a ticket is slashed for a round: at most once, whatever it missed in it.
+     * @param windows Seconds for which a default can be slashed.
+     * @return ticket That was promised the node.
+     */
+    function slash(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 node,
+        uint256 windows
+    ) external returns (uint256 ticket) {
+        if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
+        uint256 liabilityEnd = record.defenceEnd + windows;
+        if (block.timestamp >= liabilityEnd) revert IB52.DefaultLapsed(liabilityEnd, block.timestamp);
+        ticket = requireDefault(self, record, node);
+        Demand memory demand = self.demands[record.round][record.proposer][node];
+        if (demand.asker != address(0) && demand.answerer == address(0)) revert IB52.VotesNotShown(node);
+        uint256 slashed = self.slashed[record.round];
+        if ((slashed >> ticket) & 1 == 1) revert IB52.AlreadySlashed(record.round, ticket);
+        self.slashed[record.round] = slashed | (1 << ticket);
+    }
+
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The record must be that of the proposer's block of the round, in the version that was accepted last.
+    function requireRecord(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 round,
+        address proposer
+    ) internal view returns (Recorded storage recorded) {
+        recorded = self.records[round][proposer];
+        bytes32 shown = keccak256(abi.encode(record));
+        if (recorded.hash == 0 || bytes26(shown) != recorded.hash) {
+            revert IB52.WrongPreimage("record", shown, recorded.hash);
+        }
+    }
+
+    /// @return ticket That was promised the node, did not deliver it, and has not defended itself.
+    function requireDefault(
+        Books storage self,
+        IB52.BlockRecord calldata record,
+        uint256 node
+    ) internal view returns (uint256 ticket) {
+        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        if (
+            node >= 2 * uint256(record.leaves) ||
+            !ProofTree.isDefaulted(record.nodes, node) ||
+            (recorded.cleared >> node) & 1 == 1
+        ) revert IB52.NoDefault(node, record.nodes);
+        return ProofTree.ticketOf(record.promised, node);
+    }
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _requireOpen(uint256 votesRoot, uint256 node, IB52.Opening calldata opening) private pure {
+        VoteOpening.requireOpen(votesRoot, node, opening.exists, opening.vote, opening.path);
+    }
+}

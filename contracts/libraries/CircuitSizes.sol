@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
+import { EscapeVerifyingKey } from "../verification/keys/EscapeVerifyingKey.sol";
+import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
+
+/**
+ * @title CircuitSizes
+ * @notice Compares the sizes of circuits: all of a rollup prove about one tree of accounts, and the leaf inserts the
+ *         subtrees that migrations make. For constructors.
+ */
+library CircuitSizes {
+    /// @notice A circuit has another size than the one it has to fit.
+    error CircuitSizeMismatch(string name, uint256 size, uint256 expected);
+
+    /// @dev Compares the keys that were compiled together. All are constants: the optimiser leaves nothing of it, or
+    ///      nothing but the error.
+    function requireOneProfile() internal pure {
+        requireFit(
+            LeafVerifyingKey.DEPTH,
+            LeafVerifyingKey.LEVELS,
+            MigrationVerifyingKey.DEPTH,
+            MigrationVerifyingKey.LEVELS,
+            MigrationVerifyingKey.MIGRANTS,
+            EscapeVerifyingKey.DEPTH
+        );
+    }
+
+    /// @dev The same for any sizes.
+    function requireFit(
+        uint256 leafDepth,
+        uint256 leafLevels,
+        uint256 migrationDepth,
+        uint256 migrationLevels,
+        uint256 migrants,
+        uint256 escapeDepth
+    ) internal pure {
+        _requireEqual("migration.DEPTH", migrationDepth, leafDepth);
+        _requireEqual("migration.LEVELS", migrationLevels, leafLevels);
+        _requireEqual("migration.MIGRANTS", migrants, 4 ** leafLevels);
+        _requireEqual("escape.DEPTH", escapeDepth, leafDepth);
+    }
+
+    /// @dev Compares a deployed verifier of the leaf circuit with the key that the consensus was compiled with.
+    function requireLeafVerifier(address verifier) internal view {
+        _requireEqual("verifier.DEPTH", ILeafSizes(verifier).DEPTH(), LeafVerifyingKey.DEPTH);
+        _requireEqual("verifier.LEVELS", ILeafSizes(verifier).LEVELS(), LeafVerifyingKey.LEVELS);
+        _requireEqual("verifier.SLOTS", ILeafSizes(verifier).SLOTS(), LeafVerifyingKey.SLOTS);
+    }
+
+    /// @dev Compares a deployed verifier of the circuits of enforcement with the keys that the core was compiled with.
+    function requireEnforcementVerifier(address verifier) internal view {
+        _requireEqual("enforcement.DEPTH", ICircuitSizes(verifier).DEPTH(), MigrationVerifyingKey.DEPTH);
+        _requireEqual("enforcement.LEVELS", ICircuitSizes(verifier).LEVELS(), MigrationVerifyingKey.LEVELS);
+    }
+
+    function _requireEqual(string memory name, uint256 size, uint256 expected) private pure {
+        if (size != expected) revert CircuitSizeMismatch(name, size, expected);
+    }
+}

@@ -1,0 +1,154 @@
+import { expect } from "chai";
+import { parseEther, type Provider, type Signer } from "ethers";
+import { network } from "hardhat";
+
+import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { createSigner } from "../../src/crypto/index.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+import { expectRevert } from "../helpers/expectRevert.ts";
+import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
+
+const ETH = 0n;
+
+async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
+  const connection = await network.create();
+  const system = await deployWithMockProofs(connection, { forcedDeadline: 600, escapeDelay: 7_800, ...overrides });
+  const { consensus, token } = system;
+  const [operator, user] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer];
+  await token.approve(consensus, parseEther("100000"));
+  await consensus.deposit(parseEther("100000"));
+  const node = await RollupNode.open(system);
+  const sequencer = new Sequencer(node, operator, { feeAccount: 0, feeToken: ETH });
+  const wallet = new Wallet(node, user, createSigner(Buffer.from("user")));
+  return { connection, system, node, sequencer, wallet, operator };
+}
+
+/** A provider with some methods of its own. */
+const withMethods = (provider: Provider, methods: Partial<Provider>): Provider =>
+  new Proxy(provider, {
+    get(target, name) {
+      const own: unknown = Reflect.get(methods, name);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+
+describe("A sequencer whose ring is nearly full", () => {
+  it("plans as many leaves as the ring has room for, and overdue operations get in", async () => {
+    const { connection, system, node, sequencer, wallet, operator } = await deploy({
+      ...{ maxLeavesPerBatch: 4, maxPendingLeaves: 6 },
+    });
+    const { slots } = system.profile;
+    for (let i = 0; i < 3; i++) await sequencer.post({});
+    for (let i = 0; i < 4 * slots; i++) await wallet.deposit(ETH, 1n);
+    await connection.networkHelpers.time.increase(601);
+    // Three leaves are left, of which the call's first batch takes one.
+    const plan = await sequencer.nextBatch();
+    expect(plan).to.deep.equal({ transactions: [], forced: 3 * slots });
+    expect((await sequencer.cost({})).bond).to.equal(3n * (await system.consensus.LEAF_BOND()));
+    await sequencer.post({ forced: slots }, {});
+    await node.sync();
+    expect(node.batches.map(({ result }) => result.leaves.length)).to.deep.equal([1, 1, 1, 1, 2]);
+    expect(await system.consensus.pendingLeaves()).to.equal(6n);
+
+    const full = await expectRejection(sequencer.post({}), "RING_FULL");
+    expect(full).to.have.property("message").that.includes("6 leaves wait for their proofs");
+    await expectRejection(sequencer.nextBatch(), "RING_FULL");
+    const aggregator = new Aggregator(node, operator, await mockProver());
+    await aggregator.submit(await aggregator.prove(1, 1));
+    await sequencer.post({});
+    await node.sync();
+    expect(node.sequencedForced).to.equal(4 * slots);
+    await expectRejection(sequencer.post({}), "RING_FULL");
+  });
+
+  it("says that the leaves of the call itself have filled the ring", async () => {
+    const { sequencer } = await deploy({ maxLeavesPerBatch: 2, maxPendingLeaves: 2 });
+    const error = await expectRejection(sequencer.post({}, {}, {}), "RING_FULL");
+    expect(error).to.have.property("message").that.includes("2 of them of this call");
+  });
+
+  it("leaves room for the transactions of a plan", async () => {
+    const { system, node, sequencer, wallet } = await deploy({ maxLeavesPerBatch: 2, maxPendingLeaves: 2 });
+    const { slots } = system.profile;
+    for (let i = 0; i < 2 * slots; i++) await wallet.deposit(ETH, 1n);
+    await sequencer.post({ transactions: [new Uint8Array(93)] });
+    await node.sync();
+    expect(node.sequencedForced).to.equal(2 * slots - 1);
+  });
+});
+
+describe("The fee of a sequencer", () => {
+  it("is no more than twice what L1 asked, unless the plan says otherwise", async () => {
+    const { connection, system, node, operator } = await deploy();
+    const { consensus } = system;
+    const fee = await consensus.batchFee();
+    let asked = 0n;
+    const watched = Object.assign(Object.create(operator) as Signer, {
+      sendTransaction: (request: { data: string }) => {
+        asked = consensus.interface.decodeFunctionData("sequence", request.data)[1] as bigint;
+        return operator.sendTransaction(request);
+      },
+    });
+    const sequencer = new Sequencer(node, watched, { feeAccount: 0, feeToken: ETH });
+    await sequencer.post({});
+    expect(asked).to.equal(2n * fee);
+    // A day in which no batch is proven: the fee is ten times what it was, and is asked for as it is now.
+    await connection.networkHelpers.time.increase(24 * 3_600);
+    expect(await consensus.batchFee()).to.be.greaterThan(10n * fee);
+    await expectRevert(sequencer.post({ maxFee: 2n * fee }));
+    await sequencer.post({});
+    expect(asked).to.be.greaterThan(20n * fee);
+  });
+});
+
+describe("A sequencer that looks for what it posted", () => {
+  it("does not take one empty answer of a lagging endpoint for the loss of a post", async () => {
+    const { connection, system, sequencer: first, wallet, operator } = await deploy();
+    const { networkHelpers } = connection;
+    await wallet.deposit(ETH, parseEther("1"));
+    await first.post({});
+    await networkHelpers.mine(3);
+    /** What the endpoint has not seen: the receipt, or its block either. */
+    let hidden: "nothing" | "receipt" | "block" = "nothing";
+    const { provider } = system;
+    const behind = withMethods(provider, {
+      getTransactionReceipt: async (hash) =>
+        hidden === "nothing" ? provider.getTransactionReceipt(hash) : Promise.resolve(null),
+      getBlock: async (block, prefetch) => {
+        const lacksIt = hidden === "block" && typeof block === "number" && block >= postedIn;
+        return lacksIt ? Promise.resolve(null) : provider.getBlock(block, prefetch);
+      },
+    });
+    let postedIn = Infinity;
+    const node = await RollupNode.open({ ...system, provider: behind, reading: { confirmations: 3 } });
+    const sequencer = new Sequencer(node, operator, { feeAccount: 0, feeToken: ETH });
+    const waiting = async (): Promise<number> => (await sequencer.nextBatch()).transactions!.length;
+    const transaction = new Wallet(node, wallet.l1, wallet.l2).transfer(ETH, { to: 1, amount: 1n });
+    sequencer.submit(transaction);
+    const before = await networkHelpers.takeSnapshot();
+    postedIn = (await sequencer.post(await sequencer.nextBatch())).blockNumber;
+
+    // The same block is there: the receipt may be missing as often as it likes.
+    hidden = "receipt";
+    for (let i = 0; i < 5; i++) expect(await waiting()).to.equal(0);
+    // An endpoint that has not seen the block lags; an answer in between begins the count again.
+    hidden = "block";
+    for (let i = 0; i < 2; i++) expect(await waiting()).to.equal(0);
+    hidden = "nothing";
+    expect(await waiting()).to.equal(0);
+    hidden = "block";
+    for (let i = 0; i < 2; i++) expect(await waiting()).to.equal(0);
+    expect(await waiting()).to.equal(1);
+
+    // Another block at its height: L1 has lost it.
+    hidden = "nothing";
+    await before.restore();
+    postedIn = (await sequencer.post(await sequencer.nextBatch())).blockNumber;
+    expect(await waiting()).to.equal(0);
+    await before.restore();
+    await networkHelpers.mine();
+    expect(await waiting()).to.equal(1);
+  });
+});

@@ -5,6 +5,7 @@ import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-et
 import { configVariable, defineConfig } from "hardhat/config";
 
 import { compileOnce } from "./scripts/solidity/compileOnce.ts";
+import { BLOCK_GAS } from "./src/l1Rules.ts";
 import { terminateCurve } from "./src/setup/curve.ts";
 
 const require = createRequire(import.meta.url);
@@ -58,7 +59,15 @@ export default defineConfig({
   },
   typechain: { outDir: root("typechain-types"), tsNocheck: true },
   networks: {
+    // src/l1Rules.ts names the rules. Where only the gas of execution is capped, EDR knows no cap but that of all gas.
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
+    amsterdam: {
+      type: "edr-simulated",
+      chainType: "l1",
+      hardfork: "amsterdam",
+      blockGasLimit: BLOCK_GAS,
+      transactionGasCap: false,
+    },
     // A node on this machine: `npx hardhat node`, anvil, or the like.
     localhost: { type: "http", chainType: "l1", url: process.env["LOCALHOST_URL"] ?? "http://127.0.0.1:8545" },
     // Secrets are asked for when the network is used: from the environment, then from the keystore

@@ -5,6 +5,14 @@ import { Contract, formatEther, getAddress } from "ethers";
 import hre, { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import {
+  cappedGas,
+  findRules,
+  requireEstimates,
+  requireWithinLimits,
+  scheduledRules,
+  type ChainRules,
+} from "../../src/deployment/chainRules.ts";
 import { checkDeployment, requireSame, type Inspection } from "../../src/deployment/check.ts";
 import {
   type Deployment,
@@ -20,12 +28,10 @@ import { rehearse, type Rehearsal } from "../../src/deployment/rehearsal.ts";
 import { verifySources } from "../../src/deployment/verify.ts";
 import { renderTable } from "../../src/demo/report.ts";
 import { ProtocolError } from "../../src/errors.ts";
+import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS } from "../../src/l1Rules.ts";
 import { type CircuitArtifacts, prepareAll, type ProfileName } from "../../src/setup/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { describeError } from "../commandLine.ts";
-
-/** EIP-170, EIP-3860, EIP-7825. */
-const LIMITS = { code: 24_576, data: 49_152, gas: 16_777_216 };
 
 /** What to deploy, and where; all of it was checked. */
 export interface DeploymentSettings {
@@ -102,33 +108,78 @@ async function prepare(profile: ProfileName): Promise<readonly CircuitArtifacts[
 }
 
 async function dryRun(run: Run, gasPrice: bigint): Promise<void> {
-  const { gas, inspection } = await rehearsal(run, gasPrice);
-  say(`${inspection.findings.length} values and codes read back, all as they should be`);
   const { chainId } = hre.config.networks[run.networkName] ?? {};
+  for (const chain of await rulesToRehearse(run.networkName, chainId)) {
+    const { gas, inspection } = await rehearsal(run, chain, gasPrice);
+    say(`${inspection.findings.length} values and codes read back, all as they should be`);
+    say(`at ${Number(gasPrice) / 1e9} gwei ${formatEther(gas * gasPrice)} ETH; nothing was sent`);
+  }
   if (chainId !== undefined) {
     await refuseDevelopmentKeys(run.system, BigInt(chainId), allowsDevelopmentKeys({})).catch((error: unknown) =>
       say(`would be refused: ${describeError(error)}`),
     );
   }
-  say(`at ${Number(gasPrice) / 1e9} gwei ${formatEther(gas * gasPrice)} ETH; nothing was sent`);
+}
+
+/** The rules of a network; of one that cannot be asked those of its schedule, or else all. */
+async function rulesToRehearse(networkName: string, chainId: number | undefined): Promise<readonly ChainRules[]> {
+  announce(`Rules of ${networkName}`);
+  const connection = await network.create(networkName);
+  try {
+    await connection.provider.request({ method: "eth_chainId" });
+    return [await rulesOf(connection)];
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    const scheduled = chainId === undefined ? undefined : scheduledRules(BigInt(chainId), Date.now() / 1_000);
+    const rules = scheduled === undefined ? L1_RULES : [scheduled];
+    say(`nobody answers: ${rules.join(" and ")}, with blocks of ${BLOCK_GAS} gas`);
+    return rules.map((name) => ({ rules: name, blockGas: BLOCK_GAS }));
+  } finally {
+    await connection.close();
+  }
+}
+
+async function rulesOf(connection: NetworkConnection): Promise<ChainRules> {
+  const chain = await findRules(connection.ethers.provider);
+  const { rules, blockGas, changesAt } = chain;
+  const change = changesAt === undefined ? "" : `; other rules from ${new Date(changesAt * 1_000).toISOString()}`;
+  say(`rules of ${rules}, blocks of ${blockGas} gas${change}`);
+  return chain;
 }
 
 /** Shows what a deployment sends. */
-async function rehearsal({ system, parameters, keys }: Run, gasPrice: bigint): Promise<Rehearsal & { gas: bigint }> {
-  announce("Rehearsal on an embedded chain");
-  const rehearsed = await rehearse(system, { parameters }, keys);
+async function rehearsal(
+  { system, parameters, keys }: Run,
+  chain: ChainRules,
+  gasPrice: bigint,
+): Promise<Rehearsal & { gas: bigint }> {
+  const { rules, blockGas } = chain;
+  announce(`Rehearsal on an embedded chain with the rules of ${rules}`);
+  const rehearsed = await rehearse(system, { parameters }, keys, rules);
   requireSame(rehearsed.inspection.findings);
-  const rows = rehearsed.transactions.map(({ what, dataBytes, codeBytes, gas }) => [
-    what,
-    dataBytes.toLocaleString("en"),
-    codeBytes === 0 ? "" : codeBytes.toLocaleString("en"),
-    gas.toLocaleString("en"),
-    formatEther(gas * gasPrice),
+  const grouped = (value: bigint | number): string => value.toLocaleString("en");
+  const rows = rehearsed.transactions.map((transaction) => [
+    transaction.what,
+    grouped(transaction.dataBytes),
+    transaction.codeBytes === 0 ? "" : grouped(transaction.codeBytes),
+    grouped(transaction.gas),
+    grouped(cappedGas(transaction, rules)),
+    formatEther(transaction.gas * gasPrice),
   ]);
   const gas = rehearsed.transactions.reduce((sum, transaction) => sum + transaction.gas, 0n);
-  rows.push(["sum", "", "", gas.toLocaleString("en"), formatEther(gas * gasPrice)]);
-  rows.push(["limit for each", ...[LIMITS.data, LIMITS.code, LIMITS.gas].map((limit) => limit.toLocaleString("en"))]);
-  renderTable([`${rehearsed.transactions.length} transactions`, "data", "code", "gas", "ETH"], rows).forEach(say);
+  rows.push(["sum", "", "", grouped(gas), "", formatEther(gas * gasPrice)]);
+  const { initCodeLimit, codeLimit } = RULE_FACTS[rules];
+  rows.push(["limit for each", ...[initCodeLimit, codeLimit, blockGas, TRANSACTION_GAS].map(grouped)]);
+  const headings = [
+    `${rehearsed.transactions.length} transactions`,
+    "data",
+    "code",
+    "gas",
+    "gas that is capped",
+    "ETH",
+  ];
+  renderTable(headings, rows).forEach(say);
+  requireWithinLimits(rehearsed.transactions, chain);
   return { ...rehearsed, gas };
 }
 
@@ -153,7 +204,10 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   if (deployer === undefined) throw new ProtocolError("NO_DEPLOYER", `network ${run.networkName} has no account`);
   const { maxFeePerGas, gasPrice } = await ethers.provider.getFeeData();
   const price = maxFeePerGas ?? gasPrice ?? 0n;
-  const { gas } = await rehearsal(run, price);
+  const chain = await rulesOf(connection);
+  const { gas, transactions } = await rehearsal(run, chain, price);
+  const largest = transactions.reduce((most, transaction) => (transaction.gas > most ? transaction.gas : most), 0n);
+  await requireEstimates(ethers.provider, deployer.address, chain, largest);
 
   const isResumed = existsSync(journalOf(id));
   const balance = await ethers.provider.getBalance(deployer);

@@ -9,11 +9,16 @@ import { peersOf } from "./peers.ts";
 import { measurePlainVerifier } from "./plainGas.ts";
 import { measurePoeGas } from "./poeGas.ts";
 import { measureProofs, median, type ProofTime } from "./proofTimes.ts";
-import { FIXED_START, fixTimestamps } from "./timestamps.ts";
+import { joinCalls, RULE_COLUMNS, ruleCells, underEachRules, type RuleGas } from "./ruleGas.ts";
+import { fixedStart, fixTimestamps } from "./timestamps.ts";
+import { L1_RULES, type L1Rules } from "../l1Rules.ts";
 import { createProver } from "../prover/index.ts";
 import { circuitsFolder, compileCircuit, findCircuit, prepareAll } from "../setup/index.ts";
 
 const RUNS = 3;
+
+/** A number for each of the rules. */
+type PerRules = (rules: L1Rules) => number;
 
 /**
  * Measures, and writes docs/benchmarks.md.
@@ -24,18 +29,35 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
   const artifacts = await prepareAll("development", console.log);
   await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
 
-  console.log("gas of every call, with real proofs");
-  const connection = await network.create(FIXED_START);
-  fixTimestamps(connection);
   const prover = createProver(artifacts);
-  const gas = await measurePoeGas(connection, prover, ({ seconds, cached }) => {
-    console.log(`  proof of a leaf: ${cached ? "cached" : `${seconds.toFixed(1)} s`}`);
+  const gas = await underEachRules(async (rules) => {
+    console.log(`gas of every call under ${rules}, with real proofs`);
+    const connection = await network.create(fixedStart(rules));
+    fixTimestamps(connection);
+    return measurePoeGas(connection, prover, ({ seconds, cached }) => {
+      console.log(`  proof of a leaf: ${cached ? "cached" : `${seconds.toFixed(1)} s`}`);
+    });
   });
-  const plain = await measurePlainVerifier(await network.create(FIXED_START), artifacts, prover);
+  const calls = joinCalls(gas);
+  const plain = await measurePlainVerifier(await network.create(fixedStart("osaka")), artifacts, prover);
   await prover.dispose();
-  const total = (call: string): number => gas[call]?.total ?? Number.NaN;
-  const furtherLeaf = (total("verify 1 batch of 3 leaves") - total("verify 1 leaf")) / 2;
-  const furtherBatch = (total("verify 3 batches of 1 leaf") - total("verify 1 leaf")) / 2;
+  const total =
+    (call: string): PerRules =>
+    (rules) =>
+      gas[rules][call]?.total ?? Number.NaN;
+  const perFurther =
+    (calls: string): PerRules =>
+    (rules) =>
+      (total(calls)(rules) - total("verify 1 leaf")(rules)) / 2;
+
+  const sumOf =
+    (...calls: string[]): PerRules =>
+    (rules) =>
+      calls.reduce((sum, call) => sum + total(call)(rules), 0);
+  const perRules =
+    (osaka: number, amsterdam: number): PerRules =>
+    (rules) =>
+      ({ osaka, amsterdam })[rules];
 
   console.log(`time and memory of a proof of each circuit, ${RUNS} times`);
   const times = {
@@ -46,14 +68,28 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
   };
 
   console.log("gas of migrations");
-  const migrations = await measureMigrationGas(await network.create(FIXED_START), 4);
-  const costOf = (users: number, steps: readonly (keyof MigrationGas)[]): number =>
-    steps.reduce((sum, step) => sum + (migrations[users - 1]?.[step].total ?? Number.NaN), 0);
-  const furtherUser = (steps: readonly (keyof MigrationGas)[]): number => (costOf(4, steps) - costOf(1, steps)) / 3;
+  const migrations = await underEachRules(async (rules) =>
+    measureMigrationGas(await network.create(fixedStart(rules)), 4),
+  );
+  const costOf = (rules: L1Rules, users: number, steps: readonly (keyof MigrationGas)[]): number =>
+    steps.reduce((sum, step) => sum + (migrations[rules][users - 1]?.[step].total ?? Number.NaN), 0);
+  const furtherUser =
+    (...steps: (keyof MigrationGas)[]): PerRules =>
+    (rules) =>
+      (costOf(rules, 4, steps) - costOf(rules, 1, steps)) / 3;
+
+  const tenthOfClaim: PerRules = (rules) => total("claim ETH, first of its batch")(rules) / 10;
 
   /** The gas of B52's calls, as the tests compare it. */
-  const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, number>;
-  const b52Demo = JSON.parse(readFileSync("snapshots/b52DemoGas.json", "utf8")) as Record<string, readonly number[]>;
+  const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, RuleGas>;
+  const b52Demo = JSON.parse(readFileSync("snapshots/b52DemoGas.json", "utf8")) as Record<string, readonly RuleGas[]>;
+
+  const ofB52 =
+    (call: string): PerRules =>
+    (rules) => {
+      const used = b52[call]?.[rules];
+      return used === undefined ? Number.NaN : used.execution + used.state;
+    };
 
   const constraints = JSON.parse(readFileSync("snapshots/constraints.json", "utf8")) as Record<string, number>;
   if (withProduction) {
@@ -65,12 +101,17 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
 
   const gib = (totalmem() / 2 ** 30).toFixed(0);
   const target = (measured: number, limit: number): string => `${grouped(limit)} ${measured <= limit ? "✔" : "✘"}`;
-  const row = (what: string, measured: number, limit: number | undefined, peer = ""): string[] => [
+  const TARGET_COLUMNS = ["Osaka", "target", "Amsterdam", "target"];
+  /** A measurement under each of the rules, beside its target, which is the same for both if only one is given. */
+  const row = (what: string, measured: PerRules, limit?: number | PerRules, peer = ""): string[] => [
     what,
-    grouped(measured),
-    limit === undefined ? "" : target(measured, limit),
+    ...L1_RULES.flatMap((rules) => {
+      const least = typeof limit === "function" ? limit(rules) : limit;
+      return [grouped(measured(rules)), least === undefined ? "" : target(measured(rules), least)];
+    }),
     peer,
   ];
+  const callRow = (call: string, used: RuleGas): string[] => [call, ...ruleCells(used).map(grouped)];
   const timesRow = (template: string, measured: readonly ProofTime[]): string[] => [
     template,
     grouped(constraints[template] ?? Number.NaN),
@@ -90,25 +131,39 @@ constraints are exact and kept as snapshots that the tests compare; times are of
 All in, calldata included.
 
 ${markdownTable(
-  ["", "gas", "target", "peer"],
+  ["", ...TARGET_COLUMNS, "peer"],
   [
     row(
+      "`sequence`, one full leaf of 372 bytes, steady",
+      total("sequence 1 leaf, steady"),
+      perRules(66_000, 73_000),
+      peersOf("sequence"),
+    ),
+    row("`verify`, one leaf", total("verify 1 leaf"), 349_000, peersOf("verify")),
+    row("`verify`, one leaf with exits", total("verify 1 leaf with exits"), 400_000),
+    row(
+      "post and prove one full leaf, in two calls",
+      sumOf("sequence 1 leaf, steady", "verify 1 leaf"),
+      400_000,
+      peersOf("postAndProve"),
+    ),
+    row(
       "each further leaf proof in one `verify` call",
-      furtherLeaf,
+      perFurther("verify 1 batch of 3 leaves"),
       62_000,
       `${grouped(plain)}: snarkjs's verifier, same key, same run`,
     ),
-    row("each further batch of one leaf: the leaf, its record, its bond", furtherBatch, undefined),
+    row("each further batch of one leaf: the leaf, its record, its bond", perFurther("verify 3 batches of 1 leaf")),
     row(
-      "`sequence`, one full leaf of 372 bytes, steady state",
-      total("sequence 1 leaf, steady"),
-      65_000 + 16 * 372,
-      peersOf("sequence"),
+      "a late proof: reverts before any curve operation, and pays the floor of its bytes",
+      total("verify too late (reverts)"),
     ),
-    row("a late proof, which reverts before any curve operation", total("verify too late (reverts)"), undefined),
-    row("`forceExit`", total("forceExit"), 75_000, peersOf("force")),
-    row("`deposit` of ETH", total("deposit ETH, further"), 75_000, peersOf("deposit")),
-    row("`claim`, first of its batch", total("claim ETH, first of its batch"), 160_000, peersOf("claim")),
+    row("`forceExit`", total("forceExit"), 50_000, peersOf("force")),
+    row("`deposit` of ETH, steady", total("deposit ETH, further"), 56_000, peersOf("deposit")),
+    row("`claim`, first of its batch", total("claim ETH, first of its batch"), undefined, peersOf("claim")),
+    row("`claim`, steady", total("claim ETH, further"), 92_000),
+    row("`advanceState`, without its calldata", ofB52("advanceState"), 150_000),
+    row("`commit`, storage reused, without its calldata", ofB52("commit"), 50_000),
   ],
 )}
 
@@ -118,24 +173,34 @@ check it against, and the bond to return.
 ## Gas: every call
 
 ${markdownTable(
-  ["call", "all in", "without calldata"],
-  Object.entries(gas).map(([call, used]) => [call, grouped(used.total), grouped(used.execution)]),
+  ["call", ...L1_RULES.map((rules) => `all in, ${rules}`)],
+  Object.keys(calls).map((call) => [call, ...L1_RULES.map((rules) => grouped(total(call)(rules)))]),
 )}
 
-Since Prague a transaction pays at least 21,000 plus 40 for each non-zero byte of calldata (EIP-7623); for \`sequence\` that floor is
-above the price of execution from about 1,800 bytes of data on.
+Without the price of the calldata, and the part that pays for new state:
+
+${markdownTable(
+  ["call", ...RULE_COLUMNS],
+  Object.entries(calls).map(([call, used]) => callRow(call, used)),
+)}
+
+A transaction pays at least 21,000 plus, for its calldata, 10 for each zero byte and 40 for each other byte (EIP-7623), under Amsterdam 64
+for each byte (EIP-7976); for \`sequence\` that floor is above the price of execution from about 1,800 bytes of data on, or 900.
+
+State: a new slot costs 17,100 and 97,920 gas, a byte of code 200 and 1,530 (EIP-8037). What is under Amsterdam is measured by EDR, which
+does not have its dearer access to state (EIP-8038) and its prices by resource (EIP-2780) yet.
 
 ## Gas: B52
 
-Without the price of the calldata, from the snapshots. With it: a commitment 66,500 gas, or 49,400 where storage is reused (targets
+Without the price of the calldata, from the snapshots. With it, under Osaka: a commitment 66,500 gas, or 49,400 where storage is reused (targets
 85,000 and 50,000; the source's estimate, without an escrowed bid: 45,000 and 26,000); \`advanceState\` 127,800 with 4 tickets and with 200
 (150,000); a block of four leaves, seven proofs, 899,000 (900,000), of which a further node is about 61,000.
 
 ${markdownTable(
-  ["call", "without calldata"],
+  ["call", ...RULE_COLUMNS],
   [
-    ...Object.entries(b52).map(([call, used]) => [call, grouped(used)]),
-    ...(b52Demo["submit"] ?? []).map((used, i) => [`submit, block ${i + 1} of the demo`, grouped(used)]),
+    ...Object.entries(b52).map(([call, used]) => callRow(call, used)),
+    ...(b52Demo["submit"] ?? []).map((used, i) => callRow(`submit, block ${i + 1} of the demo`, used)),
   ],
 )}
 
@@ -144,29 +209,24 @@ ${markdownTable(
 All in, calldata included, with a stand-in for the verifier, which costs about 250,000 in \`depart\` and in \`deliver\` whatever the number of users.
 
 ${markdownTable(
-  ["", "gas", "target"],
+  ["", ...TARGET_COLUMNS],
   [
-    row(
-      "each further user, through the queue",
-      furtherUser(["requestDeparture", "depart", "deliver"]),
-      total("claim ETH, first of its batch") / 10,
-    ).slice(0, 3),
-    row(
-      "each further user, after a freeze",
-      furtherUser(["depart after a freeze", "deliver"]),
-      total("claim ETH, first of its batch") / 10,
-    ).slice(0, 3),
-  ],
+    row("each further user, through the queue", furtherUser("requestDeparture", "depart", "deliver"), tenthOfClaim),
+    row("each further user, after a freeze", furtherUser("depart after a freeze", "deliver"), tenthOfClaim),
+  ].map((cells) => cells.slice(0, -1)),
 )}
 
 ${markdownTable(
-  ["users", "requestDeparture", "depart", "depart after a freeze", "deliver"],
-  migrations.map((steps, i) => [
-    String(i + 1),
-    ...(["requestDeparture", "depart", "depart after a freeze", "deliver"] as const).map((step) =>
-      grouped(steps[step].total),
-    ),
-  ]),
+  ["users", "rules", "requestDeparture", "depart", "depart after a freeze", "deliver"],
+  migrations.osaka.flatMap((_, i) =>
+    L1_RULES.map((rules) => [
+      String(i + 1),
+      rules,
+      ...(["requestDeparture", "depart", "depart after a freeze", "deliver"] as const).map((step) =>
+        grouped(migrations[rules][i]?.[step].total ?? Number.NaN),
+      ),
+    ]),
+  ),
 )}
 
 ## Constraints

@@ -1,5 +1,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { MEASURING_BLOCK_GAS, RULE_FACTS, type L1Rules } from "../l1Rules.ts";
+
 const SECONDS_PER_BLOCK = 12;
 
 /**
@@ -20,3 +22,10 @@ export function fixTimestamps(connection: NetworkConnection): void {
 
 /** Options for `network.create` under which the first block, too, has the same time in every run. */
 export const FIXED_START = { override: { initialDate: "2026-01-01T00:00:00Z" } } as const;
+
+/** As `FIXED_START`, under the given rules: an embedded network in which everything can be deployed and measured. */
+export const fixedStart = (rules: L1Rules) =>
+  ({
+    network: RULE_FACTS[rules].network,
+    override: { ...FIXED_START.override, blockGasLimit: MEASURING_BLOCK_GAS },
+  }) as const;

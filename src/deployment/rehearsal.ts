@@ -2,6 +2,8 @@ import { dataLength, dataSlice } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { newStateOf, stateGas } from "../bench/newState.ts";
+import { MEASURING_BLOCK_GAS, RULE_FACTS, type L1Rules } from "../l1Rules.ts";
 import { isFrom, readCompiled } from "./bytecode.ts";
 import { checkDeployment, type Inspection } from "./check.ts";
 import { deploySystem } from "./ignition.ts";
@@ -17,6 +19,8 @@ export interface SentTransaction {
   /** Bytes of the code that it leaves behind; 0 for a call. */
   readonly codeBytes: number;
   readonly gas: bigint;
+  /** The part of it that pays for new state. */
+  readonly stateGas: bigint;
 }
 
 export interface Rehearsal {
@@ -40,26 +44,32 @@ const CONTRACTS = [
 ] as const;
 
 /**
- * Deploys a system on an embedded chain with the hard fork's limits, and checks it. Nothing leaves this process.
+ * Deploys a system on an embedded chain, and checks it. Nothing leaves this process. Blocks are large: whether a chain
+ * takes the transactions, `requireWithinLimits` says.
  *
+ * @param rules of the chain that the deployment is for
  * @throws {ProtocolError} as `deploySystem` and `checkDeployment`
  */
 export async function rehearse(
   system: SystemName,
   options: Pick<DeploymentOptions, "parameters" | "overrides">,
   keys: readonly CircuitArtifacts[],
+  rules: L1Rules,
 ): Promise<Rehearsal> {
-  const connection = await network.create("default");
+  const connection = await network.create({
+    network: RULE_FACTS[rules].network,
+    override: { blockGasLimit: MEASURING_BLOCK_GAS },
+  });
   try {
     const deployment = await deploySystem(connection, system, options);
-    const transactions = await transactionsOf(connection);
+    const transactions = await transactionsOf(connection, rules);
     return { transactions, inspection: await checkDeployment(connection.ethers.provider, deployment, keys) };
   } finally {
     await connection.close();
   }
 }
 
-async function transactionsOf({ ethers }: NetworkConnection): Promise<SentTransaction[]> {
+async function transactionsOf({ ethers }: NetworkConnection, rules: L1Rules): Promise<SentTransaction[]> {
   const { provider } = ethers;
   const { abi } = await readCompiled("Rollup");
   const calls = new ethers.Interface(abi);
@@ -75,6 +85,7 @@ async function transactionsOf({ ethers }: NetworkConnection): Promise<SentTransa
         dataBytes: dataLength(data),
         codeBytes: created === null ? 0 : dataLength(await provider.getCode(created)),
         gas: receipt?.gasUsed ?? 0n,
+        stateGas: BigInt(stateGas(await newStateOf(provider, hash), rules)),
       });
     }
   }

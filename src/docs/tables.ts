@@ -1,17 +1,16 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+import { RULE_COLUMNS, ruleCells, type GasParts, type RuleGas } from "../bench/ruleGas.ts";
+import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../l1Rules.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
 import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 
-/** Most bytes of a deployed contract (EIP-170). */
-const CODE_LIMIT = 24_576;
-
-/** Most gas of a transaction (EIP-7825). */
-const TRANSACTION_LIMIT = 16_777_216;
+/** Most bytes of a deployed contract, under the strictest of the rules. */
+const CODE_LIMIT = Math.min(...L1_RULES.map((rules) => RULE_FACTS[rules].codeLimit));
 
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
 const snapshot = (name: string): unknown => JSON.parse(read(`snapshots/${name}.json`));
@@ -27,7 +26,14 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
   const blocks = new Map<string, Readonly<Record<string, string>>>([
     [
       "docs/numbers.md",
-      { sizes: sizes(), gas: gas(), "gas-b52": b52Gas(), "gas-migration": migrationGas(), constraints: constraints() },
+      {
+        sizes: sizes(),
+        gas: gas(),
+        "gas-b52": b52Gas(),
+        "gas-migration": migrationGas(),
+        "new-slots": newSlots(),
+        constraints: constraints(),
+      },
     ],
     ["docs/audit.md", auditBlocks(model)],
     ["docs/deployment.md", { cost: deploymentCost() }],
@@ -57,43 +63,74 @@ const numbersTable = (headings: readonly string[], rows: Iterable<readonly [stri
     [1],
   );
 
-const gas = (): string => numbersTable(["call", "gas"], Object.entries(snapshot("gas") as Record<string, number>));
+type Calls = Readonly<Record<string, RuleGas>>;
+
+function callsTable(heading: string, calls: Iterable<readonly [string, RuleGas]>): string {
+  const rows = [...calls].map(([name, used]) => [name, ...ruleCells(used).map(grouped)]);
+  return table([heading, ...RULE_COLUMNS], rows, [1, 2, 3, 4, 5]);
+}
+
+const gas = (): string => callsTable("call", Object.entries(snapshot("gas") as Calls));
 
 function b52Gas(): string {
-  const single = Object.entries(snapshot("b52Gas") as Record<string, number>);
-  const demo = Object.entries(snapshot("b52DemoGas") as Record<string, readonly number[]>);
+  const single = Object.entries(snapshot("b52Gas") as Calls);
+  const demo = Object.entries(snapshot("b52DemoGas") as Readonly<Record<string, readonly RuleGas[]>>);
   const range = (values: readonly number[]): string => {
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return least === most ? grouped(least) : `${grouped(least)} … ${grouped(most)}`;
   };
+  const rows = demo.map(([name, calls]) => {
+    const cells = calls.map(ruleCells);
+    return [name, String(calls.length), ...RULE_COLUMNS.map((_, column) => range(cells.map((row) => row[column]!)))];
+  });
   return [
-    numbersTable(["call", "gas"], single),
-    table(
-      ["call of the demo", "times", "gas"],
-      demo.map(([name, values]) => [name, String(values.length), range(values)]),
-      [1, 2],
-    ),
+    callsTable("call", single),
+    table(["call of the demo", "times", ...RULE_COLUMNS], rows, [1, 2, 3, 4, 5, 6]),
   ].join("\n\n");
 }
 
-/** Of a whole pair; `test/deployment/cost.test.ts` compares the snapshot with a rehearsal. */
+/** Of a whole pair; `test/deployment/cost.test.ts` compares the snapshot with a rehearsal under each of the rules. */
 function deploymentCost(): string {
-  const transactions = Object.entries(snapshot("deploymentGas") as Record<string, number>);
-  const sum = transactions.reduce((total, [, used]) => total + used, 0);
-  const rows = transactions.sort(([, a], [, b]) => b - a).map(([what, used]) => [`\`${what}\``, grouped(used)]);
-  const eth = ((sum * 10) / 1e9).toFixed(2);
-  const most = Math.max(...transactions.map(([, used]) => used));
+  type Transactions = Readonly<Record<string, Readonly<Record<L1Rules, GasParts>>>>;
+  const transactions = Object.entries(snapshot("deploymentGas") as Transactions);
+  const cellsOf = (used: Readonly<Record<L1Rules, GasParts>>): number[] =>
+    L1_RULES.flatMap((rules) => [used[rules].execution + used[rules].state, used[rules].state]);
+  const rows = transactions.map(([what, used]) => ({ what: `\`${what}\``, cells: cellsOf(used) }));
+  rows.sort(({ cells: [a] }, { cells: [b] }) => b! - a!);
+  const sums = rows[0]!.cells.map((_, column) => rows.reduce((sum, { cells }) => sum + cells[column]!, 0));
+  const eth = (rules: L1Rules): string => ((sums[2 * L1_RULES.indexOf(rules)]! * 10) / 1e9).toFixed(2);
+  const most = (of: (used: GasParts) => number, rules: L1Rules): string =>
+    grouped(Math.max(...transactions.map(([, used]) => of(used[rules]))));
+  const all = ({ execution, state }: GasParts): number => execution + state;
+  const limit = grouped(Number(TRANSACTION_GAS));
   return [
-    table(["transaction", "gas"], [...rows, ["**sum**", grouped(sum)]], [1]),
-    `At 10 gwei ${eth} ETH. The largest uses ${grouped(most)} gas of the ${grouped(TRANSACTION_LIMIT)} that a transaction may use (EIP-7825).`,
+    table(
+      ["transaction", "Osaka", "of it state", "Amsterdam", "of it state"],
+      [...rows, { what: "**sum**", cells: sums }].map(({ what, cells }) => [what, ...cells.map(grouped)]),
+      [1, 2, 3, 4],
+    ),
+    `At 10 gwei ${eth("osaka")} ETH under Osaka, and ${eth("amsterdam")} ETH under Amsterdam. Under Osaka the largest uses ${most(all, "osaka")} gas of the ${limit} that a transaction may use (EIP-7825). Under Amsterdam that limit is on the gas of execution, of which the largest uses ${most(({ execution }) => execution, "amsterdam")}; the largest needs ${most(all, "amsterdam")} gas in all, and a block has ${grouped(Number(BLOCK_GAS))}.`,
   ].join("\n\n");
 }
 
 function migrationGas(): string {
-  const byUsers = snapshot("migrationGas") as readonly Record<string, number>[];
-  const calls = Object.keys(byUsers[0] ?? {});
-  const rows = byUsers.map((gasOf, i) => [String(i + 1), ...calls.map((call) => grouped(gasOf[call] ?? Number.NaN))]);
-  return table(["users", ...calls], rows, [0, ...calls.map((_, i) => i + 1)]);
+  const byUsers = snapshot("migrationGas") as readonly Calls[];
+  const rows = byUsers.flatMap((calls, i) =>
+    Object.entries(calls).map(([call, used]) => [String(i + 1), call, ...ruleCells(used).map(grouped)]),
+  );
+  return table(["users", "call", ...RULE_COLUMNS], rows, [0, 2, 3, 4, 5, 6]);
+}
+
+function newSlots(): string {
+  const calls = snapshot("newSlots") as Readonly<
+    Record<string, { readonly firstUse: number; readonly steady: number }>
+  >;
+  const rows = Object.entries(calls).map(([name, { firstUse, steady }]) => [
+    `\`${name}\``,
+    String(firstUse),
+    String(steady),
+  ]);
+  return table(["call", "at first use", "in the steady state"], rows, [1, 2]);
 }
 
 const constraints = (): string =>

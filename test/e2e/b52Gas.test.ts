@@ -1,18 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { expect } from "chai";
 import { parseEther, type ContractTransactionResponse } from "ethers";
 
 import { gasOf, type CallGas } from "../../src/bench/calldata.ts";
+import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
 import { mined } from "../../src/demo/gas.ts";
-import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import type { L1Rules } from "../../src/l1Rules.ts";
 import { deployB52, type B52Harness, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { openNetwork } from "../helpers/b52Network.ts";
-
-const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "b52Gas.json");
-/** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
-const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
+import { expectSnapshot } from "../helpers/snapshot.ts";
 
 /** Four leaves, with fees, of which one node was not delivered. */
 const CLAIM = {
@@ -23,11 +19,11 @@ const CLAIM = {
 } as const satisfies ProposalClaim;
 
 /** What the calls of B52 cost that verify nothing, by name; of several with one name the last. */
-async function measure(tickets: number): Promise<Record<string, CallGas>> {
-  const h = await deployB52({}, await openNetwork());
+async function measure(tickets: number, rules: L1Rules): Promise<Record<string, CallGas>> {
+  const h = await deployB52({}, await openNetwork(rules));
   const gas: Record<string, CallGas> = {};
   const record = async (name: string, sent: Promise<ContractTransactionResponse>): Promise<void> => {
-    gas[name] = await gasOf(h.network.connection.ethers.provider, await mined(sent));
+    gas[name] = await gasOf(h.network.connection, await mined(sent));
   };
   for (let ticket = 1; ticket < tickets; ticket++) await h.join(ticket);
   await record("join", sendJoin(h, tickets));
@@ -72,29 +68,31 @@ async function sendJoin(h: B52Harness, ticket: number): Promise<ContractTransact
 }
 
 const executionOf = (gas: Record<string, CallGas>): Record<string, number> =>
-  Object.fromEntries(Object.entries(gas).map(([call, { execution }]) => [call, execution]));
+  Object.fromEntries(Object.entries(gas).map(([call, { execution, state }]) => [call, execution + state]));
 
 describe("Gas of B52, but for what verifies proofs", () => {
-  let few: Record<string, CallGas> = {};
+  let few: Measured<Record<string, CallGas>>;
   let many: Record<string, CallGas> = {};
   before(async () => {
-    few = await measure(4);
-    many = await measure(200);
+    few = await underEachRules((rules) => measure(4, rules));
+    many = await measure(200, "osaka");
   });
 
-  it("is what the snapshot says, without the price of the calldata", () => {
-    const execution = executionOf(few);
-    if (isUpdating) writeFileSync(SNAPSHOT, `${JSON.stringify(execution, null, 2)}\n`);
-    expect(execution).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  it("is what the snapshot says under both rules, without the price of the calldata", () => {
+    expectSnapshot("b52Gas", joinCalls(few));
   });
 
-  it("advancing the state costs at most 150,000, from the third block on, whatever the number of tickets", () => {
-    for (const gas of [few, many]) expect(gas["advanceState"]?.total).to.be.at.most(150_000);
-    expect(many["advanceState"]?.execution).to.equal(few["advanceState"]?.execution);
+  it("differs between the rules by the price of state and of calldata only", () => {
+    expectSameExecution(joinCalls(few));
+  });
+
+  it("advancing the state costs at most 150,000, from the third block on under Osaka, whatever the number of tickets", () => {
+    for (const gas of [few.osaka, many]) expect(gas["advanceState"]?.total).to.be.at.most(150_000);
+    expect(many["advanceState"]?.execution).to.equal(few.osaka["advanceState"]?.execution);
   });
 
   it("nothing else depends on the number of tickets either, but for branches of the tree that are new", () => {
-    const { join: _few, leaveRegistry: _leaveFew, ...rest } = executionOf(few);
+    const { join: _few, leaveRegistry: _leaveFew, ...rest } = executionOf(few.osaka);
     const { join: _many, leaveRegistry: _leaveMany, ...others } = executionOf(many);
     expect(others).to.deep.equal(rest);
   });

@@ -9,12 +9,13 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
-import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { FIXED_START, fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { runEscapeDemo } from "../../src/demo/escape.ts";
 import type { ReportFile } from "../../src/demo/report.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { openRollup } from "../../src/escape/index.ts";
+import { L1_RULES } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -23,50 +24,52 @@ import { expectRejection } from "../helpers/expectRejection.ts";
 const ETH = 0n;
 const run = promisify(execFile);
 
-describe("Escape and migration, with real proofs", () => {
-  let connection: NetworkConnection;
+for (const rules of L1_RULES) {
+  describe(`Escape and migration under ${rules}, with real proofs`, () => {
+    let connection: NetworkConnection;
 
-  before(async () => {
-    connection = await network.create(FIXED_START);
-    fixTimestamps(connection);
-  });
+    before(async () => {
+      connection = await network.create(fixedStart(rules));
+      fixTimestamps(connection);
+    });
 
-  it("holds every check of the demo", async function () {
-    this.timeout(600_000);
-    const path = join(BUILD, "reports", "escape.test.json");
-    const held = await runEscapeDemo(connection, await prepareAll("development"), path);
-    const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
-    const failed = Object.entries(report.checks).flatMap(([name, holds]) => (holds ? [] : [name]));
-    expect(failed).to.deep.equal([]);
-    expect(held).to.equal(true);
-    expect(Object.keys(report.checks).length).to.be.at.least(20);
-    expect(report.proofs.filter(({ circuit }) => circuit === "migration").length).to.be.at.least(2);
-  });
+    it("holds every check of the demo", async function () {
+      this.timeout(600_000);
+      const path = join(BUILD, "reports", `escape.${rules}.test.json`);
+      const held = await runEscapeDemo(connection, await prepareAll("development"), path);
+      const report = JSON.parse(readFileSync(path, "utf8")) as ReportFile;
+      const failed = Object.entries(report.checks).flatMap(([name, holds]) => (holds ? [] : [name]));
+      expect(failed).to.deep.equal([]);
+      expect(held).to.equal(true);
+      expect(Object.keys(report.checks).length).to.be.at.least(20);
+      expect(report.proofs.filter(({ circuit }) => circuit === "migration").length).to.be.at.least(2);
+    });
 
-  it("rebuilds both rollups of the demo from their L1 transactions", async () => {
-    const { provider } = connection.ethers;
-    const cores = await coresOf(connection);
-    expect(cores.map(({ consensus }) => consensus)).to.deep.equal(["Proof of Efficiency", "B52"]);
-    for (const { consensus, address } of cores) {
-      const rebuilt = await openRollup(provider, address);
-      const slowly = await openRollup(provider, address, { maxRange: 1 });
-      expect(slowly.node.virtualState.root).to.equal(rebuilt.node.virtualState.root);
-      expect(slowly.node.batches.map(({ provenAt }) => provenAt)).to.deep.equal(
-        rebuilt.node.batches.map(({ provenAt }) => provenAt),
-      );
-      expect(rebuilt.consensus).to.equal(consensus);
-      const core = await connection.ethers.getContractAt("Rollup", address);
-      expect(rebuilt.node.finalState.root).to.equal(await core.stateRoot());
-      expect(rebuilt.node.isFrozen).to.equal(await core.isFrozen());
-      expect(rebuilt.node.forcedOperations.length).to.equal(Number(await core.queuedOperations()));
-    }
-  });
+    it("rebuilds both rollups of the demo from their L1 transactions", async () => {
+      const { provider } = connection.ethers;
+      const cores = await coresOf(connection);
+      expect(cores.map(({ consensus }) => consensus)).to.deep.equal(["Proof of Efficiency", "B52"]);
+      for (const { consensus, address } of cores) {
+        const rebuilt = await openRollup(provider, address);
+        const slowly = await openRollup(provider, address, { maxRange: 1 });
+        expect(slowly.node.virtualState.root).to.equal(rebuilt.node.virtualState.root);
+        expect(slowly.node.batches.map(({ provenAt }) => provenAt)).to.deep.equal(
+          rebuilt.node.batches.map(({ provenAt }) => provenAt),
+        );
+        expect(rebuilt.consensus).to.equal(consensus);
+        const core = await connection.ethers.getContractAt("Rollup", address);
+        expect(rebuilt.node.finalState.root).to.equal(await core.stateRoot());
+        expect(rebuilt.node.isFrozen).to.equal(await core.isFrozen());
+        expect(rebuilt.node.forcedOperations.length).to.equal(Number(await core.queuedOperations()));
+      }
+    });
 
-  it("refuses to open what is no rollup", async () => {
-    const nobody = "0x00000000000000000000000000000000000000aa";
-    await expectRejection(openRollup(connection.ethers.provider, nobody), "UNKNOWN_DEPLOYMENT");
+    it("refuses to open what is no rollup", async () => {
+      const nobody = "0x00000000000000000000000000000000000000aa";
+      await expectRejection(openRollup(connection.ethers.provider, nobody), "UNKNOWN_DEPLOYMENT");
+    });
   });
-});
+}
 
 /** The cores that were deployed on a chain, in order, with the consensus of each. */
 async function coresOf({ ethers }: NetworkConnection) {

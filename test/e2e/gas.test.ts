@@ -1,48 +1,59 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { expect } from "chai";
 import { network } from "hardhat";
 
 import type { CallGas } from "../../src/bench/calldata.ts";
 import { measurePoeGas } from "../../src/bench/poeGas.ts";
-import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
+import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { L1_RULES } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
-import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-
-const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "gas.json");
-/** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
-const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
+import { expectSnapshot } from "../helpers/snapshot.ts";
 
 describe("Gas of Proof of Efficiency, with real proofs", () => {
-  let gas: Record<string, CallGas> = {};
+  let gas: Measured<Record<string, CallGas>>;
 
   before(async function () {
-    this.timeout(600_000);
-    const connection = await network.create(FIXED_START);
-    fixTimestamps(connection);
+    this.timeout(1_800_000);
     const prover = createProver(await prepareAll("development"));
+    const cached: Record<string, boolean[]> = {};
     try {
-      gas = await measurePoeGas(connection, prover);
+      gas = await underEachRules(async (rules) => {
+        const connection = await network.create(fixedStart(rules));
+        fixTimestamps(connection);
+        return measurePoeGas(connection, prover, (proof) => (cached[rules] ??= []).push(proof.cached));
+      });
     } finally {
       await prover.dispose();
     }
+    // Addresses, chain and clock are the same: so are the proofs.
+    expect(cached["amsterdam"]).to.not.include(false);
   });
 
   const totalOf = (call: string): number => {
-    const measured = gas[call];
+    const measured = gas.osaka[call];
     if (measured === undefined) throw new Error(`no gas of "${call}"`);
     return measured.total;
   };
 
-  it("is what the snapshot says, without the price of the calldata, which varies with the randomness of proofs", () => {
-    const execution = Object.fromEntries(Object.entries(gas).map(([call, used]) => [call, used.execution]));
-    if (isUpdating) writeFileSync(SNAPSHOT, `${JSON.stringify(execution, null, 2)}\n`);
-    expect(execution).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+  it("is what the snapshot says under both rules, without the price of the calldata, which varies with the randomness of proofs", () => {
+    expectSnapshot("gas", joinCalls(gas));
   });
 
-  it("meets the targets", () => {
+  it("differs between the rules by the price of state and of calldata only", () => {
+    expectSameExecution(joinCalls(gas));
+  });
+
+  for (const rules of L1_RULES) {
+    it(`is, for a proof that comes too late, the floor of its bytes under ${rules}`, () => {
+      const { execution, state } = gas[rules]["verify too late (reverts)"] ?? expect.fail("no gas of a late proof");
+      // What `CallGas.execution` is where nothing but the floor is paid.
+      expect([execution, state]).to.deep.equal([21_000, 0]);
+    });
+  }
+
+  it("meets the targets under Osaka", () => {
     expect(totalOf("verify 1 batch of 3 leaves") - totalOf("verify 1 leaf")).to.be.at.most(2 * 62_000);
     expect(totalOf("sequence 1 leaf, steady")).to.be.at.most(65_000 + 16 * 372);
     expect(totalOf("forceExit")).to.be.at.most(75_000);

@@ -1,51 +1,62 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
 import { network } from "hardhat";
 
+import type { CallGas } from "../../src/bench/calldata.ts";
 import { measureMigrationGas, type MigrationGas } from "../../src/bench/migrationGas.ts";
-import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { joinCalls, underEachRules, type Measured, type RuleGas } from "../../src/bench/ruleGas.ts";
+import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { L1_RULES } from "../../src/l1Rules.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-
-const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "migrationGas.json");
-/** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
-const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
+import { expectSameExecution } from "../helpers/ruleGas.ts";
+import { expectSnapshot } from "../helpers/snapshot.ts";
 
 describe("Gas of migrations", () => {
-  let rows: MigrationGas[] = [];
+  let rows: Measured<MigrationGas[]>;
 
   before(async () => {
-    const connection = await network.create(FIXED_START);
-    fixTimestamps(connection);
-    rows = await measureMigrationGas(connection, 4);
+    rows = await underEachRules(async (rules) => {
+      const connection = await network.create(fixedStart(rules));
+      fixTimestamps(connection);
+      return measureMigrationGas(connection, 4);
+    });
   });
 
-  it("is what the snapshot says, without the price of the calldata", () => {
-    const execution = rows.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([step, gas]) => [step, (gas as { execution: number }).execution])),
+  const joined = (): Record<string, RuleGas>[] =>
+    rows.osaka.map((row, i) =>
+      joinCalls({ osaka: callsOf(row), amsterdam: callsOf(rows.amsterdam[i] as MigrationGas) }),
     );
-    if (isUpdating) writeFileSync(SNAPSHOT, `${JSON.stringify(execution, null, 2)}\n`);
-    expect(execution).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+
+  it("is what the snapshot says under both rules, without the price of the calldata", () => {
+    expectSnapshot("migrationGas", joined());
   });
 
-  it("is, for each further user, below a tenth of an exit's claim, calldata included", () => {
-    const claims = JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots", "gas.json"), "utf8")) as Record<
-      string,
-      number
-    >;
-    const tenth = (claims["claim ETH, first of its batch"] ?? 0) / 10;
-    expect(tenth).to.be.greaterThan(10_000);
-    for (const way of [
-      ["requestDeparture", "depart", "deliver"],
-      ["depart after a freeze", "deliver"],
-    ] as const) {
-      const costs = rows.map((row) => way.reduce((sum, step) => sum + row[step].total, 0));
-      for (let users = 2; users <= rows.length; users++) {
-        expect((costs[users - 1] ?? 0) - (costs[users - 2] ?? 0), `${way.join(", ")}: user ${users}`).to.be.below(
-          tenth,
-        );
-      }
-    }
+  it("differs between the rules by the price of state and of calldata only", () => {
+    joined().forEach(expectSameExecution);
   });
+
+  for (const rules of L1_RULES) {
+    it(`is, for each further user, below a tenth of an exit's claim under ${rules}, calldata included`, () => {
+      const path = join(PROJECT_ROOT, "snapshots", "gas.json");
+      const claims = JSON.parse(readFileSync(path, "utf8")) as Record<string, RuleGas>;
+      const { execution, state } = claims["claim ETH, first of its batch"]![rules];
+      const tenth = (execution + state) / 10;
+      expect(tenth).to.be.greaterThan(10_000);
+      for (const way of [
+        ["requestDeparture", "depart", "deliver"],
+        ["depart after a freeze", "deliver"],
+      ] as const) {
+        const costs = rows[rules].map((row) => way.reduce((sum, step) => sum + row[step].total, 0));
+        for (let users = 2; users <= costs.length; users++) {
+          expect((costs[users - 1] ?? 0) - (costs[users - 2] ?? 0), `${way.join(", ")}: user ${users}`).to.be.below(
+            tenth,
+          );
+        }
+      }
+    });
+  }
 });
+
+const callsOf = (row: MigrationGas): Record<string, CallGas> => ({ ...row });

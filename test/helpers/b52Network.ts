@@ -2,6 +2,9 @@ import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import { fixedStart } from "../../src/bench/timestamps.ts";
+import type { L1Rules } from "../../src/l1Rules.ts";
+
 /** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
 export interface TestNetwork {
   readonly connection: NetworkConnection;
@@ -59,9 +62,11 @@ let shared: Promise<TestNetwork> | undefined;
 /** Made once: a contract of its own is all that a test needs. */
 export const sharedNetwork = (): Promise<TestNetwork> => (shared ??= openNetwork());
 
-export async function openNetwork(): Promise<TestNetwork> {
+export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork> {
+  const { network: name, override } = fixedStart(rules);
   const connection = await network.create({
-    override: { allowBlocksWithSameTimestamp: true, initialDate: "2026-01-01T00:00:00Z" },
+    network: name,
+    override: { ...override, allowBlocksWithSameTimestamp: true },
   });
   const { ethers } = connection;
   const clock = new Clock(connection);

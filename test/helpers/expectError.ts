@@ -2,8 +2,8 @@ import { expect } from "chai";
 
 import { ProtocolError } from "../../src/errors.ts";
 
-/** Expects `action` to throw a `ProtocolError` of this code. */
-export function expectError(action: () => unknown, code: string): void {
+/** Expects an action to throw a `ProtocolError` with this code, and gives the error. */
+export function expectError(action: () => unknown, code: string): ProtocolError {
   let thrown: unknown;
   try {
     action();
@@ -12,4 +12,5 @@ export function expectError(action: () => unknown, code: string): void {
   }
   expect(thrown).to.be.instanceOf(ProtocolError);
   expect((thrown as ProtocolError).code).to.equal(code);
+  return thrown as ProtocolError;
 }

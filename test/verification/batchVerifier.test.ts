@@ -18,7 +18,8 @@ import {
   type TestCircuits,
 } from "./testCircuits.ts";
 
-const { ethers } = await network.create();
+const connection = await network.create();
+const { ethers } = connection;
 
 /** Bytes of a statement of `product` or `squareAndCube`, and of `powers`. */
 const SMALL = 32 * (9 + 2);
@@ -397,7 +398,7 @@ async function measure(to: string, data: string): Promise<CallGas> {
   const [signer] = await ethers.getSigners();
   // Not estimated: the estimate also covers the 64th of the gas that must be left over in every call of a precompile.
   const transaction = await signer!.sendTransaction({ to, data, gasLimit: 5_000_000n });
-  return gasOf(ethers.provider, (await transaction.wait()) as ContractTransactionReceipt);
+  return gasOf(connection, (await transaction.wait()) as ContractTransactionReceipt);
 }
 
 interface TraceStep {

@@ -172,14 +172,16 @@ contract MigrationInvariantsTest is Test {
     function test_paysOldExitsAfterManySettlements() public {
         for (uint256 which = 0; which < 2; ++which) {
             handler.deposit(which, 0, 0, 1e18, 1, 0);
-            handler.advance(which, 0, SLOTS, 0);
+            handler.advance(which, 0, 1, 0);
             for (uint256 i = 0; i < 150; ++i) {
-                for (uint256 k = 0; k <= i % SLOTS; ++k) handler.force(which, 1, 1, 0, 1, 0);
-                handler.advance(which, 0, SLOTS, 0);
+                uint256 count = 1 + (i % SLOTS);
+                for (uint256 k = 0; k < count; ++k) handler.force(which, 1, 1, 0, 1, 0);
+                handler.advance(which, 0, count, 0);
                 if (i % 50 == 49) handler.claim(which, 0);
             }
-            (uint256 settlements, ) = handler.coreAt(which).settledExits();
+            (uint256 settlements, uint256 exits) = handler.coreAt(which).settledExits();
             assertEq(settlements, 150);
+            assertEq(exits, 373); // 37 times 1 + 2 + 3 + 4, and 1 + 2
         }
         checkAll();
         claimAll();

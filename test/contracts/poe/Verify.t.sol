@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-
 import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Role } from "../../../contracts/interfaces/ISelector.sol";
+import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
-import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { ExitsModel } from "../rollup/ExitsModel.sol";
 import { PoeTest } from "./PoeTest.sol";
 
@@ -392,6 +391,17 @@ contract VerifyTest is PoeTest, ExitsModel {
         }
         vm.prank(carol);
         poe.verify(1, proofs);
+    }
+
+    /// @dev The circuit cannot tell it from no exit: with it all numbers after it would differ from those that nodes have.
+    function test_nothingIsNoExit() public {
+        sequence(alice, inputOf(LEAF_BYTES, 1));
+        addExit(1, 0, 1, dave, 3, 10);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        uint256[] memory exits = new uint256[](4);
+        (exits[2], exits[3]) = (proofs[0].exits[0], proofs[0].exits[1]);
+        proofs[0].exits = exits;
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(StatementPoint.InvalidExit.selector, 0, 0));
     }
 
     function test_everyExitIsInALeaf() public {

@@ -14,7 +14,7 @@ import { BN254 } from "./BN254.sol";
  *
  *      Soundness. The digest is a Poseidon hash of the other signals, of which one is the hash of the exits. So the
  *      prover's words are fixed by the digest. The point is a hash of all words that L1 was given, the digest included.
- *      If the prover's words were others, two different polynomials of a degree d below 64 would have the same value at
+ *      If the prover's words were others, two different polynomials of a degree d below 300 would have the same value at
  *      a point that depends on both: with probability at most d / p for each attempt.
  */
 library StatementPoint {

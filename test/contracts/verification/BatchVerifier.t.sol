@@ -217,8 +217,9 @@ contract BatchVerifierTest is Test {
         statement[0x1e] = 0x01;
         vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 0, 256));
         verifier.verify(bytes.concat(statement, new bytes(32)));
+        statement = bytes.concat(_proven([uint256(3), 4], 5), statement);
         vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, 256));
-        verifier.verify(bytes.concat(_proven([uint256(3), 4], 5), statement));
+        verifier.verify(statement);
     }
 
     // --- Keys --------------------------------------------------------------------------------------------------------

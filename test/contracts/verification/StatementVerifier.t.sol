@@ -85,14 +85,17 @@ contract StatementVerifierTest is Test {
         bytes memory words = new bytes(0x20 * 13);
         (uint256 digest, uint256 evaluation, uint256 point) = this.signalsOf(LEAF_CIRCUIT, words);
         verifier.verify(statementOf(LEAF_CIRCUIT, words, "", [digest, evaluation, point]));
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        verifier.verify(statementOf(LEAF_CIRCUIT, words, "", [digest, evaluation, addmod(point, 1, P)]));
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        verifier.verify(statementOf(LEAF_CIRCUIT, words, "", [digest, evaluation, uint256(0)]));
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        verifier.verify(statementOf(LEAF_CIRCUIT, words, "", [digest, addmod(evaluation, 1, P), point]));
-        vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
-        verifier.verify(statementOf(LEAF_CIRCUIT, words, "", [addmod(digest, 1, P), evaluation, point]));
+        uint256[3][4] memory others = [
+            [digest, evaluation, addmod(point, 1, P)],
+            [digest, evaluation, 0],
+            [digest, addmod(evaluation, 1, P), point],
+            [addmod(digest, 1, P), evaluation, point]
+        ];
+        for (uint256 i = 0; i < others.length; ++i) {
+            bytes memory other = statementOf(LEAF_CIRCUIT, words, "", others[i]);
+            vm.expectRevert(IBatchVerifier.ProofsRejected.selector);
+            verifier.verify(other);
+        }
     }
 
     // --- Number of words ---------------------------------------------------------------------------------------------
@@ -141,13 +144,14 @@ contract StatementVerifierTest is Test {
         bytes memory first = proven(MERGE_CIRCUIT, new bytes(0x20 * 11), "");
         bytes memory words = new bytes(0x20 * 13);
         uint256[3] memory any;
+        bytes memory exits = abi.encode(5, 1, TO + 5, uint256(2 ** 128));
+        bytes memory statements = bytes.concat(first, statementOf(LEAF_CIRCUIT, words, exits, any));
         vm.expectRevert(abi.encodeWithSelector(StatementPoint.InvalidExit.selector, 1, 1));
-        verifier.verify(
-            bytes.concat(first, statementOf(LEAF_CIRCUIT, words, abi.encode(5, 1, TO + 5, 2 ** 128), any))
-        );
+        verifier.verify(statements);
         bytes memory tooLarge = bytes.concat(new bytes(0x20 * 12), abi.encode(P));
+        statements = bytes.concat(first, statementOf(LEAF_CIRCUIT, tooLarge, "", any));
         vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.InputNotInField.selector, 1, 12, P));
-        verifier.verify(bytes.concat(first, statementOf(LEAF_CIRCUIT, tooLarge, "", any)));
+        verifier.verify(statements);
     }
 
     // --- Helpers -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title ExitNode
-/// @notice Leaves of the keccak tree over the exits of a transition (docs/protocol.md §5.3).
+/// @notice Leaves of the keccak tree over the exits of a transition (docs/protocol.md §10).
 library ExitNode {
     /**
      * @param index Number of the exit in its transition, from 0.

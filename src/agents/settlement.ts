@@ -84,7 +84,7 @@ export function settlementPath(settlements: readonly Settlement[], number: numbe
   }
   // A node of this height leaves L1 when there are `(node + KEPT + 1) · 2^height` settlements.
   let height = 0;
-  while (((number >> height) + KEPT + 1) * 2 ** height - count < MARGIN) height++;
+  while (((number >> height) + KEPT + 1) * 2 ** height - 1 - count < MARGIN) height++;
   const nodes = new Map<string, string>();
   const nodeAt = (level: number, index: number): string => {
     const key = `${level}/${index}`;

@@ -82,7 +82,9 @@ describe("settlements", () => {
     it(`have a path from each of ${count} settlements to a node that L1 has, and has for ${MARGIN} more`, () => {
       const settlements = settlementsOf(count);
       const tree = treeOf(settlements);
-      for (const settlement of settlements) {
+      // All of a few; of many each seventh, and the last ones.
+      const some = settlements.filter(({ number }) => count < 70 || number % 7 === 0 || number > count - 5);
+      for (const settlement of some) {
         const path = settlementPath(settlements, settlement.number);
         let [node, index] = [leafOf(settlement), settlement.number];
         for (const sibling of path) {

@@ -20,8 +20,8 @@ export interface Settlement {
   readonly exits: readonly SettledExit[];
 }
 
-/** Nodes that L1 keeps of each height (`SettlementTree.KEPT`). */
-const KEPT = 64;
+/** Nodes that L1 keeps of a height (`SettlementTree`). */
+const keptAt = (height: number): number => (height === 0 ? 64 : 8);
 
 /** A claim stays possible for so many further settlements at least. */
 const MARGIN = 32;
@@ -82,9 +82,9 @@ export function settlementPath(settlements: readonly Settlement[], number: numbe
   if (number < 0 || number >= count) {
     throw new ProtocolError("OUT_OF_RANGE", `settlement ${number} of ${count}`);
   }
-  // A node of this height leaves L1 when there are `(node + KEPT + 1) · 2^height` settlements.
+  // A node of this height leaves L1 when there are `(node + kept + 1) · 2^height` settlements.
   let height = 0;
-  while (((number >> height) + KEPT + 1) * 2 ** height - 1 - count < MARGIN) height++;
+  while (((number >> height) + keptAt(height) + 1) * 2 ** height - 1 - count < MARGIN) height++;
   const nodes = new Map<string, string>();
   const nodeAt = (level: number, index: number): string => {
     const key = `${level}/${index}`;

@@ -10,8 +10,8 @@ import {
 } from "../../src/agents/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 
-/** Nodes that L1 keeps of each height. */
-const KEPT = 64;
+/** Nodes that L1 keeps of a height. */
+const keptAt = (height: number): number => (height === 0 ? 64 : 8);
 /** Further settlements for which a claim stays good. */
 const MARGIN = 32;
 
@@ -93,7 +93,7 @@ describe("settlements", () => {
         }
         const height = path.length;
         expect(tree[height]?.[index], `settlement ${settlement.number}`).to.equal(node);
-        expect(((count + MARGIN) >> height) - index, `settlement ${settlement.number}`).to.be.at.most(KEPT);
+        expect(((count + MARGIN) >> height) - index, `settlement ${settlement.number}`).to.be.at.most(keptAt(height));
       }
       // A younger one has a shorter path; the last ones have none at all.
       expect(settlementPath(settlements, count - 1)).to.have.length(0);

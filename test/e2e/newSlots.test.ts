@@ -85,12 +85,10 @@ describe("New storage slots of each call, by traces", () => {
  * stays is argued in a record of `docs/adr`.
  */
 const NOT_YET: readonly string[] = [
-  "verify with exits",
   "deposit",
   "topUp",
   "forceTransfer",
   "forceExit",
-  "claim",
   "submit",
   "advanceState",
   "slash",

@@ -9,6 +9,7 @@ contract SettlementTreeTest is Test, ExitsModel {
     using SettlementTree for SettlementTree.Tree;
 
     uint256 private constant KEPT = 64;
+    uint256 private constant KEPT_ABOVE = 8;
 
     SettlementTree.Tree private tree;
     bytes32[] private leaves;
@@ -30,7 +31,7 @@ contract SettlementTreeTest is Test, ExitsModel {
         }
     }
 
-    /// @dev Each node is kept until KEPT further nodes of its height are complete: it is known by the heights of paths.
+    /// @dev Each node is kept until so many further nodes of its height are complete: it is known by the heights of paths.
     function testFuzz_nodesAreKept(uint256 count, uint256 index, uint256 height) public {
         count = bound(count, 1, 300);
         index = bound(index, 0, count - 1);
@@ -38,7 +39,7 @@ contract SettlementTreeTest is Test, ExitsModel {
         for (uint256 i = 0; i < count; ++i) append();
         uint256 complete = count >> height;
         uint256 node = index >> height;
-        bool isKept = node < complete && node + KEPT >= complete;
+        bool isKept = node < complete && node + (height == 0 ? KEPT : KEPT_ABOVE) >= complete;
         assertEq(this.contains(index, leaves[index], pathTo(index, height)), isKept);
     }
 
@@ -72,7 +73,7 @@ contract SettlementTreeTest is Test, ExitsModel {
 
     // --- Storage -----------------------------------------------------------------------------------------------------
 
-    /// @dev New slots of the last 1024 of 4096 leaves: the heights below 6 are full.
+    /// @dev New slots of the last 1024 of 4096 leaves: the heights below 9 are full.
     function test_newSlotsBecomeRare() public {
         uint256 before;
         for (uint256 i = 0; i < 4096; ++i) {
@@ -80,16 +81,18 @@ contract SettlementTreeTest is Test, ExitsModel {
             append();
         }
         uint256 created = slotsInUse() - before;
-        // Nodes 48 to 63 of height 6, 24 to 31 of height 7, and so on.
-        assertEq(created, 16 + 8 + 4 + 2 + 1 + 1 + 1);
-        assertLe(created, (2 * KEPT * 1024) / 3072);
+        // Nodes 6 and 7 of height 9, 3 of height 10, 1 of height 11, and 0 of height 12.
+        assertEq(created, 2 + 1 + 1 + 1);
+        assertLe(created, (2 * KEPT_ABOVE * 1024) / 3072);
     }
 
     /// @dev Places of the heights below 20.
     function slotsInUse() private view returns (uint256 used) {
         for (uint256 height = 0; height < 20; ++height) {
             for (uint256 i = 0; i < KEPT; ++i) {
-                if (tree.nodes[(height << 64) | i] != 0) ++used;
+                if (tree.nodes[(height << 64) | i] == 0) continue;
+                assertTrue(height == 0 || i < KEPT_ABOVE);
+                ++used;
             }
         }
     }

@@ -407,8 +407,8 @@ interface IB52 is INativeBalances {
     /// @notice The block's data needs a tree of another size than the proposal says.
     error WrongTreeSize(uint256 leaves, uint256 committed);
 
-    /// @notice This exit of the block is in none of its leaves, or in a leaf before that of an earlier one; or the last word
-    ///         has no second one.
+    /// @notice This exit of the block is not in its leaves, or in a leaf before that of an earlier exit; or the last
+    ///         word has no second one.
     error InvalidExit(uint256 exit);
 
     /// @notice A number of proofs is wrong.

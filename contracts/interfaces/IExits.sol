@@ -6,8 +6,8 @@ pragma solidity 0.8.37;
  * @notice Pays what left L2, each exit once.
  * @dev Exits are shown to L1 when their transition is proven. Each has a number, counted over all transitions from 0. A
  *      transition with exits is one leaf of an append-only tree, of which L1 keeps a bounded number of nodes
- *      (docs/protocol.md §10). Example: transition 4 has three exits, and 20 were settled before it; they have the numbers
- *      20, 21 and 22, `settlement` is the number of transitions with exits before it, and `first` is 20.
+ *      (docs/protocol.md §10). Example: transition 4 has three exits, and 20 were settled before it; they have the
+ *      numbers 20, 21 and 22, `settlement` is the number of transitions with exits before it, and `first` is 20.
  *      Invariants: INV-EXIT-01, INV-EXIT-02.
  */
 interface IExits {
@@ -39,8 +39,8 @@ interface IExits {
     /// @notice The exit was paid before.
     error ExitAlreadyClaimed(uint256 number);
 
-    /// @notice The transition with this root over its exits is not the one that was settled, or the path does not lead to
-    ///         a node that is kept.
+    /// @notice The transition with this root over its exits is not the one that was settled, or the path does not lead
+    ///         to a node that is kept.
     error ExitNotSettled(uint256 number, uint256 settlement, bytes32 root);
 
     /**

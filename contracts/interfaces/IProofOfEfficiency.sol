@@ -197,8 +197,8 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice The data shown with a corrected commitment is not that of the batch.
     error WrongData(uint256 batch, bytes32 computed, bytes32 recorded);
 
-    /// @notice This exit of the batch is in none of its leaves, or in a leaf before that of an earlier one; or the last word
-    ///         has no second one.
+    /// @notice This exit of the batch is not in its leaves, or in a leaf before that of an earlier exit; or the last
+    ///         word has no second one.
     error InvalidExit(uint256 batch, uint256 exit);
 
     /// @notice One proof a leaf is needed.

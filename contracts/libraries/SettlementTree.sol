@@ -9,11 +9,12 @@ import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
  *         needs no new storage once it has run for a while, and each leaf stays provable for ever.
  * @dev Node j of height h covers the leaves j · 2^h … (j + 1) · 2^h − 1. It is complete when the last of them is
  *      appended, and kept until 64 (leaves) or 8 (nodes above them) further nodes of its height are complete.
- *      A proof leads from a leaf to a node that is kept: a higher one stays longer, and its path is longer. Example: leaf 5
- *      of 7 is node 5 of height 0, and below node 2 of height 1, which is complete; node 1 of height 2 is not yet.
+ *      A proof leads from a leaf to a node that is kept: a higher one stays longer, and its path is longer. Example:
+ *      leaf 5 of 7 is node 5 of height 0, and below node 2 of height 1, which is complete; node 1 of height 2 is not
+ *      yet.
  *
- *      Storage: node j of height h is at h · 2^64 + j mod 64 or 8. After n leaves the heights below log₂(n / 8) are full,
- *      and a leaf takes 16 / n new slots on average, for example 1/256 of a slot after 4,096.
+ *      Storage: node j of height h is at h · 2^64 + j mod 64 or 8. After n leaves the heights below log₂(n / 8) are
+ *      full, and a leaf takes 16 / n new slots on average, for example 1/256 of a slot after 4,096.
  *
  *      Leaves must not be 64-byte preimages.
  */
@@ -64,9 +65,10 @@ library SettlementTree {
         if (node >= complete || complete - node > _kept(height)) return false;
         bytes32 hash = leaf;
         for (uint256 i = 0; i < height; ++i) {
-            hash = (index >> i) & 1 == 0
-                ? Hashes.efficientKeccak256(hash, path[i])
-                : Hashes.efficientKeccak256(path[i], hash);
+            hash =
+                (index >> i) & 1 == 0
+                    ? Hashes.efficientKeccak256(hash, path[i])
+                    : Hashes.efficientKeccak256(path[i], hash);
         }
         return hash == tree.nodes[_place(height, node)];
     }

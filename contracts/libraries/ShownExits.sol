@@ -6,12 +6,12 @@ import { MerkleRoot } from "./MerkleRoot.sol";
 
 /**
  * @title ShownExits
- * @notice Exits as a caller shows them: two words each, first recipient + token · 2^160 + slot · 2^176, where the slots of
- *         a batch or block are counted through its leaves, then the amount.
- * @dev They are written into the statements of the leaves, with the slots counted from the leaf's first one, and gathered as
- *      leaves of the transition's tree. That they are those of the leaf, in one encoding, its proof says
- *      (`StatementPoint`). Example: with four slots a leaf, an exit in slot 6 belongs to leaf 1, and in its statement to
- *      slot 2.
+ * @notice Exits as a caller shows them: two words each, first recipient + token · 2^160 + slot · 2^176, where the slots
+ *         of a batch or block are counted through its leaves, then the amount.
+ * @dev They are written into the statements of the leaves, with the slots counted from the leaf's first one, and
+ *      gathered as leaves of the transition's tree. That they are those of the leaf, in one encoding, its proof says
+ *      (`StatementPoint`). Example: with four slots a leaf, an exit in slot 6 belongs to leaf 1, and in its statement
+ *      to slot 2.
  */
 library ShownExits {
     /// @dev Leaves of the tree over the exits of a transition; `count` of them are set. In memory only.

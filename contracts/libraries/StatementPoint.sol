@@ -14,8 +14,8 @@ import { BN254 } from "./BN254.sol";
  *
  *      Soundness. The digest is a Poseidon hash of the other signals, of which one is the hash of the exits. So the
  *      prover's words are fixed by the digest. The point is a hash of all words that L1 was given, the digest included.
- *      If the prover's words were others, two different polynomials of a degree d below 300 would have the same value at
- *      a point that depends on both: with probability at most d / p for each attempt.
+ *      If the prover's words were others, two different polynomials of a degree d below 300 would have the same value
+ *      at a point that depends on both: with probability at most d / p for each attempt.
  */
 library StatementPoint {
     /// @notice This exit of a statement is not in a slot after that of the exit before it, or not in the leaf; or its
@@ -31,8 +31,8 @@ library StatementPoint {
     /**
      * @notice Number of words of a statement.
      * @param circuit `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
-     * @param further What the statement's head says: words of the leaf's exits, two for each, of which a slot has at most
-     *        one.
+     * @param further What the statement's head says: words of the leaf's exits, two for each, of which a slot has at
+     *        most one.
      * @param statement Its number, for errors.
      */
     function wordCount(uint256 circuit, uint256 further, uint256 statement) internal pure returns (uint256) {
@@ -44,8 +44,8 @@ library StatementPoint {
     /**
      * @notice Condenses a statement.
      * @param circuit As above.
-     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient + token · 2^160 +
-     *        slot · 2^176, and amount.
+     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient + token · 2^160
+     *        + slot · 2^176, and amount.
      * @param statement Its number, for errors.
      * @dev Requirements
      *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128; no exit is nothing, of token 0, to
@@ -104,7 +104,7 @@ library StatementPoint {
         uint256 square = mulmod(point, point, p);
         uint256 end = exits.length;
         // From the last slot down: each takes at most one exit, the last of those that are left.
-        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0; ) {
+        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0;) {
             --slot;
             value = mulmod(value, square, p);
             if (end < 0x40) continue;

@@ -10,8 +10,8 @@ import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 /**
  * @title MockVerifier
  * @notice Accepts a proof of a circuit if, and only if, it was made for exactly these words: its first word is the
- *         hash of the public signals that stand for them (`StatementPoint`). So a test of the protocol that passes has named every word, and one that alters any of them is
- *         refused.
+ *         hash of the public signals that stand for them (`StatementPoint`). So a test of the protocol that passes has
+ *         named every word, and one that alters any of them is refused.
  */
 contract MockVerifier is IBatchVerifier, ILeafSizes {
     /// @inheritdoc ICircuitSizes

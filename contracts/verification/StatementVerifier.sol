@@ -14,12 +14,7 @@ abstract contract StatementVerifier is BatchVerifier {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc BatchVerifier
-    function _wordCount(
-        uint256 circuit,
-        uint256 further,
-        uint256,
-        uint256 i
-    ) internal pure override returns (uint256) {
+    function _wordCount(uint256 circuit, uint256 further, uint256, uint256 i) internal pure override returns (uint256) {
         return StatementPoint.wordCount(circuit, further, i);
     }
 

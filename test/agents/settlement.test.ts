@@ -1,13 +1,7 @@
 import { expect } from "chai";
 import { AbiCoder, concat, keccak256 } from "ethers";
 
-import {
-  exitPath,
-  settlementPath,
-  settlementRoot,
-  type SettledExit,
-  type Settlement,
-} from "../../src/agents/index.ts";
+import { exitPath, settlementPath, settlementRoot, type SettledExit, type Settlement } from "../../src/agents/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 
 /** Nodes that L1 keeps of a height. */

@@ -103,7 +103,7 @@ describe("circuits: ApplySlot, with an account at index 0, which no state has", 
       expect([sender.account, sender.exists]).to.deep.equal([accountTuple(alice), 1n]);
       const { receiver } = apply(state, signTransaction(BOB, fields), false);
       const input = inputOf(state, slot, { ...apply(state, slot, false), receiver }, false);
-      const nothing = [state.accounts.root, BigInt(state.nextIndex), 0n, 0n, 0n];
+      const nothing = [state.accounts.root, BigInt(state.nextIndex), 0n, 0n, 0n, 0n];
       expect(await outputsOf(circuit, input)).to.deep.equal(nothing);
     }
   });

@@ -432,7 +432,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
      * @param i Position of the leaf in the batch.
      * @param exitWords Words of the batch's exits that belong to the leaves before it.
      * @param evaluation What L1 has for `y`.
-     * @param known The words of the statement after `digest`, in order; those that differ from leaf to leaf are set here.
+     * @param known The words of the statement after `digest`, in order; those that differ from leaf to leaf are set
+     *        here.
      * @return The same as `exitWords`, with those of this leaf.
      */
     function _addLeaf(

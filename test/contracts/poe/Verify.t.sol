@@ -393,7 +393,7 @@ contract VerifyTest is PoeTest, ExitsModel {
         poe.verify(1, proofs);
     }
 
-    /// @dev The circuit cannot tell it from no exit: with it all numbers after it would differ from those that nodes have.
+    /// @dev The circuit cannot tell it from no exit: the numbers after it would differ from those that nodes have.
     function test_nothingIsNoExit() public {
         sequence(alice, inputOf(LEAF_BYTES, 1));
         addExit(1, 0, 1, dave, 3, 10);

@@ -31,7 +31,7 @@ contract SettlementTreeTest is Test, ExitsModel {
         }
     }
 
-    /// @dev Each node is kept until so many further nodes of its height are complete: it is known by the heights of paths.
+    /// @dev Each node is kept until so many further ones of its height are complete: known by the heights of paths.
     function testFuzz_nodesAreKept(uint256 count, uint256 index, uint256 height) public {
         count = bound(count, 1, 300);
         index = bound(index, 0, count - 1);
@@ -49,7 +49,7 @@ contract SettlementTreeTest is Test, ExitsModel {
         assertFalse(this.contains(type(uint256).max, bytes32(0), new bytes32[](64)));
     }
 
-    /// @dev A path of 64 leads to node 0 of height 64, which is not complete; longer ones would shift by more than that.
+    /// @dev A path of 64 leads to node 0 of height 64, which is not complete; longer ones would shift by more.
     function test_pathIsBounded() public {
         append();
         for (uint256 length = 1; length <= 300; length += 23) {

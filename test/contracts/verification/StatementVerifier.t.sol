@@ -44,7 +44,11 @@ contract StatementVerifierTest is Test {
         verifier = new StatementVerifierOfKnownSecrets();
     }
 
-    function testFuzz_acceptsWhatWasProven(uint256[13] memory leaf, uint256[11] memory merge, uint128 amount) public view {
+    function testFuzz_acceptsWhatWasProven(
+        uint256[13] memory leaf,
+        uint256[11] memory merge,
+        uint128 amount
+    ) public view {
         for (uint256 i = 0; i < leaf.length; ++i) leaf[i] %= P;
         for (uint256 i = 0; i < merge.length; ++i) merge[i] %= P;
         bytes memory exits = abi.encode(TO + 5, amount, 3 * TO + 6, 7);
@@ -104,17 +108,13 @@ contract StatementVerifierTest is Test {
         bytes memory statement = proven(LEAF_CIRCUIT, new bytes(0x20 * 13), abi.encode(5, 6));
         bytes memory fewer = bytes.concat(statement);
         fewer[0x1e] = 0x00; // the exit would be another statement, of a point at infinity and words that are missing
-        vm.expectRevert(
-            abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, 5)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, 5));
         verifier.verify(fewer);
 
         bytes memory more = bytes.concat(statement);
         more[0x1e] = 0x04;
         uint256 size = Statements.size(13 + 4);
-        vm.expectRevert(
-            abi.encodeWithSelector(IBatchVerifier.TruncatedStatement.selector, 0, statement.length, size)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.TruncatedStatement.selector, 0, statement.length, size));
         verifier.verify(more);
 
         more[0x1e] = bytes1(uint8(2 * SLOTS + 1));
@@ -123,11 +123,7 @@ contract StatementVerifierTest is Test {
 
         more[0x00] = 0xff;
         vm.expectRevert(
-            abi.encodeWithSelector(
-                StatementPoint.TooManyWords.selector,
-                0,
-                (uint256(0xff) << 240) + 2 * SLOTS + 1
-            )
+            abi.encodeWithSelector(StatementPoint.TooManyWords.selector, 0, (uint256(0xff) << 240) + 2 * SLOTS + 1)
         );
         verifier.verify(more);
     }

@@ -44,8 +44,8 @@ library StatementPoint {
     /**
      * @notice Condenses a statement.
      * @param circuit As above.
-     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient + token · 2^160
-     *        + slot · 2^176, and amount.
+     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient
+     *        + token · 2^160 + slot · 2^176, and amount.
      * @param statement Its number, for errors.
      * @dev Requirements
      *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128; no exit is nothing, of token 0, to

@@ -160,7 +160,6 @@ export class MigrationPair {
 
 async function deployCore(ethers: NetworkConnection["ethers"], genesisStateRoot: bigint): Promise<Rollup> {
   const libraries = {
-    PoseidonT3: await ethers.deployContract("PoseidonT3"),
     MigrationVerification: await ethers.deployContract("MigrationVerification"),
   };
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");

@@ -7,7 +7,8 @@ import { coreParameters, shared } from "./shared.ts";
  * registry. Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
  */
 export default buildModule("B52", (m) => {
-  const { token, PoseidonT3, RollupDeployment, enforcementVerifier } = m.useModule(shared);
+  const { token, RollupDeployment, enforcementVerifier } = m.useModule(shared);
+  const PoseidonT3 = m.library("PoseidonT3");
   const BlockVerification = m.library("BlockVerification");
   const BlockRecords = m.library("BlockRecords", { libraries: { PoseidonT3, BlockVerification } });
   const verifier = m.contract("RollupVerifier");

@@ -18,11 +18,10 @@ export const shared = buildModule("Shared", (m) => {
     m.getParameter("tokenSupply"),
     m.getParameter("tokenHolder", m.getAccount(0)),
   ]);
-  const PoseidonT3 = m.library("PoseidonT3");
   const MigrationVerification = m.library("MigrationVerification");
-  const RollupDeployment = m.library("RollupDeployment", { libraries: { PoseidonT3, MigrationVerification } });
+  const RollupDeployment = m.library("RollupDeployment", { libraries: { MigrationVerification } });
   const enforcementVerifier = m.contract("EnforcementVerifier");
-  return { token, PoseidonT3, RollupDeployment, enforcementVerifier };
+  return { token, RollupDeployment, enforcementVerifier };
 });
 
 /** `IRollup.CoreParameters`, from the parameters of the module that asks. */

@@ -3,13 +3,14 @@ import { ProtocolError } from "../errors.ts";
 import {
   applyLeaf,
   leafCircuitInput,
+  leafProofSignals,
   leafPublicSignals,
-  orderedPublicSignals,
+  type Exit,
   type LeafResult,
 } from "../ledger/index.ts";
 import { leafBytes, type Profile } from "../profile.ts";
 import type { ProofResult, Prover } from "../prover/index.ts";
-import { mergeNodes, orderedMergeSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
+import { mergeNodes, mergeProofSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
 import { leafContext, nodesOf, treeSize, type TreeSize } from "./nodes.ts";
 import { NOBODY } from "./tickets.ts";
 
@@ -27,6 +28,8 @@ export interface NodeProof extends ProofResult {
   readonly circuit: "leaf" | "merge";
   readonly digest: bigint;
   readonly opening: ChildOpening;
+  /** Of a leaf; L1 is shown them with the proof. */
+  readonly exits: readonly Exit[];
 }
 
 /**
@@ -92,8 +95,8 @@ export class ProofTree {
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
     const result = await prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
-    assertSignals(node, result, orderedPublicSignals({ ...signals, digest }));
-    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals } };
+    assertSignals(node, result, leafProofSignals(leaf, binding));
+    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals }, exits: leaf.exits };
   }
 
   /**
@@ -112,8 +115,9 @@ export class ProofTree {
     if (this.isLeaf(node)) throw new ProtocolError("OUT_OF_RANGE", `node ${node} of a tree of ${this.size} is a leaf`);
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
-    assertSignals(node, result, orderedMergeSignals(signals));
-    return { ...result, node, circuit: "merge", digest: signals.digest, opening: { kind: "merge", merge: opening } };
+    assertSignals(node, result, mergeProofSignals(signals));
+    const { digest } = signals;
+    return { ...result, node, circuit: "merge", digest, opening: { kind: "merge", merge: opening }, exits: [] };
   }
 
   /**

@@ -11,7 +11,7 @@ import type { Prover } from "../prover/index.ts";
 export const AGE = {
   /** Forced operations of a core, executed: more than the forced queue's ring has places (256). */
   forced: 264,
-  /** Settlements: more than a core keeps the roots of (64). */
+  /** Settlements, each with an exit: more than a core keeps leaves of (64). */
   settlements: 72,
 } as const;
 
@@ -61,7 +61,7 @@ export async function withoutProofs<T>(
  * execute them, and settlements, all of them transactions. The verifier has to accept anything.
  *
  * @param operator pays for the forced operations
- * @param aggregating settles
+ * @param aggregating settles, and is owed an exit in each settlement
  * @param batchSlots slots of the largest batch
  */
 export async function age(
@@ -75,9 +75,13 @@ export async function age(
   const aggregator = new Aggregator(node, aggregating, NO_PROVER);
   let missing: number = AGE.forced;
   for (let settlement = 0; settlement < AGE.settlements; settlement++) {
-    for (const last = Math.max(missing - batchSlots, 0); missing > last; missing--) {
+    // A deposit for an account that there is not leaves as an exit.
+    const paying = rollup.connect(operator);
+    const deposit = { value: 1n + (await rollup.forcedFee()) };
+    await minedTransaction(paying.topUp(0n, 1n, UNUSED_ACCOUNT, aggregating, deposit));
+    for (const last = Math.max(missing - (batchSlots - 1), 0); missing > last; missing--) {
       const value = await rollup.forcedFee();
-      await minedTransaction(rollup.connect(operator).forceExit(UNUSED_ACCOUNT, 0n, 1n, { value }));
+      await minedTransaction(paying.forceExit(UNUSED_ACCOUNT, 0n, 1n, { value }));
     }
     await node.sync();
     await sequencer.post({});

@@ -78,7 +78,7 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
     (rules) =>
       (costOf(rules, 4, steps) - costOf(rules, 1, steps)) / 3;
 
-  const tenthOfClaim: PerRules = (rules) => total("claim ETH, first of its batch")(rules) / 10;
+  const tenthOfClaim: PerRules = (rules) => total("claim ETH, first of 256")(rules) / 10;
 
   /** The gas of B52's calls, as the tests compare it. */
   const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, RuleGas>;
@@ -160,7 +160,7 @@ ${markdownTable(
     ),
     row("`forceExit`", total("forceExit"), 50_000, peersOf("force")),
     row("`deposit` of ETH, steady", total("deposit ETH, further"), 56_000, peersOf("deposit")),
-    row("`claim`, first of its batch", total("claim ETH, first of its batch"), undefined, peersOf("claim")),
+    row("`claim`, first of 256", total("claim ETH, first of 256"), undefined, peersOf("claim")),
     row("`claim`, steady", total("claim ETH, further"), 92_000),
     row("`advanceState`, without its calldata", ofB52("advanceState"), 150_000),
     row("`commit`, storage reused, without its calldata", ofB52("commit"), 50_000),

@@ -118,7 +118,7 @@ export async function measurePoeGas(
   // ── Withdrawals ────────────────────────────────────────────────────────────────────────────────────────────────────
   const [first, second] = await user.openExits();
   if (first === undefined || second === undefined) throw new Error("two exits are open");
-  await record("claim ETH, first of its batch", user.claim(first));
+  await record("claim ETH, first of 256", user.claim(first));
   await record("claim ETH, further", user.claim(second));
   await record("withdraw ETH", mined(rollup.connect(signer(1)).withdraw(ETH)));
   return gas;

@@ -67,6 +67,9 @@ const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
 
 /** In an expectation: an address that is followed, and what is behind it compared. */
 const FOLLOWED = Symbol("followed");
+
+/** Of an exit as L1 is shown it. */
+const EXIT_BYTES = 64;
 type Expected = ParameterValue | typeof FOLLOWED;
 
 /**
@@ -247,7 +250,7 @@ class Check {
   /** `BatchSize.maxLeaves`: as many as the answer to a false commitment has room for in a public transaction. */
   get #maxLeavesLimit(): bigint {
     const [, slots = 0] = findCircuit("leaf", this.#keyOf("leaf").manifest.profile).params;
-    return BigInt(Math.min(128, Math.floor((128 * 1024 - 1024) / (14 * 32 + slots * SLOT_BYTES))));
+    return BigInt(Math.min(128, Math.floor((128 * 1024 - 1024) / (14 * 32 + slots * (SLOT_BYTES + EXIT_BYTES)))));
   }
 
   /** @returns address of the verifier of escapes and migrations */

@@ -8,7 +8,6 @@ import {
   accountTuple,
   applySlot,
   arrivalsRoot,
-  exitHash,
   signTransaction,
   State,
   type Account,
@@ -67,7 +66,8 @@ const inputOf = (state: State, slot: Uint8Array, { sender, receiver, keyRoot }: 
 const outputsAsIn = ({ after, verdict: { exit, fees } }: Step): bigint[] => [
   after.accounts.root,
   BigInt(after.nextIndex),
-  exit === undefined ? 0n : exitHash(exit),
+  exit === undefined ? 0n : exit.recipient + (exit.token << 160n),
+  exit?.amount ?? 0n,
   fees?.baseFee ?? 0n,
   fees?.tip ?? 0n,
 ];
@@ -103,7 +103,7 @@ describe("circuits: ApplySlot, with an account at index 0, which no state has", 
       expect([sender.account, sender.exists]).to.deep.equal([accountTuple(alice), 1n]);
       const { receiver } = apply(state, signTransaction(BOB, fields), false);
       const input = inputOf(state, slot, { ...apply(state, slot, false), receiver }, false);
-      const nothing = [state.accounts.root, BigInt(state.nextIndex), 0n, 0n, 0n];
+      const nothing = [state.accounts.root, BigInt(state.nextIndex), 0n, 0n, 0n, 0n];
       expect(await outputsOf(circuit, input)).to.deep.equal(nothing);
     }
   });

@@ -59,6 +59,8 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
     expect(totalOf("forceExit")).to.be.at.most(75_000);
     expect(totalOf("forceTransfer")).to.be.at.most(75_000);
     expect(totalOf("deposit ETH, further")).to.be.at.most(75_000);
-    expect(totalOf("claim ETH, first of its batch")).to.be.at.most(160_000);
+    expect(totalOf("verify 1 leaf")).to.be.at.most(349_000);
+    expect(totalOf("verify 1 leaf with exits")).to.be.at.most(400_000);
+    expect(totalOf("claim ETH, further")).to.be.at.most(92_000);
   });
 });

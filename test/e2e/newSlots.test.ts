@@ -85,8 +85,6 @@ describe("New storage slots of each call, by traces", () => {
  * stays is argued in a record of `docs/adr`.
  */
 const NOT_YET: readonly string[] = [
-  "verify with exits",
-  "claim",
   "submit",
   "advanceState",
   "slash",

@@ -13,7 +13,7 @@ import {
 import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
-import { exitsRoot, State, type Environment } from "../../ledger/index.ts";
+import { State, type Environment } from "../../ledger/index.ts";
 import { CoreLog } from "../coreLog.ts";
 import type { View } from "../l1Cursor.ts";
 import { requireHash, requireNext, requireRecorded } from "../l1Record.ts";
@@ -412,12 +412,7 @@ export class B52View implements View<B52View> {
     const block = this.#chainBlock(this.#provenBlock(round, result.winner as string), l1Block);
     this.#chain.push(block);
     this.#head = head;
-    const leaves = block.result.leaves.map((leaf, i) => ({
-      batch: BigInt(block.number),
-      leaf: BigInt(i),
-      exitsRoot: leaf.exitsRoot,
-    }));
-    this.core.expectSettlement(leaves, exitsRoot([], this.system.profile.slots));
+    this.core.expectSettlement([block]);
   }
 
   /** A proven block as the next one of the chain. @throws {ProtocolError} `STATE_MISMATCH` */
@@ -467,7 +462,7 @@ const contentOf = (submission: IB52.SubmissionStruct): Parameters<typeof content
 });
 
 const TRANSITION =
-  "tuple(uint256 newStateRoot, uint256 forcedCount, tuple(uint64 batch, uint32 leaf, uint256 exitsRoot)[] exits, tuple(address recipient, uint16 token, uint256 amount)[] payments)";
+  "tuple(uint256 newStateRoot, uint256 forcedCount, bytes32 exitsRoot, uint256 exitCount, tuple(address recipient, uint16 token, uint256 amount)[] payments)";
 
 const encodeTransition = (transition: IRollup.TransitionStruct): string =>
   AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);

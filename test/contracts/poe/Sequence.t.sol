@@ -75,8 +75,8 @@ contract SequenceTest is PoeTest {
         params.maxPendingLeaves = type(uint16).max;
         params.maxLeavesPerBatch = 0;
         expectInvalid("maxLeavesPerBatch", 0, params);
-        params.maxLeavesPerBatch = 129;
-        expectInvalid("maxLeavesPerBatch", 129, params);
+        params.maxLeavesPerBatch = 121;
+        expectInvalid("maxLeavesPerBatch", 121, params);
         params = parameters(ISelector(address(0)));
         params.maxPendingLeaves = MAX_LEAVES - 1;
         expectInvalid("maxPendingLeaves", MAX_LEAVES - 1, params);
@@ -146,12 +146,12 @@ contract SequenceTest is PoeTest {
         assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), 1e9);
         (params.maxFee, params.initialFee) = (type(uint96).max, type(uint96).max);
         (params.targetTime, params.doublingTime, params.halvingTime) = (30 days, 30 days, 30 days);
-        (params.maxLeavesPerBatch, params.maxPendingLeaves) = (128, type(uint16).max);
+        (params.maxLeavesPerBatch, params.maxPendingLeaves) = (120, type(uint16).max);
         IRollup.CoreParameters memory core = coreParameters();
         core.escapeDelay = type(uint32).max;
         ProofOfEfficiency deployed = new ProofOfEfficiency(core, params);
         assertEq(deployed.batchFee(), type(uint96).max);
-        assertEq(deployed.MAX_LEAVES_LIMIT(), 128);
+        assertEq(deployed.MAX_LEAVES_LIMIT(), 120);
         assertEq(deployed.MAX_PENDING_LEAVES(), type(uint16).max);
         assertEq(deployed.HALVING_TIME(), 30 days);
     }

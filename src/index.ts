@@ -27,7 +27,8 @@ export {
   type ReadingOptions,
   type RoundStart,
   type SettledBatch,
-  type SettledLeaf,
+  type SettledExit,
+  type Settlement,
 } from "./agents/index.ts";
 
 // ── What happens to it ───────────────────────────────────────────────────────────────────────────────────────────────

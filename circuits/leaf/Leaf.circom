@@ -4,16 +4,19 @@ include "circomlib/circuits/bitify.circom";
 include "circomlib/circuits/comparators.circom";
 include "circomlib/circuits/poseidon.circom";
 include "../lib/commitment/DataCommitment.circom";
-include "../lib/exits/ExitTree.circom";
+include "../lib/exits/ExitsHash.circom";
 include "../lib/slot/ApplySlot.circom";
 include "../lib/slot/CreditTips.circom";
+include "../lib/statement/Evaluation.circom";
 
 /**
- * Prove: applying `header` and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsRoot` and
- * `proverFees` (docs/protocol.md §5), and `c`, `y` belong to that data (§7). Signals in the order of §6.
+ * Prove: applying `header` and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsHash` and
+ * `proverFees` (docs/protocol.md §5), and `c`, `y` belong to that data (§7). These signals, in the order of §6, are the
+ * statement: `digest` is the hash of the others, and `evaluation` that of all, followed by the exits, at `point`, which
+ * L1 draws once it has the statement (§6.1). The statement itself is private here.
  *
- * Every data and state have exactly one result, and a witness: what a user got wrong is a no-op. `context` and `worker`
- * are bound through `digest`: a proof with other values for them does not verify.
+ * Every data and state have exactly one result, and a witness: an invalid transaction is a no-op. `context` and
+ * `worker` are bound through `digest`: a proof with other values for them does not verify.
  *
  * @param DEPTH levels of the account tree, 2 … 16
  * @param SLOTS slots of the leaf, a power of two, at least 2
@@ -21,12 +24,10 @@ include "../lib/slot/CreditTips.circom";
  * @constraints Leaf(5, 4, 1): 61,454; Leaf(16, 1, 2): 38,892; Leaf(16, 2, 2): 66,334; Leaf(16, 2, 2) - Leaf(16, 1, 2): 27,442
  */
 template Leaf(DEPTH, SLOTS, LEVELS) {
-    signal output newStateRoot;
-    signal output exitsRoot;
-    signal output proverFees;
-    signal output c;
-    signal output y;
     signal output digest;
+    signal output evaluation;
+
+    signal input point;
 
     signal input oldStateRoot;
     signal input header;
@@ -113,29 +114,30 @@ template Leaf(DEPTH, SLOTS, LEVELS) {
     feeAccount.account <== feeAccountLeaf;
     feeAccount.exists <== feeAccountExists;
     feeAccount.path <== feeAccountPath;
-    proverFees <== baseFees + feeAccount.rest;
+    signal proverFees <== baseFees + feeAccount.rest;
 
     // ── The state after, exits and data ──────────────────────────────────────────────────────────────────────────────
     component newState = Poseidon(2);
     newState.inputs[0] <== feeAccount.newRoot;
     newState.inputs[1] <== slot[SLOTS - 1].newNextIndex;
-    newStateRoot <== newState.out;
+    signal newStateRoot <== newState.out;
 
-    component exits = ExitTree(SLOTS);
+    component exits = ExitsHash(SLOTS);
     for (var i = 0; i < SLOTS; i++) {
-        exits.exits[i] <== slot[i].exitHash;
+        exits.exits[i] <== slot[i].exit;
     }
-    exitsRoot <== exits.root;
+    signal exitsHash <== exits.hash;
 
     component data = DataCommitment(SLOTS);
     data.chunks <== chunks;
     data.z <== z;
-    c <== data.c;
-    y <== data.y;
+    signal c <== data.c;
+    signal y <== data.y;
 
+    // ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────
     component all = Poseidon(12);
     all.inputs[0] <== newStateRoot;
-    all.inputs[1] <== exitsRoot;
+    all.inputs[1] <== exitsHash;
     all.inputs[2] <== proverFees;
     all.inputs[3] <== c;
     all.inputs[4] <== y;
@@ -147,4 +149,18 @@ template Leaf(DEPTH, SLOTS, LEVELS) {
     all.inputs[10] <== context;
     all.inputs[11] <== worker;
     digest <== all.out;
+
+    component statement = Evaluation(13 + 2 * SLOTS);
+    var signals[13] = [
+        newStateRoot, exitsHash, proverFees, c, y, digest, oldStateRoot, header, z, sequencer, domain, context, worker
+    ];
+    for (var i = 0; i < 13; i++) {
+        statement.words[i] <== signals[i];
+    }
+    for (var i = 0; i < SLOTS; i++) {
+        statement.words[13 + 2 * i] <== slot[i].exit[0];
+        statement.words[14 + 2 * i] <== slot[i].exit[1];
+    }
+    statement.point <== point;
+    evaluation <== statement.value;
 }

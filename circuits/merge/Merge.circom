@@ -3,6 +3,7 @@ pragma circom 2.2.2;
 include "circomlib/circuits/bitify.circom";
 include "circomlib/circuits/comparators.circom";
 include "circomlib/circuits/poseidon.circom";
+include "../lib/statement/Evaluation.circom";
 include "../lib/tree/Child.circom";
 include "../lib/votes/Select.circom";
 include "../lib/votes/TicketLine.circom";
@@ -12,7 +13,8 @@ include "../lib/votes/VoteCheck.circom";
 /**
  * Prove: the proofs with `leftDigest` and `rightDigest` are neighbours, the children of a node i of the proof tree; and
  * `delivered`, `nodes` are what the transcript's votes say of the nodes from its children down, and of the root if this
- * is it (docs/b52.md §3). Signals in the order given there.
+ * is it (docs/b52.md §3). Its signals, in the order given there, are the statement: `digest` binds the others, and
+ * `evaluation` is that of all at `point`, which L1 draws once it has the statement (docs/protocol.md §6.1).
  *
  * Every transcript has exactly one result, and a witness: a vote that is not valid counts for nothing.
  *
@@ -38,8 +40,9 @@ template Merge(TICKET_BITS, TREE_BITS) {
     var ROOT = 2;
 
     signal output digest;
-    signal output delivered;
-    signal output nodes;
+    signal output evaluation;
+
+    signal input point;
 
     signal input leftDigest;
     signal input rightDigest;
@@ -52,8 +55,8 @@ template Merge(TICKET_BITS, TREE_BITS) {
 
     signal input leftLeaf[12];
     signal input rightLeaf[12];
-    signal input leftMerge[7];
-    signal input rightMerge[7];
+    signal input leftMerge[8];
+    signal input rightMerge[8];
     signal input vote[3][3];
     signal input voteExists[3];
     signal input votesPath[3][TREE_BITS];
@@ -169,7 +172,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
             union.lines[i][ticket] <== line[i].lines[ticket];
         }
     }
-    delivered <== union.union;
+    signal delivered <== union.union;
 
     // Of each node the one parent adds at most one bit, so no sum of bits carries.
     var DEFAULTED = 1 << NODES;
@@ -177,9 +180,18 @@ template Merge(TICKET_BITS, TREE_BITS) {
     var rightBit = credited[RIGHT] + DEFAULTED * defaulted[RIGHT];
     var rootBit = credited[ROOT] + DEFAULTED * defaulted[ROOT];
     signal childBits <== leftPower[TREE_BITS - 1] * (leftBit + 2 * rightBit);
-    nodes <== left.nodes + right.nodes + childBits + 2 * rootBit;
+    signal nodes <== left.nodes + right.nodes + childBits + 2 * rootBit;
 
-    component all = Poseidon(7);
+    // ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────
+    // What L1 gives, and no parent reads.
+    component given = Poseidon(5);
+    given.inputs[0] <== leftDigest;
+    given.inputs[1] <== rightDigest;
+    given.inputs[2] <== registryRoot;
+    given.inputs[3] <== votesRoot;
+    given.inputs[4] <== promised;
+
+    component all = Poseidon(8);
     all.inputs[0] <== left.oldStateRoot;
     all.inputs[1] <== right.newStateRoot;
     all.inputs[2] <== context;
@@ -187,5 +199,13 @@ template Merge(TICKET_BITS, TREE_BITS) {
     all.inputs[4] <== place;
     all.inputs[5] <== delivered;
     all.inputs[6] <== nodes;
+    all.inputs[7] <== given.out;
     digest <== all.out;
+
+    component statement = Evaluation(11);
+    statement.words <== [
+        digest, delivered, nodes, leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker
+    ];
+    statement.point <== point;
+    evaluation <== statement.value;
 }

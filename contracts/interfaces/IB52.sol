@@ -138,7 +138,7 @@ interface IB52 is INativeBalances {
     struct LeafNode {
         uint256[8] proof;
         uint256 newStateRoot;
-        uint256 exitsRoot;
+        uint256 exitsHash;
         uint256 proverFees;
         uint256 commitment;
         uint256 digest;
@@ -162,6 +162,7 @@ interface IB52 is INativeBalances {
      *        if this one is proven and the best of those that lose (docs/b52.md §5.1).
      * @param leaves In order; as many as the proposal says, which are the least that hold the data.
      * @param merges Nodes 1, 2, … of the tree; one less than leaves.
+     * @param exits Two words for each exit (`ShownExits`), in the order of slots, which are counted through the block.
      */
     struct Submission {
         bytes32 salt;
@@ -174,6 +175,7 @@ interface IB52 is INativeBalances {
         bytes includeList;
         LeafNode[] leaves;
         MergeNode[] merges;
+        uint256[] exits;
     }
 
     /**
@@ -404,6 +406,10 @@ interface IB52 is INativeBalances {
 
     /// @notice The block's data needs a tree of another size than the proposal says.
     error WrongTreeSize(uint256 leaves, uint256 committed);
+
+    /// @notice This exit of the block is in none of its leaves, or in a leaf before that of an earlier one; or the last word
+    ///         has no second one.
+    error InvalidExit(uint256 exit);
 
     /// @notice A number of proofs is wrong.
     error WrongNodeCount(uint256 leaves, uint256 merges, uint256 expectedLeaves);

@@ -100,7 +100,7 @@ interface IProofOfEfficiency is INativeBalances {
     struct LeafProof {
         uint256[8] proof;
         uint256 newStateRoot;
-        uint256 exitsRoot;
+        uint256 exitsHash;
         uint256 proverFees;
         uint256 commitment;
         uint256 evaluation;
@@ -111,12 +111,14 @@ interface IProofOfEfficiency is INativeBalances {
      * Proofs of all leaves of one batch.
      * @param falseOpenings Zero, if the sequencer's commitments are true. Else the hash of the recorded openings,
      *        `keccak256(abi.encodePacked(commitments, evaluations))`; the proofs then hold the true commitments.
+     * @param exits Two words for each exit (`ShownExits`), in the order of slots, which are counted through the batch.
      * @param data The batch's data once more if `falseOpenings` is not zero; ignored otherwise.
      */
     struct BatchProof {
         BatchRecord record;
         LeafProof[] leaves;
         bytes32 falseOpenings;
+        uint256[] exits;
         bytes data;
     }
 
@@ -194,6 +196,10 @@ interface IProofOfEfficiency is INativeBalances {
 
     /// @notice The data shown with a corrected commitment is not that of the batch.
     error WrongData(uint256 batch, bytes32 computed, bytes32 recorded);
+
+    /// @notice This exit of the batch is in none of its leaves, or in a leaf before that of an earlier one; or the last word
+    ///         has no second one.
+    error InvalidExit(uint256 batch, uint256 exit);
 
     /// @notice One proof a leaf is needed.
     error WrongLeafCount(uint256 batch, uint256 count, uint256 leaves);

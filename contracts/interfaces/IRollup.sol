@@ -46,13 +46,15 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
     /**
      * @param newStateRoot State after the transition.
      * @param forcedCount Number of forced operations that it executes.
-     * @param exits Leaves that have exits.
+     * @param exitsRoot Root over its exits (`ExitNode`), zero if there are none.
+     * @param exitCount Number of its exits.
      * @param payments Fees that left L2 and fees of forced operations.
      */
     struct Transition {
         uint256 newStateRoot;
         uint256 forcedCount;
-        LeafExits[] exits;
+        bytes32 exitsRoot;
+        uint256 exitCount;
         Payment[] payments;
     }
 

@@ -6,9 +6,11 @@ pragma solidity 0.8.37;
  * @notice Encodes what `IBatchVerifier` verifies: a list of proofs and what they claim.
  * @dev A statement is a row of words, and a list is its statements in a row, without lengths or padding:
  *
- *        circuit | A.x | A.y | B.x₁ | B.x₀ | B.y₁ | B.y₀ | C.x | C.y | input 0 | … | input n − 1
+ *        head | A.x | A.y | B.x₁ | B.x₀ | B.y₁ | B.y₀ | C.x | C.y | word 0 | … | word n − 1
  *
- *      `circuit` is the circuit's id and fixes n. The eight words of the proof are as in EIP-197: of a coordinate of B
+ *      `head` is the circuit's id and, from bit 8 on, the number of words beyond those that every statement of the
+ *      circuit has: both fix n. The words are the public signals of the circuit or, where a verifier condenses
+ *      statements, what these stand for. The eight words of the proof are as in EIP-197: of a coordinate of B
  *      the imaginary part comes first. Inputs are the public signals in circom's order: outputs, then inputs.
  *
  *      Why not an array of structs: with 13 inputs, to build one in memory and have it ABI-encoded costs 4,000 gas more
@@ -21,6 +23,20 @@ library Statements {
     /// @return Bytes of a statement with this number of inputs.
     function size(uint256 inputCount) internal pure returns (uint256) {
         return HEAD_BYTES + inputCount * 0x20;
+    }
+
+    /// @return The first word of a statement.
+    function head(uint256 circuit, uint256 further) internal pure returns (uint256) {
+        return circuit | (further << 8);
+    }
+
+    /**
+     * @notice Reads the first word of a statement.
+     * @return circuit The circuit's id, below 256.
+     * @return further Number of words beyond those that every statement of the circuit has.
+     */
+    function parseHead(uint256 word) internal pure returns (uint256 circuit, uint256 further) {
+        return (word & 0xff, word >> 8);
     }
 
     /**

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
 import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
+import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { Statements } from "../libraries/Statements.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
-import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 
 /**
  * @title MockVerifier
- * @notice Accepts a proof of a circuit if, and only if, it was made for exactly these public inputs: its first word is
- *         their hash. So a test of the protocol that passes has named every input, and one that alters any of them is
+ * @notice Accepts a proof of a circuit if, and only if, it was made for exactly these words: its first word is the
+ *         hash of the public signals that stand for them (`StatementPoint`). So a test of the protocol that passes has named every word, and one that alters any of them is
  *         refused.
  */
 contract MockVerifier is IBatchVerifier, ILeafSizes {
@@ -32,14 +32,11 @@ contract MockVerifier is IBatchVerifier, ILeafSizes {
         uint256 size;
         for (uint256 i = 0; statements.length > 0; ++i) {
             if (statements.length < 0x20) revert TruncatedStatement(i, statements.length, 0x20);
-            uint256 circuit = uint256(bytes32(statements[:0x20]));
-            size = Statements.size(
-                circuit == LEAF_CIRCUIT ? LeafVerifyingKey.PUBLIC_SIGNALS : MergeVerifyingKey.PUBLIC_SIGNALS
-            );
+            (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[:0x20])));
+            size = Statements.size(StatementPoint.wordCount(circuit, further, i));
             if (statements.length < size) revert TruncatedStatement(i, statements.length, size);
             uint256 firstProofWord = uint256(bytes32(statements[0x20:0x40]));
-            bytes32 hash = keccak256(abi.encodePacked(circuit, statements[Statements.HEAD_BYTES:size]));
-            if (firstProofWord != uint256(hash)) revert ProofsRejected();
+            if (firstProofWord != _hash(circuit, statements[Statements.HEAD_BYTES:size], i)) revert ProofsRejected();
             statements = statements[size:];
         }
     }
@@ -50,7 +47,17 @@ contract MockVerifier is IBatchVerifier, ILeafSizes {
     }
 
     /// @notice First word of the proof that `verify` accepts.
-    function hashOf(uint256 circuit, uint256[] memory inputs) public pure returns (uint256) {
-        return uint256(keccak256(abi.encodePacked(circuit, inputs)));
+    function hashOf(uint256 circuit, uint256[] memory words) external view returns (uint256) {
+        return this.hashOfWords(circuit, abi.encodePacked(words));
+    }
+
+    /// @notice The same, of words in a row.
+    function hashOfWords(uint256 circuit, bytes calldata words) external pure returns (uint256) {
+        return _hash(circuit, words, 0);
+    }
+
+    function _hash(uint256 circuit, bytes calldata words, uint256 statement) private pure returns (uint256) {
+        (uint256 digest, uint256 evaluation, uint256 point) = StatementPoint.signalsOf(circuit, words, statement);
+        return uint256(keccak256(abi.encodePacked(circuit, digest, evaluation, point)));
     }
 }

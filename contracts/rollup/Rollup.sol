@@ -56,7 +56,7 @@ contract Rollup is Exits, Migration, IRollup {
         stateRoot = transition.newStateRoot;
         uint256 executed = _execute(transition.forcedCount);
         emit StateAdvanced(transition.newStateRoot, executed);
-        _settle(transition.exits);
+        _settle(transition.exitsRoot, transition.exitCount);
         for (uint256 i = 0; i < transition.payments.length; ++i) {
             Payment calldata payment = transition.payments[i];
             if (payment.amount > 0) _credit(payment.token, payment.recipient, payment.amount);

@@ -92,6 +92,67 @@ abstract contract BatchVerifier is IBatchVerifier {
     ///      what a key looks like.
     function _verifyingKeys() internal pure virtual returns (bytes[] memory);
 
+    /**
+     * @dev Number of words of a statement, after its proof: the public inputs of its circuit, unless a verifier
+     *      condenses its statements.
+     * @param further What the statement's first word says beside the circuit's id.
+     * @param inputCount Public inputs of the circuit.
+     * @param i Number of the statement, for errors.
+     */
+    function _wordCount(
+        uint256 circuit,
+        uint256 further,
+        uint256 inputCount,
+        uint256 i
+    ) internal pure virtual returns (uint256) {
+        if (further != 0) revert UnknownCircuit(i, Statements.head(circuit, further));
+        return inputCount;
+    }
+
+    /**
+     * @dev Adds r · (1, inputs) to the scalars, where the inputs are the words of a statement.
+     * @param scalars Factors of the key's points `ic`.
+     * @param i Number of the statement, for errors.
+     * @dev Reverts unless every word is in the range in which it has one encoding.
+     */
+    function _addWords(
+        uint256,
+        uint256[] memory scalars,
+        uint256 i,
+        bytes calldata words,
+        uint256 r
+    ) internal pure virtual {
+        _addInputs(scalars, i, words, r);
+    }
+
+    /// @dev scalars += r · (1, inputs). The inputs are words, one less than there are scalars.
+    function _addInputs(uint256[] memory scalars, uint256 i, bytes calldata inputs, uint256 r) internal pure {
+        uint256 p = BN254.SCALAR_FIELD;
+        uint256 checkedBytes;
+        // Assembly: runs over every input of every statement; bounds checks would cost more than the arithmetic.
+        assembly ("memory-safe") {
+            let scalar := add(scalars, 0x20)
+            mstore(scalar, addmod(mload(scalar), r, p))
+            let position := inputs.offset
+            for {
+                let end := add(position, inputs.length)
+            } lt(position, end) {
+                position := add(position, 0x20)
+            } {
+                let input := calldataload(position)
+                if iszero(lt(input, p)) {
+                    break
+                }
+                scalar := add(scalar, 0x20)
+                mstore(scalar, addmod(mload(scalar), mulmod(r, input, p), p))
+            }
+            checkedBytes := sub(position, inputs.offset)
+        }
+        if (checkedBytes < inputs.length) {
+            revert InputNotInField(i, checkedBytes / 0x20, uint256(bytes32(inputs[checkedBytes:checkedBytes + 0x20])));
+        }
+    }
+
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _emptySums(bytes[] memory keys) private pure returns (Sum[] memory sums) {
@@ -122,42 +183,14 @@ abstract contract BatchVerifier is IBatchVerifier {
         uint256 pair
     ) private view returns (uint256 size) {
         if (rest.length < 0x20) revert TruncatedStatement(i, rest.length, 0x20);
-        uint256 circuit = uint256(bytes32(rest[:0x20]));
+        (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(rest[:0x20])));
         if (circuit >= sums.length) revert UnknownCircuit(i, circuit);
         Sum memory sum = sums[circuit];
-        size = Statements.size(sum.scalars.length - 1);
+        size = Statements.size(_wordCount(circuit, further, sum.scalars.length - 1, i));
         if (rest.length < size) revert TruncatedStatement(i, rest.length, size);
 
-        _addInputs(sum.scalars, i, rest[Statements.HEAD_BYTES:size], r);
+        _addWords(circuit, sum.scalars, i, rest[Statements.HEAD_BYTES:size], r);
         _addProof(sum.c, pair, i, rest[0x20:Statements.HEAD_BYTES], r);
-    }
-
-    /// @dev scalars += r · (1, inputs). The inputs are words, one less than there are scalars.
-    function _addInputs(uint256[] memory scalars, uint256 i, bytes calldata inputs, uint256 r) private pure {
-        uint256 p = BN254.SCALAR_FIELD;
-        uint256 checkedBytes;
-        // Assembly: runs over every input of every statement; bounds checks would cost more than the arithmetic.
-        assembly ("memory-safe") {
-            let scalar := add(scalars, 0x20)
-            mstore(scalar, addmod(mload(scalar), r, p))
-            let position := inputs.offset
-            for {
-                let end := add(position, inputs.length)
-            } lt(position, end) {
-                position := add(position, 0x20)
-            } {
-                let input := calldataload(position)
-                if iszero(lt(input, p)) {
-                    break
-                }
-                scalar := add(scalar, 0x20)
-                mstore(scalar, addmod(mload(scalar), mulmod(r, input, p), p))
-            }
-            checkedBytes := sub(position, inputs.offset)
-        }
-        if (checkedBytes < inputs.length) {
-            revert InputNotInField(i, checkedBytes / 0x20, uint256(bytes32(inputs[checkedBytes:checkedBytes + 0x20])));
-        }
     }
 
     /// @dev Writes the pair (−rA, B), and adds rC to `c`. `proof` is eight words.

@@ -4,13 +4,14 @@ pragma solidity 0.8.37;
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
 import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
 import { BatchVerifier } from "./BatchVerifier.sol";
+import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
 
 /// @title RollupVerifier
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
 ///         circuit (docs/b52.md §3), whose id is `MERGE_CIRCUIT`: whole proof trees in one call.
-contract RollupVerifier is BatchVerifier, ILeafSizes {
+contract RollupVerifier is StatementVerifier, ILeafSizes {
     /// @notice Whether a key is a development key. Its secret is public, so anyone can prove anything with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT;
 

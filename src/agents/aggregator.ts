@@ -2,7 +2,7 @@ import type { ContractTransactionReceipt, Signer } from "ethers";
 import { dataLength, hexlify, ZeroHash } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
-import { leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
+import { exitEntries, leafCircuitInput, leafPublicSignals } from "../ledger/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
 import type { CircuitName } from "../setup/index.ts";
 import { Migrator } from "./migrator.ts";
@@ -15,7 +15,7 @@ import { gasOf, minedTransaction, type SendOptions } from "./transaction.ts";
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
   readonly newStateRoot: bigint;
-  readonly exitsRoot: bigint;
+  readonly exitsHash: bigint;
   readonly proverFees: bigint;
   readonly commitment: bigint;
   readonly evaluation: bigint;
@@ -28,6 +28,8 @@ export interface LeafProof {
 export interface BatchProof {
   readonly record: BatchRecord;
   readonly leaves: LeafProof[];
+  /** `exitEntries` */
+  readonly exits: bigint[];
   readonly falseOpenings: string;
   readonly data: string;
 }
@@ -219,7 +221,7 @@ export class Aggregator {
       this.#onProof({ circuit: "leaf", seconds: result.seconds, cached: result.cached });
       leaves.push({
         newStateRoot: signals.newStateRoot,
-        exitsRoot: signals.exitsRoot,
+        exitsHash: signals.exitsHash,
         proverFees: signals.proverFees,
         commitment: signals.c,
         evaluation: signals.y,
@@ -230,6 +232,7 @@ export class Aggregator {
     return {
       record: batch.record,
       leaves,
+      exits: exitEntries(batch.result.leaves, this.node.system.profile.slots),
       // The sequencer's commitments are false: show L1 the data once more, with the true ones.
       falseOpenings: batch.truthful ? ZeroHash : batch.openings,
       data: batch.truthful ? "0x" : hexlify(batch.data),
@@ -240,7 +243,7 @@ export class Aggregator {
 /** As large as any other. */
 const NO_PROOF: LeafProof = {
   newStateRoot: 0n,
-  exitsRoot: 0n,
+  exitsHash: 0n,
   proverFees: 0n,
   commitment: 0n,
   evaluation: 0n,

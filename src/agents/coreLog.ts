@@ -6,26 +6,37 @@ import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
 import { requireNext, requireRecorded } from "./l1Record.ts";
+import type { SettledBatch } from "./ledgerNode.ts";
 import { MigrationLog } from "./migrations.ts";
-import type { SettledLeaf } from "./settlement.ts";
+import { settlementRoot, type SettledExit, type Settlement } from "./settlement.ts";
 
 /** `ForcedOperation.chain` of nothing. */
 const EMPTY_QUEUE = `0x${"00".repeat(27)}`;
+
+/** `IExits.ExitsSettled` */
+interface SettlementArguments {
+  readonly settlement: bigint;
+  readonly first: bigint;
+  readonly count: bigint;
+  readonly root: string;
+}
 
 /** What the core of a rollup has published, event by event; the same under any consensus. */
 export class CoreLog {
   readonly migrations: MigrationLog;
   readonly #profile: Profile;
   #forcedOperations: Uint8Array[] = [];
-  #settlements: (readonly SettledLeaf[])[] = [];
+  #settlements: Settlement[] = [];
+  /** Number of all settled exits. */
+  #exits = 0n;
   #isFrozen = false;
   #stateRoot: bigint;
   #executed = 0n;
   #rollingHash = EMPTY_QUEUE;
   /** The event that has to follow the one before, with what it is about. */
   #awaited: { readonly name: string; readonly id: number } | undefined;
-  /** Leaves that the consensus settled last, until the core has said so. */
-  #settled: readonly SettledLeaf[] = [];
+  /** Exits that the consensus settled last, until the core has said so. */
+  #settled: readonly SettledExit[] = [];
 
   constructor(profile: Profile, migrations = new MigrationLog(profile)) {
     this.#profile = profile;
@@ -38,6 +49,7 @@ export class CoreLog {
     const copy = new CoreLog(this.#profile, this.migrations.clone());
     copy.#forcedOperations = [...this.#forcedOperations];
     copy.#settlements = [...this.#settlements];
+    copy.#exits = this.#exits;
     copy.#isFrozen = this.#isFrozen;
     copy.#stateRoot = this.#stateRoot;
     copy.#executed = this.#executed;
@@ -50,8 +62,8 @@ export class CoreLog {
     return this.#forcedOperations;
   }
 
-  /** The leaves that have exits, by transition. */
-  get settlements(): readonly (readonly SettledLeaf[])[] {
+  /** The exits of each transition that has some; settlement i at i. */
+  get settlements(): readonly Settlement[] {
     return this.#settlements;
   }
 
@@ -65,14 +77,15 @@ export class CoreLog {
   }
 
   /**
-   * Says which leaves with exits the consensus has settled; the core's event has to follow.
+   * Says which exits the consensus has settled; the core's event has to follow if there are any.
    *
-   * @param leaves of one transition, in order; also those without exits
-   * @param emptyRoot `exitsRoot` of a leaf without exits
+   * @param batches of one transition, in order
    */
-  expectSettlement(leaves: readonly SettledLeaf[], emptyRoot: bigint): void {
+  expectSettlement(batches: readonly Pick<SettledBatch, "number" | "result">[]): void {
     this.#requireSettled();
-    this.#settled = leaves.filter(({ exitsRoot }) => exitsRoot !== emptyRoot);
+    this.#settled = batches.flatMap(({ number, result }) =>
+      result.leaves.flatMap(({ exits }, leaf) => exits.map((exit) => ({ batch: number, leaf, exit }))),
+    );
   }
 
   /**
@@ -91,9 +104,7 @@ export class CoreLog {
         this.#executed = args["executed"] as bigint;
         break;
       case "ExitsSettled":
-        this.#settle(
-          (args["exits"] as SettledLeaf[]).map(({ batch, leaf, exitsRoot }) => ({ batch, leaf, exitsRoot })),
-        );
+        this.#settle(args as unknown as SettlementArguments);
         break;
       case "Frozen":
         this.#isFrozen = true;
@@ -122,13 +133,14 @@ export class CoreLog {
   async compare(rollup: Rollup, block: number): Promise<void> {
     const at = { blockTag: block };
     const queued = this.#forcedOperations.length;
-    const [l1Queued, l1Executed, l1Root, l1Departures, l1Frozen, [l1Rolling]] = await Promise.all([
+    const [l1Queued, l1Executed, l1Root, l1Departures, l1Frozen, [l1Rolling], [, l1Exits]] = await Promise.all([
       rollup.queuedOperations(at),
       rollup.executedOperations(at),
       rollup.stateRoot(at),
       rollup.departureCount(at),
       rollup.isFrozen(at),
       rollup.forcedOperation(queued, at),
+      rollup.settledExits(at),
     ]);
     requireRecorded(block, [
       ["number of forced operations", queued, l1Queued],
@@ -136,6 +148,7 @@ export class CoreLog {
       ["number of executed operations", this.#executed, l1Executed],
       ["number of departures", this.migrations.departures.length, l1Departures],
       ["freeze", this.#isFrozen, l1Frozen],
+      ["number of settled exits", this.#exits, l1Exits],
       ["state root", this.#stateRoot, l1Root],
     ]);
   }
@@ -151,19 +164,17 @@ export class CoreLog {
     if (flags === ARRIVAL) this.#awaited = { name: "ArrivalQueued", id };
   }
 
-  #settle(leaves: readonly SettledLeaf[]): void {
-    const expected = this.#settled;
-    if (expected.length === 0) {
+  #settle({ settlement, first, count, root }: SettlementArguments): void {
+    const exits = this.#settled;
+    if (exits.length === 0) {
       throw new ProtocolError("EVENTS_MISSING", "the endpoint's logs settle exits of no batch that was proven");
     }
-    const isExpected = leaves.every(({ batch, leaf, exitsRoot }, i) => {
-      const own = expected[i];
-      return own?.batch === batch && own.leaf === leaf && own.exitsRoot === exitsRoot;
-    });
-    if (!isExpected || leaves.length !== expected.length) {
+    requireNext("settlement", Number(settlement), this.#settlements.length);
+    if (first !== this.#exits || count !== BigInt(exits.length) || root !== settlementRoot(exits)) {
       throw new ProtocolError("STATE_MISMATCH", "L1 settled other exits than those of the batches that were proven");
     }
-    this.#settlements.push(leaves);
+    this.#settlements.push({ number: Number(settlement), first, exits });
+    this.#exits += count;
     this.#settled = [];
   }
 

@@ -7,7 +7,7 @@ import type { LeafResult, State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
 import type { ReadingOptions } from "./l1Cursor.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
-import type { SettledLeaf } from "./settlement.ts";
+import type { Settlement } from "./settlement.ts";
 
 /** What a wallet needs to know of a rollup, whatever its consensus; all of it from L1. */
 export interface LedgerNode {
@@ -45,8 +45,8 @@ export interface LedgerNode {
   readonly virtualBatches: readonly SettledBatch[];
   /** Proven blocks that compete for the next height, of which one at most will be settled (B52). */
   readonly candidates: readonly Candidate[];
-  /** The leaves that have exits, by transition. */
-  readonly settlements: readonly (readonly SettledLeaf[])[];
+  /** The exits of each transition that has some; settlement i at i. */
+  readonly settlements: readonly Settlement[];
   /**
    * Reads what happened on L1 since the last call, each block once. Calls wait for one another.
    *

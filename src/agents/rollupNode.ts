@@ -9,7 +9,7 @@ import { readContracts, type ContractLog } from "./logs.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import { findCall } from "./rawTransaction.ts";
 import { RollupView, type NodeBatch, type PostedBatch } from "./rollupView.ts";
-import type { SettledLeaf } from "./settlement.ts";
+import type { Settlement } from "./settlement.ts";
 import type { ProofOfEfficiencySystem } from "./system.ts";
 
 export type { BatchRecord, NodeBatch } from "./rollupView.ts";
@@ -94,8 +94,8 @@ export class RollupNode implements LedgerNode {
     return this.#view.dueDeparture;
   }
 
-  /** The leaves that have exits, by transition. */
-  get settlements(): readonly (readonly SettledLeaf[])[] {
+  /** The exits of each transition that has some; settlement i at i. */
+  get settlements(): readonly Settlement[] {
     return this.#view.core.settlements;
   }
 

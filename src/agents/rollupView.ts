@@ -4,7 +4,7 @@ import type { ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
 import { decodeHeader, toBytes } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
-import { applyBatch, evaluateData, evaluationPoint, exitsRoot, State, type BatchResult } from "../ledger/index.ts";
+import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
 import { CoreLog } from "./coreLog.ts";
 import type { View } from "./l1Cursor.ts";
@@ -202,12 +202,7 @@ export class RollupView implements View<RollupView> {
     for (let number = this.#verified + 1; number <= to; number++) {
       this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
     }
-    const leaves = this.#batches
-      .slice(this.#verified, to)
-      .flatMap(({ number, result }) =>
-        result.leaves.map((leaf, i) => ({ batch: BigInt(number), leaf: BigInt(i), exitsRoot: leaf.exitsRoot })),
-      );
-    this.core.expectSettlement(leaves, exitsRoot([], this.#profile.slots));
+    this.core.expectSettlement(this.#batches.slice(this.#verified, to));
     this.#verified = to;
   }
 

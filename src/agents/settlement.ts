@@ -1,41 +1,101 @@
 import { AbiCoder, concat, keccak256 } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
+import { exitEntry, type Exit } from "../ledger/index.ts";
 
-/** A proven leaf that has exits; one transition settles some of them under one root (`IExits`). */
-export interface SettledLeaf {
-  readonly batch: bigint;
-  readonly leaf: bigint;
-  readonly exitsRoot: bigint;
+/** An exit, and where it left L2. */
+export interface SettledExit {
+  readonly batch: number;
+  readonly leaf: number;
+  readonly exit: Exit;
 }
 
-const nodeOf = ({ batch, leaf, exitsRoot }: SettledLeaf): string =>
-  keccak256(AbiCoder.defaultAbiCoder().encode(["uint64", "uint32", "uint256"], [batch, leaf, exitsRoot]));
+/** The exits of one transition, as L1 has settled them (`IExits`). */
+export interface Settlement {
+  /** Number of transitions with exits before it. */
+  readonly number: number;
+  /** Number of its first exit, counted over all transitions. */
+  readonly first: bigint;
+  /** In the order of batches, leaves and slots; at least one. */
+  readonly exits: readonly SettledExit[];
+}
+
+/** Nodes that L1 keeps of each height (`SettlementTree.KEPT`). */
+const KEPT = 64;
+
+/** A claim stays possible for so many further settlements at least. */
+const MARGIN = 32;
+
+const encode = (types: readonly string[], values: readonly unknown[]): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
+
+/** `ExitNode.hash` */
+const exitNode = ({ exit }: SettledExit, index: number): string =>
+  encode(["uint256", "uint256", "uint256"], [index, ...exitEntry(exit, 0)]);
+
+/** `Exits._settlementOf` */
+const settlementNode = ({ number, first, exits }: Settlement): string =>
+  encode(["uint256", "uint256", "bytes32"], [number, first, settlementRoot(exits)]);
 
 /** OpenZeppelin's commutative hash: the smaller node first. */
 const hashPair = (a: string, b: string): string => keccak256(BigInt(a) < BigInt(b) ? concat([a, b]) : concat([b, a]));
 
+/** All levels of the tree over exits, as `MerkleRoot.sol` builds it: an odd node at the end of a level moves up. */
+function levelsOf(exits: readonly SettledExit[]): string[][] {
+  const levels = [exits.map(exitNode)];
+  for (let level = levels[0]!; level.length > 1; levels.push(level)) {
+    const below = level;
+    level = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) => {
+      const [left, right] = [below[2 * i]!, below[2 * i + 1]];
+      return right === undefined ? left : hashPair(left, right);
+    });
+  }
+  return levels;
+}
+
+/** Root over the exits of a transition, at least one. */
+export const settlementRoot = (exits: readonly SettledExit[]): string => levelsOf(exits).at(-1)![0]!;
+
 /**
- * Siblings of the leaf at `position` up to the root of a settlement, as `MerkleRoot.sol` builds it: an odd node at the
- * end of a level moves up unhashed.
+ * Siblings of the exit at `index` up to the root of its settlement.
  *
  * @throws {ProtocolError} `OUT_OF_RANGE`
  */
-export function settlementPath(leaves: readonly SettledLeaf[], position: number): string[] {
-  if (position < 0 || position >= leaves.length) {
-    throw new ProtocolError("OUT_OF_RANGE", `leaf ${position} of a settlement of ${leaves.length}`);
+export function exitPath(exits: readonly SettledExit[], index: number): string[] {
+  if (index < 0 || index >= exits.length) {
+    throw new ProtocolError("OUT_OF_RANGE", `exit ${index} of a settlement of ${exits.length}`);
   }
-  const path: string[] = [];
-  let index = position;
-  for (let level = leaves.map(nodeOf); level.length > 1; index >>= 1) {
-    const sibling = level[index ^ 1];
-    if (sibling !== undefined) path.push(sibling);
-    const parents: string[] = [];
-    for (let i = 0; i < level.length; i += 2) {
-      const [left, right] = [level[i] as string, level[i + 1]];
-      parents.push(right === undefined ? left : hashPair(left, right));
-    }
-    level = parents;
+  return levelsOf(exits)
+    .slice(0, -1)
+    .flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
+}
+
+/**
+ * Siblings of a settlement up to a node that L1 keeps, for at least 32 further settlements.
+ *
+ * @param settlements all of them, in order
+ * @param number of the settlement
+ * @throws {ProtocolError} `OUT_OF_RANGE`
+ */
+export function settlementPath(settlements: readonly Settlement[], number: number): string[] {
+  const count = settlements.length;
+  if (number < 0 || number >= count) {
+    throw new ProtocolError("OUT_OF_RANGE", `settlement ${number} of ${count}`);
   }
-  return path;
+  // A node of this height leaves L1 when there are `(node + KEPT + 1) · 2^height` settlements.
+  let height = 0;
+  while (((number >> height) + KEPT + 1) * 2 ** height - count < MARGIN) height++;
+  const nodes = new Map<string, string>();
+  const nodeAt = (level: number, index: number): string => {
+    const key = `${level}/${index}`;
+    const known = nodes.get(key);
+    if (known !== undefined) return known;
+    const node =
+      level === 0
+        ? settlementNode(settlements[index]!)
+        : keccak256(concat([nodeAt(level - 1, 2 * index), nodeAt(level - 1, 2 * index + 1)]));
+    nodes.set(key, node);
+    return node;
+  };
+  return Array.from({ length: height }, (_, level) => nodeAt(level, (number >> level) ^ 1));
 }

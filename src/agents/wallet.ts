@@ -5,10 +5,10 @@ import type { NativeToken } from "../../typechain-types/index.ts";
 import type { Point } from "../crypto/babyJubJub.ts";
 import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { proveExit, signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
+import { signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
-import { settlementPath } from "./settlement.ts";
+import { exitPath, settlementPath, type Settlement } from "./settlement.ts";
 import { addressToUint, requireAddress, uintToAddress } from "./system.ts";
 import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
 
@@ -245,8 +245,8 @@ export class Wallet {
     for (const { number, result } of this.node.batches.slice(0, this.node.verifiedBatches)) {
       for (const [leaf, { exits }] of result.leaves.entries()) {
         for (const exit of exits.filter((candidate) => candidate.recipient === recipient)) {
-          const claimed = await this.node.system.rollup.isClaimed(number, leaf, exit.slot);
-          if (!claimed) open.push({ batch: number, leaf, slot: exit.slot });
+          const place = { batch: number, leaf, slot: exit.slot };
+          if (!(await this.node.system.rollup.isClaimed(exitNumber(this.node, place)))) open.push(place);
         }
       }
     }
@@ -344,23 +344,44 @@ const isSameAddress = (address: string, target: string | Addressable): boolean =
  * @param place of the exit
  * @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED`
  */
-export function exitClaim(node: LedgerNode, { batch, leaf, slot }: ExitPlace): IExits.ExitClaimStruct {
-  const result = node.batch(batch).result.leaves[leaf];
-  if (result === undefined) throw new ProtocolError("UNKNOWN_EXIT", `batch ${batch} has no leaf ${leaf}`);
-  const { exit, siblings } = proveExit(result.exits, node.system.profile.slots, slot);
-  const isPlace = (settled: { batch: bigint; leaf: bigint }): boolean =>
-    settled.batch === BigInt(batch) && settled.leaf === BigInt(leaf);
-  const settlement = node.settlements.find((leaves) => leaves.some(isPlace));
-  if (settlement === undefined) throw new ProtocolError("NOT_SETTLED", `batch ${batch} is not proven`);
+export function exitClaim(node: LedgerNode, place: ExitPlace): IExits.ExitClaimStruct {
+  const { settlement, index } = settledAt(node, place);
+  const { exit } = settlement.exits[index]!;
   return {
-    batch,
-    leaf,
-    slot,
+    settlement: settlement.number,
+    first: settlement.first,
+    index,
     token: exit.token,
     recipient: uintToAddress(exit.recipient),
     amount: exit.amount,
-    exitsRoot: result.exitsRoot,
-    exitPath: [...siblings],
-    settlementPath: settlementPath(settlement, settlement.findIndex(isPlace)),
+    exitPath: exitPath(settlement.exits, index),
+    settlementPath: settlementPath(node.settlements, settlement.number),
   };
+}
+
+/**
+ * Number of an exit on L1, counted over all that were settled.
+ *
+ * @throws {ProtocolError} `UNKNOWN_BATCH`, `UNKNOWN_EXIT`, `NOT_SETTLED`
+ */
+export function exitNumber(node: LedgerNode, place: ExitPlace): bigint {
+  const { settlement, index } = settledAt(node, place);
+  return settlement.first + BigInt(index);
+}
+
+function settledAt(
+  node: LedgerNode,
+  { batch, leaf, slot }: ExitPlace,
+): { readonly settlement: Settlement; readonly index: number } {
+  const exits = node.batch(batch).result.leaves[leaf]?.exits ?? [];
+  if (!exits.some((exit) => exit.slot === slot)) {
+    throw new ProtocolError("UNKNOWN_EXIT", `slot ${slot} of leaf ${leaf} of batch ${batch} emitted no exit`);
+  }
+  for (const settlement of node.settlements) {
+    const index = settlement.exits.findIndex(
+      (settled) => settled.batch === batch && settled.leaf === leaf && settled.exit.slot === slot,
+    );
+    if (index >= 0) return { settlement, index };
+  }
+  throw new ProtocolError("NOT_SETTLED", `batch ${batch} is not proven`);
 }

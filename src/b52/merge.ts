@@ -1,8 +1,9 @@
+import { evaluateStatement, statementPoint } from "../codec/index.ts";
 import type { Point } from "../crypto/babyJubJub.ts";
 import { poseidon } from "../crypto/poseidon.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
-import { leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
+import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
@@ -16,6 +17,8 @@ export interface MergeOpening {
   readonly place: bigint;
   readonly delivered: bigint;
   readonly nodes: bigint;
+  /** `givenHash` */
+  readonly given: bigint;
 }
 
 /** All that the prover of a parent needs of a child. */
@@ -42,7 +45,7 @@ export interface MergeTask {
   readonly worker: bigint;
 }
 
-/** The merge circuit's public signals, in its order. */
+/** The signals of a merge, in the order of a statement (docs/b52.md §3). */
 export interface MergePublicSignals {
   readonly digest: Field;
   readonly delivered: Field;
@@ -62,6 +65,8 @@ export interface MergePublicSignals {
  * the root of itself, elsewhere of the left child again.
  */
 export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "delivered" | "nodes"> {
+  /** Public: see `statementPoint`. */
+  readonly point: bigint;
   readonly leftLeaf: readonly bigint[];
   readonly rightLeaf: readonly bigint[];
   readonly leftMerge: readonly bigint[];
@@ -82,12 +87,24 @@ export interface MergeResult {
 }
 
 const LEAF_SIGNALS = 12;
-const DIGEST_INDEX = 5;
-const MERGE_SIGNALS = 7;
+const MERGE_SIGNALS = 8;
+
+/** Index of `digest` in a merge's statement. */
+export const MERGE_DIGEST = 0;
+
+/** Hash of what L1 gives a merge, and no parent reads: so that `digest` binds every signal. */
+export const givenHash = ({
+  leftDigest,
+  rightDigest,
+  registryRoot,
+  votesRoot,
+  promised,
+}: Pick<MergePublicSignals, "leftDigest" | "rightDigest" | "registryRoot" | "votesRoot" | "promised">): Field =>
+  poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised]);
 
 export const mergeDigest = (opening: MergeOpening): Field => poseidon(mergeTuple(opening));
 
-/** The public signal `digest` of the child's proof. */
+/** The signal `digest` of the child's proof. */
 export const childDigest = (child: ChildOpening): Field =>
   child.kind === "leaf" ? leafDigest(child.leaf) : mergeDigest(child.merge);
 
@@ -128,6 +145,13 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     nodes |= 1n << BigInt(isCredited ? voted : TREE_NODES + voted);
   }
 
+  const given = {
+    leftDigest: childDigest(left),
+    rightDigest: childDigest(right),
+    registryRoot: registry.root,
+    votesRoot: transcript.votesRoot,
+    promised: toField(transcript.promised),
+  };
   const opening: MergeOpening = {
     oldStateRoot: children[0].oldStateRoot,
     newStateRoot: children[1].newStateRoot,
@@ -136,24 +160,21 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     place: BigInt(2 * node + (left.kind === "leaf" ? 1 : 0)),
     delivered,
     nodes,
+    given: givenHash(given),
   };
   const signals: MergePublicSignals = {
     digest: mergeDigest(opening),
     delivered: toField(delivered),
     nodes: toField(nodes),
-    leftDigest: childDigest(left),
-    rightDigest: childDigest(right),
     context,
-    registryRoot: registry.root,
-    votesRoot: transcript.votesRoot,
-    promised: toField(transcript.promised),
+    ...given,
     place: toField(opening.place),
     worker: toField(worker),
   };
   return { opening, signals, input: circuitInput(signals, { node, left, right }, setting) };
 }
 
-/** The public signals in the order in which snarkjs and the verifier take them. */
+/** The words of a merge's statement, as L1 gives them to its verifier. */
 export const orderedMergeSignals = (signals: MergePublicSignals): Field[] => [
   signals.digest,
   signals.delivered,
@@ -168,6 +189,17 @@ export const orderedMergeSignals = (signals: MergePublicSignals): Field[] => [
   signals.worker,
 ];
 
+/**
+ * The public signals of a merge's proof, in the order of the circuit: digest, evaluation, point.
+ *
+ * @param point another one than L1 would draw: for tests
+ */
+export function mergeProofSignals(signals: MergePublicSignals, point?: bigint): Field[] {
+  const words = orderedMergeSignals(signals);
+  const at = toField(point ?? statementPoint(words));
+  return [signals.digest, evaluateStatement(words, at), at];
+}
+
 /** @throws {ProtocolError} as `mergeNodes` */
 export const mergeCircuitInput = (setting: MergeSetting, task: MergeTask): MergeCircuitInput =>
   mergeNodes(setting, task).input;
@@ -178,7 +210,7 @@ export const deliveredTickets = (delivered: bigint): number[] =>
     (ticket) => isTicket(ticket) && ((delivered >> BigInt(ticket)) & 1n) === 1n,
   );
 
-interface ChildSummary extends Omit<MergeOpening, "place"> {
+interface ChildSummary extends Omit<MergeOpening, "place" | "given"> {
   /** Number of its node, if it is a merge. */
   readonly node: number | undefined;
 }
@@ -209,23 +241,25 @@ const mergeTuple = (merge: MergeOpening): bigint[] => [
   merge.place,
   merge.delivered,
   merge.nodes,
+  merge.given,
 ];
 
 const zeros = (length: number): bigint[] => new Array<bigint>(length).fill(0n);
 
 const leafTuple = (child: ChildOpening): bigint[] =>
   child.kind === "leaf"
-    ? orderedPublicSignals({ ...child.leaf, digest: toField(0n) }).filter((_, i) => i !== DIGEST_INDEX)
+    ? orderedPublicSignals({ ...child.leaf, digest: toField(0n) }).filter((_, i) => i !== LEAF_DIGEST)
     : zeros(LEAF_SIGNALS);
 
 const mergeTupleOf = (child: ChildOpening): bigint[] =>
   child.kind === "merge" ? mergeTuple(child.merge) : zeros(MERGE_SIGNALS);
 
 function circuitInput(
-  { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker }: MergePublicSignals,
+  signals: MergePublicSignals,
   { node, left, right }: Omit<MergeTask, "worker">,
   { registry, transcript }: MergeSetting,
 ): MergeCircuitInput {
+  const { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker } = signals;
   // The root looks at its own vote, too. Elsewhere the third is the left child's again, and does not count.
   const voted = [2 * node, 2 * node + 1, node === ROOT_NODE ? ROOT_NODE : 2 * node];
   const votes = voted.map((voter) => transcript.vote(voter));
@@ -233,6 +267,7 @@ function circuitInput(
   const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));
   const bit = (item: unknown): bigint => (item === undefined ? 0n : 1n);
   return {
+    point: statementPoint(orderedMergeSignals(signals)),
     leftDigest,
     rightDigest,
     context,

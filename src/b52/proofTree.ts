@@ -4,12 +4,12 @@ import {
   applyLeaf,
   leafCircuitInput,
   leafPublicSignals,
-  orderedPublicSignals,
+  leafProofSignals,
   type LeafResult,
 } from "../ledger/index.ts";
 import { leafBytes, type Profile } from "../profile.ts";
 import type { ProofResult, Prover } from "../prover/index.ts";
-import { mergeNodes, orderedMergeSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
+import { mergeNodes, mergeProofSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
 import { leafContext, nodesOf, treeSize, type TreeSize } from "./nodes.ts";
 import { NOBODY } from "./tickets.ts";
 
@@ -92,7 +92,7 @@ export class ProofTree {
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
     const result = await prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
-    assertSignals(node, result, orderedPublicSignals({ ...signals, digest }));
+    assertSignals(node, result, leafProofSignals(leaf, binding));
     return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals } };
   }
 
@@ -112,7 +112,7 @@ export class ProofTree {
     if (this.isLeaf(node)) throw new ProtocolError("OUT_OF_RANGE", `node ${node} of a tree of ${this.size} is a leaf`);
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
-    assertSignals(node, result, orderedMergeSignals(signals));
+    assertSignals(node, result, mergeProofSignals(signals));
     return { ...result, node, circuit: "merge", digest: signals.digest, opening: { kind: "merge", merge: opening } };
   }
 

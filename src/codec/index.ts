@@ -3,4 +3,5 @@ export * from "./chunks.ts";
 export * from "./domain.ts";
 export * from "./header.ts";
 export * from "./slot.ts";
+export * from "./statement.ts";
 export * from "./tip.ts";

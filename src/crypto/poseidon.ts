@@ -10,8 +10,9 @@ const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
   4: lite.poseidon4,
   5: lite.poseidon5,
   6: lite.poseidon6,
-  7: lite.poseidon7,
+  8: lite.poseidon8,
   12: lite.poseidon12,
+  16: lite.poseidon16,
 };
 
 /**

@@ -119,7 +119,7 @@ export async function runB52Demo(
     for (const place of await bob.openExits()) {
       report.gas("claim", (await bob.claim(place)).gasUsed);
     }
-    report.check("bob's exit was settled in block 2 and is paid", await rollup.isClaimed(2, places.leaf, places.slot));
+    report.check("bob's exit was settled in block 2 and is paid", await rollup.isClaimed(exitNumber(node, { batch: 2, ...places })));
 
     // ── Conservation ─────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Compare L1, the ledger, and the sum of everybody's money");

@@ -80,7 +80,8 @@ async function openExits(node: RollupNode, token: bigint): Promise<bigint> {
   for (const { number, result } of node.batches.slice(0, node.verifiedBatches)) {
     for (const [leaf, { exits }] of result.leaves.entries()) {
       for (const exit of exits.filter((candidate) => candidate.token === token)) {
-        if (!(await node.system.rollup.isClaimed(number, leaf, exit.slot))) open += exit.amount;
+        const place = { batch: number, leaf, slot: exit.slot };
+        if (!(await node.system.rollup.isClaimed(exitNumber(node, place)))) open += exit.amount;
       }
     }
   }

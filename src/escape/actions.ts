@@ -4,6 +4,7 @@ import {
   addressToUint,
   ask,
   exitClaim,
+  exitNumber,
   isDeparture,
   minedTransaction,
   NO_RESULT,
@@ -239,8 +240,9 @@ export function claims(node: LedgerNode, owner: string, onFailure: OnFailure): P
     ({ batch, leaf, exit }) => `claim the exit in slot ${exit.slot} of leaf ${leaf} of batch ${batch}`,
     onFailure,
     async ({ batch, leaf, exit: { slot, token, amount } }) => {
-      if (await ask("isClaimed", () => rollup.isClaimed(batch, leaf, slot))) return undefined;
-      const claim = exitClaim(node, { batch, leaf, slot });
+      const place = { batch, leaf, slot };
+      if (await ask("isClaimed", () => rollup.isClaimed(exitNumber(node, place)))) return undefined;
+      const claim = exitClaim(node, place);
       return {
         what: `claim the exit in slot ${slot} of leaf ${leaf} of batch ${batch}: ${amount} of token ${token}`,
         brings: { token, amount },

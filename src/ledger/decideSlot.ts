@@ -13,7 +13,7 @@ import { isField, L } from "../field.ts";
 import { BALANCE_LIMIT, type Account } from "./account.ts";
 import type { AccountTree } from "./accountTree.ts";
 import { openArrivals, type ArrivalsByRoot } from "./arrivals.ts";
-import type { Exit } from "./exitTree.ts";
+import type { Exit } from "./exits.ts";
 import type { OperationKind, Outcome, Reason } from "./outcome.ts";
 import type { State } from "./state.ts";
 

@@ -5,7 +5,7 @@ export * from "./batch.ts";
 export * from "./batchBuilder.ts";
 export * from "./commitment.ts";
 export * from "./decideSlot.ts";
-export * from "./exitTree.ts";
+export * from "./exits.ts";
 export * from "./leaf.ts";
 export * from "./leafProof.ts";
 export * from "./outcome.ts";

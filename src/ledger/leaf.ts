@@ -8,7 +8,7 @@ import type { AccountPath } from "./accountTree.ts";
 import type { ArrivalsByRoot } from "./arrivals.ts";
 import { commitLeafData, encodeLeafData, type LeafData, type SlotChunks } from "./commitment.ts";
 import { decideForced, decideTransaction, type SlotContext, type Verdict } from "./decideSlot.ts";
-import { exitsRoot, type Exit } from "./exitTree.ts";
+import { exitsHash, type Exit } from "./exits.ts";
 import type { Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
 
@@ -54,7 +54,7 @@ export interface LeafResult extends Omit<Environment, "arrivals"> {
   /** What became of each slot. */
   readonly outcomes: readonly Outcome[];
   readonly exits: readonly Exit[];
-  readonly exitsRoot: Field;
+  readonly exitsHash: Field;
   /** Paid on L1 to whoever proves, in units of the fee token. */
   readonly proverFees: bigint;
   readonly tips: Tips;
@@ -110,7 +110,7 @@ export function applyLeaf(
     state,
     outcomes: steps.map(({ verdict }) => verdict.outcome),
     exits,
-    exitsRoot: exitsRoot(exits, profile.slots),
+    exitsHash: exitsHash(exits, profile.slots),
     proverFees: sumFees(steps, "baseFee") + (tips.credited ? 0n : tips.amount),
     tips,
     data,

@@ -1,6 +1,8 @@
+import { evaluateStatement, statementPoint } from "../codec/index.ts";
 import { poseidon } from "../crypto/poseidon.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { evaluateLeafData } from "./commitment.ts";
+import { exitEntry, exitWords } from "./exits.ts";
 import type { LeafResult, LeafWitness } from "./leaf.ts";
 
 /** What a proof of a leaf is tied to besides the leaf itself (docs/protocol.md §6). */
@@ -13,10 +15,10 @@ export interface Binding {
   readonly worker: bigint;
 }
 
-/** The leaf circuit's public signals, in its order. */
+/** The signals of a leaf, in the order of a statement (docs/protocol.md §6). */
 export interface LeafPublicSignals {
   readonly newStateRoot: Field;
-  readonly exitsRoot: Field;
+  readonly exitsHash: Field;
   readonly proverFees: Field;
   readonly c: Field;
   readonly y: Field;
@@ -30,16 +32,21 @@ export interface LeafPublicSignals {
   readonly worker: Field;
 }
 
-/** All inputs of the leaf circuit, as snarkjs takes them. */
+/** All inputs of the leaf circuit, as snarkjs takes them; `point` is public. */
 export type LeafCircuitInput = LeafWitness &
-  Pick<LeafPublicSignals, "oldStateRoot" | "header" | "z" | "sequencer" | "domain" | "context" | "worker">;
+  Pick<LeafPublicSignals, "oldStateRoot" | "header" | "z" | "sequencer" | "domain" | "context" | "worker"> & {
+    readonly point: Field;
+  };
+
+/** Index of `digest` in a leaf's statement. */
+export const LEAF_DIGEST = 5;
 
 /** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
 export function leafPublicSignals(leaf: LeafResult, binding: Binding): LeafPublicSignals {
   const z = toField(binding.z);
   const signals = {
     newStateRoot: leaf.state.root,
-    exitsRoot: leaf.exitsRoot,
+    exitsHash: leaf.exitsHash,
     proverFees: toField(leaf.proverFees),
     c: leaf.c,
     y: evaluateLeafData(leaf.data, z),
@@ -54,11 +61,11 @@ export function leafPublicSignals(leaf: LeafResult, binding: Binding): LeafPubli
   return { ...signals, digest: leafDigest(signals) };
 }
 
-/** Public signal `digest`: the hash of all others. */
+/** Signal `digest`: the hash of all others. */
 export const leafDigest = (signals: Omit<LeafPublicSignals, "digest">): Field =>
   poseidon([
     signals.newStateRoot,
-    signals.exitsRoot,
+    signals.exitsHash,
     signals.proverFees,
     signals.c,
     signals.y,
@@ -71,10 +78,10 @@ export const leafDigest = (signals: Omit<LeafPublicSignals, "digest">): Field =>
     signals.worker,
   ]);
 
-/** The public signals in the order in which snarkjs and the verifier take them. */
+/** The signals in the order of a statement. */
 export const orderedPublicSignals = (signals: LeafPublicSignals): Field[] => [
   signals.newStateRoot,
-  signals.exitsRoot,
+  signals.exitsHash,
   signals.proverFees,
   signals.c,
   signals.y,
@@ -88,8 +95,29 @@ export const orderedPublicSignals = (signals: LeafPublicSignals): Field[] => [
   signals.worker,
 ];
 
+/** The words of a leaf's statement, as L1 gives them to its verifier: the signals, then two for each exit. */
+export const leafStatement = (leaf: LeafResult, signals: LeafPublicSignals): bigint[] => [
+  ...orderedPublicSignals(signals),
+  ...leaf.exits.flatMap((exit) => exitEntry(exit)),
+];
+
 /** @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE` */
 export function leafCircuitInput(leaf: LeafResult, binding: Binding): LeafCircuitInput {
-  const { oldStateRoot, header, z, sequencer, domain, context, worker } = leafPublicSignals(leaf, binding);
-  return { ...leaf.witness, oldStateRoot, header, z, sequencer, domain, context, worker };
+  const signals = leafPublicSignals(leaf, binding);
+  const { oldStateRoot, header, z, sequencer, domain, context, worker } = signals;
+  const point = statementPoint(leafStatement(leaf, signals));
+  return { ...leaf.witness, point, oldStateRoot, header, z, sequencer, domain, context, worker };
+}
+
+/**
+ * The public signals of a leaf's proof, in the order of the circuit: digest, evaluation, point.
+ *
+ * @param point another one than L1 would draw: for tests
+ * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`, `OUT_OF_RANGE`
+ */
+export function leafProofSignals(leaf: LeafResult, binding: Binding, point?: bigint): Field[] {
+  const signals = leafPublicSignals(leaf, binding);
+  const at = toField(point ?? statementPoint(leafStatement(leaf, signals)));
+  const words = [...orderedPublicSignals(signals), ...exitWords(leaf.exits, leaf.witness.chunks.length)];
+  return [signals.digest, evaluateStatement(words, at), at];
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 
+import { MERGE_DIGEST } from "../b52/merge.ts";
 import { ProtocolError } from "../errors.ts";
-import { exitsRoot, State } from "../ledger/index.ts";
+import { LEAF_DIGEST, State } from "../ledger/index.ts";
 import { createProfile } from "../profile.ts";
 import { type CircuitName, findCircuit, type ProfileName } from "./circuits.ts";
 import { writeFileAtomically } from "./files.ts";
@@ -21,11 +22,12 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
       value: State.genesis(createProfile({ name, depth, slots, levels })).root,
       meaning: "State root without any account.",
     },
-    EMPTY_EXITS_ROOT: { value: exitsRoot([], slots), meaning: "`exitsRoot` of a leaf without exits." },
+    ...statementOf({ words: 13, digest: LEAF_DIGEST }),
   }),
   merge: ([ticketBits = 0, treeBits = 0]) => ({
     TICKET_BITS: { value: BigInt(ticketBits), meaning: "Bits of a ticket's id: levels of the registry." },
     TREE_BITS: { value: BigInt(treeBits), meaning: "Bits of a node's number: levels of the tree of votes." },
+    ...statementOf({ words: 11, digest: MERGE_DIGEST }),
   }),
   escape: ([depth = 0]) => ({
     DEPTH: { value: BigInt(depth), meaning: "Levels of the account tree, which has arity 4." },
@@ -36,6 +38,14 @@ const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {
     MIGRANTS: { value: 4n ** BigInt(levels), meaning: "Accounts that may move at once: 4^LEVELS." },
   }),
 };
+
+/** Sizes of a circuit's statements, of which a proof shows digest, evaluation and point (docs/protocol.md §6.1). */
+function statementOf({ words, digest }: { readonly words: number; readonly digest: number }): ReturnType<ConstantsOf> {
+  return {
+    STATEMENT_WORDS: { value: BigInt(words), meaning: "Signals of a statement." },
+    DIGEST: { value: BigInt(digest), meaning: "Index of the digest among them." },
+  };
+}
 
 /** The Solidity library with a circuit's key, which the verifiers use, for example `LeafVerifyingKey.sol`. */
 export const keyLibrary = (name: CircuitName): string =>

@@ -16,7 +16,7 @@ include "TransactionAuthorised.circom";
 
 /**
  * Prove: applying the slot `chunks` to the state (accountsRoot, nextIndex) gives (newAccountsRoot, newNextIndex), the
- * exit `exitHash`, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state there is
+ * words `exit` of what leaves, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state there is
  * exactly one result, and a witness.
  *
  * A forced operation and a transaction differ in what authorises the debit. The sender's account is updated first, then
@@ -41,7 +41,7 @@ include "TransactionAuthorised.circom";
  *   where an account is to be created, or at base mod 4^DEPTH where some are to arrive, after the sender's update
  * @input keyRoot private: see NewAccountKey
  * @output newAccountsRoot, newNextIndex
- * @output exitHash Poseidon(recipient + token·2^160, amount), or 0
+ * @output exit[2] recipient + token·2^160, and amount; or 0 and 0
  * @output baseFeePaid baseFee or 0; tipPaid below 2^83
  * @constraints ApplySlot(5, 1): 13,599; ApplySlot(16, 2): 26,885
  */
@@ -63,7 +63,7 @@ template ApplySlot(DEPTH, LEVELS) {
     signal input keyRoot;
     signal output newAccountsRoot;
     signal output newNextIndex;
-    signal output exitHash;
+    signal output exit[2];
     signal output baseFeePaid;
     signal output tipPaid;
 
@@ -261,11 +261,10 @@ template ApplySlot(DEPTH, LEVELS) {
     newNextIndex <== nextIndex + created + arrived * (base + MIGRANTS - nextIndex);
 
     // ── What leaves ──────────────────────────────────────────────────────────────────────────────────────────────────
-    component exit = Poseidon(2);
+    signal leaves <== exits + refunded;
     signal recipient <== l1Address.out + exits * (sender[OWNER] - l1Address.out);
-    exit.inputs[0] <== recipient + slot.token * (1 << 160);
-    exit.inputs[1] <== moved;
-    exitHash <== (exits + refunded) * exit.out;
+    exit[0] <== leaves * (recipient + slot.token * (1 << 160));
+    exit[1] <== leaves * moved;
 
     signal feesPaid <== debits * paysFees;
     baseFeePaid <== feesPaid * baseFee;

@@ -12,7 +12,7 @@ include "circomlib/circuits/poseidon.circom";
  * @input digest field element
  * @input isLeaf binary (ensured by the caller)
  * @input leaf[12] private: public signals of the leaf circuit, without `digest` (docs/protocol.md §6)
- * @input merge[7] private: what the merge circuit hashes (docs/b52.md §3)
+ * @input merge[8] private: what the merge circuit hashes (docs/b52.md §3)
  * @output oldStateRoot, newStateRoot, context, worker
  * @output place, delivered, nodes those of a merge, or 0
  * @constraints Child: 905
@@ -21,7 +21,7 @@ template Child() {
     signal input digest;
     signal input isLeaf;
     signal input leaf[12];
-    signal input merge[7];
+    signal input merge[8];
     signal output oldStateRoot;
     signal output newStateRoot;
     signal output context;
@@ -35,8 +35,8 @@ template Child() {
         leaf[i] * (1 - isLeaf) === 0;
         leafDigest.inputs[i] <== leaf[i];
     }
-    component mergeDigest = Poseidon(7);
-    for (var i = 0; i < 7; i++) {
+    component mergeDigest = Poseidon(8);
+    for (var i = 0; i < 8; i++) {
         merge[i] * isLeaf === 0;
         mergeDigest.inputs[i] <== merge[i];
     }

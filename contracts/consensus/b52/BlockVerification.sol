@@ -5,12 +5,12 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IBatchVerifier, LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
 import { IB52 } from "../../interfaces/IB52.sol";
-import { IExits } from "../../interfaces/IExits.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
+import { ShownExits } from "../../libraries/ShownExits.sol";
 import { Statements } from "../../libraries/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
@@ -24,6 +24,7 @@ import { MergeVerifyingKey } from "../../verification/keys/MergeVerifyingKey.sol
  */
 library BlockVerification {
     using Openings for uint256[];
+    using ShownExits for ShownExits.Nodes;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -54,8 +55,7 @@ library BlockVerification {
         uint256 position; // in memory, of the next of them
         uint256 stateRoot; // after the leaves so far
         uint256 context; // of the block; that of leaf node i is context + i
-        IExits.LeafExits[] exits;
-        uint256 exitCount;
+        ShownExits.Nodes exits;
         uint256 proverFees;
         uint256 forcedFees; // in wei
     }
@@ -64,9 +64,9 @@ library BlockVerification {
 
     uint16 private constant ETH = 0;
 
-    /// @dev Positions of public signals (docs/protocol.md §6, docs/b52.md §3).
-    uint256 private constant LEAF_DIGEST = 5;
-    uint256 private constant MERGE_DIGEST = 0;
+    /// @dev Positions of words in a statement (docs/protocol.md §6, docs/b52.md §3).
+    uint256 private constant LEAF_WORKER = 12;
+    uint256 private constant MERGE_WORKER = 10;
     uint256 private constant MERGE_DELIVERED = 1;
 
     /// @dev Bits of the root in `nodes`: credited, defaulted.
@@ -118,19 +118,17 @@ library BlockVerification {
         uint256[8] calldata proof,
         uint256 digest
     ) external view {
+        (uint256 start, uint256 end) = _find(statements, leaves, node);
+        bytes memory statement = statements[start:end];
         bool isLeaf = node >= leaves;
-        uint256 leafSize = Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
-        uint256 size = isLeaf ? leafSize : Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS);
-        uint256 offset = isLeaf ? (node - leaves) * leafSize : leaves * leafSize + (node - 1) * size;
-        bytes memory statement = statements[offset:offset + size];
-        uint256 digestPosition = Statements.HEAD_BYTES + 0x20 * (isLeaf ? LEAF_DIGEST : MERGE_DIGEST);
-        // Assembly: replaces words of the statement: the proof after the circuit's id, the digest, and the worker, the
-        // last input.
+        uint256 digestPosition = _positionOf(isLeaf ? LeafVerifyingKey.DIGEST : MergeVerifyingKey.DIGEST);
+        uint256 workerPosition = _positionOf(isLeaf ? LEAF_WORKER : MERGE_WORKER);
+        // Assembly: replaces words of the statement: the proof after the head, the digest, and the worker.
         assembly ("memory-safe") {
             let words := add(statement, 0x20)
             calldatacopy(add(words, 0x20), proof, 0x100)
             mstore(add(words, digestPosition), digest)
-            mstore(add(words, sub(size, 0x20)), ticket)
+            mstore(add(words, workerPosition), ticket)
         }
         if (node == ProofTree.ROOT) _creditRoot(statement, ticket);
         IBatchVerifier(verifier).verify(statement);
@@ -145,13 +143,36 @@ library BlockVerification {
 
     // ─── Private: what defends ───────────────────────────────────────────────────────────────────────────────────────
 
+    /// @return start First byte of the statement of `node`; leaves come first, each with the words of its exits.
+    /// @return end Byte after its last one.
+    function _find(
+        bytes calldata statements,
+        uint256 leaves,
+        uint256 node
+    ) private pure returns (uint256 start, uint256 end) {
+        uint256 position = node >= leaves ? node - leaves : leaves + node - 1;
+        for (uint256 i = 0; i <= position; ++i) {
+            start = end;
+            (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[start:start + 0x20])));
+            uint256 words = circuit == LEAF_CIRCUIT
+                ? LeafVerifyingKey.STATEMENT_WORDS + further
+                : MergeVerifyingKey.STATEMENT_WORDS;
+            end = start + Statements.size(words);
+        }
+    }
+
+    /// @return In bytes, of a word in a statement.
+    function _positionOf(uint256 word) private pure returns (uint256) {
+        return Statements.HEAD_BYTES + 0x20 * word;
+    }
+
     /**
      * @param statement Of a root on which `ticket` defaulted; becomes that of a root which `ticket` delivered.
      * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as
      *      credited.
      */
     function _creditRoot(bytes memory statement, uint256 ticket) private pure {
-        uint256 deliveredPosition = Statements.HEAD_BYTES + 0x20 * MERGE_DELIVERED;
+        uint256 deliveredPosition = _positionOf(MERGE_DELIVERED);
         uint256 rootBits = ROOT_BITS;
         // Assembly: changes two words of the statement, `delivered` and, after it, `nodes`.
         assembly ("memory-safe") {
@@ -237,12 +258,13 @@ library BlockVerification {
     ) private pure {
         IB52.LeafNode[] calldata leaves = submission.leaves;
         uint256 size =
-            leaves.length * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS) +
-                (leaves.length - 1) * Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS);
+            leaves.length * Statements.size(LeafVerifyingKey.STATEMENT_WORDS) +
+                submission.exits.length * 0x20 +
+                (leaves.length - 1) * Statements.size(MergeVerifyingKey.STATEMENT_WORDS);
         (derived.statements, derived.position) = _allocate(size);
         uint256 end = derived.position + size;
         derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
-        derived.exits = new IExits.LeafExits[](leaves.length);
+        derived.exits = ShownExits.allocate(submission.exits.length);
 
         _addLeaves(derived, circumstances, proposal, submission, dataHash);
         _addMerges(derived, leaves, submission, circumstances.registryRoot);
@@ -279,27 +301,22 @@ library BlockVerification {
             submission.forcedCount,
             circumstances.timestamp
         );
-        // The public signals after `digest` and before `worker`, in order.
+        // The words after `digest` and before `worker`, in order.
         uint256[6] memory known;
         uint256 z = _challenge(leaves, dataHash);
         (known[2], known[3], known[4]) = (z, uint160(proposal.proposer), circumstances.domain);
         bytes calldata data = submission.data;
+        uint256 exitWords;
         for (uint256 i = 0; i < leaves.length; ++i) {
-            IB52.LeafNode calldata leaf = leaves[i];
             known[0] = derived.stateRoot;
             known[1] = BatchHeader.unwrap(header.ofLeaf(i, LeafVerifyingKey.SLOTS));
             known[5] = derived.context + leaves.length + i;
             uint256 start = Math.min(i * DataCommitment.LEAF_BYTES, data.length);
             uint256 end = Math.min(start + DataCommitment.LEAF_BYTES, data.length);
-            _addLeaf(derived, leaf, DataCommitment.evaluateLeaf(data[start:end], z), known);
-            if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
-                derived.exits[derived.exitCount++] = IExits.LeafExits(
-                    uint64(proposal.height),
-                    uint32(i),
-                    leaf.exitsRoot
-                );
-            }
+            uint256 evaluation = DataCommitment.evaluateLeaf(data[start:end], z);
+            exitWords = _addLeaf(derived, submission, i, exitWords, evaluation, known);
         }
+        if (exitWords != submission.exits.length) revert IB52.InvalidExit(exitWords / 2);
     }
 
     function _challenge(IB52.LeafNode[] calldata leaves, bytes32 dataHash) private pure returns (uint256) {
@@ -308,17 +325,28 @@ library BlockVerification {
         return openings.challenge();
     }
 
+    /**
+     * @param i Position of the leaf in the block.
+     * @param exitWords Words of the block's exits that belong to the leaves before it.
+     * @param known The words of the statement after `digest` and before `worker`, in order.
+     * @return end The same as `exitWords`, with those of this leaf.
+     */
     function _addLeaf(
         Derivation memory derived,
-        IB52.LeafNode calldata leaf,
+        IB52.Submission calldata submission,
+        uint256 i,
+        uint256 exitWords,
         uint256 evaluation,
         uint256[6] memory known
-    ) private pure {
-        uint256 position = _reserve(derived, Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
-        uint256 circuit = LEAF_CIRCUIT;
+    ) private pure returns (uint256 end) {
+        IB52.LeafNode calldata leaf = submission.leaves[i];
+        uint256 position = _reserve(derived, Statements.size(LeafVerifyingKey.STATEMENT_WORDS));
+        end = derived.exits.takeLeaf(submission.exits, exitWords, i, LeafVerifyingKey.SLOTS, derived.position);
+        derived.position += (end - exitWords) * 0x20;
+        uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
         // Assembly: a LeafNode is a statement without what L1 knows, in the same order.
         assembly ("memory-safe") {
-            mstore(position, circuit)
+            mstore(position, head)
             calldatacopy(add(position, 0x20), leaf, 0x180) // proof … commitment
             mstore(add(position, 0x1a0), evaluation)
             calldatacopy(add(position, 0x1c0), add(leaf, 0x180), 0x20) // digest
@@ -336,7 +364,7 @@ library BlockVerification {
         uint256 registryRoot
     ) private pure {
         IB52.MergeNode[] calldata merges = submission.merges;
-        // The public signals after `nodes` and before `worker`, in order.
+        // The words after `nodes` and before `worker`, in order.
         uint256[7] memory known;
         (known[2], known[3]) = (derived.context, registryRoot);
         (known[4], known[5]) = (submission.votesRoot, submission.promised);
@@ -351,7 +379,7 @@ library BlockVerification {
     }
 
     function _addMerge(Derivation memory derived, IB52.MergeNode calldata merge, uint256[7] memory known) private pure {
-        uint256 position = _reserve(derived, Statements.size(MergeVerifyingKey.PUBLIC_SIGNALS));
+        uint256 position = _reserve(derived, Statements.size(MergeVerifyingKey.STATEMENT_WORDS));
         uint256 circuit = MERGE_CIRCUIT;
         // Assembly: a MergeNode is a statement without what L1 knows, in the same order.
         assembly ("memory-safe") {
@@ -375,16 +403,11 @@ library BlockVerification {
         IB52.Submission calldata submission,
         Derivation memory derived
     ) private pure returns (IRollup.Transition memory transition) {
-        IExits.LeafExits[] memory exits = derived.exits;
-        uint256 exitCount = derived.exitCount;
-        // Assembly: shortening an array in memory is safe.
-        assembly ("memory-safe") {
-            mstore(exits, exitCount)
-        }
         bool paysEther = submission.feeToken == ETH;
         transition.newStateRoot = derived.stateRoot;
         transition.forcedCount = submission.forcedCount;
-        transition.exits = exits;
+        transition.exitsRoot = derived.exits.rootOf();
+        transition.exitCount = derived.exits.count;
         transition.payments = new IRollup.Payment[](paysEther || derived.proverFees == 0 ? 1 : 2);
         uint256 ether_ = derived.forcedFees + (paysEther ? derived.proverFees : 0);
         transition.payments[0] = IRollup.Payment(proposal.proposer, ETH, ether_);

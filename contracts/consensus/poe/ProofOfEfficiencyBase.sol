@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
-import { IExits } from "../../interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
@@ -14,6 +13,7 @@ import { BatchSize } from "../../libraries/BatchSize.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
+import { ShownExits } from "../../libraries/ShownExits.sol";
 import { Statements } from "../../libraries/Statements.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
@@ -26,6 +26,7 @@ import { DataAvailability } from "./DataAvailability.sol";
 /// @notice Proof of Efficiency, but for where the data is.
 abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IProofOfEfficiency {
     using Openings for uint256[];
+    using ShownExits for ShownExits.Nodes;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -44,8 +45,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 stateRoot;
         bytes statements; // in the encoding of `Statements`
         uint256 statementsEnd;
-        IExits.LeafExits[] exits;
-        uint256 exitCount;
+        ShownExits.Nodes exits;
         IRollup.Payment[] payments; // the first one is ETH
         uint256 paymentCount;
         bool[] truthful; // for each batch of the call: whether its commitments were true
@@ -226,7 +226,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             IRollup.Transition({
                 newStateRoot: derived.stateRoot,
                 forcedCount: derived.forcedCount,
-                exits: derived.exits,
+                exitsRoot: derived.exits.rootOf(),
+                exitCount: derived.exits.count,
                 payments: derived.payments
             })
         );
@@ -348,12 +349,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint256 skipped
     ) private view returns (Derivation memory derived) {
         uint256 leaves;
-        for (uint256 i = skipped; i < proofs.length; ++i) leaves += proofs[i].leaves.length;
+        uint256 exitWords;
+        for (uint256 i = skipped; i < proofs.length; ++i) {
+            leaves += proofs[i].leaves.length;
+            exitWords += proofs[i].exits.length;
+        }
         derived.leaves = leaves;
         derived.accumulator = _entry(from + skipped - 1).hashOf();
         (derived.stateRoot, derived.untilDeparture, ) = ROLLUP.base();
-        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS));
-        derived.exits = new IExits.LeafExits[](leaves);
+        derived.statements = new bytes(leaves * Statements.size(LeafVerifyingKey.STATEMENT_WORDS) + exitWords * 0x20);
+        derived.exits = ShownExits.allocate(exitWords);
         derived.payments = new IRollup.Payment[](proofs.length + 1);
         derived.payments[0].recipient = msg.sender;
         derived.paymentCount = 1;
@@ -385,15 +390,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         known[5] = uint256(full) >> 8;
         known[6] = uint160(msg.sender);
         uint256 proverFees;
+        uint256 exitWords;
         for (uint256 i = 0; i < batch.leaves.length; ++i) {
-            LeafProof calldata leaf = batch.leaves[i];
             known[1] = BatchHeader.unwrap(record.header.ofLeaf(i, LeafVerifyingKey.SLOTS));
-            _addLeaf(derived, leaf, openings.evaluationOf(i), known);
-            if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
-                derived.exits[derived.exitCount++] = IExits.LeafExits(uint64(number), uint32(i), leaf.exitsRoot);
-            }
-            proverFees += leaf.proverFees;
+            exitWords = _addLeaf(derived, batch, i, exitWords, openings.evaluationOf(i), known);
+            proverFees += batch.leaves[i].proverFees;
         }
+        if (exitWords != batch.exits.length) revert InvalidExit(number, exitWords / 2);
 
         uint16 feeToken = record.header.feeTokenOf();
         if (feeToken == ETH) {
@@ -426,42 +429,52 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     }
 
     /**
+     * @param i Position of the leaf in the batch.
+     * @param exitWords Words of the batch's exits that belong to the leaves before it.
      * @param evaluation What L1 has for `y`.
-     * @param known The public signals after `digest`, in order; those that differ from leaf to leaf are set here.
+     * @param known The words of the statement after `digest`, in order; those that differ from leaf to leaf are set here.
+     * @return The same as `exitWords`, with those of this leaf.
      */
     function _addLeaf(
         Derivation memory derived,
-        LeafProof calldata leaf,
+        BatchProof calldata batch,
+        uint256 i,
+        uint256 exitWords,
         uint256 evaluation,
         uint256[7] memory known
-    ) private pure {
+    ) private pure returns (uint256) {
+        LeafProof calldata leaf = batch.leaves[i];
         known[0] = derived.stateRoot;
+        derived.stateRoot = leaf.newStateRoot;
         bytes memory statements = derived.statements;
         uint256 offset = derived.statementsEnd;
-        uint256 end = offset + Statements.size(LeafVerifyingKey.PUBLIC_SIGNALS);
-        assert(end <= statements.length);
-        uint256 circuit = LEAF_CIRCUIT;
-        // Assembly: a LeafProof is the words of a statement after the circuit's id, as far as L1 does not know them;
-        // what L1 knows follows. Field by field through an array of inputs it costs 3,000 gas more for each leaf.
+        uint256 exitsOffset = offset + Statements.size(LeafVerifyingKey.STATEMENT_WORDS);
+        assert(exitsOffset <= statements.length);
+        uint256 position;
+        // Assembly: `statements` has room for the words of all exits.
+        assembly ("memory-safe") {
+            position := add(add(statements, 0x20), exitsOffset)
+        }
+        uint256 end = derived.exits.takeLeaf(batch.exits, exitWords, i, LeafVerifyingKey.SLOTS, position);
+        uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
+        // Assembly: a LeafProof is the words of a statement after its head, as far as L1 does not know them; what L1
+        // knows follows. Field by field through an array of words it costs 3,000 gas more for each leaf.
         assembly ("memory-safe") {
             let statement := add(add(statements, 0x20), offset)
-            mstore(statement, circuit)
+            mstore(statement, head)
             calldatacopy(add(statement, 0x20), leaf, 0x1c0)
             mstore(add(statement, 0x1a0), evaluation)
             mcopy(add(statement, 0x1e0), known, 0xe0)
         }
-        derived.statementsEnd = end;
-        derived.stateRoot = leaf.newStateRoot;
+        derived.statementsEnd = exitsOffset + (end - exitWords) * 0x20;
+        return end;
     }
 
-    /// @dev Cuts the arrays that were allocated for the worst case. Shortening an array in memory is safe.
+    /// @dev Cuts the array that was allocated for the worst case. Shortening an array in memory is safe.
     function _shrink(Derivation memory derived) private pure {
-        IExits.LeafExits[] memory exits = derived.exits;
-        uint256 exitCount = derived.exitCount;
         IRollup.Payment[] memory payments = derived.payments;
         uint256 paymentCount = derived.paymentCount;
         assembly ("memory-safe") {
-            mstore(exits, exitCount)
             mstore(payments, paymentCount)
         }
     }

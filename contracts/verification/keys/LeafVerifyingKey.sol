@@ -23,11 +23,14 @@ library LeafVerifyingKey {
     /// @dev State root without any account.
     uint256 internal constant GENESIS_STATE_ROOT = 0x1d7573562f01bfa3f5bc46827a7235a3ebbe98100847efecc1ad3b754edf8ab9;
 
-    /// @dev `exitsRoot` of a leaf without exits.
-    uint256 internal constant EMPTY_EXITS_ROOT = 0x1069673dcdb12263df301a6ff584a7ec261a44cb9dc68df067a4774460b1f1e1;
+    /// @dev Signals of a statement.
+    uint256 internal constant STATEMENT_WORDS = 13;
+
+    /// @dev Index of the digest among them.
+    uint256 internal constant DIGEST = 5;
 
     /// @dev Number of public signals.
-    uint256 internal constant PUBLIC_SIGNALS = 13;
+    uint256 internal constant PUBLIC_SIGNALS = 3;
 
     /// @dev For its form see `VerifyingKey`.
     bytes internal constant POINTS =
@@ -50,45 +53,15 @@ library LeafVerifyingKey {
         hex"3048aace42799f5107a4267ec4e980a6baa9a45908af518cdbc502ed658b7260"
         hex"2674687168010362dc0a3cd43fb697454c8cf4b07e5cf22cd713010553667ad0"
         // ic[0]
-        hex"1184ca0ecbad6d796a202b1c9253495583d5a5a2f2022f7cf1e63030edbecaf1"
-        hex"2fece5b3743fb157bbeadc0766e4bce97dade54435b8fa06a394da4fae59b437"
+        hex"083a1dba371a056e25469f77b58db4f86f31a6d0323aca3ba642c082731cdfdb"
+        hex"2fd201d202b7a185af8a96da755e120a2f6cad698ae2f6ec1d7cb1fca3f52efe"
         // ic[1]
-        hex"2a7330b6a8feb55ed20adfd18db58672018a9ed1e560de56c62fbedc883fc484"
-        hex"16a3ad95c8b463b62851a3feaf170c0fd9324f18dc4f02b55c56ad1b1f57c529"
+        hex"177d0ccecf950ff60fdb7ee7a9b0d19e35dbbecd43e9c850ffb4682498673785"
+        hex"2c9b452daa2aef026d77267215c10da9c65d19c5cdf539fd34df1d15d9b2d64a"
         // ic[2]
-        hex"00d2d186e30daaef01eed0a947d1cb74a94f9180a9ac24e622193dc956234738"
-        hex"05d286e869d90c019b747e4aed4c8526d68277ffe8b2fbcd7047dacc3fdf05f9"
+        hex"0d73562028226c65765d3cbb93abf4dbd71f47268f9bb3ca586c06cf63b0abac"
+        hex"28b8f9e9c778995d1be7a3d6481cc4ddb094dedcb848dc525f415f97c8df8f8f"
         // ic[3]
-        hex"196af3ebae0805571aa557e4418ad960f7fdb9f6222e220c38c042d95f15291e"
-        hex"209271e0e30c0d3691731f66d944cefc8974063153ec5b225bcf92c50cf29f62"
-        // ic[4]
-        hex"189b94ed7508d75bf4098e2e441cc72d83a4188349a7c2767537d8691672f56c"
-        hex"032d0d19c693367e15805e68a9f696546f0b0d2cec7becd2a76347574be83788"
-        // ic[5]
-        hex"00b0c47870074437136e199e6b9dfef5547157a01f3e318a6c6859e67752ebb5"
-        hex"2d30dd628aa2f03e052a645d6fd79b4597c3b1350aca757f57df18b2b923ebe8"
-        // ic[6]
-        hex"10fccda55339a67a8beb9344ef9728740d76bb9926c316ce16cc74aefd59c417"
-        hex"21f8561971a1bb11e88bb4007631991cf9fb9ab49a66562ddf41b82f34701b81"
-        // ic[7]
-        hex"10c705ed6520058e6eaa69bc7c5c00d09ba363e7c5cff13884b32db65541a31c"
-        hex"15649b038c9521009b144dc8fc03ea55b547650286c3de7e2d1ce7f416de178e"
-        // ic[8]
-        hex"11fc500b60512ca338b597d251a2943d356d49383c9e2a6afc6b07ac0c623fe9"
-        hex"16080bed57b174e2119ffb0fbaf5e5a4b1f4609a52aa44d8011cb9477787d3b5"
-        // ic[9]
-        hex"161617b3200b1e052155799e03fba3823a9e561d45064e93f52c46c7eba1e2b7"
-        hex"234e93ca67f3bb12b0b5d231e8d4c2e48a5c7b26cc962faf7fbd1d0338af456a"
-        // ic[10]
-        hex"22d2b48d62f2b9fe25a6cfd8dc04c4dc0ca4d860b8cfa729575de8c8c8bb2e2d"
-        hex"2d04ec4963f457c1f6b2b0462a4f6dacffb54869826f28be617551b4a5435722"
-        // ic[11]
-        hex"0e0e58b431e20ec7e55d0f0a96d45a8a800e230e12c8977b1b5830d7600f0b6f"
-        hex"04c465685f651af7d1c866090079d1d5467dc81fce6f004409f9d7580f0cbdbb"
-        // ic[12]
-        hex"2daf0491193db1d596866cbda4401a9779f79f249417377354601bdcc68065f7"
-        hex"3002f598ee74bb457092fe7a426c22c408b6a7fa4b36d9b1176e27e90e443aaf"
-        // ic[13]
-        hex"19e8a267445ed17661d85a089b67d0ffaab55ada1dc1556c8af6e6c3861b1b10"
-        hex"0534a36941bfb3e126714253be7035cd84d507deb340beba02978b83e6a86c2d";
+        hex"1652f3a370624054405833ad9e95538d8b067ae2a6d0d4232371bbdd54ae61aa"
+        hex"2adad622c390eef66f1cbb45fa22aa07eef00da71d913e06cafaff76e8ecb160";
 }

@@ -17,8 +17,14 @@ library MergeVerifyingKey {
     /// @dev Bits of a node's number: levels of the tree of votes.
     uint256 internal constant TREE_BITS = 4;
 
+    /// @dev Signals of a statement.
+    uint256 internal constant STATEMENT_WORDS = 11;
+
+    /// @dev Index of the digest among them.
+    uint256 internal constant DIGEST = 0;
+
     /// @dev Number of public signals.
-    uint256 internal constant PUBLIC_SIGNALS = 11;
+    uint256 internal constant PUBLIC_SIGNALS = 3;
 
     /// @dev For its form see `VerifyingKey`.
     bytes internal constant POINTS =
@@ -41,39 +47,15 @@ library MergeVerifyingKey {
         hex"08cb00fcf8a5c3b93b68867fb1d3cf3de812d5ac5e1d6cb671db55d5f37694ba"
         hex"1688f4c5ba497b9709c045f86c8fab95a8b6d82edd21333515fd973899c403a0"
         // ic[0]
-        hex"2475a8484e6bc0e0dc39359e8f408900df03b90d2e89d34457ee935b912e3add"
-        hex"27e1863939fe6c78f10355695f2d5262854737ea138d3a4c4271d2c1854e2a53"
+        hex"28cb79f9fe4c907ed4873217770cb16593d102e10c138727e8f590c515d6ea83"
+        hex"0b96f73f2dd33588494e41c880e888532eb814ce1be13e4bdc49c0114309dfab"
         // ic[1]
-        hex"158c0b12048fbe2b95bc2969c08fc5d85e27c373232cdabbd981f19ef9bee4d9"
-        hex"0f81e7faa82de5aa57a95ab17d846ee1a912c314932d33c9e8861e61d1f227c3"
+        hex"27126b37cb3dbbab353c9399fd817a7ec047a1190ddc16f4a7272674c276fb18"
+        hex"1b229347e42abc5bc379601ceaa0c3ae1feec2c2dbe11aeb888bea551c41e4fb"
         // ic[2]
-        hex"1cb4d2eead89b1d091c0094eda432b44e619cb7e87eccecdfd3ec52ef3e96c2f"
-        hex"2f18869b10c9a4e205fdea3c6e9c34fc2fa744ee46ea044841a17c9dc3e9027e"
+        hex"03f3d1eae317b53ac5061b3b204a31f640c7377303ccd91eff06c79e0f739b81"
+        hex"110f0c2b9ed27f6c629f16c4d19b65bece1a67fc8c414e589cef1669579ad933"
         // ic[3]
-        hex"1cad2015f32e11ae490c5d8ce1636d8b741a10458c7b9b6460103de91b09c94c"
-        hex"23e9aef64e77554c1b7a74af3527f129a044d34d6bb4fb1d1ccf885d130fe8f1"
-        // ic[4]
-        hex"2bdf0d6ca17eb7f9b8e632546b128497076f91a6634db3d8d7726e1c2d621eb8"
-        hex"26431a7ec1f668df9e917de461d6aadcecf79b864d8a2caf4ddd8e1376714935"
-        // ic[5]
-        hex"25f8f112312f661982ebf48c83fea810b4f3548eb436466e5571f7c80e173716"
-        hex"0c2e40d6679e8eaea8589d7ac70ab4d8fcd98613df2d83408651d817efccc1f2"
-        // ic[6]
-        hex"156a7823570142bbe91859f7165f220a583387c8f95e063c55df5cef60398517"
-        hex"1e9787979560fcebe99a97e5b40037c12025bbfbbc63820b1475af34c6208a71"
-        // ic[7]
-        hex"1f352174aaa8cb97e415c981ca2a27cb516dc8bfa4918d73f4d3f9f62e547567"
-        hex"2a02ceab976d0dc1e4b2d62c51146a2a4186483068668ae58be92c8b065d9087"
-        // ic[8]
-        hex"2c34bcc8bb116113a47e81a93c9b85730ac18c3560fb04c1da48beb523a2b0f7"
-        hex"110797d511eadc14c96476115986d743b18986d4e443c4bd3c98c2911b134649"
-        // ic[9]
-        hex"13bd7de168e8cd44a3daf544ace48d072d7b4f36c197fd200788c44ce9cf46a9"
-        hex"0cf6bd54d0e2c303e6151c9c3c6db6bb103c26097129be7f339b0ea2d0722f52"
-        // ic[10]
-        hex"18f0c6b4a69f673a6c529098a166dd9743e7da4985a539fe7ceb4052d26fc08d"
-        hex"128e2b1e44d9ec5b31d0ec0b90db5d7c3e1df0132cb38128397322f381c25f70"
-        // ic[11]
-        hex"02161c89b074c459858b3c4546d2f5d80c391c17bee909ca20a4d3e074934422"
-        hex"27befe058a5c742e97a10cc28ef499f07d3e486fd2b15f16782763abc4e9e71d";
+        hex"138a8fbe82b55e7bcb8a34846cefacdb467b7b87d05920db83d2601db4615bb6"
+        hex"2bb8698a16512612504974ad253601316923db48327c48eec514636b67741aa5";
 }

@@ -13,7 +13,7 @@ import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import { readContracts, type ContractLog } from "../logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import { findCall } from "../rawTransaction.ts";
-import type { SettledLeaf } from "../settlement.ts";
+import type { Settlement } from "../settlement.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
 import { B52View, type ChainBlock, type ProvenBlock, type RoundStart } from "./view.ts";
@@ -96,7 +96,7 @@ export class B52Node implements LedgerNode {
     return this.#view.dueDeparture;
   }
 
-  get settlements(): readonly (readonly SettledLeaf[])[] {
+  get settlements(): readonly Settlement[] {
     return this.#view.core.settlements;
   }
 

@@ -1,4 +1,4 @@
-import { childDigest, type ChildOpening } from "../../b52/index.ts";
+import { childDigest, givenHash, type ChildOpening, type MergePublicSignals } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField } from "../../field.ts";
 import type { LeafPublicSignals } from "../../ledger/index.ts";
@@ -30,11 +30,12 @@ export function publishedOpenings(
     stateRoots.set(leaves.length + i, [leaf.oldStateRoot, leaf.newStateRoot]);
   }
   for (let number = merges.length; number >= 1; number--) {
-    const [digest = 0n, delivered = 0n, nodes = 0n, , , context = 0n, , , , place = 0n, worker = 0n] =
-      merges[number - 1] ?? [];
+    const signals = mergeSignals(merges[number - 1] ?? []);
+    const { digest, delivered, nodes, context, place, worker } = signals;
     const [oldStateRoot = 0n] = stateRoots.get(2 * number) ?? [];
     const [, newStateRoot = 0n] = stateRoots.get(2 * number + 1) ?? [];
-    const merge = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes };
+    const given = givenHash(signals);
+    const merge = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given };
     add(number, { kind: "merge", merge }, digest);
     stateRoots.set(number, [oldStateRoot, newStateRoot]);
   }
@@ -45,7 +46,7 @@ function leafSignals(inputs: readonly bigint[]): LeafPublicSignals {
   const at = (i: number) => toField(inputs[i] ?? 0n);
   return {
     newStateRoot: at(0),
-    exitsRoot: at(1),
+    exitsHash: at(1),
     proverFees: at(2),
     c: at(3),
     y: at(4),
@@ -57,5 +58,22 @@ function leafSignals(inputs: readonly bigint[]): LeafPublicSignals {
     domain: at(10),
     context: at(11),
     worker: at(12),
+  };
+}
+
+function mergeSignals(inputs: readonly bigint[]): MergePublicSignals {
+  const at = (i: number) => toField(inputs[i] ?? 0n);
+  return {
+    digest: at(0),
+    delivered: at(1),
+    nodes: at(2),
+    leftDigest: at(3),
+    rightDigest: at(4),
+    context: at(5),
+    registryRoot: at(6),
+    votesRoot: at(7),
+    promised: at(8),
+    place: at(9),
+    worker: at(10),
   };
 }

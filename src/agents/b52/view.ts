@@ -13,7 +13,7 @@ import {
 import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
-import { exitsRoot, State, type Environment } from "../../ledger/index.ts";
+import { State, type Environment } from "../../ledger/index.ts";
 import { CoreLog } from "../coreLog.ts";
 import type { View } from "../l1Cursor.ts";
 import { requireHash, requireNext, requireRecorded } from "../l1Record.ts";
@@ -412,12 +412,7 @@ export class B52View implements View<B52View> {
     const block = this.#chainBlock(this.#provenBlock(round, result.winner as string), l1Block);
     this.#chain.push(block);
     this.#head = head;
-    const leaves = block.result.leaves.map((leaf, i) => ({
-      batch: BigInt(block.number),
-      leaf: BigInt(i),
-      exitsRoot: leaf.exitsRoot,
-    }));
-    this.core.expectSettlement(leaves, exitsRoot([], this.system.profile.slots));
+    this.core.expectSettlement([block]);
   }
 
   /** A proven block as the next one of the chain. @throws {ProtocolError} `STATE_MISMATCH` */

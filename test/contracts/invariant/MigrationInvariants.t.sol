@@ -10,7 +10,7 @@ import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
-import { PoseidonHasher } from "./PoseidonHasher.sol";
+import { ExitBook } from "./ExitBook.sol";
 import { SystemFreeze } from "./system/SystemFreeze.sol";
 
 /**
@@ -21,10 +21,8 @@ import { SystemFreeze } from "./system/SystemFreeze.sol";
 contract MigrationHandler is SystemFreeze {
     uint256 private constant PURSE = 1e8 ether;
 
-    uint64[2] private _batches;
-
     constructor() {
-        (poseidon, plain) = (new PoseidonHasher(), new MockToken());
+        plain = new MockToken();
         token = new NativeToken("Native", "NTV", 4 * PURSE, address(this));
         address[2] memory tokens = [address(plain), address(token)];
         vm.deal(address(this), 1 ether);
@@ -35,6 +33,7 @@ contract MigrationHandler is SystemFreeze {
             core.rollup = new Rollup(LeafVerifyingKey.GENESIS_STATE_ROOT, SLOTS, params);
             core.root = LeafVerifyingKey.GENESIS_STATE_ROOT;
             core.accounts.push();
+            core.exits = new ExitBook();
             core.rollup.registerToken(tokens[i]);
             core.rollup.registerToken(tokens[1 - i]);
         }
@@ -75,15 +74,9 @@ contract MigrationHandler is SystemFreeze {
         for (uint256 i = 0; i < transition.forcedCount; ++i) {
             transition.payments[0].amount += core.operations[core.executed + i].fee;
         }
-        IExits.LeafExits memory leaf = IExits.LeafExits(++_batches[which], 0, 0);
-        uint256 fees;
-        (leaf.exitsRoot, fees) = executeLeaf(which, leaf, transition.forcedCount, feeToken, seed, actor);
+        (, uint256 fees) = executeLeaf(which, transition.forcedCount, feeToken, seed, actor);
         transition.payments[1] = IRollup.Payment(actor, feeToken, fees);
-        if (leaf.exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT) {
-            transition.exits = new IExits.LeafExits[](1);
-            transition.exits[0] = leaf;
-        }
-        settlePaths(core);
+        (transition.exitsRoot, transition.exitCount) = core.exits.settle();
     }
 
     function wait(uint256 time) external acts {
@@ -134,6 +127,10 @@ contract MigrationHandler is SystemFreeze {
         return isDue(core) ? core.departures[core.happened] : 0;
     }
 
+    function exitBook(uint256 which) external view returns (ExitBook) {
+        return _cores[which].exits;
+    }
+
     function hasLeft(uint256 which, uint256 account) external view returns (bool) {
         return _cores[which].hasLeft[account];
     }
@@ -165,6 +162,43 @@ contract MigrationInvariantsTest is Test {
         checkAll();
     }
 
+    /// @dev Every settled exit is paid, whatever was settled later, and in any order.
+    function afterInvariant() public {
+        claimAll();
+        checkAll();
+    }
+
+    /// @dev More settlements than the core keeps of any height: the first ones need paths to higher nodes.
+    function test_paysOldExitsAfterManySettlements() public {
+        for (uint256 which = 0; which < 2; ++which) {
+            handler.deposit(which, 0, 0, 1e18, 1, 0);
+            handler.advance(which, 0, 1, 0);
+            for (uint256 i = 0; i < 150; ++i) {
+                uint256 count = 1 + (i % SLOTS);
+                for (uint256 k = 0; k < count; ++k) handler.force(which, 1, 1, 0, 1, 0);
+                handler.advance(which, 0, count, 0);
+                if (i % 50 == 49) handler.claim(which, 0);
+            }
+            (uint256 settlements, uint256 exits) = handler.coreAt(which).settledExits();
+            assertEq(settlements, 150);
+            assertEq(exits, 373); // 37 times 1 + 2 + 3 + 4, and 1 + 2
+        }
+        checkAll();
+        claimAll();
+        checkAll();
+    }
+
+    function claimAll() private {
+        for (uint256 which = 0; which < 2; ++which) {
+            ExitBook book = handler.exitBook(which);
+            for (uint256 i = 0; book.openCount() > 0; ++i) handler.claim(which, 7 * i);
+            address core = address(handler.coreAt(which));
+            for (uint256 asset = 0; asset < 3; ++asset) {
+                assertEq(handler.bookedFor(asset, core, "exits"), 0, "INV-EXIT-01: all exits are paid");
+            }
+        }
+    }
+
     /// @dev Random calls may miss an action; these do not, and so show that none of them is dead.
     function test_handlerReachesEveryAction() public {
         for (uint256 round = 0; round < 8; ++round) {
@@ -182,7 +216,7 @@ contract MigrationInvariantsTest is Test {
                 handler.advance(which, round, SLOTS, round);
                 handler.advance(which, round, 1, round);
                 for (uint256 i = 0; i < 2; ++i) handler.depart(which, round + i, round);
-                handler.claim(which);
+                handler.claim(which, round);
                 handler.freeze(which, 1);
                 handler.escape(which, round, 0);
                 handler.refund(which, round);
@@ -290,6 +324,7 @@ contract MigrationInvariantsTest is Test {
         assertEq(core.queuedOperations(), queued, "INV-ESCAPE-01, INV-QUEUE-02");
         assertEq(core.executedOperations(), executed, "INV-ESCAPE-01, INV-QUEUE-02");
         assertEq(core.stateRoot(), root, "INV-ESCAPE-01, INV-STATE-01");
+        handler.exitBook(which).check(core);
         for (uint256 account = 0; account < accounts; ++account) {
             assertEq(core.hasLeft(account), handler.hasLeft(which, account), "INV-ESCAPE-02");
         }

@@ -10,7 +10,7 @@ import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { PoeModel } from "../poe/PoeModel.sol";
-import { PoseidonHasher } from "./PoseidonHasher.sol";
+import { ExitBook } from "./ExitBook.sol";
 
 /**
  * @notice Calls every function of the core and of Proof of Efficiency in random order, and keeps the books: what came
@@ -21,7 +21,6 @@ contract PoeHandler is PoeModel {
     uint256 private constant KEY_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
     uint256 private constant KEY_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
 
-    PoseidonHasher private immutable _poseidon;
     MockToken public erc20;
     address[4] public actors;
 
@@ -39,16 +38,14 @@ contract PoeHandler is PoeModel {
     uint256 public executedForced;
     uint256 public verified;
 
-    IExits.ExitClaim[] private _claims;
-    uint256 private _claimed;
+    ExitBook public exits = new ExitBook();
     uint256[] private _queuedAt; // of operation i at i − 1
 
     /// @notice How often each action got through.
     mapping(string action => uint256) public count;
 
-    constructor(ProofOfEfficiency poe_, NativeToken token_, MockVerifier verifier_, PoseidonHasher poseidon) {
+    constructor(ProofOfEfficiency poe_, NativeToken token_, MockVerifier verifier_) {
         adopt(poe_, token_, verifier_);
-        _poseidon = poseidon;
         erc20 = new MockToken();
         vm.deal(address(this), 1 ether);
         rollup.registerToken{ value: rollup.TOKEN_FEE() }(address(erc20));
@@ -193,7 +190,7 @@ contract PoeHandler is PoeModel {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
         vm.prank(actor);
         poe.verify(from, proofs);
-        settlePaths(verified + 1, to);
+        exits.settle();
         verified = to;
         ++count["verify"];
         if (from <= to && overlap > 0) ++count["overlap"];
@@ -205,70 +202,42 @@ contract PoeHandler is PoeModel {
         ++count["late"];
     }
 
-    /// @dev Decides what a leaf does: a part of L2's money leaves as an exit in slot 0, another as fees.
+    /// @dev Decides what a leaf does: parts of L2's money leave as exits in some of its slots, another as fees.
     function execute(uint256 number, uint256 leaf, uint256 random) private {
         uint16 feeToken = posted[number].input.feeToken;
+        Effect storage effect = effects[number][leaf];
         if (feeToken < 2 && random % 3 == 0) {
             uint256 fees = onL2[feeToken] / 100;
-            effects[number][leaf].proverFees = fees;
+            effect.proverFees = fees;
             onL2[feeToken] -= fees;
         }
-        uint16 id = uint16((random >> 8) % 2);
-        uint256 amount = onL2[id] / 10;
-        if ((random >> 16) % 2 == 0 || amount == 0) return;
-        onL2[id] -= amount;
-        unclaimed[id] += amount;
-        IExits.ExitClaim storage exit = _claims.push();
-        (exit.batch, exit.leaf, exit.token) = (uint64(number), uint32(leaf), id);
-        (exit.recipient, exit.amount) = (actors[random % 4], uint128(amount));
-        exit.exitPath.push(0);
-        exit.exitPath.push(_poseidon.hash(0, 0));
-        uint256 node = _poseidon.hash(uint160(exit.recipient) + uint256(id) * 2 ** 160, amount);
-        exit.exitsRoot = _poseidon.hash(_poseidon.hash(node, 0), exit.exitPath[1]);
-        effects[number][leaf].exitsRoot = exit.exitsRoot;
-    }
-
-    /// @dev Fills in the settlement paths of the exits of batches `first … last`, which were settled together.
-    function settlePaths(uint256 first, uint256 last) private {
-        uint256 begin = _claims.length;
-        while (begin > 0 && _claims[begin - 1].batch >= first && _claims[begin - 1].batch <= last) --begin;
-        uint256 size = _claims.length - begin;
-        for (uint256 i = 0; i < size; ++i) {
-            bytes32[] memory level = new bytes32[](size);
-            for (uint256 k = 0; k < size; ++k) {
-                IExits.ExitClaim storage exit = _claims[begin + k];
-                level[k] = keccak256(abi.encode(exit.batch, exit.leaf, exit.exitsRoot));
-            }
-            for (uint256 index = i; level.length > 1; index /= 2) {
-                if (index ^ 1 < level.length) _claims[begin + i].settlementPath.push(level[index ^ 1]);
-                level = parents(level);
-            }
-        }
-    }
-
-    function parents(bytes32[] memory level) private pure returns (bytes32[] memory next) {
-        next = new bytes32[]((level.length + 1) / 2);
-        for (uint256 i = 0; i < next.length; ++i) {
-            bytes32 a = level[2 * i];
-            if (2 * i + 1 == level.length) next[i] = a;
-            else {
-                bytes32 b = level[2 * i + 1];
-                next[i] = a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
-            }
+        for (uint256 slot = 0; slot < SLOTS; ++slot) {
+            random = uint256(keccak256(abi.encode(random)));
+            uint16 id = uint16((random >> 8) % 2);
+            uint256 amount = onL2[id] / 10;
+            if (random % 4 != 0 || amount == 0) continue;
+            onL2[id] -= amount;
+            unclaimed[id] += amount;
+            uint256[2] memory exit = exits.add(slot, actors[(random >> 16) % 4], id, uint128(amount));
+            effect.exits.push(exit[0]);
+            effect.exits.push(exit[1]);
         }
     }
 
     // ─── Taking money out ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Claims the next exit, and then once more.
-    function claim() external {
-        if (_claimed == _claims.length || _claims[_claimed].batch > verified) return;
-        IExits.ExitClaim memory exit = _claims[_claimed++];
+    /// @dev Claims some exit, an old or a new one. Before, somebody alters the claim; afterwards the same once more.
+    function claim(uint256 seed) external {
+        if (exits.openCount() == 0) return;
+        IExits.ExitClaim memory exit = exits.take(seed);
+        (IExits.ExitClaim memory wrong, bytes memory refusal) = exits.altered(exit, seed);
         uint256 before = held(exit.token, exit.recipient);
+        vm.expectRevert(refusal);
+        rollup.claim(wrong);
         rollup.claim(exit);
         assertEq(held(exit.token, exit.recipient) - before, exit.amount, "paid");
         unclaimed[exit.token] -= exit.amount;
-        vm.expectRevert(abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, exit.batch, exit.leaf, exit.slot));
+        vm.expectRevert(abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, uint256(exit.first) + exit.index));
         rollup.claim(exit);
         ++count["claim"];
     }
@@ -332,7 +301,7 @@ contract PoeInvariantsTest is PoeModel {
 
     function setUp() public {
         deploy(ISelector(address(0)));
-        handler = new PoeHandler(poe, token, verifier, new PoseidonHasher());
+        handler = new PoeHandler(poe, token, verifier);
         token.transfer(address(handler), token.balanceOf(address(this)));
         handler.start();
         targetContract(address(handler));
@@ -354,8 +323,9 @@ contract PoeInvariantsTest is PoeModel {
         checkAll();
     }
 
-    /// @dev Most calls of a run got through, so the books above were not those of an idle system.
-    function afterInvariant() public view {
+    /// @dev Most calls of a run got through, so the books above were not those of an idle system. Every settled exit is
+    ///      paid, whatever was settled later, and in any order.
+    function afterInvariant() public {
         uint256 calls =
             handler.count("deposit") +
                 handler.count("forceTransfer") +
@@ -366,6 +336,9 @@ contract PoeInvariantsTest is PoeModel {
                 handler.count("depositNative") +
                 handler.count("wait");
         assertGt(calls, 20);
+        for (uint256 i = 0; handler.exits().openCount() > 0; ++i) handler.claim(7 * i);
+        for (uint256 id = 0; id < 2; ++id) assertEq(handler.unclaimed(id), 0, "INV-EXIT-01");
+        checkAll();
     }
 
     /// @dev The random calls may miss an action; these do not, and so show that none of them is dead.
@@ -386,14 +359,14 @@ contract PoeInvariantsTest is PoeModel {
         }
         for (uint256 i = 0; i <= MAX_PENDING; ++i) {
             handler.sequence(i, 0, 1, false, 0);
-            handler.claim();
+            handler.claim(i);
         }
         for (uint256 i = 0; i < 6; ++i) handler.verify(i, 1, 0, i);
         for (uint256 i = 0; i < 4; ++i) {
             handler.withdrawCredit(i, true);
             handler.withdrawNative(i, 7);
             handler.depositNative(i, 7);
-            handler.claim();
+            handler.claim(i);
         }
         checkAll();
         assertReached("deposit");
@@ -443,6 +416,9 @@ contract PoeInvariantsTest is PoeModel {
         assertEq(rollup.executedOperations(), handler.executedForced(), "INV-QUEUE-02");
         assertLe(handler.executedForced(), handler.takenForced(), "INV-QUEUE-02");
         assertLe(handler.takenForced(), handler.queuedForced(), "INV-QUEUE-02");
+
+        // INV-EXIT-01, INV-EXIT-02: exits are those of the books.
+        handler.exits().check(rollup);
 
         // INV-POE-03, INV-STATE-01: the state is that of the last proven batch.
         assertEq(rollup.stateRoot(), handler.expectedRoot(), "INV-STATE-01");

@@ -17,6 +17,7 @@ import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { PoeModel } from "../poe/PoeModel.sol";
+import { ExitBook } from "./ExitBook.sol";
 import { PoseidonHasher } from "./PoseidonHasher.sol";
 import { SystemClosing } from "./system/SystemClosing.sol";
 import { SystemFunctions } from "./system/SystemFunctions.sol";
@@ -57,6 +58,7 @@ contract SystemHandler is SystemClosing {
     function adoptCore(Core storage core, IRollup rollup_) private {
         (core.rollup, core.root, core.tokenCount) = (rollup_, LeafVerifyingKey.GENESIS_STATE_ROOT, 1);
         core.accounts.push();
+        core.exits = new ExitBook();
     }
 
     /// @notice Gives the actors money and registers the tokens. The handler has the native token by now, and no time
@@ -216,6 +218,10 @@ contract SystemHandler is SystemClosing {
     ) external view returns (uint256 queued, uint256 executed, uint256 departures, uint256 root, bool isFrozen) {
         Core storage core = _cores[which];
         return (core.operations.length, core.executed, core.departedCount, core.root, core.isFrozen);
+    }
+
+    function exitBook(uint256 which) external view returns (ExitBook) {
+        return _cores[which].exits;
     }
 
     function hasLeft(uint256 which, uint256 account) external view returns (bool) {
@@ -413,7 +419,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             handler.escape(which, round, 0);
             handler.refund(which, round);
             handler.refundArrival(which, 1, 0);
-            handler.claim(which);
+            handler.claim(which, round);
             for (uint256 i = 0; i < 12; ++i) handler.withdrawCredit(which, i, uint16(i / 4));
         }
         for (uint256 i = 0; i < 4 * round; ++i) {
@@ -603,6 +609,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         assertEq(core.executedOperations(), executed, "SYS-02: executed");
         assertEq(core.departureCount(), departures, "SYS-02: departures");
         assertEq(core.stateRoot(), root, "SYS-02: root");
+        handler.exitBook(which).check(core);
         for (uint16 id = 0; id < 3; ++id) {
             for (uint256 i = 0; i < 4; ++i) {
                 uint256 owed = owedTo(handler.assetAt(which, id), address(core), i);

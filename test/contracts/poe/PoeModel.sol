@@ -54,7 +54,7 @@ abstract contract PoeModel is Test {
 
     /// @dev What executing a leaf gives, if it is not the default.
     struct Effect {
-        uint256 exitsRoot;
+        uint256[] exits; // two words each, see `ExitsModel.entry`; slots counted from the leaf's first one
         uint256 proverFees;
     }
 
@@ -315,6 +315,7 @@ abstract contract PoeModel is Test {
         for (uint256 i = 0; i < commitments.length; ++i) {
             proof.leaves[i] = proveLeaf(aggregator, number, i, commitments, y[i]);
         }
+        proof.exits = exitsOf(number);
         if (!isTruthful(number)) {
             proof.falseOpenings = batch.openings;
             proof.data = data;
@@ -330,16 +331,32 @@ abstract contract PoeModel is Test {
     ) private view returns (IProofOfEfficiency.LeafProof memory proof) {
         Effect memory effect = effects[number][leaf];
         proof.newStateRoot = rootAfter(number, leaf);
-        proof.exitsRoot = effect.exitsRoot == 0 ? LeafVerifyingKey.EMPTY_EXITS_ROOT : effect.exitsRoot;
+        proof.exitsHash = uint256(keccak256(abi.encode("exits", effect.exits))) % P;
         proof.proverFees = effect.proverFees;
         proof.commitment = commitments[leaf];
         proof.evaluation = y;
         proof.digest = uint256(keccak256(abi.encode("digest", number, leaf))) % P;
-        proof.proof[0] = verifier.hashOf(0, this.publicSignals(aggregator, number, leaf, commitments, proof));
+        proof.proof[0] = verifier.hashOf(0, this.statementWords(aggregator, number, leaf, commitments, proof));
     }
 
-    /// @dev The public signals of docs/protocol.md §6, in order.
-    function publicSignals(
+    /// @dev The exits of a batch as L1 is shown them: their slots are counted through its leaves.
+    function exitsOf(uint256 number) internal view returns (uint256[] memory words) {
+        uint256 leaves = leavesOf(posted[number].input.data);
+        uint256 count;
+        for (uint256 i = 0; i < leaves; ++i) count += effects[number][i].exits.length;
+        words = new uint256[](count);
+        count = 0;
+        for (uint256 i = 0; i < leaves; ++i) {
+            uint256[] memory own = effects[number][i].exits;
+            for (uint256 k = 0; k < own.length; k += 2) {
+                words[count++] = own[k] + i * SLOTS * 2 ** 176;
+                words[count++] = own[k + 1];
+            }
+        }
+    }
+
+    /// @dev The words of docs/protocol.md §6, in order.
+    function statementWords(
         address aggregator,
         uint256 number,
         uint256 leaf,
@@ -350,9 +367,11 @@ abstract contract PoeModel is Test {
         uint256 before = leaf * SLOTS;
         uint256 forcedCount = batch.input.forcedCount > before ? batch.input.forcedCount - before : 0;
         uint256 header = BatchHeader.unwrap(batch.record.header);
-        signals = new uint256[](13);
+        uint256[] memory exits = effects[number][leaf].exits;
+        signals = new uint256[](13 + exits.length);
+        for (uint256 i = 0; i < exits.length; ++i) signals[13 + i] = exits[i];
         signals[0] = proof.newStateRoot;
-        signals[1] = proof.exitsRoot;
+        signals[1] = proof.exitsHash;
         signals[2] = proof.proverFees;
         signals[3] = proof.commitment;
         signals[4] = proof.evaluation;

@@ -7,7 +7,6 @@ import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/Reentran
 import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IEscapeHatch } from "../../../contracts/interfaces/IEscapeHatch.sol";
-import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../contracts/interfaces/IMigration.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
@@ -384,6 +383,6 @@ contract ArrivalTest is MigrationTest {
     }
 
     function advanceTarget(uint256 forcedCount) private {
-        target.advance(IRollup.Transition(50, forcedCount, new IExits.LeafExits[](0), new IRollup.Payment[](0)));
+        target.advance(IRollup.Transition(50, forcedCount, 0, 0, new IRollup.Payment[](0)));
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
@@ -39,7 +38,7 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         }
         IRollup.Payment[] memory payments = new IRollup.Payment[](1);
         payments[0] = IRollup.Payment(address(this), 0, fees);
-        rollup.advance(IRollup.Transition(GENESIS + 1, 3, new IExits.LeafExits[](0), payments));
+        rollup.advance(IRollup.Transition(GENESIS + 1, 3, 0, 0, payments));
         rollup.withdraw(0);
         assertEq(address(rollup).balance, ETH_ON_L2);
     }

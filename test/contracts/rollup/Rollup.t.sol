@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
-import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
@@ -71,7 +70,7 @@ contract RollupUnitTest is RollupTest {
         emit ICustody.Credited(0, alice, 5);
         vm.expectEmit(address(rollup));
         emit ICustody.Credited(0, alice, 1);
-        rollup.advance(IRollup.Transition(77, 2, new IExits.LeafExits[](0), payments));
+        rollup.advance(IRollup.Transition(77, 2, 0, 0, payments));
         assertEq(rollup.stateRoot(), 77);
         assertEq(rollup.executedOperations(), 2);
         assertEq(rollup.credits(0, alice), 6);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
@@ -70,13 +69,13 @@ abstract contract RollupTest is Test {
     }
 
     function advance(uint256 root, uint256 forcedCount) internal {
-        rollup.advance(IRollup.Transition(root, forcedCount, new IExits.LeafExits[](0), new IRollup.Payment[](0)));
+        rollup.advance(IRollup.Transition(root, forcedCount, 0, 0, new IRollup.Payment[](0)));
     }
 
     function pay(address recipient, uint16 token, uint256 amount) internal {
         IRollup.Payment[] memory payments = new IRollup.Payment[](1);
         payments[0] = IRollup.Payment(recipient, token, amount);
-        rollup.advance(IRollup.Transition(GENESIS, 0, new IExits.LeafExits[](0), payments));
+        rollup.advance(IRollup.Transition(GENESIS, 0, 0, 0, payments));
     }
 
     /// @dev The slot of docs/protocol.md §3, put together bit by bit: 744 bits in three 31-byte chunks.

@@ -3,9 +3,7 @@ pragma solidity 0.8.37;
 
 import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
 import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
-import { IExits } from "../../../../contracts/interfaces/IExits.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
-import { LeafVerifyingKey } from "../../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { SystemRounds } from "./SystemRounds.sol";
 
 /// @notice Blocks of B52, of two leaves: their proofs, their ranking, and the best of a round, which advances core 1.
@@ -13,20 +11,32 @@ abstract contract SystemBlocks is SystemRounds {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice What a block does on L2, found without doing it.
-    error Simulated(uint256[2] exitsRoots, uint256[2] fees);
+    error Simulated(BlockEffects result);
+
+    /// @param exits By leaf, two words each.
+    /// @param exitsRoot Over all of them.
+    /// @param exitCount Number of all of them.
+    /// @param fees By leaf.
+    struct BlockEffects {
+        uint256[][2] exits;
+        bytes32 exitsRoot;
+        uint256 exitCount;
+        uint256[2] fees;
+    }
 
     /// @param delivered A bit for each ticket.
     /// @param nodes As the merge circuit gives them: credited ones, and 16 bits above those that were not delivered.
     struct Outcome {
-        uint256[2] exitsRoots;
-        uint256[2] fees;
+        BlockEffects effects;
         uint256 delivered;
         uint256 nodes;
     }
 
+    /// @param words Of the statement of each node.
     struct Made {
         IB52.Submission submission;
         bytes statements;
+        uint256[][4] words;
         IRollup.Transition transition;
     }
 
@@ -52,7 +62,7 @@ abstract contract SystemBlocks is SystemRounds {
         Outcome memory outcome;
         (outcome.delivered, outcome.nodes) = setsOf(entry, seed);
         bytes memory refusal = submitRefusal(entry, outcome);
-        if (refusal.length == 0) (outcome.exitsRoots, outcome.fees) = simulated(index);
+        if (refusal.length == 0) outcome.effects = simulated(index);
         Made memory made = make(entry, outcome);
         if (refusal.length == 0) lie(entry, made);
         bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
@@ -82,37 +92,39 @@ abstract contract SystemBlocks is SystemRounds {
 
     /// @dev Reverts in any case: the error is the answer.
     function simulate(uint256 index) external {
-        (uint256[2] memory exitsRoots, uint256[2] memory fees) = executeBlock(_proposals[index]);
-        revert Simulated(exitsRoots, fees);
+        revert Simulated(executeBlock(_proposals[index]));
     }
 
     // ─── Private: what happens on L2 ─────────────────────────────────────────────────────────────────────────────────
 
-    function executeBlock(Entry storage entry) private returns (uint256[2] memory exitsRoots, uint256[2] memory fees) {
+    function executeBlock(Entry storage entry) private returns (BlockEffects memory result) {
         uint256 left = entry.forcedCount;
         for (uint256 leaf = 0; leaf < 2; ++leaf) {
             uint256 count = left < SLOTS ? left : SLOTS;
             left -= count;
-            (exitsRoots[leaf], fees[leaf]) = executeLeaf(
+            (result.exits[leaf], result.fees[leaf]) = executeLeaf(
                 1,
-                IExits.LeafExits(entry.proposal.height, uint32(leaf), 0),
                 count,
                 entry.feeToken,
                 uint256(keccak256(abi.encode(entry.seed, leaf))),
                 entry.proposal.proposer
             );
         }
+        (result.exitsRoot, result.exitCount) = _cores[1].exits.settle();
     }
 
-    function simulated(uint256 index) private returns (uint256[2] memory exitsRoots, uint256[2] memory fees) {
+    function simulated(uint256 index) private returns (BlockEffects memory result) {
         try this.simulate(index) {
             fail("no answer");
         } catch (bytes memory reason) {
             assertEq(bytes32(bytes4(reason)), bytes32(Simulated.selector), "simulation");
+            // Assembly: drops the selector.
             assembly ("memory-safe") {
-                mcopy(exitsRoots, add(reason, 0x24), 0x40)
-                mcopy(fees, add(reason, 0x64), 0x40)
+                let length := sub(mload(reason), 4)
+                reason := add(reason, 4)
+                mstore(reason, length)
             }
+            result = abi.decode(reason, (BlockEffects));
         }
     }
 
@@ -187,10 +199,17 @@ abstract contract SystemBlocks is SystemRounds {
     }
 
     function lie(Entry storage entry, Made memory made) private {
+        bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
         made.submission.merges[0].delivered ^= 1 << 9;
         bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
-        attempt(actors[0], address(b52), 0, data, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        attempt(actors[0], address(b52), 0, data, rejected);
         made.submission.merges[0].delivered ^= 1 << 9;
+        uint256[] memory exits = made.submission.exits;
+        if (exits.length == 0) return;
+        ++exits[exits.length - 1];
+        data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        attempt(actors[0], address(b52), 0, data, rejected, "INV-EXIT-02: settled an exit that was not proven");
+        --exits[exits.length - 1];
     }
 
     /// @dev Writes down what L1 has to have recorded.
@@ -214,7 +233,8 @@ abstract contract SystemBlocks is SystemRounds {
             statements: keccak256(made.statements),
             transition: keccak256(abi.encode(made.transition))
         });
-        (entry.statements, entry.transition) = (made.statements, abi.encode(made.transition));
+        (entry.statements, entry.words) = (made.statements, abi.encode(made.words));
+        entry.transition = abi.encode(made.transition);
         entry.status = IB52.Status.Proven;
         rank(index);
     }
@@ -254,7 +274,7 @@ abstract contract SystemBlocks is SystemRounds {
         (submission.salt, submission.forcedCount) = (bytes32(entry.seed), entry.forcedCount);
         (submission.feeAccount, submission.feeToken) = (FEE_ACCOUNT, entry.feeToken);
         (submission.promised, submission.votesRoot) = (entry.promised, VOTES_ROOT);
-        submission.data = entry.data;
+        (submission.data, submission.exits) = (entry.data, shownExits(outcome.effects));
         submission.leaves = new IB52.LeafNode[](2);
         submission.merges = new IB52.MergeNode[](1);
         (bytes32 proposalHash, ) = hashesOf(entry.proposal);
@@ -266,15 +286,15 @@ abstract contract SystemBlocks is SystemRounds {
         for (uint256 i = 0; i < 2; ++i) {
             IB52.LeafNode memory leaf = submission.leaves[i];
             leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
-            (leaf.exitsRoot, leaf.proverFees) = (outcome.exitsRoots[i], outcome.fees[i]);
+            leaf.exitsHash = uint256(keccak256(abi.encode("exits", outcome.effects.exits[i]))) % P;
+            leaf.proverFees = outcome.effects.fees[i];
             (leaf.commitment, leaf.digest) = (
                 commitments[i],
                 uint256(keccak256(abi.encode("digest", entry.id, i))) % P
             );
             leaf.worker = workerOf(entry, outcome, 2 + i);
-            uint256[] memory signals = leafSignals(entry, leaf, [y[i], root, z, context + 2 + i], i);
-            leaf.proof[0] = verifier.hashOf(0, signals);
-            made.statements = abi.encodePacked(made.statements, uint256(0), leaf.proof, signals);
+            uint256[4] memory known = [y[i], root, z, context + 2 + i];
+            leaf.proof[0] = addStatement(made, 2 + i, leafWords(entry, leaf, known, i, outcome.effects.exits[i]));
             root = leaf.newStateRoot;
         }
         addMerge(made, entry, outcome, context);
@@ -282,25 +302,27 @@ abstract contract SystemBlocks is SystemRounds {
     }
 
     /// @param known Evaluation, state root before, point, and context of the leaf.
-    function leafSignals(
+    function leafWords(
         Entry storage entry,
         IB52.LeafNode memory leaf,
         uint256[4] memory known,
-        uint256 i
-    ) private view returns (uint256[] memory signals) {
-        signals = new uint256[](13);
-        (signals[0], signals[1], signals[2]) = (leaf.newStateRoot, leaf.exitsRoot, leaf.proverFees);
-        (signals[3], signals[4], signals[5]) = (leaf.commitment, known[0], leaf.digest);
+        uint256 i,
+        uint256[] memory exits
+    ) private view returns (uint256[] memory words) {
+        words = new uint256[](13 + exits.length);
+        for (uint256 k = 0; k < exits.length; ++k) words[13 + k] = exits[k];
+        (words[0], words[1], words[2]) = (leaf.newStateRoot, leaf.exitsHash, leaf.proverFees);
+        (words[3], words[4], words[5]) = (leaf.commitment, known[0], leaf.digest);
         uint256 forced_ = entry.forcedCount > SLOTS * i ? entry.forcedCount - SLOTS * i : 0;
-        signals[6] = known[1];
-        signals[7] =
+        words[6] = known[1];
+        words[7] =
             (entry.feeToken == 0 ? uint256(BASE_FEE) : 0) * 2 ** 128 +
             uint256(entry.feeToken) * 2 ** 112 +
             uint256(FEE_ACCOUNT) * 2 ** 80 +
             (forced_ < SLOTS ? forced_ : SLOTS) * 2 ** 64 +
             proposalEnd();
-        (signals[8], signals[9]) = (known[2], uint160(entry.proposal.proposer));
-        (signals[10], signals[11], signals[12]) = (_cores[1].rollup.DOMAIN(), known[3], leaf.worker);
+        (words[8], words[9]) = (known[2], uint160(entry.proposal.proposer));
+        (words[10], words[11], words[12]) = (_cores[1].rollup.DOMAIN(), known[3], leaf.worker);
     }
 
     function addMerge(Made memory made, Entry storage entry, Outcome memory outcome, uint256 context) private view {
@@ -308,13 +330,36 @@ abstract contract SystemBlocks is SystemRounds {
         merge.digest = uint256(keccak256(abi.encode("merge", entry.id))) % P;
         (merge.delivered, merge.nodes) = (outcome.delivered, outcome.nodes);
         merge.worker = workerOf(entry, outcome, 1);
-        uint256[] memory signals = new uint256[](11);
-        (signals[0], signals[1], signals[2]) = (merge.digest, merge.delivered, merge.nodes);
-        (signals[3], signals[4]) = (made.submission.leaves[0].digest, made.submission.leaves[1].digest);
-        (signals[5], signals[6], signals[7]) = (context, _round.registryRoot, VOTES_ROOT);
-        (signals[8], signals[9], signals[10]) = (entry.promised, 3, merge.worker);
-        merge.proof[0] = verifier.hashOf(1, signals);
-        made.statements = abi.encodePacked(made.statements, uint256(1), merge.proof, signals);
+        uint256[] memory words = new uint256[](11);
+        (words[0], words[1], words[2]) = (merge.digest, merge.delivered, merge.nodes);
+        (words[3], words[4]) = (made.submission.leaves[0].digest, made.submission.leaves[1].digest);
+        (words[5], words[6], words[7]) = (context, _round.registryRoot, VOTES_ROOT);
+        (words[8], words[9], words[10]) = (entry.promised, 3, merge.worker);
+        merge.proof[0] = addStatement(made, 1, words);
+    }
+
+    /// @return proof Its first word, which is all of it.
+    function addStatement(Made memory made, uint256 node, uint256[] memory words) private view returns (uint256 proof) {
+        uint256 circuit = circuitOf(node);
+        uint256 further = circuit == 0 ? words.length - 13 : 0;
+        uint256[8] memory all;
+        all[0] = proof = verifier.hashOf(circuit, words);
+        made.words[node] = words;
+        made.statements = abi.encodePacked(made.statements, circuit + further * 256, all, words);
+    }
+
+    function circuitOf(uint256 node) internal pure returns (uint256) {
+        return node == 1 ? 1 : 0;
+    }
+
+    /// @dev The exits of a block as L1 is shown them: their slots are counted through its leaves.
+    function shownExits(BlockEffects memory result) private pure returns (uint256[] memory words) {
+        uint256 before = result.exits[0].length;
+        words = new uint256[](2 * result.exitCount);
+        for (uint256 i = 0; i < words.length; ++i) {
+            if (i < before) words[i] = result.exits[0][i];
+            else words[i] = result.exits[1][i - before] + (i % 2 == 0 ? SLOTS * 2 ** 176 : 0);
+        }
     }
 
     /// @return Who was promised the node, if it delivers; else somebody without a ticket.
@@ -328,17 +373,8 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 root
     ) private view returns (IRollup.Transition memory transition) {
         (transition.newStateRoot, transition.forcedCount) = (root, entry.forcedCount);
-        uint256 count;
-        for (uint256 i = 0; i < 2; ++i) {
-            if (hasExits(outcome.exitsRoots[i])) ++count;
-        }
-        transition.exits = new IExits.LeafExits[](count);
-        for (uint256 i = 2; i > 0; --i) {
-            uint256 exitsRoot = outcome.exitsRoots[i - 1];
-            if (!hasExits(exitsRoot)) continue;
-            transition.exits[--count] = IExits.LeafExits(entry.proposal.height, uint32(i - 1), exitsRoot);
-        }
-        uint256 fees = outcome.fees[0] + outcome.fees[1];
+        (transition.exitsRoot, transition.exitCount) = (outcome.effects.exitsRoot, outcome.effects.exitCount);
+        uint256 fees = outcome.effects.fees[0] + outcome.effects.fees[1];
         uint256 ether_ = entry.feeToken == 0 ? fees : 0;
         Core storage core = _cores[1];
         for (uint256 i = 0; i < entry.forcedCount && core.executed + i < core.operations.length; ++i) {
@@ -348,10 +384,6 @@ abstract contract SystemBlocks is SystemRounds {
         transition.payments = new IRollup.Payment[](isOther ? 2 : 1);
         transition.payments[0] = IRollup.Payment(entry.proposal.proposer, 0, ether_);
         if (isOther) transition.payments[1] = IRollup.Payment(entry.proposal.proposer, entry.feeToken, fees);
-    }
-
-    function hasExits(uint256 exitsRoot) private pure returns (bool) {
-        return exitsRoot != LeafVerifyingKey.EMPTY_EXITS_ROOT;
     }
 
     // ─── Private: end of a round ─────────────────────────────────────────────────────────────────────────────────────
@@ -374,7 +406,6 @@ abstract contract SystemBlocks is SystemRounds {
     /// @dev What the winner does on L2, and the rewards of the round (docs/b52.md §7).
     function conclude(Entry storage best) private {
         executeBlock(best);
-        settlePaths(_cores[1]);
         _cores[1].root = abi.decode(best.transition, (IRollup.Transition)).newStateRoot;
 
         address at_ = address(b52);

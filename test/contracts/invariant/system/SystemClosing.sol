@@ -70,7 +70,7 @@ abstract contract SystemClosing is SystemMoney {
                 if (isOwed) refundArrival(which, id, position);
             }
         }
-        while (core.claimed < core.settled) claim(which);
+        while (core.exits.openCount() > 0) claim(which, 0);
     }
 
     function closeDeparture(uint256 index) private {

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IExits } from "../../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
 import { MockToken } from "../../../../contracts/mocks/MockToken.sol";
-import { LeafVerifyingKey } from "../../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { PoeModel } from "../../poe/PoeModel.sol";
 import { MigrationModel } from "../../rollup/MigrationModel.sol";
-import { PoseidonHasher } from "../PoseidonHasher.sol";
+import { ExitBook } from "../ExitBook.sol";
 import { SystemCalls } from "./SystemCalls.sol";
 
 /**
@@ -86,15 +84,11 @@ abstract contract SystemCores is SystemCalls, MigrationModel, PoeModel {
         uint256 tokenCount;
         bool isFrozen;
         mapping(uint256 account => bool) hasLeft;
-        IExits.ExitClaim[] claims;
-        uint256 claimed; // number of these
-        IExits.LeafExits[] settling; // leaves of the transition at hand
-        uint256 settled; // number of claims whose transition is complete
+        ExitBook exits;
     }
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    PoseidonHasher internal poseidon;
     MockToken internal plain;
     address[4] public actors;
 
@@ -174,33 +168,34 @@ abstract contract SystemCores is SystemCalls, MigrationModel, PoeModel {
     /**
      * @dev Executes the next `count` operations and, if there is room, a transaction, as one leaf.
      * @param worker Receives all fees.
-     * @return exitsRoot Of the leaf.
+     * @return exits Of the leaf, two words each.
      * @return proverFees In the fee token.
      */
     function executeLeaf(
         uint256 which,
-        IExits.LeafExits memory place,
         uint256 count,
         uint16 feeToken,
         uint256 seed,
         address worker
-    ) internal returns (uint256 exitsRoot, uint256 proverFees) {
+    ) internal returns (uint256[] memory exits, uint256 proverFees) {
         Core storage core = _cores[which];
         address at_ = address(core.rollup);
-        IExits.ExitClaim[4] memory claims;
-        bool hasExits;
+        exits = new uint256[](2 * SLOTS);
+        uint256 words;
         for (uint256 i = 0; i < count; ++i) {
             Operation storage op = core.operations[core.executed++];
             move(ETH, pot(at_, FEES), owned(at_, worker), op.fee);
-            claims[i].amount = execute(which, op);
-            if (claims[i].amount == 0) continue;
-            (claims[i].token, claims[i].recipient, hasExits) = (op.token, op.user, true);
+            uint128 amount = execute(which, op);
+            if (amount == 0) continue;
+            uint256[2] memory exit = core.exits.add(i, op.user, op.token, amount);
+            (exits[words], exits[words + 1]) = (exit[0], exit[1]);
+            words += 2;
+        }
+        // Assembly: shortening an array in memory is safe.
+        assembly ("memory-safe") {
+            mstore(exits, words)
         }
         if (count < SLOTS) proverFees = payL2Fee(which, feeToken, seed, worker);
-        if (!hasExits) return (LeafVerifyingKey.EMPTY_EXITS_ROOT, proverFees);
-        place.exitsRoot = settle(core, place, claims);
-        core.settling.push(place);
-        return (place.exitsRoot, proverFees);
     }
 
     /// @return exit Amount that leaves to the operation's user.
@@ -258,60 +253,6 @@ abstract contract SystemCores is SystemCalls, MigrationModel, PoeModel {
         account.balance -= uint128(fee);
         address at_ = address(core.rollup);
         move(assetOf(which, feeToken), pot(at_, ON_L2), owned(at_, worker), fee);
-    }
-
-    /// @dev The tree of a leaf's exits, and what claims need of it.
-    function settle(
-        Core storage core,
-        IExits.LeafExits memory place,
-        IExits.ExitClaim[4] memory claims
-    ) private returns (uint256 root) {
-        uint256[4] memory nodes;
-        for (uint256 i = 0; i < 4; ++i) {
-            if (claims[i].amount == 0) continue;
-            uint256 head = uint160(claims[i].recipient) + uint256(claims[i].token) * 2 ** 160;
-            nodes[i] = poseidon.hash(head, claims[i].amount);
-        }
-        uint256[2] memory halves = [poseidon.hash(nodes[0], nodes[1]), poseidon.hash(nodes[2], nodes[3])];
-        root = poseidon.hash(halves[0], halves[1]);
-        for (uint16 i = 0; i < 4; ++i) {
-            if (claims[i].amount == 0) continue;
-            (claims[i].batch, claims[i].leaf, claims[i].slot) = (place.batch, place.leaf, i);
-            claims[i].exitsRoot = root;
-            claims[i].exitPath = new uint256[](2);
-            (claims[i].exitPath[0], claims[i].exitPath[1]) = (nodes[i ^ 1], halves[1 - i / 2]);
-            core.claims.push(claims[i]);
-        }
-    }
-
-    /// @dev The leaves since the last call were settled together: the paths of their claims to the stored root.
-    function settlePaths(Core storage core) internal {
-        uint256 size = core.settling.length;
-        for (; core.settled < core.claims.length; ++core.settled) {
-            IExits.ExitClaim storage claim_ = core.claims[core.settled];
-            bytes32[] memory level = new bytes32[](size);
-            uint256 index;
-            for (uint256 i = 0; i < size; ++i) {
-                IExits.LeafExits memory place = core.settling[i];
-                level[i] = keccak256(abi.encode(place.batch, place.leaf, place.exitsRoot));
-                if (place.batch == claim_.batch && place.leaf == claim_.leaf) index = i;
-            }
-            for (; level.length > 1; index /= 2) {
-                if (index ^ 1 < level.length) claim_.settlementPath.push(level[index ^ 1]);
-                level = parents(level);
-            }
-        }
-        delete core.settling;
-    }
-
-    function parents(bytes32[] memory level) private pure returns (bytes32[] memory next) {
-        next = new bytes32[]((level.length + 1) / 2);
-        for (uint256 i = 0; i < next.length; ++i) {
-            bytes32 a = level[2 * i];
-            bytes32 b = 2 * i + 1 == level.length ? bytes32(0) : level[2 * i + 1];
-            if (b == 0) next[i] = a;
-            else next[i] = a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
-        }
     }
 
     // ─── Internal: accounts ──────────────────────────────────────────────────────────────────────────────────────────

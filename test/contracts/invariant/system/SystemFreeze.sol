@@ -114,22 +114,20 @@ abstract contract SystemFreeze is SystemMigration {
 
     // ─── Actions: paid out ───────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Claims the next exit, and then once more.
-    function claim(uint256 which) public acts {
+    /// @dev Claims some exit, an old or a new one. Before, somebody alters the claim; afterwards the same once more.
+    function claim(uint256 which, uint256 seed) public acts {
         which %= 2;
         Core storage core = _cores[which];
-        if (core.claimed == core.settled) return;
-        IExits.ExitClaim memory exit = core.claims[core.claimed++];
+        if (core.exits.openCount() == 0) return;
         address at_ = address(core.rollup);
-        bytes memory data = abi.encodeCall(IExits.claim, (exit));
+        IExits.ExitClaim memory exit = core.exits.take(seed);
+        (IExits.ExitClaim memory wrong, bytes memory refusal) = core.exits.altered(exit, seed);
+        bytes memory data = abi.encodeCall(IExits.claim, (wrong));
+        attempt(actors[0], at_, 0, data, refusal, "INV-EXIT-02: paid an exit that was not settled");
+        data = abi.encodeCall(IExits.claim, (exit));
         attempt(actors[0], at_, 0, data, "");
         move(assetOf(which, exit.token), pot(at_, EXITS), wallet(exit.recipient), exit.amount);
-        bytes memory refusal = abi.encodeWithSelector(
-            IExits.ExitAlreadyClaimed.selector,
-            exit.batch,
-            exit.leaf,
-            exit.slot
-        );
+        refusal = abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, uint256(exit.first) + exit.index);
         attempt(exit.recipient, at_, 0, data, refusal, "SYS-03: an exit is claimed twice");
     }
 

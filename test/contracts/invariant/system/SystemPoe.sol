@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
-import { IExits } from "../../../../contracts/interfaces/IExits.sol";
 import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProofOfEfficiency } from "../../../../contracts/interfaces/IProofOfEfficiency.sol";
@@ -77,12 +76,20 @@ abstract contract SystemPoe is SystemFreeze {
         }
 
         executeBatches(actor, to, seed);
-        bytes memory data = verifyCall(actor, from, to);
-        address thief = actors[((who % 4) + 1) % 4];
-        attempt(thief, address(poe), 0, data, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
+        bytes memory data = abi.encodeCall(IProofOfEfficiency.verify, (from, proofs));
+        bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
+        attempt(actors[((who % 4) + 1) % 4], address(poe), 0, data, rejected);
+        uint256[] memory exits = proofs[proofs.length - 1].exits;
+        if (exits.length > 0) {
+            ++exits[exits.length - 1];
+            bytes memory lie = abi.encodeCall(IProofOfEfficiency.verify, (from, proofs));
+            attempt(actor, address(poe), 0, lie, rejected, "INV-EXIT-02: settled an exit that was not proven");
+            --exits[exits.length - 1];
+        }
         attempt(actor, address(poe), 0, data, "");
         countInner(address(rollup), IRollup.advance.selector);
-        settlePaths(_cores[0]);
+        _cores[0].exits.settle();
         _cores[0].root = rootAfter(to, leavesOf(posted[to].input.data) - 1);
         verified = to;
         refusal = abi.encodeWithSelector(IProofOfEfficiency.AlreadyVerified.selector, to, to);
@@ -167,9 +174,8 @@ abstract contract SystemPoe is SystemFreeze {
             for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
                 uint256 count = left < SLOTS ? left : SLOTS;
                 left -= count;
-                (effects[number][leaf].exitsRoot, effects[number][leaf].proverFees) = executeLeaf(
+                (effects[number][leaf].exits, effects[number][leaf].proverFees) = executeLeaf(
                     0,
-                    IExits.LeafExits(uint64(number), uint32(leaf), 0),
                     count,
                     posted[number].input.feeToken,
                     uint256(keccak256(abi.encode(seed, number, leaf))),

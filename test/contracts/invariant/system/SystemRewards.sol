@@ -8,12 +8,14 @@ import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProverRegistry } from "../../../../contracts/interfaces/IProverRegistry.sol";
 import { VoteOpening } from "../../../../contracts/libraries/VoteOpening.sol";
+import { PoseidonHasher } from "../PoseidonHasher.sol";
 import { SystemBlocks } from "./SystemBlocks.sol";
 
 /// @notice What follows a round of B52: rewards, defences, slashes, and what is burned.
 abstract contract SystemRewards is SystemBlocks {
     /// @dev A bit for each ticket.
     mapping(uint256 round => uint256) internal slashedFor;
+    PoseidonHasher internal poseidon;
 
     // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -44,9 +46,9 @@ abstract contract SystemRewards is SystemBlocks {
         else if (!isAccused(entry, node)) refusal = noDefault(entry, node);
         if (refusal.length == 0) {
             bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
-            attempt(actors[0], address(b52), 0, defendCall(entry, node, [ticket + 1, ticket]), rejected);
+            attempt(actors[0], address(b52), 0, defendCall(entry, node, ticket + 1), rejected);
         }
-        bytes memory data = defendCall(entry, node, [ticket, ticket]);
+        bytes memory data = defendCall(entry, node, ticket);
         attempt(actors[1], address(b52), 0, data, refusal, "SYS-07: a default is cleared twice");
         if (refusal.length > 0) return;
         entry.cleared |= 1 << node;
@@ -325,44 +327,19 @@ abstract contract SystemRewards is SystemBlocks {
         }
     }
 
-    /// @param workers Who is said to have made the proof, and who defends itself.
-    function defendCall(
-        Entry storage entry,
-        uint256 node,
-        uint256[2] memory workers
-    ) private view returns (bytes memory) {
+    /// @param worker Who is said to have made the proof. The root's says that it was delivered, as it looks at its own
+    ///        vote.
+    function defendCall(Entry storage entry, uint256 node, uint256 worker) private view returns (bytes memory) {
         uint256 digest = 77;
-        uint256[8] memory proof;
-        proof[0] = uint256(keccak256(statementBy(entry, node, workers[0], digest)));
-        return abi.encodeCall(IB52.defend, (entry.record, entry.statements, node, proof, digest));
-    }
-
-    /// @return statement Circuit and public signals of the node's proof, with another worker and its digest. The root's
-    ///         says that it was delivered, as it looks at its own vote.
-    function statementBy(
-        Entry storage entry,
-        uint256 node,
-        uint256 worker,
-        uint256 digest
-    ) private view returns (bytes memory statement) {
-        bytes memory all = entry.statements;
-        uint256 promised = (entry.promised >> 8) & 0xff;
-        uint256 size = 0x20 * (9 + (node == 1 ? uint256(11) : 13));
-        uint256 start = node == 1 ? 2 * 0x20 * (9 + 13) : (node - 2) * size;
-        statement = new bytes(size - 0x100);
-        uint256 digestAt = 0x20 * (node == 1 ? uint256(1) : 6);
-        // Assembly: copies the words but for the proof, and replaces two of them.
-        assembly ("memory-safe") {
-            let source := add(add(all, 0x20), start)
-            let words := add(statement, 0x20)
-            mstore(words, mload(source))
-            mcopy(add(words, 0x20), add(source, 0x120), sub(size, 0x120))
-            mstore(add(words, digestAt), digest)
-            mstore(add(words, sub(size, 0x120)), worker)
-            if eq(node, 1) {
-                mstore(add(words, 0x40), or(mload(add(words, 0x40)), shl(promised, 1)))
-                mstore(add(words, 0x60), xor(mload(add(words, 0x60)), 0x20002))
-            }
+        uint256[] memory words = abi.decode(entry.words, (uint256[][4]))[node];
+        words[node == 1 ? 0 : 5] = digest;
+        words[node == 1 ? 10 : 12] = worker;
+        if (node == 1) {
+            words[1] |= 1 << ((entry.promised >> 8) & 0xff);
+            words[2] ^= 0x20002;
         }
+        uint256[8] memory proof;
+        proof[0] = verifier.hashOf(circuitOf(node), words);
+        return abi.encodeCall(IB52.defend, (entry.record, entry.statements, node, proof, digest));
     }
 }

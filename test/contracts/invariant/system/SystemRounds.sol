@@ -26,6 +26,7 @@ abstract contract SystemRounds is SystemStaking {
         bool isPaid;
         IB52.BlockRecord record;
         bytes statements;
+        bytes words; // of the statement of each node, encoded
         bytes transition; // encoded
     }
 

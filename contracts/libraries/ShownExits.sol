@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ExitNode } from "./ExitNode.sol";
+import { MerkleRoot } from "./MerkleRoot.sol";
+
+/**
+ * @title ShownExits
+ * @notice Exits as a caller shows them: two words each, first recipient + token · 2^160 + slot · 2^176, where the slots of
+ *         a batch or block are counted through its leaves, then the amount.
+ * @dev They are written into the statements of the leaves, with the slots counted from the leaf's first one, and gathered as
+ *      leaves of the transition's tree. That they are those of the leaf, in one encoding, its proof says
+ *      (`StatementPoint`). Example: with four slots a leaf, an exit in slot 6 belongs to leaf 1, and in its statement to
+ *      slot 2.
+ */
+library ShownExits {
+    /// @dev Leaves of the tree over the exits of a transition; `count` of them are set. In memory only.
+    struct Nodes {
+        bytes32[] list;
+        uint256 count;
+    }
+
+    /// @dev Bits of the first word below the slot.
+    uint256 private constant TO_BITS = 176;
+
+    /// @param words Of all exits that are going to be taken.
+    function allocate(uint256 words) internal pure returns (Nodes memory nodes) {
+        nodes.list = new bytes32[](words / 2);
+    }
+
+    /**
+     * @notice Takes the exits of one leaf.
+     * @param next Word of the first exit that was not taken yet.
+     * @param leaf Position of the leaf.
+     * @param slots Of a leaf.
+     * @param position In memory: where the words of the exits go.
+     * @return end Word of the first exit that is not one of this leaf.
+     */
+    function takeLeaf(
+        Nodes memory nodes,
+        uint256[] calldata exits,
+        uint256 next,
+        uint256 leaf,
+        uint256 slots,
+        uint256 position
+    ) internal pure returns (uint256 end) {
+        uint256 firstSlot = leaf * slots;
+        end = next;
+        while (end + 1 < exits.length) {
+            uint256 slot = exits[end] >> TO_BITS;
+            if (slot < firstSlot || slot >= firstSlot + slots) break;
+            uint256 to = exits[end] & ((1 << TO_BITS) - 1);
+            uint256 amount = exits[end + 1];
+            nodes.list[nodes.count] = ExitNode.hash(nodes.count, to, amount);
+            ++nodes.count;
+            uint256 head = to | ((slot - firstSlot) << TO_BITS);
+            // Assembly: the statement is in memory that the caller has reserved.
+            assembly ("memory-safe") {
+                mstore(position, head)
+                mstore(add(position, 0x20), amount)
+            }
+            position += 0x40;
+            end += 2;
+        }
+    }
+
+    /// @return root Over the exits that were taken, or zero if there are none. Overwrites `nodes`.
+    function rootOf(Nodes memory nodes) internal pure returns (bytes32 root) {
+        bytes32[] memory list = nodes.list;
+        assert(nodes.count == list.length);
+        if (list.length > 0) root = MerkleRoot.compute(list);
+    }
+}

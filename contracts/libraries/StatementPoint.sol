@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
+import { BN254 } from "./BN254.sol";
+
+/**
+ * @title StatementPoint
+ * @notice Condenses the words of a statement of a leaf or a merge to the public signals of its proof: digest,
+ *         evaluation and point (docs/protocol.md §6.1).
+ * @dev Each public signal costs a multiplication on the curve, 6,300 gas; a word of a statement costs 60.
+ *
+ *      Soundness. The digest is a Poseidon hash of the other signals, of which one is the hash of the exits. So the
+ *      prover's words are fixed by the digest. The point is a hash of all words that L1 was given, the digest included.
+ *      If the prover's words were others, two different polynomials of a degree d below 64 would have the same value at
+ *      a point that depends on both: with probability at most d / p for each attempt.
+ */
+library StatementPoint {
+    /// @notice This exit of a statement is not in a slot after that of the exit before it, or not in the leaf, or its
+    ///         amount does not have 128 bits.
+    error InvalidExit(uint256 statement, uint256 exit);
+
+    /// @notice A statement of its circuit does not have so many words beyond its signals.
+    error TooManyWords(uint256 statement, uint256 further);
+
+    /// @dev Of the first word of an exit: recipient and token; the slot is above.
+    uint256 private constant TO_BITS = 176;
+
+    /**
+     * @notice Number of words of a statement.
+     * @param circuit `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
+     * @param further What the statement's head says: words of the leaf's exits, two for each, of which a slot has at most
+     *        one.
+     * @param statement Its number, for errors.
+     */
+    function wordCount(uint256 circuit, uint256 further, uint256 statement) internal pure returns (uint256) {
+        bool isLeaf = circuit == LEAF_CIRCUIT;
+        if (further > (isLeaf ? 2 * LeafVerifyingKey.SLOTS : 0)) revert TooManyWords(statement, further);
+        return isLeaf ? LeafVerifyingKey.STATEMENT_WORDS + further : MergeVerifyingKey.STATEMENT_WORDS;
+    }
+
+    /**
+     * @notice Condenses a statement.
+     * @param circuit As above.
+     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient + token · 2^160 +
+     *        slot · 2^176, and amount.
+     * @param statement Its number, for errors.
+     * @dev Requirements
+     *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128. So a list of exits has one encoding.
+     */
+    function signalsOf(
+        uint256 circuit,
+        bytes calldata words,
+        uint256 statement
+    ) internal pure returns (uint256 digest, uint256 evaluation, uint256 point) {
+        bool isLeaf = circuit == LEAF_CIRCUIT;
+        point = uint256(keccak256(words)) % BN254.SCALAR_FIELD;
+        uint256 signals = 0x20 * (isLeaf ? LeafVerifyingKey.STATEMENT_WORDS : MergeVerifyingKey.STATEMENT_WORDS);
+        uint256 tail = words.length == signals ? 0 : _evaluateExits(words[signals:], statement, point);
+        evaluation = _evaluate(words[:signals], statement, point, tail);
+        uint256 index = isLeaf ? LeafVerifyingKey.DIGEST : MergeVerifyingKey.DIGEST;
+        digest = uint256(bytes32(words[0x20 * index:]));
+    }
+
+    /// @return value Σ wordᵢ · pointⁱ + point^n · tail, for n words.
+    function _evaluate(
+        bytes calldata words,
+        uint256 statement,
+        uint256 point,
+        uint256 tail
+    ) private pure returns (uint256 value) {
+        uint256 p = BN254.SCALAR_FIELD;
+        value = tail;
+        uint256 position = words.length;
+        bool isInField = true;
+        // Assembly: runs over every word of every statement; bounds checks would cost more than the arithmetic.
+        assembly ("memory-safe") {
+            for {} gt(position, 0) {} {
+                position := sub(position, 0x20)
+                let word := calldataload(add(words.offset, position))
+                isInField := lt(word, p)
+                if iszero(isInField) {
+                    break
+                }
+                value := addmod(mulmod(value, point, p), word, p)
+            }
+        }
+        if (!isInField) {
+            uint256 word = uint256(bytes32(words[position:position + 0x20]));
+            revert IBatchVerifier.InputNotInField(statement, position / 0x20, word);
+        }
+    }
+
+    /// @return value Σ (to_s + point · amount_s) · point^(2s), over the slots with exits.
+    function _evaluateExits(
+        bytes calldata exits,
+        uint256 statement,
+        uint256 point
+    ) private pure returns (uint256 value) {
+        uint256 p = BN254.SCALAR_FIELD;
+        uint256 square = mulmod(point, point, p);
+        uint256 end = exits.length;
+        // From the last slot down: each takes at most one exit, the last of those that are left.
+        for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0; ) {
+            --slot;
+            value = mulmod(value, square, p);
+            if (end < 0x40) continue;
+            uint256 to = uint256(bytes32(exits[end - 0x40:]));
+            if (to >> TO_BITS != slot) continue;
+            uint256 amount = uint256(bytes32(exits[end - 0x20:]));
+            if (amount > type(uint128).max) revert InvalidExit(statement, end / 0x40 - 1);
+            to &= (1 << TO_BITS) - 1;
+            value = addmod(value, addmod(to, mulmod(amount, point, p), p), p);
+            end -= 0x40;
+        }
+        if (end != 0) revert InvalidExit(statement, (end - 1) / 0x40);
+    }
+}

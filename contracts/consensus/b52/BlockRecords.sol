@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
+import { KeptBalances } from "../../libraries/KeptBalances.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { VoteOpening } from "../../libraries/VoteOpening.sol";
@@ -10,9 +11,15 @@ import { BlockVerification } from "./BlockVerification.sol";
 
 /**
  * @title BlockRecords
- * @notice Keeps the records of proven blocks: pays their provers, and decides about their defaults, that is about
- *         demands for votes, answers, defences and slashes (docs/b52.md §§7, 8). Moves no tokens.
+ * @notice Keeps how rounds ended, and the records of proven blocks: pays their provers, and decides about their
+ *         defaults, that is about demands for votes, answers, defences and slashes (docs/b52.md §§5, 7, 8). Moves no
+ *         tokens.
  * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
+ *
+ *      Results stand in a ring, and records in one for each proposer: that of round r is at r mod `kept`. So they
+ *      create no storage once each place was used, and are kept until round r + `kept` is open, which no default of
+ *      round r outlives (docs/adr/0046).
+ *      Invariants: INV-B52-11.
  *
  *      The windows of a default, D being the defence window and T = ⌊D / 3⌋:
  *
@@ -24,6 +31,8 @@ import { BlockVerification } from "./BlockVerification.sol";
  *            |                                                                 |  closeDemand ...   |
  */
 library BlockRecords {
+    using KeptBalances for KeptBalances.Book;
+
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Recorded {
@@ -31,6 +40,14 @@ library BlockRecords {
         uint16 credited; // slot 0: bit i: node i is credited in some accepted submission
         uint16 cleared; // slot 0: bit i: a default on node i was defended, or is void
         bool isPaid; // slot 0
+        uint8 demands; // slot 0: number of those that are open
+    }
+
+    struct Outcome {
+        bytes27 result; // slot 0: of the encoded `RoundResult`, cut
+        uint40 round; // slot 0: which has the place; 0 if none ever had
+        uint256 unpaid; // slot 1: one more than what is reserved for rewards and was not paid, so that it is never 0
+        uint256 slashed; // slot 2: bit t: ticket t was slashed for the round; no ticket is 0, whose bit is set for good
     }
 
     struct Demand {
@@ -39,16 +56,51 @@ library BlockRecords {
     }
 
     struct Books {
-        mapping(uint256 round => mapping(address proposer => Recorded)) records;
-        /// @dev Bit t: ticket t was slashed for this round.
-        mapping(uint256 round => uint256 tickets) slashed;
+        mapping(address proposer => mapping(uint256 place => Recorded)) records;
+        mapping(uint256 place => Outcome) outcomes;
         mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
+    }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint256 private constant NOBODY = 1;
+
+    // ─── External: rounds ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Keeps how a round ended, in the place of an older one, which is forgotten.
+     * @param kept Number of rounds that are kept.
+     * @param forHeight Of the round.
+     * @param head After it.
+     * @param reserved For its rewards.
+     * @return lapsed What was reserved for the rewards of the older round, and was not paid.
+     */
+    function end(
+        Books storage self,
+        uint256 kept,
+        uint256 forHeight,
+        bytes32 head,
+        IB52.RoundResult calldata result,
+        uint256 reserved
+    ) external returns (uint256 lapsed) {
+        Outcome storage outcome = self.outcomes[result.round % kept];
+        uint256 unpaid = outcome.unpaid;
+        if (unpaid > 1) {
+            lapsed = unpaid - 1;
+            emit IB52.RewardsLapsed(outcome.round, lapsed);
+        }
+        if (outcome.slashed > NOBODY) outcome.slashed = NOBODY;
+        (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
+        outcome.unpaid = reserved + 1;
+        emit IB52.RoundEnded(result.round, forHeight, head, result);
     }
 
     // ─── External: rewards ───────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
+     * @param kept Number of rounds that are kept.
+     * @param reserved For this block.
      * @param toProvers For the nodes of the block, the same for each.
      * @param uncleNodeReward For each node, besides.
      * @param toProposer For the proposer if all promised nodes were delivered, else a part of it.
@@ -56,16 +108,19 @@ library BlockRecords {
      */
     function pay(
         Books storage self,
-        mapping(address account => uint256) storage balances,
+        KeptBalances.Book storage balances,
         IProverRegistry registry,
+        uint256 kept,
         IB52.BlockRecord calldata record,
+        uint256 reserved,
         uint256 toProvers,
         uint256 uncleNodeReward,
         uint256 toProposer
     ) external returns (uint256 paid) {
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        Recorded storage recorded = requireRecord(self, kept, record, record.round, record.proposer);
         if (recorded.isPaid) revert IB52.AlreadyPaid(record.round, record.proposer);
         recorded.isPaid = true;
+        if (reserved > 0) self.outcomes[record.round % kept].unpaid -= reserved;
 
         uint256 nodes = 2 * uint256(record.leaves) - 1;
         uint256 nodeReward = toProvers / nodes + uncleNodeReward;
@@ -78,12 +133,12 @@ library BlockRecords {
             ++credited;
             address payout = registry.payoutOf(ticket);
             if (payout == address(0) || nodeReward == 0) continue;
-            balances[payout] += nodeReward;
+            balances.credit(payout, nodeReward);
             paid += nodeReward;
         }
         uint256 part = Rewards.proposersPart(toProposer, credited, promised);
         if (part == 0) return paid;
-        balances[record.proposer] += part;
+        balances.credit(record.proposer, part);
         paid += part;
     }
 
@@ -92,23 +147,26 @@ library BlockRecords {
     /// @notice See `IB52.demandVotes`.
     function demandVotes(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node,
         uint256 defenceWindow
     ) external {
         uint256 end = record.defenceEnd - 2 * (defenceWindow / 3);
         if (block.timestamp >= end) revert IB52.DemandWindow(end, block.timestamp);
-        requireDefault(self, record, node);
+        (, Recorded storage recorded) = requireDefault(self, kept, record, node);
         if (node >= record.leaves) revert IB52.NoVotesNeeded(node, record.leaves);
         Demand storage demand = self.demands[record.round][record.proposer][node];
         if (demand.asker != address(0)) revert IB52.AlreadyDemanded(node, demand.asker);
         demand.asker = msg.sender;
+        ++recorded.demands;
         emit IB52.VotesDemanded(record.round, record.proposer, node, msg.sender);
     }
 
     /// @notice See `IB52.showVotes`.
     function showVotes(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node,
         IB52.Opening[] calldata openings,
@@ -116,7 +174,7 @@ library BlockRecords {
     ) external {
         uint256 end = record.defenceEnd - defenceWindow / 3;
         if (block.timestamp >= end) revert IB52.AnswerWindow(end, block.timestamp);
-        requireRecord(self, record, record.round, record.proposer);
+        requireRecord(self, kept, record, record.round, record.proposer);
         Demand storage demand = self.demands[record.round][record.proposer][node];
         if (demand.asker == address(0)) revert IB52.NotDemanded(node);
         if (demand.answerer != address(0)) revert IB52.AlreadyShown(node, demand.answerer);
@@ -136,14 +194,16 @@ library BlockRecords {
      */
     function closeDemand(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node
     ) external returns (address receiver) {
         if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        Recorded storage recorded = requireRecord(self, kept, record, record.round, record.proposer);
         Demand memory demand = self.demands[record.round][record.proposer][node];
         if (demand.asker == address(0)) revert IB52.NotDemanded(node);
         delete self.demands[record.round][record.proposer][node];
+        --recorded.demands;
         bool isAnswered = demand.answerer != address(0);
         // Without the votes nobody could make the proof: the default stays void.
         if (!isAnswered) recorded.cleared |= uint16(1 << node);
@@ -156,6 +216,7 @@ library BlockRecords {
     function defend(
         Books storage self,
         address verifier,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         bytes calldata statements,
         uint256 node,
@@ -163,21 +224,23 @@ library BlockRecords {
         uint256 digest
     ) external {
         if (block.timestamp >= record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        uint256 ticket = requireDefault(self, record, node);
+        (uint256 ticket, Recorded storage recorded) = requireDefault(self, kept, record, node);
         bytes32 shown = keccak256(statements);
         if (shown != record.statements) revert IB52.WrongPreimage("statements", shown, record.statements);
-        self.records[record.round][record.proposer].cleared |= uint16(1 << node);
+        recorded.cleared |= uint16(1 << node);
         BlockVerification.verifyNode(verifier, ticket, statements, record.leaves, node, proof, digest);
         emit IB52.Defended(record.round, record.proposer, ticket, node);
     }
 
     /**
      * @notice Notes that a ticket is slashed for a round: at most once, whatever it missed in it.
+     * @param kept Number of rounds that are kept.
      * @param windows Seconds for which a default can be slashed.
      * @return ticket That was promised the node.
      */
     function slash(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node,
         uint256 windows
@@ -185,24 +248,63 @@ library BlockRecords {
         if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
         uint256 liabilityEnd = record.defenceEnd + windows;
         if (block.timestamp >= liabilityEnd) revert IB52.DefaultLapsed(liabilityEnd, block.timestamp);
-        ticket = requireDefault(self, record, node);
+        (ticket, ) = requireDefault(self, kept, record, node);
         Demand memory demand = self.demands[record.round][record.proposer][node];
         if (demand.asker != address(0) && demand.answerer == address(0)) revert IB52.VotesNotShown(node);
-        uint256 slashed = self.slashed[record.round];
+        Outcome storage outcome = self.outcomes[record.round % kept];
+        uint256 slashed = outcome.slashed;
         if ((slashed >> ticket) & 1 == 1) revert IB52.AlreadySlashed(record.round, ticket);
-        self.slashed[record.round] = slashed | (1 << ticket);
+        outcome.slashed = slashed | (1 << ticket) | NOBODY;
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The record must be that of the proposer's block of the round, in the version that was accepted last.
+    /**
+     * @dev Prepares the place of a block that was not proven before.
+     *
+     *      A deposit is never lost: as long as there are demands about the older block, nothing takes its place. Anybody
+     *      can close them by now, as its defence window is over.
+     * @return recorded Where the block is to be recorded.
+     */
+    function placeFor(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        address proposer,
+        bool isAgain
+    ) internal view returns (Recorded storage recorded) {
+        uint256 place = round % kept;
+        recorded = self.records[proposer][place];
+        if (!isAgain && recorded.demands > 0) revert IB52.DemandsOpen(proposer, place, recorded.demands);
+    }
+
+    /// @dev The result must be that of the round, which must not be forgotten yet.
+    function requireResult(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        IB52.RoundResult calldata result
+    ) internal view {
+        Outcome storage outcome = self.outcomes[round % kept];
+        uint256 latest = outcome.round;
+        if (latest > round) revert IB52.ResultLapsed(round, latest);
+        bytes32 recorded = latest == round ? outcome.result : bytes27(0);
+        bytes32 shown = keccak256(abi.encode(result));
+        if (bytes27(shown) != recorded) revert IB52.WrongPreimage("result", shown, recorded);
+    }
+
+    /**
+     * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its hash
+     *      covers both, so one that has left its place is never taken for another.
+     */
     function requireRecord(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 round,
         address proposer
     ) internal view returns (Recorded storage recorded) {
-        recorded = self.records[round][proposer];
+        recorded = self.records[proposer][round % kept];
         bytes32 shown = keccak256(abi.encode(record));
         if (recorded.hash == 0 || bytes26(shown) != recorded.hash) {
             revert IB52.WrongPreimage("record", shown, recorded.hash);
@@ -210,18 +312,20 @@ library BlockRecords {
     }
 
     /// @return ticket That was promised the node, did not deliver it, and has not defended itself.
+    /// @return recorded The block's.
     function requireDefault(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node
-    ) internal view returns (uint256 ticket) {
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+    ) internal view returns (uint256 ticket, Recorded storage recorded) {
+        recorded = requireRecord(self, kept, record, record.round, record.proposer);
         if (
             node >= 2 * uint256(record.leaves) ||
             !ProofTree.isDefaulted(record.nodes, node) ||
             (recorded.cleared >> node) & 1 == 1
         ) revert IB52.NoDefault(node, record.nodes);
-        return ProofTree.ticketOf(record.promised, node);
+        ticket = ProofTree.ticketOf(record.promised, node);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────

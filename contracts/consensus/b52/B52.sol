@@ -67,18 +67,15 @@ contract B52 is B52Blocks {
 
     /// @inheritdoc IB52
     function payRewards(RoundResult calldata result, BlockRecord calldata record) external {
-        (bool won, bool isUncle) = _requireRewarded(result, record);
-        uint256 toProvers = won ? result.proversReward : 0;
-        if (FAIR_PAY) {
-            uint256 score = Score.compute(record.provers, record.bid, result.slope, TARGET_PROVERS);
-            toProvers = Rewards.blocksPart(result.proversReward, score, result.scores);
-        }
-        uint256 toUncle = isUncle ? result.uncleNodeReward : 0;
-        uint256 toProposer = won ? result.proposerReward : 0;
-        uint256 reserved = toProvers + toUncle * (2 * MAX_LEAVES - 1) + toProposer;
-        uint256 paid = _books.pay(_balances, REGISTRY, ROUNDS_KEPT, record, reserved, toProvers, toUncle, toProposer);
-        if (reserved > paid) _addToPool(reserved - paid);
-        emit RewardsPaid(record.round, record.proposer, paid);
+        BlockRecords.Terms memory terms = BlockRecords.Terms(
+            REGISTRY,
+            ROUNDS_KEPT,
+            FAIR_PAY,
+            TARGET_PROVERS,
+            MAX_LEAVES
+        );
+        uint256 back = _books.pay(_balances, terms, result, record);
+        if (back > 0) _addToPool(back);
     }
 
     /// @inheritdoc IB52
@@ -94,8 +91,8 @@ contract B52 is B52Blocks {
 
     /// @inheritdoc IB52
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external {
-        _requireRewarded(result, record);
-        uint256 ticket = _books.slash(ROUNDS_KEPT, record, node, PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW);
+        uint256 windows = PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
+        uint256 ticket = _books.slash(ROUNDS_KEPT, FAIR_PAY, result, record, node, windows);
         uint256 amount = REGISTRY.slash(ticket);
         uint256 pooled = amount / 2;
         uint256 burned = amount - pooled;
@@ -191,18 +188,5 @@ contract B52 is B52Blocks {
             Score.nextSlope(treasury_.slope, record.provers, TARGET_PROVERS, MIN_SLOPE, MAX_SLOPE)
         );
         _treasury = treasury_;
-    }
-
-    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
-    function _requireRewarded(
-        RoundResult calldata result,
-        BlockRecord calldata record
-    ) private view returns (bool won, bool isUncle) {
-        _books.requireResult(ROUNDS_KEPT, record.round, result);
-        won = result.winner == record.proposer;
-        for (uint256 i = 0; i < result.uncles.length; ++i) {
-            if (result.uncles[i] == record.proposer) isUncle = true;
-        }
-        if (!won && !isUncle && !FAIR_PAY) revert NotRewarded(record.round, record.proposer);
     }
 }

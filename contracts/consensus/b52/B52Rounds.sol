@@ -305,7 +305,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     /// @dev Keeps how a round ended. What an older one leaves over goes back to the pool.
     function _end(uint256 forHeight, RoundResult memory result, uint256 reserved) internal {
-        uint256 lapsed = _books.end(ROUNDS_KEPT, forHeight, head, result, reserved);
+        uint256 lapsed = _books.keep(ROUNDS_KEPT, forHeight, head, result, reserved);
         if (lapsed > 0) _addToPool(lapsed);
     }
 

@@ -6,6 +6,7 @@ import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { KeptBalances } from "../../libraries/KeptBalances.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
+import { Score } from "../../libraries/Score.sol";
 import { VoteOpening } from "../../libraries/VoteOpening.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
@@ -61,6 +62,15 @@ library BlockRecords {
         mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
     }
 
+    /// @param kept Number of rounds that are kept.
+    struct Terms {
+        IProverRegistry registry;
+        uint256 kept;
+        bool fairPay;
+        uint256 targetProvers;
+        uint256 maxLeaves;
+    }
+
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     uint256 private constant NOBODY = 1;
@@ -75,7 +85,7 @@ library BlockRecords {
      * @param reserved For its rewards.
      * @return lapsed What was reserved for the rewards of the older round, and was not paid.
      */
-    function end(
+    function keep(
         Books storage self,
         uint256 kept,
         uint256 forHeight,
@@ -99,47 +109,42 @@ library BlockRecords {
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
-     * @param kept Number of rounds that are kept.
-     * @param reserved For this block.
-     * @param toProvers For the nodes of the block, the same for each.
-     * @param uncleNodeReward For each node, besides.
-     * @param toProposer For the proposer if all promised nodes were delivered, else a part of it.
-     * @return paid What reached a balance: less than that if a node was not delivered, or a ticket is free by now.
+     * @return back What was reserved for the block and reached no balance, as a node was not delivered, a ticket is free
+     *         by now, or a division left something over.
      */
     function pay(
         Books storage self,
         KeptBalances.Book storage balances,
-        IProverRegistry registry,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
-        uint256 reserved,
-        uint256 toProvers,
-        uint256 uncleNodeReward,
-        uint256 toProposer
-    ) external returns (uint256 paid) {
-        Recorded storage recorded = requireRecord(self, kept, record, record.round, record.proposer);
+        Terms memory terms,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) external returns (uint256 back) {
+        (uint256 toProvers, uint256 toUncle, uint256 toProposer) = _rewardsOf(self, terms, result, record);
+        Recorded storage recorded = requireRecord(self, terms.kept, record, record.round, record.proposer);
         if (recorded.isPaid) revert IB52.AlreadyPaid(record.round, record.proposer);
         recorded.isPaid = true;
-        if (reserved > 0) self.outcomes[record.round % kept].unpaid -= reserved;
+        uint256 reserved = toProvers + toUncle * (2 * terms.maxLeaves - 1) + toProposer;
+        if (reserved > 0) self.outcomes[record.round % terms.kept].unpaid -= reserved;
 
         uint256 nodes = 2 * uint256(record.leaves) - 1;
-        uint256 nodeReward = toProvers / nodes + uncleNodeReward;
-        (uint256 promised, uint256 credited) = (0, 0);
+        uint256 nodeReward = toProvers / nodes + toUncle;
+        (uint256 promised, uint256 credited, uint256 paid) = (0, 0, 0);
         for (uint256 node = ProofTree.ROOT; node <= nodes; ++node) {
             uint256 ticket = ProofTree.ticketOf(record.promised, node);
             if (ticket == 0) continue;
             ++promised;
             if (!ProofTree.isCredited(record.nodes, node)) continue;
             ++credited;
-            address payout = registry.payoutOf(ticket);
+            address payout = terms.registry.payoutOf(ticket);
             if (payout == address(0) || nodeReward == 0) continue;
             balances.credit(payout, nodeReward);
             paid += nodeReward;
         }
         uint256 part = Rewards.proposersPart(toProposer, credited, promised);
-        if (part == 0) return paid;
         balances.credit(record.proposer, part);
         paid += part;
+        emit IB52.RewardsPaid(record.round, record.proposer, paid);
+        back = reserved - paid;
     }
 
     // ─── External: defaults ──────────────────────────────────────────────────────────────────────────────────────────
@@ -234,17 +239,20 @@ library BlockRecords {
 
     /**
      * @notice Notes that a ticket is slashed for a round: at most once, whatever it missed in it.
-     * @param kept Number of rounds that are kept.
+     * @param fairPay Whether all proven blocks are rewarded, not only the best.
      * @param windows Seconds for which a default can be slashed.
      * @return ticket That was promised the node.
      */
     function slash(
         Books storage self,
         uint256 kept,
+        bool fairPay,
+        IB52.RoundResult calldata result,
         IB52.BlockRecord calldata record,
         uint256 node,
         uint256 windows
     ) external returns (uint256 ticket) {
+        requireRewarded(self, kept, fairPay, result, record);
         if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
         uint256 liabilityEnd = record.defenceEnd + windows;
         if (block.timestamp >= liabilityEnd) revert IB52.DefaultLapsed(liabilityEnd, block.timestamp);
@@ -293,6 +301,22 @@ library BlockRecords {
         if (bytes27(shown) != recorded) revert IB52.WrongPreimage("result", shown, recorded);
     }
 
+    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
+    function requireRewarded(
+        Books storage self,
+        uint256 kept,
+        bool fairPay,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) internal view returns (bool won, bool isUncle) {
+        requireResult(self, kept, record.round, result);
+        won = result.winner == record.proposer;
+        for (uint256 i = 0; i < result.uncles.length; ++i) {
+            if (result.uncles[i] == record.proposer) isUncle = true;
+        }
+        if (!won && !isUncle && !fairPay) revert IB52.NotRewarded(record.round, record.proposer);
+    }
+
     /**
      * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its hash
      *      covers both, so one that has left its place is never taken for another.
@@ -328,7 +352,27 @@ library BlockRecords {
         ticket = ProofTree.ticketOf(record.promised, node);
     }
 
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return toProvers For the nodes of the block, the same for each.
+    /// @return toUncle For each node, besides; that of a full tree is reserved.
+    /// @return toProposer For the proposer if all promised nodes were delivered, else a part of it.
+    function _rewardsOf(
+        Books storage self,
+        Terms memory terms,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) private view returns (uint256 toProvers, uint256 toUncle, uint256 toProposer) {
+        (bool won, bool isUncle) = requireRewarded(self, terms.kept, terms.fairPay, result, record);
+        if (won) (toProvers, toProposer) = (result.proversReward, result.proposerReward);
+        if (isUncle) toUncle = result.uncleNodeReward;
+        if (terms.fairPay) {
+            uint256 score = Score.compute(record.provers, record.bid, result.slope, terms.targetProvers);
+            toProvers = Rewards.blocksPart(result.proversReward, score, result.scores);
+        }
+    }
+
+    // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     function _requireOpen(uint256 votesRoot, uint256 node, IB52.Opening calldata opening) private pure {
         VoteOpening.requireOpen(votesRoot, node, opening.exists, opening.vote, opening.path);

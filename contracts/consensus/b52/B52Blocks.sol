@@ -17,6 +17,7 @@ import { BlockVerification } from "./BlockVerification.sol";
 /// @notice Proven blocks of B52: what their proofs have to say, and which of them are the best.
 abstract contract B52Blocks is B52Rounds {
     using BlockRecords for BlockRecords.Books;
+    using BlockRecords for BlockRecords.Recorded;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,12 +73,13 @@ abstract contract B52Blocks is B52Rounds {
         BlockRecord memory record = _recordOf(proposal, submission);
         uint256 scoreBefore = 0;
         if (isAgain) {
-            uint16 before = recorded.credited;
-            _unite(record, before);
-            if (FAIR_PAY) {
-                scoreBefore = scoreOf(_proversOf(record.promised, before, proposal.promisedProvers), proposal.bid);
-            }
-            record.provers = uint8(_proversOf(record.promised, uint16(record.nodes), proposal.promisedProvers));
+            uint256 before = 0;
+            (record.nodes, record.provers, before) = recorded.unite(
+                record.promised,
+                record.nodes,
+                proposal.promisedProvers
+            );
+            if (FAIR_PAY) scoreBefore = scoreOf(before, proposal.bid);
         }
         record.id = id;
         record.statements = statements;
@@ -145,27 +147,6 @@ abstract contract B52Blocks is B52Rounds {
         record.promised = submission.promised;
         record.votesRoot = submission.votesRoot;
         record.nodes = uint32(top.nodes);
-    }
-
-    /**
-     * @dev A further submission has to credit a node that no earlier one did, and what those credited stays so. Else
-     *      the first to submit, who may name nobody as a worker, would take the provers' pay and the block's score; and
-     *      a later one, who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid
-     *      votes is the same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
-     * @param record Of the submission; becomes that of all of them.
-     * @param before Nodes credited until now.
-     */
-    function _unite(BlockRecord memory record, uint16 before) private pure {
-        uint16 credited = uint16(record.nodes);
-        if (credited & ~before == 0) revert NotBetter(credited, before);
-        uint32 all = credited | before;
-        uint32 defaulted = (record.nodes >> 16) & ~all;
-        record.nodes = (defaulted << 16) | all;
-    }
-
-    /// @return Number of provers that count if these nodes are credited.
-    function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
-        return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
     }
 
     /**

@@ -175,7 +175,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         _closeIfDead();
         (Commitment storage commitment, , ) = _requireCommitment(proposal);
         uint256 rate = commitment.status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
-        // If a later round has the place, nobody knows any more on which block this one could build: on the head, then.
         uint256 latest = _books.outcomes[proposal.round % ROUNDS_KEPT].round;
         if (latest < proposal.round) {
             // After a freeze nothing can be proven any more: every bid goes back.
@@ -184,10 +183,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
                 revert RoundNotOver(proposal.round, endsAt, block.timestamp);
             }
             rate = 0;
-        } else if (latest == proposal.round) {
-            _books.requireResult(ROUNDS_KEPT, proposal.round, result);
-            // What builds on another block than the head could not be proven, and nobody is to blame.
-            if (bytes26(proposal.parent) != bytes26(result.parent)) rate = 0;
+        } else if (!_books.builtOnHead(ROUNDS_KEPT, proposal.round, proposal.parent, result)) {
+            // It could not be proven, and nobody is to blame.
+            rate = 0;
         }
         commitment.status = Status.Settled;
         (uint256 burned, uint256 returned) = Rewards.divideBid(proposal.bid, rate);

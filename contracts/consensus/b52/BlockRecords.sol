@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { KeptBalances } from "../../libraries/KeptBalances.sol";
@@ -103,6 +105,52 @@ library BlockRecords {
         (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
         outcome.unpaid = reserved + 1;
         emit IB52.RoundEnded(result.round, forHeight, head, result);
+    }
+
+    /**
+     * @param round That is over.
+     * @param parent Of a proposal for it.
+     * @param result Of the round; ignored if it is kept no longer.
+     * @return Whether the proposal could be proven, as it built on the head; taken to be so if nobody knows any more.
+     */
+    function builtOnHead(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        bytes32 parent,
+        IB52.RoundResult calldata result
+    ) external view returns (bool) {
+        if (self.outcomes[round % kept].round > round) return true;
+        requireResult(self, kept, round, result);
+        return bytes26(parent) == bytes26(result.parent);
+    }
+
+    // ─── External: blocks ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Unites a further submission of a block with those before.
+     * @dev It has to credit a node that no earlier one did, and what those credited stays so. Else the first to submit,
+     *      who may name nobody as a worker, would take the provers' pay and the block's score; and a later one, who leaves
+     *      proofs out, would take them from those whose proofs it leaves out. The set of valid votes is the same in each
+     *      submission, as the transcript fixes it: a node of it is credited or defaulted.
+     * @param nodes Of the further submission, as the merge circuit gives them.
+     * @return all Nodes of all submissions.
+     * @return provers Number of provers that count now.
+     * @return proversBefore The number until now.
+     */
+    function unite(
+        Recorded storage recorded,
+        uint128 promised,
+        uint32 nodes,
+        uint256 promisedProvers
+    ) external view returns (uint32 all, uint8 provers, uint256 proversBefore) {
+        uint16 credited = uint16(nodes);
+        uint16 before = recorded.credited;
+        if (credited & ~before == 0) revert IB52.NotBetter(credited, before);
+        credited |= before;
+        all = (((nodes >> 16) & ~uint32(credited)) << 16) | credited;
+        provers = uint8(_proversOf(promised, credited, promisedProvers));
+        proversBefore = _proversOf(promised, before, promisedProvers);
     }
 
     // ─── External: rewards ───────────────────────────────────────────────────────────────────────────────────────────
@@ -350,6 +398,13 @@ library BlockRecords {
             (recorded.cleared >> node) & 1 == 1
         ) revert IB52.NoDefault(node, record.nodes);
         ticket = ProofTree.ticketOf(record.promised, node);
+    }
+
+    // ─── Private: blocks ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return Number of provers that count if these nodes are credited.
+    function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
+        return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
     }
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────

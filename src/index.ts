@@ -71,6 +71,7 @@ export {
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   exitClaim,
+  exitNumber,
   Migrator,
   operationOf,
   requirePayee,

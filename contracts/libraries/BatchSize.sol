@@ -6,7 +6,7 @@ import { ForcedOperation } from "./ForcedOperation.sol";
 /**
  * @title BatchSize
  * @notice How many leaves a batch may have, so that a false commitment can always be answered: the answer, one call of
- *         `IProofOfEfficiency.verify`, holds the proofs of all leaves and all their data.
+ *         `IProofOfEfficiency.verify`, holds the proofs of all leaves, all their data, and an exit for each slot.
  */
 library BatchSize {
     /// @dev Bytes of the largest transaction that nodes of Ethereum pass on.
@@ -19,13 +19,16 @@ library BatchSize {
     /// @dev Bytes of an `IProofOfEfficiency.LeafProof`.
     uint256 private constant LEAF_PROOF = 14 * 32;
 
+    /// @dev Bytes of an exit, of which a slot has one at most (`ShownExits`).
+    uint256 private constant EXIT = 2 * 32;
+
     /// @dev More would not fit the gas of a transaction (2^24) with a margin: about 60,000 a leaf, and its calldata.
     uint256 private constant GAS_LIMITED = 128;
 
     /// @param slots Slots of a leaf.
-    /// @return leaves 128 with 4 slots, 67 with 16.
+    /// @return leaves 120 with 4 slots, 43 with 16.
     function maxLeaves(uint256 slots) internal pure returns (uint256 leaves) {
-        leaves = (PUBLIC_TRANSACTION - OVERHEAD) / (LEAF_PROOF + slots * ForcedOperation.SLOT_BYTES);
+        leaves = (PUBLIC_TRANSACTION - OVERHEAD) / (LEAF_PROOF + slots * (ForcedOperation.SLOT_BYTES + EXIT));
         if (leaves > GAS_LIMITED) leaves = GAS_LIMITED;
     }
 }

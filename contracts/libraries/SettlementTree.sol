@@ -13,7 +13,7 @@ import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
  *      of 7 is node 5 of height 0, and below node 2 of height 1, which is complete; node 1 of height 2 is not yet.
  *
  *      Storage: node j of height h is at h · 2^64 + j mod KEPT. After n leaves the heights below log₂(n / KEPT) are full,
- *      and a leaf takes KEPT / n new slots at most, on the average of those to come.
+ *      and a leaf takes 2 · KEPT / n new slots on average, for example 1/32 of a slot after 4,096.
  *
  *      Leaves must not be 64-byte preimages.
  */

@@ -14,12 +14,12 @@ import { BN254 } from "./BN254.sol";
  *
  *      Soundness. The digest is a Poseidon hash of the other signals, of which one is the hash of the exits. So the
  *      prover's words are fixed by the digest. The point is a hash of all words that L1 was given, the digest included.
- *      If the prover's words were others, two different polynomials of a degree d below 64 would have the same value at
+ *      If the prover's words were others, two different polynomials of a degree d below 300 would have the same value at
  *      a point that depends on both: with probability at most d / p for each attempt.
  */
 library StatementPoint {
-    /// @notice This exit of a statement is not in a slot after that of the exit before it, or not in the leaf, or its
-    ///         amount does not have 128 bits.
+    /// @notice This exit of a statement is not in a slot after that of the exit before it, or not in the leaf; or its
+    ///         amount does not have 128 bits; or its words are those of a slot without an exit.
     error InvalidExit(uint256 statement, uint256 exit);
 
     /// @notice A statement of its circuit does not have so many words beyond its signals.
@@ -48,7 +48,8 @@ library StatementPoint {
      *        slot · 2^176, and amount.
      * @param statement Its number, for errors.
      * @dev Requirements
-     *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128. So a list of exits has one encoding.
+     *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128; no exit is nothing, of token 0, to
+     *        address 0, which the circuit cannot tell from no exit. So a list of exits has one encoding.
      */
     function signalsOf(
         uint256 circuit,
@@ -112,6 +113,7 @@ library StatementPoint {
             uint256 amount = uint256(bytes32(exits[end - 0x20:]));
             if (amount > type(uint128).max) revert InvalidExit(statement, end / 0x40 - 1);
             to &= (1 << TO_BITS) - 1;
+            if (to | amount == 0) revert InvalidExit(statement, end / 0x40 - 1);
             value = addmod(value, addmod(to, mulmod(amount, point, p), p), p);
             end -= 0x40;
         }

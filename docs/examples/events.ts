@@ -41,7 +41,7 @@ export async function eventsExample({
         log(`height ${event.args.height}: ${event.args.result.winner} won round ${event.args.round}`);
         break;
       case "ExitsSettled":
-        log(`exits of ${event.args.exits.length} leaves can be claimed`);
+        log(`${event.args.count} exits can be claimed`);
         break;
       case "ExitClaimed":
         log(`${event.args.recipient} was paid ${formatEther(event.args.amount)} of token ${event.args.token}`);

@@ -196,6 +196,7 @@ export class Aggregator {
     const proof: BatchProof = {
       record,
       leaves: result.leaves.map(() => NO_PROOF),
+      exits: exitEntries(result.leaves, this.node.system.profile.slots),
       falseOpenings: ZeroHash,
       data: truthful ? "0x" : hexlify(data),
     };

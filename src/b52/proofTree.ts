@@ -3,8 +3,9 @@ import { ProtocolError } from "../errors.ts";
 import {
   applyLeaf,
   leafCircuitInput,
-  leafPublicSignals,
   leafProofSignals,
+  leafPublicSignals,
+  type Exit,
   type LeafResult,
 } from "../ledger/index.ts";
 import { leafBytes, type Profile } from "../profile.ts";
@@ -27,6 +28,8 @@ export interface NodeProof extends ProofResult {
   readonly circuit: "leaf" | "merge";
   readonly digest: bigint;
   readonly opening: ChildOpening;
+  /** Of a leaf; L1 is shown them with the proof. */
+  readonly exits: readonly Exit[];
 }
 
 /**
@@ -93,7 +96,7 @@ export class ProofTree {
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
     const result = await prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
     assertSignals(node, result, leafProofSignals(leaf, binding));
-    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals } };
+    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals }, exits: leaf.exits };
   }
 
   /**
@@ -113,7 +116,8 @@ export class ProofTree {
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
     assertSignals(node, result, mergeProofSignals(signals));
-    return { ...result, node, circuit: "merge", digest: signals.digest, opening: { kind: "merge", merge: opening } };
+    const { digest } = signals;
+    return { ...result, node, circuit: "merge", digest, opening: { kind: "merge", merge: opening }, exits: [] };
   }
 
   /**

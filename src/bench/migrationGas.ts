@@ -1,4 +1,4 @@
-import { hexlify, parseEther, solidityPackedKeccak256, type Signer as L1Signer } from "ethers";
+import { hexlify, parseEther, solidityPackedKeccak256, ZeroHash, type Signer as L1Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { Rollup } from "../../typechain-types/index.ts";
@@ -153,7 +153,8 @@ export class MigrationPair {
 
   /** Executes forced operations of a core, after which its state is the source's. */
   async #advance(core: Rollup, forcedCount: number): Promise<void> {
-    await minedTransaction(core.advance({ newStateRoot: this.#state.root, forcedCount, exits: [], payments: [] }));
+    const nothing = { exitsRoot: ZeroHash, exitCount: 0, payments: [] };
+    await minedTransaction(core.advance({ newStateRoot: this.#state.root, forcedCount, ...nothing }));
   }
 }
 

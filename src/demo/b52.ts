@@ -3,6 +3,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import {
   B52Node,
+  exitNumber,
   minedTransaction as mined,
   Proposer,
   StakedProver,

@@ -1,7 +1,7 @@
 import { formatEther, type Signer } from "ethers";
 
 import type { NativeToken } from "../../typechain-types/index.ts";
-import { addressToUint, type RollupNode } from "../agents/index.ts";
+import { addressToUint, exitNumber, type RollupNode } from "../agents/index.ts";
 
 export interface Party {
   readonly name: string;

@@ -14,6 +14,10 @@ export interface Exit {
   readonly amount: bigint;
 }
 
+/** Whether an exit has the words of no exit: then it is none (docs/protocol.md §5.3). */
+export const isNothing = ({ recipient, token, amount }: Omit<Exit, "slot">): boolean =>
+  recipient === 0n && token === 0n && amount === 0n;
+
 /** Most words that one Poseidon hash takes. */
 const WIDTH = 16;
 

@@ -8,7 +8,7 @@ import type { AccountPath } from "./accountTree.ts";
 import type { ArrivalsByRoot } from "./arrivals.ts";
 import { commitLeafData, encodeLeafData, type LeafData, type SlotChunks } from "./commitment.ts";
 import { decideForced, decideTransaction, type SlotContext, type Verdict } from "./decideSlot.ts";
-import { exitsHash, type Exit } from "./exits.ts";
+import { exitsHash, isNothing, type Exit } from "./exits.ts";
 import type { Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
 
@@ -102,7 +102,9 @@ export function applyLeaf(
   const slotsApplied = steps.at(-1)?.after ?? before;
   const feeAccount = readAccount(slotsApplied, header.feeAccount);
   const { state, tips } = creditTips(slotsApplied, header, sumFees(steps, "tip"));
-  const exits = steps.flatMap(({ verdict: { exit } }, slot) => (exit === undefined ? [] : [{ slot, ...exit }]));
+  const exits = steps.flatMap(({ verdict: { exit } }, slot) =>
+    exit === undefined || isNothing(exit) ? [] : [{ slot, ...exit }],
+  );
   return {
     sequencer,
     domain,

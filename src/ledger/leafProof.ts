@@ -96,7 +96,7 @@ export const orderedPublicSignals = (signals: LeafPublicSignals): Field[] => [
 ];
 
 /** The words of a leaf's statement, as L1 gives them to its verifier: the signals, then two for each exit. */
-export const leafStatement = (leaf: LeafResult, signals: LeafPublicSignals): bigint[] => [
+export const leafStatement = (leaf: Pick<LeafResult, "exits">, signals: LeafPublicSignals): bigint[] => [
   ...orderedPublicSignals(signals),
   ...leaf.exits.flatMap((exit) => exitEntry(exit)),
 ];

@@ -219,7 +219,7 @@ describe("A node that follows B52", () => {
     return {
       forced,
       newStateRoots: Object.fromEntries(leaves.map(({ state }, i) => [i, state.root])),
-      exits: Object.fromEntries(leaves.map(({ exitsRoot }, i) => [i, exitsRoot])),
+      exits: Object.fromEntries(leaves.map(({ exits }, i) => [i, exits])),
     };
   };
 

@@ -30,7 +30,7 @@ import {
 } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
-import { leafPublicSignals, orderedPublicSignals } from "../../src/ledger/index.ts";
+import { leafProofSignals } from "../../src/ledger/index.ts";
 import { migrationPublicSignals, orderedMigrationSignals } from "../../src/migration/index.ts";
 import type { Prover, ProofResult } from "../../src/prover/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -86,8 +86,7 @@ function mockProver(node: RollupNode, isBroken: (batch: number) => boolean = () 
       if (isBroken(batch.number)) return Promise.reject(new Error(`no proof of batch ${batch.number}`));
       made.push(batch.number);
       const leaf = batch.result.leaves.find((candidate) => candidate.oldStateRoot === oldStateRoot)!;
-      const signals = orderedPublicSignals(leafPublicSignals(leaf, { z: z!, context: context!, worker: worker! }));
-      return answer([0n, ...signals]);
+      return answer([0n, ...leafProofSignals(leaf, { z: z!, context: context!, worker: worker! })]);
     },
     dispose: () => Promise.resolve(),
   };

@@ -1,11 +1,28 @@
 import { expect } from "chai";
 import { AbiCoder, concat, keccak256 } from "ethers";
 
-import { settlementPath, type SettledLeaf } from "../../src/agents/index.ts";
+import {
+  exitPath,
+  settlementPath,
+  settlementRoot,
+  type SettledExit,
+  type Settlement,
+} from "../../src/agents/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 
-const nodeOf = ({ batch, leaf, exitsRoot }: SettledLeaf): string =>
-  keccak256(AbiCoder.defaultAbiCoder().encode(["uint64", "uint32", "uint256"], [batch, leaf, exitsRoot]));
+/** Nodes that L1 keeps of each height. */
+const KEPT = 64;
+/** Further settlements for which a claim stays good. */
+const MARGIN = 32;
+
+const encode = (types: readonly string[], values: readonly unknown[]): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
+
+const nodeOf = ({ exit: { recipient, token, amount } }: SettledExit, index: number): string =>
+  encode(["uint256", "uint256", "uint256"], [index, recipient + token * 2n ** 160n, amount]);
+
+const leafOf = ({ number, first, exits }: Settlement): string =>
+  encode(["uint256", "uint256", "bytes32"], [number, first, rootOf(exits.map(nodeOf))]);
 
 const pair = (a: string, b: string): string =>
   keccak256(a.toLowerCase() < b.toLowerCase() ? concat([a, b]) : concat([b, a]));
@@ -20,24 +37,71 @@ function rootOf(nodes: readonly string[]): string {
   return pair(rootOf(nodes.slice(0, left)), rootOf(nodes.slice(left)));
 }
 
-describe("settlementPath", () => {
+const exitsOf = (count: number): SettledExit[] =>
+  Array.from({ length: count }, (_, i) => ({
+    batch: 7 + i,
+    leaf: i % 3,
+    exit: { slot: i % 4, recipient: BigInt(keccak256(Uint8Array.of(i))) >> 96n, token: BigInt(i), amount: 5n },
+  }));
+
+/** Settlements with one, two and three exits in turn. */
+function settlementsOf(count: number): Settlement[] {
+  const list: Settlement[] = [];
+  let first = 0n;
+  for (let number = 0; number < count; number++) {
+    const exits = exitsOf(1 + (number % 3));
+    list.push({ number, first, exits });
+    first += BigInt(exits.length);
+  }
+  return list;
+}
+
+/** All complete nodes by height, and whether L1 still has one of them (`SettlementTree.sol`). */
+function treeOf(settlements: readonly Settlement[]): string[][] {
+  const heights = [settlements.map(leafOf)];
+  for (let nodes = heights[0]!; nodes.length > 1; heights.push(nodes)) {
+    const below = nodes;
+    nodes = Array.from({ length: below.length >> 1 }, (_, i) => keccak256(concat([below[2 * i]!, below[2 * i + 1]!])));
+  }
+  return heights;
+}
+
+describe("settlements", () => {
   for (const count of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
-    it(`leads from each of ${count} leaves to the root`, () => {
-      const leaves = Array.from({ length: count }, (_, i) => ({
-        batch: BigInt(7 + i),
-        leaf: BigInt(i % 3),
-        exitsRoot: BigInt(keccak256(Uint8Array.of(i))) >> 8n,
-      }));
-      const nodes = leaves.map(nodeOf);
-      for (const [position, node] of nodes.entries()) {
-        expect(settlementPath(leaves, position).reduce(pair, node)).to.equal(rootOf(nodes));
+    it(`have a path from each of ${count} exits to the root`, () => {
+      const exits = exitsOf(count);
+      const nodes = exits.map(nodeOf);
+      expect(settlementRoot(exits)).to.equal(rootOf(nodes));
+      for (const [index, node] of nodes.entries()) {
+        expect(exitPath(exits, index).reduce(pair, node)).to.equal(rootOf(nodes));
       }
     });
   }
 
-  it("refuses a position that is not there", () => {
-    const leaves = [{ batch: 1n, leaf: 0n, exitsRoot: 1n }];
-    expectError(() => settlementPath(leaves, 1), "OUT_OF_RANGE");
-    expectError(() => settlementPath(leaves, -1), "OUT_OF_RANGE");
+  for (const count of [1, 2, 33, 34, 63, 64, 65, 97, 98, 200, 511]) {
+    it(`have a path from each of ${count} settlements to a node that L1 has, and has for ${MARGIN} more`, () => {
+      const settlements = settlementsOf(count);
+      const tree = treeOf(settlements);
+      for (const settlement of settlements) {
+        const path = settlementPath(settlements, settlement.number);
+        let [node, index] = [leafOf(settlement), settlement.number];
+        for (const sibling of path) {
+          node = keccak256(concat(index % 2 === 0 ? [node, sibling] : [sibling, node]));
+          index >>= 1;
+        }
+        const height = path.length;
+        expect(tree[height]?.[index], `settlement ${settlement.number}`).to.equal(node);
+        expect(((count + MARGIN) >> height) - index, `settlement ${settlement.number}`).to.be.at.most(KEPT);
+      }
+      // A younger one has a shorter path; the last ones have none at all.
+      expect(settlementPath(settlements, count - 1)).to.have.length(0);
+    });
+  }
+
+  it("refuse a number that is not there", () => {
+    expectError(() => exitPath(exitsOf(1), 1), "OUT_OF_RANGE");
+    expectError(() => exitPath(exitsOf(1), -1), "OUT_OF_RANGE");
+    expectError(() => settlementPath(settlementsOf(1), 1), "OUT_OF_RANGE");
+    expectError(() => settlementPath(settlementsOf(1), -1), "OUT_OF_RANGE");
   });
 });

@@ -7,12 +7,14 @@ import {
   mergeCircuitInput,
   mergeDigest,
   mergeNodes,
+  mergeProofSignals,
   orderedMergeSignals,
   TICKET_BITS,
   TREE_BITS,
   type ChildOpening,
   type MergeTask,
 } from "../../src/b52/index.ts";
+import { evaluateStatement, statementPoint } from "../../src/codec/index.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
@@ -29,11 +31,29 @@ describe("b52: merge", () => {
   const ofMerges = find(({ task }) => task.node === 2 && task.left.kind === "merge");
   const ofLeaves = find(({ task }) => task.node === 5);
 
-  it("gives the signals in the order of the circuit", () => {
-    const { signals } = ofMerges.result;
-    const { publicInputs } = findCircuit("merge", "development");
-    expect(Object.keys(signals)).to.deep.equal(["digest", "delivered", "nodes", ...publicInputs]);
-    expect(orderedMergeSignals(signals)).to.deep.equal(Object.values(signals));
+  it("gives the signals in the order of docs/b52.md §3, and condenses them to those of the proof", () => {
+    const { signals, input } = ofMerges.result;
+    const words = [
+      signals.digest,
+      signals.delivered,
+      signals.nodes,
+      signals.leftDigest,
+      signals.rightDigest,
+      signals.context,
+      signals.registryRoot,
+      signals.votesRoot,
+      signals.promised,
+      signals.place,
+      signals.worker,
+    ];
+    expect(orderedMergeSignals(signals)).to.deep.equal(words);
+    expect(input.point).to.equal(statementPoint(words));
+    expect(mergeProofSignals(signals)).to.deep.equal([
+      signals.digest,
+      evaluateStatement(words, input.point),
+      input.point,
+    ]);
+    expect(findCircuit("merge", "development").publicInputs).to.deep.equal(["point"]);
   });
 
   it("has the sizes of the circuit, in both profiles", () => {
@@ -46,9 +66,11 @@ describe("b52: merge", () => {
   it("gives inputs without the outputs, which are its digest's opening", () => {
     for (const { setting, task, result } of [ofMerges, ofLeaves]) {
       expect(mergeCircuitInput(setting, task)).to.deep.equal(result.input).and.not.have.any.keys("digest", "nodes");
-      const { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes } = result.opening;
+      const { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given } = result.opening;
+      const { leftDigest, rightDigest, registryRoot, votesRoot, promised } = result.signals;
+      expect(given).to.equal(poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised]));
       expect(result.signals.digest).to.equal(
-        poseidon([oldStateRoot, newStateRoot, context, worker, place, delivered, nodes]),
+        poseidon([oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given]),
       );
       expect(mergeDigest(result.opening)).to.equal(result.signals.digest);
       expect(childDigest({ kind: "merge", merge: result.opening })).to.equal(result.signals.digest);

@@ -20,10 +20,11 @@ import {
 } from "../../src/b52/index.ts";
 import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
-import { P } from "../../src/field.ts";
+import { P, toField } from "../../src/field.ts";
 import {
   applyLeaf,
   evaluationPoint,
+  leafStatement,
   newAccountSlot,
   signTransaction,
   State,
@@ -45,7 +46,6 @@ const PROVING_TIMEOUT = 900_000;
 
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
-const LEAF_DIGEST = 5;
 
 const ALICE = createFastSigner("alice");
 const HEADER: Header = { baseFee: 1n, feeToken: 1n, feeAccount: 0, forcedCount: 1, timestamp: 1_800_000_000n };
@@ -109,24 +109,27 @@ describe("proof tree", () => {
    * call, the digest of a child from the child's own signals.
    */
   function statementsOf(block: ProofTreeBlock, proofs: readonly NodeProof[]): Statement[] {
-    const signalsOf = new Map(proofs.map(({ node, publicSignals }) => [node, publicSignals]));
+    const digests = new Map(proofs.map(({ node, digest }) => [node, digest]));
     const size = block.leaves.length;
-    return proofs.map(({ node, proof, publicSignals }) => {
-      if (node >= size) {
-        expect(publicSignals[11]).to.equal(leafContext(block.context, node));
-        return { circuit: LEAF_CIRCUIT, proof: toProofWords(proof), inputs: publicSignals };
+    return proofs.map(({ node, proof, digest, opening, exits }) => {
+      if (opening.kind === "leaf") {
+        expect(opening.leaf.context).to.equal(leafContext(block.context, node));
+        const inputs = leafStatement({ exits }, { ...opening.leaf, digest: toField(digest) });
+        const further = BigInt(2 * exits.length);
+        return { circuit: LEAF_CIRCUIT + 256n * further, proof: toProofWords(proof), inputs };
       }
-      const digestOf = (child: number): bigint => signalsOf.get(child)![child >= size ? LEAF_DIGEST : 0]!;
       const inputs = [
-        ...publicSignals.slice(0, 3),
-        digestOf(2 * node),
-        digestOf(2 * node + 1),
+        digest,
+        opening.merge.delivered,
+        opening.merge.nodes,
+        digests.get(2 * node)!,
+        digests.get(2 * node + 1)!,
         block.context,
         REGISTRY.root,
         block.transcript.votesRoot,
         block.transcript.promised,
         BigInt(2 * node + (2 * node >= size ? 1 : 0)),
-        publicSignals[10]!,
+        opening.merge.worker,
       ];
       return { circuit: MERGE_CIRCUIT, proof: toProofWords(proof), inputs };
     });
@@ -222,6 +225,23 @@ describe("proof tree", () => {
     expect(statements).to.have.lengthOf(15);
     await accepts(statements);
     await rejects(altered(statements, 3, 10));
+
+    // Exits stand in the clear after a leaf's signals: each word of them counts, and so does the number of them.
+    const withExit = statements.findIndex(({ circuit }) => circuit === LEAF_CIRCUIT + 512n);
+    expect(statements.filter(({ circuit }) => circuit === LEAF_CIRCUIT + 512n)).to.have.lengthOf(4);
+    await rejects(altered(statements, withExit, 13));
+    await rejects(altered(statements, withExit, 14));
+    const { proof, inputs } = statements[withExit]!;
+    const hidden = { circuit: LEAF_CIRCUIT, proof, inputs: inputs.slice(0, 13) };
+    await rejects(statements.with(withExit, hidden));
+    const later = { circuit: LEAF_CIRCUIT + 512n, proof, inputs: inputs.with(13, inputs[13]! + (1n << 176n)) };
+    await rejects(statements.with(withExit, later));
+    const another = { circuit: LEAF_CIRCUIT + 1024n, proof, inputs: [...inputs, (3n << 176n) + 1n, 1n] };
+    await rejects(statements.with(withExit, another));
+    const twice = { circuit: LEAF_CIRCUIT + 1024n, proof, inputs: [...inputs, ...inputs.slice(13)] };
+    await expect(verifier.verify(encodeStatements(statements.with(withExit, twice))))
+      .to.be.revertedWithCustomError(verifier, "InvalidExit")
+      .withArgs(withExit, 0);
   }).timeout(PROVING_TIMEOUT);
 
   describe("without proofs:", () => {
@@ -263,6 +283,7 @@ describe("proof tree", () => {
         place: 4n,
         delivered: 0n,
         nodes: 0n,
+        given: 0n,
       };
       const child = { kind: "merge", merge } as const;
       expect(childDigest(child)).to.be.a("bigint");

@@ -8,7 +8,6 @@ import {
   accountTuple,
   applySlot,
   arrivalsRoot,
-  exitHash,
   signTransaction,
   State,
   type Account,
@@ -67,7 +66,8 @@ const inputOf = (state: State, slot: Uint8Array, { sender, receiver, keyRoot }: 
 const outputsAsIn = ({ after, verdict: { exit, fees } }: Step): bigint[] => [
   after.accounts.root,
   BigInt(after.nextIndex),
-  exit === undefined ? 0n : exitHash(exit),
+  exit === undefined ? 0n : exit.recipient + (exit.token << 160n),
+  exit?.amount ?? 0n,
   fees?.baseFee ?? 0n,
   fees?.tip ?? 0n,
 ];

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+
 import { expect } from "chai";
 
-import { encodeForcedSlot, SLOT_BYTES, type Header } from "../../src/codec/index.ts";
+import { encodeForcedSlot, evaluateStatement, SLOT_BYTES, statementPoint, type Header } from "../../src/codec/index.ts";
 import { decompressKey } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
 import {
@@ -13,9 +15,10 @@ import {
   departureSlot,
   forcedTransferSlot,
   leafCircuitInput,
+  leafProofSignals,
   leafPublicSignals,
+  leafStatement,
   newAccountSlot,
-  orderedPublicSignals,
   signTransaction,
   State,
   type Account,
@@ -28,6 +31,7 @@ import { accountCapacity, createProfile, DEVELOPMENT } from "../../src/profile.t
 import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
+import { violatedConstraints } from "../../src/setup/r1cs.ts";
 import { compile, expectRefusal } from "../helpers/circuit.ts";
 import { compareLeaves, describeOutcome, type Comparison } from "../helpers/compareLeaves.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
@@ -209,7 +213,7 @@ const numberAt = (input: LeafCircuitInput, path: Path): bigint => path.reduce<un
 describe("circuits: Leaf, one by one", () => {
   const input = leafCircuitInput(HONEST, BINDING);
   const signals = leafPublicSignals(HONEST, BINDING);
-  const expected = orderedPublicSignals(signals);
+  const expected = leafProofSignals(HONEST, BINDING);
   let circuit: CompiledCircuit;
   before(async () => {
     circuit = await compileLeaf();
@@ -241,7 +245,7 @@ describe("circuits: Leaf, one by one", () => {
         expect(changed).to.deep.equal({ ...signals, [name]: BINDING[name] + 1n, digest: changed.digest });
         expect(changed.digest).not.to.equal(signals.digest);
         expect(await publicSignalsOf({ ...input, [name]: BINDING[name] + 1n })).to.deep.equal(
-          orderedPublicSignals(changed),
+          leafProofSignals(HONEST, { ...BINDING, [name]: BINDING[name] + 1n }, input.point),
         );
       });
     }
@@ -251,7 +255,7 @@ describe("circuits: Leaf, one by one", () => {
       const changed = leafPublicSignals(other, BINDING);
       expect(changed.c).not.to.equal(signals.c);
       expect(changed.y).not.to.equal(signals.y);
-      expect(await publicSignalsOf(leafCircuitInput(other, BINDING))).to.deep.equal(orderedPublicSignals(changed));
+      expect(await publicSignalsOf(leafCircuitInput(other, BINDING))).to.deep.equal(leafProofSignals(other, BINDING));
     });
 
     it("the signature to the domain, and to the sequencer if it says so", async () => {
@@ -264,7 +268,7 @@ describe("circuits: Leaf, one by one", () => {
         [bound(ENVIRONMENT.sequencer + 1n), "void"],
       ] as const) {
         expect(result.outcomes[TRANSFER]?.status).to.equal(status);
-        const changed = orderedPublicSignals(leafPublicSignals(result, BINDING));
+        const changed = leafProofSignals(result, BINDING);
         expect(await publicSignalsOf(leafCircuitInput(result, BINDING))).to.deep.equal(changed);
       }
       // The honest leaf's witness does not fit another domain: there, the transfer is not signed.
@@ -274,6 +278,68 @@ describe("circuits: Leaf, one by one", () => {
     it("chunks and header to their widths", async () => {
       await refuses(replace(input, ["chunks", TRANSFER, 0], input.chunks[TRANSFER]![0] + (1n << 248n)), "Num2Bits");
       await refuses({ ...input, header: input.header + (1n << 224n) }, "Num2Bits");
+    });
+  });
+
+  // The prover's words are private: L1 has words of its own, and knows them for the same by three numbers.
+  describe("shows a statement as its digest, its evaluation and the point,", () => {
+    const words = leafStatement(HONEST, signals);
+    /** What L1 makes of the words that it is given: it expands the exits. */
+    const condensed = (given: readonly bigint[]): bigint[] => {
+      const point = statementPoint(given);
+      const exits = new Array<bigint>(2 * DEVELOPMENT.slots).fill(0n);
+      for (let i = 13; i < given.length; i += 2) {
+        const slot = Number(given[i]! >> 176n);
+        [exits[2 * slot], exits[2 * slot + 1]] = [given[i]! % (1n << 176n), given[i + 1]!];
+      }
+      return [given[5]!, evaluateStatement([...given.slice(0, 13), ...exits], point), point];
+    };
+
+    it("which are those that L1 makes of the same words", async () => {
+      expect(HONEST.exits).to.have.length(1);
+      expect(words).to.have.length(15);
+      expect(condensed(words)).to.deep.equal(expected);
+      expect(await publicSignalsOf(input)).to.deep.equal(condensed(words));
+    });
+
+    it("and no other words have a proof, though their digest is the same", async () => {
+      const others = words.flatMap((word, i) => (i === 5 ? [] : [words.with(i, word ^ 1n)]));
+      others.push(words.slice(0, 13)); // without its exit
+      others.push([...words, (3n << 176n) + 5n, 1n]); // with another one
+      others.push(words.with(13, words[13]! + (1n << 176n))); // of another slot
+      for (const other of others) {
+        const [digest, evaluation, point] = condensed(other);
+        expect(digest).to.equal(signals.digest);
+        // Whatever point L1 draws, the circuit evaluates its own words there.
+        const proven = await publicSignalsOf({ ...input, point });
+        expect(proven[0]).to.equal(digest);
+        expect(proven[2]).to.equal(point);
+        expect(proven[1]).not.to.equal(evaluation);
+      }
+    });
+
+    it("and another digest, evaluation or point makes the witness invalid", async () => {
+      const { values } = await calculateWitness(circuit, { ...input });
+      const r1cs = readFileSync(circuit.r1cs);
+      expect(violatedConstraints(r1cs, values)).to.deep.equal([]);
+      expect(values.slice(1, 4)).to.deep.equal(expected);
+      const other = condensed(words.with(12, BINDING.worker + 1n));
+      for (const changes of [
+        { 1: other[0]! + 1n },
+        { 2: other[1]! },
+        { 3: other[2]! },
+        { 2: other[1]!, 3: other[2]! },
+        { 1: other[0]! + 1n, 2: other[1]!, 3: other[2]! },
+      ] as Readonly<Record<number, bigint>>[]) {
+        const forged = values.map((value, wire) => changes[wire] ?? value);
+        expect(violatedConstraints(r1cs, forged)).not.to.be.empty;
+      }
+    });
+
+    it("at every point, also at those that no hash gives", async () => {
+      for (const point of [0n, 1n, P - 1n]) {
+        expect(await publicSignalsOf({ ...input, point })).to.deep.equal(leafProofSignals(HONEST, BINDING, point));
+      }
     });
   });
 
@@ -411,7 +477,7 @@ describe("circuits: Leaf, one by one", () => {
         const result = run(state, [toSelf], header);
         expect(result.outcomes[0]?.status).to.equal("executed");
         const honest = leafCircuitInput(result, BINDING);
-        expect(await publicSignalsOf(honest)).to.deep.equal(orderedPublicSignals(leafPublicSignals(result, BINDING)));
+        expect(await publicSignalsOf(honest)).to.deep.equal(leafProofSignals(result, BINDING));
 
         const undebited = replace(honest, ["receiver", 0], accountTuple(wealthy));
         const path = state.accounts.path(1);
@@ -443,7 +509,7 @@ describe("circuits: Leaf, one by one", () => {
       ]);
       expect(result.state.account(8)).to.deep.equal({ ...arrivals[0], balance: 70n - 10n - 8n - 3n, nonce: 1n });
       expect(result.state.nextIndex).to.equal(12);
-      const signals = orderedPublicSignals(leafPublicSignals(result, BINDING));
+      const signals = leafProofSignals(result, BINDING);
       expect(await publicSignalsOf(honest)).to.deep.equal(signals);
     });
 
@@ -454,7 +520,7 @@ describe("circuits: Leaf, one by one", () => {
       const other = run(BEFORE, richSlots, header, { ...ENVIRONMENT, arrivals: new Map([[richRoot, rich]]) });
       // Their witness is good for their data, whose commitment is another.
       const invented = leafCircuitInput(other, BINDING);
-      expect(await publicSignalsOf(invented)).to.deep.equal(orderedPublicSignals(leafPublicSignals(other, BINDING)));
+      expect(await publicSignalsOf(invented)).to.deep.equal(leafProofSignals(other, BINDING));
       expect(other.c).not.to.equal(result.c);
       // With other data, the root after the arrival is another than the one that the departure's slot is opened in.
       await refuses({ ...invented, chunks: honest.chunks }, "ApplySlot");

@@ -5,9 +5,11 @@ import { expect } from "chai";
 import {
   BinaryTree,
   contextOf,
+  givenHash,
   leafContext,
   mergeDigest,
   mergeNodes,
+  mergeProofSignals,
   nodesBitmap,
   orderedMergeSignals,
   signVote,
@@ -15,10 +17,13 @@ import {
   type ChildOpening,
   type MergeCircuitInput,
   type MergeOpening,
+  type MergePublicSignals,
   type MergeResult,
   type MergeSetting,
+  type MergeTask,
   type NodePromise,
 } from "../../src/b52/index.ts";
+import { evaluateStatement, statementPoint } from "../../src/codec/index.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import { P, toField, type Field } from "../../src/field.ts";
 import { calculateWitness, type CircuitInput } from "../../src/prover/witness.ts";
@@ -51,7 +56,7 @@ describe("circuits: Merge, against the model", () => {
     for (const { labels: happening, result } of randomMerges(seedFor("merge"))) {
       const about = `merge ${count}: ${happening.join("; ")}`;
       const { values, publicSignals } = await calculateWitness(circuit, { ...result.input });
-      expect(publicSignals, about).to.deep.equal(orderedMergeSignals(result.signals));
+      expect(publicSignals, about).to.deep.equal(mergeProofSignals(result.signals));
       if (count % CHECK_CONSTRAINTS_EVERY === 0) {
         expect(violatedConstraints(r1cs, values), about).to.deep.equal([]);
       }
@@ -98,6 +103,7 @@ const merge = (fields: Partial<MergeOpening>): ChildOpening => ({
     place: 4n,
     delivered: (1n << 247n) | 2n,
     nodes: nodesBitmap([4]) | (nodesBitmap([5]) << 16n),
+    given: 99n,
     ...fields,
   },
 });
@@ -107,7 +113,7 @@ const leaf = (node: number, oldStateRoot: bigint, newStateRoot: bigint, worker: 
     kind: "leaf",
     leaf: {
       newStateRoot: toField(newStateRoot),
-      exitsRoot: other(1n),
+      exitsHash: other(1n),
       proverFees: toField(5n),
       c: other(2n),
       y: other(3n),
@@ -123,7 +129,7 @@ const leaf = (node: number, oldStateRoot: bigint, newStateRoot: bigint, worker: 
 };
 
 /** The root: credited itself, its right child defaulted. */
-const AT_ROOT = mergeNodes(SETTING, {
+const ROOT_TASK: MergeTask = {
   node: 1,
   left: merge({}),
   right: merge({
@@ -135,14 +141,16 @@ const AT_ROOT = mergeNodes(SETTING, {
     nodes: nodesBitmap([6, 7]),
   }),
   worker: 1n,
-});
+};
+const AT_ROOT = mergeNodes(SETTING, ROOT_TASK);
 /** Node 7, over leaves: the left one credited. Its third vote is that one's again, and does not count. */
-const AT_LEAVES = mergeNodes(SETTING, {
+const LEAVES_TASK: MergeTask = {
   node: 7,
   left: leaf(14, 20n, 21n, 100n),
   right: leaf(15, 21n, 22n, 2n),
   worker: 1n,
-});
+};
+const AT_LEAVES = mergeNodes(SETTING, LEAVES_TASK);
 
 type Path = readonly [name: keyof MergeCircuitInput, ...indexes: number[]];
 
@@ -158,6 +166,21 @@ function replace(input: MergeCircuitInput, path: Path, change: (value: bigint) =
   numbers[last] = change(numbers[last]!);
   return copy;
 }
+/** The same signals with the digest that belongs to them. */
+const withDigest = (signals: MergePublicSignals, opening: MergeOpening): MergePublicSignals => ({
+  ...signals,
+  digest: mergeDigest({ ...opening, given: givenHash(signals) }),
+});
+/** Inputs that L1 knows, and where another value is refused. */
+const GIVEN_TEMPLATES: Readonly<Record<string, string>> = {
+  leftDigest: "Child",
+  rightDigest: "Child",
+  context: "Merge",
+  registryRoot: "TicketKey",
+  votesRoot: "Vote",
+  promised: "TicketKey",
+  place: "Child",
+};
 const plusOne = (value: bigint): bigint => (value + 1n) % P;
 
 describe("circuits: Merge, one by one", () => {
@@ -168,6 +191,10 @@ describe("circuits: Merge, one by one", () => {
 
   const signalsOf = async (input: object): Promise<readonly bigint[]> =>
     (await calculateWitness(circuit, input as CircuitInput)).publicSignals;
+  /** The circuit has the statement `signals`. */
+  const expectSignals = async (input: MergeCircuitInput, signals: MergePublicSignals): Promise<void> => {
+    expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals, input.point));
+  };
   const refuses = async (input: object, template: string): Promise<void> =>
     expectRefusal(circuit, input as CircuitInput, template);
 
@@ -177,15 +204,60 @@ describe("circuits: Merge, one by one", () => {
     expect(AT_LEAVES.signals.delivered).to.equal(1n << 100n);
     expect(AT_LEAVES.signals.nodes).to.equal(nodesBitmap([14]));
     for (const { input, signals } of [AT_ROOT, AT_LEAVES]) {
-      expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+      expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
     }
   });
 
-  it("opens its digest to seven numbers, which a parent reads", async () => {
+  it("opens its digest to eight numbers, which a parent reads", async () => {
     for (const { input, opening } of [AT_ROOT, AT_LEAVES]) {
-      const [digest, delivered, nodes] = await signalsOf(input);
-      expect(digest).to.equal(mergeDigest({ ...opening, delivered: delivered!, nodes: nodes! }));
+      const [digest] = await signalsOf(input);
+      expect(digest).to.equal(mergeDigest(opening));
     }
+  });
+
+  // The prover's words are private: L1 has words of its own, and knows them for the same by three numbers.
+  describe("shows a statement as its digest, its evaluation and the point,", () => {
+    const { input, signals } = AT_ROOT;
+    const words: readonly bigint[] = orderedMergeSignals(signals);
+    /** What L1 makes of the words that it is given. */
+    const condensed = (given: readonly bigint[]): [bigint, bigint, bigint] => {
+      const point = statementPoint(given);
+      return [given[0]!, evaluateStatement(given, point), point];
+    };
+
+    it("which are those that L1 makes of the same words, and no other words have a proof", async () => {
+      expect(await signalsOf(input)).to.deep.equal(condensed(words));
+      for (let i = 1; i < words.length; i++) {
+        const [digest, evaluation, point] = condensed(words.with(i, words[i]! ^ 1n));
+        // Whatever point L1 draws, the circuit evaluates its own words there.
+        const proven = await signalsOf({ ...input, point });
+        expect(proven[0]).to.equal(digest);
+        expect(proven[2]).to.equal(point);
+        expect(proven[1]).not.to.equal(evaluation);
+      }
+    });
+
+    it("and another digest, evaluation or point makes the witness invalid", async () => {
+      const { values } = await calculateWitness(circuit, { ...input });
+      const r1cs = readFileSync(circuit.r1cs);
+      expect(violatedConstraints(r1cs, values)).to.deep.equal([]);
+      expect(values.slice(1, 4)).to.deep.equal(condensed(words));
+      const [digest, evaluation, point] = condensed(words.with(10, 2n));
+      for (const changes of [
+        { 1: digest + 1n },
+        { 2: evaluation },
+        { 3: point },
+        { 2: evaluation, 3: point },
+        { 1: digest + 1n, 2: evaluation, 3: point },
+      ] as Readonly<Record<number, bigint>>[]) {
+        const forged = values.map((value, wire) => changes[wire] ?? value);
+        expect(violatedConstraints(r1cs, forged)).not.to.be.empty;
+      }
+    });
+
+    it("at every point, also at those that no hash gives", async () => {
+      for (const point of [0n, 1n, P - 1n]) await expectSignals({ ...input, point: toField(point) }, signals);
+    });
   });
 
   it("refuses each private input altered", async () => {
@@ -202,12 +274,14 @@ describe("circuits: Merge, one by one", () => {
         Array.from({ length: 12 }, (_, j) => [[name, j], "Child"] as const),
       ),
       ...(["leftMerge", "rightMerge"] as const).flatMap((name) =>
-        Array.from({ length: 7 }, (_, j) => [[name, j], "Child"] as const),
+        Array.from({ length: 8 }, (_, j) => [[name, j], "Child"] as const),
       ),
     ];
     const names = new Set(paths.map(([[name]]) => name));
     const { publicInputs } = findCircuit("merge", "development");
-    expect([...names, ...publicInputs]).to.have.members(Object.keys(AT_ROOT.input));
+    // What is not here is in "binds each word that L1 gives".
+    const given = [...Object.keys(GIVEN_TEMPLATES), "worker"];
+    expect([...names, ...publicInputs, ...given]).to.have.members(Object.keys(AT_ROOT.input));
     for (const { input } of [AT_ROOT, AT_LEAVES]) {
       for (const [path, template] of paths) {
         await refuses(replace(input, path, plusOne), template);
@@ -277,14 +351,14 @@ describe("circuits: Merge, one by one", () => {
       const votesPath = [known[0]!, known[1]!, known[2] ?? known[0]!].map((node) => tree.path(node));
       return { ...made.input, votesRoot: tree.root, votesPath };
     };
-    const signalsFor = ({ signals }: MergeResult, { votesRoot }: MergeCircuitInput): readonly bigint[] =>
-      orderedMergeSignals({ ...signals, votesRoot: toField(votesRoot) });
+    const signalsFor = ({ signals, opening }: MergeResult, { votesRoot }: MergeCircuitInput): MergePublicSignals =>
+      withDigest({ ...signals, votesRoot: toField(votesRoot) }, opening);
     for (const [made, known] of [
       [AT_LEAVES, [14, 15]],
       [AT_ROOT, [2, 3, 1]],
     ] as const) {
       const input = hide(made, known);
-      expect(await signalsOf(input)).to.deep.equal(signalsFor(made, input));
+      await expectSignals(input, signalsFor(made, input));
     }
     await refuses(hide(AT_ROOT, [2, 3]), "Vote");
   });
@@ -303,57 +377,48 @@ describe("circuits: Merge, one by one", () => {
         registryPath: replaceLast(made.input.registryPath, registryPath[ROOT]),
       };
     };
-    expect(await signalsOf(withRootsVote(AT_ROOT))).to.deep.equal(orderedMergeSignals(AT_ROOT.signals));
+    await expectSignals(withRootsVote(AT_ROOT), AT_ROOT.signals);
     await refuses(withRootsVote(AT_LEAVES), "Vote");
     // Node 7 by the ticket that was promised the root, and by another.
-    expect((await signalsOf(AT_LEAVES.input))[2]).to.equal(nodesBitmap([14]));
-    const byAnother = { ...AT_LEAVES.input, worker: toField(2n) };
-    expect((await signalsOf(byAnother)).slice(1)).to.deep.equal([
-      ...orderedMergeSignals(AT_LEAVES.signals).slice(1, -1),
-      2n,
-    ]);
+    expect(AT_LEAVES.signals.nodes).to.equal(nodesBitmap([14]));
+    const byAnother = mergeNodes(SETTING, { ...LEAVES_TASK, worker: 2n }).signals;
+    const { digest } = byAnother;
+    expect(byAnother).to.deep.equal({ ...AT_LEAVES.signals, worker: 2n, digest });
+    await expectSignals({ ...AT_LEAVES.input, worker: toField(2n) }, byAnother);
   });
 
-  it("binds each public input: no other value, or another digest", async () => {
-    const templates: Readonly<Record<string, string>> = {
-      leftDigest: "Child",
-      rightDigest: "Child",
-      context: "Merge",
-      registryRoot: "TicketKey",
-      votesRoot: "Vote",
-      promised: "TicketKey",
-      place: "Child",
-    };
-    for (const [name, template] of Object.entries(templates)) {
+  it("binds each word that L1 gives: no other value, or another digest", async () => {
+    for (const [name, template] of Object.entries(GIVEN_TEMPLATES)) {
       const path: Path = [name as "context"];
       // Byte 1 of `promised` is the root's ticket.
       const change = name === "promised" ? (value: bigint) => value + 256n : plusOne;
       await refuses(replace(AT_ROOT.input, path, change), template);
     }
-    const changed = await signalsOf({ ...AT_ROOT.input, worker: toField(2n) });
-    const expected = orderedMergeSignals(AT_ROOT.signals);
-    expect(changed[0]).not.to.equal(expected[0]);
+    // Byte 0 of `promised` is not read, and is bound all the same.
+    const { promised } = AT_ROOT.signals;
+    const unread = withDigest({ ...AT_ROOT.signals, promised: toField(promised + 1n) }, AT_ROOT.opening);
+    expect(unread.digest).not.to.equal(AT_ROOT.signals.digest);
+    await expectSignals({ ...AT_ROOT.input, promised: toField(promised + 1n) }, unread);
+
+    const changed = mergeNodes(SETTING, { ...ROOT_TASK, worker: 2n }).signals;
+    expect(changed.digest).not.to.equal(AT_ROOT.signals.digest);
     // Now the root defaulted.
-    expect(changed[2]).to.equal(AT_ROOT.signals.nodes - 2n + (2n << 16n));
+    expect(changed.nodes).to.equal(AT_ROOT.signals.nodes - 2n + (2n << 16n));
+    await expectSignals({ ...AT_ROOT.input, worker: toField(2n) }, changed);
   });
 
   it("refuses children that are consistent with their digests but not with the node", async () => {
     const { input } = AT_ROOT;
     const asChild = (side: "left" | "right", fields: Partial<MergeOpening>): object => {
       const tuple = input[`${side}Merge`];
-      const [oldStateRoot, newStateRoot, context, worker, place, delivered, nodes] = tuple as [
-        bigint,
-        bigint,
-        bigint,
-        bigint,
-        bigint,
-        bigint,
-        bigint,
+      const [oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given] = tuple as [
+        ...[bigint, bigint, bigint, bigint],
+        ...[bigint, bigint, bigint, bigint],
       ];
-      const opening = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, ...fields };
+      const opening = { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given, ...fields };
       return { ...input, [`${side}Digest`]: mergeDigest(opening), [`${side}Merge`]: Object.values(opening) };
     };
-    expect(await signalsOf(asChild("left", {}))).to.deep.equal(orderedMergeSignals(AT_ROOT.signals));
+    expect(await signalsOf(asChild("left", {}))).to.deep.equal(mergeProofSignals(AT_ROOT.signals));
     for (const side of ["left", "right"] as const) {
       await refuses(asChild(side, { context: CONTEXT + 256n }), "Merge");
       await refuses(asChild(side, { context: CONTEXT + 2n }), "Merge");
@@ -375,7 +440,7 @@ describe("circuits: Merge, one by one", () => {
       const tuple = input[`${side}Leaf`].map((value, i) => (i === 10 ? context : value));
       return { ...input, [`${side}Digest`]: poseidon(tuple), [`${side}Leaf`]: tuple };
     };
-    expect(await signalsOf(asLeaf("left", CONTEXT + 14n))).to.deep.equal(orderedMergeSignals(AT_LEAVES.signals));
+    expect(await signalsOf(asLeaf("left", CONTEXT + 14n))).to.deep.equal(mergeProofSignals(AT_LEAVES.signals));
     for (const [side, node] of [
       ["left", 14n],
       ["right", 15n],
@@ -407,7 +472,7 @@ describe("circuits: Merge, one by one", () => {
       for (const worker of [0n, 247n, P - 1n]) {
         const task = { node: 1, left: inContext(children.left), right: inContext(children.right), worker };
         const { input, signals } = mergeNodes(setting, task);
-        expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+        expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
       }
     }
     await refuses({ ...AT_ROOT.input, promised: AT_ROOT.input.promised + (1n << 128n) }, "Num2Bits");
@@ -423,7 +488,7 @@ describe("circuits: Merge, one by one", () => {
     const { input, signals } = mergeNodes(setting, { node: 1, left, right, worker: 3n });
     expect(signals.delivered).to.equal(bit);
     expect(signals.nodes).to.equal(nodesBitmap([1, 2, 3, 4, 6]));
-    expect(await signalsOf(input)).to.deep.equal(orderedMergeSignals(signals));
+    expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
   });
 
   it("has no wire that can be changed alone but harmless ones", async () => {

@@ -1,9 +1,16 @@
-import { AbiCoder, concat, dataLength, getBytes, id as hashOfText, keccak256, toBeHex, type ParamType } from "ethers";
+import { AbiCoder, concat, dataLength, getBytes, id as hashOfText, keccak256, toBeHex, ZeroHash, type ParamType } from "ethers";
 
 import { contextOf, leafContext, packPromised, ROOT_NODE, Transcript, type TreeSize } from "../../src/b52/index.ts";
 import { encodeChunks, encodeHeader, readForcedSlot, SLOT_BYTES } from "../../src/codec/index.ts";
-import { toField } from "../../src/field.ts";
-import { batchDataHash, evaluateLeafData, evaluationPoint, type SlotChunks } from "../../src/ledger/index.ts";
+import { P, toField } from "../../src/field.ts";
+import {
+  batchDataHash,
+  evaluateLeafData,
+  evaluationPoint,
+  exitsHash,
+  type Exit,
+  type SlotChunks,
+} from "../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../src/profile.ts";
 
 /*
@@ -19,8 +26,8 @@ import { DEVELOPMENT, leafBytes } from "../../src/profile.ts";
 export const LEAF = 0n;
 export const MERGE = 1n;
 
-/** Root of a leaf's tree of exits if it has none. */
-export const NO_EXITS = 0x1069673dcdb12263df301a6ff584a7ec261a44cb9dc68df067a4774460b1f1e1n;
+/** Signals of a leaf's statement; two words for each exit follow. */
+const LEAF_SIGNALS = 13;
 
 const PROPOSAL_TAG = hashOfText("DecentralisedSequencing.B52.Proposal.v1");
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
@@ -45,7 +52,7 @@ export interface Proposal {
 export interface LeafNode {
   readonly proof: bigint[];
   readonly newStateRoot: bigint;
-  readonly exitsRoot: bigint;
+  readonly exitsHash: bigint;
   readonly proverFees: bigint;
   readonly commitment: bigint;
   readonly digest: bigint;
@@ -71,6 +78,7 @@ export interface Submission {
   readonly includeList: string;
   readonly leaves: LeafNode[];
   readonly merges: MergeNode[];
+  readonly exits: bigint[];
 }
 
 export interface BlockRecord {
@@ -98,12 +106,13 @@ export interface Opening {
 export interface Transition {
   readonly newStateRoot: bigint;
   readonly forcedCount: bigint;
-  readonly exits: { readonly batch: bigint; readonly leaf: bigint; readonly exitsRoot: bigint }[];
+  readonly exitsRoot: string;
+  readonly exitCount: bigint;
   readonly payments: { readonly recipient: string; readonly token: bigint; readonly amount: bigint }[];
 }
 
 const TRANSITION =
-  "tuple(uint256,uint256,tuple(uint64 batch,uint32 leaf,uint256 exitsRoot)[],tuple(address recipient,uint16 token,uint256 amount)[])";
+  "tuple(uint256,uint256,bytes32,uint256,tuple(address recipient,uint16 token,uint256 amount)[])";
 
 // ─── What a test asks for ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -131,7 +140,7 @@ export interface Claim {
   readonly workers?: Readonly<Record<number, number>>;
   /** By leaf. */
   readonly newStateRoots?: Readonly<Record<number, bigint>>;
-  readonly exits?: Readonly<Record<number, bigint>>;
+  readonly exits?: Readonly<Record<number, readonly Exit[]>>;
   readonly proverFees?: Readonly<Record<number, bigint>>;
 }
 
@@ -190,11 +199,61 @@ const words = (values: readonly bigint[]): string => concat(values.map((value) =
 /** A number below 2^248 that depends on nothing but the text. */
 export const numberFrom = (text: string): bigint => BigInt(hashOfText(text)) >> 8n;
 
-/** The proof that MockVerifier accepts for these public inputs. */
-export const mockProof = (circuit: bigint, inputs: readonly bigint[]): bigint[] => [
-  BigInt(keccak256(words([circuit, ...inputs]))),
+/** The proof that MockVerifier accepts for these words: of the signals that stand for them (docs/protocol.md §6.1). */
+export function mockProof(circuit: bigint, inputs: readonly bigint[]): bigint[] {
+  const point = BigInt(keccak256(words(inputs))) % P;
+  const all = circuit === LEAF ? wholeLeaf(inputs) : inputs;
+  let [evaluation, power] = [0n, 1n];
+  for (const word of all) {
+    evaluation = (evaluation + word * power) % P;
+    power = (power * point) % P;
+  }
+  const digest = inputs[circuit === LEAF ? 5 : 0]!;
+  return mockEnforcementProof(circuit, [digest, evaluation, point]);
+}
+
+/** The proof that MockEnforcementVerifier accepts for these public signals. */
+export const mockEnforcementProof = (circuit: bigint, signals: readonly bigint[]): bigint[] => [
+  BigInt(keccak256(words([circuit, ...signals]))),
   ...Array.from({ length: 7 }, () => 0n),
 ];
+
+/** The signals of a leaf, and the words of all its slots' exits. */
+function wholeLeaf(inputs: readonly bigint[]): bigint[] {
+  const slots = Array.from({ length: 2 * DEVELOPMENT.slots }, () => 0n);
+  for (let i = LEAF_SIGNALS; i < inputs.length; i += 2) {
+    const slot = Number(inputs[i]! >> 176n);
+    slots[2 * slot] = inputs[i]! % 2n ** 176n;
+    slots[2 * slot + 1] = inputs[i + 1]!;
+  }
+  return [...inputs.slice(0, LEAF_SIGNALS), ...slots];
+}
+
+/** Words with which L1 is shown exits whose first slot is `first`. */
+const exitWords = (exits: readonly Exit[], first = 0): bigint[] =>
+  exits.flatMap(({ slot, recipient, token, amount }) => [
+    recipient + token * 2n ** 160n + BigInt(first + slot) * 2n ** 176n,
+    amount,
+  ]);
+
+/** Commutative; the largest power of two that leaves something goes to the left. */
+function treeRoot(nodes: readonly string[]): string {
+  if (nodes.length === 1) return nodes[0]!;
+  let left = 1;
+  while (left * 2 < nodes.length) left *= 2;
+  const pair = [treeRoot(nodes.slice(0, left)), treeRoot(nodes.slice(left))].sort();
+  return keccak256(concat(pair));
+}
+
+/** `exitsRoot` of a transition. */
+export const exitsRootOf = (exits: readonly Omit<Exit, "slot">[]): string =>
+  exits.length === 0
+    ? ZeroHash
+    : treeRoot(
+        exits.map(({ recipient, token, amount }, index) =>
+          keccak256(words([BigInt(index), recipient + token * 2n ** 160n, amount])),
+        ),
+      );
 
 const prove = (circuit: bigint, inputs: bigint[]): Statement => ({
   circuit,
@@ -203,7 +262,12 @@ const prove = (circuit: bigint, inputs: bigint[]): Statement => ({
 });
 
 export const encodeStatements = (list: readonly Statement[]): string =>
-  concat(list.map(({ circuit, proof, inputs }) => words([circuit, ...proof, ...inputs])));
+  concat(
+    list.map(({ circuit, proof, inputs }) => {
+      const further = circuit === LEAF ? inputs.length - LEAF_SIGNALS : 0;
+      return words([circuit + 256n * BigInt(further), ...proof, ...inputs]);
+    }),
+  );
 
 export const transcriptOf = ({ promised, votesRoot }: Pick<Content, "promised" | "votesRoot">): string =>
   keccak256(encode(["uint128", "uint256"], [promised, votesRoot]));
@@ -248,8 +312,10 @@ export const slotsOf = (text: string, count: number): string =>
     Array.from({ length: count }, (_, i) => concat([0, 1, 2].map((j) => toBeHex(numberFrom(`${text} ${i} ${j}`), 31)))),
   );
 
-export const transitionHash = ({ newStateRoot, forcedCount, exits, payments }: Transition): string =>
-  keccak256(encode([TRANSITION], [[newStateRoot, forcedCount, exits, payments]]));
+export const transitionHash = (transition: Transition): string => {
+  const { newStateRoot, forcedCount, exitsRoot, exitCount, payments } = transition;
+  return keccak256(encode([TRANSITION], [[newStateRoot, forcedCount, exitsRoot, exitCount, payments]]));
+};
 
 // ─── Building ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,12 +385,15 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
   const z = evaluationPoint(batchDataHash(data), commitments);
   const list: Statement[] = [];
   const leaves: LeafNode[] = [];
+  const shownExits: bigint[] = [];
   let stateRoot = circumstances.stateRoot;
   for (const [i, commitment] of commitments.entries()) {
     const node = count + i;
+    const exits = claim.exits?.[i] ?? [];
+    shownExits.push(...exitWords(exits, i * DEVELOPMENT.slots));
     const leaf = {
       newStateRoot: claim.newStateRoots?.[i] ?? numberFrom(`state ${i} ${hashes.id}`),
-      exitsRoot: claim.exits?.[i] ?? NO_EXITS,
+      exitsHash: exitsHash(exits, DEVELOPMENT.slots),
       proverFees: claim.proverFees?.[i] ?? 0n,
       commitment,
       digest: numberFrom(`digest ${node} ${hashes.id}`),
@@ -339,7 +408,7 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
     });
     const statement = prove(LEAF, [
       leaf.newStateRoot,
-      leaf.exitsRoot,
+      leaf.exitsHash,
       leaf.proverFees,
       commitment,
       evaluateLeafData({ chunks: chunksOf(data, i) }, z),
@@ -351,6 +420,7 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
       circumstances.domain,
       leafContext(context, node),
       leaf.worker,
+      ...exitWords(exits),
     ]);
     list.push(statement);
     leaves.push({ ...leaf, proof: statement.proof });
@@ -391,9 +461,10 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
     includeList: content.includeList,
     leaves,
     merges,
+    exits: shownExits,
   };
   const statements = encodeStatements(list);
-  const transition = transitionOf(proposal, submission);
+  const transition = transitionOf(proposal, submission, claim);
   const { delivered, nodes } = merges[0]!;
   const ones = BigInt(popCount(delivered));
   const record: BlockRecord = {
@@ -421,7 +492,7 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
 export function proofBy(ticket: number, block: ProvenBlock, node: number, digest: bigint): bigint[] {
   const { circuit, inputs } = statementOf(block, node);
   const changed = [...inputs];
-  changed[changed.length - 1] = BigInt(ticket);
+  changed[circuit === LEAF ? 12 : 10] = BigInt(ticket);
   if (circuit === LEAF) {
     changed[5] = digest;
     return mockProof(circuit, changed);
@@ -473,7 +544,7 @@ function setsOf(claim: Claim, leaves: number, node: number): { delivered: bigint
   return sets;
 }
 
-function transitionOf(proposal: Proposal, submission: Submission): Transition {
+function transitionOf(proposal: Proposal, submission: Submission, claim: Claim): Transition {
   const { leaves, feeToken, forcedCount } = submission;
   const recipient = proposal.proposer;
   const slots = getBytes(submission.data).subarray(0, Number(forcedCount) * SLOT_BYTES);
@@ -484,10 +555,14 @@ function transitionOf(proposal: Proposal, submission: Submission): Transition {
   const isEther = feeToken === ETH;
   const payments = [{ recipient, token: ETH, amount: forcedFees + (isEther ? proverFees : 0n) }];
   if (!isEther && proverFees > 0n) payments.push({ recipient, token: feeToken, amount: proverFees });
-  const exits = leaves
-    .map(({ exitsRoot }, leaf) => ({ batch: proposal.height, leaf: BigInt(leaf), exitsRoot }))
-    .filter(({ exitsRoot }) => exitsRoot !== NO_EXITS);
-  return { newStateRoot: leaves.at(-1)!.newStateRoot, forcedCount, exits, payments };
+  const exits = leaves.flatMap((_, leaf) => claim.exits?.[leaf] ?? []);
+  return {
+    newStateRoot: leaves.at(-1)!.newStateRoot,
+    forcedCount,
+    exitsRoot: exitsRootOf(exits),
+    exitCount: BigInt(exits.length),
+    payments,
+  };
 }
 
 function chunksOf(data: Uint8Array, leaf: number): SlotChunks[] {

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { leafCircuitInput, leafPublicSignals, orderedPublicSignals, type Outcome } from "../../src/ledger/index.ts";
+import { leafCircuitInput, leafProofSignals, type Outcome } from "../../src/ledger/index.ts";
 import type { Profile } from "../../src/profile.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
@@ -63,7 +63,7 @@ async function compare({ circuit, profile, seed, leaves, checkConstraintsEvery }
     if (i === leaves) {
       break;
     }
-    const expected = orderedPublicSignals(leafPublicSignals(leaf.result, leaf.binding));
+    const expected = leafProofSignals(leaf.result, leaf.binding);
     const about = `leaf ${i} of seed ${seed} (${leaf.labels.join("; ")})`;
     try {
       const { values, publicSignals } = await calculateWitness(circuit, {

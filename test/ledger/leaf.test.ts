@@ -1,14 +1,15 @@
 import { expect } from "chai";
 
-import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
+import { SLOT_BYTES, statementPoint, type Header } from "../../src/codec/index.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import {
   AccountTree,
   applyLeaf,
-  exitsRoot,
+  exitsHash,
   forcedExitSlot,
   leafCircuitInput,
   leafPublicSignals,
+  leafStatement,
   newAccountSlot,
   orderedPublicSignals,
   rootOfPath,
@@ -55,7 +56,7 @@ describe("leaf", () => {
     expect(leaf.state).to.equal(STATE);
     expect(leaf.oldStateRoot).to.equal(STATE.root);
     expect(leaf.outcomes).to.deep.equal(Array(4).fill({ kind: "exit", status: "void", reason: "UNKNOWN_SENDER" }));
-    expect(leaf.exitsRoot).to.equal(exitsRoot([], 4));
+    expect(leaf.exitsHash).to.equal(exitsHash([], 4));
     expect(leaf.proverFees).to.equal(0n);
     expect(leaf.tips).to.deep.equal({ amount: 0n, credited: false });
   });
@@ -179,7 +180,15 @@ describe("leaf", () => {
       [2, 2n],
       [3, 3n],
     ]);
-    expect(leaf.exitsRoot).to.equal(exitsRoot(leaf.exits, 4));
+    expect(leaf.exitsHash).to.equal(exitsHash(leaf.exits, 4));
+  });
+
+  it("has no exit of nothing to nobody: its words would be those of no exit", () => {
+    const refund = { to: NOBODY, token: 0n, amount: 0n, l1Address: 0n };
+    const leaf = leafOf([topUpSlot(refund), topUpSlot({ ...refund, l1Address: 9n })], { forcedCount: 2 });
+    expect(statuses(leaf).slice(0, 2)).to.deep.equal(["topUp refunded", "topUp refunded"]);
+    expect(leaf.exits).to.deep.equal([{ slot: 1, recipient: 9n, token: 0n, amount: 0n }]);
+    expect(leaf.exitsHash).to.equal(exitsHash(leaf.exits, 4));
   });
 
   it("refuses what L1 never produces", () => {
@@ -263,7 +272,7 @@ describe("leaf", () => {
     it("stand in the order of docs/protocol.md §6", () => {
       expect(orderedPublicSignals(signals)).to.deep.equal([
         leaf.state.root,
-        leaf.exitsRoot,
+        leaf.exitsHash,
         leaf.proverFees,
         leaf.c,
         signals.y,
@@ -286,7 +295,9 @@ describe("leaf", () => {
     it("are the circuit's inputs where they are not its outputs", () => {
       const input = leafCircuitInput(leaf, binding);
       const { oldStateRoot, header, z, sequencer, domain, context, worker } = signals;
-      expect(input).to.deep.equal({ ...leaf.witness, oldStateRoot, header, z, sequencer, domain, context, worker });
+      const point = statementPoint(leafStatement(leaf, signals));
+      const bound = { point, oldStateRoot, header, z, sequencer, domain, context, worker };
+      expect(input).to.deep.equal({ ...leaf.witness, ...bound });
     });
 
     it("refuse what is no field element", () => {

@@ -31,12 +31,13 @@ import {
   arrivalsRoot,
   departureSlot,
   evaluateLeafData,
-  exitHash,
-  exitsRoot,
+  exitEntries,
+  exitsHash,
+  exitWords,
+  leafProofSignals,
   leafPublicSignals,
+  leafStatement,
   newAccountSlot,
-  orderedPublicSignals,
-  proveExit,
   signTransaction,
   State,
   topUpSlot,
@@ -245,13 +246,15 @@ const keys = () => {
 const exits = () => {
   const list = [
     { slot: 0, recipient: SEQUENCER, token: 0n, amount: 10n ** 18n },
-    { slot: 1, recipient: 0n, token: 0n, amount: 0n },
+    { slot: 1, recipient: 1n, token: 0n, amount: 0n },
     { slot: 3, recipient: max(160n), token: max(16n), amount: MAX_BALANCE },
   ];
   return {
     slots: 4,
-    exits: list.map((exit) => ({ ...exit, hash: exitHash(exit), siblings: proveExit(list, 4, exit.slot).siblings })),
-    exitsRoot: exitsRoot(list, 4),
+    exits: list,
+    words: exitWords(list, 4),
+    exitsHash: exitsHash(list, 4),
+    entries: exitEntries([{ exits: [] }, { exits: list }], 4),
   };
 };
 
@@ -293,7 +296,7 @@ const states = () => {
     levels: profile.levels,
     accountsRoot: State.genesis(profile).accounts.root,
     stateRoot: State.genesis(profile).root,
-    emptyExitsRoot: exitsRoot([], profile.slots),
+    emptyExitsHash: exitsHash([], profile.slots),
   }));
   const { state } = applyBatch(DEVELOPMENT, State.genesis(DEVELOPMENT), sampleBatch(), ENVIRONMENT);
   return {
@@ -335,7 +338,8 @@ const batch = () => {
       y: evaluateLeafData(leaf.data, result.z),
       outcomes: leaf.outcomes,
       exits: leaf.exits,
-      publicSignals: orderedPublicSignals(leafPublicSignals(leaf, binding)),
+      statement: leafStatement(leaf, leafPublicSignals(leaf, binding)),
+      publicSignals: leafProofSignals(leaf, binding),
     })),
   };
 };

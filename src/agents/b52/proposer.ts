@@ -27,7 +27,7 @@ import {
   type Proposal,
 } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { batchDataHash } from "../../ledger/index.ts";
+import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
@@ -187,8 +187,8 @@ export class Proposer {
 
   /** Submits a block with all proofs of its tree, whoever made them. Anyone may. */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
-    const { consensus } = this.node.system;
-    return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs)));
+    const { consensus, profile } = this.node.system;
+    return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs, profile.slots)));
   }
 
   /**
@@ -232,21 +232,40 @@ export const NO_RESULT: IB52.RoundResultStruct = {
   slope: 0n,
 };
 
-/** The argument of `IB52.submit`. @throws {ProtocolError} `PROOF_MISSING` */
+/**
+ * The argument of `IB52.submit`.
+ *
+ * @param slots of a leaf
+ * @throws {ProtocolError} `PROOF_MISSING`; `EXITS_MISMATCH` if a leaf's exits are not those that its proof is of
+ */
 export function submissionOf(
   { content, transcript, data, includeList }: Pick<CommittedBlock, "content" | "transcript" | "data" | "includeList">,
   proofs: readonly NodeProof[],
+  slots: number,
 ): IB52.SubmissionStruct {
   const leaves: IB52.LeafNodeStruct[] = [];
+  const leafExits: { readonly exits: readonly Exit[] }[] = [];
   const merges: IB52.MergeNodeStruct[] = [];
   for (let node = 1; node <= proofs.length; node++) {
     const nodeProof = proofs.find((candidate) => candidate.node === node);
     if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", `no proof of node ${node}`);
-    const { opening, digest } = nodeProof;
+    const { opening, digest, exits } = nodeProof;
     const proof = [...toProofWords(nodeProof.proof)] as IB52.LeafNodeStruct["proof"];
     if (opening.kind === "leaf") {
-      const { newStateRoot, exitsRoot, proverFees, c, worker } = opening.leaf;
-      leaves.push({ proof, newStateRoot, exitsRoot, proverFees, commitment: c, digest, worker });
+      const { newStateRoot, proverFees, c, worker } = opening.leaf;
+      if (exitsHash(exits, slots) !== opening.leaf.exitsHash) {
+        throw new ProtocolError("EXITS_MISMATCH", `the exits of node ${node} are not those of its proof`);
+      }
+      leafExits.push({ exits });
+      leaves.push({
+        proof,
+        newStateRoot,
+        exitsHash: opening.leaf.exitsHash,
+        proverFees,
+        commitment: c,
+        digest,
+        worker,
+      });
     } else {
       const { delivered, nodes, worker } = opening.merge;
       merges.push({ proof, digest, delivered, nodes, worker });
@@ -264,5 +283,6 @@ export function submissionOf(
     includeList: hexlify(includeList),
     leaves,
     merges,
+    exits: exitEntries(leafExits, slots),
   };
 }

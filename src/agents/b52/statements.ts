@@ -10,6 +10,12 @@ import type { B52View, ProvenBlock } from "./view.ts";
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
 
+/** Signals of a leaf's statement; the words of its exits follow. */
+const LEAF_SIGNALS = 13;
+
+/** Of the first word of an exit; the slot is above. */
+const TO_BITS = 176n;
+
 /**
  * What L1 verified with a block, in the encoding of `Statements.sol`, leaves first. `BlockVerification.sol` derives the
  * same from the submission; a record holds its hash.
@@ -21,13 +27,21 @@ export function statementsOf(
   const { leaves, merges } = block.submission;
   const inputs = statementInputsOf(block, node);
   const statements = [
-    ...leaves.map(({ proof }, i) => [LEAF_CIRCUIT, ...proof.map(BigInt), ...(inputs.leaves[i] ?? [])]),
+    ...leaves.map(({ proof }, i) => {
+      const words = inputs.leaves[i] ?? [];
+      // `Statements.head`: the number of further words stands from bit 8 on.
+      const head = LEAF_CIRCUIT + (BigInt(words.length - LEAF_SIGNALS) << 8n);
+      return [head, ...proof.map(BigInt), ...words];
+    }),
     ...merges.map(({ proof }, i) => [MERGE_CIRCUIT, ...proof.map(BigInt), ...(inputs.merges[i] ?? [])]),
   ];
   return concat(statements.flat().map((word) => toBytes(word, 32)));
 }
 
-/** Public signals of the proofs of a block: of its leaves in order, and of the nodes 1, 2, …; from L1 alone. */
+/**
+ * Words of the statements about a block: of its leaves in order, each with two words for each of its exits, and of the
+ * nodes 1, 2, …; from L1 alone.
+ */
 export function statementInputsOf(
   { proposal, submission, oldStateRoot }: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
   node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
@@ -55,7 +69,7 @@ export function statementInputsOf(
   for (const [i, leaf] of leaves.entries()) {
     leafInputs.push([
       BigInt(leaf.newStateRoot),
-      BigInt(leaf.exitsRoot),
+      BigInt(leaf.exitsHash),
       BigInt(leaf.proverFees),
       BigInt(leaf.commitment),
       evaluations[i] ?? 0n,
@@ -67,6 +81,7 @@ export function statementInputsOf(
       node.domain,
       leafContext(context, leaves.length + i),
       BigInt(leaf.worker),
+      ...exitsOf(submission, i, profile.slots),
     ]);
     stateRoot = BigInt(leaf.newStateRoot);
   }
@@ -90,4 +105,16 @@ export function statementInputsOf(
     ];
   });
   return { leaves: leafInputs, merges: mergeInputs };
+}
+
+/** The exits of one leaf as its statement has them: their slots are counted from the leaf's first one. */
+function exitsOf({ exits }: ProvenBlock["submission"], leaf: number, slots: number): bigint[] {
+  const words: bigint[] = [];
+  for (let i = 0; i + 1 < exits.length; i += 2) {
+    const [head, amount] = [BigInt(exits[i]!), BigInt(exits[i + 1]!)];
+    const slot = head >> TO_BITS;
+    if (slot / BigInt(slots) !== BigInt(leaf)) continue;
+    words.push(head - (BigInt(leaf * slots) << TO_BITS), amount);
+  }
+  return words;
 }

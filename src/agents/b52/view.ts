@@ -462,7 +462,7 @@ const contentOf = (submission: IB52.SubmissionStruct): Parameters<typeof content
 });
 
 const TRANSITION =
-  "tuple(uint256 newStateRoot, uint256 forcedCount, tuple(uint64 batch, uint32 leaf, uint256 exitsRoot)[] exits, tuple(address recipient, uint16 token, uint256 amount)[] payments)";
+  "tuple(uint256 newStateRoot, uint256 forcedCount, bytes32 exitsRoot, uint256 exitCount, tuple(address recipient, uint16 token, uint256 amount)[] payments)";
 
 const encodeTransition = (transition: IRollup.TransitionStruct): string =>
   AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);

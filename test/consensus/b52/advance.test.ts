@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 
-import { transitionHash, type BlockRecord, type Transition } from "../../helpers/b52Block.ts";
+import { exitsRootOf, transitionHash, type BlockRecord, type Transition } from "../../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
 
 const ETH = 0n;
 const CUT = 2 + 2 * 26;
+const EXIT = { slot: 1, recipient: 77n, token: 2n, amount: 9n };
 
 describe("B52: advance", () => {
   let h: B52Harness;
@@ -20,7 +21,9 @@ describe("B52: advance", () => {
   ];
 
   it("makes the best block the head, and the core follows", async () => {
-    const draft = await h.commit({ leaves: 4, exits: { 0: 5n, 2: 6n }, proverFees: { 0: 3n, 3: 4n } });
+    const exits = [EXIT, { ...EXIT, slot: 0 }, { ...EXIT, slot: 3, amount: 8n }] as const;
+    const claim = { leaves: 4, proverFees: { 0: 3n, 3: 4n } } as const;
+    const draft = await h.commit({ ...claim, exits: { 0: [exits[0]], 2: [exits[1], exits[2]] } });
     const block = await h.submit(draft);
     const { proofEnd } = await h.windows();
     await h.moveTo(proofEnd);
@@ -29,6 +32,7 @@ describe("B52: advance", () => {
       .to.emit(h.b52, "RoundEnded")
       .withArgs(1n, 1n, block.id, (result: { winner: string }) => result.winner === h.address(1));
     await expect(advance).to.emit(h.rollup, "StateAdvanced").withArgs(block.transition.newStateRoot, 0n);
+    await expect(advance).to.emit(h.rollup, "ExitsSettled").withArgs(0n, 0n, 3n, exitsRootOf(exits));
     await expect(advance)
       .to.emit(h.b52, "RoundOpened")
       .withArgs(2n, 2n, proofEnd, await h.registry.root());
@@ -102,15 +106,17 @@ describe("B52: advance", () => {
   });
 
   it("only with the transition of the best block", async () => {
-    const block = await h.submit(await h.commit({ exits: { 1: 9n }, proverFees: { 0: 3n } }));
+    const block = await h.submit(await h.commit({ exits: { 1: [EXIT] }, proverFees: { 0: 3n } }));
     await h.moveTo((await h.windows()).proofEnd);
     const { transition } = block;
     const [payment] = transition.payments;
     const changes: Partial<Transition>[] = [
       { newStateRoot: 1n },
       { forcedCount: 1n },
-      { exits: [] },
-      { exits: [{ batch: 1n, leaf: 1n, exitsRoot: 10n }] },
+      { exitsRoot: ZeroHash },
+      { exitsRoot: exitsRootOf([{ ...EXIT, amount: 8n }]) },
+      { exitCount: 0n },
+      { exitCount: 2n },
       { payments: [] },
       { payments: [{ ...payment!, amount: 4n }] },
       { payments: [{ ...payment!, recipient: h.address(2) }] },
@@ -137,7 +143,7 @@ describe("B52: advance", () => {
     const fee = await h.rollup.forcedFee();
     const receipt = (await (await h.rollup.forceExit(1, 0, 5n, { value: fee })).wait())!;
     const [event] = await h.rollup.queryFilter(h.rollup.filters.ForcedOperationQueued(), receipt.blockNumber);
-    const draft = await h.commit({ forced: [event!.args.slot], exits: { 0: 5n } });
+    const draft = await h.commit({ forced: [event!.args.slot], exits: { 0: [EXIT] } });
     const block = await h.submit(draft);
     await h.moveTo((await h.windows()).proofEnd);
     await expect(h.sendAdvance(block)).to.emit(h.rollup, "StateAdvanced").withArgs(block.transition.newStateRoot, 1n);

@@ -5,7 +5,7 @@ import { departureFee } from "../../../src/agents/index.ts";
 import { mined } from "../../../src/demo/gas.ts";
 import { toField } from "../../../src/field.ts";
 import { encodeLeafData, evaluateLeafData, evaluationPoint } from "../../../src/ledger/index.ts";
-import { mockProof, numberFrom, slotsOf } from "../../helpers/b52Block.ts";
+import { mockEnforcementProof, numberFrom, slotsOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
   type B52Harness,
@@ -67,7 +67,7 @@ describe("B52: departures", () => {
       ...[await h.rollup.stateRoot(), h.domain, BigInt(await h.token.getAddress()), TOKENS],
       ...[point, noPoint, BigInt(worker.address)],
     ];
-    const [proof, inputs] = [mockProof(MIGRATION, signals), signals] as unknown as [
+    const [proof, inputs] = [mockEnforcementProof(MIGRATION, signals), signals] as unknown as [
       proof: Parameters<typeof h.rollup.depart>[2],
       inputs: Parameters<typeof h.rollup.depart>[3],
     ];

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroHash } from "ethers";
 
 import { deployB52, NO_RESULT, type B52Harness } from "../../helpers/b52Harness.ts";
 
@@ -151,6 +152,6 @@ describe("B52: rounds", () => {
       .withArgs(h.address(1), unknown.id, `0x${"00".repeat(26)}`);
   });
 
-  const emptyTransition = { newStateRoot: 1n, forcedCount: 0n, exits: [], payments: [] };
+  const emptyTransition = { newStateRoot: 1n, forcedCount: 0n, exitsRoot: ZeroHash, exitCount: 0n, payments: [] };
   const emptyRecord = async () => (await h.prove(await h.draft({ proposer: 9 }))).record;
 });

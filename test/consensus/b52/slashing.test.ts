@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 
-import { mockProof, proofBy, statementOf } from "../../helpers/b52Block.ts";
+import { proofBy, statementOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
   type B52Harness,
@@ -11,6 +11,7 @@ import {
 } from "../../helpers/b52Harness.ts";
 
 const HALVES = 2n;
+const NO_PROOF = new Array<bigint>(8).fill(0n);
 
 describe("B52: slashing", () => {
   let h: B52Harness;
@@ -137,7 +138,7 @@ describe("B52: slashing", () => {
     const { nodes } = winner.record;
     const none = [0n, 1n, 3n, 4n, 5n, 7n, 8n, 16n, 18n, 255n, (1n << 256n) - 1n];
     for (const node of none) {
-      await expect(h.b52.defend(winner.record, winner.statements, node, mockProof(0n, []), 0n))
+      await expect(h.b52.defend(winner.record, winner.statements, node, NO_PROOF, 0n))
         .to.be.revertedWithCustomError(h.b52, "NoDefault")
         .withArgs(node, nodes);
     }

@@ -6,6 +6,7 @@ import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import {
   contentHashOf,
   deliveredBy,
+  exitsRootOf,
   mockProof,
   numberFrom,
   slotsOf,
@@ -21,6 +22,8 @@ const ETH = 0n;
 const PROVEN = 2n;
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
+const EXIT = { slot: 2, recipient: 77n, token: 1n, amount: 5n };
+const SLOT = 1n << 176n;
 
 /** Bit i: node i is credited. */
 const creditedNodes = ({ record }: Block): bigint => record.nodes & 0xffffn;
@@ -49,7 +52,7 @@ describe("B52: submit", () => {
       bid: parseEther("5"),
       promised: { 1: 3, 2: 3, 3: 9, 4: 12, 7: 247 },
       workers: { 4: 3 },
-      exits: { 1: 77n, 3: 78n },
+      exits: { 1: [EXIT], 3: [{ ...EXIT, slot: 0, amount: 6n }] },
       proverFees: { 0: 5n, 2: 6n },
     });
     expect(block.record.nodes).to.equal(0b1000_1110n | (1n << 20n));
@@ -59,10 +62,8 @@ describe("B52: submit", () => {
       .withArgs(1n, h.address(1), score, Object.values(block.record), [
         block.transition.newStateRoot,
         0n,
-        [
-          [1n, 1n, 77n],
-          [1n, 3n, 78n],
-        ],
+        exitsRootOf([EXIT, { ...EXIT, amount: 6n }]),
+        2n,
         [[h.address(1), ETH, 11n]],
       ]);
     expect((await h.b52.commitmentOf(h.address(1), 1n)).status).to.equal(PROVEN);
@@ -414,7 +415,7 @@ describe("B52: submit", () => {
       block = await ready({ leaves: 4, promised: { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7 } });
     });
 
-    const leafFields = ["newStateRoot", "exitsRoot", "proverFees", "commitment", "digest", "worker"] as const;
+    const leafFields = ["newStateRoot", "exitsHash", "proverFees", "commitment", "digest", "worker"] as const;
     for (const field of leafFields) {
       it(`is refused: ${field} of each leaf`, async () => {
         for (let i = 0; i < 4; i++) await refusedLeaf(i, (leaf) => ({ ...leaf, [field]: leaf[field] + 1n }));
@@ -483,9 +484,9 @@ describe("B52: submit", () => {
     await h.submit(again);
   });
 
-  it("every public signal of every node is what L1 knows", async () => {
-    // Proofs of the mock for other signals than L1's: as a dishonest prover would make them.
-    const block = await ready({ leaves: 4, promised: { 1: 1, 5: 5 } });
+  it("every word of every statement is what L1 knows", async () => {
+    // Proofs of the mock for other words than L1's: as a dishonest prover would make them.
+    const block = await ready({ leaves: 4, promised: { 1: 1, 5: 5 }, exits: { 1: [EXIT] } });
     const count = 4;
     for (const [at, { circuit, inputs }] of block.list.entries()) {
       for (let input = 0; input < inputs.length; input++) {
@@ -502,6 +503,51 @@ describe("B52: submit", () => {
       }
     }
     await h.sendSubmit(block);
+  });
+
+  // ─── Exits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("exits are those of the leaves, word for word", async () => {
+    const block = await ready({ leaves: 4, exits: { 0: [EXIT], 2: [{ ...EXIT, slot: 0 }, { ...EXIT, slot: 3 }] } });
+    const { exits } = block.submission;
+    expect(exits).to.have.length(6);
+    const refused = [
+      [],
+      exits.slice(2),
+      exits.slice(0, 4),
+      exits.with(0, exits[0]! + SLOT),
+      exits.with(2, exits[2]! - 2n * SLOT),
+      ...exits.map((word, i) => exits.with(i, word ^ 1n)),
+    ];
+    for (const shown of refused) {
+      await expect(altered(block, { exits: shown })).to.be.revertedWithCustomError(h.verifier, "ProofsRejected");
+    }
+    await h.sendSubmit(block);
+  });
+
+  it("each exit is in a leaf, in order, and has two words", async () => {
+    const block = await ready({ leaves: 4, exits: { 0: [EXIT], 2: [{ ...EXIT, slot: 0 }] } });
+    const { exits } = block.submission;
+    const [a, b, c, d] = exits as [bigint, bigint, bigint, bigint];
+    const refused: [bigint[], number][] = [
+      [[a, b, c, d, 16n * SLOT + 77n, 1n], 2],
+      [[a, b, c + (1n << 255n), d], 1],
+      [[c, d, a, b], 1],
+      [[a, b, c], 1],
+    ];
+    for (const [shown, exit] of refused) {
+      await expect(altered(block, { exits: shown }))
+        .to.be.revertedWithCustomError(h.b52, "InvalidExit")
+        .withArgs(exit);
+    }
+  });
+
+  /** What the circuit gives where nothing leaves: with it all numbers after it would differ from those that nodes have. */
+  it("nothing is no exit", async () => {
+    const block = await ready({ leaves: 2, exits: { 0: [EXIT] } });
+    await expect(altered(block, { exits: [0n, 0n, ...block.submission.exits] }))
+      .to.be.revertedWithCustomError(h.verifier, "InvalidExit")
+      .withArgs(0, 0);
   });
 
   // ─── Forced operations ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Contract, Interface } from "ethers";
 
 import type { MockVerifier } from "../../../typechain-types/index.ts";
+import { DEVELOPMENT } from "../../../src/profile.ts";
 import { encodeStatements, mockProof } from "../../helpers/b52Block.ts";
 import { sharedNetwork } from "../../helpers/b52Network.ts";
 import { Random, seedFor } from "../../helpers/random.ts";
@@ -10,6 +11,7 @@ const [LEAF, MERGE] = [0n, 1n];
 const LEAF_SIGNALS = 13;
 const MERGE_SIGNALS = 11;
 const LEAF_DIGEST = 5;
+const { slots: SLOTS } = DEVELOPMENT;
 const [MERGE_DIGEST, DELIVERED, NODES] = [0, 1, 2];
 const ROOT = 1;
 const [CREDITED, DEFAULTED] = [1n << 1n, 1n << 17n];
@@ -18,7 +20,7 @@ const BLOCK_VERIFICATION = new Interface([
   "function verifyNode(address,uint256,bytes,uint256,uint256,uint256[8],uint256) view",
 ]);
 
-/** MockVerifier accepts a proof for exactly its public inputs: so these say what `verifyNode` asks of a defender. */
+/** MockVerifier accepts a proof for exactly its words: so these say what `verifyNode` asks of a defender. */
 describe("B52: what a defence has to prove", () => {
   const random = new Random(seedFor("verifyNode"));
   let verifier: MockVerifier;
@@ -32,12 +34,19 @@ describe("B52: what a defence has to prove", () => {
     library = new Contract(libraries["BlockVerification"]!, BLOCK_VERIFICATION, signer);
   });
 
-  /** A tree of `leaves` leaves with arbitrary public inputs, by node. */
+  /** Words of exits in some slots of a leaf. */
+  const anyExits = (): bigint[] =>
+    Array.from({ length: SLOTS }, (_, slot) => BigInt(slot)).flatMap((slot) =>
+      random.chance(0.5) ? [] : [(slot << 176n) + 2n + random.bigint(1n << 160n), random.bigint(1n << 128n)],
+    );
+
+  /** A tree of `leaves` leaves with arbitrary statements, by node. */
   const anyTree = (leaves: number): Map<number, bigint[]> => {
     const inputs = new Map<number, bigint[]>();
     for (let i = 0; i < 2 * leaves - 1; i++) {
       const length = i < leaves ? LEAF_SIGNALS : MERGE_SIGNALS;
       const words = Array.from({ length }, () => random.bigint(1n << 248n));
+      if (i < leaves) words.push(...anyExits());
       inputs.set(i < leaves ? leaves + i : i - leaves + 1, words);
     }
     return inputs;
@@ -105,7 +114,7 @@ describe("B52: what a defence has to prove", () => {
         await refuses(defence, claim);
         claim[node < leaves ? MERGE_DIGEST : LEAF_DIGEST] = defence.digest;
         await refuses(defence, claim);
-        claim[claim.length - 1] = ticket;
+        claim[(node < leaves ? MERGE_SIGNALS : LEAF_SIGNALS) - 1] = ticket;
         await show(defence, claim);
         for (let i = 0; i < claim.length; i++) await refuses(defence, claim.with(i, claim[i]! ^ 1n));
       }

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
-import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
-
 import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IExits } from "../../../contracts/interfaces/IExits.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Role } from "../../../contracts/interfaces/ISelector.sol";
+import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
-import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { ExitsModel } from "../rollup/ExitsModel.sol";
 import { PoeTest } from "./PoeTest.sol";
 
-contract VerifyTest is PoeTest {
+contract VerifyTest is PoeTest, ExitsModel {
     // ─── What is proven ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev `MockVerifier` accepts exactly the public signals of the model, so each success asserts all thirteen.
@@ -43,7 +41,7 @@ contract VerifyTest is PoeTest {
             IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
             IProofOfEfficiency.LeafProof memory leaf = proofs[0].leaves[1];
             if (signal == 0) leaf.newStateRoot ^= 1;
-            if (signal == 1) leaf.exitsRoot ^= 1;
+            if (signal == 1) leaf.exitsHash ^= 1;
             if (signal == 2) leaf.proverFees += 1;
             if (signal == 3) leaf.digest ^= 1;
             expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector));
@@ -328,67 +326,116 @@ contract VerifyTest is PoeTest {
 
     // ─── Exits ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function test_onlyLeavesWithExitsAreSettled() public {
-        uint256 exit = PoseidonT3.hash([uint256(uint160(dave)), 1 ether]);
-        uint256 empty = PoseidonT3.hash([uint256(0), 0]);
-        uint256 root = PoseidonT3.hash([PoseidonT3.hash([exit, 0]), empty]);
+    /// @dev One in the second leaf of the first batch, two in the second batch: numbered through both.
+    function test_exitsAreSettledInOrder() public {
         sequence(alice, inputOf(2 * LEAF_BYTES, 1));
         sequence(alice, inputOf(LEAF_BYTES, 1));
-        effects[1][1].exitsRoot = root;
-        IExits.LeafExits[] memory settled = new IExits.LeafExits[](1);
-        settled[0] = IExits.LeafExits(1, 1, root);
-        bytes32 node = keccak256(abi.encode(settled[0]));
+        addExit(1, 1, 2, dave, 0, 1 ether);
+        addExit(2, 0, 0, carol, 7, 5);
+        addExit(2, 0, 3, dave, 0, 2 ether);
+        bytes32[] memory nodes = new bytes32[](3);
+        nodes[0] = keccak256(abi.encode(0, uint160(dave), 1 ether));
+        nodes[1] = keccak256(abi.encode(1, uint160(carol) + 7 * 2 ** 160, 5));
+        nodes[2] = keccak256(abi.encode(2, uint160(dave), 2 ether));
 
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 2);
+        assertEq(proofs[0].exits[0] >> 176, SLOTS + 2);
         vm.expectEmit(address(rollup));
-        emit IExits.ExitsSettled(node, settled);
+        emit IExits.ExitsSettled(0, 0, 3, rootOf(nodes));
         vm.prank(carol);
         poe.verify(1, proofs);
 
-        vm.deal(address(rollup), 1 ether);
-        uint256[] memory path = new uint256[](2);
-        path[1] = empty;
-        rollup.claim(IExits.ExitClaim(1, 1, 0, 0, dave, 1 ether, root, path, new bytes32[](0)));
-        assertEq(dave.balance, 1 ether);
+        vm.deal(address(rollup), 3 ether);
+        rollup.claim(IExits.ExitClaim(0, 0, 0, 0, dave, 1 ether, pathOf(nodes, 0), new bytes32[](0)));
+        rollup.claim(IExits.ExitClaim(0, 0, 2, 0, dave, 2 ether, pathOf(nodes, 2), new bytes32[](0)));
+        assertEq(dave.balance, 3 ether);
     }
 
-    /// @dev Of batch 1, whose number is the least that memory behind the statements could hold as a length.
-    function test_allLeavesWithExitsAreSettled() public {
-        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
-        IExits.LeafExits[] memory settled = new IExits.LeafExits[](2);
-        for (uint32 i = 0; i < 2; ++i) {
-            effects[1][i].exitsRoot = i + 1;
-            settled[i] = IExits.LeafExits(1, i, i + 1);
-        }
-        bytes32 node = Hashes.commutativeKeccak256(
-            keccak256(abi.encode(settled[0])),
-            keccak256(abi.encode(settled[1]))
-        );
-
-        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
-        vm.expectEmit(address(rollup));
-        emit IExits.ExitsSettled(node, settled);
-        vm.prank(carol);
-        poe.verify(1, proofs);
-    }
-
-    /// @dev The constant of the key is the root of a tree of four zeros, and nothing is stored for it.
-    function test_emptyLeavesSettleNothing() public {
-        uint256 pair = PoseidonT3.hash([uint256(0), 0]);
-        assertEq(LeafVerifyingKey.EMPTY_EXITS_ROOT, PoseidonT3.hash([pair, pair]));
+    function test_leavesWithoutExitsSettleNothing() public {
         sequence(alice, inputOf(2 * LEAF_BYTES, 1));
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
         IRollup.Payment[] memory payments = new IRollup.Payment[](1);
         payments[0] = IRollup.Payment(carol, 0, 0);
         vm.expectCall(
             address(rollup),
-            abi.encodeCall(
-                IRollup.advance,
-                (IRollup.Transition(rootAfter(1, 1), 0, new IExits.LeafExits[](0), payments))
-            )
+            abi.encodeCall(IRollup.advance, (IRollup.Transition(rootAfter(1, 1), 0, 0, 0, payments)))
         );
         vm.prank(carol);
         poe.verify(1, proofs);
+    }
+
+    /// @dev Shown otherwise than the proof has them: each word counts, and so does each exit.
+    function test_exitsAreThoseOfTheProofs() public {
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        addExit(1, 0, 1, dave, 3, 10);
+        addExit(1, 1, 0, carol, 0, 20);
+        bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
+        for (uint256 i = 0; i < 4; ++i) {
+            IProofOfEfficiency.BatchProof[] memory altered = prove(carol, 1, 1);
+            altered[0].exits[i] ^= 1;
+            expectVerifyRevert(carol, 1, altered, rejected);
+        }
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        uint256[] memory exits = proofs[0].exits;
+        exits[0] += 2 ** 176; // slot 2 of the same leaf
+        expectVerifyRevert(carol, 1, proofs, rejected);
+        exits[0] += 2 ** 177; // slot 0 of the other leaf, as the second one has
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(StatementPoint.InvalidExit.selector, 1, 0));
+        exits[0] -= 3 * 2 ** 176;
+        assembly ("memory-safe") {
+            mstore(exits, 2)
+        }
+        expectVerifyRevert(carol, 1, proofs, rejected);
+        assembly ("memory-safe") {
+            mstore(exits, 4)
+        }
+        vm.prank(carol);
+        poe.verify(1, proofs);
+    }
+
+    /// @dev The circuit cannot tell it from no exit: with it all numbers after it would differ from those that nodes have.
+    function test_nothingIsNoExit() public {
+        sequence(alice, inputOf(LEAF_BYTES, 1));
+        addExit(1, 0, 1, dave, 3, 10);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        uint256[] memory exits = new uint256[](4);
+        (exits[2], exits[3]) = (proofs[0].exits[0], proofs[0].exits[1]);
+        proofs[0].exits = exits;
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(StatementPoint.InvalidExit.selector, 0, 0));
+    }
+
+    function test_everyExitIsInALeaf() public {
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        addExit(1, 0, 1, dave, 3, 10);
+        addExit(1, 1, 0, carol, 0, 20);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);
+        uint256[] memory exits = proofs[0].exits;
+        exits[2] += 2 * SLOTS * 2 ** 176; // beyond the last leaf
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+        exits[2] -= 2 * SLOTS * 2 ** 176;
+        (exits[0], exits[2]) = (exits[2], exits[0]); // the second leaf's first
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+        (exits[0], exits[2]) = (exits[2], exits[0]);
+        exits[2] |= 2 ** 255;
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+        exits[2] ^= 2 ** 255;
+        assembly ("memory-safe") {
+            mstore(exits, 3)
+        }
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+    }
+
+    function addExit(
+        uint256 batch,
+        uint256 leaf,
+        uint256 slot,
+        address recipient,
+        uint16 tokenId,
+        uint128 amount
+    ) private {
+        uint256[2] memory words = entry(slot, recipient, tokenId, amount);
+        effects[batch][leaf].exits.push(words[0]);
+        effects[batch][leaf].exits.push(words[1]);
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -147,18 +147,16 @@ contract EscapeHatchTest is MigrationTest {
 
     /// @dev What was settled and credited before is paid as ever. (Deliveries and reclaims: `Delivery.t.sol`.)
     function test_claimsAndWithdrawalsGoOn() public {
-        uint256 exit = PoseidonT3.hash([uint256(uint160(bob)), 2 ether]);
-        uint256[] memory path = new uint256[](2);
-        path[1] = PoseidonT3.hash([uint256(0), 0]);
-        IExits.LeafExits[] memory exits = new IExits.LeafExits[](1);
-        exits[0] = IExits.LeafExits(1, 0, PoseidonT3.hash([PoseidonT3.hash([exit, 0]), path[1]]));
+        IExits.ExitClaim memory exit;
+        (exit.recipient, exit.amount) = (bob, 2 ether);
+        bytes32 root = keccak256(abi.encode(uint256(0), uint160(bob), 2 ether));
         IRollup.Payment[] memory payments = new IRollup.Payment[](1);
         payments[0] = IRollup.Payment(bob, 1, 300);
-        rollup.advance(IRollup.Transition(50, 0, exits, payments));
+        rollup.advance(IRollup.Transition(50, 0, root, 1, payments));
         freeze(rollup);
 
         uint256 before = bob.balance;
-        rollup.claim(IExits.ExitClaim(1, 0, 0, 0, bob, 2 ether, exits[0].exitsRoot, path, new bytes32[](0)));
+        rollup.claim(exit);
         assertEq(bob.balance - before, 2 ether);
         vm.prank(bob);
         rollup.withdraw(1);

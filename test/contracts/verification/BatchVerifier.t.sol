@@ -208,6 +208,20 @@ contract BatchVerifierTest is Test {
         (, point) = address(0x07).staticcall(bytes.concat(G1, abi.encode(scalar)));
     }
 
+    // --- Number of words ---------------------------------------------------------------------------------------------
+
+    /// @dev A verifier that condenses nothing has no statements with more words than its circuit has inputs.
+    function test_verify_refusesFurtherWords() public {
+        VerifierOfKnownSecrets verifier = new VerifierOfKnownSecrets();
+        bytes memory statement = _proven([uint256(3), 4], 5);
+        statement[0x1e] = 0x01;
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 0, 256));
+        verifier.verify(bytes.concat(statement, new bytes(32)));
+        statement = bytes.concat(_proven([uint256(3), 4], 5), statement);
+        vm.expectRevert(abi.encodeWithSelector(IBatchVerifier.UnknownCircuit.selector, 1, 256));
+        verifier.verify(statement);
+    }
+
     // --- Keys --------------------------------------------------------------------------------------------------------
 
     function test_verifyingKey_views() public pure {
@@ -230,7 +244,8 @@ contract BatchVerifierTest is Test {
     function test_leafKey() public {
         bytes memory key = LeafVerifyingKey.POINTS;
         assertEq(key.icCount(), LeafVerifyingKey.PUBLIC_SIGNALS + 1);
-        assertEq(LeafVerifyingKey.PUBLIC_SIGNALS, 13, "docs/protocol.md, section 6");
+        assertEq(LeafVerifyingKey.PUBLIC_SIGNALS, 3, "docs/protocol.md, section 6.1");
+        assertEq(LeafVerifyingKey.STATEMENT_WORDS, 13, "docs/protocol.md, section 6");
         LeafVerifier verifier = new LeafVerifier();
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);

@@ -31,6 +31,22 @@ contract StatementsTest is Test {
         }
     }
 
+    function testFuzz_head(uint8 circuit, uint248 further) public pure {
+        uint256 word = Statements.head(circuit, further);
+        (uint256 shownCircuit, uint256 shownFurther) = Statements.parseHead(word);
+        assertEq(shownCircuit, circuit);
+        assertEq(shownFurther, further);
+        assertEq(word, circuit + 256 * uint256(further));
+        assertEq(Statements.head(circuit, 0), circuit);
+    }
+
+    /// @dev Every word is the head of one kind of statement.
+    function testFuzz_parseHead(uint256 word) public pure {
+        (uint256 circuit, uint256 further) = Statements.parseHead(word);
+        assertLt(circuit, 256);
+        assertEq(Statements.head(circuit, further), word);
+    }
+
     function test_write_withoutRoom() public {
         uint256[8] memory proof;
         this.write(Statements.size(2), proof, 2);

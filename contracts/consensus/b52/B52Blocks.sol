@@ -36,7 +36,7 @@ abstract contract B52Blocks is B52Rounds {
     /// @dev With fair pay: sum of the scores of the proven blocks of the current round, as far as there are any.
     uint256 internal _scores;
 
-    /// @dev Include list that the proposer's block carries, with the round that it was proven in: no other is asked for.
+    /// @dev Include list that the proposer's block carries, with its round: of older ones nobody asks any more.
     mapping(address proposer => NumberedList) internal _lists;
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────

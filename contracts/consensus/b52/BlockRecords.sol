@@ -129,10 +129,10 @@ library BlockRecords {
 
     /**
      * @notice Unites a further submission of a block with those before.
-     * @dev It has to credit a node that no earlier one did, and what those credited stays so. Else the first to submit,
-     *      who may name nobody as a worker, would take the provers' pay and the block's score; and a later one, who leaves
-     *      proofs out, would take them from those whose proofs it leaves out. The set of valid votes is the same in each
-     *      submission, as the transcript fixes it: a node of it is credited or defaulted.
+     * @dev It has to credit a node that no earlier one did, and what those credited stays so. Else the first to
+     *      submit, who may name nobody as a worker, would take the provers' pay and the block's score; and a later one,
+     *      who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid votes is the
+     *      same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
      * @param nodes Of the further submission, as the merge circuit gives them.
      * @return all Nodes of all submissions.
      * @return provers Number of provers that count now.
@@ -157,8 +157,8 @@ library BlockRecords {
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
-     * @return back What was reserved for the block and reached no balance, as a node was not delivered, a ticket is free
-     *         by now, or a division left something over.
+     * @return back What was reserved for the block and reached no balance, as a node was not delivered, a ticket is
+     *         free by now, or a division left something over.
      */
     function pay(
         Books storage self,
@@ -318,8 +318,8 @@ library BlockRecords {
     /**
      * @dev Prepares the place of a block that was not proven before.
      *
-     *      A deposit is never lost: as long as there are demands about the older block, nothing takes its place. Anybody
-     *      can close them by now, as its defence window is over.
+     *      A deposit is never lost: as long as there are demands about the older block, nothing takes its place.
+     *      Anybody can close them by now, as its defence window is over.
      * @return recorded Where the block is to be recorded.
      */
     function placeFor(
@@ -366,8 +366,8 @@ library BlockRecords {
     }
 
     /**
-     * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its hash
-     *      covers both, so one that has left its place is never taken for another.
+     * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its
+     *      hash covers both, so one that has left its place is never taken for another.
      */
     function requireRecord(
         Books storage self,

@@ -1,4 +1,14 @@
-import { AbiCoder, concat, dataLength, getBytes, id as hashOfText, keccak256, toBeHex, ZeroHash, type ParamType } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  dataLength,
+  getBytes,
+  id as hashOfText,
+  keccak256,
+  toBeHex,
+  ZeroHash,
+  type ParamType,
+} from "ethers";
 
 import { contextOf, leafContext, packPromised, ROOT_NODE, Transcript, type TreeSize } from "../../src/b52/index.ts";
 import { encodeChunks, encodeHeader, readForcedSlot, SLOT_BYTES } from "../../src/codec/index.ts";
@@ -111,8 +121,7 @@ export interface Transition {
   readonly payments: { readonly recipient: string; readonly token: bigint; readonly amount: bigint }[];
 }
 
-const TRANSITION =
-  "tuple(uint256,uint256,bytes32,uint256,tuple(address recipient,uint16 token,uint256 amount)[])";
+const TRANSITION = "tuple(uint256,uint256,bytes32,uint256,tuple(address recipient,uint16 token,uint256 amount)[])";
 
 // ─── What a test asks for ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -304,7 +313,7 @@ export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string
 
 /** `IB52.listDue` of an include list. */
 export const listOf = (slots: string): string =>
-  concat([keccak256(slots).slice(0, 64), toBeHex(dataLength(slots) / SLOT_BYTES, 1)]);
+  concat([keccak256(slots).slice(0, 54), toBeHex(dataLength(slots) / SLOT_BYTES, 6)]);
 
 /** Bytes of `count` slots that are not alike, as hex. */
 export const slotsOf = (text: string, count: number): string =>

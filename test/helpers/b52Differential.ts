@@ -545,6 +545,7 @@ export class DifferentialRun {
     if (!done) return;
     expect(this.#heads.has(model.height), this.#story()).to.equal(false);
     this.#heads.set(model.height, shown.id);
+    this.#settled.add(shown.id);
     this.#stateRoot = shown.transition.newStateRoot;
     for (const height of [1, 2]) if (model.lists.has(model.height + height)) this.#count(`list due ${height} later`);
   }
@@ -563,11 +564,18 @@ export class DifferentialRun {
         model.settle(proposalOf(draft), this.#now);
       },
       () => harness.sendSettle(draft, result),
-      result.round !== 0n && random.chance(0.3) ? altered : undefined,
+      // A result that is kept no longer is not asked for.
+      result.round !== 0n && this.#isKept(round) && random.chance(0.3) ? altered : undefined,
     );
     if (!done) return;
+    if (round !== undefined && model.hasLapsed(round)) this.#count("settle without the result");
     expect(this.#settled.has(draft.id), this.#story()).to.equal(false);
     this.#settled.add(draft.id);
+  }
+
+  /** Whether the round's result is kept, also if this call ends the last round. */
+  #isKept(round: Round | undefined): boolean {
+    return round !== undefined && this.model.lastRound < round.id + this.model.roundsKept;
   }
 
   /** Mostly one that is not settled. */
@@ -634,7 +642,8 @@ export class DifferentialRun {
   }
 
   #blockToPay(): Block | undefined {
-    return this.#anyBlock((entry, round) => round.result !== undefined && entry.block?.isPaid === false)?.block;
+    const isDue = (entry: Entry, round: Round): boolean => this.#isKept(round) && entry.block?.isPaid === false;
+    return this.#anyBlock((entry, round) => round.result !== undefined && isDue(entry, round))?.block;
   }
 
   #hasDefaults = ({ block }: Entry): boolean =>

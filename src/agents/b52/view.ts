@@ -467,8 +467,8 @@ const TRANSITION =
 const encodeTransition = (transition: IRollup.TransitionStruct): string =>
   AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);
 
-/** `IB52.listDue`: the first 31 bytes of the hash, and the number of slots; zero for no list. */
+/** `IB52.listDue`: the first 26 bytes of the hash, and the number of slots in 6 bytes; zero for no list. */
 const listHash = (list: Uint8Array): string =>
   list.length === 0
     ? ZeroHash
-    : keccak256(list).slice(0, 64) + (list.length / SLOT_BYTES).toString(16).padStart(2, "0");
+    : keccak256(list).slice(0, 54) + (list.length / SLOT_BYTES).toString(16).padStart(12, "0");

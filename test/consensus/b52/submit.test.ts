@@ -508,7 +508,16 @@ describe("B52: submit", () => {
   // ─── Exits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("exits are those of the leaves, word for word", async () => {
-    const block = await ready({ leaves: 4, exits: { 0: [EXIT], 2: [{ ...EXIT, slot: 0 }, { ...EXIT, slot: 3 }] } });
+    const block = await ready({
+      leaves: 4,
+      exits: {
+        0: [EXIT],
+        2: [
+          { ...EXIT, slot: 0 },
+          { ...EXIT, slot: 3 },
+        ],
+      },
+    });
     const { exits } = block.submission;
     expect(exits).to.have.length(6);
     const refused = [

@@ -574,6 +574,7 @@ export class B52Harness {
       unpaid.delete(`${args.round} ${args.proposer}`);
     }
     for (const part of unpaid.values()) reserved += part;
+    for (const { args } of await b52.queryFilter(b52.filters.RewardsLapsed(), startBlock)) reserved -= args.amount;
     const [pool, toBurn] = await b52.treasury();
     const demands = await b52.queryFilter(b52.filters.VotesDemanded(), startBlock);
     const closed = await b52.queryFilter(b52.filters.DemandClosed(), startBlock);

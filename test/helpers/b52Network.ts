@@ -78,7 +78,6 @@ export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork
     BlockVerification,
     BlockRecords: await deployLibrary(connection, "BlockRecords", { PoseidonT3, BlockVerification }),
     RollupDeployment: await deployLibrary(connection, "RollupDeployment", {
-      PoseidonT3,
       MigrationVerification: await deployLibrary(connection, "MigrationVerification"),
     }),
   };

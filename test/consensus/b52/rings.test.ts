@@ -304,7 +304,7 @@ describe("B52: results and records are kept for a while", () => {
       await deploy();
       const { winner } = await h.round(ROOT_MISSED);
       await h.pay(winner);
-      await mined(await h.sendDefend(winner, 1, 1));
+      await mined(h.sendDefend(winner, 1, 1));
       const { round } = winner.proposal;
       await passUntil(round + KEPT - 1n);
       const { winner: later } = await h.round({ ...ROOT_MISSED, workers: { 1: 2, 2: 1 } });

@@ -485,17 +485,23 @@ export class B52Harness {
     expect(await this.token.balanceOf(this.b52)).to.equal(owed);
   }
 
-  /** What the contract keeps of a record and of a result: the first 26 and 27 bytes of it. */
+  /** Hash of a record, of which the contract keeps the first 26 bytes. */
   recordHash(record: BlockRecord): string {
     return keccak256(
       AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[1]!], [record]),
     );
   }
 
+  /** Hash of a result, of which the contract keeps the first 27 bytes. */
   resultHash(result: RoundResult): string {
     return keccak256(
       AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[0]!], [result]),
     );
+  }
+
+  /** The first 27 bytes of it, as errors show them. */
+  keptResult(result: RoundResult): string {
+    return `${this.resultHash(result).slice(0, 56)}${"00".repeat(5)}`;
   }
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -174,7 +174,16 @@ function randomMerge(random: Random): RandomMerge {
     };
     return isAboveLeaves
       ? { kind: "leaf", leaf: { ...leafSignals(random), ...roots, context: toField(leafContext(context, own)) } }
-      : { kind: "merge", merge: { ...roots, context, place: BigInt(2 * own + random.int(2)), given: field(random), ...sets(own, random) } };
+      : {
+          kind: "merge",
+          merge: {
+            ...roots,
+            context,
+            place: BigInt(2 * own + random.int(2)),
+            given: field(random),
+            ...sets(own, random),
+          },
+        };
   };
   const setting: MergeSetting = { context, registry: REGISTRY, transcript: new Transcript(promises) };
   const task: MergeTask = { node, left: child(0), right: child(1), worker: workerOf(ROOT_NODE) };

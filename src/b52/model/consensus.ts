@@ -377,7 +377,8 @@ export class B52Model {
   /** @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
   payRewards(roundId: number, proposer: Account): void {
     const round = this.#round(roundId);
-    const { result, block, proposal } = this.#outcome(round, proposer);
+    const result = this.#requireRewarded(round, proposer);
+    const block = this.#block(round, proposer);
     if (block.isPaid) {
       fail("AlreadyPaid", `the block of ${proposer} in round ${roundId} was paid`);
     }
@@ -387,7 +388,7 @@ export class B52Model {
     let blocksPart = won ? result.proversReward : 0n;
     if (this.params.fairPay) {
       const rule = { target: this.params.targetProvers, slope: result.slope };
-      const own = score(block.provers, proposal.bid, rule);
+      const own = score(block.provers, round.entries.get(proposer)!.proposal.bid, rule);
       blocksPart = result.scores === 0n ? 0n : (result.proversReward * own) / result.scores;
     }
     const unclePart = result.uncles.includes(proposer) ? result.uncleNodeReward : 0n;
@@ -491,11 +492,12 @@ export class B52Model {
    */
   slash(caller: Account, roundId: number, proposer: Account, node: number, now: number): bigint {
     const round = this.#round(roundId);
-    const { block } = this.#outcome(round, proposer);
+    this.#requireRewarded(round, proposer);
     this.#requireFinal(round, now);
     if (now >= this.liabilityEnd(round)) {
       fail("DefaultLapsed", `defaults of round ${roundId} are forgotten`);
     }
+    const block = this.#block(round, proposer);
     const ticket = this.#requireDefault(block, node);
     const demand = block.demands.get(node);
     if (demand !== undefined && demand.answerer === undefined) {
@@ -647,8 +649,8 @@ export class B52Model {
     return block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 
-  /** Of a block that is paid. Liability follows pay: its defaults count as well. */
-  #outcome(round: Round, proposer: Account): { result: Result; block: ProvenBlock; proposal: Proposal } {
+  /** Liability follows pay: what is paid can be slashed, and nothing else. */
+  #requireRewarded(round: Round, proposer: Account): Result {
     if (this.hasLapsed(round)) {
       fail("ResultLapsed", `the result of round ${round.id} is kept no longer`);
     }
@@ -656,8 +658,7 @@ export class B52Model {
     if (result.winner !== proposer && !result.uncles.includes(proposer) && !this.params.fairPay) {
       fail("NotRewarded", `the block of ${proposer} is neither the winner nor an uncle`);
     }
-    const block = this.#block(round, proposer);
-    return { result, block, proposal: round.entries.get(proposer)!.proposal };
+    return result;
   }
 
   /** @returns the ticket that was promised the node */

@@ -28,10 +28,13 @@ describe("B52: money", () => {
 
   it("the winner's bid is burned, once", async () => {
     await deploy();
-    const { winner, result } = await h.round({ bid: parseEther("77") });
-    expect(await toBurn()).to.equal(parseEther("77"));
+    const block = await h.submit(await h.commit({ bid: parseEther("77") }));
     const before = await h.balance(1);
-    await expect(h.sendSettle(winner, result)).to.emit(h.b52, "CommitmentSettled").withArgs(1n, h.address(1), 0n, 0n);
+    await h.moveTo((await h.windows()).proofEnd);
+    await expect(h.sendAdvance(block)).to.emit(h.b52, "CommitmentSettled").withArgs(1n, h.address(1), 0n, 0n);
+    await expect(h.sendSettle(block, await h.resultOf(1n)))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(h.address(1), 3n);
     expect(await h.balance(1)).to.equal(before);
     expect(await toBurn()).to.equal(parseEther("77"));
 
@@ -107,7 +110,7 @@ describe("B52: money", () => {
     await deploy();
     const { blocks, winner, result } = await h.round({}, {});
     const loser = blocks.find((block) => block !== winner)!;
-    const kept = `${h.resultHash(result).slice(0, 56)}${"00".repeat(5)}`;
+    const kept = h.keptResult(result);
     const changes = [
       { round: 2n },
       { parent: ZeroHash },
@@ -413,7 +416,7 @@ describe("B52: money", () => {
     const changed = { ...result, proversReward: result.proversReward + 1n };
     await expect(h.b52.payRewards(changed, winner.record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("result", h.resultHash(changed), `${h.resultHash(result).slice(0, 56)}${"00".repeat(5)}`);
+      .withArgs("result", h.resultHash(changed), h.keptResult(result));
     const record = { ...winner.record, nodes: 14n };
     await expect(h.b52.payRewards(result, record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
@@ -434,7 +437,7 @@ describe("B52: money", () => {
     const second = await h.advance(block);
     await expect(h.b52.payRewards(first.result, block.record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("result", h.resultHash(first.result), `${h.resultHash(second).slice(0, 56)}${"00".repeat(5)}`);
+      .withArgs("result", h.resultHash(first.result), h.keptResult(second));
   });
 
   it("a proven block that is neither winner nor uncle earns nothing, unless there is fair pay", async () => {

@@ -220,8 +220,16 @@ export class DifferentialRun {
     await this.burn();
     const owed = model.owed();
     expect(owed).to.include({ escrow: 0n, deposits: 0n, pool: 0n, toBurn: 0n });
-    // With fair pay each part is rounded down, by less than one unit.
-    expect(owed.reserved <= (model.params.fairPay ? BigInt(this.#blocks.size) : 0n)).to.equal(true);
+    // With fair pay each part is rounded down, by less than one unit. What nobody collected before its record made room
+    // stays as well, as no result makes room any more.
+    const uncollected = [...this.#blocks.values()].filter(({ id, proposal }) => {
+      const round = model.rounds.get(Number(proposal.round));
+      if (round?.result?.winner === undefined || this.#paid.has(id)) return false;
+      return !model.hasLapsed(round) && !model.isRecorded(round, proposal.proposer);
+    });
+    const dust = model.params.fairPay ? BigInt(this.#blocks.size) : 0n;
+    if (uncollected.length === 0) expect(owed.reserved <= dust, this.#story()).to.equal(true);
+    else this.#count("rewards that a freeze keeps");
     await harness.withdrawAll();
     expect(await harness.token.balanceOf(harness.b52)).to.equal(owed.reserved);
     for (const ticket of TICKETS) await this.leaveRegistry(ticket, harness.owner(ticket));

@@ -150,6 +150,11 @@ export class B52Model {
     return latest !== undefined && latest.id > round.id;
   }
 
+  /** Whether no later block of the proposer has taken the place of its record of this round. */
+  isRecorded(round: Round, proposer: Account): boolean {
+    return this.#records.get(`${proposer}/${round.id % this.roundsKept}`) === round;
+  }
+
   /** The proposer's last commitment for a height of this parity. */
   placeOf(proposer: Account, height: number): Entry | undefined {
     return this.#places.get(`${height % 2}/${proposer}`);
@@ -644,8 +649,7 @@ export class B52Model {
   }
 
   #block(round: Round, proposer: Account): ProvenBlock {
-    const isKept = this.#records.get(`${proposer}/${round.id % this.roundsKept}`) === round;
-    const block = isKept ? round.entries.get(proposer)?.block : undefined;
+    const block = this.isRecorded(round, proposer) ? round.entries.get(proposer)?.block : undefined;
     return block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 

@@ -6,11 +6,13 @@ import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import { INativeBalances } from "../interfaces/INativeBalances.sol";
+import { KeptBalances } from "../libraries/KeptBalances.sol";
 
 /// @title NativeBalances
 /// @notice Native-token balances of the parties of a consensus.
 abstract contract NativeBalances is INativeBalances {
     using SafeERC20 for IERC20;
+    using KeptBalances for KeptBalances.Book;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -19,8 +21,7 @@ abstract contract NativeBalances is INativeBalances {
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc INativeBalances
-    mapping(address account => uint256) public balances;
+    KeptBalances.Book internal _balances;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,18 +52,23 @@ abstract contract NativeBalances is INativeBalances {
         TOKEN.safeTransfer(msg.sender, amount);
     }
 
+    // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc INativeBalances
+    function balances(address account) external view returns (uint256) {
+        return _balances.balanceOf(account);
+    }
+
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function _credit(address account, uint256 amount) internal {
-        balances[account] += amount;
+        _balances.credit(account, amount);
     }
 
     function _debit(address account, uint256 amount) internal {
-        uint256 balance = balances[account];
+        uint256 balance = _balances.balanceOf(account);
         if (balance < amount) revert InsufficientBalance(account, balance, amount);
-        unchecked {
-            balances[account] = balance - amount; // compared above
-        }
+        _balances.debit(account, amount);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────

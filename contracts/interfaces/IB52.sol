@@ -307,6 +307,10 @@ interface IB52 is INativeBalances {
     /// @notice A block's rewards were paid.
     event RewardsPaid(uint256 indexed round, address indexed proposer, uint256 amount);
 
+    /// @notice The result of `round` made room for another, and what was reserved for its rewards and not paid went back
+    ///         to the pool.
+    event RewardsLapsed(uint256 indexed round, uint256 amount);
+
     /// @notice A prover showed its proof of a node that it had not delivered.
     event Defended(uint256 indexed round, address indexed proposer, uint256 indexed ticket, uint256 node);
 
@@ -423,6 +427,13 @@ interface IB52 is INativeBalances {
     /// @notice A record, result or transition that is shown is not the one recorded.
     error WrongPreimage(string what, bytes32 shown, bytes32 recorded);
 
+    /// @notice The result of `round` is kept no longer: `latest`, a later round, has its place.
+    error ResultLapsed(uint256 round, uint256 latest);
+
+    /// @notice `count` demands are open about the block that this place of the proposer's records has, which was proven
+    ///         `ROUNDS_KEPT` rounds ago or more: they have to be closed first, by anybody.
+    error DemandsOpen(address proposer, uint256 place, uint256 count);
+
     /// @notice The rewards of the block were paid before.
     error AlreadyPaid(uint256 round, address proposer);
 
@@ -503,6 +514,7 @@ interface IB52 is INativeBalances {
      *      - The forced operations are the next of the queue, and, if there is room for more, none that is left out is
      *        overdue at the end of the proof window.
      *      - Every proof is valid.
+     *      - No demand is open about the block whose place the record takes (`ROUNDS_KEPT`).
      *      Effects
      *      - The block is recorded, and kept if it is among the best. Nodes credited before stay so: no submission
      *        takes anything from anybody.
@@ -514,23 +526,28 @@ interface IB52 is INativeBalances {
      * @param record Of the best block.
      * @param transition Of the best block.
      * @dev Effects
-     *      - The winner's bid is to be burned. If the pool holds the block's reward and the tip, the reward is reserved
+     *      - The winner's bid is to be burned, and its commitment settled. If the pool holds the block's reward and the tip, the reward is reserved
      *        and the tip goes to the producer of the L1 block; the uncles' reward as far as the pool reaches then.
      *      - The next round is open.
+     *      - The result of the round is kept in the place of an older one: what that had reserved for rewards that were
+     *        not paid is in the pool again.
      *      The cost does not depend on the number of provers or proposals.
      */
     function advanceState(BlockRecord calldata record, IRollup.Transition calldata transition) external;
 
     /**
      * @notice Returns the bid of a commitment of a round that is over, but for what is burned of it. Anyone may call.
+     *         The winner's is settled when the state advances.
      * @param result Of the round; ignored if there is none, which is so for rounds that never could be proven, as the
-     *        one before was not.
+     *        one before was not, and if it is kept no longer (`ROUNDS_KEPT`).
+     * @dev Of a commitment whose result is kept no longer as much is burned as if it had built on the head.
      */
     function settle(Proposal calldata proposal, RoundResult calldata result) external;
 
     /**
      * @notice Pays the rewards of one proven block to the balances of its proposer and of the provers who delivered.
-     *         Anyone may call, once for each block.
+     *         Anyone may call, once for each block, until its record or the result makes room for another, which is not
+     *         before round r + `ROUNDS_KEPT` is open.
      */
     function payRewards(RoundResult calldata result, BlockRecord calldata record) external;
 
@@ -621,8 +638,9 @@ interface IB52 is INativeBalances {
     /// @notice Score of a block with this many provers and this bid, at the current slope.
     function scoreOf(uint256 provers, uint256 bid) external view returns (uint256);
 
-    /// @notice The list that blocks of `forHeight` have to include: the first 248 bits of the hash of its bytes, and
-    ///         the number of its transactions; 0 if there is none.
+    /// @notice The list that blocks of `forHeight` have to include: the first 208 bits of the hash of its bytes, 40 zero
+    ///         bits, and the number of its transactions; 0 if there is none. Of heights that the head has passed, lists
+    ///         are forgotten sooner or later.
     function listDue(uint256 forHeight) external view returns (bytes32);
 
     /// @notice Tokens in the pool, tokens to be burned, and the slope.
@@ -636,6 +654,14 @@ interface IB52 is INativeBalances {
 
     /// @notice The verifier of the circuits leaf and merge.
     function VERIFIER() external view returns (IBatchVerifier);
+
+    /**
+     * @notice Number of rounds of which results and records are kept: those of round r at least until round
+     *         r + `ROUNDS_KEPT` is open, and no default of round r can be slashed then any more.
+     * @dev `2 · ⌈2 (P + V + D) / (P + V)⌉`, of the proposal, proof and defence windows. For example, windows of 10, 10 and
+     *      20 minutes give 8.
+     */
+    function ROUNDS_KEPT() external view returns (uint256);
 
     /// @notice `keccak256(abi.encode(core, params, staking))` of the parameters, which are in the event `CoreDeployed`.
     function PARAMETERS_HASH() external view returns (bytes32);

@@ -153,13 +153,8 @@ export async function b52Example(
   await look("at the new head");
 
   // ── Everybody collects ─────────────────────────────────────────────────────────────────────────────────────────────
-  await proposer.settle(committed);
-  const result = node.resultOf(round);
-  if (result !== undefined) {
-    await (
-      await consensus.connect(l1).payRewards(result, node.provenBlock(round, committed.proposal.proposer).record)
-    ).wait();
-  }
+  // Bids that return, rewards, deposits: before their rounds make room for others (docs/b52.md §5.3).
+  await proposer.collect();
   const earned: bigint[] = [];
   for (const [i, { ticket, l1: payout }] of provers.entries()) {
     const amount = (await consensus.balances(payout)) - balancesBefore[i]!;

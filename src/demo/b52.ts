@@ -183,7 +183,6 @@ async function contestedHeight(parties: Parties): Promise<void> {
   const result = node.resultOf(a.proposal.round);
   report.check("the other block is an uncle", result?.uncles[0] === (await proposers.b.signer.getAddress()));
   report.gas("settle: an uncle's bid returns", (await proposers.b.settle(b)).gasUsed);
-  await proposers.a.settle(a);
   scoreTable(parties, [a, b]);
   report.say(
     `${provers.length} provers delivered ${provenA.length + provenB.length} proofs, put together by the proposers`,
@@ -235,7 +234,6 @@ async function defaultingHeight(
     `leaving prover 2 out cost A ${formatEther(reward / 3n)} SEQ of its reward, and prover 2 ${formatEther(pay)} of its pay`,
   );
   report.check("a proposer who leaves a prover out harms itself more", reward / 3n >= pay);
-  await proposers.a.settle(block);
   await node.sync();
   const exits = node.batch(2).result.leaves.flatMap((leaf, i) => leaf.exits.map(({ slot }) => ({ leaf: i, slot })));
   return exits[0] ?? { leaf: 0, slot: 0 };
@@ -276,7 +274,6 @@ async function unprovenHeight(parties: Parties, users: readonly Wallet[]): Promi
   report.check("three blocks", (await consensus.height()) === 3n);
   const executed = node.batch(3).result.leaves.flatMap(({ outcomes }) => outcomes);
   report.check("12 transfers are executed", executed.filter(({ status }) => status === "executed").length === 12);
-  await proposers.b.settle(block);
   scoreTable(parties, [abandoned, block]);
 }
 

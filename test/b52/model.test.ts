@@ -245,7 +245,7 @@ describe("Model of B52", () => {
         10n,
       ]);
       expect(model.balanceOf("l1")).to.equal(5n);
-      model.settle(win, PROOF_END);
+      expectError(() => model.settle(win, PROOF_END), "WrongStatus");
       model.settle(uncle, PROOF_END);
       expect(model.owed()).to.include({ reserved: 0n, escrow: 0n, pool: 100_000n - 2025n, toBurn: 210n });
       expect(sum()).to.equal(held);

@@ -84,11 +84,7 @@ describe("New storage slots of each call, by traces", () => {
  * Calls that do create storage in the steady state. A change that ends this takes its name out, or the test fails; what
  * stays is argued in a record of `docs/adr`.
  */
-const NOT_YET: readonly string[] = [
-  "submit",
-  "advanceState",
-  "slash",
-] satisfies readonly (typeof REPEATED)[number][];
+const NOT_YET: readonly string[] = [] satisfies readonly (typeof REPEATED)[number][];
 
 /** Most new slots of a call in the steady state, on average: claims may share a word with their neighbours. */
 const mostSteady = (call: string): number => (call === "claim" ? 1 / 16 : 0);
@@ -165,9 +161,10 @@ const CLAIM = {
   proverFees: { 0: 1000n },
 } as const satisfies ProposalClaim;
 
-/** Each height has a winner, an uncle and a block that is not proven. */
+/** Each height has a winner, an uncle and a block that is not proven. Half of the cycles go around all rings. */
 async function b52(): Promise<Record<string, NewSlots>> {
   const h = await deployB52({}, await openNetwork());
+  expect(Number(await h.b52.ROUNDS_KEPT())).to.be.below(CYCLES / 2);
   const counter = new SlotCounter(h.network.connection.ethers.provider);
   const count = async (call: string, sent: Parameters<typeof mined>[0]): Promise<void> =>
     counter.count(call, await mined(sent));
@@ -192,7 +189,7 @@ async function b52(): Promise<Record<string, NewSlots>> {
     await h.moveTo((await h.windows()).proofEnd);
     await count("advanceState", h.sendAdvance(winner));
     const result = await h.resultOf(winner.proposal.round);
-    for (const draft of drafts) await count("settle", h.sendSettle(draft, result));
+    for (const draft of drafts.slice(1)) await count("settle", h.sendSettle(draft, result));
     for (const block of blocks) await count("payRewards", h.sendPay(block));
     await h.moveTo(winner.record.defenceEnd);
     await count("slash", h.sendSlash(winner, 7));

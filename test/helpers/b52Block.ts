@@ -313,7 +313,7 @@ export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string
 
 /** `IB52.listDue` of an include list. */
 export const listOf = (slots: string): string =>
-  concat([keccak256(slots).slice(0, 64), toBeHex(dataLength(slots) / SLOT_BYTES, 1)]);
+  concat([keccak256(slots).slice(0, 54), toBeHex(dataLength(slots) / SLOT_BYTES, 6)]);
 
 /** Bytes of `count` slots that are not alike, as hex. */
 export const slotsOf = (text: string, count: number): string =>

@@ -435,11 +435,15 @@ export class B52Harness {
     return this.b52.settle(proposal, result);
   }
 
-  /** Settles; the first to be settled of a round that is dead closes it, so that there is no event yet. */
+  /**
+   * Settles; the first to be settled of a round that is dead closes it, so that there is no event yet. A winner was
+   * settled when the state advanced.
+   */
   async settle(...drafts: Draft[]): Promise<void> {
     for (const draft of drafts) {
       const { round } = draft.proposal;
       const result = await this.resultOf(round);
+      if (result.winner === draft.proposal.proposer) continue;
       const dead = { ...NO_RESULT, round, parent: await this.b52.head() };
       await mined(this.sendSettle(draft, result.round === 0n ? dead : result));
     }
@@ -481,17 +485,23 @@ export class B52Harness {
     expect(await this.token.balanceOf(this.b52)).to.equal(owed);
   }
 
-  /** What the contract keeps of a record and of a result. */
+  /** Hash of a record, of which the contract keeps the first 26 bytes. */
   recordHash(record: BlockRecord): string {
     return keccak256(
       AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[1]!], [record]),
     );
   }
 
+  /** Hash of a result, of which the contract keeps the first 27 bytes. */
   resultHash(result: RoundResult): string {
     return keccak256(
       AbiCoder.defaultAbiCoder().encode([this.b52.interface.getFunction("payRewards").inputs[0]!], [result]),
     );
+  }
+
+  /** The first 27 bytes of it, as errors show them. */
+  keptResult(result: RoundResult): string {
+    return `${this.resultHash(result).slice(0, 56)}${"00".repeat(5)}`;
   }
 
   // ── Money ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -570,6 +580,7 @@ export class B52Harness {
       unpaid.delete(`${args.round} ${args.proposer}`);
     }
     for (const part of unpaid.values()) reserved += part;
+    for (const { args } of await b52.queryFilter(b52.filters.RewardsLapsed(), startBlock)) reserved -= args.amount;
     const [pool, toBurn] = await b52.treasury();
     const demands = await b52.queryFilter(b52.filters.VotesDemanded(), startBlock);
     const closed = await b52.queryFilter(b52.filters.DemandClosed(), startBlock);

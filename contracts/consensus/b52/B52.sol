@@ -48,15 +48,17 @@ contract B52 is B52Blocks {
         uint256 endsAt = proposalEnd + PROOF_WINDOW;
         if (round.id == 0 || round.ranked == 0) revert NothingProven(round.id);
         if (block.timestamp < endsAt) revert RoundNotOver(round.id, endsAt, block.timestamp);
-        _books.requireRecord(record, round.id, _ranks[0].proposer);
+        _books.requireRecord(ROUNDS_KEPT, record, round.id, _ranks[0].proposer);
         bytes32 shown = keccak256(abi.encode(transition));
         if (shown != record.transition) revert WrongPreimage("transition", shown, record.transition);
 
-        RoundResult memory result = _reward(round, record);
-        _results[round.id] = keccak256(abi.encode(result));
+        // The winner's bid is counted here, and never again.
+        _commitments[record.proposer][forHeight & 1].status = Status.Settled;
+        emit CommitmentSettled(round.id, record.proposer, 0, 0);
+        (RoundResult memory result, uint256 reserved) = _reward(round, record);
         head = record.id;
         _chain.height = uint40(forHeight);
-        emit RoundEnded(round.id, forHeight, record.id, result);
+        _end(forHeight, result, reserved);
         bool isOpen = _isNext(_rounds[(forHeight + 1) & 1], forHeight + 1);
         _setList(round, isOpen);
         if (!isOpen) _open(forHeight + 1, block.timestamp);
@@ -65,18 +67,15 @@ contract B52 is B52Blocks {
 
     /// @inheritdoc IB52
     function payRewards(RoundResult calldata result, BlockRecord calldata record) external {
-        (bool won, bool isUncle) = _requireRewarded(result, record);
-        uint256 toProvers = won ? result.proversReward : 0;
-        if (FAIR_PAY) {
-            uint256 score = Score.compute(record.provers, record.bid, result.slope, TARGET_PROVERS);
-            toProvers = Rewards.blocksPart(result.proversReward, score, result.scores);
-        }
-        uint256 toUncle = isUncle ? result.uncleNodeReward : 0;
-        uint256 toProposer = won ? result.proposerReward : 0;
-        uint256 paid = _books.pay(balances, REGISTRY, record, toProvers, toUncle, toProposer);
-        uint256 reserved = toProvers + toUncle * (2 * MAX_LEAVES - 1) + toProposer;
-        if (reserved > paid) _addToPool(reserved - paid);
-        emit RewardsPaid(record.round, record.proposer, paid);
+        BlockRecords.Terms memory terms = BlockRecords.Terms(
+            REGISTRY,
+            ROUNDS_KEPT,
+            FAIR_PAY,
+            TARGET_PROVERS,
+            MAX_LEAVES
+        );
+        uint256 back = _books.pay(_balances, terms, result, record);
+        if (back > 0) _addToPool(back);
     }
 
     /// @inheritdoc IB52
@@ -87,13 +86,13 @@ contract B52 is B52Blocks {
         uint256[8] calldata proof,
         uint256 digest
     ) external {
-        _books.defend(address(VERIFIER), record, statements, node, proof, digest);
+        _books.defend(address(VERIFIER), ROUNDS_KEPT, record, statements, node, proof, digest);
     }
 
     /// @inheritdoc IB52
     function slash(RoundResult calldata result, BlockRecord calldata record, uint256 node) external {
-        _requireRewarded(result, record);
-        uint256 ticket = _books.slash(record, node, PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW);
+        uint256 windows = PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
+        uint256 ticket = _books.slash(ROUNDS_KEPT, FAIR_PAY, result, record, node, windows);
         uint256 amount = REGISTRY.slash(ticket);
         uint256 pooled = amount / 2;
         uint256 burned = amount - pooled;
@@ -108,17 +107,17 @@ contract B52 is B52Blocks {
     /// @inheritdoc IB52
     function demandVotes(BlockRecord calldata record, uint256 node) external {
         _debit(msg.sender, VOTE_DEPOSIT);
-        _books.demandVotes(record, node, DEFENCE_WINDOW);
+        _books.demandVotes(ROUNDS_KEPT, record, node, DEFENCE_WINDOW);
     }
 
     /// @inheritdoc IB52
     function showVotes(BlockRecord calldata record, uint256 node, Opening[] calldata openings) external {
-        _books.showVotes(record, node, openings, DEFENCE_WINDOW);
+        _books.showVotes(ROUNDS_KEPT, record, node, openings, DEFENCE_WINDOW);
     }
 
     /// @inheritdoc IB52
     function closeDemand(BlockRecord calldata record, uint256 node) external {
-        _credit(_books.closeDemand(record, node), VOTE_DEPOSIT);
+        _credit(_books.closeDemand(ROUNDS_KEPT, record, node), VOTE_DEPOSIT);
     }
 
     /// @inheritdoc IB52
@@ -146,18 +145,22 @@ contract B52 is B52Blocks {
     function _setList(Round memory round, bool isOpen) private {
         if (!round.carriesList || round.ranked < 2) return;
         address proposer = _ranks[1].proposer;
-        bytes32 list = _lists[round.id][proposer];
+        bytes32 list = _lists[proposer].listFor(round.id);
         if (list == 0) return;
         uint256 forHeight = Math.max(uint256(round.height) + (isOpen ? 2 : 1), uint256(_chain.lastList) + 1);
-        _chain.lastList = uint40(forHeight);
-        listDue[forHeight] = list;
+        _setListDue(forHeight, list);
         emit IncludeListDue(forHeight, round.id, proposer, list);
     }
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Settles the winner's bid, the reserves of the round, the tip and the slope.
-    function _reward(Round memory round, BlockRecord calldata record) private returns (RoundResult memory result) {
+    /// @return result Of the round.
+    /// @return reserved For its rewards.
+    function _reward(
+        Round memory round,
+        BlockRecord calldata record
+    ) private returns (RoundResult memory result, uint256 reserved) {
         Treasury memory treasury_ = _treasury;
         uint256 uncles = round.ranked - 1;
         result.round = round.id;
@@ -176,7 +179,8 @@ contract B52 is B52Blocks {
                 if (result.scores == 0) (result.proversReward, first) = (0, first - result.proversReward);
             }
             result.uncleNodeReward = Rewards.uncleNode(UNCLE_REWARD, nodes, uncles, treasury_.pool - first);
-            treasury_.pool -= uint96(first + result.uncleNodeReward * nodes * uncles);
+            reserved = first - TIP + result.uncleNodeReward * nodes * uncles;
+            treasury_.pool -= uint96(reserved + TIP);
             if (TIP > 0) _credit(block.coinbase, TIP);
         }
         treasury_.toBurn += record.bid;
@@ -184,23 +188,5 @@ contract B52 is B52Blocks {
             Score.nextSlope(treasury_.slope, record.provers, TARGET_PROVERS, MIN_SLOPE, MAX_SLOPE)
         );
         _treasury = treasury_;
-    }
-
-    /// @dev The caller brings as many tokens into the contract, so it cannot be more than there are, below 2^96.
-    function _addToPool(uint256 amount) private {
-        _treasury.pool += uint96(amount);
-    }
-
-    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
-    function _requireRewarded(
-        RoundResult calldata result,
-        BlockRecord calldata record
-    ) private view returns (bool won, bool isUncle) {
-        _requireResult(record.round, result);
-        won = result.winner == record.proposer;
-        for (uint256 i = 0; i < result.uncles.length; ++i) {
-            if (result.uncles[i] == record.proposer) isUncle = true;
-        }
-        if (!won && !isUncle && !FAIR_PAY) revert NotRewarded(record.round, record.proposer);
     }
 }

@@ -8,6 +8,7 @@ import { IRollup } from "../../interfaces/IRollup.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Score } from "../../libraries/Score.sol";
+import { NumberedList, packList } from "../../types/NumberedList.sol";
 import { B52Rounds } from "./B52Rounds.sol";
 import { BlockRecords } from "./BlockRecords.sol";
 import { BlockVerification } from "./BlockVerification.sol";
@@ -15,6 +16,9 @@ import { BlockVerification } from "./BlockVerification.sol";
 /// @title B52Blocks
 /// @notice Proven blocks of B52: what their proofs have to say, and which of them are the best.
 abstract contract B52Blocks is B52Rounds {
+    using BlockRecords for BlockRecords.Books;
+    using BlockRecords for BlockRecords.Recorded;
+
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Of these and the slope, which does not change within a round, follows the score.
@@ -32,10 +36,8 @@ abstract contract B52Blocks is B52Rounds {
     /// @dev With fair pay: sum of the scores of the proven blocks of the current round, as far as there are any.
     uint256 internal _scores;
 
-    BlockRecords.Books internal _books;
-
-    /// @dev Include lists that proven blocks carry.
-    mapping(uint256 round => mapping(address proposer => bytes32)) internal _lists;
+    /// @dev Include list that the proposer's block carries, with its round: of older ones nobody asks any more.
+    mapping(address proposer => NumberedList) internal _lists;
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -43,6 +45,13 @@ abstract contract B52Blocks is B52Rounds {
     function submit(Proposal calldata proposal, Submission calldata submission) external {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         Round memory round = _requireProving(proposal);
+        bool isAgain = commitment.status == Status.Proven;
+        BlockRecords.Recorded storage recorded = _books.placeFor(
+            ROUNDS_KEPT,
+            proposal.round,
+            proposal.proposer,
+            isAgain
+        );
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
             BlockVerification.Circumstances({
@@ -55,32 +64,32 @@ abstract contract B52Blocks is B52Rounds {
                 registryRoot: _registryRoots[proposal.height & 1],
                 proposalHash: proposalHash,
                 maxLeaves: MAX_LEAVES,
-                list: round.hasList ? listDue[proposal.height] : bytes32(0)
+                list: round.hasList ? listDue(proposal.height) : bytes32(0)
             }),
             proposal,
             submission
         );
 
         BlockRecord memory record = _recordOf(proposal, submission);
-        bool isAgain = commitment.status == Status.Proven;
-        BlockRecords.Recorded storage recorded = _books.records[proposal.round][proposal.proposer];
         uint256 scoreBefore = 0;
         if (isAgain) {
-            uint16 before = recorded.credited;
-            _unite(record, before);
-            if (FAIR_PAY) {
-                scoreBefore = scoreOf(_proversOf(record.promised, before, proposal.promisedProvers), proposal.bid);
-            }
-            record.provers = uint8(_proversOf(record.promised, uint16(record.nodes), proposal.promisedProvers));
+            uint256 before = 0;
+            (record.nodes, record.provers, before) = recorded.unite(
+                record.promised,
+                record.nodes,
+                proposal.promisedProvers
+            );
+            if (FAIR_PAY) scoreBefore = scoreOf(before, proposal.bid);
         }
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
-        // What was cleared stays so.
+        // What was cleared stays so. The place of a block that was not proven before has nothing of the older one.
         (recorded.hash, recorded.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
+        if (!isAgain) (recorded.cleared, recorded.isPaid) = (0, false);
         if (submission.includeList.length > 0) {
-            _lists[proposal.round][proposal.proposer] = BlockVerification.listOf(submission.includeList);
+            _lists[proposal.proposer] = packList(BlockVerification.listOf(submission.includeList), proposal.round);
             _rounds[proposal.height & 1].carriesList = true;
         }
         uint256 others = !FAIR_PAY || round.ranked == 0 ? 0 : _scores - scoreBefore;
@@ -138,27 +147,6 @@ abstract contract B52Blocks is B52Rounds {
         record.promised = submission.promised;
         record.votesRoot = submission.votesRoot;
         record.nodes = uint32(top.nodes);
-    }
-
-    /**
-     * @dev A further submission has to credit a node that no earlier one did, and what those credited stays so. Else
-     *      the first to submit, who may name nobody as a worker, would take the provers' pay and the block's score; and
-     *      a later one, who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid
-     *      votes is the same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
-     * @param record Of the submission; becomes that of all of them.
-     * @param before Nodes credited until now.
-     */
-    function _unite(BlockRecord memory record, uint16 before) private pure {
-        uint16 credited = uint16(record.nodes);
-        if (credited & ~before == 0) revert NotBetter(credited, before);
-        uint32 all = credited | before;
-        uint32 defaulted = (record.nodes >> 16) & ~all;
-        record.nodes = (defaulted << 16) | all;
-    }
-
-    /// @return Number of provers that count if these nodes are credited.
-    function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
-        return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
     }
 
     /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
@@ -9,11 +11,15 @@ import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
+import { NumberedList, packList } from "../../types/NumberedList.sol";
 import { NativeBalances } from "../NativeBalances.sol";
+import { BlockRecords } from "./BlockRecords.sol";
 
 /// @title B52Rounds
 /// @notice Rounds of B52 and their clock, and the commitments to proposals.
 abstract contract B52Rounds is NativeBalances, IB52 {
+    using BlockRecords for BlockRecords.Books;
+
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Chain {
@@ -47,6 +53,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     /// @inheritdoc IB52
     bytes32 public immutable PARAMETERS_HASH;
+
+    /// @inheritdoc IB52
+    uint256 public immutable ROUNDS_KEPT;
 
     uint256 internal immutable PROPOSAL_WINDOW;
     uint256 internal immutable PROOF_WINDOW;
@@ -87,11 +96,11 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     /// @dev By parity of the height.
     mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
 
-    /// @inheritdoc IB52
-    mapping(uint256 forHeight => bytes32) public listDue;
+    /// @dev By parity of the height, with the height: lists are due at the next height and at the one after it alone.
+    mapping(uint256 parity => NumberedList) private _listsDue;
 
-    /// @dev keccak256 of the encoded `RoundResult` of each round that is over and could be proven.
-    mapping(uint256 round => bytes32) internal _results;
+    /// @dev Results of rounds, and records of proven blocks.
+    BlockRecords.Books internal _books;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,6 +131,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         TARGET_PROVERS = params.targetProvers;
         MIN_SLOPE = params.minSlope;
         MAX_SLOPE = params.maxSlope;
+        ROUNDS_KEPT = _roundsKept(params);
 
         ROLLUP = IRollup(RollupDeployment.deploy(core));
         REGISTRY = new ProverRegistry(params.token, staking);
@@ -164,27 +174,21 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     function settle(Proposal calldata proposal, RoundResult calldata result) external {
         _closeIfDead();
         (Commitment storage commitment, , ) = _requireCommitment(proposal);
-        Status status = commitment.status;
-        uint256 rate = 0;
-        bool won = false;
-        if (_results[proposal.round] == 0) {
+        uint256 rate = commitment.status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+        uint256 latest = _books.outcomes[proposal.round % ROUNDS_KEPT].round;
+        if (latest < proposal.round) {
             // After a freeze nothing can be proven any more: every bid goes back.
             if (_isLive(proposal.round) && !ROLLUP.isFrozen()) {
                 uint256 endsAt = _rounds[proposal.height & 1].opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
                 revert RoundNotOver(proposal.round, endsAt, block.timestamp);
             }
-        } else {
-            _requireResult(proposal.round, result);
-            won = result.winner == proposal.proposer;
-            // What builds on another block than the head could not be proven, and nobody is to blame.
-            if (bytes26(proposal.parent) == bytes26(result.parent))
-                rate = status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+            rate = 0;
+        } else if (!_books.builtOnHead(ROUNDS_KEPT, proposal.round, proposal.parent, result)) {
+            // It could not be proven, and nobody is to blame.
+            rate = 0;
         }
         commitment.status = Status.Settled;
-        // The winner's bid was counted when the state advanced.
-        uint256 burned = 0;
-        uint256 returned = 0;
-        if (!won) (burned, returned) = Rewards.divideBid(proposal.bid, rate);
+        (uint256 burned, uint256 returned) = Rewards.divideBid(proposal.bid, rate);
         if (burned > 0) _treasury.toBurn += uint96(burned);
         if (returned > 0) _credit(proposal.proposer, returned);
         emit CommitmentSettled(proposal.round, proposal.proposer, returned, burned);
@@ -234,6 +238,11 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IB52
+    function listDue(uint256 forHeight) public view returns (bytes32) {
+        return _listsDue[forHeight & 1].listFor(forHeight);
+    }
+
+    /// @inheritdoc IB52
     function hashesOf(Proposal calldata proposal) public view returns (bytes32 proposalHash, bytes32 id) {
         proposalHash = keccak256(
             abi.encode(
@@ -257,7 +266,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
-        bool hasList = forHeight <= _chain.lastList && listDue[forHeight] != 0;
+        bool hasList = forHeight <= _chain.lastList && listDue(forHeight) != 0;
         round = Round(id, uint40(forHeight), uint40(opensAt), false, 0, hasList, false);
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
@@ -287,9 +296,20 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (bytes26(proposal.parent) != bytes26(head)) revert WrongParent(proposal.parent, head);
     }
 
-    function _requireResult(uint256 round, RoundResult calldata result) internal view {
-        bytes32 shown = keccak256(abi.encode(result));
-        if (shown != _results[round]) revert WrongPreimage("result", shown, _results[round]);
+    function _setListDue(uint256 forHeight, bytes32 list) internal {
+        _chain.lastList = uint40(forHeight);
+        _listsDue[forHeight & 1] = packList(list, forHeight);
+    }
+
+    /// @dev Keeps how a round ended. What an older one leaves over goes back to the pool.
+    function _end(uint256 forHeight, RoundResult memory result, uint256 reserved) internal {
+        uint256 lapsed = _books.keep(ROUNDS_KEPT, forHeight, head, result, reserved);
+        if (lapsed > 0) _addToPool(lapsed);
+    }
+
+    /// @dev The contract has as many tokens more than it owed, so it cannot be more than there are, below 2^96.
+    function _addToPool(uint256 amount) internal {
+        _treasury.pool += uint96(amount);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -322,8 +342,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
             RoundResult memory result;
             result.round = current.id;
             result.parent = head;
-            _results[current.id] = keccak256(abi.encode(result));
-            emit RoundEnded(current.id, forHeight, head, result);
+            _end(forHeight, result, 0);
         }
         current.id = 0;
         _rounds[forHeight & 1].id = 0;
@@ -363,6 +382,21 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         return _isNext(next, forHeight + 1) && next.id == round;
     }
 
+    /// @dev Seconds from the opening of a round until no default of it can be slashed any more.
+    function _liabilityOf(Parameters memory params) private pure returns (uint256) {
+        return 2 * (uint256(params.proposalWindow) + params.proofWindow + params.defenceWindow);
+    }
+
+    /**
+     * @dev Two rounds after another one opens no earlier than a proposal and a proof window later, however rounds die:
+     *      next rounds begin with a proof window, and of two rounds in a row at most one has no time to be proven
+     *      (docs/adr/0046). So round r + 2n opens when the liability of round r is over, if n such pairs of windows are
+     *      as long.
+     */
+    function _roundsKept(Parameters memory params) private pure returns (uint256) {
+        return 2 * Math.ceilDiv(_liabilityOf(params), uint256(params.proposalWindow) + params.proofWindow);
+    }
+
     function _checkParameters(
         IRollup.CoreParameters memory core,
         Parameters memory params,
@@ -387,8 +421,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         // so may be the one after it; a third time they pass until somebody proposes and the state is advanced.
         _requireRange("escapeDelay", core.escapeDelay, core.forcedDeadline + 3 * windows, type(uint32).max);
         // Whoever leaves is in two rounds at most, which were open then, and both can still be defended and slashed.
-        uint256 liability = 2 * (windows + params.defenceWindow);
-        _requireRange("exitDelay", staking.exitDelay, liability, type(uint32).max);
+        _requireRange("exitDelay", staking.exitDelay, _liabilityOf(params), type(uint32).max);
         _requireRange("maxUncles", params.maxUncles, 0, MAX_UNCLES_LIMIT);
         if (params.maxLeaves != 2 && params.maxLeaves != 4 && params.maxLeaves != 8) {
             revert InvalidParameter("maxLeaves", params.maxLeaves);

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
+import { KeptBalances } from "../../libraries/KeptBalances.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
+import { Score } from "../../libraries/Score.sol";
 import { VoteOpening } from "../../libraries/VoteOpening.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
 /**
  * @title BlockRecords
- * @notice Keeps the records of proven blocks: pays their provers, and decides about their defaults, that is about
- *         demands for votes, answers, defences and slashes (docs/b52.md §§7, 8). Moves no tokens.
+ * @notice Keeps how rounds ended, and the records of proven blocks: pays their provers, and decides about their
+ *         defaults, that is about demands for votes, answers, defences and slashes (docs/b52.md §§5, 7, 8). Moves no
+ *         tokens.
  * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
+ *
+ *      Results stand in a ring, and records in one for each proposer: that of round r is at r mod `kept`. So they
+ *      create no storage once each place was used, and are kept until round r + `kept` is open, which no default of
+ *      round r outlives (docs/adr/0046).
+ *      Invariants: INV-B52-11.
  *
  *      The windows of a default, D being the defence window and T = ⌊D / 3⌋:
  *
@@ -24,6 +34,8 @@ import { BlockVerification } from "./BlockVerification.sol";
  *            |                                                                 |  closeDemand ...   |
  */
 library BlockRecords {
+    using KeptBalances for KeptBalances.Book;
+
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Recorded {
@@ -31,6 +43,14 @@ library BlockRecords {
         uint16 credited; // slot 0: bit i: node i is credited in some accepted submission
         uint16 cleared; // slot 0: bit i: a default on node i was defended, or is void
         bool isPaid; // slot 0
+        uint8 demands; // slot 0: number of those that are open
+    }
+
+    struct Outcome {
+        bytes27 result; // slot 0: of the encoded `RoundResult`, cut
+        uint40 round; // slot 0: which has the place; 0 if none ever had
+        uint256 unpaid; // slot 1: one more than what is reserved for rewards and was not paid, so that it is never 0
+        uint256 slashed; // slot 2: bit t: ticket t was slashed for the round; no ticket is 0, whose bit is set for good
     }
 
     struct Demand {
@@ -39,52 +59,140 @@ library BlockRecords {
     }
 
     struct Books {
-        mapping(uint256 round => mapping(address proposer => Recorded)) records;
-        /// @dev Bit t: ticket t was slashed for this round.
-        mapping(uint256 round => uint256 tickets) slashed;
+        mapping(address proposer => mapping(uint256 place => Recorded)) records;
+        mapping(uint256 place => Outcome) outcomes;
         mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
+    }
+
+    /// @param kept Number of rounds that are kept.
+    struct Terms {
+        IProverRegistry registry;
+        uint256 kept;
+        bool fairPay;
+        uint256 targetProvers;
+        uint256 maxLeaves;
+    }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint256 private constant NOBODY = 1;
+
+    // ─── External: rounds ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Keeps how a round ended, in the place of an older one, which is forgotten.
+     * @param kept Number of rounds that are kept.
+     * @param forHeight Of the round.
+     * @param head After it.
+     * @param reserved For its rewards.
+     * @return lapsed What was reserved for the rewards of the older round, and was not paid.
+     */
+    function keep(
+        Books storage self,
+        uint256 kept,
+        uint256 forHeight,
+        bytes32 head,
+        IB52.RoundResult calldata result,
+        uint256 reserved
+    ) external returns (uint256 lapsed) {
+        Outcome storage outcome = self.outcomes[result.round % kept];
+        uint256 unpaid = outcome.unpaid;
+        if (unpaid > 1) {
+            lapsed = unpaid - 1;
+            emit IB52.RewardsLapsed(outcome.round, lapsed);
+        }
+        if (outcome.slashed > NOBODY) outcome.slashed = NOBODY;
+        (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
+        outcome.unpaid = reserved + 1;
+        emit IB52.RoundEnded(result.round, forHeight, head, result);
+    }
+
+    /**
+     * @param round That is over.
+     * @param parent Of a proposal for it.
+     * @param result Of the round; ignored if it is kept no longer.
+     * @return Whether the proposal could be proven, as it built on the head; taken to be so if nobody knows any more.
+     */
+    function builtOnHead(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        bytes32 parent,
+        IB52.RoundResult calldata result
+    ) external view returns (bool) {
+        if (self.outcomes[round % kept].round > round) return true;
+        requireResult(self, kept, round, result);
+        return bytes26(parent) == bytes26(result.parent);
+    }
+
+    // ─── External: blocks ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @notice Unites a further submission of a block with those before.
+     * @dev It has to credit a node that no earlier one did, and what those credited stays so. Else the first to
+     *      submit, who may name nobody as a worker, would take the provers' pay and the block's score; and a later one,
+     *      who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid votes is the
+     *      same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
+     * @param nodes Of the further submission, as the merge circuit gives them.
+     * @return all Nodes of all submissions.
+     * @return provers Number of provers that count now.
+     * @return proversBefore The number until now.
+     */
+    function unite(
+        Recorded storage recorded,
+        uint128 promised,
+        uint32 nodes,
+        uint256 promisedProvers
+    ) external view returns (uint32 all, uint8 provers, uint256 proversBefore) {
+        uint16 credited = uint16(nodes);
+        uint16 before = recorded.credited;
+        if (credited & ~before == 0) revert IB52.NotBetter(credited, before);
+        credited |= before;
+        all = (((nodes >> 16) & ~uint32(credited)) << 16) | credited;
+        provers = uint8(_proversOf(promised, credited, promisedProvers));
+        proversBefore = _proversOf(promised, before, promisedProvers);
     }
 
     // ─── External: rewards ───────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
-     * @param toProvers For the nodes of the block, the same for each.
-     * @param uncleNodeReward For each node, besides.
-     * @param toProposer For the proposer if all promised nodes were delivered, else a part of it.
-     * @return paid What reached a balance: less than that if a node was not delivered, or a ticket is free by now.
+     * @return back What was reserved for the block and reached no balance, as a node was not delivered, a ticket is
+     *         free by now, or a division left something over.
      */
     function pay(
         Books storage self,
-        mapping(address account => uint256) storage balances,
-        IProverRegistry registry,
-        IB52.BlockRecord calldata record,
-        uint256 toProvers,
-        uint256 uncleNodeReward,
-        uint256 toProposer
-    ) external returns (uint256 paid) {
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        KeptBalances.Book storage balances,
+        Terms memory terms,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) external returns (uint256 back) {
+        (uint256 toProvers, uint256 toUncle, uint256 toProposer) = _rewardsOf(self, terms, result, record);
+        Recorded storage recorded = requireRecord(self, terms.kept, record, record.round, record.proposer);
         if (recorded.isPaid) revert IB52.AlreadyPaid(record.round, record.proposer);
         recorded.isPaid = true;
+        uint256 reserved = toProvers + toUncle * (2 * terms.maxLeaves - 1) + toProposer;
+        if (reserved > 0) self.outcomes[record.round % terms.kept].unpaid -= reserved;
 
         uint256 nodes = 2 * uint256(record.leaves) - 1;
-        uint256 nodeReward = toProvers / nodes + uncleNodeReward;
-        (uint256 promised, uint256 credited) = (0, 0);
+        uint256 nodeReward = toProvers / nodes + toUncle;
+        (uint256 promised, uint256 credited, uint256 paid) = (0, 0, 0);
         for (uint256 node = ProofTree.ROOT; node <= nodes; ++node) {
             uint256 ticket = ProofTree.ticketOf(record.promised, node);
             if (ticket == 0) continue;
             ++promised;
             if (!ProofTree.isCredited(record.nodes, node)) continue;
             ++credited;
-            address payout = registry.payoutOf(ticket);
+            address payout = terms.registry.payoutOf(ticket);
             if (payout == address(0) || nodeReward == 0) continue;
-            balances[payout] += nodeReward;
+            balances.credit(payout, nodeReward);
             paid += nodeReward;
         }
         uint256 part = Rewards.proposersPart(toProposer, credited, promised);
-        if (part == 0) return paid;
-        balances[record.proposer] += part;
+        balances.credit(record.proposer, part);
         paid += part;
+        emit IB52.RewardsPaid(record.round, record.proposer, paid);
+        back = reserved - paid;
     }
 
     // ─── External: defaults ──────────────────────────────────────────────────────────────────────────────────────────
@@ -92,23 +200,26 @@ library BlockRecords {
     /// @notice See `IB52.demandVotes`.
     function demandVotes(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node,
         uint256 defenceWindow
     ) external {
         uint256 end = record.defenceEnd - 2 * (defenceWindow / 3);
         if (block.timestamp >= end) revert IB52.DemandWindow(end, block.timestamp);
-        requireDefault(self, record, node);
+        (, Recorded storage recorded) = requireDefault(self, kept, record, node);
         if (node >= record.leaves) revert IB52.NoVotesNeeded(node, record.leaves);
         Demand storage demand = self.demands[record.round][record.proposer][node];
         if (demand.asker != address(0)) revert IB52.AlreadyDemanded(node, demand.asker);
         demand.asker = msg.sender;
+        ++recorded.demands;
         emit IB52.VotesDemanded(record.round, record.proposer, node, msg.sender);
     }
 
     /// @notice See `IB52.showVotes`.
     function showVotes(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node,
         IB52.Opening[] calldata openings,
@@ -116,7 +227,7 @@ library BlockRecords {
     ) external {
         uint256 end = record.defenceEnd - defenceWindow / 3;
         if (block.timestamp >= end) revert IB52.AnswerWindow(end, block.timestamp);
-        requireRecord(self, record, record.round, record.proposer);
+        requireRecord(self, kept, record, record.round, record.proposer);
         Demand storage demand = self.demands[record.round][record.proposer][node];
         if (demand.asker == address(0)) revert IB52.NotDemanded(node);
         if (demand.answerer != address(0)) revert IB52.AlreadyShown(node, demand.answerer);
@@ -136,14 +247,16 @@ library BlockRecords {
      */
     function closeDemand(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node
     ) external returns (address receiver) {
         if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+        Recorded storage recorded = requireRecord(self, kept, record, record.round, record.proposer);
         Demand memory demand = self.demands[record.round][record.proposer][node];
         if (demand.asker == address(0)) revert IB52.NotDemanded(node);
         delete self.demands[record.round][record.proposer][node];
+        --recorded.demands;
         bool isAnswered = demand.answerer != address(0);
         // Without the votes nobody could make the proof: the default stays void.
         if (!isAnswered) recorded.cleared |= uint16(1 << node);
@@ -156,6 +269,7 @@ library BlockRecords {
     function defend(
         Books storage self,
         address verifier,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         bytes calldata statements,
         uint256 node,
@@ -163,46 +277,106 @@ library BlockRecords {
         uint256 digest
     ) external {
         if (block.timestamp >= record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        uint256 ticket = requireDefault(self, record, node);
+        (uint256 ticket, Recorded storage recorded) = requireDefault(self, kept, record, node);
         bytes32 shown = keccak256(statements);
         if (shown != record.statements) revert IB52.WrongPreimage("statements", shown, record.statements);
-        self.records[record.round][record.proposer].cleared |= uint16(1 << node);
+        recorded.cleared |= uint16(1 << node);
         BlockVerification.verifyNode(verifier, ticket, statements, record.leaves, node, proof, digest);
         emit IB52.Defended(record.round, record.proposer, ticket, node);
     }
 
     /**
      * @notice Notes that a ticket is slashed for a round: at most once, whatever it missed in it.
+     * @param fairPay Whether all proven blocks are rewarded, not only the best.
      * @param windows Seconds for which a default can be slashed.
      * @return ticket That was promised the node.
      */
     function slash(
         Books storage self,
+        uint256 kept,
+        bool fairPay,
+        IB52.RoundResult calldata result,
         IB52.BlockRecord calldata record,
         uint256 node,
         uint256 windows
     ) external returns (uint256 ticket) {
+        requireRewarded(self, kept, fairPay, result, record);
         if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
         uint256 liabilityEnd = record.defenceEnd + windows;
         if (block.timestamp >= liabilityEnd) revert IB52.DefaultLapsed(liabilityEnd, block.timestamp);
-        ticket = requireDefault(self, record, node);
+        (ticket, ) = requireDefault(self, kept, record, node);
         Demand memory demand = self.demands[record.round][record.proposer][node];
         if (demand.asker != address(0) && demand.answerer == address(0)) revert IB52.VotesNotShown(node);
-        uint256 slashed = self.slashed[record.round];
+        Outcome storage outcome = self.outcomes[record.round % kept];
+        uint256 slashed = outcome.slashed;
         if ((slashed >> ticket) & 1 == 1) revert IB52.AlreadySlashed(record.round, ticket);
-        self.slashed[record.round] = slashed | (1 << ticket);
+        outcome.slashed = slashed | (1 << ticket) | NOBODY;
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The record must be that of the proposer's block of the round, in the version that was accepted last.
+    /**
+     * @dev Prepares the place of a block that was not proven before.
+     *
+     *      A deposit is never lost: as long as there are demands about the older block, nothing takes its place.
+     *      Anybody can close them by now, as its defence window is over.
+     * @return recorded Where the block is to be recorded.
+     */
+    function placeFor(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        address proposer,
+        bool isAgain
+    ) internal view returns (Recorded storage recorded) {
+        uint256 place = round % kept;
+        recorded = self.records[proposer][place];
+        if (!isAgain && recorded.demands > 0) revert IB52.DemandsOpen(proposer, place, recorded.demands);
+    }
+
+    /// @dev The result must be that of the round, which must not be forgotten yet.
+    function requireResult(
+        Books storage self,
+        uint256 kept,
+        uint256 round,
+        IB52.RoundResult calldata result
+    ) internal view {
+        Outcome storage outcome = self.outcomes[round % kept];
+        uint256 latest = outcome.round;
+        if (latest > round) revert IB52.ResultLapsed(round, latest);
+        bytes32 recorded = latest == round ? outcome.result : bytes27(0);
+        bytes32 shown = keccak256(abi.encode(result));
+        if (bytes27(shown) != recorded) revert IB52.WrongPreimage("result", shown, recorded);
+    }
+
+    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
+    function requireRewarded(
+        Books storage self,
+        uint256 kept,
+        bool fairPay,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) internal view returns (bool won, bool isUncle) {
+        requireResult(self, kept, record.round, result);
+        won = result.winner == record.proposer;
+        for (uint256 i = 0; i < result.uncles.length; ++i) {
+            if (result.uncles[i] == record.proposer) isUncle = true;
+        }
+        if (!won && !isUncle && !fairPay) revert IB52.NotRewarded(record.round, record.proposer);
+    }
+
+    /**
+     * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its
+     *      hash covers both, so one that has left its place is never taken for another.
+     */
     function requireRecord(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 round,
         address proposer
     ) internal view returns (Recorded storage recorded) {
-        recorded = self.records[round][proposer];
+        recorded = self.records[proposer][round % kept];
         bytes32 shown = keccak256(abi.encode(record));
         if (recorded.hash == 0 || bytes26(shown) != recorded.hash) {
             revert IB52.WrongPreimage("record", shown, recorded.hash);
@@ -210,21 +384,50 @@ library BlockRecords {
     }
 
     /// @return ticket That was promised the node, did not deliver it, and has not defended itself.
+    /// @return recorded The block's.
     function requireDefault(
         Books storage self,
+        uint256 kept,
         IB52.BlockRecord calldata record,
         uint256 node
-    ) internal view returns (uint256 ticket) {
-        Recorded storage recorded = requireRecord(self, record, record.round, record.proposer);
+    ) internal view returns (uint256 ticket, Recorded storage recorded) {
+        recorded = requireRecord(self, kept, record, record.round, record.proposer);
         if (
             node >= 2 * uint256(record.leaves) ||
             !ProofTree.isDefaulted(record.nodes, node) ||
             (recorded.cleared >> node) & 1 == 1
         ) revert IB52.NoDefault(node, record.nodes);
-        return ProofTree.ticketOf(record.promised, node);
+        ticket = ProofTree.ticketOf(record.promised, node);
     }
 
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: blocks ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return Number of provers that count if these nodes are credited.
+    function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
+        return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
+    }
+
+    // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @return toProvers For the nodes of the block, the same for each.
+    /// @return toUncle For each node, besides; that of a full tree is reserved.
+    /// @return toProposer For the proposer if all promised nodes were delivered, else a part of it.
+    function _rewardsOf(
+        Books storage self,
+        Terms memory terms,
+        IB52.RoundResult calldata result,
+        IB52.BlockRecord calldata record
+    ) private view returns (uint256 toProvers, uint256 toUncle, uint256 toProposer) {
+        (bool won, bool isUncle) = requireRewarded(self, terms.kept, terms.fairPay, result, record);
+        if (won) (toProvers, toProposer) = (result.proversReward, result.proposerReward);
+        if (isUncle) toUncle = result.uncleNodeReward;
+        if (terms.fairPay) {
+            uint256 score = Score.compute(record.provers, record.bid, result.slope, terms.targetProvers);
+            toProvers = Rewards.blocksPart(result.proversReward, score, result.scores);
+        }
+    }
+
+    // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
 
     function _requireOpen(uint256 votesRoot, uint256 node, IB52.Opening calldata opening) private pure {
         VoteOpening.requireOpen(votesRoot, node, opening.exists, opening.vote, opening.path);

@@ -138,7 +138,7 @@ library BlockVerification {
 
     /// @return The list as `IB52.listDue` gives it.
     function listOf(bytes calldata slots) internal pure returns (bytes32) {
-        return bytes31(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
+        return bytes26(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
     }
 
     // ─── Private: what defends ───────────────────────────────────────────────────────────────────────────────────────
@@ -154,9 +154,10 @@ library BlockVerification {
         for (uint256 i = 0; i <= position; ++i) {
             start = end;
             (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[start:start + 0x20])));
-            uint256 words = circuit == LEAF_CIRCUIT
-                ? LeafVerifyingKey.STATEMENT_WORDS + further
-                : MergeVerifyingKey.STATEMENT_WORDS;
+            uint256 words =
+                circuit == LEAF_CIRCUIT
+                    ? LeafVerifyingKey.STATEMENT_WORDS + further
+                    : MergeVerifyingKey.STATEMENT_WORDS;
             end = start + Statements.size(words);
         }
     }

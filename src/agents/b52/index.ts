@@ -1,3 +1,4 @@
+export * from "./chores.ts";
 export * from "./node.ts";
 export * from "./proposer.ts";
 export * from "./provers.ts";

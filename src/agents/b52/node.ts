@@ -14,6 +14,7 @@ import { readContracts, type ContractLog } from "../logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import { findCall } from "../rawTransaction.ts";
 import type { Settlement } from "../settlement.ts";
+import type { Chore } from "./chores.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
 import { B52View, type ChainBlock, type ProvenBlock, type RoundStart } from "./view.ts";
@@ -129,6 +130,16 @@ export class B52Node implements LedgerNode {
   /** How a round ended; undefined if it is not over, or could not be proven. */
   resultOf(round: bigint): IB52.RoundResultStruct | undefined {
     return this.#view.resultOf(round);
+  }
+
+  /** Number of rounds of which L1 keeps results and records (docs/b52.md §5.3). */
+  get roundsKept(): bigint {
+    return this.#view.roundsKept;
+  }
+
+  /** What anybody can settle, pay and close now, before it makes room for later rounds; the oldest first. */
+  get chores(): readonly Chore[] {
+    return this.#view.chores;
   }
 
   /** Proposals of a round, in order of commitment. */

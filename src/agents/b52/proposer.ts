@@ -31,6 +31,7 @@ import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/i
 import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
+import { doChores, isAddress, NO_RESULT, roundOfChore, type Chore } from "./chores.ts";
 import type { B52Node } from "./node.ts";
 
 /** What a proposer wants in a block. */
@@ -185,9 +186,21 @@ export class Proposer {
     return new ProofTree({ leaves, z, context, transcript, registry: this.node.round(proposal.round).registry });
   }
 
-  /** Submits a block with all proofs of its tree, whoever made them. Anyone may. */
+  /**
+   * Submits a block with all proofs of its tree, whoever made them. Anyone may. Before, it closes the demands about the
+   * proposer's block whose place the record takes: as long as there are any, L1 refuses it (docs/b52.md §5.3).
+   */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
     const { consensus, profile } = this.node.system;
+    const { proposer, round } = block.proposal;
+    await this.node.sync();
+    await this.#do(
+      (chore) =>
+        chore.kind === "close" &&
+        isAddress(chore.block.proposal.proposer, proposer) &&
+        roundOfChore(chore) < round &&
+        (round - roundOfChore(chore)) % this.node.roundsKept === 0n,
+    );
     return this.#send(consensus.submit.populateTransaction(block.proposal, submissionOf(block, proofs, profile.slots)));
   }
 
@@ -204,33 +217,44 @@ export class Proposer {
   }
 
   /**
-   * Gets the bid of a commitment back, but for what is burned.
+   * Gets the bid of a commitment back, but for what is burned. The winner's is settled when the state advances.
    *
    * @param block what `commit` gave
+   * @throws {ProtocolError} `ALREADY_SETTLED` if it won
    */
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
+    if (isAddress(result.winner as string, proposal.proposer)) {
+      throw new ProtocolError("ALREADY_SETTLED", `the block of round ${proposal.round} won, and its bid is burned`);
+    }
     return this.#send(this.node.system.consensus.settle.populateTransaction(proposal, result));
+  }
+
+  /**
+   * Settles this proposer's bids, pays the rewards of its blocks to everybody who is due, and closes demands about them;
+   * the oldest first. To be called well within `roundsKept` rounds: rewards lapse, and a bid that would return whole
+   * burns in part (docs/b52.md §5.3).
+   *
+   * @throws {ProtocolError} as `sendTransaction`
+   */
+  async collect(): Promise<readonly ContractTransactionReceipt[]> {
+    await this.node.sync();
+    const address = await this.signer.getAddress();
+    return this.#do((chore) => {
+      const { proposer } = chore.kind === "settle" ? chore.proposal : chore.block.proposal;
+      return isAddress(proposer, address);
+    });
+  }
+
+  #do(isWanted: (chore: Chore) => boolean): Promise<readonly ContractTransactionReceipt[]> {
+    return doChores(this.node, this.signer, this.node.chores.filter(isWanted), this.#options.sending);
   }
 
   #send(call: Promise<ContractTransaction>): Promise<ContractTransactionReceipt> {
     return sendTransaction(this.signer, call, this.#options.sending);
   }
 }
-
-/** Stands for the result of a round that has none. */
-export const NO_RESULT: IB52.RoundResultStruct = {
-  round: 0n,
-  parent: `0x${"00".repeat(32)}`,
-  winner: ZeroAddress,
-  uncles: [],
-  proposerReward: 0n,
-  proversReward: 0n,
-  uncleNodeReward: 0n,
-  scores: 0n,
-  slope: 0n,
-};
 
 /**
  * The argument of `IB52.submit`.

@@ -4,6 +4,7 @@ import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Transcript,
 import type { Signer } from "../../crypto/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../transaction.ts";
+import { doChores, isAddress } from "./chores.ts";
 import type { B52Node, ProvenBlock } from "./node.ts";
 import type { DraftBlock } from "./proposer.ts";
 import { statementsOf } from "./statements.ts";
@@ -86,6 +87,23 @@ export class StakedProver {
   }
 
   /**
+   * Pays the rewards of blocks for which this ticket delivered a node, to everybody who is due, and closes the demands
+   * that it made or answered; the oldest first. To be called well within `roundsKept` rounds: then they lapse
+   * (docs/b52.md §5.3).
+   *
+   * @throws {ProtocolError} as `sendTransaction`
+   */
+  async collect(): Promise<readonly ContractTransactionReceipt[]> {
+    await this.node.sync();
+    const address = await this.l1.getAddress();
+    const chores = this.node.chores.filter((chore) => {
+      if (chore.kind === "close") return chore.parties.some((party) => isAddress(party, address));
+      return chore.kind === "pay" && creditedTickets(chore.block.record).has(this.ticket);
+    });
+    return doChores(this.node, this.l1, chores, this.#sending);
+  }
+
+  /**
    * Shows L1 a proof of a node of a proven block which has that node from somebody else (docs/b52.md §8).
    *
    * @param proof of the node, by this prover
@@ -97,4 +115,12 @@ export class StakedProver {
     const defend = consensus.defend.populateTransaction(block.record, statements, proof.node, words, proof.digest);
     return sendTransaction(this.l1, defend, this.#sending);
   }
+}
+
+/** Tickets that delivered a node which they promised. */
+function creditedTickets({ promised, nodes, leaves }: ProvenBlock["record"]): Set<number> {
+  const credited = Array.from({ length: 2 * Number(leaves) }, (_, node) => node).filter(
+    (node) => ((BigInt(nodes) >> BigInt(node)) & 1n) === 1n,
+  );
+  return new Set(credited.map((node) => Number((BigInt(promised) >> BigInt(8 * node)) & 0xffn)));
 }

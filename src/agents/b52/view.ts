@@ -20,6 +20,7 @@ import { requireHash, requireNext, requireRecorded } from "../l1Record.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint } from "../system.ts";
+import { isAddress, NO_RESULT, type Chore } from "./chores.ts";
 import { toPlain } from "./plain.ts";
 import { statementsOf } from "./statements.ts";
 import type { B52System } from "./system.ts";
@@ -78,6 +79,13 @@ export class B52View implements View<B52View> {
   #head: string;
   /** The winner of a round that is over, until its state is settled. */
   #decided: ChainBlock | undefined;
+  /** Commitments that are settled, and blocks whose rewards are paid. */
+  #settled = new Set<string>();
+  #paid = new Set<string>();
+  /** Open demands for votes: who asked, and who answered, by node, of each block. */
+  #demands = new Map<string, ReadonlyMap<number, readonly string[]>>();
+  /** Time of the L1 block up to which this is. */
+  #now = 0n;
 
   constructor(setting: B52Setting, core = new CoreLog(setting.system.profile)) {
     this.#setting = setting;
@@ -98,6 +106,10 @@ export class B52View implements View<B52View> {
     copy.#registry = this.#registry;
     copy.#head = this.#head;
     copy.#decided = this.#decided;
+    copy.#settled = new Set(this.#settled);
+    copy.#paid = new Set(this.#paid);
+    copy.#demands = new Map(this.#demands);
+    copy.#now = this.#now;
     return copy;
   }
 
@@ -261,8 +273,94 @@ export class B52View implements View<B52View> {
         );
         break;
       }
+      case "CommitmentSettled":
+        this.#settled.add(keyOf(args["round"] as bigint, args["proposer"] as string));
+        break;
+      case "RewardsPaid":
+        this.#paid.add(keyOf(args["round"] as bigint, args["proposer"] as string));
+        break;
+      case "VotesDemanded":
+        this.#changeDemand(args, () => [args["asker"] as string]);
+        break;
+      case "VotesShown":
+        this.#changeDemand(args, (parties) => [...parties, args["answerer"] as string]);
+        break;
+      case "DemandClosed":
+        this.#changeDemand(args, () => undefined);
+        break;
       default:
     }
+  }
+
+  /** Number of rounds of which L1 keeps results and records (docs/b52.md §5.3). */
+  get roundsKept(): bigint {
+    const { proposalWindow, proofWindow, defenceWindow } = this.#setting.parameters;
+    const windows = proposalWindow + proofWindow;
+    return 2n * ((2n * (windows + defenceWindow) + windows - 1n) / windows);
+  }
+
+  /** What can be settled, paid and closed now; the oldest first, as it makes room first. */
+  get chores(): Chore[] {
+    const chores: Chore[] = [];
+    for (const [key, proposal] of this.#proposals) {
+      const result = this.#settled.has(key) ? undefined : this.#outcomeOf(proposal);
+      if (result !== undefined) chores.push({ kind: "settle", proposal, result });
+      const block = this.#proven.get(key);
+      if (block === undefined || !this.#isRecorded(block)) continue;
+      const paying = this.#results.get(proposal.round);
+      if (paying !== undefined && !this.#hasLapsed(proposal.round) && this.#isDue(key, proposal, paying)) {
+        chores.push({ kind: "pay", block, result: paying });
+      }
+      if (this.#now < BigInt(block.record.defenceEnd)) continue;
+      for (const [node, parties] of this.#demands.get(key) ?? []) chores.push({ kind: "close", block, node, parties });
+    }
+    return chores;
+  }
+
+  #isDue(key: string, { proposer }: Proposal, { winner, uncles }: IB52.RoundResultStruct): boolean {
+    if (this.#paid.has(key) || BigInt(winner as string) === 0n) return false;
+    const rewarded = [winner, ...uncles].some((other) => isAddress(other as string, proposer));
+    return rewarded || this.#setting.parameters.fairPay;
+  }
+
+  /** Whether a later round's result has taken the place of this one's. */
+  #hasLapsed(round: bigint): boolean {
+    return [...this.#results.keys()].some((later) => later > round && (later - round) % this.roundsKept === 0n);
+  }
+
+  /** Whether no later block of the proposer has taken the place of this one's record. */
+  #isRecorded({ proposal: { proposer, round } }: ProvenBlock): boolean {
+    return ![...this.#proven.values()].some(
+      ({ proposal: later }) =>
+        isAddress(later.proposer, proposer) && later.round > round && (later.round - round) % this.roundsKept === 0n,
+    );
+  }
+
+  /** The result that settles a proposal; undefined if its round is not over. */
+  #outcomeOf({ round, height }: Proposal): IB52.RoundResultStruct | undefined {
+    const result = this.#results.get(round);
+    if (result !== undefined) return result;
+    const none = { ...NO_RESULT, round, parent: this.#head };
+    // A round that is dead is closed by the call.
+    const current = this.#lastRoundOf(this.#chain.length + 1);
+    const isDead =
+      current !== undefined && this.provenNext.length === 0 && this.#now >= this.proofWindowOf(current.round).closesAt;
+    const isLive =
+      current !== undefined && (round === current.round || (round > current.round && height > current.height));
+    return !isLive || isDead || this.core.isFrozen ? none : undefined;
+  }
+
+  #changeDemand(
+    args: LogDescription["args"],
+    change: (parties: readonly string[]) => readonly string[] | undefined,
+  ): void {
+    const key = keyOf(args["round"] as bigint, args["proposer"] as string);
+    const node = Number(args["node"]);
+    const demands = new Map(this.#demands.get(key));
+    const parties = change(demands.get(node) ?? []);
+    if (parties === undefined) demands.delete(node);
+    else demands.set(node, parties);
+    this.#demands.set(key, demands);
   }
 
   /**
@@ -272,6 +370,7 @@ export class B52View implements View<B52View> {
    * @param now unix seconds
    */
   decide(now: bigint): void {
+    this.#now = now;
     this.#decided = undefined;
     const [first, ...others] = this.provenNext;
     if (first === undefined || now < this.proofWindowOf(first.proposal.round).closesAt) return;
@@ -467,8 +566,8 @@ const TRANSITION =
 const encodeTransition = (transition: IRollup.TransitionStruct): string =>
   AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);
 
-/** `IB52.listDue`: the first 31 bytes of the hash, and the number of slots; zero for no list. */
+/** `IB52.listDue`: the first 26 bytes of the hash, and the number of slots in 6 bytes; zero for no list. */
 const listHash = (list: Uint8Array): string =>
   list.length === 0
     ? ZeroHash
-    : keccak256(list).slice(0, 64) + (list.length / SLOT_BYTES).toString(16).padStart(2, "0");
+    : keccak256(list).slice(0, 54) + (list.length / SLOT_BYTES).toString(16).padStart(12, "0");

@@ -68,6 +68,10 @@ export class B52Model {
   #lastList = 0;
   /** The last commitment of each proposer, one for even and one for odd heights. */
   readonly #places = new Map<string, Entry>();
+  /** Rounds whose results are kept, by place in the ring. */
+  readonly #outcomes = new Map<number, Round>();
+  /** Rounds of which each proposer's records are kept, by proposer and place. */
+  readonly #records = new Map<string, Round>();
 
   constructor(params: Parameters, genesis: string, now: number) {
     this.params = params;
@@ -94,11 +98,7 @@ export class B52Model {
     const sum = (values: Iterable<bigint>): bigint => [...values].reduce((total, value) => total + value, 0n);
     return {
       balances: sum(this.balances.values()),
-      escrow: sum(
-        entries
-          .filter(({ entry, round }) => !entry.isSettled && round.result?.winner !== entry.proposal.proposer)
-          .map(({ entry }) => entry.proposal.bid),
-      ),
+      escrow: sum(entries.filter(({ entry }) => !entry.isSettled).map(({ entry }) => entry.proposal.bid)),
       deposits: this.params.voteDeposit * sum(entries.map(({ entry }) => BigInt(entry.block?.demands.size ?? 0))),
       reserved: sum(rounds.map(({ reserved }) => reserved)),
       pool: this.pool,
@@ -130,6 +130,29 @@ export class B52Model {
   /** From when on a default that nobody slashed is forgotten. */
   liabilityEnd(round: Round): number {
     return 2 * this.defenceEnd(round) - round.opensAt;
+  }
+
+  /** Number of rounds of which results and records are kept (docs/b52.md §5.3). */
+  get roundsKept(): number {
+    const { proposalWindow, proofWindow, defenceWindow } = this.params;
+    const windows = proposalWindow + proofWindow;
+    return 2 * Math.ceil((2 * (windows + defenceWindow)) / windows);
+  }
+
+  /** Id of the round that was opened last. */
+  get lastRound(): number {
+    return this.#lastRound;
+  }
+
+  /** Whether a later round's result has taken the place of this one's, or would have, had it any. */
+  hasLapsed(round: Round): boolean {
+    const latest = this.#outcomes.get(round.id % this.roundsKept);
+    return latest !== undefined && latest.id > round.id;
+  }
+
+  /** Whether no later block of the proposer has taken the place of its record of this round. */
+  isRecorded(round: Round, proposer: Account): boolean {
+    return this.#records.get(`${proposer}/${round.id % this.roundsKept}`) === round;
   }
 
   /** The proposer's last commitment for a height of this parity. */
@@ -254,7 +277,7 @@ export class B52Model {
   /**
    * @param facts That the merge circuit proved.
    * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
-   *   `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`
+   *   `DemandsOpen`, `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
     const entry = this.#unsettled(proposal);
@@ -267,6 +290,12 @@ export class B52Model {
     }
     if (now < this.proposalEnd(round) || now >= this.proofEnd(round)) {
       fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
+    }
+    const place = `${proposal.proposer}/${round.id % this.roundsKept}`;
+    const older = this.#records.get(place);
+    const replaced = older === round ? undefined : older;
+    if ((replaced?.entries.get(proposal.proposer)?.block?.demands.size ?? 0) > 0) {
+      fail("DemandsOpen", `demands about a block of ${proposal.proposer} in round ${replaced?.id} are open`);
     }
     if (facts.leaves !== proposal.leaves) {
       fail("WrongTreeSize", `the data need ${facts.leaves} leaves, not ${proposal.leaves}`);
@@ -294,6 +323,8 @@ export class B52Model {
       demands: before?.demands ?? new Map<number, Demand>(),
       isPaid: false,
     };
+    this.#requireForgotten(replaced, now);
+    this.#records.set(place, round);
     const others = round.ranking.filter((other) => other !== entry);
     round.ranking = [...others, entry].sort(compare).slice(0, this.params.maxUncles + 1);
   }
@@ -315,6 +346,8 @@ export class B52Model {
     this.#reward(round, best.proposal, producer);
     this.slope = nextSlope(this.slope, best.block.provers, { ...this.params, target: this.params.targetProvers });
     this.toBurn += best.proposal.bid;
+    best.isSettled = true;
+    this.#keep(round, now);
     this.head = best.proposal.id;
     this.height = round.height;
     this.#setList(round);
@@ -334,12 +367,9 @@ export class B52Model {
     this.#closeIfDead(now);
     entry.isSettled = true;
     const { result } = round;
-    if (result?.winner === proposal.proposer) {
-      return; // burned when the state advanced
-    }
     let rate = 0n;
-    // What builds on another block than the head could not be proven.
-    if (result !== undefined && isSame(result.parent, proposal.parent)) {
+    // What builds on another block than the head could not be proven; when the result is kept no longer, nobody knows.
+    if (this.hasLapsed(round) || (result !== undefined && isSame(result.parent, proposal.parent))) {
       rate = entry.block === undefined ? this.params.unprovenBurnRate : this.params.lostBurnRate;
     }
     const burned = (proposal.bid * rate + RATE_UNIT - 1n) / RATE_UNIT;
@@ -349,10 +379,11 @@ export class B52Model {
 
   // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws {ProtocolError} `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
+  /** @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
   payRewards(roundId: number, proposer: Account): void {
     const round = this.#round(roundId);
-    const { result, block, proposal } = this.#outcome(round, proposer);
+    const result = this.#requireRewarded(round, proposer);
+    const block = this.#block(round, proposer);
     if (block.isPaid) {
       fail("AlreadyPaid", `the block of ${proposer} in round ${roundId} was paid`);
     }
@@ -362,7 +393,7 @@ export class B52Model {
     let blocksPart = won ? result.proversReward : 0n;
     if (this.params.fairPay) {
       const rule = { target: this.params.targetProvers, slope: result.slope };
-      const own = score(block.provers, proposal.bid, rule);
+      const own = score(block.provers, round.entries.get(proposer)!.proposal.bid, rule);
       blocksPart = result.scores === 0n ? 0n : (result.proversReward * own) / result.scores;
     }
     const unclePart = result.uncles.includes(proposer) ? result.uncleNodeReward : 0n;
@@ -461,16 +492,17 @@ export class B52Model {
 
   /**
    * @returns what the ticket lost
-   * @throws {ProtocolError} `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`, `DefaultLapsed`,
+   * @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`, `DefaultLapsed`,
    *   `NoDefault`, `VotesNotShown`, `AlreadySlashed`
    */
   slash(caller: Account, roundId: number, proposer: Account, node: number, now: number): bigint {
     const round = this.#round(roundId);
-    const { block } = this.#outcome(round, proposer);
+    this.#requireRewarded(round, proposer);
     this.#requireFinal(round, now);
     if (now >= this.liabilityEnd(round)) {
       fail("DefaultLapsed", `defaults of round ${roundId} are forgotten`);
     }
+    const block = this.#block(round, proposer);
     const ticket = this.#requireDefault(block, node);
     const demand = block.demands.get(node);
     if (demand !== undefined && demand.answerer === undefined) {
@@ -525,9 +557,29 @@ export class B52Model {
     }
     if (round.entries.size > 0 && !this.isFrozen) {
       round.result = { parent: this.head, uncles: [], ...NO_REWARDS };
+      this.#keep(round, now);
     }
     this.current = undefined;
     this.next = undefined;
+  }
+
+  /** The result takes the place of an older one, of which what was not paid goes back to the pool. */
+  #keep(round: Round, now: number): void {
+    const place = round.id % this.roundsKept;
+    const older = this.#outcomes.get(place);
+    this.#requireForgotten(older, now);
+    this.#outcomes.set(place, round);
+    this.pool += older?.reserved ?? 0n;
+    if (older !== undefined) {
+      older.reserved = 0n;
+    }
+  }
+
+  /** INV-B52-11. */
+  #requireForgotten(round: Round | undefined, now: number): void {
+    if (round !== undefined && now < this.liabilityEnd(round)) {
+      throw new Error(`round ${round.id} makes room for another before its defaults have lapsed`);
+    }
   }
 
   #requireLive(): void {
@@ -597,17 +649,20 @@ export class B52Model {
   }
 
   #block(round: Round, proposer: Account): ProvenBlock {
-    return round.entries.get(proposer)?.block ?? fail("WrongPreimage", `${proposer} has no proven block`);
+    const block = this.isRecorded(round, proposer) ? round.entries.get(proposer)?.block : undefined;
+    return block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 
-  /** Of a block that is paid. Liability follows pay: its defaults count as well. */
-  #outcome(round: Round, proposer: Account): { result: Result; block: ProvenBlock; proposal: Proposal } {
+  /** Liability follows pay: what is paid can be slashed, and nothing else. */
+  #requireRewarded(round: Round, proposer: Account): Result {
+    if (this.hasLapsed(round)) {
+      fail("ResultLapsed", `the result of round ${round.id} is kept no longer`);
+    }
     const result = round.result ?? fail("WrongPreimage", `round ${round.id} has no result`);
     if (result.winner !== proposer && !result.uncles.includes(proposer) && !this.params.fairPay) {
       fail("NotRewarded", `the block of ${proposer} is neither the winner nor an uncle`);
     }
-    const block = this.#block(round, proposer);
-    return { result, block, proposal: round.entries.get(proposer)!.proposal };
+    return result;
   }
 
   /** @returns the ticket that was promised the node */

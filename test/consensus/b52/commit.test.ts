@@ -194,15 +194,17 @@ describe("B52: commit", () => {
     await h.expectSolvent();
   });
 
-  it("not while the proven block of two heights ago is unsettled", async () => {
-    const { winner } = await h.round({});
-    await h.round({});
-    const third = await h.draft();
+  it("not while the proven block of two heights ago that lost is unsettled", async () => {
+    const { blocks, winner } = await h.round({}, {});
+    const loser = blocks.find((block) => block !== winner)!;
+    await h.round({ proposer: 3 });
+    const proposer = h.signers.indexOf(loser.proposer);
+    const third = await h.draft({ proposer });
     expect(third.proposal.height).to.equal(3n);
     await expect(h.sendCommit(third))
       .to.be.revertedWithCustomError(h.b52, "UnsettledCommitment")
-      .withArgs(1n, h.address(1));
-    await h.settle(winner);
+      .withArgs(1n, h.address(proposer));
+    await h.settle(loser);
     await h.sendCommit(third);
   });
 });

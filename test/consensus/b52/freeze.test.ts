@@ -192,7 +192,9 @@ describe("B52: after a freeze", () => {
     await freeze();
     await settles(lost, parseEther("2"), result);
     await settles(unproven, parseEther("0.25"), result);
-    await expect(h.sendSettle(winner, result)).to.emit(h.b52, "CommitmentSettled").withArgs(2n, h.address(1), 0n, 0n);
+    await expect(h.sendSettle(winner, result))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(h.address(1), 3n);
     await h.expectSolvent();
   });
 
@@ -261,7 +263,7 @@ describe("B52: after a freeze", () => {
       const open = await h.commit({ proposer: 4, bid: h.params.minBid + 3n });
       await mined(h.token.transfer(h.b52, 5n));
       await freeze();
-      for (const draft of [winner, lost, unproven]) await mined(h.sendSettle(draft, result));
+      for (const draft of [lost, unproven]) await mined(h.sendSettle(draft, result));
       await settles(open);
       await h.pay(winner, lost);
       await h.moveTo(winner.record.defenceEnd);

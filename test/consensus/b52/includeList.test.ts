@@ -90,6 +90,24 @@ describe("B52: include lists", () => {
       await nothingAfter(bidding(1, 30, { includeList }), bidding(2, 20), bidding(3, 10, { includeList: other }));
     });
 
+    it("is none if the best block that lost carries none, and the same proposer's carried one a round before", async () => {
+      const { proposal } = await heightWith(LIST);
+      const included = { included: LIST };
+      await h.round(
+        bidding(1, 30, included),
+        bidding(2, 20, included),
+        bidding(3, 10, { ...included, includeList: OTHER }),
+      );
+      const due = await h.b52.queryFilter(h.b52.filters.IncludeListDue(), h.startBlock);
+      expect(due.map(({ args }) => args.round)).to.deep.equal([proposal.round]);
+      // Height 4 has the place of height 2.
+      for (const height of [3n, 4n]) {
+        expect(await h.b52.listDue(height)).to.equal(ZeroHash);
+        expect(await hasList(height)).to.equal(false);
+      }
+      await h.sendSubmit(await ready({ proposer: 4 }));
+    });
+
     it("is none if no block lost", async () => {
       await nothingAfter(bidding(1, 30, { includeList: lists[0]! }));
     });

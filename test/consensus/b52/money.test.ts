@@ -28,10 +28,13 @@ describe("B52: money", () => {
 
   it("the winner's bid is burned, once", async () => {
     await deploy();
-    const { winner, result } = await h.round({ bid: parseEther("77") });
-    expect(await toBurn()).to.equal(parseEther("77"));
+    const block = await h.submit(await h.commit({ bid: parseEther("77") }));
     const before = await h.balance(1);
-    await expect(h.sendSettle(winner, result)).to.emit(h.b52, "CommitmentSettled").withArgs(1n, h.address(1), 0n, 0n);
+    await h.moveTo((await h.windows()).proofEnd);
+    await expect(h.sendAdvance(block)).to.emit(h.b52, "CommitmentSettled").withArgs(1n, h.address(1), 0n, 0n);
+    await expect(h.sendSettle(block, await h.resultOf(1n)))
+      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+      .withArgs(h.address(1), 3n);
     expect(await h.balance(1)).to.equal(before);
     expect(await toBurn()).to.equal(parseEther("77"));
 
@@ -105,7 +108,9 @@ describe("B52: money", () => {
 
   it("settling takes the result of the round, and what was committed", async () => {
     await deploy();
-    const { winner, result } = await h.round({}, {});
+    const { blocks, winner, result } = await h.round({}, {});
+    const loser = blocks.find((block) => block !== winner)!;
+    const kept = h.keptResult(result);
     const changes = [
       { round: 2n },
       { parent: ZeroHash },
@@ -119,19 +124,22 @@ describe("B52: money", () => {
     ];
     for (const change of changes) {
       const changed = { ...result, ...change };
-      await expect(h.sendSettle(winner, changed))
+      await expect(h.sendSettle(loser, changed))
         .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-        .withArgs("result", h.resultHash(changed), h.resultHash(result));
+        .withArgs("result", h.resultHash(changed), kept);
     }
-    const proposal = { ...winner.proposal, bid: winner.proposal.bid * 2n };
+    const proposal = { ...loser.proposal, bid: loser.proposal.bid * 2n };
     const [, id] = await h.b52.hashesOf(proposal);
     await expect(h.b52.settle(proposal, result))
       .to.be.revertedWithCustomError(h.b52, "UnknownCommitment")
-      .withArgs(winner.proposal.proposer, id, winner.id.slice(0, 54));
-    await h.settle(winner);
-    await expect(h.sendSettle(winner, result))
-      .to.be.revertedWithCustomError(h.b52, "WrongStatus")
-      .withArgs(winner.proposal.proposer, 3n);
+      .withArgs(loser.proposal.proposer, id, loser.id.slice(0, 54));
+    await h.settle(loser);
+    // The winner's was settled when the state advanced.
+    for (const draft of [loser, winner]) {
+      await expect(h.sendSettle(draft, result))
+        .to.be.revertedWithCustomError(h.b52, "WrongStatus")
+        .withArgs(draft.proposal.proposer, 3n);
+    }
   });
 
   // ─── Pool ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -408,7 +416,7 @@ describe("B52: money", () => {
     const changed = { ...result, proversReward: result.proversReward + 1n };
     await expect(h.b52.payRewards(changed, winner.record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("result", h.resultHash(changed), h.resultHash(result));
+      .withArgs("result", h.resultHash(changed), h.keptResult(result));
     const record = { ...winner.record, nodes: 14n };
     await expect(h.b52.payRewards(result, record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
@@ -429,7 +437,7 @@ describe("B52: money", () => {
     const second = await h.advance(block);
     await expect(h.b52.payRewards(first.result, block.record))
       .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
-      .withArgs("result", h.resultHash(first.result), h.resultHash(second));
+      .withArgs("result", h.resultHash(first.result), h.keptResult(second));
   });
 
   it("a proven block that is neither winner nor uncle earns nothing, unless there is fair pay", async () => {

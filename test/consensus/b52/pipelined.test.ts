@@ -273,14 +273,16 @@ describe("B52: pipelined", () => {
   });
 
   it("a proposer settles the commitment of two heights ago before it proposes ahead", async () => {
-    const { winner } = await h.round({});
-    const parent = await h.commit({ proposer: 2 });
+    const { blocks, winner } = await h.round({}, {});
+    const loser = blocks.find((block) => block !== winner)!;
+    const parent = await h.commit({ proposer: 3 });
     await h.moveTo((await h.windows()).proposalEnd);
-    const draft = h.draftFor({ proposer: 1, round: 3n, height: 3n, parent: parent.id });
+    const proposer = h.signers.indexOf(loser.proposer);
+    const draft = h.draftFor({ proposer, round: 3n, height: 3n, parent: parent.id });
     await expect(commitChild(draft, parent))
       .to.be.revertedWithCustomError(h.b52, "UnsettledCommitment")
-      .withArgs(1n, h.address(1));
-    await h.settle(winner);
+      .withArgs(1n, h.address(proposer));
+    await h.settle(loser);
     await commitChild(draft, parent);
   });
 

@@ -285,9 +285,8 @@ describe("B52: submit", () => {
     await expect(h.sendSlash(better, 2)).to.be.revertedWithCustomError(h.b52, "NoDefault");
   });
 
-  it("not after it was settled", async () => {
-    const { winner, result } = await h.round({});
-    await h.sendSettle(winner, result);
+  it("not after it was settled, as the winner is when the state advances", async () => {
+    const { winner } = await h.round({});
     await expect(h.sendSubmit(winner))
       .to.be.revertedWithCustomError(h.b52, "WrongStatus")
       .withArgs(h.address(1), SETTLED);

@@ -169,6 +169,8 @@ abstract contract SystemBlocks is SystemRounds {
                     this.clock()
                 );
         }
+        refusal = placeRefusal(entry);
+        if (refusal.length > 0) return refusal;
         Core storage core = _cores[1];
         refusal = standstill(core);
         if (refusal.length > 0) return refusal;
@@ -178,6 +180,14 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 before = creditedIn(entry);
         if (outcome.nodes & 0xf & ~before != 0) return "";
         return abi.encodeWithSelector(IB52.NotBetter.selector, outcome.nodes & 0xf, before);
+    }
+
+    /// @dev A block is not recorded in the place of one about which a demand is open.
+    function placeRefusal(Entry storage entry) private view returns (bytes memory) {
+        uint256 place = entry.proposal.round % ROUNDS_KEPT;
+        uint256 older = _recorded[entry.proposal.proposer][place];
+        if (older == 0 || _proposals[older - 1].id == entry.id || _proposals[older - 1].asker == address(0)) return "";
+        return abi.encodeWithSelector(IB52.DemandsOpen.selector, entry.proposal.proposer, place, 1);
     }
 
     /// @return A bit for each node that some accepted submission credits.
@@ -236,6 +246,10 @@ abstract contract SystemBlocks is SystemRounds {
         (entry.statements, entry.words) = (made.statements, abi.encode(made.words));
         entry.transition = abi.encode(made.transition);
         entry.status = IB52.Status.Proven;
+        uint256 place = entry.proposal.round % ROUNDS_KEPT;
+        uint256 older = _recorded[entry.proposal.proposer][place];
+        if (older > 0 && older != index + 1) requireForgotten(_proposals[older - 1].proposal.round);
+        _recorded[entry.proposal.proposer][place] = index + 1;
         rank(index);
     }
 
@@ -428,7 +442,8 @@ abstract contract SystemBlocks is SystemRounds {
                 move(NATIVE, pot(at_, POOL), pot(at_, REWARDS), result.uncleNodeReward * NODES);
             }
         }
-        _results[_round.id] = abi.encode(result);
+        keepResult(result, result.proposerReward + result.proversReward + result.uncleNodeReward * NODES);
+        best.status = IB52.Status.Settled;
         ++height;
         head = best.id;
     }

@@ -6,6 +6,9 @@ import { SystemMoney } from "./SystemMoney.sol";
 
 /// @notice The end: both cores are frozen, and everybody takes out what is theirs.
 abstract contract SystemClosing is SystemMoney {
+    /// @notice Rewards that nobody can collect any more after the freeze.
+    uint256 public uncollected;
+
     // ─── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Moves that arrived nowhere are reclaimed, so it takes `ESCAPE_DELAY` twice.
@@ -41,7 +44,7 @@ abstract contract SystemClosing is SystemMoney {
         for (uint256 i = 0; i < _proposals.length; ++i) {
             Entry storage entry = _proposals[i];
             if (entry.status != IB52.Status.Settled) settleBid(i);
-            if (!entry.isPaid && isRewarded(entry, resultOf(entry.proposal.round))) payRewards(i);
+            if (!entry.isPaid && isRewarded(entry, resultOf(entry.proposal.round))) closeRewards(i);
             if (entry.asker == address(0)) continue;
             if (this.clock() < entry.record.defenceEnd) vm.warp(entry.record.defenceEnd);
             closeDemand(8 * i, 0);
@@ -52,6 +55,14 @@ abstract contract SystemClosing is SystemMoney {
                 leaveRegistry(1, ticket);
             }
         }
+    }
+
+    /// @dev Nobody collected the rewards before the record made room, and the freeze keeps the result for good.
+    function closeRewards(uint256 index) private {
+        Entry storage entry = _proposals[index];
+        if (hasLapsed(entry.proposal.round)) return;
+        if (isRecorded(entry)) payRewards(index);
+        else uncollected += reservedFor(entry, resultOf(entry.proposal.round));
     }
 
     function closeCore(uint256 which) private {

@@ -25,6 +25,7 @@ abstract contract SystemRewards is SystemBlocks {
         IB52.RoundResult memory result = resultOf(entry.proposal.round);
         bytes memory refusal = rewardRefusal(entry, result);
         if (refusal.length == 0 && !isRewarded(entry, result)) refusal = notRewarded(entry);
+        else if (refusal.length == 0 && !isRecorded(entry)) refusal = wrongPreimage();
         else if (refusal.length == 0 && entry.isPaid) refusal = alreadyPaid(entry);
         bytes memory data = abi.encodeCall(IB52.payRewards, (result, entry.record));
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: rewards are paid twice, or not due");
@@ -121,6 +122,7 @@ abstract contract SystemRewards is SystemBlocks {
         Entry storage entry = _proposals[found];
         bytes memory refusal;
         if (this.clock() < entry.record.defenceEnd) refusal = defenceWindow(entry);
+        else if (!isRecorded(entry)) refusal = wrongPreimage();
         else if (entry.asker == address(0)) refusal = notDemanded();
         bytes memory data = abi.encodeCall(IB52.closeDemand, (entry.record, 1));
         attempt(actors[who % 4], address(b52), 0, data, refusal, "SYS-03: a deposit is returned too early");
@@ -171,6 +173,12 @@ abstract contract SystemRewards is SystemBlocks {
         return result.uncles.length == 1 && result.uncles[0] == entry.proposal.proposer;
     }
 
+    /// @return What the result sets aside for the block.
+    function reservedFor(Entry storage entry, IB52.RoundResult memory result) internal view returns (uint256) {
+        bool won = result.winner == entry.proposal.proposer;
+        return won ? result.proversReward + result.proposerReward : NODES * result.uncleNodeReward;
+    }
+
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev docs/b52.md §7: what was not earned goes back to the pool.
@@ -178,7 +186,8 @@ abstract contract SystemRewards is SystemBlocks {
         address at_ = address(b52);
         bool won = result.winner == entry.proposal.proposer;
         uint256 nodeReward = won ? result.proversReward / NODES : result.uncleNodeReward;
-        uint256 left = won ? result.proversReward + result.proposerReward : NODES * nodeReward;
+        uint256 left = reservedFor(entry, result);
+        _unpaid[result.round] -= left;
         (uint256 promised, uint256 credited) = (0, 0);
         for (uint256 node = 1; node <= NODES; ++node) {
             uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
@@ -199,9 +208,20 @@ abstract contract SystemRewards is SystemBlocks {
         move(NATIVE, pot(at_, REWARDS), pot(at_, POOL), left);
     }
 
-    /// @dev Without a result, or without a record, there is nothing to show.
+    /// @dev Without a result, or without a record, there is nothing to show. An empty record is one of round 0.
     function rewardRefusal(Entry storage entry, IB52.RoundResult memory result) private view returns (bytes memory) {
-        if (result.round != 0 && entry.record.id != 0) return "";
+        (uint256 round, uint256 latest) = (entry.record.round, _kept[entry.record.round % ROUNDS_KEPT]);
+        if (latest > round) return abi.encodeWithSelector(IB52.ResultLapsed.selector, round, latest);
+        return result.round != 0 && entry.record.id != 0 ? bytes("") : wrongPreimage();
+    }
+
+    /// @dev Whether the contract has to keep the block's record: no later block of the proposer has its place.
+    function isRecorded(Entry storage entry) internal view returns (bool) {
+        uint256 index = _recorded[entry.proposal.proposer][entry.proposal.round % ROUNDS_KEPT];
+        return index > 0 && _proposals[index - 1].id == entry.id;
+    }
+
+    function wrongPreimage() private pure returns (bytes memory) {
         return abi.encodeWithSelector(IB52.WrongPreimage.selector);
     }
 

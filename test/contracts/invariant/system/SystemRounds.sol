@@ -53,6 +53,8 @@ abstract contract SystemRounds is SystemStaking {
     /// @dev Of a transcript without votes, which can be opened; whether a vote is valid is taken from the proofs.
     uint256 internal constant VOTES_ROOT = 0x07f9d837cb17b0d36320ffe93ba52345f1b728571a568265caac97559dbc952a;
     uint32 internal constant FEE_ACCOUNT = 5;
+    /// @dev Twice as often as 20 minutes fit into the 80 for which a round can be slashed.
+    uint256 internal constant ROUNDS_KEPT = 8;
 
     // ─── Books ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,7 +64,14 @@ abstract contract SystemRounds is SystemStaking {
     uint256 public height;
     bytes32 public head;
     uint256 public lastRound;
-    mapping(uint256 round => bytes) internal _results; // encoded
+    mapping(uint256 round => bytes) internal _results; // encoded, for good
+    mapping(uint256 round => uint256) internal _opensAt;
+    /// @dev The round whose result the contract has to keep in a place.
+    mapping(uint256 place => uint256 round) internal _kept;
+    /// @dev What is reserved for rewards, and was neither paid nor given back.
+    mapping(uint256 round => uint256) internal _unpaid;
+    /// @dev 1 + index of the proposal whose record the contract has to keep in a place.
+    mapping(address proposer => mapping(uint256 place => uint256)) internal _recorded;
     /// @dev By proposer and parity of the height: 1 + index of its last proposal.
     mapping(address proposer => mapping(uint256 parity => uint256)) internal _places;
 
@@ -93,14 +102,13 @@ abstract contract SystemRounds is SystemStaking {
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: a bid is returned too early, or twice");
         if (refusal.length > 0) return;
 
-        if (result.winner != entry.proposal.proposer) {
-            uint256 rate = entry.status == IB52.Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
-            if (result.round == 0) rate = 0;
-            uint256 lost = (entry.proposal.bid * rate + 9_999) / 10_000;
-            move(NATIVE, pot(address(b52), BIDS), pot(address(b52), TO_BURN), lost);
-            address proposer = entry.proposal.proposer;
-            move(NATIVE, pot(address(b52), BIDS), owned(address(b52), proposer), entry.proposal.bid - lost);
-        }
+        uint256 rate = entry.status == IB52.Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+        if (hasLapsed(entry.proposal.round)) ++happened["settled without the result"];
+        else if (result.round == 0) rate = 0;
+        uint256 lost = (entry.proposal.bid * rate + 9_999) / 10_000;
+        move(NATIVE, pot(address(b52), BIDS), pot(address(b52), TO_BURN), lost);
+        address proposer = entry.proposal.proposer;
+        move(NATIVE, pot(address(b52), BIDS), owned(address(b52), proposer), entry.proposal.bid - lost);
         entry.status = IB52.Status.Settled;
         refusal = wrongStatus(entry);
         attempt(actors[0], address(b52), 0, data, refusal, "SYS-03: a bid is returned twice");
@@ -117,6 +125,7 @@ abstract contract SystemRounds is SystemStaking {
     function openRound() internal {
         delete _round;
         (_round.id, _round.opensAt) = (++lastRound, this.clock());
+        _opensAt[lastRound] = _round.opensAt;
         _round.registryRoot = registry.root();
     }
 
@@ -141,9 +150,32 @@ abstract contract SystemRounds is SystemStaking {
         if (_round.hasCommitments && !_cores[1].isFrozen) {
             IB52.RoundResult memory result;
             (result.round, result.parent) = (uint40(_round.id), head);
-            _results[_round.id] = abi.encode(result);
+            keepResult(result, 0);
         }
         return _round.isClosed = true;
+    }
+
+    /// @dev In the place of an older one, whose defaults have lapsed, and whose rewards return to the pool.
+    function keepResult(IB52.RoundResult memory result, uint256 reserved) internal {
+        uint256 place = result.round % ROUNDS_KEPT;
+        uint256 older = _kept[place];
+        requireForgotten(older);
+        if (_unpaid[older] > 0) ++happened["rewards lapsed"];
+        move(NATIVE, pot(address(b52), REWARDS), pot(address(b52), POOL), _unpaid[older]);
+        (_unpaid[older], _unpaid[result.round], _kept[place]) = (0, reserved, result.round);
+        _results[result.round] = abi.encode(result);
+    }
+
+    /// @dev INV-B52-11: nothing that makes room can be defended, demanded or slashed any more.
+    function requireForgotten(uint256 round) internal view {
+        if (round == 0) return;
+        uint256 liabilityEnd = _opensAt[round] + 2 * (PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW);
+        assertGe(this.clock(), liabilityEnd, "INV-B52-11: made room too early");
+    }
+
+    /// @dev Whether a later round's result has the place.
+    function hasLapsed(uint256 round) internal view returns (bool) {
+        return _kept[round % ROUNDS_KEPT] > round;
     }
 
     /// @return result Zeros if there is none.

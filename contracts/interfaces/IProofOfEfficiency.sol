@@ -191,8 +191,8 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice A header's timestamp lies between that of the batch before, at most `MAX_HEADER_AGE` ago, and now.
     error TimestampOutOfRange(uint256 timestamp, uint256 earliest, uint256 latest);
 
-    /// @notice What is posted and proven in one call is proven up to its last batch, `last`; these proofs end at `to`.
-    error NotProven(uint256 last, uint256 to);
+    /// @notice What is posted and proven in one call has to be proven up to its last batch, number `last`.
+    error NotProven(uint256 pending, uint256 last);
 
     /// @notice Proofs reach past the last sequenced batch.
     error NotSequenced(uint256 to, uint256 sequenced);

@@ -219,9 +219,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         // The new batches never wait for a proof, so the fee does not depend on them.
         uint256 fee = _fee(state);
         _sequenceAll(state, batches, Terms(0, 0, timestamp));
-        uint256 to = from + proofs.length - 1;
-        if (to < state.sequencedBatches) revert NotProven(state.sequencedBatches, to);
         _verify(state, fee, from, proofs);
+        if (state.pendingBatches > 0) revert NotProven(state.pendingBatches, state.sequencedBatches);
     }
 
     /// @inheritdoc IProofOfEfficiency

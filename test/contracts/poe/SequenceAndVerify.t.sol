@@ -130,15 +130,18 @@ contract SequenceAndVerifyTest is PoeTest {
     function test_overdueOperationsAreThoseOfNow() public {
         queueExit(dave, 1);
         uint256 deadline = START + DEADLINE;
-        vm.warp(deadline);
+        uint256 timestamp = deadline - 30 minutes;
+        vm.warp(deadline + 1);
         IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(93, 1));
-        IProofOfEfficiency.BatchProof[] memory proofs = proveOwn(erin, inputs, deadline - 1 hours, 1);
+        IProofOfEfficiency.BatchProof[] memory proofs = proveOwn(erin, inputs, timestamp, 1);
         vm.prank(erin, erin);
-        vm.expectRevert(abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 1, deadline, deadline));
-        poe.sequenceAndVerify(inputs, deadline - 1 hours, 0, 1, proofs);
+        vm.expectRevert(
+            abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, 1, deadline, deadline + 1)
+        );
+        poe.sequenceAndVerify(inputs, timestamp, 0, 1, proofs);
 
-        vm.warp(deadline - 1);
-        postAndProve(erin, inputs, deadline - 1 hours, 1, proofs);
+        vm.warp(deadline);
+        postAndProve(erin, inputs, timestamp, 1, proofs);
     }
 
     /// @dev An operation that was queued after the header's timestamp can be taken.

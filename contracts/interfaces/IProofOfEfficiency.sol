@@ -188,6 +188,12 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice Proofs begin after the next unproven batch, or at batch 0, which does not exist.
     error WrongFirstBatch(uint256 from, uint256 next);
 
+    /// @notice A header's timestamp lies between that of the batch before, at most `MAX_HEADER_AGE` ago, and now.
+    error TimestampOutOfRange(uint256 timestamp, uint256 earliest, uint256 latest);
+
+    /// @notice What is posted and proven in one call has to be proven up to its last batch, number `last`.
+    error NotProven(uint256 pending, uint256 last);
+
     /// @notice Proofs reach past the last sequenced batch.
     error NotSequenced(uint256 to, uint256 sequenced);
 
@@ -255,6 +261,33 @@ interface IProofOfEfficiency is INativeBalances {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
+     * @notice Appends batches to the virtual chain and proves them, with all that wait before them, in one call: the
+     *         data's bytes cost what execution leaves of their floor, and nobody else has to be paid for a proof.
+     *         Anyone whom the selector allows both.
+     * @dev The proofs are made before the call, so the caller and not L1 chooses the timestamp that the headers have
+     *      (docs/adr/0051). Whoever sequences first voids them, as their batches would be others: the loser reverts
+     *      early if it names `expectedPrevious`.
+     *      Requirements
+     *      - Those of `sequence`, without fee and bond: the records have 0 for both.
+     *      - Those of `verify`; the last proof is that of the last of `batches`.
+     *      - Overdue forced operations are those that are overdue by L1's clock.
+     *      Effects: those of both.
+     *      Complexity: linear in the batches and leaves of the call.
+     * @param timestamp Of the headers, in unix seconds: not before that of the last batch, not in the future, and at
+     *        most `MAX_HEADER_AGE` ago.
+     * @param expectedPrevious Accumulator that these batches are built on; zero accepts any.
+     * @param from First batch of `proofs`, at most the next unproven one.
+     * @param proofs Of batches that waited, then of `batches`.
+     */
+    function sequenceAndVerify(
+        BatchInput[] calldata batches,
+        uint256 timestamp,
+        bytes27 expectedPrevious,
+        uint256 from,
+        BatchProof[] calldata proofs
+    ) external;
+
+    /**
      * @notice Returns the bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
      * @dev The fee is paid to nobody and stays in this contract: a sequencer loses what a proof would have cost it, not
      *      more; and no party that could prevent a freeze gains by it (docs/adr/0036). So filling the ring until the
@@ -289,8 +322,11 @@ interface IProofOfEfficiency is INativeBalances {
     /// @notice Number of forced operations in the virtual chain.
     function sequencedForced() external view returns (uint256);
 
-    /// @notice Accumulator of a batch and when it was sequenced. Known from the last proven batch on, and some longer.
+    /// @notice Accumulator of a batch and the timestamp of its header. Known from the last proven batch on, and some longer.
     function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt);
+
+    /// @notice By how many seconds the header of a batch that is posted and proven in one call may be older than L1.
+    function MAX_HEADER_AGE() external view returns (uint256);
 
     /// @notice The core.
     function ROLLUP() external view returns (IRollup);

@@ -119,7 +119,12 @@ export class Aggregator {
    * @param to last batch that is wanted
    */
   plan(from = this.node.verifiedBatches + 1, to = this.node.batches.length): number {
-    return planProofs(this.#works(from, to), this.#options);
+    return this.planFor(this.node.batches.slice(from - 1, to));
+  }
+
+  /** How many of these batches, which follow each other, one call proves. */
+  planFor(batches: readonly NodeBatch[]): number {
+    return planProofs(this.#works(batches), this.#options);
   }
 
   /**
@@ -137,11 +142,8 @@ export class Aggregator {
     const end = from + this.plan(from, to);
     const proofs: BatchProof[] = [];
     for (let number = from; number < end; number++) {
-      const batch = this.node.batch(number);
       try {
-        const proof = this.#made.get(batch.context) ?? (await this.#proveBatch(batch));
-        this.#made.set(batch.context, proof);
-        proofs.push(proof);
+        proofs.push(await this.proofOf(this.node.batch(number)));
       } catch (failure) {
         if (proofs.length === 0) throw failure;
         return { from, proofs, failure };
@@ -176,6 +178,17 @@ export class Aggregator {
     }
   }
 
+  /**
+   * The proof of a batch, which need not be sequenced yet; the one that was made before, if there is one.
+   *
+   * @throws {Error} if it cannot be made
+   */
+  async proofOf(batch: NodeBatch): Promise<BatchProof> {
+    const proof = this.#made.get(batch.context) ?? (await this.#proveBatch(batch));
+    this.#made.set(batch.context, proof);
+    return proof;
+  }
+
   get #sending(): SendOptions {
     const { maxGas, sending } = this.#options;
     return { ...sending, ...(maxGas === undefined ? {} : { maxGas }) };
@@ -187,8 +200,8 @@ export class Aggregator {
     for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
   }
 
-  *#works(from: number, to: number): Generator<BatchWork> {
-    for (let number = from; number <= to; number++) yield this.#workOf(this.node.batch(number));
+  *#works(batches: readonly NodeBatch[]): Generator<BatchWork> {
+    for (const batch of batches) yield this.#workOf(batch);
   }
 
   #workOf({ record, truthful, data, result, departures }: NodeBatch): BatchWork {

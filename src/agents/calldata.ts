@@ -35,15 +35,21 @@ const signed = (value: bigint): bigint => BigInt.asIntN(256, value);
  *
  * @param fragment of the function
  * @param data of the call, with the selector
- * @returns the arguments, in order
+ * @param count how many arguments the contract reads as a whole, the first ones. Of the rest nothing is read here: L1 may
+ *   execute a call of which it reads only parts of an argument, while others are what no type allows.
+ * @returns these arguments, in order
  * @throws {ProtocolError} `BAD_CALLDATA` if a contract that reads all of it would revert
  */
-export function readCalldata(fragment: FunctionFragment, data: Uint8Array): CalldataValue[] {
+export function readCalldata(
+  fragment: FunctionFragment,
+  data: Uint8Array,
+  count = fragment.inputs.length,
+): CalldataValue[] {
   const calldata = new Calldata(data);
   const head = fragment.inputs.reduce((sum, type) => sum + headSize(type), 0n);
   require(calldata.size - SELECTOR >= head, "the arguments are cut");
   let pointer = SELECTOR;
-  return fragment.inputs.map((type) => {
+  return fragment.inputs.slice(0, count).map((type) => {
     const value = isDynamic(type) ? readArgument(calldata, type, pointer) : readStatic(calldata, type, pointer);
     pointer += headSize(type);
     return value;

@@ -8,7 +8,7 @@ import type { Candidate, LedgerNode } from "./ledgerNode.ts";
 import { readContracts, type ContractLog } from "./logs.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import { findCall } from "./rawTransaction.ts";
-import { RollupView, type NodeBatch, type PostedBatch } from "./rollupView.ts";
+import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "./rollupView.ts";
 import type { Settlement } from "./settlement.ts";
 import type { ProofOfEfficiencySystem } from "./system.ts";
 
@@ -114,6 +114,18 @@ export class RollupNode implements LedgerNode {
     return this.#view.stateAfter(number);
   }
 
+  /**
+   * What batches would be and do if they were sequenced now, one after another.
+   *
+   * @param batches what is posted, and what L1 would record of it
+   * @throws {ProtocolError} `DATA_UNAVAILABLE` if a data hash is not that of the data
+   */
+  foresee(batches: readonly { readonly posted: PostedBatch; readonly record: BatchRecord }[]): readonly NodeBatch[] {
+    const view = this.#view.clone();
+    for (const { posted, record } of batches) view.append(posted, record, this.#cursor.next);
+    return view.batches.slice(this.batches.length);
+  }
+
   sync(): Promise<void> {
     const { provider, consensus, rollup } = this.system;
     return this.#cursor.advance(provider, {
@@ -173,17 +185,25 @@ export class RollupNode implements LedgerNode {
     return posted;
   }
 
-  /** The batches in the calldata of a transaction; none if it is no call of `sequence`. */
+  /** The batches in the calldata of a transaction; none if it is no call that posts some. */
   async #readCalldata(hash: string): Promise<readonly PostedBatch[]> {
     const { provider, consensus } = this.system;
     const transaction = await findCall(provider, hash);
-    const fragment = consensus.interface.getFunction("sequence");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
-    if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return [];
-    const [batches] = readCalldata(fragment, getBytes(transaction.data));
+    if (!isCall) return [];
+    const selector = transaction.data.slice(0, 10);
+    const fragment = POSTING.map((name) => consensus.interface.getFunction(name)).find(
+      (of) => of.selector === selector,
+    );
+    if (fragment === undefined) return [];
+    // Of the proofs that may follow them L1 does not read everything.
+    const [batches] = readCalldata(fragment, getBytes(transaction.data), 1);
     return batches as unknown as PostedBatch[];
   }
 }
+
+/** The functions that post batches; these are their first argument. */
+const POSTING = ["sequence", "sequenceAndVerify"] as const;
 
 /** `IProofOfEfficiency.BatchInput`, as far as it counts, in an event. */
 interface PublishedInput {

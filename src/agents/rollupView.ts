@@ -142,7 +142,7 @@ export class RollupView implements View<RollupView> {
         if (posted === undefined) {
           throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of batch ${args["batch"]}`);
         }
-        this.#append(posted, toRecord(args["record"] as BatchRecord), args["accumulator"] as string, blockNumber);
+        this.append(posted, toRecord(args["record"] as BatchRecord), blockNumber, args["accumulator"] as string);
         break;
       }
       case "BatchesVerified":
@@ -182,36 +182,14 @@ export class RollupView implements View<RollupView> {
     }
   }
 
-  /** How many departures of the last proven batch have happened. */
-  get #departed(): number {
-    if (this.#verified === 0) return 0;
-    const happened = new Set(this.core.migrations.departures.map(({ id }) => id));
-    return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
-  }
-
-  #settle(to: number, stateRoot: bigint, l1Block: number): void {
-    if (to > this.#batches.length) {
-      throw new ProtocolError(
-        "EVENTS_MISSING",
-        `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
-      );
-    }
-    if (this.batch(to).result.state.root !== stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
-    }
-    for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
-    }
-    this.core.expectSettlement(this.#batches.slice(this.#verified, to));
-    this.#verified = to;
-  }
-
-  #append(
-    { data, commitments: posted }: PostedBatch,
-    record: BatchRecord,
-    recordedAccumulator: string,
-    postedAt: number,
-  ): void {
+  /**
+   * Sequences a batch, and executes it.
+   *
+   * @param postedAt block of L1
+   * @param recorded accumulator that L1 recorded, if it did
+   * @throws {ProtocolError} `DATA_UNAVAILABLE` if the data or the accumulator is another one than L1 recorded
+   */
+  append({ data, commitments: posted }: PostedBatch, record: BatchRecord, postedAt: number, recorded?: string): void {
     const number = this.#batches.length + 1;
     requireHash(`the data hash of batch ${number}`, keccak256(data), record.dataHash);
     const commitments = posted.map(toField);
@@ -221,7 +199,7 @@ export class RollupView implements View<RollupView> {
     const full = keccak256(
       AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [this.#accumulator, record, openings]),
     );
-    requireHash(`the accumulator of batch ${number}`, truncate(full), recordedAccumulator);
+    if (recorded !== undefined) requireHash(`the accumulator of batch ${number}`, truncate(full), recorded);
 
     const header = decodeHeader(record.header);
     const first = this.#sequencedForced;
@@ -249,6 +227,30 @@ export class RollupView implements View<RollupView> {
       result,
       departures,
     });
+  }
+
+  /** How many departures of the last proven batch have happened. */
+  get #departed(): number {
+    if (this.#verified === 0) return 0;
+    const happened = new Set(this.core.migrations.departures.map(({ id }) => id));
+    return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
+  }
+
+  #settle(to: number, stateRoot: bigint, l1Block: number): void {
+    if (to > this.#batches.length) {
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
+      );
+    }
+    if (this.batch(to).result.state.root !== stateRoot) {
+      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
+    }
+    for (let number = this.#verified + 1; number <= to; number++) {
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
+    }
+    this.core.expectSettlement(this.#batches.slice(this.#verified, to));
+    this.#verified = to;
   }
 }
 

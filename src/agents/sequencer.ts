@@ -1,7 +1,7 @@
-import type { ContractTransactionReceipt, Signer } from "ethers";
-import { dataLength, hexlify } from "ethers";
+import type { ContractTransactionReceipt, Signer, TransactionRequest } from "ethers";
+import { dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, toBeHex } from "ethers";
 
-import { SLOT_BYTES, type Header } from "../codec/index.ts";
+import { encodeHeader, SLOT_BYTES, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import {
   applyBatch,
@@ -13,8 +13,11 @@ import {
   type BatchTerms,
   type State,
 } from "../ledger/index.ts";
+import type { Aggregator, BatchProof } from "./aggregator.ts";
 import { queuedAt } from "./queuedAt.ts";
+import { decodeReverts } from "./reverts.ts";
 import type { RollupNode } from "./rollupNode.ts";
+import type { BatchRecord, NodeBatch, PostedBatch } from "./rollupView.ts";
 import { addressToUint, requireAddress } from "./system.ts";
 import { sendTransaction, type SendOptions } from "./transaction.ts";
 import { TransactionPool, type PoolLimits } from "./transactionPool.ts";
@@ -184,23 +187,51 @@ export class Sequencer {
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    const { consensus, profile } = this.node.system;
-    const inputs: BatchInput[] = [];
-    let taken = NOTHING_TAKEN;
-    for (const plan of plans) {
-      const input = await this.inputOf(plan, taken);
-      const leaves = leafCount(profile, dataLength(input.data));
-      taken = { forced: taken.forced + input.forcedCount, leaves: taken.leaves + leaves };
-      inputs.push(input);
-    }
+    const { consensus } = this.node.system;
+    const inputs = await this.#inputsOf(plans);
     const maxFee = plans[0]?.maxFee ?? FEE_MARGIN * (await consensus.batchFee());
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
-    const call = consensus.sequence.populateTransaction(inputs, maxFee, previous);
-    const receipt = await sendTransaction(this.signer, call, this.#options.sending);
-    const ids = new Set(plans.flatMap(({ transactions = [] }) => transactions.map((bytes) => hexlify(bytes))));
-    const { hash, blockNumber: block, blockHash } = receipt;
-    if (ids.size > 0) this.#posted.push({ hash, block, blockHash, misses: 0, ids });
-    return receipt;
+    return this.#send(plans, consensus.sequence.populateTransaction(inputs, maxFee, previous));
+  }
+
+  /**
+   * Posts batches and proves them, and all that wait for a proof, in one call: it costs neither fee nor bond, and less
+   * gas than two calls. What does not fit into it and comes before them is proven by calls of its own first.
+   * Nothing is lost if somebody else posts first: then the call is not sent, and can be made again.
+   *
+   * @param aggregator of the same signer
+   * @throws {ProtocolError} `OTHER_PROVER` if the aggregator's signer is another one, which L1 does not accept; `CALL_TOO_LARGE`
+   *   if one call cannot take the batches; `RING_FULL` if L1 takes no further leaf before a batch is proven; `REVERTED`
+   *   if it rejects the call, for instance as somebody else has posted; as `sendTransaction`
+   */
+  async postProven(aggregator: Aggregator, ...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
+    const worker = addressToUint(await aggregator.signer.getAddress());
+    if (worker !== this.#address) {
+      throw new ProtocolError("OTHER_PROVER", "who posts and proves in one call has to be the same account");
+    }
+    for (;;) {
+      await this.node.sync();
+      const timestamp = await this.#headerTime();
+      const inputs = await this.#inputsOf(plans);
+      const own = await this.#foresee(inputs, timestamp);
+      const pending = this.node.virtualBatches;
+      const batches = [...pending, ...own];
+      const isDue = this.node.dueDeparture !== undefined;
+      const count = isDue ? 0 : aggregator.planFor(batches);
+      if (count < batches.length) {
+        if (pending.length === 0 && !isDue) {
+          throw new ProtocolError("CALL_TOO_LARGE", `one call takes ${count} of the ${own.length} batches`);
+        }
+        await aggregator.step();
+        continue;
+      }
+      const proofs: BatchProof[] = [];
+      for (const batch of batches) proofs.push(await aggregator.proofOf(batch));
+      const from = this.node.verifiedBatches + 1;
+      const { accumulator, system } = this.node;
+      const call = system.consensus.sequenceAndVerify.populateTransaction(inputs, timestamp, accumulator, from, proofs);
+      return this.#send(plans, call);
+    }
   }
 
   /**
@@ -235,6 +266,53 @@ export class Sequencer {
       feeAccount: header.feeAccount,
       feeToken: header.feeToken,
     };
+  }
+
+  /** What one call gives L1 for plans, one after another. */
+  async #inputsOf(plans: readonly BatchPlan[]): Promise<BatchInput[]> {
+    const inputs: BatchInput[] = [];
+    let taken = NOTHING_TAKEN;
+    for (const plan of plans) {
+      const input = await this.inputOf(plan, taken);
+      const leaves = leafCount(this.node.system.profile, dataLength(input.data));
+      taken = { forced: taken.forced + input.forcedCount, leaves: taken.leaves + leaves };
+      inputs.push(input);
+    }
+    return inputs;
+  }
+
+  /** Sends a call that posts batches, and remembers what they have of the pool. */
+  async #send(plans: readonly BatchPlan[], call: Promise<TransactionRequest>): Promise<ContractTransactionReceipt> {
+    const receipt = await sendTransaction(this.signer, call, this.#options.sending);
+    const ids = new Set(plans.flatMap(({ transactions = [] }) => transactions.map((bytes) => hexlify(bytes))));
+    const { hash, blockNumber: block, blockHash } = receipt;
+    if (ids.size > 0) this.#posted.push({ hash, block, blockHash, misses: 0, ids });
+    return receipt;
+  }
+
+  /** The time of L1's head: no later block has an earlier one, and no header that L1 has is later. */
+  async #headerTime(): Promise<bigint> {
+    const head = await this.node.system.provider.getBlock("latest");
+    if (head === null) throw new ProtocolError("REORGANISED", "L1 has lost its latest block");
+    return BigInt(head.timestamp);
+  }
+
+  /** What batches will be that are posted and proven in one call: L1 records neither fee nor bond. */
+  async #foresee(inputs: readonly BatchInput[], timestamp: bigint): Promise<readonly NodeBatch[]> {
+    const { rollup, profile } = this.node.system;
+    let taken = this.node.sequencedForced;
+    const batches: { posted: PostedBatch; record: BatchRecord }[] = [];
+    for (const { data, commitments, forcedCount } of inputs) {
+      const slots = dataSlice(data, 0, Math.min(forcedCount * SLOT_BYTES, dataLength(data)));
+      const capacity = leafCount(profile, dataLength(data)) * profile.slots;
+      const forcedFees = await decodeReverts(rollup.previewForced(taken, forcedCount, slots, capacity, timestamp));
+      const header = encodeHeader({ ...this.#terms, forcedCount, timestamp });
+      const sequencer = getAddress(toBeHex(this.#address, 20));
+      const record = { sequencer, header, dataHash: keccak256(data), fee: 0n, bond: 0n, forcedFees };
+      batches.push({ posted: { data: getBytes(data), commitments }, record });
+      taken += forcedCount;
+    }
+    return this.node.foresee(batches);
   }
 
   async #assemble(plan: BatchPlan, taken: TakenBefore): Promise<Batch> {

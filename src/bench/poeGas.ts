@@ -115,6 +115,14 @@ export async function measurePoeGas(
   if (failed?.status !== 0) throw new Error("the late proof was not mined");
   gas["verify too late (reverts)"] = await gasOf(connection, failed);
 
+  // ── Post and prove ─────────────────────────────────────────────────────────────────────────────────────────────────
+  const both = new Aggregator(node, signer(0), prover, onProof);
+  await record("post and prove 1 leaf", sequencer.postProven(both, full()));
+  await node.sync();
+  const three = { transactions: Array.from({ length: PENDING }, full).flatMap(({ transactions = [] }) => transactions) };
+  await record(`post and prove 1 batch of ${PENDING} leaves`, sequencer.postProven(both, three));
+  await node.sync();
+
   // ── Withdrawals ────────────────────────────────────────────────────────────────────────────────────────────────────
   const [first, second] = await user.openExits();
   if (first === undefined || second === undefined) throw new Error("two exits are open");

@@ -152,3 +152,113 @@ describe("A sequencer that looks for what it posted", () => {
     expect(await waiting()).to.equal(1);
   });
 });
+
+describe("A sequencer that proves what it posts", () => {
+  /** One batch of somebody else's that waits, and an account with money. */
+  async function withPending() {
+    const deployed = await deploy();
+    const { node, sequencer, wallet, operator } = deployed;
+    await wallet.deposit(ETH, parseEther("1"));
+    await sequencer.post({});
+    await node.sync();
+    const aggregator = new Aggregator(node, operator, await mockProver());
+    return { ...deployed, aggregator };
+  }
+
+  it("posts and proves in one call, with what waited, and pays neither fee nor bond", async () => {
+    const { connection, system, node, sequencer, wallet, operator, aggregator } = await withPending();
+    const { consensus } = system;
+    const before = await consensus.balances(operator);
+    const { fee, bond } = node.batch(1).record;
+    await wallet.forceExit(ETH, 5n, 1);
+    await sequencer.postProven(aggregator, { forced: "all" }, { transactions: [new Uint8Array(93)] });
+    await node.sync();
+    expect(node.batches).to.have.length(3);
+    expect(node.verifiedBatches).to.equal(3);
+    expect(node.finalState.root).to.equal(await system.rollup.stateRoot());
+    expect(node.batches.slice(1).map(({ record }) => [record.fee, record.bond])).to.deep.equal([
+      [0n, 0n],
+      [0n, 0n],
+    ]);
+    // Those of the batch that waited, which the operator had posted itself.
+    expect(await consensus.balances(operator)).to.equal(before + fee + bond);
+    const head = await connection.ethers.provider.getBlock("latest");
+    expect(Number(node.batch(3).header.timestamp)).to.be.lessThan(head?.timestamp ?? 0);
+  });
+
+  it("is followed by a node that reads L1 afresh", async () => {
+    const { system, node, sequencer, aggregator } = await withPending();
+    await sequencer.postProven(aggregator, {});
+    await sequencer.post({});
+    await node.sync();
+    const fresh = await RollupNode.open(system);
+    expect(fresh.accumulator).to.equal(node.accumulator);
+    expect(fresh.virtualState.root).to.equal(node.virtualState.root);
+  });
+
+  it("refuses an aggregator of another account", async () => {
+    const { connection, node, sequencer } = await deploy();
+    const [, , other] = (await connection.ethers.getSigners()) as unknown as Signer[];
+    const aggregator = new Aggregator(node, other as Signer, await mockProver());
+    await expectRejection(sequencer.postProven(aggregator, {}), "OTHER_PROVER");
+  });
+
+  it("loses the race with an error, and nothing else, if somebody posts while it proves", async () => {
+    const { system, node, sequencer, aggregator } = await withPending();
+    const rival = new Sequencer(await RollupNode.open(system), sequencer.signer, { feeAccount: 0, feeToken: ETH });
+    const prove = aggregator.proofOf.bind(aggregator);
+    aggregator.proofOf = async (batch) => {
+      if (batch.number === 2) await rival.post({});
+      return prove(batch);
+    };
+    await expectRevert(sequencer.postProven(aggregator, { transactions: [new Uint8Array(93)] }), "UnexpectedPrevious");
+    aggregator.proofOf = prove;
+    await sequencer.postProven(aggregator, { transactions: [new Uint8Array(93)] });
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(3);
+  });
+
+  it("proves what does not fit beside it by calls of its own first", async () => {
+    const { node, sequencer, operator } = await withPending();
+    const small = new Aggregator(node, operator, await mockProver(), undefined, { maxBytes: 3_000 });
+    await sequencer.post({}, {});
+    await sequencer.postProven(small, {});
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(4);
+    const { provenAt } = node.batch(1);
+    expect(provenAt).to.be.lessThan(node.batch(4).provenAt ?? 0);
+    await expectRejection(sequencer.postProven(small, {}, {}, {}), "CALL_TOO_LARGE");
+  });
+
+  it("is read by nodes whatever stands in the parts of the call that L1 does not read", async () => {
+    const { system, node, sequencer, operator, aggregator } = await withPending();
+    const { consensus } = system;
+    const { selector } = consensus.interface.getFunction("sequenceAndVerify");
+    const strange = Object.assign(Object.create(operator) as Signer, {
+      sendTransaction: async (request: { data: string }) => {
+        if (!request.data.startsWith(selector)) return operator.sendTransaction(request);
+        const args = consensus.interface.decodeFunctionData("sequenceAndVerify", request.data);
+        const proofs = (args["proofs"] as { toObject: (deep: boolean) => { data: string } }[]).map((proof) => ({
+          ...proof.toObject(true),
+          data: "0xee",
+        }));
+        const marked = consensus.interface.encodeFunctionData("sequenceAndVerify", [
+          ...args.toArray().slice(0, 4),
+          proofs,
+        ] as never);
+        // The length of the data that no true batch is shown again with becomes one that no call has.
+        const length = `${"0".repeat(63)}1ee`;
+        expect(marked).to.include(length);
+        const data = marked.replaceAll(length, `${"f".repeat(64)}ee`);
+        expect(() => consensus.interface.decodeFunctionData("sequenceAndVerify", data).toObject(true)).to.throw();
+        return operator.sendTransaction({ ...request, data });
+      },
+    });
+    const hostile = new Sequencer(node, strange, { feeAccount: 0, feeToken: ETH, address: await operator.getAddress() });
+    await hostile.postProven(aggregator, {});
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(2);
+    await sequencer.post({});
+    expect((await RollupNode.open(system)).batches).to.have.length(3);
+  });
+});

@@ -39,6 +39,13 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         uint40 feeUpdatedAt; // slot 0
     }
 
+    /// @dev Under which a batch is sequenced. In memory only.
+    struct Terms {
+        uint256 fee; // for a leaf
+        uint256 bond; // for a leaf
+        uint256 timestamp; // of the header
+    }
+
     /// @dev What `verify` gathers before it asks the verifier. In memory only.
     struct Derivation {
         bytes27 accumulator;
@@ -59,6 +66,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     uint16 private constant ETH = 0;
     uint96 private constant LOWEST_MIN_FEE = 1e9;
+
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public constant MAX_HEADER_AGE = 1 hours;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,66 +181,46 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @inheritdoc IProofOfEfficiency
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external {
         _requireAllowed(Role.Sequencer);
-        if (batches.length == 0) revert NoBatches();
         State memory state = _state;
-        bytes27 previous = _entry(state.sequencedBatches).hashOf();
-        if (expectedPrevious != 0 && expectedPrevious != previous) {
-            revert UnexpectedPrevious(previous, expectedPrevious);
-        }
-        uint256 fee = _fee(state);
-        if (fee > maxFee) revert FeeAboveMaximum(fee, maxFee);
-
-        uint256 cost;
-        for (uint256 i = 0; i < batches.length; ++i) {
-            BatchRecord memory record;
-            (previous, record) = _sequence(state, batches[i], previous, fee);
-            cost += record.fee + record.bond;
-        }
-        _debit(msg.sender, cost);
+        _requirePrevious(state, expectedPrevious);
+        Terms memory terms = Terms(_fee(state), LEAF_BOND, block.timestamp);
+        if (terms.fee > maxFee) revert FeeAboveMaximum(terms.fee, maxFee);
+        _debit(msg.sender, _sequenceAll(state, batches, terms));
         _state = state;
     }
 
     /// @inheritdoc IProofOfEfficiency
     function verify(uint256 from, BatchProof[] calldata proofs) external {
         _requireAllowed(Role.Aggregator);
-        if (proofs.length == 0) revert NoBatches();
         State memory state = _state;
-        uint256 next = _oldestPending(state);
-        if (from == 0 || from > next) revert WrongFirstBatch(from, next);
-        uint256 to = from + proofs.length - 1;
-        if (to < next) revert AlreadyVerified(to, next - 1);
-        if (to > state.sequencedBatches) revert NotSequenced(to, state.sequencedBatches);
+        uint256 fee = _fee(state);
+        _verify(state, fee, from, proofs);
+    }
 
-        uint256 skipped = next - from;
-        Derivation memory derived = _derive(from, proofs, skipped);
-        bytes27 recorded = _entry(to).hashOf();
-        if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
-        VERIFIER.verify(derived.statements);
-
-        // The oldest pending batch, and with it what is late, changes only here.
-        state.fee = _fee(state);
-        state.feeUpdatedAt = uint40(block.timestamp);
-        emit BatchFeeUpdated(state.fee);
-        state.pendingBatches = uint16(state.sequencedBatches - to);
-        state.pendingLeaves -= uint16(derived.leaves);
-        _state = state;
-        for (uint256 i = skipped; i < proofs.length; ++i) {
-            BatchRecord calldata record = proofs[i].record;
-            if (derived.truthful[i]) _credit(record.sequencer, record.bond);
-            else emit FalseCommitment(from + i, record.sequencer, record.bond);
-        }
-        _credit(msg.sender, derived.reward);
-        emit BatchesVerified(next, to, msg.sender, derived.stateRoot, derived.reward);
-
-        ROLLUP.advance(
-            IRollup.Transition({
-                newStateRoot: derived.stateRoot,
-                forcedCount: derived.forcedCount,
-                exitsRoot: derived.exits.rootOf(),
-                exitCount: derived.exits.count,
-                payments: derived.payments
-            })
+    /// @inheritdoc IProofOfEfficiency
+    function sequenceAndVerify(
+        BatchInput[] calldata batches,
+        uint256 timestamp,
+        bytes27 expectedPrevious,
+        uint256 from,
+        BatchProof[] calldata proofs
+    ) external {
+        _requireAllowed(Role.Sequencer);
+        _requireAllowed(Role.Aggregator);
+        State memory state = _state;
+        _requirePrevious(state, expectedPrevious);
+        uint256 earliest = Math.max(
+            _entry(state.sequencedBatches).timeOf(),
+            Math.saturatingSub(block.timestamp, MAX_HEADER_AGE)
         );
+        if (timestamp < earliest || timestamp > block.timestamp) {
+            revert TimestampOutOfRange(timestamp, earliest, block.timestamp);
+        }
+        // The new batches never wait for a proof, so the fee does not depend on them.
+        uint256 fee = _fee(state);
+        _sequenceAll(state, batches, Terms(0, 0, timestamp));
+        _verify(state, fee, from, proofs);
+        if (state.pendingBatches > 0) revert NotProven(state.pendingBatches, state.sequencedBatches);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -288,8 +278,25 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────
 
     /**
+     * @dev Appends batches and counts them in `state`, which the caller stores.
+     * @return cost Fees and bonds of all of them.
+     */
+    function _sequenceAll(
+        State memory state,
+        BatchInput[] calldata batches,
+        Terms memory terms
+    ) private returns (uint256 cost) {
+        if (batches.length == 0) revert NoBatches();
+        bytes27 previous = _entry(state.sequencedBatches).hashOf();
+        for (uint256 i = 0; i < batches.length; ++i) {
+            BatchRecord memory record;
+            (previous, record) = _sequence(state, batches[i], previous, terms);
+            cost += record.fee + record.bond;
+        }
+    }
+
+    /**
      * @dev Appends one batch and counts it in `state`, which the caller stores.
-     * @param fee For a leaf.
      * @return accumulator Of this batch.
      * @return record Of this batch.
      */
@@ -297,7 +304,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         State memory state,
         BatchInput calldata batch,
         bytes27 previous,
-        uint256 fee
+        Terms memory terms
     ) private returns (bytes27 accumulator, BatchRecord memory record) {
         (uint256 leaves, bytes calldata forcedSlots) = _layout(batch.data, batch.forcedCount);
         if (leaves > MAX_LEAVES_PER_BATCH) revert TooManyLeaves(leaves, MAX_LEAVES_PER_BATCH);
@@ -315,8 +322,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             batch.feeToken,
             batch.feeAccount,
             batch.forcedCount,
-            block.timestamp
+            terms.timestamp
         );
+        // Deadlines go by L1's clock, whatever the header says.
         record.forcedFees = ROLLUP.previewForced(
             state.sequencedForced,
             batch.forcedCount,
@@ -324,8 +332,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
             leaves * LeafVerifyingKey.SLOTS,
             block.timestamp
         );
-        record.fee = fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
-        record.bond = LEAF_BOND * leaves;
+        record.fee = terms.fee * Math.max(1, leaves - batch.forcedCount / LeafVerifyingKey.SLOTS);
+        record.bond = terms.bond * leaves;
         uint256[] memory evaluations;
         (record.dataHash, evaluations) = _bind(batch.data, commitments);
 
@@ -334,13 +342,57 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         state.pendingLeaves = uint16(pending);
         state.sequencedForced += batch.forcedCount;
         bytes32 full = _accumulate(previous, record, keccak256(abi.encodePacked(commitments, evaluations)));
-        _entries[number % (MAX_PENDING_LEAVES + 1)] = packHashAndTime(full, block.timestamp);
+        _entries[number % (MAX_PENDING_LEAVES + 1)] = packHashAndTime(full, terms.timestamp);
         accumulator = bytes27(full);
         emit BatchSequenced(number, msg.sender, accumulator, record);
         if (!DirectCall.isDirect()) emit BatchPublished(number, batch);
     }
 
     // ─── Private: verification ───────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @dev Proves the batches and stores `state`.
+     * @param fee Of a leaf, now.
+     */
+    function _verify(State memory state, uint256 fee, uint256 from, BatchProof[] calldata proofs) private {
+        if (proofs.length == 0) revert NoBatches();
+        uint256 next = _oldestPending(state);
+        if (from == 0 || from > next) revert WrongFirstBatch(from, next);
+        uint256 to = from + proofs.length - 1;
+        if (to < next) revert AlreadyVerified(to, next - 1);
+        if (to > state.sequencedBatches) revert NotSequenced(to, state.sequencedBatches);
+
+        uint256 skipped = next - from;
+        Derivation memory derived = _derive(from, proofs, skipped);
+        bytes27 recorded = _entry(to).hashOf();
+        if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
+        VERIFIER.verify(derived.statements);
+
+        // The oldest pending batch, and with it what is late, changes only here.
+        state.fee = uint96(fee);
+        state.feeUpdatedAt = uint40(block.timestamp);
+        emit BatchFeeUpdated(fee);
+        state.pendingBatches = uint16(state.sequencedBatches - to);
+        state.pendingLeaves -= uint16(derived.leaves);
+        _state = state;
+        for (uint256 i = skipped; i < proofs.length; ++i) {
+            BatchRecord calldata record = proofs[i].record;
+            if (!derived.truthful[i]) emit FalseCommitment(from + i, record.sequencer, record.bond);
+            else if (record.bond > 0) _credit(record.sequencer, record.bond);
+        }
+        if (derived.reward > 0) _credit(msg.sender, derived.reward);
+        emit BatchesVerified(next, to, msg.sender, derived.stateRoot, derived.reward);
+
+        ROLLUP.advance(
+            IRollup.Transition({
+                newStateRoot: derived.stateRoot,
+                forcedCount: derived.forcedCount,
+                exitsRoot: derived.exits.rootOf(),
+                exitCount: derived.exits.count,
+                payments: derived.payments
+            })
+        );
+    }
 
     /// @dev Derives from the proofs all that is to be verified and all that follows from it. Changes nothing.
     function _derive(
@@ -501,6 +553,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     }
 
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The last batch is the one that the caller builds on.
+    function _requirePrevious(State memory state, bytes27 expected) private view {
+        bytes27 previous = _entry(state.sequencedBatches).hashOf();
+        if (expected != 0 && expected != previous) revert UnexpectedPrevious(previous, expected);
+    }
 
     /// @return batch The one that is to be proven next; it need not be sequenced yet.
     function _oldestPending(State memory state) private pure returns (uint256 batch) {

@@ -203,6 +203,17 @@ abstract contract PoeModel is Test {
 
     /// @dev Writes down what L1 has to have recorded. Call it once for each batch, in order.
     function record(address sequencer, IProofOfEfficiency.BatchInput memory input, uint256 fee) internal {
+        recordAt(sequencer, input, fee, BOND, this.clock());
+    }
+
+    /// @param timestamp Of the header.
+    function recordAt(
+        address sequencer,
+        IProofOfEfficiency.BatchInput memory input,
+        uint256 fee,
+        uint256 bond,
+        uint256 timestamp
+    ) internal {
         uint256 number = ++postedCount;
         Posted storage batch = posted[number];
         batch.input = input;
@@ -210,10 +221,10 @@ abstract contract PoeModel is Test {
         uint256 filled = input.forcedCount / SLOTS;
         batch.record = IProofOfEfficiency.BatchRecord({
             sequencer: sequencer,
-            header: BatchHeader.wrap(headerOf(input, input.forcedCount)),
+            header: BatchHeader.wrap(headerOf(input, input.forcedCount, timestamp)),
             dataHash: keccak256(input.data),
             fee: fee * (leaves > filled ? leaves - filled : 1),
-            bond: BOND * leaves,
+            bond: bond * leaves,
             forcedFees: forcedFees(input)
         });
         batch.openings = keccak256(
@@ -224,14 +235,18 @@ abstract contract PoeModel is Test {
         batch.accumulator = keccak256(abi.encode(batch.previous, batch.record, batch.openings));
     }
 
-    function headerOf(IProofOfEfficiency.BatchInput memory input, uint256 forcedCount) internal view returns (uint256) {
+    function headerOf(
+        IProofOfEfficiency.BatchInput memory input,
+        uint256 forcedCount,
+        uint256 timestamp
+    ) internal pure returns (uint256) {
         uint256 baseFee = input.feeToken == 0 ? BASE_FEE : 0;
         return
             baseFee * 2 ** 128 +
             uint256(input.feeToken) * 2 ** 112 +
             uint256(input.feeAccount) * 2 ** 80 +
             forcedCount * 2 ** 64 +
-            this.clock();
+            timestamp;
     }
 
     function forcedFees(IProofOfEfficiency.BatchInput memory input) private pure returns (uint256 sum) {

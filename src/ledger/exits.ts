@@ -30,7 +30,7 @@ const wordsOf = ({ recipient, token, amount }: Exit): readonly [bigint, bigint] 
 /**
  * The words of all slots of a leaf: two for each, and zeros where nothing leaves.
  *
- * @param slots a power of two, 2 … 128
+ * @param slots a power of two, 1 … 128
  * @throws {ProtocolError} `OUT_OF_RANGE`
  */
 export function exitWords(exits: readonly Exit[], slots: number): bigint[] {
@@ -46,7 +46,7 @@ export function exitWords(exits: readonly Exit[], slots: number): bigint[] {
  * Commitment to the exits of one leaf: its words are hashed sixteen at a time, and, if there are more than sixteen, the
  * hashes once more (docs/protocol.md §5.3).
  *
- * @param slots a power of two, 2 … 128
+ * @param slots a power of two, 1 … 128
  * @throws {ProtocolError} `OUT_OF_RANGE`
  */
 export function exitsHash(exits: readonly Exit[], slots: number): Field {

@@ -6,7 +6,7 @@ include "circomlib/circuits/poseidon.circom";
  * Prove: `hash` commits to the exits of a leaf (docs/protocol.md §5.3): the words are hashed sixteen at a time, and, if
  * there are more than sixteen, the hashes once more.
  *
- * @param SLOTS a power of two, 2 … 128
+ * @param SLOTS a power of two, 1 … 128
  * @input exits[SLOTS][2] recipient + token·2^160, and amount; 0 and 0 where nothing leaves
  * @output hash
  * @constraints ExitsHash(4): 354
@@ -15,7 +15,7 @@ template ExitsHash(SLOTS) {
     var WORDS = 2 * SLOTS;
     var WIDTH = WORDS < 16 ? WORDS : 16;
     var GROUPS = WORDS \ WIDTH;
-    assert(SLOTS >= 2 && GROUPS <= 16 && GROUPS * WIDTH == WORDS);
+    assert(SLOTS >= 1 && GROUPS <= 16 && GROUPS * WIDTH == WORDS);
     signal input exits[SLOTS][2];
     signal output hash;
 

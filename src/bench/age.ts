@@ -5,8 +5,7 @@ import { Aggregator, minedTransaction, type Sequencer } from "../agents/index.ts
 import type { Prover } from "../prover/index.ts";
 
 /**
- * What has to happen before anything counts as steady: once around every ring that is too long to be filled by what is
- * measured.
+ * Steps before anything counts as steady: once around every ring that is too long for the measured calls to fill.
  */
 export const AGE = {
   /** Forced operations of a core, executed: more than the forced queue's ring has places (256). */
@@ -18,7 +17,7 @@ export const AGE = {
 /** An account that there is not: its forced exits change nothing. */
 export const UNUSED_ACCOUNT = 999;
 
-/** Proves nothing. What is stored does not depend on proofs; `withoutProofs` makes the verifier accept these. */
+/** Proves nothing: storage does not depend on proofs. `withoutProofs` makes the verifier accept these. */
 export const NO_PROVER: Prover = {
   prove: () => {
     const point = ["0", "0", "1"];

@@ -187,8 +187,8 @@ ${markdownTable(
 A transaction pays at least 21,000 plus, for its calldata, 10 for each zero byte and 40 for each other byte (EIP-7623), under Amsterdam 64
 for each byte (EIP-7976); for \`sequence\` that floor is above the price of execution from about 1,800 bytes of data on, or 900.
 
-State: a new slot costs 17,100 and 97,920 gas, a byte of code 200 and 1,530 (EIP-8037). What is under Amsterdam is measured by EDR, which
-does not have its dearer access to state (EIP-8038) and its prices by resource (EIP-2780) yet.
+State: a new slot costs 17,100 and 97,920 gas, a byte of code 200 and 1,530 (EIP-8037). EDR measures the column Amsterdam; it
+does not have the dearer access to state (EIP-8038) and the prices by resource (EIP-2780) yet.
 
 ## Gas: B52
 

@@ -1,5 +1,5 @@
 /**
- * What peers use for the same job, in gas, all in, also where they are better. Measured side by side on 2026-11-28: on the
+ * Gas of peers for the same job, all in, also where they are better. Measured side by side on 2026-11-28: on the
  * same EDR with the rules of Osaka, with real proofs where the peer has them, and without proxies. Polygon is zkEVM 1.1.0,
  * with its FFLONK verifier; its ancestor is its contract of May 2022 (Groth16, one sequencer); Hermez is v1.
  */

@@ -58,7 +58,7 @@ describe("New storage slots of each call, by traces", () => {
     expectSnapshot("newSlots", Object.fromEntries(REPEATED.map((call) => [call, slots[call]])));
   });
 
-  it("are 0 in the steady state, with 1 for 16 claims at most, but for the calls that are listed", () => {
+  it("are 0 in the steady state, with 1 for 16 claims at most, except of the calls that are listed", () => {
     const creating = REPEATED.filter((call) => slots[call]!.steady > mostSteady(call));
     expect(creating).to.deep.equal(NOT_YET);
   });

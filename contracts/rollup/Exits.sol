@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { MerkleProof } from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
+import { Poseidon } from "../libraries/Poseidon.sol";
 
 import { IExits } from "../interfaces/IExits.sol";
 import { MerkleRoot } from "../libraries/MerkleRoot.sol";
@@ -85,10 +85,10 @@ abstract contract Exits is Custody, IExits {
     }
 
     function _exitsRoot(ExitClaim calldata exit) private view returns (uint256 node) {
-        node = PoseidonT3.hash([uint160(exit.recipient) | (uint256(exit.token) << 160), exit.amount]);
+        node = Poseidon.hash([uint160(exit.recipient) | (uint256(exit.token) << 160), exit.amount]);
         for (uint256 i = 0; i < EXIT_DEPTH; ++i) {
             uint256 sibling = exit.exitPath[i];
-            node = PoseidonT3.hash((exit.slot >> i) & 1 == 0 ? [node, sibling] : [sibling, node]);
+            node = Poseidon.hash((exit.slot >> i) & 1 == 0 ? [node, sibling] : [sibling, node]);
         }
     }
 }

@@ -25,7 +25,7 @@ const DEPLOYED = [
   "contracts/consensus/b52/B52.sol",
   "contracts/consensus/b52/BlockRecords.sol",
   "contracts/consensus/b52/BlockVerification.sol",
-  "contracts/rollup/RollupDeployment.sol",
+  "contracts/rollup/Rollup.sol",
   "contracts/rollup/MigrationVerification.sol",
   "contracts/verification/EnforcementVerifier.sol",
   "contracts/mocks/TestVerifier.sol",

@@ -76,7 +76,7 @@ async function coresOf({ ethers }: NetworkConnection) {
   const poe = await ethers.getContractFactory("ProofOfEfficiency", {
     libraries: { RollupDeployment: ethers.ZeroAddress },
   });
-  const topic = poe.interface.getEvent("CoreDeployed")?.topicHash;
+  const topic = poe.interface.getEvent("ConsensusDeployed")?.topicHash;
   const all = await ethers.provider.getLogs({ fromBlock: 0, toBlock: "latest" });
   const b52 = await ethers.getContractFactory("B52", {
     libraries: {
@@ -86,7 +86,7 @@ async function coresOf({ ethers }: NetworkConnection) {
       RollupDeployment: ethers.ZeroAddress,
     },
   });
-  const otherTopic = b52.interface.getEvent("CoreDeployed")?.topicHash;
+  const otherTopic = b52.interface.getEvent("ConsensusDeployed")?.topicHash;
   return all.flatMap(({ topics: [first, core] }) =>
     first === topic || first === otherTopic
       ? [

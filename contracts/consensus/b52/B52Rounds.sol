@@ -7,13 +7,13 @@ import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
-import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
+import { CoreDeployer } from "../CoreDeployer.sol";
 import { NativeBalances } from "../NativeBalances.sol";
 
 /// @title B52Rounds
 /// @notice Rounds of B52 and their clock, and the commitments to proposals.
-abstract contract B52Rounds is NativeBalances, IB52 {
+abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     struct Chain {
@@ -32,12 +32,12 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     uint256 internal constant MAX_UNCLES_LIMIT = 3;
 
+    /// @dev After the registry.
+    uint8 private constant CORE_NONCE = 2;
+
     bytes32 private constant PROPOSAL_TAG = keccak256("DecentralisedSequencing.B52.Proposal.v1");
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IB52
-    IRollup public immutable ROLLUP;
 
     /// @inheritdoc IB52
     IProverRegistry public immutable REGISTRY;
@@ -68,7 +68,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     uint256 internal immutable TARGET_PROVERS;
     uint256 internal immutable MIN_SLOPE;
     uint256 internal immutable MAX_SLOPE;
-    uint256 internal immutable DOMAIN;
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,8 +97,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     constructor(
         IRollup.CoreParameters memory core,
         Parameters memory params,
-        IProverRegistry.StakingParameters memory staking
-    ) NativeBalances(params.token) {
+        IProverRegistry.StakingParameters memory staking,
+        bytes32 coreCodeHash
+    ) NativeBalances(params.token) CoreDeployer(core, coreCodeHash, CORE_NONCE) {
         _checkParameters(core, params, staking);
         VERIFIER = params.verifier;
         PROPOSAL_WINDOW = params.proposalWindow;
@@ -123,13 +123,10 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         MIN_SLOPE = params.minSlope;
         MAX_SLOPE = params.maxSlope;
 
-        ROLLUP = IRollup(RollupDeployment.deploy(core));
         REGISTRY = new ProverRegistry(params.token, staking);
-        DOMAIN = ROLLUP.DOMAIN();
-        head = keccak256(abi.encode(DOMAIN));
         _treasury.slope = params.minSlope;
         PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
-        emit CoreDeployed(ROLLUP, REGISTRY, core, params, staking);
+        emit ConsensusDeployed(ROLLUP, REGISTRY, core, params, staking);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +197,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         Chain memory chain = _chain;
         forHeight = uint256(chain.height) + 1;
         Round memory current = _rounds[forHeight & 1];
-        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, true);
+        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, chain.lastRound > 0);
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
         if (block.timestamp < proposalEnd) return (current.id, forHeight, true);
         ++forHeight;
@@ -253,6 +250,13 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc CoreDeployer
+    /// @dev Until then there is no round, and none can be opened.
+    function _begin() internal override {
+        head = keccak256(abi.encode(DOMAIN));
+        _open(1, block.timestamp);
+    }
 
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
@@ -336,7 +340,10 @@ abstract contract B52Rounds is NativeBalances, IB52 {
      * @return isNext Whether it is that of the height after the one which is being proven.
      */
     function _openForProposals(Round memory current) private returns (Round memory round, bool isNext) {
-        if (current.id == 0) return (_open(uint256(_chain.height) + 1, block.timestamp), false);
+        if (current.id == 0) {
+            if (_chain.lastRound == 0) revert CoreMissing(ROLLUP);
+            return (_open(uint256(_chain.height) + 1, block.timestamp), false);
+        }
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
         if (block.timestamp < proposalEnd) return (current, false);
         uint256 closedAt = PIPELINED ? proposalEnd + PROPOSAL_WINDOW : proposalEnd;
@@ -375,7 +382,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
-        CircuitSizes.requireLeafVerifier(address(params.verifier));
+        CircuitSizes.requireMergeVerifier(address(params.verifier));
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
         _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);

@@ -18,7 +18,7 @@ describe("B52: parameters", () => {
   };
 
   it("are what was deployed", async () => {
-    const [event] = await h.b52.queryFilter(h.b52.filters.CoreDeployed(), h.startBlock);
+    const [event] = await h.b52.queryFilter(h.b52.filters.ConsensusDeployed(), h.startBlock);
     const { core, params, staking } = event!.args;
     expect(params.token).to.equal(await h.token.getAddress());
     expect(params.verifier).to.equal(await h.verifier.getAddress());
@@ -53,7 +53,7 @@ describe("B52: parameters", () => {
     expect(await h.b52.openRound()).to.deep.equal([1n, 1n, true]);
     const [, toBurn, slope] = await h.b52.treasury();
     expect([toBurn, slope]).to.deep.equal([0n, h.params.minSlope]);
-    const [event] = await h.b52.queryFilter(h.b52.filters.CoreDeployed(), h.startBlock);
+    const [event] = await h.b52.queryFilter(h.b52.filters.ConsensusDeployed(), h.startBlock);
     expect(event?.args.rollup).to.equal(await h.rollup.getAddress());
     expect(event?.args.registry).to.equal(await h.registry.getAddress());
     const { opensAt } = await h.windows();

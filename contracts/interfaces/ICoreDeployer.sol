@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IRollup } from "./IRollup.sol";
+
+/**
+ * @title ICoreDeployer
+ * @notice A consensus that deploys its own core, in a transaction of its own (docs/adr/0042). It knows the core's
+ *         address and the hash of its init code from its own deployment on, so that nobody can pair the wrong ones.
+ * @dev Lifecycle: deployed → with its core. Until the core is there, the consensus takes no batch and no proposal.
+ */
+interface ICoreDeployer {
+    /// @notice The core was deployed: from now on the consensus works.
+    event CoreDeployed(IRollup indexed rollup);
+
+    /// @notice Code or arguments are others than those that the consensus was deployed for.
+    error WrongCoreCode(bytes32 given, bytes32 expected);
+
+    /// @notice The core exists already.
+    error CoreExists(IRollup rollup);
+
+    /// @notice The core is not deployed yet: call `deployCore`.
+    error CoreMissing(IRollup rollup);
+
+    /**
+     * @notice Deploys the core. Anyone may call: there is one init code only that is accepted.
+     * @param code Creation code of the core, with the addresses of its libraries.
+     * @param arguments Of its constructor: `abi.encode` of the empty state's root, the slots of a leaf, and the core's
+     *        parameters. The consensus has hashed its own, so both have the same keys' sizes.
+     * @dev Requirements
+     *      - The core does not exist.
+     *      - Code and arguments have the hash `CORE_HASH`.
+     *      Effects
+     *      - The core is at `ROLLUP`, and this contract is its consensus. The consensus begins.
+     */
+    function deployCore(bytes calldata code, bytes calldata arguments) external;
+
+    /// @notice The core, or where it is going to be.
+    function ROLLUP() external view returns (IRollup);
+
+    /// @notice `keccak256(keccak256(creation code of the core) ‖ keccak256(arguments of its constructor))`.
+    function CORE_HASH() external view returns (bytes32);
+}

@@ -8,8 +8,12 @@ import type { NetworkConnection } from "hardhat/types/network";
 import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
+import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
+import { ICoreDeployer__factory } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
+import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
+import type { ParameterValue } from "./schema.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -25,6 +29,16 @@ export interface DeployedConsensus {
   readonly B52?: string;
 }
 
+type ConsensusName = keyof DeployedConsensus;
+
+const CONSENSUS_OF: Readonly<Record<SystemName, readonly ConsensusName[]>> = {
+  ProofOfEfficiency: ["ProofOfEfficiency"],
+  B52: ["B52"],
+  Pair: ["ProofOfEfficiency", "B52"],
+};
+
+const PARTS_OF = { ProofOfEfficiency: proofOfEfficiencyParts, B52: b52Parts, Pair: pairParts } as const;
+
 /** Of a journal: addresses by future. */
 const ADDRESSES = "deployed_addresses.json";
 
@@ -35,7 +49,8 @@ export interface Deployment {
 }
 
 /**
- * Deploys a system with Ignition.
+ * Deploys a system with Ignition: first the parts, then each consensus with its core, whose code has addresses of parts
+ * in it. Both halves have one journal, and go on where they were interrupted.
  *
  * @throws {ProtocolError} `DEVELOPMENT_KEY`, and as `readParameters`
  */
@@ -49,21 +64,63 @@ export async function deploySystem(
   const { chainId } = await ethers.provider.getNetwork();
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options));
 
-  switch (system) {
-    case "ProofOfEfficiency": {
-      const { consensus } = await run(connection, ProofOfEfficiencyModule, parameters, options);
-      return { system, parameters, consensus: { ProofOfEfficiency: await consensus.getAddress() } };
-    }
-    case "B52": {
-      const { consensus } = await run(connection, B52Module, parameters, options);
-      return { system, parameters, consensus: { B52: await consensus.getAddress() } };
-    }
-    case "Pair": {
-      const { poe, b52 } = await run(connection, PairModule, parameters, options);
-      const consensus = { ProofOfEfficiency: await poe.getAddress(), B52: await b52.getAddress() };
-      return { system, parameters, consensus };
-    }
+  const parts = await deployParts(connection, system, parameters, options);
+  const consensus: { -readonly [Name in ConsensusName]?: string } = {};
+  for (const name of CONSENSUS_OF[system]) {
+    consensus[name] = await deployConsensus(connection, name, parts, parameters, options);
   }
+  if (system === "Pair") {
+    const coreOf = (name: ConsensusName): Promise<string> =>
+      ICoreDeployer__factory.connect(consensus[name] ?? "", ethers.provider).ROLLUP();
+    const addresses = { token: at(parts, "token"), poeCore: await coreOf("ProofOfEfficiency"), b52Core: await coreOf("B52") };
+    await run(connection, PairModule, { Pair: addresses }, options);
+  }
+  return { system, parameters, consensus };
+}
+
+/** Addresses by name. */
+type Parts = Readonly<Record<string, string>>;
+
+function at(parts: Parts, name: string): string {
+  const address = parts[name];
+  if (address === undefined) throw new ProtocolError("MISSING_PART", `${name} was not deployed`);
+  return address;
+}
+
+/** Token, libraries and verifiers. */
+async function deployParts(
+  connection: NetworkConnection,
+  system: SystemName,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<Parts> {
+  const deployed = await run(connection, PARTS_OF[system], parameters, options);
+  const addresses: Record<string, string> = {};
+  for (const [name, contract] of Object.entries(deployed)) {
+    addresses[name] = await (contract as { getAddress(): Promise<string> }).getAddress();
+  }
+  return addresses;
+}
+
+/**
+ * A consensus and its core, of parts that are there.
+ *
+ * @returns address of the consensus
+ */
+async function deployConsensus(
+  connection: NetworkConnection,
+  name: ConsensusName,
+  parts: Parts,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<string> {
+  const verifier = at(parts, name === "B52" ? "RollupVerifier" : "LeafVerifier");
+  const own = { ...parameters[name], ...parts, verifier };
+  const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
+  const given = { coreCode: core.code, coreArguments: core.arguments, coreCodeHash: core.codeHash };
+  const module = name === "B52" ? B52Module : ProofOfEfficiencyModule;
+  const { consensus } = await run(connection, module, { [name]: { ...own, ...given } }, options);
+  return consensus.getAddress();
 }
 
 /**
@@ -122,7 +179,7 @@ export function firstBlockOf(folder: string): number {
 async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
   { ignition }: NetworkConnection,
   module: IgnitionModule<Id, Name, Results>,
-  parameters: SystemParameters,
+  parameters: Readonly<Record<string, Readonly<Record<string, ParameterValue>>>>,
   { deploymentId, displayUi = false }: DeploymentOptions,
 ) {
   try {

@@ -174,13 +174,13 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const core = { ...CORE, ...options.core };
   const staking = { ...STAKING, ...options.staking };
   const startBlock = await ethers.provider.getBlockNumber();
-  const b52 = await ethers.deployContract(
-    "B52",
-    [{ ...core, enforcementVerifier }, { token, verifier, ...params }, staking],
-    {
-      libraries: testNetwork.libraries,
-    },
-  );
+  const given = { ...core, enforcementVerifier: await enforcementVerifier.getAddress() };
+  const profile = await profileOf(ethers.provider, await verifier.getAddress());
+  const code = await coreCode(profile, given, testNetwork.coreLibraries);
+  const b52 = await ethers.deployContract("B52", [given, { token, verifier, ...params }, staking, code.codeHash], {
+    libraries: testNetwork.libraries,
+  });
+  if (options.isCoreMissing !== true) await mined(b52.deployCore(code.code, code.arguments));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
   const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
   const domain = await rollup.DOMAIN();

@@ -14,6 +14,11 @@ import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 /// @title CoreDeployer
 /// @notice Deploys the core of a consensus.
 abstract contract CoreDeployer is ICoreDeployer {
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Of the constructor of the core: its root, its slots, and the six words of its parameters.
+    uint256 private constant ARGUMENT_BYTES = 8 * 0x20;
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICoreDeployer
@@ -36,6 +41,7 @@ abstract contract CoreDeployer is ICoreDeployer {
         CircuitSizes.requireOneProfile();
         CoreRules.requireValid(core);
         bytes memory arguments = abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core);
+        assert(arguments.length == ARGUMENT_BYTES);
         CORE_HASH = Hashes.efficientKeccak256(coreCodeHash, keccak256(arguments));
         // CREATE takes the last 20 bytes of the hash of RLP([creator, nonce]).
         address rollup = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), nonce)))));
@@ -46,19 +52,25 @@ abstract contract CoreDeployer is ICoreDeployer {
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICoreDeployer
-    function deployCore(bytes calldata code, bytes calldata arguments) external {
-        if (address(ROLLUP).code.length > 0) revert CoreExists(ROLLUP);
-        bytes32 given = Hashes.efficientKeccak256(keccak256(code), keccak256(arguments));
-        if (given != CORE_HASH) revert WrongCoreCode(given, CORE_HASH);
-
-        bytes memory initCode = bytes.concat(code, arguments);
+    function deployCore(bytes calldata initCode) external {
+        (bytes32 expected, bytes32 given) = (CORE_HASH, 0);
         address created;
-        // Assembly: Solidity creates contracts only of code that it contains.
+        // Assembly: Solidity creates contracts only of code that it contains. The scratch space is free for two hashes.
         assembly ("memory-safe") {
-            created := create(0, add(initCode, 0x20), mload(initCode))
+            let code := mload(0x40)
+            calldatacopy(code, initCode.offset, initCode.length)
+            let size := mul(sub(initCode.length, ARGUMENT_BYTES), gt(initCode.length, ARGUMENT_BYTES))
+            mstore(0, keccak256(code, size))
+            mstore(0x20, keccak256(add(code, size), sub(initCode.length, size)))
+            given := keccak256(0, 0x40)
+            if eq(given, expected) {
+                created := create(0, code, initCode.length)
+            }
         }
+        if (given != expected) revert WrongCoreCode(given, expected);
         if (created == address(0)) LowLevelCall.bubbleRevert();
-        assert(created == address(ROLLUP));
+        // The address is that of the first core, so any other is that of a second one.
+        if (created != address(ROLLUP)) revert CoreExists();
         emit CoreDeployed(ROLLUP);
         _begin();
     }

@@ -13,27 +13,27 @@ interface ICoreDeployer {
     /// @notice The core was deployed: from now on the consensus works.
     event CoreDeployed(IRollup indexed rollup);
 
-    /// @notice Code or arguments are others than those that the consensus was deployed for.
+    /// @notice The init code is another than the one that the consensus was deployed for.
     error WrongCoreCode(bytes32 given, bytes32 expected);
 
     /// @notice The core exists already.
-    error CoreExists(IRollup rollup);
+    error CoreExists();
 
     /// @notice The core is not deployed yet: call `deployCore`.
-    error CoreMissing(IRollup rollup);
+    error CoreMissing();
 
     /**
      * @notice Deploys the core. Anyone may call: there is one init code only that is accepted.
-     * @param code Creation code of the core, with the addresses of its libraries.
-     * @param arguments Of its constructor: `abi.encode` of the empty state's root, the slots of a leaf, and the core's
-     *        parameters. The consensus has hashed its own, so both have the same keys' sizes.
+     * @param initCode Creation code of the core, with the addresses of its libraries; and the arguments of its
+     *        constructor: `abi.encode` of the empty state's root, the slots of a leaf, and the core's parameters. The
+     *        consensus has hashed those of its own keys, so the core has the same.
      * @dev Requirements
      *      - The core does not exist.
-     *      - Code and arguments have the hash `CORE_HASH`.
+     *      - The init code has the hash `CORE_HASH`.
      *      Effects
      *      - The core is at `ROLLUP`, and this contract is its consensus. The consensus begins.
      */
-    function deployCore(bytes calldata code, bytes calldata arguments) external;
+    function deployCore(bytes calldata initCode) external;
 
     /// @notice The core, or where it is going to be.
     function ROLLUP() external view returns (IRollup);

@@ -50,6 +50,6 @@ export default buildModule("B52", (m) => {
     ],
     { libraries },
   );
-  m.call(consensus, "deployCore", [m.getParameter("coreCode"), m.getParameter("coreArguments")]);
+  m.call(consensus, "deployCore", [m.getParameter("coreInitCode")]);
   return { consensus };
 });

@@ -27,6 +27,6 @@ export default buildModule("ProofOfEfficiency", (m) => {
     },
     m.getParameter("coreCodeHash"),
   ]);
-  m.call(consensus, "deployCore", [m.getParameter("coreCode"), m.getParameter("coreArguments")]);
+  m.call(consensus, "deployCore", [m.getParameter("coreInitCode")]);
   return { consensus };
 });

@@ -7,11 +7,10 @@ import { link, readCompiled } from "./bytecode.ts";
 
 /** What `deployCore` of a consensus takes, and the consensus is deployed with the hash of. */
 export interface CoreCode {
-  /** Creation code of the core, with the addresses of its libraries. */
-  readonly code: string;
+  /** Creation code of the core, with the addresses of its libraries, and the arguments of its constructor. */
+  readonly initCode: string;
+  /** keccak256 of the creation code, without arguments. */
   readonly codeHash: string;
-  /** Of the core's constructor, encoded. */
-  readonly arguments: string;
   /** `CORE_HASH` of the consensus. */
   readonly hash: string;
 }
@@ -33,7 +32,7 @@ export async function coreCode(
   const codeHash = keccak256(code);
   const { inputs } = new Interface(compiled.abi).deploy;
   const encoded = AbiCoder.defaultAbiCoder().encode(inputs, [State.genesis(profile).root, profile.slots, params]);
-  return { code, codeHash, arguments: encoded, hash: keccak256(concat([codeHash, keccak256(encoded)])) };
+  return { initCode: concat([code, encoded]), codeHash, hash: keccak256(concat([codeHash, keccak256(encoded)])) };
 }
 
 /** Profile of the leaf circuit that a deployed verifier has the key of. */

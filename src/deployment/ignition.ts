@@ -117,7 +117,7 @@ async function deployConsensus(
   const verifier = at(parts, name === "B52" ? "RollupVerifier" : "LeafVerifier");
   const own = { ...parameters[name], ...parts, verifier };
   const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
-  const given = { coreCode: core.code, coreArguments: core.arguments, coreCodeHash: core.codeHash };
+  const given = { coreInitCode: core.initCode, coreCodeHash: core.codeHash };
   const module = name === "B52" ? B52Module : ProofOfEfficiencyModule;
   const { consensus } = await run(connection, module, { [name]: { ...own, ...given } }, options);
   return consensus.getAddress();

@@ -180,7 +180,7 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const b52 = await ethers.deployContract("B52", [given, { token, verifier, ...params }, staking, code.codeHash], {
     libraries: testNetwork.libraries,
   });
-  if (options.isCoreMissing !== true) await mined(b52.deployCore(code.code, code.arguments));
+  if (options.isCoreMissing !== true) await mined(b52.deployCore(code.initCode));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
   const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
   const domain = await rollup.DOMAIN();

@@ -341,7 +341,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
      */
     function _openForProposals(Round memory current) private returns (Round memory round, bool isNext) {
         if (current.id == 0) {
-            if (_chain.lastRound == 0) revert CoreMissing(ROLLUP);
+            if (_chain.lastRound == 0) revert CoreMissing();
             return (_open(uint256(_chain.height) + 1, block.timestamp), false);
         }
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;

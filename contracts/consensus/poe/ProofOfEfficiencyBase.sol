@@ -170,7 +170,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (batches.length == 0) revert NoBatches();
         State memory state = _state;
         bytes27 previous = _entry(state.sequencedBatches).hashOf();
-        if (previous == 0) revert CoreMissing(ROLLUP);
+        if (previous == 0) revert CoreMissing();
         if (expectedPrevious != 0 && expectedPrevious != previous) {
             revert UnexpectedPrevious(previous, expectedPrevious);
         }

@@ -13,9 +13,14 @@ library CoreCode {
     }
 
     function deploy(ICoreDeployer consensus, IRollup.CoreParameters memory core) internal {
-        consensus.deployCore(
-            type(Rollup).creationCode,
-            abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core)
-        );
+        consensus.deployCore(initCode(core));
+    }
+
+    function initCode(IRollup.CoreParameters memory core) internal pure returns (bytes memory) {
+        return
+            bytes.concat(
+                type(Rollup).creationCode,
+                abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core)
+            );
     }
 }

@@ -147,7 +147,7 @@ export class MigrationPair {
 
 async function deployCore(ethers: NetworkConnection["ethers"], genesisStateRoot: bigint): Promise<Rollup> {
   const libraries = {
-    PoseidonT3: await ethers.deployContract("PoseidonT3"),
+    Poseidon: await ethers.deployContract("Poseidon"),
     MigrationVerification: await ethers.deployContract("MigrationVerification"),
   };
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");

@@ -1,8 +1,7 @@
-import { AbiCoder, concat, Interface, keccak256, type Provider } from "ethers";
+import { AbiCoder, concat, Contract, Interface, keccak256, type Provider } from "ethers";
 
 import { State } from "../ledger/index.ts";
 import { createProfile, type Profile } from "../profile.ts";
-import { ILeafSizes__factory } from "../../typechain-types/index.ts";
 import { link, readCompiled } from "./bytecode.ts";
 
 /** What `deployCore` of a consensus takes, and the consensus is deployed with the hash of. */
@@ -37,11 +36,13 @@ export async function coreCode(
 
 /** Profile of the leaf circuit that a deployed verifier has the key of. */
 export async function profileOf(provider: Provider, verifier: string): Promise<Profile> {
-  const sizes = ILeafSizes__factory.connect(verifier, provider);
+  const { abi } = await readCompiled("ILeafSizes");
+  const sizes = new Contract(verifier, abi, provider);
+  const ask = async (size: string): Promise<number> => Number(await sizes.getFunction(size)());
   return createProfile({
     name: "deployed",
-    depth: Number(await sizes.DEPTH()),
-    slots: Number(await sizes.SLOTS()),
-    levels: Number(await sizes.LEVELS()),
+    depth: await ask("DEPTH"),
+    slots: await ask("SLOTS"),
+    levels: await ask("LEVELS"),
   });
 }

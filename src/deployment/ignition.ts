@@ -9,7 +9,6 @@ import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
 import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
-import { ICoreDeployer__factory } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
@@ -37,7 +36,11 @@ const CONSENSUS_OF: Readonly<Record<SystemName, readonly ConsensusName[]>> = {
   Pair: ["ProofOfEfficiency", "B52"],
 };
 
-const PARTS_OF = { ProofOfEfficiency: proofOfEfficiencyParts, B52: b52Parts, Pair: pairParts } as const;
+const PARTS_OF: Readonly<Record<SystemName, IgnitionModule>> = {
+  ProofOfEfficiency: proofOfEfficiencyParts,
+  B52: b52Parts,
+  Pair: pairParts,
+};
 
 /** Of a journal: addresses by future. */
 const ADDRESSES = "deployed_addresses.json";
@@ -70,8 +73,8 @@ export async function deploySystem(
     consensus[name] = await deployConsensus(connection, name, parts, parameters, options);
   }
   if (system === "Pair") {
-    const coreOf = (name: ConsensusName): Promise<string> =>
-      ICoreDeployer__factory.connect(consensus[name] ?? "", ethers.provider).ROLLUP();
+    const coreOf = async (name: ConsensusName): Promise<string> =>
+      (await ethers.getContractAt("ICoreDeployer", consensus[name] ?? "")).ROLLUP();
     const addresses = { token: at(parts, "token"), poeCore: await coreOf("ProofOfEfficiency"), b52Core: await coreOf("B52") };
     await run(connection, PairModule, { Pair: addresses }, options);
   }
@@ -97,7 +100,7 @@ async function deployParts(
   const deployed = await run(connection, PARTS_OF[system], parameters, options);
   const addresses: Record<string, string> = {};
   for (const [name, contract] of Object.entries(deployed)) {
-    addresses[name] = await (contract as { getAddress(): Promise<string> }).getAddress();
+    addresses[name] = await contract.getAddress();
   }
   return addresses;
 }
@@ -118,8 +121,11 @@ async function deployConsensus(
   const own = { ...parameters[name], ...parts, verifier };
   const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
   const given = { coreInitCode: core.initCode, coreCodeHash: core.codeHash };
-  const module = name === "B52" ? B52Module : ProofOfEfficiencyModule;
-  const { consensus } = await run(connection, module, { [name]: { ...own, ...given } }, options);
+  const all = { [name]: { ...own, ...given } };
+  const { consensus } =
+    name === "B52"
+      ? await run(connection, B52Module, all, options)
+      : await run(connection, ProofOfEfficiencyModule, all, options);
   return consensus.getAddress();
 }
 

@@ -70,7 +70,6 @@ export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork
     network: name,
     override: { ...override, allowBlocksWithSameTimestamp: true },
   });
-  const { ethers } = connection;
   const clock = new Clock(connection);
   const Poseidon = await deployLibrary(connection, "Poseidon");
   const BlockVerification = await deployLibrary(connection, "BlockVerification");

@@ -28,7 +28,9 @@ contract B52 is B52Blocks {
         Parameters memory params,
         IProverRegistry.StakingParameters memory staking,
         bytes32 coreCodeHash
-    ) B52Rounds(core, params, staking, coreCodeHash) {}
+    ) B52Rounds(core, params, staking, coreCodeHash) {
+        _open(1, block.timestamp);
+    }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -197,7 +197,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         Chain memory chain = _chain;
         forHeight = uint256(chain.height) + 1;
         Round memory current = _rounds[forHeight & 1];
-        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, chain.lastRound > 0);
+        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, true);
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
         if (block.timestamp < proposalEnd) return (current.id, forHeight, true);
         ++forHeight;
@@ -252,10 +252,10 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc CoreDeployer
-    /// @dev Until then there is no round, and none can be opened.
+    /// @dev Until then there is no head to build on. The first round is open since the deployment; if its window ends
+    ///      before, it is dead, and the first proposal opens another one.
     function _begin() internal override {
         head = keccak256(abi.encode(DOMAIN));
-        _open(1, block.timestamp);
     }
 
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
@@ -288,7 +288,9 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
 
     /// @dev Of a commitment hash L1 keeps 208 bits (`_requireLiveParent`): the rest never makes a difference.
     function _requireHead(Proposal calldata proposal) internal view {
-        if (bytes26(proposal.parent) != bytes26(head)) revert WrongParent(proposal.parent, head);
+        bytes32 current = head;
+        if (current == 0) revert CoreMissing();
+        if (bytes26(proposal.parent) != bytes26(current)) revert WrongParent(proposal.parent, current);
     }
 
     function _requireResult(uint256 round, RoundResult calldata result) internal view {
@@ -340,10 +342,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
      * @return isNext Whether it is that of the height after the one which is being proven.
      */
     function _openForProposals(Round memory current) private returns (Round memory round, bool isNext) {
-        if (current.id == 0) {
-            if (_chain.lastRound == 0) revert CoreMissing();
-            return (_open(uint256(_chain.height) + 1, block.timestamp), false);
-        }
+        if (current.id == 0) return (_open(uint256(_chain.height) + 1, block.timestamp), false);
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
         if (block.timestamp < proposalEnd) return (current, false);
         uint256 closedAt = PIPELINED ? proposalEnd + PROPOSAL_WINDOW : proposalEnd;

@@ -18,7 +18,7 @@ describe("VoteOpening and Transcript agree on", () => {
   before(async () => {
     const { connection, libraries } = await sharedNetwork();
     contract = await connection.ethers.deployContract("VoteOpeningHarness", {
-      libraries: { PoseidonT3: libraries["PoseidonT3"]! },
+      libraries: { Poseidon: libraries["Poseidon"]! },
     });
   });
 

@@ -12,7 +12,7 @@ import { BN254 } from "./BN254.sol";
  *         Poseidon tree of depth 4 whose leaf i is `Poseidon(Poseidon(nodes, h), s)` of the vote for node i, or 0 where
  *         there is no vote (docs/b52.md §2).
  * @dev A root has one opening for each node: the depth is fixed, and a Poseidon hash is never 0. Costs six hashes,
- *      117,000 gas; for a vote that does not exist four, 79,000 gas.
+ *      165,000 gas; for a vote that does not exist four, 111,000 gas.
  */
 library VoteOpening {
     uint256 internal constant DEPTH = 4;

@@ -37,7 +37,7 @@ describe("the library Poseidon", () => {
     );
   });
 
-  it("takes less than 4,100 bytes, and less than 25,000 gas a hash", async () => {
+  it("takes less than 4,100 bytes, and less than 26,500 gas a hash", async () => {
     const { ethers } = await network.create();
     const library = await ethers.deployContract("Poseidon");
     const address = await library.getAddress();
@@ -45,6 +45,6 @@ describe("the library Poseidon", () => {
     const data = library.interface.encodeFunctionData("hash", [[1n, 2n]]);
     const calldataGas = ethers.getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
     const gas = await ethers.provider.estimateGas({ to: address, data });
-    expect(gas - TRANSACTION_GAS - calldataGas).to.be.below(25_000n);
+    expect(gas - TRANSACTION_GAS - calldataGas).to.be.below(26_500n);
   });
 });

@@ -11,7 +11,11 @@ After contracts have changed, writes everything that says what calls cost: the s
 each of the rules, and with them docs/numbers.md, docs/deployment.md and docs/benchmarks.md.
 `;
 
-const FILES = ["gas", "migrationGas", "b52Gas", "b52", "newSlots"].map((name) => `test/e2e/${name}.test.ts`);
+/** Tests that write a snapshot each. */
+const FILES = [
+  ...["gas", "migrationGas", "b52Gas", "b52", "newSlots"].map((name) => `test/e2e/${name}.test.ts`),
+  "test/deployment/cost.test.ts",
+];
 
 await runCommand({ usage: USAGE }, async () => {
   const { default: hre } = await import("hardhat");

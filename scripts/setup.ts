@@ -3,15 +3,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { runCommand } from "./commandLine.ts";
 
 const USAGE = `
-npm run setup [-- --production]
+npm run setup [-- --production | --check]
 
 Compiles the circuits, makes their development keys, and writes the Solidity libraries of their keys. Only what has
 changed is made again.
 
   --production   the circuits of the production profile, whose libraries are not written
+  --check        writes no library, and fails if one is stale
 `;
 
-const options = { production: { type: "boolean", default: false } } as const;
+const options = {
+  production: { type: "boolean", default: false },
+  check: { type: "boolean", default: false },
+} as const;
 
 await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const { keyLibrary, renderKeyLibrary, writeKeyLibrary } = await import("../src/setup/circuitKeys.ts");
@@ -24,6 +28,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     const library = keyLibrary(name);
     const isCurrent = existsSync(library) && readFileSync(library, "utf8") === renderKeyLibrary(artifacts);
     if (profile === "development" && !isCurrent) {
+      if (values.check) throw new Error(`${library} is not that of the key: npm run setup`);
       writeKeyLibrary(artifacts);
       console.log(`${name}: wrote ${library}, to be committed`);
     }

@@ -50,6 +50,15 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
     (rules) =>
       (total(calls)(rules) - total("verify 1 leaf")(rules)) / 2;
 
+  const sumOf =
+    (...calls: string[]): PerRules =>
+    (rules) =>
+      calls.reduce((sum, call) => sum + total(call)(rules), 0);
+  const perRules =
+    (osaka: number, amsterdam: number): PerRules =>
+    (rules) =>
+      ({ osaka, amsterdam })[rules];
+
   console.log(`time and memory of a proof of each circuit, ${RUNS} times`);
   const times = {
     leaf: measureProofs("leaf", RUNS),
@@ -74,6 +83,13 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
   /** The gas of B52's calls, as the tests compare it. */
   const b52 = JSON.parse(readFileSync("snapshots/b52Gas.json", "utf8")) as Record<string, RuleGas>;
   const b52Demo = JSON.parse(readFileSync("snapshots/b52DemoGas.json", "utf8")) as Record<string, readonly RuleGas[]>;
+
+  const ofB52 =
+    (call: string): PerRules =>
+    (rules) => {
+      const used = b52[call]?.[rules];
+      return used === undefined ? Number.NaN : used.execution + used.state;
+    };
 
   const constraints = JSON.parse(readFileSync("snapshots/constraints.json", "utf8")) as Record<string, number>;
   if (withProduction) {
@@ -118,6 +134,20 @@ ${markdownTable(
   ["", ...TARGET_COLUMNS, "peer"],
   [
     row(
+      "`sequence`, one full leaf of 372 bytes, steady",
+      total("sequence 1 leaf, steady"),
+      perRules(66_000, 73_000),
+      peersOf("sequence"),
+    ),
+    row("`verify`, one leaf", total("verify 1 leaf"), 349_000, peersOf("verify")),
+    row("`verify`, one leaf with exits", total("verify 1 leaf with exits"), 400_000),
+    row(
+      "post and prove one full leaf, in two calls",
+      sumOf("sequence 1 leaf, steady", "verify 1 leaf"),
+      400_000,
+      peersOf("postAndProve"),
+    ),
+    row(
       "each further leaf proof in one `verify` call",
       perFurther("verify 1 batch of 3 leaves"),
       62_000,
@@ -125,15 +155,15 @@ ${markdownTable(
     ),
     row("each further batch of one leaf: the leaf, its record, its bond", perFurther("verify 3 batches of 1 leaf")),
     row(
-      "`sequence`, one full leaf of 372 bytes, steady state",
-      total("sequence 1 leaf, steady"),
-      65_000 + 16 * 372,
-      peersOf("sequence"),
+      "a late proof: reverts before any curve operation, and pays the floor of its bytes",
+      total("verify too late (reverts)"),
     ),
-    row("a late proof, which reverts before any curve operation", total("verify too late (reverts)")),
-    row("`forceExit`", total("forceExit"), 75_000, peersOf("force")),
-    row("`deposit` of ETH", total("deposit ETH, further"), 75_000, peersOf("deposit")),
-    row("`claim`, first of its batch", total("claim ETH, first of its batch"), 160_000, peersOf("claim")),
+    row("`forceExit`", total("forceExit"), 50_000, peersOf("force")),
+    row("`deposit` of ETH, steady", total("deposit ETH, further"), 56_000, peersOf("deposit")),
+    row("`claim`, first of its batch", total("claim ETH, first of its batch"), undefined, peersOf("claim")),
+    row("`claim`, steady", total("claim ETH, further"), 92_000),
+    row("`advanceState`, without its calldata", ofB52("advanceState"), 150_000),
+    row("`commit`, storage reused, without its calldata", ofB52("commit"), 50_000),
   ],
 )}
 

@@ -43,3 +43,9 @@ export async function gasOf(connection: NetworkConnection, receipt: TransactionR
   const isFloor = total === BASE + price(...RULE_FACTS[rules].calldataFloor);
   return { total, execution: isFloor ? BASE : total - price(4, 16) - state, state, newSlots: created.slots };
 }
+
+/** All gas of a transaction, its new slots at their price under Osaka. @throws {Error} as `gasOf` */
+export async function gasAtOsakaPrices(connection: NetworkConnection, receipt: TransactionReceipt): Promise<bigint> {
+  const { total, state, newSlots } = await gasOf(connection, receipt);
+  return BigInt(total - state + newSlots * RULE_FACTS.osaka.newSlot);
+}

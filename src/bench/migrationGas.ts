@@ -13,6 +13,7 @@ import {
   signMove,
 } from "../migration/index.ts";
 import { DEVELOPMENT } from "../profile.ts";
+import { UNUSED_ACCOUNT } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
 /** What each step of a migration of `users` accounts costs on L1. */
@@ -137,6 +138,17 @@ export class MigrationPair {
       depart: await gasOf(connection, depart),
       deliver: await gasOf(connection, deliver),
     };
+  }
+
+  /** Queues forced operations in both cores, and executes them. They change nothing. */
+  async age(operations: number): Promise<void> {
+    for (const core of [this.#source, this.#target]) {
+      for (let i = 0; i < operations; i++) {
+        await minedTransaction(core.forceExit(UNUSED_ACCOUNT, ETH, 1n, { value: await core.forcedFee() }));
+      }
+      await this.#advance(core, operations);
+    }
+    this.#operations += operations;
   }
 
   /** Executes forced operations of a core, after which its state is the source's. */

@@ -7,6 +7,7 @@ import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mined } from "../demo/gas.ts";
 import { leafBytes } from "../profile.ts";
 import type { Prover } from "../prover/index.ts";
+import { age, withoutProofs } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
 const ETH = 0n;
@@ -45,15 +46,14 @@ export async function measurePoeGas(
   await mined(other.approve(rollup, EVERYTHING));
   await mined(token.approve(consensus, EVERYTHING));
   await mined(consensus.deposit(parseEther("1000")));
-  await record("consensus deposit, further", mined(consensus.deposit(parseEther("1000"))));
+  await record("consensus deposit, further", mined(consensus.deposit(parseEther("10000"))));
   await record("consensus withdraw", mined(consensus.withdraw(parseEther("1"))));
 
   const node = await RollupNode.open(system);
   const user = new Wallet(node, signer(0), createSigner(Buffer.from("bench")));
   await record("deposit ETH, first", user.deposit(ETH, parseEther("10")));
-  await record("deposit ETH, further", user.deposit(ETH, parseEther("10")));
+  await user.deposit(ETH, parseEther("10"));
   await user.deposit(1n, parseEther("10"));
-  await record("deposit ERC-20, further", user.deposit(1n, parseEther("10")));
 
   // ── Batches ────────────────────────────────────────────────────────────────────────────────────────────────────────
   const sequencer = new Sequencer(node, signer(0), { feeAccount: 2, feeToken: ETH });
@@ -75,6 +75,9 @@ export async function measurePoeGas(
   };
   await sequence("sequence 1 leaf of deposits, first", {});
   await verify("verify 1 leaf, first");
+  await withoutProofs(connection, await system.verifier.getAddress(), () =>
+    age(sequencer, signer(0), signer(1), PENDING * profile.slots),
+  );
   for (let i = 0; i < PENDING; i++) await sequence("sequence 1 leaf, first", full());
   await verify(`verify ${PENDING} batches of 1 leaf`);
   await sequence("sequence 1 leaf, steady", full());
@@ -86,6 +89,10 @@ export async function measurePoeGas(
   await verify("verify 1 batch of 3 leaves");
 
   // Forced operations and exits.
+  await record("deposit ETH, further", user.deposit(ETH, parseEther("10")));
+  await record("deposit ERC-20, further", user.deposit(1n, parseEther("10")));
+  await sequence("sequence 1 leaf of deposits", {});
+  await verify("verify 1 leaf of deposits");
   await record("forceTransfer", mined(rollup.forceTransfer(1, 2, ETH, 1n, { value: await rollup.forcedFee() })));
   await record("forceExit", user.forceExit(ETH, 1000n, PAYER));
   await record("topUp ETH", topUp(user));

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { RULE_COLUMNS, ruleCells, type RuleGas } from "../bench/ruleGas.ts";
-import { L1_RULES, RULE_FACTS, TRANSACTION_GAS } from "../l1Rules.ts";
+import { RULE_COLUMNS, ruleCells, type GasParts, type RuleGas } from "../bench/ruleGas.ts";
+import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../l1Rules.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
@@ -89,16 +89,27 @@ function b52Gas(): string {
   ].join("\n\n");
 }
 
-/** Of a whole pair; `test/deployment/cost.test.ts` compares the snapshot with a rehearsal. */
+/** Of a whole pair; `test/deployment/cost.test.ts` compares the snapshot with a rehearsal under each of the rules. */
 function deploymentCost(): string {
-  const transactions = Object.entries(snapshot("deploymentGas") as Record<string, number>);
-  const sum = transactions.reduce((total, [, used]) => total + used, 0);
-  const rows = transactions.sort(([, a], [, b]) => b - a).map(([what, used]) => [`\`${what}\``, grouped(used)]);
-  const eth = ((sum * 10) / 1e9).toFixed(2);
-  const most = Math.max(...transactions.map(([, used]) => used));
+  type Transactions = Readonly<Record<string, Readonly<Record<L1Rules, GasParts>>>>;
+  const transactions = Object.entries(snapshot("deploymentGas") as Transactions);
+  const cellsOf = (used: Readonly<Record<L1Rules, GasParts>>): number[] =>
+    L1_RULES.flatMap((rules) => [used[rules].execution + used[rules].state, used[rules].state]);
+  const rows = transactions.map(([what, used]) => ({ what: `\`${what}\``, cells: cellsOf(used) }));
+  rows.sort(({ cells: [a] }, { cells: [b] }) => b! - a!);
+  const sums = rows[0]!.cells.map((_, column) => rows.reduce((sum, { cells }) => sum + cells[column]!, 0));
+  const eth = (rules: L1Rules): string => ((sums[2 * L1_RULES.indexOf(rules)]! * 10) / 1e9).toFixed(2);
+  const most = (of: (used: GasParts) => number, rules: L1Rules): string =>
+    grouped(Math.max(...transactions.map(([, used]) => of(used[rules]))));
+  const all = ({ execution, state }: GasParts): number => execution + state;
+  const limit = grouped(Number(TRANSACTION_GAS));
   return [
-    table(["transaction", "gas"], [...rows, ["**sum**", grouped(sum)]], [1]),
-    `At 10 gwei ${eth} ETH. The largest uses ${grouped(most)} gas of the ${grouped(Number(TRANSACTION_GAS))} that a transaction may use (EIP-7825).`,
+    table(
+      ["transaction", "Osaka", "of it state", "Amsterdam", "of it state"],
+      [...rows, { what: "**sum**", cells: sums }].map(({ what, cells }) => [what, ...cells.map(grouped)]),
+      [1, 2, 3, 4],
+    ),
+    `At 10 gwei ${eth("osaka")} ETH under Osaka, and ${eth("amsterdam")} ETH under Amsterdam. Under Osaka the largest uses ${most(all, "osaka")} gas of the ${limit} that a transaction may use (EIP-7825). Under Amsterdam that limit is on the gas of execution, of which the largest uses ${most(({ execution }) => execution, "amsterdam")}; the largest needs ${most(all, "amsterdam")} gas in all, and a block has ${grouped(Number(BLOCK_GAS))}.`,
   ].join("\n\n");
 }
 

@@ -5,6 +5,7 @@ import type { CallGas } from "../../src/bench/calldata.ts";
 import { measurePoeGas } from "../../src/bench/poeGas.ts";
 import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { L1_RULES } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectSameExecution } from "../helpers/ruleGas.ts";
@@ -43,6 +44,14 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
   it("differs between the rules by the price of state and of calldata only", () => {
     expectSameExecution(joinCalls(gas));
   });
+
+  for (const rules of L1_RULES) {
+    it(`is, for a proof that comes too late, the floor of its bytes under ${rules}`, () => {
+      const { execution, state } = gas[rules]["verify too late (reverts)"] ?? expect.fail("no gas of a late proof");
+      // What `CallGas.execution` is where nothing but the floor is paid.
+      expect([execution, state]).to.deep.equal([21_000, 0]);
+    });
+  }
 
   it("meets the targets under Osaka", () => {
     expect(totalOf("verify 1 batch of 3 leaves") - totalOf("verify 1 leaf")).to.be.at.most(2 * 62_000);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { ICoreDeployer } from "../interfaces/ICoreDeployer.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
@@ -27,19 +28,20 @@ abstract contract CoreDeployer is ICoreDeployer {
     /// @inheritdoc ICoreDeployer
     bytes32 public immutable CORE_HASH;
 
-    /// @dev That of the core.
+    /// @dev The core's (`IL2State.DOMAIN`).
     uint256 internal immutable DOMAIN;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @param coreCodeHash keccak256 of the core's creation code, without arguments.
-     * @param nonce Number of contracts that this one has deployed when it deploys the core, that one included; below
-     *        128.
+     * @param core Parameters that a core takes: those that its constructor refuses are refused here, so that no consensus
+     *        is left without a core.
+     * @param coreCodeHash keccak256 of the core's creation code, linked and without arguments.
+     * @param nonce Number of contracts that this one has created once the core is there; below 128.
      */
     constructor(IRollup.CoreParameters memory core, bytes32 coreCodeHash, uint8 nonce) {
         CircuitSizes.requireOneProfile();
-        CoreRules.requireValid(core);
+        CoreRules.requireValid(LeafVerifyingKey.SLOTS, core);
         bytes memory arguments = abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core);
         assert(arguments.length == ARGUMENT_BYTES);
         CORE_HASH = Hashes.efficientKeccak256(coreCodeHash, keccak256(arguments));
@@ -53,24 +55,20 @@ abstract contract CoreDeployer is ICoreDeployer {
 
     /// @inheritdoc ICoreDeployer
     function deployCore(bytes calldata initCode) external {
-        (bytes32 expected, bytes32 given) = (CORE_HASH, 0);
+        bytes32 given = _hashOf(initCode);
+        if (given != CORE_HASH) revert WrongCoreCode(given, CORE_HASH);
+        // Not an error: a stranger who comes first must not make the deployer's own call fail.
+        if (address(ROLLUP).code.length > 0) return;
+
+        bytes memory code = initCode;
         address created;
-        // Assembly: Solidity creates contracts only of code that it contains. The scratch space is free for two hashes.
+        // Assembly: Solidity creates contracts only of code that it contains.
         assembly ("memory-safe") {
-            let code := mload(0x40)
-            calldatacopy(code, initCode.offset, initCode.length)
-            let size := mul(sub(initCode.length, ARGUMENT_BYTES), gt(initCode.length, ARGUMENT_BYTES))
-            mstore(0, keccak256(code, size))
-            mstore(0x20, keccak256(add(code, size), sub(initCode.length, size)))
-            given := keccak256(0, 0x40)
-            if eq(given, expected) {
-                created := create(0, code, initCode.length)
-            }
+            created := create(0, add(code, 0x20), mload(code))
         }
-        if (given != expected) revert WrongCoreCode(given, expected);
         if (created == address(0)) LowLevelCall.bubbleRevert();
-        // The address is that of the first core, so any other is that of a second one.
-        if (created != address(ROLLUP)) revert CoreExists();
+        // The constructor of the core calls views only, so nothing else was created meanwhile.
+        assert(created == address(ROLLUP));
         emit CoreDeployed(ROLLUP);
         _begin();
     }
@@ -79,4 +77,12 @@ abstract contract CoreDeployer is ICoreDeployer {
 
     /// @dev Called once, when the core is there.
     function _begin() internal virtual;
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev As `CORE_HASH`. What is too short for arguments is taken for arguments only.
+    function _hashOf(bytes calldata initCode) private pure returns (bytes32) {
+        (, uint256 size) = Math.trySub(initCode.length, ARGUMENT_BYTES);
+        return Hashes.efficientKeccak256(keccak256(initCode[:size]), keccak256(initCode[size:]));
+    }
 }

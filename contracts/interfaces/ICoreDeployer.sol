@@ -16,19 +16,15 @@ interface ICoreDeployer {
     /// @notice The init code is another than the one that the consensus was deployed for.
     error WrongCoreCode(bytes32 given, bytes32 expected);
 
-    /// @notice The core exists already.
-    error CoreExists();
-
     /// @notice The core is not deployed yet: call `deployCore`.
     error CoreMissing();
 
     /**
-     * @notice Deploys the core. Anyone may call: there is one init code only that is accepted.
+     * @notice Deploys the core. Anyone may call: one init code only is accepted. Does nothing if the core is there.
      * @param initCode Creation code of the core, with the addresses of its libraries; and the arguments of its
      *        constructor: `abi.encode` of the empty state's root, the slots of a leaf, and the core's parameters. The
      *        consensus has hashed those of its own keys, so the core has the same.
      * @dev Requirements
-     *      - The core does not exist.
      *      - The init code has the hash `CORE_HASH`.
      *      Effects
      *      - The core is at `ROLLUP`, and this contract is its consensus. The consensus begins.

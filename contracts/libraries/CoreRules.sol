@@ -5,10 +5,16 @@ import { IRollup } from "../interfaces/IRollup.sol";
 import { CircuitSizes } from "./CircuitSizes.sol";
 
 /// @title CoreRules
-/// @notice Ranges of the core's parameters, for its constructor and for that of its consensus.
+/// @notice Ranges of the core's parameters, for the constructors of the core and of its consensus.
 library CoreRules {
-    /// @dev Reverts unless a core can be deployed with the parameters.
-    function requireValid(IRollup.CoreParameters memory params) internal view {
+    /**
+     * @dev Reverts unless a core can be deployed.
+     * @param slots Slots of a leaf, a power of two.
+     */
+    function requireValid(uint256 slots, IRollup.CoreParameters memory params) internal view {
+        if (slots == 0 || slots & (slots - 1) != 0 || slots > type(uint16).max) {
+            revert IRollup.InvalidParameter("slots", slots);
+        }
         if (params.forcedDeadline == 0) revert IRollup.InvalidParameter("forcedDeadline", params.forcedDeadline);
         if (params.escapeDelay <= params.forcedDeadline) {
             revert IRollup.InvalidParameter("escapeDelay", params.escapeDelay);

@@ -36,10 +36,7 @@ contract Rollup is Exits, Migration, IRollup {
         Exits(slots)
         EscapeHatch(params.escapeDelay, IBatchVerifier(params.enforcementVerifier))
     {
-        if (slots == 0 || slots & (slots - 1) != 0 || slots > type(uint16).max) {
-            revert InvalidParameter("slots", slots);
-        }
-        CoreRules.requireValid(params);
+        CoreRules.requireValid(slots, params);
         CONSENSUS = msg.sender;
     }
 

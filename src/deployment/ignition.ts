@@ -75,7 +75,11 @@ export async function deploySystem(
   if (system === "Pair") {
     const coreOf = async (name: ConsensusName): Promise<string> =>
       (await ethers.getContractAt("ICoreDeployer", consensus[name] ?? "")).ROLLUP();
-    const addresses = { token: at(parts, "token"), poeCore: await coreOf("ProofOfEfficiency"), b52Core: await coreOf("B52") };
+    const addresses = {
+      token: at(parts, "token"),
+      poeCore: await coreOf("ProofOfEfficiency"),
+      b52Core: await coreOf("B52"),
+    };
     await run(connection, PairModule, { Pair: addresses }, options);
   }
   return { system, parameters, consensus };

@@ -33,7 +33,11 @@ describe("B52: parameters", () => {
         expect((shown as unknown as Record<string, unknown>)[name], name).to.equal(value);
       }
     }
-    const encoded = AbiCoder.defaultAbiCoder().encode(h.b52.interface.deploy.inputs.slice(0, 3), [core, params, staking]);
+    const encoded = AbiCoder.defaultAbiCoder().encode(h.b52.interface.deploy.inputs.slice(0, 3), [
+      core,
+      params,
+      staking,
+    ]);
     expect(await h.b52.PARAMETERS_HASH()).to.equal(keccak256(encoded));
     expect(await h.rollup.CONSENSUS()).to.equal(await h.b52.getAddress());
     expect(await h.rollup.FORCED_DEADLINE()).to.equal(h.core.forcedDeadline);

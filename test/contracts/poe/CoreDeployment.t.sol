@@ -60,11 +60,27 @@ contract CoreDeploymentTest is PoeModel {
         assertEq(time, START + 1 days);
     }
 
-    function test_thereIsOneCoreOnly() public {
-        CoreCode.deploy(poe, core);
+    /// @dev So a stranger who deploys the core first does not make the deployer's own call fail.
+    function test_secondDeploymentOfTheCoreDoesNothing() public {
         bytes memory initCode = CoreCode.initCode(core);
-        vm.expectRevert(ICoreDeployer.CoreExists.selector);
+        vm.prank(alice);
         poe.deployCore(initCode);
+        fund(alice, 1_000_000 ether);
+        vm.prank(alice, alice);
+        poe.sequence(one(inputOf(93, 1)), type(uint256).max, 0);
+        (bytes27 accumulator, ) = poe.batchEntry(0);
+        uint64 created = vm.getNonce(address(poe));
+
+        vm.warp(START + 1 days);
+        vm.recordLogs();
+        poe.deployCore(initCode);
+        assertEq(vm.getRecordedLogs().length, 0);
+        assertEq(vm.getNonce(address(poe)), created);
+        (bytes27 after_, uint256 time) = poe.batchEntry(0);
+        assertEq(bytes32(after_), bytes32(accumulator));
+        assertEq(time, START);
+        assertEq(poe.sequencedBatches(), 1);
+        expectRefused(hex"00", argumentsOf(core));
     }
 
     function test_otherCodeIsRefused() public {
@@ -75,6 +91,7 @@ contract CoreDeploymentTest is PoeModel {
         changed[changed.length - 1] ^= 0x01;
         expectRefused(changed, arguments);
         // Too short for arguments: all of it is taken for arguments.
+        expectRefused("", "");
         bytes memory initCode = hex"00";
         bytes32 given = Hashes.efficientKeccak256(keccak256(""), keccak256(initCode));
         vm.expectRevert(abi.encodeWithSelector(ICoreDeployer.WrongCoreCode.selector, given, poe.CORE_HASH()));
@@ -97,12 +114,7 @@ contract CoreDeploymentTest is PoeModel {
         enforcement.setSizes(16, levels);
         bytes memory initCode = CoreCode.initCode(core);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                CircuitSizes.CircuitSizeMismatch.selector,
-                "enforcement.DEPTH",
-                uint256(16),
-                depth
-            )
+            abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, "enforcement.DEPTH", uint256(16), depth)
         );
         poe.deployCore(initCode);
         enforcement.setSizes(depth, levels);

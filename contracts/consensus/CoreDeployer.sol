@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { ICoreDeployer } from "../interfaces/ICoreDeployer.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
@@ -55,21 +54,33 @@ abstract contract CoreDeployer is ICoreDeployer {
 
     /// @inheritdoc ICoreDeployer
     function deployCore(bytes calldata initCode) external {
-        bytes32 given = _hashOf(initCode);
-        if (given != CORE_HASH) revert WrongCoreCode(given, CORE_HASH);
-        // Not an error: a stranger who comes first must not make the deployer's own call fail.
-        if (address(ROLLUP).code.length > 0) return;
-
-        bytes memory code = initCode;
+        (address core, bytes32 expected) = (address(ROLLUP), CORE_HASH);
+        bytes32 given;
         address created;
-        // Assembly: Solidity creates contracts only of code that it contains.
+        // Assembly: Solidity creates contracts only of code that it contains. The code is put where memory is free, and
+        // the two hashes into the scratch space. What is too short for arguments is taken for arguments only.
         assembly ("memory-safe") {
-            created := create(0, add(code, 0x20), mload(code))
+            let code := mload(0x40)
+            calldatacopy(code, initCode.offset, initCode.length)
+            let size := mul(sub(initCode.length, ARGUMENT_BYTES), gt(initCode.length, ARGUMENT_BYTES))
+            mstore(0, keccak256(code, size))
+            mstore(0x20, keccak256(add(code, size), sub(initCode.length, size)))
+            given := keccak256(0, 0x40)
+            if eq(given, expected) {
+                if iszero(extcodesize(core)) {
+                    created := create(0, code, initCode.length)
+                }
+            }
         }
-        if (created == address(0)) LowLevelCall.bubbleRevert();
+        if (given != expected) revert WrongCoreCode(given, expected);
+        if (created == address(0)) {
+            if (core.code.length == 0) LowLevelCall.bubbleRevert();
+            // Not an error: a stranger who comes first must not make the deployer's own call fail.
+            return;
+        }
         // The constructor of the core calls views only, so nothing else was created meanwhile.
-        assert(created == address(ROLLUP));
-        emit CoreDeployed(ROLLUP);
+        assert(created == core);
+        emit CoreDeployed(IRollup(core));
         _begin();
     }
 
@@ -77,12 +88,4 @@ abstract contract CoreDeployer is ICoreDeployer {
 
     /// @dev Called once, when the core is there.
     function _begin() internal virtual;
-
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev As `CORE_HASH`. What is too short for arguments is taken for arguments only.
-    function _hashOf(bytes calldata initCode) private pure returns (bytes32) {
-        (, uint256 size) = Math.trySub(initCode.length, ARGUMENT_BYTES);
-        return Hashes.efficientKeccak256(keccak256(initCode[:size]), keccak256(initCode[size:]));
-    }
 }

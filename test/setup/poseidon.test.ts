@@ -24,8 +24,8 @@ describe("the library Poseidon", () => {
     const library = (await ethers.deployContract("Poseidon")).getFunction("hash");
     const reference = (await ethers.deployContract("PoseidonT3")).getFunction("hash");
     const compare = async (pair: [bigint, bigint]): Promise<void> => {
-      const hash = (await library.staticCall(pair)) as bigint;
-      expect(hash).to.equal(poseidon(pair.map((input) => input % P) as [bigint, bigint]));
+      const hash = await library.staticCall(pair);
+      expect(hash).to.equal(poseidon(pair.map((input) => input % P)));
       expect(hash).to.equal(await reference.staticCall(pair));
     };
     const edges = [0n, 1n, P - 1n, P, P + 1n, 2n * P - 1n, 5n * P, UINT256 - 1n, UINT256];

@@ -33,8 +33,8 @@ abstract contract CoreDeployer is ICoreDeployer {
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @param core Parameters that a core takes: those that its constructor refuses are refused here, so that no consensus
-     *        is left without a core.
+     * @param core Parameters that a core takes: those that its constructor refuses are refused here, so that no
+     *        consensus is left without a core.
      * @param coreCodeHash keccak256 of the core's creation code, linked and without arguments.
      * @param nonce Number of contracts that this one has created once the core is there; below 128.
      */

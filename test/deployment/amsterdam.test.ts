@@ -18,7 +18,10 @@ const LOST = "the connection was lost";
 /** Transactions of each system. */
 const TRANSACTIONS: Readonly<Record<SystemName, number>> = { ProofOfEfficiency: 7, B52: 9, Pair: 14 };
 
-/** Calls `run` again and again; before each transaction but the first of an attempt the connection is lost. */
+/**
+ * Calls `run` again and again. Each attempt sends what depends on nothing that it sent itself, and then the connection is
+ * lost, before it learns whether that was mined.
+ */
 async function interruptedEverywhere(
   { provider }: NetworkConnection,
   most: number,
@@ -27,7 +30,8 @@ async function interruptedEverywhere(
   const request = provider.request.bind(provider);
   let sent = 0;
   provider.request = async (args) => {
-    if (args.method === "eth_sendTransaction" && ++sent > 1) throw new Error(LOST);
+    if (args.method === "eth_sendTransaction") sent++;
+    if (args.method === "eth_getTransactionReceipt" && sent > 0) throw new Error(LOST);
     return (await request(args)) as unknown;
   };
   for (let attempts = 1; ; attempts++) {
@@ -62,7 +66,8 @@ describe("Deployment on a network with Amsterdam's rules and blocks of 60 millio
         const { deployment, attempts } = await interruptedEverywhere(connection, transactions, () =>
           deploySystem(connection, system, { deploymentId: id }),
         );
-        expect(attempts).to.equal(transactions);
+        // Parts, what is linked with them, the consensus, its core, and a last one that sends nothing.
+        expect(attempts).to.be.within(4, transactions);
         const [deployer] = await connection.ethers.getSigners();
         expect(await provider.getTransactionCount(deployer!)).to.equal(transactions);
         const { findings } = await checkDeployment(provider, deployment, keys);

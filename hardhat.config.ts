@@ -47,7 +47,6 @@ const solidity = {
     "contracts/staking/ProverRegistry.sol": smallCompiler,
     "contracts/consensus/b52/BlockRecords.sol": smallCompiler,
     "contracts/consensus/b52/BlockVerification.sol": smallCompiler,
-    "contracts/libraries/Poseidon.sol": smallCompiler,
     "contracts/rollup/MigrationVerification.sol": smallCompiler,
     "contracts/token/NativeToken.sol": smallCompiler,
     "contracts/verification/EnforcementVerifier.sol": smallCompiler,

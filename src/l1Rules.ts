@@ -33,10 +33,7 @@ export const TRANSACTION_GAS = 16_777_216n;
 /** Gas of a block on the networks that the project is made for. */
 export const BLOCK_GAS = 60_000_000n;
 
-/**
- * Gas of a block on the embedded networks that measure what follows a deployment. Under Amsterdam B52's deployment does
- * not fit `BLOCK_GAS` yet.
- */
+/** Gas of a block on the embedded networks that measure: more than `BLOCK_GAS`, so that what is too large is seen. */
 export const MEASURING_BLOCK_GAS = 120_000_000n;
 
 export const RULE_FACTS: Readonly<Record<L1Rules, RuleFacts>> = {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 
 import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IProverRegistry } from "./IProverRegistry.sol";
 import { IRollup } from "./IRollup.sol";
@@ -25,7 +26,7 @@ import { IRollup } from "./IRollup.sol";
  *      A commitment: Committed → Proven (submit; again if better) → Settled (settle), or Committed → Settled.
  *      Invariants: INV-B52-01 to INV-B52-08, INV-QUEUE-03, INV-STAKE-01.
  */
-interface IB52 is INativeBalances {
+interface IB52 is INativeBalances, ICoreDeployer {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
@@ -268,8 +269,8 @@ interface IB52 is INativeBalances {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Deployed together with its core and its registry, with these parameters for good.
-    event CoreDeployed(
+    /// @notice Deployed together with its registry, with these parameters for good.
+    event ConsensusDeployed(
         IRollup indexed rollup,
         IProverRegistry indexed registry,
         IRollup.CoreParameters core,
@@ -646,9 +647,6 @@ interface IB52 is INativeBalances {
     /// @notice Tokens in the pool, tokens to be burned, and the slope.
     function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope);
 
-    /// @notice The core.
-    function ROLLUP() external view returns (IRollup);
-
     /// @notice The provers' tickets.
     function REGISTRY() external view returns (IProverRegistry);
 
@@ -663,6 +661,7 @@ interface IB52 is INativeBalances {
      */
     function ROUNDS_KEPT() external view returns (uint256);
 
-    /// @notice `keccak256(abi.encode(core, params, staking))` of the parameters, which are in the event `CoreDeployed`.
+    /// @notice `keccak256(abi.encode(core, params, staking))` of the parameters, which are in the event
+    ///         `ConsensusDeployed`.
     function PARAMETERS_HASH() external view returns (bytes32);
 }

@@ -22,3 +22,15 @@ interface ILeafSizes is ICircuitSizes {
     /// @notice Slots of a leaf.
     function SLOTS() external view returns (uint256);
 }
+
+/**
+ * @title IMergeSizes
+ * @notice Sizes of a verifier that has the keys of the leaf circuit and of the merge circuit.
+ */
+interface IMergeSizes is ILeafSizes {
+    /// @notice Bits of a ticket's id: levels of the registry's tree.
+    function TICKET_BITS() external view returns (uint256);
+
+    /// @notice Bits of a node's number: levels of the tree of votes.
+    function TREE_BITS() external view returns (uint256);
+}

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
 import { ISelector, Role } from "./ISelector.sol";
@@ -23,7 +24,7 @@ import { BatchHeader } from "../types/BatchHeader.sol";
  *      proven within `ESCAPE_DELAY − FORCED_DEADLINE` (docs/parameters.md).
  *      Invariants: INV-POE-01 to INV-POE-06, INV-QUEUE-03.
  */
-interface IProofOfEfficiency is INativeBalances {
+interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
@@ -124,8 +125,8 @@ interface IProofOfEfficiency is INativeBalances {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Deployed together with its core.
-    event CoreDeployed(IRollup indexed rollup);
+    /// @notice Deployed, for the core that is going to be there.
+    event ConsensusDeployed(IRollup indexed rollup);
 
     /// @notice A batch was sequenced. Its data and commitments are in the calldata of the transaction, or in
     ///         `BatchPublished`.
@@ -327,9 +328,6 @@ interface IProofOfEfficiency is INativeBalances {
 
     /// @notice By how many seconds the header of a batch that is posted and proven in one call may be older than L1.
     function MAX_HEADER_AGE() external view returns (uint256);
-
-    /// @notice The core.
-    function ROLLUP() external view returns (IRollup);
 
     /// @notice Verifies leaf proofs.
     function VERIFIER() external view returns (IBatchVerifier);

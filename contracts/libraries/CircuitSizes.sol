@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
+import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { EscapeVerifyingKey } from "../verification/keys/EscapeVerifyingKey.sol";
+import { TicketTree } from "../staking/TicketTree.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
+import { VoteOpening } from "./VoteOpening.sol";
 
 /**
  * @title CircuitSizes
@@ -48,6 +51,21 @@ library CircuitSizes {
         _requireEqual("verifier.DEPTH", ILeafSizes(verifier).DEPTH(), LeafVerifyingKey.DEPTH);
         _requireEqual("verifier.LEVELS", ILeafSizes(verifier).LEVELS(), LeafVerifyingKey.LEVELS);
         _requireEqual("verifier.SLOTS", ILeafSizes(verifier).SLOTS(), LeafVerifyingKey.SLOTS);
+    }
+
+    /// @dev The same for a verifier of the leaf and the merge circuit; and the merge circuit with the trees that L1
+    ///      opens.
+    function requireMergeVerifier(address verifier) internal view {
+        requireLeafVerifier(verifier);
+        _requireEqual("verifier.TICKET_BITS", IMergeSizes(verifier).TICKET_BITS(), MergeVerifyingKey.TICKET_BITS);
+        _requireEqual("verifier.TREE_BITS", IMergeSizes(verifier).TREE_BITS(), MergeVerifyingKey.TREE_BITS);
+        requireMergeFit(MergeVerifyingKey.TICKET_BITS, MergeVerifyingKey.TREE_BITS);
+    }
+
+    /// @dev Compares the merge circuit with the trees of the registry and of the votes.
+    function requireMergeFit(uint256 ticketBits, uint256 treeBits) internal pure {
+        _requireEqual("merge.TICKET_BITS", ticketBits, TicketTree.DEPTH);
+        _requireEqual("merge.TREE_BITS", treeBits, VoteOpening.DEPTH);
     }
 
     /// @dev Compares a deployed verifier of the circuits of enforcement with the keys that the core was compiled with.

@@ -2,10 +2,11 @@
 pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
-import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
+import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { Statements } from "../libraries/Statements.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
+import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 
 /**
  * @title MockVerifier
@@ -13,7 +14,7 @@ import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
  *         hash of the public signals that stand for them (`StatementPoint`). So a test of the protocol that passes has
  *         named every word, and one that alters any of them is refused.
  */
-contract MockVerifier is IBatchVerifier, ILeafSizes {
+contract MockVerifier is IBatchVerifier, IMergeSizes {
     /// @inheritdoc ICircuitSizes
     // solhint-disable-next-line var-name-mixedcase
     uint256 public DEPTH = LeafVerifyingKey.DEPTH;
@@ -25,6 +26,14 @@ contract MockVerifier is IBatchVerifier, ILeafSizes {
     /// @inheritdoc ILeafSizes
     // solhint-disable-next-line var-name-mixedcase
     uint256 public SLOTS = LeafVerifyingKey.SLOTS;
+
+    /// @inheritdoc IMergeSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public TICKET_BITS = MergeVerifyingKey.TICKET_BITS;
+
+    /// @inheritdoc IMergeSizes
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public TREE_BITS = MergeVerifyingKey.TREE_BITS;
 
     /// @inheritdoc IBatchVerifier
     function verify(bytes calldata statements) external pure {
@@ -44,6 +53,11 @@ contract MockVerifier is IBatchVerifier, ILeafSizes {
     /// @notice Makes this a verifier of another profile.
     function setSizes(uint256 depth, uint256 levels, uint256 slots) external {
         (DEPTH, LEVELS, SLOTS) = (depth, levels, slots);
+    }
+
+    /// @notice The same for the merge circuit.
+    function setTreeSizes(uint256 ticketBits, uint256 treeBits) external {
+        (TICKET_BITS, TREE_BITS) = (ticketBits, treeBits);
     }
 
     /// @notice First word of the proof that `verify` accepts.

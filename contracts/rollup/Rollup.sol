@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
-import { CircuitSizes } from "../libraries/CircuitSizes.sol";
+import { CoreRules } from "../libraries/CoreRules.sol";
 import { Custody } from "./Custody.sol";
 import { EscapeHatch } from "./EscapeHatch.sol";
 import { Exits } from "./Exits.sol";
@@ -36,15 +36,7 @@ contract Rollup is Exits, Migration, IRollup {
         Exits(slots)
         EscapeHatch(params.escapeDelay, IBatchVerifier(params.enforcementVerifier))
     {
-        if (slots == 0 || slots & (slots - 1) != 0 || slots > type(uint16).max) {
-            revert InvalidParameter("slots", slots);
-        }
-        if (params.forcedDeadline == 0) revert InvalidParameter("forcedDeadline", params.forcedDeadline);
-        if (params.escapeDelay <= params.forcedDeadline) revert InvalidParameter("escapeDelay", params.escapeDelay);
-        if (params.enforcementVerifier.code.length == 0) {
-            revert InvalidParameter("enforcementVerifier", uint160(params.enforcementVerifier));
-        }
-        CircuitSizes.requireEnforcementVerifier(params.enforcementVerifier);
+        CoreRules.requireValid(slots, params);
         CONSENSUS = msg.sender;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
+import { Poseidon } from "../libraries/Poseidon.sol";
 
 /**
  * @title TicketTree
@@ -24,7 +24,7 @@ library TicketTree {
         for (uint256 level = 0; level < DEPTH; ++level) {
             self.nodes[level][index] = node;
             uint256 sibling = _nodeAt(self, level, index ^ 1);
-            node = PoseidonT3.hash(index & 1 == 0 ? [node, sibling] : [sibling, node]);
+            node = Poseidon.hash(index & 1 == 0 ? [node, sibling] : [sibling, node]);
             index >>= 1;
         }
         self.nodes[DEPTH][0] = node;
@@ -35,7 +35,7 @@ library TicketTree {
     }
 
     function leafOf(uint256 keyX, uint256 keyY) internal pure returns (uint256) {
-        return PoseidonT3.hash([keyX, keyY]);
+        return Poseidon.hash([keyX, keyY]);
     }
 
     function _nodeAt(Tree storage self, uint256 level, uint256 index) private view returns (uint256 node) {

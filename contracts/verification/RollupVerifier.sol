@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
-import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
+import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { BatchVerifier } from "./BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
@@ -11,7 +11,7 @@ import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
 /// @title RollupVerifier
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
 ///         circuit (docs/b52.md §3), whose id is `MERGE_CIRCUIT`: whole proof trees in one call.
-contract RollupVerifier is StatementVerifier, ILeafSizes {
+contract RollupVerifier is StatementVerifier, IMergeSizes {
     /// @notice Whether a key is a development key. Its secret is public, so anyone can prove anything with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT;
 
@@ -23,6 +23,12 @@ contract RollupVerifier is StatementVerifier, ILeafSizes {
 
     /// @inheritdoc ICircuitSizes
     uint256 public constant LEVELS = LeafVerifyingKey.LEVELS;
+
+    /// @inheritdoc IMergeSizes
+    uint256 public constant TICKET_BITS = MergeVerifyingKey.TICKET_BITS;
+
+    /// @inheritdoc IMergeSizes
+    uint256 public constant TREE_BITS = MergeVerifyingKey.TREE_BITS;
 
     /// @inheritdoc BatchVerifier
     function _verifyingKeys() internal pure override returns (bytes[] memory keys) {

@@ -1,24 +1,23 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
-import { coreParameters, shared } from "./shared.ts";
+import { coreParameters } from "./shared.ts";
 
 /**
- * A rollup under B52: native token, verifier, consensus and, made by the consensus itself, the core and the provers'
- * registry. Parameters: `deploy/parameters/<network>.json`; their meaning: docs/parameters.md.
+ * A rollup under B52, of parts that are there (`b52Parts`): the consensus with the provers' registry and, made by the
+ * consensus in a transaction of its own, the core. Parameters: `deploy/parameters/<network>.json`; their meaning:
+ * docs/parameters.md; besides them, the addresses of the parts, and the core's code and arguments.
  */
 export default buildModule("B52", (m) => {
-  const { token, RollupDeployment, enforcementVerifier } = m.useModule(shared);
-  const PoseidonT3 = m.library("PoseidonT3");
-  const BlockVerification = m.library("BlockVerification");
-  const BlockRecords = m.library("BlockRecords", { libraries: { PoseidonT3, BlockVerification } });
-  const verifier = m.contract("RollupVerifier");
+  const libraries = Object.fromEntries(
+    ["Poseidon", "BlockRecords", "BlockVerification"].map((name) => [name, m.contractAt(name, m.getParameter(name))]),
+  );
   const consensus = m.contract(
     "B52",
     [
-      coreParameters(m, enforcementVerifier),
+      coreParameters(m),
       {
-        token,
-        verifier,
+        token: m.getParameter("token"),
+        verifier: m.getParameter("verifier"),
         proposalWindow: m.getParameter("proposalWindow"),
         proofWindow: m.getParameter("proofWindow"),
         defenceWindow: m.getParameter("defenceWindow"),
@@ -47,10 +46,10 @@ export default buildModule("B52", (m) => {
         maxSlashRate: m.getParameter("maxSlashRate"),
         forgiveness: m.getParameter("forgiveness"),
       },
+      m.getParameter("coreCodeHash"),
     ],
-    { libraries: { PoseidonT3, RollupDeployment, BlockRecords, BlockVerification } },
+    { libraries },
   );
-  const rollup = m.contractAt("Rollup", m.staticCall(consensus, "ROLLUP"));
-  const registry = m.contractAt("ProverRegistry", m.staticCall(consensus, "REGISTRY"));
-  return { token, consensus, rollup, registry };
+  m.call(consensus, "deployCore", [m.getParameter("coreInitCode")]);
+  return { consensus };
 });

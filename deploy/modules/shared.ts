@@ -1,6 +1,5 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type {
-  ContractFuture,
   IgnitionModuleBuilder,
   ModuleParameterRuntimeValue,
   ModuleParameterType,
@@ -19,22 +18,20 @@ export const shared = buildModule("Shared", (m) => {
     m.getParameter("tokenHolder", m.getAccount(0)),
   ]);
   const MigrationVerification = m.library("MigrationVerification");
-  const RollupDeployment = m.library("RollupDeployment", { libraries: { MigrationVerification } });
   const enforcementVerifier = m.contract("EnforcementVerifier");
-  return { token, RollupDeployment, enforcementVerifier };
+  return { token, MigrationVerification, enforcementVerifier };
 });
 
+type Parameter = ModuleParameterRuntimeValue<ModuleParameterType>;
+
 /** `IRollup.CoreParameters`, from the parameters of the module that asks. */
-export function coreParameters(
-  m: IgnitionModuleBuilder,
-  enforcementVerifier: ContractFuture<string>,
-): Record<string, ModuleParameterRuntimeValue<ModuleParameterType> | ContractFuture<string>> {
+export function coreParameters(m: IgnitionModuleBuilder): Record<string, Parameter> {
   return {
     tokenFee: m.getParameter("tokenFee"),
     forcedDeadline: m.getParameter("forcedDeadline"),
     escapeDelay: m.getParameter("escapeDelay"),
     forcedFeeBase: m.getParameter("forcedFeeBase"),
     forcedFeeStep: m.getParameter("forcedFeeStep"),
-    enforcementVerifier,
+    enforcementVerifier: m.getParameter("enforcementVerifier"),
   };
 }

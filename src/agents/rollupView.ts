@@ -134,7 +134,7 @@ export class RollupView implements View<RollupView> {
   readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, posted?: PostedBatch): void {
     const { name, args } = event;
     switch (name) {
-      case "CoreDeployed":
+      case "ConsensusDeployed":
         this.#isDeployed = true;
         break;
       case "BatchSequenced": {

@@ -159,9 +159,7 @@ export class MigrationPair {
 }
 
 async function deployCore(ethers: NetworkConnection["ethers"], genesisStateRoot: bigint): Promise<Rollup> {
-  const libraries = {
-    MigrationVerification: await ethers.deployContract("MigrationVerification"),
-  };
+  const libraries = { MigrationVerification: await ethers.deployContract("MigrationVerification") };
   const enforcementVerifier = await ethers.deployContract("MockEnforcementVerifier");
   const parameters = {
     tokenFee: 0n,
@@ -171,7 +169,5 @@ async function deployCore(ethers: NetworkConnection["ethers"], genesisStateRoot:
     forcedFeeStep: 1n,
     enforcementVerifier,
   };
-  return ethers.deployContract("Rollup", [genesisStateRoot, DEVELOPMENT.slots, parameters], {
-    libraries,
-  });
+  return ethers.deployContract("Rollup", [genesisStateRoot, DEVELOPMENT.slots, parameters], { libraries });
 }

@@ -1,7 +1,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { B52System } from "../agents/index.ts";
-import { createProfile } from "../profile.ts";
+import { profileOf } from "./core.ts";
 import { deploySystem } from "./ignition.ts";
 import type { DeploymentOptions } from "./parameters.ts";
 
@@ -23,12 +23,7 @@ export async function deployB52(connection: NetworkConnection, options: Deployme
     rollup: await ethers.getContractAt("Rollup", await consensus.ROLLUP()),
     token: await ethers.getContractAt("NativeToken", await consensus.TOKEN()),
     verifier,
-    profile: createProfile({
-      name: "deployed",
-      depth: Number(await verifier.DEPTH()),
-      slots: Number(await verifier.SLOTS()),
-      levels: Number(await verifier.LEVELS()),
-    }),
+    profile: await profileOf(ethers.provider, await verifier.getAddress()),
     deploymentBlock,
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { artifacts } from "hardhat";
-import { concat, dataLength, dataSlice, getAddress, hexlify, keccak256, type InterfaceAbi } from "ethers";
+import { concat, dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 
@@ -27,6 +27,22 @@ export interface Compiled {
   readonly abi: InterfaceAbi;
   readonly creation: Template;
   readonly runtime: Template;
+}
+
+/**
+ * Creation code, without arguments, with the addresses of its libraries.
+ *
+ * @param libraries addresses by name; others than it needs may be among them
+ * @throws {ProtocolError} `MISSING_LIBRARY`
+ */
+export function link({ name, creation }: Compiled, libraries: Readonly<Record<string, string>>): string {
+  const bytes = Buffer.from(creation.code.slice(2), "hex");
+  for (const [library, places] of Object.entries(creation.libraries)) {
+    const address = libraries[library];
+    if (address === undefined) throw new ProtocolError("MISSING_LIBRARY", `${name} needs ${library}`);
+    for (const { start } of places) bytes.set(getBytes(address), start);
+  }
+  return hexlify(bytes);
 }
 
 /** What code on a chain says, read at the positions of a template. */

@@ -30,6 +30,7 @@ import { keyLibrary, renderKeyLibrary } from "../setup/circuitKeys.ts";
 import { verifyingKeyWords } from "../setup/verifyingKeySolidity.ts";
 import { findCircuit, readVerificationKey, type CircuitArtifacts } from "../setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
+import { coreCode, type CoreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
 import type { ParameterValue } from "./schema.ts";
@@ -151,10 +152,12 @@ class Check {
   async proofOfEfficiency(consensus: string, params: Values, shared: Values): Promise<Core> {
     const name = "ProofOfEfficiency";
     const rollup = getCreateAddress({ from: consensus, nonce: 1 });
+    const { enforcement, code } = await this.#core(rollup, consensus, params);
     const read = await this.#contract(name, consensus, {
       TOKEN: FOLLOWED,
       VERIFIER: FOLLOWED,
       ROLLUP: rollup,
+      CORE_HASH: code.hash,
       SELECTOR: at(params, "selector"),
       MIN_FEE: at(params, "minFee"),
       MAX_FEE: at(params, "maxFee"),
@@ -169,10 +172,10 @@ class Check {
       DOMAIN: encodeDomain({ chainId: this.#chainId, rollup }),
     });
     const [token, verifier] = [addressOf(read, "TOKEN"), addressOf(read, "VERIFIER")];
-    const enforcement = await this.#core(rollup, consensus, params);
     const deployer = await this.#creation(name, consensus, rollup, [
       { ...params, enforcementVerifier: enforcement },
       { ...params, token, verifier },
+      code.codeHash,
     ]);
     const selector = String(at(params, "selector"));
     if (selector !== ZeroAddress) {
@@ -185,13 +188,14 @@ class Check {
 
   async b52(consensus: string, params: Values, shared: Values): Promise<Core> {
     const name = "B52";
-    const rollup = getCreateAddress({ from: consensus, nonce: 1 });
-    const registry = getCreateAddress({ from: consensus, nonce: 2 });
-    const enforcement = await this.#core(rollup, consensus, params);
+    const registry = getCreateAddress({ from: consensus, nonce: 1 });
+    const rollup = getCreateAddress({ from: consensus, nonce: 2 });
+    const { enforcement, code } = await this.#core(rollup, consensus, params);
     const read = await this.#contract(name, consensus, {
       TOKEN: FOLLOWED,
       VERIFIER: FOLLOWED,
       ROLLUP: rollup,
+      CORE_HASH: code.hash,
       REGISTRY: registry,
       PARAMETERS_HASH: FOLLOWED,
       PROPOSAL_WINDOW: at(params, "proposalWindow"),
@@ -217,9 +221,11 @@ class Check {
       DOMAIN: encodeDomain({ chainId: this.#chainId, rollup }),
     });
     const [token, verifier] = [addressOf(read, "TOKEN"), addressOf(read, "VERIFIER")];
-    const args = [{ ...params, enforcementVerifier: enforcement }, { ...params, token, verifier }, params];
+    const inParameters = [{ ...params, enforcementVerifier: enforcement }, { ...params, token, verifier }, params];
+    const args = [...inParameters, code.codeHash];
     const { abi } = await readCompiled(name);
-    const encoded = AbiCoder.defaultAbiCoder().encode(constructorInputs(abi), args);
+    const hashed = constructorInputs(abi).slice(0, inParameters.length);
+    const encoded = AbiCoder.defaultAbiCoder().encode(hashed, inParameters);
     this.compare(name, "PARAMETERS_HASH", keccak256(encoded), read["PARAMETERS_HASH"] ?? "");
     await this.#contract("ProverRegistry", registry, {
       CONSENSUS: consensus,
@@ -253,8 +259,12 @@ class Check {
     return BigInt(Math.min(128, Math.floor((128 * 1024 - 1024) / (14 * 32 + slots * (SLOT_BYTES + EXIT_BYTES)))));
   }
 
-  /** @returns address of the verifier of escapes and migrations */
-  async #core(rollup: string, consensus: string, params: Values): Promise<string> {
+  /** @returns address of the verifier of escapes and migrations, and the code that the core was deployed of */
+  async #core(
+    rollup: string,
+    consensus: string,
+    params: Values,
+  ): Promise<{ readonly enforcement: string; readonly code: CoreCode }> {
     const { profile } = this.#keyOf("leaf").manifest;
     const [depth = 0, slots = 0, levels = 0] = findCircuit("leaf", profile).params;
     const read = await this.#contract("Rollup", rollup, {
@@ -271,10 +281,13 @@ class Check {
       EXIT_DEPTH: BigInt(Math.log2(slots)),
     });
     const enforcement = addressOf(read, "ENFORCEMENT_VERIFIER");
-    const { root } = State.genesis(createProfile({ name: profile, depth, slots, levels }));
-    this.#describe(rollup, { args: [root, slots, { ...params, enforcementVerifier: enforcement }] });
+    const sizes = createProfile({ name: profile, depth, slots, levels });
+    const core = { ...params, enforcementVerifier: enforcement };
+    this.#describe(rollup, { args: [State.genesis(sizes).root, slots, core] });
     await this.#verifier("EnforcementVerifier", enforcement);
-    return enforcement;
+    // With the libraries that its code at the address has, which are compared by themselves.
+    const code = await coreCode(sizes, core, this.contracts.get(rollup)?.libraries ?? {});
+    return { enforcement, code };
   }
 
   async #token(address: string, shared: Values, deployer: string): Promise<void> {
@@ -381,7 +394,12 @@ class Check {
    *
    * @returns who sent it
    */
-  async #creation(name: string, consensus: string, rollup: string, expected: readonly Values[]): Promise<string> {
+  async #creation(
+    name: string,
+    consensus: string,
+    rollup: string,
+    expected: readonly (Values | string)[],
+  ): Promise<string> {
     const announcement = { address: consensus, topics: [null, zeroPadValue(rollup, 32)] };
     const log = await findLog(this.#provider, announcement, this.#firstBlock);
     const transaction = log === undefined ? undefined : await findCall(this.#provider, log.transactionHash);
@@ -400,10 +418,14 @@ class Check {
 
     const inputs = constructorInputs(abi);
     const given = AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(transaction.data, size));
-    for (const [i, { components }] of inputs.entries()) {
-      for (const field of components ?? []) {
-        const actual = (given[i] as Result).getValue(field.name) as ParameterValue;
-        this.compare(name, `constructor: ${field.name}`, at(expected[i] ?? {}, field.name), actual);
+    for (const [i, { name: argument, components }] of inputs.entries()) {
+      const should = expected[i] ?? {};
+      if (typeof should === "string") this.compare(name, `constructor: ${argument}`, should, String(given[i]));
+      else {
+        for (const field of components ?? []) {
+          const actual = (given[i] as Result).getValue(field.name) as ParameterValue;
+          this.compare(name, `constructor: ${field.name}`, at(should, field.name), actual);
+        }
       }
     }
     this.#describe(consensus, { args: expected, libraries });

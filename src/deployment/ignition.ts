@@ -8,8 +8,11 @@ import type { NetworkConnection } from "hardhat/types/network";
 import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
+import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
 import { ProtocolError } from "../errors.ts";
+import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
+import type { ParameterValue } from "./schema.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -25,6 +28,20 @@ export interface DeployedConsensus {
   readonly B52?: string;
 }
 
+type ConsensusName = keyof DeployedConsensus;
+
+const CONSENSUS_OF: Readonly<Record<SystemName, readonly ConsensusName[]>> = {
+  ProofOfEfficiency: ["ProofOfEfficiency"],
+  B52: ["B52"],
+  Pair: ["ProofOfEfficiency", "B52"],
+};
+
+const PARTS_OF: Readonly<Record<SystemName, IgnitionModule>> = {
+  ProofOfEfficiency: proofOfEfficiencyParts,
+  B52: b52Parts,
+  Pair: pairParts,
+};
+
 /** Of a journal: addresses by future. */
 const ADDRESSES = "deployed_addresses.json";
 
@@ -35,7 +52,8 @@ export interface Deployment {
 }
 
 /**
- * Deploys a system with Ignition.
+ * Deploys a system with Ignition: first the parts, then each consensus with its core, whose code has addresses of parts
+ * in it. Both halves have one journal, and go on where they were interrupted.
  *
  * @throws {ProtocolError} `DEVELOPMENT_KEY`, and as `readParameters`
  */
@@ -49,21 +67,70 @@ export async function deploySystem(
   const { chainId } = await ethers.provider.getNetwork();
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options));
 
-  switch (system) {
-    case "ProofOfEfficiency": {
-      const { consensus } = await run(connection, ProofOfEfficiencyModule, parameters, options);
-      return { system, parameters, consensus: { ProofOfEfficiency: await consensus.getAddress() } };
-    }
-    case "B52": {
-      const { consensus } = await run(connection, B52Module, parameters, options);
-      return { system, parameters, consensus: { B52: await consensus.getAddress() } };
-    }
-    case "Pair": {
-      const { poe, b52 } = await run(connection, PairModule, parameters, options);
-      const consensus = { ProofOfEfficiency: await poe.getAddress(), B52: await b52.getAddress() };
-      return { system, parameters, consensus };
-    }
+  const parts = await deployParts(connection, system, parameters, options);
+  const consensus: { -readonly [Name in ConsensusName]?: string } = {};
+  for (const name of CONSENSUS_OF[system]) {
+    consensus[name] = await deployConsensus(connection, name, parts, parameters, options);
   }
+  if (system === "Pair") {
+    const coreOf = async (name: ConsensusName): Promise<string> =>
+      (await ethers.getContractAt("ICoreDeployer", consensus[name] ?? "")).ROLLUP();
+    const addresses = {
+      token: at(parts, "token"),
+      poeCore: await coreOf("ProofOfEfficiency"),
+      b52Core: await coreOf("B52"),
+    };
+    await run(connection, PairModule, { Pair: addresses }, options);
+  }
+  return { system, parameters, consensus };
+}
+
+/** Addresses by name. */
+type Parts = Readonly<Record<string, string>>;
+
+function at(parts: Parts, name: string): string {
+  const address = parts[name];
+  if (address === undefined) throw new ProtocolError("MISSING_PART", `${name} was not deployed`);
+  return address;
+}
+
+/** Token, libraries and verifiers. */
+async function deployParts(
+  connection: NetworkConnection,
+  system: SystemName,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<Parts> {
+  const deployed = await run(connection, PARTS_OF[system], parameters, options);
+  const addresses: Record<string, string> = {};
+  for (const [name, contract] of Object.entries(deployed)) {
+    addresses[name] = await contract.getAddress();
+  }
+  return addresses;
+}
+
+/**
+ * A consensus and its core, of parts that are there.
+ *
+ * @returns address of the consensus
+ */
+async function deployConsensus(
+  connection: NetworkConnection,
+  name: ConsensusName,
+  parts: Parts,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<string> {
+  const verifier = at(parts, name === "B52" ? "RollupVerifier" : "LeafVerifier");
+  const own = { ...parameters[name], ...parts, verifier };
+  const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
+  const given = { coreInitCode: core.initCode, coreCodeHash: core.codeHash };
+  const all = { [name]: { ...own, ...given } };
+  const { consensus } =
+    name === "B52"
+      ? await run(connection, B52Module, all, options)
+      : await run(connection, ProofOfEfficiencyModule, all, options);
+  return consensus.getAddress();
 }
 
 /**
@@ -122,7 +189,7 @@ export function firstBlockOf(folder: string): number {
 async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
   { ignition }: NetworkConnection,
   module: IgnitionModule<Id, Name, Results>,
-  parameters: SystemParameters,
+  parameters: Readonly<Record<string, Readonly<Record<string, ParameterValue>>>>,
   { deploymentId, displayUi = false }: DeploymentOptions,
 ) {
   try {

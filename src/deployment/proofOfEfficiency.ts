@@ -1,7 +1,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { ProofOfEfficiencySystem } from "../agents/index.ts";
-import { createProfile } from "../profile.ts";
+import { profileOf } from "./core.ts";
 import { deploySystem } from "./ignition.ts";
 import type { DeploymentOptions } from "./parameters.ts";
 
@@ -25,12 +25,7 @@ export async function deployProofOfEfficiency(
     rollup: await ethers.getContractAt("Rollup", await consensus.ROLLUP()),
     token: await ethers.getContractAt("NativeToken", await consensus.TOKEN()),
     verifier,
-    profile: createProfile({
-      name: "deployed",
-      depth: Number(await verifier.DEPTH()),
-      slots: Number(await verifier.SLOTS()),
-      levels: Number(await verifier.LEVELS()),
-    }),
+    profile: await profileOf(ethers.provider, await verifier.getAddress()),
     deploymentBlock,
   };
 }

@@ -1,4 +1,4 @@
-import { dataLength, dataSlice } from "ethers";
+import { dataLength, dataSlice, getAddress, id } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -31,9 +31,8 @@ export interface Rehearsal {
 /** Whose creation code is recognised. */
 const CONTRACTS = [
   "NativeToken",
-  "PoseidonT3",
+  "Poseidon",
   "MigrationVerification",
-  "RollupDeployment",
   "BlockVerification",
   "BlockRecords",
   "EnforcementVerifier",
@@ -71,17 +70,18 @@ export async function rehearse(
 
 async function transactionsOf({ ethers }: NetworkConnection, rules: L1Rules): Promise<SentTransaction[]> {
   const { provider } = ethers;
-  const { abi } = await readCompiled("Rollup");
-  const calls = new ethers.Interface(abi);
+  const abis = await Promise.all(["Rollup", "ProofOfEfficiency"].map(readCompiled));
+  const [calls, deploying] = abis.map(({ abi }) => new ethers.Interface(abi));
+  const callOf = (data: string): string =>
+    calls?.parseTransaction({ data })?.name ?? deploying?.parseTransaction({ data })?.name ?? "of another contract";
   const sent: SentTransaction[] = [];
   for (let number = 1; number <= (await provider.getBlockNumber()); number++) {
     const block = await provider.getBlock(number, true);
     for (const { hash, data, to } of block?.prefetchedTransactions ?? []) {
       const receipt = await provider.getTransactionReceipt(hash);
-      const created = receipt?.contractAddress ?? null;
+      const created = receipt?.contractAddress ?? coreOf(receipt?.logs ?? []);
       sent.push({
-        what:
-          to === null ? await nameOf(data) : `call ${calls.parseTransaction({ data })?.name ?? "of another contract"}`,
+        what: to === null ? await nameOf(data) : `call ${callOf(data)}`,
         dataBytes: dataLength(data),
         codeBytes: created === null ? 0 : dataLength(await provider.getCode(created)),
         gas: receipt?.gasUsed ?? 0n,
@@ -90,6 +90,12 @@ async function transactionsOf({ ethers }: NetworkConnection, rules: L1Rules): Pr
     }
   }
   return sent;
+}
+
+/** The core that a consensus deployed. */
+function coreOf(logs: readonly { readonly topics: readonly string[] }[]): string | null {
+  const core = logs.find(({ topics }) => topics[0] === id("CoreDeployed(address)"))?.topics[1];
+  return core === undefined ? null : getAddress(dataSlice(core, 12));
 }
 
 /** The contract whose creation code the data begin with. */

@@ -154,12 +154,12 @@ function abiOf(name: keyof Contracts): InterfaceAbi {
 }
 
 /**
- * `CoreDeployed` of each consensus. Both announce the core that they deployed as the first indexed argument; the rest
+ * `ConsensusDeployed` of each consensus. Both announce the core that they deployed as the first indexed argument; the rest
  * differs, and by it the one is told from the other.
  */
 function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
-  const event = new Interface(abiOf(consensus)).getEvent("CoreDeployed");
-  if (event === null) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the ABI of ${consensus} has no CoreDeployed`);
+  const event = new Interface(abiOf(consensus)).getEvent("ConsensusDeployed");
+  if (event === null) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the ABI of ${consensus} has no ConsensusDeployed`);
   return event.topicHash;
 }
 

@@ -243,7 +243,7 @@ describe("A node that follows B52", () => {
       "RoundEnded",
       "StateAdvanced",
       "ExitsSettled",
-      "CoreDeployed",
+      "ConsensusDeployed",
     ];
     const contracts = [h.b52, h.rollup, h.registry];
     const address = await Promise.all(contracts.map((contract) => contract.getAddress()));
@@ -256,7 +256,7 @@ describe("A node that follows B52", () => {
       const drop = (all: Log[]): Log[] =>
         all.filter((log) => log.blockNumber !== target.blockNumber || log.index !== target.index);
       const lying = systemOf(h, liar(system.provider, { getLogs: drop }));
-      const code = name === "CoreDeployed" ? "UNKNOWN_DEPLOYMENT" : "EVENTS_MISSING";
+      const code = name === "ConsensusDeployed" ? "UNKNOWN_DEPLOYMENT" : "EVENTS_MISSING";
       await expectRejection(B52Node.open(lying), code);
     }
     expect(Object.fromEntries(met)).to.deep.equal({
@@ -267,13 +267,13 @@ describe("A node that follows B52", () => {
       RoundEnded: 1,
       StateAdvanced: 1,
       ExitsSettled: 1,
-      CoreDeployed: 1,
+      ConsensusDeployed: 1,
     });
   });
 
   it("takes no parameters that L1 did not record", async () => {
     const { provider } = systemOf(h);
-    const { topicHash } = h.b52.interface.getEvent("CoreDeployed");
+    const { topicHash } = h.b52.interface.getEvent("ConsensusDeployed");
     const other = await deployB52({ params: { minBid: 2n } }, h.network);
     const [{ data }] = (await provider.getLogs({
       address: await other.b52.getAddress(),

@@ -70,7 +70,7 @@ describe("Events that an endpoint leaves out", () => {
     expect(counts(node)).to.deep.equal([1, 1]);
   });
 
-  for (const name of ["ForcedOperationQueued", "BatchSequenced", "CoreDeployed"] as const) {
+  for (const name of ["ForcedOperationQueued", "BatchSequenced", "ConsensusDeployed"] as const) {
     for (const [place, maxRange] of [
       ["in one range", 10_000],
       ["in ranges of one block", 1],
@@ -88,10 +88,10 @@ describe("Events that an endpoint leaves out", () => {
         for (const { blockNumber, index } of all) {
           const drop = (logs: Log[]): Log[] =>
             logs.filter((log) => log.blockNumber !== blockNumber || log.index !== index);
-          const code = name === "CoreDeployed" ? "UNKNOWN_DEPLOYMENT" : "EVENTS_MISSING";
+          const code = name === "ConsensusDeployed" ? "UNKNOWN_DEPLOYMENT" : "EVENTS_MISSING";
           await expectRejection(RollupNode.open(through(liar(system.provider, { getLogs: drop }))), code);
         }
-        expect(all.length).to.equal(name === "CoreDeployed" ? 1 : 2);
+        expect(all.length).to.equal(name === "ConsensusDeployed" ? 1 : 2);
       });
     }
   }

@@ -44,7 +44,7 @@ describe("events", () => {
       }
     }
     expect(names).to.deep.equal([
-      "consensus.CoreDeployed",
+      "consensus.ConsensusDeployed",
       "consensus.BatchFeeUpdated",
       "consensus.Deposited",
       "core.ForcedOperationQueued",

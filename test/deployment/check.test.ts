@@ -45,12 +45,11 @@ describe("Check of a deployment", () => {
       "LeafVerifier",
       "MigrationVerification",
       "NativeToken",
-      "PoseidonT3",
+      "Poseidon",
       "ProofOfEfficiency",
       "ProverRegistry",
       "Rollup",
       "Rollup",
-      "RollupDeployment",
       "RollupVerifier",
     ]);
     expect(findings.filter(({ what }) => what.startsWith("key of ")).length).to.equal(5);

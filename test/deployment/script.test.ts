@@ -18,7 +18,7 @@ const DEPLOYER = new Wallet(DEPLOYER_KEY).address;
 const ID = `test-script-${process.pid}`;
 const JOURNAL = join(PROJECT_ROOT, "deploy", "deployments", ID);
 /** Transactions of a whole pair, and of its part with B52. */
-const TRANSACTIONS = 13;
+const TRANSACTIONS = 14;
 const TRANSACTIONS_OF_B52 = 9;
 
 interface Ended {
@@ -148,12 +148,12 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     // Nothing that was started goes on with it.
     await sleep(5_000);
     expect(await sent()).to.equal(count);
-    await goesOn("B52", 11, TRANSACTIONS_OF_B52);
+    await goesOn("B52", 10, TRANSACTIONS_OF_B52);
   });
 
   it("of one system becomes that of a pair, which shares what is there", async function () {
     this.timeout(300_000);
-    await goesOn("Pair", 14, TRANSACTIONS);
+    await goesOn("Pair", 13, TRANSACTIONS);
   });
 
   it("refuses to go on with other parameters", async function () {
@@ -189,12 +189,11 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
       "LeafVerifier",
       "MigrationVerification",
       "NativeToken",
-      "PoseidonT3",
+      "Poseidon",
       "ProofOfEfficiency",
       "ProverRegistry",
       "Rollup",
       "Rollup",
-      "RollupDeployment",
       "RollupVerifier",
     ]);
     for (const { contractIdentifier, stdJsonInput, compilerVersion } of sourcify.submissions) {
@@ -212,7 +211,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 
   it("whoever compiles what was submitted gets the code on the chain", async function () {
     this.timeout(300_000);
-    for (const name of ["PoseidonT3", "LeafVerifier"]) {
+    for (const name of ["Poseidon", "LeafVerifier"]) {
       const submitted = sourcify.submissions.find(({ contractIdentifier }) => contractIdentifier.endsWith(`:${name}`));
       if (submitted === undefined) throw new Error(`${name} was not submitted`);
       const { stdJsonInput, contractIdentifier, address } = submitted;
@@ -223,7 +222,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
       const compiled = contracts[contractIdentifier.slice(0, -name.length - 1)]?.[name]?.evm.deployedBytecode.object;
       const code = (await rpc(node.url, "eth_getCode", address, "latest")) as string;
       // A library that is called directly knows its own address.
-      const own = name === "PoseidonT3" ? address.slice(2).toLowerCase() : "";
+      const own = name === "Poseidon" ? address.slice(2).toLowerCase() : "";
       const deployed = code.slice(2).replace(own, "0".repeat(own.length));
       expect(withoutMetadata(deployed), name).to.equal(withoutMetadata(compiled ?? ""));
     }

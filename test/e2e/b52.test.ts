@@ -76,10 +76,9 @@ async function gasByCall(connection: NetworkConnection): Promise<Record<string, 
   const { ethers } = connection;
   const { interface: b52 } = await ethers.getContractFactory("B52", {
     libraries: {
-      PoseidonT3: ethers.ZeroAddress,
+      Poseidon: ethers.ZeroAddress,
       BlockRecords: ethers.ZeroAddress,
       BlockVerification: ethers.ZeroAddress,
-      RollupDeployment: ethers.ZeroAddress,
     },
   });
   const gas: Record<string, CallGas[]> = {};

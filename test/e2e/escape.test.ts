@@ -73,20 +73,17 @@ for (const rules of L1_RULES) {
 
 /** The cores that were deployed on a chain, in order, with the consensus of each. */
 async function coresOf({ ethers }: NetworkConnection) {
-  const poe = await ethers.getContractFactory("ProofOfEfficiency", {
-    libraries: { RollupDeployment: ethers.ZeroAddress },
-  });
-  const topic = poe.interface.getEvent("CoreDeployed")?.topicHash;
+  const poe = await ethers.getContractFactory("ProofOfEfficiency");
+  const topic = poe.interface.getEvent("ConsensusDeployed")?.topicHash;
   const all = await ethers.provider.getLogs({ fromBlock: 0, toBlock: "latest" });
   const b52 = await ethers.getContractFactory("B52", {
     libraries: {
-      PoseidonT3: ethers.ZeroAddress,
+      Poseidon: ethers.ZeroAddress,
       BlockRecords: ethers.ZeroAddress,
       BlockVerification: ethers.ZeroAddress,
-      RollupDeployment: ethers.ZeroAddress,
     },
   });
-  const otherTopic = b52.interface.getEvent("CoreDeployed")?.topicHash;
+  const otherTopic = b52.interface.getEvent("ConsensusDeployed")?.topicHash;
   return all.flatMap(({ topics: [first, core] }) =>
     first === topic || first === otherTopic
       ? [

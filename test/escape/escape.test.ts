@@ -384,7 +384,7 @@ describe("Opening a rollup from a wrong start", () => {
     const system = await deployProofOfEfficiency(connection);
     const { provider } = system;
     const core = await system.rollup.getAddress();
-    const [deployed] = await system.consensus.queryFilter(system.consensus.filters.CoreDeployed());
+    const [deployed] = await system.consensus.queryFilter(system.consensus.filters.ConsensusDeployed());
     const block = deployed?.blockNumber ?? 0;
     await connection.networkHelpers.mine(5);
     const head = await provider.getBlockNumber();

@@ -12,6 +12,7 @@ import {
 } from "ethers";
 
 import { mined } from "../../src/demo/gas.ts";
+import { coreCode, profileOf } from "../../src/deployment/core.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {
   contentHashOf,
@@ -77,6 +78,8 @@ export interface B52Options {
   readonly pool?: bigint;
   /** Of the token. */
   readonly supply?: bigint;
+  /** Leave the core undeployed, and pool and balances empty. */
+  readonly isCoreMissing?: boolean;
 }
 
 /** A proposal that a test asks for, beside what its block is to hold. */
@@ -153,6 +156,7 @@ interface Deployment {
   readonly signers: readonly HardhatEthersSigner[];
   readonly domain: bigint;
   readonly startBlock: number;
+  readonly coreInitCode: string;
 }
 
 const PROPOSERS = 9;
@@ -174,16 +178,17 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
   const core = { ...CORE, ...options.core };
   const staking = { ...STAKING, ...options.staking };
   const startBlock = await ethers.provider.getBlockNumber();
-  const b52 = await ethers.deployContract(
-    "B52",
-    [{ ...core, enforcementVerifier }, { token, verifier, ...params }, staking],
-    {
-      libraries: testNetwork.libraries,
-    },
-  );
+  const given = { ...core, enforcementVerifier: await enforcementVerifier.getAddress() };
+  const profile = await profileOf(ethers.provider, await verifier.getAddress());
+  const code = await coreCode(profile, given, testNetwork.coreLibraries);
+  const b52 = await ethers.deployContract("B52", [given, { token, verifier, ...params }, staking, code.codeHash], {
+    libraries: testNetwork.libraries,
+  });
+  const isCoreMissing = options.isCoreMissing === true;
+  if (!isCoreMissing) await mined(b52.deployCore(code.initCode));
   const rollup = await ethers.getContractAt("Rollup", await b52.ROLLUP());
   const registry = await ethers.getContractAt("ProverRegistry", await b52.REGISTRY());
-  const domain = await rollup.DOMAIN();
+  const domain = isCoreMissing ? 0n : await rollup.DOMAIN();
   const fields = {
     network: testNetwork,
     b52,
@@ -197,7 +202,11 @@ export async function deployB52(options: B52Options = {}, on?: TestNetwork): Pro
     signers,
     domain,
   };
-  const harness = new B52Harness({ ...fields, startBlock });
+  const harness = new B52Harness({ ...fields, startBlock, coreInitCode: code.initCode });
+  if (isCoreMissing) {
+    await mined(token.approve(b52, supply));
+    return harness;
+  }
   const pool = options.pool ?? parseEther("1000000");
   await mined(token.approve(b52, supply));
   if (pool > 0n) await mined(b52.fundPool(pool));
@@ -220,6 +229,8 @@ export class B52Harness {
   readonly signers: readonly HardhatEthersSigner[];
   readonly domain: bigint;
   readonly startBlock: number;
+  /** What `deployCore` takes. */
+  readonly coreInitCode: string;
 
   constructor(deployment: Deployment) {
     ({
@@ -235,6 +246,7 @@ export class B52Harness {
       signers: this.signers,
       domain: this.domain,
       startBlock: this.startBlock,
+      coreInitCode: this.coreInitCode,
     } = deployment);
   }
 

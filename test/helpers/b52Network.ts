@@ -9,6 +9,8 @@ import type { L1Rules } from "../../src/l1Rules.ts";
 export interface TestNetwork {
   readonly connection: NetworkConnection;
   readonly libraries: Record<string, string>;
+  /** Those of the core. */
+  readonly coreLibraries: Record<string, string>;
   readonly clock: Clock;
 }
 
@@ -68,18 +70,14 @@ export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork
     network: name,
     override: { ...override, allowBlocksWithSameTimestamp: true },
   });
-  const { ethers } = connection;
   const clock = new Clock(connection);
-  const poseidon = await ethers.deployContract("PoseidonT3");
-  const PoseidonT3 = await poseidon.getAddress();
+  const Poseidon = await deployLibrary(connection, "Poseidon");
   const BlockVerification = await deployLibrary(connection, "BlockVerification");
   const libraries = {
-    PoseidonT3,
+    Poseidon,
     BlockVerification,
-    BlockRecords: await deployLibrary(connection, "BlockRecords", { PoseidonT3, BlockVerification }),
-    RollupDeployment: await deployLibrary(connection, "RollupDeployment", {
-      MigrationVerification: await deployLibrary(connection, "MigrationVerification"),
-    }),
+    BlockRecords: await deployLibrary(connection, "BlockRecords", { Poseidon, BlockVerification }),
   };
-  return { connection, libraries, clock };
+  const MigrationVerification = await deployLibrary(connection, "MigrationVerification");
+  return { connection, libraries, coreLibraries: { MigrationVerification }, clock };
 }

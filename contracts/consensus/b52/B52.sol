@@ -26,8 +26,9 @@ contract B52 is B52Blocks {
     constructor(
         IRollup.CoreParameters memory core,
         Parameters memory params,
-        IProverRegistry.StakingParameters memory staking
-    ) B52Rounds(core, params, staking) {
+        IProverRegistry.StakingParameters memory staking,
+        bytes32 coreCodeHash
+    ) B52Rounds(core, params, staking, coreCodeHash) {
         _open(1, block.timestamp);
     }
 

@@ -9,15 +9,15 @@ import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
-import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { ProverRegistry } from "../../staking/ProverRegistry.sol";
 import { NumberedList, packList } from "../../types/NumberedList.sol";
+import { CoreDeployer } from "../CoreDeployer.sol";
 import { NativeBalances } from "../NativeBalances.sol";
 import { BlockRecords } from "./BlockRecords.sol";
 
 /// @title B52Rounds
 /// @notice Rounds of B52 and their clock, and the commitments to proposals.
-abstract contract B52Rounds is NativeBalances, IB52 {
+abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
     using BlockRecords for BlockRecords.Books;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -38,12 +38,12 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     uint256 internal constant MAX_UNCLES_LIMIT = 3;
 
+    /// @dev After the registry.
+    uint8 private constant CORE_NONCE = 2;
+
     bytes32 private constant PROPOSAL_TAG = keccak256("DecentralisedSequencing.B52.Proposal.v1");
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IB52
-    IRollup public immutable ROLLUP;
 
     /// @inheritdoc IB52
     IProverRegistry public immutable REGISTRY;
@@ -77,7 +77,6 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     uint256 internal immutable TARGET_PROVERS;
     uint256 internal immutable MIN_SLOPE;
     uint256 internal immutable MAX_SLOPE;
-    uint256 internal immutable DOMAIN;
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,8 +106,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
     constructor(
         IRollup.CoreParameters memory core,
         Parameters memory params,
-        IProverRegistry.StakingParameters memory staking
-    ) NativeBalances(params.token) {
+        IProverRegistry.StakingParameters memory staking,
+        bytes32 coreCodeHash
+    ) NativeBalances(params.token) CoreDeployer(core, coreCodeHash, CORE_NONCE) {
         _checkParameters(core, params, staking);
         VERIFIER = params.verifier;
         PROPOSAL_WINDOW = params.proposalWindow;
@@ -133,13 +133,10 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         MAX_SLOPE = params.maxSlope;
         ROUNDS_KEPT = _roundsKept(params);
 
-        ROLLUP = IRollup(RollupDeployment.deploy(core));
         REGISTRY = new ProverRegistry(params.token, staking);
-        DOMAIN = ROLLUP.DOMAIN();
-        head = keccak256(abi.encode(DOMAIN));
         _treasury.slope = params.minSlope;
         PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
-        emit CoreDeployed(ROLLUP, REGISTRY, core, params, staking);
+        emit ConsensusDeployed(ROLLUP, REGISTRY, core, params, staking);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,6 +260,13 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @inheritdoc CoreDeployer
+    /// @dev Until then there is no head to build on. The first round is open since the deployment; if its window ends
+    ///      before, it is dead, and the first proposal opens another one.
+    function _begin() internal override {
+        head = keccak256(abi.encode(DOMAIN));
+    }
+
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
@@ -293,7 +297,9 @@ abstract contract B52Rounds is NativeBalances, IB52 {
 
     /// @dev Of a commitment hash L1 keeps 208 bits (`_requireLiveParent`): the rest never makes a difference.
     function _requireHead(Proposal calldata proposal) internal view {
-        if (bytes26(proposal.parent) != bytes26(head)) revert WrongParent(proposal.parent, head);
+        bytes32 current = head;
+        if (current == 0) revert CoreMissing();
+        if (bytes26(proposal.parent) != bytes26(current)) revert WrongParent(proposal.parent, current);
     }
 
     function _setListDue(uint256 forHeight, bytes32 list) internal {
@@ -409,7 +415,7 @@ abstract contract B52Rounds is NativeBalances, IB52 {
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
         }
-        CircuitSizes.requireLeafVerifier(address(params.verifier));
+        CircuitSizes.requireMergeVerifier(address(params.verifier));
         _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
         _requireRange("proofWindow", params.proofWindow, 1, 30 days);
         _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);

@@ -8,5 +8,9 @@ import { ProofOfEfficiencyBase } from "./ProofOfEfficiencyBase.sol";
 /// @title ProofOfEfficiency
 /// @notice Proof of Efficiency of a zk-rollup: the data is in calldata.
 contract ProofOfEfficiency is ProofOfEfficiencyBase, CalldataAvailability {
-    constructor(IRollup.CoreParameters memory core, Parameters memory params) ProofOfEfficiencyBase(core, params) {}
+    constructor(
+        IRollup.CoreParameters memory core,
+        Parameters memory params,
+        bytes32 coreCodeHash
+    ) ProofOfEfficiencyBase(core, params, coreCodeHash) {}
 }

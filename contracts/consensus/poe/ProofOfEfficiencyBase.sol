@@ -15,16 +15,16 @@ import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
 import { Statements } from "../../libraries/Statements.sol";
-import { RollupDeployment } from "../../rollup/RollupDeployment.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
+import { CoreDeployer } from "../CoreDeployer.sol";
 import { NativeBalances } from "../NativeBalances.sol";
 import { DataAvailability } from "./DataAvailability.sol";
 
 /// @title ProofOfEfficiencyBase
 /// @notice Proof of Efficiency, but for where the data is.
-abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IProofOfEfficiency {
+abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAvailability, IProofOfEfficiency {
     using Openings for uint256[];
     using ShownExits for ShownExits.Nodes;
 
@@ -76,9 +76,6 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     uint256 public immutable MAX_LEAVES_LIMIT = BatchSize.maxLeaves(LeafVerifyingKey.SLOTS);
 
     /// @inheritdoc IProofOfEfficiency
-    IRollup public immutable ROLLUP;
-
-    /// @inheritdoc IProofOfEfficiency
     IBatchVerifier public immutable VERIFIER;
 
     /// @inheritdoc IProofOfEfficiency
@@ -111,8 +108,6 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @inheritdoc IProofOfEfficiency
     uint256 public immutable MAX_PENDING_LEAVES;
 
-    uint256 private immutable DOMAIN;
-
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     State private _state;
@@ -126,7 +121,11 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    constructor(IRollup.CoreParameters memory core, Parameters memory params) NativeBalances(params.token) {
+    constructor(
+        IRollup.CoreParameters memory core,
+        Parameters memory params,
+        bytes32 coreCodeHash
+    ) NativeBalances(params.token) CoreDeployer(core, coreCodeHash, 1) {
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
         if (address(params.verifier).code.length == 0) {
             revert InvalidParameter("verifier", uint160(address(params.verifier)));
@@ -167,12 +166,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         MAX_LEAVES_PER_BATCH = params.maxLeavesPerBatch;
         MAX_PENDING_LEAVES = params.maxPendingLeaves;
 
-        ROLLUP = IRollup(RollupDeployment.deploy(core));
-        DOMAIN = ROLLUP.DOMAIN();
         _state.fee = params.initialFee;
         _state.feeUpdatedAt = uint40(block.timestamp);
-        _entries[0] = packHashAndTime(keccak256(abi.encode(DOMAIN)), block.timestamp);
-        emit CoreDeployed(ROLLUP);
+        emit ConsensusDeployed(ROLLUP);
         emit BatchFeeUpdated(params.initialFee);
     }
 
@@ -273,6 +269,14 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
         if (batch < oldest || batch > newest) revert UnknownBatch(batch, oldest, newest);
         HashAndTime entry = _entry(batch);
         return (entry.hashOf(), entry.timeOf());
+    }
+
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc CoreDeployer
+    /// @dev Until then there is no entry to build on.
+    function _begin() internal override {
+        _entries[0] = packHashAndTime(keccak256(abi.encode(DOMAIN)), block.timestamp);
     }
 
     // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────
@@ -557,6 +561,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, DataAvailability, IPr
     /// @dev The last batch is the one that the caller builds on.
     function _requirePrevious(State memory state, bytes27 expected) private view {
         bytes27 previous = _entry(state.sequencedBatches).hashOf();
+        if (previous == 0) revert CoreMissing();
         if (expected != 0 && expected != previous) revert UnexpectedPrevious(previous, expected);
     }
 

@@ -266,7 +266,7 @@ async function readParameters({
   deploymentBlock,
   reading,
 }: B52System): Promise<IB52.ParametersStructOutput> {
-  const event = consensus.interface.getEvent("CoreDeployed");
+  const event = consensus.interface.getEvent("ConsensusDeployed");
   const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
   if (deployed === undefined) {

@@ -234,7 +234,7 @@ export class B52View implements View<B52View> {
   ): void {
     const { name, args } = event;
     switch (name) {
-      case "CoreDeployed":
+      case "ConsensusDeployed":
         this.#isDeployed = true;
         break;
       case "RoundOpened":

@@ -38,6 +38,7 @@ interface Vm {
 
     function deal(address account, uint256 newBalance) external;
     function etch(address target, bytes calldata newRuntimeBytecode) external;
+    function getNonce(address account) external view returns (uint64 nonce);
     function load(address target, bytes32 slot) external view returns (bytes32 data);
     function store(address target, bytes32 slot, bytes32 value) external;
     function label(address account, string calldata newLabel) external;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 // solhint-disable no-console
 
+import { CoreCode } from "../helpers/CoreCode.sol";
 import { console } from "hardhat/console.sol";
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
@@ -250,8 +251,11 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         vm.warp(START);
         token = new NativeToken("Native", "NTV", SUPPLY, address(this));
         verifier = new MockVerifier();
-        poe = new ProofOfEfficiency(coreParameters(), parameters(ISelector(address(0))));
-        b52 = new B52(coreParameters(), b52Parameters(), stakingParameters());
+        IRollup.CoreParameters memory core = coreParameters();
+        poe = new ProofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
+        CoreCode.deploy(poe, core);
+        b52 = new B52(core, b52Parameters(), stakingParameters(), CoreCode.hash());
+        CoreCode.deploy(b52, core);
         handler = new SystemHandler(poe, b52, token, verifier);
         token.transfer(address(handler), SUPPLY);
         vm.deal(address(0), 0);

@@ -10,6 +10,7 @@ import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { CoreCode } from "../helpers/CoreCode.sol";
 import { Test } from "../helpers/Test.sol";
 
 /**
@@ -73,7 +74,9 @@ abstract contract PoeModel is Test {
         vm.warp(START);
         token = new NativeToken("Native", "NTV", 1_000_000_000 ether, address(this));
         verifier = new MockVerifier();
-        poe = new ProofOfEfficiency(coreParameters(), parameters(selector));
+        IRollup.CoreParameters memory core = coreParameters();
+        poe = new ProofOfEfficiency(core, parameters(selector), CoreCode.hash());
+        CoreCode.deploy(poe, core);
         rollup = poe.ROLLUP();
     }
 

@@ -15,6 +15,7 @@ import { CircuitSizes } from "../../../contracts/libraries/CircuitSizes.sol";
 import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { CoreCode } from "../helpers/CoreCode.sol";
 import { Vm } from "../helpers/Vm.sol";
 import { PoeTest } from "./PoeTest.sol";
 
@@ -89,21 +90,23 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
         uint32 shortest = DEADLINE + 2 * TARGET + DOUBLING;
         core.escapeDelay = shortest;
-        assertEq(new ProofOfEfficiency(core, params).ROLLUP().ESCAPE_DELAY(), shortest);
+        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
+        CoreCode.deploy(deployed, core);
+        assertEq(deployed.ROLLUP().ESCAPE_DELAY(), shortest);
         uint32[2] memory refused = [shortest - 1, DEADLINE + 1];
         for (uint256 i = 0; i < 2; ++i) {
             core.escapeDelay = refused[i];
             vm.expectRevert(
                 abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", refused[i])
             );
-            new ProofOfEfficiency(core, params);
+            new ProofOfEfficiency(core, params, CoreCode.hash());
         }
         // No sum of the largest values wraps.
         (core.forcedDeadline, core.escapeDelay) = (type(uint32).max - 1, type(uint32).max);
         vm.expectRevert(
             abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", core.escapeDelay)
         );
-        new ProofOfEfficiency(core, params);
+        new ProofOfEfficiency(core, params, CoreCode.hash());
     }
 
     /// @dev Each contract has the sizes of its own keys compiled in; the verifiers are deployed apart.
@@ -124,7 +127,7 @@ contract SequenceTest is PoeTest {
         enforcement.setSizes(depth, 2);
         expectMismatch("enforcement.LEVELS", 2, levels, core, params);
         enforcement.setSizes(depth, levels);
-        new ProofOfEfficiency(core, params);
+        new ProofOfEfficiency(core, params, CoreCode.hash());
     }
 
     function expectMismatch(
@@ -135,7 +138,7 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.Parameters memory params
     ) private {
         vm.expectRevert(abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected));
-        new ProofOfEfficiency(core, params);
+        new ProofOfEfficiency(core, params, CoreCode.hash());
     }
 
     function test_parametersAtTheirLimitsAreTaken() public {
@@ -143,13 +146,13 @@ contract SequenceTest is PoeTest {
         (params.minFee, params.maxFee, params.initialFee) = (1e9, 1e9, 1e9);
         (params.targetTime, params.doublingTime, params.halvingTime) = (1, 1, 1);
         (params.maxLeavesPerBatch, params.maxPendingLeaves) = (1, 1);
-        assertEq(new ProofOfEfficiency(coreParameters(), params).batchFee(), 1e9);
+        assertEq(new ProofOfEfficiency(coreParameters(), params, CoreCode.hash()).batchFee(), 1e9);
         (params.maxFee, params.initialFee) = (type(uint96).max, type(uint96).max);
         (params.targetTime, params.doublingTime, params.halvingTime) = (30 days, 30 days, 30 days);
         (params.maxLeavesPerBatch, params.maxPendingLeaves) = (120, type(uint16).max);
         IRollup.CoreParameters memory core = coreParameters();
         core.escapeDelay = type(uint32).max;
-        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params);
+        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
         assertEq(deployed.batchFee(), type(uint96).max);
         assertEq(deployed.MAX_LEAVES_LIMIT(), 120);
         assertEq(deployed.MAX_PENDING_LEAVES(), type(uint16).max);
@@ -160,11 +163,11 @@ contract SequenceTest is PoeTest {
         IRollup.CoreParameters memory core = coreParameters();
         IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
         vm.recordLogs();
-        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params);
+        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
         Vm.Log[] memory logs = vm.getRecordedLogs();
         Vm.Log memory announced = logs[logs.length - 2];
         assertEq(announced.emitter, address(deployed));
-        assertEq(announced.topics[0], IProofOfEfficiency.CoreDeployed.selector);
+        assertEq(announced.topics[0], IProofOfEfficiency.ConsensusDeployed.selector);
         assertEq(announced.topics[1], bytes32(uint256(uint160(address(deployed.ROLLUP())))));
         Vm.Log memory updated = logs[logs.length - 1];
         assertEq(updated.topics[0], IProofOfEfficiency.BatchFeeUpdated.selector);
@@ -599,6 +602,6 @@ contract SequenceTest is PoeTest {
     function expectInvalid(string memory name, uint256 value, IProofOfEfficiency.Parameters memory params) private {
         IRollup.CoreParameters memory core = coreParameters();
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, name, value));
-        new ProofOfEfficiency(core, params);
+        new ProofOfEfficiency(core, params, CoreCode.hash());
     }
 }

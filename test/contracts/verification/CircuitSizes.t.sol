@@ -23,6 +23,27 @@ contract CircuitSizesTest is Test {
         expectMismatch([uint256(16), 1, 5, 1, 4, 5], "migration.DEPTH", 5, 16);
     }
 
+    function test_mergeCircuitOfOtherTreesIsRefused() public {
+        this.requireMergeFit(8, 4);
+        expectMergeMismatch(7, 4, "merge.TICKET_BITS", 7, 8);
+        expectMergeMismatch(8, 5, "merge.TREE_BITS", 5, 4);
+    }
+
+    function requireMergeFit(uint256 ticketBits, uint256 treeBits) external pure {
+        CircuitSizes.requireMergeFit(ticketBits, treeBits);
+    }
+
+    function expectMergeMismatch(
+        uint256 ticketBits,
+        uint256 treeBits,
+        string memory name,
+        uint256 size,
+        uint256 expected
+    ) private {
+        vm.expectRevert(abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected));
+        this.requireMergeFit(ticketBits, treeBits);
+    }
+
     /// @dev Calls with a memory array: the library's function is internal.
     function requireFit(uint256[6] memory sizes) external pure {
         CircuitSizes.requireFit(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]);

@@ -1,0 +1,29 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+import { shared } from "./shared.ts";
+
+/**
+ * First half of a deployment: what a consensus and its core are linked with and given. Only when it is there are the
+ * addresses known that are in the code of the core, whose hash the consensus is deployed with (docs/adr/0042).
+ */
+export const proofOfEfficiencyParts = buildModule("ProofOfEfficiencyParts", (m) => {
+  const parts = m.useModule(shared);
+  const LeafVerifier = m.contract("LeafVerifier");
+  return { ...parts, LeafVerifier };
+});
+
+/** The same under B52. */
+export const b52Parts = buildModule("B52Parts", (m) => {
+  const parts = m.useModule(shared);
+  const { Poseidon } = parts;
+  const BlockVerification = m.library("BlockVerification");
+  const BlockRecords = m.library("BlockRecords", { libraries: { Poseidon, BlockVerification } });
+  const RollupVerifier = m.contract("RollupVerifier");
+  return { ...parts, BlockVerification, BlockRecords, RollupVerifier };
+});
+
+/** The parts of both, those that they have in common once. */
+export const pairParts = buildModule("PairParts", (m) => ({
+  ...m.useModule(proofOfEfficiencyParts),
+  ...m.useModule(b52Parts),
+}));

@@ -15,11 +15,11 @@ export const proofOfEfficiencyParts = buildModule("ProofOfEfficiencyParts", (m) 
 /** The same under B52. */
 export const b52Parts = buildModule("B52Parts", (m) => {
   const parts = m.useModule(shared);
-  const { Poseidon } = parts;
+  const Poseidon = m.library("Poseidon");
   const BlockVerification = m.library("BlockVerification");
   const BlockRecords = m.library("BlockRecords", { libraries: { Poseidon, BlockVerification } });
   const RollupVerifier = m.contract("RollupVerifier");
-  return { ...parts, BlockVerification, BlockRecords, RollupVerifier };
+  return { ...parts, Poseidon, BlockVerification, BlockRecords, RollupVerifier };
 });
 
 /** The parts of both, those that they have in common once. */

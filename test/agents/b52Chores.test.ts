@@ -39,7 +39,6 @@ describe("What B52's agents do before a round makes room", () => {
   let h: B52Harness;
   let node: B52Node;
   let winner: Block;
-  let uncle: Block;
 
   const proposer = (i: number): Proposer => new Proposer(node, h.signer(i), { feeAccount: 1, feeToken: 0n });
   const proverOf = (ticket: number, l1 = h.owner(ticket)): StakedProver =>
@@ -51,7 +50,8 @@ describe("What B52's agents do before a round makes room", () => {
     await h.moveTo((await h.windows()).proposalEnd);
     node = await B52Node.open(systemOf(h));
     const drafts = [await h.commit({ ...CLAIM, bid: 3n * h.params.minBid }), await h.commit({ ...CLAIM, proposer: 2 })];
-    [winner, uncle] = [await h.submit(drafts[0]!), await h.submit(drafts[1]!)];
+    winner = await h.submit(drafts[0]!);
+    await h.submit(drafts[1]!);
     await mined(h.sendDemand(winner, 1, 3));
     await node.sync();
     expect(node.chores, "while the round is open").to.deep.equal([]);

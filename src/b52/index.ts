@@ -5,6 +5,7 @@ export * from "./nodes.ts";
 export * from "./openedTranscript.ts";
 export * from "./proofTree.ts";
 export * from "./proposal.ts";
+export * from "./roundsKept.ts";
 export * from "./tickets.ts";
 export * from "./transcript.ts";
 export * from "./votes.ts";

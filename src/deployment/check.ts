@@ -22,6 +22,7 @@ import {
 } from "ethers";
 
 import { findCall, findLog, readLogs } from "../agents/index.ts";
+import { roundsKept } from "../b52/index.ts";
 import { encodeDomain, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
@@ -201,6 +202,11 @@ class Check {
       PROPOSAL_WINDOW: at(params, "proposalWindow"),
       PROOF_WINDOW: at(params, "proofWindow"),
       DEFENCE_WINDOW: at(params, "defenceWindow"),
+      ROUNDS_KEPT: roundsKept({
+        proposalWindow: BigInt(at(params, "proposalWindow")),
+        proofWindow: BigInt(at(params, "proofWindow")),
+        defenceWindow: BigInt(at(params, "defenceWindow")),
+      }),
       PIPELINED: at(params, "pipelined"),
       FAIR_PAY: at(params, "fairPay"),
       MAX_UNCLES: at(params, "maxUncles"),
@@ -278,7 +284,6 @@ class Check {
       FORCED_FEE_BASE: at(params, "forcedFeeBase"),
       FORCED_FEE_STEP: at(params, "forcedFeeStep"),
       SLOTS: BigInt(slots),
-      EXIT_DEPTH: BigInt(Math.log2(slots)),
     });
     const enforcement = addressOf(read, "ENFORCEMENT_VERIFIER");
     const sizes = createProfile({ name: profile, depth, slots, levels });

@@ -9,7 +9,7 @@ import { BLOCK_GAS, RULE_FACTS } from "../../src/l1Rules.ts";
 import { prepareAll, type CircuitArtifacts } from "../../src/setup/index.ts";
 
 /** Transactions of each system. */
-const TRANSACTIONS: Readonly<Record<SystemName, number>> = { ProofOfEfficiency: 7, B52: 9, Pair: 14 };
+const TRANSACTIONS: Readonly<Record<SystemName, number>> = { ProofOfEfficiency: 6, B52: 9, Pair: 14 };
 
 describe("Deployment on a network with Amsterdam's rules and blocks of 60 million gas", function () {
   this.timeout(600_000);

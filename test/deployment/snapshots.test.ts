@@ -7,7 +7,7 @@ import { expectSnapshot } from "../helpers/snapshot.ts";
 /** EIP-170: no code above this many bytes is deployed. */
 const CODE_LIMIT = 24_576;
 /** What a contract has to leave free of it, for a fix that must not wait for a contract to be split. B52 has 280. */
-const ROOM = 256;
+const ROOM = 512;
 /** EIP-3860: likewise for the code that deploys, without its arguments. */
 const INIT_CODE_LIMIT = 49_152;
 

@@ -9,6 +9,7 @@ import {
   transcriptHash,
   type BlockResult,
   type Proposal,
+  roundsKept,
 } from "../../b52/index.ts";
 import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
@@ -294,9 +295,7 @@ export class B52View implements View<B52View> {
 
   /** Number of rounds of which L1 keeps results and records (docs/b52.md §5.3). */
   get roundsKept(): bigint {
-    const { proposalWindow, proofWindow, defenceWindow } = this.#setting.parameters;
-    const windows = proposalWindow + proofWindow;
-    return 2n * ((2n * (windows + defenceWindow) + windows - 1n) / windows);
+    return roundsKept(this.#setting.parameters);
   }
 
   /** What can be settled, paid and closed now; the oldest first, as it makes room first. */

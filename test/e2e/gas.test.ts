@@ -55,7 +55,7 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
 
   it("meets the targets under Osaka", () => {
     expect(totalOf("verify 1 batch of 3 leaves") - totalOf("verify 1 leaf")).to.be.at.most(2 * 62_000);
-    expect(totalOf("sequence 1 leaf, steady")).to.be.at.most(65_000 + 16 * 372);
+    expect(totalOf("sequence 1 leaf, steady")).to.be.at.most(66_000);
     expect(totalOf("forceExit")).to.be.at.most(75_000);
     expect(totalOf("forceTransfer")).to.be.at.most(75_000);
     expect(totalOf("deposit ETH, further")).to.be.at.most(75_000);

@@ -178,10 +178,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external {
         _requireAllowed(Role.Sequencer);
         State memory state = _state;
-        _requirePrevious(state, expectedPrevious);
+        bytes27 previous = _requirePrevious(state, expectedPrevious);
         Terms memory terms = Terms(_fee(state), LEAF_BOND, block.timestamp);
         if (terms.fee > maxFee) revert FeeAboveMaximum(terms.fee, maxFee);
-        _debit(msg.sender, _sequenceAll(state, batches, terms));
+        _debit(msg.sender, _sequenceAll(state, batches, previous, terms));
         _state = state;
     }
 
@@ -204,7 +204,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         _requireAllowed(Role.Sequencer);
         _requireAllowed(Role.Aggregator);
         State memory state = _state;
-        _requirePrevious(state, expectedPrevious);
+        bytes27 previous = _requirePrevious(state, expectedPrevious);
         uint256 earliest = Math.max(
             _entry(state.sequencedBatches).timeOf(),
             Math.saturatingSub(block.timestamp, MAX_HEADER_AGE)
@@ -214,7 +214,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         }
         // The new batches never wait for a proof, so the fee does not depend on them.
         uint256 fee = _fee(state);
-        _sequenceAll(state, batches, Terms(0, 0, timestamp));
+        _sequenceAll(state, batches, previous, Terms(0, 0, timestamp));
         _verify(state, fee, from, proofs);
         if (state.pendingBatches > 0) revert NotProven(state.pendingBatches, state.sequencedBatches);
     }
@@ -283,15 +283,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /**
      * @dev Appends batches and counts them in `state`, which the caller stores.
+     * @param previous Accumulator of the batch before them.
      * @return cost Fees and bonds of all of them.
      */
     function _sequenceAll(
         State memory state,
         BatchInput[] calldata batches,
+        bytes27 previous,
         Terms memory terms
     ) private returns (uint256 cost) {
         if (batches.length == 0) revert NoBatches();
-        bytes27 previous = _entry(state.sequencedBatches).hashOf();
         for (uint256 i = 0; i < batches.length; ++i) {
             BatchRecord memory record;
             (previous, record) = _sequence(state, batches[i], previous, terms);
@@ -559,8 +560,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev The last batch is the one that the caller builds on.
-    function _requirePrevious(State memory state, bytes27 expected) private view {
-        bytes27 previous = _entry(state.sequencedBatches).hashOf();
+    /// @return previous Its accumulator.
+    function _requirePrevious(State memory state, bytes27 expected) private view returns (bytes27 previous) {
+        previous = _entry(state.sequencedBatches).hashOf();
         if (previous == 0) revert CoreMissing();
         if (expected != 0 && expected != previous) revert UnexpectedPrevious(previous, expected);
     }

@@ -294,23 +294,23 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     ) private returns (uint256 cost) {
         if (batches.length == 0) revert NoBatches();
         for (uint256 i = 0; i < batches.length; ++i) {
-            BatchRecord memory record;
-            (previous, record) = _sequence(state, batches[i], previous, terms);
-            cost += record.fee + record.bond;
+            uint256 ofBatch;
+            (previous, ofBatch) = _sequence(state, batches[i], previous, terms);
+            cost += ofBatch;
         }
     }
 
     /**
      * @dev Appends one batch and counts it in `state`, which the caller stores.
      * @return accumulator Of this batch.
-     * @return record Of this batch.
+     * @return cost Its fee and its bond.
      */
     function _sequence(
         State memory state,
         BatchInput calldata batch,
         bytes27 previous,
         Terms memory terms
-    ) private returns (bytes27 accumulator, BatchRecord memory record) {
+    ) private returns (bytes27 accumulator, uint256 cost) {
         (uint256 leaves, bytes calldata forcedSlots) = _layout(batch.data, batch.forcedCount);
         if (leaves > MAX_LEAVES_PER_BATCH) revert TooManyLeaves(leaves, MAX_LEAVES_PER_BATCH);
         uint256 pending = state.pendingLeaves + leaves;
@@ -321,6 +321,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
             if (commitments[i] >= BN254.SCALAR_FIELD) revert CommitmentNotInField(i, commitments[i]);
         }
 
+        BatchRecord memory record;
         record.sequencer = msg.sender;
         record.header = packBatchHeader(
             batch.feeToken == ETH ? BASE_FEE : 0,
@@ -351,6 +352,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         accumulator = bytes27(full);
         emit BatchSequenced(number, msg.sender, accumulator, record);
         if (!DirectCall.isDirect()) emit BatchPublished(number, batch);
+        cost = record.fee + record.bond;
     }
 
     // ─── Private: verification ───────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ include "circomlib/circuits/poseidon.circom";
  * @input merge[8] private: what the merge circuit hashes (docs/b52.md §3)
  * @output oldStateRoot, newStateRoot, context, worker
  * @output place, delivered, nodes those of a merge, or 0
- * @constraints Child: 905
+ * @constraints Child: 927
  */
 template Child() {
     signal input digest;

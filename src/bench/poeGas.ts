@@ -7,8 +7,9 @@ import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mined } from "../demo/gas.ts";
 import { leafBytes } from "../profile.ts";
 import type { Prover } from "../prover/index.ts";
-import { age, withoutProofs } from "./age.ts";
+import { age } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
+import { mockProver, withMockVerifier } from "./mockProofs.ts";
 
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
@@ -75,8 +76,8 @@ export async function measurePoeGas(
   };
   await sequence("sequence 1 leaf of deposits, first", {});
   await verify("verify 1 leaf, first");
-  await withoutProofs(connection, await system.verifier.getAddress(), () =>
-    age(sequencer, signer(0), signer(1), PENDING * profile.slots),
+  await withMockVerifier(connection, await system.verifier.getAddress(), async () =>
+    age(sequencer, signer(0), signer(1), await mockProver(), PENDING * profile.slots),
   );
   for (let i = 0; i < PENDING; i++) await sequence("sequence 1 leaf, first", full());
   await verify(`verify ${PENDING} batches of 1 leaf`);
@@ -119,7 +120,9 @@ export async function measurePoeGas(
   const both = new Aggregator(node, signer(0), prover, onProof);
   await record("post and prove 1 leaf", sequencer.postProven(both, full()));
   await node.sync();
-  const three = { transactions: Array.from({ length: PENDING }, full).flatMap(({ transactions = [] }) => transactions) };
+  const three = {
+    transactions: Array.from({ length: PENDING }, full).flatMap(({ transactions = [] }) => transactions),
+  };
   await record(`post and prove 1 batch of ${PENDING} leaves`, sequencer.postProven(both, three));
   await node.sync();
 

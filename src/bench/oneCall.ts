@@ -18,7 +18,7 @@ const BATCHES = 2;
 const LEAVES = TRANSFERS / DEVELOPMENT.slots;
 
 /** Name of the call that posts them. */
-export const LARGE_POST = `sequence ${TRANSFERS} transfers in ${BATCHES} batches`;
+export const LARGE_POST: string = `sequence ${TRANSFERS} transfers in ${BATCHES} batches`;
 
 /** Gas of `sequence` for all the transfers, which needs no proofs. */
 export async function measureLargePost(connection: NetworkConnection): Promise<CallGas> {

@@ -21,7 +21,8 @@ include "../lib/statement/Evaluation.circom";
  * @param DEPTH levels of the account tree, 2 … 16
  * @param SLOTS slots of the leaf, a power of two, at least 2
  * @param LEVELS levels of an arrival's subtree, 1 … DEPTH - 1
- * @constraints Leaf(5, 4, 1): 61,454; Leaf(16, 1, 2): 38,892; Leaf(16, 2, 2): 66,334; Leaf(16, 2, 2) - Leaf(16, 1, 2): 27,442
+ * @constraints Leaf(5, 4, 1): 60,200; Leaf(16, 1, 2): 38,907; Leaf(16, 2, 2): 65,929;
+ *   Leaf(16, 2, 2) - Leaf(16, 1, 2): 27,022
  */
 template Leaf(DEPTH, SLOTS, LEVELS) {
     signal output digest;

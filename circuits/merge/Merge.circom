@@ -27,7 +27,7 @@ include "../lib/votes/VoteCheck.circom";
  *
  * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
  * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 31,568
+ * @constraints Merge(8, 4): 31,964
  */
 template Merge(TICKET_BITS, TREE_BITS) {
     var NODES = 1 << TREE_BITS;

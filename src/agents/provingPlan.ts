@@ -29,7 +29,7 @@ const MAX_BYTES = 127 * 1024;
  * - `leaf`: a proof, its calldata, its exits.
  * - `falseBatch`, `dataByte`: the data once more, as calldata, hashed and evaluated.
  */
-const GAS = { base: 430_000n, batch: 12_000n, leaf: 63_000n, falseBatch: 20_000n, dataByte: 24n };
+const GAS = { base: 360_000n, batch: 12_000n, leaf: 63_000n, falseBatch: 20_000n, dataByte: 24n };
 
 /** Floor of a transaction's gas for each byte of calldata, whatever it executes (EIP-7976, the dearer of today's rules). */
 const FLOOR = { base: 21_000n, byte: 64n };

@@ -7,8 +7,9 @@ import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mined } from "../demo/gas.ts";
 import { leafBytes } from "../profile.ts";
 import type { Prover } from "../prover/index.ts";
-import { age, withoutProofs } from "./age.ts";
+import { age } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
+import { mockProver, withMockVerifier } from "./mockProofs.ts";
 
 const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
@@ -68,17 +69,22 @@ export async function measurePoeGas(
     await record(name, aggregator.submit(await aggregator.prove()));
     await node.sync();
   };
-  const full = (): BatchPlan => {
+  /** Transfers that fill a leaf; `after` so many leaves of the same call. */
+  const full = (after = 0): BatchPlan => {
     const { account } = user.account(ETH, PAYER);
+    const nonce = account.nonce + BigInt(after * profile.slots);
     const transactions = Array.from({ length: profile.slots }, (_, i) =>
-      user.transfer(ETH, { from: PAYER, to: 2, amount: 1n, nonce: account.nonce + BigInt(i) }),
+      user.transfer(ETH, { from: PAYER, to: 2, amount: 1n, nonce: nonce + BigInt(i) }),
     );
     return { transactions };
   };
+  const threeLeaves = (): BatchPlan => ({
+    transactions: Array.from({ length: PENDING }, (_, i) => full(i).transactions ?? []).flat(),
+  });
   await sequence("sequence 1 leaf of deposits, first", {});
   await verify("verify 1 leaf, first");
-  await withoutProofs(connection, await system.verifier.getAddress(), () =>
-    age(sequencer, signer(0), signer(1), PENDING * profile.slots),
+  await withMockVerifier(connection, await system.verifier.getAddress(), async () =>
+    age(sequencer, signer(0), signer(1), await mockProver(), PENDING * profile.slots),
   );
   for (let i = 0; i < PENDING; i++) await sequence("sequence 1 leaf, first", full());
   await verify(`verify ${PENDING} batches of 1 leaf`);
@@ -89,6 +95,8 @@ export async function measurePoeGas(
     transactions: [...(full().transactions ?? []), new Uint8Array(2 * leafBytes(profile))],
   });
   await verify("verify 1 batch of 3 leaves");
+  await sequence("sequence 3 full leaves, steady", threeLeaves());
+  await verify("verify 1 batch of 3 full leaves");
 
   // Forced operations and exits.
   await record("deposit ETH, further", user.deposit(ETH, parseEther("10")));
@@ -119,12 +127,13 @@ export async function measurePoeGas(
 
   // ── Post and prove ─────────────────────────────────────────────────────────────────────────────────────────────────
   const both = new Aggregator(node, signer(0), prover, onProof);
-  await record("post and prove 1 leaf", sequencer.postProven(both, full()));
+  for (const name of ["post and prove 1 leaf, first", "post and prove 1 leaf"]) {
+    await record(name, sequencer.postProven(both, full()));
+    await node.sync();
+  }
+  await record(`post and prove 1 batch of ${PENDING} leaves`, sequencer.postProven(both, threeLeaves()));
   await node.sync();
-  const three = {
-    transactions: Array.from({ length: PENDING }, full).flatMap(({ transactions = [] }) => transactions),
-  };
-  await record(`post and prove 1 batch of ${PENDING} leaves`, sequencer.postProven(both, three));
+  await record("post and prove 2 batches of 1 leaf", sequencer.postProven(both, full(), full(1)));
   await node.sync();
 
   // ── Withdrawals ────────────────────────────────────────────────────────────────────────────────────────────────────

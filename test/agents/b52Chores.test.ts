@@ -2,14 +2,20 @@ import { expect } from "chai";
 import type { Provider } from "ethers";
 
 import { B52Node, Proposer, StakedProver, type B52System, type Chore } from "../../src/agents/index.ts";
-import { NO_PROVER } from "../../src/bench/age.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { State } from "../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
+import type { Prover } from "../../src/prover/index.ts";
 import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { deployB52, type B52Harness, type Block, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+
+/** Chores need no proof. */
+const NO_PROVER: Prover = {
+  prove: () => Promise.reject(new Error("nothing is to be proven here")),
+  dispose: () => Promise.resolve(),
+};
 
 const GENESIS = State.genesis(DEVELOPMENT).root;
 /** Blocks of nothing. Of the first two tickets, the first does not deliver the root. */

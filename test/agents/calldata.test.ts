@@ -126,6 +126,7 @@ const submissions = (): fc.Arbitrary<unknown[]> =>
       hex(40),
       fc.array(fc.tuple(proof(), ...leafWords()), { maxLength: 2 }),
       fc.array(fc.tuple(proof(), uint(256n), uint(256n), uint(256n), uint(256n)), { maxLength: 2 }),
+      fc.array(uint(256n), { maxLength: 3 }),
     ),
   );
 

@@ -2,17 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import {
-  concat,
-  FeeData,
-  hexlify,
-  keccak256,
-  parseEther,
-  toBeHex,
-  type Provider,
-  type Signer,
-  type TransactionReceipt,
-} from "ethers";
+import { FeeData, hexlify, parseEther, type Provider, type Signer, type TransactionReceipt } from "ethers";
 import { network } from "hardhat";
 
 import {
@@ -28,6 +18,7 @@ import {
   type AggregatorOptions,
   type BatchWork,
 } from "../../src/agents/index.ts";
+import { mockProof, putMock } from "../../src/bench/mockProofs.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
 import { leafProofSignals } from "../../src/ledger/index.ts";
@@ -52,41 +43,24 @@ const work = (changes: Partial<BatchWork> = {}): BatchWork => ({
 const many = (count: number, changes: Partial<BatchWork> = {}): BatchWork[] =>
   Array.from({ length: count }, () => work(changes));
 
-/** What `MockVerifier` and `MockEnforcementVerifier` accept as a proof: of a circuit's id and its public signals. */
-function answer(words: readonly bigint[]): Promise<ProofResult> {
-  const first = BigInt(keccak256(concat(words.map((word) => toBeHex(word, 32))))).toString();
-  return Promise.resolve({
-    proof: {
-      pi_a: [first, "0", "1"],
-      pi_b: [
-        ["0", "0"],
-        ["0", "0"],
-        ["1", "0"],
-      ],
-      pi_c: ["0", "0", "1"],
-    } as never,
-    publicSignals: words.slice(1),
-    seconds: 0,
-    cached: false,
-  });
-}
-
-/** A prover whose proofs the mocks accept. */
+/** A prover whose proofs the mocks accept: of what the ledger says, without the circuits. */
 function mockProver(node: RollupNode, isBroken: (batch: number) => boolean = () => false): Prover & { made: number[] } {
   const made: number[] = [];
+  const answer = (circuit: "leaf" | "migration", publicSignals: readonly bigint[]): Promise<ProofResult> =>
+    Promise.resolve({ proof: mockProof(circuit, publicSignals), publicSignals, seconds: 0, cached: false });
   return {
     made,
     prove: (circuit, input) => {
       const { context, z, worker, oldStateRoot } = input as Record<string, bigint>;
       if (circuit === "migration") {
         const { result } = node.dueDeparture!;
-        return answer([1n, ...orderedMigrationSignals(migrationPublicSignals(result, { worker: worker! }))]);
+        return answer("migration", orderedMigrationSignals(migrationPublicSignals(result, { worker: worker! })));
       }
       const batch = node.batches.find((candidate) => candidate.context === context)!;
       if (isBroken(batch.number)) return Promise.reject(new Error(`no proof of batch ${batch.number}`));
       made.push(batch.number);
       const leaf = batch.result.leaves.find((candidate) => candidate.oldStateRoot === oldStateRoot)!;
-      return answer([0n, ...leafProofSignals(leaf, { z: z!, context: context!, worker: worker! })]);
+      return answer("leaf", leafProofSignals(leaf, { z: z!, context: context!, worker: worker! }));
     },
     dispose: () => Promise.resolve(),
   };
@@ -94,15 +68,10 @@ function mockProver(node: RollupNode, isBroken: (batch: number) => boolean = () 
 
 async function deploy(options: AggregatorOptions = {}, isBroken?: (batch: number) => boolean) {
   const connection = await network.create();
-  const { ethers, networkHelpers } = connection;
+  const { ethers } = connection;
   const system = await deployProofOfEfficiency(connection);
-  for (const [name, address] of [
-    ["MockVerifier", await system.verifier.getAddress()],
-    ["MockEnforcementVerifier", await system.rollup.ENFORCEMENT_VERIFIER()],
-  ] as const) {
-    const mock = await ethers.deployContract(name as "MockVerifier");
-    await networkHelpers.setCode(address, await ethers.provider.getCode(mock));
-  }
+  await putMock(connection, await system.verifier.getAddress(), "MockVerifier");
+  await putMock(connection, await system.rollup.ENFORCEMENT_VERIFIER(), "MockEnforcementVerifier");
   const [operator] = (await ethers.getSigners()) as unknown as [Signer];
   await system.token.approve(system.consensus, parseEther("10000000"));
   await system.consensus.deposit(parseEther("100000"));

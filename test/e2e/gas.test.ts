@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { network } from "hardhat";
 
 import type { CallGas } from "../../src/bench/calldata.ts";
+import { LARGE_POST, measureLargePost, savedPerTransfer } from "../../src/bench/oneCall.ts";
 import { measurePoeGas } from "../../src/bench/poeGas.ts";
 import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
-import { L1_RULES } from "../../src/l1Rules.ts";
+import { L1_RULES, type L1Rules } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectSameExecution } from "../helpers/ruleGas.ts";
@@ -22,7 +23,10 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
       gas = await underEachRules(async (rules) => {
         const connection = await network.create(fixedStart(rules));
         fixTimestamps(connection);
-        return measurePoeGas(connection, prover, (proof) => (cached[rules] ??= []).push(proof.cached));
+        const calls = await measurePoeGas(connection, prover, (proof) => (cached[rules] ??= []).push(proof.cached));
+        const other = await network.create(fixedStart(rules));
+        fixTimestamps(other);
+        return { ...calls, [LARGE_POST]: await measureLargePost(other) };
       });
     } finally {
       await prover.dispose();
@@ -31,8 +35,8 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
     expect(cached["amsterdam"]).to.not.include(false);
   });
 
-  const totalOf = (call: string): number => {
-    const measured = gas.osaka[call];
+  const totalOf = (call: string, rules: L1Rules = "osaka"): number => {
+    const measured = gas[rules][call];
     if (measured === undefined) throw new Error(`no gas of "${call}"`);
     return measured.total;
   };
@@ -50,6 +54,15 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
       const { execution, state } = gas[rules]["verify too late (reverts)"] ?? expect.fail("no gas of a late proof");
       // What `CallGas.execution` is where nothing but the floor is paid.
       expect([execution, state]).to.deep.equal([21_000, 0]);
+    });
+  }
+
+  for (const rules of L1_RULES) {
+    it(`is lower in one call that posts and proves than in two, under ${rules}`, () => {
+      expect(totalOf("post and prove 1 leaf", rules)).to.be.at.most(400_000);
+      // What is new there on its first use would count for it in the difference.
+      const steady = (call: string): number => totalOf(call, rules) - gas[rules][call]!.state;
+      expect(savedPerTransfer(steady)).to.be.at.least(1_500);
     });
   }
 

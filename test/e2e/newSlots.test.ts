@@ -4,8 +4,9 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { Aggregator, RollupNode, Sequencer, Wallet, type ProofOfEfficiencySystem } from "../../src/agents/index.ts";
-import { AGE, age, NO_PROVER, withoutProofs } from "../../src/bench/age.ts";
+import { AGE, age } from "../../src/bench/age.ts";
 import { MigrationPair } from "../../src/bench/migrationGas.ts";
+import { mockProver, withMockVerifier } from "../../src/bench/mockProofs.ts";
 import { newStateOf } from "../../src/bench/newState.ts";
 import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
@@ -100,7 +101,7 @@ async function proofOfEfficiency(): Promise<Record<string, NewSlots>> {
     overrides: { maxLeavesPerBatch: PENDING, maxPendingLeaves: PENDING },
   });
   const verifier = await system.verifier.getAddress();
-  return withoutProofs(connection, verifier, () => countCycles(system, ethers));
+  return withMockVerifier(connection, verifier, () => countCycles(system, ethers));
 }
 
 async function countCycles(
@@ -115,7 +116,8 @@ async function countCycles(
   const node = await RollupNode.open(system);
   const user = new Wallet(node, operator, createSigner(Buffer.from("slots")));
   const sequencer = new Sequencer(node, operator, { feeAccount: 1, feeToken: ETH });
-  const aggregator = new Aggregator(node, aggregating, NO_PROVER);
+  const prover = await mockProver();
+  const aggregator = new Aggregator(node, aggregating, prover);
   const counter = new SlotCounter(ethers.provider);
   const forced = async (value = 0n): Promise<{ value: bigint }> => ({ value: value + (await rollup.forcedFee()) });
   const settle = async (verify: string): Promise<void> => {
@@ -123,7 +125,7 @@ async function countCycles(
     await node.sync();
   };
   for (let cycle = 0; cycle < CYCLES; cycle++) {
-    if (cycle === 1) await age(sequencer, operator, aggregating, PENDING * profile.slots);
+    if (cycle === 1) await age(sequencer, operator, aggregating, prover, PENDING * profile.slots);
     counter.nextCycle();
     await counter.count("deposit", await user.deposit(ETH, parseEther("1")));
     await counter.count("topUp", await mined(rollup.topUp(ETH, 1n, 1, operator, await forced(1n))));

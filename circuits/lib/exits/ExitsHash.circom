@@ -9,7 +9,7 @@ include "circomlib/circuits/poseidon.circom";
  * @param SLOTS a power of two, 1 … 128
  * @input exits[SLOTS][2] recipient + token·2^160, and amount; 0 and 0 where nothing leaves
  * @output hash
- * @constraints ExitsHash(4): 354
+ * @constraints ExitsHash(4): 402
  */
 template ExitsHash(SLOTS) {
     var WORDS = 2 * SLOTS;

@@ -16,8 +16,8 @@ include "TransactionAuthorised.circom";
 
 /**
  * Prove: applying the slot `chunks` to the state (accountsRoot, nextIndex) gives (newAccountsRoot, newNextIndex), the
- * words `exit` of what leaves, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state there is
- * exactly one result, and a witness.
+ * words `exit` of what leaves, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state
+ * there is exactly one result, and a witness.
  *
  * A forced operation and a transaction differ in what authorises the debit. The sender's account is updated first, then
  * the receiver's, so that a transfer to oneself is an ordinary case, with one exception: whether the receiver's
@@ -43,7 +43,7 @@ include "TransactionAuthorised.circom";
  * @output newAccountsRoot, newNextIndex
  * @output exit[2] recipient + token·2^160, and amount; or 0 and 0
  * @output baseFeePaid baseFee or 0; tipPaid below 2^83
- * @constraints ApplySlot(5, 1): 13,599; ApplySlot(16, 2): 26,885
+ * @constraints ApplySlot(5, 1): 13,360; ApplySlot(16, 2): 26,646
  */
 template ApplySlot(DEPTH, LEVELS) {
     signal input isForced;
@@ -91,8 +91,8 @@ template ApplySlot(DEPTH, LEVELS) {
     from.bits <== slot.fromBits;
     component to = IndexInTree(DEPTH);
     to.bits <== slot.toBits;
-    // In a forced operation the place of h holds a key's y, or the root of what arrives; that of S the parity of the key's
-    // x (bit 160) and an L1 address.
+    // In a forced operation the place of h holds a key's y, or the root of what arrives; that of S the parity of the
+    // key's x (bit 160) and an L1 address.
     component arrivalsRoot = Bits2Num(254);
     for (var i = 0; i < 254; i++) {
         arrivalsRoot.in[i] <== slot.hBits[i];

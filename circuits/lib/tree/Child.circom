@@ -11,11 +11,11 @@ include "circomlib/circuits/poseidon.circom";
  *
  * @input digest field element
  * @input isLeaf binary (ensured by the caller)
- * @input leaf[12] private: public signals of the leaf circuit, without `digest` (docs/protocol.md §6)
+ * @input leaf[12] private: the leaf's signals without `digest` (docs/protocol.md §6)
  * @input merge[8] private: what the merge circuit hashes (docs/b52.md §3)
  * @output oldStateRoot, newStateRoot, context, worker
  * @output place, delivered, nodes those of a merge, or 0
- * @constraints Child: 905
+ * @constraints Child: 927
  */
 template Child() {
     signal input digest;

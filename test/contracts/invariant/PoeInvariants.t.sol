@@ -9,6 +9,7 @@ import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
 import { PoeModel } from "../poe/PoeModel.sol";
 import { ExitBook } from "./ExitBook.sol";
 
@@ -126,6 +127,77 @@ contract PoeHandler is PoeModel {
     /// @dev Takes some forced operations, perhaps fewer than it has to; perhaps lies about its commitments.
     function sequence(uint256 who, uint256 forcedCount, uint256 transactions, bool lies, uint16 feeToken) external {
         address actor = actors[who % 4];
+        IProofOfEfficiency.BatchInput memory input = batchOf(forcedCount, transactions, lies, feeToken);
+        uint256 fee = poe.batchFee();
+        bytes memory refusal = refusalOf(input);
+        vm.prank(actor, actor);
+        if (refusal.length > 0) vm.expectRevert(refusal);
+        poe.sequence(one(input), fee, 0);
+        if (refusal.length > 0) return;
+        record(actor, input, fee);
+        takenForced += input.forcedCount;
+        escrow += posted[postedCount].record.fee + posted[postedCount].record.bond;
+        ++count["sequence"];
+    }
+
+    /**
+     * @dev The same, but the caller proves the batch at once, and all that wait before it.
+     * @param age Of the header, which may be older than is allowed, or in the future.
+     */
+    function sequenceAndVerify(
+        uint256 who,
+        uint256 forcedCount,
+        uint256 transactions,
+        uint256 age,
+        uint256 seed
+    ) external {
+        address actor = actors[who % 4];
+        IProofOfEfficiency.BatchInput memory input = batchOf(
+            forcedCount,
+            transactions,
+            seed % 3 == 0,
+            uint16(seed >> 8)
+        );
+        uint256 timestamp = this.clock() + 10 minutes - bound(age, 0, 80 minutes);
+        bytes memory refusal = timestampRefusal(timestamp);
+        if (refusal.length == 0) refusal = refusalOf(input);
+        if (refusal.length > 0) {
+            vm.prank(actor, actor);
+            vm.expectRevert(refusal);
+            poe.sequenceAndVerify(one(input), timestamp, 0, verified + 1, new IProofOfEfficiency.BatchProof[](1));
+            return;
+        }
+
+        uint256 fee = poe.batchFee();
+        uint256 native = token.balanceOf(address(poe));
+        uint256 owed = nativeOwed() + escrow;
+        recordAt(actor, input, 0, 0, timestamp);
+        takenForced += input.forcedCount;
+        executeAll(postedCount, seed);
+        IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, verified + 1, postedCount);
+        vm.prank(actor, actor);
+        poe.sequenceAndVerify(one(input), timestamp, 0, verified + 1, proofs);
+        exits.settle();
+        verified = postedCount;
+        ++count["sequenceAndVerify"];
+
+        // INV-POE-07: the batches that waited are paid for, and this one moves nothing.
+        assertEq(token.balanceOf(address(poe)), native, "INV-POE-07: native tokens moved");
+        assertEq(escrow, 0, "INV-POE-07: something is escrowed though nothing waits");
+        assertEq(nativeOwed(), owed, "INV-POE-07: a fee or a bond of its own");
+        assertEq(poe.batchFee(), fee, "INV-POE-07: the batch fee");
+        assertEq(poe.pendingLeaves(), 0, "INV-POE-07: something waits");
+        (, uint256 time) = poe.batchEntry(postedCount);
+        assertEq(time, timestamp, "INV-POE-07: time of the batch");
+    }
+
+    /// @dev With forced operations from the next one on, perhaps fewer than have to be taken.
+    function batchOf(
+        uint256 forcedCount,
+        uint256 transactions,
+        bool lies,
+        uint16 feeToken
+    ) private view returns (IProofOfEfficiency.BatchInput memory input) {
         uint256 waiting = forced.length - takenForced;
         forcedCount = bound(forcedCount, 0, waiting < 2 * SLOTS ? waiting : 2 * SLOTS);
         transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
@@ -133,41 +205,41 @@ contract PoeHandler is PoeModel {
             forcedSlots(takenForced + 1, forcedCount),
             new bytes(transactions * SLOT_BYTES)
         );
-        IProofOfEfficiency.BatchInput memory input = withCommitments(data, uint16(forcedCount));
+        input = withCommitments(data, uint16(forcedCount));
         if (lies) input.commitments[0] = (input.commitments[0] + 1) % P;
         input.feeToken = feeToken % 3;
+    }
 
-        uint256 next = takenForced + forcedCount + 1;
-        bool full = forcedCount == leavesOf(data) * SLOTS;
-        bool overdue = !full && next <= forced.length && this.clock() > _queuedAt[next - 1] + DEADLINE;
-        uint256 pending = leavesFrom(verified + 1) + leavesOf(data);
-        bool ringIsFull = pending > MAX_PENDING;
-        uint256 fee = poe.batchFee();
-        vm.prank(actor, actor);
-        if (ringIsFull) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING)
-            );
-            poe.sequence(one(input), fee, 0);
+    /// @return refusal Of a batch by the ring or the gate; empty if both let it through.
+    function refusalOf(IProofOfEfficiency.BatchInput memory input) private returns (bytes memory refusal) {
+        uint256 pending = leavesFrom(verified + 1) + leavesOf(input.data);
+        if (pending > MAX_PENDING) {
             ++count["ring full"];
-        } else if (overdue) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IForcedQueue.ForcedOperationOverdue.selector,
-                    next,
-                    _queuedAt[next - 1] + DEADLINE,
-                    this.clock()
-                )
-            );
-            poe.sequence(one(input), fee, 0);
-            ++count["gate"];
-        } else {
-            poe.sequence(one(input), fee, 0);
-            record(actor, input, fee);
-            takenForced += forcedCount;
-            escrow += posted[postedCount].record.fee + posted[postedCount].record.bond;
-            ++count["sequence"];
+            return abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING);
         }
+        uint256 next = takenForced + input.forcedCount + 1;
+        if (input.forcedCount == leavesOf(input.data) * SLOTS || next > forced.length) return "";
+        uint256 deadline = _queuedAt[next - 1] + DEADLINE;
+        if (this.clock() <= deadline) return "";
+        ++count["gate"];
+        return abi.encodeWithSelector(IForcedQueue.ForcedOperationOverdue.selector, next, deadline, this.clock());
+    }
+
+    /// @return refusal Of a header's timestamp; empty if it may be chosen.
+    function timestampRefusal(uint256 timestamp) private returns (bytes memory refusal) {
+        uint256 latest = this.clock();
+        uint256 earliest = latest - 1 hours;
+        // The header has the time in its lowest 64 bits.
+        uint256 last = postedCount == 0 ? START : BatchHeader.unwrap(posted[postedCount].record.header) % 2 ** 64;
+        if (last > earliest) earliest = last;
+        if (timestamp >= earliest && timestamp <= latest) return "";
+        ++count[timestamp < earliest ? "too old" : "too new"];
+        return abi.encodeWithSelector(IProofOfEfficiency.TimestampOutOfRange.selector, timestamp, earliest, latest);
+    }
+
+    /// @return sum Of the actors' balances of native tokens.
+    function nativeOwed() private view returns (uint256 sum) {
+        for (uint256 i = 0; i < 4; ++i) sum += poe.balances(actors[i]);
     }
 
     // ─── Proving ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,15 +250,7 @@ contract PoeHandler is PoeModel {
         if (verified == postedCount) return;
         uint256 to = verified + bound(batches, 1, postedCount - verified);
         uint256 from = verified + 1 - bound(overlap, 0, verified < 2 ? verified : 2);
-        for (uint256 number = verified + 1; number <= to; ++number) {
-            for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
-                execute(number, leaf, uint256(keccak256(abi.encode(seed, number, leaf))));
-            }
-            IProofOfEfficiency.BatchRecord memory paid = posted[number].record;
-            escrow -= paid.fee + paid.bond;
-            pendingForcedFees -= paid.forcedFees;
-            executedForced += posted[number].input.forcedCount;
-        }
+        executeAll(to, seed);
         IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
         vm.prank(actor);
         poe.verify(from, proofs);
@@ -200,6 +264,19 @@ contract PoeHandler is PoeModel {
         vm.prank(actor);
         poe.verify(from, proofs);
         ++count["late"];
+    }
+
+    /// @dev What the batches up to `to` do, and what is paid for them.
+    function executeAll(uint256 to, uint256 seed) private {
+        for (uint256 number = verified + 1; number <= to; ++number) {
+            for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
+                execute(number, leaf, uint256(keccak256(abi.encode(seed, number, leaf))));
+            }
+            IProofOfEfficiency.BatchRecord memory paid = posted[number].record;
+            escrow -= paid.fee + paid.bond;
+            pendingForcedFees -= paid.forcedFees;
+            executedForced += posted[number].input.forcedCount;
+        }
     }
 
     /// @dev Decides what a leaf does: parts of L2's money leave as exits in some of its slots, another as fees.
@@ -305,7 +382,7 @@ contract PoeInvariantsTest is PoeModel {
         token.transfer(address(handler), token.balanceOf(address(this)));
         handler.start();
         targetContract(address(handler));
-        bytes4[] memory selectors = new bytes4[](10);
+        bytes4[] memory selectors = new bytes4[](11);
         selectors[0] = PoeHandler.deposit.selector;
         selectors[1] = PoeHandler.forceTransfer.selector;
         selectors[2] = PoeHandler.forceExit.selector;
@@ -316,6 +393,7 @@ contract PoeInvariantsTest is PoeModel {
         selectors[7] = PoeHandler.withdrawNative.selector;
         selectors[8] = PoeHandler.depositNative.selector;
         selectors[9] = PoeHandler.wait.selector;
+        selectors[10] = PoeHandler.sequenceAndVerify.selector;
         targetSelectors(address(handler), selectors);
     }
 
@@ -332,6 +410,7 @@ contract PoeInvariantsTest is PoeModel {
                 handler.count("forceExit") +
                 handler.count("sequence") +
                 handler.count("verify") +
+                handler.count("sequenceAndVerify") +
                 handler.count("withdrawNative") +
                 handler.count("depositNative") +
                 handler.count("wait");
@@ -357,6 +436,17 @@ contract PoeInvariantsTest is PoeModel {
             for (uint256 seed = 0; seed < 2; ++seed) handler.verify(i, 1, i, seed);
             checkAll();
         }
+        for (uint256 i = 0; i < 3; ++i) {
+            handler.deposit(i, true, 1 ether, false);
+            handler.sequence(i, 4, 0, i == 1, 0);
+            handler.sequenceAndVerify(i, 4, 2, 0, i); // its header is in the future
+            handler.sequenceAndVerify(i, 4, 2, 80 minutes, i); // or older than that of the batch before
+            handler.sequenceAndVerify(i, 4, 2, 10 minutes, i); // or of now
+            checkAll();
+            handler.wait(2 hours);
+            handler.sequenceAndVerify(i, 4, 2, 70 minutes, i); // an hour old
+            checkAll();
+        }
         for (uint256 i = 0; i <= MAX_PENDING; ++i) {
             handler.sequence(i, 0, 1, false, 0);
             handler.claim(i);
@@ -377,6 +467,9 @@ contract PoeInvariantsTest is PoeModel {
         assertReached("sequence");
         assertReached("verify");
         assertReached("overlap");
+        assertEq(handler.count("too new"), 3);
+        assertEq(handler.count("too old"), 3);
+        assertEq(handler.count("sequenceAndVerify"), 6);
         assertReached("late");
         assertReached("claim");
         assertReached("withdrawCredit");

@@ -150,7 +150,7 @@ contract SystemHandler is SystemClosing {
 
     /// @return selectors Of all actions.
     function actionSelectors() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](40);
+        selectors = new bytes4[](41);
         selectors[0] = this.deposit.selector;
         selectors[1] = this.force.selector;
         selectors[2] = this.requestDeparture.selector;
@@ -191,6 +191,7 @@ contract SystemHandler is SystemClosing {
         selectors[37] = this.demandVotes.selector;
         selectors[38] = this.showVotes.selector;
         selectors[39] = this.closeDemand.selector;
+        selectors[40] = this.sequenceAndVerify.selector;
     }
 
     // ─── For the invariants ──────────────────────────────────────────────────────────────────────────────────────────
@@ -381,6 +382,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             handler.sequence(i, 1, 2, 4 * i);
             handler.verify(i, 1 + (round % 2), round, i + 1);
             handler.depart(0, i, round);
+            handler.sequenceAndVerify(i, 1, 2, 4 * i + round, 10 minutes); // of now, if nothing stands in its way
         }
         handler.sequence(1, 1, 1, 5);
         handler.refundBatch(round);

@@ -201,10 +201,10 @@ contract SequenceTest is PoeTest {
     function test_baseFeeIsOnlyForEther() public {
         IProofOfEfficiency.BatchInput memory input = inputOf(93, 1);
         sequence(alice, input);
-        assertEq(headerOf(input, 0) >> 128, BASE_FEE);
+        assertEq(headerOf(input, 0, START) >> 128, BASE_FEE);
         input.feeToken = 1;
         sequence(alice, input);
-        assertEq(headerOf(input, 0) >> 128, 0);
+        assertEq(headerOf(input, 0, START) >> 128, 0);
         expectModel();
     }
 

@@ -9,7 +9,7 @@ import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
 import { PoeTest } from "./PoeTest.sol";
 
-/// @notice Batches that are posted and proven in one call (docs/protocol.md §9.4).
+/// @notice Batches that are posted and proven in one call (docs/protocol.md §9).
 contract SequenceAndVerifyTest is PoeTest {
     /// @dev Has no native tokens at all.
     address internal erin = makeAddr("erin");

@@ -35,6 +35,7 @@ abstract contract SystemFunctions {
         add("ProofOfEfficiency", "withdraw", INativeBalances.withdraw.selector);
         add("ProofOfEfficiency", "sequence", IProofOfEfficiency.sequence.selector);
         add("ProofOfEfficiency", "verify", IProofOfEfficiency.verify.selector);
+        add("ProofOfEfficiency", "sequenceAndVerify", IProofOfEfficiency.sequenceAndVerify.selector);
         add("ProofOfEfficiency", "refundBatch", IProofOfEfficiency.refundBatch.selector);
 
         add("B52", "deposit", INativeBalances.deposit.selector);

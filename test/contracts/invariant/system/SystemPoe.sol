@@ -6,6 +6,7 @@ import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol"
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProofOfEfficiency } from "../../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
+import { BatchHeader } from "../../../../contracts/types/BatchHeader.sol";
 import { SystemFreeze } from "./SystemFreeze.sol";
 
 /// @notice Proof of Efficiency, which advances core 0.
@@ -27,21 +28,11 @@ abstract contract SystemPoe is SystemFreeze {
     /// @param twist Among others: false commitments, bytes that were not queued, a fee that rose.
     function sequence(uint256 who, uint256 forcedCount, uint256 transactions, uint256 twist) external acts {
         address actor = actors[who % 4];
-        Core storage core = _cores[0];
-        uint256 most = core.operations.length - taken;
-        if (most > 2 * SLOTS) most = 2 * SLOTS;
-        forcedCount = forcedCount % 3 == 0 ? bound(forcedCount, 0, most) : most;
-        transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
-        bytes memory data = bytes.concat(slotsOf(core, taken + 1, forcedCount), new bytes(transactions * SLOT_BYTES));
-        bool isAltered = twist % 16 == 5 && forcedCount > 0;
-        if (isAltered) data[25] ^= 0x01;
-        IProofOfEfficiency.BatchInput memory input = withCommitments(data, uint16(forcedCount));
-        if (twist % 4 == 0) input.commitments[0] = (input.commitments[0] + 1) % P;
-        input.feeToken = uint16((twist >> 8) % 4);
+        (IProofOfEfficiency.BatchInput memory input, bool isAltered) = batchOf(forcedCount, transactions, twist);
         uint256 fee = poe.batchFee();
         uint256 maxFee = twist % 16 == 6 ? fee - 1 : fee;
-        uint256 cost = costOf(fee, forcedCount, leavesOf(data));
-        bytes memory refusal = sequenceRefusal(actor, [forcedCount, leavesOf(data), cost], [fee, maxFee], isAltered);
+        uint256 cost = costOf(fee, input.forcedCount, leavesOf(input.data));
+        bytes memory refusal = sequenceRefusal(actor, input, cost, [fee, maxFee], isAltered);
         attempt(
             actor,
             address(poe),
@@ -52,8 +43,57 @@ abstract contract SystemPoe is SystemFreeze {
         );
         if (refusal.length > 0) return;
         record(actor, input, fee);
-        taken += forcedCount;
+        taken += input.forcedCount;
         move(NATIVE, owned(address(poe), actor), pot(address(poe), ESCROW), cost);
+    }
+
+    /**
+     * @dev Posts a batch, and proves it and all that wait before it; of native tokens it moves what those cost. Before,
+     *      somebody else tries with the same proofs.
+     * @param age Of the header, which may be older than is allowed, or in the future.
+     * @param twist As for `sequence`; there is no fee to rise.
+     */
+    function sequenceAndVerify(
+        uint256 who,
+        uint256 forcedCount,
+        uint256 transactions,
+        uint256 twist,
+        uint256 age
+    ) external acts {
+        address actor = actors[who % 4];
+        (IProofOfEfficiency.BatchInput memory input, bool isAltered) = batchOf(forcedCount, transactions, twist);
+        uint256 timestamp = this.clock() + 10 minutes - bound(age, 0, 80 minutes);
+        bytes memory refusal = timestampRefusal(timestamp);
+        if (refusal.length == 0) refusal = batchRefusal(input, isAltered);
+        if (refusal.length > 0) {
+            bytes memory unproven = ownCall(input, timestamp, new IProofOfEfficiency.BatchProof[](1));
+            attempt(actor, address(poe), 0, unproven, refusal, "SYS-04: accepted a batch that had to be refused");
+            return;
+        }
+
+        recordAt(actor, input, 0, 0, timestamp);
+        refusal = standstill(_cores[0]);
+        uint256 last = lastBeforeDeparture();
+        if (refusal.length == 0 && last < postedCount) {
+            refusal = abi.encodeWithSelector(IProofOfEfficiency.DepartureInside.selector, last + 1);
+        }
+        if (refusal.length > 0) {
+            bytes memory early = ownCall(input, timestamp, prove(actor, verified + 1, postedCount));
+            --postedCount;
+            attempt(actor, address(poe), 0, early, refusal, "SYS-02: the state advanced");
+            return;
+        }
+
+        executeBatches(actor, postedCount, twist);
+        bytes memory data = ownCall(input, timestamp, prove(actor, verified + 1, postedCount));
+        bytes memory mismatch = abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector);
+        attempt(actors[((who % 4) + 1) % 4], address(poe), 0, data, mismatch);
+        attempt(actor, address(poe), 0, data, "");
+        countInner(address(rollup), IRollup.advance.selector);
+        taken += input.forcedCount;
+        _cores[0].exits.settle();
+        _cores[0].root = rootAfter(postedCount, leavesOf(input.data) - 1);
+        verified = postedCount;
     }
 
     /**
@@ -119,36 +159,88 @@ abstract contract SystemPoe is SystemFreeze {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /**
+     * @dev A batch that takes mostly as many forced operations as it can.
+     * @return input Of it.
+     * @return isAltered Whether it has bytes that were not queued.
+     */
+    function batchOf(
+        uint256 forcedCount,
+        uint256 transactions,
+        uint256 twist
+    ) private view returns (IProofOfEfficiency.BatchInput memory input, bool isAltered) {
+        Core storage core = _cores[0];
+        uint256 most = core.operations.length - taken;
+        if (most > 2 * SLOTS) most = 2 * SLOTS;
+        forcedCount = forcedCount % 3 == 0 ? bound(forcedCount, 0, most) : most;
+        transactions = bound(transactions, 0, 2 * SLOTS - forcedCount);
+        bytes memory data = bytes.concat(slotsOf(core, taken + 1, forcedCount), new bytes(transactions * SLOT_BYTES));
+        isAltered = twist % 16 == 5 && forcedCount > 0;
+        if (isAltered) data[25] ^= 0x01;
+        input = withCommitments(data, uint16(forcedCount));
+        if (twist % 4 == 0) input.commitments[0] = (input.commitments[0] + 1) % P;
+        input.feeToken = uint16((twist >> 8) % 4);
+    }
+
     function costOf(uint256 fee, uint256 forcedCount, uint256 leaves) private pure returns (uint256) {
         uint256 filled = forcedCount / SLOTS;
         return fee * (leaves > filled ? leaves - filled : 1) + BOND * leaves;
     }
 
-    /// @param size Forced operations, leaves, and cost of the batch.
     /// @param fees For a leaf, and the caller's limit.
     function sequenceRefusal(
         address actor,
-        uint256[3] memory size,
+        IProofOfEfficiency.BatchInput memory input,
+        uint256 cost,
         uint256[2] memory fees,
         bool isAltered
-    ) private view returns (bytes memory) {
-        Core storage core = _cores[0];
+    ) private view returns (bytes memory refusal) {
         if (fees[1] < fees[0]) {
             return abi.encodeWithSelector(IProofOfEfficiency.FeeAboveMaximum.selector, fees[0], fees[1]);
         }
-        uint256 pending = leavesFrom(verified + 1) + size[1];
+        refusal = batchRefusal(input, isAltered);
+        uint256 balance = bookedFor(NATIVE, address(poe), purposeOf(actor));
+        if (refusal.length > 0 || balance >= cost) return refusal;
+        return abi.encodeWithSelector(INativeBalances.InsufficientBalance.selector, actor, balance, cost);
+    }
+
+    /// @return Why nobody may append the batch now, whatever is paid for it.
+    function batchRefusal(
+        IProofOfEfficiency.BatchInput memory input,
+        bool isAltered
+    ) private view returns (bytes memory) {
+        Core storage core = _cores[0];
+        uint256 leaves = leavesOf(input.data);
+        uint256 pending = leavesFrom(verified + 1) + leaves;
         if (pending > MAX_PENDING) {
             return abi.encodeWithSelector(IProofOfEfficiency.TooManyPendingLeaves.selector, pending, MAX_PENDING);
         }
         if (core.isFrozen) return abi.encodeWithSelector(IForcedQueue.RollupFrozen.selector);
         if (isAltered) return abi.encodeWithSelector(IForcedQueue.ForcedOperationsMismatch.selector);
-        uint256 last = taken + size[0];
-        if (size[0] < size[1] * SLOTS && isOverdue(core, last, this.clock())) {
+        uint256 last = taken + input.forcedCount;
+        if (input.forcedCount < leaves * SLOTS && isOverdue(core, last, this.clock())) {
             return overdue(core, last, this.clock());
         }
-        uint256 balance = bookedFor(NATIVE, address(poe), purposeOf(actor));
-        if (balance >= size[2]) return "";
-        return abi.encodeWithSelector(INativeBalances.InsufficientBalance.selector, actor, balance, size[2]);
+        return "";
+    }
+
+    /// @return Why a header may not have this timestamp.
+    function timestampRefusal(uint256 timestamp) private view returns (bytes memory) {
+        uint256 latest = this.clock();
+        uint256 earliest = latest - 1 hours;
+        // The header has the time in its lowest 64 bits.
+        uint256 last = postedCount == 0 ? START : BatchHeader.unwrap(posted[postedCount].record.header) % 2 ** 64;
+        if (last > earliest) earliest = last;
+        if (timestamp >= earliest && timestamp <= latest) return "";
+        return abi.encodeWithSelector(IProofOfEfficiency.TimestampOutOfRange.selector, timestamp, earliest, latest);
+    }
+
+    function ownCall(
+        IProofOfEfficiency.BatchInput memory input,
+        uint256 timestamp,
+        IProofOfEfficiency.BatchProof[] memory proofs
+    ) private view returns (bytes memory) {
+        return abi.encodeCall(IProofOfEfficiency.sequenceAndVerify, (one(input), timestamp, 0, verified + 1, proofs));
     }
 
     /// @return number Of the batch that takes the next departure; the last one if none does.

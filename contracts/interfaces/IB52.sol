@@ -308,8 +308,8 @@ interface IB52 is INativeBalances, ICoreDeployer {
     /// @notice A block's rewards were paid.
     event RewardsPaid(uint256 indexed round, address indexed proposer, uint256 amount);
 
-    /// @notice The result of `round` made room for another, and what was reserved for its rewards and not paid went back
-    ///         to the pool.
+    /// @notice The result of `round` made room for another, and what was reserved for its rewards and not paid went
+    ///         back to the pool.
     event RewardsLapsed(uint256 indexed round, uint256 amount);
 
     /// @notice A prover showed its proof of a node that it had not delivered.
@@ -527,8 +527,9 @@ interface IB52 is INativeBalances, ICoreDeployer {
      * @param record Of the best block.
      * @param transition Of the best block.
      * @dev Effects
-     *      - The winner's bid is to be burned, and its commitment settled. If the pool holds the block's reward and the tip, the reward is reserved
-     *        and the tip goes to the producer of the L1 block; the uncles' reward as far as the pool reaches then.
+     *      - The winner's bid is to be burned, and its commitment settled. If the pool holds the block's reward and the
+     *        tip, the reward is reserved and the tip goes to the producer of the L1 block; the uncles' reward as far as
+     *        the pool reaches then.
      *      - The next round is open.
      *      - The result of the round is kept in the place of an older one: what that had reserved for rewards that were
      *        not paid is in the pool again.
@@ -639,9 +640,9 @@ interface IB52 is INativeBalances, ICoreDeployer {
     /// @notice Score of a block with this many provers and this bid, at the current slope.
     function scoreOf(uint256 provers, uint256 bid) external view returns (uint256);
 
-    /// @notice The list that blocks of `forHeight` have to include: the first 208 bits of the hash of its bytes, 40 zero
-    ///         bits, and the number of its transactions; 0 if there is none. Of heights that the head has passed, lists
-    ///         are forgotten sooner or later.
+    /// @notice The list that blocks of `forHeight` have to include: the first 208 bits of the hash of its bytes, 40
+    ///         zero bits, and the number of its transactions; 0 if there is none. Of heights that the head has passed,
+    ///         lists are forgotten sooner or later.
     function listDue(uint256 forHeight) external view returns (bytes32);
 
     /// @notice Tokens in the pool, tokens to be burned, and the slope.
@@ -656,8 +657,8 @@ interface IB52 is INativeBalances, ICoreDeployer {
     /**
      * @notice Number of rounds of which results and records are kept: those of round r at least until round
      *         r + `ROUNDS_KEPT` is open, and no default of round r can be slashed then any more.
-     * @dev `2 · ⌈2 (P + V + D) / (P + V)⌉`, of the proposal, proof and defence windows. For example, windows of 10, 10 and
-     *      20 minutes give 8.
+     * @dev `2 · ⌈2 (P + V + D) / (P + V)⌉`, of the proposal, proof and defence windows. For example, windows of 10, 10
+     *      and 20 minutes give 8.
      */
     function ROUNDS_KEPT() external view returns (uint256);
 

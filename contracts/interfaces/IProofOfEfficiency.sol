@@ -323,7 +323,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /// @notice Number of forced operations in the virtual chain.
     function sequencedForced() external view returns (uint256);
 
-    /// @notice Accumulator of a batch and the timestamp of its header. Known from the last proven batch on, and some longer.
+    /// @notice Accumulator of a batch and the timestamp of its header. Known from the last proven batch on, and some
+    ///         longer.
     function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt);
 
     /// @notice By how many seconds the header of a batch that is posted and proven in one call may be older than L1.

@@ -9,8 +9,6 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { IB52 } from "../../interfaces/IB52.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { Rewards } from "../../libraries/Rewards.sol";
-import { Score } from "../../libraries/Score.sol";
 import { B52Blocks } from "./B52Blocks.sol";
 import { B52Rounds } from "./B52Rounds.sol";
 import { BlockRecords } from "./BlockRecords.sol";
@@ -56,10 +54,9 @@ contract B52 is B52Blocks {
         // The winner's bid is counted here, and never again.
         _commitments[record.proposer][forHeight & 1].status = Status.Settled;
         emit CommitmentSettled(round.id, record.proposer, 0, 0);
-        (RoundResult memory result, uint256 reserved) = _reward(round, record);
+        _conclude(round, record);
         head = record.id;
         _chain.height = uint40(forHeight);
-        _end(forHeight, result, reserved);
         bool isOpen = _isNext(_rounds[(forHeight + 1) & 1], forHeight + 1);
         _setList(round, isOpen);
         if (!isOpen) _open(forHeight + 1, block.timestamp);
@@ -155,39 +152,29 @@ contract B52 is B52Blocks {
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Settles the winner's bid, the reserves of the round, the tip and the slope.
-    /// @return result Of the round.
-    /// @return reserved For its rewards.
-    function _reward(
-        Round memory round,
-        BlockRecord calldata record
-    ) private returns (RoundResult memory result, uint256 reserved) {
-        Treasury memory treasury_ = _treasury;
-        uint256 uncles = round.ranked - 1;
-        result.round = round.id;
-        result.parent = head;
-        result.winner = record.proposer;
-        result.uncles = new address[](uncles);
-        for (uint256 i = 0; i < uncles; ++i) result.uncles[i] = _ranks[i + 1].proposer;
-
-        uint256 first = BLOCK_REWARD + TIP;
-        if (first <= treasury_.pool) {
-            uint256 nodes = 2 * MAX_LEAVES - 1;
-            (result.proposerReward, result.proversReward) = Rewards.split(BLOCK_REWARD, record.share);
-            if (FAIR_PAY) {
-                (result.scores, result.slope) = (_scores, treasury_.slope);
-                // Nobody delivered anything.
-                if (result.scores == 0) (result.proversReward, first) = (0, first - result.proversReward);
-            }
-            result.uncleNodeReward = Rewards.uncleNode(UNCLE_REWARD, nodes, uncles, treasury_.pool - first);
-            reserved = first - TIP + result.uncleNodeReward * nodes * uncles;
-            treasury_.pool -= uint96(reserved + TIP);
-            if (TIP > 0) _credit(block.coinbase, TIP);
-        }
-        treasury_.toBurn += record.bid;
-        treasury_.slope = uint64(
-            Score.nextSlope(treasury_.slope, record.provers, TARGET_PROVERS, MIN_SLOPE, MAX_SLOPE)
+    /// @param record Of the best block of the round.
+    function _conclude(Round memory round, BlockRecord calldata record) private {
+        address[] memory uncles = new address[](round.ranked - 1);
+        for (uint256 i = 0; i < uncles.length; ++i) uncles[i] = _ranks[i + 1].proposer;
+        bool isRewarded = _books.conclude(
+            _treasury,
+            BlockRecords.RewardTerms({
+                kept: ROUNDS_KEPT,
+                blockReward: BLOCK_REWARD,
+                uncleReward: UNCLE_REWARD,
+                tip: TIP,
+                maxLeaves: MAX_LEAVES,
+                fairPay: FAIR_PAY,
+                targetProvers: TARGET_PROVERS,
+                minSlope: MIN_SLOPE,
+                maxSlope: MAX_SLOPE
+            }),
+            round.height,
+            head,
+            record,
+            uncles,
+            _scores
         );
-        _treasury = treasury_;
+        if (isRewarded && TIP > 0) _credit(block.coinbase, TIP);
     }
 }

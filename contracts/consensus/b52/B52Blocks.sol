@@ -17,7 +17,6 @@ import { BlockVerification } from "./BlockVerification.sol";
 /// @notice Proven blocks of B52: what their proofs have to say, and which of them are the best.
 abstract contract B52Blocks is B52Rounds {
     using BlockRecords for BlockRecords.Books;
-    using BlockRecords for BlockRecords.Recorded;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,12 +45,6 @@ abstract contract B52Blocks is B52Rounds {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         Round memory round = _requireProving(proposal);
         bool isAgain = commitment.status == Status.Proven;
-        BlockRecords.Recorded storage recorded = _books.placeFor(
-            ROUNDS_KEPT,
-            proposal.round,
-            proposal.proposer,
-            isAgain
-        );
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
             BlockVerification.Circumstances({
@@ -71,28 +64,26 @@ abstract contract B52Blocks is B52Rounds {
         );
 
         BlockRecord memory record = _recordOf(proposal, submission);
-        uint256 scoreBefore = 0;
-        if (isAgain) {
-            uint256 before = 0;
-            (record.nodes, record.provers, before) = recorded.unite(
-                record.promised,
-                record.nodes,
-                proposal.promisedProvers
-            );
-            if (FAIR_PAY) scoreBefore = scoreOf(before, proposal.bid);
-        }
         record.id = id;
         record.statements = statements;
         record.transition = keccak256(abi.encode(transition));
         record.defenceEnd = uint40(proofEnd + DEFENCE_WINDOW);
-        // What was cleared stays so. The place of a block that was not proven before has nothing of the older one.
-        (recorded.hash, recorded.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
-        if (!isAgain) (recorded.cleared, recorded.isPaid) = (0, false);
+        uint256 proversBefore = 0;
+        (record.nodes, record.provers, proversBefore) = _books.submit(
+            ROUNDS_KEPT,
+            record,
+            isAgain,
+            proposal.promisedProvers
+        );
         if (submission.includeList.length > 0) {
             _lists[proposal.proposer] = packList(BlockVerification.listOf(submission.includeList), proposal.round);
             _rounds[proposal.height & 1].carriesList = true;
         }
-        uint256 others = !FAIR_PAY || round.ranked == 0 ? 0 : _scores - scoreBefore;
+        uint256 others = 0;
+        if (FAIR_PAY && round.ranked > 0) {
+            others = _scores;
+            if (isAgain) others -= scoreOf(proversBefore, proposal.bid);
+        }
         uint256 score = _rank(record, round, isAgain);
         if (FAIR_PAY) _scores = others + score;
         if (!isAgain) commitment.status = Status.Proven;

@@ -28,12 +28,6 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         uint40 lastList; // slot 0: greatest height for which a list is or was due
     }
 
-    struct Treasury {
-        uint96 pool; // slot 0: for rewards that are not reserved yet
-        uint96 toBurn; // slot 0
-        uint64 slope; // slot 0: docs/b52.md §6
-    }
-
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     uint256 internal constant MAX_UNCLES_LIMIT = 3;
@@ -81,7 +75,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     Chain internal _chain;
-    Treasury internal _treasury;
+    BlockRecords.Treasury internal _treasury;
 
     /// @inheritdoc IB52
     bytes32 public head;
@@ -228,7 +222,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
 
     /// @inheritdoc IB52
     function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope) {
-        Treasury memory current = _treasury;
+        BlockRecords.Treasury memory current = _treasury;
         return (current.pool, current.toBurn, current.slope);
     }
 
@@ -307,12 +301,6 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         _listsDue[forHeight & 1] = packList(list, forHeight);
     }
 
-    /// @dev Keeps how a round ended. What an older one leaves over goes back to the pool.
-    function _end(uint256 forHeight, RoundResult memory result, uint256 reserved) internal {
-        uint256 lapsed = _books.keep(ROUNDS_KEPT, forHeight, head, result, reserved);
-        if (lapsed > 0) _addToPool(lapsed);
-    }
-
     /// @dev The contract has as many tokens more than it owed, so it cannot be more than there are, below 2^96.
     function _addToPool(uint256 amount) internal {
         _treasury.pool += uint96(amount);
@@ -345,10 +333,7 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         current = _rounds[forHeight & 1];
         if (current.id == 0 || !_isDead(current)) return current;
         if (current.hasCommitments && !ROLLUP.isFrozen()) {
-            RoundResult memory result;
-            result.round = current.id;
-            result.parent = head;
-            _end(forHeight, result, 0);
+            _books.abandon(_treasury, ROUNDS_KEPT, current.id, forHeight, head);
         }
         current.id = 0;
         _rounds[forHeight & 1].id = 0;

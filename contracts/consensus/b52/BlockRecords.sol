@@ -64,6 +64,26 @@ library BlockRecords {
         mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
     }
 
+    struct Treasury {
+        uint96 pool; // slot 0: for rewards that are not reserved yet
+        uint96 toBurn; // slot 0
+        uint64 slope; // slot 0: docs/b52.md §6
+    }
+
+    /// @dev The consensus's parameters, by their names.
+    /// @param kept Number of rounds that are kept.
+    struct RewardTerms {
+        uint256 kept;
+        uint256 blockReward;
+        uint256 uncleReward;
+        uint256 tip;
+        uint256 maxLeaves;
+        bool fairPay;
+        uint256 targetProvers;
+        uint256 minSlope;
+        uint256 maxSlope;
+    }
+
     /// @param kept Number of rounds that are kept.
     struct Terms {
         IProverRegistry registry;
@@ -80,31 +100,67 @@ library BlockRecords {
     // ─── External: rounds ────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Keeps how a round ended, in the place of an older one, which is forgotten.
-     * @param kept Number of rounds that are kept.
+     * @notice Ends a round with its best block: reserves the rewards, counts the bid as burned, and moves the slope.
      * @param forHeight Of the round.
-     * @param head After it.
-     * @param reserved For its rewards.
-     * @return lapsed What was reserved for the rewards of the older round, and was not paid.
+     * @param parent Of the block.
+     * @param record Of the block.
+     * @param uncles Proposers of the other blocks that are rewarded, best first.
+     * @param scores With fair pay: sum of the scores of the blocks that were proven.
+     * @return isRewarded Whether the pool was large enough. If so, the caller pays the tip, which has left the pool.
      */
-    function keep(
+    function conclude(
         Books storage self,
-        uint256 kept,
+        Treasury storage treasury,
+        RewardTerms memory terms,
         uint256 forHeight,
-        bytes32 head,
-        IB52.RoundResult calldata result,
-        uint256 reserved
-    ) external returns (uint256 lapsed) {
-        Outcome storage outcome = self.outcomes[result.round % kept];
-        uint256 unpaid = outcome.unpaid;
-        if (unpaid > 1) {
-            lapsed = unpaid - 1;
-            emit IB52.RewardsLapsed(outcome.round, lapsed);
+        bytes32 parent,
+        IB52.BlockRecord calldata record,
+        address[] memory uncles,
+        uint256 scores
+    ) external returns (bool isRewarded) {
+        IB52.RoundResult memory result;
+        (result.round, result.parent, result.winner, result.uncles) = (record.round, parent, record.proposer, uncles);
+        (uint256 pool, uint256 slope, uint256 reserved) = (treasury.pool, treasury.slope, 0);
+        uint256 first = terms.blockReward + terms.tip;
+        isRewarded = first <= pool;
+        if (isRewarded) {
+            uint256 nodes = 2 * terms.maxLeaves - 1;
+            (result.proposerReward, result.proversReward) = Rewards.split(terms.blockReward, record.share);
+            if (terms.fairPay) {
+                (result.scores, result.slope) = (scores, treasury.slope);
+                // Nobody delivered anything.
+                if (scores == 0) (result.proversReward, first) = (0, first - result.proversReward);
+            }
+            result.uncleNodeReward = Rewards.uncleNode(terms.uncleReward, nodes, uncles.length, pool - first);
+            reserved = first - terms.tip + result.uncleNodeReward * nodes * uncles.length;
+            pool -= reserved + terms.tip;
         }
-        if (outcome.slashed > NOBODY) outcome.slashed = NOBODY;
-        (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
-        outcome.unpaid = reserved + 1;
-        emit IB52.RoundEnded(result.round, forHeight, head, result);
+        pool += _keep(self, terms.kept, forHeight, record.id, result, reserved);
+        slope = Score.nextSlope(slope, record.provers, terms.targetProvers, terms.minSlope, terms.maxSlope);
+        // All of these are the contract's own tokens, of which there are less than 2^96.
+        (treasury.pool, treasury.toBurn, treasury.slope) = (
+            uint96(pool),
+            treasury.toBurn + uint96(record.bid),
+            uint64(slope)
+        );
+    }
+
+    /**
+     * @notice Ends a round of which nothing was proven.
+     * @param head Of the chain, as it was and stays.
+     */
+    function abandon(
+        Books storage self,
+        Treasury storage treasury,
+        uint256 kept,
+        uint256 round,
+        uint256 forHeight,
+        bytes32 head
+    ) external {
+        IB52.RoundResult memory result;
+        (result.round, result.parent) = (uint40(round), head);
+        uint256 lapsed = _keep(self, kept, forHeight, head, result, 0);
+        if (lapsed > 0) treasury.pool += uint96(lapsed);
     }
 
     /**
@@ -128,29 +184,46 @@ library BlockRecords {
     // ─── External: blocks ────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Unites a further submission of a block with those before.
-     * @dev It has to credit a node that no earlier one did, and what those credited stays so. Else the first to
-     *      submit, who may name nobody as a worker, would take the provers' pay and the block's score; and a later one,
-     *      who leaves proofs out, would take them from those whose proofs it leaves out. The set of valid votes is the
-     *      same in each submission, as the transcript fixes it: a node of it is credited or defaulted.
-     * @param nodes Of the further submission, as the merge circuit gives them.
-     * @return all Nodes of all submissions.
+     * @notice Keeps the record of a block that was submitted.
+     * @dev A further submission of a block has to credit a node that no earlier one did, and what those credited stays
+     *      so. Else the first to submit, who may name nobody as a worker, would take the provers' pay and the block's
+     *      score; and a later one, who leaves proofs out, would take them from those whose proofs it leaves out. The
+     *      set of valid votes is the same in each submission, as the transcript fixes it: a node of it is credited or
+     *      defaulted.
+     *
+     *      A deposit is never lost: as long as there are demands about the older block of the place, nothing takes it.
+     *      Anybody can close them by now, as its defence window is over.
+     * @param record As the submission gives it.
+     * @param isAgain Whether the block was proven before.
+     * @param promisedProvers In the proposal.
+     * @return nodes Of all submissions.
      * @return provers Number of provers that count now.
      * @return proversBefore The number until now.
      */
-    function unite(
-        Recorded storage recorded,
-        uint128 promised,
-        uint32 nodes,
+    function submit(
+        Books storage self,
+        uint256 kept,
+        IB52.BlockRecord memory record,
+        bool isAgain,
         uint256 promisedProvers
-    ) external view returns (uint32 all, uint8 provers, uint256 proversBefore) {
-        uint16 credited = uint16(nodes);
-        uint16 before = recorded.credited;
-        if (credited & ~before == 0) revert IB52.NotBetter(credited, before);
-        credited |= before;
-        all = (((nodes >> 16) & ~uint32(credited)) << 16) | credited;
-        provers = uint8(_proversOf(promised, credited, promisedProvers));
-        proversBefore = _proversOf(promised, before, promisedProvers);
+    ) external returns (uint32 nodes, uint8 provers, uint256 proversBefore) {
+        uint256 place = record.round % kept;
+        Recorded storage recorded = self.records[record.proposer][place];
+        if (isAgain) {
+            uint16 before = recorded.credited;
+            uint16 credited = uint16(record.nodes);
+            if (credited & ~before == 0) revert IB52.NotBetter(credited, before);
+            credited |= before;
+            record.nodes = (((record.nodes >> 16) & ~uint32(credited)) << 16) | credited;
+            record.provers = uint8(_proversOf(record.promised, credited, promisedProvers));
+            proversBefore = _proversOf(record.promised, before, promisedProvers);
+        } else {
+            if (recorded.demands > 0) revert IB52.DemandsOpen(record.proposer, place, recorded.demands);
+            // The place of a block that was not proven before has nothing of the older one. What was cleared stays so.
+            (recorded.cleared, recorded.isPaid) = (0, false);
+        }
+        (recorded.hash, recorded.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
+        return (record.nodes, record.provers, proversBefore);
     }
 
     // ─── External: rewards ───────────────────────────────────────────────────────────────────────────────────────────
@@ -315,25 +388,6 @@ library BlockRecords {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * @dev Prepares the place of a block that was not proven before.
-     *
-     *      A deposit is never lost: as long as there are demands about the older block, nothing takes its place.
-     *      Anybody can close them by now, as its defence window is over.
-     * @return recorded Where the block is to be recorded.
-     */
-    function placeFor(
-        Books storage self,
-        uint256 kept,
-        uint256 round,
-        address proposer,
-        bool isAgain
-    ) internal view returns (Recorded storage recorded) {
-        uint256 place = round % kept;
-        recorded = self.records[proposer][place];
-        if (!isAgain && recorded.demands > 0) revert IB52.DemandsOpen(proposer, place, recorded.demands);
-    }
-
     /// @dev The result must be that of the round, which must not be forgotten yet.
     function requireResult(
         Books storage self,
@@ -398,6 +452,34 @@ library BlockRecords {
             (recorded.cleared >> node) & 1 == 1
         ) revert IB52.NoDefault(node, record.nodes);
         ticket = ProofTree.ticketOf(record.promised, node);
+    }
+
+    // ─── Private: rounds ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /**
+     * @dev Keeps how a round ended, in the place of an older one, which is forgotten.
+     * @param head After it.
+     * @param reserved For its rewards.
+     * @return lapsed What was reserved for the rewards of the older round, and was not paid.
+     */
+    function _keep(
+        Books storage self,
+        uint256 kept,
+        uint256 forHeight,
+        bytes32 head,
+        IB52.RoundResult memory result,
+        uint256 reserved
+    ) private returns (uint256 lapsed) {
+        Outcome storage outcome = self.outcomes[result.round % kept];
+        uint256 unpaid = outcome.unpaid;
+        if (unpaid > 1) {
+            lapsed = unpaid - 1;
+            emit IB52.RewardsLapsed(outcome.round, lapsed);
+        }
+        if (outcome.slashed > NOBODY) outcome.slashed = NOBODY;
+        (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
+        outcome.unpaid = reserved + 1;
+        emit IB52.RoundEnded(result.round, forHeight, head, result);
     }
 
     // ─── Private: blocks ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { parseEther, ZeroHash } from "ethers";
 
 import { newStateOf } from "../../../src/bench/newState.ts";
 import { mined } from "../../../src/demo/gas.ts";
@@ -109,6 +109,22 @@ describe("B52: results and records are kept for a while", () => {
         .withArgs(winner.proposal.round, result.proposerReward + result.proversReward);
       await h.pay(later);
       await h.expectSolvent();
+    });
+
+    it("of a block whose round has no result yet are not those of the older round in its place", async () => {
+      await deploy();
+      const { winner, result } = await h.round({ promised: { 1: 1 } });
+      await passUntil(winner.proposal.round + KEPT - 1n);
+      const later = await h.submit(await h.commit(ROOT_MISSED));
+      expect(later.proposal.proposer).to.equal(result.winner);
+      const nothing = ["result", h.resultHash(result), ZeroHash] as const;
+      await expect(h.b52.payRewards(result, later.record))
+        .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+        .withArgs(...nothing);
+      await h.moveTo(later.record.defenceEnd);
+      await expect(h.b52.slash(result, later.record, 1))
+        .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+        .withArgs(...nothing);
     });
 
     it("stay in the contract if the core is frozen after the record made room, and before the result did", async () => {

@@ -484,7 +484,8 @@ export class DifferentialRun {
         invalidVotes.push(node);
       } else if (tickets.length > 0 && random.chance(0.8)) {
         promised[node] = random.pick(tickets);
-        if (random.chance(0.35)) workers[node] = random.pick([0, ...tickets]);
+        // Merges more often: only of those the votes are demanded.
+        if (random.chance(node < leaves ? 0.6 : 0.35)) workers[node] = random.pick([0, ...tickets]);
       }
     }
     return { leaves, promised, workers, invalidVotes };

@@ -811,9 +811,11 @@ export class DifferentialRun {
 
   async showVotes(): Promise<void> {
     const { model, random, harness } = this;
-    const { block, node } = this.#anyDemand((demand, round) => {
-      return demand.answerer === undefined && this.#now < model.answerEnd(round);
-    });
+    const isDue = (demand: Demand, round: Round): boolean =>
+      demand.answerer === undefined && this.#now < model.answerEnd(round);
+    // Few are: one more, if there can be.
+    if (!this.#openDemands().some(({ demand, round }) => isDue(demand, round))) await this.demandVotes();
+    const { block, node } = this.#anyDemand(isDue);
     if (block === undefined) return;
     const answerer = harness.signer(random.pick(PROPOSERS));
     const openings = openingsFor(Math.max(1, Math.min(node, 7)));

@@ -324,13 +324,12 @@ describe("Events that an endpoint leaves out", () => {
       let empty = 0;
       const provider = liar(system.provider, { getLogs: (logs) => (empty-- > 0 ? [] : logs) });
       const source = events(through(provider), FAST);
-      const names: string[] = [];
-      for (let i = 0; i < 4; i++) names.push(((await source.next()).value as { name: string }).name);
-      expect(names).to.deep.equal(["ConsensusDeployed", "BatchFeeUpdated", "CoreDeployed", "Deposited"]);
+      const nextName = async (): Promise<string> => ((await source.next()).value as { name: string }).name;
+      // The sequencer's, after those of the deployment.
+      while ((await nextName()) !== "Deposited");
       await wallet.deposit(ETH, ONE);
       empty = 1;
-      const { value } = await source.next();
-      expect((value as { name: string }).name).to.equal("ForcedOperationQueued");
+      expect(await nextName()).to.equal("ForcedOperationQueued");
       await wallet.deposit(ETH, ONE);
       empty = 100;
       await expectRejection(source.next(), "EVENTS_MISSING");

@@ -2,7 +2,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { B52Model, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
+import { B52Model, type Demand, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
 import { RevertError } from "../../src/agents/index.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { ProtocolError } from "../../src/errors.ts";
@@ -180,9 +180,19 @@ export class DifferentialRun {
       ...(["slash", "slash", "slash", "slash", "slash", "slash", "defend", "join", "withdrawStake"] as const),
       ...(["demandVotes", "demandVotes", "demandVotes", "showVotes", "showVotes", "showVotes", "closeDemand"] as const),
     ];
-    const action = this.random.pick(weighted);
-    await this[action]();
+    await this[this.random.chance(0.3) ? this.#nextOfRound() : this.random.pick(weighted)]();
     await this.#compare();
+  }
+
+  /** What moves the round at hand on: left to chance alone, few blocks would be proven. */
+  #nextOfRound(): Action {
+    const { model, random } = this;
+    const { current } = model;
+    if (current === undefined) return "commit";
+    if (this.#now < model.proposalEnd(current)) return current.entries.size < 2 ? "commit" : "submit";
+    if (this.#now >= model.proofEnd(current)) return current.ranking.length > 0 ? "advanceState" : "commit";
+    if (model.params.pipelined && (model.next?.entries.size ?? 0) < 2 && random.chance(0.4)) return "commit";
+    return [...current.entries.values()].some(({ block }) => block === undefined) ? "submit" : "advanceState";
   }
 
   // ── Freeze ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,26 +226,49 @@ export class DifferentialRun {
     for (const block of this.#blocks.values()) if (!this.#paid.has(block.id)) await this.payRewards(block);
     const rounds = [...model.rounds.values()];
     this.#now = Math.max(this.#now, ...rounds.map((round) => model.defenceEnd(round)));
-    for (const { block, node } of this.#openDemands()) await this.closeDemand(block, node);
+    for (const demand of this.#openDemands()) await this.closeDemand(demand);
     await this.burn();
     const owed = model.owed();
     expect(owed).to.include({ escrow: 0n, deposits: 0n, pool: 0n, toBurn: 0n });
-    // With fair pay each part is rounded down, by less than one unit. What nobody collected before its record made room
-    // stays as well, as no result makes room any more.
-    const uncollected = [...this.#blocks.values()].filter(({ id, proposal }) => {
-      const round = model.rounds.get(Number(proposal.round));
-      if (round?.result?.winner === undefined || this.#paid.has(id)) return false;
-      return !model.hasLapsed(round) && !model.isRecorded(round, proposal.proposer);
-    });
-    const dust = model.params.fairPay ? BigInt(this.#blocks.size) : 0n;
-    if (uncollected.length === 0) expect(owed.reserved <= dust, this.#story()).to.equal(true);
-    else this.#count("rewards that a freeze keeps");
+    expect(owed.reserved, this.#story()).to.equal(this.#uncollectable());
     await harness.withdrawAll();
     expect(await harness.token.balanceOf(harness.b52)).to.equal(owed.reserved);
     for (const ticket of TICKETS) await this.leaveRegistry(ticket, harness.owner(ticket));
     this.#now += model.params.exitDelay;
     for (const ticket of TICKETS) await this.withdrawStake(ticket);
     expect(await harness.token.balanceOf(harness.registry)).to.equal(0n);
+  }
+
+  /**
+   * What stays reserved for good, as no result makes room any more after a freeze: with fair pay what divisions leave
+   * over, and the rewards of a block whose record made room for one of the very round that the freeze left without a
+   * result.
+   */
+  #uncollectable(): bigint {
+    const { current, params, rounds, roundsKept } = this.model;
+    const nodes = BigInt(2 * params.maxLeaves - 1);
+    let sum = 0n;
+    for (const round of rounds.values()) {
+      const { result } = round;
+      if (result?.winner === undefined || this.model.hasLapsed(round)) continue;
+      if (params.fairPay) sum += result.proversReward;
+      for (const { block, proposal } of round.entries.values()) {
+        if (block === undefined) continue;
+        const isWinner = proposal.proposer === result.winner;
+        let part = isWinner ? result.proversReward : 0n;
+        if (params.fairPay) {
+          part = result.scores === 0n ? 0n : (result.proversReward * block.score) / result.scores;
+          sum -= part;
+        }
+        if (isWinner) part += result.proposerReward;
+        if (result.uncles.includes(proposal.proposer)) part += result.uncleNodeReward * nodes;
+        if (part === 0n || this.#paid.has(proposal.id)) continue;
+        expect(current?.id, this.#story()).to.equal(round.id + roundsKept);
+        expect(current?.entries.get(proposal.proposer)?.block, this.#story()).not.to.equal(undefined);
+        sum += part;
+      }
+    }
+    return sum;
   }
 
   // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -451,7 +484,8 @@ export class DifferentialRun {
         invalidVotes.push(node);
       } else if (tickets.length > 0 && random.chance(0.8)) {
         promised[node] = random.pick(tickets);
-        if (random.chance(0.35)) workers[node] = random.pick([0, ...tickets]);
+        // Merges more often: only of those the votes are demanded.
+        if (random.chance(node < leaves ? 0.6 : 0.35)) workers[node] = random.pick([0, ...tickets]);
       }
     }
     return { leaves, promised, workers, invalidVotes };
@@ -705,7 +739,9 @@ export class DifferentialRun {
     if (this.#now < model.defenceEnd(round) && round.result !== undefined && random.chance(0.5)) {
       this.#now = model.defenceEnd(round);
     }
-    const node = this.#anyNode(entry, block.submission.leaves.length);
+    const [hidden] = [...(entry.block?.demands ?? [])].find(([, { answerer }]) => answerer === undefined) ?? [];
+    const isHidden = hidden !== undefined && random.chance(0.5);
+    const node = isHidden ? hidden : this.#anyNode(entry, block.submission.leaves.length);
     const result = this.#resultOf(round);
     const slasher = harness.signer(random.pick(PROPOSERS));
     const altered: Altered = random.pick<Altered>([
@@ -738,14 +774,25 @@ export class DifferentialRun {
 
   // ── Votes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Merges that defaulted, and of which nobody demanded the votes. */
+  #hiddenMerges({ block }: Entry): number[] {
+    if (block === undefined) return [];
+    const { defaulted, cleared, demands, leaves } = block;
+    return [...defaulted].filter((node) => node < leaves && !cleared.has(node) && !demands.has(node));
+  }
+
   async demandVotes(): Promise<void> {
     const { model, random, harness } = this;
-    const found = this.#anyBlock((entry, round) => this.#hasDefaults(entry) && this.#now < model.demandEnd(round));
+    const found = this.#anyBlock(
+      (entry, round) => this.#hiddenMerges(entry).length > 0 && this.#now < model.demandEnd(round),
+    );
     if (found === undefined) return;
-    const { block, round, entry } = found;
-    const merges = [...(entry.block?.defaulted ?? [])].filter((node) => node < block.submission.leaves.length);
+    let { block, round } = found;
+    const merges = this.#hiddenMerges(found.entry);
     const isMerge = merges.length > 0 && random.chance(0.85);
-    const node = isMerge ? random.pick(merges) : this.#anyNode(entry, block.submission.leaves.length);
+    let node = isMerge ? random.pick(merges) : this.#anyNode(found.entry, block.submission.leaves.length);
+    const [again] = this.#openDemands().filter((demand) => this.#now < model.demandEnd(demand.round));
+    if (again !== undefined && random.chance(0.3)) ({ block, round, node } = again);
     const asker = harness.signer(random.pick(PROPOSERS));
     const altered: Altered = [
       "WrongPreimage",
@@ -764,7 +811,11 @@ export class DifferentialRun {
 
   async showVotes(): Promise<void> {
     const { model, random, harness } = this;
-    const { block, node } = this.#anyDemand();
+    const isDue = (demand: Demand, round: Round): boolean =>
+      demand.answerer === undefined && this.#now < model.answerEnd(round);
+    // Few are: one more, if there can be.
+    if (!this.#openDemands().some(({ demand, round }) => isDue(demand, round))) await this.demandVotes();
+    const { block, node } = this.#anyDemand(isDue);
     if (block === undefined) return;
     const answerer = harness.signer(random.pick(PROPOSERS));
     const openings = openingsFor(Math.max(1, Math.min(node, 7)));
@@ -803,7 +854,7 @@ export class DifferentialRun {
     );
   }
 
-  async closeDemand(block = this.#anyDemand().block, node = this.#anyDemand().node): Promise<void> {
+  async closeDemand({ block, node } = this.#anyDemand()): Promise<void> {
     const { model, random, harness } = this;
     if (block === undefined) return;
     const round = model.rounds.get(Number(block.record.round));
@@ -818,18 +869,24 @@ export class DifferentialRun {
     );
   }
 
-  #openDemands(): { block: Block; node: number }[] {
+  #openDemands(): { block: Block; node: number; demand: Demand; round: Round }[] {
     return [...this.#blocks.values()].flatMap((block) => {
-      const entry = this.model.rounds.get(Number(block.record.round))?.entries.get(block.proposal.proposer);
-      return [...(entry?.block?.demands.keys() ?? [])].map((node) => ({ block, node }));
+      const round = this.model.rounds.get(Number(block.record.round));
+      const demands = round?.entries.get(block.proposal.proposer)?.block?.demands ?? [];
+      return round === undefined ? [] : [...demands].map(([node, demand]) => ({ block, node, demand, round }));
     });
   }
 
-  /** Mostly one that is there. */
-  #anyDemand(): { block: Block | undefined; node: number } {
+  /** Mostly one that is there, and is wanted. */
+  #anyDemand(isWanted: (demand: Demand, round: Round) => boolean = () => true): {
+    block: Block | undefined;
+    node: number;
+  } {
     const { random } = this;
     const open = this.#openDemands();
-    if (open.length > 0 && random.chance(0.9)) return random.pick(open);
+    const wanted = open.filter(({ demand, round }) => isWanted(demand, round));
+    if (wanted.length > 0 && random.chance(0.8)) return random.pick(wanted);
+    if (open.length > 0 && random.chance(0.5)) return random.pick(open);
     const blocks = [...this.#blocks.values()].slice(-3);
     return { block: blocks.length === 0 ? undefined : random.pick(blocks), node: random.int(8) };
   }

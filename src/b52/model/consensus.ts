@@ -277,7 +277,7 @@ export class B52Model {
   /**
    * @param facts That the merge circuit proved.
    * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
-   *   `DemandsOpen`, `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`
+   *   `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`, `DemandsOpen`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
     const entry = this.#unsettled(proposal);
@@ -291,12 +291,6 @@ export class B52Model {
     if (now < this.proposalEnd(round) || now >= this.proofEnd(round)) {
       fail("ProofWindowClosed", `round ${round.id} takes no proofs now`);
     }
-    const place = `${proposal.proposer}/${round.id % this.roundsKept}`;
-    const older = this.#records.get(place);
-    const replaced = older === round ? undefined : older;
-    if ((replaced?.entries.get(proposal.proposer)?.block?.demands.size ?? 0) > 0) {
-      fail("DemandsOpen", `demands about a block of ${proposal.proposer} in round ${replaced?.id} are open`);
-    }
     if (facts.leaves !== proposal.leaves) {
       fail("WrongTreeSize", `the data need ${facts.leaves} leaves, not ${proposal.leaves}`);
     }
@@ -307,6 +301,12 @@ export class B52Model {
     const before = entry.block;
     if (before !== undefined && [...facts.credited].every((node) => before.credited.has(node))) {
       fail("NotBetter", `the block of ${proposal.proposer} has all of these nodes`);
+    }
+    const place = `${proposal.proposer}/${round.id % this.roundsKept}`;
+    const older = this.#records.get(place);
+    const replaced = older === round ? undefined : older;
+    if ((replaced?.entries.get(proposal.proposer)?.block?.demands.size ?? 0) > 0) {
+      fail("DemandsOpen", `demands about a block of ${proposal.proposer} in round ${replaced?.id} are open`);
     }
     // Credited once is credited for good.
     const credited = new Set([...(before?.credited ?? []), ...facts.credited]);
@@ -492,8 +492,8 @@ export class B52Model {
 
   /**
    * @returns what the ticket lost
-   * @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`, `DefaultLapsed`,
-   *   `NoDefault`, `VotesNotShown`, `AlreadySlashed`
+   * @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`,
+   *   `DefaultLapsed`, `NoDefault`, `VotesNotShown`, `AlreadySlashed`
    */
   slash(caller: Account, roundId: number, proposer: Account, node: number, now: number): bigint {
     const round = this.#round(roundId);

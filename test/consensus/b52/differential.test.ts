@@ -57,12 +57,18 @@ const ERRORS = [
     "NoDefault",
   ],
   ...["DefenceWindow", "DefaultLapsed", "NothingToBurn", "NotSlasher", "UnknownTicket", "TicketTaken"],
-  ...["NotTicketOwner", "TicketNotActive", "StakeLocked", "NoPayout", "ListIgnored", "RollupFrozen"],
+  ...["NotTicketOwner", "TicketNotActive", "StakeLocked", "NoPayout", "ListIgnored", "RollupFrozen", "ResultLapsed"],
 ];
 
 /** What has to happen in some mode. Payment and slashes after a freeze are in `freeze.test.ts`: few are left by then. */
 const CASES = [
-  ...["list due 1 later", "list due 2 later", "submit with the list that is due", "submit again"],
+  ...[
+    "list due 1 later",
+    "list due 2 later",
+    "submit with the list that is due",
+    "submit again",
+    "settle without the result",
+  ],
   ...["commit", "settle", "burn", "fundPool"].map((name) => `${name} after the freeze`),
 ];
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther } from "ethers";
+import { parseEther, ZeroHash } from "ethers";
 
 import { newStateOf } from "../../../src/bench/newState.ts";
 import { mined } from "../../../src/demo/gas.ts";
@@ -27,11 +27,13 @@ describe("B52: results and records are kept for a while", () => {
     await h.moveTo((await h.windows()).proposalEnd);
   };
 
-  /** Rounds of a proposer who is in no other, until the round `last` is over. */
-  const passUntil = async (last: bigint): Promise<void> => {
+  /** Rounds of a proposer who is in no other, until the round `last` is over; their blocks. */
+  const passUntil = async (last: bigint): Promise<Block[]> => {
+    const blocks: Block[] = [];
     for (;;) {
       const { winner } = await h.round({ proposer: 9 });
-      if (winner.proposal.round === last) return;
+      blocks.push(winner);
+      if (winner.proposal.round === last) return blocks;
       expect(winner.proposal.round < last).to.equal(true);
     }
   };
@@ -107,6 +109,38 @@ describe("B52: results and records are kept for a while", () => {
         .withArgs(winner.proposal.round, result.proposerReward + result.proversReward);
       await h.pay(later);
       await h.expectSolvent();
+    });
+
+    it("of a block whose round has no result yet are not those of the older round in its place", async () => {
+      await deploy();
+      const { winner, result } = await h.round({ promised: { 1: 1 } });
+      await passUntil(winner.proposal.round + KEPT - 1n);
+      const later = await h.submit(await h.commit(ROOT_MISSED));
+      expect(later.proposal.proposer).to.equal(result.winner);
+      const nothing = ["result", h.resultHash(result), ZeroHash] as const;
+      await expect(h.b52.payRewards(result, later.record))
+        .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+        .withArgs(...nothing);
+      await h.moveTo(later.record.defenceEnd);
+      await expect(h.b52.slash(result, later.record, 1))
+        .to.be.revertedWithCustomError(h.b52, "WrongPreimage")
+        .withArgs(...nothing);
+    });
+
+    it("stay in the contract if the core is frozen after the record made room, and before the result did", async () => {
+      await deploy();
+      const { winner, result } = await h.round({ promised: { 1: 1 } });
+      await h.pay(...(await passUntil(winner.proposal.round + KEPT - 1n)));
+      const later = await h.submit(await h.commit({ promised: { 1: 2 } }));
+      await h.force();
+      await h.moveTo((await h.now()) + h.core.escapeDelay + 1n);
+      await mined(h.rollup.freeze());
+      await expect(h.sendPay(winner)).to.be.revertedWithCustomError(h.b52, "WrongPreimage");
+      await expect(h.sendAdvance(later)).to.be.revertedWithCustomError(h.rollup, "RollupFrozen");
+      await mined(h.sendSettle(later, NO_RESULT));
+      await mined(h.b52.burn());
+      await h.withdrawAll();
+      expect(await h.token.balanceOf(h.b52)).to.equal(result.proposerReward + result.proversReward);
     });
 
     it("of fair pay: what divisions leave over goes back to the pool", async () => {

@@ -320,6 +320,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
             walkMoney(round);
             checkAll();
         }
+        walkAroundTheRing();
         walkToTheGate();
         walkToTheFreeze();
         checkAll();
@@ -453,6 +454,22 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.withdrawStake(round);
         handler.wait(4 * (round % 2) * 3 hours);
         handler.withdrawStake(round);
+    }
+
+    /// @dev Rounds die with their bids, one after the other, until one has the place of the first. Its proposer has not
+    ///      settled until then.
+    function walkAroundTheRing() private {
+        handler.advanceState(0, 1);
+        for (uint256 k = 0; k < 48; ++k) handler.settleBid(k);
+        uint256 left = 0;
+        for (uint256 i = 0; i < 10; ++i) {
+            handler.commit(i == 0 ? 3 : 0, PROMISES, 0);
+            uint256 last = handler.proposalCount() - 1;
+            if (i == 0) left = last;
+            for (uint256 k = 0; k < 2; ++k) handler.wait(4 * 10 minutes);
+            if (i > 0) handler.settleBid(last);
+        }
+        handler.settleBid(left);
     }
 
     /// @dev Operations wait for more than a day, and are left out; departures are due, and nobody proves them at once.

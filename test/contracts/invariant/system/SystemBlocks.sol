@@ -169,14 +169,12 @@ abstract contract SystemBlocks is SystemRounds {
                     this.clock()
                 );
         }
-        refusal = placeRefusal(entry);
-        if (refusal.length > 0) return refusal;
         Core storage core = _cores[1];
         refusal = standstill(core);
         if (refusal.length > 0) return refusal;
         uint256 last = core.executed + entry.forcedCount;
         if (entry.forcedCount < 2 * SLOTS && isOverdue(core, last, proofEnd())) return overdue(core, last, proofEnd());
-        if (entry.status != IB52.Status.Proven) return "";
+        if (entry.status != IB52.Status.Proven) return placeRefusal(entry);
         uint256 before = creditedIn(entry);
         if (outcome.nodes & 0xf & ~before != 0) return "";
         return abi.encodeWithSelector(IB52.NotBetter.selector, outcome.nodes & 0xf, before);
@@ -186,7 +184,7 @@ abstract contract SystemBlocks is SystemRounds {
     function placeRefusal(Entry storage entry) private view returns (bytes memory) {
         uint256 place = entry.proposal.round % ROUNDS_KEPT;
         uint256 older = _recorded[entry.proposal.proposer][place];
-        if (older == 0 || _proposals[older - 1].id == entry.id || _proposals[older - 1].asker == address(0)) return "";
+        if (older == 0 || _proposals[older - 1].asker == address(0)) return "";
         return abi.encodeWithSelector(IB52.DemandsOpen.selector, entry.proposal.proposer, place, 1);
     }
 

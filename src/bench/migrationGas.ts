@@ -24,6 +24,9 @@ export interface MigrationGas {
   readonly deliver: CallGas;
 }
 
+/** Most gas that each further user of a migration may cost, all in, whatever the rules. */
+export const FURTHER_USER = 10_000;
+
 const MIGRATION_CIRCUIT = 1n;
 const DELAY = 200n;
 const ETH = 0n;

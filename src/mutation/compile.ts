@@ -181,8 +181,7 @@ const DEPLOYED = [
     file: "contracts/consensus/poe/ProofOfEfficiency.sol",
     imports: `import { IRollup } from "contracts/interfaces/IRollup.sol";
 import { IProofOfEfficiency } from "contracts/interfaces/IProofOfEfficiency.sol";`,
-    parameters:
-      "IRollup.CoreParameters memory core, IProofOfEfficiency.Parameters memory params, bytes32 coreCodeHash",
+    parameters: "IRollup.CoreParameters memory core, IProofOfEfficiency.Parameters memory params, bytes32 coreCodeHash",
     values: "core, params, coreCodeHash",
   },
 ];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-
 import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IEscapeHatch } from "../../../contracts/interfaces/IEscapeHatch.sol";

@@ -244,7 +244,7 @@ describe("A sequencer that proves what it posts", () => {
         const args = consensus.interface.decodeFunctionData("sequenceAndVerify", request.data);
         const proofs = (args["proofs"] as unknown as unknown[][]).map((proof) => [...proof.slice(0, 4), "0xee"]);
         const marked = consensus.interface.encodeFunctionData("sequenceAndVerify", [
-          ...args.toArray().slice(0, 4),
+          ...(args.toArray().slice(0, 4) as unknown[]),
           proofs,
         ] as never);
         // The length of the data that no true batch is shown again with becomes one that no call has.

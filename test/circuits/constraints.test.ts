@@ -107,7 +107,7 @@ describe("circuits: constraints", () => {
   it("are those that each template's header names", () => {
     for (const [file, variants] of Object.entries(TEMPLATES)) {
       const source = readFileSync(join(PROJECT_ROOT, "circuits", file), "utf8");
-      const [, text] = /^ \* @constraints (.*(?:\n \*   .*)*)$/m.exec(source) ?? [];
+      const [, text] = /^ \* @constraints (.*(?:\n \* {3}.*)*)$/m.exec(source) ?? [];
       const names = [
         ...variants.map((params) => nameOf(file, params)),
         ...(file.startsWith("leaf/") ? [FURTHER_SLOT] : []),

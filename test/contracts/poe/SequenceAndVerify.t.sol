@@ -331,6 +331,7 @@ contract SequenceAndVerifyTest is PoeTest {
         IProofOfEfficiency.BatchProof[] memory proofs
     ) private {
         vm.prank(owner, owner);
+        // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory reason) = address(poe).call(
             abi.encodeCall(IProofOfEfficiency.sequenceAndVerify, (inputs, timestamp, 0, 1, proofs))
         );

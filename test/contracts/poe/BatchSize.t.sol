@@ -18,9 +18,9 @@ contract BatchSizeTest is Test {
         assertEq(BatchSize.maxLeaves(16), 43, "production: bounded by bytes");
     }
 
-    /// @dev The answer to a false commitment of the largest batch is a transaction that nodes pass on. What is kept
-    ///      free for the rest of it, 1024 bytes of which 811 are used, costs a leaf at most: in production 44 would fit,
-    ///      with 21 bytes to spare.
+    /// @dev The answer to a false commitment of the largest batch is a transaction that nodes pass on. The rest of it
+    ///      has 1024 bytes, of which 811 are used. That costs a leaf at most: in production 44 would fit, with 21 bytes
+    ///      to spare.
     function test_answerFitsAPublicTransaction() public pure {
         assertEq(answerBytes(0, 16), 811, "beside the leaves");
         assertEq(answerBytes(44, 16), PUBLIC_TRANSACTION - 21);

@@ -75,20 +75,20 @@ library StatementPoint {
         uint256 p = BN254.SCALAR_FIELD;
         value = tail;
         uint256 position = words.length;
-        bool isInField = true;
+        bool isOutside = false;
         // Assembly: runs over every word of every statement; bounds checks would cost more than the arithmetic.
         assembly ("memory-safe") {
             for {} gt(position, 0) {} {
                 position := sub(position, 0x20)
                 let word := calldataload(add(words.offset, position))
-                isInField := lt(word, p)
-                if iszero(isInField) {
+                if iszero(lt(word, p)) {
+                    isOutside := 1
                     break
                 }
                 value := addmod(mulmod(value, point, p), word, p)
             }
         }
-        if (!isInField) {
+        if (isOutside) {
             uint256 word = uint256(bytes32(words[position:position + 0x20]));
             revert IBatchVerifier.InputNotInField(statement, position / 0x20, word);
         }

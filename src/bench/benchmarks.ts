@@ -196,9 +196,9 @@ does not have the dearer access to state (EIP-8038) and the prices by resource (
 
 ## Gas: B52
 
-Without the price of the calldata, from the snapshots. With it, under Osaka: a commitment 66,500 gas, or 49,400 where storage is reused (targets
-85,000 and 50,000; the source's estimate, without an escrowed bid: 45,000 and 26,000); \`advanceState\` 127,800 with 4 tickets and with 200
-(150,000); a block of four leaves, seven proofs, 899,000 (900,000), of which a further node is about 61,000.
+Without the price of the calldata, from the snapshots. With it, where storage is reused: a commitment 51,110 gas (target 50,000, ADR 0047; the source's
+estimate, without an escrowed bid: 26,000); \`advanceState\` 136,000 with 4 tickets and with 200 (150,000); a block of four leaves, seven proofs, 807,000
+(900,000), of which a further node is about 63,000.
 
 ${markdownTable(
   ["call", ...RULE_COLUMNS],

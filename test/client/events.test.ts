@@ -46,6 +46,7 @@ describe("events", () => {
     expect(names).to.deep.equal([
       "consensus.ConsensusDeployed",
       "consensus.BatchFeeUpdated",
+      "consensus.CoreDeployed",
       "consensus.Deposited",
       "core.ForcedOperationQueued",
       "consensus.BatchSequenced",
@@ -97,7 +98,7 @@ describe("events", () => {
     const before = await connection.networkHelpers.takeSnapshot();
     await wallet.deposit(ETH, parseEther("1"));
     const reader = events(system, FAST);
-    for (let i = 0; i < 4; i++) await reader.next();
+    for (let i = 0; i < 5; i++) await reader.next();
     await before.restore();
     await wallet.deposit(ETH, parseEther("2"));
     await expectRejection(reader.next(), "REORGANISED");

@@ -87,7 +87,8 @@ export async function openRollup(
     known,
     reading,
   });
-  await requireConfirmed(provider, deploymentBlock, reading);
+  const coreBlock = await findCore(provider, { consensus: consensusAddress, core, deploymentBlock, reading });
+  await requireConfirmed(provider, coreBlock, reading);
 
   const opened = topics[0] === topicOf("B52") ? await openB52() : await openProofOfEfficiency();
   await requireStateOfL1(opened.node);
@@ -216,6 +217,28 @@ async function findDeployment(
         "WRONG_DEPLOYMENT_BLOCK",
         `${consensus} deployed the core ${core} before block ${known}, or the endpoint does not have the event: give an earlier block, or none`,
       );
+}
+
+/** The block in which a consensus deployed the core that it had announced (docs/adr/0042). */
+async function findCore(
+  provider: Provider,
+  {
+    consensus,
+    core,
+    deploymentBlock,
+    reading,
+  }: {
+    readonly consensus: string;
+    readonly core: string;
+    readonly deploymentBlock: number;
+    readonly reading: ReadingOptions;
+  },
+): Promise<number> {
+  const event = new Interface(abiOf("ProofOfEfficiency")).getEvent("CoreDeployed");
+  const filter = { address: consensus, topics: [event?.topicHash ?? null, zeroPadValue(core, 32)] };
+  const log = await findLog(provider, filter, deploymentBlock, reading);
+  if (log !== undefined) return log.blockNumber;
+  throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the endpoint does not have the event of the core ${core}`);
 }
 
 /** @throws {ProtocolError} `NOT_CONFIRMED` */

@@ -395,8 +395,9 @@ describe("Opening a rollup from a wrong start", () => {
       const error = await expectRejection(openRollup(provider, core, { deploymentBlock }), "WRONG_DEPLOYMENT_BLOCK");
       expect(error.message).to.include(`before block ${deploymentBlock}`);
     }
-    await openRollup(provider, core, { confirmations: head - block });
-    for (const confirmations of [head - block + 1, head + 1, 10 ** 9]) {
+    // The core came one block after its consensus.
+    await openRollup(provider, core, { confirmations: head - block - 1 });
+    for (const confirmations of [head - block, head + 1, 10 ** 9]) {
       await expectRejection(openRollup(provider, core, { confirmations }), "NOT_CONFIRMED");
     }
     for (const options of [

@@ -67,7 +67,8 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
   }
 
   it("meets the targets under Osaka", () => {
-    expect(totalOf("verify 1 batch of 3 leaves") - totalOf("verify 1 leaf")).to.be.at.most(2 * 62_000);
+    // How many bytes of the proofs are zero, which are cheaper, is random: some ten of them more or less.
+    expect(totalOf("verify 1 batch of 3 leaves") - totalOf("verify 1 leaf")).to.be.at.most(2 * 62_000 + 10 * 12);
     expect(totalOf("sequence 1 leaf, steady")).to.be.at.most(66_000);
     expect(totalOf("forceExit")).to.be.at.most(75_000);
     expect(totalOf("forceTransfer")).to.be.at.most(75_000);

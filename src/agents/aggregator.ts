@@ -122,9 +122,13 @@ export class Aggregator {
     return this.planFor(this.node.batches.slice(from - 1, to));
   }
 
-  /** How many of these batches, which follow each other, one call proves. */
-  planFor(batches: readonly NodeBatch[]): number {
-    return planProofs(this.#works(batches), this.#options);
+  /**
+   * How many of these batches, which follow each other, one call proves.
+   *
+   * @param posted how many of them, the last ones, the same call posts
+   */
+  planFor(batches: readonly NodeBatch[], posted = 0): number {
+    return planProofs(this.#works(batches, posted), this.#options);
   }
 
   /**
@@ -200,11 +204,11 @@ export class Aggregator {
     for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
   }
 
-  *#works(batches: readonly NodeBatch[]): Generator<BatchWork> {
-    for (const batch of batches) yield this.#workOf(batch);
+  *#works(batches: readonly NodeBatch[], posted: number): Generator<BatchWork> {
+    for (const [i, batch] of batches.entries()) yield this.#workOf(batch, i >= batches.length - posted);
   }
 
-  #workOf({ record, truthful, data, result, departures }: NodeBatch): BatchWork {
+  #workOf({ record, truthful, data, result, departures }: NodeBatch, isPosted: boolean): BatchWork {
     const { interface: abi } = this.node.system.consensus;
     const proof: BatchProof = {
       record,
@@ -218,6 +222,7 @@ export class Aggregator {
       leaves: result.leaves.length,
       bytes: size([proof]) - size([]),
       dataBytes: truthful ? 0 : data.length,
+      postedBytes: isPosted ? inputBytes(data.length, result.leaves.length) : 0,
       endsCall: departures.length > 0,
     };
   }
@@ -271,3 +276,6 @@ const BAD_PROOFS: readonly string[] = ["ProofsRejected", "InvalidPoint", "Invali
 /** Whether L1's answer to many proofs is its answer to fewer of them. */
 const isFinal = (error: unknown): boolean =>
   error instanceof RevertError && error.revert.name !== undefined && !BAD_PROOFS.includes(error.revert.name);
+
+/** Bytes of a `BatchInput` in calldata: eight words, the commitments, and the data in whole words. */
+const inputBytes = (dataBytes: number, leaves: number): number => 32 * (8 + leaves + Math.ceil(dataBytes / 32));

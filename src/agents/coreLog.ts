@@ -29,6 +29,7 @@ export class CoreLog {
   #settlements: Settlement[] = [];
   /** Number of all settled exits. */
   #exits = 0n;
+  #isDeployed = false;
   #isFrozen = false;
   #stateRoot: bigint;
   #executed = 0n;
@@ -50,6 +51,7 @@ export class CoreLog {
     copy.#forcedOperations = [...this.#forcedOperations];
     copy.#settlements = [...this.#settlements];
     copy.#exits = this.#exits;
+    copy.#isDeployed = this.#isDeployed;
     copy.#isFrozen = this.#isFrozen;
     copy.#stateRoot = this.#stateRoot;
     copy.#executed = this.#executed;
@@ -65,6 +67,11 @@ export class CoreLog {
   /** The exits of each transition that has some; settlement i at i. */
   get settlements(): readonly Settlement[] {
     return this.#settlements;
+  }
+
+  /** Whether the consensus has said that the core is there. */
+  get isDeployed(): boolean {
+    return this.#isDeployed;
   }
 
   get isFrozen(): boolean {
@@ -123,6 +130,24 @@ export class CoreLog {
   requireComplete(): void {
     this.#requireAnnounced();
     this.#requireSettled();
+  }
+
+  /** Takes `CoreDeployed` of the consensus. */
+  deployed(): void {
+    this.#isDeployed = true;
+  }
+
+  /**
+   * Requires that L1 has no core after a block. A consensus is there some blocks before its core (docs/adr/0042), and
+   * answers nothing that could be compared.
+   *
+   * @throws {ProtocolError} `EVENTS_MISSING`
+   */
+  async requireNoCore(rollup: Rollup, block: number): Promise<void> {
+    const code = await rollup.runner?.provider?.getCode(rollup, block);
+    if (code !== "0x") {
+      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs do not have CoreDeployed up to block ${block}`);
+    }
   }
 
   /**

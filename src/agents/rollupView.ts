@@ -137,6 +137,9 @@ export class RollupView implements View<RollupView> {
       case "ConsensusDeployed":
         this.#isDeployed = true;
         break;
+      case "CoreDeployed":
+        this.core.deployed();
+        break;
       case "BatchSequenced": {
         requireNext("batch", args["batch"] as bigint, this.#batches.length + 1);
         if (posted === undefined) {
@@ -160,6 +163,7 @@ export class RollupView implements View<RollupView> {
    *   `STATE_MISMATCH`
    */
   async compare(consensus: ProofOfEfficiency, rollup: Rollup, block: number): Promise<void> {
+    if (this.#isDeployed && !this.core.isDeployed) return this.core.requireNoCore(rollup, block);
     const at = { blockTag: block };
     const [sequenced, verified, forced] = await Promise.all([
       consensus.sequencedBatches(at),

@@ -196,7 +196,7 @@ export class Sequencer {
 
   /**
    * Posts batches and proves them, and all that wait for a proof, in one call: it costs neither fee nor bond, and less
-   * gas than two calls. What does not fit into it and comes before them is proven by calls of its own first.
+   * gas than two calls. Batches that wait and do not fit beside the new ones are proven first, by calls of their own.
    * Nothing is lost if somebody else posts first: then the call is not sent, and can be made again.
    *
    * @param aggregator of the same signer
@@ -207,7 +207,8 @@ export class Sequencer {
   async postProven(aggregator: Aggregator, ...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     const worker = addressToUint(await aggregator.signer.getAddress());
     if (worker !== this.#address) {
-      throw new ProtocolError("OTHER_PROVER", "who posts and proves in one call has to be the same account");
+      const [sequencer, prover] = [this.#address, worker].map((address) => getAddress(toBeHex(address, 20)));
+      throw new ProtocolError("OTHER_PROVER", `one account posts and proves, not ${sequencer} and ${prover}`);
     }
     for (;;) {
       await this.node.sync();
@@ -217,7 +218,7 @@ export class Sequencer {
       const pending = this.node.virtualBatches;
       const batches = [...pending, ...own];
       const isDue = this.node.dueDeparture !== undefined;
-      const count = isDue ? 0 : aggregator.planFor(batches);
+      const count = isDue ? 0 : aggregator.planFor(batches, own.length);
       if (count < batches.length) {
         if (pending.length === 0 && !isDue) {
           throw new ProtocolError("CALL_TOO_LARGE", `one call takes ${count} of the ${own.length} batches`);

@@ -244,6 +244,7 @@ describe("A node that follows B52", () => {
       "StateAdvanced",
       "ExitsSettled",
       "ConsensusDeployed",
+      "CoreDeployed",
     ];
     const contracts = [h.b52, h.rollup, h.registry];
     const address = await Promise.all(contracts.map((contract) => contract.getAddress()));
@@ -268,6 +269,7 @@ describe("A node that follows B52", () => {
       StateAdvanced: 1,
       ExitsSettled: 1,
       ConsensusDeployed: 1,
+      CoreDeployed: 1,
     });
   });
 

@@ -70,7 +70,7 @@ describe("Events that an endpoint leaves out", () => {
     expect(counts(node)).to.deep.equal([1, 1]);
   });
 
-  for (const name of ["ForcedOperationQueued", "BatchSequenced", "ConsensusDeployed"] as const) {
+  for (const name of ["ForcedOperationQueued", "BatchSequenced", "ConsensusDeployed", "CoreDeployed"] as const) {
     for (const [place, maxRange] of [
       ["in one range", 10_000],
       ["in ranges of one block", 1],
@@ -91,7 +91,7 @@ describe("Events that an endpoint leaves out", () => {
           const code = name === "ConsensusDeployed" ? "UNKNOWN_DEPLOYMENT" : "EVENTS_MISSING";
           await expectRejection(RollupNode.open(through(liar(system.provider, { getLogs: drop }))), code);
         }
-        expect(all.length).to.equal(name === "ConsensusDeployed" ? 1 : 2);
+        expect(all.length).to.equal(name.endsWith("Deployed") ? 1 : 2);
       });
     }
   }

@@ -36,6 +36,7 @@ const work = (changes: Partial<BatchWork> = {}): BatchWork => ({
   leaves: 1,
   bytes: 900,
   dataBytes: 0,
+  postedBytes: 0,
   endsCall: false,
   ...changes,
 });
@@ -93,13 +94,15 @@ describe("The plan of a call that proves batches", () => {
       ["verify 1 leaf with exits", many(1)],
       ["verify 3 batches of 1 leaf", many(3)],
       ["verify 1 batch of 3 leaves", many(1, { leaves: 3, bytes: 1_800 })],
+      ["post and prove 1 leaf", many(1, { postedBytes: 672 })],
+      ["post and prove 2 batches of 1 leaf", many(2, { postedBytes: 672 })],
     ];
     for (const [name, works] of shapes) {
       // Amsterdam's execution is the same, and its state gas is metered apart from what the limit is for.
       const { execution, state } = gasSnapshot[name]!.osaka;
       const measured = execution + state;
       // The snapshots leave out the calldata: at most 16 gas a byte.
-      const calldata = works.reduce((sum, { bytes }) => sum + 16 * bytes, 0);
+      const calldata = works.reduce((sum, { bytes, postedBytes }) => sum + 16 * (bytes + postedBytes), 0);
       expect(Number(verifyGas(works)), name).to.be.within(measured + calldata, 1.4 * (measured + calldata));
     }
   });
@@ -112,6 +115,13 @@ describe("The plan of a call that proves batches", () => {
     expect(planProofs(many(1_000))).to.equal(Math.floor((127 * 1024) / 900));
     expect(planProofs(many(3))).to.equal(3);
     expect(planProofs([])).to.equal(0);
+  });
+
+  it("counts the bytes by which the same call posts a batch", () => {
+    expect(planProofs(many(1_000, { postedBytes: 900 }))).to.equal(Math.floor((127 * 1024) / 1_800));
+    const posted = work({ postedBytes: 60_000 });
+    expect(verifyGas([posted]) - verifyGas([work()])).to.be.above(16n * 60_000n);
+    expect(planProofs([posted, posted, posted])).to.equal(2);
   });
 
   it("counts the data that a false commitment makes it show again", () => {

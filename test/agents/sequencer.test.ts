@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseEther, type Provider, type Signer } from "ethers";
+import { dataLength, parseEther, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
@@ -232,6 +232,18 @@ describe("A sequencer that proves what it posts", () => {
     const { provenAt } = node.batch(1);
     expect(provenAt).to.be.lessThan(node.batch(4).provenAt ?? 0);
     await expectRejection(sequencer.postProven(small, {}, {}, {}, {}, {}), "CALL_TOO_LARGE");
+  });
+
+  it("plans for the bytes that post the batches, too", async () => {
+    const { node, sequencer, operator, connection } = await withPending();
+    const plan = { transactions: [new Uint8Array(93)] };
+    // Proofs of both batches have about 1,500 bytes, and what posts them 832.
+    const small = new Aggregator(node, operator, await mockProver(), undefined, { maxBytes: 2_000 });
+    await small.step();
+    await expectRejection(sequencer.postProven(small, plan, plan), "CALL_TOO_LARGE");
+    const { hash } = await sequencer.postProven(small, plan);
+    const sent = await connection.ethers.provider.getTransaction(hash);
+    expect(dataLength(sent?.data ?? "0x")).to.be.at.most(2_000);
   });
 
   it("is read by nodes whatever stands in the parts of the call that L1 does not read", async () => {

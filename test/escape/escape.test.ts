@@ -17,6 +17,7 @@ import { State } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
+import { liar } from "../helpers/liar.ts";
 import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
 
 const ETH = 0n;
@@ -397,6 +398,12 @@ describe("Opening a rollup from a wrong start", () => {
     }
     // The core came one block after its consensus.
     await openRollup(provider, core, { confirmations: head - block - 1 });
+    // Up to the consensus's own block there is nothing to compare.
+    const early = await RollupNode.open({ ...system, reading: { confirmations: head - block } });
+    expect(early.batches).to.deep.equal([]);
+    const hidden = system.consensus.interface.getEvent("CoreDeployed").topicHash;
+    const lying = liar(provider, { getLogs: (logs) => logs.filter(({ topics }) => topics[0] !== hidden) });
+    await expectRejection(openRollup(lying, core), "UNKNOWN_DEPLOYMENT");
     for (const confirmations of [head - block, head + 1, 10 ** 9]) {
       await expectRejection(openRollup(provider, core, { confirmations }), "NOT_CONFIRMED");
     }

@@ -238,6 +238,9 @@ export class B52View implements View<B52View> {
       case "ConsensusDeployed":
         this.#isDeployed = true;
         break;
+      case "CoreDeployed":
+        this.core.deployed();
+        break;
       case "RoundOpened":
         this.#openRound(args["round"] as bigint, {
           height: args["height"] as bigint,
@@ -384,6 +387,7 @@ export class B52View implements View<B52View> {
    *   `STATE_MISMATCH`
    */
   async compare({ consensus, registry, rollup }: B52System, block: number): Promise<void> {
+    if (this.#isDeployed && !this.core.isDeployed) return this.core.requireNoCore(rollup, block);
     const at = { blockTag: block };
     const next = this.#chain.length + 1;
     const [height, head, keys, ranking, ...coming] = await Promise.all([

@@ -58,7 +58,7 @@ abstract contract CoreDeployer is ICoreDeployer {
         bytes32 given;
         address created;
         // Assembly: Solidity creates contracts only of code that it contains. The code is put where memory is free, and
-        // the two hashes into the scratch space. What is too short for arguments is taken for arguments only.
+        // the two hashes into the scratch space. `initCode` with no more bytes than the arguments has no code.
         assembly ("memory-safe") {
             let code := mload(0x40)
             calldatacopy(code, initCode.offset, initCode.length)

@@ -302,7 +302,7 @@ interface IB52 is INativeBalances, ICoreDeployer {
     /// @notice Blocks of `height` have to include the list that `proposer` carried in `round`.
     event IncludeListDue(uint256 indexed height, uint256 indexed round, address indexed proposer, bytes32 list);
 
-    /// @notice A commitment's bid was returned but for `burned`.
+    /// @notice A commitment's bid was returned, less `burned`.
     event CommitmentSettled(uint256 indexed round, address indexed proposer, uint256 returned, uint256 burned);
 
     /// @notice A block's rewards were paid.
@@ -538,7 +538,7 @@ interface IB52 is INativeBalances, ICoreDeployer {
     function advanceState(BlockRecord calldata record, IRollup.Transition calldata transition) external;
 
     /**
-     * @notice Returns the bid of a commitment of a round that is over, but for what is burned of it. Anyone may call.
+     * @notice Returns the bid of a commitment of a round that is over, less the part that is burned. Anyone may call.
      *         The winner's is settled when the state advances.
      * @param result Of the round; ignored if there is none, which is so for rounds that never could be proven, as the
      *        one before was not, and if it is kept no longer (`ROUNDS_KEPT`).

@@ -138,8 +138,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      */
     event BatchPublished(uint256 indexed batch, BatchInput input);
 
-    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, but for false
-    ///         commitments.
+    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, except those of
+    ///         false commitments.
     event BatchesVerified(
         uint256 indexed from,
         uint256 indexed to,
@@ -235,7 +235,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      *        zero accepts any.
      * @dev Requirements
      *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is
-     *        not filled with forced operations (those bring their own fees), but for at least one.
+     *        not filled with forced operations (those bring their own fees), and at least for one.
      *      - Forced operations are the next of the queue, and no overdue one is left out while there is room.
      *      - At most `MAX_PENDING_LEAVES` leaves are unproven then.
      *      Effects
@@ -266,8 +266,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      *         data's bytes cost what execution leaves of their floor, and nobody else has to be paid for a proof.
      *         Anyone whom the selector allows both.
      * @dev The proofs are made before the call, so the caller and not L1 chooses the timestamp that the headers have
-     *      (docs/adr/0051). Whoever sequences first voids them, as their batches would be others: the loser reverts
-     *      early if it names `expectedPrevious`.
+     *      (docs/adr/0051). Another caller who sequences first makes them worthless, as other batches come first:
+     *      this call reverts then, and early if it names `expectedPrevious`.
      *      Requirements
      *      - Those of `sequence`, without fee and bond: the records have 0 for both.
      *      - Those of `verify`; the last proof is that of the last of `batches`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
 import { Statements } from "../libraries/Statements.sol";
@@ -42,6 +42,7 @@ contract MockVerifier is IBatchVerifier, IMergeSizes {
         for (uint256 i = 0; statements.length > 0; ++i) {
             if (statements.length < 0x20) revert TruncatedStatement(i, statements.length, 0x20);
             (uint256 circuit, uint256 further) = Statements.parseHead(uint256(bytes32(statements[:0x20])));
+            if (circuit > MERGE_CIRCUIT) revert UnknownCircuit(i, circuit);
             size = Statements.size(StatementPoint.wordCount(circuit, further, i));
             if (statements.length < size) revert TruncatedStatement(i, statements.length, size);
             uint256 firstProofWord = uint256(bytes32(statements[0x20:0x40]));

@@ -7,10 +7,10 @@ import {
   parseEther,
   toBeHex,
   ZeroAddress,
-  ZeroHash,
   type ContractTransactionResponse,
 } from "ethers";
 
+import { NO_RESULT } from "../../src/agents/b52/chores.ts";
 import { mined } from "../../src/demo/gas.ts";
 import { coreCode, profileOf } from "../../src/deployment/core.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
@@ -120,18 +120,7 @@ export interface RoundResult {
   readonly slope: bigint;
 }
 
-/** For rounds without a result. */
-export const NO_RESULT: RoundResult = {
-  round: 0n,
-  parent: ZeroHash,
-  winner: ZeroAddress,
-  uncles: [],
-  proposerReward: 0n,
-  proversReward: 0n,
-  uncleNodeReward: 0n,
-  scores: 0n,
-  slope: 0n,
-};
+export { NO_RESULT };
 
 /** Seconds at which the windows of a round begin and end, all half-open. */
 export interface Windows {

@@ -23,7 +23,7 @@ import { NativeBalances } from "../NativeBalances.sol";
 import { DataAvailability } from "./DataAvailability.sol";
 
 /// @title ProofOfEfficiencyBase
-/// @notice Proof of Efficiency, but for where the data is.
+/// @notice Proof of Efficiency, wherever its data are.
 abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAvailability, IProofOfEfficiency {
     using Openings for uint256[];
     using ShownExits for ShownExits.Nodes;

@@ -7,11 +7,11 @@ import type { B52Node } from "./node.ts";
 import type { ProvenBlock } from "./view.ts";
 
 /**
- * What somebody has to call after a round, before it makes room for a later one (docs/b52.md §5.3). Anyone may; the
- * money goes to those who are due.
+ * A call that is due after a round, before a later round takes its place (docs/b52.md §5.3). Anyone may make it; the
+ * money goes to its owner. For example, a bid that would return whole burns by the rate once its round's result is gone.
  */
 export type Chore =
-  /** A bid that returns, but for what is burned of it. */
+  /** A bid that returns, less the part that is burned. */
   | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: IB52.RoundResultStruct }
   /** Rewards of a block, for its provers and its proposer. */
   | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: IB52.RoundResultStruct }
@@ -19,17 +19,17 @@ export type Chore =
   | { readonly kind: "close"; readonly block: ProvenBlock; readonly node: number; readonly parties: readonly string[] };
 
 /** Stands for the result of a round that has none. */
-export const NO_RESULT: IB52.RoundResultStruct = {
+export const NO_RESULT = {
   round: 0n,
   parent: ZeroHash,
   winner: ZeroAddress,
-  uncles: [],
+  uncles: [] as string[],
   proposerReward: 0n,
   proversReward: 0n,
   uncleNodeReward: 0n,
   scores: 0n,
   slope: 0n,
-};
+} satisfies IB52.RoundResultStruct;
 
 /** Round that a chore is about; it can be done at least until the round `ROUNDS_KEPT` later is open. */
 export const roundOfChore = (chore: Chore): bigint =>

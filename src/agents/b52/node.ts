@@ -137,7 +137,7 @@ export class B52Node implements LedgerNode {
     return this.#view.roundsKept;
   }
 
-  /** What anybody can settle, pay and close now, before it makes room for later rounds; the oldest first. */
+  /** Bids, rewards and demands that anybody can settle, pay and close now, the oldest first: later rounds need their place. */
   get chores(): readonly Chore[] {
     return this.#view.chores;
   }

@@ -187,7 +187,7 @@ export class Proposer {
   }
 
   /**
-   * Submits a block with all proofs of its tree, whoever made them. Anyone may. Before, it closes the demands about the
+   * Submits a block with all proofs of its tree, its own and others'. Anyone may. Before, it closes the demands about the
    * proposer's block whose place the record takes: as long as there are any, L1 refuses it (docs/b52.md §5.3).
    */
   async submit(block: CommittedBlock, proofs: readonly NodeProof[]): Promise<ContractTransactionReceipt> {
@@ -217,7 +217,7 @@ export class Proposer {
   }
 
   /**
-   * Gets the bid of a commitment back, but for what is burned. The winner's is settled when the state advances.
+   * Gets the bid of a commitment back, less the part that is burned. The winner's is settled when the state advances.
    *
    * @param block what `commit` gave
    * @throws {ProtocolError} `ALREADY_SETTLED` if it won

@@ -301,7 +301,7 @@ export class B52View implements View<B52View> {
     return roundsKept(this.#setting.parameters);
   }
 
-  /** What can be settled, paid and closed now; the oldest first, as it makes room first. */
+  /** Bids, rewards and demands that can be settled, paid and closed now; the oldest first, as they make room first. */
   get chores(): Chore[] {
     const chores: Chore[] = [];
     for (const [key, proposal] of this.#proposals) {

@@ -6,7 +6,7 @@ import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 
-/// @notice What a consensus and whoever deploys its core have to know of the core's code.
+/// @notice The core's code, for a consensus and for the deployer of its core.
 library CoreCode {
     function hash() internal pure returns (bytes32) {
         return keccak256(type(Rollup).creationCode);

@@ -13,6 +13,7 @@ import { RollupVerifier } from "../../../contracts/verification/RollupVerifier.s
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../../../contracts/verification/keys/MergeVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
+import { G1, G2 } from "./Generators.sol";
 
 /// @dev Two keys, the second with one byte altered.
 abstract contract VerifierOfAlteredKey is BatchVerifier {
@@ -72,15 +73,6 @@ contract VerifierOfWrongFirstIc is VerifierOfWrongPoint {
         return 16 * 32 - 1;
     }
 }
-
-/// @dev The generators of G1 and, as the precompiles take it, of G2.
-bytes constant G1 = abi.encode(1, 2);
-bytes constant G2 = abi.encode(
-    11559732032986387107991004021392285783925812861821192530917403151452391805634,
-    10857046999023057135944570762232829481370756359578518086990519993285655852781,
-    4082367875863433681332203403145435568316851327593401208105741076214120093531,
-    8495653923123431417604973247489272438418190587263600148770280649306958101930
-);
 
 /// @dev One key, for two inputs, with which anything can be proven: all its points are the generators. With the same B,
 ///      a proof has to fulfil A = α + vkₓ + C.

@@ -7,15 +7,7 @@ import { Statements } from "../../../contracts/libraries/Statements.sol";
 import { StatementVerifier } from "../../../contracts/verification/StatementVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";
-
-/// @dev The generators of G1 and, as the precompiles take it, of G2.
-bytes constant G1 = abi.encode(1, 2);
-bytes constant G2 = abi.encode(
-    11559732032986387107991004021392285783925812861821192530917403151452391805634,
-    10857046999023057135944570762232829481370756359578518086990519993285655852781,
-    4082367875863433681332203403145435568316851327593401208105741076214120093531,
-    8495653923123431417604973247489272438418190587263600148770280649306958101930
-);
+import { G1, G2 } from "./Generators.sol";
 
 /// @dev Keys with which anything can be proven. `ic` is (1, w₁, w₂, w₃) · G1 for a leaf and another for a merge, so a
 ///      proof with C = 0 and B = G2 has to fulfil A = 2 + w₁·digest + w₂·evaluation + w₃·point.

@@ -142,7 +142,7 @@ export class Aggregator {
    */
   async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
     if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
-    this.#forgetProven();
+    this.forgetProven();
     const end = from + this.plan(from, to);
     const proofs: BatchProof[] = [];
     for (let number = from; number < end; number++) {
@@ -175,11 +175,22 @@ export class Aggregator {
         if (isFinal(error)) throw error;
         if (count > 1) continue;
         // It may be that this proof is not valid: the next attempt makes another one.
-        if (error instanceof RevertError) this.#made.delete(this.node.batch(from).context);
+        if (error instanceof RevertError) this.forget([this.node.batch(from)]);
         throw error;
       }
       return minedTransaction(this.signer.sendTransaction({ ...request, ...gas }), this.#sending);
     }
+  }
+
+  /** Drops the proofs that were made, of all batches that do not wait for one. */
+  forgetProven(): void {
+    const waiting = new Set(this.node.virtualBatches.map(({ context }) => context));
+    for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
+  }
+
+  /** Drops the proofs of these batches: the next attempt makes others. */
+  forget(batches: readonly NodeBatch[]): void {
+    for (const { context } of batches) this.#made.delete(context);
   }
 
   /**
@@ -196,12 +207,6 @@ export class Aggregator {
   get #sending(): SendOptions {
     const { maxGas, sending } = this.#options;
     return { ...sending, ...(maxGas === undefined ? {} : { maxGas }) };
-  }
-
-  /** Drops the proofs of all batches that do not wait for one. */
-  #forgetProven(): void {
-    const waiting = new Set(this.node.virtualBatches.map(({ context }) => context));
-    for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
   }
 
   *#works(batches: readonly NodeBatch[], posted: number): Generator<BatchWork> {
@@ -272,6 +277,10 @@ const NO_PROOF: LeafProof = {
 
 /** Errors of the verifier that one proof of many can cause. */
 const BAD_PROOFS: readonly string[] = ["ProofsRejected", "InvalidPoint", "InvalidG2Point", "InputNotInField"];
+
+/** Whether L1 refused a proof because of its words. */
+export const isBadProof = (error: unknown): boolean =>
+  error instanceof RevertError && BAD_PROOFS.includes(error.revert.name ?? "");
 
 /** Whether L1's answer to many proofs is its answer to fewer of them. */
 const isFinal = (error: unknown): boolean =>

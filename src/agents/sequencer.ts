@@ -13,7 +13,7 @@ import {
   type BatchTerms,
   type State,
 } from "../ledger/index.ts";
-import type { Aggregator, BatchProof } from "./aggregator.ts";
+import { isBadProof, type Aggregator, type BatchProof } from "./aggregator.ts";
 import { queuedAt } from "./queuedAt.ts";
 import { decodeReverts } from "./reverts.ts";
 import type { RollupNode } from "./rollupNode.ts";
@@ -197,7 +197,9 @@ export class Sequencer {
   /**
    * Posts batches and proves them, and all that wait for a proof, in one call: it costs neither fee nor bond, and less
    * gas than two calls. Batches that wait and do not fit beside the new ones are proven first, by calls of their own.
-   * Nothing is lost if somebody else posts first: then the call is not sent, and can be made again.
+   * If somebody else posts first, the call is not sent: it costs nothing but the proofs of the new batches, and can be
+   * made again. Posting first takes a rival a proof and the gas of its call, and no batch fee; `post` needs no proof, so
+   * it is the way for a sequencer that loses again and again.
    *
    * @param aggregator of the same signer
    * @throws {ProtocolError} `OTHER_PROVER` if the aggregator's signer is another one, which L1 does not accept; `CALL_TOO_LARGE`
@@ -210,16 +212,15 @@ export class Sequencer {
       const [sequencer, prover] = [this.#address, worker].map((address) => getAddress(toBeHex(address, 20)));
       throw new ProtocolError("OTHER_PROVER", `one account posts and proves, not ${sequencer} and ${prover}`);
     }
-    for (;;) {
+    for (let isReady = false; ; isReady = true) {
       await this.node.sync();
+      const { virtualBatches: pending, accumulator, verifiedBatches, system } = this.node;
       const timestamp = await this.#headerTime();
       const inputs = await this.#inputsOf(plans);
       const own = await this.#foresee(inputs, timestamp);
-      const pending = this.node.virtualBatches;
-      const batches = [...pending, ...own];
       const isDue = this.node.dueDeparture !== undefined;
-      const count = isDue ? 0 : aggregator.planFor(batches, own.length);
-      if (count < batches.length) {
+      const count = isDue ? 0 : aggregator.planFor([...pending, ...own], own.length);
+      if (count < pending.length + own.length) {
         if (pending.length === 0 && !isDue) {
           throw new ProtocolError("CALL_TOO_LARGE", `one call takes ${count} of the ${own.length} batches`);
         }
@@ -227,11 +228,24 @@ export class Sequencer {
         continue;
       }
       const proofs: BatchProof[] = [];
-      for (const batch of batches) proofs.push(await aggregator.proofOf(batch));
-      const from = this.node.verifiedBatches + 1;
-      const { accumulator, system } = this.node;
-      const call = system.consensus.sequenceAndVerify.populateTransaction(inputs, timestamp, accumulator, from, proofs);
-      return this.#send(plans, call);
+      for (const batch of pending) proofs.push(await aggregator.proofOf(batch));
+      // These proofs keep; the others have to be on L1 before their headers are too old, so the time is taken again.
+      if (pending.length > 0 && !isReady) continue;
+      try {
+        for (const batch of own) proofs.push(await aggregator.proofOf(batch));
+        const from = verifiedBatches + 1;
+        const { sequenceAndVerify } = system.consensus;
+        return await this.#send(
+          plans,
+          sequenceAndVerify.populateTransaction(inputs, timestamp, accumulator, from, proofs),
+        );
+      } catch (error) {
+        if (isBadProof(error)) aggregator.forget(pending);
+        throw error;
+      } finally {
+        // On L1, or of no use: the next attempt has headers of another time.
+        aggregator.forget(own);
+      }
     }
   }
 

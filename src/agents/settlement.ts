@@ -23,8 +23,8 @@ export interface Settlement {
 /** Nodes that L1 keeps of a height (`SettlementTree`). */
 const keptAt = (height: number): number => (height === 0 ? 64 : 8);
 
-/** A claim stays possible for so many further settlements at least. */
-const MARGIN = 32;
+/** For so many further settlements a claim should stay possible; of a young settlement L1 keeps nothing for so long. */
+const WANTED_LIFE = 256;
 
 const encode = (types: readonly string[], values: readonly unknown[]): string =>
   keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
@@ -71,7 +71,9 @@ export function exitPath(exits: readonly SettledExit[], index: number): string[]
 }
 
 /**
- * Siblings of a settlement up to a node that L1 keeps, for at least 32 further settlements.
+ * Siblings of a settlement up to a node that L1 keeps: the lowest that stays for 256 further settlements, or else the
+ * one that stays longest, for 32 at least. For example, the newest of 100 has no siblings, and its claim is good for 63
+ * further settlements.
  *
  * @param settlements all of them, in order
  * @param number of the settlement
@@ -82,9 +84,7 @@ export function settlementPath(settlements: readonly Settlement[], number: numbe
   if (number < 0 || number >= count) {
     throw new ProtocolError("OUT_OF_RANGE", `settlement ${number} of ${count}`);
   }
-  // A node of this height leaves L1 when there are `(node + kept + 1) · 2^height` settlements.
-  let height = 0;
-  while (((number >> height) + keptAt(height) + 1) * 2 ** height - 1 - count < MARGIN) height++;
+  const height = heightFor(count, number);
   const nodes = new Map<string, string>();
   const nodeAt = (level: number, index: number): string => {
     const key = `${level}/${index}`;
@@ -98,4 +98,16 @@ export function settlementPath(settlements: readonly Settlement[], number: numbe
     return node;
   };
   return Array.from({ length: height }, (_, level) => nodeAt(level, (number >> level) ^ 1));
+}
+
+/** Height of the node to which the path of settlement `number` of `count` leads. */
+function heightFor(count: number, number: number): number {
+  let [best, longest] = [0, -1];
+  // Up to the highest node over the settlement that is complete.
+  for (let height = 0; ((number >> height) + 1) * 2 ** height <= count && longest < WANTED_LIFE; height++) {
+    // The node leaves L1 when there are `(node + kept + 1) · 2^height` settlements.
+    const life = ((number >> height) + keptAt(height) + 1) * 2 ** height - 1 - count;
+    if (life > longest) [best, longest] = [height, life];
+  }
+  return best;
 }

@@ -242,12 +242,13 @@ export function claims(node: LedgerNode, owner: string, onFailure: OnFailure): P
     async ({ batch, leaf, exit: { slot, token, amount } }) => {
       const place = { batch, leaf, slot };
       if (await ask("isClaimed", () => rollup.isClaimed(exitNumber(node, place)))) return undefined;
-      const claim = exitClaim(node, place);
+      // Made when it is needed: a path is good for a number of further settlements only.
+      const claim = (): ReturnType<typeof exitClaim> => exitClaim(node, place);
       return {
         what: `claim the exit in slot ${slot} of leaf ${leaf} of batch ${batch}: ${amount} of token ${token}`,
         brings: { token, amount },
-        gas: (by) => rollup.connect(by).claim.estimateGas(claim),
-        run: (by) => minedTransaction(rollup.connect(by).claim(claim)),
+        gas: (by) => rollup.connect(by).claim.estimateGas(claim()),
+        run: (by) => minedTransaction(rollup.connect(by).claim(claim())),
       };
     },
   );

@@ -234,6 +234,52 @@ describe("A sequencer that proves what it posts", () => {
     await expectRejection(sequencer.postProven(small, {}, {}, {}, {}, {}), "CALL_TOO_LARGE");
   });
 
+  it("takes the time of its headers when the proofs of what waited are made, however long they take", async () => {
+    const { connection, node, sequencer, aggregator } = await withPending();
+    const prove = aggregator.proofOf.bind(aggregator);
+    const slow = new Set<number>();
+    aggregator.proofOf = async (batch) => {
+      if (batch.number === 1 && !slow.has(1)) await connection.networkHelpers.time.increase(3_700);
+      slow.add(batch.number);
+      return prove(batch);
+    };
+    await sequencer.postProven(aggregator, {});
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(2);
+  });
+
+  it("is too late, with L1's own words, if the new batches take more than an hour", async () => {
+    const { connection, node, sequencer, aggregator } = await withPending();
+    const prove = aggregator.proofOf.bind(aggregator);
+    aggregator.proofOf = async (batch) => {
+      if (batch.number === 2) await connection.networkHelpers.time.increase(3_700);
+      return prove(batch);
+    };
+    const late = await expectRejection(sequencer.postProven(aggregator, {}), "REVERTED");
+    expect(late).to.have.property("message").that.includes("TimestampOutOfRange");
+    aggregator.proofOf = prove;
+    await sequencer.postProven(aggregator, {});
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(2);
+  });
+
+  it("succeeds also if somebody proves meanwhile what waited, and the node notices", async () => {
+    const { connection, system, node, sequencer, aggregator } = await withPending();
+    const [, , other] = (await connection.ethers.getSigners()) as unknown as Signer[];
+    const rival = new Aggregator(await RollupNode.open(system), other as Signer, await mockProver());
+    const prove = aggregator.proofOf.bind(aggregator);
+    aggregator.proofOf = async (batch) => {
+      if (batch.number === 2) {
+        await rival.step();
+        await node.sync();
+      }
+      return prove(batch);
+    };
+    await sequencer.postProven(aggregator, {});
+    await node.sync();
+    expect(node.verifiedBatches).to.equal(2);
+  });
+
   it("plans for the bytes that post the batches, too", async () => {
     const { node, sequencer, operator, connection } = await withPending();
     const plan = { transactions: [new Uint8Array(93)] };

@@ -48,6 +48,62 @@ function start(
   };
 }
 
+const argsOf = (system: string): string[] => ["--network", "sepolia", "--system", system, "--id", ID];
+
+/** Transactions that the deployer has sent to a node, mined or not. */
+const sentTo = async (url: string): Promise<number> =>
+  Number(await rpc(url, "eth_getTransactionCount", DEPLOYER, "pending"));
+
+/**
+ * Starts a deployment on a node that mines nothing, and stops it once it has sent what depends on nothing. Then the node
+ * mines what it has, and each further transaction at once.
+ */
+async function stopHalfWay(url: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const first = start(args, env);
+  let count = 0;
+  for (let before = -1; count === 0 || count !== before;) {
+    before = count;
+    await sleep(2_000);
+    count = await sentTo(url);
+  }
+  first.kill();
+  const { code, output } = await first.ended;
+  expect(code, output).to.equal(143);
+  expect(count).to.be.within(1, TRANSACTIONS_OF_B52 - 1);
+
+  await rpc(url, "evm_setAutomine", true);
+  await rpc(url, "evm_mine");
+  // Nothing that was started goes on with it.
+  await sleep(5_000);
+  expect(await sentTo(url)).to.equal(count);
+}
+
+interface Continued {
+  readonly url: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly system: string;
+  readonly contracts: number;
+  readonly transactions: number;
+}
+
+/** Runs the same command again: what is there is not sent again, and everything is checked. */
+async function expectToGoOn({ url, args, env, system, contracts, transactions }: Continued): Promise<void> {
+  const { code, output } = await start(args, env).ended;
+  expect(code, output).to.equal(0);
+  expect(output).to.include(`Going on with ${system} as ${ID}, from ${DEPLOYER}`);
+  expect(output).to.include(`values and codes of ${contracts} contracts are as they should be`);
+  expect(await sentTo(url)).to.equal(transactions);
+  // It ends with what the other commands ask for.
+  const [, consensus, core, block] =
+    /: consensus (0x\w{40})\n.*: core +(0x\w{40}), .*--rollup \2 --deployment-block (\d+)\n$/u.exec(output) ?? [];
+  const provider = new JsonRpcProvider(url);
+  const opened = new Contract(core ?? "", ["function CONSENSUS() view returns (address)"], provider);
+  expect(await opened.getFunction("CONSENSUS").staticCall()).to.equal(consensus);
+  provider.destroy();
+  expect(Number(block)).to.be.greaterThan(0);
+}
+
 describe("npm run deploy, on a chain that is not local by its id", () => {
   let node: LocalNode;
   let sourcify: Awaited<ReturnType<typeof startSourcify>>;
@@ -57,26 +113,11 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     ALLOW_DEVELOPMENT_KEYS: "1",
     SOURCIFY_URL: sourcify.url,
   });
-  const sent = async (): Promise<number> => Number(await rpc(node.url, "eth_getTransactionCount", DEPLOYER, "pending"));
-  const argsOf = (system: string): string[] => ["--network", "sepolia", "--system", system, "--id", ID];
+  const sent = (): Promise<number> => sentTo(node.url);
   const args = argsOf("Pair");
 
-  /** What is there is not sent again, and everything is checked. */
-  const goesOn = async (system: string, contracts: number, transactions: number): Promise<void> => {
-    const { code, output } = await start(argsOf(system), env()).ended;
-    expect(code, output).to.equal(0);
-    expect(output).to.include(`Going on with ${system} as ${ID}, from ${DEPLOYER}`);
-    expect(output).to.include(`values and codes of ${contracts} contracts are as they should be`);
-    expect(await sent()).to.equal(transactions);
-    // It ends with what the other commands ask for.
-    const [, consensus, core, block] =
-      /: consensus (0x\w{40})\n.*: core +(0x\w{40}), .*--rollup \2 --deployment-block (\d+)\n$/u.exec(output) ?? [];
-    const provider = new JsonRpcProvider(node.url);
-    const opened = new Contract(core ?? "", ["function CONSENSUS() view returns (address)"], provider);
-    expect(await opened.getFunction("CONSENSUS").staticCall()).to.equal(consensus);
-    provider.destroy();
-    expect(Number(block)).to.be.greaterThan(0);
-  };
+  const goesOn = (system: string, contracts: number, transactions: number): Promise<void> =>
+    expectToGoOn({ url: node.url, args: argsOf(system), env: env(), system, contracts, transactions });
 
   before(async function () {
     this.timeout(120_000);
@@ -131,23 +172,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
 
   it("is stopped half-way, goes on, sends nothing twice, and passes its check", async function () {
     this.timeout(300_000);
-    const first = start(argsOf("B52"), env());
-    // Nothing is mined: it sends what depends on nothing, and waits.
-    let count = 0;
-    for (let before = -1; count === 0 || count !== before;) {
-      before = count;
-      await sleep(2_000);
-      count = await sent();
-    }
-    first.kill();
-    expect((await first.ended).code).to.equal(143);
-    expect(count).to.be.within(1, TRANSACTIONS - 1);
-
-    await rpc(node.url, "evm_setAutomine", true);
-    await rpc(node.url, "evm_mine");
-    // Nothing that was started goes on with it.
-    await sleep(5_000);
-    expect(await sent()).to.equal(count);
+    await stopHalfWay(node.url, argsOf("B52"), env());
     await goesOn("B52", 10, TRANSACTIONS_OF_B52);
   });
 
@@ -226,6 +251,27 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
       const deployed = code.slice(2).replace(own, "0".repeat(own.length));
       expect(withoutMetadata(deployed), name).to.equal(withoutMetadata(compiled ?? ""));
     }
+  });
+});
+
+describe("npm run deploy, on a chain with Amsterdam's rules", () => {
+  let node: LocalNode;
+  before(async function () {
+    this.timeout(120_000);
+    node = await startNode("hardhat", { chainId: 11_155_111, automine: false, rules: "amsterdam" });
+  });
+  after(async () => {
+    await node.stop();
+    rmSync(JOURNAL, { recursive: true, force: true });
+  });
+
+  it("is stopped half-way, goes on, sends nothing twice, and passes its check", async function () {
+    this.timeout(300_000);
+    const env = { SEPOLIA_RPC_URL: node.url, DEPLOYER_KEY, ALLOW_DEVELOPMENT_KEYS: "1" };
+    const { url } = node;
+    await stopHalfWay(url, argsOf("B52"), env);
+    const transactions = TRANSACTIONS_OF_B52;
+    await expectToGoOn({ url, args: argsOf("B52"), env, system: "B52", contracts: 10, transactions });
   });
 });
 

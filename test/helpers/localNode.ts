@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { FIXED_START } from "../../src/bench/timestamps.ts";
+import type { L1Rules } from "../../src/l1Rules.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 /** Clients that can run a chain on this machine, independent of each other. */
@@ -12,8 +13,10 @@ export type Client = "hardhat" | "anvil";
 export interface NodeOptions {
   /** Default: 31337. */
   readonly chainId?: number;
-  /** Of anvil: mine a block for each transaction. Default: true. */
+  /** Mine a block for each transaction. Default: true. */
   readonly automine?: boolean;
+  /** Default: Osaka's, and anvil knows no others. */
+  readonly rules?: L1Rules;
 }
 
 export interface LocalNode {
@@ -33,10 +36,12 @@ process.on("exit", () => {
 /** Runs a client as a process of its own, on a free port of the loopback device, and waits until it answers. */
 export async function startNode(client: Client, options: NodeOptions = {}): Promise<LocalNode> {
   const port = await freePort();
-  const [program, ...args] = commandOf(client, port, options);
+  const { chainId = 31337, automine = true, rules = "osaka" } = options;
+  const [program, ...args] = commandOf(client, port, { chainId, automine, rules });
   // In a process group of its own, as both are started by a wrapper that does not pass SIGKILL on.
   const child = spawn(join(PROJECT_ROOT, "node_modules", ".bin", program ?? ""), args, {
     cwd: PROJECT_ROOT,
+    env: { ...process.env, TEST_NODE: JSON.stringify({ chainId, automine, rules }) },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -65,12 +70,12 @@ export async function startNode(client: Client, options: NodeOptions = {}): Prom
   return node;
 }
 
-function commandOf(client: Client, port: number, { chainId = 31337, automine = true }: NodeOptions): string[] {
+function commandOf(client: Client, port: number, { chainId, automine, rules }: Required<NodeOptions>): string[] {
   if (client === "hardhat") {
     const config = join("test", "helpers", "nodeConfig.ts");
     return ["hardhat", "--config", config, "node", "--port", `${port}`, "--hostname", "127.0.0.1"];
   }
-  const flags = { port, host: "127.0.0.1", "chain-id": chainId, timestamp: GENESIS, hardfork: "osaka", accounts: 20 };
+  const flags = { port, host: "127.0.0.1", "chain-id": chainId, timestamp: GENESIS, hardfork: rules, accounts: 20 };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   return ["anvil", "--silent", ...args, ...(automine ? [] : ["--no-mining"])];
 }

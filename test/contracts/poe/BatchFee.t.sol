@@ -18,6 +18,9 @@ contract BatchFeeTest is Test {
     function test_rootOfTwo() public pure {
         assertEq(BatchFee.raise(1e18, 1800, 3600, MAX), 1414213562373095048);
         assertEq(BatchFee.lower(1e18, 1800, 3600, 1), 707106781186547525);
+        // 1414213562.373… is rounded down, and 707106781.186… up.
+        assertEq(BatchFee.raise(1e9, 1800, 3600, MAX), 1414213562);
+        assertEq(BatchFee.lower(1e9, 1800, 3600, 1), 707106782);
     }
 
     function testFuzz_noTimeNoChange(uint96 fee, uint32 doubling) public pure {

@@ -415,6 +415,9 @@ contract VerifyTest is PoeTest, ExitsModel {
         exits[2] -= 2 * SLOTS * 2 ** 176;
         (exits[0], exits[2]) = (exits[2], exits[0]); // the second leaf's first
         expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+        exits[2] += (SLOTS - 2) * 2 ** 176; // also if it is in the slot just before
+        expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));
+        exits[2] -= (SLOTS - 2) * 2 ** 176;
         (exits[0], exits[2]) = (exits[2], exits[0]);
         exits[2] |= 2 ** 255;
         expectVerifyRevert(carol, 1, proofs, abi.encodeWithSelector(IProofOfEfficiency.InvalidExit.selector, 1, 1));

@@ -126,6 +126,21 @@ contract ExitsTest is RollupTest, ExitsModel {
         }
     }
 
+    /// @dev Whatever is claimed before or after it, in the same word or another one, an exit is paid once.
+    function test_claimsDoNotUndoOneAnother() public {
+        settle(300);
+        uint256[6] memory indices = [uint256(2), 0, 257, 1, 256, 255];
+        for (uint256 i = 0; i < indices.length; ++i) {
+            rollup.claim(claimOf(0, indices[i]));
+            for (uint256 k = 0; k < indices.length; ++k) assertEq(rollup.isClaimed(indices[k]), k <= i);
+        }
+        for (uint256 i = 0; i < indices.length; ++i) {
+            IExits.ExitClaim memory exit = claimOf(0, indices[i]);
+            vm.expectRevert(abi.encodeWithSelector(IExits.ExitAlreadyClaimed.selector, indices[i]));
+            rollup.claim(exit);
+        }
+    }
+
     function test_reenteringClaimPaysNothingMore() public {
         settle(4);
         IExits.ExitClaim memory exit = claimOf(0, 1);

@@ -49,6 +49,25 @@ contract SettlementTreeTest is Test, ExitsModel {
         assertFalse(this.contains(type(uint256).max, bytes32(0), new bytes32[](64)));
     }
 
+    /// @dev Paths grow with the tree, to 64 siblings once 2^64 leaves are there.
+    function test_pathsOfEveryLength() public {
+        bytes32 leaf = keccak256("leaf");
+        for (uint256 length = 0; length <= 64; ++length) {
+            uint256 index = 2 ** length - 1;
+            bytes32[] memory path = new bytes32[](length);
+            for (uint256 i = 0; i < length; ++i) {
+                path[i] = keccak256(abi.encode("sibling", i));
+                // The node before its place, where the height's ring has it.
+                tree.nodes[(i << 64) | (((index >> i) - 1) % (i == 0 ? KEPT : KEPT_ABOVE))] = path[i];
+            }
+            tree.append(index, leaf);
+            assertTrue(this.containsOf(index + 1, index, leaf, path));
+            if (length == 0) continue;
+            path[length - 1] ^= bytes32(uint256(1));
+            assertFalse(this.containsOf(index + 1, index, leaf, path));
+        }
+    }
+
     /// @dev A path of 64 leads to node 0 of height 64, which is not complete; longer ones would shift by more.
     function test_pathIsBounded() public {
         append();
@@ -122,5 +141,14 @@ contract SettlementTreeTest is Test, ExitsModel {
 
     function contains(uint256 index, bytes32 leaf, bytes32[] calldata path) external view returns (bool) {
         return tree.contains(leaves.length, index, leaf, path);
+    }
+
+    function containsOf(
+        uint256 count,
+        uint256 index,
+        bytes32 leaf,
+        bytes32[] calldata path
+    ) external view returns (bool) {
+        return tree.contains(count, index, leaf, path);
     }
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { ProtocolError } from "../errors.ts";
@@ -12,7 +13,7 @@ import { WorkerPool } from "./workerPool.ts";
 export type ArtifactsOf = (circuit: CircuitName) => CircuitArtifacts;
 
 export interface ProverOptions {
-  /** Folder of kept proofs; `false` for none. By default `build/proofs`. */
+  /** Folder of kept proofs; `false` for none. Default: `proofs` in the build folder of the circuit. */
   readonly cacheFolder?: string | false;
   /** Number of snarkjs processes; each uses all cores while it proves. By default 1. */
   readonly processes?: number;
@@ -22,11 +23,11 @@ export interface ProverOptions {
 export abstract class CachingProver implements Prover {
   protected readonly pool: WorkerPool;
   readonly #artifactsOf: ArtifactsOf;
-  readonly #cache: ProofCache | undefined;
+  readonly #cacheFolder: string | false | undefined;
 
   constructor(artifactsOf: ArtifactsOf, { cacheFolder, processes = 1 }: ProverOptions = {}) {
     this.#artifactsOf = artifactsOf;
-    this.#cache = cacheFolder === false ? undefined : new ProofCache(cacheFolder);
+    this.#cacheFolder = cacheFolder;
     this.pool = new WorkerPool(processes);
   }
 
@@ -39,7 +40,8 @@ export abstract class CachingProver implements Prover {
   async prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult> {
     const artifacts = this.#artifactsOf(circuit);
     const { zkeySha256 } = artifacts.manifest;
-    const kept = this.#cache?.load(zkeySha256, input);
+    const cache = this.#cacheOf(artifacts);
+    const kept = cache?.load(zkeySha256, input);
     if (kept !== undefined && (await this.#verify(artifacts, kept))) return { ...kept, cached: true };
 
     const start = performance.now();
@@ -48,12 +50,16 @@ export abstract class CachingProver implements Prover {
     if (!(await this.#verify(artifacts, result))) {
       throw new ProtocolError("PROVER_FAILED", `the prover made an invalid proof of ${circuit}`);
     }
-    this.#cache?.store(zkeySha256, input, result);
+    cache?.store(zkeySha256, input, result);
     return { ...result, cached: false };
   }
 
   async dispose(): Promise<void> {
     await this.pool.dispose();
+  }
+
+  #cacheOf({ build }: CircuitArtifacts): ProofCache | undefined {
+    return this.#cacheFolder === false ? undefined : new ProofCache(this.#cacheFolder ?? join(build, "proofs"));
   }
 
   #verify(

@@ -14,7 +14,7 @@ import {
   validateParameters,
   type ParameterModule,
   type ParameterValue,
-} from "../../tools/deployment/schema.ts";
+} from "../../src/deployment/schema.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 

@@ -34,7 +34,7 @@ import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
 import { coreCode, type CoreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
-import type { ParameterValue } from "./schema.ts";
+import type { ParameterValue } from "../../src/deployment/schema.ts";
 
 /** One thing that was read back from the chain. It is as it should be if both values are the same. */
 export interface Finding {

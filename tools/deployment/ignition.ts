@@ -12,7 +12,7 @@ import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/module
 import { ProtocolError } from "../../src/errors.ts";
 import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import type { ParameterValue } from "./schema.ts";
+import type { ParameterValue } from "../../src/deployment/schema.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ProtocolError } from "../../src/errors.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { type SystemName } from "./names.ts";
-import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
+import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
 
 export { SYSTEMS, type SystemName } from "./names.ts";
 

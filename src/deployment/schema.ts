@@ -1,6 +1,6 @@
 import { getAddress, isAddress } from "ethers";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ProtocolError } from "../errors.ts";
 
 /** Modules of Ignition that have parameters. */
 export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";

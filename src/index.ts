@@ -63,9 +63,7 @@ export {
   sendTransaction,
   TransactionError,
   waitForTransaction,
-  type Revert,
   type SendOptions,
-  type SentTransaction,
 } from "./agents/index.ts";
 
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,4 +150,14 @@ export {
 } from "./ledger/index.ts";
 export { type Field } from "./field.ts";
 export { createProfile, type Profile } from "./profile.ts";
-export { ProtocolError } from "./errors.ts";
+export {
+  CodedError,
+  isProtocolError,
+  ProtocolError,
+  type Difference,
+  type ErrorCode,
+  type ErrorData,
+  type Recorded,
+  type Revert,
+  type SentTransaction,
+} from "./errors.ts";

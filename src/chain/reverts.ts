@@ -11,35 +11,22 @@ import {
   type Result,
 } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError, type Revert } from "../errors.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 
-/** The error with which a contract refused a call. */
-export interface Revert {
-  /** Of the contract's error, `Error` or `Panic`; undefined if the contract gave no reason, or one that is unknown. */
-  readonly name: string | undefined;
-  /** The error's arguments by name, or by position where they have none. Numbers are `bigint`. */
-  readonly args: Readonly<Record<string, unknown>>;
-  /** In hex, as the contract gave it. */
-  readonly data: string;
-  /** The error inside, if an argument is the revert data of another call. */
-  readonly inner?: Revert;
-}
-
 /** A contract refused a call. `code` is `REVERTED`; the sentence has the error's name and values. */
-export class RevertError extends ProtocolError {
-  readonly revert: Revert;
-  /** Revert data in hex: `revert.data`, where ethers' own errors have it. */
-  readonly data: string;
-
+export class RevertError extends ProtocolError<"REVERTED"> {
   constructor(
     revert: Revert,
     message = `the contract refused the call: ${describeRevert(revert)}`,
     options?: ErrorOptions,
   ) {
-    super("REVERTED", message, options);
-    this.revert = revert;
-    this.data = revert.data;
+    super("REVERTED", revert, message, options);
+  }
+
+  /** The same as `data`. Its own `data` are the revert data in hex. */
+  get revert(): Revert {
+    return this.data;
   }
 }
 

@@ -41,7 +41,11 @@ export const fromBytes = (bytes: Uint8Array): bigint =>
 /** @throws {ProtocolError} `BAD_LENGTH` */
 export function requireLength(bytes: Uint8Array, length: number, name: string): Uint8Array {
   if (bytes.length !== length) {
-    throw new ProtocolError("BAD_LENGTH", `${name} has ${bytes.length} bytes instead of ${length}`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name, length: bytes.length, expected: length, relation: "exactly" },
+      `${name} has ${bytes.length} bytes instead of ${length}`,
+    );
   }
   return bytes;
 }

@@ -140,10 +140,18 @@ export function readForcedSlot(bytes: Uint8Array): ForcedSlot {
 export function decodeForcedSlot(bytes: Uint8Array): ForcedSlot {
   const slot = readForcedSlot(bytes);
   if (Buffer.compare(encodeForcedSlot(slot), bytes) !== 0) {
-    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 510 of a forced operation are zero");
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      "bits 535 … 510 of a forced operation are zero",
+    );
   }
   if (![0n, DEPARTURE, ARRIVAL].includes(slot.flags)) {
-    throw new ProtocolError("IGNORED_BITS_SET", `a forced operation has no flags ${slot.flags}`);
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      `a forced operation has no flags ${slot.flags}`,
+    );
   }
   return slot;
 }

@@ -160,7 +160,12 @@ function abiOf(name: keyof Contracts): InterfaceAbi {
  */
 function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
   const event = new Interface(abiOf(consensus)).getEvent("ConsensusDeployed");
-  if (event === null) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the ABI of ${consensus} has no ConsensusDeployed`);
+  if (event === null)
+    throw new ProtocolError(
+      "UNKNOWN_DEPLOYMENT",
+      { address: undefined },
+      `the ABI of ${consensus} has no ConsensusDeployed`,
+    );
   return event.topicHash;
 }
 
@@ -178,11 +183,11 @@ async function findContracts(
   const core = (await coreOf(address)) ?? address;
   const consensusAddress = await consensusOf(core);
   if (consensusAddress === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no rollup at ${address}`);
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);
   }
   const named = await coreOf(consensusAddress);
   if (named?.toLowerCase() !== core.toLowerCase()) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensusAddress} is not the consensus of ${core}`);
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${consensusAddress} is not the consensus of ${core}`);
   }
   return { core, consensusAddress };
 }
@@ -203,7 +208,11 @@ async function findDeployment(
   },
 ): Promise<Log> {
   if (known !== undefined && (!Number.isSafeInteger(known) || known < 0)) {
-    throw new ProtocolError("OUT_OF_RANGE", `${known} is not the number of a block`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "deploymentBlock", value: known, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      `${known} is not the number of a block`,
+    );
   }
   const filter = {
     address: consensus,
@@ -212,9 +221,10 @@ async function findDeployment(
   const log = await findLog(provider, filter, known ?? 0, reading);
   if (log !== undefined) return log;
   throw known === undefined
-    ? new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensus} never deployed the core ${core}`)
+    ? new ProtocolError("UNKNOWN_DEPLOYMENT", { address: core }, `${consensus} never deployed the core ${core}`)
     : new ProtocolError(
         "WRONG_DEPLOYMENT_BLOCK",
+        { address: core, block: known },
         `${consensus} deployed the core ${core} before block ${known}, or the endpoint does not have the event: give an earlier block, or none`,
       );
 }
@@ -238,7 +248,11 @@ async function findCore(
   const filter = { address: consensus, topics: [event?.topicHash ?? null, zeroPadValue(core, 32)] };
   const log = await findLog(provider, filter, deploymentBlock, reading);
   if (log !== undefined) return log.blockNumber;
-  throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the endpoint does not have the event of the core ${core}`);
+  throw new ProtocolError(
+    "UNKNOWN_DEPLOYMENT",
+    { address: core, fromBlock: deploymentBlock },
+    `the endpoint does not have the event of the core ${core}`,
+  );
 }
 
 /** @throws {ProtocolError} `NOT_CONFIRMED` */
@@ -251,6 +265,7 @@ async function requireConfirmed(
   if (head - confirmations < deploymentBlock) {
     throw new ProtocolError(
       "NOT_CONFIRMED",
+      { block: deploymentBlock, confirmations },
       `the rollup was deployed in block ${deploymentBlock}; ${confirmations} blocks behind the head, which is ${head}, there is nothing of it`,
     );
   }

@@ -52,12 +52,12 @@ function decodeArrival(bytes: Uint8Array, place: number): Account | undefined {
   const slot = readForcedSlot(bytes);
   const decompressed = decompressKey(slot);
   if ("error" in decompressed) {
-    throw new ProtocolError("NOT_AN_ARRIVAL", `arrival ${place}: ${decompressed.error}`);
+    throw new ProtocolError("NOT_AN_ARRIVAL", { place }, `arrival ${place}: ${decompressed.error}`);
   }
   const { x, y } = decompressed.key;
   const account = { ax: x, ay: y, nonce: 0n, token: slot.token, balance: slot.amount, owner: slot.l1Address };
   if (Buffer.compare(depositSlot(account), bytes) !== 0) {
-    throw new ProtocolError("NOT_AN_ARRIVAL", `arrival ${place} has fields that no arrival has`);
+    throw new ProtocolError("NOT_AN_ARRIVAL", { place }, `arrival ${place} has fields that no arrival has`);
   }
   return account;
 }

@@ -35,7 +35,11 @@ function resolveInclude(include: string, includedFrom: string): string {
   const candidates = [dirname(includedFrom), ...LIBRARY_FOLDERS].map((folder) => resolve(folder, include));
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found === undefined) {
-    throw new ProtocolError("CIRCUIT_INCLUDE_NOT_FOUND", `${includedFrom} includes ${include}, which does not exist`);
+    throw new ProtocolError(
+      "CIRCUIT_INCLUDE_NOT_FOUND",
+      { include, includedFrom },
+      `${includedFrom} includes ${include}, which does not exist`,
+    );
   }
   return found;
 }

@@ -1,6 +1,6 @@
 import { getAddress, isAddress } from "ethers";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 
 /** Modules of Ignition that have parameters. */
 export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";
@@ -195,8 +195,9 @@ export function validateParameters(
   const rules = SCHEMA[module];
   for (const name of Object.keys(values)) {
     if (!Object.hasOwn(rules, name)) {
-      throw new ProtocolError(
+      throw new ToolError(
         "UNKNOWN_PARAMETER",
+        { name: `${module}.${name}`, value: values[name] },
         `${module}.${name} = ${show(values[name])}: there are ${Object.keys(rules).join(", ")}`,
       );
     }
@@ -206,7 +207,11 @@ export function validateParameters(
     const value = values[name];
     if (value === undefined) {
       if (rule.kind === "address" && rule.optional) continue;
-      throw new ProtocolError("MISSING_PARAMETER", `${module}.${name} is missing; it must be ${limitOf(rule)}`);
+      throw new ToolError(
+        "MISSING_PARAMETER",
+        { name: `${module}.${name}` },
+        `${module}.${name} is missing; it must be ${limitOf(rule)}`,
+      );
     }
     const read = readValue(rule, value);
     if (read === undefined) throw badParameter(module, name, value, limitOf(rule));
@@ -271,5 +276,9 @@ function limitOf(rule: Rule): string {
 
 const show = (value: unknown): string => (typeof value === "bigint" ? String(value) : JSON.stringify(value));
 
-const badParameter = (module: string, name: string, value: unknown, limit: string): ProtocolError =>
-  new ProtocolError("BAD_PARAMETER", `${module}.${name} = ${show(value)}: must be ${limit}`);
+const badParameter = (module: string, name: string, value: unknown, limit: string): ToolError =>
+  new ToolError(
+    "BAD_PARAMETER",
+    { name: `${module}.${name}`, value, limit },
+    `${module}.${name} = ${show(value)}: must be ${limit}`,
+  );

@@ -31,7 +31,7 @@ export function requireAddress(signer: Signer, given?: string): string {
   const { address } = signer as Signer & { readonly address?: unknown };
   if (given !== undefined) return given;
   if (typeof address === "string") return address;
-  throw new ProtocolError("UNKNOWN_OWNER", "the signer does not say its address: give it in the options");
+  throw new ProtocolError("UNKNOWN_OWNER", {}, "the signer does not say its address: give it in the options");
 }
 
 /** An L1 address as the ledger has it: 160 bits. */

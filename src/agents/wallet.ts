@@ -116,7 +116,11 @@ export class Wallet {
     }
     if (found === undefined) {
       const which = from === undefined ? "no account" : `account ${from} is none`;
-      throw new ProtocolError("UNKNOWN_ACCOUNT", `${which} of token ${token} with this key and this owner`);
+      throw new ProtocolError(
+        "UNKNOWN_ACCOUNT",
+        { index: from, token },
+        `${which} of token ${token} with this key and this owner`,
+      );
     }
     return found;
   }
@@ -279,7 +283,11 @@ export class Wallet {
   #receiver(to: Payee | number, token: bigint): number {
     if (typeof to === "number") return to;
     if (to.token !== token) {
-      throw new ProtocolError("WRONG_PAYEE", `account ${to.index} is to have token ${to.token}, not ${token}`);
+      throw new ProtocolError(
+        "WRONG_PAYEE",
+        { index: to.index, reason: "token" },
+        `account ${to.index} is to have token ${to.token}, not ${token}`,
+      );
     }
     return requirePayee(this.node, to);
   }
@@ -306,7 +314,7 @@ export class Wallet {
 export function requirePayee(node: LedgerNode, { index, token, key, owner }: Payee): number {
   const account = node.virtualState.account(index);
   const refuse = (what: string): never => {
-    throw new ProtocolError("WRONG_PAYEE", `account ${index} ${what}`);
+    throw new ProtocolError("WRONG_PAYEE", { index, reason: what }, `account ${index} ${what}`);
   };
   if (index === 0 || account === undefined) return refuse("does not exist");
   if (account.token !== token) return refuse(`has token ${account.token}, not ${token}`);
@@ -331,7 +339,11 @@ export function operationOf({ system }: LedgerNode, receipt: ContractTransaction
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }
-  throw new ProtocolError("NOT_QUEUED", `transaction ${receipt.hash} queued no forced operation`);
+  throw new ProtocolError(
+    "NOT_QUEUED",
+    { transaction: receipt.hash },
+    `transaction ${receipt.hash} queued no forced operation`,
+  );
 }
 
 const isSameAddress = (address: string, target: string | Addressable): boolean =>
@@ -375,7 +387,11 @@ function settledAt(
 ): { readonly settlement: Settlement; readonly index: number } {
   const exits = node.batch(batch).result.leaves[leaf]?.exits ?? [];
   if (!exits.some((exit) => exit.slot === slot)) {
-    throw new ProtocolError("UNKNOWN_EXIT", `slot ${slot} of leaf ${leaf} of batch ${batch} emitted no exit`);
+    throw new ProtocolError(
+      "UNKNOWN_EXIT",
+      { batch, leaf, slot },
+      `slot ${slot} of leaf ${leaf} of batch ${batch} emitted no exit`,
+    );
   }
   for (const settlement of node.settlements) {
     const index = settlement.exits.findIndex(
@@ -383,5 +399,5 @@ function settledAt(
     );
     if (index >= 0) return { settlement, index };
   }
-  throw new ProtocolError("NOT_SETTLED", `batch ${batch} is not proven`);
+  throw new ProtocolError("NOT_SETTLED", { batch }, `batch ${batch} is not proven`);
 }

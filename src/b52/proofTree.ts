@@ -60,12 +60,24 @@ export class ProofTree {
   constructor(block: ProofTreeBlock) {
     this.size = treeSize(block.leaves.length);
     if (this.size !== block.leaves.length) {
-      throw new ProtocolError("OUT_OF_RANGE", `${block.leaves.length} leaves instead of ${this.size}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "leaves", value: block.leaves.length, minimum: this.size, maximum: this.size },
+        `${block.leaves.length} leaves instead of ${this.size}`,
+      );
     }
     block.leaves.forEach((leaf, i) => {
       const before = block.leaves[i - 1];
       if (before !== undefined && before.state.root !== leaf.oldStateRoot) {
-        throw new ProtocolError("STATE_MISMATCH", `leaf ${i} does not begin where leaf ${i - 1} ends`);
+        throw new ProtocolError(
+          "STATE_MISMATCH",
+          {
+            differences: [
+              { what: `state root before leaf ${i}`, expected: before.state.root, found: leaf.oldStateRoot },
+            ],
+          },
+          `leaf ${i} does not begin where leaf ${i - 1} ends`,
+        );
       }
     });
     this.#block = block;
@@ -90,7 +102,11 @@ export class ProofTree {
   async proveLeaf(prover: Prover, node: number, worker: number): Promise<NodeProof> {
     const leaf = this.#block.leaves[node - this.size];
     if (leaf === undefined)
-      throw new ProtocolError("OUT_OF_RANGE", `node ${node} is no leaf of a tree of ${this.size}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: this.size, maximum: 2 * this.size - 1 },
+        `node ${node} is no leaf of a tree of ${this.size}`,
+      );
     const { z, context } = this.#block;
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
@@ -112,7 +128,12 @@ export class ProofTree {
     worker: number,
     [left, right]: readonly [ChildOpening, ChildOpening],
   ): Promise<NodeProof> {
-    if (this.isLeaf(node)) throw new ProtocolError("OUT_OF_RANGE", `node ${node} of a tree of ${this.size} is a leaf`);
+    if (this.isLeaf(node))
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: this.size - 1 },
+        `node ${node} of a tree of ${this.size} is a leaf`,
+      );
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
     assertSignals(node, result, mergeProofSignals(signals));
@@ -129,7 +150,7 @@ export class ProofTree {
     const openingOf = (child: number): ChildOpening => {
       const proof = proofs.find((candidate) => candidate.node === child);
       if (proof === undefined)
-        throw new ProtocolError("PROOF_MISSING", `node ${node} needs the proof of node ${child}`);
+        throw new ProtocolError("PROOF_MISSING", { node: child }, `node ${node} needs the proof of node ${child}`);
       return proof.opening;
     };
     return this.proveMerge(prover, node, worker, [openingOf(2 * node), openingOf(2 * node + 1)]);
@@ -152,6 +173,10 @@ export class ProofTree {
 /** Model and circuit must agree: a proof of something else is worth nothing on L1. */
 function assertSignals(node: number, { publicSignals }: ProofResult, expected: readonly bigint[]): void {
   if (publicSignals.join() !== expected.join()) {
-    throw new ProtocolError("PROVER_FAILED", `node ${node}: ${publicSignals.join()} instead of ${expected.join()}`);
+    throw new ProtocolError(
+      "PROVER_FAILED",
+      { reason: `the signals of node ${node}` },
+      `node ${node}: ${publicSignals.join()} instead of ${expected.join()}`,
+    );
   }
 }

@@ -26,7 +26,11 @@ export const voteMessage = ({ context, ticket, nodes }: VoteSubject): Field =>
 export const nodesBitmap = (nodes: Iterable<number>): bigint =>
   [...nodes].reduce((bitmap, node) => {
     if (!Number.isInteger(node) || node < 1 || node >= TREE_NODES) {
-      throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES - 1}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: TREE_NODES - 1 },
+        `node ${node} is not in 1 … ${TREE_NODES - 1}`,
+      );
     }
     return bitmap | (1n << BigInt(node));
   }, 0n);

@@ -126,7 +126,7 @@ export async function waitFor<Event, Wanted extends Event>(
   isWanted: (event: Event) => event is Wanted,
 ): Promise<Wanted> {
   for await (const event of source) if (isWanted(event)) return event;
-  throw new ProtocolError("ABORTED", "the events ended before the one that was waited for");
+  throw new ProtocolError("ABORTED", {}, "the events ended before the one that was waited for");
 }
 
 type Source = "core" | "consensus" | "registry";

@@ -109,11 +109,15 @@ export async function waitForStatus(
     await node.sync();
     const status = await statusOf(node, transaction, options);
     if (status.status === "unknown")
-      throw new ProtocolError("NOT_EXECUTABLE", `no batch will execute it: ${status.reason}`);
+      throw new ProtocolError(
+        "NOT_EXECUTABLE",
+        { reason: status.reason },
+        `no batch will execute it: ${status.reason}`,
+      );
     if (status.status === "final" || status.status === wanted) return status;
     await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
   }
-  throw new ProtocolError("ABORTED", `the wait ended before the transaction was ${wanted}`);
+  throw new ProtocolError("ABORTED", {}, `the wait ended before the transaction was ${wanted}`);
 }
 
 /** Batches that have their place, in order. */

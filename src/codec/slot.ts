@@ -1,3 +1,5 @@
+import { equalBytes } from "@noble/curves/abstract/utils";
+
 import { ProtocolError } from "../errors.ts";
 import { fromBytes, packBits, requireLength, toBytes, unpackBits, type BitLayout } from "./bits.ts";
 import { CHUNK_BYTES } from "./chunks.ts";
@@ -139,11 +141,19 @@ export function readForcedSlot(bytes: Uint8Array): ForcedSlot {
 /** A forced slot as L1 writes it. @throws {ProtocolError} `BAD_LENGTH`, `IGNORED_BITS_SET` */
 export function decodeForcedSlot(bytes: Uint8Array): ForcedSlot {
   const slot = readForcedSlot(bytes);
-  if (Buffer.compare(encodeForcedSlot(slot), bytes) !== 0) {
-    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 510 of a forced operation are zero");
+  if (!equalBytes(encodeForcedSlot(slot), bytes)) {
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      "bits 535 … 510 of a forced operation are zero",
+    );
   }
   if (![0n, DEPARTURE, ARRIVAL].includes(slot.flags)) {
-    throw new ProtocolError("IGNORED_BITS_SET", `a forced operation has no flags ${slot.flags}`);
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      `a forced operation has no flags ${slot.flags}`,
+    );
   }
   return slot;
 }

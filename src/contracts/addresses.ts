@@ -60,7 +60,7 @@ export async function readAddresses(provider: Provider, address: string): Promis
     enforcementVerifier === undefined ||
     named?.toLowerCase() !== rollup.toLowerCase()
   ) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no rollup at ${address}`);
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);
   }
   return {
     consensus: registry === undefined ? "Proof of Efficiency" : "B52",

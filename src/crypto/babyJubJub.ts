@@ -121,7 +121,7 @@ function curveRatio(y: bigint): { u: bigint; w: bigint } {
 export function toPoint(x: bigint, y: bigint): Point {
   const point = { x: toField(x), y: toField(y) };
   if (!isOnCurve(point)) {
-    throw new ProtocolError("NOT_ON_CURVE", `(${x}, ${y}) is not on BabyJubJub`);
+    throw new ProtocolError("NOT_ON_CURVE", { x, y }, `(${x}, ${y}) is not on BabyJubJub`);
   }
   return point;
 }

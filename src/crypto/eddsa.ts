@@ -1,9 +1,11 @@
-import { blake512 } from "@noble/hashes/blake1";
 import { bytesToNumberLE, concatBytes, numberToBytesLE } from "@noble/curves/abstract/utils";
+import { blake512 } from "@noble/hashes/blake1";
+// Of Poseidon only the sizes that a signature needs: each has constants of some 20 KB.
+import { poseidon4 } from "poseidon-lite/poseidon4";
+import { poseidon5 } from "poseidon-lite/poseidon5";
 
-import { isField, L, type Field } from "../field.ts";
+import { isField, L, toField, type Field } from "../field.ts";
 import { challengePoint, isOnCurve, mulBaseSecret, type Point } from "./babyJubJub.ts";
-import { poseidon } from "./poseidon.ts";
 
 /** A signature as it stands on the wire: 254 bits of `h` and 251 bits of `s`, neither necessarily canonical. */
 export interface WireSignature {
@@ -48,7 +50,7 @@ export function createSigner(secret: Uint8Array): Signer {
 
 /** `h = Poseidon(R8.x, R8.y, A.x, A.y, M)` */
 export const challenge = (r8: Point, key: Point, message: Field): Field =>
-  poseidon([r8.x, r8.y, key.x, key.y, message]);
+  toField(poseidon5([r8.x, r8.y, key.x, key.y, message]));
 
 /** `(R8, S)` of an ordinary wallet to the wire's `(h, S)`. */
 export const toWireSignature = (
@@ -92,4 +94,4 @@ export const transactionMessage = (input: {
   readonly payload: bigint;
   readonly nonce: bigint;
   readonly bound: bigint;
-}): Field => poseidon([input.domain, input.payload, input.nonce, input.bound]);
+}): Field => toField(poseidon4([input.domain, input.payload, input.nonce, input.bound].map(toField)));

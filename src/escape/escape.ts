@@ -180,7 +180,12 @@ export async function earliestFreeze(node: LedgerNode): Promise<bigint | undefin
 /** Of L1's head, in unix seconds. */
 async function timeOf(node: LedgerNode): Promise<bigint> {
   const latest = await ask("eth_getBlockByNumber", () => node.system.provider.getBlock("latest"));
-  if (latest === null) throw new ProtocolError("ENDPOINT_UNAVAILABLE", "the L1 endpoint has no latest block");
+  if (latest === null)
+    throw new ProtocolError(
+      "ENDPOINT_UNAVAILABLE",
+      { request: "eth_getBlockByNumber" },
+      "the L1 endpoint has no latest block",
+    );
   return BigInt(latest.timestamp);
 }
 
@@ -273,12 +278,16 @@ class Run {
       await requireStateOfL1(this.#node);
       const { rollup } = this.#node.system;
       if (await reverts("freeze", () => rollup.freeze.staticCall())) {
-        throw new ProtocolError("NOT_LATE", "L1 does not let the rollup be frozen now");
+        throw new ProtocolError("NOT_LATE", {}, "L1 does not let the rollup be frozen now");
       }
       await this.#send(action);
       await requireStateOfL1(this.#node);
       if (!this.#node.isFrozen) {
-        throw new ProtocolError("NOT_CONFIRMED", "the freeze has too few confirmations to go on; run this again later");
+        throw new ProtocolError(
+          "NOT_CONFIRMED",
+          { block: undefined, confirmations: this.#node.system.reading?.confirmations ?? 0 },
+          "the freeze has too few confirmations to go on; run this again later",
+        );
       }
       return true;
     });

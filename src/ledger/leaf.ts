@@ -82,7 +82,11 @@ export function applyLeaf(
   toUint(sequencer, 160, "sequencer");
   toUint(domain, 248, "domain");
   if (before.accounts.depth !== profile.depth) {
-    throw new ProtocolError("PROFILE_MISMATCH", `depth ${before.accounts.depth} instead of ${profile.depth}`);
+    throw new ProtocolError(
+      "PROFILE_MISMATCH",
+      { depth: before.accounts.depth, expected: profile.depth },
+      `depth ${before.accounts.depth} instead of ${profile.depth}`,
+    );
   }
   const data = encodeLeafData(header, bytes);
   const { baseFee, feeToken } = header;

@@ -8,7 +8,11 @@ import type { SlotChunks } from "../ledger/index.ts";
  */
 export function splitSlots(data: Uint8Array, count: number): Uint8Array[] {
   if (data.length > count * SLOT_BYTES) {
-    throw new ProtocolError("BAD_LENGTH", `${data.length} bytes are more than ${count} slots`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "data", length: data.length, expected: count * SLOT_BYTES, relation: "at most" },
+      `${data.length} bytes are more than ${count} slots`,
+    );
   }
   const padded = new Uint8Array(count * SLOT_BYTES);
   padded.set(data);

@@ -23,14 +23,22 @@ const ETH: TokenPair = { source: 0n, target: 0n };
  */
 export function packTokens(pairs: readonly TokenPair[]): bigint {
   if (pairs.length < 1 || pairs.length > TOKEN_PAIRS) {
-    throw new ProtocolError("OUT_OF_RANGE", `${pairs.length} token pairs are not 1 … ${TOKEN_PAIRS}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "pairs", value: pairs.length, minimum: 1, maximum: TOKEN_PAIRS },
+      `${pairs.length} token pairs are not 1 … ${TOKEN_PAIRS}`,
+    );
   }
   const all = Array.from({ length: TOKEN_PAIRS }, (_, i) => pairs[i] ?? ETH);
   for (const [i, pair] of all.entries()) {
     const other = all.slice(0, i).find(({ source, target }) => (source === pair.source) !== (target === pair.target));
     if (other !== undefined) {
       const names = [other, pair].map(({ source, target }) => `(${source}, ${target})`);
-      throw new ProtocolError("AMBIGUOUS_PAIRS", `${names.join(" and ")} have one id in common`);
+      throw new ProtocolError(
+        "AMBIGUOUS_PAIRS",
+        { pairs: [other, pair] },
+        `${names.join(" and ")} have one id in common`,
+      );
     }
   }
   return all.reduceRight(
@@ -49,7 +57,11 @@ export function packTokens(pairs: readonly TokenPair[]): bigint {
  */
 export function packPair(pair: TokenPair): bigint {
   if ((pair.source === ETH.source) !== (pair.target === ETH.target)) {
-    throw new ProtocolError("AMBIGUOUS_PAIRS", `(${pair.source}, ${pair.target}): ETH is ETH in every rollup`);
+    throw new ProtocolError(
+      "AMBIGUOUS_PAIRS",
+      { pairs: [pair] },
+      `(${pair.source}, ${pair.target}): ETH is ETH in every rollup`,
+    );
   }
   return packTokens(Array.from({ length: TOKEN_PAIRS }, () => pair));
 }

@@ -48,7 +48,11 @@ export abstract class CachingProver implements Prover {
     const made = await this.makeProof(artifacts, input);
     const result = { ...made, seconds: (performance.now() - start) / 1000 };
     if (!(await this.#verify(artifacts, result))) {
-      throw new ProtocolError("PROVER_FAILED", `the prover made an invalid proof of ${circuit}`);
+      throw new ProtocolError(
+        "PROVER_FAILED",
+        { reason: `an invalid proof of ${circuit}` },
+        `the prover made an invalid proof of ${circuit}`,
+      );
     }
     cache?.store(zkeySha256, input, result);
     return { ...result, cached: false };

@@ -9,7 +9,8 @@ import { SnarkjsProver } from "./snarkjsProver.ts";
 export function artifactsByName(artifacts: readonly CircuitArtifacts[]): ArtifactsOf {
   return (name) => {
     const found = artifacts.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no circuit ${name} has been prepared`);
+    if (found === undefined)
+      throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no circuit ${name} has been prepared`);
     return found;
   };
 }

@@ -51,7 +51,9 @@ export class NativeProver extends CachingProver {
       await run(this.#binary, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      throw new ProtocolError("PROVER_FAILED", `${this.#binary} failed: ${message}`, { cause: error });
+      throw new ProtocolError("PROVER_FAILED", { reason: message }, `${this.#binary} failed: ${message}`, {
+        cause: error,
+      });
     }
   }
 }

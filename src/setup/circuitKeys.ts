@@ -59,7 +59,8 @@ export const keyLibrary = (name: CircuitName): string =>
 export function renderKeyLibrary(artifacts: CircuitArtifacts): string {
   const { name, manifest } = artifacts;
   const constantsOf = CONSTANTS[name];
-  if (constantsOf === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no contract uses a circuit ${name}`);
+  if (constantsOf === undefined)
+    throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no contract uses a circuit ${name}`);
   return renderVerifyingKey({
     name: pascalCase(name),
     verificationKey: readVerificationKey(artifacts),

@@ -125,7 +125,11 @@ async function runCompiler(
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     const output = stripVTControlCharacters(stdout + stderr).trim() || String(error);
-    throw new ProtocolError("CIRCUIT_COMPILATION_FAILED", `circom failed on ${name}:\n${output}`);
+    throw new ProtocolError(
+      "CIRCUIT_COMPILATION_FAILED",
+      { circuit: name, output },
+      `circom failed on ${name}:\n${output}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,3 +5,4 @@ export { deriveSecret, DEVELOPMENT_SEED, makeProvingKey, type SetupSecret } from
 export { type CircuitArtifacts, type KeyManifest, prepareCircuit, type Progress, readVerificationKey } from "./keys.ts";
 export { type Matrix, readR1csHeader, readSymbols, type TermVisitor, violatedConstraints, visitTerms } from "./r1cs.ts";
 export { prepareAll } from "./setup.ts";
+export { circuitSources } from "./sources.ts";

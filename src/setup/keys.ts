@@ -93,6 +93,7 @@ export async function prepareCircuit(
   } else if (existing?.manifest.isDevelopment === false) {
     throw new ProtocolError(
       "CEREMONY_KEY_OUTDATED",
+      { circuit: name, zkey: existing.zkey },
       `${name} (${profile}) changed after its ceremony; remove ${existing.zkey} to use a development key`,
     );
   }
@@ -182,6 +183,7 @@ async function loadKey(
     if (manifest.isDevelopment) return undefined;
     throw new ProtocolError(
       "CEREMONY_KEY_DAMAGED",
+      { zkey },
       `${zkey} is not the key of its ceremony any more: export it again, or remove ${json} to use a development key`,
     );
   }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Absolute path of the folder with `circuits` and `package.json`: the project's root, or the installed package. */
@@ -11,6 +11,16 @@ export const NODE_MODULES = dirname(dirname(createRequire(import.meta.url).resol
 
 /** Absolute path of everything that this project generates from its own circuits (not committed). */
 export const BUILD = join(PROJECT_ROOT, "build");
+
+/**
+ * Path of a module in the folder of another one, for a process of its own: TypeScript in the repository, JavaScript in
+ * the package.
+ *
+ * @param name without extension
+ * @param from `import.meta.url` of the module that asks
+ */
+export const siblingModule = (name: string, from: string): string =>
+  fileURLToPath(new URL(`./${name}${extname(from)}`, from));
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, "circuits", "circuits.json")) && existsSync(join(folder, "package.json"))) return folder;

@@ -45,7 +45,20 @@ function resolveInclude(include: string, includedFrom: string): string {
   const candidates = [dirname(includedFrom), ...LIBRARY_FOLDERS].map((folder) => resolve(folder, include));
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found === undefined) {
-    throw new ProtocolError("CIRCUIT_INCLUDE_NOT_FOUND", `${includedFrom} includes ${include}, which does not exist`);
+    throw new ProtocolError(
+      "CIRCUIT_INCLUDE_NOT_FOUND",
+      { include, includedFrom },
+      `${includedFrom} includes ${include}, which does not exist`,
+    );
   }
   return found;
 }
+
+/**
+ * Source of a circuit with everything that it includes.
+ *
+ * @param file as in `CircuitDefinition`
+ * @returns content by path; circomlib's under `node_modules`
+ * @throws {ProtocolError} `CIRCUIT_INCLUDE_NOT_FOUND`
+ */
+export const circuitSources = (file: string): ReadonlyMap<string, string> => readSources(resolve(PROJECT_ROOT, file));

@@ -209,7 +209,7 @@ describe("reasonOf", () => {
   it("gives one line without control characters, whatever a contract says", () => {
     const reason = reasonOf(new Error("reverted\u001b[2J\nAll is done"));
     expect(reason).to.equal("reverted [2J All is done");
-    expect(reasonOf(new ProtocolError("CODE", "words"))).to.equal("CODE: words");
+    expect(reasonOf(new ProtocolError("NOT_LATE", {}, "words"))).to.equal("NOT_LATE: words");
   });
 });
 
@@ -390,10 +390,10 @@ describe("An endpoint by HTTP", () => {
     expect(
       await ask("x", () => (++count < 3 ? Promise.reject(new Error("socket hang up")) : Promise.resolve(7)), QUICK),
     ).to.equal(7);
-    const own = new ProtocolError("OWN", "own");
+    const own = new ProtocolError("NOT_LATE", {}, "own");
     await expectRejection(
       ask("x", () => Promise.reject(own), QUICK),
-      "OWN",
+      "NOT_LATE",
     );
     await expectRejection(
       ask("x", () => Promise.reject(new Error("socket hang up")), QUICK),

@@ -58,7 +58,10 @@ function withProvider(sent: TransactionResponse, methods: Partial<Provider>): Tr
   });
 }
 
-async function expectTransactionError(promise: Promise<unknown>, code: string): Promise<TransactionError> {
+async function expectTransactionError(
+  promise: Promise<unknown>,
+  code: "REPLACED" | "NOT_MINED",
+): Promise<TransactionError> {
   const error = await expectRejection(promise, code);
   if (!(error instanceof TransactionError)) throw new Error("the error has no transaction");
   return error;

@@ -304,7 +304,7 @@ describe("An escape", () => {
     expect(report.failed.length).to.equal(7 - report.done.length);
     for (const { why } of report.failed) {
       expect(why)
-        .to.include("FEE_ABOVE_LIMIT")
+        .to.include("FEE_ABOVE_MAXIMUM")
         .and.include(`of ${formatEther(maxTotal)} ETH, the limit of all together`);
     }
     expect(before - (await ethers.provider.getBalance(victim))).to.be.lessThan(maxTotal);
@@ -331,11 +331,11 @@ describe("An escape", () => {
     await baseFee(10n ** 12n);
     const dear = await escape(opened, victim, prover, { all: true });
     expect(namesOf(dear.failed)).to.deep.equal(["force the exit of account 1"]);
-    expect(dear.failed[0]?.why).to.include("FEE_ABOVE_LIMIT");
+    expect(dear.failed[0]?.why).to.include("FEE_ABOVE_MAXIMUM");
     expect(await victim.getNonce()).to.equal(nonce);
     await baseFee(10n ** 9n);
     const fee = await system.rollup.forcedFee();
-    expect((await escape(opened, victim, prover, { maxFee: fee })).failed[0]?.why).to.include("FEE_ABOVE_LIMIT");
+    expect((await escape(opened, victim, prover, { maxFee: fee })).failed[0]?.why).to.include("FEE_ABOVE_MAXIMUM");
     expect(namesOf((await escape(opened, victim, prover)).done)).to.deep.equal(["force the exit of account 1"]);
   });
 });

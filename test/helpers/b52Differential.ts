@@ -2,10 +2,9 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { B52Model, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
+import { B52Model, Refusal, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
 import { RevertError } from "../../src/agents/index.ts";
 import { mined } from "../../demo/gas.ts";
-import { ProtocolError } from "../../src/errors.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";
 import {
@@ -85,7 +84,7 @@ function modelOutcomeOf(call: () => void): string | undefined {
     call();
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
 }

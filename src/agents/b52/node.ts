@@ -118,7 +118,12 @@ export class B52Node implements LedgerNode {
 
   batch(number: number): ChainBlock {
     const block = this.batches[number - 1];
-    if (block === undefined) throw new ProtocolError("UNKNOWN_BATCH", `block ${number} of ${this.batches.length}`);
+    if (block === undefined)
+      throw new ProtocolError(
+        "UNKNOWN_BATCH",
+        { batch: number, batches: this.batches.length },
+        `block ${number} of ${this.batches.length}`,
+      );
     return block;
   }
 
@@ -160,7 +165,8 @@ export class B52Node implements LedgerNode {
   /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
   provenBlock(round: bigint, proposer: string): ProvenBlock {
     const block = this.findProven(round, proposer);
-    if (block === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `${proposer} proved nothing in round ${round}`);
+    if (block === undefined)
+      throw new ProtocolError("UNKNOWN_BLOCK", { round, proposer }, `${proposer} proved nothing in round ${round}`);
     return block;
   }
 
@@ -270,7 +276,11 @@ async function readParameters({
   const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
   if (deployed === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
+    throw new ProtocolError(
+      "UNKNOWN_DEPLOYMENT",
+      { address: filter.address, fromBlock: deploymentBlock },
+      `no deployment from block ${deploymentBlock} on`,
+    );
   }
   const args = consensus.interface.decodeEventLog(event, deployed.data, deployed.topics);
   const hashed = event.inputs.filter(({ indexed }) => indexed !== true);

@@ -174,7 +174,11 @@ export class Proposer {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
     if (!isSameBlock(head, proposal.parent)) {
-      throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
+      throw new ProtocolError(
+        "WRONG_PARENT",
+        { parent: proposal.parent, head },
+        `the block builds on ${proposal.parent}, and the head is ${head}`,
+      );
     }
     const header = this.node.headerOf(proposal.round, content);
     const { leaves, z } = applyBlock(
@@ -211,7 +215,8 @@ export class Proposer {
   async advance(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const [best] = this.node.virtualBatches;
-    if (best === undefined) throw new ProtocolError("UNKNOWN_BLOCK", "no round is over with a block that was proven");
+    if (best === undefined)
+      throw new ProtocolError("UNKNOWN_BLOCK", {}, "no round is over with a block that was proven");
     const { consensus } = this.node.system;
     return this.#send(consensus.advanceState.populateTransaction(best.record, best.transition));
   }
@@ -226,7 +231,11 @@ export class Proposer {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
     if (isAddress(result.winner as string, proposal.proposer)) {
-      throw new ProtocolError("ALREADY_SETTLED", `the block of round ${proposal.round} won, and its bid is burned`);
+      throw new ProtocolError(
+        "ALREADY_SETTLED",
+        { round: proposal.round },
+        `the block of round ${proposal.round} won, and its bid is burned`,
+      );
     }
     return this.#send(this.node.system.consensus.settle.populateTransaction(proposal, result));
   }
@@ -272,13 +281,17 @@ export function submissionOf(
   const merges: IB52.MergeNodeStruct[] = [];
   for (let node = 1; node <= proofs.length; node++) {
     const nodeProof = proofs.find((candidate) => candidate.node === node);
-    if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", `no proof of node ${node}`);
+    if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", { node }, `no proof of node ${node}`);
     const { opening, digest, exits } = nodeProof;
     const proof = [...toProofWords(nodeProof.proof)] as IB52.LeafNodeStruct["proof"];
     if (opening.kind === "leaf") {
       const { newStateRoot, proverFees, c, worker } = opening.leaf;
       if (exitsHash(exits, slots) !== opening.leaf.exitsHash) {
-        throw new ProtocolError("EXITS_MISMATCH", `the exits of node ${node} are not those of its proof`);
+        throw new ProtocolError(
+          "EXITS_MISMATCH",
+          { node, expected: opening.leaf.exitsHash, found: exitsHash(exits, slots) },
+          `the exits of node ${node} are not those of its proof`,
+        );
       }
       leafExits.push({ exits });
       leaves.push({

@@ -19,7 +19,11 @@ export function publishedOpenings(
   const openings = new Map<number, ChildOpening>();
   const add = (number: number, opening: ChildOpening, digest: bigint): void => {
     if (childDigest(opening) !== digest) {
-      throw new ProtocolError("DIGEST_MISMATCH", `the digest of node ${number} is not that of its proof`);
+      throw new ProtocolError(
+        "DIGEST_MISMATCH",
+        { node: number, expected: digest, found: childDigest(opening) },
+        `the digest of node ${number} is not that of its proof`,
+      );
     }
     openings.set(number, opening);
   };

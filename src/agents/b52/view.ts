@@ -162,7 +162,7 @@ export class B52View implements View<B52View> {
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
   round(id: bigint): RoundStart {
     const round = this.#rounds.get(id);
-    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", `round ${id} was not opened`);
+    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", { round: id }, `round ${id} was not opened`);
     return round;
   }
 
@@ -251,7 +251,11 @@ export class B52View implements View<B52View> {
       case "ProposalCommitted": {
         const proposal = toProposal(args["proposal"] as Proposal);
         if (!this.#rounds.has(proposal.round)) {
-          throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs do not open round ${proposal.round}`);
+          throw new ProtocolError(
+            "EVENTS_MISSING",
+            { what: "RoundOpened", expected: proposal.round },
+            `the endpoint's logs do not open round ${proposal.round}`,
+          );
         }
         requireHash(
           `the commitment hash of a proposal of round ${proposal.round}`,
@@ -417,10 +421,18 @@ export class B52View implements View<B52View> {
     }
     this.#requireRanking(block, ranking);
     if (!this.#isDeployed) {
-      throw new ProtocolError("UNKNOWN_DEPLOYMENT", "the logs that were read begin after the rollup's deployment");
+      throw new ProtocolError(
+        "UNKNOWN_DEPLOYMENT",
+        { address: await rollup.getAddress() },
+        "the logs that were read begin after the rollup's deployment",
+      );
     }
     if (this.finalState.root !== this.core.stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 has another state than that of height ${this.#chain.length}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: this.core.stateRoot, found: this.finalState.root }] },
+        `L1 has another state than that of height ${this.#chain.length}`,
+      );
     }
   }
 
@@ -459,7 +471,11 @@ export class B52View implements View<B52View> {
   ): void {
     requireNext("round", round, this.#rounds.size + 1);
     if (this.#registry.root !== registryRoot) {
-      throw new ProtocolError("EVENTS_MISSING", `round ${round} opened with other keys than the endpoint's logs give`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "root of the registry", expected: registryRoot, found: this.#registry.root },
+        `round ${round} opened with other keys than the endpoint's logs give`,
+      );
     }
     this.#rounds.set(round, { round, height, opensAt, registry: this.#registry });
   }
@@ -470,10 +486,18 @@ export class B52View implements View<B52View> {
     const key = keyOf(BigInt(record.round), record.proposer as string);
     const proposal = this.#proposals.get(key);
     if (proposal === undefined) {
-      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no commitment of the block proven as ${key}`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "ProposalCommitted", expected: key },
+        `the endpoint's logs have no commitment of the block proven as ${key}`,
+      );
     }
     if (submission === undefined)
-      throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of block ${key}`);
+      throw new ProtocolError(
+        "DATA_UNAVAILABLE",
+        { what: `data of block ${key}` },
+        `the endpoint has no data of block ${key}`,
+      );
     const id = commitmentHash(this.domain, proposal);
     requireHash(`the commitment hash of block ${key}`, id, record.id as string);
     requireHash(
@@ -503,6 +527,7 @@ export class B52View implements View<B52View> {
     if (block !== undefined) return block;
     throw new ProtocolError(
       "EVENTS_MISSING",
+      { what: "BlockProven", expected: keyOf(round, proposer) },
       `the endpoint's logs have no proven block of ${proposer} in round ${round}`,
     );
   }
@@ -526,7 +551,11 @@ export class B52View implements View<B52View> {
     const environment = this.environmentOf(proposal.proposer);
     const result = applyBlock(this.system.profile, this.virtualState, { header, data }, environment);
     if (result.state.root !== BigInt(transition.newStateRoot)) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${number}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: BigInt(transition.newStateRoot), found: result.state.root }] },
+        `L1 settled another state at height ${number}`,
+      );
     }
     const first = this.executedForced;
     const taken = this.core.forcedOperations.slice(first, first + header.forcedCount);

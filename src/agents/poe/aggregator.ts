@@ -141,7 +141,7 @@ export class Aggregator {
    * @throws {Error} if the first proof cannot be made
    */
   async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
-    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
+    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", { from, to }, `batches ${from} … ${to}`);
     this.forgetProven();
     const end = from + this.plan(from, to);
     const proofs: BatchProof[] = [];

@@ -22,15 +22,14 @@ import type {
 } from "../../typechain-types/index.ts";
 import {
   ask,
-  B52Node,
   EndpointProvider,
   findLog,
   requireReadingOptions,
-  RollupNode,
   viewOf,
   type EndpointOptions,
   type ReadingOptions,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
+import { B52Node, RollupNode } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
-import { readJsonIfExists, sha256, writeJson } from "../setup/files.ts";
+import { readJsonIfExists, sha256, writeJson } from "../files.ts";
 import { BUILD } from "../setup/paths.ts";
-import { type Groth16Proof } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import type { Groth16Proof } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 
 /** A proof as it is kept on disk. */
 export interface CachedProof {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { writeFileAtomically } from "../src/setup/files.ts";
+import { writeFileAtomically } from "../src/files.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { runCommand } from "../tools/commandLine.ts";
 import { ABIS, renderAbis } from "../tools/package/abis.ts";

@@ -1,5 +1,5 @@
 import circuits from "../circuits/circuits.json" with { type: "json" };
-import { SLOT_BYTES } from "./codec/slot.ts";
+import { SLOT_BYTES } from "./codec/index.ts";
 import { ProtocolError } from "./errors.ts";
 
 /** Sizes of the leaf circuit and of the state it works on (docs/protocol.md §1). */

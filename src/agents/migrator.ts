@@ -12,12 +12,11 @@ import {
   type TokenPair,
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
-import type { ProofListener } from "./poe/aggregator.ts";
+import type { ProofListener } from "./proofListener.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
-import { decodeReverts } from "../chain/reverts.ts";
+import { decodeReverts, FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/index.ts";
 import { addressToUint } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
 
 /** Whereto users move, and what they signed. */
 export interface MoveOrder {

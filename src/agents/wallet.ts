@@ -1,16 +1,15 @@
-import type { Addressable, ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { NativeToken } from "../../typechain-types/index.ts";
-import type { Point } from "../crypto/babyJubJub.ts";
-import type { Signer } from "../crypto/index.ts";
+import type { Point, Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { exitPath, settlementPath, type Settlement } from "./settlement.ts";
-import { addressToUint, requireAddress, uintToAddress } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
+import { addressToUint, isSameAddress, requireAddress, uintToAddress } from "./system.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/index.ts";
 
 /** An exit that L1 has settled: where it is. */
 export interface ExitPlace {
@@ -333,9 +332,10 @@ export function requirePayee(node: LedgerNode, { index, token, key, owner }: Pay
  * @throws {ProtocolError} `NOT_QUEUED`
  */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
+  const { target } = system.rollup;
   for (const log of receipt.logs) {
     // What another contract logs is not the core's, whatever it looks like.
-    if (!isSameAddress(log.address, system.rollup.target)) continue;
+    if (typeof target !== "string" || !isSameAddress(log.address, target)) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }
@@ -345,9 +345,6 @@ export function operationOf({ system }: LedgerNode, receipt: ContractTransaction
     `transaction ${receipt.hash} queued no forced operation`,
   );
 }
-
-const isSameAddress = (address: string, target: string | Addressable): boolean =>
-  typeof target === "string" && address.toLowerCase() === target.toLowerCase();
 
 /**
  * The argument of `IExits.claim`.

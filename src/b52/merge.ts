@@ -1,9 +1,8 @@
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
-import type { Point } from "../crypto/babyJubJub.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
-import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
+import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/index.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";

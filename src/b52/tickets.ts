@@ -1,5 +1,4 @@
-import { isOnCurve, isSmallOrder, type Point } from "../crypto/babyJubJub.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { isOnCurve, isSmallOrder, poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import { BinaryTree } from "./binaryTree.ts";

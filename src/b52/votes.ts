@@ -1,6 +1,4 @@
-import { type Point } from "../crypto/babyJubJub.ts";
-import { verifySignature, type Signer, type WireSignature } from "../crypto/eddsa.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon, verifySignature, type Point, type Signer, type WireSignature } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 import { TREE_NODES } from "./nodes.ts";

@@ -9,12 +9,11 @@ import {
   readContracts,
   requireNext,
   requireRecorded,
-  type B52System,
   type ContractLog,
-  type ProofOfEfficiencySystem,
   type ReadingOptions,
   type View,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
+import type { B52System, ProofOfEfficiencySystem } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Where an event is in the history of L1, by which a reader goes on. */

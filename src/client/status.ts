@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { queuedAt, type LedgerNode, type SettledBatch } from "../agents/index.ts";
+import { queuedAt } from "../chain/index.ts";
+import type { LedgerNode, SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { decideTransaction, signedNonce, type Outcome, type Reason } from "../ledger/index.ts";

@@ -9,6 +9,20 @@ export const CHUNKS_PER_SLOT = 3;
 /** Bytes of one operation. */
 export const SLOT_BYTES = CHUNKS_PER_SLOT * CHUNK_BYTES;
 
+/** The slots of data, in order; views of the same bytes. @throws {ProtocolError} `BAD_LENGTH` */
+export function slotsOf(data: Uint8Array): Uint8Array[] {
+  if (data.length % SLOT_BYTES !== 0) {
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "data", length: data.length, expected: SLOT_BYTES, relation: "a multiple of" },
+      `${data.length} bytes are not a whole number of slots`,
+    );
+  }
+  return Array.from({ length: data.length / SLOT_BYTES }, (_, i) =>
+    data.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES),
+  );
+}
+
 /** Flag of an L2 transaction: only the sequencer that its signature names may include it. */
 export const SEQUENCER_BOUND = 1n;
 

@@ -9,7 +9,6 @@
 export { openProvider, openRollup, type OpenedRollup, type OpenOptions } from "../escape/index.ts";
 export {
   B52Node,
-  fetchLogs,
   RollupNode,
   type B52System,
   type BatchDeparture,
@@ -17,19 +16,17 @@ export {
   type ChainBlock,
   type Departure,
   type DepartureRequest,
-  type EndpointOptions,
   type LedgerNode,
   type MigrationLog,
   type NodeBatch,
-  type Patience,
   type ProofOfEfficiencySystem,
   type ProvenBlock,
-  type ReadingOptions,
   type RoundStart,
   type SettledBatch,
   type SettledExit,
   type Settlement,
 } from "../agents/index.ts";
+export { fetchLogs, type EndpointOptions, type Patience, type ReadingOptions } from "../chain/index.ts";
 
 // ── What happens to it ───────────────────────────────────────────────────────────────────────────────────────────────
 export {
@@ -64,7 +61,7 @@ export {
   TransactionError,
   waitForTransaction,
   type SendOptions,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
 
 // ── Users ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
@@ -117,17 +114,19 @@ export {
   Aggregator,
   BootAggregator,
   planProofs,
+  ProofTree,
   StakedProver,
   type AggregatorOptions,
   type BatchProof,
   type BatchWork,
   type CallLimits,
   type LeafProof,
+  type NodeProof,
   type NodeProofListener,
   type ProofListener,
   type ProvenRange,
 } from "../agents/index.ts";
-export { ProofTree, RegistryTree, Transcript, type NodeProof, type NodePromise, type Vote } from "../b52/index.ts";
+export { RegistryTree, Transcript, type NodePromise, type Vote } from "../b52/index.ts";
 
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {

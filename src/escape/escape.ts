@@ -1,7 +1,9 @@
 import { Contract, formatEther, type Signer } from "ethers";
 
-import { ask, MAX_FEE, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
+import { ask, MAX_FEE, reasonOf, reverts, viewOf } from "../chain/index.ts";
+import type { LedgerNode } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
+import { ETH } from "../ledger/index.ts";
 import type { Prover } from "../prover/index.ts";
 import {
   bids,
@@ -91,8 +93,6 @@ const MAX_TOTAL = 5n * 10n ** 17n;
 
 /** No transaction of an escape needs half of it; a token that asks for more is refused. */
 const MAX_GAS = 1_000_000n;
-
-const ETH = 0n;
 
 /**
  * Takes everything out of a rollup that belongs to the signer's address, with L1 alone: first what is settled, then,

@@ -9,7 +9,7 @@ import {
   type TypedDataField,
 } from "ethers";
 
-import { gasPriceOf } from "../agents/index.ts";
+import { gasPriceOf } from "../chain/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** What transactions may cost. */

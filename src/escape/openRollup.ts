@@ -19,15 +19,14 @@ import type {
 } from "../../typechain-types/index.ts";
 import {
   ask,
-  B52Node,
   EndpointProvider,
   findLog,
   requireReadingOptions,
-  RollupNode,
   viewOf,
   type EndpointOptions,
   type ReadingOptions,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
+import { B52Node, RollupNode } from "../agents/index.ts";
 import {
   b52Abi,
   leafVerifierAbi,

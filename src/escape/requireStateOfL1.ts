@@ -1,4 +1,5 @@
-import { ask, type LedgerNode } from "../agents/index.ts";
+import { ask } from "../chain/index.ts";
+import type { LedgerNode } from "../agents/index.ts";
 import { ProtocolError, type Difference, type Recorded } from "../errors.ts";
 
 /** Blocks that L1 may add while the two are compared, before it is given up. */

@@ -1,7 +1,7 @@
 import { concat, keccak256 } from "ethers";
 
-import { CHUNKS_PER_SLOT, SLOT_BYTES, encodeChunks, encodeHeader, toBytes, type Header } from "../codec/index.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { CHUNKS_PER_SLOT, encodeChunks, encodeHeader, SLOT_BYTES, toBytes, type Header } from "../codec/index.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { P, reduceToField, toField, type Field } from "../field.ts";
 

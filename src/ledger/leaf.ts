@@ -1,5 +1,5 @@
 import { decodeTransactionSlot, readForcedSlot, requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
-import { keyRootHint } from "../crypto/babyJubJub.ts";
+import { keyRootHint } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 import { leafBytes, type Profile } from "../profile.ts";

@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import { accountCapacity, type Profile } from "../profile.ts";

@@ -3,7 +3,7 @@ import { equalBytes } from "@noble/curves/abstract/utils";
 import { keccak256 } from "ethers";
 
 import { fromBytes, readForcedSlot, SLOT_BYTES } from "../codec/index.ts";
-import { decompressKey } from "../crypto/babyJubJub.ts";
+import { decompressKey } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { ARITY, newAccountSlot, type Account, type Arrivals } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";

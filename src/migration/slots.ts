@@ -1,4 +1,4 @@
-import { encodeChunks, SLOT_BYTES } from "../codec/index.ts";
+import { encodeChunks, SLOT_BYTES, slotsOf } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { SlotChunks } from "../ledger/index.ts";
 
@@ -16,7 +16,7 @@ export function splitSlots(data: Uint8Array, count: number): Uint8Array[] {
   }
   const padded = new Uint8Array(count * SLOT_BYTES);
   padded.set(data);
-  return Array.from({ length: count }, (_, i) => padded.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
+  return slotsOf(padded);
 }
 
 /** The same as the circuit takes it. @throws {ProtocolError} `BAD_LENGTH` */

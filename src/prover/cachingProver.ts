@@ -2,11 +2,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { ProtocolError } from "../errors.ts";
-import { type CircuitName } from "../setup/circuits.ts";
-import { type CircuitArtifacts, readVerificationKey } from "../setup/keys.ts";
+import { readVerificationKey, type CircuitArtifacts, type CircuitName } from "../setup/index.ts";
 import { ProofCache } from "./proofCache.ts";
-import { type Groth16Proof, type ProofResult, type Prover } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import type { Groth16Proof, ProofResult, Prover } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 import { WorkerPool } from "./workerPool.ts";
 
 /** Finds the files of a circuit; throws `UNKNOWN_CIRCUIT` for others. */

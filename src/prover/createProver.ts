@@ -1,8 +1,8 @@
 import { ProtocolError } from "../errors.ts";
-import { type CircuitArtifacts } from "../setup/keys.ts";
-import { type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
+import type { CircuitArtifacts } from "../setup/index.ts";
+import type { ArtifactsOf, ProverOptions } from "./cachingProver.ts";
 import { NativeProver } from "./nativeProver.ts";
-import { type Prover } from "./prover.ts";
+import type { Prover } from "./prover.ts";
 import { SnarkjsProver } from "./snarkjsProver.ts";
 
 /** Finds circuits by name among those that were prepared, for example by `prepareAll`. */

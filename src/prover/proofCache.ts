@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
-import { readJsonIfExists, sha256, writeJson } from "../setup/files.ts";
-import { type Groth16Proof } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import { readJsonIfExists, sha256, writeJson } from "../files.ts";
+import type { Groth16Proof } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 
 /** A proof as it is kept on disk. */
 export interface CachedProof {

@@ -8,7 +8,7 @@ import { ProtocolError } from "../errors.ts";
 import { type ProfileName } from "./circuits.ts";
 import { type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
-import { produceAtomically, readJsonIfExists, sha256OfFile, writeJson } from "./files.ts";
+import { produceAtomically, readJsonIfExists, sha256OfFile, writeJson } from "../files.ts";
 import { BUILD } from "./paths.ts";
 import { assertServes, importPhase1, type Phase1 } from "./phase1.ts";
 import { domainPowerFor } from "./qap.ts";

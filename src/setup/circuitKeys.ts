@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-import { MERGE_DIGEST } from "../b52/merge.ts";
+import { MERGE_DIGEST } from "../b52/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { LEAF_DIGEST, State } from "../ledger/index.ts";
 import { createProfile } from "../profile.ts";
-import { type CircuitName, findCircuit, type ProfileName } from "./circuits.ts";
-import { writeFileAtomically } from "./files.ts";
-import { type CircuitArtifacts, readVerificationKey } from "./keys.ts";
+import { findCircuit, type CircuitName, type ProfileName } from "./circuits.ts";
+import { writeFileAtomically } from "../files.ts";
+import { readVerificationKey, type CircuitArtifacts } from "./keys.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 import { renderVerifyingKey, type VerifyingKeySource } from "./verifyingKeySolidity.ts";
 

@@ -16,7 +16,7 @@ import {
   temporaryPath,
   writeFileAtomically,
   writeJson,
-} from "./files.ts";
+} from "../files.ts";
 import { BUILD, PROJECT_ROOT } from "./paths.ts";
 import { readR1csHeader } from "./r1cs.ts";
 import { PACKAGES, readSources, sourceName } from "./sources.ts";

@@ -9,7 +9,7 @@ import { type CircuitDefinition, type CircuitName, type ProfileName } from "./ci
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
-import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
+import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomically, writeJson } from "../files.ts";
 import { BUILD } from "./paths.ts";
 import { type Contribution } from "./zkey.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { ProtocolError } from "../errors.ts";
 import { type CircuitName } from "./circuits.ts";
-import { ifExists } from "./files.ts";
+import { ifExists } from "../files.ts";
 import { type Contribution } from "./zkey.ts";
 
 /**

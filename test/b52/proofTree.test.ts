@@ -9,15 +9,13 @@ import {
   nodesBitmap,
   nodesOf,
   padLeaves,
-  ProofTree,
   RegistryTree,
   signVote,
   Transcript,
   treeSize,
-  type NodeProof,
   type NodePromise,
-  type ProofTreeBlock,
 } from "../../src/b52/index.ts";
+import { ProofTree, type NodeProof, type ProofTreeBlock } from "../../src/agents/index.ts";
 import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";

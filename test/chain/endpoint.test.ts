@@ -12,18 +12,10 @@ import {
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import {
-  ask,
-  EndpointProvider,
-  fetchLogs,
-  reasonOf,
-  reverts,
-  troubleOf,
-  viewOf,
-  Wallet,
-  RollupNode,
-} from "../../src/agents/index.ts";
+import { ask, EndpointProvider, fetchLogs, reasonOf, reverts, troubleOf, viewOf } from "../../src/chain/index.ts";
+import { RollupNode, Wallet } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { openRollup } from "../../src/escape/index.ts";
@@ -31,7 +23,6 @@ import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { startEndpoint, type Endpoint } from "../helpers/endpoint.ts";
 
-const ETH = 0n;
 const QUICK = { attempts: 3, delay: 1 };
 
 /** Error answers of providers of public chains, word for word, that refuse a range. */

@@ -2,25 +2,18 @@ import { expect } from "chai";
 import { formatEther, HDNodeWallet, parseEther, Wallet as L1Wallet, type Signer } from "ethers";
 import { network } from "hardhat";
 
-import {
-  Aggregator,
-  EndpointProvider,
-  RollupNode,
-  Sequencer,
-  Wallet,
-  type LedgerNode,
-} from "../../src/agents/index.ts";
+import { Aggregator, RollupNode, Sequencer, Wallet, type LedgerNode } from "../../src/agents/index.ts";
+import { EndpointProvider } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { escape, openRollup, requireStateOfL1, type EscapeReport, type OpenedRollup } from "../../src/escape/index.ts";
-import { State } from "../../src/ledger/index.ts";
+import { ETH, State } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { liar } from "../helpers/liar.ts";
 import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 const ESCAPE_DELAY = 10_800;
 

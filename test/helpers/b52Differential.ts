@@ -3,8 +3,7 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { B52Model, Refusal, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
-import { RevertError } from "../../src/agents/index.ts";
-import { mined } from "../../demo/gas.ts";
+import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";
 import {

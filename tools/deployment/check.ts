@@ -21,16 +21,21 @@ import {
   type Result,
 } from "ethers";
 
-import { findCall, findLog, readLogs } from "../../src/agents/index.ts";
+import { findCall, findLog, readLogs } from "../../src/chain/index.ts";
 import { roundsKept } from "../../src/b52/index.ts";
 import { encodeDomain, SLOT_BYTES } from "../../src/codec/index.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { ToolError } from "../errors.ts";
 import { State } from "../../src/ledger/index.ts";
 import { createProfile } from "../../src/profile.ts";
-import { keyLibrary, renderKeyLibrary } from "../../src/setup/circuitKeys.ts";
-import { verifyingKeyWords } from "../../src/setup/verifyingKeySolidity.ts";
-import { findCircuit, readVerificationKey, type CircuitArtifacts } from "../../src/setup/index.ts";
+import {
+  findCircuit,
+  keyLibrary,
+  readVerificationKey,
+  renderKeyLibrary,
+  verifyingKeyWords,
+  type CircuitArtifacts,
+} from "../../src/setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
 import type { CoreCode } from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";

@@ -6,20 +6,24 @@ import type { Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import type { Environment, State } from "../../ledger/index.ts";
-import { readCalldata } from "../../chain/calldata.ts";
-import { findLog, L1Cursor, readAgain, type BlockRange } from "../../chain/l1Cursor.ts";
-import { requireHash } from "../../chain/l1Record.ts";
+import {
+  findCall,
+  findLog,
+  L1Cursor,
+  readAgain,
+  readCalldata,
+  readContracts,
+  requireHash,
+  type BlockRange,
+  type ContractLog,
+} from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
-import { readContracts, type ContractLog } from "../../chain/logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
-import { findCall } from "../../chain/rawTransaction.ts";
 import type { Settlement } from "../settlement.ts";
-import type { Chore } from "./chores.ts";
+import type { ChainBlock, Chore, ProvenBlock, RoundStart } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
-import { B52View, type ChainBlock, type ProvenBlock, type RoundStart } from "./view.ts";
-
-export type { ChainBlock, ProvenBlock, RoundStart } from "./view.ts";
+import { B52View } from "./view.ts";
 
 type Source = "consensus" | "core" | "registry";
 

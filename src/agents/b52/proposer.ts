@@ -16,22 +16,23 @@ import {
   contentHash,
   draftContext,
   isSameBlock,
-  ProofTree,
   Transcript,
   transcriptHash,
   treeSize,
   type Content,
   type Draft,
   type NodePromise,
-  type NodeProof,
   type Proposal,
 } from "../../b52/index.ts";
+import { ProofTree, type NodeProof } from "./proofTree.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
-import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
-import { doChores, isAddress, NO_RESULT, roundOfChore, type Chore } from "./chores.ts";
+import { sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { NO_RESULT, roundOfChore, type Chore } from "./blocks.ts";
+import { doChores } from "./chores.ts";
+import { isSameAddress } from "../system.ts";
 import type { B52Node } from "./node.ts";
 
 /** What a proposer wants in a block. */
@@ -201,7 +202,7 @@ export class Proposer {
     await this.#do(
       (chore) =>
         chore.kind === "close" &&
-        isAddress(chore.block.proposal.proposer, proposer) &&
+        isSameAddress(chore.block.proposal.proposer, proposer) &&
         roundOfChore(chore) < round &&
         (round - roundOfChore(chore)) % this.node.roundsKept === 0n,
     );
@@ -230,7 +231,7 @@ export class Proposer {
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
-    if (isAddress(result.winner as string, proposal.proposer)) {
+    if (isSameAddress(result.winner as string, proposal.proposer)) {
       throw new ProtocolError(
         "ALREADY_SETTLED",
         { round: proposal.round },
@@ -252,7 +253,7 @@ export class Proposer {
     const address = await this.signer.getAddress();
     return this.#do((chore) => {
       const { proposer } = chore.kind === "settle" ? chore.proposal : chore.block.proposal;
-      return isAddress(proposer, address);
+      return isSameAddress(proposer, address);
     });
   }
 

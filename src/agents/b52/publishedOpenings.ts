@@ -2,7 +2,8 @@ import { childDigest, givenHash, type ChildOpening, type MergePublicSignals } fr
 import { ProtocolError } from "../../errors.ts";
 import { toField } from "../../field.ts";
 import type { LeafPublicSignals } from "../../ledger/index.ts";
-import type { B52Node, ProvenBlock } from "./node.ts";
+import type { B52Node } from "./node.ts";
+import type { ProvenBlock } from "./blocks.ts";
 import { statementInputsOf } from "./statements.ts";
 
 /**

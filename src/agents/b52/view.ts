@@ -6,54 +6,22 @@ import {
   commitmentHash,
   contentHash,
   RegistryTree,
-  transcriptHash,
-  type BlockResult,
-  type Proposal,
   roundsKept,
+  transcriptHash,
+  type Proposal,
 } from "../../b52/index.ts";
-import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
+import { SLOT_BYTES, slotsOf, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
 import { CoreLog } from "../coreLog.ts";
-import type { View } from "../../chain/l1Cursor.ts";
-import { requireHash, requireNext, requireRecorded } from "../../chain/l1Record.ts";
-import type { SettledBatch } from "../ledgerNode.ts";
+import { requireHash, requireNext, requireRecorded, type View } from "../../chain/index.ts";
 import type { BatchDeparture } from "../migrations.ts";
-import { addressToUint } from "../system.ts";
-import { isAddress, NO_RESULT, type Chore } from "./chores.ts";
+import { addressToUint, isSameAddress } from "../system.ts";
+import { NO_RESULT, type ChainBlock, type Chore, type ProvenBlock, type RoundStart } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
-import { statementsOf } from "./statements.ts";
+import { statementsOf, type StatementSetting } from "./statements.ts";
 import type { B52System } from "./system.ts";
-
-/** A proven block, with all that L1 has of it. */
-export interface ProvenBlock {
-  readonly proposal: Proposal;
-  /** Commitment hash. */
-  readonly id: string;
-  readonly score: bigint;
-  /** Of the block that it builds on. */
-  readonly oldStateRoot: bigint;
-  readonly record: IB52.BlockRecordStruct;
-  readonly transition: IRollup.TransitionStruct;
-  readonly submission: IB52.SubmissionStruct;
-  /** L1 block in which it was submitted; of several submissions the last. */
-  readonly postedAt: number;
-}
-
-/** A block of the chain, or the winner of a round that is over. */
-export interface ChainBlock extends ProvenBlock, SettledBatch {
-  readonly result: BlockResult;
-}
-
-/** A round as its opening told. */
-export interface RoundStart {
-  readonly round: bigint;
-  readonly height: bigint;
-  readonly opensAt: bigint;
-  /** The provers' keys when it was opened. */
-  readonly registry: RegistryTree;
-}
 
 /** What never changes, and what of it the events do not say. */
 export interface B52Setting {
@@ -64,7 +32,7 @@ export interface B52Setting {
 }
 
 /** What the events of a B52 rollup say, up to a block of L1. */
-export class B52View implements View<B52View> {
+export class B52View implements View<B52View>, StatementSetting {
   readonly core: CoreLog;
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
@@ -275,10 +243,7 @@ export class B52View implements View<B52View> {
         const round = args["round"] as bigint;
         const list = getBytes(this.#provenBlock(round, args["proposer"] as string).submission.includeList);
         requireHash(`the include list of round ${round}`, listHash(list), args["list"] as string);
-        this.#lists.set(
-          args["height"] as bigint,
-          Array.from({ length: list.length / SLOT_BYTES }, (_, i) => list.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES)),
-        );
+        this.#lists.set(args["height"] as bigint, slotsOf(list));
         break;
       }
       case "CommitmentSettled":
@@ -325,7 +290,7 @@ export class B52View implements View<B52View> {
 
   #isDue(key: string, { proposer }: Proposal, { winner, uncles }: IB52.RoundResultStruct): boolean {
     if (this.#paid.has(key) || BigInt(winner as string) === 0n) return false;
-    const rewarded = [winner, ...uncles].some((other) => isAddress(other as string, proposer));
+    const rewarded = [winner, ...uncles].some((other) => isSameAddress(other as string, proposer));
     return rewarded || this.#setting.parameters.fairPay;
   }
 
@@ -338,7 +303,9 @@ export class B52View implements View<B52View> {
   #isRecorded({ proposal: { proposer, round } }: ProvenBlock): boolean {
     return ![...this.#proven.values()].some(
       ({ proposal: later }) =>
-        isAddress(later.proposer, proposer) && later.round > round && (later.round - round) % this.roundsKept === 0n,
+        isSameAddress(later.proposer, proposer) &&
+        later.round > round &&
+        (later.round - round) % this.roundsKept === 0n,
     );
   }
 

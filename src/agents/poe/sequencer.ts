@@ -14,12 +14,10 @@ import {
   type State,
 } from "../../ledger/index.ts";
 import { isBadProof, type Aggregator, type BatchProof } from "./aggregator.ts";
-import { queuedAt } from "../../chain/queuedAt.ts";
-import { decodeReverts } from "../../chain/reverts.ts";
+import { decodeReverts, queuedAt, sendTransaction, type SendOptions } from "../../chain/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
 import type { BatchRecord, NodeBatch, PostedBatch } from "./rollupView.ts";
 import { addressToUint, requireAddress } from "../system.ts";
-import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import { TransactionPool, type PoolLimits } from "../transactionPool.ts";
 
 /**

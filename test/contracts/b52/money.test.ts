@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther, ZeroAddress, ZeroHash } from "ethers";
 
-import { mined } from "../../../demo/gas.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { hashesOf, transcriptOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,

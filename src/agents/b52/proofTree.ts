@@ -1,18 +1,23 @@
-import type { Header } from "../codec/index.ts";
-import { ProtocolError } from "../errors.ts";
 import {
-  applyLeaf,
+  leafContext,
+  mergeNodes,
+  mergeProofSignals,
+  NOBODY,
+  nodesOf,
+  treeSize,
+  type ChildOpening,
+  type MergeSetting,
+  type TreeSize,
+} from "../../b52/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import {
   leafCircuitInput,
   leafProofSignals,
   leafPublicSignals,
   type Exit,
   type LeafResult,
-} from "../ledger/index.ts";
-import { leafBytes, type Profile } from "../profile.ts";
-import type { ProofResult, Prover } from "../prover/index.ts";
-import { mergeNodes, mergeProofSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
-import { leafContext, nodesOf, treeSize, type TreeSize } from "./nodes.ts";
-import { NOBODY } from "./tickets.ts";
+} from "../../ledger/index.ts";
+import type { ProofResult, Prover } from "../../prover/index.ts";
 
 /** A block of a proposal, whose proofs form a tree. */
 export interface ProofTreeBlock extends MergeSetting {
@@ -30,22 +35,6 @@ export interface NodeProof extends ProofResult {
   readonly opening: ChildOpening;
   /** Of a leaf; L1 is shown them with the proof. */
   readonly exits: readonly Exit[];
-}
-
-/**
- * Adds empty leaves until a proof tree is full (docs/b52.md §2).
- *
- * @param header of the block; the empty leaves have no forced operations
- * @throws {ProtocolError} `OUT_OF_RANGE` for no leaves, or more than eight
- */
-export function padLeaves(profile: Profile, leaves: readonly LeafResult[], header: Header): LeafResult[] {
-  const padded = [...leaves];
-  const size = treeSize(leaves.length);
-  for (let last = padded.at(-1); last !== undefined && padded.length < size; last = padded.at(-1)) {
-    const empty = { header: { ...header, forcedCount: 0 }, bytes: new Uint8Array(leafBytes(profile)) };
-    padded.push(applyLeaf(profile, last.state, empty, last));
-  }
-  return padded;
 }
 
 /**

@@ -18,45 +18,45 @@ uint256 constant MIGRATION_CIRCUIT = 1;
  * @notice Verifies any number of Groth16 proofs of one or several circuits in one pairing check.
  */
 interface IBatchVerifier {
-    /// @notice There is nothing to verify. An empty list is an error, so that no caller takes silence for a proof.
+    /// @notice Rejects an empty list, so that no caller takes it for a proof.
     error NoStatements();
 
-    /// @notice The verifier has no key for this circuit.
+    /// @notice Rejects a statement of a circuit without a key.
     error UnknownCircuit(uint256 statement, uint256 circuit);
 
-    /// @notice The list ends within this statement, which is `expected` bytes long.
+    /// @notice Rejects a list that ends within this statement, which is `expected` bytes long.
     error TruncatedStatement(uint256 statement, uint256 length, uint256 expected);
 
-    /// @notice A public signal is not below p; the value it stands for has another, canonical encoding.
+    /// @notice Rejects a public signal that is not below p: its value has another, canonical encoding.
     error InputNotInField(uint256 statement, uint256 input, uint256 value);
 
-    /// @notice The point that begins at `word` of the proof (0: A, 6: C) is not a point of the curve, or not canonical.
+    /// @notice Rejects the point that begins at `word` of the proof (0: A, 6: C): it is not on the curve, or not canonical.
     error InvalidPoint(uint256 statement, uint256 word);
 
-    /// @notice The B of some proof is not in the group G2, or not canonical. The precompile does not say which.
+    /// @notice Rejects the B of a proof: it is not in the group G2, or not canonical. The precompile does not say which B.
     error InvalidG2Point();
 
-    /// @notice A precompile failed on a point of the keys, which only happens without enough gas.
+    /// @notice Reports that a precompile failed on a point of the keys, which only happens without enough gas.
     error InvalidKeyPoint();
 
-    /// @notice The key of this circuit has another α, β or γ than that of circuit 0. Only a constructor says this.
+    /// @notice Rejects a key whose α, β or γ differs from that of circuit 0. Only a constructor reverts with it.
     error KeyOfAnotherSetup(uint256 circuit);
 
-    /// @notice All points are valid, but at least one proof does not prove its statement.
+    /// @notice Rejects proofs of which at least one does not prove its statement. All points are valid.
     error ProofsRejected();
 
     /**
      * @notice Reverts unless every statement is proven.
-     * @param statements Claims with their proofs, as `Statements` encodes them.
+     * @param statements Statements with their proofs, as `Statements` encodes them.
      * @dev Requirements
-     *      - There is at least one statement, each is complete and of a known circuit.
+     *      - There is at least one statement. Each is complete and of a known circuit.
      *      - Every input is below p.
-     *      - Every proof is valid. One that is not, anywhere, rejects the whole call.
+     *      - Every proof is valid. One invalid proof rejects the whole call.
      *
-     *      The answer depends on nothing but the argument. The proofs are combined with random numbers that are derived
-     *      from all of it, so nobody can choose them; see `BatchVerifier` for why this is sound.
+     *      The answer depends on the argument only. The proofs are combined with random numbers that are derived from the
+     *      whole argument, so nobody can choose them; see `BatchVerifier` for why this is sound.
      *
-     *      A precompile does not tell why it failed: with too little gas, a valid proof may be refused with
+     *      WARNING: A precompile does not tell why it failed. With too little gas, a valid proof may be rejected with
      *      `InvalidPoint`, `InvalidG2Point` or `InvalidKeyPoint`.
      */
     function verify(bytes calldata statements) external view;

@@ -12,7 +12,7 @@ import { L2State } from "./L2State.sol";
 import { Migration } from "./Migration.sol";
 
 /// @title Rollup
-/// @notice The core. Deployed by its consensus, which alone may advance it.
+/// @notice Holds the state and the money of a rollup: its core. Only the consensus, which deploys it, may advance it.
 contract Rollup is Exits, Migration, IRollup {
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

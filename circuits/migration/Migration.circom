@@ -7,9 +7,9 @@ include "../lib/commitment/DataCommitment.circom";
 include "../lib/migration/ApplyMove.circom";
 
 /**
- * Prove: applying the moves to the state `oldStateRoot` gives `newStateRoot`, the arrivals of `arrivalsRoot` and `totals`
- * (docs/enforcement.md §5.2); and the commitments and evaluations belong to the moves and to the arrivals' data. Signals
- * in the order of §5.3.
+ * Prove: applying the moves to the state `oldStateRoot` gives `newStateRoot`, the arrivals of `arrivalsRoot` and
+ * `totals` (docs/enforcement.md §5.2); and the commitments and evaluations belong to the moves and to the arrivals'
+ * data. Signals in the order of §5.3.
  *
  * Every moves and every state that fulfils its invariants have exactly one result, and a witness. Of another state too,
  * nothing arrives that the target's state may not have.

@@ -57,8 +57,8 @@ abstract contract CoreDeployer is ICoreDeployer {
         (address core, bytes32 expected) = (address(ROLLUP), CORE_HASH);
         bytes32 given;
         address created;
-        // Assembly: Solidity creates contracts only from code that it contains. The code goes to free memory, and the two
-        // hashes go to the scratch space. An `initCode` that is not longer than the arguments has no code.
+        // Assembly: Solidity creates contracts only from code that it contains. The code goes to free memory, and the
+        // two hashes go to the scratch space. An `initCode` that is not longer than the arguments has no code.
         assembly ("memory-safe") {
             let code := mload(0x40)
             calldatacopy(code, initCode.offset, initCode.length)

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { B52Parameters } from "../types/B52Parameters.sol";
-import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { IProverRegistry } from "./IProverRegistry.sol";
 import { IRollup } from "./IRollup.sol";
 

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 /**
  * @title ICircuitSizes
- * @notice Returns the sizes of the circuits whose keys a verifier has. Contracts compare them with the sizes of their own
- *         keys at deployment: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
+ * @notice Returns the sizes of the circuits whose keys a verifier has. Contracts compare them with the sizes of their
+ *         own keys at deployment: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
  */
 interface ICircuitSizes {
     /// @notice Returns the levels of the account tree, of arity 4, that the circuits prove about.

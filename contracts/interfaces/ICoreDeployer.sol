@@ -20,7 +20,8 @@ interface ICoreDeployer {
     error CoreMissing();
 
     /**
-     * @notice Deploys the core. Anyone may call, since only one init code is accepted. Does nothing if the core is deployed.
+     * @notice Deploys the core. Anyone may call, since only one init code is accepted. Does nothing if the core is
+     *         deployed.
      * @param initCode Creation code of the core, with the addresses of its libraries, and the arguments of its
      *        constructor: `abi.encode` of the empty state's root, the slots of a leaf, and the core's parameters. The
      *        consensus has hashed the root and the slots of its own keys, so the core has the same ones.

@@ -52,8 +52,8 @@ interface ICustody {
      * @notice Gives an ERC-20 the next token id. Anyone may register any token, once.
      * @dev Requirements
      *      - `token` has code and no id.
-     *      - `msg.value` is at least `TOKEN_FEE`, which is burned, so that it is not cheap to fill the 16-bit space. The
-     *        surplus is returned.
+     *      - `msg.value` is at least `TOKEN_FEE`, which is burned, so that it is not cheap to fill the 16-bit space.
+     *        The surplus is returned.
      *      Effects
      *      - Ids are sequential from 1 and never change.
      *      WARNING: The rollup does not check a token. A token that cheats harms its holders, and no other user
@@ -66,8 +66,8 @@ interface ICustody {
      * @dev Requirements
      *      - The credit is not 0.
      *      Effects
-     *      - The credit is 0 before the token moves. Its storage stays, so the next credit needs no new slot. If a caller
-     *        cannot receive the token, no other caller is affected.
+     *      - The credit is 0 before the token moves. Its storage stays, so the next credit needs no new slot. If a
+     *        caller cannot receive the token, no other caller is affected.
      */
     function withdraw(uint16 token) external returns (uint256 amount);
 

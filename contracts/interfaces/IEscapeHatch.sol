@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 
 /**
  * @title IEscapeHatch
@@ -78,7 +78,8 @@ interface IEscapeHatch {
     /// @notice Returns whether the operation was refunded.
     function isRefunded(uint256 id) external view returns (bool);
 
-    /// @notice Returns the seconds for which an operation may wait for its execution before anyone may freeze the rollup.
+    /// @notice Returns the seconds for which an operation may wait for its execution before anyone may freeze the
+    ///         rollup.
     function ESCAPE_DELAY() external view returns (uint256);
 
     /// @notice Returns the verifier of the circuits `escape` and `migration`.

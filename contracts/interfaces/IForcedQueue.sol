@@ -6,8 +6,8 @@ pragma solidity 0.8.37;
  * @notice Queues operations on L1 that the rollup has to execute in order: deposits, forced transfers and forced exits.
  * @dev Operations have the ids 1, 2, 3, … An entry is the rolling hash of all operations up to this one, and the time
  *      of its arrival (`HashAndTime`). The bytes of operations are in the events only; the consensus shows them again.
- *      Entries stand in a ring (`SpillingRing`), so a new one needs no new storage while fewer than 256 operations wait.
- *      Beyond that the queue still takes operations, and each costs a storage slot.
+ *      Entries stand in a ring (`SpillingRing`), so a new one needs no new storage while fewer than 256 operations
+ *      wait. Beyond that the queue still takes operations, and each costs a storage slot.
  *
  *      An operation costs `forcedFee()` wei, which its prover receives. The fee grows with the number of waiting
  *      operations, so an attacker pays about n² · FORCED_FEE_STEP / 2 for a queue of n operations.
@@ -54,8 +54,8 @@ interface IForcedQueue {
     /// @notice Rejects bytes that are not the operations up to `last`.
     error ForcedOperationsMismatch(uint256 last, bytes27 computed, bytes27 recorded);
 
-    /// @notice Rejects a batch or block that leaves out operation `id`, although there is room for it and its `deadline`
-    ///         is before `dueBy`.
+    /// @notice Rejects a batch or block that leaves out operation `id`, although there is room for it and its
+    ///         `deadline` is before `dueBy`.
     error ForcedOperationOverdue(uint256 id, uint256 deadline, uint256 dueBy);
 
     /**
@@ -103,8 +103,8 @@ interface IForcedQueue {
     function forceTransfer(uint32 from, uint32 to, uint16 token, uint128 amount) external payable returns (uint256 id);
 
     /**
-     * @notice Queues an exit of the smaller of `amount` and the balance of an L2 account, in the name of the caller, who
-     *         must own the account.
+     * @notice Queues an exit of the smaller of `amount` and the balance of an L2 account, in the name of the caller,
+     *         who must own the account.
      * @param amount Upper bound of the exit; 2^128 − 1 for the whole balance.
      * @dev Requirements
      *      - `from` is not account 0, and `amount` is not 0.
@@ -158,8 +158,8 @@ interface IForcedQueue {
      * @notice Returns the rolling hash up to operation `id`, and its arrival in unix seconds. Zero for `id` 0, where
      *         the rolling hash begins.
      * @dev Kept are the last 256 entries, those of operations that were not executed, the last executed one, and those
-     *      that an executed departure needs until it happens; else `UnknownOperation`. The rolling hash of the last entry
-     *      covers the entries that are gone.
+     *      that an executed departure needs until it happens; else `UnknownOperation`. The rolling hash of the last
+     *      entry covers the entries that are gone.
      */
     function forcedOperation(uint256 id) external view returns (bytes27 rollingHash, uint256 queuedAt);
 

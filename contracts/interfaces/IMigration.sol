@@ -20,7 +20,8 @@ interface IMigration {
     event DepartureRequested(uint256 indexed id, address indexed target, uint128 tokens, bytes moves);
 
     /**
-     * @notice Logs a departure. `signals` hold the totals of the users' money. The event holds all arguments of `deliver`.
+     * @notice Logs a departure. `signals` hold the totals of the users' money. The event holds all arguments of
+     *         `deliver`.
      * @param id Id of the operation that requested it; 0 after a freeze.
      */
     event Departed(
@@ -87,13 +88,14 @@ interface IMigration {
      * @param moves Signed moves.
      * @return id Id of the operation.
      * @dev Requirements
-     *      - `msg.value` covers `departureFee(block.basefee)`: the forced fee for the batch that takes the operation, and
-     *        the fee for the proof of the migration, which is in the slot's `amount`. The surplus is returned.
+     *      - `msg.value` covers `departureFee(block.basefee)`: the forced fee for the batch that takes the operation,
+     *        and the fee for the proof of the migration, which is in the slot's `amount`. The surplus is returned.
      *      - The moves are whole slots, at least one and at most as many as fit into one migration. L1 does not check
      *        them: a move that is not valid at the departure does nothing.
      *      - The target has code, and is not this rollup.
-     *      - There is one token, and the target knows it under the given id. So a caller who requests the moves of other
-     *        users cannot keep their money back by a wrong id, or by a token that they do not own (docs/adr/0035).
+     *      - There is one token, and the target knows it under the given id. So a caller who requests the moves of
+     *        other users cannot keep their money back by a wrong id, or by a token that they do not own
+     *        (docs/adr/0035).
      */
     function requestDeparture(
         address target,
@@ -139,7 +141,8 @@ interface IMigration {
     ) external payable;
 
     /**
-     * @notice Credits an account's money to its owner in this rollup if nobody delivered the departure. Anyone may call.
+     * @notice Credits an account's money to its owner in this rollup if nobody delivered the departure. Anyone may
+     *         call.
      * @param position Position of the account in `arrivals`.
      * @dev Requirements
      *      - The departure is older than `ESCAPE_DELAY` seconds, and was not delivered.
@@ -172,7 +175,8 @@ interface IMigration {
     ) external payable returns (uint256 id);
 
     /**
-     * @notice Credits an account's money to its owner if its arrival was not executed before the freeze. Anyone may call.
+     * @notice Credits an account's money to its owner if its arrival was not executed before the freeze. Anyone may
+     *         call.
      * @param id Id of the operation.
      * @param slot The 93 bytes of the operation, which begin with the first 26 bytes of `keccak256(arrivals)`.
      */

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
@@ -155,7 +155,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /// @notice Logs a false commitment of the sequencer of `batch`. Its bond is part of the aggregator's reward.
     event FalseCommitment(uint256 indexed batch, address indexed sequencer, uint256 bond);
 
-    /// @notice Logs the return of the bond, `amount`, of a batch that was not proven before the freeze. Its fee is lost.
+    /// @notice Logs the return of the bond, `amount`, of a batch that was not proven before the freeze. Its fee is
+    ///         lost.
     event BatchRefunded(uint256 indexed batch, address indexed sequencer, uint256 amount);
 
     /// @notice Logs the fee for a leaf at this moment. From it the fee falls or rises with time (`batchFee`).
@@ -295,10 +296,10 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     /**
      * @notice Returns the bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
-     * @dev The fee stays in this contract and is paid to nobody. A sequencer loses the price of a proof, not more, and no
-     *      party that could prevent a freeze gains by it (docs/adr/0036). So an attacker who fills the ring until the
-     *      rollup freezes pays the batch fees of a ring that was proven. Leaves that hold only forced operations pay no
-     *      fee beyond one leaf of each batch; the core returns the fees of their operations.
+     * @dev The fee stays in this contract and is paid to nobody. A sequencer loses the price of a proof, not more, and
+     *      no party that could prevent a freeze gains by it (docs/adr/0036). So an attacker who fills the ring until
+     *      the rollup freezes pays the batch fees of a ring that was proven. Leaves that hold only forced operations
+     *      pay no fee beyond one leaf of each batch; the core returns the fees of their operations.
      * @param record Record in the event `BatchSequenced`.
      * @param openings Hash `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
      */
@@ -309,10 +310,10 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     /**
      * @notice Returns the fee for a leaf of a batch that is sequenced now, in the native token.
-     * @dev While the oldest unproven batch is older than `TARGET_TIME`, the fee doubles in `DOUBLING_TIME`; at all other
-     *      times it halves in `HALVING_TIME`. It depends on time and on the moments of proofs only. For any number of
-     *      calls, in t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls by a factor of at most
-     *      2^(t / HALVING_TIME).
+     * @dev While the oldest unproven batch is older than `TARGET_TIME`, the fee doubles in `DOUBLING_TIME`; at all
+     *      other times it halves in `HALVING_TIME`. It depends on time and on the moments of proofs only. For any
+     *      number of calls, in t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls by a factor
+     *      of at most 2^(t / HALVING_TIME).
      */
     function batchFee() external view returns (uint256);
 
@@ -350,8 +351,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /// @notice Returns the deposit for each leaf, in the native token.
     function LEAF_BOND() external view returns (uint256);
 
-    /// @notice Returns the base fee of an L2 transaction in a batch whose fee token is ETH, in wei. In other batches the
-    ///         base fee is 0, since L1 knows no price of the token.
+    /// @notice Returns the base fee of an L2 transaction in a batch whose fee token is ETH, in wei. In other batches
+    ///         the base fee is 0, since L1 knows no price of the token.
     function BASE_FEE() external view returns (uint96);
 
     /// @notice Returns the seconds from sequencing to proof that the fee aims at.

@@ -99,8 +99,8 @@ interface IProverRegistry {
 
     /**
      * @notice Takes a part of a ticket's stake and sends it to the consensus. Only for the consensus.
-     * @return amount Rest of the stake · `min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up; 0 if
-     *         the ticket is free.
+     * @return amount Rest of the stake · `min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up; 0
+     *         if the ticket is free.
      * @dev Effects
      *      - An active ticket with less than half its stake leaves.
      */

@@ -76,8 +76,8 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
      *      - The forced operations it executes were queued.
      *      - The rollup is not frozen, and no departure is due.
      *      Effects
-     *      - The state root, the executed operations, the root of the exits and the credits are written. No money leaves
-     *        the core.
+     *      - The state root, the executed operations, the root of the exits and the credits are written. No money
+     *        leaves the core.
      */
     function advance(Transition calldata transition) external;
 

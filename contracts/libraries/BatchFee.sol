@@ -45,7 +45,8 @@ library BatchFee {
         return uint96(Math.max(lowered, minimum));
     }
 
-    /// @dev Returns 2^(elapsed / time) with 18 decimals. It is below 2^156, so its product with a fee stays below 2^252.
+    /// @dev Returns 2^(elapsed / time) with 18 decimals. It is below 2^156, so its product with a fee stays below
+    ///      2^252.
     function _factor(uint256 elapsed, uint256 time) private pure returns (uint256) {
         return ud((elapsed * UNIT) / time).exp2().unwrap();
     }

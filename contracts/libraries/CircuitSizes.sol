@@ -53,8 +53,8 @@ library CircuitSizes {
         _requireEqual("verifier.SLOTS", ILeafSizes(verifier).SLOTS(), LeafVerifyingKey.SLOTS);
     }
 
-    /// @dev Compares a deployed verifier of the leaf and the merge circuit with the keys that the consensus was compiled
-    ///      with, and the merge circuit with the trees that L1 opens.
+    /// @dev Compares a deployed verifier of the leaf and the merge circuit with the keys that the consensus was
+    ///      compiled with, and the merge circuit with the trees that L1 opens.
     function requireMergeVerifier(address verifier) internal view {
         requireLeafVerifier(verifier);
         _requireEqual("verifier.TICKET_BITS", IMergeSizes(verifier).TICKET_BITS(), MergeVerifyingKey.TICKET_BITS);

@@ -4,15 +4,15 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 
 /**
  * @title DataCommitment
  * @notice Binds a batch's bytes on L1 to the data of the leaf circuit (docs/protocol.md §4, §7).
  * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the polynomial behind its commitment
- *      `c`, and L1 the one in the posted bytes. The point `z` is a hash of both, so nobody knew it when the bytes and the
- *      commitment were chosen. Two different leaves agree at `z` with probability at most 3·SLOTS / p, so equal values
- *      mean equal bytes.
+ *      `c`, and L1 the one in the posted bytes. The point `z` is a hash of both, so nobody knew it when the bytes and
+ *      the commitment were chosen. Two different leaves agree at `z` with probability at most 3·SLOTS / p, so equal
+ *      values mean equal bytes.
  */
 library DataCommitment {
     /// @dev Bytes of one coefficient, the greatest number that always fits into the field.

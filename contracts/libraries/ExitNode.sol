@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 /// @notice Hashes the leaves of the keccak tree over the exits of a transition (docs/protocol.md §10).
 library ExitNode {
     /**
-     * @notice Returns the leaf of an exit: a hash of 96 bytes. Inner nodes are hashes of 64 bytes, so that neither passes
-     *         for the other.
+     * @notice Returns the leaf of an exit: a hash of 96 bytes. Inner nodes are hashes of 64 bytes, so that neither
+     *         passes for the other.
      * @param index Number of the exit in its transition, from 0.
      * @param amount Amount in the token's smallest unit.
      */

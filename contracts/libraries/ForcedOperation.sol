@@ -29,8 +29,8 @@ library ForcedOperation {
      * @param from Account that is debited; 0 for a deposit.
      * @param to Account that is credited; 0 for an exit, or, with `from` 0, for a new account.
      * @param token Id of the token.
-     * @param amount Amount in the token's smallest unit; of a departure, wei for its proof. In an arrival, `from`, `to`,
-     *        `token` and `amount` hold the first 26 bytes of the hash of its arrivals instead.
+     * @param amount Amount in the token's smallest unit; of a departure, wei for its proof. In an arrival, `from`,
+     *        `to`, `token` and `amount` hold the first 26 bytes of the hash of its arrivals instead.
      * @param flags Kind of the operation: 0, `DEPARTURE` or `ARRIVAL`.
      * @param keyX Affine x of the new account's key, canonical; 0 if there is no new account.
      * @param keyY Affine y of the key; of a departure a hash of 248 bits, of an arrival the root of its accounts.
@@ -79,8 +79,8 @@ library ForcedOperation {
     }
 
     /**
-     * @notice Writes the hash of arrivals into an arrival. It begins the slot, in the place of `from`, `to`, `token` and
-     *         `amount`, where a leaf ignores it.
+     * @notice Writes the hash of arrivals into an arrival. It begins the slot, in the place of `from`, `to`, `token`
+     *         and `amount`, where a leaf ignores it.
      */
     function bindArrivals(Fields memory op, bytes32 hash) internal pure {
         op.from = uint32(bytes4(hash));
@@ -90,8 +90,8 @@ library ForcedOperation {
     }
 
     /**
-     * @dev Returns the first 208 bits of `keccak256(arrivals)`. A collision costs about 2^104 hashes (`HashAndTime` says
-     *      why that is enough).
+     * @dev Returns the first 208 bits of `keccak256(arrivals)`. A collision costs about 2^104 hashes (`HashAndTime`
+     *      says why that is enough).
      * @param slot Bytes of an arrival.
      */
     function arrivalsHashOf(bytes calldata slot) internal pure returns (bytes26) {

@@ -36,7 +36,8 @@ library MigrationSignals {
         return (uint16(ids), uint16(ids >> ID_BITS));
     }
 
-    /// @notice Returns whether all pairs are the same. Then the first total is that of all users, and the other totals are 0.
+    /// @notice Returns whether all pairs are the same. Then the first total is that of all users, and the other totals
+    ///         are 0.
     function areOnePair(uint256 tokens) internal pure returns (bool) {
         return tokens == uint256(uint32(tokens)) * EACH_PAIR;
     }

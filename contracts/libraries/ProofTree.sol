@@ -9,7 +9,8 @@ pragma solidity 0.8.37;
 library ProofTree {
     uint256 internal constant ROOT = 1;
 
-    /// @dev Returns the least number of leaves of a tree for this number of leaves with data: a power of two, at least 2.
+    /// @dev Returns the least number of leaves of a tree for this number of leaves with data: a power of two, at least
+    ///      2.
     function leavesFor(uint256 dataLeaves) internal pure returns (uint256) {
         uint256 leaves = 2;
         while (leaves < dataLeaves) leaves *= 2;

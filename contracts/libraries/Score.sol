@@ -31,8 +31,8 @@ library Score {
     }
 
     /**
-     * @notice Returns the slope after a block with `provers`. It rises by at most an eighth, rounded up, if they are fewer
-     *         than the target, and falls by at most an eighth, rounded down, if they are more.
+     * @notice Returns the slope after a block with `provers`. It rises by at most an eighth, rounded up, if they are
+     *         fewer than the target, and falls by at most an eighth, rounded down, if they are more.
      */
     function nextSlope(
         uint256 slope,

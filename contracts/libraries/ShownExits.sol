@@ -9,8 +9,8 @@ import { MerkleRoot } from "./MerkleRoot.sol";
  * @notice Reads the exits that a caller shows, two words each: recipient + token · 2^160 + slot · 2^176, then the
  *         amount. The slots of a batch or block are counted through its leaves.
  * @dev In the statement of a leaf, the slots are counted from the leaf's first one. The proof of the leaf says that the
- *      exits are those of the leaf, in their one encoding (`StatementPoint`). Example: with four slots a leaf, an exit in slot 6 belongs to leaf 1, and in its statement
- *      to slot 2.
+ *      exits are those of the leaf, in their one encoding (`StatementPoint`). Example: with four slots a leaf, an exit
+ *      in slot 6 belongs to leaf 1, and in its statement to slot 2.
  */
 library ShownExits {
     /// @dev Leaves of the tree over the exits of a transition; `count` of them are set. In memory only.

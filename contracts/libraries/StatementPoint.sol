@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "../verification/circuitIds.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 
 /**
  * @title StatementPoint
@@ -18,8 +19,8 @@ import { BN254 } from "./BN254.sol";
  *      at a point that depends on both: with probability at most d / p for each attempt.
  */
 library StatementPoint {
-    /// @notice Rejects an exit whose slot is not after that of the exit before it, or is not in the leaf; or whose amount
-    ///         is not below 2^128; or whose words are those of a slot without an exit.
+    /// @notice Rejects an exit whose slot is not after that of the exit before it, or is not in the leaf; or whose
+    ///         amount is not below 2^128; or whose words are those of a slot without an exit.
     error InvalidExit(uint256 statement, uint256 exit);
 
     /// @notice Rejects a statement with more words beyond its signals than its circuit allows.
@@ -48,9 +49,9 @@ library StatementPoint {
      *        + token · 2^160 + slot · 2^176, and amount.
      * @param statement Number of the statement, for errors.
      * @dev Requirements
-     *      - Slots of exits ascend, and are in the leaf. Amounts are below 2^128. An exit of amount 0 of token 0 to address 0
-     *        is rejected, since the circuit cannot tell it from a slot without an exit. So a list of exits has one
-     *        encoding.
+     *      - Slots of exits ascend, and are in the leaf. Amounts are below 2^128. An exit of amount 0 of token 0 to
+     *        address 0 is rejected, since the circuit cannot tell it from a slot without an exit. So a list of exits
+     *        has one encoding.
      */
     function signalsOf(
         uint256 circuit,

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Vote } from "../types/Vote.sol";
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 import { Poseidon } from "./Poseidon.sol";
 
 /**

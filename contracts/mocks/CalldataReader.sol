@@ -19,10 +19,7 @@ contract CalldataReader {
         return abi.encode(batches, maxFee, expectedPrevious);
     }
 
-    function submit(
-        Proposal calldata proposal,
-        Submission calldata submission
-    ) external pure returns (bytes memory) {
+    function submit(Proposal calldata proposal, Submission calldata submission) external pure returns (bytes memory) {
         return abi.encode(proposal, submission);
     }
 }

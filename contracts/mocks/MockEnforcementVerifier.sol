@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { ICircuitSizes } from "../interfaces/ICircuitSizes.sol";
-import { Statements } from "../libraries/Statements.sol";
+import { Statements } from "../verification/batch/Statements.sol";
 import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
 
 /**

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { MERGE_CIRCUIT } from "../verification/circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
-import { Statements } from "../libraries/Statements.sol";
+import { Statements } from "../verification/batch/Statements.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 

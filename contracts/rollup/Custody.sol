@@ -34,7 +34,8 @@ abstract contract Custody is ICustody, ChainBound {
     /// @inheritdoc ICustody
     mapping(address token => uint16) public tokenId;
 
-    /// @dev One more than the credit, so that a withdrawn credit keeps its storage; 0 if the account never had a credit.
+    /// @dev One more than the credit, so that a withdrawn credit keeps its storage; 0 if the account never had a
+    ///      credit.
     mapping(uint16 token => mapping(address account => uint256)) private _credits;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,8 +99,8 @@ abstract contract Custody is ICustody, ChainBound {
 
     /**
      * @dev Takes an ERC-20 from the caller.
-     *      WARNING: The caller must hold a reentrancy lock that covers every deposit. Without it, a token that calls its
-     *      sender back and keeps a part of a transfer could replace the missing part by a second deposit inside the
+     *      WARNING: The caller must hold a reentrancy lock that covers every deposit. Without it, a token that calls
+     *      its sender back and keeps a part of a transfer could replace the missing part by a second deposit inside the
      *      first one, and both would be credited.
      */
     function _pull(uint16 token, uint256 amount) internal {
@@ -110,7 +111,8 @@ abstract contract Custody is ICustody, ChainBound {
         if (received != amount) revert InexactTransfer(address(erc20), received, amount);
     }
 
-    /// @dev Pays out. WARNING: This must be the last step of a function, as it gives control to the token or the recipient.
+    /// @dev Pays out. WARNING: This must be the last step of a function, as it gives control to the token or the
+    ///      recipient.
     function _pay(uint16 token, address recipient, uint256 amount) internal {
         if (token == ETH) {
             _sendEther(recipient, amount);

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import { BitMaps } from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
-import { ESCAPE_CIRCUIT, IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { ESCAPE_CIRCUIT } from "../verification/circuitIds.sol";
 import { IEscapeHatch } from "../interfaces/IEscapeHatch.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";
 import { ForcedQueue } from "./ForcedQueue.sol";

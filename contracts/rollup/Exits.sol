@@ -91,7 +91,8 @@ abstract contract Exits is Custody, IExits {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Returns the leaf of a transition. It hashes 96 bytes, and an inner node hashes 64, so neither passes for the other.
+    /// @dev Returns the leaf of a transition. It hashes 96 bytes, and an inner node hashes 64, so neither passes for
+    ///      the other.
     function _settlementOf(uint256 settlement, uint256 first, bytes32 root) private pure returns (bytes32) {
         return keccak256(abi.encode(settlement, first, root));
     }

@@ -199,8 +199,8 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
      * @dev Sets the fee of `op` and appends it.
      * @param value Wei that the operation itself carries.
      * @return id Id of the operation.
-     * @return surplus Wei that the caller sent beyond value and fee. The caller of this function must return them as its
-     *         last step.
+     * @return surplus Wei that the caller sent beyond value and fee. The caller of this function must return them as
+     *         its last step.
      */
     function _queue(
         ForcedOperation.Fields memory op,
@@ -228,8 +228,8 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     }
 
     /**
-     * @dev Counts a departure that has happened: the first one that waited, or, after a freeze, any. Changes `counters`,
-     *      which the caller stores.
+     * @dev Counts a departure that has happened: the first one that waited, or, after a freeze, any. Changes
+     *      `counters`, which the caller stores.
      * @return departure Number of the departure.
      */
     function _depart(Counters memory counters) internal view returns (uint256 departure) {
@@ -332,8 +332,8 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         return next == 0 ? counters.executed : Math.min(counters.executed, next - 1);
     }
 
-    /// @dev Reserves the accounts of an arrival, which begins at the next multiple of its size. An arrival that fits here
-    ///      fits on L2, where the next index is not above `accounts`, and moves in the same way.
+    /// @dev Reserves the accounts of an arrival, which begins at the next multiple of its size. An arrival that fits
+    ///      here fits on L2, where the next index is not above `accounts`, and moves in the same way.
     function _reserveAccounts(Counters memory counters) private pure {
         uint256 migrants = MigrationVerifyingKey.MIGRANTS;
         uint256 end = Math.ceilDiv(counters.accounts, migrants) * migrants + migrants;

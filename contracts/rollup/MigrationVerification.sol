@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MIGRATION_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { MIGRATION_CIRCUIT } from "../verification/circuitIds.sol";
 import { IMigration } from "../interfaces/IMigration.sol";
 import { DataCommitment } from "../libraries/DataCommitment.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
 import { CoreRules } from "../libraries/CoreRules.sol";
 import { Custody } from "./Custody.sol";

@@ -18,8 +18,8 @@ contract ProverRegistry is IProverRegistry {
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Holds the greatest id of a ticket. The set of the tickets that delivered is one field element, with a bit
-    ///         for each ticket; bit 0 is not used.
+    /// @notice Holds the greatest id of a ticket. The set of the tickets that delivered is one field element, with a
+    ///         bit for each ticket; bit 0 is not used.
     uint256 public constant MAX_TICKETS = 247;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────

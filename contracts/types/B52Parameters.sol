@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 
 /**
  * @notice Sets the rules of B52 at its deployment. They never change.

@@ -9,9 +9,9 @@ pragma solidity 0.8.37;
  * |  first 208 bits of a keccak256 hash         |  number     |  slots       |
  * +---------------------------------------------+-------------+--------------+
  *
- * So a word is never cleared: for another number, it holds no list. Example: the list of one slot whose hash begins with
- * 0xabcd… has the word 0xabcd…0000000901 for height 9. `listFor(9)` returns 0xabcd…0000000001, and `listFor(11)` returns
- * 0. A collision of 208 bits costs about 2^104 hashes (`HashAndTime` says why that is enough).
+ * So a word is never cleared: for another number, it holds no list. Example: the list of one slot whose hash begins
+ * with 0xabcd… has the word 0xabcd…0000000901 for height 9. `listFor(9)` returns 0xabcd…0000000001, and `listFor(11)`
+ * returns 0. A collision of 208 bits costs about 2^104 hashes (`HashAndTime` says why that is enough).
  */
 type NumberedList is uint256;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { ESCAPE_CIRCUIT, MIGRATION_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { ESCAPE_CIRCUIT, MIGRATION_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes } from "../interfaces/ICircuitSizes.sol";
 import { CircuitSizes } from "../libraries/CircuitSizes.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 import { EscapeVerifyingKey } from "./keys/EscapeVerifyingKey.sol";
 import { MigrationVerifyingKey } from "./keys/MigrationVerifyingKey.sol";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";

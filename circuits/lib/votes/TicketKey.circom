@@ -4,8 +4,8 @@ include "circomlib/circuits/poseidon.circom";
 include "../tree/BinaryRoot.circom";
 
 /**
- * Prove: the registry has `key` for the ticket, or, if `exists` is 0, nothing; then `key` is 0. The root fixes `exists`: a
- * Poseidon hash is never 0.
+ * Prove: the registry has `key` for the ticket, or, if `exists` is 0, nothing; then `key` is 0. The root fixes
+ * `exists`: a Poseidon hash is never 0.
  *
  * @param TICKET_BITS depth of the registry
  * @input registryRoot whose keys are on the curve and not of small order (ensured by the caller: L1 checks them)

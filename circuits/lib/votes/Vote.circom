@@ -4,8 +4,8 @@ include "circomlib/circuits/poseidon.circom";
 include "../tree/BinaryRoot.circom";
 
 /**
- * Prove: the transcript has `(nodes, h, S)` as the vote for the node, or, if `exists` is 0, nothing; then the three are 0.
- * The leaf of a vote is `Poseidon(Poseidon(nodes, h), S)`. The root fixes `exists`: a Poseidon hash is never 0.
+ * Prove: the transcript has `(nodes, h, S)` as the vote for the node, or, if `exists` is 0, nothing; then the three are
+ * 0. The leaf of a vote is `Poseidon(Poseidon(nodes, h), S)`. The root fixes `exists`: a Poseidon hash is never 0.
  *
  * @param TREE_BITS depth of the tree of votes
  * @input votesRoot field element

@@ -36,8 +36,8 @@ abstract contract B52Blocks is B52Rounds, IB52Blocks {
     /// @dev The best blocks of the current round, best first. Their number is `Round.ranked`.
     Rank[MAX_UNCLES_LIMIT + 1] internal _ranks;
 
-    /// @dev With fair pay: sum of the scores of the proven blocks of the current round. Of an older round if the current
-    ///      round has no proven block yet.
+    /// @dev With fair pay: sum of the scores of the proven blocks of the current round. Of an older round if the
+    ///      current round has no proven block yet.
     uint256 internal _scores;
 
     /// @dev Include list of the proposer's last block that carries one, with its round.
@@ -179,8 +179,8 @@ abstract contract B52Blocks is B52Rounds, IB52Blocks {
         if (found) --round.ranked;
     }
 
-    /// @dev Returns whether a block ranks above `other`. A tie goes to the smaller commitment hash, never to the earlier
-    ///      submission.
+    /// @dev Returns whether a block ranks above `other`. A tie goes to the smaller commitment hash, never to the
+    ///      earlier submission.
     function _beats(
         uint256 score,
         bytes32 id,

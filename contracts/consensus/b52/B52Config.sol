@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IB52Config } from "../../interfaces/IB52Config.sol";
-import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
@@ -104,8 +104,8 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
     }
 
     /**
-     * @dev Round r + 2 opens a proposal window and a proof window after round r, or later, even if rounds fail: the next
-     *      round begins with a proof window, and of two rounds in a row at most one has no time to be proven
+     * @dev Round r + 2 opens a proposal window and a proof window after round r, or later, even if rounds fail: the
+     *      next round begins with a proof window, and of two rounds in a row at most one has no time to be proven
      *      (docs/adr/0046). So round r + 2n opens after the liability of round r if n such pairs of windows last at
      *      least as long.
      */
@@ -133,8 +133,8 @@ abstract contract B52Config is NativeBalances, CoreDeployer, IB52Config {
         // Check: the operations that a block has to take are known before its round begins.
         uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
         _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
-        // Check: three rounds fit. The round that has to take the operation ends within `windows` after the deadline. It
-        // may fail, and so may the next round; the third one advances the state.
+        // Check: three rounds fit. The round that has to take the operation ends within `windows` after the deadline.
+        // It may fail, and so may the next round; the third one advances the state.
         _requireRange("escapeDelay", core.escapeDelay, core.forcedDeadline + 3 * windows, type(uint32).max);
         // Check: a prover that leaves is in at most two open rounds. Its stake stays until the liability of both ends.
         _requireRange("exitDelay", staking.exitDelay, _liabilityOf(params), type(uint32).max);

@@ -254,8 +254,8 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
     }
 
     /**
-     * @dev Closes the current round if it cannot produce a head; and with it the next round, whose proposals then have no
-     *      parent.
+     * @dev Closes the current round if it cannot produce a head; and with it the next round, whose proposals then have
+     *      no parent.
      * @return current Round of the next block; id 0 if it is closed.
      */
     function _closeFailedRound() private returns (Round memory current) {

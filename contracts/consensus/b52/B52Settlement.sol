@@ -90,9 +90,9 @@ abstract contract B52Settlement is B52Blocks, IB52Settlement {
     // ─── Private: include lists ──────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @dev Sets the list of the best losing block due. Its height is the first one without a committed proposal and above
-     *      all heights with a list: the next height or the one after it, since each height adds at most one list and
-     *      uses up its own.
+     * @dev Sets the list of the best losing block due. Its height is the first one without a committed proposal and
+     *      above all heights with a list: the next height or the one after it, since each height adds at most one list
+     *      and uses up its own.
      * @param isOpen True if the round of the next height is open.
      */
     function _setList(Round memory round, bool isOpen) private {

@@ -176,8 +176,8 @@ library BlockRecords {
     }
 
     /**
-     * @notice Returns whether a proposal built on the head, and so could be proven; true if the result of its round is no
-     *         longer kept.
+     * @notice Returns whether a proposal built on the head, and so could be proven; true if the result of its round is
+     *         no longer kept.
      * @param round Id of a round that is over.
      * @param parent Commitment hash of the proposal's parent.
      * @param result Result of the round; ignored if it is no longer kept.
@@ -198,10 +198,11 @@ library BlockRecords {
 
     /**
      * @notice Keeps the record of a block that was submitted.
-     * @dev A further submission of a block must credit a node that no earlier one credited. Credited nodes stay credited.
-     *      Otherwise the first submitter could take the provers' pay and the block's score by naming no worker, and a
-     *      later submitter could take pay from provers by leaving out their proofs. The transcript fixes the set of
-     *      valid votes, so it is the same in each submission: a node with a valid vote is credited or defaulted.
+     * @dev A further submission of a block must credit a node that no earlier one credited. Credited nodes stay
+     *      credited. Otherwise the first submitter could take the provers' pay and the block's score by naming no
+     *      worker, and a later submitter could take pay from provers by leaving out their proofs. The transcript fixes
+     *      the set of valid votes, so it is the same in each submission: a node with a valid vote is credited or
+     *      defaulted.
      *
      *      A deposit is never lost: a place with open demands about an older block takes no new block. Anyone can close
      *      those demands, since the defence window of that block is over.
@@ -231,8 +232,8 @@ library BlockRecords {
             proversBefore = _proversOf(record.promised, before, promisedProvers);
         } else {
             if (state.demands > 0) revert IB52Blocks.DemandsOpen(record.proposer, place, state.demands);
-            // A block that is proven for the first time takes nothing over from the older block in its place. A node that
-            // was defended or slashed stays cleared after a better resubmission.
+            // A block that is proven for the first time takes nothing over from the older block in its place. A node
+            // that was defended or slashed stays cleared after a better resubmission.
             (state.cleared, state.isPaid) = (0, false);
         }
         (state.hash, state.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
@@ -243,8 +244,8 @@ library BlockRecords {
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
-     * @return back Reserved amount that reached no balance: for nodes that were not delivered, for tickets that are free
-     *         by now, and for the remainders of divisions.
+     * @return back Reserved amount that reached no balance: for nodes that were not delivered, for tickets that are
+     *         free by now, and for the remainders of divisions.
      */
     function pay(
         Books storage self,

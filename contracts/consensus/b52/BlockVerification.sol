@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IB52Blocks } from "../../interfaces/IB52Blocks.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
@@ -11,7 +12,7 @@ import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
-import { Statements } from "../../libraries/Statements.sol";
+import { Statements } from "../../verification/batch/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { Proposal } from "../../types/Proposal.sol";
 import { LeafNode, MergeNode, Submission } from "../../types/Submission.sol";
@@ -267,8 +268,8 @@ library BlockVerification {
         );
     }
 
-    /// @dev Reverts unless the due list stands right after the forced operations. It may be absent if these leave no room
-    ///      for it.
+    /// @dev Reverts unless the due list stands right after the forced operations. It may be absent if these leave no
+    ///      room for it.
     function _requireIncludeList(BlockContext calldata context, Submission calldata submission) private pure {
         uint256 length = submission.includeList.length;
         if (length % DataCommitment.SLOT_BYTES != 0 || length > DataCommitment.LEAF_BYTES) {
@@ -384,8 +385,8 @@ library BlockVerification {
         end = derived.exits.takeLeaf(submission.exits, exitWords, i, LeafVerifyingKey.SLOTS, derived.position);
         derived.position += (end - exitWords) * 0x20;
         uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
-        // Assembly: a LeafNode holds the words of the statement that L1 does not know, and LeafInputs the other ones, both
-        // in their order.
+        // Assembly: a LeafNode holds the words of the statement that L1 does not know, and LeafInputs the other ones,
+        // both in their order.
         assembly ("memory-safe") {
             mstore(position, head)
             calldatacopy(add(position, 0x20), leaf, 0x180) // proof … commitment
@@ -423,8 +424,8 @@ library BlockVerification {
     function _addMerge(Derivation memory derived, MergeNode calldata merge, MergeInputs memory inputs) private pure {
         uint256 position = _reserve(derived, Statements.size(MergeVerifyingKey.STATEMENT_WORDS));
         uint256 circuit = MERGE_CIRCUIT;
-        // Assembly: a MergeNode holds the words of the statement that L1 does not know, and MergeInputs the other ones, both
-        // in their order.
+        // Assembly: a MergeNode holds the words of the statement that L1 does not know, and MergeInputs the other ones,
+        // both in their order.
         assembly ("memory-safe") {
             mstore(position, circuit)
             calldatacopy(add(position, 0x20), merge, 0x160) // proof … nodes

@@ -3,18 +3,19 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
-import { BN254 } from "../../libraries/BN254.sol";
+import { BN254 } from "../../verification/batch/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { BatchSize } from "../../libraries/BatchSize.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
-import { Statements } from "../../libraries/Statements.sol";
+import { Statements } from "../../verification/batch/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
@@ -124,8 +125,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     State private _state;
 
-    /// @dev A ring: batch i is at i mod (MAX_PENDING_LEAVES + 1). A batch has at least one leaf, so the last proven batch
-    ///      is never overwritten.
+    /// @dev A ring: batch i is at i mod (MAX_PENDING_LEAVES + 1). A batch has at least one leaf, so the last proven
+    ///      batch is never overwritten.
     mapping(uint256 place => HashAndTime) private _entries;
 
     /// @inheritdoc IProofOfEfficiency
@@ -160,9 +161,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (params.maxPendingLeaves < params.maxLeavesPerBatch) {
             revert InvalidParameter("maxPendingLeaves", params.maxPendingLeaves);
         }
-        // Check: a healthy system executes an operation within `margin` after its deadline. A full ring has room for the
-        // batch that takes the operation after one target time, and the batch is proven after another one; a fee that
-        // was too low needs at least one doubling.
+        // Check: a healthy system executes an operation within `margin` after its deadline. A full ring has room for
+        // the batch that takes the operation after one target time, and the batch is proven after another one; a fee
+        // that was too low needs at least one doubling.
         uint256 margin = 2 * uint256(params.targetTime) + params.doublingTime;
         if (core.escapeDelay < core.forcedDeadline + margin) revert InvalidParameter("escapeDelay", core.escapeDelay);
 
@@ -243,8 +244,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (shown != recorded) revert BatchMismatch(batch, shown, recorded);
         if (isRefunded[batch]) revert AlreadyRefunded(batch);
         isRefunded[batch] = true;
-        // The fee stays in this contract: a batch costs its fee also if the rollup freezes, and nobody gains by a freeze.
-        // Leaves that hold only forced operations paid no fee (`_sequence`).
+        // The fee stays in this contract: a batch costs its fee also if the rollup freezes, and nobody gains by a
+        // freeze. Leaves that hold only forced operations paid no fee (`_sequence`).
         emit BatchRefunded(batch, record.sequencer, record.bond);
         _credit(record.sequencer, record.bond);
     }
@@ -543,7 +544,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         return end;
     }
 
-    /// @dev Shortens the array of payments, which was allocated for the worst case. Shortening an array in memory is safe.
+    /// @dev Shortens the array of payments, which was allocated for the worst case. Shortening an array in memory is
+    ///      safe.
     function _truncatePayments(Derivation memory derived) private pure {
         IRollup.Payment[] memory payments = derived.payments;
         uint256 paymentCount = derived.paymentCount;
@@ -592,8 +594,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         return _entries[batch % (MAX_PENDING_LEAVES + 1)];
     }
 
-    /// @dev Returns the accumulator of a batch in full. Its first 216 bits are stored; its first 248 bits are the context
-    ///      of the batch's proofs.
+    /// @dev Returns the accumulator of a batch in full. Its first 216 bits are stored; its first 248 bits are the
+    ///      context of the batch's proofs.
     function _accumulate(bytes27 previous, BatchRecord memory record, bytes32 openings) private pure returns (bytes32) {
         return keccak256(abi.encode(previous, record, openings));
     }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
 
-import { BN254 } from "../../../contracts/libraries/BN254.sol";
+import { BN254 } from "../../../contracts/verification/batch/BN254.sol";
 import { VoteOpening } from "../../../contracts/libraries/VoteOpening.sol";
 import { VoteOpeningHarness } from "../../../contracts/mocks/VoteOpeningHarness.sol";
 import { Test } from "../helpers/Test.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IB52Blocks } from "../../../../contracts/interfaces/IB52Blocks.sol";
 import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
 import { IB52Settlement } from "../../../../contracts/interfaces/IB52Settlement.sol";
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
 import { BlockRecord } from "../../../../contracts/types/BlockRecord.sol";
 import { CommitmentStatus } from "../../../../contracts/types/Proposal.sol";

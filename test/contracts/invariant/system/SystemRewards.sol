@@ -6,7 +6,7 @@ import { IERC20Errors } from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import { IB52Defaults } from "../../../../contracts/interfaces/IB52Defaults.sol";
 import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
 import { IB52Settlement } from "../../../../contracts/interfaces/IB52Settlement.sol";
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProverRegistry } from "../../../../contracts/interfaces/IProverRegistry.sol";
 import { VoteOpening } from "../../../../contracts/libraries/VoteOpening.sol";
@@ -230,11 +230,13 @@ abstract contract SystemRewards is SystemBlocks {
     }
 
     function alreadyPaid(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52Settlement.AlreadyPaid.selector, entry.proposal.round, entry.proposal.proposer);
+        return
+            abi.encodeWithSelector(IB52Settlement.AlreadyPaid.selector, entry.proposal.round, entry.proposal.proposer);
     }
 
     function notRewarded(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52Settlement.NotRewarded.selector, entry.proposal.round, entry.proposal.proposer);
+        return
+            abi.encodeWithSelector(IB52Settlement.NotRewarded.selector, entry.proposal.round, entry.proposal.proposer);
     }
 
     // ─── Private: defaults ───────────────────────────────────────────────────────────────────────────────────────────

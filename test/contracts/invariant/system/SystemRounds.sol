@@ -269,7 +269,13 @@ abstract contract SystemRounds is SystemStaking {
             return abi.encodeWithSelector(IB52Rounds.BidBelowMinimum.selector, proposal.bid, MIN_BID);
         }
         if (!isDead() && this.clock() >= proposalEnd()) {
-            return abi.encodeWithSelector(IB52Rounds.ProposalWindowClosed.selector, _round.id, proposalEnd(), this.clock());
+            return
+                abi.encodeWithSelector(
+                    IB52Rounds.ProposalWindowClosed.selector,
+                    _round.id,
+                    proposalEnd(),
+                    this.clock()
+                );
         }
         uint256 place = _places[proposal.proposer][proposal.height % 2];
         if (place != 0) {
@@ -279,7 +285,11 @@ abstract contract SystemRounds is SystemStaking {
             }
             if (last.status != CommitmentStatus.Settled) {
                 return
-                    abi.encodeWithSelector(IB52Rounds.UnsettledCommitment.selector, last.proposal.round, proposal.proposer);
+                    abi.encodeWithSelector(
+                        IB52Rounds.UnsettledCommitment.selector,
+                        last.proposal.round,
+                        proposal.proposer
+                    );
             }
         }
         uint256 balance = bookedFor(NATIVE, address(b52), purposeOf(proposal.proposer));

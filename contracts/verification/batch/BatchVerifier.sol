@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
-import { BN254, G1Point } from "../libraries/BN254.sol";
-import { Statements } from "../libraries/Statements.sol";
-import { VerifyingKey } from "../libraries/VerifyingKey.sol";
+import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { BN254, G1Point } from "./BN254.sol";
+import { Statements } from "./Statements.sol";
+import { VerifyingKey } from "./VerifyingKey.sol";
 
 /**
  * @title BatchVerifier
@@ -30,8 +30,8 @@ import { VerifyingKey } from "../libraries/VerifyingKey.sol";
  *      that is not below the base field's prime (see `BN254`); the points of the keys are constants.
  *
  *      WARNING: Anyone can turn a valid proof into other valid proofs of the same statement: proofs are malleable,
- *      statements are not. So a proof must never serve as an identifier. If a proof must pay its maker only, the maker's
- *      address has to be among the inputs.
+ *      statements are not. So a proof must never serve as an identifier. If a proof must pay its maker only, the
+ *      maker's address has to be among the inputs.
  *
  *      WARNING: A call with an invalid point consumes nearly all its gas.
  */
@@ -89,8 +89,8 @@ abstract contract BatchVerifier is IBatchVerifier {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Returns the keys of all circuits, by the circuits' ids. There is at least one, and all are from one phase 1.
-    ///      `VerifyingKey` describes the form of a key.
+    /// @dev Returns the keys of all circuits, by the circuits' ids. There is at least one, and all are from one phase
+    ///      1. `VerifyingKey` describes the form of a key.
     function _verifyingKeys() internal pure virtual returns (bytes[] memory);
 
     /**
@@ -111,8 +111,8 @@ abstract contract BatchVerifier is IBatchVerifier {
     }
 
     /**
-     * @dev Adds r · (1, inputs) to the scalars, where the inputs are the words of a statement. Reverts unless every word
-     *      is in the range in which it has one encoding.
+     * @dev Adds r · (1, inputs) to the scalars, where the inputs are the words of a statement. Reverts unless every
+     *      word is in the range in which it has one encoding.
      * @param scalars Factors of the key's points `ic`.
      * @param i Number of the statement, for errors.
      */
@@ -201,8 +201,8 @@ abstract contract BatchVerifier is IBatchVerifier {
         uint256 q = BN254.BASE_FIELD;
         bool isAValid;
         bool isCValid;
-        // Assembly: calls precompiles with inputs from calldata, and writes results where they are needed. For r = 1 the
-        // addition of zero checks a point for less gas than a multiplication.
+        // Assembly: calls precompiles with inputs from calldata, and writes results where they are needed. For r = 1
+        // the addition of zero checks a point for less gas than a multiplication.
         assembly ("memory-safe") {
             let input := mload(0x40)
             calldatacopy(input, proof.offset, 0x40)

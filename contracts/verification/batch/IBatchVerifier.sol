@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev Id of the leaf circuit (docs/protocol.md §6) in the verifiers of transitions.
-uint256 constant LEAF_CIRCUIT = 0;
-
-/// @dev Id of the merge circuit (docs/b52.md §3) in those that have it.
-uint256 constant MERGE_CIRCUIT = 1;
-
-/// @dev Id of the escape circuit (docs/enforcement.md §3) in the verifier of enforcement.
-uint256 constant ESCAPE_CIRCUIT = 0;
-
-/// @dev Id of the migration circuit (docs/enforcement.md §5.3) in the verifier of enforcement.
-uint256 constant MIGRATION_CIRCUIT = 1;
-
 /**
  * @title IBatchVerifier
  * @notice Verifies any number of Groth16 proofs of one or several circuits in one pairing check.
@@ -30,10 +18,12 @@ interface IBatchVerifier {
     /// @notice Rejects a public signal that is not below p: its value has another, canonical encoding.
     error InputNotInField(uint256 statement, uint256 input, uint256 value);
 
-    /// @notice Rejects the point that begins at `word` of the proof (0: A, 6: C): it is not on the curve, or not canonical.
+    /// @notice Rejects the point that begins at `word` of the proof (0: A, 6: C): it is not on the curve, or not
+    ///         canonical.
     error InvalidPoint(uint256 statement, uint256 word);
 
-    /// @notice Rejects the B of a proof: it is not in the group G2, or not canonical. The precompile does not say which B.
+    /// @notice Rejects the B of a proof: it is not in the group G2, or not canonical. The precompile does not say which
+    ///         B.
     error InvalidG2Point();
 
     /// @notice Reports that a precompile failed on a point of the keys, which only happens without enough gas.
@@ -53,8 +43,8 @@ interface IBatchVerifier {
      *      - Every input is below p.
      *      - Every proof is valid. One invalid proof rejects the whole call.
      *
-     *      The answer depends on the argument only. The proofs are combined with random numbers that are derived from the
-     *      whole argument, so nobody can choose them; see `BatchVerifier` for why this is sound.
+     *      The answer depends on the argument only. The proofs are combined with random numbers that are derived from
+     *      the whole argument, so nobody can choose them; see `BatchVerifier` for why this is sound.
      *
      *      WARNING: A precompile does not tell why it failed. With too little gas, a valid proof may be rejected with
      *      `InvalidPoint`, `InvalidG2Point` or `InvalidKeyPoint`.

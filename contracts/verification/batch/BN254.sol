@@ -12,9 +12,9 @@ struct G1Point {
  * @notice Calls the curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
  * @dev Each precompile fails, and consumes all its gas, if a coordinate is not below the base field's prime or a point
  *      is not in its group: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve), the pairing
- *      also that its G2 points are in the subgroup. Fixed gas limits would save the gas of a caller with invalid points,
- *      but a repricing of a precompile would then break an immutable contract for ever. So all gas is forwarded, and the
- *      caller, who gave the points, pays.
+ *      also that its G2 points are in the subgroup. Fixed gas limits would save the gas of a caller with invalid
+ *      points, but a repricing of a precompile would then break an immutable contract for ever. So all gas is
+ *      forwarded, and the caller, who gave the points, pays.
  */
 library BN254 {
     /// @dev Order of G1 and G2: the field of scalars and public signals, `p` in docs/protocol.md.
@@ -64,8 +64,8 @@ library BN254 {
     }
 
     /**
-     * @notice Returns the position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part of a
-     *         coordinate first.
+     * @notice Returns the position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part
+     *         of a coordinate first.
      * @param index Number of the pair.
      *        WARNING: It must be below the number of allocated pairs, which is not checked.
      */

@@ -13,8 +13,8 @@ pragma solidity 0.8.37;
  *      the words that it condenses to them. The eight words of the proof are as in EIP-197: the imaginary part of a
  *      coordinate of B comes first. Inputs are the public signals in circom's order: outputs, then inputs.
  *
- *      Why not an array of structs: with 13 inputs, a struct that is built in memory and ABI-encoded costs 4,000 gas more
- *      for each statement, 7% of the price of a further proof.
+ *      Why not an array of structs: with 13 inputs, a struct that is built in memory and ABI-encoded costs 4,000 gas
+ *      more for each statement, 7% of the price of a further proof.
  */
 library Statements {
     /// @dev Bytes of a statement before its inputs.

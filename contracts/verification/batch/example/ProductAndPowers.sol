@@ -5,7 +5,8 @@ import { IBatchVerifier } from "../IBatchVerifier.sol";
 
 /**
  * @title ProductAndPowers
- * @notice Uses a batch verifier: accepts a number if its caller knows a factor of it, and the powers of a secret number.
+ * @notice Uses a batch verifier: accepts a number if its caller knows a factor of it, and the powers of a secret
+ *         number.
  * @dev An example. Each of the two proofs is of another circuit, and one pairing check verifies both.
  */
 contract ProductAndPowers {

@@ -26,4 +26,5 @@ import { INativeBalances } from "./INativeBalances.sol";
  *      A commitment: Committed → Proven (submit; again if better) → Settled (settle), or Committed → Settled.
  *      Invariants: INV-B52-01 to INV-B52-08, INV-QUEUE-03, INV-STAKE-01.
  */
+// solhint-disable-next-line no-empty-blocks
 interface IB52 is INativeBalances, ICoreDeployer, IB52Config, IB52Rounds, IB52Blocks, IB52Settlement, IB52Defaults {}

@@ -16,6 +16,9 @@ import { INativeBalances } from "./INativeBalances.sol";
  *         score becomes the head.
  * @dev Source: "PBS with a federated prover network" (B52). Normative rules: docs/b52.md.
  *
+ *      Parts: `IB52Config` has the parameters, `IB52Rounds` rounds and proposals, `IB52Blocks` proven blocks,
+ *      `IB52Settlement` heads and rewards, `IB52Defaults` defences and slashes.
+ *
  *      A round is one attempt at one height: proposal window → proof window → over. Phases follow from the clock:
  *
  *        proposing   opensAt ≤ t < proposalEnd       commit

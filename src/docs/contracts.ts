@@ -5,6 +5,7 @@ import { PRODUCTION_FILES, type AstNode, type SolidityModel } from "./solidity.t
 
 /** Files of interfaces: they hold the NatSpec of all external functions. */
 const isInterface = (path: string): boolean => /^I[A-Z]/.test(basename(path));
+const byName = (a: string, b: string): number => basename(a).localeCompare(basename(b), "en");
 
 /** Where the structs are that several interfaces share. */
 const TYPES = join("contracts", "types");
@@ -25,7 +26,7 @@ const SECTIONS = [
  */
 export function contractReference(
   model: SolidityModel,
-  files: readonly string[] = PRODUCTION_FILES.filter(isInterface),
+  files: readonly string[] = PRODUCTION_FILES.filter(isInterface).sort(byName),
   types: readonly string[] = PRODUCTION_FILES.filter((path) => path.startsWith(TYPES)),
 ): Map<string, string> {
   const pages = new Map<string, string>();
@@ -93,5 +94,5 @@ const withHeadings = (dev: string): string =>
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 
-/** The first line of a declaration has no indentation, the others have that of their place. */
-const outdent = (text: string): string => text.replace(/\n {4}/g, "\n");
+/** The first line of a declaration has no indentation, the others have that of their place: none at the top of a file. */
+const outdent = (text: string): string => (/\n\}$/.test(text) ? text : text.replace(/\n {4}/g, "\n"));

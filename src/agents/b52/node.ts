@@ -1,6 +1,10 @@
 import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
-import type { B52ParametersStructOutput, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  B52ParametersStructOutput,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, RegistryTree } from "../../b52/index.ts";
 import type { Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";

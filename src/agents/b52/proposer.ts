@@ -9,7 +9,11 @@ import {
   type Signer,
 } from "ethers";
 
-import type { LeafNodeStruct, MergeNodeStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  LeafNodeStruct,
+  MergeNodeStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,

@@ -1,6 +1,12 @@
 import { AbiCoder, getBytes, keccak256, ZeroHash, type Log, type LogDescription } from "ethers";
 
-import type { B52ParametersStructOutput, BlockRecordStruct, IRollup, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  B52ParametersStructOutput,
+  BlockRecordStruct,
+  IRollup,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,
@@ -228,11 +234,7 @@ export class B52View implements View<B52View> {
    * @param submission what was submitted, if the event is `BlockProven`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
-  readConsensus(
-    event: LogDescription,
-    { blockNumber }: Pick<Log, "blockNumber">,
-    submission?: SubmissionStruct,
-  ): void {
+  readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, submission?: SubmissionStruct): void {
     const { name, args } = event;
     switch (name) {
       case "ConsensusDeployed":

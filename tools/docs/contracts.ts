@@ -3,8 +3,12 @@ import { basename, join } from "node:path";
 import { natSpecOf } from "./natSpec.ts";
 import { PRODUCTION_FILES, type AstNode, type SolidityModel } from "./solidity.ts";
 
-/** Where the interfaces are: they hold the NatSpec of all external functions. */
-const INTERFACES = join("contracts", "interfaces");
+/** Files of interfaces: they hold the NatSpec of all external functions. */
+const isInterface = (path: string): boolean => /^I[A-Z]/.test(basename(path));
+const byName = (a: string, b: string): number => basename(a).localeCompare(basename(b), "en");
+
+/** Where the structs are that several interfaces share. */
+const TYPES = join("contracts", "types");
 
 const SECTIONS = [
   ["FunctionDefinition", "Functions"],
@@ -15,14 +19,15 @@ const SECTIONS = [
 ] as const;
 
 /**
- * The reference of the contracts: a page for each interface, from its NatSpec, and an index. Contents by path within
- * the reference.
+ * The reference of the contracts: a page for each interface, from its NatSpec, one for the structs and enums that several
+ * interfaces share, and an index. Contents by path within the reference.
  *
  * @throws {Error} if an interface, function, event or error has no notice
  */
 export function contractReference(
   model: SolidityModel,
-  files: readonly string[] = PRODUCTION_FILES.filter((path) => path.startsWith(INTERFACES)),
+  files: readonly string[] = PRODUCTION_FILES.filter(isInterface).sort(byName),
+  types: readonly string[] = PRODUCTION_FILES.filter((path) => path.startsWith(TYPES)),
 ): Map<string, string> {
   const pages = new Map<string, string>();
   const index: string[] = [];
@@ -46,11 +51,25 @@ export function contractReference(
     );
     index.push(`- [${name}](${name}.md): ${notice.replace(/\s+/g, " ")}`);
   }
+  const shared = types.flatMap((file) =>
+    [...model.visit([file])]
+      .filter(({ node, parents }) => parents.length === 1 && SHARED.has(node.nodeType))
+      .map(({ node }) => ({ file, node })),
+  );
+  if (shared.length > 0) {
+    for (const { node } of shared) if (natSpecOf(node).notice === undefined) missing.push(`types.${node.name ?? ""}`);
+    const sections = shared.map(({ file, node }) => member(model, file, node).replace(/^###/, "##"));
+    pages.set("types.md", [`# Types`, TYPES_NOTICE, ...sections, ""].join("\n\n"));
+    index.push(`- [Types](types.md): ${TYPES_NOTICE}`);
+  }
   if (missing.length > 0) throw new Error(`no notice: ${missing.join(", ")}`);
   const head =
     "# Contracts\n\nFrom the NatSpec of the interfaces, by `npm run docs`. What is privileged and what is called: [audit](../../audit.md).";
   return pages.set("README.md", `${head}\n\n${index.join("\n")}\n`);
 }
+
+const SHARED: ReadonlySet<string> = new Set(["StructDefinition", "EnumDefinition"]);
+const TYPES_NOTICE = "Structs and enums that several interfaces share.";
 
 const needsNotice = (node: AstNode): boolean =>
   ["ContractDefinition", "FunctionDefinition", "EventDefinition", "ErrorDefinition"].includes(node.nodeType) &&
@@ -75,5 +94,5 @@ const withHeadings = (dev: string): string =>
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 
-/** The first line of a declaration has no indentation, the others have that of their place. */
-const outdent = (text: string): string => text.replace(/\n {4}/g, "\n");
+/** The first line of a declaration has no indentation, the others have that of their place: none at the top of a file. */
+const outdent = (text: string): string => (/\n\}$/.test(text) ? text : text.replace(/\n {4}/g, "\n"));

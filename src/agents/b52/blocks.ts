@@ -1,6 +1,11 @@
 import { ZeroAddress, ZeroHash } from "ethers";
 
-import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  BlockRecordStruct,
+  IRollup,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { BlockResult, Proposal, RegistryTree } from "../../b52/index.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
 
@@ -12,9 +17,9 @@ export interface ProvenBlock {
   readonly score: bigint;
   /** Of the block that it builds on. */
   readonly oldStateRoot: bigint;
-  readonly record: IB52.BlockRecordStruct;
+  readonly record: BlockRecordStruct;
   readonly transition: IRollup.TransitionStruct;
-  readonly submission: IB52.SubmissionStruct;
+  readonly submission: SubmissionStruct;
   /** L1 block in which it was submitted; of several submissions the last. */
   readonly postedAt: number;
 }
@@ -39,9 +44,9 @@ export interface RoundStart {
  */
 export type Chore =
   /** A bid that returns, less the part that is burned. */
-  | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: IB52.RoundResultStruct }
+  | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: RoundResultStruct }
   /** Rewards of a block, for its provers and its proposer. */
-  | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: IB52.RoundResultStruct }
+  | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: RoundResultStruct }
   /** The deposit of a demand for votes. */
   | { readonly kind: "close"; readonly block: ProvenBlock; readonly node: number; readonly parties: readonly string[] };
 
@@ -56,7 +61,7 @@ export const NO_RESULT = {
   uncleNodeReward: 0n,
   scores: 0n,
   slope: 0n,
-} satisfies IB52.RoundResultStruct;
+} satisfies RoundResultStruct;
 
 /** Round that a chore is about; it can be done at least until the round `ROUNDS_KEPT` later is open. */
 export const roundOfChore = (chore: Chore): bigint =>

@@ -12,7 +12,7 @@ import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { VM } from "./Vm.sol";
 
 /**
- * @notice Deploys contracts from their artifacts. A test that says `new Rollup(…)` contains the code of `Rollup`, which
+ * @notice Deploys contracts from their artifacts. A test that makes a contract with `new` contains its code, which
  *         solc then makes again for each such test; here it is the code that the build has made, linked by the runner.
  */
 library Deploy {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { oneOf, runCommand } from "./commandLine.ts";
+import { oneOf, runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run docs            writes the marked blocks of the documents, the plots, and the references in docs/api
@@ -19,14 +19,14 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals 
   }
   if (!isAll && !positionals.includes("tables")) return;
 
-  const { SolidityModel } = await import("../src/docs/solidity.ts");
-  const { documents } = await import("../src/docs/tables.ts");
+  const { SolidityModel } = await import("../tools/docs/solidity.ts");
+  const { documents } = await import("../tools/docs/tables.ts");
   const { workedDocuments } = await import("../tools/docs/worked/index.ts");
   const model = SolidityModel.ofProduction();
   write(await documents(model));
   write(await workedDocuments());
   if (!isAll) return;
-  const { generatedFolders } = await import("../src/docs/index.ts");
+  const { generatedFolders } = await import("../tools/docs/index.ts");
   const api = await generatedFolders(model);
   rmSync(join(PROJECT_ROOT, "docs", "api"), { recursive: true, force: true });
   write(api);

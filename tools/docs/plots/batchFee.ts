@@ -1,4 +1,4 @@
-import { batchFeeAt, type BatchFeeRule, type BatchFeeState } from "../../../src/agents/batchFee.ts";
+import { batchFeeAt, type BatchFeeRule, type BatchFeeState } from "../../../src/agents/poe/batchFee.ts";
 import { LOCAL } from "../worked/setting.ts";
 import { axes, linear, line, logarithmic, polyline, rectangle, svg, text, type Box } from "./svg.ts";
 

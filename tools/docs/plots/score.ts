@@ -1,4 +1,4 @@
-import { bidToBeat, score, type ScoreRule } from "../../../src/b52/model/index.ts";
+import { bidToBeat, score, type ScoreRule } from "../../../test/model/b52/index.ts";
 import { readParameters } from "../worked/setting.ts";
 import { axes, linear, polyline, rectangle, svg, text, type Box, type Scale } from "./svg.ts";
 

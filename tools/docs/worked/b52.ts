@@ -21,8 +21,8 @@ import {
   type ChildOpening,
   type Draft,
 } from "../../../src/b52/index.ts";
-import { B52Model, bidToBeat, countedBid, nextSlope, score, TicketModel } from "../../../src/b52/model/index.ts";
-import type { BlockFacts, Parameters, Proposal } from "../../../src/b52/model/index.ts";
+import { B52Model, bidToBeat, countedBid, nextSlope, score, TicketModel } from "../../../test/model/b52/index.ts";
+import type { BlockFacts, Parameters, Proposal } from "../../../test/model/b52/index.ts";
 import { encodeDomain, SLOT_BYTES, toBytes } from "../../../src/codec/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
 import { leafPublicSignals, newAccountSlot } from "../../../src/ledger/index.ts";

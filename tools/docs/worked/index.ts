@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { format } from "prettier";
 
-import { formatted, replaceBlocks } from "../../../src/docs/markdown.ts";
+import { formatted, replaceBlocks } from "../markdown.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { b52Examples } from "./b52.ts";
 import { enforcementExamples } from "./enforcement.ts";

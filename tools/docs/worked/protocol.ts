@@ -1,6 +1,6 @@
 import { AbiCoder, concat, dataSlice, getCreateAddress, keccak256, parseEther, parseUnits } from "ethers";
 
-import { batchFeeAt } from "../../../src/agents/batchFee.ts";
+import { batchFeeAt } from "../../../src/agents/poe/batchFee.ts";
 import { exitPath, settlementPath, settlementRoot, type Settlement } from "../../../src/agents/settlement.ts";
 import {
   decodeTip,

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from "../setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
+import { parameterBlocks } from "./parameterTables.ts";
 import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 
 /** Most bytes of a deployed contract, under the strictest of the rules. */
@@ -37,6 +38,7 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
     ],
     ["docs/audit.md", auditBlocks(model)],
     ["docs/deployment.md", { cost: deploymentCost() }],
+    ["docs/parameters.md", parameterBlocks()],
   ]);
   const contents = new Map<string, string>();
   for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));

@@ -7,7 +7,13 @@ import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { breachesOfCode, breachesOfMarkdown, DOCUMENTS } from "../../tools/docs/language.ts";
 
 /** Sentences that stay, with the reason. Documents that are generated break the rule where their source does. */
-const EXCEPTIONS: readonly { readonly file: string; readonly sentence: RegExp; readonly reason: string }[] = [];
+const EXCEPTIONS: readonly { readonly file: string; readonly sentence: RegExp; readonly reason: string }[] = [
+  {
+    file: "CONTRIBUTING.md",
+    sentence: /has "none of" or "but for"/,
+    reason: "the rule has to name the words that it forbids",
+  },
+];
 
 const documents = globSync(DOCUMENTS.include, { cwd: PROJECT_ROOT, exclude: DOCUMENTS.exclude }).sort();
 const rulesIn = (text: string): string[] => breachesOfMarkdown(text).map(({ rule }) => rule);

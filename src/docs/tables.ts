@@ -5,6 +5,7 @@ import { RULE_COLUMNS, ruleCells, type GasParts, type RuleGas } from "../bench/r
 import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../l1Rules.ts";
 import { PROJECT_ROOT } from "../setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
+import { circuitBlocks } from "./circuitTables.ts";
 import { formalTable } from "./formalTable.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
@@ -41,6 +42,7 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
     ["docs/deployment.md", { cost: deploymentCost() }],
     ["docs/parameters.md", parameterBlocks()],
     ["docs/security.md", { formal: formalTable() }],
+    ["circuits/README.md", circuitBlocks()],
   ]);
   const contents = new Map<string, string>();
   for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));

@@ -13,6 +13,11 @@ const EXCEPTIONS: readonly { readonly file: string; readonly sentence: RegExp; r
     sentence: /has "none of" or "but for"/,
     reason: "the rule has to name the words that it forbids",
   },
+  {
+    file: "CHANGELOG.md",
+    sentence: /lists sentences with "none of", with "but for"/,
+    reason: "the entry names the words that are counted",
+  },
 ];
 
 const documents = globSync(DOCUMENTS.include, { cwd: PROJECT_ROOT, exclude: DOCUMENTS.exclude }).sort();

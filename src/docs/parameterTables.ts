@@ -30,7 +30,7 @@ export function parameterBlocks(): Record<string, string> {
     names.filter((name) => !others.flat().includes(name));
   return {
     "values-token": values("Shared", namesOf("Shared")),
-    "values-core": values("ProofOfEfficiency", CORE),
+    "values-core": coreValues(),
     "values-poe": values("ProofOfEfficiency", without(namesOf("ProofOfEfficiency"), CORE)),
     "values-b52": values("B52", without(namesOf("B52"), CORE, STAKING)),
     "values-staking": values("B52", STAKING),
@@ -46,6 +46,16 @@ export function parameterBlocks(): Record<string, string> {
 }
 
 // ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @throws {Error} if the two systems have other values: the table has one column for both */
+function coreValues(): string {
+  for (const file of FILES) {
+    const { ProofOfEfficiency: poe, B52: b52 } = parameters[file];
+    const other = CORE.find((name) => poe?.[name] !== b52?.[name]);
+    if (other !== undefined) throw new Error(`${file}.json has two values of ${other}`);
+  }
+  return values("ProofOfEfficiency", CORE);
+}
 
 function values(module: ParameterModule, names: readonly string[]): string {
   const rows = names.map((name) => [

@@ -20,6 +20,13 @@ const EXCEPTIONS: readonly { readonly file: string; readonly sentence: RegExp; r
   },
 ];
 
+/** Files with reasons for people, as values of objects. */
+const REASONS = ["docs/audit.json", "test/mutation/equivalent.json"];
+
+/** All texts in a JSON value. */
+const textsOf = (value: unknown): string[] =>
+  typeof value === "string" ? [value] : Object.values(value as object).flatMap(textsOf);
+
 const documents = globSync(DOCUMENTS.include, { cwd: PROJECT_ROOT, exclude: DOCUMENTS.exclude }).sort();
 const rulesIn = (text: string): string[] => breachesOfMarkdown(text).map(({ rule }) => rule);
 
@@ -32,6 +39,15 @@ describe("The language of the documents", () => {
     );
     expect(found).to.deep.equal([]);
     expect(documents.length).to.be.greaterThan(60);
+  });
+
+  it("is that of the reasons in JSON files, too, from which tables are generated", () => {
+    const found = REASONS.flatMap((file) =>
+      textsOf(JSON.parse(readFileSync(join(PROJECT_ROOT, file), "utf8"))).flatMap((text) =>
+        breachesOfMarkdown(text).map(({ rule, sentence }) => `${file}: ${rule}: ${sentence}`),
+      ),
+    );
+    expect(found).to.deep.equal([]);
   });
 
   it("has each exception that is listed here", () => {

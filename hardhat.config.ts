@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
-import { compileOnce } from "./scripts/solidity/compileOnce.ts";
+import { compileOnce } from "./tools/solidity/compileOnce.ts";
 import { BLOCK_GAS } from "./src/l1Rules.ts";
 import { terminateCurve } from "./src/setup/curve.ts";
 

@@ -1,4 +1,4 @@
-import { runCommand } from "./commandLine.ts";
+import { runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run bench [-- --production]
@@ -11,6 +11,6 @@ Measures gas, constraints, time and memory of proofs, and writes docs/benchmarks
 const options = { production: { type: "boolean", default: false } } as const;
 
 await runCommand({ usage: USAGE, options }, async ({ values }) => {
-  const { writeBenchmarks } = await import("../src/bench/benchmarks.ts");
+  const { writeBenchmarks } = await import("../tools/bench/benchmarks.ts");
   await writeBenchmarks(values.production);
 });

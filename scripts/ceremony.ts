@@ -1,7 +1,7 @@
 import type { CircuitDefinition, ProfileName } from "../src/setup/circuits.ts";
 import type { CompiledCircuit } from "../src/setup/compile.ts";
 import type { Contribution } from "../src/setup/zkey.ts";
-import { existingFile, oneOf, required, runCommand, UsageError, wholeNumber } from "./commandLine.ts";
+import { existingFile, oneOf, required, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 
 const COMMANDS = ["import", "new", "contribute", "beacon", "verify", "export"] as const;
 const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];

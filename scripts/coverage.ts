@@ -5,9 +5,9 @@ import { join, relative } from "node:path";
 
 import { ProtocolError } from "../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../src/setup/paths.ts";
-import { POINTS } from "./coverage/files.ts";
-import { runCommand } from "./commandLine.ts";
-import { coverageOf, type Exclusion, passedTags, readPoints, shares } from "./coverage/report.ts";
+import { POINTS } from "../tools/coverage/files.ts";
+import { runCommand } from "../tools/commandLine.ts";
+import { coverageOf, type Exclusion, passedTags, readPoints, shares } from "../tools/coverage/report.ts";
 
 /** In percent. */
 const TARGET = 98;
@@ -20,7 +20,7 @@ and if a test fails. Writes build/reports/coverage.json.
 
   --report   shows the last run again
 `;
-const FOLDER = join(PROJECT_ROOT, "scripts", "coverage");
+const FOLDER = join(PROJECT_ROOT, "tools", "coverage");
 /** Where Hardhat leaves what was passed. */
 const DATA = join(PROJECT_ROOT, "coverage", "data");
 
@@ -57,7 +57,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   }
   const total = shares(files);
   console.log(`${"all".padEnd(55)}${percent(total.lines)}   ${percent(total.branches)}`);
-  console.log(`excluded, each with a reason in scripts/coverage/exclusions.json: ${exclusions.length}`);
+  console.log(`excluded, each with a reason in tools/coverage/exclusions.json: ${exclusions.length}`);
 
   writeFileSync(join(REPORTS, "coverage.json"), `${JSON.stringify({ total, files, exclusions }, null, 2)}\n`);
   const isEnough = total.lines >= TARGET && total.branches >= TARGET;
@@ -68,7 +68,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
 /** Runs Hardhat on the instrumented contracts. Its output goes to a file, and is shown if it fails. */
 async function run(name: string, args: readonly string[]): Promise<void> {
   const start = Date.now();
-  const config = join("scripts", "coverage", "hardhat.config.ts");
+  const config = join("tools", "coverage", "hardhat.config.ts");
   const log = join(REPORTS, `coverage-${name}.log`);
   const output = openSync(log, "w");
   const child = spawn("hardhat", ["--config", config, "--coverage", "--no-typechain", ...args], {

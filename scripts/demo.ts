@@ -1,4 +1,4 @@
-import { oneOf, runCommand } from "./commandLine.ts";
+import { oneOf, runCommand } from "../tools/commandLine.ts";
 
 const LIFECYCLES = ["poe", "b52", "escape"] as const;
 /** Both consensus protocols; the escape from them is shown when it is asked for. */
@@ -17,9 +17,9 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals 
   const { default: hre, network } = await import("hardhat");
   const { prepareAll } = await import("../src/setup/index.ts");
   const [{ runB52Demo }, { runEscapeDemo }, { runProofOfEfficiencyDemo }] = await Promise.all([
-    import("../src/demo/b52.ts"),
-    import("../src/demo/escape.ts"),
-    import("../src/demo/poe.ts"),
+    import("../demo/b52.ts"),
+    import("../demo/escape.ts"),
+    import("../demo/poe.ts"),
   ]);
   const demos = { poe: runProofOfEfficiencyDemo, b52: runB52Demo, escape: runEscapeDemo };
 

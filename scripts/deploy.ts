@@ -1,10 +1,10 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 
-import { EXPLORERS, SYSTEMS } from "../src/deployment/names.ts";
+import { EXPLORERS, SYSTEMS } from "../tools/deployment/names.ts";
 import type { ProfileName } from "../src/setup/circuits.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "./commandLine.ts";
+import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "../tools/commandLine.ts";
 
 const PROFILES = ["development", "production"] as const satisfies readonly ProfileName[];
 
@@ -51,7 +51,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
   const id = idOption(values.id ?? `${networkName}-${system}`);
 
-  const { runDeployment } = await import("./deploy/deployment.ts");
+  const { runDeployment } = await import("../tools/deployment/deployment.ts");
   await runDeployment({
     networkName,
     system,

@@ -1,5 +1,13 @@
 import type { TokenId } from "../src/escape/index.ts";
-import { addressOption, httpUrl, privateKey, required, runCommand, UsageError, wholeNumber } from "./commandLine.ts";
+import {
+  addressOption,
+  httpUrl,
+  privateKey,
+  required,
+  runCommand,
+  UsageError,
+  wholeNumber,
+} from "../tools/commandLine.ts";
 
 const USAGE = `
 PRIVATE_KEY=0x… npm run escape -- --rpc <url> --rollup <address> [options]

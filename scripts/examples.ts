@@ -1,4 +1,4 @@
-import { runCommand } from "./commandLine.ts";
+import { runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run examples
@@ -8,7 +8,7 @@ Runs docs/examples against a local chain, with real proofs.
 
 await runCommand({ usage: USAGE }, async () => {
   const { default: hre } = await import("hardhat");
-  const { runExamples } = await import("../src/demo/examples.ts");
+  const { runExamples } = await import("../tools/docs/examples.ts");
   const { createProver } = await import("../src/prover/index.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
   const [artifacts] = await Promise.all([

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { BUILD, PROJECT_ROOT } from "../src/setup/paths.ts";
-import { runCommand } from "./commandLine.ts";
+import { runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run formal
@@ -15,8 +15,8 @@ is violated, or holds of nothing.
 const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "formal.json");
 
 await runCommand({ usage: USAGE }, async () => {
-  const { checkProperties, propertyFiles, worst } = await import("../src/formal/properties.ts");
-  const { disposeSolver } = await import("../src/formal/smtChecker.ts");
+  const { checkProperties, propertyFiles, worst } = await import("../tools/formal/properties.ts");
+  const { disposeSolver } = await import("../tools/formal/smtChecker.ts");
   const results: Record<string, Record<string, string>> = {};
   const complaints: string[] = [];
 

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { runCommand } from "./commandLine.ts";
-import { runTestJob } from "./testJob.ts";
+import { runCommand } from "../tools/commandLine.ts";
+import { runTestJob } from "../tools/testing/testJob.ts";
 
 const USAGE = `
 npm run gas

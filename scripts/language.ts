@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { breachesOfCode, breachesOfMarkdown, CODE, DOCUMENTS } from "../tools/docs/language.ts";
-import { oneOf, runCommand } from "./commandLine.ts";
+import { oneOf, runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run language           lists the sentences of the documents that break the rules of prose

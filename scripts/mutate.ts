@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-import type { Options } from "../src/mutation/options.ts";
+import type { Options } from "../tools/mutation/options.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { decimalNumber, oneOf, runCommand, UsageError, wholeNumber } from "./commandLine.ts";
+import { decimalNumber, oneOf, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 
 const COMMANDS = ["contracts", "circuits", "report"] as const;
 
@@ -54,12 +54,12 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
     log: console.log,
   };
   // Before Hardhat is loaded: the mutated artifacts, and networks that report what they reach.
-  process.env["HARDHAT_CONFIG"] = join(PROJECT_ROOT, "src", "mutation", "hardhat.config.ts");
+  process.env["HARDHAT_CONFIG"] = join(PROJECT_ROOT, "tools", "mutation", "hardhat.config.ts");
   process.env["HARDHAT_COVERAGE"] = "true";
 
   switch (command) {
     case "contracts": {
-      const { countVerdicts, testContracts } = await import("../src/mutation/contracts.ts");
+      const { countVerdicts, testContracts } = await import("../tools/mutation/contracts.ts");
       if (values.before !== undefined) return (await testContracts(settings)) === "full" ? GO_ON : 0;
       const before = countVerdicts();
       let code = GO_ON;
@@ -73,12 +73,12 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
       return code;
     }
     case "circuits": {
-      const { testCircuits } = await import("../src/mutation/circuits.ts");
+      const { testCircuits } = await import("../tools/mutation/circuits.ts");
       await testCircuits(settings);
       return 0;
     }
     case "report": {
-      const { writeReport } = await import("../src/mutation/report.ts");
+      const { writeReport } = await import("../tools/mutation/report.ts");
       const below = await writeReport();
       for (const { group, score } of below) console.log(`${group}: only ${score.toFixed(1)} %`);
       return below.length > 0 ? 1 : 0;

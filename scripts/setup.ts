@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-import { runCommand } from "./commandLine.ts";
+import { runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `
 npm run setup [-- --production | --check]

@@ -1,8 +1,8 @@
 import { globSync } from "node:fs";
 import { sep } from "node:path";
 
-import { existingFile, runCommand, UsageError } from "./commandLine.ts";
-import { runTestJob, type Counts, type TestJob } from "./testJob.ts";
+import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
+import { runTestJob, type Counts, type TestJob } from "../tools/testing/testJob.ts";
 
 const USAGE = `
 npm test [-- <files>]
@@ -14,7 +14,7 @@ The tests of a folder are a job, in a process of its own. Two run at a time.
 `;
 
 /** The longest come first; what uses others' proofs after them. */
-const FIRST = ["e2e", "circuits", "b52", "consensus", "deployment"];
+const FIRST = ["e2e", "circuits", "contracts", "deployment", "b52"];
 
 const counts = new Map<string, Counts>();
 const start = Date.now();

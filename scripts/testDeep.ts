@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { globSync } from "node:fs";
 
-import { decimalNumber, oneOf, runCommand, wholeNumber } from "./commandLine.ts";
-import { runTestJob, type TestJob } from "./testJob.ts";
+import { decimalNumber, oneOf, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import { runTestJob, type TestJob } from "../tools/testing/testJob.ts";
 
 interface Step extends Pick<TestJob, "script" | "files"> {
   readonly options?: (seed: number) => readonly string[];
@@ -22,7 +22,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   b52: {
     script: "mochaTests.ts",
     environment: (seed) => ({ B52_SEED: String(seed), B52_STEPS: "1500" }),
-    files: ["test/consensus/b52/differential.test.ts"],
+    files: ["test/contracts/b52/differential.test.ts"],
   },
   ledger: {
     script: "mochaTests.ts",
@@ -30,7 +30,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     files: [
       ...globSync("test/{codec,crypto,ledger}/*.test.ts").sort(),
       ...["batchVerifier", "dataCommitment"].map((name) => `test/verification/${name}.test.ts`),
-      "test/consensus/b52/money.test.ts",
+      "test/contracts/b52/money.test.ts",
     ],
   },
   circuits: {

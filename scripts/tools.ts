@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
-import { oneOf, runCommand, UsageError } from "./commandLine.ts";
+import { oneOf, runCommand, UsageError } from "../tools/commandLine.ts";
 
 /** Commands of packages, one after another, up to the first that fails. */
 const BUILD = ["hardhat", "build", "--no-tests"];

@@ -5,7 +5,7 @@ import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
-import { requireNext, requireRecorded } from "./l1Record.ts";
+import { requireNext, requireRecorded } from "../chain/l1Record.ts";
 import type { SettledBatch } from "./ledgerNode.ts";
 import { MigrationLog } from "./migrations.ts";
 import { settlementRoot, type SettledExit, type Settlement } from "./settlement.ts";

@@ -12,7 +12,7 @@ import {
   type MigrationResult,
 } from "../migration/index.ts";
 import type { Profile } from "../profile.ts";
-import { requireHash, requireNext } from "./l1Record.ts";
+import { requireHash, requireNext } from "../chain/l1Record.ts";
 
 /** Position among the public signals of a migration (`MigrationSignals.sol`). */
 const NEW_STATE_ROOT = 0;

@@ -12,12 +12,12 @@ import {
   type TokenPair,
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
-import type { ProofListener } from "./aggregator.ts";
+import type { ProofListener } from "./poe/aggregator.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
-import { decodeReverts } from "./reverts.ts";
+import { decodeReverts } from "../chain/reverts.ts";
 import { addressToUint } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
 
 /** Whereto users move, and what they signed. */
 export interface MoveOrder {

@@ -3,7 +3,7 @@ import type { Provider, Signer } from "ethers";
 import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
-import type { ReadingOptions } from "./l1Cursor.ts";
+import type { ReadingOptions } from "../chain/l1Cursor.ts";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {

@@ -10,7 +10,7 @@ import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { exitPath, settlementPath, type Settlement } from "./settlement.ts";
 import { addressToUint, requireAddress, uintToAddress } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "./transaction.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
 
 /** An exit that L1 has settled: where it is. */
 export interface ExitPlace {

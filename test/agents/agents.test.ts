@@ -3,9 +3,9 @@ import { parseEther, type Signer } from "ethers";
 import { network } from "hardhat";
 
 import { Aggregator, BootAggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
-import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { FIXED_START, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";

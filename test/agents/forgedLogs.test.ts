@@ -15,7 +15,7 @@ import { network } from "hardhat";
 import { operationOf, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { commitToData } from "../../src/ledger/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { altered, liar, without } from "../helpers/liar.ts";

@@ -6,7 +6,7 @@ import { RollupNode, Sequencer, Wallet, type ReadingOptions } from "../../src/ag
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { events } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { altered, liar, without } from "../helpers/liar.ts";
 

@@ -13,8 +13,8 @@ import {
   type Payee,
 } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
-import { mined } from "../../src/demo/gas.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
+import { mined } from "../../demo/gas.ts";
 import { signTransaction } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { expectError } from "../helpers/expectError.ts";

@@ -12,7 +12,7 @@ import {
   type BlockFacts,
   type Parameters,
   type Proposal,
-} from "../../src/b52/model/index.ts";
+} from "../model/b52/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { check } from "../helpers/properties.ts";
 

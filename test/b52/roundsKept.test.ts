@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { B52Model, UNIT, type Parameters, type Proposal } from "../../src/b52/model/index.ts";
+import { B52Model, UNIT, type Parameters, type Proposal } from "../model/b52/index.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { check } from "../helpers/properties.ts";
 

@@ -5,8 +5,8 @@ import { network } from "hardhat";
 import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { after, events, waitFor, type EventPlace } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployB52 } from "../../src/deployment/b52.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployB52 } from "../../tools/deployment/b52.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
 const ETH = 0n;

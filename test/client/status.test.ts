@@ -5,7 +5,7 @@ import { network } from "hardhat";
 import { operationOf, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { statusOf } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { openRollup } from "../../src/escape/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 

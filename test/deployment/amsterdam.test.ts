@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import { findRules } from "../../src/deployment/chainRules.ts";
-import { checkDeployment, requireSame } from "../../src/deployment/check.ts";
-import { deploySystem } from "../../src/deployment/ignition.ts";
-import { SYSTEMS, type SystemName } from "../../src/deployment/parameters.ts";
+import { findRules } from "../../tools/deployment/chainRules.ts";
+import { checkDeployment, requireSame } from "../../tools/deployment/check.ts";
+import { deploySystem } from "../../tools/deployment/ignition.ts";
+import { SYSTEMS, type SystemName } from "../../tools/deployment/parameters.ts";
 import { BLOCK_GAS, RULE_FACTS } from "../../src/l1Rules.ts";
 import { prepareAll, type CircuitArtifacts } from "../../src/setup/index.ts";
 

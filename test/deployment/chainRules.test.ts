@@ -11,8 +11,8 @@ import {
   requireWithinLimits,
   scheduledRules,
   type Endpoint,
-} from "../../src/deployment/chainRules.ts";
-import { rehearse, type SentTransaction } from "../../src/deployment/rehearsal.ts";
+} from "../../tools/deployment/chainRules.ts";
+import { rehearse, type SentTransaction } from "../../tools/deployment/rehearsal.ts";
 import { BLOCK_GAS, L1_RULES, RULE_FACTS } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectError } from "../helpers/expectError.ts";

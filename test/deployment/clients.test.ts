@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import { fixTimestamps } from "../../src/bench/timestamps.ts";
-import { runB52Demo } from "../../src/demo/b52.ts";
-import { runProofOfEfficiencyDemo } from "../../src/demo/poe.ts";
-import type { ReportFile } from "../../src/demo/report.ts";
+import { fixTimestamps } from "../../tools/bench/timestamps.ts";
+import { runB52Demo } from "../../demo/b52.ts";
+import { runProofOfEfficiencyDemo } from "../../demo/poe.ts";
+import type { ReportFile } from "../../demo/report.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { startNode } from "../helpers/localNode.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { cappedGas } from "../../src/deployment/chainRules.ts";
-import { rehearse, type SentTransaction } from "../../src/deployment/rehearsal.ts";
-import { underEachRules, type GasParts, type Measured } from "../../src/bench/ruleGas.ts";
+import { cappedGas } from "../../tools/deployment/chainRules.ts";
+import { rehearse, type SentTransaction } from "../../tools/deployment/rehearsal.ts";
+import { underEachRules, type GasParts, type Measured } from "../../tools/bench/ruleGas.ts";
 import { L1_RULES, TRANSACTION_GAS } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { network } from "hardhat";
 import { expect } from "chai";
 
-import { firstBlockOf, readJournal, requireJournalOf } from "../../src/deployment/ignition.ts";
+import { firstBlockOf, readJournal, requireJournalOf } from "../../tools/deployment/ignition.ts";
 import { BUILD } from "../../src/setup/paths.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";

@@ -6,8 +6,8 @@ import {
   refuseDevelopmentKeys,
   VERIFIERS_OF,
   type Verifier,
-} from "../../src/deployment/local.ts";
-import { SYSTEMS } from "../../src/deployment/parameters.ts";
+} from "../../tools/deployment/local.ts";
+import { SYSTEMS } from "../../tools/deployment/parameters.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
 const SEPOLIA = 11155111n;

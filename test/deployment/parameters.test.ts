@@ -6,11 +6,16 @@ import { AbiCoder, concat, dataLength, dataSlice, ZeroAddress, type Interface } 
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { inWords } from "../../src/docs/parameterTables.ts";
-import { readCompiled } from "../../src/deployment/bytecode.ts";
-import { deploySystem, type Deployment } from "../../src/deployment/ignition.ts";
-import { MODULES_OF, readParameters, SYSTEMS } from "../../src/deployment/parameters.ts";
-import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
+import { readCompiled } from "../../tools/deployment/bytecode.ts";
+import { deploySystem, type Deployment } from "../../tools/deployment/ignition.ts";
+import { MODULES_OF, readParameters, SYSTEMS } from "../../tools/deployment/parameters.ts";
+import {
+  SCHEMA,
+  validateParameters,
+  type ParameterModule,
+  type ParameterValue,
+} from "../../tools/deployment/schema.ts";
+import { inWords } from "../../tools/docs/parameterTables.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 

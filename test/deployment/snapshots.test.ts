@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { artifacts } from "hardhat";
 
-import { storageLayouts } from "../../src/deployment/storageLayout.ts";
+import { storageLayouts } from "../../tools/deployment/storageLayout.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
 /** EIP-170: no code above this many bytes is deployed. */

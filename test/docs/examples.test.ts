@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { roundTipDown } from "../../src/codec/index.ts";
-import { runExamples, type ExamplesResult } from "../../src/demo/examples.ts";
+import { runExamples, type ExamplesResult } from "../../tools/docs/examples.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { contractReference } from "../../src/docs/contracts.ts";
-import { generatedFolders } from "../../src/docs/index.ts";
-import { SolidityModel } from "../../src/docs/solidity.ts";
+import { contractReference } from "../../tools/docs/contracts.ts";
+import { generatedFolders } from "../../tools/docs/index.ts";
+import { SolidityModel } from "../../tools/docs/solidity.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 describe("docs/api", () => {

@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { findExternalCalls, findPrivileges, findRestrictions } from "../../src/docs/audit.ts";
-import { replaceBlocks } from "../../src/docs/markdown.ts";
-import { SolidityModel } from "../../src/docs/solidity.ts";
-import { peersOf, PEERS } from "../../src/bench/peers.ts";
-import { documents, firstSentence } from "../../src/docs/tables.ts";
+import { findExternalCalls, findPrivileges, findRestrictions } from "../../tools/docs/audit.ts";
+import { replaceBlocks } from "../../tools/docs/markdown.ts";
+import { SolidityModel } from "../../tools/docs/solidity.ts";
+import { peersOf, PEERS } from "../../tools/bench/peers.ts";
+import { documents, firstSentence } from "../../tools/docs/tables.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 /** Everything that the scans have to find, in one file. */

@@ -5,11 +5,11 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { gasOf, type CallGas } from "../../src/bench/calldata.ts";
-import { joinCall, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
-import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
-import { runB52Demo } from "../../src/demo/b52.ts";
-import type { ReportFile } from "../../src/demo/report.ts";
+import { gasOf, type CallGas } from "../../tools/bench/calldata.ts";
+import { joinCall, underEachRules, type Measured } from "../../tools/bench/ruleGas.ts";
+import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
+import { runB52Demo } from "../../demo/b52.ts";
+import type { ReportFile } from "../../demo/report.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";

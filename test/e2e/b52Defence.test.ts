@@ -21,11 +21,11 @@ import {
   type NodePromise,
   type Transcript,
 } from "../../src/b52/index.ts";
-import { FIXED_START, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { FIXED_START, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { revertOf } from "../../src/demo/gas.ts";
-import { deployB52 } from "../../src/deployment/b52.ts";
+import { revertOf } from "../../demo/gas.ts";
+import { deployB52 } from "../../tools/deployment/b52.ts";
 import { createProver, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 

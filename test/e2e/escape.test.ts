@@ -9,11 +9,11 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
-import { FIXED_START, fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import { FIXED_START, fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { runEscapeDemo } from "../../src/demo/escape.ts";
-import type { ReportFile } from "../../src/demo/report.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { runEscapeDemo } from "../../demo/escape.ts";
+import type { ReportFile } from "../../demo/report.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { openRollup } from "../../src/escape/index.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import type { CallGas } from "../../src/bench/calldata.ts";
-import { LARGE_POST, measureLargePost, savedPerTransfer } from "../../src/bench/oneCall.ts";
-import { measurePoeGas } from "../../src/bench/poeGas.ts";
-import { joinCalls, underEachRules, type Measured } from "../../src/bench/ruleGas.ts";
-import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import type { CallGas } from "../../tools/bench/calldata.ts";
+import { LARGE_POST, measureLargePost, savedPerTransfer } from "../../tools/bench/oneCall.ts";
+import { measurePoeGas } from "../../tools/bench/poeGas.ts";
+import { joinCalls, underEachRules, type Measured } from "../../tools/bench/ruleGas.ts";
+import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { L1_RULES, type L1Rules } from "../../src/l1Rules.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";

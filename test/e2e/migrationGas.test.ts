@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import type { CallGas } from "../../src/bench/calldata.ts";
-import { FURTHER_USER, measureMigrationGas, type MigrationGas } from "../../src/bench/migrationGas.ts";
-import { joinCalls, underEachRules, type Measured, type RuleGas } from "../../src/bench/ruleGas.ts";
-import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
+import type { CallGas } from "../../tools/bench/calldata.ts";
+import { FURTHER_USER, measureMigrationGas, type MigrationGas } from "../../tools/bench/migrationGas.ts";
+import { joinCalls, underEachRules, type Measured, type RuleGas } from "../../tools/bench/ruleGas.ts";
+import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { expectSameExecution } from "../helpers/ruleGas.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import { fixedStart, fixTimestamps } from "../../src/bench/timestamps.ts";
-import { runProofOfEfficiencyDemo } from "../../src/demo/poe.ts";
-import type { ReportFile } from "../../src/demo/report.ts";
+import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
+import { runProofOfEfficiencyDemo } from "../../demo/poe.ts";
+import type { ReportFile } from "../../demo/report.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";

@@ -11,7 +11,7 @@ import {
   type LedgerNode,
 } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { escape, openRollup, requireStateOfL1, type EscapeReport, type OpenedRollup } from "../../src/escape/index.ts";
 import { State } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { checkProperties, type Report, worst } from "../../src/formal/properties.ts";
-import { disposeSolver } from "../../src/formal/smtChecker.ts";
+import { checkProperties, type Report, worst } from "../../tools/formal/properties.ts";
+import { disposeSolver } from "../../tools/formal/smtChecker.ts";
 
 describe("SMTChecker with z3", function () {
   this.timeout(120_000);

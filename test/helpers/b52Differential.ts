@@ -2,9 +2,9 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { B52Model, type Demand, type Entry, type List, type Round } from "../../src/b52/model/index.ts";
+import { B52Model, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
 import { RevertError } from "../../src/agents/index.ts";
-import { mined } from "../../src/demo/gas.ts";
+import { mined } from "../../demo/gas.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";

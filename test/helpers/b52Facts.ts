@@ -1,4 +1,4 @@
-import type { BlockFacts, Proposal } from "../../src/b52/model/index.ts";
+import type { BlockFacts, Proposal } from "../model/b52/index.ts";
 import { listOf } from "./b52Block.ts";
 import type { Block, Draft } from "./b52Harness.ts";
 

@@ -11,8 +11,8 @@ import {
 } from "ethers";
 
 import { NO_RESULT } from "../../src/agents/b52/chores.ts";
-import { mined } from "../../src/demo/gas.ts";
-import { coreCode, profileOf } from "../../src/deployment/core.ts";
+import { mined } from "../../demo/gas.ts";
+import { coreCode, profileOf } from "../../tools/deployment/core.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {
   contentHashOf,

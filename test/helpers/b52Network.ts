@@ -2,7 +2,7 @@ import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { fixedStart } from "../../src/bench/timestamps.ts";
+import { fixedStart } from "../../tools/bench/timestamps.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
 
 /** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */

@@ -1,6 +1,6 @@
 import { ZeroAddress, ZeroHash } from "ethers";
 
-import type { B52Model, Entry, Round } from "../../src/b52/model/index.ts";
+import type { B52Model, Entry, Round } from "../model/b52/index.ts";
 import type { B52Harness } from "./b52Harness.ts";
 
 /*

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { FIXED_START } from "../../src/bench/timestamps.ts";
+import { FIXED_START } from "../../tools/bench/timestamps.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 

@@ -1,10 +1,10 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { ProofOfEfficiencySystem } from "../../src/agents/index.ts";
-import { putMock } from "../../src/bench/mockProofs.ts";
-import { deployProofOfEfficiency } from "../../src/deployment/proofOfEfficiency.ts";
+import { putMock } from "../../tools/bench/mockProofs.ts";
+import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 
-export { mockProver } from "../../src/bench/mockProofs.ts";
+export { mockProver } from "../../tools/bench/mockProofs.ts";
 
 /**
  * Deploys Proof of Efficiency, and puts the mocks in the place of its verifiers: they accept exactly the public signals

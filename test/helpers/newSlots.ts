@@ -1,4 +1,4 @@
-import { newStateOf, type TracingProvider } from "../../src/bench/newState.ts";
+import { newStateOf, type TracingProvider } from "../../tools/bench/newState.ts";
 
 /** New storage slots of a call. */
 export interface NewSlots {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import type { RuleGas } from "../../src/bench/ruleGas.ts";
+import type { RuleGas } from "../../tools/bench/ruleGas.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 
 /** What `CallGas.execution` is where the floor of the calldata is all that a transaction pays. */

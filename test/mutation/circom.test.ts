@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { mutateCircom } from "../../src/mutation/circom.ts";
+import { mutateCircom } from "../../tools/mutation/circom.ts";
 
 const changes = (body: string): string[] =>
   mutateCircom("circuits/T.circom", `template T() {\n${body}\n}\n`).map(

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { keysOf, type Mutant, type Outcome, type Verdict } from "../../src/mutation/mutant.ts";
-import { choose, type Options, unsettled } from "../../src/mutation/options.ts";
-import { scoresOf } from "../../src/mutation/report.ts";
+import { keysOf, type Mutant, type Outcome, type Verdict } from "../../tools/mutation/mutant.ts";
+import { choose, type Options, unsettled } from "../../tools/mutation/options.ts";
+import { scoresOf } from "../../tools/mutation/report.ts";
 
 const mutantOf = (id: number, file = "contracts/a/A.sol"): Mutant => ({
   id,

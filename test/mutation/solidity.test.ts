@@ -1,9 +1,9 @@
 import { expect } from "chai";
 
-import { compile, mutate } from "../../src/mutation/compile.ts";
-import type { Mutant } from "../../src/mutation/mutant.ts";
-import { RECORDING } from "../../src/mutation/solidity.ts";
-import { SolidityTests } from "../../src/mutation/solidityTests.ts";
+import { compile, mutate } from "../../tools/mutation/compile.ts";
+import type { Mutant } from "../../tools/mutation/mutant.ts";
+import { RECORDING } from "../../tools/mutation/solidity.ts";
+import { SolidityTests } from "../../tools/mutation/solidityTests.ts";
 
 /** Mutants of a contract with these members, which compiles with all of them in it. */
 function mutantsOf(members: string): readonly Mutant[] {

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { CompilerOutput } from "hardhat/types/solidity";
 
-import { compileOnce } from "../../scripts/solidity/compileOnce.ts";
+import { compileOnce } from "../../tools/solidity/compileOnce.ts";
 
 const HEAD = "// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n";
 const FILES = {

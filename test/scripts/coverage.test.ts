@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { instrument } from "../../scripts/coverage/instrument.ts";
-import { coverageOf, type Exclusion, shares } from "../../scripts/coverage/report.ts";
+import { instrument } from "../../tools/coverage/instrument.ts";
+import { coverageOf, type Exclusion, shares } from "../../tools/coverage/report.ts";
 
 const FILE = "contracts/Sample.sol";
 const SOURCE = `// SPDX-License-Identifier: MIT

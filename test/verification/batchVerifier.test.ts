@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { concat, type ContractTransactionReceipt, keccak256, toBeHex } from "ethers";
 import { network } from "hardhat";
 
-import { type CallGas, gasOf } from "../../src/bench/calldata.ts";
+import { type CallGas, gasOf } from "../../tools/bench/calldata.ts";
 import { P } from "../../src/field.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
 import type { TestVerifier } from "../../typechain-types/index.ts";
 import { Random } from "../helpers/random.ts";
 import { addMultiple, GENERATOR, negate, type Point, pointOutsideG2, Q } from "./curve.ts";
-import { PlainVerifier } from "../../src/bench/plainVerifier.ts";
+import { PlainVerifier } from "../../tools/bench/plainVerifier.ts";
 import {
   encodeStatements,
   prepareTestCircuits,

@@ -2,7 +2,7 @@ import { ZeroAddress, ZeroHash, type ContractTransaction, type ContractTransacti
 
 import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal } from "../../b52/index.ts";
-import { sendTransaction, type SendOptions } from "../transaction.ts";
+import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import type { B52Node } from "./node.ts";
 import type { ProvenBlock } from "./view.ts";
 

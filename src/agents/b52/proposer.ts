@@ -30,7 +30,7 @@ import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
-import { sendTransaction, type SendOptions } from "../transaction.ts";
+import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import { doChores, isAddress, NO_RESULT, roundOfChore, type Chore } from "./chores.ts";
 import type { B52Node } from "./node.ts";
 

@@ -3,7 +3,7 @@ import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Transcript, type Vote } from "../../b52/index.ts";
 import type { Signer } from "../../crypto/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
-import { sendTransaction, type SendOptions } from "../transaction.ts";
+import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import { doChores, isAddress } from "./chores.ts";
 import type { B52Node, ProvenBlock } from "./node.ts";
 import type { DraftBlock } from "./proposer.ts";

@@ -1,0 +1,290 @@
+import type { ContractTransactionReceipt, Signer } from "ethers";
+import { dataLength, hexlify, ZeroHash } from "ethers";
+
+import { ProtocolError } from "../../errors.ts";
+import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
+import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { CircuitName } from "../../setup/index.ts";
+import { Migrator } from "../migrator.ts";
+import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
+import { RevertError } from "../../chain/reverts.ts";
+import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
+import { addressToUint } from "../system.ts";
+import { gasOf, minedTransaction, type SendOptions } from "../../chain/transaction.ts";
+
+/** `IProofOfEfficiency.LeafProof` */
+export interface LeafProof {
+  readonly newStateRoot: bigint;
+  readonly exitsHash: bigint;
+  readonly proverFees: bigint;
+  readonly commitment: bigint;
+  readonly evaluation: bigint;
+  readonly digest: bigint;
+  /** 8 words in the order of EIP-197. */
+  readonly proof: bigint[];
+}
+
+/** `IProofOfEfficiency.BatchProof` */
+export interface BatchProof {
+  readonly record: BatchRecord;
+  readonly leaves: LeafProof[];
+  /** `exitEntries` */
+  readonly exits: bigint[];
+  readonly falseOpenings: string;
+  readonly data: string;
+}
+
+/** Consecutive batches and their proofs, ready to be submitted. */
+export interface ProvenRange {
+  readonly from: number;
+  readonly proofs: BatchProof[];
+  /** Why the range ends where it does, if a proof could not be made. */
+  readonly failure?: unknown;
+}
+
+/** What an aggregator's calls may take. */
+export interface AggregatorOptions extends CallLimits {
+  /** How it sends its transactions, at which price at most, and how it waits for them. */
+  readonly sending?: Omit<SendOptions, "maxGas">;
+}
+
+/** Told of each proof that was made. */
+export type ProofListener = (proof: {
+  readonly circuit: CircuitName;
+  readonly seconds: number;
+  readonly cached: boolean;
+}) => void;
+
+/**
+ * A permissionless aggregator: proves sequenced batches and races to be the first.
+ *
+ * Source: PoE, "Aggregators".
+ */
+export class Aggregator {
+  readonly node: RollupNode;
+  readonly signer: Signer;
+  readonly #prover: Prover;
+  readonly #onProof: ProofListener;
+  readonly #options: AggregatorOptions;
+  readonly #migrator: Migrator;
+  /** Proofs that were made and are not on L1, by the batch's context. */
+  readonly #made = new Map<bigint, BatchProof>();
+
+  constructor(
+    node: RollupNode,
+    signer: Signer,
+    prover: Prover,
+    onProof: ProofListener = () => undefined,
+    options: AggregatorOptions = {},
+  ) {
+    this.node = node;
+    this.signer = signer;
+    this.#prover = prover;
+    this.#onProof = onProof;
+    this.#options = options;
+    this.#migrator = new Migrator(node, signer, prover, onProof, this.#sending);
+  }
+
+  /**
+   * The next call that brings the chain forward: proves the departure that is due, or else as many batches as fit into
+   * one call. To be repeated until there is nothing to do.
+   *
+   * @returns undefined if there is nothing to do, or if somebody else was faster
+   */
+  async step(): Promise<ContractTransactionReceipt | undefined> {
+    const { node } = this;
+    await node.sync();
+    if (node.isFrozen) return undefined;
+    const due = node.dueDeparture?.request.id;
+    const first = node.verifiedBatches + 1;
+    if (due === undefined && first > node.batches.length) return undefined;
+    try {
+      return await (due === undefined ? this.submit(await this.prove()) : this.#migrator.depart());
+    } catch (error) {
+      await node.sync();
+      if (this.#hasMovedOn(first, due)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether what was to be done next, batch `first` or the departure `due`, has happened or is void. */
+  #hasMovedOn(first: number, due: number | undefined): boolean {
+    const { isFrozen, verifiedBatches, dueDeparture } = this.node;
+    return isFrozen || verifiedBatches >= first || dueDeparture?.request.id !== due;
+  }
+
+  /**
+   * How many batches from `from` on one call proves, by the model of `planProofs`.
+   *
+   * @param to last batch that is wanted
+   */
+  plan(from = this.node.verifiedBatches + 1, to = this.node.batches.length): number {
+    return this.planFor(this.node.batches.slice(from - 1, to));
+  }
+
+  /**
+   * How many of these batches, which follow each other, one call proves.
+   *
+   * @param posted how many of them, the last ones, the same call posts
+   */
+  planFor(batches: readonly NodeBatch[], posted = 0): number {
+    return planProofs(this.#works(batches, posted), this.#options);
+  }
+
+  /**
+   * Proves batches from `from` on, up to `to` at most: as many as fit into one call, and not beyond one that takes a
+   * departure, as L1 accepts what follows once that has happened (`step`). If a proof cannot be made, the range ends
+   * before it. The proofs are worth nothing to anybody else: they name this aggregator's address. They are kept until
+   * their batches are proven, so that none is made twice.
+   *
+   * @throws {ProtocolError} `NOTHING_TO_PROVE`
+   * @throws {Error} if the first proof cannot be made
+   */
+  async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
+    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
+    this.forgetProven();
+    const end = from + this.plan(from, to);
+    const proofs: BatchProof[] = [];
+    for (let number = from; number < end; number++) {
+      try {
+        proofs.push(await this.proofOf(this.node.batch(number)));
+      } catch (failure) {
+        if (proofs.length === 0) throw failure;
+        return { from, proofs, failure };
+      }
+    }
+    return { from, proofs };
+  }
+
+  /**
+   * Submits proofs. If L1 cannot take all in one call after all, the gas for all may cost more than `maxFee`, or one of
+   * them is not valid, as many of the first as go: `BatchesVerified` says how many.
+   *
+   * @param range what `prove` gave
+   * @throws {ProtocolError} `REVERTED` if L1 rejects them, for instance because somebody else was first; as
+   *   `sendTransaction`
+   */
+  async submit({ from, proofs }: ProvenRange): Promise<ContractTransactionReceipt> {
+    const { consensus } = this.node.system;
+    for (let count = proofs.length; ; count = Math.ceil(count / 2)) {
+      const request = await consensus.verify.populateTransaction(from, proofs.slice(0, count));
+      let gas: Awaited<ReturnType<typeof gasOf>>;
+      try {
+        gas = await gasOf(this.signer, request, this.#sending);
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        if (count > 1) continue;
+        // It may be that this proof is not valid: the next attempt makes another one.
+        if (error instanceof RevertError) this.forget([this.node.batch(from)]);
+        throw error;
+      }
+      return minedTransaction(this.signer.sendTransaction({ ...request, ...gas }), this.#sending);
+    }
+  }
+
+  /** Drops the proofs that were made, of all batches that do not wait for one. */
+  forgetProven(): void {
+    const waiting = new Set(this.node.virtualBatches.map(({ context }) => context));
+    for (const context of this.#made.keys()) if (!waiting.has(context)) this.#made.delete(context);
+  }
+
+  /** Drops the proofs of these batches: the next attempt makes others. */
+  forget(batches: readonly NodeBatch[]): void {
+    for (const { context } of batches) this.#made.delete(context);
+  }
+
+  /**
+   * The proof of a batch, which need not be sequenced yet; the one that was made before, if there is one.
+   *
+   * @throws {Error} if it cannot be made
+   */
+  async proofOf(batch: NodeBatch): Promise<BatchProof> {
+    const proof = this.#made.get(batch.context) ?? (await this.#proveBatch(batch));
+    this.#made.set(batch.context, proof);
+    return proof;
+  }
+
+  get #sending(): SendOptions {
+    const { maxGas, sending } = this.#options;
+    return { ...sending, ...(maxGas === undefined ? {} : { maxGas }) };
+  }
+
+  *#works(batches: readonly NodeBatch[], posted: number): Generator<BatchWork> {
+    for (const [i, batch] of batches.entries()) yield this.#workOf(batch, i >= batches.length - posted);
+  }
+
+  #workOf({ record, truthful, data, result, departures }: NodeBatch, isPosted: boolean): BatchWork {
+    const { interface: abi } = this.node.system.consensus;
+    const proof: BatchProof = {
+      record,
+      leaves: result.leaves.map(() => NO_PROOF),
+      exits: exitEntries(result.leaves, this.node.system.profile.slots),
+      falseOpenings: ZeroHash,
+      data: truthful ? "0x" : hexlify(data),
+    };
+    const size = (proofs: BatchProof[]): number => dataLength(abi.encodeFunctionData("verify", [1, proofs]));
+    return {
+      leaves: result.leaves.length,
+      bytes: size([proof]) - size([]),
+      dataBytes: truthful ? 0 : data.length,
+      postedBytes: isPosted ? inputBytes(data.length, result.leaves.length) : 0,
+      endsCall: departures.length > 0,
+    };
+  }
+
+  async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
+    const binding = {
+      z: batch.result.z,
+      context: batch.context,
+      worker: addressToUint(await this.signer.getAddress()),
+    };
+    const leaves: LeafProof[] = [];
+    for (const leaf of batch.result.leaves) {
+      const signals = leafPublicSignals(leaf, binding);
+      const result = await this.#prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
+      this.#onProof({ circuit: "leaf", seconds: result.seconds, cached: result.cached });
+      leaves.push({
+        newStateRoot: signals.newStateRoot,
+        exitsHash: signals.exitsHash,
+        proverFees: signals.proverFees,
+        commitment: signals.c,
+        evaluation: signals.y,
+        digest: signals.digest,
+        proof: [...toProofWords(result.proof)],
+      });
+    }
+    return {
+      record: batch.record,
+      leaves,
+      exits: exitEntries(batch.result.leaves, this.node.system.profile.slots),
+      // The sequencer's commitments are false: show L1 the data once more, with the true ones.
+      falseOpenings: batch.truthful ? ZeroHash : batch.openings,
+      data: batch.truthful ? "0x" : hexlify(batch.data),
+    };
+  }
+}
+
+/** As large as any other. */
+const NO_PROOF: LeafProof = {
+  newStateRoot: 0n,
+  exitsHash: 0n,
+  proverFees: 0n,
+  commitment: 0n,
+  evaluation: 0n,
+  digest: 0n,
+  proof: Array.from({ length: 8 }, () => 0n),
+};
+
+/** Errors of the verifier that one proof of many can cause. */
+const BAD_PROOFS: readonly string[] = ["ProofsRejected", "InvalidPoint", "InvalidG2Point", "InputNotInField"];
+
+/** Whether L1 refused a proof because of its words. */
+export const isBadProof = (error: unknown): boolean =>
+  error instanceof RevertError && BAD_PROOFS.includes(error.revert.name ?? "");
+
+/** Whether L1's answer to many proofs is its answer to fewer of them. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof RevertError && error.revert.name !== undefined && !BAD_PROOFS.includes(error.revert.name);
+
+/** Bytes of a `BatchInput` in calldata: eight words, the commitments, and the data in whole words. */
+const inputBytes = (dataBytes: number, leaves: number): number => 32 * (8 + leaves + Math.ceil(dataBytes / 32));

@@ -1,0 +1,214 @@
+import { getBytes, type Log, type LogDescription } from "ethers";
+
+import { toField, type Field } from "../../field.ts";
+import type { State } from "../../ledger/index.ts";
+import { readCalldata } from "../../chain/calldata.ts";
+import { L1Cursor, type BlockRange } from "../../chain/l1Cursor.ts";
+import type { Candidate, LedgerNode } from "../ledgerNode.ts";
+import { readContracts, type ContractLog } from "../../chain/logs.ts";
+import type { BatchDeparture, MigrationLog } from "../migrations.ts";
+import { findCall } from "../../chain/rawTransaction.ts";
+import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "./rollupView.ts";
+import type { Settlement } from "../settlement.ts";
+import type { ProofOfEfficiencySystem } from "../system.ts";
+
+export type { BatchRecord, NodeBatch } from "./rollupView.ts";
+
+/**
+ * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all
+ * sequenced batches applied) and the final state (those proven).
+ *
+ * Source: PoE, "Once mined, these data availability L1 transactions define the L2 TXs … a virtual future state by
+ * network nodes".
+ */
+export class RollupNode implements LedgerNode {
+  readonly system: ProofOfEfficiencySystem;
+  /** Domain of signatures and proofs. */
+  readonly domain: Field;
+  readonly baseFee: bigint;
+  readonly #cursor: L1Cursor<RollupView>;
+
+  private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint) {
+    this.system = system;
+    this.domain = domain;
+    this.baseFee = baseFee;
+    this.#cursor = new L1Cursor(system.deploymentBlock, new RollupView(system.profile, domain), system.reading);
+  }
+
+  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} as `sync` */
+  static async open(system: ProofOfEfficiencySystem): Promise<RollupNode> {
+    const [domain, baseFee] = [await system.rollup.DOMAIN(), await system.consensus.BASE_FEE()];
+    const node = new RollupNode(system, toField(domain), baseFee);
+    await node.sync();
+    return node;
+  }
+
+  /** Batches in order; batch i at i − 1. */
+  get batches(): readonly NodeBatch[] {
+    return this.#view.batches;
+  }
+
+  /** Number of proven batches. */
+  get verifiedBatches(): number {
+    return this.#view.verifiedBatches;
+  }
+
+  get virtualBatches(): readonly NodeBatch[] {
+    return this.isFrozen ? [] : this.batches.slice(this.verifiedBatches);
+  }
+
+  /** Batches have their place as soon as they are posted: nothing competes. */
+  get candidates(): readonly Candidate[] {
+    return [];
+  }
+
+  /** The forced queue: 93 bytes each, operation i at i − 1. */
+  get forcedOperations(): readonly Uint8Array[] {
+    return this.#view.core.forcedOperations;
+  }
+
+  /** Number of forced operations that sequenced batches took. */
+  get sequencedForced(): number {
+    return this.#view.sequencedForced;
+  }
+
+  /** State after all sequenced batches; those that a freeze found unproven are void. */
+  get virtualState(): State {
+    return this.#view.virtualState;
+  }
+
+  /** State after the proven batches, and after the departures that have happened: its root is on L1. */
+  get finalState(): State {
+    return this.#view.finalState;
+  }
+
+  get isFrozen(): boolean {
+    return this.#view.core.isFrozen;
+  }
+
+  get migrations(): MigrationLog {
+    return this.#view.core.migrations;
+  }
+
+  get dueDeparture(): BatchDeparture | undefined {
+    return this.#view.dueDeparture;
+  }
+
+  /** The exits of each transition that has some; settlement i at i. */
+  get settlements(): readonly Settlement[] {
+    return this.#view.core.settlements;
+  }
+
+  /** Accumulator of the last sequenced batch, 27 bytes in hex. */
+  get accumulator(): string {
+    return this.#view.accumulator;
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_BATCH` */
+  batch(number: number): NodeBatch {
+    return this.#view.batch(number);
+  }
+
+  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  stateAfter(number: number): State {
+    return this.#view.stateAfter(number);
+  }
+
+  /**
+   * What batches would be and do if they were sequenced now, one after another.
+   *
+   * @param batches what is posted, and what L1 would record of it
+   * @throws {ProtocolError} `DATA_UNAVAILABLE` if a data hash is not that of the data
+   */
+  foresee(batches: readonly { readonly posted: PostedBatch; readonly record: BatchRecord }[]): readonly NodeBatch[] {
+    const view = this.#view.clone();
+    for (const { posted, record } of batches) view.append(posted, record, this.#cursor.next);
+    return view.batches.slice(this.batches.length);
+  }
+
+  sync(): Promise<void> {
+    const { provider, consensus, rollup } = this.system;
+    return this.#cursor.advance(provider, {
+      read: (view, range) => this.#read(view, range),
+      compare: (view, block) => view.compare(consensus, rollup, block),
+    });
+  }
+
+  /** What was read of L1 and compared with it. */
+  get #view(): RollupView {
+    return this.#cursor.view;
+  }
+
+  async #read(view: RollupView, range: BlockRange): Promise<void> {
+    const { provider, consensus, rollup } = this.system;
+    const logs = await readContracts(provider, { consensus, core: rollup }, range);
+    const posted = await this.#readPosted(logs);
+    for (const { source, event, log } of logs) {
+      if (source === "consensus") view.readConsensus(event, log, posted.get(log));
+      else view.core.read(event);
+    }
+    view.core.requireComplete();
+  }
+
+  /**
+   * What was posted, by the log of `BatchSequenced`. If a contract or an account with code posted it, the log of
+   * `BatchPublished` that belongs to it has it; else the transaction is a call of the consensus, and its calldata has
+   * the batches in the order of their logs.
+   */
+  async #readPosted(logs: readonly ContractLog<"consensus" | "core">[]): Promise<Map<Log, PostedBatch>> {
+    const posted = new Map<Log, PostedBatch>();
+    const direct = new Map<string, Log[]>();
+    let open: { readonly log: Log; readonly event: LogDescription } | undefined;
+    const isCalldata = ({ log }: { readonly log: Log }): void => {
+      direct.set(log.transactionHash, [...(direct.get(log.transactionHash) ?? []), log]);
+    };
+    for (const { event, log, source } of logs) {
+      if (source !== "consensus") continue;
+      if (event.name === "BatchSequenced") {
+        if (open !== undefined) isCalldata(open);
+        open = { log, event };
+      }
+      if (event.name === "BatchPublished" && open?.log.transactionHash === log.transactionHash) {
+        if (open.event.args["batch"] !== event.args["batch"]) continue;
+        posted.set(open.log, toPosted(event.args["input"] as PublishedInput));
+        open = undefined;
+      }
+    }
+    if (open !== undefined) isCalldata(open);
+    for (const [hash, sequenced] of direct) {
+      const inputs = await this.#readCalldata(hash);
+      for (const [i, log] of sequenced.entries()) {
+        const input = inputs[i];
+        if (input !== undefined) posted.set(log, input);
+      }
+    }
+    return posted;
+  }
+
+  /** The batches in the calldata of a transaction; none if it is no call that posts some. */
+  async #readCalldata(hash: string): Promise<readonly PostedBatch[]> {
+    const { provider, consensus } = this.system;
+    const transaction = await findCall(provider, hash);
+    const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
+    if (!isCall) return [];
+    const selector = transaction.data.slice(0, 10);
+    const fragment = POSTING.map((name) => consensus.interface.getFunction(name)).find(
+      (of) => of.selector === selector,
+    );
+    if (fragment === undefined) return [];
+    // Of the proofs that may follow them L1 does not read everything.
+    const [batches] = readCalldata(fragment, getBytes(transaction.data), 1);
+    return batches as unknown as PostedBatch[];
+  }
+}
+
+/** The functions that post batches; these are their first argument. */
+const POSTING = ["sequence", "sequenceAndVerify"] as const;
+
+/** `IProofOfEfficiency.BatchInput`, as far as it counts, in an event. */
+interface PublishedInput {
+  readonly data: string;
+  readonly commitments: readonly bigint[];
+}
+
+const toPosted = ({ data, commitments }: PublishedInput): PostedBatch => ({ data: getBytes(data), commitments });

@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import type { Provider } from "ethers";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import B52Module from "../../deploy/modules/B52.ts";
+import PairModule from "../../deploy/modules/Pair.ts";
+import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
+import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
+import { ProtocolError } from "../../src/errors.ts";
+import { coreCode, profileOf } from "./core.ts";
+import { refuseDevelopmentKeys } from "./local.ts";
+import type { ParameterValue } from "./schema.ts";
+import {
+  allowsDevelopmentKeys,
+  MODULES_OF,
+  readParameters,
+  type DeploymentOptions,
+  type SystemName,
+  type SystemParameters,
+} from "./parameters.ts";
+
+/** Consensus contracts of a deployed system; a pair has both. */
+export interface DeployedConsensus {
+  readonly ProofOfEfficiency?: string;
+  readonly B52?: string;
+}
+
+type ConsensusName = keyof DeployedConsensus;
+
+const CONSENSUS_OF: Readonly<Record<SystemName, readonly ConsensusName[]>> = {
+  ProofOfEfficiency: ["ProofOfEfficiency"],
+  B52: ["B52"],
+  Pair: ["ProofOfEfficiency", "B52"],
+};
+
+const PARTS_OF: Readonly<Record<SystemName, IgnitionModule>> = {
+  ProofOfEfficiency: proofOfEfficiencyParts,
+  B52: b52Parts,
+  Pair: pairParts,
+};
+
+/** Of a journal: addresses by future. */
+const ADDRESSES = "deployed_addresses.json";
+
+export interface Deployment {
+  readonly system: SystemName;
+  readonly consensus: DeployedConsensus;
+  readonly parameters: SystemParameters;
+}
+
+/**
+ * Deploys a system with Ignition: first the parts, then each consensus with its core, whose code has addresses of parts
+ * in it. Both halves have one journal, and go on where they were interrupted.
+ *
+ * @throws {ProtocolError} `DEVELOPMENT_KEY`, and as `readParameters`
+ */
+export async function deploySystem(
+  connection: NetworkConnection,
+  system: SystemName,
+  options: DeploymentOptions = {},
+): Promise<Deployment> {
+  const { ethers } = connection;
+  const parameters = readParameters(system, options);
+  const { chainId } = await ethers.provider.getNetwork();
+  await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options));
+
+  const parts = await deployParts(connection, system, parameters, options);
+  const consensus: { -readonly [Name in ConsensusName]?: string } = {};
+  for (const name of CONSENSUS_OF[system]) {
+    consensus[name] = await deployConsensus(connection, name, parts, parameters, options);
+  }
+  if (system === "Pair") {
+    const coreOf = async (name: ConsensusName): Promise<string> =>
+      (await ethers.getContractAt("ICoreDeployer", consensus[name] ?? "")).ROLLUP();
+    const addresses = {
+      token: at(parts, "token"),
+      poeCore: await coreOf("ProofOfEfficiency"),
+      b52Core: await coreOf("B52"),
+    };
+    await run(connection, PairModule, { Pair: addresses }, options);
+  }
+  return { system, parameters, consensus };
+}
+
+/** Addresses by name. */
+type Parts = Readonly<Record<string, string>>;
+
+function at(parts: Parts, name: string): string {
+  const address = parts[name];
+  if (address === undefined) throw new ProtocolError("MISSING_PART", `${name} was not deployed`);
+  return address;
+}
+
+/** Token, libraries and verifiers. */
+async function deployParts(
+  connection: NetworkConnection,
+  system: SystemName,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<Parts> {
+  const deployed = await run(connection, PARTS_OF[system], parameters, options);
+  const addresses: Record<string, string> = {};
+  for (const [name, contract] of Object.entries(deployed)) {
+    addresses[name] = await contract.getAddress();
+  }
+  return addresses;
+}
+
+/**
+ * A consensus and its core, of parts that are there.
+ *
+ * @returns address of the consensus
+ */
+async function deployConsensus(
+  connection: NetworkConnection,
+  name: ConsensusName,
+  parts: Parts,
+  parameters: SystemParameters,
+  options: DeploymentOptions,
+): Promise<string> {
+  const verifier = at(parts, name === "B52" ? "RollupVerifier" : "LeafVerifier");
+  const own = { ...parameters[name], ...parts, verifier };
+  const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
+  const given = { coreInitCode: core.initCode, coreCodeHash: core.codeHash };
+  const all = { [name]: { ...own, ...given } };
+  const { consensus } =
+    name === "B52"
+      ? await run(connection, B52Module, all, options)
+      : await run(connection, ProofOfEfficiencyModule, all, options);
+  return consensus.getAddress();
+}
+
+/**
+ * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be
+ * there.
+ *
+ * @param folder of the journal; one that does not exist yet is good for every chain
+ * @throws {ProtocolError} `JOURNAL_OF_ANOTHER_CHAIN`
+ */
+export async function requireJournalOf(provider: Provider, folder: string): Promise<void> {
+  const path = join(folder, ADDRESSES);
+  if (!existsSync(path)) return;
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  for (const [future, address] of Object.entries(addresses)) {
+    if ((await provider.getCode(address)) === "0x") {
+      throw new ProtocolError(
+        "JOURNAL_OF_ANOTHER_CHAIN",
+        `${folder} says that ${future} is at ${address}, where this chain has no code: remove the folder if that chain is gone, or take another id`,
+      );
+    }
+  }
+}
+
+/**
+ * A deployment as its journal knows it.
+ *
+ * @param folder of the journal
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
+ */
+export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
+  const path = join(folder, ADDRESSES);
+  if (!existsSync(path)) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no ${path}`);
+  const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
+  const deployed = MODULES_OF[system].flatMap((module): [string, string][] => {
+    if (module === "Shared") return [];
+    const address = addresses[`${module}#${module}`];
+    if (address === undefined) {
+      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${path} does not have the consensus of ${module}`);
+    }
+    return [[module, address]];
+  });
+  return { system, parameters, consensus: Object.fromEntries(deployed) };
+}
+
+/**
+ * L1 block of a deployment's first transaction, by its journal.
+ *
+ * @param folder of the journal, of a deployment that is complete
+ */
+export function firstBlockOf(folder: string): number {
+  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").filter(Boolean);
+  const messages = lines.map((line) => JSON.parse(line) as { readonly receipt?: { readonly blockNumber: number } });
+  return Math.min(...messages.flatMap(({ receipt }) => (receipt === undefined ? [] : [receipt.blockNumber])));
+}
+
+async function run<Id extends string, Name extends string, Results extends IgnitionModuleResult<Name>>(
+  { ignition }: NetworkConnection,
+  module: IgnitionModule<Id, Name, Results>,
+  parameters: Readonly<Record<string, Readonly<Record<string, ParameterValue>>>>,
+  { deploymentId, displayUi = false }: DeploymentOptions,
+) {
+  try {
+    return await ignition.deploy(module, {
+      parameters: { ...parameters },
+      displayUi,
+      ...(deploymentId === undefined ? {} : { deploymentId }),
+    });
+  } catch (error) {
+    if (error instanceof Error && /reconciliation/iu.test(error.message)) {
+      throw new ProtocolError(
+        "DEPLOYMENT_CHANGED",
+        `${deploymentId ?? "this deployment"} was begun with other parameters or contracts: go on with those, or take another id\n${error.message}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { network } from "hardhat";
+
+import { ProtocolError } from "../../src/errors.ts";
+import type { SystemName } from "./parameters.ts";
+
+/** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
+const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
+
+export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(chainId);
+
+/** The contracts that hold verifying keys. */
+export type Verifier = "LeafVerifier" | "RollupVerifier" | "EnforcementVerifier";
+
+/** The verifiers that a system deploys. */
+export const VERIFIERS_OF: Readonly<Record<SystemName, readonly Verifier[]>> = {
+  ProofOfEfficiency: ["LeafVerifier", "EnforcementVerifier"],
+  B52: ["RollupVerifier", "EnforcementVerifier"],
+  Pair: ["LeafVerifier", "RollupVerifier", "EnforcementVerifier"],
+};
+
+/**
+ * Whether the verifier that is compiled has a key whose secret is public. Asked on an embedded chain, where nothing is
+ * at stake.
+ */
+export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
+  const { ethers } = await network.create("default");
+  // All have it; the union of their types cannot be called.
+  const contract = await ethers.deployContract(name as "LeafVerifier");
+  return contract.IS_DEVELOPMENT();
+}
+
+/**
+ * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove
+ * anything.
+ *
+ * @param allowed deploy such keys all the same
+ * @param isDevelopment asks one verifier
+ * @throws {ProtocolError} `DEVELOPMENT_KEY`
+ */
+export async function refuseDevelopmentKeys(
+  system: SystemName,
+  chainId: bigint,
+  allowed: boolean,
+  isDevelopment: (verifier: Verifier) => Promise<boolean> = hasDevelopmentKey,
+): Promise<void> {
+  if (isLocalChain(chainId) || allowed) return;
+  for (const name of VERIFIERS_OF[system]) {
+    if (await isDevelopment(name)) {
+      throw new ProtocolError(
+        "DEVELOPMENT_KEY",
+        `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and ${name} has a development key, whose secret is public; ` +
+          "make keys with `npm run ceremony`, or set ALLOW_DEVELOPMENT_KEYS=1 if nothing of value will be held",
+      );
+    }
+  }
+}

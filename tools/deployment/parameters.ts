@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { ProtocolError } from "../../src/errors.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { type SystemName } from "./names.ts";
+import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
+
+export { SYSTEMS, type SystemName } from "./names.ts";
+
+/** The modules that a system takes its parameters from. */
+export const MODULES_OF: Readonly<Record<SystemName, readonly ParameterModule[]>> = {
+  ProofOfEfficiency: ["Shared", "ProofOfEfficiency"],
+  B52: ["Shared", "B52"],
+  Pair: ["Shared", "ProofOfEfficiency", "B52"],
+};
+
+/** Validated parameters, by module and name. */
+export type SystemParameters = Readonly<Partial<Record<ParameterModule, Readonly<Record<string, ParameterValue>>>>>;
+
+export interface DeploymentOptions {
+  /** Name of a file in `deploy/parameters`, or a path that ends in `.json`. Default: "local". */
+  readonly parameters?: string;
+  /** Replace single parameters, in every module of the system that has one of the name. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /**
+   * Name under which Ignition keeps a journal on a network that is not embedded, in `deploy/deployments`: a deployment
+   * of the same name goes on where it was interrupted. Default: the chain's.
+   */
+  readonly deploymentId?: string;
+  /** Deploy development keys on a chain that is not local. Default: whether ALLOW_DEVELOPMENT_KEYS is 1. */
+  readonly allowDevelopmentKeys?: boolean;
+  /** Show Ignition's progress. Default: false. */
+  readonly displayUi?: boolean;
+}
+
+/**
+ * Reads and validates the parameters of a system.
+ *
+ * @throws {ProtocolError} `BAD_PARAMETERS_FILE`, and as `validateParameters`
+ */
+export function readParameters(
+  system: SystemName,
+  { parameters = "local", overrides = {} }: DeploymentOptions = {},
+): SystemParameters {
+  const path = parameters.endsWith(".json")
+    ? parameters
+    : join(PROJECT_ROOT, "deploy", "parameters", `${parameters}.json`);
+  const file = readFile(path);
+  const modules = MODULES_OF[system];
+  for (const name of Object.keys(overrides)) {
+    if (!modules.some((module) => Object.hasOwn(SCHEMA[module], name))) {
+      throw new ProtocolError("UNKNOWN_PARAMETER", `no module of ${system} has a parameter ${name}`);
+    }
+  }
+  const read: Partial<Record<ParameterModule, Record<string, ParameterValue>>> = {};
+  for (const module of modules) {
+    const section = file[module];
+    if (typeof section !== "object" || section === null) {
+      throw new ProtocolError("BAD_PARAMETERS_FILE", `${path} has no section ${module}`);
+    }
+    const own = Object.entries(overrides).filter(([name]) => Object.hasOwn(SCHEMA[module], name));
+    read[module] = validateParameters(module, { ...section, ...Object.fromEntries(own) });
+  }
+  return read;
+}
+
+function readFile(path: string): Record<string, unknown> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new ProtocolError("BAD_PARAMETERS_FILE", `${path}: ${String(cause)}`, { cause });
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new ProtocolError("BAD_PARAMETERS_FILE", `${path} is not an object of sections`);
+  }
+  const unknown = Object.keys(content).filter((module) => !Object.hasOwn(SCHEMA, module));
+  if (unknown.length > 0) {
+    throw new ProtocolError(
+      "BAD_PARAMETERS_FILE",
+      `${path} has sections ${unknown.join(", ")}; there are ${Object.keys(SCHEMA).join(", ")}`,
+    );
+  }
+  return content as Record<string, unknown>;
+}
+
+export const allowsDevelopmentKeys = ({ allowDevelopmentKeys }: DeploymentOptions): boolean =>
+  allowDevelopmentKeys ?? process.env["ALLOW_DEVELOPMENT_KEYS"] === "1";

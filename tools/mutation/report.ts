@@ -1,0 +1,150 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { formatted } from "../docs/markdown.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { writeJson } from "../../src/setup/files.ts";
+import { INSPECTION, mutateCircuits } from "./circuits.ts";
+import { MUTATION_BUILD } from "./compile.ts";
+import { mutateContracts } from "./contracts.ts";
+import { keysOf, type Mutant, type Verdict } from "./mutant.ts";
+import { latest, readEquivalents, readLines } from "./options.ts";
+
+/** Of these folders the tests have to kill 95 of 100 mutants that are not equivalent. */
+const GATED = ["contracts/consensus", "contracts/rollup", "contracts/staking", "contracts/verification"];
+const GATE = 95;
+
+const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
+
+export interface Score {
+  /** What its mutants have in common. */
+  readonly group: string;
+  readonly mutants: number;
+  readonly tested: number;
+  readonly killed: number;
+  /** How many of these by circom's warnings. */
+  readonly warned: number;
+  readonly equivalent: number;
+  readonly survived: readonly string[];
+  readonly open: readonly string[];
+  /** Per cent of those that were tested and are not equivalent; what is open counts as if it had survived. */
+  readonly score: number;
+}
+
+/**
+ * @param keys Of all mutants there are; verdicts on others are of earlier code.
+ * @param equivalent Reasons, by key.
+ * @param groupOf By default the first two folders of its path.
+ */
+export function scoresOf(
+  mutants: readonly Mutant[],
+  keys: ReadonlyMap<number, string>,
+  verdicts: ReadonlyMap<string, Verdict>,
+  equivalent: Readonly<Record<string, string>>,
+  groupOf: (mutant: Mutant) => string = folderOf,
+): Score[] {
+  return [...new Set(mutants.map(groupOf))].map((group) => {
+    const all = mutants.filter((mutant) => groupOf(mutant) === group);
+    const known = all.map(({ id }) => verdicts.get(keys.get(id)!)).filter((verdict) => verdict !== undefined);
+    const valid = known.filter(({ outcome }) => outcome !== "invalid");
+    const killers = valid.filter(({ outcome }) => outcome === "killed").map(({ by }) => by);
+    const killed = killers.length;
+    const warned = killers.filter((by) => by.startsWith(`${INSPECTION}:`)).length;
+    const alive = valid.filter(({ outcome }) => outcome === "survived").map(({ key }) => key);
+    const isOther = ({ key }: Verdict): boolean => equivalent[key] === undefined;
+    const open = valid.filter((verdict) => verdict.outcome === "open" && isOther(verdict)).map(({ key }) => key);
+    const survived = alive.filter((key) => equivalent[key] === undefined);
+    const score = killed === 0 ? 0 : (100 * killed) / (killed + survived.length + open.length);
+    const equivalents = valid.length - killed - survived.length - open.length;
+    const invalid = known.length - valid.length;
+    return {
+      group,
+      mutants: all.length - invalid,
+      tested: valid.length,
+      killed,
+      warned,
+      equivalent: equivalents,
+      survived,
+      open,
+      score,
+    };
+  });
+}
+
+const folderOf = ({ file }: Mutant): string => file.split("/").slice(0, 2).join("/");
+
+/** Writes `docs/mutation.md` and `build/reports/mutation.json`. Returns what is below the gate. */
+export async function writeReport(): Promise<Score[]> {
+  const equivalent = readEquivalents();
+  const scored = (name: string, mutants: readonly Mutant[], groupOf?: (mutant: Mutant) => string): Score[] => {
+    const verdicts = latest(readLines<Verdict>(join(MUTATION_BUILD, `${name}.jsonl`)));
+    return scoresOf(mutants, keysOf(mutants), verdicts, equivalent, groupOf);
+  };
+  const circuits = mutateCircuits();
+  const scores = [...scored("contracts", mutateContracts().mutants), ...scored("circuits", circuits)];
+  const byOperator = scored("circuits", circuits, ({ operator }) => operator);
+  writeJson(join(BUILD, "reports", "mutation.json"), { scores, byOperator, equivalent });
+  writeFileSync(DOCUMENT, await formatted(render(scores, byOperator, equivalent), DOCUMENT));
+  return scores.filter(({ group, score }) => GATED.includes(group) && score < GATE);
+}
+
+function render(
+  scores: readonly Score[],
+  byOperator: readonly Score[],
+  equivalent: Readonly<Record<string, string>>,
+): string {
+  const tested = scores.filter((score) => score.tested > 0);
+  const warned = byOperator.reduce((sum, score) => sum + score.warned, 0);
+  const survivors = tested.flatMap(({ survived }) => survived);
+  const list = (keys: readonly string[], text: (key: string) => string): string =>
+    keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
+  return `# Mutation testing
+
+For people who ask whether the tests would notice a change. After reading you know how many small changes of each folder
+they notice, and the reason for each change that they do not. \`npm run mutate -- report\` writes this file; how it works is in [ADR 0029](adr/0029-mutation-testing.md).
+
+A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
+statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
+of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that were
+are drawn by a seed, or stand in files or are changes that were tested as a whole. A mutant that
+outlived only the first tests that reach it is open, and counts like a survivor. The score is killed / (tested − equivalent); it has to be ${GATE} % in
+${GATED.map((folder) => `\`${folder}\``).join(", ")}.
+
+${table("Folder", tested)}
+
+Of the circuits, by the change; \`<==\` and \`===\` are constraints, \`<--\` is none:
+
+${table("Change", byOperator)}
+
+${warned} of the circuits' mutants were killed by circom's warnings (\`${INSPECTION}\`), mostly those with \`<--\`, which meet it
+first: it warns of signals that no constraint uses, and of every \`<--\` that could be \`<==\`. That is no forged witness.
+
+## Survivors
+
+${list(survivors, codeOf)}
+
+## Open
+
+${list(
+  tested.flatMap(({ open }) => open),
+  codeOf,
+)}
+
+## Equivalent mutants
+
+${list(Object.keys(equivalent), (key) => `${codeOf(key)}: ${equivalent[key]!}`)}
+`;
+}
+
+function table(title: string, scores: readonly Score[]): string {
+  const rows = scores.map(
+    ({ group, mutants, tested, killed, equivalent, survived, open, score }) =>
+      `| \`${group}\` | ${mutants} | ${tested} | ${killed} | ${equivalent} | ${survived.length} | ${open.length} | ${score.toFixed(1)} % |`,
+  );
+  return `| ${title} | Mutants | Tested | Killed | Equivalent | Survived | Open | Score |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}`;
+}
+
+/** A key in a line of Markdown; backticks within it would end the code. */
+const codeOf = (key: string): string => `\`${key.replaceAll("`", "'")}\``;

@@ -12,7 +12,6 @@ import { MODULES_OF, readParameters, SYSTEMS } from "../../tools/deployment/para
 import {
   SCHEMA,
   validateParameters,
-  type ParameterModule,
   type ParameterValue,
 } from "../../tools/deployment/schema.ts";
 import { inWords } from "../../tools/docs/parameterTables.ts";

@@ -13,6 +13,7 @@ const TOOLS = {
     ["solhint", "--noPoster", "--max-warnings", "0", "contracts/**/*.sol", "test/contracts/**/*.sol"],
   ],
   typecheck: [BUILD, ["tsc", "--noEmit"]],
+  "docs:site": [["vitepress", "build", "tools/site"]],
 } as const satisfies Record<string, readonly (readonly [string, ...string[]])[]>;
 
 const NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
@@ -23,6 +24,7 @@ npm run format         formats everything
 npm run format:check   exit code 1 if something is not formatted
 npm run lint           static checks of TypeScript and Solidity
 npm run typecheck      checks the types of TypeScript
+npm run docs:site      writes the documents as a site into build/site; a link that leads nowhere is an error
 
 They have no options. Single files: npx eslint <files>, npx prettier --check <files>.
 `;

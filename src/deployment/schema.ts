@@ -69,7 +69,7 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     targetTime: integer("s", 1n, DAYS_30),
     doublingTime: integer("s", 1n, DAYS_30),
     halvingTime: integer("s", 1n, DAYS_30),
-    // Of the production profile 67; the constructor knows the profile.
+    // In the production profile 43 (`BatchSize`); the constructor knows the profile.
     maxLeavesPerBatch: integer("leaves", 1n, 120n),
     maxPendingLeaves: integer("leaves", 1n, bits(16)),
   },

@@ -288,7 +288,7 @@ describe("Events that an endpoint leaves out", () => {
       expect(counts(node)).to.deep.equal([1, 1]);
     });
 
-    it("what could not be compared is not taken for read by a later call at the same head", async () => {
+    it("a range that could not be compared is read again by a later call at the same head", async () => {
       const { system, through, wallet } = await deploy();
       const isDown = { now: false };
       const endpoint = liar(system.provider, {

@@ -127,7 +127,8 @@ export async function writeBenchmarks(withProduction: boolean): Promise<void> {
     "docs/benchmarks.md",
     `# Benchmarks
 
-Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}) with ${gib} GiB, Node ${process.version}. Gas and
+For operators and integrators who compare costs. After reading you know gas, constraints and times beside their targets and
+peers. Written by \`npm run bench\` on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}) with ${gib} GiB, Node ${process.version}. Gas and
 constraints are exact and kept as snapshots that the tests compare; times are of this machine.
 
 ## Gas: targets
@@ -169,7 +170,7 @@ ${numbersTable(
 
 Post and prove: of ${TRANSFERS} transfers, each costs ${L1_RULES.map((rules) => `${grouped(saved(rules))} gas less under ${rules}`).join(", ")} in one
 call than in two (target: 1,500). The call that only posts them is measured as a whole, without what it pays for new state, since the floor of its
-bytes decides; what verifies is linear in leaves and batches, and follows from the calls with one and three full leaves and with further batches.
+bytes decides. Verification is linear in leaves and batches, and follows from the calls with one and three full leaves and with further batches.
 
 Why a further batch costs more than a further leaf: its record (192 bytes of calldata), the openings and the accumulator to
 check it against, and the bond to return.

@@ -207,7 +207,7 @@ describe("B52: submit", () => {
     await h.sendPay(kept);
   });
 
-  it("who withholds a leaf and proves again with it takes nothing from the other fourteen", async () => {
+  it("a party that withholds a leaf and proves again with it takes nothing from the other fourteen", async () => {
     const nodes = Array.from({ length: 15 }, (_, i) => i + 1);
     await h.join(...nodes);
     const draft = await h.commit({ leaves: 8, promised: Object.fromEntries(nodes.map((node) => [node, node])) });

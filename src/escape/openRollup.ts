@@ -159,12 +159,13 @@ function abiOf(name: keyof Contracts): InterfaceAbi {
  */
 function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
   const event = new Interface(abiOf(consensus)).getEvent("ConsensusDeployed");
-  if (event === null)
+  if (event === null) {
     throw new ProtocolError(
       "UNKNOWN_DEPLOYMENT",
       { address: undefined },
       `the ABI of ${consensus} has no ConsensusDeployed`,
     );
+  }
   return event.topicHash;
 }
 

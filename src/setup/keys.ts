@@ -71,7 +71,7 @@ export function keyPaths(
  * Compiles a circuit and makes its development key, each only if sources have changed since, or its files are not whole.
  * A key from a ceremony is kept.
  *
- * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
+ * @throws {ProtocolError} `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
  *   ceremony's key is not whole any more; see also `compileCircuit` and `makeProvingKey`.
  */
 export async function prepareCircuit(
@@ -166,7 +166,7 @@ function describe(
 /**
  * The key in the build folder, if it is whole. A verification key that is not is made again from its zkey.
  *
- * @throws ProtocolError `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
+ * @throws {ProtocolError} `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
  */
 async function loadKey(compiled: CompiledCircuit, profile: ProfileName): Promise<CircuitArtifacts | undefined> {
   const { zkey, verificationKey, json } = keyPaths(compiled.name, profile);

@@ -14,7 +14,7 @@ const INCLUDES = /\binclude\s+"([^"]+)"\s*;/g;
  * Reads a circom file and everything it includes, directly or not.
  *
  * @returns Content by path relative to the project's root, sorted by path.
- * @throws ProtocolError `CIRCUIT_INCLUDE_NOT_FOUND`.
+ * @throws {ProtocolError} `CIRCUIT_INCLUDE_NOT_FOUND`.
  */
 export function readSources(entry: string): ReadonlyMap<string, string> {
   const sources = new Map<string, string>();

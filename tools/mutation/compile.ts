@@ -134,8 +134,9 @@ export function mutate(sources: Sources, mutates: (file: string) => boolean): Re
  */
 function deployThroughLibraries(sources: Sources): Sources {
   const changed = Object.entries(sources).map(([file, source]) => {
-    if (!file.startsWith("test/") || !DEPLOYED.some(({ name }) => source.includes(`new ${name}(`)))
+    if (!file.startsWith("test/") || !DEPLOYED.some(({ name }) => source.includes(`new ${name}(`))) {
       return [file, source];
+    }
     const imports = DEPLOYED.map(({ name }) => `import { ${name}Factory } from "mutation/${name}Factory.sol";`);
     const text = DEPLOYED.reduce((all, { name }) => all.replaceAll(`new ${name}(`, `${name}Factory.deploy(`), source);
     return [file, text.replace(/pragma solidity [^;]*;/, `$&\n${imports.join("\n")}`)];

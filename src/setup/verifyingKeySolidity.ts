@@ -31,10 +31,10 @@ export function renderVerifyingKey(source: VerifyingKeySource): string {
     "/**",
     ` * @title ${name}VerifyingKey`,
     ` * @notice ${origin}`,
-    ...(isDevelopment ? [" * @dev DEVELOPMENT KEY: its secret is public, so anyone can prove anything with it."] : []),
+    ...(isDevelopment ? [" * @dev WARNING: This is a development key. Its secret is public, so anyone can prove any statement with it."] : []),
     " */",
     `library ${name}VerifyingKey {`,
-    "    /// @dev Whether the secret of the key is public.",
+    "    /// @dev True if the secret of the key is public.",
     `    bool internal constant IS_DEVELOPMENT = ${isDevelopment};`,
     ...Object.entries(constants).flatMap(([constant, { value, meaning }]) => [
       "",
@@ -45,7 +45,7 @@ export function renderVerifyingKey(source: VerifyingKeySource): string {
     "    /// @dev Number of public signals.",
     `    uint256 internal constant PUBLIC_SIGNALS = ${verificationKey.nPublic};`,
     "",
-    "    /// @dev For its form see `VerifyingKey`.",
+    "    /// @dev Points of the key, in the form of `VerifyingKey`.",
     "    bytes internal constant POINTS =",
     readPoints(verificationKey).map(renderPoint).join("\n") + ";",
     "}",
@@ -67,10 +67,18 @@ type NamedPoint = readonly [name: string, words: readonly bigint[]];
 
 function readPoints(key: VerificationKey): NamedPoint[] {
   if (key.protocol !== "groth16" || key.curve !== "bn128") {
-    throw new ProtocolError("INVALID_VERIFICATION_KEY", `a key of ${key.protocol} on ${key.curve}`);
+    throw new ProtocolError(
+      "INVALID_VERIFICATION_KEY",
+      { reason: `${key.protocol} on ${key.curve}` },
+      `a key of ${key.protocol} on ${key.curve}`,
+    );
   }
   if (key.IC.length !== key.nPublic + 1) {
-    throw new ProtocolError("INVALID_VERIFICATION_KEY", `${key.IC.length} points for ${key.nPublic} public signals`);
+    throw new ProtocolError(
+      "INVALID_VERIFICATION_KEY",
+      { reason: `${key.IC.length} points for ${key.nPublic} public signals` },
+      `${key.IC.length} points for ${key.nPublic} public signals`,
+    );
   }
   return [
     ["alpha", readG1(key.vk_alpha_1)],
@@ -97,7 +105,11 @@ function readG2([x, y, z]: readonly string[][]): bigint[] {
 }
 
 function notAffine(): ProtocolError {
-  return new ProtocolError("INVALID_VERIFICATION_KEY", "the key has a point that is not in affine form");
+  return new ProtocolError(
+    "INVALID_VERIFICATION_KEY",
+    { reason: "a point is not affine" },
+    "the key has a point that is not in affine form",
+  );
 }
 
 function renderPoint([name, words]: NamedPoint): string {

@@ -2,19 +2,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { expect } from "chai";
-import { AbiCoder, concat, dataLength, dataSlice, formatEther, ZeroAddress, type Interface } from "ethers";
+import { AbiCoder, concat, dataLength, dataSlice, ZeroAddress, type Interface } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { readCompiled } from "../../tools/deployment/bytecode.ts";
 import { deploySystem, type Deployment } from "../../tools/deployment/ignition.ts";
 import { MODULES_OF, readParameters, SYSTEMS } from "../../tools/deployment/parameters.ts";
-import {
-  SCHEMA,
-  validateParameters,
-  type ParameterModule,
-  type ParameterValue,
-} from "../../tools/deployment/schema.ts";
+import { SCHEMA, validateParameters, type ParameterValue } from "../../src/deployment/schema.ts";
+import { inWords } from "../../tools/docs/parameterTables.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
@@ -34,20 +30,24 @@ describe("Parameters of a deployment", () => {
     }
   }
 
-  it("are those whose values the documentation gives reasons for", () => {
+  it("are all explained in the documentation, each with its range, its effect and a reason", () => {
     const documentation = readFileSync(join(PROJECT_ROOT, "docs", "parameters.md"), "utf8");
-    const rows = documentation.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
-    const [local, sepolia] = [readParameters("Pair"), readParameters("Pair", { parameters: "sepolia" })];
-    for (const module of MODULES_OF.Pair) {
-      for (const name of Object.keys(SCHEMA[module])) {
-        const values = [local, sepolia].map((parameters) => inWords(module, name, parameters[module]?.[name]));
-        const found = rows.some(
-          ([, title, first, second, why]) =>
-            title === `\`${name}\`` && first === values[0] && second === values[1] && (why ?? "").length > 5,
-        );
-        expect(found, `${name}: ${values.join(", ")}`).to.equal(true);
-      }
-    }
+    const items = documentation.split(/\n(?=- |\n)/).filter((item) => item.startsWith("- **`"));
+    const unexplained = MODULES_OF.Pair.flatMap((module) => Object.keys(SCHEMA[module])).filter(
+      (name) => !items.some((item) => item.split("**")[1]!.includes(`\`${name}\``) && item.length > 60),
+    );
+    expect(unexplained).to.deep.equal([]);
+  });
+
+  it("are shown to people with their units", () => {
+    expect(inWords("B52", "stake", 15n * 10n ** 17n)).to.equal("1.5 SEQ");
+    expect(inWords("B52", "tokenFee", 10n ** 13n)).to.equal("0.00001 ETH");
+    expect(inWords("B52", "slashRate", 525n)).to.equal("5.25 %");
+    expect(inWords("B52", "exitDelay", 86_400n)).to.equal("86,400 s");
+    expect(inWords("B52", "minSlope", 10n ** 17n)).to.equal("0.1");
+    expect(inWords("B52", "fairPay", false)).to.equal("no");
+    expect(inWords("ProofOfEfficiency", "selector", ZeroAddress)).to.equal("zero");
+    expect(inWords("Shared", "tokenHolder", undefined)).to.equal("–");
   });
 
   it("are replaced by overrides in every module that has them", () => {
@@ -167,25 +167,6 @@ describe("Parameters of a deployment", () => {
     }
   });
 });
-
-/** A value as the documentation has it. */
-function inWords(module: ParameterModule, name: string, value: ParameterValue | undefined): string {
-  const rule = SCHEMA[module][name];
-  if (value === undefined) return "–";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value === ZeroAddress ? "zero" : value;
-  const units = {
-    token: () => `${short(formatEther(value))} SEQ`,
-    wei: () => `${short(formatEther(value))} ETH`,
-    "1e-18": () => short(formatEther(value)),
-    "1/10,000": () => `${Number(value) / 100} %`,
-    s: () => `${value} s`,
-  };
-  const unit = rule?.kind === "integer" ? rule.unit : "";
-  return unit in units ? units[unit as keyof typeof units]() : String(value);
-}
-
-const short = (decimal: string): string => decimal.replace(/\.0$/u, "");
 
 /** The path of a file with this content. */
 function written(content: string): string {

@@ -15,7 +15,8 @@ interface Evidence {
 function evidenceOf(text: string): Evidence[] {
   const evidence: Evidence[] = [];
   let finding = 0;
-  for (const line of text.split("\n")) {
+  // Prettier wraps long titles.
+  for (const line of text.replace(/\n {2}(?=\S)/g, " ").split("\n")) {
     const heading = /^#+ (\d+)\. /.exec(line);
     if (heading !== null) finding = Number(heading[1]);
     const item = /^- `(test\/[^`]+)`: (.+)$/.exec(line);
@@ -46,10 +47,19 @@ describe("The list of findings", () => {
   });
 
   it("is read as it is written", () => {
-    const text = ["## 1. A", "- `test/a.test.ts`: does b", "text", "### 2. C", "- `test/c.t.sol`: test_d"].join("\n");
+    const text = [
+      "## 1. A",
+      "- `test/a.test.ts`: does b",
+      "text",
+      "### 2. C",
+      "- `test/c.t.sol`: test_d",
+      "- `test/e.test.ts`: is",
+      "  wrapped",
+    ].join("\n");
     expect(evidenceOf(text)).to.deep.equal([
       { finding: 1, file: "test/a.test.ts", title: "does b" },
       { finding: 2, file: "test/c.t.sol", title: "test_d" },
+      { finding: 2, file: "test/e.test.ts", title: "is wrapped" },
     ]);
   });
 

@@ -18,6 +18,57 @@ describe("docs/api", () => {
     expect(stale, "stale: npm run docs").to.deep.equal([]);
   });
 
+  it("has a page for a contract with its constructor, its functions, their errors and events", () => {
+    const file = "contracts/token/NativeToken.sol";
+    const source = `
+      pragma solidity 0.8.37;
+      /** @notice Terms. */ interface ITill {
+        struct Terms { uint256 most; }
+        error TooMuch(uint256 amount); event Paid(uint256 amount); event Never();
+        /** @notice Looks. */ function total() external view returns (uint256);
+        /** @notice Pays. @param amount How much. @dev Once. */ function pay(uint256 amount) external;
+      }
+      abstract contract Base is ITill {
+        uint256 public total;
+        function _count(uint256 amount) internal virtual { total += amount; }
+      }
+      /** @notice A till. */ contract Till is Base {
+        Terms private _terms;
+        modifier checked(uint256 amount) { if (amount > _terms.most) revert TooMuch(amount); _; }
+        /** @param terms What holds. */ constructor(Terms memory terms) { _terms = terms; }
+        function pay(uint256 amount) external checked(amount) { _count(amount); }
+        function _count(uint256 amount) internal override { super._count(amount); emit Paid(amount); }
+      }`;
+    const pages = contractReference(SolidityModel.of(new Map([[file, source]])), []);
+    expect([...pages.keys()]).to.deep.equal(["Till.md", "README.md"]);
+    expect(pages.get("Till.md")).to.equal(
+      [
+        "# Till",
+        "A till.",
+        `Source: [${file}](../../../${file}).`,
+        "Implements [ITill](ITill.md).",
+        `Its parts, the outermost first:\n\n- [Base](../../../${file}): `,
+        "## Constructor",
+        "```solidity\nconstructor(Terms memory terms);\n```",
+        "- `terms` ([ITill.Terms](ITill.md#terms)): What holds.",
+        "## Functions that change state",
+        "### pay",
+        "```solidity\nfunction pay(uint256 amount) external;\n```",
+        "Pays.",
+        "- `amount`: How much.",
+        "Emits [Paid](ITill.md#paid).",
+        "Reverts with [TooMuch](ITill.md#toomuch).",
+        "Declared in [ITill](ITill.md#pay).",
+        "## Views",
+        "### total",
+        "```solidity\nfunction total() external view returns (uint256);\n```",
+        "Looks.",
+        "Declared in [ITill](ITill.md#total).",
+        "",
+      ].join("\n\n"),
+    );
+  });
+
   it("refuses an interface in which something has no notice", () => {
     const source = (comment: string): SolidityModel =>
       SolidityModel.of(
@@ -29,8 +80,8 @@ describe("docs/api", () => {
         ]),
       );
     const only = ["contracts/interfaces/ISelector.sol"];
-    expect(() => contractReference(source(""), only)).to.throw("no notice: ISelector.f");
-    const page = contractReference(source("/** @notice Does it. @param x How often. */"), only).get("ISelector.md");
+    expect(() => contractReference(source(""), only, [])).to.throw("no notice: ISelector.f");
+    const page = contractReference(source("/** @notice Does it. @param x How often. */"), only, []).get("ISelector.md");
     expect(page).to.include("Does it.");
     expect(page).to.include("- `x`: How often.");
   });

@@ -48,7 +48,8 @@ describe("Tables of the documents", () => {
     hostile = SolidityModel.of(new Map([["contracts/Hostile.sol", HOSTILE]]));
   });
 
-  it("are what `npm run tables` writes", async () => {
+  it("are what `npm run tables` writes", async function () {
+    this.timeout(120_000);
     for (const [path, content] of await documents(model)) {
       const committed = readFileSync(join(PROJECT_ROOT, path), "utf8");
       expect(committed === content, `${path} is stale: npm run tables`).to.equal(true);

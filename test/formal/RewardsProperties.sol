@@ -62,7 +62,7 @@ contract RewardsProperties {
         assert(part <= Rewards.proposersPart(toProposer, credited + 1, promised));
     }
 
-    /// @notice What is burned of a bid and what returns are together the bid; no less is burned than the rate says.
+    /// @notice The burned part and the returned part are together the bid; no less is burned than the rate says.
     function bidIsConserved(uint88 bid, uint16 rate) external pure {
         require(rate <= UNIT);
         (uint256 burned, uint256 returned) = Rewards.divideBid(bid, rate);

@@ -69,6 +69,8 @@ const WRONG: readonly (readonly [
   ["test", ["README.md"], "test file README.md: must end in"],
   ["docs", ["everything"], "argument everything"],
   ["tables", ["extra"], "argument extra"],
+  ["docs:site", ["extra"], "npm run docs:site has no argument extra"],
+  ["language", ["poetry"], "argument poetry: must be one of code"],
   ["examples", ["wallet"], "Unexpected argument 'wallet'"],
   ["setup", ["leaf"], "Unexpected argument 'leaf'"],
   ["bench", ["now"], "Unexpected argument 'now'"],

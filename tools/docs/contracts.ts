@@ -1,55 +1,104 @@
 import { basename, join } from "node:path";
 
+import { contractPages, withHeadings } from "./contractPages.ts";
 import { natSpecOf } from "./natSpec.ts";
-import { PRODUCTION_FILES, type AstNode, type SolidityModel } from "./solidity.ts";
+import { PRODUCTION_FILES, type AstNode, type SolidityModel, type Visited } from "./solidity.ts";
 
-/** Where the interfaces are: they hold the NatSpec of all external functions. */
-const INTERFACES = join("contracts", "interfaces");
+/** Files of interfaces: they hold the NatSpec of all external functions. */
+const isInterface = (path: string): boolean => /^I[A-Z]/.test(basename(path));
+const byName = (a: string, b: string): number => basename(a).localeCompare(basename(b), "en");
 
-const SECTIONS = [
-  ["FunctionDefinition", "Functions"],
-  ["EventDefinition", "Events"],
-  ["ErrorDefinition", "Errors"],
-  ["StructDefinition", "Structs"],
-  ["EnumDefinition", "Enums"],
-] as const;
+/** Where structs and value types without a contract are. */
+const TYPES = join("contracts", "types");
+
+const isView = (node: AstNode): boolean => ["view", "pure"].includes(String(node["stateMutability"]));
+
+const SECTIONS: readonly (readonly [title: string, belongs: (node: AstNode) => boolean])[] = [
+  ["Functions that change state", (node) => node.nodeType === "FunctionDefinition" && !isView(node)],
+  ["Views", (node) => node.nodeType === "FunctionDefinition" && isView(node)],
+  ["Events", ({ nodeType }) => nodeType === "EventDefinition"],
+  ["Errors", ({ nodeType }) => nodeType === "ErrorDefinition"],
+  ["Structs", ({ nodeType }) => nodeType === "StructDefinition"],
+  ["Enums", ({ nodeType }) => nodeType === "EnumDefinition"],
+];
 
 /**
- * The reference of the contracts: a page for each interface, from its NatSpec, and an index. Contents by path within
- * the reference.
+ * The reference of the contracts: a page for each contract that is deployed, one for each interface, one for the types
+ * without a contract, and an index. Contents by path within the reference.
  *
  * @throws {Error} if an interface, function, event or error has no notice
  */
 export function contractReference(
   model: SolidityModel,
-  files: readonly string[] = PRODUCTION_FILES.filter((path) => path.startsWith(INTERFACES)),
+  files: readonly string[] = PRODUCTION_FILES.filter(isInterface).sort(byName),
 ): Map<string, string> {
   const pages = new Map<string, string>();
-  const index: string[] = [];
   const missing: string[] = [];
-  for (const file of files) {
-    const name = basename(file, ".sol");
-    const contract = [...model.visit([file])].find(({ node }) => node.nodeType === "ContractDefinition")?.node;
-    if (contract === undefined) throw new Error(`no contract in ${file}`);
-    const members = [...model.visit([file])]
-      .filter(({ parents }) => parents.at(-1) === contract)
-      .map(({ node }) => node);
-    const sections = SECTIONS.flatMap(([nodeType, title]) => {
-      const own = members.filter((node) => node.nodeType === nodeType);
-      return own.length === 0 ? [] : [`## ${title}`, ...own.map((node) => member(model, file, node))];
-    });
-    for (const node of [contract, ...members]) if (needsNotice(node)) missing.push(`${name}.${node.name ?? ""}`);
-    const { notice = "", dev } = natSpecOf(contract);
-    pages.set(
-      `${name}.md`,
-      [`# ${name}`, notice, ...(dev === undefined ? [] : [withHeadings(dev)]), ...sections, ""].join("\n\n"),
-    );
-    index.push(`- [${name}](${name}.md): ${notice.replace(/\s+/g, " ")}`);
+  const interfaces: string[] = [];
+  for (const { node, file } of model.visit(files)) {
+    if (node.nodeType !== "ContractDefinition") continue;
+    const name = node.name ?? "";
+    const members = node["nodes"] as AstNode[];
+    for (const member of [node, ...members]) if (needsNotice(member)) missing.push(`${name}.${member.name ?? ""}`);
+    pages.set(`${name}.md`, interfacePage(model, file, node));
+    interfaces.push(item(name, natSpecOf(node).notice ?? ""));
   }
   if (missing.length > 0) throw new Error(`no notice: ${missing.join(", ")}`);
-  const head =
-    "# Contracts\n\nFrom the NatSpec of the interfaces, by `npm run docs`. What is privileged and what is called: [audit](../../audit.md).";
-  return pages.set("README.md", `${head}\n\n${index.join("\n")}\n`);
+
+  const deployed = contractPages(model);
+  for (const { name, text } of deployed) pages.set(`${name}.md`, text);
+  const types = typesPage(model);
+  if (types !== undefined) pages.set("Types.md", types);
+  const listOf = (kind: "contract" | "library"): string =>
+    deployed
+      .filter((page) => page.kind === kind)
+      .map(({ name, notice }) => item(name, notice))
+      .join("\n");
+  const index = [
+    "# Contracts",
+    "For integrators and auditors: every external function of the contracts, its errors and its events. `npm run docs` generates the pages from the NatSpec and from solc's syntax tree. The [audit guide](../../audit.md) lists conditions on the caller and external calls.",
+    ...(deployed.length === 0
+      ? []
+      : ["## Deployed contracts", listOf("contract"), "## Linked libraries", listOf("library")]),
+    "## Interfaces",
+    interfaces.join("\n"),
+    ...(types === undefined
+      ? []
+      : ["## Types", "- [Types](Types.md): structs and value types that several contracts use."]),
+    "",
+  ];
+  return pages.set("README.md", index.join("\n\n"));
+}
+
+const item = (name: string, notice: string): string => `- [${name}](${name}.md): ${notice.replace(/\s+/g, " ")}`;
+
+function interfacePage(model: SolidityModel, file: string, contract: AstNode): string {
+  const members = contract["nodes"] as AstNode[];
+  const { notice = "", dev } = natSpecOf(contract);
+  const sections = SECTIONS.flatMap(([title, belongs]) => {
+    const own = members.filter(belongs);
+    return own.length === 0 ? [] : [`## ${title}`, ...own.map((node) => member(model, file, node))];
+  });
+  const source = `Source: [${file}](../../../${file}).`;
+  return [
+    `# ${contract.name ?? ""}`,
+    notice,
+    source,
+    ...(dev === undefined ? [] : [withHeadings(dev)]),
+    ...sections,
+    "",
+  ].join("\n\n");
+}
+
+/** Structs, enums and value types that stand in no contract; undefined if there are none. */
+function typesPage(model: SolidityModel): string | undefined {
+  const kinds = ["StructDefinition", "EnumDefinition", "UserDefinedValueTypeDefinition"];
+  const found = [...model.visit(PRODUCTION_FILES.filter((path) => path.startsWith(TYPES)))].filter(
+    ({ node, parents }: Visited) => kinds.includes(node.nodeType) && parents.at(-1)?.nodeType === "SourceUnit",
+  );
+  if (found.length === 0) return undefined;
+  const texts = found.map(({ node, file }) => `${member(model, file, node)}\n\nSource: [${file}](../../../${file}).`);
+  return ["# Types", "Structs and value types that several contracts use.", ...texts, ""].join("\n\n");
 }
 
 const needsNotice = (node: AstNode): boolean =>
@@ -68,10 +117,6 @@ function member(model: SolidityModel, file: string, node: AstNode): string {
   if (dev !== undefined) parts.push(withHeadings(dev));
   return parts.join("\n\n");
 }
-
-/** The words that begin a list or a remark in our NatSpec stand apart from what is before them. */
-const withHeadings = (dev: string): string =>
-  dev.replace(/^(Requirements.*|Effects|Lifecycle.*)$/gm, "\n**$1**\n").replace(/^(Invariants|Source):/gm, "\n$1:");
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 

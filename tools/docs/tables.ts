@@ -5,8 +5,11 @@ import { RULE_COLUMNS, ruleCells, type GasParts, type RuleGas } from "../bench/r
 import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../../src/l1Rules.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { findExternalCalls, findPrivileges, findRestrictions } from "./audit.ts";
+import { circuitBlocks } from "./circuitTables.ts";
+import { formalTable } from "./formalTable.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
+import { parameterBlocks } from "./parameterTables.ts";
 import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 
 /** Most bytes of a deployed contract, under the strictest of the rules. */
@@ -37,6 +40,9 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
     ],
     ["docs/audit.md", auditBlocks(model)],
     ["docs/deployment.md", { cost: deploymentCost() }],
+    ["docs/parameters.md", parameterBlocks()],
+    ["docs/security.md", { formal: formalTable() }],
+    ["circuits/README.md", circuitBlocks()],
   ]);
   const contents = new Map<string, string>();
   for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));

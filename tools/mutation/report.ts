@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { formatted } from "../docs/markdown.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { writeJson } from "../../src/setup/files.ts";
+import { writeJson } from "../../src/files.ts";
 import { INSPECTION, mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
 import { mutateContracts } from "./contracts.ts";
@@ -100,18 +100,19 @@ function render(
     keys.length === 0 ? "None." : keys.map((key) => `- ${text(key)}`).join("\n");
   return `# Mutation testing
 
-Written by \`npm run mutate -- report\`; how it works is in [ADR 0029](adr/0029-mutation-testing.md).
+For people who ask whether the tests would notice a change. After reading you know how many small changes of each folder
+they notice, and the reason for each change that they do not. \`npm run mutate -- report\` writes this file; how it works is in [ADR 0029](adr/0029-mutation-testing.md).
 
 A mutant changes one place of the code: a comparison, an operator, a constant, the order of arguments, a check or a
 statement that is left out, a modifier, a constraint. The tests that reach the place run against it; it is killed if one
 of them fails. Snapshots of gas and numbers of constraints do not count. Where not all mutants were tested, those that were
-are drawn by a seed, or stand in files or are changes that were tested as a whole. What outlived only the first tests that
-reach it is open, and counts like a survivor. The score is killed / (tested − equivalent); it has to be ${GATE} % in
+are drawn by a seed, or stand in files or are changes that were tested as a whole. A mutant that
+outlived only the first tests that reach it is open, and counts like a survivor. The score is killed / (tested − equivalent); it has to be ${GATE} % in
 ${GATED.map((folder) => `\`${folder}\``).join(", ")}.
 
 ${table("Folder", tested)}
 
-Of the circuits, by what a mutant changes; \`<==\` and \`===\` are constraints, \`<--\` is none:
+Of the circuits, by the change; \`<==\` and \`===\` are constraints, \`<--\` is none:
 
 ${table("Change", byOperator)}
 

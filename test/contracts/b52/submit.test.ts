@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { concat, parseEther, ZeroHash } from "ethers";
 
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import {
   contentHashOf,
@@ -18,7 +19,6 @@ import {
 } from "../../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
 
-const ETH = 0n;
 const PROVEN = 2n;
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
@@ -207,7 +207,7 @@ describe("B52: submit", () => {
     await h.sendPay(kept);
   });
 
-  it("who withholds a leaf and proves again with it takes nothing from the other fourteen", async () => {
+  it("a party that withholds a leaf and proves again with it takes nothing from the other fourteen", async () => {
     const nodes = Array.from({ length: 15 }, (_, i) => i + 1);
     await h.join(...nodes);
     const draft = await h.commit({ leaves: 8, promised: Object.fromEntries(nodes.map((node) => [node, node])) });

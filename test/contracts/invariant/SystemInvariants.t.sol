@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 // solhint-disable no-console
 
 import { CoreCode } from "../helpers/CoreCode.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { console } from "hardhat/console.sol";
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
-import { IB52 } from "../../../contracts/interfaces/IB52.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IProverRegistry } from "../../../contracts/interfaces/IProverRegistry.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
@@ -16,6 +16,7 @@ import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { B52Parameters } from "../../../contracts/types/B52Parameters.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { PoeModel } from "../poe/PoeModel.sol";
 import { ExitBook } from "./ExitBook.sol";
@@ -250,12 +251,12 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         // A test that asks for the time is not executed again when it fails; the trace of so long a one takes 20 GB.
         vm.unixTime();
         vm.warp(START);
-        token = new NativeToken("Native", "NTV", SUPPLY, address(this));
+        token = Deploy.nativeToken(SUPPLY, address(this));
         verifier = new MockVerifier();
         IRollup.CoreParameters memory core = coreParameters();
-        poe = new ProofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
+        poe = Deploy.proofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
         CoreCode.deploy(poe, core);
-        b52 = new B52(core, b52Parameters(), stakingParameters(), CoreCode.hash());
+        b52 = Deploy.b52(core, b52Parameters(), stakingParameters(), CoreCode.hash());
         CoreCode.deploy(b52, core);
         handler = new SystemHandler(poe, b52, token, verifier);
         token.transfer(address(handler), SUPPLY);
@@ -268,9 +269,9 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         targetSelectors(address(handler), handler.actionSelectors());
     }
 
-    function b52Parameters() private view returns (IB52.Parameters memory) {
+    function b52Parameters() private view returns (B52Parameters memory) {
         return
-            IB52.Parameters({
+            B52Parameters({
                 token: token,
                 verifier: verifier,
                 proposalWindow: 10 minutes,

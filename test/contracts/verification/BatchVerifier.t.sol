@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MERGE_CIRCUIT } from "../../../contracts/interfaces/IBatchVerifier.sol";
-import { BN254 } from "../../../contracts/libraries/BN254.sol";
-import { VerifyingKey } from "../../../contracts/libraries/VerifyingKey.sol";
-import { PowersVerifyingKey } from "../../../contracts/mocks/keys/PowersVerifyingKey.sol";
-import { ProductVerifyingKey } from "../../../contracts/mocks/keys/ProductVerifyingKey.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
+import { MERGE_CIRCUIT } from "../../../contracts/verification/circuitIds.sol";
+import { BN254 } from "../../../contracts/verification/batch/BN254.sol";
+import { VerifyingKey } from "../../../contracts/verification/batch/VerifyingKey.sol";
+import { PowersVerifyingKey } from "../../../contracts/verification/batch/example/keys/PowersVerifyingKey.sol";
+import { ProductVerifyingKey } from "../../../contracts/verification/batch/example/keys/ProductVerifyingKey.sol";
 import { TestVerifier } from "../../../contracts/mocks/TestVerifier.sol";
-import { BatchVerifier } from "../../../contracts/verification/BatchVerifier.sol";
+import { BatchVerifier } from "../../../contracts/verification/batch/BatchVerifier.sol";
 import { LeafVerifier } from "../../../contracts/verification/LeafVerifier.sol";
 import { RollupVerifier } from "../../../contracts/verification/RollupVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../../../contracts/verification/keys/MergeVerifyingKey.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 import { G1, G2 } from "./Generators.sol";
 
@@ -238,7 +240,7 @@ contract BatchVerifierTest is Test {
         assertEq(key.icCount(), LeafVerifyingKey.PUBLIC_SIGNALS + 1);
         assertEq(LeafVerifyingKey.PUBLIC_SIGNALS, 3, "docs/protocol.md, section 6.1");
         assertEq(LeafVerifyingKey.STATEMENT_WORDS, 13, "docs/protocol.md, section 6");
-        LeafVerifier verifier = new LeafVerifier();
+        LeafVerifier verifier = LeafVerifier(Deploy.create("LeafVerifier.sol:LeafVerifier", ""));
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
         assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);
@@ -246,7 +248,7 @@ contract BatchVerifierTest is Test {
     }
 
     function test_rollupKeys() public {
-        RollupVerifier verifier = new RollupVerifier();
+        RollupVerifier verifier = RollupVerifier(Deploy.create("RollupVerifier.sol:RollupVerifier", ""));
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
         assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);

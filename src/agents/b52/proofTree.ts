@@ -1,0 +1,171 @@
+import {
+  leafContext,
+  mergeNodes,
+  mergeProofSignals,
+  NOBODY,
+  nodesOf,
+  treeSize,
+  type ChildOpening,
+  type MergeSetting,
+  type TreeSize,
+} from "../../b52/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import {
+  leafCircuitInput,
+  leafProofSignals,
+  leafPublicSignals,
+  type Exit,
+  type LeafResult,
+} from "../../ledger/index.ts";
+import type { ProofResult, Prover } from "../../prover/index.ts";
+
+/** A block of a proposal, whose proofs form a tree. */
+export interface ProofTreeBlock extends MergeSetting {
+  /** 2, 4 or 8 leaves, each beginning where the one before it ends; see `padLeaves`. */
+  readonly leaves: readonly LeafResult[];
+  /** Point at which the data are evaluated. */
+  readonly z: bigint;
+}
+
+/** The proof of one node, with what the prover of its parent needs. */
+export interface NodeProof extends ProofResult {
+  readonly node: number;
+  readonly circuit: "leaf" | "merge";
+  readonly digest: bigint;
+  readonly opening: ChildOpening;
+  /** Of a leaf; L1 is shown them with the proof. */
+  readonly exits: readonly Exit[];
+}
+
+/**
+ * Makes the proofs of a block's tree. Provers need not know each other: whoever proves an inner node needs the openings
+ * of its children, and nothing that is secret.
+ */
+export class ProofTree {
+  readonly size: TreeSize;
+  readonly #block: ProofTreeBlock;
+
+  /** @throws {ProtocolError} `OUT_OF_RANGE` unless there are 2, 4 or 8 leaves; `STATE_MISMATCH` if they are no chain */
+  constructor(block: ProofTreeBlock) {
+    this.size = treeSize(block.leaves.length);
+    if (this.size !== block.leaves.length) {
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "leaves", value: block.leaves.length, minimum: this.size, maximum: this.size },
+        `${block.leaves.length} leaves instead of ${this.size}`,
+      );
+    }
+    block.leaves.forEach((leaf, i) => {
+      const before = block.leaves[i - 1];
+      if (before !== undefined && before.state.root !== leaf.oldStateRoot) {
+        throw new ProtocolError(
+          "STATE_MISMATCH",
+          {
+            differences: [
+              { what: `state root before leaf ${i}`, expected: before.state.root, found: leaf.oldStateRoot },
+            ],
+          },
+          `leaf ${i} does not begin where leaf ${i - 1} ends`,
+        );
+      }
+    });
+    this.#block = block;
+  }
+
+  /** All nodes, children before parents. */
+  get nodes(): number[] {
+    return nodesOf(this.size);
+  }
+
+  /** Whether a node is proven by the leaf circuit; else by the merge. */
+  isLeaf(node: number): boolean {
+    return node >= this.size;
+  }
+
+  /**
+   * Proves a leaf.
+   *
+   * @param worker ticket of whoever proves, or 0
+   * @throws {ProtocolError} `OUT_OF_RANGE` if the node is no leaf of this tree; and as the prover does
+   */
+  async proveLeaf(prover: Prover, node: number, worker: number): Promise<NodeProof> {
+    const leaf = this.#block.leaves[node - this.size];
+    if (leaf === undefined)
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: this.size, maximum: 2 * this.size - 1 },
+        `node ${node} is no leaf of a tree of ${this.size}`,
+      );
+    const { z, context } = this.#block;
+    const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
+    const { digest, ...signals } = leafPublicSignals(leaf, binding);
+    const result = await prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
+    assertSignals(node, result, leafProofSignals(leaf, binding));
+    return { ...result, node, circuit: "leaf", digest, opening: { kind: "leaf", leaf: signals }, exits: leaf.exits };
+  }
+
+  /**
+   * Proves an inner node, from what its children's proofs open to.
+   *
+   * @param worker ticket of whoever proves, or 0
+   * @throws {ProtocolError} as `mergeNodes`; `OUT_OF_RANGE` if the node is no inner one of this tree; and as the prover
+   *   does
+   */
+  async proveMerge(
+    prover: Prover,
+    node: number,
+    worker: number,
+    [left, right]: readonly [ChildOpening, ChildOpening],
+  ): Promise<NodeProof> {
+    if (this.isLeaf(node))
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: this.size - 1 },
+        `node ${node} of a tree of ${this.size} is a leaf`,
+      );
+    const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
+    const result = await prover.prove("merge", { ...input });
+    assertSignals(node, result, mergeProofSignals(signals));
+    const { digest } = signals;
+    return { ...result, node, circuit: "merge", digest, opening: { kind: "merge", merge: opening }, exits: [] };
+  }
+
+  /**
+   * Proves a node, given the proofs of its children if it has any.
+   * @throws {ProtocolError} `PROOF_MISSING`, and as above
+   */
+  async prove(prover: Prover, node: number, worker: number, proofs: readonly NodeProof[]): Promise<NodeProof> {
+    if (this.isLeaf(node)) return this.proveLeaf(prover, node, worker);
+    const openingOf = (child: number): ChildOpening => {
+      const proof = proofs.find((candidate) => candidate.node === child);
+      if (proof === undefined)
+        throw new ProtocolError("PROOF_MISSING", { node: child }, `node ${node} needs the proof of node ${child}`);
+      return proof.opening;
+    };
+    return this.proveMerge(prover, node, worker, [openingOf(2 * node), openingOf(2 * node + 1)]);
+  }
+
+  /**
+   * Proves all nodes, one after the other, children before parents.
+   *
+   * @param workers tickets by node; nodes without one have the worker 0
+   */
+  async proveAll(prover: Prover, workers: ReadonlyMap<number, number>): Promise<NodeProof[]> {
+    const proofs: NodeProof[] = [];
+    for (const node of this.nodes) {
+      proofs.push(await this.prove(prover, node, workers.get(node) ?? NOBODY, proofs));
+    }
+    return proofs;
+  }
+}
+
+/** Model and circuit must agree: a proof of something else is worth nothing on L1. */
+function assertSignals(node: number, { publicSignals }: ProofResult, expected: readonly bigint[]): void {
+  if (publicSignals.join() !== expected.join()) {
+    throw new ProtocolError(
+      "PROVER_FAILED",
+      { reason: `the signals of node ${node}` },
+      `node ${node}: ${publicSignals.join()} instead of ${expected.join()}`,
+    );
+  }
+}

@@ -1,0 +1,284 @@
+import { getAddress, isAddress } from "ethers";
+
+import { ProtocolError } from "../errors.ts";
+
+/** Modules of Ignition that have parameters. */
+export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";
+
+/** A parameter as the modules take it. */
+export type ParameterValue = string | bigint | boolean;
+
+/** What a parameter may be. Integers are in `unit`, from `min` to `max` inclusive; `limit` says the range in words. */
+type Rule =
+  | { readonly kind: "integer"; readonly unit: string; readonly min: bigint; readonly max: bigint }
+  | { readonly kind: "choice"; readonly unit: string; readonly choices: readonly bigint[] }
+  | { readonly kind: "flag" }
+  | { readonly kind: "text"; readonly bytes: number }
+  | { readonly kind: "address"; readonly zero: boolean; readonly optional: boolean };
+
+/** What two parameters of a module have to fulfil together; the error is about the first. */
+interface Relation {
+  readonly about: string;
+  readonly limit: string;
+  readonly holds: (integer: (name: string) => bigint, flag: (name: string) => boolean) => boolean;
+}
+
+const bits = (n: number): bigint => 2n ** BigInt(n) - 1n;
+const integer = (unit: string, min: bigint, max: bigint): Rule => ({ kind: "integer", unit, min, max });
+
+const DAYS_30 = 30n * 86_400n;
+/** Shares and rates are in 1/10,000. */
+const RATE = 10_000n;
+/** The lowest fee and slope for which rounding does not matter. */
+const LOWEST = 10n ** 9n;
+
+/** `IRollup.CoreParameters` */
+const CORE: Readonly<Record<string, Rule>> = {
+  tokenFee: integer("wei", 0n, bits(256)),
+  forcedDeadline: integer("s", 1n, bits(32)),
+  escapeDelay: integer("s", 1n, bits(32)),
+  forcedFeeBase: integer("wei", 0n, bits(64)),
+  forcedFeeStep: integer("wei", 0n, bits(48)),
+};
+
+const CORE_RELATIONS: readonly Relation[] = [
+  {
+    about: "escapeDelay",
+    limit: "above forcedDeadline",
+    holds: (integer) => integer("escapeDelay") > integer("forcedDeadline"),
+  },
+];
+
+/** The limits of the contracts' constructors; for addresses, of what can be known without a chain. */
+export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Rule>>>> = {
+  Shared: {
+    tokenName: { kind: "text", bytes: 31 },
+    tokenSymbol: { kind: "text", bytes: 31 },
+    // B52 keeps sums of amounts in 96 bits.
+    tokenSupply: integer("token", 1n, bits(96)),
+    tokenHolder: { kind: "address", zero: false, optional: true },
+  },
+  ProofOfEfficiency: {
+    ...CORE,
+    selector: { kind: "address", zero: true, optional: false },
+    minFee: integer("token", LOWEST, bits(96)),
+    maxFee: integer("token", LOWEST, bits(96)),
+    initialFee: integer("token", LOWEST, bits(96)),
+    leafBond: integer("token", 0n, bits(96)),
+    baseFee: integer("wei", 0n, bits(96)),
+    targetTime: integer("s", 1n, DAYS_30),
+    doublingTime: integer("s", 1n, DAYS_30),
+    halvingTime: integer("s", 1n, DAYS_30),
+    // In the production profile 43 (`BatchSize`); the constructor knows the profile.
+    maxLeavesPerBatch: integer("leaves", 1n, 120n),
+    maxPendingLeaves: integer("leaves", 1n, bits(16)),
+  },
+  B52: {
+    ...CORE,
+    proposalWindow: integer("s", 1n, DAYS_30),
+    proofWindow: integer("s", 1n, DAYS_30),
+    // A third each for demands for votes, for answers, and for proofs after these.
+    defenceWindow: integer("s", 3n, DAYS_30),
+    pipelined: { kind: "flag" },
+    fairPay: { kind: "flag" },
+    maxUncles: integer("blocks", 0n, 3n),
+    maxLeaves: { kind: "choice", unit: "leaves", choices: [2n, 4n, 8n] },
+    baseFee: integer("wei", 0n, bits(96)),
+    minBid: integer("token", 1n, bits(88)),
+    blockReward: integer("token", 0n, bits(96)),
+    uncleReward: integer("token", 0n, bits(96)),
+    tip: integer("token", 0n, bits(96)),
+    voteDeposit: integer("token", 0n, bits(96)),
+    bounty: integer("token", 0n, bits(96)),
+    lostBurnRate: integer("1/10,000", 0n, RATE),
+    unprovenBurnRate: integer("1/10,000", 0n, RATE),
+    maxShare: integer("1/10,000", 0n, RATE / 2n),
+    targetProvers: integer("provers", 1n, 15n),
+    minSlope: integer("1e-18", LOWEST, bits(64)),
+    maxSlope: integer("1e-18", LOWEST, bits(64)),
+    stake: integer("token", 1n, bits(96)),
+    exitDelay: integer("s", 1n, bits(32)),
+    slashRate: integer("1/10,000", 1n, RATE),
+    maxSlashRate: integer("1/10,000", 1n, RATE),
+    forgiveness: integer("s", 0n, bits(32)),
+  },
+};
+
+const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
+  Shared: [],
+  ProofOfEfficiency: [
+    ...CORE_RELATIONS,
+    { about: "maxFee", limit: "at least minFee", holds: (integer) => integer("maxFee") >= integer("minFee") },
+    {
+      about: "initialFee",
+      limit: "from minFee to maxFee",
+      holds: (integer) => integer("minFee") <= integer("initialFee") && integer("initialFee") <= integer("maxFee"),
+    },
+    {
+      about: "halvingTime",
+      limit: "at least doublingTime",
+      holds: (integer) => integer("halvingTime") >= integer("doublingTime"),
+    },
+    {
+      about: "maxPendingLeaves",
+      limit: "at least maxLeavesPerBatch",
+      holds: (integer) => integer("maxPendingLeaves") >= integer("maxLeavesPerBatch"),
+    },
+    {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 2 targetTime + doublingTime",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 2n * integer("targetTime") + integer("doublingTime"),
+    },
+  ],
+  B52: [
+    ...CORE_RELATIONS,
+    {
+      about: "proposalWindow",
+      limit: "at least proofWindow if pipelined",
+      holds: (integer, flag) => !flag("pipelined") || integer("proposalWindow") >= integer("proofWindow"),
+    },
+    {
+      about: "forcedDeadline",
+      limit: "at least proposalWindow + proofWindow",
+      holds: (integer) => integer("forcedDeadline") >= integer("proposalWindow") + integer("proofWindow"),
+    },
+    {
+      about: "escapeDelay",
+      limit: "at least forcedDeadline + 3 (proposalWindow + proofWindow)",
+      holds: (integer) =>
+        integer("escapeDelay") >= integer("forcedDeadline") + 3n * (integer("proposalWindow") + integer("proofWindow")),
+    },
+    {
+      about: "exitDelay",
+      limit: "at least 2 (proposalWindow + proofWindow + defenceWindow)",
+      holds: (integer) =>
+        integer("exitDelay") >= 2n * (integer("proposalWindow") + integer("proofWindow") + integer("defenceWindow")),
+    },
+    {
+      about: "targetProvers",
+      limit: "at most 2 maxLeaves − 1, the nodes of a full tree",
+      holds: (integer) => integer("targetProvers") < 2n * integer("maxLeaves"),
+    },
+    {
+      about: "bounty",
+      limit: "at most (blockReward − the provers' share at maxShare) / (2 maxLeaves − 1)",
+      holds: (integer) => {
+        const reward = integer("blockReward");
+        const toProposer = reward - (reward * integer("maxShare")) / RATE;
+        return integer("bounty") <= toProposer / (2n * integer("maxLeaves") - 1n);
+      },
+    },
+    { about: "maxSlope", limit: "at least minSlope", holds: (integer) => integer("maxSlope") >= integer("minSlope") },
+    {
+      about: "maxSlashRate",
+      limit: "at least slashRate",
+      holds: (integer) => integer("maxSlashRate") >= integer("slashRate"),
+    },
+  ],
+};
+
+/**
+ * Checks the parameters of one module: that each is there, known, of its type and in its range, and that they fit each
+ * other.
+ *
+ * @param values integers as numbers up to 2^53 or as decimal strings with an `n`, which is Ignition's form; or as
+ *   bigints
+ * @returns the parameters, integers as bigints and addresses with their checksum
+ * @throws {ProtocolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
+ *   limit
+ */
+export function validateParameters(
+  module: ParameterModule,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, ParameterValue> {
+  const rules = SCHEMA[module];
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw new ProtocolError(
+        "UNKNOWN_PARAMETER",
+        { name: `${module}.${name}`, value: values[name] },
+        `${module}.${name} = ${show(values[name])}: there are ${Object.keys(rules).join(", ")}`,
+      );
+    }
+  }
+  const validated: Record<string, ParameterValue> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = values[name];
+    if (value === undefined) {
+      if (rule.kind === "address" && rule.optional) continue;
+      throw new ProtocolError(
+        "MISSING_PARAMETER",
+        { name: `${module}.${name}` },
+        `${module}.${name} is missing; it must be ${limitOf(rule)}`,
+      );
+    }
+    const read = readValue(rule, value);
+    if (read === undefined) throw badParameter(module, name, value, limitOf(rule));
+    validated[name] = read;
+  }
+  for (const { about, limit, holds } of RELATIONS[module]) {
+    const holding = holds(
+      (name) => validated[name] as bigint,
+      (name) => validated[name] as boolean,
+    );
+    if (!holding) throw badParameter(module, about, validated[about], limit);
+  }
+  return validated;
+}
+
+/** The value in the form of the modules; undefined if it is not what the rule asks for. */
+function readValue(rule: Rule, value: unknown): ParameterValue | undefined {
+  switch (rule.kind) {
+    case "flag":
+      return typeof value === "boolean" ? value : undefined;
+    case "text": {
+      if (typeof value !== "string") return undefined;
+      const length = Buffer.byteLength(value, "utf8");
+      return length >= 1 && length <= rule.bytes ? value : undefined;
+    }
+    case "address": {
+      if (typeof value !== "string" || !/^0x[0-9a-fA-F]{40}$/u.test(value) || !isAddress(value)) return undefined;
+      return BigInt(value) === 0n && !rule.zero ? undefined : getAddress(value);
+    }
+    case "integer": {
+      const read = readInteger(value);
+      return read !== undefined && read >= rule.min && read <= rule.max ? read : undefined;
+    }
+    case "choice": {
+      const read = readInteger(value);
+      return read !== undefined && rule.choices.includes(read) ? read : undefined;
+    }
+  }
+}
+
+function readInteger(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  if (typeof value === "string" && /^-?\d+n$/u.test(value)) return BigInt(value.slice(0, -1));
+  return undefined;
+}
+
+function limitOf(rule: Rule): string {
+  switch (rule.kind) {
+    case "flag":
+      return "true or false";
+    case "text":
+      return `a text of 1 to ${rule.bytes} bytes`;
+    case "address":
+      return `an address${rule.zero ? "" : " other than zero"}`;
+    case "integer":
+      return `an integer from ${rule.min} to ${rule.max} (${rule.unit})`;
+    case "choice":
+      return `one of ${rule.choices.join(", ")} (${rule.unit})`;
+  }
+}
+
+const show = (value: unknown): string => (typeof value === "bigint" ? String(value) : JSON.stringify(value));
+
+const badParameter = (module: string, name: string, value: unknown, limit: string): ProtocolError =>
+  new ProtocolError(
+    "BAD_PARAMETER",
+    { name: `${module}.${name}`, value, limit },
+    `${module}.${name} = ${show(value)}: must be ${limit}`,
+  );

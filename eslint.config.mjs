@@ -5,9 +5,9 @@ import { throwsTag } from "./tools/lint/throwsTag.mjs";
 
 /** The rooms of `src`, from the ground up. A room imports rooms of lower floors only. */
 const FLOORS = [
-  ["codec", "crypto"],
+  ["codec", "crypto", "contracts"],
   ["ledger"],
-  ["migration", "b52"],
+  ["migration", "b52", "deployment"],
   ["setup"],
   ["prover"],
   ["chain"],

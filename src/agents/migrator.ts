@@ -1,6 +1,7 @@
 import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";
+import { toProofWords } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import {
   applyMigration,
@@ -11,7 +12,7 @@ import {
   type MigrationResult,
   type TokenPair,
 } from "../migration/index.ts";
-import { toProofWords, type Prover } from "../prover/index.ts";
+import type { Prover } from "../prover/index.ts";
 import type { ProofListener } from "./proofListener.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";

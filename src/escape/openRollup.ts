@@ -35,7 +35,7 @@ import {
   proverRegistryAbi,
   rollupAbi,
   rollupVerifierAbi,
-} from "../contracts/abis.ts";
+} from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { requireStateOfL1 } from "./requireStateOfL1.ts";

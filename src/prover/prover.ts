@@ -1,9 +1,9 @@
-import { type Groth16Proof } from "snarkjs";
-
+import type { Groth16Proof } from "../codec/index.ts";
 import type { CircuitName } from "../setup/index.ts";
 import type { CircuitInput } from "./witness.ts";
 
-export type { Groth16Proof, VerificationKey } from "snarkjs";
+export type { Groth16Proof } from "../codec/index.ts";
+export type { VerificationKey } from "snarkjs";
 
 /** A proof and what it proves. */
 export interface ProofResult {

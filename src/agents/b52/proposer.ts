@@ -29,10 +29,10 @@ import {
   type Proposal,
 } from "../../b52/index.ts";
 import { ProofTree, type NodeProof } from "./proofTree.ts";
+import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
-import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { NO_RESULT, roundOfChore, type Chore } from "./blocks.ts";
 import { doChores } from "./chores.ts";

@@ -1,9 +1,10 @@
+import { toProofWords } from "../../codec/index.ts";
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import { nodesBitmap, signVote, type Transcript, type Vote } from "../../b52/index.ts";
 import type { NodeProof, ProofTree } from "./proofTree.ts";
 import type { Signer } from "../../crypto/index.ts";
-import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { Prover } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { isSameAddress } from "../system.ts";
 import { doChores } from "./chores.ts";

@@ -1,9 +1,10 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { dataLength, hexlify, ZeroHash } from "ethers";
 
+import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
-import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
 import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";

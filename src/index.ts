@@ -135,6 +135,7 @@ export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName } f
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   BatchBuilder,
+  ETH,
   State,
   type Account,
   type AccountTree,

@@ -42,6 +42,7 @@ export interface SentTransaction {
   readonly hash: string;
   /** L1 address of the sender. */
   readonly from: string;
+  /** Nonce of the sender's account. */
   readonly nonce: number;
 }
 
@@ -354,6 +355,7 @@ export type ErrorCode = keyof ErrorData;
  * codes; the library throws `ProtocolError` only.
  */
 export class CodedError<Data, Code extends keyof Data & string = keyof Data & string> extends Error {
+  /** Stable: programs and tests compare it. */
   readonly code: Code;
   /** The values that disagree. */
   readonly data: Data[Code];

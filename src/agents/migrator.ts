@@ -54,7 +54,9 @@ export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner
 
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
 export class Migrator {
+  /** Node of the source. */
   readonly node: LedgerNode;
+  /** Sends and pays on L1. */
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;

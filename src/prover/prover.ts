@@ -7,6 +7,7 @@ export type { VerificationKey } from "snarkjs";
 
 /** A proof and what it proves. */
 export interface ProofResult {
+  /** The proof in snarkjs's form. */
   readonly proof: Groth16Proof;
   /** Outputs, then public inputs, in the order of the circuit. */
   readonly publicSignals: readonly bigint[];

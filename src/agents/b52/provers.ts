@@ -18,8 +18,11 @@ export type NodeProofListener = (proof: NodeProof) => void;
 
 /** A staked prover: votes for nodes of proposals, and proves them (B52, Phases 2 and 4). */
 export class StakedProver {
+  /** Node of the rollup. */
   readonly node: B52Node;
+  /** Sends and pays on L1; owns the ticket. */
   readonly l1: L1Signer;
+  /** Id of the ticket, 1 … 247. */
   readonly ticket: number;
   readonly #key: Signer;
   readonly #prover: Prover;

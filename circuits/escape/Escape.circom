@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -9,13 +10,15 @@ include "../lib/accounts/PathRoot.circom";
  * Prove: the state `stateRoot` has an account at `index`, with this owner, token and balance (docs/enforcement.md §3).
  * Signals in the order given there.
  *
- * An absent account has the leaf 0, which is no hash. That the numbers are in their ranges is an invariant of the state,
- * which L1 takes from proven transitions.
+ * An absent account has the leaf 0, which is no hash. The ranges of the numbers are an invariant of the state, which L1
+ * takes from proven transitions.
  *
  * @param DEPTH levels of the account tree, 1 … 16
  * @constraints Escape(5): 2,104; Escape(16): 5,426
  */
 template Escape(DEPTH) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    
     signal output owner;
     signal output token;
     signal output balance;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -12,19 +13,23 @@ include "../lib/statement/Evaluation.circom";
 /**
  * Prove: applying `header` and SLOTS slots to the state `oldStateRoot` gives `newStateRoot`, `exitsHash` and
  * `proverFees` (docs/protocol.md §5), and `c`, `y` belong to that data (§7). These signals, in the order of §6, are the
- * statement: `digest` is the hash of the others, and `evaluation` that of all, followed by the exits, at `point`, which
- * L1 draws once it has the statement (§6.1). The statement itself is private here.
+ * statement. `digest` is the hash of the other signals. `evaluation` is the value of the polynomial with all signals
+ * and the exits at `point`, which L1 draws after it has the statement (§6.1). The statement itself is private here.
  *
- * Every data and state have exactly one result, and a witness: an invalid transaction is a no-op. `context` and
- * `worker` are bound through `digest`: a proof with other values for them does not verify.
+ * All data and states have exactly one result, and a witness: an invalid transaction is a no-op. `context` and `worker`
+ * are bound through `digest`: a proof with other values for them does not verify.
  *
  * @param DEPTH levels of the account tree, 2 … 16
- * @param SLOTS slots of the leaf, a power of two, at least 2
+ * @param SLOTS slots of the leaf, a power of two, 1 … 128
  * @param LEVELS levels of an arrival's subtree, 1 … DEPTH - 1
  * @constraints Leaf(5, 4, 1): 60,200; Leaf(16, 1, 2): 38,907; Leaf(16, 2, 2): 65,929;
  *   Leaf(16, 2, 2) - Leaf(16, 1, 2): 27,022
  */
 template Leaf(DEPTH, SLOTS, LEVELS) {
+    assert(DEPTH >= 2 && DEPTH <= 16);
+    assert(SLOTS >= 1 && SLOTS <= 128 && (SLOTS & (SLOTS - 1)) == 0);
+    assert(LEVELS >= 1 && LEVELS < DEPTH);
+    
     signal output digest;
     signal output evaluation;
 

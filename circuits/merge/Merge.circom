@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -12,11 +13,12 @@ include "../lib/votes/VoteCheck.circom";
 
 /**
  * Prove: the proofs with `leftDigest` and `rightDigest` are neighbours, the children of a node i of the proof tree; and
- * `delivered`, `nodes` are what the transcript's votes say of the nodes from its children down, and of the root if this
- * is it (docs/b52.md §3). Its signals, in the order given there, are the statement: `digest` binds the others, and
- * `evaluation` is that of all at `point`, which L1 draws once it has the statement (docs/protocol.md §6.1).
+ * `delivered`, `nodes` follow from the transcript's votes for the nodes from its children down, and for the root if
+ * node i is the root (docs/b52.md §3). Its signals, in the order given there, are the statement. `digest` binds the
+ * other signals, and `evaluation` is the value of the polynomial with all signals at `point`, which L1 draws after it
+ * has the statement (docs/protocol.md §6.1).
  *
- * Every transcript has exactly one result, and a witness: a vote that is not valid counts for nothing.
+ * Every transcript has exactly one result, and a witness: a vote that is not valid does not count.
  *
  * Ensured by the caller, which is L1:
  * - both digests are public signals of proofs that are verified with this one, of leaves if `place` is odd, else of
@@ -30,6 +32,9 @@ include "../lib/votes/VoteCheck.circom";
  * @constraints Merge(8, 4): 31,964
  */
 template Merge(TICKET_BITS, TREE_BITS) {
+    assert(TICKET_BITS == 8);
+    assert(TREE_BITS >= 2 && TREE_BITS <= 4);
+    
     var NODES = 1 << TREE_BITS;
     // The last eight ids are no tickets, so that the bitmap of all tickets is below 2^248.
     var TICKETS = (1 << TICKET_BITS) - 8;
@@ -183,7 +188,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
     signal nodes <== left.nodes + right.nodes + childBits + 2 * rootBit;
 
     // ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────
-    // What L1 gives, and no parent reads.
+    // Signals that L1 gives, and that no parent reads.
     component given = Poseidon(5);
     given.inputs[0] <== leftDigest;
     given.inputs[1] <== rightDigest;

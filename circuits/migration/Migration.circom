@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -7,18 +8,21 @@ include "../lib/commitment/DataCommitment.circom";
 include "../lib/migration/ApplyMove.circom";
 
 /**
- * Prove: applying the moves to the state `oldStateRoot` gives `newStateRoot`, the arrivals of `arrivalsRoot` and `totals`
- * (docs/enforcement.md §5.2); and the commitments and evaluations belong to the moves and to the arrivals' data. Signals
- * in the order of §5.3.
+ * Prove: applying the moves to the state `oldStateRoot` gives `newStateRoot`, the arrivals of `arrivalsRoot` and
+ * `totals` (docs/enforcement.md §5.2); and the commitments and evaluations belong to the moves and to the arrivals'
+ * data. Signals in the order of §5.3.
  *
- * Every moves and every state that fulfils its invariants have exactly one result, and a witness. Of another state too,
- * nothing arrives that the target's state may not have.
+ * All moves and all states that fulfil their invariants have exactly one result, and a witness. Also from another
+ * state, no account arrives that the target's state may not have.
  *
  * @param DEPTH levels of the account tree, 1 … 16
- * @param LEVELS levels of the tree of arrivals, at least 1
+ * @param LEVELS levels of the tree of arrivals, 1 … 16
  * @constraints Migration(5, 1): 44,062
  */
 template Migration(DEPTH, LEVELS) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    assert(LEVELS >= 1 && LEVELS <= 16);
+    
     var MIGRANTS = 4 ** LEVELS;
     var PAIRS = 4;
 
@@ -106,6 +110,7 @@ template Migration(DEPTH, LEVELS) {
     arrivalsCommitment <== arrivalsData.c;
     arrivalsEvaluation <== arrivalsData.y;
 
-    // Nothing follows from `worker`, which binds the proof to whoever may submit it. It has a constraint all the same.
+    // `worker` binds the proof to the account that may submit it. No other signal depends on it, so it has a constraint
+    // of its own.
     signal workerSquared <== worker * worker;
 }

@@ -16,7 +16,7 @@ import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 abstract contract CoreDeployer is ICoreDeployer {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Of the constructor of the core: its root, its slots, and the six words of its parameters.
+    /// @dev Bytes of the arguments of the core's constructor: root, slots, and the six words of its parameters.
     uint256 private constant ARGUMENT_BYTES = 8 * 0x20;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -27,16 +27,16 @@ abstract contract CoreDeployer is ICoreDeployer {
     /// @inheritdoc ICoreDeployer
     bytes32 public immutable CORE_HASH;
 
-    /// @dev The core's (`IL2State.DOMAIN`).
+    /// @dev Domain of the core (`IL2State.DOMAIN`).
     uint256 internal immutable DOMAIN;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @param core Parameters that a core takes: those that its constructor refuses are refused here, so that no
+     * @param core Parameters of the core. Parameters that the core's constructor rejects are rejected here, so that no
      *        consensus is left without a core.
      * @param coreCodeHash keccak256 of the core's creation code, linked and without arguments.
-     * @param nonce Number of contracts that this one has created once the core is there; below 128.
+     * @param nonce Number of contracts that this contract has created after the core; below 128.
      */
     constructor(IRollup.CoreParameters memory core, bytes32 coreCodeHash, uint8 nonce) {
         CircuitSizes.requireOneProfile();
@@ -57,8 +57,8 @@ abstract contract CoreDeployer is ICoreDeployer {
         (address core, bytes32 expected) = (address(ROLLUP), CORE_HASH);
         bytes32 given;
         address created;
-        // Assembly: Solidity creates contracts only of code that it contains. The code is put where memory is free, and
-        // the two hashes into the scratch space. `initCode` with no more bytes than the arguments has no code.
+        // Assembly: Solidity creates contracts only from code that it contains. The code goes to free memory, and the
+        // two hashes go to the scratch space. An `initCode` that is not longer than the arguments has no code.
         assembly ("memory-safe") {
             let code := mload(0x40)
             calldatacopy(code, initCode.offset, initCode.length)
@@ -75,10 +75,10 @@ abstract contract CoreDeployer is ICoreDeployer {
         if (given != expected) revert WrongCoreCode(given, expected);
         if (created == address(0)) {
             if (core.code.length == 0) LowLevelCall.bubbleRevert();
-            // Not an error: a stranger who comes first must not make the deployer's own call fail.
+            // No error: a stranger who deploys the core first must not make the deployer's own call fail.
             return;
         }
-        // The constructor of the core calls views only, so nothing else was created meanwhile.
+        // The constructor of the core calls views only, so it created no other contract.
         assert(created == core);
         emit CoreDeployed(IRollup(core));
         _begin();
@@ -86,6 +86,6 @@ abstract contract CoreDeployer is ICoreDeployer {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Called once, when the core is there.
+    /// @dev Starts the consensus. Called once, after the deployment of the core.
     function _begin() internal virtual;
 }

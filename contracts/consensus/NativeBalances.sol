@@ -9,7 +9,7 @@ import { INativeBalances } from "../interfaces/INativeBalances.sol";
 import { KeptBalances } from "../libraries/KeptBalances.sol";
 
 /// @title NativeBalances
-/// @notice Native-token balances of the parties of a consensus.
+/// @notice Keeps native-token balances of the parties of a consensus.
 abstract contract NativeBalances is INativeBalances {
     using SafeERC20 for IERC20;
     using KeptBalances for KeptBalances.Book;
@@ -40,7 +40,7 @@ abstract contract NativeBalances is INativeBalances {
     function depositWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external {
         // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {
-            // Used already by a front-runner, or invalid: the allowance decides.
+            // The permit was used by a front-runner, or is invalid: the allowance decides.
         }
         _deposit(amount);
     }
@@ -61,10 +61,12 @@ abstract contract NativeBalances is INativeBalances {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Adds to a balance.
     function _credit(address account, uint256 amount) internal {
         _balances.credit(account, amount);
     }
 
+    /// @dev Takes from a balance.
     function _debit(address account, uint256 amount) internal {
         uint256 balance = _balances.balanceOf(account);
         if (balance < amount) revert InsufficientBalance(account, balance, amount);
@@ -73,6 +75,7 @@ abstract contract NativeBalances is INativeBalances {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Adds to the caller's balance, and takes the tokens.
     function _deposit(uint256 amount) private {
         _credit(msg.sender, amount);
         emit Deposited(msg.sender, amount);

@@ -3,34 +3,34 @@ pragma solidity 0.8.37;
 
 /**
  * @title ICircuitSizes
- * @notice Sizes of the circuits whose keys a verifier has. Contracts compare them with those of their own keys when
- *         they are deployed: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
+ * @notice Returns the sizes of the circuits whose keys a verifier has. Contracts compare them with the sizes of their
+ *         own keys at deployment: a verifier of another profile would accept proofs about other trees (`CircuitSizes`).
  */
 interface ICircuitSizes {
-    /// @notice Levels of the account tree, of arity 4, that the circuits prove about.
+    /// @notice Returns the levels of the account tree, of arity 4, that the circuits prove about.
     function DEPTH() external view returns (uint256);
 
-    /// @notice Levels of the subtree of an arrival, which has 4^LEVELS accounts.
+    /// @notice Returns the levels of the subtree of an arrival, which has 4^LEVELS accounts.
     function LEVELS() external view returns (uint256);
 }
 
 /**
  * @title ILeafSizes
- * @notice Sizes of a verifier that has the key of the leaf circuit.
+ * @notice Returns the sizes of a verifier that has the key of the leaf circuit.
  */
 interface ILeafSizes is ICircuitSizes {
-    /// @notice Slots of a leaf.
+    /// @notice Returns the slots of a leaf.
     function SLOTS() external view returns (uint256);
 }
 
 /**
  * @title IMergeSizes
- * @notice Sizes of a verifier that has the keys of the leaf circuit and of the merge circuit.
+ * @notice Returns the sizes of a verifier that has the keys of the leaf circuit and of the merge circuit.
  */
 interface IMergeSizes is ILeafSizes {
-    /// @notice Bits of a ticket's id: levels of the registry's tree.
+    /// @notice Returns the bits of a ticket's id: the levels of the registry's tree.
     function TICKET_BITS() external view returns (uint256);
 
-    /// @notice Bits of a node's number: levels of the tree of votes.
+    /// @notice Returns the bits of a node's number: the levels of the tree of votes.
     function TREE_BITS() external view returns (uint256);
 }

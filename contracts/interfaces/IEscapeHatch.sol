@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 
 /**
  * @title IEscapeHatch
- * @notice Takes everybody's money out if the forced queue is not served: freeze, escape, refund.
- * @dev Source: the project's design, section 7; normative rules: docs/enforcement.md §2 to §4. Who froze the rollup,
- *      and what its operators do then, changes nothing: nothing here needs them.
+ * @notice Lets users take their money out if the forced queue is not served: freeze, escape, refund.
+ * @dev Source: the project's design, section 7; normative rules: docs/enforcement.md §2 to §4. Users need neither the
+ *      account that froze the rollup nor the rollup's operators.
  *      Invariants: INV-ESCAPE-01, INV-ESCAPE-02, INV-ESCAPE-03.
  */
 interface IEscapeHatch {
-    /// @notice The rollup is frozen, for good. The last proven state is the one with `stateRoot`.
+    /// @notice Logs the freeze of the rollup, which never ends. The last proven state has the root `stateRoot`.
     event Frozen(uint256 indexed stateRoot, address indexed caller);
 
-    /// @notice An account escaped; its owner has been credited with its balance.
+    /// @notice Logs that an account escaped. Its owner is credited with its balance.
     event Escaped(uint256 indexed account, address indexed owner, uint16 indexed token, uint256 amount);
 
-    /// @notice What operation `id` had brought was credited to `to`.
+    /// @notice Logs that the money of operation `id` was credited to `to`.
     event Refunded(uint256 indexed id, address indexed to);
 
-    /// @notice No operation waits that could be late.
+    /// @notice Rejects a freeze while no operation waits.
     error NothingQueued();
 
-    /// @notice The oldest operation, `id`, may wait until `deadline`.
+    /// @notice Rejects a freeze while the oldest operation, `id`, may still wait: until `deadline`.
     error NotLate(uint256 id, uint256 deadline, uint256 timestamp);
 
-    /// @notice This is possible only after a freeze.
+    /// @notice Rejects a call before a freeze.
     error NotFrozen();
 
-    /// @notice The account escaped, or migrated after the freeze.
+    /// @notice Rejects an account that escaped, or migrated after the freeze.
     error AlreadyLeft(uint256 account);
 
-    /// @notice The account holds nothing.
+    /// @notice Rejects an account without a balance.
     error NothingToEscape(uint256 account);
 
-    /// @notice The operation was executed: nothing of it is left to refund.
+    /// @notice Rejects the refund of an operation that was executed.
     error AlreadyExecuted(uint256 id, uint256 executed);
 
-    /// @notice The operation was refunded before.
+    /// @notice Rejects a second refund of an operation.
     error AlreadyRefunded(uint256 id);
 
     /**
-     * @notice Freezes the rollup, once and for good. Anyone may call.
+     * @notice Freezes the rollup for ever. Anyone may call.
      * @dev Requirements
      *      - The oldest operation that was not executed arrived more than `ESCAPE_DELAY` seconds ago.
      */
@@ -50,38 +50,38 @@ interface IEscapeHatch {
 
     /**
      * @notice Credits an account's balance in the last proven state to its owner. Anyone may call.
-     * @param account Its index.
-     * @param amount Its balance.
-     * @param proof Of the circuit `escape` (docs/enforcement.md §3).
+     * @param account Index of the account.
+     * @param amount Balance of the account.
+     * @param proof Proof of the circuit `escape` (docs/enforcement.md §3).
      * @dev Requirements
      *      - The rollup is frozen, and the account has not left.
-     *      - The proof is valid for exactly these values and the last proven state.
+     *      - The proof is valid for these values and the last proven state.
      */
     function escape(uint256 account, address owner, uint16 token, uint128 amount, uint256[8] calldata proof) external;
 
     /**
-     * @notice Pays back what an operation brought that was never executed: its fees, and what was deposited. Anyone may
-     *         call.
-     * @param slot Its 93 bytes, from the event `ForcedOperationQueued`.
+     * @notice Pays back the fees and the deposit of an operation that was never executed. Anyone may call.
+     * @param slot The 93 bytes of the operation, from the event `ForcedOperationQueued`.
      * @dev Requirements
-     *      - The rollup is frozen, and the operation was not executed; or it is a departure that was taken but did not
-     *        happen, of which the second fee is left.
+     *      - The rollup is frozen, and the operation was not executed. A departure may have been taken if it did not
+     *        happen; its second fee is then paid back.
      *      - It was not refunded.
      */
     function refund(uint256 id, bytes calldata slot) external;
 
-    /// @notice Whether the rollup is frozen.
+    /// @notice Returns whether the rollup is frozen.
     function isFrozen() external view returns (bool);
 
-    /// @notice Whether the account escaped, or migrated after the freeze.
+    /// @notice Returns whether the account escaped, or migrated after the freeze.
     function hasLeft(uint256 account) external view returns (bool);
 
-    /// @notice Whether the operation was refunded.
+    /// @notice Returns whether the operation was refunded.
     function isRefunded(uint256 id) external view returns (bool);
 
-    /// @notice Seconds for which an operation may wait to be executed before anyone may freeze the rollup.
+    /// @notice Returns the seconds for which an operation may wait for its execution before anyone may freeze the
+    ///         rollup.
     function ESCAPE_DELAY() external view returns (uint256);
 
-    /// @notice The verifier of the circuits `escape` and `migration`.
+    /// @notice Returns the verifier of the circuits `escape` and `migration`.
     function ENFORCEMENT_VERIFIER() external view returns (IBatchVerifier);
 }

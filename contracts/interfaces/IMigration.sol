@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 /**
  * @title IMigration
- * @notice Mass migration between rollups on one L1: many users move with one proof, and what they own with one payment
- *         for each token.
+ * @notice Moves many users between rollups on one L1 with one proof, and their money with one payment.
  * @dev Source: "Against proof of stake for [zk/op]rollup leader election", the exchange on mass migration; normative
  *      rules: docs/enforcement.md §5.
  *
@@ -17,12 +16,13 @@ pragma solidity 0.8.37;
  *      Invariants: INV-MIGRATION-01, INV-MIGRATION-02, INV-MIGRATION-03.
  */
 interface IMigration {
-    /// @notice Somebody requested a departure; its operation in the queue has the same id.
+    /// @notice Logs the request of a departure. Its operation in the queue has the same id.
     event DepartureRequested(uint256 indexed id, address indexed target, uint128 tokens, bytes moves);
 
     /**
-     * @notice Users departed: `signals` say what they owned. All that `deliver` takes is here.
-     * @param id Of the operation that requested it; 0 after a freeze.
+     * @notice Logs a departure. `signals` hold the totals of the users' money. The event holds all arguments of
+     *         `deliver`.
+     * @param id Id of the operation that requested it; 0 after a freeze.
      */
     event Departed(
         uint256 indexed departure,
@@ -33,69 +33,69 @@ interface IMigration {
         bytes arrivals
     );
 
-    /// @notice A departure was paid into its target, where it is operation `arrival` of the queue.
+    /// @notice Logs the payment of a departure into its target, where it is operation `arrival` of the queue.
     event Delivered(uint256 indexed departure, address indexed target, uint256 arrival);
 
-    /// @notice The money of an account that was not delivered was credited to its owner.
+    /// @notice Logs the credit of an account's money to its owner, since the account was not delivered.
     event Reclaimed(uint256 indexed departure, uint256 position, address indexed owner);
 
-    /// @notice Accounts arrive with operation `id`; `arrivals` are their slots.
+    /// @notice Logs that accounts arrive with operation `id`; `arrivals` holds their slots.
     event ArrivalQueued(uint256 indexed id, bytes arrivals);
 
-    /// @notice The money of an account that did not arrive before the freeze was credited to its owner.
+    /// @notice Logs the credit of an account's money to its owner, since the account did not arrive before the freeze.
     event ArrivalRefunded(uint256 indexed id, uint256 position, address indexed owner);
 
-    /// @notice The target is no contract, or this rollup itself.
+    /// @notice Rejects a target that is no contract, or is this rollup.
     error InvalidTarget(address target);
 
-    /// @notice The pairs are not four times the same one: a departure has one token.
+    /// @notice Rejects pairs that are not four times the same one: a departure has one token.
     error SeveralTokens(uint128 tokens);
 
-    /// @notice Slots are missing, or there are more than fit into one migration, or the last one is cut.
+    /// @notice Rejects slots that are none, or too many for one migration, or not whole.
     error WrongMigrantsLength(uint256 length, uint256 maximum);
 
-    /// @notice This is not the departure that has to happen now: that is `next`, once it was executed.
+    /// @notice Rejects a departure that is not the one that has to happen now: `next`, once it was executed.
     error NotDue(uint256 id, uint256 next, uint256 executed);
 
-    /// @notice The moves are not those that were requested.
+    /// @notice Rejects moves that are not the requested ones.
     error WrongMoves(uint256 id, bytes31 computed, bytes31 recorded);
 
-    /// @notice A public signal has another value than the contract's.
+    /// @notice Rejects a public signal with another value than the contract's.
     error WrongSignal(uint256 position, uint256 signal, uint256 expected);
 
-    /// @notice What is shown of a departure or an arrival is not what was recorded, or it has been delivered.
+    /// @notice Rejects data of a departure or an arrival that is not the recorded data, or that was delivered.
     error UnknownMigrants(uint256 id, bytes32 shown, bytes32 recorded);
 
-    /// @notice Some of it has been reclaimed.
+    /// @notice Rejects the delivery of a departure of which an account was reclaimed.
     error PartlyReclaimed(uint256 departure);
 
-    /// @notice The departure can be reclaimed from the second after `deadline` on.
+    /// @notice Rejects a reclaim until `deadline`.
     error NotReclaimable(uint256 departure, uint256 deadline, uint256 timestamp);
 
-    /// @notice There is no account at this position.
+    /// @notice Rejects a position without an account.
     error NoAccount(uint256 position);
 
-    /// @notice The account's money was paid before.
+    /// @notice Rejects a second payment of an account's money.
     error AlreadyPaid(uint256 id, uint256 position);
 
-    /// @notice The target knows the token under another id than the migration says, or not at all.
+    /// @notice Rejects a token that the target does not know, or knows under another id.
     error WrongTargetToken(uint256 token, uint256 given, uint256 expected);
 
     /**
-     * @notice Puts a migration into the queue. Anyone may call; the users have signed.
+     * @notice Queues a migration. Anyone may call, since the users have signed.
      * @param target Core of the rollup to which the users move.
-     * @param tokens The pair of token ids, four times (docs/enforcement.md §5.2).
+     * @param tokens Pair of token ids, four times (docs/enforcement.md §5.2).
      * @param moves Signed moves.
-     * @return id Of the operation.
+     * @return id Id of the operation.
      * @dev Requirements
      *      - `msg.value` covers `departureFee(block.basefee)`: the forced fee for the batch that takes the operation,
-     *        and the rest, which is in the slot's `amount`, for the proof of the migration. The surplus is returned.
-     *      - The moves are whole slots, at least one and at most as many as fit into one migration. They are not looked
-     *        at: those that are not valid when the time has come do nothing.
+     *        and the fee for the proof of the migration, which is in the slot's `amount`. The surplus is returned.
+     *      - The moves are whole slots, at least one and at most as many as fit into one migration. L1 does not check
+     *        them: a move that is not valid at the departure does nothing.
      *      - The target has code, and is not this rollup.
-     *      - There is one token, which the target knows under the id that is given. So whoever requests the moves of
-     *        others can add nothing that would keep their money back: no wrong id, and no token of which they have
-     *        none (docs/adr/0035).
+     *      - There is one token, and the target knows it under the given id. So a caller who requests the moves of
+     *        other users cannot keep their money back by a wrong id, or by a token that they do not own
+     *        (docs/adr/0035).
      */
     function requestDeparture(
         address target,
@@ -105,15 +105,15 @@ interface IMigration {
 
     /**
      * @notice Proves a migration: users depart. Anyone may call.
-     * @param id Of the operation that requested it, whose second fee the caller receives; 0 after a freeze.
+     * @param id Id of the operation that requested it, whose second fee the caller receives; 0 after a freeze.
      * @param slot Bytes of the operation; ignored after a freeze.
-     * @param moves In a request: the same bytes.
+     * @param moves Moves of the request, if there was one.
      * @dev Requirements
      *      - The proof is of these moves, on the last proven state, and bound to the caller.
-     *      - While the rollup lives: the operation was executed, and the departures before it have happened.
-     *      - After a freeze: none of the accounts has left; target and token are as in `requestDeparture`.
+     *      - Before a freeze: the operation was executed, and the departures before it have happened.
+     *      - After a freeze: no account of the moves has left; target and token are as in `requestDeparture`.
      *      Effects
-     *      - While the rollup lives the state advances; until then the consensus cannot advance it.
+     *      - Before a freeze the state advances; until then the consensus cannot advance it.
      *      - After a freeze the state stays, and the accounts have left.
      */
     function depart(
@@ -127,9 +127,9 @@ interface IMigration {
 
     /**
      * @notice Pays a departure into its target. Anyone may call.
-     * @param proof A valid one of the migration; that of the event will do.
+     * @param proof Valid proof of the migration, for example that of the event.
      * @dev Requirements
-     *      - It was not delivered, and nothing of it reclaimed.
+     *      - The departure was not delivered, and no account of it was reclaimed.
      *      - The target takes the arrival.
      *      - `msg.value` covers the target's forced fee. The surplus is returned.
      */
@@ -141,12 +141,13 @@ interface IMigration {
     ) external payable;
 
     /**
-     * @notice Credits an account of a departure that nobody delivered to its owner, here. Anyone may call.
-     * @param position Of the account in `arrivals`.
+     * @notice Credits an account's money to its owner in this rollup if nobody delivered the departure. Anyone may
+     *         call.
+     * @param position Position of the account in `arrivals`.
      * @dev Requirements
      *      - The departure is older than `ESCAPE_DELAY` seconds, and was not delivered.
      *      Effects
-     *      - It cannot be delivered any more.
+     *      - The departure cannot be delivered any more.
      */
     function reclaim(
         uint256 departure,
@@ -156,11 +157,11 @@ interface IMigration {
     ) external;
 
     /**
-     * @notice Deposits into many new accounts at once. Anyone may call; a source does so in `deliver`.
-     * @param signals Those about the source are not looked at.
+     * @notice Queues a deposit into many new accounts. Anyone may call; a source does so in `deliver`.
+     * @param signals Public signals of the migration. Those about the source are ignored.
      * @param arrivals Slots of the accounts.
-     * @param refundTo Receives the fee if the rollup freezes before the accounts exist.
-     * @return id Of the operation.
+     * @param refundTo Account that receives the fee if the rollup freezes before the accounts exist.
+     * @return id Id of the operation.
      * @dev Requirements
      *      - The proof is valid, and the accounts fit into the tree.
      *      - `msg.value` covers the forced fee and the total of ETH; ERC-20s are taken from the caller, and arrive
@@ -174,25 +175,26 @@ interface IMigration {
     ) external payable returns (uint256 id);
 
     /**
-     * @notice Credits an account whose arrival was not executed before the freeze to its owner. Anyone may call.
-     * @param id Of the operation.
-     * @param slot Its 93 bytes, which begin with the first 26 of `keccak256(arrivals)`.
+     * @notice Credits an account's money to its owner if its arrival was not executed before the freeze. Anyone may
+     *         call.
+     * @param id Id of the operation.
+     * @param slot The 93 bytes of the operation, which begin with the first 26 bytes of `keccak256(arrivals)`.
      */
     function refundArrival(uint256 id, bytes calldata slot, bytes calldata arrivals, uint256 position) external;
 
     /**
-     * @notice Price of `requestDeparture` in wei.
-     * @param baseFee L1's, in wei per unit of gas: `block.basefee` of the block that will include the request. It is an
-     *        argument because endpoints may show a call a base fee of zero.
-     * @dev Twice `forcedFee()`, and the gas of the proof at twice `baseFee`: the second part pays for its proof until
-     *      L1's price is more than twice that of the request, and longer by `forcedFee()` divided by the gas.
+     * @notice Returns the price of `requestDeparture` in wei.
+     * @param baseFee Base fee of L1 in wei per unit of gas: `block.basefee` of the block that will include the request.
+     *        It is an argument because endpoints may show a call a base fee of zero.
+     * @dev Twice `forcedFee()`, and the gas of the proof at twice `baseFee`. The second part pays for the proof while
+     *      L1's price is at most twice that of the request, plus `forcedFee()` divided by the gas.
      */
     function departureFee(uint256 baseFee) external view returns (uint256);
 
-    /// @notice Number of departures: the number of the last one.
+    /// @notice Returns the number of departures: the number of the last one.
     function departureCount() external view returns (uint256);
 
-    /// @notice First 216 bits of what was recorded of a departure that waits for delivery, and since when; zero
-    ///         otherwise.
+    /// @notice Returns the first 216 bits of the record of a departure that waits for delivery, and the time of the
+    ///         departure; zero for other departures.
     function departureRecord(uint256 departure) external view returns (bytes27 hash, uint256 departedAt);
 }

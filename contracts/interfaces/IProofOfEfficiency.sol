@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
@@ -12,36 +12,39 @@ import { BatchHeader } from "../types/BatchHeader.sol";
 
 /**
  * @title IProofOfEfficiency
- * @notice Consensus in two steps. Anyone posts batches, which L1 puts in order: the virtual state. Anyone proves
- *         them, and the first valid proof of one or more whole batches in order wins their fees: the final state.
+ * @notice Orders and proves batches in two steps. Anyone posts batches, which L1 puts in order: the virtual state.
+ *         Anyone proves them, and the first valid proof of one or more whole batches in order wins their fees: the
+ *         final state.
  * @dev Source: "Proof of Efficiency", ethresear.ch 11988. Normative rules: docs/protocol.md §9.
  *
- *      Lifecycle of a batch: sequenced → verified. There is no way back and no other way: every batch that `sequence`
- *      accepts is provable, whatever its bytes say. If the rollup freezes, what is sequenced only is void.
- *      What waits for proofs is bounded in leaves, as leaves are what has to be proven. A full ring takes nothing until
- *      its oldest batch is proven, forced operations neither; the batch that comes then has to take those that are
- *      overdue. So a healthy system can be frozen only if `MAX_PENDING_LEAVES + MAX_LEAVES_PER_BATCH` leaves are not
- *      proven within `ESCAPE_DELAY − FORCED_DEADLINE` (docs/parameters.md).
+ *      Lifecycle of a batch: sequenced → verified. A batch never goes back, and every batch that `sequence` accepts is
+ *      provable, for any bytes. If the rollup freezes, batches that are not verified are void.
+ *      The number of unproven leaves is bounded. A full ring takes no batch and no forced operation until its oldest
+ *      batch is proven; the next batch has to take the overdue operations. So a healthy system can be frozen only if
+ *      `MAX_PENDING_LEAVES + MAX_LEAVES_PER_BATCH` leaves are not proven within `ESCAPE_DELAY − FORCED_DEADLINE`
+ *      (docs/parameters.md).
  *      Invariants: INV-POE-01 to INV-POE-06, INV-QUEUE-03.
  */
 interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @param token Native token; moves exactly what it is asked to.
-     * @param selector Who may sequence and prove; zero for everybody.
-     * @param minFee Lower limit of the batch fee, at least 10^9 units, so that rounding cannot hold it.
-     * @param maxFee Upper limit of the batch fee.
+     * @notice Sets the rules of Proof of Efficiency at its deployment. They never change.
+     * @param token Native token. It moves exactly the amount of a transfer.
+     * @param verifier Verifier of the leaf circuit.
+     * @param selector Contract that decides who may sequence and prove; zero for everybody.
+     * @param minFee Lower bound of the batch fee, at least 10^9 units, so that rounding cannot stop its rise.
+     * @param maxFee Upper bound of the batch fee.
      * @param initialFee Batch fee at deployment.
-     * @param leafBond Deposit for each leaf of a batch, lost if the batch's data commitment is false. Should cover
-     *        posting the leaf's bytes once more.
-     * @param baseFee What an L2 transaction pays for its proof, in wei, in batches whose fee token is ETH.
+     * @param leafBond Deposit for each leaf of a batch, lost if the batch's data commitment is false. It should cover
+     *        the price of posting the leaf's bytes once more.
+     * @param baseFee Fee of an L2 transaction for its proof, in wei, in batches whose fee token is ETH.
      * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
      * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days. The core's `escapeDelay` is at least
      *        `forcedDeadline + 2 · targetTime + doublingTime`.
      * @param halvingTime Seconds without lateness that halve the fee, `doublingTime` … 30 days.
-     * @param maxLeavesPerBatch At most `MAX_LEAVES_LIMIT`.
-     * @param maxPendingLeaves Most leaves that may wait for proofs, at least `maxLeavesPerBatch`.
+     * @param maxLeavesPerBatch Upper bound for the leaves of a batch, at most `MAX_LEAVES_LIMIT`.
+     * @param maxPendingLeaves Upper bound for the leaves that wait for proofs, at least `maxLeavesPerBatch`.
      */
     struct Parameters {
         IERC20 token;
@@ -60,9 +63,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     }
 
     /**
-     * What a sequencer posts.
+     * @notice Holds a batch as a sequencer posts it.
      * @param data Forced operations first, then transactions (docs/protocol.md §4).
-     * @param commitments `c` of each leaf, below the field's prime.
+     * @param commitments Commitment `c` of each leaf, below the field's prime.
      * @param forcedCount Number of forced operations at the beginning of `data`.
      * @param feeAccount L2 account that receives the tips.
      * @param feeToken Token in which the batch's transactions pay fees.
@@ -76,10 +79,10 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     }
 
     /**
-     * What L1 remembers of a batch, as part of a hash.
-     * @param sequencer Who posted it.
-     * @param header Written by L1 (docs/protocol.md §4), with the forced operations of the whole batch.
-     * @param dataHash docs/protocol.md §7.
+     * @notice Describes a sequenced batch. L1 keeps its hash.
+     * @param sequencer Account that posted the batch.
+     * @param header Header that L1 wrote (docs/protocol.md §4), with the forced operations of the whole batch.
+     * @param dataHash Hash of the data (docs/protocol.md §7).
      * @param fee Escrow for the aggregator, in the native token.
      * @param bond Deposit of the sequencer, in the native token.
      * @param forcedFees Fees of the forced operations, in wei.
@@ -94,9 +97,10 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     }
 
     /**
-     * A proof of one leaf, with the public signals that L1 does not know (docs/protocol.md §6), in the order of a
-     * statement (`Statements`), which begins with them.
-     * @param evaluation `y`; ignored if the batch is proven with a corrected commitment, as L1 computes it then.
+     * @notice Proves one leaf: the proof, and the public signals that L1 does not know (docs/protocol.md §6). They are
+     *         the beginning of a statement (`Statements`), in its order.
+     * @param evaluation Value `y` of the data. Ignored if the batch is proven with a corrected commitment: L1 then
+     *        computes it.
      */
     struct LeafProof {
         uint256[8] proof;
@@ -109,11 +113,13 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     }
 
     /**
-     * Proofs of all leaves of one batch.
-     * @param falseOpenings Zero, if the sequencer's commitments are true. Else the hash of the recorded openings,
+     * @notice Proves all leaves of one batch.
+     * @param record Record of the batch.
+     * @param leaves Proofs of its leaves, in order.
+     * @param falseOpenings Zero if the sequencer's commitments are true. Else the hash of the recorded openings,
      *        `keccak256(abi.encodePacked(commitments, evaluations))`; the proofs then hold the true commitments.
-     * @param exits Two words for each exit (`ShownExits`), in the order of slots, which are counted through the batch.
-     * @param data The batch's data once more if `falseOpenings` is not zero; ignored otherwise.
+     * @param exits Two words for each exit (`ShownExits`), ordered by slot. Slots are counted through the batch.
+     * @param data Data of the batch once more if `falseOpenings` is not zero; ignored otherwise.
      */
     struct BatchProof {
         BatchRecord record;
@@ -125,20 +131,18 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Deployed, for the core that is going to be there.
+    /// @notice Logs the deployment. `rollup` is the address of the core, which is deployed later.
     event ConsensusDeployed(IRollup indexed rollup);
 
-    /// @notice A batch was sequenced. Its data and commitments are in the calldata of the transaction, or in
+    /// @notice Logs a sequenced batch. Its data and commitments are in the calldata of the transaction, or in
     ///         `BatchPublished`.
     event BatchSequenced(uint256 indexed batch, address indexed sequencer, bytes27 accumulator, BatchRecord record);
 
-    /**
-     * @notice What was posted, if a contract or an account with code posted it: its calldata is not that of the
-     *         transaction, and nodes must not need a trace to find it.
-     */
+    /// @notice Logs a batch that a contract or an account with code posted. Its calldata may differ from that of the
+    ///         transaction, and nodes must find the data without a trace.
     event BatchPublished(uint256 indexed batch, BatchInput input);
 
-    /// @notice Batches `from … to` were proven; the bonds of their sequencers were returned, except those of
+    /// @notice Logs the proof of the batches `from … to`. The bonds of their sequencers were returned, except those of
     ///         false commitments.
     event BatchesVerified(
         uint256 indexed from,
@@ -148,96 +152,97 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
         uint256 reward
     );
 
-    /// @notice The sequencer of `batch` had given a false commitment; its bond is part of the aggregator's reward.
+    /// @notice Logs a false commitment of the sequencer of `batch`. Its bond is part of the aggregator's reward.
     event FalseCommitment(uint256 indexed batch, address indexed sequencer, uint256 bond);
 
-    /// @notice A batch that was not proven before the freeze is void; its bond, `amount`, went back. Its fee is lost.
+    /// @notice Logs the return of the bond, `amount`, of a batch that was not proven before the freeze. Its fee is
+    ///         lost.
     event BatchRefunded(uint256 indexed batch, address indexed sequencer, uint256 amount);
 
-    /// @notice The fee for a leaf at this moment, from which it falls or rises with time (`batchFee`).
+    /// @notice Logs the fee for a leaf at this moment. From it the fee falls or rises with time (`batchFee`).
     event BatchFeeUpdated(uint256 fee);
 
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice The selector does not let `account` act in `role` now.
+    /// @notice Rejects an account that the selector does not allow in `role` now.
     error NotAllowed(address account, Role role);
 
-    /// @notice The call names no batch.
+    /// @notice Rejects a call without a batch.
     error NoBatches();
 
-    /// @notice Another batch came first: the last accumulator is not the expected one.
+    /// @notice Rejects batches that do not build on the last accumulator: another batch came first.
     error UnexpectedPrevious(bytes27 current, bytes27 expected);
 
-    /// @notice The batch fee is higher than the sequencer accepts.
+    /// @notice Rejects a batch fee above the sequencer's limit.
     error FeeAboveMaximum(uint256 fee, uint256 maximum);
 
-    /// @notice With this batch, more leaves would be unproven than may be.
+    /// @notice Rejects a batch with which too many leaves would be unproven.
     error TooManyPendingLeaves(uint256 pending, uint256 limit);
 
-    /// @notice The data is longer than the largest batch.
+    /// @notice Rejects data that is longer than the largest batch.
     error TooManyLeaves(uint256 leaves, uint256 limit);
 
-    /// @notice One commitment a leaf is needed.
+    /// @notice Rejects a number of commitments that is not the number of leaves.
     error WrongCommitmentCount(uint256 count, uint256 leaves);
 
-    /// @notice A commitment is not below the field's prime.
+    /// @notice Rejects a commitment that is not below the field's prime.
     error CommitmentNotInField(uint256 leaf, uint256 commitment);
 
-    /// @notice All named batches are proven already.
+    /// @notice Rejects proofs of batches that are all proven.
     error AlreadyVerified(uint256 to, uint256 verified);
 
-    /// @notice Proofs begin after the next unproven batch, or at batch 0, which does not exist.
+    /// @notice Rejects proofs that begin after the next unproven batch, or at batch 0, which does not exist.
     error WrongFirstBatch(uint256 from, uint256 next);
 
-    /// @notice A header's timestamp lies between that of the batch before, at most `MAX_HEADER_AGE` ago, and now.
+    /// @notice Rejects a header's timestamp before `earliest` or after `latest`.
     error TimestampOutOfRange(uint256 timestamp, uint256 earliest, uint256 latest);
 
-    /// @notice What is posted and proven in one call has to be proven up to its last batch, number `last`.
+    /// @notice Rejects a call that posts batches and does not prove them up to the last one, number `last`.
     error NotProven(uint256 pending, uint256 last);
 
-    /// @notice Proofs reach past the last sequenced batch.
+    /// @notice Rejects proofs of batches after the last sequenced one.
     error NotSequenced(uint256 to, uint256 sequenced);
 
-    /// @notice The records or openings are not those of the batches up to `to`.
+    /// @notice Rejects records or openings that are not those of the batches up to `to`.
     error BatchMismatch(uint256 to, bytes27 computed, bytes27 recorded);
 
-    /// @notice The data shown with a corrected commitment is not that of the batch.
+    /// @notice Rejects data with a corrected commitment that is not the data of the batch.
     error WrongData(uint256 batch, bytes32 computed, bytes32 recorded);
 
-    /// @notice This exit of the batch is not in its leaves, or in a leaf before that of an earlier exit; or the last
-    ///         word has no second one.
+    /// @notice Rejects an exit that is not in the batch's leaves, or is in a leaf before that of an earlier exit, or
+    ///         has no second word.
     error InvalidExit(uint256 batch, uint256 exit);
 
-    /// @notice One proof a leaf is needed.
+    /// @notice Rejects a number of proofs that is not the number of leaves.
     error WrongLeafCount(uint256 batch, uint256 count, uint256 leaves);
 
-    /// @notice The accumulator of this batch is not, or no longer, known.
+    /// @notice Rejects a batch whose accumulator is not, or no longer, known.
     error UnknownBatch(uint256 batch, uint256 oldest, uint256 newest);
 
-    /// @notice A departure of `IMigration` happens at the end of the batch before this one: proofs have to end there.
+    /// @notice Rejects proofs that go on after a batch that took a departure (`IMigration`): they have to end there.
     error DepartureInside(uint256 batch);
 
-    /// @notice This is possible only after the rollup froze.
+    /// @notice Rejects a call before the rollup is frozen.
     error NotFrozen();
 
-    /// @notice The batch was refunded before.
+    /// @notice Rejects a second refund of a batch.
     error AlreadyRefunded(uint256 batch);
 
-    /// @notice A parameter is out of its range.
+    /// @notice Rejects a parameter out of its range.
     error InvalidParameter(string name, uint256 value);
 
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Appends batches to the virtual chain. Anyone whom the selector allows.
+     * @notice Appends batches to the virtual chain. Anyone may call whom the selector allows.
      * @param maxFee Highest fee for a leaf that the caller accepts, in the native token.
      * @param expectedPrevious Accumulator that these batches are built on, so that the loser of a race reverts early;
      *        zero accepts any.
      * @dev Requirements
      *      - The caller's balance covers, for each batch, the bond for all leaves, and the fee for each leaf that is
      *        not filled with forced operations (those bring their own fees), and at least for one.
-     *      - Forced operations are the next of the queue, and no overdue one is left out while there is room.
-     *      - At most `MAX_PENDING_LEAVES` leaves are unproven then.
+     *      - Forced operations are the next of the queue. No overdue operation is left out while there is room.
+     *      - At most `MAX_PENDING_LEAVES` leaves are unproven afterwards.
      *      Effects
      *      - L1 writes the header and binds the data at a random point of its own choice.
      *      Complexity: linear in the batches of the call.
@@ -245,9 +250,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external;
 
     /**
-     * @notice Proves batches `from … from + proofs.length − 1`. Anyone whom the selector allows; the first valid
-     *         proof wins. Batches of the range that were proven meanwhile are skipped, so a longer range is still
-     *         worth its rest.
+     * @notice Proves the batches `from … from + proofs.length − 1`. Anyone may call whom the selector allows; the first
+     *         valid proof wins. Batches of the range that were proven meanwhile are skipped, and the caller earns the
+     *         fees of the other ones.
      * @dev Requirements
      *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that
      *        comes too late reverts before anything expensive.
@@ -262,23 +267,24 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
-     * @notice Appends batches to the virtual chain and proves them, with all that wait before them, in one call: the
-     *         data's bytes cost what execution leaves of their floor, and nobody else has to be paid for a proof.
-     *         Anyone whom the selector allows both.
-     * @dev The proofs are made before the call, so the caller and not L1 chooses the timestamp that the headers have
-     *      (docs/adr/0051). Another caller who sequences first makes them worthless, as other batches come first:
-     *      this call reverts then, and early if it names `expectedPrevious`.
+     * @notice Appends batches to the virtual chain and proves them in one call, together with all batches that wait
+     *         before them. The gas of execution counts against the floor price of the data, and no other party is paid
+     *         for a proof. Anyone may call whom the selector allows in both roles.
+     * @dev The proofs are made before the call, so the caller and not L1 chooses the timestamp of the headers
+     *      (docs/adr/0051).
+     *      WARNING: If another caller sequences first, the proofs are worthless and this call reverts; it reverts early
+     *      if it names `expectedPrevious`.
      *      Requirements
      *      - Those of `sequence`, without fee and bond: the records have 0 for both.
      *      - Those of `verify`; the last proof is that of the last of `batches`.
      *      - Overdue forced operations are those that are overdue by L1's clock.
      *      Effects: those of both.
      *      Complexity: linear in the batches and leaves of the call.
-     * @param timestamp Of the headers, in unix seconds: not before that of the last batch, not in the future, and at
-     *        most `MAX_HEADER_AGE` ago.
+     * @param timestamp Timestamp of the headers, in unix seconds: not before that of the last batch, not in the future,
+     *        and at most `MAX_HEADER_AGE` ago.
      * @param expectedPrevious Accumulator that these batches are built on; zero accepts any.
      * @param from First batch of `proofs`, at most the next unproven one.
-     * @param proofs Of batches that waited, then of `batches`.
+     * @param proofs Proofs of the batches that waited, then of `batches`.
      */
     function sequenceAndVerify(
         BatchInput[] calldata batches,
@@ -290,81 +296,81 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     /**
      * @notice Returns the bond of an unproven batch of a frozen rollup to its sequencer. Anyone may call.
-     * @dev The fee is paid to nobody and stays in this contract: a sequencer loses what a proof would have cost it, not
-     *      more; and no party that could prevent a freeze gains by it (docs/adr/0036). So filling the ring until the
-     *      rollup freezes costs the batch fees as if it had been proven. Leaves that hold only forced operations pay
-     *      none, beyond one leaf of each batch; the fees of their operations the core gives back.
-     * @param record From the event `BatchSequenced`.
-     * @param openings `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
+     * @dev The fee stays in this contract and is paid to nobody. A sequencer loses the price of a proof, not more, and
+     *      no party that could prevent a freeze gains by it (docs/adr/0036). So an attacker who fills the ring until
+     *      the rollup freezes pays the batch fees of a ring that was proven. Leaves that hold only forced operations
+     *      pay no fee beyond one leaf of each batch; the core returns the fees of their operations.
+     * @param record Record in the event `BatchSequenced`.
+     * @param openings Hash `keccak256(abi.encodePacked(commitments, evaluations))` of the batch.
      */
     function refundBatch(uint256 batch, BatchRecord calldata record, bytes32 openings) external;
 
-    /// @notice Whether the batch was refunded.
+    /// @notice Returns whether the batch was refunded.
     function isRefunded(uint256 batch) external view returns (bool);
 
     /**
-     * @notice Fee for a leaf if a batch were sequenced now, in the native token.
-     * @dev While the oldest unproven batch is older than `TARGET_TIME`, it grows by a factor of two in
-     *      `DOUBLING_TIME`; at all other times it falls by a factor of two in `HALVING_TIME`. It depends on nothing but
-     *      time and the moments of proofs: however many calls are made, in any t seconds it grows by a factor of at
-     *      most 2^(t / DOUBLING_TIME), and falls by one of at most 2^(t / HALVING_TIME).
+     * @notice Returns the fee for a leaf of a batch that is sequenced now, in the native token.
+     * @dev While the oldest unproven batch is older than `TARGET_TIME`, the fee doubles in `DOUBLING_TIME`; at all
+     *      other times it halves in `HALVING_TIME`. It depends on time and on the moments of proofs only. For any
+     *      number of calls, in t seconds it grows by a factor of at most 2^(t / DOUBLING_TIME), and falls by a factor
+     *      of at most 2^(t / HALVING_TIME).
      */
     function batchFee() external view returns (uint256);
 
-    /// @notice Number of batches in the virtual chain.
+    /// @notice Returns the number of batches in the virtual chain.
     function sequencedBatches() external view returns (uint256);
 
-    /// @notice Number of proven batches.
+    /// @notice Returns the number of proven batches.
     function verifiedBatches() external view returns (uint256);
 
-    /// @notice Number of leaves that wait for proofs.
+    /// @notice Returns the number of leaves that wait for proofs.
     function pendingLeaves() external view returns (uint256);
 
-    /// @notice Number of forced operations in the virtual chain.
+    /// @notice Returns the number of forced operations in the virtual chain.
     function sequencedForced() external view returns (uint256);
 
-    /// @notice Accumulator of a batch and the timestamp of its header. Known from the last proven batch on, and some
-    ///         longer.
+    /// @notice Returns the accumulator of a batch and the timestamp of its header. Known from the last proven batch on,
+    ///         and for some batches before it.
     function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt);
 
-    /// @notice By how many seconds the header of a batch that is posted and proven in one call may be older than L1.
+    /// @notice Returns the greatest age, in seconds, of the header of a batch that is posted and proven in one call.
     function MAX_HEADER_AGE() external view returns (uint256);
 
-    /// @notice Verifies leaf proofs.
+    /// @notice Returns the verifier of leaf proofs.
     function VERIFIER() external view returns (IBatchVerifier);
 
-    /// @notice Who may act now; zero for everybody.
+    /// @notice Returns the contract that decides who may act now; zero for everybody.
     function SELECTOR() external view returns (ISelector);
 
-    /// @notice Lower limit of the batch fee.
+    /// @notice Returns the lower bound of the batch fee.
     function MIN_FEE() external view returns (uint96);
 
-    /// @notice Upper limit of the batch fee.
+    /// @notice Returns the upper bound of the batch fee.
     function MAX_FEE() external view returns (uint96);
 
-    /// @notice Deposit for each leaf.
+    /// @notice Returns the deposit for each leaf, in the native token.
     function LEAF_BOND() external view returns (uint256);
 
-    /// @notice Base fee of an L2 transaction in a batch whose fee token is ETH, in wei; 0 in others, as L1 has no
-    ///         price.
+    /// @notice Returns the base fee of an L2 transaction in a batch whose fee token is ETH, in wei. In other batches
+    ///         the base fee is 0, since L1 knows no price of the token.
     function BASE_FEE() external view returns (uint96);
 
-    /// @notice Seconds.
+    /// @notice Returns the seconds from sequencing to proof that the fee aims at.
     function TARGET_TIME() external view returns (uint256);
 
-    /// @notice Seconds.
+    /// @notice Returns the seconds of lateness that double the fee.
     function DOUBLING_TIME() external view returns (uint256);
 
-    /// @notice Seconds.
+    /// @notice Returns the seconds without lateness that halve the fee.
     function HALVING_TIME() external view returns (uint256);
 
-    /// @notice Most leaves of a batch.
+    /// @notice Returns the upper bound for the leaves of a batch.
     function MAX_LEAVES_PER_BATCH() external view returns (uint256);
 
-    /// @notice Limit of `MAX_LEAVES_PER_BATCH`: proofs and, if a commitment is false, the data of one batch fit one
-    ///         public transaction (`BatchSize`).
+    /// @notice Returns the upper bound for `maxLeavesPerBatch`. With it the proofs of one batch, and its data if a
+    ///         commitment is false, fit one public transaction (`BatchSize`).
     function MAX_LEAVES_LIMIT() external view returns (uint256);
 
-    /// @notice Most leaves that may wait for proofs; there are never more batches.
+    /// @notice Returns the upper bound for the leaves that wait for proofs, and so for the batches that wait.
     function MAX_PENDING_LEAVES() external view returns (uint256);
 }

@@ -5,17 +5,18 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /**
  * @title IProverRegistry
- * @notice Tickets of the provers: each a fixed stake with a BabyJubJub key (docs/b52.md §1).
+ * @notice Keeps the provers' tickets: each is a fixed stake with a BabyJubJub key (docs/b52.md §1).
  * @dev Lifecycle of a ticket: free → active → leaving → free. Leaving takes `EXIT_DELAY`, during which the ticket
- *      cannot be promised anything new, as its key has left the root, and its stake can still be slashed.
+ *      can get no new promises, since its key has left the root, and its stake can still be slashed.
  *      Invariants: INV-STAKE-01, INV-STAKE-02.
  */
 interface IProverRegistry {
     /**
-     * @param stake Of one ticket, in the native token.
+     * @notice Sets the rules of the registry at its deployment. They never change.
+     * @param stake Stake of one ticket, in the native token.
      * @param exitDelay Seconds from leaving to withdrawing.
-     * @param slashRate Part of what is left of a ticket's stake that a first miss costs, in 1/10,000.
-     * @param maxSlashRate Part of what is left of it that one miss costs at most, in 1/10,000.
+     * @param slashRate Price of a first miss, in 1/10,000 of the rest of the ticket's stake.
+     * @param maxSlashRate Highest price of one miss, in 1/10,000 of the rest of the stake.
      * @param forgiveness Seconds without a miss after which the next one counts as a first one.
      */
     struct StakingParameters {
@@ -27,12 +28,13 @@ interface IProverRegistry {
     }
 
     /**
-     * @param owner Who joined, and who may leave. Zero: the ticket is free.
-     * @param stake What is left of it.
-     * @param payout Receives what the ticket earns.
-     * @param withdrawableAt 0 while the ticket is active; else when its stake may leave, in unix seconds.
-     * @param misses Misses that were not forgiven.
-     * @param lastMissAt In unix seconds.
+     * @notice Holds the state of a ticket.
+     * @param owner Account that joined, and that may leave; zero if the ticket is free.
+     * @param stake Rest of the stake.
+     * @param payout Account that receives the ticket's earnings.
+     * @param withdrawableAt Time from which the stake may be withdrawn, in unix seconds; 0 while the ticket is active.
+     * @param misses Number of misses that were not forgiven.
+     * @param lastMissAt Time of the last miss, in unix seconds.
      */
     struct Ticket {
         address owner; // slot 0
@@ -43,93 +45,94 @@ interface IProverRegistry {
         uint40 lastMissAt; // slot 1
     }
 
-    /// @notice A ticket became active.
+    /// @notice Logs a new active ticket.
     event TicketJoined(uint256 indexed ticket, address indexed owner, address payout, uint256 keyX, uint256 keyY);
 
-    /// @notice A ticket left the root: its owner wanted so, or too little of its stake was left.
+    /// @notice Logs that a ticket left the root: at its owner's call, or since too little of its stake was left.
     event TicketLeft(uint256 indexed ticket, uint256 withdrawableAt);
 
-    /// @notice A ticket is free again; its owner got what was left.
+    /// @notice Logs that a ticket is free again. Its owner received the rest of the stake.
     event StakeWithdrawn(uint256 indexed ticket, address indexed owner, uint256 amount);
 
-    /// @notice A ticket lost `amount`, for its miss number `misses`.
+    /// @notice Logs that a ticket lost `amount` for its miss number `misses`.
     event TicketSlashed(uint256 indexed ticket, uint256 amount, uint256 misses);
 
-    /// @notice There are only the tickets 1 … `limit`.
+    /// @notice Rejects a ticket that is not 1 … `limit`.
     error UnknownTicket(uint256 ticket, uint256 limit);
 
-    /// @notice The ticket belongs to `owner`.
+    /// @notice Rejects a ticket that belongs to `owner`.
     error TicketTaken(uint256 ticket, address owner);
 
-    /// @notice The caller is not `owner`.
+    /// @notice Rejects a caller that is not the `owner` of the ticket.
     error NotTicketOwner(uint256 ticket, address caller, address owner);
 
-    /// @notice The ticket is leaving, or free.
+    /// @notice Rejects a ticket that is leaving, or free.
     error TicketNotActive(uint256 ticket);
 
-    /// @notice The ticket's stake cannot be withdrawn before `withdrawableAt`; 0 if it was not asked to leave.
+    /// @notice Rejects the withdrawal of a stake before `withdrawableAt`; 0 if the ticket is not leaving.
     error StakeLocked(uint256 ticket, uint256 withdrawableAt);
 
-    /// @notice The payout address is zero.
+    /// @notice Rejects a payout address of zero.
     error NoPayout();
 
-    /// @notice Only the consensus may slash.
+    /// @notice Rejects a slash by a caller that is not the consensus.
     error NotSlasher(address caller);
 
-    /// @notice A staking parameter is out of its range.
+    /// @notice Rejects a staking parameter out of its range.
     error InvalidStakingParameter(string name, uint256 value);
 
     /**
-     * @notice Takes a free ticket. Its stake is taken from the caller, who approved it.
-     * @param ticket 1 … `MAX_TICKETS`, free.
-     * @param keyX Affine coordinates of a key on BabyJubJub, canonical and not of small order. The same key may belong
-     *        to several tickets: a vote names its ticket, so nobody gains by registering somebody else's.
-     * @param payout Receives what the ticket earns; not zero.
+     * @notice Takes a free ticket. The caller, who approved the stake, pays it.
+     * @param ticket Id of a free ticket, 1 … `MAX_TICKETS`.
+     * @param keyX Affine x of a key on BabyJubJub, canonical and not of small order. The same key may belong to several
+     *        tickets: a vote names its ticket, so nobody gains by registering the key of another prover.
+     * @param keyY Affine y of the key.
+     * @param payout Account that receives the ticket's earnings; not zero.
      */
     function join(uint256 ticket, uint256 keyX, uint256 keyY, address payout) external;
 
-    /// @notice Takes an active ticket of the caller out of the root; its stake can be withdrawn after `EXIT_DELAY`.
+    /// @notice Takes an active ticket of the caller out of the root. Its stake can be withdrawn after `EXIT_DELAY`.
     function leaveRegistry(uint256 ticket) external;
 
-    /// @notice Pays what is left of the stake to the ticket's owner and frees the ticket. Anyone may call.
+    /// @notice Pays the rest of the stake to the ticket's owner and frees the ticket. Anyone may call.
     function withdrawStake(uint256 ticket) external returns (uint256 amount);
 
     /**
      * @notice Takes a part of a ticket's stake and sends it to the consensus. Only for the consensus.
-     * @return amount What is left of the stake · `min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`,
-     *         rounded up. 0 if the ticket is free.
+     * @return amount Rest of the stake · `min(MAX_SLASH_RATE, SLASH_RATE · 2^(misses before)) / 10,000`, rounded up; 0
+     *         if the ticket is free.
      * @dev Effects
      *      - An active ticket with less than half its stake leaves.
      */
     function slash(uint256 ticket) external returns (uint256 amount);
 
-    /// @notice Root of the keys of all active tickets.
+    /// @notice Returns the root of the keys of all active tickets.
     function root() external view returns (uint256);
 
-    /// @notice Where earnings of a ticket go; zero if it is free.
+    /// @notice Returns the address that receives a ticket's earnings; zero if the ticket is free.
     function payoutOf(uint256 ticket) external view returns (address);
 
-    /// @notice All that is known of a ticket.
+    /// @notice Returns a ticket.
     function getTicket(uint256 ticket) external view returns (Ticket memory);
 
-    /// @notice The contract that may slash: the one that deployed this.
+    /// @notice Returns the contract that may slash: the one that deployed this registry.
     function CONSENSUS() external view returns (address);
 
-    /// @notice The native token.
+    /// @notice Returns the native token.
     function TOKEN() external view returns (IERC20);
 
-    /// @notice Stake of a ticket.
+    /// @notice Returns the stake of a ticket.
     function STAKE() external view returns (uint96);
 
-    /// @notice Seconds from leaving to withdrawing.
+    /// @notice Returns the seconds from leaving to withdrawing.
     function EXIT_DELAY() external view returns (uint32);
 
-    /// @notice What a first miss costs, in 1/10,000 of what is left of the stake.
+    /// @notice Returns the price of a first miss, in 1/10,000 of the rest of the stake.
     function SLASH_RATE() external view returns (uint16);
 
-    /// @notice What a miss costs at most, in 1/10,000 of what is left of the stake.
+    /// @notice Returns the highest price of a miss, in 1/10,000 of the rest of the stake.
     function MAX_SLASH_RATE() external view returns (uint16);
 
-    /// @notice Seconds after which misses are forgiven.
+    /// @notice Returns the seconds after which misses are forgiven.
     function FORGIVENESS() external view returns (uint32);
 }

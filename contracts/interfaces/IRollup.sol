@@ -10,22 +10,22 @@ import { IMigration } from "./IMigration.sol";
 
 /**
  * @title IRollup
- * @notice The core: holds the state root, the money, the forced queue and the exits. Its consensus, fixed at
- *         deployment, alone may advance it. No owner, no proxy, no setter.
- * @dev The consensus is part of the trusted base: that a transition was proven, and that its forced operations passed
- *      `previewForced`, is its duty.
+ * @notice Holds the state root, the money, the forced queue and the exits of a rollup: its core. Only the consensus,
+ *         which is fixed at deployment, may advance the state. There is no owner, no proxy and no setter.
+ * @dev WARNING: The consensus is part of the trusted base. It must advance the state only by proven transitions whose
+ *      forced operations passed `previewForced`.
  *      Invariants: INV-STATE-01, INV-STATE-02.
  */
 interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMigration {
     /**
-     * What whoever deploys a rollup chooses of the core.
-     * @param tokenFee Wei burned for registering a token.
+     * @notice Sets the rules of the core at its deployment. They never change.
+     * @param tokenFee Wei that the registration of a token burns.
      * @param forcedDeadline Seconds that a forced operation may wait until it is taken, at least 1.
-     * @param escapeDelay Seconds that it may wait until it is executed, before anyone may freeze the rollup; more than
-     *        `forcedDeadline`.
-     * @param forcedFeeBase Wei for a forced operation if none is waiting.
+     * @param escapeDelay Seconds that a forced operation may wait until it is executed, before anyone may freeze the
+     *        rollup; more than `forcedDeadline`.
+     * @param forcedFeeBase Wei for a forced operation while no operation waits.
      * @param forcedFeeStep Wei that each waiting operation adds. The widths keep every fee below 2^90.
-     * @param enforcementVerifier The `IBatchVerifier` of the circuits `escape` and `migration`.
+     * @param enforcementVerifier `IBatchVerifier` of the circuits `escape` and `migration`.
      */
     struct CoreParameters {
         uint256 tokenFee;
@@ -36,7 +36,8 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
         address enforcementVerifier;
     }
 
-    /// @param amount In the token's smallest unit; a payment of 0 is skipped.
+    /// @notice Credits a fee to its recipient.
+    /// @param amount Amount in the token's smallest unit; a payment of 0 is skipped.
     struct Payment {
         address recipient;
         uint16 token;
@@ -44,9 +45,10 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
     }
 
     /**
-     * @param newStateRoot State after the transition.
+     * @notice Describes a step of the state: the effect of batches or of a block.
+     * @param newStateRoot State root after the transition.
      * @param forcedCount Number of forced operations that it executes.
-     * @param exitsRoot Root over its exits (`ExitNode`), zero if there are none.
+     * @param exitsRoot Root over its exits (`ExitNode`); zero if it has no exit.
      * @param exitCount Number of its exits.
      * @param payments Fees that left L2 and fees of forced operations.
      */
@@ -58,13 +60,13 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
         Payment[] payments;
     }
 
-    /// @notice The state advanced. `executed` is the number of forced operations executed so far.
+    /// @notice Logs a new state. `executed` is the number of forced operations executed so far.
     event StateAdvanced(uint256 indexed stateRoot, uint256 executed);
 
-    /// @notice The caller is not the consensus.
+    /// @notice Rejects a caller that is not the consensus.
     error NotConsensus(address caller);
 
-    /// @notice A parameter is out of its range.
+    /// @notice Rejects a parameter out of its range.
     error InvalidParameter(string name, uint256 value);
 
     /**
@@ -74,11 +76,11 @@ interface IRollup is ICustody, IL2State, IForcedQueue, IExits, IEscapeHatch, IMi
      *      - The forced operations it executes were queued.
      *      - The rollup is not frozen, and no departure is due.
      *      Effects
-     *      - The state root, the executed operations, the root of the exits and the credits are written; nothing is
-     *        paid out.
+     *      - The state root, the executed operations, the root of the exits and the credits are written. No money
+     *        leaves the core.
      */
     function advance(Transition calldata transition) external;
 
-    /// @notice The contract that may advance the state: the one that deployed this.
+    /// @notice Returns the contract that may advance the state: the one that deployed the core.
     function CONSENSUS() external view returns (address);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 
 /**
  * @title BabyJubJub
- * @notice Tells whether a public key may own an L2 account: canonical, on the curve and not of small order.
+ * @notice Checks that a public key may own an L2 account: it is canonical, on the curve and not of small order.
  * @dev The curve is a·x² + y² = 1 + d·x²·y² over the scalar field of BN254 (EIP-2494). Its order is 8·l with l prime;
  *      a is a square and d is not, so the addition law has no exceptional points.
  */
@@ -14,13 +14,13 @@ library BabyJubJub {
     uint256 private constant A = 168700;
     uint256 private constant D = 168696;
 
-    /// @notice A coordinate is not the canonical representative of a field element.
+    /// @notice Rejects a coordinate that is not the canonical representative of a field element.
     error KeyNotCanonical(uint256 x, uint256 y);
 
-    /// @notice The coordinates do not satisfy the curve equation.
+    /// @notice Rejects coordinates that do not satisfy the curve equation.
     error KeyNotOnCurve(uint256 x, uint256 y);
 
-    /// @notice Eight times the point is the identity: anybody could sign for it.
+    /// @notice Rejects a point of which eight times is the identity: anybody could sign for it.
     error KeyOfSmallOrder(uint256 x, uint256 y);
 
     /// @dev Reverts unless (x, y) is a canonical point of the curve whose order does not divide 8.

@@ -6,22 +6,24 @@ import { ud } from "@prb/math/src/UD60x18.sol";
 
 /**
  * @title BatchFee
- * @notice The exponentials by which the batch fee follows lateness: a factor of two for each `doublingTime` seconds
- *         that something is late, and one of a half for each `halvingTime` seconds that nothing is.
- * @dev Both directions round against the change (up rounds down, down rounds up), so cutting a span into many calls
- *      never moves the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction. It
- *      costs 2,500 gas, which a fee that is at its limit and stays there does not need.
+ * @notice Moves the batch fee with lateness: it doubles in `doublingTime` seconds while a batch is late, and halves in
+ *         `halvingTime` seconds while no batch is late.
+ * @dev Both directions round against the change (up rounds down, down rounds up), so many calls in a span never move
+ *      the fee further than one call. `exp2` is exact to about one part in 10^18, in either direction. It costs 2,500
+ *      gas, and is not called for a fee that stays at its limit.
  */
 library BatchFee {
-    /// @dev Beyond this many doublings a fee of at least 1 is past 2^96, whatever the limits.
+    /// @dev After this number of doublings a fee of at least 1 is at least 2^96, above every limit.
     uint256 private constant MAX_DOUBLINGS = 96;
     uint256 private constant UNIT = 1e18;
 
     /**
-     * @param fee In the native token's smallest unit, at most `maximum`.
+     * @notice Raises a fee.
+     * @param fee Fee in the native token's smallest unit, at most `maximum`.
      * @param elapsed Seconds of lateness.
-     * @param doublingTime Seconds, not 0.
-     * @return min(maximum, fee · 2^(elapsed / doublingTime)), rounded down.
+     * @param doublingTime Seconds that double the fee, not 0.
+     * @param maximum Upper bound of the fee.
+     * @return Raised fee, min(maximum, fee · 2^(elapsed / doublingTime)), rounded down.
      */
     function raise(uint96 fee, uint256 elapsed, uint256 doublingTime, uint96 maximum) internal pure returns (uint96) {
         if (fee >= maximum || elapsed >= MAX_DOUBLINGS * doublingTime) return maximum;
@@ -30,10 +32,12 @@ library BatchFee {
     }
 
     /**
-     * @param fee In the native token's smallest unit, at least `minimum`.
+     * @notice Lowers a fee.
+     * @param fee Fee in the native token's smallest unit, at least `minimum`.
      * @param elapsed Seconds without lateness.
-     * @param halvingTime Seconds, not 0.
-     * @return max(minimum, fee / 2^(elapsed / halvingTime)), rounded up.
+     * @param halvingTime Seconds that halve the fee, not 0.
+     * @param minimum Lower bound of the fee.
+     * @return Lowered fee, max(minimum, fee / 2^(elapsed / halvingTime)), rounded up.
      */
     function lower(uint96 fee, uint256 elapsed, uint256 halvingTime, uint96 minimum) internal pure returns (uint96) {
         if (fee <= minimum || elapsed >= MAX_DOUBLINGS * halvingTime) return minimum;
@@ -41,7 +45,8 @@ library BatchFee {
         return uint96(Math.max(lowered, minimum));
     }
 
-    /// @dev 2^(elapsed / time) with 18 decimals: below 2^156, so its product with a fee stays below 2^252.
+    /// @dev Returns 2^(elapsed / time) with 18 decimals. It is below 2^156, so its product with a fee stays below
+    ///      2^252.
     function _factor(uint256 elapsed, uint256 time) private pure returns (uint256) {
         return ud((elapsed * UNIT) / time).exp2().unwrap();
     }

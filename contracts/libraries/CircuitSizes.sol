@@ -11,15 +11,15 @@ import { VoteOpening } from "./VoteOpening.sol";
 
 /**
  * @title CircuitSizes
- * @notice Compares the sizes of circuits: all of a rollup prove about one tree of accounts, and the leaf inserts the
- *         subtrees that migrations make. For constructors.
+ * @notice Compares the sizes of circuits, for constructors: all circuits of a rollup prove about one tree of accounts,
+ *         and the leaf inserts the subtrees that migrations make.
  */
 library CircuitSizes {
-    /// @notice A circuit has another size than the one it has to fit.
+    /// @notice Rejects a circuit whose size does not fit.
     error CircuitSizeMismatch(string name, uint256 size, uint256 expected);
 
-    /// @dev Compares the keys that were compiled together. All are constants: the optimiser leaves nothing of it, or
-    ///      nothing but the error.
+    /// @dev Compares the keys that were compiled together. All sizes are constants, so the optimiser removes the
+    ///      comparison, or leaves the error only.
     function requireOneProfile() internal pure {
         requireFit(
             LeafVerifyingKey.DEPTH,
@@ -31,7 +31,7 @@ library CircuitSizes {
         );
     }
 
-    /// @dev The same for any sizes.
+    /// @dev Compares any sizes of one profile.
     function requireFit(
         uint256 leafDepth,
         uint256 leafLevels,
@@ -53,8 +53,8 @@ library CircuitSizes {
         _requireEqual("verifier.SLOTS", ILeafSizes(verifier).SLOTS(), LeafVerifyingKey.SLOTS);
     }
 
-    /// @dev The same for a verifier of the leaf and the merge circuit; and the merge circuit with the trees that L1
-    ///      opens.
+    /// @dev Compares a deployed verifier of the leaf and the merge circuit with the keys that the consensus was
+    ///      compiled with, and the merge circuit with the trees that L1 opens.
     function requireMergeVerifier(address verifier) internal view {
         requireLeafVerifier(verifier);
         _requireEqual("verifier.TICKET_BITS", IMergeSizes(verifier).TICKET_BITS(), MergeVerifyingKey.TICKET_BITS);
@@ -74,6 +74,7 @@ library CircuitSizes {
         _requireEqual("enforcement.LEVELS", ICircuitSizes(verifier).LEVELS(), MigrationVerifyingKey.LEVELS);
     }
 
+    /// @dev Reverts unless two sizes are equal.
     function _requireEqual(string memory name, uint256 size, uint256 expected) private pure {
         if (size != expected) revert CircuitSizeMismatch(name, size, expected);
     }

@@ -5,7 +5,7 @@ import { IRollup } from "../interfaces/IRollup.sol";
 import { CircuitSizes } from "./CircuitSizes.sol";
 
 /// @title CoreRules
-/// @notice Ranges of the core's parameters, for the constructors of the core and of its consensus.
+/// @notice Checks the ranges of the core's parameters, for the constructors of the core and of its consensus.
 library CoreRules {
     /**
      * @dev Reverts unless a core can be deployed.

@@ -4,17 +4,18 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 
 /**
  * @title DataCommitment
- * @notice Binds a batch's bytes on L1 to what the leaf circuit proves about (docs/protocol.md §4, §7).
- * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the one behind its commitment `c`,
- *      L1 the one in the posted bytes, both at `z`, which is a hash of both and so was not known when they were chosen.
- *      Two different leaves agree there with probability at most 3·SLOTS / p, so equal results mean equal bytes.
+ * @notice Binds a batch's bytes on L1 to the data of the leaf circuit (docs/protocol.md §4, §7).
+ * @dev A leaf's chunks are the coefficients of a polynomial. The circuit evaluates the polynomial behind its commitment
+ *      `c`, and L1 the one in the posted bytes. The point `z` is a hash of both, so nobody knew it when the bytes and
+ *      the commitment were chosen. Two different leaves agree at `z` with probability at most 3·SLOTS / p, so equal
+ *      values mean equal bytes.
  */
 library DataCommitment {
-    /// @dev Bytes of one coefficient: the most that always fit into the field.
+    /// @dev Bytes of one coefficient, the greatest number that always fits into the field.
     uint256 internal constant CHUNK_BYTES = 31;
 
     /// @dev Bytes of one slot: three chunks.
@@ -23,18 +24,20 @@ library DataCommitment {
     /// @dev Bytes that one leaf proof covers.
     uint256 internal constant LEAF_BYTES = LeafVerifyingKey.SLOTS * SLOT_BYTES;
 
-    /// @dev Number of leaves of a batch with this many posted bytes, rounded up; at least one.
+    /// @dev Returns the number of leaves of a batch with this number of bytes, rounded up; at least one.
     function leafCount(uint256 dataLength) internal pure returns (uint256) {
         return Math.max(1, Math.ceilDiv(dataLength, LEAF_BYTES));
     }
 
-    /// @param commitments The leaves' `c`. They are fixed before the point is known.
-    /// @return z Point of evaluation, below p.
+    /// @dev Returns the point of evaluation.
+    /// @param commitments Commitments `c` of the leaves. They are fixed before the point is known.
+    /// @return z Point, below p.
     function challenge(bytes32 dataHash, uint256[] memory commitments) internal pure returns (uint256 z) {
         return uint256(keccak256(abi.encodePacked(dataHash, commitments))) % BN254.SCALAR_FIELD;
     }
 
-    /// @return y Σ chunkᵢ·zⁱ mod p of each leaf, as if `data` were padded with zero bytes to a whole number of leaves.
+    /// @dev Evaluates the polynomials of all leaves.
+    /// @return y Σ chunkᵢ·zⁱ mod p of each leaf. `data` counts as padded with zero bytes to a whole number of leaves.
     function evaluate(bytes calldata data, uint256 z) internal pure returns (uint256[] memory y) {
         y = new uint256[](leafCount(data.length));
         uint256 start = 0;
@@ -46,17 +49,18 @@ library DataCommitment {
         }
     }
 
-    /// @param data At most `LEAF_BYTES`; chunks that are missing count as zero.
+    /// @dev Evaluates the polynomial of one leaf.
+    /// @param data Bytes of the leaf, at most `LEAF_BYTES`; missing chunks count as zero.
     function evaluateLeaf(bytes calldata data, uint256 z) internal pure returns (uint256 y) {
         uint256 p = BN254.SCALAR_FIELD;
-        // Assembly: this loop runs over every byte that is posted, and a checked slice costs more than the arithmetic.
+        // Assembly: this loop runs over every posted byte, and a checked slice costs more than the arithmetic.
         // Horner's rule goes from the last chunk down to the first. A chunk is a word without its lowest byte, the
         // first of the next chunk.
         assembly ("memory-safe") {
             let rest := mod(data.length, CHUNK_BYTES)
             let position := add(data.offset, sub(data.length, rest))
             if rest {
-                // The last chunk is cut short: what follows it in calldata is not data, and counts as zero.
+                // The last chunk is cut short. The bytes after it in calldata are not data, and count as zero.
                 let absent := mul(8, sub(32, rest))
                 y := shr(8, shl(absent, shr(absent, calldataload(position))))
             }

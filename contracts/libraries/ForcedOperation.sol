@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /**
  * @title ForcedOperation
- * @notice The 93 bytes of a forced operation, as L1 writes them into the queue and a batch repeats them
+ * @notice Encodes the 93 bytes of a forced operation. L1 writes them into the queue, and a batch repeats them
  *         (docs/protocol.md §3).
  *
  *   from 32 | to 32 | token 16 | amount 128 | zero 26 | flags 5 | keyY 254 | fee 90 | keySign 1 | l1Address 160
@@ -20,20 +20,22 @@ library ForcedOperation {
     uint256 private constant FLAGS_OFFSET = 249;
     uint256 private constant KEY_TAIL_BITS = 5;
 
-    /// @dev Flags of what is neither deposit nor transfer nor exit (docs/enforcement.md §6).
+    /// @dev Flags of the operations that are not deposits, transfers or exits (docs/enforcement.md §6).
     uint8 internal constant DEPARTURE = 2;
     uint8 internal constant ARRIVAL = 4;
 
     /**
-     * @param from 0 for a deposit.
-     * @param to 0 for an exit, or, with `from` 0, for a new account.
-     * @param amount In the token's smallest unit; of a departure, wei for its proof. Of an arrival, `from`, `to`,
-     *        `token` and `amount` are the first 26 bytes of the hash of its arrivals, instead.
-     * @param flags 0, `DEPARTURE` or `ARRIVAL`.
-     * @param keyX The new account's key, canonical; 0 if there is none.
-     * @param keyY Of a departure a hash of 248 bits, of an arrival the root of its accounts.
-     * @param fee In wei, below 2^90.
-     * @param l1Address Who authorises the operation, or owns the new account, or receives the refund.
+     * @notice Holds the fields of a forced operation.
+     * @param from Account that is debited; 0 for a deposit.
+     * @param to Account that is credited; 0 for an exit, or, with `from` 0, for a new account.
+     * @param token Id of the token.
+     * @param amount Amount in the token's smallest unit; of a departure, wei for its proof. In an arrival, `from`,
+     *        `to`, `token` and `amount` hold the first 26 bytes of the hash of its arrivals instead.
+     * @param flags Kind of the operation: 0, `DEPARTURE` or `ARRIVAL`.
+     * @param keyX Affine x of the new account's key, canonical; 0 if there is no new account.
+     * @param keyY Affine y of the key; of a departure a hash of 248 bits, of an arrival the root of its accounts.
+     * @param fee Fee in wei, below 2^90.
+     * @param l1Address Account that authorises the operation, or owns the new account, or receives the refund.
      */
     struct Fields {
         uint32 from;
@@ -47,6 +49,7 @@ library ForcedOperation {
         address l1Address;
     }
 
+    /// @dev Returns the 93 bytes of an operation.
     function encode(Fields memory op) internal pure returns (bytes memory) {
         // The key straddles the last two words: its lowest 5 bits are the highest of the last one.
         uint256 tail =
@@ -58,8 +61,9 @@ library ForcedOperation {
         return abi.encodePacked(op.from, op.to, op.token, op.amount, uint24(0), middle, tail);
     }
 
-    /// @param slot One operation as `encode` gives it.
-    /// @return op Its fields; of the key's x only the parity.
+    /// @dev Reads an operation.
+    /// @param slot Bytes that `encode` returned.
+    /// @return op Fields of the operation; `keyX` is the parity of the key's x.
     function decode(bytes calldata slot) internal pure returns (Fields memory op) {
         uint256 middle = uint256(bytes32(slot[29:61]));
         uint256 tail = uint256(bytes32(slot[61:SLOT_BYTES]));
@@ -75,8 +79,8 @@ library ForcedOperation {
     }
 
     /**
-     * @notice Puts the hash of arrivals into an arrival, where a leaf ignores it: it begins the slot, in the place of
-     *         `from`, `to`, `token` and `amount`.
+     * @notice Writes the hash of arrivals into an arrival. It begins the slot, in the place of `from`, `to`, `token`
+     *         and `amount`, where a leaf ignores it.
      */
     function bindArrivals(Fields memory op, bytes32 hash) internal pure {
         op.from = uint32(bytes4(hash));
@@ -86,21 +90,22 @@ library ForcedOperation {
     }
 
     /**
-     * @param slot Of an arrival.
-     * @return The first 208 bits of `keccak256(arrivals)`. A collision costs about 2^104 hashes (`HashAndTime` says why
-     *         that is enough).
+     * @dev Returns the first 208 bits of `keccak256(arrivals)`. A collision costs about 2^104 hashes (`HashAndTime`
+     *      says why that is enough).
+     * @param slot Bytes of an arrival.
      */
     function arrivalsHashOf(bytes calldata slot) internal pure returns (bytes26) {
         return bytes26(slot[0:26]);
     }
 
-    /// @param slot One encoded operation.
-    /// @return fee In wei, below 2^90.
+    /// @dev Reads the fee of an operation.
+    /// @param slot Bytes of the operation.
+    /// @return fee Fee in wei, below 2^90.
     function feeOf(bytes calldata slot) internal pure returns (uint256 fee) {
         return (uint256(bytes32(slot[SLOT_BYTES - 32:SLOT_BYTES])) >> FEE_OFFSET) & FEE_MASK;
     }
 
-    /// @dev The rolling hash of the queue after `slot`, of which an entry keeps the first 216 bits.
+    /// @dev Returns the rolling hash of the queue after `slot`. An entry keeps its first 216 bits.
     function chain(bytes27 previous, bytes memory slot) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(previous, slot));
     }

@@ -5,11 +5,13 @@ import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /**
  * @title MerkleRoot
- * @notice Root of a commutative keccak tree, as OpenZeppelin's `MerkleProof` verifies it.
- * @dev An odd node at the end of a level moves up unhashed. Leaves must not be 64-byte preimages.
+ * @notice Computes the root of a commutative keccak tree, as OpenZeppelin's `MerkleProof` verifies it.
+ * @dev An odd node at the end of a level moves up unhashed.
+ *      WARNING: Leaves must not be hashes of 64 bytes, as inner nodes are.
  */
 library MerkleRoot {
-    /// @param nodes The leaves, at least one; overwritten.
+    /// @dev Returns the root.
+    /// @param nodes Leaves, at least one. WARNING: They are overwritten.
     function compute(bytes32[] memory nodes) internal pure returns (bytes32) {
         uint256 count = nodes.length;
         while (count > 1) {

@@ -4,16 +4,16 @@ pragma solidity 0.8.37;
 
 /**
  * @title Poseidon
- * @notice Poseidon of two inputs over BN254's scalar field, with circomlib's constants: 8 full and 57 partial
- *         rounds of x^5. Small rather than fast (docs/adr/0043).
- * @dev Linked, not inlined: two contracts need it.
+ * @notice Hashes two inputs by Poseidon over BN254's scalar field, with circomlib's constants: 8 full and
+ *         57 partial rounds of x^5. The code is small rather than fast (docs/adr/0043).
+ * @dev The library is linked, not inlined: two contracts need it.
  *
- *      A partial round has one constant: what is added to the elements that it does not change is added, mixed, in the
- *      next round. An element is below 3p after a round and below 4p < 2^256 with its constant; the next `mulmod`
+ *      A partial round has one constant. The constants of the elements that it does not change are mixed, and added in
+ *      the next round. An element is below 3p after a round and below 4p < 2^256 with its constant; the next `mulmod`
  *      reduces it.
  */
 library Poseidon {
-    /// @dev Three words for each full round and one for each partial round, in order.
+    /// @dev Constants of the rounds in order: three words for a full round, one for a partial round.
     bytes private constant CONSTANTS =
         hex"0ee9a592ba9a9518d05986d656f40c2114c4993c11bb29938d21d47304cd8e6e"
         hex"00f1445235f2148c5986587169fc1bcd887b08d4d00868df5696fff40956e864"
@@ -97,7 +97,7 @@ library Poseidon {
         hex"216f6717bbc7dedb08536a2220843f4e2da5f1daa9ebdefde8a5ea7344798d22"
         hex"1da55cc900f0d21f4a3e694391918a1b3c23b2ac773c6b3ef88e2e4228325161";
 
-    /// @notice The hash, below p. An input is taken modulo p.
+    /// @notice Returns the hash, below p. WARNING: An input that is not below p is hashed like its remainder.
     function hash(uint256[2] memory inputs) public pure returns (uint256 result) {
         bytes memory constants = CONSTANTS;
         // Assembly: 65 rounds of modular arithmetic; reads memory only.

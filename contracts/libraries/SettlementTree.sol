@@ -5,32 +5,32 @@ import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /**
  * @title SettlementTree
- * @notice An append-only keccak tree that keeps, of each height, the last nodes whose subtree is complete. So it
- *         needs no new storage once it has run for a while, and each leaf stays provable for ever.
+ * @notice Appends leaves to a keccak tree that keeps, of each height, the last nodes whose subtree is complete. So it
+ *         needs no new storage after some time, and each leaf stays provable for ever.
  * @dev Node j of height h covers the leaves j · 2^h … (j + 1) · 2^h − 1. It is complete when the last of them is
  *      appended, and kept until 64 (leaves) or 8 (nodes above them) further nodes of its height are complete.
- *      A proof leads from a leaf to a node that is kept: a higher one stays longer, and its path is longer. Example:
+ *      A proof leads from a leaf to a kept node. A higher node stays longer, and its path is longer. Example:
  *      leaf 5 of 7 is node 5 of height 0, and below node 2 of height 1, which is complete; node 1 of height 2 is not
  *      yet.
  *
  *      Storage: node j of height h is at h · 2^64 + j mod 64 or 8. After n leaves the heights below log₂(n / 8) are
  *      full, and a leaf takes 16 / n new slots on average, for example 1/256 of a slot after 4,096.
  *
- *      Leaves must not be 64-byte preimages.
+ *      WARNING: Leaves must not be hashes of 64 bytes, as inner nodes are.
  */
 library SettlementTree {
     struct Tree {
         mapping(uint256 place => bytes32) nodes;
     }
 
-    /// @notice Leaves that are kept: a path of nothing leads to one of these.
+    /// @notice Holds the number of kept leaves. An empty path leads to one of these.
     uint256 internal constant KEPT_LEAVES = 64;
 
-    /// @notice Nodes that are kept of each height above. Two would do to append; more make shorter paths.
+    /// @notice Holds the number of kept nodes of each height above. Two are enough to append; more make shorter paths.
     uint256 internal constant KEPT_NODES = 8;
 
     /**
-     * @notice Appends a leaf, and completes the nodes whose last leaf it is: one more on average.
+     * @notice Appends a leaf, and completes the nodes whose last leaf it is: one node on average.
      * @param index Number of leaves so far, below 2^64.
      */
     function append(Tree storage tree, uint256 index, bytes32 leaf) internal {
@@ -46,10 +46,10 @@ library SettlementTree {
     }
 
     /**
-     * @notice Whether the tree has this leaf.
+     * @notice Returns whether the tree has this leaf.
      * @param count Number of leaves so far.
-     * @param index Of the leaf.
-     * @param path Siblings from the leaf up to a node that is kept; at most 64.
+     * @param index Number of the leaf.
+     * @param path Siblings from the leaf up to a kept node; at most 64.
      */
     function contains(
         Tree storage tree,

@@ -6,12 +6,11 @@ import { MerkleRoot } from "./MerkleRoot.sol";
 
 /**
  * @title ShownExits
- * @notice Exits as a caller shows them: two words each, first recipient + token · 2^160 + slot · 2^176, where the slots
- *         of a batch or block are counted through its leaves, then the amount.
- * @dev They are written into the statements of the leaves, with the slots counted from the leaf's first one, and
- *      gathered as leaves of the transition's tree. That they are those of the leaf, in one encoding, its proof says
- *      (`StatementPoint`). Example: with four slots a leaf, an exit in slot 6 belongs to leaf 1, and in its statement
- *      to slot 2.
+ * @notice Reads the exits that a caller shows, two words each: recipient + token · 2^160 + slot · 2^176, then the
+ *         amount. The slots of a batch or block are counted through its leaves.
+ * @dev In the statement of a leaf, the slots are counted from the leaf's first one. The proof of the leaf says that the
+ *      exits are those of the leaf, in their one encoding (`StatementPoint`). Example: with four slots a leaf, an exit
+ *      in slot 6 belongs to leaf 1, and in its statement to slot 2.
  */
 library ShownExits {
     /// @dev Leaves of the tree over the exits of a transition; `count` of them are set. In memory only.
@@ -23,18 +22,20 @@ library ShownExits {
     /// @dev Bits of the first word below the slot.
     uint256 private constant TO_BITS = 176;
 
-    /// @param words Of all exits that are going to be taken.
+    /// @dev Allocates the leaves of the transition's tree.
+    /// @param words Number of words of all exits.
     function allocate(uint256 words) internal pure returns (Nodes memory nodes) {
         nodes.list = new bytes32[](words / 2);
     }
 
     /**
-     * @notice Takes the exits of one leaf.
-     * @param next Word of the first exit that was not taken yet.
+     * @notice Takes the exits of one leaf: writes them into its statement, and into the tree of the transition.
+     * @param next Index of the first word that was not taken yet.
      * @param leaf Position of the leaf.
-     * @param slots Of a leaf.
-     * @param position In memory: where the words of the exits go.
-     * @return end Word of the first exit that is not one of this leaf.
+     * @param slots Slots of a leaf.
+     * @param position Position in memory for the words of the exits.
+     *        WARNING: The caller must have reserved the memory.
+     * @return end Index of the first word after the exits of this leaf.
      */
     function takeLeaf(
         Nodes memory nodes,
@@ -54,7 +55,7 @@ library ShownExits {
             nodes.list[nodes.count] = ExitNode.hash(nodes.count, to, amount);
             ++nodes.count;
             uint256 head = to | ((slot - firstSlot) << TO_BITS);
-            // Assembly: the statement is in memory that the caller has reserved.
+            // Assembly: writes to memory that the caller has reserved.
             assembly ("memory-safe") {
                 mstore(position, head)
                 mstore(add(position, 0x20), amount)
@@ -64,7 +65,7 @@ library ShownExits {
         }
     }
 
-    /// @return root Over the exits that were taken, or zero if there are none. Overwrites `nodes`.
+    /// @dev Returns the root over the exits that were taken; zero if there are none. WARNING: This overwrites `nodes`.
     function rootOf(Nodes memory nodes) internal pure returns (bytes32 root) {
         bytes32[] memory list = nodes.list;
         assert(nodes.count == list.length);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "../verification/circuitIds.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
-import { BN254 } from "./BN254.sol";
+import { BN254 } from "../verification/batch/BN254.sol";
 
 /**
  * @title StatementPoint
- * @notice Condenses the words of a statement of a leaf or a merge to the public signals of its proof: digest,
+ * @notice Condenses the words of a leaf's or a merge's statement to the public signals of its proof: digest,
  *         evaluation and point (docs/protocol.md §6.1).
  * @dev Each public signal costs a multiplication on the curve, 6,300 gas; a word of a statement costs 60.
  *
@@ -18,22 +19,22 @@ import { BN254 } from "./BN254.sol";
  *      at a point that depends on both: with probability at most d / p for each attempt.
  */
 library StatementPoint {
-    /// @notice This exit of a statement is not in a slot after that of the exit before it, or not in the leaf; or its
-    ///         amount does not have 128 bits; or its words are those of a slot without an exit.
+    /// @notice Rejects an exit whose slot is not after that of the exit before it, or is not in the leaf; or whose
+    ///         amount is not below 2^128; or whose words are those of a slot without an exit.
     error InvalidExit(uint256 statement, uint256 exit);
 
-    /// @notice A statement of its circuit does not have so many words beyond its signals.
+    /// @notice Rejects a statement with more words beyond its signals than its circuit allows.
     error TooManyWords(uint256 statement, uint256 further);
 
-    /// @dev Of the first word of an exit: recipient and token; the slot is above.
+    /// @dev Bits of recipient and token in the first word of an exit. The slot is above.
     uint256 private constant TO_BITS = 176;
 
     /**
-     * @notice Number of words of a statement.
-     * @param circuit `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
-     * @param further What the statement's head says: words of the leaf's exits, two for each, of which a slot has at
-     *        most one.
-     * @param statement Its number, for errors.
+     * @notice Returns the number of words of a statement.
+     * @param circuit Id of the circuit, `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
+     * @param further Number in the statement's head: words of the leaf's exits, two for each. A slot has at most one
+     *        exit.
+     * @param statement Number of the statement, for errors.
      */
     function wordCount(uint256 circuit, uint256 further, uint256 statement) internal pure returns (uint256) {
         bool isLeaf = circuit == LEAF_CIRCUIT;
@@ -43,13 +44,14 @@ library StatementPoint {
 
     /**
      * @notice Condenses a statement.
-     * @param circuit As above.
-     * @param words Signals, each below p (checked); of a leaf, two words for each exit follow: recipient
+     * @param circuit Id of the circuit, `LEAF_CIRCUIT` or `MERGE_CIRCUIT`.
+     * @param words Signals, each below p (checked). In a leaf's statement, two words for each exit follow: recipient
      *        + token · 2^160 + slot · 2^176, and amount.
-     * @param statement Its number, for errors.
+     * @param statement Number of the statement, for errors.
      * @dev Requirements
-     *      - Slots of exits ascend, and are in the leaf; amounts are below 2^128; no exit is nothing, of token 0, to
-     *        address 0, which the circuit cannot tell from no exit. So a list of exits has one encoding.
+     *      - Slots of exits ascend, and are in the leaf. Amounts are below 2^128. An exit of amount 0 of token 0 to
+     *        address 0 is rejected, since the circuit cannot tell it from a slot without an exit. So a list of exits
+     *        has one encoding.
      */
     function signalsOf(
         uint256 circuit,
@@ -65,6 +67,7 @@ library StatementPoint {
         digest = uint256(bytes32(words[0x20 * index:]));
     }
 
+    /// @dev Evaluates the signals of a statement.
     /// @return value Σ wordᵢ · pointⁱ + point^n · tail, for n words.
     function _evaluate(
         bytes calldata words,
@@ -94,6 +97,7 @@ library StatementPoint {
         }
     }
 
+    /// @dev Evaluates the exits of a leaf.
     /// @return value Σ (to_s + point · amount_s) · point^(2s), over the slots with exits.
     function _evaluateExits(
         bytes calldata exits,
@@ -103,7 +107,7 @@ library StatementPoint {
         uint256 p = BN254.SCALAR_FIELD;
         uint256 square = mulmod(point, point, p);
         uint256 end = exits.length;
-        // From the last slot down: each takes at most one exit, the last of those that are left.
+        // From the last slot down. Each slot takes at most one exit, the last one of the rest.
         for (uint256 slot = LeafVerifyingKey.SLOTS; slot > 0;) {
             --slot;
             value = mulmod(value, square, p);

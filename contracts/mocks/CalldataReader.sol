@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IB52 } from "../interfaces/IB52.sol";
 import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
+import { Proposal } from "../types/Proposal.sol";
+import { Submission } from "../types/Submission.sol";
 
 /**
  * @title CalldataReader
- * @notice Gives back the arguments of `IProofOfEfficiency.sequence` and `IB52.submit` as the compiler reads them, in
- *         the strict encoding. Reverts where it cannot read them.
+ * @notice Returns the arguments of `IProofOfEfficiency.sequence` and `IB52Blocks.submit` as the compiler reads them, in
+ *         the strict encoding. Reverts if it cannot read them.
  */
 contract CalldataReader {
     function sequence(
@@ -18,10 +19,7 @@ contract CalldataReader {
         return abi.encode(batches, maxFee, expectedPrevious);
     }
 
-    function submit(
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission
-    ) external pure returns (bytes memory) {
+    function submit(Proposal calldata proposal, Submission calldata submission) external pure returns (bytes memory) {
         return abi.encode(proposal, submission);
     }
 }

@@ -18,7 +18,7 @@ contract DataCommitmentHarness {
         return DataCommitment.evaluate(data, z);
     }
 
-    /// @notice As `evaluate`, with other calldata right behind the data's last byte.
+    /// @notice Calls `evaluate` with other calldata right after the data's last byte.
     function evaluateFollowed(
         bytes calldata dataAndMore,
         uint256 length,
@@ -27,7 +27,8 @@ contract DataCommitmentHarness {
         return DataCommitment.evaluate(dataAndMore[:length], z);
     }
 
-    /// @return gasUsed Of `evaluate` alone.
+    /// @notice Measures `evaluate`.
+    /// @return gasUsed Gas of `evaluate` alone.
     function measureEvaluate(bytes calldata data, uint256 z) external view returns (uint256 gasUsed) {
         uint256 before = gasleft();
         DataCommitment.evaluate(data, z);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { MockToken } from "./MockToken.sol";
 
 /// @title FalseToken
-/// @notice Returns false instead of transferring, once it is told to.
+/// @notice Returns false instead of a transfer after `setRefuses(true)`.
 contract FalseToken is MockToken {
     bool public refuses;
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { MockToken } from "./MockToken.sol";
 
 /// @title FeeOnTransferToken
-/// @notice Burns one percent of what is transferred. Before that it may call the sender back.
+/// @notice Burns one percent of each transfer. It may call the sender back before.
 contract FeeOnTransferToken is MockToken {
     mapping(address account => bool) public wantsCallback;
 

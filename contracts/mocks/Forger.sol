@@ -5,15 +5,15 @@ import { Address } from "@openzeppelin/contracts/utils/Address.sol";
 
 /**
  * @title Forger
- * @notice Logs what it is told to and makes calls, in one transaction: an attack on those who follow the logs of
- *         another contract.
+ * @notice Writes any logs and makes any calls in one transaction: an attack on readers of another contract's logs.
  */
 contract Forger {
     /**
+     * @notice Describes a call or a log.
      * @param target Contract that is called; zero to write a log.
-     * @param value Wei that go with the call.
-     * @param topics Of the log, at most 4.
-     * @param data Of the call or the log.
+     * @param value Wei of the call.
+     * @param topics Topics of the log, at most 4.
+     * @param data Data of the call or the log.
      */
     struct Step {
         address target;
@@ -70,6 +70,6 @@ contract Forger {
         }
     }
 
-    /// @notice Takes what a call returns of its value.
+    /// @notice Takes the value that a call returns.
     receive() external payable {}
 }

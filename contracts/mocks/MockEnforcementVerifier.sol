@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { ICircuitSizes } from "../interfaces/ICircuitSizes.sol";
-import { Statements } from "../libraries/Statements.sol";
+import { Statements } from "../verification/batch/Statements.sol";
 import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKey.sol";
 
 /**
  * @title MockEnforcementVerifier
- * @notice As `MockVerifier`, for the circuits `escape` and `migration`: accepts one proof if, and only if, its first
- *         word is the hash of the circuit and exactly these public inputs.
+ * @notice Accepts one proof of the circuit `escape` or `migration` if, and only if, its first word is the hash of the
+ *         circuit and these public inputs.
  */
 contract MockEnforcementVerifier is IBatchVerifier, ICircuitSizes {
     /// @inheritdoc ICircuitSizes
@@ -36,7 +36,7 @@ contract MockEnforcementVerifier is IBatchVerifier, ICircuitSizes {
         (DEPTH, LEVELS) = (depth, levels);
     }
 
-    /// @notice First word of the proof that `verify` accepts.
+    /// @notice Returns the first word of the proof that `verify` accepts.
     function hashOf(uint256 circuit, uint256[] memory inputs) public pure returns (uint256) {
         return uint256(keccak256(abi.encodePacked(circuit, inputs)));
     }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { MERGE_CIRCUIT } from "../verification/circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
-import { Statements } from "../libraries/Statements.sol";
+import { Statements } from "../verification/batch/Statements.sol";
 import { LeafVerifyingKey } from "../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../verification/keys/MergeVerifyingKey.sol";
 
 /**
  * @title MockVerifier
- * @notice Accepts a proof of a circuit if, and only if, it was made for exactly these words: its first word is the
- *         hash of the public signals that stand for them (`StatementPoint`). So a test of the protocol that passes has
- *         named every word, and one that alters any of them is refused.
+ * @notice Accepts a proof of a circuit if, and only if, it was made for these words: its first word is the hash of the
+ *         public signals to which they are condensed (`StatementPoint`). So a passing test of the protocol has named
+ *         every word, and a call that alters a word is rejected.
  */
 contract MockVerifier is IBatchVerifier, IMergeSizes {
     /// @inheritdoc ICircuitSizes
@@ -56,17 +57,17 @@ contract MockVerifier is IBatchVerifier, IMergeSizes {
         (DEPTH, LEVELS, SLOTS) = (depth, levels, slots);
     }
 
-    /// @notice The same for the merge circuit.
+    /// @notice Makes this a verifier of another profile of the merge circuit.
     function setTreeSizes(uint256 ticketBits, uint256 treeBits) external {
         (TICKET_BITS, TREE_BITS) = (ticketBits, treeBits);
     }
 
-    /// @notice First word of the proof that `verify` accepts.
+    /// @notice Returns the first word of the proof that `verify` accepts.
     function hashOf(uint256 circuit, uint256[] memory words) external view returns (uint256) {
         return this.hashOfWords(circuit, abi.encodePacked(words));
     }
 
-    /// @notice The same, of words in a row.
+    /// @notice Returns the first word of the proof that `verify` accepts, from packed words.
     function hashOfWords(uint256 circuit, bytes calldata words) external pure returns (uint256) {
         return _hash(circuit, words, 0);
     }

@@ -5,11 +5,11 @@ pragma solidity 0.8.37;
 
 /**
  * @title Reentrant
- * @notice An account that, when money or a callback reaches it, makes one call of its own and remembers the answer.
- *         It refuses plain ETH if told to.
+ * @notice Makes one call of its own when it receives money or a callback, and keeps the answer. Refuses plain ETH after
+ *         `setRefuses(true)`.
  */
 contract Reentrant {
-    /// @notice This account does not take ETH now.
+    /// @notice Rejects a payment of ETH.
     error Refused();
 
     address private _target;
@@ -25,7 +25,7 @@ contract Reentrant {
         _reenter();
     }
 
-    /// @notice What to call on the next callback.
+    /// @notice Sets the call that the next callback makes.
     function arm(address target, bytes calldata call_) external {
         (_target, _call, reentered) = (target, call_, false);
     }

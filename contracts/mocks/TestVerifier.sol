@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { BatchVerifier } from "../verification/BatchVerifier.sol";
-import { PowersVerifyingKey } from "./keys/PowersVerifyingKey.sol";
-import { ProductVerifyingKey } from "./keys/ProductVerifyingKey.sol";
+import { BatchVerifier } from "../verification/batch/BatchVerifier.sol";
+import { PowersVerifyingKey } from "../verification/batch/example/keys/PowersVerifyingKey.sol";
+import { ProductVerifyingKey } from "../verification/batch/example/keys/ProductVerifyingKey.sol";
 import { SquareAndCubeVerifyingKey } from "./keys/SquareAndCubeVerifyingKey.sol";
 
 /// @title TestVerifier

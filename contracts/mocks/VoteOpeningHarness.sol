@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IB52 } from "../interfaces/IB52.sol";
 import { VoteOpening } from "../libraries/VoteOpening.sol";
+import { Vote } from "../types/Vote.sol";
 
 /// @title VoteOpeningHarness
 /// @notice Calls `VoteOpening` from outside.
@@ -11,18 +11,19 @@ contract VoteOpeningHarness {
         uint256 votesRoot,
         uint256 node,
         bool exists,
-        IB52.Vote calldata vote,
+        Vote calldata vote,
         uint256[4] calldata path
     ) external pure {
         VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
     }
 
-    /// @return gasUsed Of `requireOpen` alone.
+    /// @notice Measures `requireOpen`.
+    /// @return gasUsed Gas of `requireOpen` alone.
     function measureRequireOpen(
         uint256 votesRoot,
         uint256 node,
         bool exists,
-        IB52.Vote calldata vote,
+        Vote calldata vote,
         uint256[4] calldata path
     ) external view returns (uint256 gasUsed) {
         uint256 before = gasleft();

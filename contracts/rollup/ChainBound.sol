@@ -5,8 +5,8 @@ import { ICustody } from "../interfaces/ICustody.sol";
 
 /**
  * @title ChainBound
- * @notice Ties the rollup to the chain it was deployed to, so that after a fork with a new id it lives on one side
- *         only and no signature or proof is usable on both.
+ * @notice Ties the rollup to the chain of its deployment. After a fork with a new chain id it works on one side only,
+ *         and no signature or proof is usable on both sides.
  */
 abstract contract ChainBound {
     uint256 private immutable CHAIN_ID = block.chainid;

@@ -10,7 +10,7 @@ import { ICustody } from "../interfaces/ICustody.sol";
 import { ChainBound } from "./ChainBound.sol";
 
 /// @title Custody
-/// @notice Token registry, incoming and outgoing transfers, and pull balances of the core.
+/// @notice Registers tokens, moves money into and out of the core, and keeps credits.
 abstract contract Custody is ICustody, ChainBound {
     using SafeERC20 for IERC20;
 
@@ -34,7 +34,8 @@ abstract contract Custody is ICustody, ChainBound {
     /// @inheritdoc ICustody
     mapping(address token => uint16) public tokenId;
 
-    /// @dev One more than the credit, so that a credit which was withdrawn keeps its storage; 0 if there never was one.
+    /// @dev One more than the credit, so that a withdrawn credit keeps its storage; 0 if the account never had a
+    ///      credit.
     mapping(uint16 token => mapping(address account => uint256)) private _credits;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -79,25 +80,28 @@ abstract contract Custody is ICustody, ChainBound {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Adds to a credit.
     function _credit(uint16 token, address account, uint256 amount) internal {
         if (amount > 0) _credits[token][account] = credits(token, account) + amount + 1;
         emit Credited(token, account, amount);
     }
 
-    /// @dev What the caller sent beyond `required` wei.
+    /// @dev Returns the wei that the caller sent beyond `required`.
     function _surplus(uint256 required) internal view returns (uint256) {
         if (msg.value < required) revert InsufficientValue(msg.value, required);
         return msg.value - required;
     }
 
+    /// @dev Reverts unless the token is registered, or ETH.
     function _requireToken(uint16 token) internal view {
         if (token != ETH && tokenAddress[token] == address(0)) revert UnknownToken(token);
     }
 
     /**
-     * @dev Takes an ERC-20 from the caller. A token that both calls its sender back and keeps a part for itself could
-     *      make up for the missing part by another deposit inside this one, and both would be credited: the caller
-     *      must hold a reentrancy lock that covers every deposit.
+     * @dev Takes an ERC-20 from the caller.
+     *      WARNING: The caller must hold a reentrancy lock that covers every deposit. Without it, a token that calls
+     *      its sender back and keeps a part of a transfer could replace the missing part by a second deposit inside the
+     *      first one, and both would be credited.
      */
     function _pull(uint16 token, uint256 amount) internal {
         IERC20 erc20 = IERC20(tokenAddress[token]);
@@ -107,7 +111,8 @@ abstract contract Custody is ICustody, ChainBound {
         if (received != amount) revert InexactTransfer(address(erc20), received, amount);
     }
 
-    /// @dev Last step of every function that uses it: hands control to the token or the recipient.
+    /// @dev Pays out. WARNING: This must be the last step of a function, as it gives control to the token or the
+    ///      recipient.
     function _pay(uint16 token, address recipient, uint256 amount) internal {
         if (token == ETH) {
             _sendEther(recipient, amount);
@@ -117,9 +122,10 @@ abstract contract Custody is ICustody, ChainBound {
         }
     }
 
+    /// @dev Sends ETH. WARNING: This gives control to the recipient.
     function _sendEther(address recipient, uint256 amount) internal {
         if (amount == 0) return;
-        // Returned bytes are not copied, so a recipient cannot make the caller pay for them.
+        // Returned bytes are not copied, so the caller does not pay for long ones.
         if (!LowLevelCall.callNoReturn(recipient, amount, "")) revert EtherTransferFailed(recipient, amount);
     }
 }

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 import { BitMaps } from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
-import { ESCAPE_CIRCUIT, IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { ESCAPE_CIRCUIT } from "../verification/circuitIds.sol";
 import { IEscapeHatch } from "../interfaces/IEscapeHatch.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";
 import { ForcedQueue } from "./ForcedQueue.sol";
 
 /// @title EscapeHatch
-/// @notice Freeze of the core, and what its users take out then.
+/// @notice Freezes the core, and lets its users take their money out.
 abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
     using BitMaps for BitMaps.BitMap;
 
@@ -26,11 +27,12 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
     /// @dev Accounts that escaped or migrated after the freeze.
     BitMaps.BitMap private _left;
 
-    /// @dev Operations.
+    /// @dev Operations that were refunded.
     BitMaps.BitMap private _refunded;
 
     // ─── Modifiers ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Reverts unless the rollup is frozen.
     modifier onlyFrozen() {
         if (!_counters.isFrozen) revert NotFrozen();
         _;
@@ -67,7 +69,7 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
     ) external onlyOwnChain onlyFrozen {
         if (amount == 0) revert NothingToEscape(account);
         _leave(account);
-        // Encoded like this, it is a statement (`Statements`).
+        // This encoding is that of a statement (`Statements`).
         ENFORCEMENT_VERIFIER.verify(abi.encode(ESCAPE_CIRCUIT, proof, owner, token, amount, stateRoot, account));
         emit Escaped(account, owner, token, amount);
         _credit(token, owner, amount);
@@ -86,7 +88,7 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
         _refunded.set(id);
         emit Refunded(id, op.l1Address);
 
-        // Of a departure, the amount is what was left for its proof.
+        // The amount of a departure is the fee for its proof.
         uint256 fees = isDeparture ? op.amount : 0;
         if (id > counters.executed) fees += op.fee;
         _credit(ETH, op.l1Address, fees);
@@ -110,6 +112,7 @@ abstract contract EscapeHatch is ForcedQueue, IEscapeHatch {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Marks an account as gone. Reverts if it left before.
     function _leave(uint256 account) internal {
         if (_left.get(account)) revert AlreadyLeft(account);
         _left.set(account);

@@ -9,12 +9,13 @@ import { SettlementTree } from "../libraries/SettlementTree.sol";
 import { Custody } from "./Custody.sol";
 
 /// @title Exits
-/// @notice Settled exits of the core and their claims.
+/// @notice Keeps the settled exits of the core, and pays their claims.
 abstract contract Exits is Custody, IExits {
     using SettlementTree for SettlementTree.Tree;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Counts what was settled.
     struct Settled {
         uint64 settlements; // slot 0: number of leaves of the tree
         uint64 exits; // slot 0: number of all settled exits
@@ -75,8 +76,9 @@ abstract contract Exits is Custody, IExits {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @param root Over the exits of a transition, see `ExitNode`.
-    /// @param count Number of them.
+    /// @dev Settles the exits of a transition.
+    /// @param root Root over the exits, see `ExitNode`.
+    /// @param count Number of exits.
     function _settle(bytes32 root, uint256 count) internal {
         if (count == 0) return;
         Settled memory settled = _settled;
@@ -89,7 +91,8 @@ abstract contract Exits is Custody, IExits {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev 96 bytes are hashed, and 64 for an inner node: one cannot pass for the other.
+    /// @dev Returns the leaf of a transition. It hashes 96 bytes, and an inner node hashes 64, so neither passes for
+    ///      the other.
     function _settlementOf(uint256 settlement, uint256 first, bytes32 root) private pure returns (bytes32) {
         return keccak256(abi.encode(settlement, first, root));
     }

@@ -14,28 +14,29 @@ import { Custody } from "./Custody.sol";
 import { L2State } from "./L2State.sol";
 
 /// @title ForcedQueue
-/// @notice Deposits and forced operations of the core.
+/// @notice Queues deposits and forced operations of the core.
 abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IForcedQueue {
     using SpillingRing for SpillingRing.Ring;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Counts operations and departures.
     struct Counters {
         uint40 queued; // slot 0: id of the last operation
         uint40 executed; // slot 0: id of the last proven operation
-        uint40 accounts; // slot 0: the next account's index on L2 is not above this
-        uint40 nextDeparture; // slot 0: id of the first departure that did not happen; 0 if there is none
+        uint40 accounts; // slot 0: upper bound of the next account's index on L2
+        uint40 nextDeparture; // slot 0: id of the first departure that did not happen; 0 if no departure waits
         uint40 requestedDepartures; // slot 0: number of departures that were requested
-        uint40 departures; // slot 0: number of departures that happened, after a freeze included
+        uint40 departures; // slot 0: number of departures that happened, also after a freeze
         bool isFrozen; // slot 0
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Operations in the ring. As long as no more wait, their entries need no new storage.
+    /// @dev Operations in the ring. While no more operations wait, their entries need no new storage.
     uint256 private constant OPERATIONS = 256;
 
-    /// @dev Requests in the ring. As long as no more departures wait, they need no new storage.
+    /// @dev Requests in the ring. While no more departures wait, they need no new storage.
     uint256 private constant REQUESTS = 16;
 
     /// @dev Leaves of the account tree.
@@ -59,8 +60,8 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     /// @dev `HashAndTime` by the operation's id. Entry 0 is zero: the rolling hash begins there.
     SpillingRing.Ring private _entries;
 
-    /// @dev Ids of the operations that request departures: the first request has the number 1. One that nobody waits
-    ///      for when it is made is in `_counters` alone.
+    /// @dev Ids of the operations that request departures. The first request has the number 1. A request that is made
+    ///      while no other departure waits is in `_counters` only.
     SpillingRing.Ring private _requests;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,6 +185,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Counts operations of a proven transition.
     /// @return executed Number of operations executed so far.
     function _execute(uint256 count) internal returns (uint256 executed) {
         Counters memory counters = _counters;
@@ -196,8 +198,9 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     /**
      * @dev Sets the fee of `op` and appends it.
      * @param value Wei that the operation itself carries.
-     * @return id Of the operation.
-     * @return surplus What the caller sent beyond value and fee; to be returned as the last step.
+     * @return id Id of the operation.
+     * @return surplus Wei that the caller sent beyond value and fee. The caller of this function must return them as
+     *         its last step.
      */
     function _queue(
         ForcedOperation.Fields memory op,
@@ -225,9 +228,9 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
     }
 
     /**
-     * @dev One departure more has happened: unless the rollup is frozen, the first that waited. Changes `counters`,
-     *      which the caller stores.
-     * @return departure Its number.
+     * @dev Counts a departure that has happened: the first one that waited, or, after a freeze, any. Changes
+     *      `counters`, which the caller stores.
+     * @return departure Number of the departure.
      */
     function _depart(Counters memory counters) internal view returns (uint256 departure) {
         departure = ++counters.departures;
@@ -237,12 +240,13 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         counters.nextDeparture = waits ? uint40(_requests.read(REQUESTS, departure + 1, requested)) : 0;
     }
 
-    /// @dev Of an operation that is needed (`_oldestNeeded`).
+    /// @dev Returns the entry of an operation that is still needed (`_oldestNeeded`).
     function _entry(uint256 id, uint256 queued) internal view returns (HashAndTime) {
         return HashAndTime.wrap(_entries.read(OPERATIONS, id, queued));
     }
 
-    /// @return op The operation `id`, whose bytes are `slot`.
+    /// @dev Reverts unless `slot` holds the bytes of operation `id`.
+    /// @return op Fields of the operation.
     function _requireOperation(
         uint256 id,
         bytes calldata slot
@@ -260,6 +264,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Queues a deposit into `account`, or into a new account if it is 0.
     function _deposit(
         uint16 token,
         uint128 amount,
@@ -278,6 +283,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         _sendEther(msg.sender, surplus);
     }
 
+    /// @dev Returns an operation without flags, whose fee is set later.
     function _operation(
         uint32 from,
         uint32 to,
@@ -287,9 +293,21 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         uint256 keyY,
         address l1Address
     ) private pure returns (ForcedOperation.Fields memory) {
-        return ForcedOperation.Fields(from, to, token, amount, 0, keyX, keyY, 0, l1Address);
+        return
+            ForcedOperation.Fields({
+                from: from,
+                to: to,
+                token: token,
+                amount: amount,
+                flags: 0,
+                keyX: keyX,
+                keyY: keyY,
+                fee: 0,
+                l1Address: l1Address
+            });
     }
 
+    /// @dev Adds a request to the departures that wait.
     function _enlistDeparture(Counters memory counters, uint40 id) private {
         uint256 number = ++counters.requestedDepartures;
         if (counters.nextDeparture == 0) {
@@ -300,22 +318,22 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
             size: REQUESTS,
             number: number,
             word: id,
-            // Of the first that waits, the id is in `counters`.
+            // The id of the first departure that waits is in `counters`.
             oldIsNeeded: number > uint256(counters.departures) + 1 + REQUESTS
         });
     }
 
     /**
-     * @return The oldest entry that anything may still be compared with: that before the first operation which was not
-     *         executed, or which is a departure that did not happen. It never falls.
+     * @dev Returns the number of the oldest entry that is still needed: the one before the first operation that was not
+     *      executed, or that is a departure that did not happen. It never falls.
      */
     function _oldestNeeded(Counters memory counters) private pure returns (uint256) {
         uint256 next = counters.nextDeparture;
         return next == 0 ? counters.executed : Math.min(counters.executed, next - 1);
     }
 
-    /// @dev An arrival begins at the next multiple of its size. What fits here fits on L2, where the next index is
-    ///      not above `accounts`, and moves in the same way.
+    /// @dev Reserves the accounts of an arrival, which begins at the next multiple of its size. An arrival that fits
+    ///      here fits on L2, where the next index is not above `accounts`, and moves in the same way.
     function _reserveAccounts(Counters memory counters) private pure {
         uint256 migrants = MigrationVerifyingKey.MIGRANTS;
         uint256 end = Math.ceilDiv(counters.accounts, migrants) * migrants + migrants;
@@ -323,6 +341,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         counters.accounts = uint40(end);
     }
 
+    /// @dev Reverts unless the state may advance.
     function _requireAdvancing(Counters memory counters) private pure {
         if (counters.isFrozen) revert RollupFrozen();
         if (counters.nextDeparture != 0 && counters.nextDeparture <= counters.executed) {
@@ -330,7 +349,7 @@ abstract contract ForcedQueue is Custody, L2State, ReentrancyGuardTransient, IFo
         }
     }
 
-    /// @dev Below 2^64 + 2^48 · 2^40 < 2^90, so it fits the slot.
+    /// @dev Returns the fee of the next operation. It is below 2^64 + 2^48 · 2^40 < 2^90, so it fits the slot.
     function _forcedFee(Counters memory counters) private view returns (uint96) {
         return FORCED_FEE_BASE + uint96(FORCED_FEE_STEP) * (counters.queued - counters.executed);
     }

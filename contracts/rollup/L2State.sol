@@ -6,7 +6,7 @@ import { Domain } from "../libraries/Domain.sol";
 import { ChainBound } from "./ChainBound.sol";
 
 /// @title L2State
-/// @notice What the core knows of L2: its domain, and the root of its last proven state.
+/// @notice Holds the domain of L2, and the root of its last proven state.
 abstract contract L2State is ChainBound, IL2State {
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,7 @@ import { EscapeHatch } from "./EscapeHatch.sol";
 import { MigrationVerification } from "./MigrationVerification.sol";
 
 /// @title Migration
-/// @notice Departures from the core and arrivals in it.
+/// @notice Handles departures from the core and arrivals in it.
 abstract contract Migration is EscapeHatch, IMigration {
     using SafeERC20 for IERC20;
     using Signals for uint256;
@@ -29,10 +29,10 @@ abstract contract Migration is EscapeHatch, IMigration {
     /// @dev Gas of `depart`, measured (docs/benchmarks.md) and rounded up.
     uint256 private constant PROOF_GAS = 400_000 + 5_000 * MigrationVerifyingKey.MIGRANTS;
 
-    /// @dev Departures in the ring. If each is delivered before so many others happen, they need no new storage.
+    /// @dev Departures in the ring. If each is delivered before 16 later departures happen, they need no new storage.
     uint256 private constant DEPARTURES = 16;
 
-    /// @dev Record of a departure that was delivered. Its hash is zero, but it keeps the storage.
+    /// @dev Record of a delivered departure. Its hash is zero, but the word keeps its storage.
     HashAndTime private constant DELIVERED = HashAndTime.wrap(1);
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -59,7 +59,7 @@ abstract contract Migration is EscapeHatch, IMigration {
         op.flags = ForcedOperation.DEPARTURE;
         op.keyY = uint248(_requestHash(target, tokens, moves));
         op.l1Address = msg.sender;
-        // What is left for the proof of the migration; in the leaf it is ignored, like the rest of the slot.
+        // The amount is the fee for the proof of the migration. The leaf ignores it, like the rest of the slot.
         op.amount = uint128(_proofFee(block.basefee));
         uint256 surplus;
         (id, surplus) = _queue(op, op.amount);
@@ -77,7 +77,7 @@ abstract contract Migration is EscapeHatch, IMigration {
         bytes calldata arrivals
     ) external onlyOwnChain {
         Counters memory counters = _counters;
-        // That they have no further bits, `verifyDeparture` checks.
+        // `verifyDeparture` checks that the two signals have no further bits.
         address target = address(uint160(signals[Signals.TARGET]));
         uint128 tokens = uint128(signals[Signals.TOKENS]);
         MigrationVerification.verifyDeparture(
@@ -126,11 +126,11 @@ abstract contract Migration is EscapeHatch, IMigration {
         uint256 fee = target.forcedFee();
         uint256 surplus = _surplus(fee);
         (uint16 source, ) = signals[Signals.TOKENS].pairOf(0);
-        uint256 total = signals[Signals.TOTALS]; // all of it, as there is one pair
+        uint256 total = signals[Signals.TOTALS]; // the whole total, as there is one pair
         uint256 value = fee;
         if (source == ETH)
             value += total;
-            // What the target leaves it may take later: it is owed to it.
+            // The target may take a rest of the allowance later, since it is owed to the target.
         else if (total > 0) IERC20(tokenAddress[source]).forceApprove(address(target), total);
         uint256 arrival = target.arrive{ value: value }(proof, signals, arrivals, msg.sender);
         emit Delivered(departure, address(target), arrival);
@@ -192,7 +192,7 @@ abstract contract Migration is EscapeHatch, IMigration {
         uint256 position
     ) external onlyOwnChain onlyFrozen {
         if (id <= _counters.executed) revert AlreadyExecuted(id, _counters.executed);
-        // Check: without the flag, these bytes are what some user has chosen.
+        // Check: without the flag, a user has chosen these bytes.
         bool isArrival = _requireOperation(id, slot).flags == ForcedOperation.ARRIVAL;
         bytes26 recorded = isArrival ? ForcedOperation.arrivalsHashOf(slot) : bytes26(0);
         bytes32 shown = keccak256(arrivals);
@@ -224,42 +224,44 @@ abstract contract Migration is EscapeHatch, IMigration {
 
     // ─── Private: departure ──────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Reverts unless a departure may be requested.
     function _requireRequest(address target, uint128 tokens, bytes calldata moves) private view {
         if (target == address(this) || target.code.length == 0) revert InvalidTarget(target);
         if (!uint256(tokens).areOnePair()) revert SeveralTokens(tokens);
         (uint16 source, uint16 given) = uint256(tokens).pairOf(0);
-        // Asked now: at the delivery a wrong id would keep everybody's money back.
+        // Check: the id is right. At the delivery a wrong id would keep the users' money back.
         uint16 expected = source == ETH ? ETH : IRollup(target).tokenId(tokenAddress[source]);
         if (given != expected || (source == ETH) != (given == ETH)) revert WrongTargetToken(source, given, expected);
-        // What is refused here could never be proven, and the state would never advance again.
+        // Check: the moves can be proven. If they could not, the state would never advance again.
         if (moves.length == 0 || moves.length % SLOT_BYTES != 0 || moves.length > MAX_BYTES) {
             revert WrongMigrantsLength(moves.length, MAX_BYTES);
         }
     }
 
-    /// @dev For whoever proves the migration: pays for its gas until L1's price has doubled, and as much as the queue
-    ///      asks for an operation.
+    /// @dev Returns the fee for the proof of a migration: its gas at twice L1's price, and the fee of an operation.
     function _proofFee(uint256 baseFee) private view returns (uint256) {
         return forcedFee() + 2 * PROOF_GAS * baseFee;
     }
 
-    /// @param departure Number of the newest.
+    /// @dev Records a departure.
+    /// @param departure Number of the departure, the newest one.
     function _record(uint256 departure, HashAndTime record) private {
         bool oldIsNeeded;
         if (departure > DEPARTURES) {
-            // One that nobody delivers can be reclaimed for ever.
+            // A departure that nobody delivers can be reclaimed for ever.
             uint256 old = _records.read(DEPARTURES, departure - DEPARTURES, departure - 1);
             oldIsNeeded = HashAndTime.wrap(old).hashOf() != 0;
         }
         _records.append(DEPARTURES, departure, HashAndTime.unwrap(record), oldIsNeeded);
     }
 
-    /// @return Zero hash: there is no such departure, or it was delivered.
+    /// @dev Returns the record of a departure, with hash 0 if it does not exist or was delivered.
     function _recordOf(uint256 departure) private view returns (HashAndTime) {
         return HashAndTime.wrap(_records.read(DEPARTURES, departure, departureCount()));
     }
 
-    /// @return departedAt When the departure was proven.
+    /// @dev Reverts unless this is the departure, and it was not delivered.
+    /// @return departedAt Time of its proof, in unix seconds.
     function _requireDeparture(
         uint256 departure,
         uint256[17] calldata signals,
@@ -271,18 +273,20 @@ abstract contract Migration is EscapeHatch, IMigration {
         return record.timeOf();
     }
 
-    /// @dev What the queue keeps of a request.
+    /// @dev Returns the hash of a request that stands in its operation.
     function _requestHash(address target, uint128 tokens, bytes calldata moves) private pure returns (bytes31) {
         return bytes31(keccak256(abi.encode(target, tokens, keccak256(moves))));
     }
 
+    /// @dev Returns the hash that a record holds.
     function _recordHash(uint256[17] calldata signals, bytes calldata arrivals) private pure returns (bytes32) {
         return keccak256(abi.encode(signals, keccak256(arrivals)));
     }
 
     // ─── Private: accounts ───────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return account The deposit that would make the account.
+    /// @dev Reverts unless there is an account at the position.
+    /// @return account Deposit that would create the account.
     function _requireAccount(
         bytes calldata arrivals,
         uint256 position
@@ -294,12 +298,12 @@ abstract contract Migration is EscapeHatch, IMigration {
         return ForcedOperation.decode(slot);
     }
 
-    /// @dev The place of a move that was not valid holds zeros.
+    /// @dev Returns whether a slot holds an account. The slot of an invalid move holds zeros.
     function _isAccount(bytes calldata slot) private pure returns (bool) {
         return ForcedOperation.decode(slot).keyY != 0;
     }
 
-    /// @return The bits, with that of `position`.
+    /// @dev Returns the bits with that of `position`. Reverts if it was set.
     function _markPaid(uint256 bits, uint256 id, uint256 position) private pure returns (uint256) {
         if ((bits >> position) & 1 == 1) revert AlreadyPaid(id, position);
         return bits | (1 << position);
@@ -307,7 +311,7 @@ abstract contract Migration is EscapeHatch, IMigration {
 
     // ─── Private: tokens ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Total of what is ETH here, the target.
+    /// @dev Returns the total of ETH that arrives in this rollup, the target.
     function _etherOf(uint256[17] calldata signals) private pure returns (uint256 total) {
         for (uint256 pair = 0; pair < Signals.PAIRS; ++pair) {
             (, uint16 token) = signals[Signals.TOKENS].pairOf(pair);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MIGRATION_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
+import { MIGRATION_CIRCUIT } from "../verification/circuitIds.sol";
 import { IMigration } from "../interfaces/IMigration.sol";
 import { DataCommitment } from "../libraries/DataCommitment.sol";
 import { ForcedOperation } from "../libraries/ForcedOperation.sol";
@@ -11,9 +12,10 @@ import { MigrationVerifyingKey } from "../verification/keys/MigrationVerifyingKe
 
 /**
  * @title MigrationVerification
- * @notice Compares the public signals of a migration with what L1 knows, and has its proof verified
- *         (docs/enforcement.md §5.3). Changes nothing.
- * @dev Linked, not inlined: with it the core would be larger than a contract may be (docs/adr/0022).
+ * @notice Compares the public signals of a migration with the values of L1, and has its proof verified
+ *         (docs/enforcement.md §5.3). Changes no state.
+ * @dev The library is linked, not inlined: with its code the core would exceed the size limit of contracts
+ *      (docs/adr/0022).
  */
 library MigrationVerification {
     using Openings for uint256[];
@@ -22,8 +24,8 @@ library MigrationVerification {
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice What a source checks: state, domain, the caller as worker, the ranges of target and tokens, moves and
-    ///         arrivals.
+    /// @notice Checks a migration for its source: state, domain, the caller as worker, the ranges of target and tokens,
+    ///         moves and arrivals.
     function verifyDeparture(
         address verifier,
         uint256 stateRoot,
@@ -42,7 +44,7 @@ library MigrationVerification {
         verifyArrival(verifier, proof, signals, arrivals);
     }
 
-    /// @notice What a target checks: the arrivals.
+    /// @notice Checks a migration for its target: the arrivals.
     function verifyArrival(
         address verifier,
         uint256[8] calldata proof,
@@ -50,13 +52,14 @@ library MigrationVerification {
         bytes calldata arrivals
     ) public view {
         _requireData(arrivals, signals, Signals.ARRIVALS_COMMITMENT, Signals.ARRIVALS_POINT);
-        // Encoded like this, it is a statement (`Statements`).
+        // This encoding is that of a statement (`Statements`).
         IBatchVerifier(verifier).verify(abi.encode(MIGRATION_CIRCUIT, proof, signals));
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Binds the proof to slots that are shown (docs/protocol.md §7). The evaluation follows the commitment.
+    /// @dev Binds the proof to the shown slots (docs/protocol.md §7). The signal of the evaluation follows that of the
+    ///      commitment.
     function _requireData(
         bytes calldata slots,
         uint256[17] calldata signals,
@@ -73,6 +76,7 @@ library MigrationVerification {
         _requireSignal(signals, commitment + 1, DataCommitment.evaluateLeaf(slots, z));
     }
 
+    /// @dev Reverts unless a signal has the expected value.
     function _requireSignal(uint256[17] calldata signals, uint256 position, uint256 expected) private pure {
         if (signals[position] != expected) revert IMigration.WrongSignal(position, signals[position], expected);
     }

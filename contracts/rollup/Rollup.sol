@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { IRollup } from "../interfaces/IRollup.sol";
 import { CoreRules } from "../libraries/CoreRules.sol";
 import { Custody } from "./Custody.sol";
@@ -12,7 +12,7 @@ import { L2State } from "./L2State.sol";
 import { Migration } from "./Migration.sol";
 
 /// @title Rollup
-/// @notice The core. Deployed by its consensus, which alone may advance it.
+/// @notice Holds the state and the money of a rollup: its core. Only the consensus, which deploys it, may advance it.
 contract Rollup is Exits, Migration, IRollup {
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,14 +11,15 @@ import { Slashing } from "../libraries/Slashing.sol";
 import { TicketTree } from "./TicketTree.sol";
 
 /// @title ProverRegistry
-/// @notice Tickets of the provers. Deployed by its consensus, which alone may slash.
+/// @notice Keeps the tickets of the provers. Only the consensus, which deploys it, may slash.
 contract ProverRegistry is IProverRegistry {
     using SafeERC20 for IERC20;
     using TicketTree for TicketTree.Tree;
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice The set of those who delivered is one field element, with a bit for each ticket; bit 0 means nobody.
+    /// @notice Holds the greatest id of a ticket. The set of the tickets that delivered is one field element, with a
+    ///         bit for each ticket; bit 0 is not used.
     uint256 public constant MAX_TICKETS = 247;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +77,14 @@ contract ProverRegistry is IProverRegistry {
         if (_tickets[ticket].owner != address(0)) revert TicketTaken(ticket, _tickets[ticket].owner);
         if (payout == address(0)) revert NoPayout();
         BabyJubJub.requireValidKey(keyX, keyY);
-        _tickets[ticket] = Ticket(msg.sender, STAKE, payout, 0, 0, 0);
+        _tickets[ticket] = Ticket({
+            owner: msg.sender,
+            stake: STAKE,
+            payout: payout,
+            withdrawableAt: 0,
+            misses: 0,
+            lastMissAt: 0
+        });
         _keys.set(ticket, TicketTree.leafOf(keyX, keyY));
         emit TicketJoined(ticket, msg.sender, payout, keyX, keyY);
         TOKEN.safeTransferFrom(msg.sender, address(this), STAKE);
@@ -135,6 +143,7 @@ contract ProverRegistry is IProverRegistry {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Takes a ticket out of the root.
     function _leave(uint256 ticket, Ticket storage entry) private {
         entry.withdrawableAt = uint40(block.timestamp + EXIT_DELAY);
         _keys.set(ticket, 0);

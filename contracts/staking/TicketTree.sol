@@ -5,20 +5,21 @@ import { Poseidon } from "../libraries/Poseidon.sol";
 
 /**
  * @title TicketTree
- * @notice Binary Poseidon tree of depth 8 over the tickets' keys (docs/b52.md §1), which the circuits open.
- * @dev All nodes are stored, so that a ticket can be changed without a proof: a change costs 8 hashes, whatever the
- *      number of tickets. Absent nodes are 0 in storage, and stand for a tree of zeros.
+ * @notice Keeps a binary Poseidon tree of depth 8 over the tickets' keys (docs/b52.md §1), which the circuits open.
+ * @dev All nodes are stored, so that a ticket can be changed without a proof. A change costs 8 hashes for any number of
+ *      tickets. Absent nodes are 0 in storage, and stand for a tree of zeros.
  */
 library TicketTree {
     uint256 internal constant DEPTH = 8;
 
     struct Tree {
-        /// @dev nodes[level][index], level 0 being the leaves.
+        /// @dev Node by level and index. Level 0 holds the leaves.
         mapping(uint256 level => mapping(uint256 index => uint256)) nodes;
     }
 
-    /// @param index Below 2^8, which is not checked.
-    /// @param leaf `leafOf`, or 0.
+    /// @dev Sets a leaf, and the nodes above it.
+    /// @param index Number of the leaf. WARNING: It must be below 2^8, which is not checked.
+    /// @param leaf Leaf that `leafOf` returned, or 0.
     function set(Tree storage self, uint256 index, uint256 leaf) internal {
         uint256 node = leaf;
         for (uint256 level = 0; level < DEPTH; ++level) {
@@ -30,20 +31,23 @@ library TicketTree {
         self.nodes[DEPTH][0] = node;
     }
 
+    /// @dev Returns the root of the tree.
     function root(Tree storage self) internal view returns (uint256) {
         return _nodeAt(self, DEPTH, 0);
     }
 
+    /// @dev Returns the leaf of a key.
     function leafOf(uint256 keyX, uint256 keyY) internal pure returns (uint256) {
         return Poseidon.hash([keyX, keyY]);
     }
 
+    /// @dev Returns a node.
     function _nodeAt(Tree storage self, uint256 level, uint256 index) private view returns (uint256 node) {
         node = self.nodes[level][index];
         return node == 0 ? _zero(level) : node;
     }
 
-    /// @dev Root of a tree of zeros with this number of levels.
+    /// @dev Returns the root of a tree of zeros with this number of levels.
     function _zero(uint256 level) private pure returns (uint256) {
         if (level == 0) return 0;
         if (level == 1) return 0x2098f5fb9e239eab3ceac3f27b81e481dc3124d55ffed523a839ee8446b64864;

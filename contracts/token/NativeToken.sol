@@ -7,14 +7,14 @@ import { ERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/ERC2
 
 /**
  * @title NativeToken
- * @notice The token in which batch fees, bonds, stakes and bids are paid. Its supply is minted once and can only be
- *         burned.
+ * @notice Pays batch fees, bonds, stakes and bids. Its supply is minted once and can only be burned.
  */
 contract NativeToken is ERC20, ERC20Permit, ERC20Burnable {
     /**
-     * @param name_ Also the name of the EIP-712 domain of permits.
-     * @param supply In the smallest unit (18 decimals).
-     * @param holder Receives the whole supply.
+     * @param name_ Name of the token and of the EIP-712 domain of permits.
+     * @param symbol_ Symbol of the token.
+     * @param supply Supply in the smallest unit (18 decimals).
+     * @param holder Account that receives the whole supply.
      */
     constructor(
         string memory name_,

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /**
- * The header that L1 writes when it accepts a batch (docs/protocol.md §4).
+ * @notice Holds the header that L1 writes when it accepts a batch (docs/protocol.md §4).
  *
  *  255     224 223        128 127        112 111          80 79           64 63         0
  * +-----------+--------------+--------------+---------------+---------------+------------+
@@ -15,6 +15,7 @@ type BatchHeader is uint256;
 
 using { feeTokenOf, forcedCountOf, ofLeaf } for BatchHeader global;
 
+/// @dev Packs a header. Keeps the low 64 bits of `timestamp`.
 function packBatchHeader(
     uint96 baseFee,
     uint16 feeToken,
@@ -32,19 +33,20 @@ function packBatchHeader(
         );
 }
 
+/// @dev Returns the token in which the batch's transactions pay fees.
 function feeTokenOf(BatchHeader header) pure returns (uint16) {
     return uint16(BatchHeader.unwrap(header) >> 112);
 }
 
-/// @dev Forced operations of the whole batch.
+/// @dev Returns the number of forced operations of the whole batch.
 function forcedCountOf(BatchHeader header) pure returns (uint256) {
     return uint16(BatchHeader.unwrap(header) >> 64);
 }
 
 /**
- * @param leaf Position in the batch.
+ * @dev Returns the header of a leaf: that of the batch, with the number of the leaf's own forced operations.
+ * @param leaf Position of the leaf in the batch.
  * @param slots Slots of a leaf, below 2^16.
- * @return The header of this leaf: the same, with the forced operations of the leaf alone.
  */
 function ofLeaf(BatchHeader header, uint256 leaf, uint256 slots) pure returns (BatchHeader) {
     uint256 forced = Math.min(Math.saturatingSub(header.forcedCountOf(), leaf * slots), slots);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /**
- * One storage word for "what, and since when": an entry of the forced queue or of the ring of sequenced batches.
+ * @notice Holds a hash and a time in one word: an entry of the forced queue or of the ring of sequenced batches.
  *
  *  255                                              40 39             0
  * +---------------------------------------------------+----------------+
@@ -21,10 +21,12 @@ function packHashAndTime(bytes32 fullHash, uint256 time) pure returns (HashAndTi
     return HashAndTime.wrap(((uint256(fullHash) >> 40) << 40) | uint40(time));
 }
 
+/// @dev Returns the first 216 bits of the hash.
 function hashOf(HashAndTime entry) pure returns (bytes27) {
     return bytes27(bytes32(HashAndTime.unwrap(entry)));
 }
 
+/// @dev Returns the time, in unix seconds.
 function timeOf(HashAndTime entry) pure returns (uint256) {
     return uint40(HashAndTime.unwrap(entry));
 }

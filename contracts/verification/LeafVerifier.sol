@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LEAF_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes } from "../interfaces/ICircuitSizes.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 
 /// @title LeafVerifier
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`.
 contract LeafVerifier is StatementVerifier, ILeafSizes {
-    /// @notice Whether the key is a development key. Its secret is public, so anyone can prove anything with it.
+    /// @notice Says whether the key is a development key.
+    /// @dev WARNING: The secret of a development key is public. Anyone can prove any statement with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT;
 
     /// @inheritdoc ICircuitSizes

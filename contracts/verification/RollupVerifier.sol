@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../interfaces/IBatchVerifier.sol";
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "./circuitIds.sol";
 import { ICircuitSizes, ILeafSizes, IMergeSizes } from "../interfaces/ICircuitSizes.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 import { StatementVerifier } from "./StatementVerifier.sol";
 import { LeafVerifyingKey } from "./keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
@@ -12,7 +12,8 @@ import { MergeVerifyingKey } from "./keys/MergeVerifyingKey.sol";
 /// @notice Verifies proofs of the leaf circuit (docs/protocol.md §6), whose id is `LEAF_CIRCUIT`, and of the merge
 ///         circuit (docs/b52.md §3), whose id is `MERGE_CIRCUIT`: whole proof trees in one call.
 contract RollupVerifier is StatementVerifier, IMergeSizes {
-    /// @notice Whether a key is a development key. Its secret is public, so anyone can prove anything with it.
+    /// @notice Says whether one of the keys is a development key.
+    /// @dev WARNING: The secret of a development key is public. Anyone can prove any statement with it.
     bool public constant IS_DEVELOPMENT = LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT;
 
     /// @inheritdoc ICircuitSizes

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { BN254 } from "../libraries/BN254.sol";
+import { BN254 } from "./batch/BN254.sol";
 import { StatementPoint } from "../libraries/StatementPoint.sol";
-import { BatchVerifier } from "./BatchVerifier.sol";
+import { BatchVerifier } from "./batch/BatchVerifier.sol";
 
 /**
  * @title StatementVerifier

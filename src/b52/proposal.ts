@@ -2,7 +2,7 @@ import { AbiCoder, id, keccak256 } from "ethers";
 
 import { contextOf } from "./nodes.ts";
 
-/** What a proposer commits to: `IB52.Proposal`, docs/b52.md §4. */
+/** What a proposer commits to: the struct `Proposal` of contracts/types, docs/b52.md §4. */
 export interface Proposal {
   readonly proposer: string;
   readonly round: bigint;

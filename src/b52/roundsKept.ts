@@ -8,7 +8,7 @@ export interface Windows {
 /**
  * Number of rounds of which L1 keeps results and records (docs/b52.md §5.3).
  *
- * @returns `IB52.ROUNDS_KEPT`
+ * @returns `IB52Config.ROUNDS_KEPT`
  */
 export function roundsKept({ proposalWindow, proofWindow, defenceWindow }: Windows): bigint {
   const windows = proposalWindow + proofWindow;

@@ -32,7 +32,7 @@ export interface NodePromise {
   readonly vote?: Vote | undefined;
 }
 
-/** A vote, opened against `votesRoot`: the argument of `IB52.showVotes`. */
+/** A vote, opened against `votesRoot`: the argument of `IB52Defaults.showVotes`. */
 export interface ShownVote {
   /** Whether there is a vote for the node, valid or not. */
   readonly exists: boolean;

@@ -63,8 +63,8 @@ export function renderKeyLibrary(artifacts: CircuitArtifacts): string {
   return renderVerifyingKey({
     name: pascalCase(name),
     verificationKey: readVerificationKey(artifacts),
-    origin: `Key of the ${name} circuit, profile "${manifest.profile}"${
-      manifest.isDevelopment ? `, from the seed "${manifest.seed}".` : ", from a ceremony."
+    origin: `Holds the key of the ${name} circuit, profile "${manifest.profile}"${
+      manifest.isDevelopment ? `,\n *         from the seed "${manifest.seed}".` : ", from a ceremony."
     }`,
     isDevelopment: manifest.isDevelopment,
     constants: constantsOf(findCircuit(name, manifest.profile).params, manifest.profile),

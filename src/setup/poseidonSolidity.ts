@@ -75,20 +75,20 @@ pragma solidity 0.8.37;
 
 /**
  * @title Poseidon
- * @notice Poseidon of two inputs over BN254's scalar field, with circomlib's constants: ${FULL_ROUNDS} full and ${PARTIAL_ROUNDS} partial
- *         rounds of x^5. Small rather than fast (docs/adr/0043).
- * @dev Linked, not inlined: two contracts need it.
+ * @notice Hashes two inputs by Poseidon over BN254's scalar field, with circomlib's constants: ${FULL_ROUNDS} full and
+ *         ${PARTIAL_ROUNDS} partial rounds of x^5. The code is small rather than fast (docs/adr/0043).
+ * @dev The library is linked, not inlined: two contracts need it.
  *
- *      A partial round has one constant: what is added to the elements that it does not change is added, mixed, in the
- *      next round. An element is below 3p after a round and below 4p < 2^256 with its constant; the next \`mulmod\`
+ *      A partial round has one constant. The constants of the elements that it does not change are mixed, and added in
+ *      the next round. An element is below 3p after a round and below 4p < 2^256 with its constant; the next \`mulmod\`
  *      reduces it.
  */
 library Poseidon {
-    /// @dev Three words for each full round and one for each partial round, in order.
+    /// @dev Constants of the rounds in order: three words for a full round, one for a partial round.
     bytes private constant CONSTANTS =
 ${constants.join("\n")};
 
-    /// @notice The hash, below p. An input is taken modulo p.
+    /// @notice Returns the hash, below p. WARNING: An input that is not below p is hashed like its remainder.
     function hash(uint256[2] memory inputs) public pure returns (uint256 result) {
         bytes memory constants = CONSTANTS;
         // Assembly: ${ROUNDS} rounds of modular arithmetic; reads memory only.

@@ -311,7 +311,7 @@ export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string
   };
 }
 
-/** `IB52.listDue` of an include list. */
+/** `IB52Rounds.listDue` of an include list. */
 export const listOf = (slots: string): string =>
   concat([keccak256(slots).slice(0, 54), toBeHex(dataLength(slots) / SLOT_BYTES, 6)]);
 

@@ -12,7 +12,7 @@ import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts"
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { renderVerifyingKey } from "../../src/setup/verifyingKeySolidity.ts";
 
-/** What contracts/libraries/Statements.sol encodes. */
+/** What contracts/verification/batch/Statements.sol encodes. */
 export interface Statement {
   readonly circuit: bigint;
   readonly proof: readonly bigint[];
@@ -107,15 +107,27 @@ export function encodeStatements(statements: readonly Statement[]): string {
   );
 }
 
+/** Folders of the keys in `contracts`: the example of `BatchVerifier` has two of them. */
+const KEY_FOLDERS = {
+  product: ["verification", "batch", "example", "keys"],
+  powers: ["verification", "batch", "example", "keys"],
+  squareAndCube: ["mocks", "keys"],
+} as const satisfies Record<keyof TestCircuits, readonly string[]>;
+
 /** The Solidity library of a test circuit's key, and the path where it is committed. */
 export function mockKeyLibrary({ compiled, verificationKey }: TestCircuit): { path: string; content: string } {
   const name = compiled.name.charAt(0).toUpperCase() + compiled.name.slice(1);
   return {
-    path: join(PROJECT_ROOT, "contracts", "mocks", "keys", `${name}VerifyingKey.sol`),
+    path: join(
+      PROJECT_ROOT,
+      "contracts",
+      ...KEY_FOLDERS[compiled.name as keyof TestCircuits],
+      `${name}VerifyingKey.sol`,
+    ),
     content: renderVerifyingKey({
       name,
       verificationKey,
-      origin: `Key of the test circuit "${compiled.name}" (test/verification/testCircuits.ts).`,
+      origin: `Holds the key of the test circuit "${compiled.name}" (test/verification/testCircuits.ts).`,
       isDevelopment: true,
     }),
   };

@@ -49,8 +49,8 @@ describe("the Solidity library of a verification key", () => {
   });
 
   it("says whether it is a development key", () => {
-    expect(render({}, true)).to.match(/DEVELOPMENT KEY[^]*IS_DEVELOPMENT = true;/);
-    expect(render({}, false)).to.match(/^(?![^]*DEVELOPMENT KEY)[^]*IS_DEVELOPMENT = false;/);
+    expect(render({}, true)).to.match(/This is a development key[^]*IS_DEVELOPMENT = true;/);
+    expect(render({}, false)).to.match(/^(?![^]*This is a development key)[^]*IS_DEVELOPMENT = false;/);
   });
 
   it("has the further constants that it is given", () => {

@@ -7,4 +7,7 @@ export const POINTS = join(BUILD, "coverage", "points");
 
 /** Contracts that a deployment uses: interfaces have no code, mocks stand in for others in tests. */
 export const isMeasured = (path: string): boolean =>
-  path.startsWith("contracts/") && !path.startsWith("contracts/mocks/") && !path.startsWith("contracts/interfaces/");
+  path.startsWith("contracts/") &&
+  !path.startsWith("contracts/mocks/") &&
+  !path.includes("/example/") &&
+  !path.startsWith("contracts/interfaces/");

@@ -1,11 +1,11 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { contractPages, withHeadings } from "./contractPages.ts";
 import { natSpecOf } from "./natSpec.ts";
 import { PRODUCTION_FILES, type AstNode, type SolidityModel, type Visited } from "./solidity.ts";
 
-/** Where the interfaces are: they hold the NatSpec of all external functions. */
-const INTERFACES = join("contracts", "interfaces");
+/** Files of interfaces: they hold the NatSpec of all external functions. */
+const isInterface = (path: string): boolean => /^I[A-Z]/.test(basename(path));
 
 /** Where structs and value types without a contract are. */
 const TYPES = join("contracts", "types");
@@ -29,7 +29,7 @@ const SECTIONS: readonly (readonly [title: string, belongs: (node: AstNode) => b
  */
 export function contractReference(
   model: SolidityModel,
-  files: readonly string[] = PRODUCTION_FILES.filter((path) => path.startsWith(INTERFACES)),
+  files: readonly string[] = PRODUCTION_FILES.filter(isInterface),
 ): Map<string, string> {
   const pages = new Map<string, string>();
   const missing: string[] = [];

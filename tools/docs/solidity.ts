@@ -28,9 +28,9 @@ export interface Visited {
   readonly file: string;
 }
 
-/** Files that are deployed: not mocks. */
+/** Files that are deployed: neither mocks nor examples. */
 export const PRODUCTION_FILES: readonly string[] = globSync("contracts/**/*.sol", { cwd: PROJECT_ROOT })
-  .filter((file) => !file.startsWith(join("contracts", "mocks")))
+  .filter((file) => !file.startsWith(join("contracts", "mocks")) && !file.includes("/example/"))
   .sort();
 
 /** What solc knows of contracts without making code, which takes seconds where a build takes minutes. */

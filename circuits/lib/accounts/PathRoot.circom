@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -7,7 +8,7 @@ include "circomlib/circuits/poseidon.circom";
  *
  * As PathUpdate, without a new root: at each level the one child on the path must be the node computed below it.
  *
- * @param DEPTH levels of arity 4
+ * @param DEPTH levels of arity 4, 1 … 16
  * @input indexBits[2·DEPTH] binary (ensured by the caller), little-endian
  * @input leaf field element
  * @input children[DEPTH][4] private; level 0 holds the children of the root
@@ -15,6 +16,8 @@ include "circomlib/circuits/poseidon.circom";
  * @constraints PathRoot(5): 1,500; PathRoot(16): 4,800
  */
 template PathRoot(DEPTH) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    
     signal input indexBits[2 * DEPTH];
     signal input leaf;
     signal input children[DEPTH][4];

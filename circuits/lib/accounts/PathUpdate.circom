@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -9,7 +10,7 @@ include "circomlib/circuits/poseidon.circom";
  * At each level the prover gives all four children. The one on the path must be the node computed below it; the others
  * are bound by the hash. The new node has the same children except that one: child + selected·(new − old).
  *
- * @param DEPTH levels of arity 4
+ * @param DEPTH levels of arity 4, 1 … 16
  * @input indexBits[2·DEPTH] binary (ensured by the caller), little-endian
  * @input oldLeaf, newLeaf field elements
  * @input children[DEPTH][4] private; level 0 holds the children of the root
@@ -17,6 +18,8 @@ include "circomlib/circuits/poseidon.circom";
  * @constraints PathUpdate(5): 3,010; PathUpdate(16): 9,632
  */
 template PathUpdate(DEPTH) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    
     signal input indexBits[2 * DEPTH];
     signal input oldLeaf;
     signal input newLeaf;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -5,12 +6,14 @@ include "circomlib/circuits/poseidon.circom";
 /**
  * Prove: `root` is the root of the tree of arity 4 over `leaves`.
  *
- * @param LEVELS at least 1
+ * @param LEVELS levels of arity 4, 1 … 16
  * @input leaves[4^LEVELS] hashes of accounts, or 0
  * @output root
  * @constraints SubtreeRoot(1): 297; SubtreeRoot(2): 1,485
  */
 template SubtreeRoot(LEVELS) {
+    assert(LEVELS >= 1 && LEVELS <= 16);
+    
     signal input leaves[4 ** LEVELS];
     signal output root;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -5,13 +6,15 @@ include "circomlib/circuits/poseidon.circom";
 /**
  * Prove: `c` commits to the leaf's data and `y` is its value as a polynomial at `z` (docs/protocol.md §6, §7).
  *
- * @param SLOTS slots of the leaf
+ * @param SLOTS slots of the leaf, at least 1
  * @input chunks[SLOTS][3], z field elements
  * @output c Poseidon(… Poseidon(Poseidon(0, slot 0), slot 1) …)
  * @output y Σ chunkᵢ·zⁱ, i from 0
  * @constraints DataCommitment(4): 1,196
  */
 template DataCommitment(SLOTS) {
+    assert(SLOTS >= 1);
+    
     signal input chunks[SLOTS][3];
     signal input z;
     signal output c;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -12,10 +13,11 @@ include "circomlib/circuits/poseidon.circom";
  * @constraints ExitsHash(4): 402
  */
 template ExitsHash(SLOTS) {
+    assert(SLOTS >= 1 && SLOTS <= 128 && (SLOTS & (SLOTS - 1)) == 0);
+
     var WORDS = 2 * SLOTS;
     var WIDTH = WORDS < 16 ? WORDS : 16;
     var GROUPS = WORDS \ WIDTH;
-    assert(SLOTS >= 1 && GROUPS <= 16 && GROUPS * WIDTH == WORDS);
     signal input exits[SLOTS][2];
     signal output hash;
 

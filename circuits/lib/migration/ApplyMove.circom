@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -17,9 +18,10 @@ include "MoveAuthorised.circom";
  * `arrivalHash` with the slot `arrivalChunks`, and `moved` by token pair (docs/enforcement.md §5.2). For every slot and
  * every state that fulfils its invariants there is exactly one result, and a witness.
  *
- * The account's key, balance and owner are checked although the invariants say that they are good: who receives the
- * arrivals relies on this proof alone, and `accountsRoot` may be an invention. So where an account breaks them there is
- * no witness, whether the move is valid or not. Its token need not be checked: what arrives has the token of a pair.
+ * The account's key, balance and owner are checked although the invariants say that they are good: the target of the
+ * arrivals relies on this proof only, and `accountsRoot` may be an invention. For an account that breaks them there is
+ * no witness, for valid and for invalid moves. Its token need not be checked: an arriving account has the token of a
+ * pair.
  *
  * @param DEPTH levels of the account tree, 1 … 16
  * @input chunks[3], domain, target, accountsRoot
@@ -32,6 +34,8 @@ include "MoveAuthorised.circom";
  * @constraints ApplyMove(5): 10,191; ApplyMove(16): 16,811
  */
 template ApplyMove(DEPTH) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    
     signal input chunks[3];
     signal input domain;
     signal input target;
@@ -56,7 +60,7 @@ template ApplyMove(DEPTH) {
         16950150798460657717958625567821834550301663161624707787222815936182638968203
     ];
 
-    // ── What the slot says ───────────────────────────────────────────────────────────────────────────────────────────
+    // ── The slot ─────────────────────────────────────────────────────────────────────────────────────────────────────
     component slot = DecodeSlot();
     slot.chunks <== chunks;
     component from = IndexInTree(DEPTH);
@@ -70,7 +74,7 @@ template ApplyMove(DEPTH) {
     leaf.exists <== exists;
     signal known <== exists * (from.inTree - from.isZero);
 
-    // The key of an absent account is (0, 0), which is none: B8 stands in.
+    // The key of an absent account is (0, 0), which is no key: B8 replaces it.
     component key = AccountKey();
     key.key[0] <== account[AX] + (1 - exists) * B8[0];
     key.key[1] <== account[AY] + (1 - exists) * B8[1];
@@ -99,7 +103,7 @@ template ApplyMove(DEPTH) {
     signal moves <== mayMove * pair.matches;
     signal amount <== moves * account[BALANCE];
 
-    // ── What stays ───────────────────────────────────────────────────────────────────────────────────────────────────
+    // ── The account that stays ───────────────────────────────────────────────────────────────────────────────────────
     component left = AccountHash();
     left.account[AX] <== account[AX];
     left.account[AY] <== account[AY];
@@ -119,7 +123,7 @@ template ApplyMove(DEPTH) {
     update.oldRoot === accountsRoot;
     newAccountsRoot <== update.newRoot;
 
-    // ── What arrives ─────────────────────────────────────────────────────────────────────────────────────────────────
+    // ── The account that arrives ─────────────────────────────────────────────────────────────────────────────────────
     component arrival = AccountHash();
     arrival.account[AX] <== account[AX];
     arrival.account[AY] <== account[AY];

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/comparators.circom";
 
 /**
  * Prove: `isFirst[i]` is 1 if and only if pair `i` is (token, targetToken) and no pair before it is; `matches` if and
- * only if some pair is.
+ * only if a pair is.
  *
  * @input token 16 bit, targetToken 32 bit (ensured by the caller)
  * @input pairs[4] id in the source + id in the target · 2^16, 32 bit (ensured by the caller)

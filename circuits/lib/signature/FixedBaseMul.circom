@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/babyjub.circom";
@@ -16,12 +17,14 @@ include "circomlib/circuits/escalarmulfix.circom";
  *
  * So the scalar is split: 246 bits times B8, the rest times 2^246·B8, added with the complete Edwards formula.
  *
- * @param BITS 247 … 254
+ * @param BITS bits of the scalar, 247 … 254
  * @input bits[BITS] binary (ensured by the caller), little-endian
  * @output out[2] affine point of the prime-order subgroup
  * @constraints FixedBaseMul(251): 518
  */
 template FixedBaseMul(BITS) {
+    assert(BITS >= 247 && BITS <= 254);
+    
     signal input bits[BITS];
     signal output out[2];
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/babyjub.circom";
@@ -53,7 +54,7 @@ template SignatureCheck() {
         sAboveOrder.in[i] <== 0;
     }
 
-    // 8·key has order l, whatever component of small order the key has.
+    // 8·key has order l, also if the key has a component of small order.
     component doubling[3];
     for (var i = 0; i < 3; i++) {
         doubling[i] = BabyDbl();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -16,21 +17,21 @@ include "TransactionAuthorised.circom";
 
 /**
  * Prove: applying the slot `chunks` to the state (accountsRoot, nextIndex) gives (newAccountsRoot, newNextIndex), the
- * words `exit` of what leaves, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state
+ * words `exit` of the exit, and the fees `baseFeePaid`, `tipPaid` (docs/protocol.md §5.1). For every slot and state
  * there is exactly one result, and a witness.
  *
- * A forced operation and a transaction differ in what authorises the debit. The sender's account is updated first, then
- * the receiver's, so that a transfer to oneself is an ordinary case, with one exception: whether the receiver's
- * balance would overflow is not asked there. It could not, and asking would let the prover choose: with the debit it
- * would not overflow, without it it might.
+ * A forced operation and a transaction differ in the authorisation of the debit. The sender's account is updated first,
+ * then the receiver's, so that a transfer to oneself is an ordinary case, with one exception: the circuit does not test
+ * there whether the receiver's balance overflows. It cannot overflow, and a test would let the prover choose: with the
+ * debit it does not overflow, without the debit it might.
  *
  * An arrival replaces the subtree of LEVELS levels at base, which is nextIndex rounded up to a multiple of 4^LEVELS, by
  * the one whose root the slot names. So the receiver's update is made of two: one of its leaf in such a subtree, one of
- * the subtree's root in the tree. A departure changes nothing.
+ * the subtree's root in the tree. A departure changes no account.
  *
  * Invariants of a valid state on which this rests: index 0 and all indices from nextIndex on are absent, so that the
  * subtree at base is empty; keys are on the curve and not of small order; balances are below 2^128;
- * 1 ≤ nextIndex ≤ 4^DEPTH. L1 sees to it that they hold of the accounts under an arrival's root.
+ * 1 ≤ nextIndex ≤ 4^DEPTH. L1 ensures that the accounts under an arrival's root fulfil them.
  *
  * @param DEPTH levels of the account tree, 2 … 16
  * @param LEVELS levels of an arrival's subtree, 1 … DEPTH - 1
@@ -46,6 +47,9 @@ include "TransactionAuthorised.circom";
  * @constraints ApplySlot(5, 1): 13,360; ApplySlot(16, 2): 26,646
  */
 template ApplySlot(DEPTH, LEVELS) {
+    assert(DEPTH >= 2 && DEPTH <= 16);
+    assert(LEVELS >= 1 && LEVELS < DEPTH);
+    
     signal input isForced;
     signal input chunks[3];
     signal input baseFee;
@@ -81,7 +85,7 @@ template ApplySlot(DEPTH, LEVELS) {
         16950150798460657717958625567821834550301663161624707787222815936182638968203
     ];
 
-    // ── What the slot says ───────────────────────────────────────────────────────────────────────────────────────────
+    // ── The slot ─────────────────────────────────────────────────────────────────────────────────────────────────────
     component slot = DecodeSlot();
     slot.chunks <== chunks;
     component tip = DecodeTip();
@@ -91,8 +95,8 @@ template ApplySlot(DEPTH, LEVELS) {
     from.bits <== slot.fromBits;
     component to = IndexInTree(DEPTH);
     to.bits <== slot.toBits;
-    // In a forced operation the place of h holds a key's y, or the root of what arrives; that of S the parity of the
-    // key's x (bit 160) and an L1 address.
+    // In a forced operation the bits of h hold a key's y, or the root of the arriving accounts; the bits of S hold the
+    // parity of the key's x (bit 160) and an L1 address.
     component arrivalsRoot = Bits2Num(254);
     for (var i = 0; i < 254; i++) {
         arrivalsRoot.in[i] <== slot.hBits[i];
@@ -102,7 +106,7 @@ template ApplySlot(DEPTH, LEVELS) {
         l1Address.in[i] <== slot.sBits[i];
     }
 
-    // An arrival, or else a departure, is nothing but that, whatever else the slot says.
+    // The other fields of an arrival or of a departure are ignored. A slot with both flags is an arrival.
     signal isArrival <== isForced * slot.flagBits[ARRIVAL];
     signal isDeparture <== (isForced - isArrival) * slot.flagBits[DEPARTURE];
     signal isOrdinary <== isForced - isArrival - isDeparture;
@@ -146,7 +150,7 @@ template ApplySlot(DEPTH, LEVELS) {
     component enough = Covers();
     enough.balance <== sender[BALANCE];
     enough.cost <== slot.amount + fees;
-    // A forced exit takes what is there.
+    // A forced exit takes at most the balance.
     signal shortExit <== isForcedExit * (1 - enough.out);
     signal moved <== slot.amount + shortExit * (sender[BALANCE] - slot.amount);
 
@@ -187,8 +191,8 @@ template ApplySlot(DEPTH, LEVELS) {
     key.yBits <== slot.hBits;
     key.sign <== slot.sBits[160];
     key.root <== keyRoot;
-    // The place of what is new: nextIndex; or, for an arrival, base, and below it bits of no meaning. It is outside the
-    // tree, at 4^DEPTH or a little above, if there is no room.
+    // Position of a new account: nextIndex. Position of an arrival: base, in the bits from 2·LEVELS on; the lower bits
+    // are ignored. If there is no room, the position is outside the tree, at 4^DEPTH or a little above.
     component place = Num2Bits(2 * DEPTH + 1);
     place.in <== nextIndex + isArrival * (MIGRANTS - 1);
     signal isFull <== place.out[2 * DEPTH];
@@ -260,7 +264,7 @@ template ApplySlot(DEPTH, LEVELS) {
     newAccountsRoot <== subtreeUpdate.newRoot;
     newNextIndex <== nextIndex + created + arrived * (base + MIGRANTS - nextIndex);
 
-    // ── What leaves ──────────────────────────────────────────────────────────────────────────────────────────────────
+    // ── The exit ─────────────────────────────────────────────────────────────────────────────────────────────────────
     signal leaves <== exits + refunded;
     signal recipient <== l1Address.out + exits * (sender[OWNER] - l1Address.out);
     exit[0] <== leaves * (recipient + slot.token * (1 << 160));

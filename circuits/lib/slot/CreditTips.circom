@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/comparators.circom";
@@ -18,6 +19,8 @@ include "IndexInTree.circom";
  * @constraints CreditTips(5): 3,866; CreditTips(16): 10,486
  */
 template CreditTips(DEPTH) {
+    assert(DEPTH >= 1 && DEPTH <= 16);
+    
     signal input accountsRoot;
     signal input tips;
     signal input feeToken;

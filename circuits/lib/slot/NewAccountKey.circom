@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -22,7 +23,7 @@ template NewAccountKey() {
     signal output good;
     signal output key[2];
 
-    // What is decompressed where no key is wanted, so that a witness exists whatever the bits are: the point B8.
+    // If no key is wanted, the point B8 is decompressed instead, so that a witness exists for all bits.
     var B8_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
     var B8_SIGN = 1;
     var B8_ROOT = 18362792923270618610602190062421613446424626448841367818266524118932229741351;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
@@ -5,7 +6,7 @@ include "circomlib/circuits/poseidon.circom";
 /**
  * Prove: `root` is the root of a binary Poseidon tree that has `leaf` at the index.
  *
- * @param DEPTH levels
+ * @param DEPTH levels, at least 1
  * @input leaf field element
  * @input indexBits[DEPTH] binary (ensured by the caller), little-endian
  * @input siblings[DEPTH] private; from the leaf upwards
@@ -13,6 +14,8 @@ include "circomlib/circuits/poseidon.circom";
  * @constraints BinaryRoot(4): 964; BinaryRoot(8): 1,928
  */
 template BinaryRoot(DEPTH) {
+    assert(DEPTH >= 1);
+    
     signal input leaf;
     signal input indexBits[DEPTH];
     signal input siblings[DEPTH];

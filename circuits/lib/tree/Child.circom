@@ -1,18 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
 
 /**
- * Prove: `digest` is that of a leaf's proof with the signals `leaf` if `isLeaf` is 1, else that of a merge's proof with
- * the signals `merge`; and the outputs are taken from it. The two hashes have different widths, so that no digest has
- * an opening of each kind. The signals of the other kind are all 0.
+ * Prove: if `isLeaf` is 1, `digest` is the digest of a leaf with the signals `leaf`; else it is the digest of a merge
+ * with the signals `merge`. The outputs are signals of that child. The two hashes have different widths, so that no
+ * digest has an opening of each kind. The signals of the other kind are all 0.
  *
- * Whether `delivered` and `nodes` are in their ranges is what the child's own proof says.
+ * The child's own proof says that `delivered` and `nodes` are in their ranges.
  *
  * @input digest field element
  * @input isLeaf binary (ensured by the caller)
  * @input leaf[12] private: the leaf's signals without `digest` (docs/protocol.md §6)
- * @input merge[8] private: what the merge circuit hashes (docs/b52.md §3)
+ * @input merge[8] private: the inputs of the hash in the merge circuit (docs/b52.md §3)
  * @output oldStateRoot, newStateRoot, context, worker
  * @output place, delivered, nodes those of a merge, or 0
  * @constraints Child: 927
@@ -30,6 +31,20 @@ template Child() {
     signal output delivered;
     signal output nodes;
 
+    // Indexes in `leaf`.
+    var LEAF_NEW_STATE_ROOT = 0;
+    var LEAF_OLD_STATE_ROOT = 5;
+    var LEAF_CONTEXT = 10;
+    var LEAF_WORKER = 11;
+    // Indexes in `merge`.
+    var MERGE_OLD_STATE_ROOT = 0;
+    var MERGE_NEW_STATE_ROOT = 1;
+    var MERGE_CONTEXT = 2;
+    var MERGE_WORKER = 3;
+    var MERGE_PLACE = 4;
+    var MERGE_DELIVERED = 5;
+    var MERGE_NODES = 6;
+
     component leafDigest = Poseidon(12);
     for (var i = 0; i < 12; i++) {
         leaf[i] * (1 - isLeaf) === 0;
@@ -43,11 +58,11 @@ template Child() {
     isLeaf * (leafDigest.out - mergeDigest.out) === digest - mergeDigest.out;
 
     // Of each sum, one term is 0.
-    oldStateRoot <== leaf[5] + merge[0];
-    newStateRoot <== leaf[0] + merge[1];
-    context <== leaf[10] + merge[2];
-    worker <== leaf[11] + merge[3];
-    place <== merge[4];
-    delivered <== merge[5];
-    nodes <== merge[6];
+    oldStateRoot <== leaf[LEAF_OLD_STATE_ROOT] + merge[MERGE_OLD_STATE_ROOT];
+    newStateRoot <== leaf[LEAF_NEW_STATE_ROOT] + merge[MERGE_NEW_STATE_ROOT];
+    context <== leaf[LEAF_CONTEXT] + merge[MERGE_CONTEXT];
+    worker <== leaf[LEAF_WORKER] + merge[MERGE_WORKER];
+    place <== merge[MERGE_PLACE];
+    delivered <== merge[MERGE_DELIVERED];
+    nodes <== merge[MERGE_NODES];
 }

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 /**
  * Prove: `out` is the value at the index.
  *
- * @param BITS of the index
+ * @param BITS bits of the index, 1 … 8
  * @input values[2^BITS] field elements
  * @input indexBits[BITS] binary (ensured by the caller), little-endian
  * @output out
  * @constraints Select(4): 15
  */
 template Select(BITS) {
+    assert(BITS >= 1 && BITS <= 8);
+    
     signal input values[1 << BITS];
     signal input indexBits[BITS];
     signal output out;

@@ -1,20 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/poseidon.circom";
 include "../tree/BinaryRoot.circom";
 
 /**
- * Prove: the registry has `key` for the ticket, or, if `exists` is 0, nothing; then `key` is 0. The root fixes `exists`: a
- * Poseidon hash is never 0.
+ * Prove: the registry has `key` for the ticket, or, if `exists` is 0, nothing; then `key` is 0. The root fixes
+ * `exists`: a Poseidon hash is never 0.
  *
- * @param TICKET_BITS depth of the registry
+ * @param TICKET_BITS depth of the registry, 1 … 8
  * @input registryRoot whose keys are on the curve and not of small order (ensured by the caller: L1 checks them)
  * @input ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @input key[2], exists, path[TICKET_BITS] private
- * @output point[2] the key, or B8 where there is none: on the curve and not of small order
+ * @output point[2] the key, or B8 if there is no key: on the curve and not of small order
  * @constraints TicketKey(8): 2,172
  */
 template TicketKey(TICKET_BITS) {
+    assert(TICKET_BITS >= 1 && TICKET_BITS <= 8);
+    
     signal input registryRoot;
     signal input ticketBits[TICKET_BITS];
     signal input key[2];

@@ -1,15 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 /**
- * Prove: `lines` are 0, but for the one of the ticket, which is `value`.
+ * Prove: the line of the ticket is `value`, and all other lines are 0.
  *
- * @param TICKET_BITS of a ticket's id
+ * @param TICKET_BITS bits of a ticket's id, 1 … 8
  * @input value field element
  * @input ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @output lines[2^TICKET_BITS]
  * @constraints TicketLine(8): 255
  */
 template TicketLine(TICKET_BITS) {
+    assert(TICKET_BITS >= 1 && TICKET_BITS <= 8);
+    
     signal input value;
     signal input ticketBits[TICKET_BITS];
     signal output lines[1 << TICKET_BITS];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 pragma circom 2.2.2;
 
 include "circomlib/circuits/bitify.circom";
@@ -13,7 +14,8 @@ include "Vote.circom";
  * it (docs/b52.md §2). The result is a boolean that the prover cannot choose. A proposer may have put any three field
  * elements, or nothing, in the place of a vote: there is a witness for all of them.
  *
- * @param TICKET_BITS depth of the registry, TREE_BITS depth of the tree of votes
+ * @param TICKET_BITS depth of the registry, 1 … 8
+ * @param TREE_BITS depth of the tree of votes, 1 … 4
  * @input nodeBits[TREE_BITS], ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @input context, votesRoot field elements
  * @input registryRoot with keys on the curve and not of small order, for tickets alone (ensured by the caller)
@@ -23,6 +25,9 @@ include "Vote.circom";
  * @constraints VoteCheck(8, 4): 9,144
  */
 template VoteCheck(TICKET_BITS, TREE_BITS) {
+    assert(TICKET_BITS >= 1 && TICKET_BITS <= 8);
+    assert(TREE_BITS >= 1 && TREE_BITS <= 4);
+    
     signal input nodeBits[TREE_BITS];
     signal input ticketBits[TICKET_BITS];
     signal input context;

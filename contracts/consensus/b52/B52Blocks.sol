@@ -3,24 +3,28 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IB52 } from "../../interfaces/IB52.sol";
+import { IB52Blocks } from "../../interfaces/IB52Blocks.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Score } from "../../libraries/Score.sol";
+import { BlockRecord } from "../../types/BlockRecord.sol";
 import { NumberedList, packList } from "../../types/NumberedList.sol";
+import { Commitment, CommitmentStatus, Proposal } from "../../types/Proposal.sol";
+import { Round } from "../../types/Round.sol";
+import { MergeNode, Submission } from "../../types/Submission.sol";
 import { B52Rounds } from "./B52Rounds.sol";
 import { BlockRecords } from "./BlockRecords.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
 /// @title B52Blocks
-/// @notice Proven blocks of B52: what their proofs have to say, and which of them are the best.
-abstract contract B52Blocks is B52Rounds {
+/// @notice Takes proven blocks of B52, and keeps the best of each round.
+abstract contract B52Blocks is B52Rounds, IB52Blocks {
     using BlockRecords for BlockRecords.Books;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Of these and the slope, which does not change within a round, follows the score.
+    /// @dev Holds what the score follows from, beside the slope, which does not change within a round.
     struct Rank {
         address proposer; // slot 0
         uint8 provers; // slot 0
@@ -29,25 +33,26 @@ abstract contract B52Blocks is B52Rounds {
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The best blocks of the current round, best first; as many as `Round.ranked` says.
+    /// @dev The best blocks of the current round, best first. Their number is `Round.ranked`.
     Rank[MAX_UNCLES_LIMIT + 1] internal _ranks;
 
-    /// @dev With fair pay: sum of the scores of the proven blocks of the current round, as far as there are any.
+    /// @dev With fair pay: sum of the scores of the proven blocks of the current round. Of an older round if the
+    ///      current round has no proven block yet.
     uint256 internal _scores;
 
-    /// @dev Include list that the proposer's block carries, with its round: of older ones nobody asks any more.
+    /// @dev Include list of the proposer's last block that carries one, with its round.
     mapping(address proposer => NumberedList) internal _lists;
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Blocks
     function submit(Proposal calldata proposal, Submission calldata submission) external {
         (Commitment storage commitment, bytes32 proposalHash, bytes32 id) = _requireCommitment(proposal);
         Round memory round = _requireProving(proposal);
-        bool isAgain = commitment.status == Status.Proven;
+        bool isAgain = commitment.status == CommitmentStatus.Proven;
         uint256 proofEnd = round.opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
         (bytes32 statements, IRollup.Transition memory transition) = BlockVerification.verifyBlock(
-            BlockVerification.Circumstances({
+            BlockVerification.BlockContext({
                 rollup: address(ROLLUP),
                 verifier: address(VERIFIER),
                 domain: DOMAIN,
@@ -86,12 +91,12 @@ abstract contract B52Blocks is B52Rounds {
         }
         uint256 score = _rank(record, round, isAgain);
         if (FAIR_PAY) _scores = others + score;
-        if (!isAgain) commitment.status = Status.Proven;
+        if (!isAgain) commitment.status = CommitmentStatus.Proven;
         emit BlockProven(proposal.round, proposal.proposer, score, record, transition);
         if (!DirectCall.isDirect()) emit BlockPublished(proposal.round, proposal.proposer, submission);
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Blocks
     function ranking() external view returns (address[] memory proposers, uint256[] memory scores) {
         uint256 count = _rounds[(_chain.height + 1) & 1].ranked;
         proposers = new address[](count);
@@ -104,13 +109,14 @@ abstract contract B52Blocks is B52Rounds {
 
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Blocks
     function scoreOf(uint256 provers, uint256 bid) public view returns (uint256) {
         return Score.compute(provers, bid, _treasury.slope, TARGET_PROVERS);
     }
 
-    // ─── Private: what is submitted ──────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: submission ─────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Reverts unless the round of the proposal is being proven, and the proposal builds on the head.
     function _requireProving(Proposal calldata proposal) private view returns (Round memory round) {
         round = _rounds[(_chain.height + 1) & 1];
         if (proposal.round != round.id) revert NotCurrentRound(proposal.round, round.id);
@@ -122,8 +128,9 @@ abstract contract B52Blocks is B52Rounds {
         }
     }
 
-    // ─── Private: what is recorded ───────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: ranking ────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Returns the record of a submission, without the fields that follow from its verification.
     function _recordOf(
         Proposal calldata proposal,
         Submission calldata submission
@@ -142,8 +149,8 @@ abstract contract B52Blocks is B52Rounds {
 
     /**
      * @dev Keeps the block if it is among the best of the current round.
-     * @param isAgain Whether the block was proven before.
-     * @return score Of the block.
+     * @param isAgain True if the block was proven before.
+     * @return score Score of the block.
      */
     function _rank(BlockRecord memory record, Round memory round, bool isAgain) private returns (uint256 score) {
         if (isAgain) _removeRank(record.proposer, round);
@@ -162,7 +169,7 @@ abstract contract B52Blocks is B52Rounds {
         _rounds[round.height & 1].ranked = round.ranked;
     }
 
-    /// @dev Takes a proposer's block out of the ranking, if it is there.
+    /// @dev Removes a proposer's block from the ranking, if it is there.
     function _removeRank(address proposer, Round memory round) private {
         bool found = false;
         for (uint256 i = 0; i < round.ranked; ++i) {
@@ -172,7 +179,8 @@ abstract contract B52Blocks is B52Rounds {
         if (found) --round.ranked;
     }
 
-    /// @dev A tie goes to the smaller commitment hash, never to the earlier submission.
+    /// @dev Returns whether a block ranks above `other`. A tie goes to the smaller commitment hash, never to the
+    ///      earlier submission.
     function _beats(
         uint256 score,
         bytes32 id,

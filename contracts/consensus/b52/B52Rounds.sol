@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-
-import { IB52 } from "../../interfaces/IB52.sol";
-import { IBatchVerifier } from "../../interfaces/IBatchVerifier.sol";
-import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
-import { IRollup } from "../../interfaces/IRollup.sol";
-import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
+import { IB52Rounds } from "../../interfaces/IB52Rounds.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
-import { ProverRegistry } from "../../staking/ProverRegistry.sol";
 import { NumberedList, packList } from "../../types/NumberedList.sol";
+import { Commitment, CommitmentStatus, Proposal } from "../../types/Proposal.sol";
+import { Round, RoundResult } from "../../types/Round.sol";
 import { CoreDeployer } from "../CoreDeployer.sol";
-import { NativeBalances } from "../NativeBalances.sol";
+import { B52Config } from "./B52Config.sol";
 import { BlockRecords } from "./BlockRecords.sol";
 
 /// @title B52Rounds
-/// @notice Rounds of B52 and their clock, and the commitments to proposals.
-abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
+/// @notice Keeps the rounds of B52 and their clock, and the commitments to proposals.
+abstract contract B52Rounds is B52Config, IB52Rounds {
     using BlockRecords for BlockRecords.Books;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -30,66 +25,26 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    uint256 internal constant MAX_UNCLES_LIMIT = 3;
-
-    /// @dev After the registry.
-    uint8 private constant CORE_NONCE = 2;
-
     bytes32 private constant PROPOSAL_TAG = keccak256("DecentralisedSequencing.B52.Proposal.v1");
-
-    // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc IB52
-    IProverRegistry public immutable REGISTRY;
-
-    /// @inheritdoc IB52
-    IBatchVerifier public immutable VERIFIER;
-
-    /// @inheritdoc IB52
-    bytes32 public immutable PARAMETERS_HASH;
-
-    /// @inheritdoc IB52
-    uint256 public immutable ROUNDS_KEPT;
-
-    uint256 internal immutable PROPOSAL_WINDOW;
-    uint256 internal immutable PROOF_WINDOW;
-    uint256 internal immutable DEFENCE_WINDOW;
-    bool internal immutable PIPELINED;
-    bool internal immutable FAIR_PAY;
-    uint256 internal immutable MAX_UNCLES;
-    uint256 internal immutable MAX_LEAVES;
-    uint96 internal immutable BASE_FEE;
-    uint256 internal immutable MIN_BID;
-    uint256 internal immutable BLOCK_REWARD;
-    uint256 internal immutable UNCLE_REWARD;
-    uint256 internal immutable TIP;
-    uint256 internal immutable VOTE_DEPOSIT;
-    uint256 internal immutable BOUNTY;
-    uint256 internal immutable LOST_BURN_RATE;
-    uint256 internal immutable UNPROVEN_BURN_RATE;
-    uint256 internal immutable MAX_SHARE;
-    uint256 internal immutable TARGET_PROVERS;
-    uint256 internal immutable MIN_SLOPE;
-    uint256 internal immutable MAX_SLOPE;
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     Chain internal _chain;
     BlockRecords.Treasury internal _treasury;
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     bytes32 public head;
 
-    /// @dev By parity of the height: the round of the next block, and, pipelined, of the one after it.
+    /// @dev By parity of the height: the round of the next block, and, pipelined, of the block after it.
     mapping(uint256 parity => Round) internal _rounds;
 
-    /// @dev Of the same rounds: the root of the provers' keys when they were opened.
+    /// @dev By parity of the height: the root of the provers' keys at the opening of the round.
     mapping(uint256 parity => uint256) internal _registryRoots;
 
     /// @dev By parity of the height.
     mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
 
-    /// @dev By parity of the height, with the height: lists are due at the next height and at the one after it alone.
+    /// @dev By parity of the height, with the height: lists are due at the next two heights only.
     mapping(uint256 parity => NumberedList) private _listsDue;
 
     /// @dev Results of rounds, and records of proven blocks.
@@ -97,143 +52,106 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    constructor(
-        IRollup.CoreParameters memory core,
-        Parameters memory params,
-        IProverRegistry.StakingParameters memory staking,
-        bytes32 coreCodeHash
-    ) NativeBalances(params.token) CoreDeployer(core, coreCodeHash, CORE_NONCE) {
-        _checkParameters(core, params, staking);
-        VERIFIER = params.verifier;
-        PROPOSAL_WINDOW = params.proposalWindow;
-        PROOF_WINDOW = params.proofWindow;
-        DEFENCE_WINDOW = params.defenceWindow;
-        PIPELINED = params.pipelined;
-        FAIR_PAY = params.fairPay;
-        MAX_UNCLES = params.maxUncles;
-        MAX_LEAVES = params.maxLeaves;
-        BASE_FEE = params.baseFee;
-        MIN_BID = params.minBid;
-        BLOCK_REWARD = params.blockReward;
-        UNCLE_REWARD = params.uncleReward;
-        TIP = params.tip;
-        VOTE_DEPOSIT = params.voteDeposit;
-        BOUNTY = params.bounty;
-        LOST_BURN_RATE = params.lostBurnRate;
-        UNPROVEN_BURN_RATE = params.unprovenBurnRate;
-        MAX_SHARE = params.maxShare;
-        TARGET_PROVERS = params.targetProvers;
-        MIN_SLOPE = params.minSlope;
-        MAX_SLOPE = params.maxSlope;
-        ROUNDS_KEPT = _roundsKept(params);
-
-        REGISTRY = new ProverRegistry(params.token, staking);
-        _treasury.slope = params.minSlope;
-        PARAMETERS_HASH = keccak256(abi.encode(core, params, staking));
-        emit ConsensusDeployed(ROLLUP, REGISTRY, core, params, staking);
+    constructor() {
+        _treasury.slope = uint64(MIN_SLOPE);
+        _open(1, block.timestamp);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function commit(Proposal calldata proposal, address parentProposer) external {
         if (msg.sender != proposal.proposer) revert NotProposer(msg.sender, proposal.proposer);
         if (proposal.bid < MIN_BID) revert BidBelowMinimum(proposal.bid, MIN_BID);
         if (proposal.share > MAX_SHARE) revert ShareAboveMaximum(proposal.share, MAX_SHARE);
         _requireTree(proposal);
-        (Round memory round, bool isNext) = _openForProposals(_closeIfDead());
+        (Round memory round, bool isNext) = _openForProposals(_closeFailedRound());
         if (proposal.round != round.id || proposal.height != round.height) {
             revert WrongRound(proposal.round, proposal.height, round.id, round.height);
         }
-        if (isNext) _requireLiveParent(proposal, parentProposer);
+        if (isNext) _requireCommittedParent(proposal, parentProposer);
         else _requireHead(proposal);
 
         Commitment storage place = _commitments[msg.sender][proposal.height & 1];
         Commitment memory previous = place;
         if (previous.round == proposal.round) revert AlreadyCommitted(proposal.round, msg.sender);
-        if (previous.status == Status.Committed || previous.status == Status.Proven) {
+        if (previous.status == CommitmentStatus.Committed || previous.status == CommitmentStatus.Proven) {
             revert UnsettledCommitment(previous.round, msg.sender);
         }
         (, bytes32 id) = hashesOf(proposal);
         _debit(msg.sender, proposal.bid);
-        (place.hash, place.round, place.status) = (bytes26(id), proposal.round, Status.Committed);
+        (place.hash, place.round, place.status) = (bytes26(id), proposal.round, CommitmentStatus.Committed);
         if (!round.hasCommitments) _rounds[proposal.height & 1].hasCommitments = true;
         emit ProposalCommitted(proposal.round, msg.sender, id, proposal);
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function settle(Proposal calldata proposal, RoundResult calldata result) external {
-        _closeIfDead();
+        _closeFailedRound();
         (Commitment storage commitment, , ) = _requireCommitment(proposal);
-        uint256 rate = commitment.status == Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+        uint256 rate = commitment.status == CommitmentStatus.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
         uint256 latest = _books.outcomes[proposal.round % ROUNDS_KEPT].round;
         if (latest < proposal.round) {
-            // After a freeze nothing can be proven any more: every bid goes back.
-            if (_isLive(proposal.round) && !ROLLUP.isFrozen()) {
+            // After a freeze no block can be proven: every bid goes back.
+            if (_isOpen(proposal.round) && !ROLLUP.isFrozen()) {
                 uint256 endsAt = _rounds[proposal.height & 1].opensAt + PROPOSAL_WINDOW + PROOF_WINDOW;
                 revert RoundNotOver(proposal.round, endsAt, block.timestamp);
             }
             rate = 0;
         } else if (!_books.builtOnHead(ROUNDS_KEPT, proposal.round, proposal.parent, result)) {
-            // It could not be proven, and nobody is to blame.
+            // The block could not be proven, and nobody is to blame.
             rate = 0;
         }
-        commitment.status = Status.Settled;
+        commitment.status = CommitmentStatus.Settled;
         (uint256 burned, uint256 returned) = Rewards.divideBid(proposal.bid, rate);
         if (burned > 0) _treasury.toBurn += uint96(burned);
         if (returned > 0) _credit(proposal.proposer, returned);
         emit CommitmentSettled(proposal.round, proposal.proposer, returned, burned);
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function height() external view returns (uint256) {
         return _chain.height;
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function openRound() external view returns (uint256 round, uint256 forHeight, bool isOpen) {
         Chain memory chain = _chain;
         forHeight = uint256(chain.height) + 1;
         Round memory current = _rounds[forHeight & 1];
-        if (current.id == 0 || _isDead(current)) return (uint256(chain.lastRound) + 1, forHeight, true);
+        if (current.id == 0 || _cannotProduceHead(current)) return (uint256(chain.lastRound) + 1, forHeight, true);
         uint256 proposalEnd = current.opensAt + PROPOSAL_WINDOW;
         if (block.timestamp < proposalEnd) return (current.id, forHeight, true);
         ++forHeight;
         Round memory next = _rounds[forHeight & 1];
-        round = _isNext(next, forHeight) ? next.id : uint256(chain.lastRound) + 1;
+        round = _isRoundOf(next, forHeight) ? next.id : uint256(chain.lastRound) + 1;
         isOpen = PIPELINED && block.timestamp < proposalEnd + PROPOSAL_WINDOW;
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function roundOf(uint256 forHeight) public view returns (Round memory round) {
         round = _rounds[forHeight & 1];
         if (round.height != forHeight || forHeight <= _chain.height || round.id == 0) delete round;
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function registryRootOf(uint256 forHeight) external view returns (uint256) {
         return roundOf(forHeight).id == 0 ? 0 : _registryRoots[forHeight & 1];
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function commitmentOf(address proposer, uint256 parity) external view returns (Commitment memory) {
         return _commitments[proposer][parity];
     }
 
-    /// @inheritdoc IB52
-    function treasury() external view returns (uint256 pool, uint256 toBurn, uint256 slope) {
-        BlockRecords.Treasury memory current = _treasury;
-        return (current.pool, current.toBurn, current.slope);
-    }
-
     // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function listDue(uint256 forHeight) public view returns (bytes32) {
         return _listsDue[forHeight & 1].listFor(forHeight);
     }
 
-    /// @inheritdoc IB52
+    /// @inheritdoc IB52Rounds
     function hashesOf(Proposal calldata proposal) public view returns (bytes32 proposalHash, bytes32 id) {
         proposalHash = keccak256(
             abi.encode(
@@ -255,29 +173,39 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc CoreDeployer
-    /// @dev Until then there is no head to build on. The first round is open since the deployment; if its window ends
-    ///      before, it is dead, and the first proposal opens another one.
+    /// @dev Before, there is no head to build on. The first round is open since the deployment. If its window ends
+    ///      first, that round fails, and the first proposal opens another one.
     function _begin() internal override {
         head = keccak256(abi.encode(DOMAIN));
     }
 
+    /// @dev Opens a round.
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
         uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
         bool hasList = forHeight <= _chain.lastList && listDue(forHeight) != 0;
-        round = Round(id, uint40(forHeight), uint40(opensAt), false, 0, hasList, false);
+        round = Round({
+            id: id,
+            height: uint40(forHeight),
+            opensAt: uint40(opensAt),
+            hasCommitments: false,
+            ranked: 0,
+            hasList: hasList,
+            carriesList: false
+        });
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
         emit RoundOpened(round.id, forHeight, opensAt, registryRoot);
     }
 
-    /// @dev Whether `next` is the round of `forHeight`, the height after that of the next block.
-    function _isNext(Round memory next, uint256 forHeight) internal pure returns (bool) {
-        return next.height == forHeight && next.id != 0;
+    /// @dev Returns whether `round` is open, and that of `forHeight`.
+    function _isRoundOf(Round memory round, uint256 forHeight) internal pure returns (bool) {
+        return round.height == forHeight && round.id != 0;
     }
 
-    /// @return commitment Of the proposal, which was committed or proven and not settled.
-    /// @return proposalHash What its provers signed.
+    /// @dev Reverts unless the proposal was committed and is not settled.
+    /// @return commitment Commitment to the proposal.
+    /// @return proposalHash Hash that its provers signed.
     /// @return id Commitment hash.
     function _requireCommitment(
         Proposal calldata proposal
@@ -285,11 +213,12 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         (proposalHash, id) = hashesOf(proposal);
         commitment = _commitments[proposal.proposer][proposal.height & 1];
         if (bytes26(id) != commitment.hash) revert UnknownCommitment(proposal.proposer, id, commitment.hash);
-        Status status = commitment.status;
-        if (status == Status.Settled) revert WrongStatus(proposal.proposer, status);
+        CommitmentStatus status = commitment.status;
+        if (status == CommitmentStatus.Settled) revert WrongStatus(proposal.proposer, status);
     }
 
-    /// @dev Of a commitment hash L1 keeps 208 bits (`_requireLiveParent`): the rest never makes a difference.
+    /// @dev Reverts unless the proposal builds on the head. L1 keeps 208 bits of a commitment hash
+    ///      (`_requireCommittedParent`), so the other bits do not count here either.
     function _requireHead(Proposal calldata proposal) internal view {
         bytes32 current = head;
         if (current == 0) revert CoreMissing();
@@ -301,14 +230,14 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         _listsDue[forHeight & 1] = packList(list, forHeight);
     }
 
-    /// @dev The contract has as many tokens more than it owed, so it cannot be more than there are, below 2^96.
+    /// @dev The contract holds `amount` tokens more than it owes, so the sum is at most the supply, below 2^96.
     function _addToPool(uint256 amount) internal {
         _treasury.pool += uint96(amount);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The tree is one that can be proven, and has room for the provers.
+    /// @dev Reverts unless the tree can be proven and has room for the promised provers.
     function _requireTree(Proposal calldata proposal) private view {
         uint256 leaves = proposal.leaves;
         if ((leaves != 2 && leaves != 4 && leaves != 8) || leaves > MAX_LEAVES) {
@@ -317,33 +246,35 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         if (proposal.promisedProvers >= 2 * leaves) revert TooManyProvers(proposal.promisedProvers, 2 * leaves - 1);
     }
 
-    /// @dev Nothing can come of the round any more.
-    function _isDead(Round memory round) private view returns (bool) {
+    /// @dev The window is over without a commitment, or without a proof.
+    function _cannotProduceHead(Round memory round) private view returns (bool) {
         uint256 proposalEnd = round.opensAt + PROPOSAL_WINDOW;
         if (!round.hasCommitments) return block.timestamp >= proposalEnd;
         return round.ranked == 0 && block.timestamp >= proposalEnd + PROOF_WINDOW;
     }
 
     /**
-     * @dev Closes the current round if it is dead, and the next one with it, whose proposals build on nothing.
-     * @return current The round of the next block; id 0 if it is closed.
+     * @dev Closes the current round if it cannot produce a head; and with it the next round, whose proposals then have
+     *      no parent.
+     * @return current Round of the next block; id 0 if it is closed.
      */
-    function _closeIfDead() private returns (Round memory current) {
+    function _closeFailedRound() private returns (Round memory current) {
         uint256 forHeight = uint256(_chain.height) + 1;
         current = _rounds[forHeight & 1];
-        if (current.id == 0 || !_isDead(current)) return current;
+        if (current.id == 0 || !_cannotProduceHead(current)) return current;
         if (current.hasCommitments && !ROLLUP.isFrozen()) {
             _books.abandon(_treasury, ROUNDS_KEPT, current.id, forHeight, head);
         }
         current.id = 0;
         _rounds[forHeight & 1].id = 0;
-        if (_isNext(_rounds[(forHeight + 1) & 1], forHeight + 1)) _rounds[(forHeight + 1) & 1].id = 0;
+        if (_isRoundOf(_rounds[(forHeight + 1) & 1], forHeight + 1)) _rounds[(forHeight + 1) & 1].id = 0;
     }
 
     /**
-     * @param current The round of the next block; id 0 if it is closed.
-     * @return round The one whose proposal window is open now; a new one if none is at hand.
-     * @return isNext Whether it is that of the height after the one which is being proven.
+     * @dev Finds the round whose proposal window is open now, and opens one if necessary.
+     * @param current Round of the next block; id 0 if it is closed.
+     * @return round Round whose proposal window is open.
+     * @return isNext True if another round, that of the height before, is being proven.
      */
     function _openForProposals(Round memory current) private returns (Round memory round, bool isNext) {
         if (current.id == 0) return (_open(uint256(_chain.height) + 1, block.timestamp), false);
@@ -353,12 +284,12 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         if (block.timestamp >= closedAt) revert ProposalWindowClosed(current.id, closedAt, block.timestamp);
         uint256 forHeight = uint256(current.height) + 1;
         round = _rounds[forHeight & 1];
-        if (!_isNext(round, forHeight)) round = _open(forHeight, proposalEnd);
+        if (!_isRoundOf(round, forHeight)) round = _open(forHeight, proposalEnd);
         isNext = true;
     }
 
-    /// @dev The parent of a proposal for the next height must be a commitment of the current round.
-    function _requireLiveParent(Proposal calldata proposal, address parentProposer) private view {
+    /// @dev Reverts unless the parent of a proposal for the next height is a commitment of the current round.
+    function _requireCommittedParent(Proposal calldata proposal, address parentProposer) private view {
         uint256 parity = (proposal.height - 1) & 1;
         Commitment memory parent = _commitments[parentProposer][parity];
         if (parent.hash != bytes26(proposal.parent) || parent.round != _rounds[parity].id) {
@@ -366,70 +297,11 @@ abstract contract B52Rounds is NativeBalances, CoreDeployer, IB52 {
         }
     }
 
-    function _isLive(uint256 round) private view returns (bool) {
+    /// @dev Returns whether the round with this id is open: that of the next block, or of the block after it.
+    function _isOpen(uint256 round) private view returns (bool) {
         uint256 forHeight = uint256(_chain.height) + 1;
         if (_rounds[forHeight & 1].id == round) return true;
         Round memory next = _rounds[(forHeight + 1) & 1];
-        return _isNext(next, forHeight + 1) && next.id == round;
-    }
-
-    /// @dev Seconds from the opening of a round until no default of it can be slashed any more.
-    function _liabilityOf(Parameters memory params) private pure returns (uint256) {
-        return 2 * (uint256(params.proposalWindow) + params.proofWindow + params.defenceWindow);
-    }
-
-    /**
-     * @dev Two rounds after another one opens no earlier than a proposal and a proof window later, however rounds die:
-     *      next rounds begin with a proof window, and of two rounds in a row at most one has no time to be proven
-     *      (docs/adr/0046). So round r + 2n opens when the liability of round r is over, if n such pairs of windows are
-     *      as long.
-     */
-    function _roundsKept(Parameters memory params) private pure returns (uint256) {
-        return 2 * Math.ceilDiv(_liabilityOf(params), uint256(params.proposalWindow) + params.proofWindow);
-    }
-
-    function _checkParameters(
-        IRollup.CoreParameters memory core,
-        Parameters memory params,
-        IProverRegistry.StakingParameters memory staking
-    ) private view {
-        if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
-        // Sums of amounts are kept in 96 bits: what is burned, or in the pool, must never be able to stop the chain.
-        uint256 supply = params.token.totalSupply();
-        if (supply > type(uint96).max) revert InvalidParameter("supply", supply);
-        if (address(params.verifier).code.length == 0) {
-            revert InvalidParameter("verifier", uint160(address(params.verifier)));
-        }
-        CircuitSizes.requireMergeVerifier(address(params.verifier));
-        _requireRange("proposalWindow", params.proposalWindow, 1, 30 days);
-        _requireRange("proofWindow", params.proofWindow, 1, 30 days);
-        _requireRange("defenceWindow", params.defenceWindow, 3, 30 days);
-        if (params.pipelined) _requireRange("proposalWindow", params.proposalWindow, params.proofWindow, 30 days);
-        // Then what has to be taken is known before a round begins.
-        uint256 windows = uint256(params.proposalWindow) + params.proofWindow;
-        _requireRange("forcedDeadline", core.forcedDeadline, windows, type(uint32).max);
-        // From the deadline on, the round that has to take the operation ends within these windows. It may be dead, and
-        // so may be the one after it; a third time they pass until somebody proposes and the state is advanced.
-        _requireRange("escapeDelay", core.escapeDelay, core.forcedDeadline + 3 * windows, type(uint32).max);
-        // Whoever leaves is in two rounds at most, which were open then, and both can still be defended and slashed.
-        _requireRange("exitDelay", staking.exitDelay, _liabilityOf(params), type(uint32).max);
-        _requireRange("maxUncles", params.maxUncles, 0, MAX_UNCLES_LIMIT);
-        if (params.maxLeaves != 2 && params.maxLeaves != 4 && params.maxLeaves != 8) {
-            revert InvalidParameter("maxLeaves", params.maxLeaves);
-        }
-        _requireRange("minBid", params.minBid, 1, type(uint88).max);
-        _requireRange("lostBurnRate", params.lostBurnRate, 0, Rewards.RATE_UNIT);
-        _requireRange("unprovenBurnRate", params.unprovenBurnRate, 0, Rewards.RATE_UNIT);
-        _requireRange("maxShare", params.maxShare, 0, Rewards.RATE_UNIT / 2);
-        uint256 maxNodes = 2 * uint256(params.maxLeaves) - 1;
-        _requireRange("targetProvers", params.targetProvers, 1, maxNodes);
-        // What leaving out one node costs a proposer, so that a slash of its provers never pays.
-        (uint256 toProposer, ) = Rewards.split(params.blockReward, params.maxShare);
-        _requireRange("bounty", params.bounty, 0, toProposer / maxNodes);
-        _requireRange("minSlope", params.minSlope, 1e9, params.maxSlope);
-    }
-
-    function _requireRange(string memory name, uint256 value, uint256 minimum, uint256 maximum) private pure {
-        if (value < minimum || value > maximum) revert InvalidParameter(name, value);
+        return _isRoundOf(next, forHeight + 1) && next.id == round;
     }
 }

@@ -3,25 +3,30 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IB52 } from "../../interfaces/IB52.sol";
+import { IB52Blocks } from "../../interfaces/IB52Blocks.sol";
+import { IB52Defaults } from "../../interfaces/IB52Defaults.sol";
+import { IB52Rounds } from "../../interfaces/IB52Rounds.sol";
+import { IB52Settlement } from "../../interfaces/IB52Settlement.sol";
 import { IProverRegistry } from "../../interfaces/IProverRegistry.sol";
 import { KeptBalances } from "../../libraries/KeptBalances.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { Rewards } from "../../libraries/Rewards.sol";
 import { Score } from "../../libraries/Score.sol";
 import { VoteOpening } from "../../libraries/VoteOpening.sol";
+import { BlockRecord } from "../../types/BlockRecord.sol";
+import { RoundResult } from "../../types/Round.sol";
+import { OpenedVote } from "../../types/Vote.sol";
 import { BlockVerification } from "./BlockVerification.sol";
 
 /**
  * @title BlockRecords
- * @notice Keeps how rounds ended, and the records of proven blocks: pays their provers, and decides about their
- *         defaults, that is about demands for votes, answers, defences and slashes (docs/b52.md §§5, 7, 8). Moves no
- *         tokens.
- * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
+ * @notice Keeps the results of rounds and the records of proven blocks. Pays the provers, and decides about their
+ *         defaults: demands for votes, answers, defences and slashes (docs/b52.md §§5, 7, 8). Moves no tokens.
+ * @dev The library is linked, not inlined: with its code B52 would exceed the size limit of contracts (docs/adr/0015).
  *
- *      Results stand in a ring, and records in one for each proposer: that of round r is at r mod `kept`. So they
- *      create no storage once each place was used, and are kept until round r + `kept` is open, which no default of
- *      round r outlives (docs/adr/0046).
+ *      Results stand in a ring, and records in one ring for each proposer. The entry of round r is at
+ *      r mod `roundsKept`. So entries create no storage once each place was used. They are kept until round
+ *      r + `roundsKept` is open, and no default of round r can be slashed from then on (docs/adr/0046).
  *      Invariants: INV-B52-11.
  *
  *      The windows of a default, D being the defence window and T = ⌊D / 3⌋:
@@ -38,42 +43,47 @@ library BlockRecords {
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    struct Recorded {
+    /// @dev State of a proven block.
+    struct BlockState {
         bytes26 hash; // slot 0: of the encoded `BlockRecord`, cut
-        uint16 credited; // slot 0: bit i: node i is credited in some accepted submission
+        uint16 credited; // slot 0: bit i: an accepted submission credits node i
         uint16 cleared; // slot 0: bit i: a default on node i was defended, or is void
         bool isPaid; // slot 0
-        uint8 demands; // slot 0: number of those that are open
+        uint8 demands; // slot 0: number of open demands
     }
 
+    /// @dev State of a round that is over.
     struct Outcome {
-        bytes27 result; // slot 0: of the encoded `RoundResult`, cut
-        uint40 round; // slot 0: which has the place; 0 if none ever had
-        uint256 unpaid; // slot 1: one more than what is reserved for rewards and was not paid, so that it is never 0
-        uint256 slashed; // slot 2: bit t: ticket t was slashed for the round; no ticket is 0, whose bit is set for good
+        bytes27 result; // slot 0: hash of the encoded `RoundResult`, cut
+        uint40 round; // slot 0: round in this place; 0 if the place was never used
+        uint256 unpaid; // slot 1: reserved, unpaid rewards plus 1, so that the word is never 0
+        uint256 slashed; // slot 2: bit t: ticket t was slashed for the round; bit 0, which no ticket has, stays set
     }
 
+    /// @dev Demand for the votes that a proof of a node needs.
     struct Demand {
         address asker; // slot 0: zero if there is no demand
         address answerer; // slot 1: zero if nobody has shown the votes
     }
 
+    /// @dev All results, records and demands.
     struct Books {
-        mapping(address proposer => mapping(uint256 place => Recorded)) records;
+        mapping(address proposer => mapping(uint256 place => BlockState)) blocks;
         mapping(uint256 place => Outcome) outcomes;
         mapping(uint256 round => mapping(address proposer => mapping(uint256 node => Demand))) demands;
     }
 
+    /// @dev Tokens of the consensus itself, and the slope of scores.
     struct Treasury {
         uint96 pool; // slot 0: for rewards that are not reserved yet
-        uint96 toBurn; // slot 0
+        uint96 toBurn; // slot 0: bids and slashed stakes that `burn` destroys
         uint64 slope; // slot 0: docs/b52.md §6
     }
 
-    /// @dev The consensus's parameters, by their names.
-    /// @param kept Number of rounds that are kept.
+    /// @dev Parameters of the consensus, by their names, with which a round is rewarded.
+    /// @param roundsKept Number of rounds that are kept.
     struct RewardTerms {
-        uint256 kept;
+        uint256 roundsKept;
         uint256 blockReward;
         uint256 uncleReward;
         uint256 tip;
@@ -84,10 +94,11 @@ library BlockRecords {
         uint256 maxSlope;
     }
 
-    /// @param kept Number of rounds that are kept.
-    struct Terms {
+    /// @dev Parameters of the consensus, by their names, with which a block is paid.
+    /// @param roundsKept Number of rounds that are kept.
+    struct PaymentTerms {
         IProverRegistry registry;
-        uint256 kept;
+        uint256 roundsKept;
         bool fairPay;
         uint256 targetProvers;
         uint256 maxLeaves;
@@ -95,18 +106,19 @@ library BlockRecords {
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    uint256 private constant NOBODY = 1;
+    /// @dev Bit of ticket 0, which does not exist: keeps the word `Outcome.slashed` from being 0.
+    uint256 private constant NO_TICKET_BIT = 1;
 
     // ─── External: rounds ────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
      * @notice Ends a round with its best block: reserves the rewards, counts the bid as burned, and moves the slope.
-     * @param forHeight Of the round.
-     * @param parent Of the block.
-     * @param record Of the block.
+     * @param forHeight Height of the round.
+     * @param parent Commitment hash of the parent.
+     * @param record Record of the best block.
      * @param uncles Proposers of the other blocks that are rewarded, best first.
-     * @param scores With fair pay: sum of the scores of the blocks that were proven.
-     * @return isRewarded Whether the pool was large enough. If so, the caller pays the tip, which has left the pool.
+     * @param scores Sum of the scores of the proven blocks with fair pay; else ignored.
+     * @return isRewarded True if the pool was large enough. Then the caller pays the tip, which has left the pool.
      */
     function conclude(
         Books storage self,
@@ -114,11 +126,11 @@ library BlockRecords {
         RewardTerms memory terms,
         uint256 forHeight,
         bytes32 parent,
-        IB52.BlockRecord calldata record,
+        BlockRecord calldata record,
         address[] memory uncles,
         uint256 scores
     ) external returns (bool isRewarded) {
-        IB52.RoundResult memory result;
+        RoundResult memory result;
         (result.round, result.parent, result.winner, result.uncles) = (record.round, parent, record.proposer, uncles);
         (uint256 pool, uint256 slope, uint256 reserved) = (treasury.pool, treasury.slope, 0);
         uint256 first = terms.blockReward + terms.tip;
@@ -128,16 +140,16 @@ library BlockRecords {
             (result.proposerReward, result.proversReward) = Rewards.split(terms.blockReward, record.share);
             if (terms.fairPay) {
                 (result.scores, result.slope) = (scores, treasury.slope);
-                // Nobody delivered anything.
+                // No prover delivered a node, so the provers' share stays in the pool.
                 if (scores == 0) (result.proversReward, first) = (0, first - result.proversReward);
             }
             result.uncleNodeReward = Rewards.uncleNode(terms.uncleReward, nodes, uncles.length, pool - first);
             reserved = first - terms.tip + result.uncleNodeReward * nodes * uncles.length;
             pool -= reserved + terms.tip;
         }
-        pool += _keep(self, terms.kept, forHeight, record.id, result, reserved);
+        pool += _recordResult(self, terms.roundsKept, forHeight, record.id, result, reserved);
         slope = Score.nextSlope(slope, record.provers, terms.targetProvers, terms.minSlope, terms.maxSlope);
-        // All of these are the contract's own tokens, of which there are less than 2^96.
+        // Each sum is a part of the supply, which is below 2^96.
         (treasury.pool, treasury.toBurn, treasury.slope) = (
             uint96(pool),
             treasury.toBurn + uint96(record.bid),
@@ -146,38 +158,39 @@ library BlockRecords {
     }
 
     /**
-     * @notice Ends a round of which nothing was proven.
-     * @param head Of the chain, as it was and stays.
+     * @notice Ends a round without a proven block.
+     * @param head Head of the chain, which does not change.
      */
     function abandon(
         Books storage self,
         Treasury storage treasury,
-        uint256 kept,
+        uint256 roundsKept,
         uint256 round,
         uint256 forHeight,
         bytes32 head
     ) external {
-        IB52.RoundResult memory result;
+        RoundResult memory result;
         (result.round, result.parent) = (uint40(round), head);
-        uint256 lapsed = _keep(self, kept, forHeight, head, result, 0);
+        uint256 lapsed = _recordResult(self, roundsKept, forHeight, head, result, 0);
         if (lapsed > 0) treasury.pool += uint96(lapsed);
     }
 
     /**
-     * @param round That is over.
-     * @param parent Of a proposal for it.
-     * @param result Of the round; ignored if it is kept no longer.
-     * @return Whether the proposal could be proven, as it built on the head; taken to be so if nobody knows any more.
+     * @notice Returns whether a proposal built on the head, and so could be proven; true if the result of its round is
+     *         no longer kept.
+     * @param round Id of a round that is over.
+     * @param parent Commitment hash of the proposal's parent.
+     * @param result Result of the round; ignored if it is no longer kept.
      */
     function builtOnHead(
         Books storage self,
-        uint256 kept,
+        uint256 roundsKept,
         uint256 round,
         bytes32 parent,
-        IB52.RoundResult calldata result
+        RoundResult calldata result
     ) external view returns (bool) {
-        if (self.outcomes[round % kept].round > round) return true;
-        requireResult(self, kept, round, result);
+        if (self.outcomes[round % roundsKept].round > round) return true;
+        requireResult(self, roundsKept, round, result);
         return bytes26(parent) == bytes26(result.parent);
     }
 
@@ -185,44 +198,45 @@ library BlockRecords {
 
     /**
      * @notice Keeps the record of a block that was submitted.
-     * @dev A further submission of a block has to credit a node that no earlier one did, and what those credited stays
-     *      so. Else the first to submit, who may name nobody as a worker, would take the provers' pay and the block's
-     *      score; and a later one, who leaves proofs out, would take them from those whose proofs it leaves out. The
-     *      set of valid votes is the same in each submission, as the transcript fixes it: a node of it is credited or
+     * @dev A further submission of a block must credit a node that no earlier one credited. Credited nodes stay
+     *      credited. Otherwise the first submitter could take the provers' pay and the block's score by naming no
+     *      worker, and a later submitter could take pay from provers by leaving out their proofs. The transcript fixes
+     *      the set of valid votes, so it is the same in each submission: a node with a valid vote is credited or
      *      defaulted.
      *
-     *      A deposit is never lost: as long as there are demands about the older block of the place, nothing takes it.
-     *      Anybody can close them by now, as its defence window is over.
-     * @param record As the submission gives it.
-     * @param isAgain Whether the block was proven before.
-     * @param promisedProvers In the proposal.
-     * @return nodes Of all submissions.
+     *      A deposit is never lost: a place with open demands about an older block takes no new block. Anyone can close
+     *      those demands, since the defence window of that block is over.
+     * @param record Record that the submission gives; `nodes` and `provers` are updated with earlier submissions.
+     * @param isAgain True if the block was proven before.
+     * @param promisedProvers Number of provers in the proposal.
+     * @return nodes Credited and defaulted nodes over all submissions.
      * @return provers Number of provers that count now.
-     * @return proversBefore The number until now.
+     * @return proversBefore Number of provers that counted before this submission.
      */
     function submit(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord memory record,
+        uint256 roundsKept,
+        BlockRecord memory record,
         bool isAgain,
         uint256 promisedProvers
     ) external returns (uint32 nodes, uint8 provers, uint256 proversBefore) {
-        uint256 place = record.round % kept;
-        Recorded storage recorded = self.records[record.proposer][place];
+        uint256 place = record.round % roundsKept;
+        BlockState storage state = self.blocks[record.proposer][place];
         if (isAgain) {
-            uint16 before = recorded.credited;
+            uint16 before = state.credited;
             uint16 credited = uint16(record.nodes);
-            if (credited & ~before == 0) revert IB52.NotBetter(credited, before);
+            if (credited & ~before == 0) revert IB52Blocks.NotBetter(credited, before);
             credited |= before;
             record.nodes = (((record.nodes >> 16) & ~uint32(credited)) << 16) | credited;
             record.provers = uint8(_proversOf(record.promised, credited, promisedProvers));
             proversBefore = _proversOf(record.promised, before, promisedProvers);
         } else {
-            if (recorded.demands > 0) revert IB52.DemandsOpen(record.proposer, place, recorded.demands);
-            // The place of a block that was not proven before has nothing of the older one. What was cleared stays so.
-            (recorded.cleared, recorded.isPaid) = (0, false);
+            if (state.demands > 0) revert IB52Blocks.DemandsOpen(record.proposer, place, state.demands);
+            // A block that is proven for the first time takes nothing over from the older block in its place. A node
+            // that was defended or slashed stays cleared after a better resubmission.
+            (state.cleared, state.isPaid) = (0, false);
         }
-        (recorded.hash, recorded.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
+        (state.hash, state.credited) = (bytes26(keccak256(abi.encode(record))), uint16(record.nodes));
         return (record.nodes, record.provers, proversBefore);
     }
 
@@ -230,22 +244,22 @@ library BlockRecords {
 
     /**
      * @notice Adds the rewards of a block to the balances of its provers and of its proposer.
-     * @return back What was reserved for the block and reached no balance, as a node was not delivered, a ticket is
-     *         free by now, or a division left something over.
+     * @return back Reserved amount that reached no balance: for nodes that were not delivered, for tickets that are
+     *         free by now, and for the remainders of divisions.
      */
     function pay(
         Books storage self,
         KeptBalances.Book storage balances,
-        Terms memory terms,
-        IB52.RoundResult calldata result,
-        IB52.BlockRecord calldata record
+        PaymentTerms memory terms,
+        RoundResult calldata result,
+        BlockRecord calldata record
     ) external returns (uint256 back) {
         (uint256 toProvers, uint256 toUncle, uint256 toProposer) = _rewardsOf(self, terms, result, record);
-        Recorded storage recorded = requireRecord(self, terms.kept, record, record.round, record.proposer);
-        if (recorded.isPaid) revert IB52.AlreadyPaid(record.round, record.proposer);
-        recorded.isPaid = true;
+        BlockState storage state = requireRecord(self, terms.roundsKept, record, record.round, record.proposer);
+        if (state.isPaid) revert IB52Settlement.AlreadyPaid(record.round, record.proposer);
+        state.isPaid = true;
         uint256 reserved = toProvers + toUncle * (2 * terms.maxLeaves - 1) + toProposer;
-        if (reserved > 0) self.outcomes[record.round % terms.kept].unpaid -= reserved;
+        if (reserved > 0) self.outcomes[record.round % terms.roundsKept].unpaid -= reserved;
 
         uint256 nodes = 2 * uint256(record.leaves) - 1;
         uint256 nodeReward = toProvers / nodes + toUncle;
@@ -264,243 +278,245 @@ library BlockRecords {
         uint256 part = Rewards.proposersPart(toProposer, credited, promised);
         balances.credit(record.proposer, part);
         paid += part;
-        emit IB52.RewardsPaid(record.round, record.proposer, paid);
+        emit IB52Settlement.RewardsPaid(record.round, record.proposer, paid);
         back = reserved - paid;
     }
 
     // ─── External: defaults ──────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice See `IB52.demandVotes`.
+    /// @notice Records a demand for votes, see `IB52Defaults.demandVotes`.
     function demandVotes(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         uint256 node,
         uint256 defenceWindow
     ) external {
         uint256 end = record.defenceEnd - 2 * (defenceWindow / 3);
-        if (block.timestamp >= end) revert IB52.DemandWindow(end, block.timestamp);
-        (, Recorded storage recorded) = requireDefault(self, kept, record, node);
-        if (node >= record.leaves) revert IB52.NoVotesNeeded(node, record.leaves);
+        if (block.timestamp >= end) revert IB52Defaults.DemandWindow(end, block.timestamp);
+        (, BlockState storage state) = requireDefault(self, roundsKept, record, node);
+        if (node >= record.leaves) revert IB52Defaults.NoVotesNeeded(node, record.leaves);
         Demand storage demand = self.demands[record.round][record.proposer][node];
-        if (demand.asker != address(0)) revert IB52.AlreadyDemanded(node, demand.asker);
+        if (demand.asker != address(0)) revert IB52Defaults.AlreadyDemanded(node, demand.asker);
         demand.asker = msg.sender;
-        ++recorded.demands;
-        emit IB52.VotesDemanded(record.round, record.proposer, node, msg.sender);
+        ++state.demands;
+        emit IB52Defaults.VotesDemanded(record.round, record.proposer, node, msg.sender);
     }
 
-    /// @notice See `IB52.showVotes`.
+    /// @notice Checks the votes that were demanded, see `IB52Defaults.showVotes`.
     function showVotes(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         uint256 node,
-        IB52.Opening[] calldata openings,
+        OpenedVote[] calldata openings,
         uint256 defenceWindow
     ) external {
         uint256 end = record.defenceEnd - defenceWindow / 3;
-        if (block.timestamp >= end) revert IB52.AnswerWindow(end, block.timestamp);
-        requireRecord(self, kept, record, record.round, record.proposer);
+        if (block.timestamp >= end) revert IB52Defaults.AnswerWindow(end, block.timestamp);
+        requireRecord(self, roundsKept, record, record.round, record.proposer);
         Demand storage demand = self.demands[record.round][record.proposer][node];
-        if (demand.asker == address(0)) revert IB52.NotDemanded(node);
-        if (demand.answerer != address(0)) revert IB52.AlreadyShown(node, demand.answerer);
+        if (demand.asker == address(0)) revert IB52Defaults.NotDemanded(node);
+        if (demand.answerer != address(0)) revert IB52Defaults.AlreadyShown(node, demand.answerer);
         bool isRoot = node == ProofTree.ROOT;
         uint256 expected = isRoot ? 3 : 2;
-        if (openings.length != expected) revert IB52.WrongOpeningCount(openings.length, expected);
+        if (openings.length != expected) revert IB52Defaults.WrongOpeningCount(openings.length, expected);
         _requireOpen(record.votesRoot, 2 * node, openings[0]);
         _requireOpen(record.votesRoot, 2 * node + 1, openings[1]);
         if (isRoot) _requireOpen(record.votesRoot, node, openings[2]);
         demand.answerer = msg.sender;
-        emit IB52.VotesShown(record.round, record.proposer, node, msg.sender, openings);
+        emit IB52Defaults.VotesShown(record.round, record.proposer, node, msg.sender, openings);
     }
 
     /**
-     * @notice See `IB52.closeDemand`.
-     * @return receiver Of the deposit.
+     * @notice Decides who receives the deposit of a demand, see `IB52Defaults.closeDemand`.
+     * @return receiver Account that receives the deposit.
      */
     function closeDemand(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         uint256 node
     ) external returns (address receiver) {
-        if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        Recorded storage recorded = requireRecord(self, kept, record, record.round, record.proposer);
+        if (block.timestamp < record.defenceEnd) revert IB52Defaults.DefenceWindow(record.defenceEnd, block.timestamp);
+        BlockState storage state = requireRecord(self, roundsKept, record, record.round, record.proposer);
         Demand memory demand = self.demands[record.round][record.proposer][node];
-        if (demand.asker == address(0)) revert IB52.NotDemanded(node);
+        if (demand.asker == address(0)) revert IB52Defaults.NotDemanded(node);
         delete self.demands[record.round][record.proposer][node];
-        --recorded.demands;
+        --state.demands;
         bool isAnswered = demand.answerer != address(0);
-        // Without the votes nobody could make the proof: the default stays void.
-        if (!isAnswered) recorded.cleared |= uint16(1 << node);
-        bool wasRight = ((recorded.cleared | recorded.credited) >> node) & 1 == 1;
+        // Without the votes no prover could make the proof: the default stays void.
+        if (!isAnswered) state.cleared |= uint16(1 << node);
+        bool wasRight = ((state.cleared | state.credited) >> node) & 1 == 1;
         receiver = wasRight ? demand.asker : demand.answerer;
-        emit IB52.DemandClosed(record.round, record.proposer, node, receiver);
+        emit IB52Defaults.DemandClosed(record.round, record.proposer, node, receiver);
     }
 
-    /// @notice See `IB52.defend`.
+    /// @notice Clears a default if the proof of it is valid, see `IB52Defaults.defend`.
     function defend(
         Books storage self,
         address verifier,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         bytes calldata statements,
         uint256 node,
         uint256[8] calldata proof,
         uint256 digest
     ) external {
-        if (block.timestamp >= record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
-        (uint256 ticket, Recorded storage recorded) = requireDefault(self, kept, record, node);
+        if (block.timestamp >= record.defenceEnd) revert IB52Defaults.DefenceWindow(record.defenceEnd, block.timestamp);
+        (uint256 ticket, BlockState storage state) = requireDefault(self, roundsKept, record, node);
         bytes32 shown = keccak256(statements);
-        if (shown != record.statements) revert IB52.WrongPreimage("statements", shown, record.statements);
-        recorded.cleared |= uint16(1 << node);
+        if (shown != record.statements) revert IB52Rounds.WrongPreimage("statements", shown, record.statements);
+        state.cleared |= uint16(1 << node);
         BlockVerification.verifyNode(verifier, ticket, statements, record.leaves, node, proof, digest);
-        emit IB52.Defended(record.round, record.proposer, ticket, node);
+        emit IB52Defaults.Defended(record.round, record.proposer, ticket, node);
     }
 
     /**
-     * @notice Notes that a ticket is slashed for a round: at most once, whatever it missed in it.
-     * @param fairPay Whether all proven blocks are rewarded, not only the best.
+     * @notice Records that a ticket is slashed for a round. A ticket is slashed at most once for a round, even if it
+     *         missed several nodes.
+     * @param fairPay True if all proven blocks are rewarded, not only the best.
      * @param windows Seconds for which a default can be slashed.
-     * @return ticket That was promised the node.
+     * @return ticket Ticket that was promised the node.
      */
     function slash(
         Books storage self,
-        uint256 kept,
+        uint256 roundsKept,
         bool fairPay,
-        IB52.RoundResult calldata result,
-        IB52.BlockRecord calldata record,
+        RoundResult calldata result,
+        BlockRecord calldata record,
         uint256 node,
         uint256 windows
     ) external returns (uint256 ticket) {
-        requireRewarded(self, kept, fairPay, result, record);
-        if (block.timestamp < record.defenceEnd) revert IB52.DefenceWindow(record.defenceEnd, block.timestamp);
+        requireRewarded(self, roundsKept, fairPay, result, record);
+        if (block.timestamp < record.defenceEnd) revert IB52Defaults.DefenceWindow(record.defenceEnd, block.timestamp);
         uint256 liabilityEnd = record.defenceEnd + windows;
-        if (block.timestamp >= liabilityEnd) revert IB52.DefaultLapsed(liabilityEnd, block.timestamp);
-        (ticket, ) = requireDefault(self, kept, record, node);
+        if (block.timestamp >= liabilityEnd) revert IB52Defaults.DefaultLapsed(liabilityEnd, block.timestamp);
+        (ticket, ) = requireDefault(self, roundsKept, record, node);
         Demand memory demand = self.demands[record.round][record.proposer][node];
-        if (demand.asker != address(0) && demand.answerer == address(0)) revert IB52.VotesNotShown(node);
-        Outcome storage outcome = self.outcomes[record.round % kept];
+        if (demand.asker != address(0) && demand.answerer == address(0)) revert IB52Defaults.VotesNotShown(node);
+        Outcome storage outcome = self.outcomes[record.round % roundsKept];
         uint256 slashed = outcome.slashed;
-        if ((slashed >> ticket) & 1 == 1) revert IB52.AlreadySlashed(record.round, ticket);
-        outcome.slashed = slashed | (1 << ticket) | NOBODY;
+        if ((slashed >> ticket) & 1 == 1) revert IB52Defaults.AlreadySlashed(record.round, ticket);
+        outcome.slashed = slashed | (1 << ticket) | NO_TICKET_BIT;
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The result must be that of the round, which must not be forgotten yet.
+    /// @dev Reverts unless `result` is the result of the round, and is still kept.
     function requireResult(
         Books storage self,
-        uint256 kept,
+        uint256 roundsKept,
         uint256 round,
-        IB52.RoundResult calldata result
+        RoundResult calldata result
     ) internal view {
-        Outcome storage outcome = self.outcomes[round % kept];
+        Outcome storage outcome = self.outcomes[round % roundsKept];
         uint256 latest = outcome.round;
-        if (latest > round) revert IB52.ResultLapsed(round, latest);
+        if (latest > round) revert IB52Rounds.ResultLapsed(round, latest);
         bytes32 recorded = latest == round ? outcome.result : bytes27(0);
         bytes32 shown = keccak256(abi.encode(result));
-        if (bytes27(shown) != recorded) revert IB52.WrongPreimage("result", shown, recorded);
+        if (bytes27(shown) != recorded) revert IB52Rounds.WrongPreimage("result", shown, recorded);
     }
 
-    /// @dev Liability follows pay: what is paid can be slashed, and nothing else.
+    /// @dev Reverts unless the block is rewarded. Liability follows pay: defaults of rewarded blocks alone are slashed.
     function requireRewarded(
         Books storage self,
-        uint256 kept,
+        uint256 roundsKept,
         bool fairPay,
-        IB52.RoundResult calldata result,
-        IB52.BlockRecord calldata record
+        RoundResult calldata result,
+        BlockRecord calldata record
     ) internal view returns (bool won, bool isUncle) {
-        requireResult(self, kept, record.round, result);
+        requireResult(self, roundsKept, record.round, result);
         won = result.winner == record.proposer;
         for (uint256 i = 0; i < result.uncles.length; ++i) {
             if (result.uncles[i] == record.proposer) isUncle = true;
         }
-        if (!won && !isUncle && !fairPay) revert IB52.NotRewarded(record.round, record.proposer);
+        if (!won && !isUncle && !fairPay) revert IB52Settlement.NotRewarded(record.round, record.proposer);
     }
 
     /**
-     * @dev The record must be that of the proposer's block of the round, in the version that was accepted last. Its
-     *      hash covers both, so one that has left its place is never taken for another.
+     * @dev Reverts unless `record` is that of the proposer's block of the round, in the version that was accepted last.
+     *      Its hash covers proposer and round, so an older record is never taken for the one in its place.
      */
     function requireRecord(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         uint256 round,
         address proposer
-    ) internal view returns (Recorded storage recorded) {
-        recorded = self.records[proposer][round % kept];
+    ) internal view returns (BlockState storage state) {
+        state = self.blocks[proposer][round % roundsKept];
         bytes32 shown = keccak256(abi.encode(record));
-        if (recorded.hash == 0 || bytes26(shown) != recorded.hash) {
-            revert IB52.WrongPreimage("record", shown, recorded.hash);
+        if (state.hash == 0 || bytes26(shown) != state.hash) {
+            revert IB52Rounds.WrongPreimage("record", shown, state.hash);
         }
     }
 
-    /// @return ticket That was promised the node, did not deliver it, and has not defended itself.
-    /// @return recorded The block's.
+    /// @dev Reverts unless the node has a default that was not cleared.
+    /// @return ticket Ticket that was promised the node.
+    /// @return state State of the block.
     function requireDefault(
         Books storage self,
-        uint256 kept,
-        IB52.BlockRecord calldata record,
+        uint256 roundsKept,
+        BlockRecord calldata record,
         uint256 node
-    ) internal view returns (uint256 ticket, Recorded storage recorded) {
-        recorded = requireRecord(self, kept, record, record.round, record.proposer);
+    ) internal view returns (uint256 ticket, BlockState storage state) {
+        state = requireRecord(self, roundsKept, record, record.round, record.proposer);
         if (
             node >= 2 * uint256(record.leaves) ||
             !ProofTree.isDefaulted(record.nodes, node) ||
-            (recorded.cleared >> node) & 1 == 1
-        ) revert IB52.NoDefault(node, record.nodes);
+            (state.cleared >> node) & 1 == 1
+        ) revert IB52Defaults.NoDefault(node, record.nodes);
         ticket = ProofTree.ticketOf(record.promised, node);
     }
 
     // ─── Private: rounds ─────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @dev Keeps how a round ended, in the place of an older one, which is forgotten.
-     * @param head After it.
-     * @param reserved For its rewards.
-     * @return lapsed What was reserved for the rewards of the older round, and was not paid.
+     * @dev Keeps the result of a round, in the place of an older one, which is forgotten.
+     * @param head Head after the round.
+     * @param reserved Amount that is reserved for the round's rewards.
+     * @return lapsed Amount that was reserved for the older round's rewards, and was not paid.
      */
-    function _keep(
+    function _recordResult(
         Books storage self,
-        uint256 kept,
+        uint256 roundsKept,
         uint256 forHeight,
         bytes32 head,
-        IB52.RoundResult memory result,
+        RoundResult memory result,
         uint256 reserved
     ) private returns (uint256 lapsed) {
-        Outcome storage outcome = self.outcomes[result.round % kept];
+        Outcome storage outcome = self.outcomes[result.round % roundsKept];
         uint256 unpaid = outcome.unpaid;
         if (unpaid > 1) {
             lapsed = unpaid - 1;
-            emit IB52.RewardsLapsed(outcome.round, lapsed);
+            emit IB52Settlement.RewardsLapsed(outcome.round, lapsed);
         }
-        if (outcome.slashed > NOBODY) outcome.slashed = NOBODY;
+        if (outcome.slashed > NO_TICKET_BIT) outcome.slashed = NO_TICKET_BIT;
         (outcome.result, outcome.round) = (bytes27(keccak256(abi.encode(result))), result.round);
         outcome.unpaid = reserved + 1;
-        emit IB52.RoundEnded(result.round, forHeight, head, result);
+        emit IB52Rounds.RoundEnded(result.round, forHeight, head, result);
     }
 
     // ─── Private: blocks ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return Number of provers that count if these nodes are credited.
+    /// @dev Returns the number of provers that count if these nodes are credited.
     function _proversOf(uint128 promised, uint256 nodes, uint256 promisedProvers) private pure returns (uint256) {
         return Math.min(ProofTree.popCount(ProofTree.ticketsOf(promised, nodes)), promisedProvers);
     }
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return toProvers For the nodes of the block, the same for each.
-    /// @return toUncle For each node, besides; that of a full tree is reserved.
-    /// @return toProposer For the proposer if all promised nodes were delivered, else a part of it.
+    /// @return toProvers Amount for all nodes of the block, the same for each node.
+    /// @return toUncle Amount for each node, in addition; as much as a full tree needs is reserved.
+    /// @return toProposer Amount for the proposer if all promised nodes were delivered; else it receives a part.
     function _rewardsOf(
         Books storage self,
-        Terms memory terms,
-        IB52.RoundResult calldata result,
-        IB52.BlockRecord calldata record
+        PaymentTerms memory terms,
+        RoundResult calldata result,
+        BlockRecord calldata record
     ) private view returns (uint256 toProvers, uint256 toUncle, uint256 toProposer) {
-        (bool won, bool isUncle) = requireRewarded(self, terms.kept, terms.fairPay, result, record);
+        (bool won, bool isUncle) = requireRewarded(self, terms.roundsKept, terms.fairPay, result, record);
         if (won) (toProvers, toProposer) = (result.proversReward, result.proposerReward);
         if (isUncle) toUncle = result.uncleNodeReward;
         if (terms.fairPay) {
@@ -511,7 +527,8 @@ library BlockRecords {
 
     // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _requireOpen(uint256 votesRoot, uint256 node, IB52.Opening calldata opening) private pure {
+    /// @dev Reverts unless the tree of votes opens to `opening` at the node.
+    function _requireOpen(uint256 votesRoot, uint256 node, OpenedVote calldata opening) private pure {
         VoteOpening.requireOpen(votesRoot, node, opening.exists, opening.vote, opening.path);
     }
 }

@@ -3,24 +3,27 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
-import { IB52 } from "../../interfaces/IB52.sol";
+import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../verification/circuitIds.sol";
+import { IB52Blocks } from "../../interfaces/IB52Blocks.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { DataCommitment } from "../../libraries/DataCommitment.sol";
 import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ProofTree } from "../../libraries/ProofTree.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
-import { Statements } from "../../libraries/Statements.sol";
+import { Statements } from "../../verification/batch/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
+import { Proposal } from "../../types/Proposal.sol";
+import { LeafNode, MergeNode, Submission } from "../../types/Submission.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../../verification/keys/MergeVerifyingKey.sol";
 
 /**
  * @title BlockVerification
- * @notice Derives what the proofs of a block of B52 have to say, has them verified, and gives what follows for the
- *         core (docs/b52.md §5). Changes nothing.
- * @dev Linked, not inlined: with it B52 would be larger than a contract may be (docs/adr/0015).
+ * @notice Derives the statements that the proofs of a block of B52 must prove, has them verified, and returns the
+ *         transition of the core (docs/b52.md §5). Changes no state.
+ * @dev The library is linked, not inlined: with its code B52 would exceed the size limit of contracts (docs/adr/0015).
  */
 library BlockVerification {
     using Openings for uint256[];
@@ -29,15 +32,19 @@ library BlockVerification {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * What the consensus knows of a block besides what is submitted.
-     * @param timestamp Of the header: the end of the proposal window.
-     * @param proofEnd End of the proof window: until then no forced operation that is left out may be overdue.
-     * @param registryRoot Of the round.
-     * @param proposalHash docs/b52.md §4.
-     * @param maxLeaves Of any block.
-     * @param list That the block has to include, see `IB52.listDue`.
+     * @notice Holds the inputs of a block's verification that come from the consensus, not from the submission.
+     * @param rollup Core.
+     * @param verifier Verifier of the circuits leaf and merge.
+     * @param domain Domain of the core.
+     * @param baseFee Base fee of an L2 transaction whose fee token is ETH, in wei.
+     * @param timestamp Timestamp of the header: the end of the proposal window.
+     * @param proofEnd End of the proof window. No forced operation that is left out may be overdue then.
+     * @param registryRoot Root of the provers' keys at the opening of the round.
+     * @param proposalHash Hash that provers sign (docs/b52.md §4).
+     * @param maxLeaves Upper bound for the leaves of a block.
+     * @param list List that the block has to include, see `IB52Rounds.listDue`.
      */
-    struct Circumstances {
+    struct BlockContext {
         address rollup;
         address verifier;
         uint256 domain;
@@ -50,9 +57,10 @@ library BlockVerification {
         bytes32 list;
     }
 
+    /// @dev Gathers the statements of a block, and the fields of its transition. In memory only.
     struct Derivation {
         bytes statements; // in the encoding of `Statements`, leaves first
-        uint256 position; // in memory, of the next of them
+        uint256 position; // position in memory of the next statement
         uint256 stateRoot; // after the leaves so far
         uint256 context; // of the block; that of leaf node i is context + i
         ShownExits.Nodes exits;
@@ -60,11 +68,33 @@ library BlockVerification {
         uint256 forcedFees; // in wei
     }
 
+    /// @dev Words of a leaf's statement between `digest` and `worker`, in their order (docs/protocol.md §6). In memory
+    ///      only.
+    struct LeafInputs {
+        uint256 oldStateRoot;
+        BatchHeader header;
+        uint256 z;
+        uint256 sequencer;
+        uint256 domain;
+        uint256 context;
+    }
+
+    /// @dev Words of a merge's statement between `nodes` and `worker`, in their order (docs/b52.md §3). In memory only.
+    struct MergeInputs {
+        uint256 leftDigest;
+        uint256 rightDigest;
+        uint256 context;
+        uint256 registryRoot;
+        uint256 votesRoot;
+        uint256 promised;
+        uint256 place;
+    }
+
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     uint16 private constant ETH = 0;
 
-    /// @dev Positions of words in a statement (docs/protocol.md §6, docs/b52.md §3).
+    /// @dev Indexes of words in a statement (docs/protocol.md §6, docs/b52.md §3).
     uint256 private constant LEAF_WORKER = 12;
     uint256 private constant MERGE_WORKER = 10;
     uint256 private constant MERGE_DELIVERED = 1;
@@ -75,39 +105,39 @@ library BlockVerification {
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @return statements keccak256 of what was verified.
-     * @return transition That the block stands for.
+     * @notice Verifies a block.
+     * @return statements keccak256 of the verified statements.
+     * @return transition Transition that the block makes.
      * @dev Requirements
      *      - The submission opens the commitment.
-     *      - The number of leaves is the one committed to and the least that holds the data, and there is one merge
-     *        less.
+     *      - The number of leaves is the committed one, and the least that holds the data. There is one merge less.
      *      - The core takes the forced operations, and can be advanced.
      *      - The block includes the list that is due.
      *      - Every proof is valid.
      */
     function verifyBlock(
-        Circumstances calldata circumstances,
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission
+        BlockContext calldata context,
+        Proposal calldata proposal,
+        Submission calldata submission
     ) external view returns (bytes32 statements, IRollup.Transition memory transition) {
         bytes32 dataHash = _requireOpening(proposal, submission);
         Derivation memory derived;
-        (derived.stateRoot, derived.forcedFees) = _askCore(circumstances, submission);
-        _requireLists(circumstances, submission);
-        _derive(derived, circumstances, proposal, submission, dataHash);
-        IBatchVerifier(circumstances.verifier).verify(derived.statements);
+        (derived.stateRoot, derived.forcedFees) = _readCore(context, submission);
+        _requireIncludeList(context, submission);
+        _derive(derived, context, proposal, submission, dataHash);
+        IBatchVerifier(context.verifier).verify(derived.statements);
         statements = keccak256(derived.statements);
-        transition = _transition(proposal, submission, derived);
+        transition = _transitionOf(proposal, submission, derived);
     }
 
     /**
      * @notice Verifies another proof of one node of a block, by `ticket`.
-     * @param ticket Of a valid vote for `node`, on which it defaulted in the block.
-     * @param statements What was verified with the block.
+     * @param ticket Ticket that defaulted on `node` in the block. It has a valid vote for the node.
+     * @param statements Statements that were verified with the block.
      * @param leaves Number of leaves of the block.
-     * @param node Below 2 · `leaves`.
-     * @dev The proof says what the one in the block says, with another worker, and so another digest. Only the root's
-     *      says something else besides: it looks at its own vote, and finds it kept (docs/b52.md §8).
+     * @param node Number of the node, below 2 · `leaves`.
+     * @dev The statement is the one in the block, with another worker, and so another digest. The root's statement
+     *      differs in two more words, since the root credits its own vote (docs/b52.md §8).
      */
     function verifyNode(
         address verifier,
@@ -118,7 +148,7 @@ library BlockVerification {
         uint256[8] calldata proof,
         uint256 digest
     ) external view {
-        (uint256 start, uint256 end) = _find(statements, leaves, node);
+        (uint256 start, uint256 end) = _locate(statements, leaves, node);
         bytes memory statement = statements[start:end];
         bool isLeaf = node >= leaves;
         uint256 digestPosition = _positionOf(isLeaf ? LeafVerifyingKey.DIGEST : MergeVerifyingKey.DIGEST);
@@ -136,16 +166,17 @@ library BlockVerification {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return The list as `IB52.listDue` gives it.
+    /// @dev Returns a list as `IB52Rounds.listDue` does.
     function listOf(bytes calldata slots) internal pure returns (bytes32) {
         return bytes26(keccak256(slots)) | bytes32(slots.length / DataCommitment.SLOT_BYTES);
     }
 
-    // ─── Private: what defends ───────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: defences ───────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return start First byte of the statement of `node`; leaves come first, each with the words of its exits.
-    /// @return end Byte after its last one.
-    function _find(
+    /// @dev Finds the statement of a node. Leaves come first, each with the words of its exits.
+    /// @return start Offset of its first byte.
+    /// @return end Offset after its last byte.
+    function _locate(
         bytes calldata statements,
         uint256 leaves,
         uint256 node
@@ -162,15 +193,16 @@ library BlockVerification {
         }
     }
 
-    /// @return In bytes, of a word in a statement.
+    /// @dev Returns the offset of a word in a statement, in bytes.
     function _positionOf(uint256 word) private pure returns (uint256) {
         return Statements.HEAD_BYTES + 0x20 * word;
     }
 
     /**
-     * @param statement Of a root on which `ticket` defaulted; becomes that of a root which `ticket` delivered.
-     * @dev `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as
+     * @dev Turns the statement of a root on which `ticket` defaulted into that of a root that `ticket` delivered.
+     *      `delivered` may have the ticket already, for another node. `nodes` has the root as defaulted, not as
      *      credited.
+     * @param statement Statement that is changed in place.
      */
     function _creditRoot(bytes memory statement, uint256 ticket) private pure {
         uint256 deliveredPosition = _positionOf(MERGE_DELIVERED);
@@ -184,15 +216,16 @@ library BlockVerification {
         }
     }
 
-    // ─── Private: what is submitted ──────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: submission ─────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @return dataHash Of the data, which are those committed to.
+    /// @dev Reverts unless the submission opens the commitment, and has the right number of proofs.
+    /// @return dataHash keccak256 of the data.
     function _requireOpening(
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission
+        Proposal calldata proposal,
+        Submission calldata submission
     ) private pure returns (bytes32 dataHash) {
         bytes32 transcript = keccak256(abi.encode(submission.promised, submission.votesRoot));
-        if (transcript != proposal.transcript) revert IB52.WrongTranscript(transcript, proposal.transcript);
+        if (transcript != proposal.transcript) revert IB52Blocks.WrongTranscript(transcript, proposal.transcript);
         dataHash = keccak256(submission.data);
         bytes32 content = keccak256(
             abi.encode(
@@ -204,23 +237,24 @@ library BlockVerification {
                 keccak256(submission.includeList)
             )
         );
-        if (content != proposal.contentHash) revert IB52.WrongContent(content, proposal.contentHash);
+        if (content != proposal.contentHash) revert IB52Blocks.WrongContent(content, proposal.contentHash);
         uint256 leaves = ProofTree.leavesFor(DataCommitment.leafCount(submission.data.length));
-        if (leaves != proposal.leaves) revert IB52.WrongTreeSize(leaves, proposal.leaves);
+        if (leaves != proposal.leaves) revert IB52Blocks.WrongTreeSize(leaves, proposal.leaves);
         if (submission.leaves.length != leaves || submission.merges.length + 1 != leaves) {
-            revert IB52.WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
+            revert IB52Blocks.WrongNodeCount(submission.leaves.length, submission.merges.length, leaves);
         }
     }
 
     /**
-     * @return stateRoot That the block starts from.
-     * @return forcedFees Fees of the forced operations that it begins with, in wei.
+     * @dev Reads the state of the core, and has it check the forced operations.
+     * @return stateRoot State root before the block.
+     * @return forcedFees Fees of the block's forced operations, in wei.
      */
-    function _askCore(
-        Circumstances calldata circumstances,
-        IB52.Submission calldata submission
+    function _readCore(
+        BlockContext calldata context,
+        Submission calldata submission
     ) private view returns (uint256 stateRoot, uint256 forcedFees) {
-        IRollup rollup = IRollup(circumstances.rollup);
+        IRollup rollup = IRollup(context.rollup);
         uint256 executed;
         (stateRoot, , executed) = rollup.base();
         bytes calldata data = submission.data;
@@ -230,55 +264,59 @@ library BlockVerification {
             forcedCount,
             data[:Math.min(forcedCount * ForcedOperation.SLOT_BYTES, data.length)],
             submission.leaves.length * LeafVerifyingKey.SLOTS,
-            circumstances.proofEnd
+            context.proofEnd
         );
     }
 
-    /// @dev The list that is due stands right after the forced operations, unless these leave no room for it.
-    function _requireLists(Circumstances calldata circumstances, IB52.Submission calldata submission) private pure {
+    /// @dev Reverts unless the due list stands right after the forced operations. It may be absent if these leave no
+    ///      room for it.
+    function _requireIncludeList(BlockContext calldata context, Submission calldata submission) private pure {
         uint256 length = submission.includeList.length;
         if (length % DataCommitment.SLOT_BYTES != 0 || length > DataCommitment.LEAF_BYTES) {
-            revert IB52.WrongListLength(length, DataCommitment.LEAF_BYTES);
+            revert IB52Blocks.WrongListLength(length, DataCommitment.LEAF_BYTES);
         }
         uint256 start = submission.forcedCount * DataCommitment.SLOT_BYTES;
-        uint256 end = start + uint8(uint256(circumstances.list)) * DataCommitment.SLOT_BYTES;
-        if (start == end || end > circumstances.maxLeaves * DataCommitment.LEAF_BYTES) return;
+        uint256 end = start + uint8(uint256(context.list)) * DataCommitment.SLOT_BYTES;
+        if (start == end || end > context.maxLeaves * DataCommitment.LEAF_BYTES) return;
         bytes calldata data = submission.data;
         bytes32 shown = end > data.length ? bytes32(0) : listOf(data[start:end]);
-        if (shown != circumstances.list) revert IB52.ListIgnored(shown, circumstances.list);
+        if (shown != context.list) revert IB52Blocks.ListIgnored(shown, context.list);
     }
 
     // ─── Private: statements ─────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Derives the statements of a block.
     function _derive(
         Derivation memory derived,
-        Circumstances calldata circumstances,
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission,
+        BlockContext calldata context,
+        Proposal calldata proposal,
+        Submission calldata submission,
         bytes32 dataHash
     ) private pure {
-        IB52.LeafNode[] calldata leaves = submission.leaves;
+        LeafNode[] calldata leaves = submission.leaves;
         uint256 size =
             leaves.length * Statements.size(LeafVerifyingKey.STATEMENT_WORDS) +
                 submission.exits.length * 0x20 +
                 (leaves.length - 1) * Statements.size(MergeVerifyingKey.STATEMENT_WORDS);
         (derived.statements, derived.position) = _allocate(size);
         uint256 end = derived.position + size;
-        derived.context = (uint256(circumstances.proposalHash) >> 16) << 8;
+        derived.context = (uint256(context.proposalHash) >> 16) << 8;
         derived.exits = ShownExits.allocate(submission.exits.length);
 
-        _addLeaves(derived, circumstances, proposal, submission, dataHash);
-        _addMerges(derived, leaves, submission, circumstances.registryRoot);
-        // So every byte that was allocated is written, and no other.
+        _addLeaves(derived, context, proposal, submission, dataHash);
+        _addMerges(derived, leaves, submission, context.registryRoot);
+        // Every allocated byte is written, and no other byte.
         assert(derived.position == end);
     }
 
     /**
-     * @return data Of `size` bytes, a multiple of 32, which are not cleared: all of them are going to be written.
-     * @return position In memory, of the first of them.
+     * @dev Allocates `size` bytes, a multiple of 32.
+     *      WARNING: The bytes are not cleared. The caller must write all of them.
+     * @return data Allocated bytes.
+     * @return position Position in memory of the first byte.
      */
     function _allocate(uint256 size) private pure returns (bytes memory data, uint256 position) {
-        // Assembly: `new bytes` clears them first, which costs 500 gas.
+        // Assembly: `new bytes` clears the bytes first, which costs 500 gas.
         assembly ("memory-safe") {
             data := mload(0x40)
             mstore(data, size)
@@ -287,121 +325,128 @@ library BlockVerification {
         }
     }
 
+    /// @dev Writes the statements of all leaves.
     function _addLeaves(
         Derivation memory derived,
-        Circumstances calldata circumstances,
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission,
+        BlockContext calldata context,
+        Proposal calldata proposal,
+        Submission calldata submission,
         bytes32 dataHash
     ) private pure {
-        IB52.LeafNode[] calldata leaves = submission.leaves;
+        LeafNode[] calldata leaves = submission.leaves;
         BatchHeader header = packBatchHeader(
-            submission.feeToken == ETH ? circumstances.baseFee : 0,
+            submission.feeToken == ETH ? context.baseFee : 0,
             submission.feeToken,
             submission.feeAccount,
             submission.forcedCount,
-            circumstances.timestamp
+            context.timestamp
         );
-        // The words after `digest` and before `worker`, in order.
-        uint256[6] memory known;
+        LeafInputs memory inputs;
         uint256 z = _challenge(leaves, dataHash);
-        (known[2], known[3], known[4]) = (z, uint160(proposal.proposer), circumstances.domain);
+        (inputs.z, inputs.sequencer, inputs.domain) = (z, uint160(proposal.proposer), context.domain);
         bytes calldata data = submission.data;
         uint256 exitWords;
         for (uint256 i = 0; i < leaves.length; ++i) {
-            known[0] = derived.stateRoot;
-            known[1] = BatchHeader.unwrap(header.ofLeaf(i, LeafVerifyingKey.SLOTS));
-            known[5] = derived.context + leaves.length + i;
+            inputs.oldStateRoot = derived.stateRoot;
+            inputs.header = header.ofLeaf(i, LeafVerifyingKey.SLOTS);
+            inputs.context = derived.context + leaves.length + i;
             uint256 start = Math.min(i * DataCommitment.LEAF_BYTES, data.length);
             uint256 end = Math.min(start + DataCommitment.LEAF_BYTES, data.length);
             uint256 evaluation = DataCommitment.evaluateLeaf(data[start:end], z);
-            exitWords = _addLeaf(derived, submission, i, exitWords, evaluation, known);
+            exitWords = _addLeaf(derived, submission, i, exitWords, evaluation, inputs);
         }
-        if (exitWords != submission.exits.length) revert IB52.InvalidExit(exitWords / 2);
+        if (exitWords != submission.exits.length) revert IB52Blocks.InvalidExit(exitWords / 2);
     }
 
-    function _challenge(IB52.LeafNode[] calldata leaves, bytes32 dataHash) private pure returns (uint256) {
+    /// @dev Returns the point at which the polynomials of the data are evaluated (docs/protocol.md §7).
+    function _challenge(LeafNode[] calldata leaves, bytes32 dataHash) private pure returns (uint256) {
         uint256[] memory openings = Openings.allocate(dataHash, leaves.length);
         for (uint256 i = 0; i < leaves.length; ++i) openings.setLeaf(i, leaves[i].commitment, 0);
         return openings.challenge();
     }
 
     /**
+     * @dev Writes the statement of a leaf.
      * @param i Position of the leaf in the block.
-     * @param exitWords Words of the block's exits that belong to the leaves before it.
-     * @param known The words of the statement after `digest` and before `worker`, in order.
-     * @return end The same as `exitWords`, with those of this leaf.
+     * @param exitWords Number of words of the block's exits in the leaves before this one.
+     * @param evaluation Value `y` of the leaf's data.
+     * @return end Number of words of the block's exits up to and with this leaf.
      */
     function _addLeaf(
         Derivation memory derived,
-        IB52.Submission calldata submission,
+        Submission calldata submission,
         uint256 i,
         uint256 exitWords,
         uint256 evaluation,
-        uint256[6] memory known
+        LeafInputs memory inputs
     ) private pure returns (uint256 end) {
-        IB52.LeafNode calldata leaf = submission.leaves[i];
+        LeafNode calldata leaf = submission.leaves[i];
         uint256 position = _reserve(derived, Statements.size(LeafVerifyingKey.STATEMENT_WORDS));
         end = derived.exits.takeLeaf(submission.exits, exitWords, i, LeafVerifyingKey.SLOTS, derived.position);
         derived.position += (end - exitWords) * 0x20;
         uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
-        // Assembly: a LeafNode is a statement without what L1 knows, in the same order.
+        // Assembly: a LeafNode holds the words of the statement that L1 does not know, and LeafInputs the other ones,
+        // both in their order.
         assembly ("memory-safe") {
             mstore(position, head)
             calldatacopy(add(position, 0x20), leaf, 0x180) // proof … commitment
             mstore(add(position, 0x1a0), evaluation)
             calldatacopy(add(position, 0x1c0), add(leaf, 0x180), 0x20) // digest
-            mcopy(add(position, 0x1e0), known, 0xc0)
+            mcopy(add(position, 0x1e0), inputs, 0xc0)
             calldatacopy(add(position, 0x2a0), add(leaf, 0x1a0), 0x20) // worker
         }
         derived.stateRoot = leaf.newStateRoot;
         derived.proverFees += leaf.proverFees;
     }
 
+    /// @dev Writes the statements of all inner nodes.
     function _addMerges(
         Derivation memory derived,
-        IB52.LeafNode[] calldata leaves,
-        IB52.Submission calldata submission,
+        LeafNode[] calldata leaves,
+        Submission calldata submission,
         uint256 registryRoot
     ) private pure {
-        IB52.MergeNode[] calldata merges = submission.merges;
-        // The words after `nodes` and before `worker`, in order.
-        uint256[7] memory known;
-        (known[2], known[3]) = (derived.context, registryRoot);
-        (known[4], known[5]) = (submission.votesRoot, submission.promised);
+        MergeNode[] calldata merges = submission.merges;
+        MergeInputs memory inputs;
+        (inputs.context, inputs.registryRoot) = (derived.context, registryRoot);
+        (inputs.votesRoot, inputs.promised) = (submission.votesRoot, submission.promised);
         for (uint256 node = 1; node < leaves.length; ++node) {
             uint256 left = 2 * node;
             bool isBottom = left >= leaves.length;
-            known[0] = isBottom ? leaves[left - leaves.length].digest : merges[left - 1].digest;
-            known[1] = isBottom ? leaves[left + 1 - leaves.length].digest : merges[left].digest;
-            known[6] = isBottom ? left + 1 : left;
-            _addMerge(derived, merges[node - 1], known);
+            inputs.leftDigest = isBottom ? leaves[left - leaves.length].digest : merges[left - 1].digest;
+            inputs.rightDigest = isBottom ? leaves[left + 1 - leaves.length].digest : merges[left].digest;
+            inputs.place = isBottom ? left + 1 : left;
+            _addMerge(derived, merges[node - 1], inputs);
         }
     }
 
-    function _addMerge(Derivation memory derived, IB52.MergeNode calldata merge, uint256[7] memory known) private pure {
+    /// @dev Writes the statement of an inner node.
+    function _addMerge(Derivation memory derived, MergeNode calldata merge, MergeInputs memory inputs) private pure {
         uint256 position = _reserve(derived, Statements.size(MergeVerifyingKey.STATEMENT_WORDS));
         uint256 circuit = MERGE_CIRCUIT;
-        // Assembly: a MergeNode is a statement without what L1 knows, in the same order.
+        // Assembly: a MergeNode holds the words of the statement that L1 does not know, and MergeInputs the other ones,
+        // both in their order.
         assembly ("memory-safe") {
             mstore(position, circuit)
             calldatacopy(add(position, 0x20), merge, 0x160) // proof … nodes
-            mcopy(add(position, 0x180), known, 0xe0)
+            mcopy(add(position, 0x180), inputs, 0xe0)
             calldatacopy(add(position, 0x260), add(merge, 0x160), 0x20) // worker
         }
     }
 
-    /// @return position In memory, of the next statement of this size.
+    /// @dev Takes the place of the next statement.
+    /// @return position Position of that place in memory.
     function _reserve(Derivation memory derived, uint256 size) private pure returns (uint256 position) {
         position = derived.position;
         derived.position = position + size;
     }
 
-    // ─── Private: what follows ───────────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: transition ─────────────────────────────────────────────────────────────────────────────────────────
 
-    function _transition(
-        IB52.Proposal calldata proposal,
-        IB52.Submission calldata submission,
+    /// @dev Returns the transition that the block makes.
+    function _transitionOf(
+        Proposal calldata proposal,
+        Submission calldata submission,
         Derivation memory derived
     ) private pure returns (IRollup.Transition memory transition) {
         bool paysEther = submission.feeToken == ETH;
@@ -410,8 +455,8 @@ library BlockVerification {
         transition.exitsRoot = derived.exits.rootOf();
         transition.exitCount = derived.exits.count;
         transition.payments = new IRollup.Payment[](paysEther || derived.proverFees == 0 ? 1 : 2);
-        uint256 ether_ = derived.forcedFees + (paysEther ? derived.proverFees : 0);
-        transition.payments[0] = IRollup.Payment(proposal.proposer, ETH, ether_);
+        uint256 etherAmount = derived.forcedFees + (paysEther ? derived.proverFees : 0);
+        transition.payments[0] = IRollup.Payment(proposal.proposer, ETH, etherAmount);
         if (transition.payments.length == 2) {
             transition.payments[1] = IRollup.Payment(proposal.proposer, submission.feeToken, derived.proverFees);
         }

@@ -6,7 +6,7 @@ import { ForcedOperation } from "../../libraries/ForcedOperation.sol";
 import { DataAvailability } from "./DataAvailability.sol";
 
 /// @title CalldataAvailability
-/// @notice The bytes of a batch are the calldata of the call that sequences it.
+/// @notice Takes the bytes of a batch from the calldata of the call that sequences it.
 abstract contract CalldataAvailability is DataAvailability {
     /// @inheritdoc DataAvailability
     function _layout(

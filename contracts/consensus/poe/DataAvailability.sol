@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 /**
  * @title DataAvailability
- * @notice Where the bytes of a batch are, and how L1 binds a proof to them. A mode implements two functions; which
- *         one is in use is settled at compile time, so the choice costs nothing at run time.
- * @dev `data` is what the sequencer hands in: the bytes themselves, or what a mode needs to find them.
+ * @notice Finds the bytes of a batch, and binds a proof to them. A mode implements two functions. The mode is chosen at
+ *         compile time, so the choice costs nothing at run time.
+ * @dev The sequencer gives `data`: the bytes themselves, or a reference by which the mode finds them.
  */
 abstract contract DataAvailability {
     /**
-     * @param forcedCount Number of forced operations that `data` begins with, as the sequencer says.
+     * @dev Returns the size of a batch, and its forced operations.
+     * @param forcedCount Number of forced operations at the beginning of `data`, as the sequencer says.
      * @return leaves Number of leaves of the batch, at least 1.
      * @return forcedSlots Bytes of the forced operations; shorter than they should be if `data` is.
      */
@@ -19,9 +20,10 @@ abstract contract DataAvailability {
     ) internal view virtual returns (uint256 leaves, bytes calldata forcedSlots);
 
     /**
-     * @param commitments Poseidon commitments of the leaves, as many as there are leaves.
-     * @return dataHash Binds every byte; does not depend on the commitments.
-     * @return evaluations Of each leaf's polynomial at `DataCommitment.challenge(dataHash, commitments)`.
+     * @dev Binds commitments to the bytes of a batch.
+     * @param commitments Poseidon commitments of the leaves, one for each leaf.
+     * @return dataHash Hash that binds every byte; does not depend on the commitments.
+     * @return evaluations Values of the leaves' polynomials at `DataCommitment.challenge(dataHash, commitments)`.
      */
     function _bind(
         bytes calldata data,

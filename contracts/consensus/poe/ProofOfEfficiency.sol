@@ -6,7 +6,7 @@ import { IRollup } from "../../interfaces/IRollup.sol";
 import { ProofOfEfficiencyBase } from "./ProofOfEfficiencyBase.sol";
 
 /// @title ProofOfEfficiency
-/// @notice Proof of Efficiency of a zk-rollup: the data is in calldata.
+/// @notice Runs Proof of Efficiency for a zk-rollup whose data is in calldata.
 contract ProofOfEfficiency is ProofOfEfficiencyBase, CalldataAvailability {
     constructor(
         IRollup.CoreParameters memory core,

@@ -3,18 +3,19 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IBatchVerifier, LEAF_CIRCUIT } from "../../interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
 import { ISelector, Role } from "../../interfaces/ISelector.sol";
-import { BN254 } from "../../libraries/BN254.sol";
+import { BN254 } from "../../verification/batch/BN254.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { BatchSize } from "../../libraries/BatchSize.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
 import { DirectCall } from "../../libraries/DirectCall.sol";
 import { Openings } from "../../libraries/Openings.sol";
 import { ShownExits } from "../../libraries/ShownExits.sol";
-import { Statements } from "../../libraries/Statements.sol";
+import { Statements } from "../../verification/batch/Statements.sol";
 import { BatchHeader, packBatchHeader } from "../../types/BatchHeader.sol";
 import { HashAndTime, packHashAndTime } from "../../types/HashAndTime.sol";
 import { LeafVerifyingKey } from "../../verification/keys/LeafVerifyingKey.sol";
@@ -23,30 +24,31 @@ import { NativeBalances } from "../NativeBalances.sol";
 import { DataAvailability } from "./DataAvailability.sol";
 
 /// @title ProofOfEfficiencyBase
-/// @notice Proof of Efficiency, wherever its data are.
+/// @notice Runs Proof of Efficiency. A data availability mode says where the data of batches is.
 abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAvailability, IProofOfEfficiency {
     using Openings for uint256[];
     using ShownExits for ShownExits.Nodes;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Counts batches, and holds the batch fee.
     struct State {
         uint40 sequencedBatches; // slot 0
-        uint16 pendingBatches; // slot 0: the last ones, which are not proven; each has a leaf at least
-        uint16 pendingLeaves; // slot 0: of all pending batches, at most `MAX_PENDING_LEAVES`
+        uint16 pendingBatches; // slot 0: sequenced batches that are not proven; each has at least one leaf
+        uint16 pendingLeaves; // slot 0: leaves of all pending batches, at most `MAX_PENDING_LEAVES`
         uint40 sequencedForced; // slot 0
-        uint96 fee; // slot 0: for a leaf, at `feeUpdatedAt`
+        uint96 fee; // slot 0: fee for a leaf at `feeUpdatedAt`
         uint40 feeUpdatedAt; // slot 0
     }
 
-    /// @dev Under which a batch is sequenced. In memory only.
+    /// @dev Terms of a sequenced batch. In memory only.
     struct Terms {
         uint256 fee; // for a leaf
         uint256 bond; // for a leaf
         uint256 timestamp; // of the header
     }
 
-    /// @dev What `verify` gathers before it asks the verifier. In memory only.
+    /// @dev Gathers the statements of a call, and the fields of its transition. In memory only.
     struct Derivation {
         bytes27 accumulator;
         uint256 stateRoot;
@@ -60,6 +62,17 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         uint256 untilDeparture; // see `IForcedQueue.base`
         uint256 reward;
         uint256 leaves;
+    }
+
+    /// @dev Words of a leaf's statement after `digest`, in their order (docs/protocol.md §6). In memory only.
+    struct LeafInputs {
+        uint256 oldStateRoot;
+        BatchHeader header;
+        uint256 z;
+        uint256 sequencer;
+        uint256 domain;
+        uint256 context;
+        uint256 worker;
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,8 +125,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     State private _state;
 
-    /// @dev A ring: batch i is at i mod (MAX_PENDING_LEAVES + 1), so the last proven batch is never overwritten, as a
-    ///      batch has one leaf at least.
+    /// @dev A ring: batch i is at i mod (MAX_PENDING_LEAVES + 1). A batch has at least one leaf, so the last proven
+    ///      batch is never overwritten.
     mapping(uint256 place => HashAndTime) private _entries;
 
     /// @inheritdoc IProofOfEfficiency
@@ -139,18 +152,18 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         _requireTime("targetTime", params.targetTime);
         _requireTime("doublingTime", params.doublingTime);
         _requireTime("halvingTime", params.halvingTime);
-        // A fee that falls faster than it rises would find its balance where batches are late most of the time.
+        // Check: a fee that falls faster than it rises would settle where most batches are late.
         if (params.halvingTime < params.doublingTime) revert InvalidParameter("halvingTime", params.halvingTime);
         if (params.maxLeavesPerBatch == 0 || params.maxLeavesPerBatch > MAX_LEAVES_LIMIT) {
             revert InvalidParameter("maxLeavesPerBatch", params.maxLeavesPerBatch);
         }
-        // Else the largest batch would fit into no ring.
+        // Check: the largest batch fits into the ring.
         if (params.maxPendingLeaves < params.maxLeavesPerBatch) {
             revert InvalidParameter("maxPendingLeaves", params.maxPendingLeaves);
         }
-        // A healthy system needs from the deadline of an operation to its execution: a target until a full ring has
-        // room for the batch that takes it, a target until this batch is proven; and, if the fee was too low, at least
-        // one doubling.
+        // Check: a healthy system executes an operation within `margin` after its deadline. A full ring has room for
+        // the batch that takes the operation after one target time, and the batch is proven after another one; a fee
+        // that was too low needs at least one doubling.
         uint256 margin = 2 * uint256(params.targetTime) + params.doublingTime;
         if (core.escapeDelay < core.forcedDeadline + margin) revert InvalidParameter("escapeDelay", core.escapeDelay);
 
@@ -231,8 +244,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (shown != recorded) revert BatchMismatch(batch, shown, recorded);
         if (isRefunded[batch]) revert AlreadyRefunded(batch);
         isRefunded[batch] = true;
-        // The fee stays here for good: a batch must cost its fee also where the ring ends in a freeze, and nobody may
-        // gain by a freeze. For leaves that hold only forced operations there was none (`_sequence`).
+        // The fee stays in this contract: a batch costs its fee also if the rollup freezes, and nobody gains by a
+        // freeze. Leaves that hold only forced operations paid no fee (`_sequence`).
         emit BatchRefunded(batch, record.sequencer, record.bond);
         _credit(record.sequencer, record.bond);
     }
@@ -274,7 +287,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc CoreDeployer
-    /// @dev Until then there is no entry to build on.
+    /// @dev Before, there is no entry to build on.
     function _begin() internal override {
         _entries[0] = packHashAndTime(keccak256(abi.encode(DOMAIN)), block.timestamp);
     }
@@ -284,7 +297,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     /**
      * @dev Appends batches and counts them in `state`, which the caller stores.
      * @param previous Accumulator of the batch before them.
-     * @return cost Fees and bonds of all of them.
+     * @return cost Sum of their fees and bonds.
      */
     function _sequenceAll(
         State memory state,
@@ -302,8 +315,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /**
      * @dev Appends one batch and counts it in `state`, which the caller stores.
-     * @return accumulator Of this batch.
-     * @return cost Its fee and its bond.
+     * @return accumulator Accumulator of this batch.
+     * @return cost Sum of its fee and its bond.
      */
     function _sequence(
         State memory state,
@@ -330,7 +343,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
             batch.forcedCount,
             terms.timestamp
         );
-        // Deadlines go by L1's clock, whatever the header says.
+        // Deadlines follow L1's clock, not the header.
         record.forcedFees = ROLLUP.previewForced(
             state.sequencedForced,
             batch.forcedCount,
@@ -359,7 +372,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /**
      * @dev Proves the batches and stores `state`.
-     * @param fee Of a leaf, now.
+     * @param fee Fee for a leaf now.
      */
     function _verify(State memory state, uint256 fee, uint256 from, BatchProof[] calldata proofs) private {
         if (proofs.length == 0) revert NoBatches();
@@ -375,7 +388,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (derived.accumulator != recorded) revert BatchMismatch(to, derived.accumulator, recorded);
         VERIFIER.verify(derived.statements);
 
-        // The oldest pending batch, and with it what is late, changes only here.
+        // Effect: the oldest pending batch changes only here, so the fee is settled here.
         state.fee = uint96(fee);
         state.feeUpdatedAt = uint40(block.timestamp);
         emit BatchFeeUpdated(fee);
@@ -401,7 +414,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         );
     }
 
-    /// @dev Derives from the proofs all that is to be verified and all that follows from it. Changes nothing.
+    /// @dev Derives the statements that the proofs must prove, and the transition of the core. Changes no state.
     function _derive(
         uint256 from,
         BatchProof[] calldata proofs,
@@ -425,10 +438,11 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         for (uint256 i = skipped; i < proofs.length; ++i) {
             derived.truthful[i] = _addBatch(derived, from + i, proofs[i]);
         }
-        _shrink(derived);
+        _truncatePayments(derived);
     }
 
-    /// @return truthful Whether the sequencer's commitments were true.
+    /// @dev Writes the statements of a batch.
+    /// @return truthful True if the sequencer's commitments were true.
     function _addBatch(
         Derivation memory derived,
         uint256 number,
@@ -442,17 +456,17 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         bytes32 full = _accumulateShown(derived.accumulator, record, truthful ? openingsHash : batch.falseOpenings);
         derived.accumulator = bytes27(full);
 
-        uint256[7] memory known;
-        known[2] = openings.challenge();
-        known[3] = uint160(record.sequencer);
-        known[4] = DOMAIN;
-        known[5] = uint256(full) >> 8;
-        known[6] = uint160(msg.sender);
+        LeafInputs memory inputs;
+        inputs.z = openings.challenge();
+        inputs.sequencer = uint160(record.sequencer);
+        inputs.domain = DOMAIN;
+        inputs.context = uint256(full) >> 8;
+        inputs.worker = uint160(msg.sender);
         uint256 proverFees;
         uint256 exitWords;
         for (uint256 i = 0; i < batch.leaves.length; ++i) {
-            known[1] = BatchHeader.unwrap(record.header.ofLeaf(i, LeafVerifyingKey.SLOTS));
-            exitWords = _addLeaf(derived, batch, i, exitWords, openings.evaluationOf(i), known);
+            inputs.header = record.header.ofLeaf(i, LeafVerifyingKey.SLOTS);
+            exitWords = _addLeaf(derived, batch, i, exitWords, openings.evaluationOf(i), inputs);
             proverFees += batch.leaves[i].proverFees;
         }
         if (exitWords != batch.exits.length) revert InvalidExit(number, exitWords / 2);
@@ -469,8 +483,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (!truthful) derived.reward += record.bond;
     }
 
-    /// @dev What the proofs say of the data, or, if the sequencer's commitments were false, what L1 finds with those
-    ///      of the proofs.
+    /// @dev Returns the commitments of the proofs with their evaluations: those of the proofs, or, if the sequencer's
+    ///      commitments were false, those that L1 computes from the data.
     function _openings(uint256 number, BatchProof calldata batch) private view returns (uint256[] memory openings) {
         uint256 count = batch.leaves.length;
         openings = Openings.allocate(batch.record.dataHash, count);
@@ -488,12 +502,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     }
 
     /**
+     * @dev Writes the statement of a leaf.
      * @param i Position of the leaf in the batch.
-     * @param exitWords Words of the batch's exits that belong to the leaves before it.
-     * @param evaluation What L1 has for `y`.
-     * @param known The words of the statement after `digest`, in order; those that differ from leaf to leaf are set
-     *        here.
-     * @return The same as `exitWords`, with those of this leaf.
+     * @param exitWords Number of words of the batch's exits in the leaves before this one.
+     * @param evaluation Value `y` of the leaf's data.
+     * @param inputs Words that L1 knows; `oldStateRoot` is set here.
+     * @return Number of words of the batch's exits up to and with this leaf.
      */
     function _addLeaf(
         Derivation memory derived,
@@ -501,10 +515,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         uint256 i,
         uint256 exitWords,
         uint256 evaluation,
-        uint256[7] memory known
+        LeafInputs memory inputs
     ) private pure returns (uint256) {
         LeafProof calldata leaf = batch.leaves[i];
-        known[0] = derived.stateRoot;
+        inputs.oldStateRoot = derived.stateRoot;
         derived.stateRoot = leaf.newStateRoot;
         bytes memory statements = derived.statements;
         uint256 offset = derived.statementsEnd;
@@ -517,21 +531,22 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         }
         uint256 end = derived.exits.takeLeaf(batch.exits, exitWords, i, LeafVerifyingKey.SLOTS, position);
         uint256 head = Statements.head(LEAF_CIRCUIT, end - exitWords);
-        // Assembly: a LeafProof is the words of a statement after its head, as far as L1 does not know them; what L1
-        // knows follows. Field by field through an array of words it costs 3,000 gas more for each leaf.
+        // Assembly: a LeafProof holds the words of a statement after its head that L1 does not know, and LeafInputs the
+        // words that follow. To copy them one by one through an array costs 3,000 gas more for each leaf.
         assembly ("memory-safe") {
             let statement := add(add(statements, 0x20), offset)
             mstore(statement, head)
             calldatacopy(add(statement, 0x20), leaf, 0x1c0)
             mstore(add(statement, 0x1a0), evaluation)
-            mcopy(add(statement, 0x1e0), known, 0xe0)
+            mcopy(add(statement, 0x1e0), inputs, 0xe0)
         }
         derived.statementsEnd = exitsOffset + (end - exitWords) * 0x20;
         return end;
     }
 
-    /// @dev Cuts the array that was allocated for the worst case. Shortening an array in memory is safe.
-    function _shrink(Derivation memory derived) private pure {
+    /// @dev Shortens the array of payments, which was allocated for the worst case. Shortening an array in memory is
+    ///      safe.
+    function _truncatePayments(Derivation memory derived) private pure {
         IRollup.Payment[] memory payments = derived.payments;
         uint256 paymentCount = derived.paymentCount;
         assembly ("memory-safe") {
@@ -542,8 +557,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     // ─── Private: fee ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @dev The fee now. Since the last settlement the oldest pending batch, if there is one, was first not late and
-     *      then late: the fee fell, and then rose.
+     * @dev Returns the fee now. After the last settlement the oldest pending batch, if there is one, was not late first
+     *      and late later: the fee fell, and then rose.
      */
     function _fee(State memory state) private view returns (uint96 fee) {
         uint256 updatedAt = state.feeUpdatedAt;
@@ -561,31 +576,32 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     // ─── Private: helpers ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The last batch is the one that the caller builds on.
-    /// @return previous Its accumulator.
+    /// @dev Reverts unless the last batch is the one that the caller builds on.
+    /// @return previous Accumulator of the last batch.
     function _requirePrevious(State memory state, bytes27 expected) private view returns (bytes27 previous) {
         previous = _entry(state.sequencedBatches).hashOf();
         if (previous == 0) revert CoreMissing();
         if (expected != 0 && expected != previous) revert UnexpectedPrevious(previous, expected);
     }
 
-    /// @return batch The one that is to be proven next; it need not be sequenced yet.
+    /// @dev Returns the number of the batch that has to be proven next. It may not be sequenced yet.
     function _oldestPending(State memory state) private pure returns (uint256 batch) {
         return uint256(state.sequencedBatches) - state.pendingBatches + 1;
     }
 
+    /// @dev Returns the entry of a batch that is in the ring.
     function _entry(uint256 batch) private view returns (HashAndTime) {
         return _entries[batch % (MAX_PENDING_LEAVES + 1)];
     }
 
-    /// @dev The accumulator of a batch in full; its first 216 bits are stored, its first 248 are the context of its
-    ///      proofs.
+    /// @dev Returns the accumulator of a batch in full. Its first 216 bits are stored; its first 248 bits are the
+    ///      context of the batch's proofs.
     function _accumulate(bytes27 previous, BatchRecord memory record, bytes32 openings) private pure returns (bytes32) {
         return keccak256(abi.encode(previous, record, openings));
     }
 
-    /// @dev The same for a record in calldata, whose bytes are its encoding. A word that is no valid address or the
-    ///      like gives another hash than the recorded one.
+    /// @dev Returns the accumulator for a record in calldata, whose bytes are its encoding. A word that is out of its
+    ///      type's range gives another hash than the recorded one.
     function _accumulateShown(
         bytes27 previous,
         BatchRecord calldata record,
@@ -594,19 +610,21 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         // Assembly: decoding the record only to encode it again costs 630 gas for each batch.
         assembly ("memory-safe") {
             let encoded := mload(0x40)
-            mstore(encoded, shl(40, shr(40, previous))) // nothing is promised about the bits below a bytes27
+            mstore(encoded, shl(40, shr(40, previous))) // the bits below a bytes27 may be dirty
             calldatacopy(add(encoded, 0x20), record, 0xc0)
             mstore(add(encoded, 0xe0), openings)
             accumulator := keccak256(encoded, 0x100)
         }
     }
 
+    /// @dev Reverts unless the selector allows the caller.
     function _requireAllowed(Role role) private view {
         if (address(SELECTOR) != address(0) && !SELECTOR.isAllowed(msg.sender, role)) {
             revert NotAllowed(msg.sender, role);
         }
     }
 
+    /// @dev Reverts unless a parameter is 1 second … 30 days.
     function _requireTime(string memory name, uint256 value) private pure {
         if (value == 0 || value > 30 days) revert InvalidParameter(name, value);
     }

@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 
 /**
  * @title MigrationVerifyingKey
- * @notice Key of the migration circuit, profile "development", from the seed "decentralised-sequencing/development/1".
- * @dev DEVELOPMENT KEY: its secret is public, so anyone can prove anything with it.
+ * @notice Holds the key of the migration circuit, profile "development",
+ *         from the seed "decentralised-sequencing/development/1".
+ * @dev WARNING: This is a development key. Its secret is public, so anyone can prove any statement with it.
  */
 library MigrationVerifyingKey {
-    /// @dev Whether the secret of the key is public.
+    /// @dev True if the secret of the key is public.
     bool internal constant IS_DEVELOPMENT = true;
 
     /// @dev Levels of the account tree, which has arity 4.
@@ -23,7 +24,7 @@ library MigrationVerifyingKey {
     /// @dev Number of public signals.
     uint256 internal constant PUBLIC_SIGNALS = 17;
 
-    /// @dev For its form see `VerifyingKey`.
+    /// @dev Points of the key, in the form of `VerifyingKey`.
     bytes internal constant POINTS =
         // alpha
         hex"03c97f2d8eb497767aabb0d172d138ab2d3d729b9a2ec08692a96ae6b640038d"

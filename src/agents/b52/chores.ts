@@ -1,6 +1,6 @@
 import { ZeroAddress, ZeroHash, type ContractTransaction, type ContractTransactionReceipt, type Signer } from "ethers";
 
-import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type { RoundResultStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal } from "../../b52/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import type { B52Node } from "./node.ts";
@@ -12,9 +12,9 @@ import type { ProvenBlock } from "./view.ts";
  */
 export type Chore =
   /** A bid that returns, less the part that is burned. */
-  | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: IB52.RoundResultStruct }
+  | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: RoundResultStruct }
   /** Rewards of a block, for its provers and its proposer. */
-  | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: IB52.RoundResultStruct }
+  | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: RoundResultStruct }
   /** The deposit of a demand for votes. */
   | { readonly kind: "close"; readonly block: ProvenBlock; readonly node: number; readonly parties: readonly string[] };
 
@@ -29,7 +29,7 @@ export const NO_RESULT = {
   uncleNodeReward: 0n,
   scores: 0n,
   slope: 0n,
-} satisfies IB52.RoundResultStruct;
+} satisfies RoundResultStruct;
 
 /** Round that a chore is about; it can be done at least until the round `ROUNDS_KEPT` later is open. */
 export const roundOfChore = (chore: Chore): bigint =>

@@ -1,6 +1,6 @@
 import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
-import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type { B52ParametersStructOutput, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, RegistryTree } from "../../b52/index.ts";
 import type { Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
@@ -31,10 +31,10 @@ export class B52Node implements LedgerNode {
   readonly system: B52System;
   readonly domain: Field;
   /** Fixed at deployment. */
-  readonly parameters: IB52.ParametersStructOutput;
+  readonly parameters: B52ParametersStructOutput;
   readonly #cursor: L1Cursor<B52View>;
 
-  private constructor(system: B52System, domain: Field, parameters: IB52.ParametersStructOutput) {
+  private constructor(system: B52System, domain: Field, parameters: B52ParametersStructOutput) {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
@@ -128,7 +128,7 @@ export class B52Node implements LedgerNode {
   }
 
   /** How a round ended; undefined if it is not over, or could not be proven. */
-  resultOf(round: bigint): IB52.RoundResultStruct | undefined {
+  resultOf(round: bigint): RoundResultStruct | undefined {
     return this.#view.resultOf(round);
   }
 
@@ -218,8 +218,8 @@ export class B52Node implements LedgerNode {
    * What was submitted, by the log of `BlockProven`. If a contract or an account with code submitted it, the log of
    * `BlockPublished` that follows, of the same block, has it; else the transaction is the call.
    */
-  async #readSubmissions(logs: readonly ContractLog<Source>[]): Promise<Map<Log, IB52.SubmissionStruct>> {
-    const submissions = new Map<Log, IB52.SubmissionStruct>();
+  async #readSubmissions(logs: readonly ContractLog<Source>[]): Promise<Map<Log, SubmissionStruct>> {
+    const submissions = new Map<Log, SubmissionStruct>();
     let open: { readonly log: Log; readonly event: LogDescription } | undefined;
     const direct: Log[] = [];
     for (const { event, log, source } of logs) {
@@ -231,7 +231,7 @@ export class B52Node implements LedgerNode {
       if (event.name === "BlockPublished" && open?.log.transactionHash === log.transactionHash) {
         const { args } = open.event;
         if (args["round"] !== event.args["round"] || args["proposer"] !== event.args["proposer"]) continue;
-        submissions.set(open.log, toPlain(event.args["submission"]) as IB52.SubmissionStruct);
+        submissions.set(open.log, toPlain(event.args["submission"]) as SubmissionStruct);
         open = undefined;
       }
     }
@@ -244,14 +244,14 @@ export class B52Node implements LedgerNode {
   }
 
   /** The submission in the calldata of a transaction; undefined if it is no call of `submit`. */
-  async #readCalldata(hash: string): Promise<IB52.SubmissionStruct | undefined> {
+  async #readCalldata(hash: string): Promise<SubmissionStruct | undefined> {
     const { provider, consensus } = this.system;
     const transaction = await findCall(provider, hash);
     const fragment = consensus.interface.getFunction("submit");
     const isCall = transaction?.to?.toLowerCase() === (await consensus.getAddress()).toLowerCase();
     if (!isCall || transaction.data.slice(0, 10) !== fragment.selector) return undefined;
     const [, submission] = readCalldata(fragment, getBytes(transaction.data));
-    return submission as unknown as IB52.SubmissionStruct;
+    return submission as unknown as SubmissionStruct;
   }
 }
 
@@ -265,7 +265,7 @@ async function readParameters({
   consensus,
   deploymentBlock,
   reading,
-}: B52System): Promise<IB52.ParametersStructOutput> {
+}: B52System): Promise<B52ParametersStructOutput> {
   const event = consensus.interface.getEvent("ConsensusDeployed");
   const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
@@ -279,5 +279,5 @@ async function readParameters({
     hashed.map(({ name }) => args.getValue(name) as unknown),
   );
   requireHash("the hash of the parameters", keccak256(encoded), await consensus.PARAMETERS_HASH());
-  return args.getValue("params") as IB52.ParametersStructOutput;
+  return args.getValue("params") as B52ParametersStructOutput;
 }

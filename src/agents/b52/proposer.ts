@@ -9,7 +9,7 @@ import {
   type Signer,
 } from "ethers";
 
-import type { IB52 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type { LeafNodeStruct, MergeNodeStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,
@@ -257,7 +257,7 @@ export class Proposer {
 }
 
 /**
- * The argument of `IB52.submit`.
+ * The argument of `IB52Blocks.submit`.
  *
  * @param slots of a leaf
  * @throws {ProtocolError} `PROOF_MISSING`; `EXITS_MISMATCH` if a leaf's exits are not those that its proof is of
@@ -266,15 +266,15 @@ export function submissionOf(
   { content, transcript, data, includeList }: Pick<CommittedBlock, "content" | "transcript" | "data" | "includeList">,
   proofs: readonly NodeProof[],
   slots: number,
-): IB52.SubmissionStruct {
-  const leaves: IB52.LeafNodeStruct[] = [];
+): SubmissionStruct {
+  const leaves: LeafNodeStruct[] = [];
   const leafExits: { readonly exits: readonly Exit[] }[] = [];
-  const merges: IB52.MergeNodeStruct[] = [];
+  const merges: MergeNodeStruct[] = [];
   for (let node = 1; node <= proofs.length; node++) {
     const nodeProof = proofs.find((candidate) => candidate.node === node);
     if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", `no proof of node ${node}`);
     const { opening, digest, exits } = nodeProof;
-    const proof = [...toProofWords(nodeProof.proof)] as IB52.LeafNodeStruct["proof"];
+    const proof = [...toProofWords(nodeProof.proof)] as LeafNodeStruct["proof"];
     if (opening.kind === "leaf") {
       const { newStateRoot, proverFees, c, worker } = opening.leaf;
       if (exitsHash(exits, slots) !== opening.leaf.exitsHash) {

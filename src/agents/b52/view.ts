@@ -1,6 +1,6 @@
 import { AbiCoder, getBytes, keccak256, ZeroHash, type Log, type LogDescription } from "ethers";
 
-import type { IB52, IRollup } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type { B52ParametersStructOutput, BlockRecordStruct, IRollup, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,
@@ -34,9 +34,9 @@ export interface ProvenBlock {
   readonly score: bigint;
   /** Of the block that it builds on. */
   readonly oldStateRoot: bigint;
-  readonly record: IB52.BlockRecordStruct;
+  readonly record: BlockRecordStruct;
   readonly transition: IRollup.TransitionStruct;
-  readonly submission: IB52.SubmissionStruct;
+  readonly submission: SubmissionStruct;
   /** L1 block in which it was submitted; of several submissions the last. */
   readonly postedAt: number;
 }
@@ -60,7 +60,7 @@ export interface B52Setting {
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
   /** Fixed at deployment. */
-  readonly parameters: IB52.ParametersStructOutput;
+  readonly parameters: B52ParametersStructOutput;
 }
 
 /** What the events of a B52 rollup say, up to a block of L1. */
@@ -71,7 +71,7 @@ export class B52View implements View<B52View> {
   readonly #setting: B52Setting;
   #proposals = new Map<string, Proposal>();
   #proven = new Map<string, ProvenBlock>();
-  #results = new Map<bigint, IB52.RoundResultStruct>();
+  #results = new Map<bigint, RoundResultStruct>();
   #rounds = new Map<bigint, RoundStart>();
   #lists = new Map<bigint, readonly Uint8Array[]>();
   #chain: ChainBlock[] = [];
@@ -166,7 +166,7 @@ export class B52View implements View<B52View> {
     return round;
   }
 
-  resultOf(round: bigint): IB52.RoundResultStruct | undefined {
+  resultOf(round: bigint): RoundResultStruct | undefined {
     return this.#results.get(round);
   }
 
@@ -197,7 +197,7 @@ export class B52View implements View<B52View> {
     return { baseFee: feeToken === 0n ? baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
   }
 
-  headerOfSubmission(round: bigint, { feeToken, feeAccount, forcedCount }: IB52.SubmissionStruct): Header {
+  headerOfSubmission(round: bigint, { feeToken, feeAccount, forcedCount }: SubmissionStruct): Header {
     return this.headerOf(round, {
       feeToken: BigInt(feeToken),
       feeAccount: Number(feeAccount),
@@ -231,7 +231,7 @@ export class B52View implements View<B52View> {
   readConsensus(
     event: LogDescription,
     { blockNumber }: Pick<Log, "blockNumber">,
-    submission?: IB52.SubmissionStruct,
+    submission?: SubmissionStruct,
   ): void {
     const { name, args } = event;
     switch (name) {
@@ -265,7 +265,7 @@ export class B52View implements View<B52View> {
         this.#keepProven(event, blockNumber, submission);
         break;
       case "RoundEnded":
-        this.#end(toPlain(args["result"]) as IB52.RoundResultStruct, args["head"] as string, blockNumber);
+        this.#end(toPlain(args["result"]) as RoundResultStruct, args["head"] as string, blockNumber);
         break;
       case "IncludeListDue": {
         const round = args["round"] as bigint;
@@ -319,7 +319,7 @@ export class B52View implements View<B52View> {
     return chores;
   }
 
-  #isDue(key: string, { proposer }: Proposal, { winner, uncles }: IB52.RoundResultStruct): boolean {
+  #isDue(key: string, { proposer }: Proposal, { winner, uncles }: RoundResultStruct): boolean {
     if (this.#paid.has(key) || BigInt(winner as string) === 0n) return false;
     const rewarded = [winner, ...uncles].some((other) => isAddress(other as string, proposer));
     return rewarded || this.#setting.parameters.fairPay;
@@ -339,7 +339,7 @@ export class B52View implements View<B52View> {
   }
 
   /** The result that settles a proposal; undefined if its round is not over. */
-  #outcomeOf({ round, height }: Proposal): IB52.RoundResultStruct | undefined {
+  #outcomeOf({ round, height }: Proposal): RoundResultStruct | undefined {
     const result = this.#results.get(round);
     if (result !== undefined) return result;
     const none = { ...NO_RESULT, round, parent: this.#head };
@@ -464,8 +464,8 @@ export class B52View implements View<B52View> {
     this.#rounds.set(round, { round, height, opensAt, registry: this.#registry });
   }
 
-  #keepProven({ args }: LogDescription, postedAt: number, submission: IB52.SubmissionStruct | undefined): void {
-    const record = toPlain(args["record"]) as IB52.BlockRecordStruct;
+  #keepProven({ args }: LogDescription, postedAt: number, submission: SubmissionStruct | undefined): void {
+    const record = toPlain(args["record"]) as BlockRecordStruct;
     const transition = toPlain(args["transition"]) as IRollup.TransitionStruct;
     const key = keyOf(BigInt(record.round), record.proposer as string);
     const proposal = this.#proposals.get(key);
@@ -507,7 +507,7 @@ export class B52View implements View<B52View> {
     );
   }
 
-  #end(result: IB52.RoundResultStruct, head: string, l1Block: number): void {
+  #end(result: RoundResultStruct, head: string, l1Block: number): void {
     const round = BigInt(result.round);
     this.#results.set(round, result);
     if (BigInt(result.winner as string) === 0n) return;
@@ -554,7 +554,7 @@ const toProposal = (args: Proposal): Proposal => ({
   transcript: args.transcript,
 });
 
-const contentOf = (submission: IB52.SubmissionStruct): Parameters<typeof contentHash>[0] => ({
+const contentOf = (submission: SubmissionStruct): Parameters<typeof contentHash>[0] => ({
   salt: submission.salt as string,
   dataHash: keccak256(submission.data),
   forcedCount: Number(submission.forcedCount),
@@ -569,7 +569,7 @@ const TRANSITION =
 const encodeTransition = (transition: IRollup.TransitionStruct): string =>
   AbiCoder.defaultAbiCoder().encode([TRANSITION], [transition]);
 
-/** `IB52.listDue`: the first 26 bytes of the hash, and the number of slots in 6 bytes; zero for no list. */
+/** `IB52Rounds.listDue`: the first 26 bytes of the hash, and the number of slots in 6 bytes; zero for no list. */
 const listHash = (list: Uint8Array): string =>
   list.length === 0
     ? ZeroHash

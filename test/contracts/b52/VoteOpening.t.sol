@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import { PoseidonT3 } from "poseidon-solidity/PoseidonT3.sol";
 
-import { IB52 } from "../../../contracts/interfaces/IB52.sol";
-import { BN254 } from "../../../contracts/libraries/BN254.sol";
+import { BN254 } from "../../../contracts/verification/batch/BN254.sol";
 import { VoteOpening } from "../../../contracts/libraries/VoteOpening.sol";
 import { VoteOpeningHarness } from "../../../contracts/mocks/VoteOpeningHarness.sol";
 import { Test } from "../helpers/Test.sol";
+import { Vote } from "../../../contracts/types/Vote.sol";
 
 contract VoteOpeningTest is Test {
     uint256 private constant P = BN254.SCALAR_FIELD;
@@ -32,13 +32,13 @@ contract VoteOpeningTest is Test {
         plant(present, seed);
         for (uint256 node = 1; node < NODES; ++node) {
             bool exists = (present >> node) & 1 == 1;
-            open(node, exists, exists ? voteOf(seed, node) : IB52.Vote(0, 0, 0));
+            open(node, exists, exists ? voteOf(seed, node) : Vote(0, 0, 0));
         }
     }
 
     /// @dev A vote of zeros is a vote: it is not the same as none.
     function test_aVoteOfZerosIsNotAbsent() public {
-        IB52.Vote memory zeros;
+        Vote memory zeros;
         _heap[NODES + 2] = leafOf(zeros);
         grow();
         open(2, true, zeros);
@@ -48,7 +48,7 @@ contract VoteOpeningTest is Test {
     }
 
     function test_votesOfTheLargestNumbersOpen() public {
-        IB52.Vote memory largest = IB52.Vote(P - 1, P - 1, P - 1);
+        Vote memory largest = Vote(P - 1, P - 1, P - 1);
         _heap[NODES + 15] = leafOf(largest);
         grow();
         open(15, true, largest);
@@ -60,19 +60,19 @@ contract VoteOpeningTest is Test {
         node = bound(node, 1, NODES - 1);
         other = bound(other, 1, P - 1);
         plant(present | uint16(1 << node), seed);
-        IB52.Vote memory vote = voteOf(seed, node);
-        refuse(node, true, IB52.Vote(addmod(vote.nodes, other, P), vote.h, vote.s));
-        refuse(node, true, IB52.Vote(vote.nodes, addmod(vote.h, other, P), vote.s));
-        refuse(node, true, IB52.Vote(vote.nodes, vote.h, addmod(vote.s, other, P)));
-        refuse(node, false, IB52.Vote(0, 0, 0));
+        Vote memory vote = voteOf(seed, node);
+        refuse(node, true, Vote(addmod(vote.nodes, other, P), vote.h, vote.s));
+        refuse(node, true, Vote(vote.nodes, addmod(vote.h, other, P), vote.s));
+        refuse(node, true, Vote(vote.nodes, vote.h, addmod(vote.s, other, P)));
+        refuse(node, false, Vote(0, 0, 0));
         refuse(node, true, voteOf(seed, (node % (NODES - 1)) + 1));
     }
 
     function testFuzz_noVoteOpensWhereThereIsNone(uint16 present, uint256 seed, uint256 node) public {
         node = bound(node, 1, NODES - 1);
         plant(present & ~uint16(1 << node), seed);
-        open(node, false, IB52.Vote(0, 0, 0));
-        refuse(node, true, IB52.Vote(0, 0, 0));
+        open(node, false, Vote(0, 0, 0));
+        refuse(node, true, Vote(0, 0, 0));
         refuse(node, true, voteOf(seed, node));
     }
 
@@ -91,10 +91,10 @@ contract VoteOpeningTest is Test {
     function testFuzz_anAbsentVoteHasNoNumbers(uint256 nodes, uint256 h, uint256 s) public {
         plant(0, 1);
         if (nodes | h | s == 0) nodes = 1;
-        expectAbsent(IB52.Vote(nodes, h, s));
-        expectAbsent(IB52.Vote(1, 0, 0));
-        expectAbsent(IB52.Vote(0, 1, 0));
-        expectAbsent(IB52.Vote(0, 0, 1));
+        expectAbsent(Vote(nodes, h, s));
+        expectAbsent(Vote(1, 0, 0));
+        expectAbsent(Vote(0, 1, 0));
+        expectAbsent(Vote(0, 0, 1));
     }
 
     /// @dev Node 17 has the last four bits of node 1.
@@ -111,20 +111,20 @@ contract VoteOpeningTest is Test {
     function testFuzz_numbersAreBelowTheField(uint256 seed, uint256 node, uint256 multiple) public {
         node = bound(node, 1, NODES - 1);
         plant(type(uint16).max, seed);
-        IB52.Vote memory vote = voteOf(seed, node);
+        Vote memory vote = voteOf(seed, node);
         uint256 more = bound(multiple, 1, 4) * P;
         assertEq(PoseidonT3.hash([vote.nodes + more, vote.h + more]), PoseidonT3.hash([vote.nodes, vote.h]));
         uint256[4] memory path = pathOf(node);
-        expectNotInField(vote.nodes + more, node, IB52.Vote(vote.nodes + more, vote.h, vote.s), path);
-        expectNotInField(vote.h + more, node, IB52.Vote(vote.nodes, vote.h + more, vote.s), path);
-        expectNotInField(vote.s + more, node, IB52.Vote(vote.nodes, vote.h, vote.s + more), path);
+        expectNotInField(vote.nodes + more, node, Vote(vote.nodes + more, vote.h, vote.s), path);
+        expectNotInField(vote.h + more, node, Vote(vote.nodes, vote.h + more, vote.s), path);
+        expectNotInField(vote.s + more, node, Vote(vote.nodes, vote.h, vote.s + more), path);
         for (uint256 level = 0; level < 4; ++level) {
             path[level] += more;
             expectNotInField(path[level], node, vote, path);
             path[level] -= more;
         }
-        expectNotInField(P, node, IB52.Vote(P, vote.h, vote.s), path);
-        expectNotInField(type(uint256).max, node, IB52.Vote(type(uint256).max, vote.h, vote.s), path);
+        expectNotInField(P, node, Vote(P, vote.h, vote.s), path);
+        expectNotInField(type(uint256).max, node, Vote(type(uint256).max, vote.h, vote.s), path);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,13 +141,13 @@ contract VoteOpeningTest is Test {
         for (uint256 i = NODES - 1; i > 0; --i) _heap[i] = PoseidonT3.hash([_heap[2 * i], _heap[2 * i + 1]]);
     }
 
-    function leafOf(IB52.Vote memory vote) private pure returns (uint256) {
+    function leafOf(Vote memory vote) private pure returns (uint256) {
         return PoseidonT3.hash([PoseidonT3.hash([vote.nodes, vote.h]), vote.s]);
     }
 
     /// @dev Below p, so that 4p may be added to each without an overflow.
-    function voteOf(uint256 seed, uint256 node) private pure returns (IB52.Vote memory) {
-        return IB52.Vote(number(seed, node, 0), number(seed, node, 1), number(seed, node, 2));
+    function voteOf(uint256 seed, uint256 node) private pure returns (Vote memory) {
+        return Vote(number(seed, node, 0), number(seed, node, 1), number(seed, node, 2));
     }
 
     function number(uint256 seed, uint256 node, uint256 place) private pure returns (uint256) {
@@ -171,22 +171,22 @@ contract VoteOpeningTest is Test {
         }
     }
 
-    function open(uint256 node, bool exists, IB52.Vote memory vote) private view {
+    function open(uint256 node, bool exists, Vote memory vote) private view {
         _opening.requireOpen(_heap[1], node, exists, vote, pathOf(node));
     }
 
-    function refuse(uint256 node, bool exists, IB52.Vote memory vote) private {
+    function refuse(uint256 node, bool exists, Vote memory vote) private {
         refuse(node, exists, vote, pathOf(node));
     }
 
-    function refuse(uint256 node, bool exists, IB52.Vote memory vote, uint256[4] memory path) private {
+    function refuse(uint256 node, bool exists, Vote memory vote, uint256[4] memory path) private {
         uint256 computed = rootFrom(node, exists ? leafOf(vote) : 0, path);
         assertNotEq(computed, _heap[1]);
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.WrongVote.selector, node, computed, _heap[1]));
         _opening.requireOpen(_heap[1], node, exists, vote, path);
     }
 
-    function expectAbsent(IB52.Vote memory vote) private {
+    function expectAbsent(Vote memory vote) private {
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.VoteNotAbsent.selector, 5, vote.nodes, vote.h, vote.s));
         _opening.requireOpen(_heap[1], 5, false, vote, pathOf(5));
     }
@@ -196,7 +196,7 @@ contract VoteOpeningTest is Test {
         _opening.requireOpen(_heap[1], node, true, voteOf(1, node % NODES), pathOf(node % NODES));
     }
 
-    function expectNotInField(uint256 value, uint256 node, IB52.Vote memory vote, uint256[4] memory path) private {
+    function expectNotInField(uint256 value, uint256 node, Vote memory vote, uint256[4] memory path) private {
         vm.expectRevert(abi.encodeWithSelector(VoteOpening.NotInField.selector, value));
         _opening.requireOpen(_heap[1], node, true, vote, path);
     }

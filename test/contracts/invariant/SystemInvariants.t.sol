@@ -8,7 +8,6 @@ import { console } from "hardhat/console.sol";
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
-import { IB52 } from "../../../contracts/interfaces/IB52.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IProverRegistry } from "../../../contracts/interfaces/IProverRegistry.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
@@ -16,6 +15,7 @@ import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { B52Parameters } from "../../../contracts/types/B52Parameters.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { PoeModel } from "../poe/PoeModel.sol";
 import { ExitBook } from "./ExitBook.sol";
@@ -268,9 +268,9 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         targetSelectors(address(handler), handler.actionSelectors());
     }
 
-    function b52Parameters() private view returns (IB52.Parameters memory) {
+    function b52Parameters() private view returns (B52Parameters memory) {
         return
-            IB52.Parameters({
+            B52Parameters({
                 token: token,
                 verifier: verifier,
                 proposalWindow: 10 minutes,

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
-import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../contracts/interfaces/INativeBalances.sol";

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20Errors } from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../contracts/interfaces/IMigration.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IEscapeHatch } from "../../../contracts/interfaces/IEscapeHatch.sol";
 import { IExits } from "../../../contracts/interfaces/IExits.sol";

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, MERGE_CIRCUIT } from "../../../contracts/interfaces/IBatchVerifier.sol";
-import { BN254 } from "../../../contracts/libraries/BN254.sol";
-import { VerifyingKey } from "../../../contracts/libraries/VerifyingKey.sol";
-import { PowersVerifyingKey } from "../../../contracts/mocks/keys/PowersVerifyingKey.sol";
-import { ProductVerifyingKey } from "../../../contracts/mocks/keys/ProductVerifyingKey.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
+import { MERGE_CIRCUIT } from "../../../contracts/verification/circuitIds.sol";
+import { BN254 } from "../../../contracts/verification/batch/BN254.sol";
+import { VerifyingKey } from "../../../contracts/verification/batch/VerifyingKey.sol";
+import { PowersVerifyingKey } from "../../../contracts/verification/batch/example/keys/PowersVerifyingKey.sol";
+import { ProductVerifyingKey } from "../../../contracts/verification/batch/example/keys/ProductVerifyingKey.sol";
 import { TestVerifier } from "../../../contracts/mocks/TestVerifier.sol";
-import { BatchVerifier } from "../../../contracts/verification/BatchVerifier.sol";
+import { BatchVerifier } from "../../../contracts/verification/batch/BatchVerifier.sol";
 import { LeafVerifier } from "../../../contracts/verification/LeafVerifier.sol";
 import { RollupVerifier } from "../../../contracts/verification/RollupVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";

@@ -6,7 +6,7 @@ import {
     LEAF_CIRCUIT,
     MERGE_CIRCUIT,
     MIGRATION_CIRCUIT
-} from "../../../contracts/interfaces/IBatchVerifier.sol";
+} from "../../../contracts/verification/circuitIds.sol";
 import { EnforcementVerifier } from "../../../contracts/verification/EnforcementVerifier.sol";
 import { LeafVerifier } from "../../../contracts/verification/LeafVerifier.sol";
 import { RollupVerifier } from "../../../contracts/verification/RollupVerifier.sol";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier, LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVerifier.sol";
+import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../../contracts/verification/circuitIds.sol";
 import { StatementPoint } from "../../../contracts/libraries/StatementPoint.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Test } from "../helpers/Test.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Statements } from "../../../contracts/libraries/Statements.sol";
+import { Statements } from "../../../contracts/verification/batch/Statements.sol";
 import { Test } from "../helpers/Test.sol";
 
 contract StatementsTest is Test {

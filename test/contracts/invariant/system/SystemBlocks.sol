@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IB52Blocks } from "../../../../contracts/interfaces/IB52Blocks.sol";
+import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
+import { IB52Settlement } from "../../../../contracts/interfaces/IB52Settlement.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { IRollup } from "../../../../contracts/interfaces/IRollup.sol";
+import { BlockRecord } from "../../../../contracts/types/BlockRecord.sol";
+import { CommitmentStatus } from "../../../../contracts/types/Proposal.sol";
+import { RoundResult } from "../../../../contracts/types/Round.sol";
+import { LeafNode, MergeNode, Submission } from "../../../../contracts/types/Submission.sol";
 import { SystemRounds } from "./SystemRounds.sol";
 
 /// @notice Blocks of B52, of two leaves: their proofs, their ranking, and the best of a round, which advances core 1.
@@ -34,7 +40,7 @@ abstract contract SystemBlocks is SystemRounds {
 
     /// @param words Of the statement of each node.
     struct Made {
-        IB52.Submission submission;
+        Submission submission;
         bytes statements;
         uint256[][4] words;
         IRollup.Transition transition;
@@ -65,7 +71,7 @@ abstract contract SystemBlocks is SystemRounds {
         if (refusal.length == 0) outcome.effects = simulated(index);
         Made memory made = make(entry, outcome);
         if (refusal.length == 0) lie(entry, made);
-        bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        bytes memory data = abi.encodeCall(IB52Blocks.submit, (entry.proposal, made.submission));
         attempt(actors[seed % 4], address(b52), 0, data, refusal, "SYS-04: accepted a block that had to be refused");
         if (refusal.length == 0) keep(index, outcome, made);
     }
@@ -77,7 +83,7 @@ abstract contract SystemBlocks is SystemRounds {
         if (ranked > 0 && seed % 4 != 0 && this.clock() < proofEnd()) vm.warp(proofEnd());
         bytes memory refusal = advanceRefusal();
         if (ranked > 1 && refusal.length == 0) {
-            bytes memory wrong = abi.encodeWithSelector(IB52.WrongPreimage.selector);
+            bytes memory wrong = abi.encodeWithSelector(IB52Rounds.WrongPreimage.selector);
             attempt(actors[0], address(b52), 0, advanceCall(_proposals[_round.ranked[1]]), wrong);
         }
         Entry storage best = _proposals[ranked == 0 ? 0 : _round.ranked[0]];
@@ -137,7 +143,7 @@ abstract contract SystemBlocks is SystemRounds {
         for (uint256 i = 0; i < recent; ++i) {
             uint256 candidate = size - 1 - (((index >> 8) + i) % recent);
             Entry storage entry = _proposals[candidate];
-            if (entry.proposal.round == _round.id && entry.status == IB52.Status.Committed) return candidate;
+            if (entry.proposal.round == _round.id && entry.status == CommitmentStatus.Committed) return candidate;
         }
         return size - 1;
     }
@@ -157,12 +163,12 @@ abstract contract SystemBlocks is SystemRounds {
         if (refusal.length > 0) return refusal;
         uint256 current = _round.isClosed ? 0 : _round.id;
         if (entry.proposal.round != current) {
-            return abi.encodeWithSelector(IB52.NotCurrentRound.selector, entry.proposal.round, current);
+            return abi.encodeWithSelector(IB52Blocks.NotCurrentRound.selector, entry.proposal.round, current);
         }
         if (this.clock() < proposalEnd() || this.clock() >= proofEnd()) {
             return
                 abi.encodeWithSelector(
-                    IB52.ProofWindowClosed.selector,
+                    IB52Blocks.ProofWindowClosed.selector,
                     current,
                     proposalEnd(),
                     proofEnd(),
@@ -174,10 +180,10 @@ abstract contract SystemBlocks is SystemRounds {
         if (refusal.length > 0) return refusal;
         uint256 last = core.executed + entry.forcedCount;
         if (entry.forcedCount < 2 * SLOTS && isOverdue(core, last, proofEnd())) return overdue(core, last, proofEnd());
-        if (entry.status != IB52.Status.Proven) return placeRefusal(entry);
+        if (entry.status != CommitmentStatus.Proven) return placeRefusal(entry);
         uint256 before = creditedIn(entry);
         if (outcome.nodes & 0xf & ~before != 0) return "";
-        return abi.encodeWithSelector(IB52.NotBetter.selector, outcome.nodes & 0xf, before);
+        return abi.encodeWithSelector(IB52Blocks.NotBetter.selector, outcome.nodes & 0xf, before);
     }
 
     /// @dev A block is not recorded in the place of one about which a demand is open.
@@ -185,7 +191,7 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 place = entry.proposal.round % ROUNDS_KEPT;
         uint256 older = _recorded[entry.proposal.proposer][place];
         if (older == 0 || _proposals[older - 1].asker == address(0)) return "";
-        return abi.encodeWithSelector(IB52.DemandsOpen.selector, entry.proposal.proposer, place, 1);
+        return abi.encodeWithSelector(IB52Blocks.DemandsOpen.selector, entry.proposal.proposer, place, 1);
     }
 
     /// @return A bit for each node that some accepted submission credits.
@@ -209,13 +215,13 @@ abstract contract SystemBlocks is SystemRounds {
     function lie(Entry storage entry, Made memory made) private {
         bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
         made.submission.merges[0].delivered ^= 1 << 9;
-        bytes memory data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        bytes memory data = abi.encodeCall(IB52Blocks.submit, (entry.proposal, made.submission));
         attempt(actors[0], address(b52), 0, data, rejected);
         made.submission.merges[0].delivered ^= 1 << 9;
         uint256[] memory exits = made.submission.exits;
         if (exits.length == 0) return;
         ++exits[exits.length - 1];
-        data = abi.encodeCall(IB52.submit, (entry.proposal, made.submission));
+        data = abi.encodeCall(IB52Blocks.submit, (entry.proposal, made.submission));
         attempt(actors[0], address(b52), 0, data, rejected, "INV-EXIT-02: settled an exit that was not proven");
         --exits[exits.length - 1];
     }
@@ -226,7 +232,7 @@ abstract contract SystemBlocks is SystemRounds {
         // Credited once is credited for good.
         uint256 credited = (outcome.nodes & 0xf) | creditedIn(entry);
         uint256 defaulted = (outcome.nodes >> 16) & ~credited;
-        entry.record = IB52.BlockRecord({
+        entry.record = BlockRecord({
             proposer: entry.proposal.proposer,
             round: entry.proposal.round,
             id: entry.id,
@@ -243,7 +249,7 @@ abstract contract SystemBlocks is SystemRounds {
         });
         (entry.statements, entry.words) = (made.statements, abi.encode(made.words));
         entry.transition = abi.encode(made.transition);
-        entry.status = IB52.Status.Proven;
+        entry.status = CommitmentStatus.Proven;
         uint256 place = entry.proposal.round % ROUNDS_KEPT;
         uint256 older = _recorded[entry.proposal.proposer][place];
         if (older > 0 && older != index + 1) requireForgotten(_proposals[older - 1].proposal.round);
@@ -282,13 +288,13 @@ abstract contract SystemBlocks is SystemRounds {
 
     /// @dev The block that opens the proposal, with proofs of the outcome (docs/b52.md §5).
     function make(Entry storage entry, Outcome memory outcome) private view returns (Made memory made) {
-        IB52.Submission memory submission = made.submission;
+        Submission memory submission = made.submission;
         (submission.salt, submission.forcedCount) = (bytes32(entry.seed), entry.forcedCount);
         (submission.feeAccount, submission.feeToken) = (FEE_ACCOUNT, entry.feeToken);
         (submission.promised, submission.votesRoot) = (entry.promised, VOTES_ROOT);
         (submission.data, submission.exits) = (entry.data, shownExits(outcome.effects));
-        submission.leaves = new IB52.LeafNode[](2);
-        submission.merges = new IB52.MergeNode[](1);
+        submission.leaves = new LeafNode[](2);
+        submission.merges = new MergeNode[](1);
         (bytes32 proposalHash, ) = hashesOf(entry.proposal);
         uint256 context = (uint256(proposalHash) >> 16) << 8;
         uint256[] memory commitments = this.trueCommitments(entry.data);
@@ -296,7 +302,7 @@ abstract contract SystemBlocks is SystemRounds {
         uint256 z = pointOf(entry.data, commitments);
         uint256 root = _cores[1].root;
         for (uint256 i = 0; i < 2; ++i) {
-            IB52.LeafNode memory leaf = submission.leaves[i];
+            LeafNode memory leaf = submission.leaves[i];
             leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
             leaf.exitsHash = uint256(keccak256(abi.encode("exits", outcome.effects.exits[i]))) % P;
             leaf.proverFees = outcome.effects.fees[i];
@@ -316,7 +322,7 @@ abstract contract SystemBlocks is SystemRounds {
     /// @param known Evaluation, state root before, point, and context of the leaf.
     function leafWords(
         Entry storage entry,
-        IB52.LeafNode memory leaf,
+        LeafNode memory leaf,
         uint256[4] memory known,
         uint256 i,
         uint256[] memory exits
@@ -338,7 +344,7 @@ abstract contract SystemBlocks is SystemRounds {
     }
 
     function addMerge(Made memory made, Entry storage entry, Outcome memory outcome, uint256 context) private view {
-        IB52.MergeNode memory merge = made.submission.merges[0];
+        MergeNode memory merge = made.submission.merges[0];
         merge.digest = uint256(keccak256(abi.encode("merge", entry.id))) % P;
         (merge.delivered, merge.nodes) = (outcome.delivered, outcome.nodes);
         merge.worker = workerOf(entry, outcome, 1);
@@ -403,16 +409,16 @@ abstract contract SystemBlocks is SystemRounds {
     function advanceRefusal() private view returns (bytes memory) {
         uint256 current = _round.isClosed ? 0 : _round.id;
         if (current == 0 || _round.ranked.length == 0) {
-            return abi.encodeWithSelector(IB52.NothingProven.selector, current);
+            return abi.encodeWithSelector(IB52Settlement.NothingProven.selector, current);
         }
         if (this.clock() >= proofEnd()) return standstill(_cores[1]);
-        return abi.encodeWithSelector(IB52.RoundNotOver.selector, current, proofEnd(), this.clock());
+        return abi.encodeWithSelector(IB52Rounds.RoundNotOver.selector, current, proofEnd(), this.clock());
     }
 
     function advanceCall(Entry storage entry) private view returns (bytes memory) {
         IRollup.Transition memory transition;
         if (entry.transition.length > 0) transition = abi.decode(entry.transition, (IRollup.Transition));
-        return abi.encodeCall(IB52.advanceState, (entry.record, transition));
+        return abi.encodeCall(IB52Settlement.advanceState, (entry.record, transition));
     }
 
     /// @dev What the winner does on L2, and the rewards of the round (docs/b52.md §7).
@@ -422,7 +428,7 @@ abstract contract SystemBlocks is SystemRounds {
 
         address at_ = address(b52);
         move(NATIVE, pot(at_, BIDS), pot(at_, TO_BURN), best.proposal.bid);
-        IB52.RoundResult memory result;
+        RoundResult memory result;
         (result.round, result.parent, result.winner) = (uint40(_round.id), head, best.proposal.proposer);
         result.uncles = new address[](_round.ranked.length - 1);
         for (uint256 i = 0; i < result.uncles.length; ++i) {
@@ -441,7 +447,7 @@ abstract contract SystemBlocks is SystemRounds {
             }
         }
         keepResult(result, result.proposerReward + result.proversReward + result.uncleNodeReward * NODES);
-        best.status = IB52.Status.Settled;
+        best.status = CommitmentStatus.Settled;
         ++height;
         head = best.id;
     }

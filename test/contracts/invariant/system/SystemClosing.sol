@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
+import { CommitmentStatus } from "../../../../contracts/types/Proposal.sol";
 import { SystemMoney } from "./SystemMoney.sol";
 
 /// @notice The end: both cores are frozen, and everybody takes out what is theirs.
@@ -43,7 +43,7 @@ abstract contract SystemClosing is SystemMoney {
     function closeB52() private {
         for (uint256 i = 0; i < _proposals.length; ++i) {
             Entry storage entry = _proposals[i];
-            if (entry.status != IB52.Status.Settled) settleBid(i);
+            if (entry.status != CommitmentStatus.Settled) settleBid(i);
             if (!entry.isPaid && isRewarded(entry, resultOf(entry.proposal.round))) closeRewards(i);
             if (entry.asker == address(0)) continue;
             if (this.clock() < entry.record.defenceEnd) vm.warp(entry.record.defenceEnd);

@@ -5,7 +5,10 @@ import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ER
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
-import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
+import { IB52Blocks } from "../../../../contracts/interfaces/IB52Blocks.sol";
+import { IB52Defaults } from "../../../../contracts/interfaces/IB52Defaults.sol";
+import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
+import { IB52Settlement } from "../../../../contracts/interfaces/IB52Settlement.sol";
 import { ICustody } from "../../../../contracts/interfaces/ICustody.sol";
 import { IEscapeHatch } from "../../../../contracts/interfaces/IEscapeHatch.sol";
 import { IExits } from "../../../../contracts/interfaces/IExits.sol";
@@ -41,18 +44,18 @@ abstract contract SystemFunctions {
         add("B52", "deposit", INativeBalances.deposit.selector);
         add("B52", "depositWithPermit", INativeBalances.depositWithPermit.selector);
         add("B52", "withdraw", INativeBalances.withdraw.selector);
-        add("B52", "fundPool", IB52.fundPool.selector);
-        add("B52", "commit", IB52.commit.selector);
-        add("B52", "submit", IB52.submit.selector);
-        add("B52", "advanceState", IB52.advanceState.selector);
-        add("B52", "settle", IB52.settle.selector);
-        add("B52", "payRewards", IB52.payRewards.selector);
-        add("B52", "defend", IB52.defend.selector);
-        add("B52", "slash", IB52.slash.selector);
-        add("B52", "demandVotes", IB52.demandVotes.selector);
-        add("B52", "showVotes", IB52.showVotes.selector);
-        add("B52", "closeDemand", IB52.closeDemand.selector);
-        add("B52", "burn", IB52.burn.selector);
+        add("B52", "fundPool", IB52Settlement.fundPool.selector);
+        add("B52", "commit", IB52Rounds.commit.selector);
+        add("B52", "submit", IB52Blocks.submit.selector);
+        add("B52", "advanceState", IB52Settlement.advanceState.selector);
+        add("B52", "settle", IB52Rounds.settle.selector);
+        add("B52", "payRewards", IB52Settlement.payRewards.selector);
+        add("B52", "defend", IB52Defaults.defend.selector);
+        add("B52", "slash", IB52Defaults.slash.selector);
+        add("B52", "demandVotes", IB52Defaults.demandVotes.selector);
+        add("B52", "showVotes", IB52Defaults.showVotes.selector);
+        add("B52", "closeDemand", IB52Defaults.closeDemand.selector);
+        add("B52", "burn", IB52Settlement.burn.selector);
 
         add("Rollup", "registerToken", ICustody.registerToken.selector);
         add("Rollup", "withdraw", ICustody.withdraw.selector);

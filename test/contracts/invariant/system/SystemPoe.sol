@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProofOfEfficiency } from "../../../../contracts/interfaces/IProofOfEfficiency.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { ICustody } from "../../../../contracts/interfaces/ICustody.sol";
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { IForcedQueue } from "../../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../../contracts/interfaces/IMigration.sol";
 import { SystemCores } from "./SystemCores.sol";

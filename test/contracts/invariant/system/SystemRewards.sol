@@ -3,12 +3,16 @@ pragma solidity 0.8.37;
 
 import { IERC20Errors } from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
-import { IBatchVerifier } from "../../../../contracts/interfaces/IBatchVerifier.sol";
+import { IB52Defaults } from "../../../../contracts/interfaces/IB52Defaults.sol";
+import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
+import { IB52Settlement } from "../../../../contracts/interfaces/IB52Settlement.sol";
+import { IBatchVerifier } from "../../../../contracts/verification/batch/IBatchVerifier.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { IProverRegistry } from "../../../../contracts/interfaces/IProverRegistry.sol";
 import { VoteOpening } from "../../../../contracts/libraries/VoteOpening.sol";
 import { PoseidonHasher } from "../PoseidonHasher.sol";
+import { RoundResult } from "../../../../contracts/types/Round.sol";
+import { OpenedVote } from "../../../../contracts/types/Vote.sol";
 import { SystemBlocks } from "./SystemBlocks.sol";
 
 /// @notice What follows a round of B52: rewards, defences, slashes, and what is burned.
@@ -22,12 +26,12 @@ abstract contract SystemRewards is SystemBlocks {
     function payRewards(uint256 index) public acts {
         if (_proposals.length == 0) return;
         Entry storage entry = _proposals[index % _proposals.length];
-        IB52.RoundResult memory result = resultOf(entry.proposal.round);
+        RoundResult memory result = resultOf(entry.proposal.round);
         bytes memory refusal = rewardRefusal(entry, result);
         if (refusal.length == 0 && !isRewarded(entry, result)) refusal = notRewarded(entry);
         else if (refusal.length == 0 && !isRecorded(entry)) refusal = wrongPreimage();
         else if (refusal.length == 0 && entry.isPaid) refusal = alreadyPaid(entry);
-        bytes memory data = abi.encodeCall(IB52.payRewards, (result, entry.record));
+        bytes memory data = abi.encodeCall(IB52Settlement.payRewards, (result, entry.record));
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: rewards are paid twice, or not due");
         if (refusal.length > 0) return;
         entry.isPaid = true;
@@ -61,13 +65,13 @@ abstract contract SystemRewards is SystemBlocks {
         (uint256 found, bool exists) = blamed(index);
         if (!exists) return;
         Entry storage entry = _proposals[found];
-        IB52.RoundResult memory result = resultOf(entry.proposal.round);
+        RoundResult memory result = resultOf(entry.proposal.round);
         bool isDue = isRewarded(entry, result) && isAccused(entry, faultOf(entry, node));
         if (isDue && index % 4 != 0 && this.clock() < entry.record.defenceEnd) vm.warp(entry.record.defenceEnd);
         node = faultOf(entry, node);
         uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
         bytes memory refusal = slashRefusal(entry, result, node);
-        bytes memory data = abi.encodeCall(IB52.slash, (result, entry.record, node));
+        bytes memory data = abi.encodeCall(IB52Defaults.slash, (result, entry.record, node));
         address caller = actors[index % 4];
         attempt(caller, address(b52), 0, data, refusal, "SYS-07: slashed twice, or for nothing");
         if (refusal.length > 0) return;
@@ -90,7 +94,7 @@ abstract contract SystemRewards is SystemBlocks {
         Entry storage entry = _proposals[found];
         (address actor, uint256 node) = (actors[who % 4], isLeaf ? 2 : 1);
         bytes memory refusal = demandRefusal(entry, actor, node);
-        bytes memory data = abi.encodeCall(IB52.demandVotes, (entry.record, node));
+        bytes memory data = abi.encodeCall(IB52Defaults.demandVotes, (entry.record, node));
         attempt(actor, address(b52), 0, data, refusal);
         if (refusal.length > 0) return;
         entry.asker = actor;
@@ -103,14 +107,14 @@ abstract contract SystemRewards is SystemBlocks {
         if (!exists) return;
         Entry storage entry = _proposals[found];
         bytes memory refusal = showRefusal(entry);
-        IB52.Opening[] memory openings = emptyOpenings();
+        OpenedVote[] memory openings = emptyOpenings();
         if (refusal.length == 0) {
             openings[0].exists = true;
-            bytes memory wrong = abi.encodeCall(IB52.showVotes, (entry.record, 1, openings));
+            bytes memory wrong = abi.encodeCall(IB52Defaults.showVotes, (entry.record, 1, openings));
             attempt(actors[0], address(b52), 0, wrong, abi.encodeWithSelector(VoteOpening.WrongVote.selector));
             openings[0].exists = false;
         }
-        bytes memory data = abi.encodeCall(IB52.showVotes, (entry.record, 1, openings));
+        bytes memory data = abi.encodeCall(IB52Defaults.showVotes, (entry.record, 1, openings));
         attempt(actors[who % 4], address(b52), 0, data, refusal);
         if (refusal.length == 0) entry.answerer = actors[who % 4];
     }
@@ -124,7 +128,7 @@ abstract contract SystemRewards is SystemBlocks {
         if (this.clock() < entry.record.defenceEnd) refusal = defenceWindow(entry);
         else if (!isRecorded(entry)) refusal = wrongPreimage();
         else if (entry.asker == address(0)) refusal = notDemanded();
-        bytes memory data = abi.encodeCall(IB52.closeDemand, (entry.record, 1));
+        bytes memory data = abi.encodeCall(IB52Defaults.closeDemand, (entry.record, 1));
         attempt(actors[who % 4], address(b52), 0, data, refusal, "SYS-03: a deposit is returned too early");
         if (refusal.length > 0) return;
         bool wasRight =
@@ -142,7 +146,7 @@ abstract contract SystemRewards is SystemBlocks {
         bytes memory refusal;
         if (isTooMuch && who % 3 == 0) (amount, refusal) = beyondWallet(actor);
         approve(actor, NATIVE, address(b52), amount);
-        attempt(actor, address(b52), 0, abi.encodeCall(IB52.fundPool, (amount)), refusal);
+        attempt(actor, address(b52), 0, abi.encodeCall(IB52Settlement.fundPool, (amount)), refusal);
         if (refusal.length == 0) move(NATIVE, wallet(actor), pot(address(b52), POOL), amount);
     }
 
@@ -151,8 +155,8 @@ abstract contract SystemRewards is SystemBlocks {
         uint256 pool = isFrozen ? bookedFor(NATIVE, address(b52), POOL) : 0;
         uint256 amount = bookedFor(NATIVE, address(b52), TO_BURN);
         bytes memory refusal;
-        if (amount + pool == 0) refusal = abi.encodeWithSelector(IB52.NothingToBurn.selector);
-        attempt(actors[who % 4], address(b52), 0, abi.encodeCall(IB52.burn, ()), refusal);
+        if (amount + pool == 0) refusal = abi.encodeWithSelector(IB52Settlement.NothingToBurn.selector);
+        attempt(actors[who % 4], address(b52), 0, abi.encodeCall(IB52Settlement.burn, ()), refusal);
         move(NATIVE, pot(address(b52), TO_BURN), burned(), amount);
         move(NATIVE, pot(address(b52), POOL), burned(), pool);
     }
@@ -167,14 +171,14 @@ abstract contract SystemRewards is SystemBlocks {
         return (has + 1, refusal);
     }
 
-    function isRewarded(Entry storage entry, IB52.RoundResult memory result) internal view returns (bool) {
+    function isRewarded(Entry storage entry, RoundResult memory result) internal view returns (bool) {
         if (entry.record.id == 0 || result.winner == address(0)) return false;
         if (result.winner == entry.proposal.proposer) return true;
         return result.uncles.length == 1 && result.uncles[0] == entry.proposal.proposer;
     }
 
     /// @return What the result sets aside for the block.
-    function reservedFor(Entry storage entry, IB52.RoundResult memory result) internal view returns (uint256) {
+    function reservedFor(Entry storage entry, RoundResult memory result) internal view returns (uint256) {
         bool won = result.winner == entry.proposal.proposer;
         return won ? result.proversReward + result.proposerReward : NODES * result.uncleNodeReward;
     }
@@ -182,7 +186,7 @@ abstract contract SystemRewards is SystemBlocks {
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev docs/b52.md §7: what was not earned goes back to the pool.
-    function pay(Entry storage entry, IB52.RoundResult memory result) private {
+    function pay(Entry storage entry, RoundResult memory result) private {
         address at_ = address(b52);
         bool won = result.winner == entry.proposal.proposer;
         uint256 nodeReward = won ? result.proversReward / NODES : result.uncleNodeReward;
@@ -209,9 +213,9 @@ abstract contract SystemRewards is SystemBlocks {
     }
 
     /// @dev Without a result, or without a record, there is nothing to show. An empty record is one of round 0.
-    function rewardRefusal(Entry storage entry, IB52.RoundResult memory result) private view returns (bytes memory) {
+    function rewardRefusal(Entry storage entry, RoundResult memory result) private view returns (bytes memory) {
         (uint256 round, uint256 latest) = (entry.record.round, _kept[entry.record.round % ROUNDS_KEPT]);
-        if (latest > round) return abi.encodeWithSelector(IB52.ResultLapsed.selector, round, latest);
+        if (latest > round) return abi.encodeWithSelector(IB52Rounds.ResultLapsed.selector, round, latest);
         return result.round != 0 && entry.record.id != 0 ? bytes("") : wrongPreimage();
     }
 
@@ -222,15 +226,17 @@ abstract contract SystemRewards is SystemBlocks {
     }
 
     function wrongPreimage() private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.WrongPreimage.selector);
+        return abi.encodeWithSelector(IB52Rounds.WrongPreimage.selector);
     }
 
     function alreadyPaid(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.AlreadyPaid.selector, entry.proposal.round, entry.proposal.proposer);
+        return
+            abi.encodeWithSelector(IB52Settlement.AlreadyPaid.selector, entry.proposal.round, entry.proposal.proposer);
     }
 
     function notRewarded(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.NotRewarded.selector, entry.proposal.round, entry.proposal.proposer);
+        return
+            abi.encodeWithSelector(IB52Settlement.NotRewarded.selector, entry.proposal.round, entry.proposal.proposer);
     }
 
     // ─── Private: defaults ───────────────────────────────────────────────────────────────────────────────────────────
@@ -259,16 +265,16 @@ abstract contract SystemRewards is SystemBlocks {
     }
 
     function noDefault(Entry storage entry, uint256 node) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.NoDefault.selector, node, entry.record.nodes);
+        return abi.encodeWithSelector(IB52Defaults.NoDefault.selector, node, entry.record.nodes);
     }
 
     function defenceWindow(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.DefenceWindow.selector, entry.record.defenceEnd, this.clock());
+        return abi.encodeWithSelector(IB52Defaults.DefenceWindow.selector, entry.record.defenceEnd, this.clock());
     }
 
     function slashRefusal(
         Entry storage entry,
-        IB52.RoundResult memory result,
+        RoundResult memory result,
         uint256 node
     ) private view returns (bytes memory refusal) {
         refusal = rewardRefusal(entry, result);
@@ -277,11 +283,11 @@ abstract contract SystemRewards is SystemBlocks {
         if (this.clock() < entry.record.defenceEnd) return defenceWindow(entry);
         uint256 lapsed = entry.record.defenceEnd + PROPOSAL_WINDOW + PROOF_WINDOW + DEFENCE_WINDOW;
         if (this.clock() >= lapsed) {
-            return abi.encodeWithSelector(IB52.DefaultLapsed.selector, lapsed, this.clock());
+            return abi.encodeWithSelector(IB52Defaults.DefaultLapsed.selector, lapsed, this.clock());
         }
         if (!isAccused(entry, node)) return noDefault(entry, node);
         if (node == 1 && entry.asker != address(0) && entry.answerer == address(0)) {
-            return abi.encodeWithSelector(IB52.VotesNotShown.selector, 1);
+            return abi.encodeWithSelector(IB52Defaults.VotesNotShown.selector, 1);
         }
         uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
         bool isSlashed = (slashedFor[entry.proposal.round] >> ticket) & 1 == 1;
@@ -289,7 +295,7 @@ abstract contract SystemRewards is SystemBlocks {
     }
 
     function alreadySlashed(Entry storage entry, uint256 ticket) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.AlreadySlashed.selector, entry.proposal.round, ticket);
+        return abi.encodeWithSelector(IB52Defaults.AlreadySlashed.selector, entry.proposal.round, ticket);
     }
 
     // ─── Private: votes ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,28 +324,28 @@ abstract contract SystemRewards is SystemBlocks {
                 );
         }
         uint256 end = entry.record.defenceEnd - 2 * (DEFENCE_WINDOW / 3);
-        if (this.clock() >= end) return abi.encodeWithSelector(IB52.DemandWindow.selector, end, this.clock());
+        if (this.clock() >= end) return abi.encodeWithSelector(IB52Defaults.DemandWindow.selector, end, this.clock());
         if (!isAccused(entry, node)) return noDefault(entry, node);
-        if (node > 1) return abi.encodeWithSelector(IB52.NoVotesNeeded.selector, node, 2);
+        if (node > 1) return abi.encodeWithSelector(IB52Defaults.NoVotesNeeded.selector, node, 2);
         if (entry.asker == address(0)) return "";
-        return abi.encodeWithSelector(IB52.AlreadyDemanded.selector, node, entry.asker);
+        return abi.encodeWithSelector(IB52Defaults.AlreadyDemanded.selector, node, entry.asker);
     }
 
     function showRefusal(Entry storage entry) private view returns (bytes memory) {
         uint256 end = entry.record.defenceEnd - DEFENCE_WINDOW / 3;
-        if (this.clock() >= end) return abi.encodeWithSelector(IB52.AnswerWindow.selector, end, this.clock());
+        if (this.clock() >= end) return abi.encodeWithSelector(IB52Defaults.AnswerWindow.selector, end, this.clock());
         if (entry.asker == address(0)) return notDemanded();
         if (entry.answerer == address(0)) return "";
-        return abi.encodeWithSelector(IB52.AlreadyShown.selector, 1, entry.answerer);
+        return abi.encodeWithSelector(IB52Defaults.AlreadyShown.selector, 1, entry.answerer);
     }
 
     function notDemanded() private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.NotDemanded.selector, 1);
+        return abi.encodeWithSelector(IB52Defaults.NotDemanded.selector, 1);
     }
 
     /// @return openings For the children of the root and itself, in a tree without votes.
-    function emptyOpenings() private view returns (IB52.Opening[] memory openings) {
-        openings = new IB52.Opening[](3);
+    function emptyOpenings() private view returns (OpenedVote[] memory openings) {
+        openings = new OpenedVote[](3);
         uint256 sibling = 0;
         for (uint256 level = 0; level < 4; ++level) {
             for (uint256 i = 0; i < 3; ++i) openings[i].path[level] = sibling;
@@ -360,6 +366,6 @@ abstract contract SystemRewards is SystemBlocks {
         }
         uint256[8] memory proof;
         proof[0] = verifier.hashOf(circuitOf(node), words);
-        return abi.encodeCall(IB52.defend, (entry.record, entry.statements, node, proof, digest));
+        return abi.encodeCall(IB52Defaults.defend, (entry.record, entry.statements, node, proof, digest));
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IB52 } from "../../../../contracts/interfaces/IB52.sol";
+import { IB52Rounds } from "../../../../contracts/interfaces/IB52Rounds.sol";
 import { INativeBalances } from "../../../../contracts/interfaces/INativeBalances.sol";
 import { B52 } from "../../../../contracts/consensus/b52/B52.sol";
+import { BlockRecord } from "../../../../contracts/types/BlockRecord.sol";
+import { CommitmentStatus, Proposal } from "../../../../contracts/types/Proposal.sol";
+import { RoundResult } from "../../../../contracts/types/Round.sol";
 import { SystemStaking } from "./SystemStaking.sol";
 
 /// @notice Rounds of B52 and the commitments to proposals: one height after the other, not pipelined.
@@ -12,19 +15,19 @@ abstract contract SystemRounds is SystemStaking {
 
     /// @param seed Decides what the block does on L2, and who delivers.
     struct Entry {
-        IB52.Proposal proposal;
+        Proposal proposal;
         bytes32 id;
         bytes data;
         uint16 forcedCount;
         uint16 feeToken;
         uint128 promised;
         uint256 seed;
-        IB52.Status status;
+        CommitmentStatus status;
         uint256 cleared; // a bit for each node
         address asker; // for the votes of the root, the only merge
         address answerer;
         bool isPaid;
-        IB52.BlockRecord record;
+        BlockRecord record;
         bytes statements;
         bytes words; // of the statement of each node, encoded
         bytes transition; // encoded
@@ -81,12 +84,12 @@ abstract contract SystemRounds is SystemStaking {
         address actor = actors[who % 4];
         Entry storage entry = draft(actor, seed, transactions);
         bytes memory refusal = commitRefusal(entry);
-        bytes memory data = abi.encodeCall(IB52.commit, (entry.proposal, address(0)));
+        bytes memory data = abi.encodeCall(IB52Rounds.commit, (entry.proposal, address(0)));
         attempt(actor, address(b52), 0, data, refusal);
         if (refusal.length > 0) return _proposals.pop();
         if (closeIfDead()) openRound();
         _round.hasCommitments = true;
-        entry.status = IB52.Status.Committed;
+        entry.status = CommitmentStatus.Committed;
         _places[actor][entry.proposal.height % 2] = _proposals.length;
         move(NATIVE, owned(address(b52), actor), pot(address(b52), BIDS), entry.proposal.bid);
     }
@@ -97,19 +100,19 @@ abstract contract SystemRounds is SystemStaking {
         Entry storage entry = _proposals[index % _proposals.length];
         bytes memory refusal = settleRefusal(entry);
         if (refusal.length == 0) closeIfDead();
-        IB52.RoundResult memory result = resultOf(entry.proposal.round);
-        bytes memory data = abi.encodeCall(IB52.settle, (entry.proposal, result));
+        RoundResult memory result = resultOf(entry.proposal.round);
+        bytes memory data = abi.encodeCall(IB52Rounds.settle, (entry.proposal, result));
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: a bid is returned too early, or twice");
         if (refusal.length > 0) return;
 
-        uint256 rate = entry.status == IB52.Status.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
+        uint256 rate = entry.status == CommitmentStatus.Proven ? LOST_BURN_RATE : UNPROVEN_BURN_RATE;
         if (hasLapsed(entry.proposal.round)) ++happened["settled without the result"];
         else if (result.round == 0) rate = 0;
         uint256 lost = (entry.proposal.bid * rate + 9_999) / 10_000;
         move(NATIVE, pot(address(b52), BIDS), pot(address(b52), TO_BURN), lost);
         address proposer = entry.proposal.proposer;
         move(NATIVE, pot(address(b52), BIDS), owned(address(b52), proposer), entry.proposal.bid - lost);
-        entry.status = IB52.Status.Settled;
+        entry.status = CommitmentStatus.Settled;
         refusal = wrongStatus(entry);
         attempt(actors[0], address(b52), 0, data, refusal, "SYS-03: a bid is returned twice");
     }
@@ -148,7 +151,7 @@ abstract contract SystemRounds is SystemStaking {
     function closeIfDead() internal returns (bool isClosed) {
         if (_round.isClosed || !isDead()) return _round.isClosed;
         if (_round.hasCommitments && !_cores[1].isFrozen) {
-            IB52.RoundResult memory result;
+            RoundResult memory result;
             (result.round, result.parent) = (uint40(_round.id), head);
             keepResult(result, 0);
         }
@@ -156,7 +159,7 @@ abstract contract SystemRounds is SystemStaking {
     }
 
     /// @dev In the place of an older one, whose defaults have lapsed, and whose rewards return to the pool.
-    function keepResult(IB52.RoundResult memory result, uint256 reserved) internal {
+    function keepResult(RoundResult memory result, uint256 reserved) internal {
         uint256 place = result.round % ROUNDS_KEPT;
         uint256 older = _kept[place];
         requireForgotten(older);
@@ -179,8 +182,8 @@ abstract contract SystemRounds is SystemStaking {
     }
 
     /// @return result Zeros if there is none.
-    function resultOf(uint256 round) internal view returns (IB52.RoundResult memory result) {
-        if (_results[round].length > 0) result = abi.decode(_results[round], (IB52.RoundResult));
+    function resultOf(uint256 round) internal view returns (RoundResult memory result) {
+        if (_results[round].length > 0) result = abi.decode(_results[round], (RoundResult));
     }
 
     /// @dev Why what was committed cannot be proven or settled any more.
@@ -188,9 +191,9 @@ abstract contract SystemRounds is SystemStaking {
         address proposer = entry.proposal.proposer;
         Entry storage last = _proposals[_places[proposer][entry.proposal.height % 2] - 1];
         if (last.id != entry.id) {
-            return abi.encodeWithSelector(IB52.UnknownCommitment.selector, proposer, entry.id, bytes26(last.id));
+            return abi.encodeWithSelector(IB52Rounds.UnknownCommitment.selector, proposer, entry.id, bytes26(last.id));
         }
-        return entry.status == IB52.Status.Settled ? wrongStatus(entry) : bytes("");
+        return entry.status == CommitmentStatus.Settled ? wrongStatus(entry) : bytes("");
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +214,7 @@ abstract contract SystemRounds is SystemStaking {
             if (tickets[ticket].owner != address(0)) entry.promised |= uint128(ticket << (8 * node));
         }
         bool opens = isDead();
-        entry.proposal = IB52.Proposal({
+        entry.proposal = Proposal({
             proposer: actor,
             round: uint40(opens ? lastRound + 1 : _round.id),
             height: uint40(height + 1),
@@ -242,7 +245,7 @@ abstract contract SystemRounds is SystemStaking {
     }
 
     /// @dev docs/b52.md §4.
-    function hashesOf(IB52.Proposal memory proposal) internal view returns (bytes32 proposalHash, bytes32 id) {
+    function hashesOf(Proposal memory proposal) internal view returns (bytes32 proposalHash, bytes32 id) {
         proposalHash = keccak256(
             abi.encode(
                 keccak256("DecentralisedSequencing.B52.Proposal.v1"),
@@ -261,22 +264,32 @@ abstract contract SystemRounds is SystemStaking {
     }
 
     function commitRefusal(Entry storage entry) private view returns (bytes memory) {
-        IB52.Proposal memory proposal = entry.proposal;
+        Proposal memory proposal = entry.proposal;
         if (proposal.bid < MIN_BID) {
-            return abi.encodeWithSelector(IB52.BidBelowMinimum.selector, proposal.bid, MIN_BID);
+            return abi.encodeWithSelector(IB52Rounds.BidBelowMinimum.selector, proposal.bid, MIN_BID);
         }
         if (!isDead() && this.clock() >= proposalEnd()) {
-            return abi.encodeWithSelector(IB52.ProposalWindowClosed.selector, _round.id, proposalEnd(), this.clock());
+            return
+                abi.encodeWithSelector(
+                    IB52Rounds.ProposalWindowClosed.selector,
+                    _round.id,
+                    proposalEnd(),
+                    this.clock()
+                );
         }
         uint256 place = _places[proposal.proposer][proposal.height % 2];
         if (place != 0) {
             Entry storage last = _proposals[place - 1];
             if (last.proposal.round == proposal.round) {
-                return abi.encodeWithSelector(IB52.AlreadyCommitted.selector, proposal.round, proposal.proposer);
+                return abi.encodeWithSelector(IB52Rounds.AlreadyCommitted.selector, proposal.round, proposal.proposer);
             }
-            if (last.status != IB52.Status.Settled) {
+            if (last.status != CommitmentStatus.Settled) {
                 return
-                    abi.encodeWithSelector(IB52.UnsettledCommitment.selector, last.proposal.round, proposal.proposer);
+                    abi.encodeWithSelector(
+                        IB52Rounds.UnsettledCommitment.selector,
+                        last.proposal.round,
+                        proposal.proposer
+                    );
             }
         }
         uint256 balance = bookedFor(NATIVE, address(b52), purposeOf(proposal.proposer));
@@ -294,10 +307,10 @@ abstract contract SystemRounds is SystemStaking {
         refusal = commitmentRefusal(entry);
         if (refusal.length > 0 || _results[entry.proposal.round].length > 0) return refusal;
         if (entry.proposal.round != _round.id || isDead() || _cores[1].isFrozen) return "";
-        return abi.encodeWithSelector(IB52.RoundNotOver.selector, _round.id, proofEnd(), this.clock());
+        return abi.encodeWithSelector(IB52Rounds.RoundNotOver.selector, _round.id, proofEnd(), this.clock());
     }
 
     function wrongStatus(Entry storage entry) private view returns (bytes memory) {
-        return abi.encodeWithSelector(IB52.WrongStatus.selector, entry.proposal.proposer, entry.status);
+        return abi.encodeWithSelector(IB52Rounds.WrongStatus.selector, entry.proposal.proposer, entry.status);
     }
 }

@@ -3,15 +3,14 @@ pragma solidity 0.8.37;
 
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
-import { IBatchVerifier } from "../interfaces/IBatchVerifier.sol";
-import { BN254, G1Point } from "../libraries/BN254.sol";
-import { Statements } from "../libraries/Statements.sol";
-import { VerifyingKey } from "../libraries/VerifyingKey.sol";
+import { IBatchVerifier } from "./IBatchVerifier.sol";
+import { BN254, G1Point } from "./BN254.sol";
+import { Statements } from "./Statements.sol";
+import { VerifyingKey } from "./VerifyingKey.sol";
 
 /**
  * @title BatchVerifier
- * @notice Groth16 verification of many proofs of several circuits in one pairing check. A concrete verifier names the
- *         keys.
+ * @notice Verifies many Groth16 proofs of several circuits in one pairing check. A concrete verifier names the keys.
  * @dev A proof (A, B, C) of the inputs x is valid iff e(A, B) = e(α, β) · e(vkₓ, γ) · e(C, δ), where
  *      vkₓ = IC₀ + Σⱼ xⱼ·ICⱼ. As the keys come from one phase 1, α, β and γ are common, and with random rᵢ all
  *      equations are checked by
@@ -24,15 +23,17 @@ import { VerifyingKey } from "../libraries/VerifyingKey.sol";
  *      check says Π Dᵢ^rᵢ = 1. If some Dᵢ ≠ 1 with i > 0, then for any choice of the other r at most one value of rᵢ
  *      fulfils it. rᵢ has 2^128 values and is a hash of every circuit id, proof word and input of the call, and of the
  *      keys: so changing anything draws all of them anew, and each attempt passes with probability at most 2^-128.
- *      r₀ = 1, which saves two multiplications: if D₀ alone is not 1, the product is not. Neither rᵢ = 0, nor one proof
- *      given twice, nor a point at infinity is a special case.
+ *      r₀ = 1, which saves two multiplications: if only D₀ is not 1, the product is not 1. There is no special case for
+ *      rᵢ = 0, for a proof that is given twice, or for a point at infinity.
  *
  *      Points. `ecMul` rejects an A or C, and the pairing a B, that is not a point of its group or has a coordinate
  *      that is not below the base field's prime (see `BN254`); the points of the keys are constants.
  *
- *      What a caller has to know. Anyone can turn a valid proof into others of the same statement: proofs are
- *      malleable, the statement is not. So a proof must never serve as an identifier, and what must not be taken from
- *      its maker has to be among the inputs. A call with an invalid point consumes nearly all the gas it was given.
+ *      WARNING: Anyone can turn a valid proof into other valid proofs of the same statement: proofs are malleable,
+ *      statements are not. So a proof must never serve as an identifier. If a proof must pay its maker only, the
+ *      maker's address has to be among the inputs.
+ *
+ *      WARNING: A call with an invalid point consumes nearly all its gas.
  */
 abstract contract BatchVerifier is IBatchVerifier {
     using BN254 for bytes;
@@ -40,7 +41,7 @@ abstract contract BatchVerifier is IBatchVerifier {
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev What the statements of one circuit add up to.
+    /// @dev Sums over the statements of one circuit.
     struct Sum {
         uint256[] scalars; // Σ rᵢ, then Σ rᵢ·xᵢⱼ for each input j, mod p: the factors of the key's `ic`
         G1Point c; // Σ rᵢCᵢ
@@ -48,7 +49,7 @@ abstract contract BatchVerifier is IBatchVerifier {
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Pairs beside those of the proofs and circuits: (Σ rᵢ·α, β) and (Σ rᵢ·vkₓᵢ, γ).
+    /// @dev Pairs in addition to those of the proofs and circuits: (Σ rᵢ·α, β) and (Σ rᵢ·vkₓᵢ, γ).
     uint256 private constant COMMON_PAIRS = 2;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -67,7 +68,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         bytes[] memory keys = _verifyingKeys();
         Sum[] memory sums = _emptySums(keys);
         bytes32 transcript = _transcript(statements, keys);
-        // Statements have at least `HEAD_BYTES`, so there are not more than this.
+        // A statement has at least `HEAD_BYTES`, which bounds their number.
         bytes memory pairs = BN254.allocatePairs(
             statements.length / Statements.HEAD_BYTES + COMMON_PAIRS + keys.length
         );
@@ -88,15 +89,15 @@ abstract contract BatchVerifier is IBatchVerifier {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The keys of all circuits, by the circuits' ids: at least one, and all from one phase 1. `VerifyingKey` says
-    ///      what a key looks like.
+    /// @dev Returns the keys of all circuits, by the circuits' ids. There is at least one, and all are from one phase
+    ///      1. `VerifyingKey` describes the form of a key.
     function _verifyingKeys() internal pure virtual returns (bytes[] memory);
 
     /**
-     * @dev Number of words of a statement, after its proof: the public inputs of its circuit, unless a verifier
-     *      condenses its statements.
-     * @param further What the statement's first word says beside the circuit's id.
-     * @param inputCount Public inputs of the circuit.
+     * @dev Returns the number of words of a statement after its proof: the public inputs of its circuit, unless a
+     *      verifier condenses its statements.
+     * @param further Number in the statement's first word above the circuit's id.
+     * @param inputCount Number of public inputs of the circuit.
      * @param i Number of the statement, for errors.
      */
     function _wordCount(
@@ -110,10 +111,10 @@ abstract contract BatchVerifier is IBatchVerifier {
     }
 
     /**
-     * @dev Adds r · (1, inputs) to the scalars, where the inputs are the words of a statement.
+     * @dev Adds r · (1, inputs) to the scalars, where the inputs are the words of a statement. Reverts unless every
+     *      word is in the range in which it has one encoding.
      * @param scalars Factors of the key's points `ic`.
      * @param i Number of the statement, for errors.
-     * @dev Reverts unless every word is in the range in which it has one encoding.
      */
     function _addWords(
         uint256,
@@ -125,7 +126,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         _addInputs(scalars, i, words, r);
     }
 
-    /// @dev scalars += r · (1, inputs). The inputs are words, one less than there are scalars.
+    /// @dev Adds r · (1, inputs) to the scalars. There is one input less than scalars.
     function _addInputs(uint256[] memory scalars, uint256 i, bytes calldata inputs, uint256 r) internal pure {
         uint256 p = BN254.SCALAR_FIELD;
         uint256 checkedBytes;
@@ -155,6 +156,7 @@ abstract contract BatchVerifier is IBatchVerifier {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Returns sums of zero, one for each circuit.
     function _emptySums(bytes[] memory keys) private pure returns (Sum[] memory sums) {
         sums = new Sum[](keys.length);
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
@@ -162,7 +164,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         }
     }
 
-    /// @dev Binds every word of the statements, and all keys.
+    /// @dev Returns a hash of every word of the statements, and of all keys.
     function _transcript(bytes calldata statements, bytes[] memory keys) private pure returns (bytes32 transcript) {
         transcript = keccak256(statements);
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
@@ -199,8 +201,8 @@ abstract contract BatchVerifier is IBatchVerifier {
         uint256 q = BN254.BASE_FIELD;
         bool isAValid;
         bool isCValid;
-        // Assembly: calls precompiles, with inputs from calldata, and results put where they are needed. Where r is 1,
-        // adding zero checks a point for less than multiplying it.
+        // Assembly: calls precompiles with inputs from calldata, and writes results where they are needed. For r = 1
+        // the addition of zero checks a point for less gas than a multiplication.
         assembly ("memory-safe") {
             let input := mload(0x40)
             calldatacopy(input, proof.offset, 0x40)
@@ -232,7 +234,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         if (!isCValid) revert InvalidPoint(i, 6);
     }
 
-    /// @dev Appends the pairs with points of the keys to the first `count`. Returns the number of all pairs.
+    /// @dev Appends the pairs with points of the keys to the first `count` pairs. Returns the number of all pairs.
     function _addKeyPairs(
         bytes memory pairs,
         uint256 count,
@@ -244,7 +246,7 @@ abstract contract BatchVerifier is IBatchVerifier {
         uint256[] memory total = new uint256[](1); // Σ rᵢ of all circuits
         for (uint256 circuit = 0; circuit < keys.length; ++circuit) {
             uint256[] memory scalars = sums[circuit].scalars;
-            // The sum of the circuit's rᵢ is zero if no statement is of this circuit, and then all its terms vanish.
+            // The sum is zero if no statement is of this circuit; then all its terms are zero.
             if (scalars[0] == 0) continue;
             total[0] += scalars[0];
             if (!BN254.mulAdd(vkX, keys[circuit].ic(), scalars)) revert InvalidKeyPoint();

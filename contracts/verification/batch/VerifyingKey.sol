@@ -9,8 +9,8 @@ pragma solidity 0.8.37;
  *        α (2 words) | β (4) | γ (4) | δ (4) | IC₀ (2) | IC₁ (2) | …
  *
  *      α, β and γ are from phase 1 of the setup and common to all circuits, δ is from phase 2. IC₀ belongs to the
- *      constant 1, the others to the public signals. In this form, a key is one literal, and a point is used where it
- *      lies: the functions give positions in memory. Structs would cost more to build than to use.
+ *      constant 1, the other points to the public signals. In this form, a key is one literal, and a point is used in
+ *      place: the functions return positions in memory. To build structs would cost more than to use them.
  */
 library VerifyingKey {
     /// @dev Offsets in the key, behind the length of the `bytes`.
@@ -22,12 +22,12 @@ library VerifyingKey {
 
     uint256 private constant G1_BYTES = 0x40;
 
-    /// @dev Number of points in IC: one more than there are public signals.
+    /// @dev Returns the number of points in IC: the number of public signals plus 1.
     function icCount(bytes memory key) internal pure returns (uint256) {
         return (key.length + 0x20 - IC) / G1_BYTES;
     }
 
-    /// @dev Hash of what all circuits of one setup have in common.
+    /// @dev Returns the hash of α, β and γ, which all circuits of one setup have in common.
     function phase1Hash(bytes memory key) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             hash := keccak256(add(key, ALPHA), sub(DELTA, ALPHA))
@@ -50,7 +50,7 @@ library VerifyingKey {
         return _position(key, DELTA);
     }
 
-    /// @return position Of IC₀; the others follow, `icCount` in all.
+    /// @return position Position of IC₀. The other points follow, `icCount` in all.
     function ic(bytes memory key) internal pure returns (uint256 position) {
         return _position(key, IC);
     }

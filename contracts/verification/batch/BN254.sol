@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// A point of BN254's G1, affine, as in EIP-196; (0, 0) is the point at infinity.
+/// @notice Holds an affine point of BN254's G1, as in EIP-196; (0, 0) is the point at infinity.
 struct G1Point {
     uint256 x;
     uint256 y;
@@ -9,12 +9,12 @@ struct G1Point {
 
 /**
  * @title BN254
- * @notice The curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
- * @dev Each precompile fails, and consumes all gas it was given, if a coordinate is not below the base field's prime or
- *      a point is not where it belongs: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve),
- *      the pairing also that its G2 points are in the subgroup. Fixed gas limits would save a caller with invalid
- *      points their gas, but a repricing of a precompile would then break an immutable contract for good. So all gas is
- *      forwarded, and the caller, who brought the points, pays.
+ * @notice Calls the curve's precompiles (EIP-196, EIP-197; prices by EIP-1108).
+ * @dev Each precompile fails, and consumes all its gas, if a coordinate is not below the base field's prime or a point
+ *      is not in its group: `ecAdd` and `ecMul` check that points are on the curve (G1 is the whole curve), the pairing
+ *      also that its G2 points are in the subgroup. Fixed gas limits would save the gas of a caller with invalid
+ *      points, but a repricing of a precompile would then break an immutable contract for ever. So all gas is
+ *      forwarded, and the caller, who gave the points, pays.
  */
 library BN254 {
     /// @dev Order of G1 and G2: the field of scalars and public signals, `p` in docs/protocol.md.
@@ -29,10 +29,11 @@ library BN254 {
     uint256 internal constant PAIR_BYTES = 192;
 
     /**
-     * @notice sum ← sum + Σ scalarsᵢ · pointsᵢ
-     * @param sum A point of G1.
-     * @param points Position in memory of the points, two words each, as many as there are scalars.
-     * @return valid False if some point is not in G1; then `sum` has no meaning any more.
+     * @notice Adds Σ scalarsᵢ · pointsᵢ to `sum`.
+     * @param sum Point of G1, which is changed.
+     * @param points Position in memory of the points, two words each, one for each scalar.
+     * @param scalars Factors of the points.
+     * @return valid False if a point is not in G1; then `sum` has no meaning.
      */
     function mulAdd(G1Point memory sum, uint256 points, uint256[] memory scalars) internal view returns (bool valid) {
         // Assembly: calls precompiles, with each result where the next call wants it.
@@ -57,15 +58,16 @@ library BN254 {
         }
     }
 
-    /// @notice Room for the input of `pairing`.
+    /// @notice Allocates the input of `pairing`.
     function allocatePairs(uint256 count) internal pure returns (bytes memory pairs) {
         return new bytes(count * PAIR_BYTES);
     }
 
     /**
-     * @notice Position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part of a
-     *         coordinate first.
-     * @param index Below the number of pairs that were allocated, which is not checked.
+     * @notice Returns the position in memory of a pair: a point of G1 (2 words), then one of G2 (4), the imaginary part
+     *         of a coordinate first.
+     * @param index Number of the pair.
+     *        WARNING: It must be below the number of allocated pairs, which is not checked.
      */
     function pairPosition(bytes memory pairs, uint256 index) internal pure returns (uint256 position) {
         assembly ("memory-safe") {
@@ -83,8 +85,8 @@ library BN254 {
     }
 
     /**
-     * @notice Whether e(a₀, b₀) · e(a₁, b₁) · … = 1 over the first `count` pairs, of those that were allocated.
-     * @return valid False if some aᵢ is not in G1 or some bᵢ not in G2.
+     * @notice Returns whether e(a₀, b₀) · e(a₁, b₁) · … = 1 over the first `count` pairs, of those that were allocated.
+     * @return valid False if an aᵢ is not in G1 or a bᵢ is not in G2.
      */
     function pairing(bytes memory pairs, uint256 count) internal view returns (bool valid, bool isOne) {
         // Assembly: calls a precompile.

@@ -4,17 +4,17 @@ pragma solidity 0.8.37;
 
 /**
  * @title PowersVerifyingKey
- * @notice Key of the test circuit "powers" (test/verification/testCircuits.ts).
- * @dev DEVELOPMENT KEY: its secret is public, so anyone can prove anything with it.
+ * @notice Holds the key of the test circuit "powers" (test/verification/testCircuits.ts).
+ * @dev WARNING: This is a development key. Its secret is public, so anyone can prove any statement with it.
  */
 library PowersVerifyingKey {
-    /// @dev Whether the secret of the key is public.
+    /// @dev True if the secret of the key is public.
     bool internal constant IS_DEVELOPMENT = true;
 
     /// @dev Number of public signals.
     uint256 internal constant PUBLIC_SIGNALS = 13;
 
-    /// @dev For its form see `VerifyingKey`.
+    /// @dev Points of the key, in the form of `VerifyingKey`.
     bytes internal constant POINTS =
         // alpha
         hex"08d4e65b02514812b6aabdf00e50f9fc6b4649cbda2819177ecfe5132908ca8c"

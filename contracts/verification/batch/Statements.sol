@@ -3,36 +3,36 @@ pragma solidity 0.8.37;
 
 /**
  * @title Statements
- * @notice Encodes what `IBatchVerifier` verifies: a list of proofs and what they claim.
+ * @notice Encodes the statements that `IBatchVerifier` verifies, with their proofs.
  * @dev A statement is a row of words, and a list is its statements in a row, without lengths or padding:
  *
  *        head | A.x | A.y | B.x₁ | B.x₀ | B.y₁ | B.y₀ | C.x | C.y | word 0 | … | word n − 1
  *
  *      `head` is the circuit's id and, from bit 8 on, the number of words beyond those that every statement of the
- *      circuit has: both fix n. The words are the public signals of the circuit or, where a verifier condenses
- *      statements, what these stand for. The eight words of the proof are as in EIP-197: of a coordinate of B
- *      the imaginary part comes first. Inputs are the public signals in circom's order: outputs, then inputs.
+ *      circuit has: both fix n. The words are the public signals of the circuit or, if a verifier condenses statements,
+ *      the words that it condenses to them. The eight words of the proof are as in EIP-197: the imaginary part of a
+ *      coordinate of B comes first. Inputs are the public signals in circom's order: outputs, then inputs.
  *
- *      Why not an array of structs: with 13 inputs, to build one in memory and have it ABI-encoded costs 4,000 gas more
- *      for each statement, 7% of all that a further proof costs.
+ *      Why not an array of structs: with 13 inputs, a struct that is built in memory and ABI-encoded costs 4,000 gas
+ *      more for each statement, 7% of the price of a further proof.
  */
 library Statements {
     /// @dev Bytes of a statement before its inputs.
     uint256 internal constant HEAD_BYTES = 0x120;
 
-    /// @return Bytes of a statement with this number of inputs.
+    /// @dev Returns the number of bytes of a statement with this number of inputs.
     function size(uint256 inputCount) internal pure returns (uint256) {
         return HEAD_BYTES + inputCount * 0x20;
     }
 
-    /// @return The first word of a statement.
+    /// @dev Returns the first word of a statement.
     function head(uint256 circuit, uint256 further) internal pure returns (uint256) {
         return circuit | (further << 8);
     }
 
     /**
      * @notice Reads the first word of a statement.
-     * @return circuit The circuit's id, below 256.
+     * @return circuit Id of the circuit, below 256.
      * @return further Number of words beyond those that every statement of the circuit has.
      */
     function parseHead(uint256 word) internal pure returns (uint256 circuit, uint256 further) {
@@ -40,8 +40,8 @@ library Statements {
     }
 
     /**
-     * @notice Writes a statement to `list` at `offset`, where there must be room for it.
-     * @return end Offset after the statement: where the next one goes.
+     * @notice Writes a statement to `list` at `offset`. Fails if the list has no room for it.
+     * @return end Offset after the statement, for the next one.
      */
     function write(
         bytes memory list,
@@ -61,7 +61,7 @@ library Statements {
         }
     }
 
-    /// @notice Cuts a list that was allocated for the worst case.
+    /// @notice Shortens a list that was allocated for the worst case.
     function truncate(bytes memory list, uint256 length) internal pure {
         assert(length <= list.length);
         // Assembly: shortening an array in memory is safe.

@@ -35,7 +35,10 @@ function loadMermaid(): Mermaid {
     head: element(),
     implementation: { createHTMLDocument: element },
   };
-  class Stub {}
+  /** Stands for a class of a browser. */
+  const Stub = function (): void {
+    return undefined;
+  };
   const classes = [
     "Element",
     "HTMLFormElement",

@@ -241,7 +241,8 @@ class Outcomes {
     }
   }
 
-  #add(from: number, { referencedDeclaration }: Pick<AstNode, "referencedDeclaration">, isVirtual: boolean): void {
+  #add(from: number, expression: AstNode, isVirtual: boolean): void {
+    const { referencedDeclaration } = expression;
     if (typeof referencedDeclaration !== "number") return;
     const uses = this.#uses.get(from) ?? [];
     uses.push({ id: referencedDeclaration, isVirtual });

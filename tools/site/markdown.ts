@@ -31,7 +31,7 @@ export function rewriteLinks(md: MarkdownRenderer): void {
       let open: NonNullable<typeof children>[number] | undefined;
       for (const token of children ?? []) {
         if (token.type === "link_open") {
-          const href = siteLink(String(token.attrGet("href") ?? ""), folder, repository);
+          const href = siteLink(token.attrGet("href") ?? "", folder, repository);
           if (href === undefined) open = token;
           else token.attrSet("href", href);
         } else if (token.type === "link_close" && open !== undefined) {

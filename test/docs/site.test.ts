@@ -42,7 +42,7 @@ describe("The site of the documents", () => {
   it("has every document in its sidebar, once", () => {
     const links = sidebar().flatMap(({ items = [] }) => items.map((item) => item.link));
     expect(new Set(links).size).to.equal(links.length);
-    const documents = globSync(["*.md", "{circuits,docs,test}/**/*.md"], {
+    const documents = globSync(["*.md", "{circuits,contracts,docs,test}/**/*.md"], {
       cwd: PROJECT_ROOT,
       exclude: ["docs/api/client/*/**"],
     });

@@ -82,6 +82,7 @@ describe("The language of the documents", () => {
       "<!-- cost -->\n\nWhat is generated is generated.\n\n<!-- /cost -->",
       "Whatever a token does, the escape goes on.",
       "It says what is left, and who is paid.",
+      "It answers these: who may prove, how they are paid, and why.",
       "It pays not for the batch but for the leaf.",
     ])
       expect(rulesIn(innocent), innocent).to.deep.equal([]);

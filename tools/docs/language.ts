@@ -1,4 +1,4 @@
-/** A rule of prose (CONTRIBUTING.md, "Style") that a sentence can break. */
+/** A rule of prose (CONTRIBUTING.md, "Prose") that a sentence can break. */
 export type LanguageRule = "none of" | "but for" | "subject";
 
 /** A sentence that breaks a rule. */
@@ -46,7 +46,10 @@ function breachesOf({ line, text }: Passage): Breach[] {
     if (/\bnone of\b/i.test(sentence)) add("none of");
     // "Not for the batch but for the leaf" is another "but for".
     if (/\bbut for\b/i.test(sentence) && !/\bnot (only )?(for|by|in|of)\b.*\bbut for\b/i.test(sentence)) add("but for");
-    if (!sentence.endsWith("?") && sentence.split(/(?<=[;:—])\s+/).some(hasVagueSubject)) add("subject");
+    const clauses = sentence.split(/(?<=[;:—])\s+/);
+    const isVague = (clause: string, i: number): boolean =>
+      hasVagueSubject(clause) && !(clauses[i - 1]?.endsWith(":") === true && isListOfQuestions(clause));
+    if (!sentence.endsWith("?") && clauses.some(isVague)) add("subject");
   }
   return breaches;
 }
@@ -60,6 +63,10 @@ function hasVagueSubject(clause: string): boolean {
   if (word === "") return false;
   return !(/^(whatever|whichever)$/i.test(word) && /^[^,;]+, \w/.test(clause));
 }
+
+/** "It answers these: who may prove, how they are paid" has questions as its objects, and no subject "who". */
+const isListOfQuestions = (clause: string): boolean =>
+  /, (and )?(who|what|how|why|when|where|which|whether)\b/i.test(clause);
 
 /** Sentences of a passage: from a full stop, question mark or exclamation mark to the next. */
 const sentencesOf = (text: string): string[] =>

@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+
+const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
+const README = read("README.md");
+
+describe("The README", () => {
+  it("shows of the demo only what the demo says", () => {
+    const excerpt = /```text\n(═══[\s\S]*?)```/.exec(README)?.[1] ?? "";
+    const said = globSync("demo/*.ts", { cwd: PROJECT_ROOT }).map(read).join("\n");
+    const lines = excerpt
+      .split("\n")
+      .map((line) => line.replace(/^\[\d+\/\d+\] | *✔ /, "").trim())
+      .filter((line) => line !== "" && !line.startsWith("═══"));
+    expect(lines.length).to.be.greaterThan(8);
+    // What a contract answers is no text of the demo's.
+    const unsaid = lines.filter((line) => !said.includes(line) && !line.endsWith("ProofsRejected()"));
+    expect(unsaid).to.deep.equal([]);
+  });
+
+  it("names each command of package.json, and no other", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+    const named = new Set(
+      [...README.matchAll(/npm (?:run (?:--silent )?)?([a-z][\w:]*)/g)].map(([, command]) => command!),
+    );
+    named.delete("run");
+    const commands = Object.keys(scripts);
+    expect(commands.filter((command) => !named.has(command))).to.deep.equal([]);
+    expect([...named].filter((command) => !commands.includes(command))).to.deep.equal([]);
+  });
+
+  it("names folders that are there", () => {
+    const folders = [...README.matchAll(/^\| `([\w/]+)` +\|/gm)].map(([, folder]) => folder!);
+    expect(folders.length).to.be.greaterThan(8);
+    const there = globSync("*/", { cwd: PROJECT_ROOT }).map((folder) => folder.replace(/\/$/, ""));
+    expect(folders.filter((folder) => !there.includes(folder))).to.deep.equal([]);
+  });
+});

@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["artifacts/", "build/", "cache/", "coverage/", "typechain-types/"] },
+  { ignores: ["artifacts/", "build/", "dist/", "cache/", "coverage/", "typechain-types/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,10 +1,13 @@
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
 import { compileOnce } from "./tools/solidity/compileOnce.ts";
+import { quickCompiler } from "./tools/solidity/unoptimised.ts";
 import { BLOCK_GAS } from "./src/l1Rules.ts";
 import { terminateCurve } from "./src/setup/curve.ts";
 
@@ -40,6 +43,9 @@ const smallCompiler = { ...compiler, settings: { ...compiler.settings, optimizer
 /** Called for each batch: 2,000 runs in place of 1,000 save 110 gas a call, for 630 bytes. */
 const busyCompiler = { ...compiler, settings: { ...compiler.settings, optimizer: { enabled: true, runs: 2_000 } } };
 
+/** The Solidity tests, which deploy what they test from its artifact: their own code is run once. */
+const testFiles = globSync("test/contracts/**/*.sol", { cwd: root(".") }).map((file) => file.split(sep).join("/"));
+
 const solidity = {
   compilers: [compiler],
   overrides: {
@@ -54,6 +60,7 @@ const solidity = {
     "contracts/rollup/MigrationVerification.sol": smallCompiler,
     "contracts/token/NativeToken.sol": smallCompiler,
     "contracts/verification/EnforcementVerifier.sol": smallCompiler,
+    ...Object.fromEntries(testFiles.map((file) => [file, quickCompiler])),
   },
 };
 
@@ -62,6 +69,8 @@ export default defineConfig({
   solidity: {
     profiles: { default: solidity, production: solidity },
     npmFilesToBuild: ["poseidon-solidity/PoseidonT3.sol"],
+    // What is deployed, and then the tests: they do not contain it.
+    splitTestsCompilation: true,
   },
   paths: {
     tests: { mocha: root("test"), solidity: root("test/contracts") },

@@ -4,25 +4,26 @@ import type { NetworkConnection } from "hardhat/types/network";
 import {
   B52Node,
   exitNumber,
-  minedTransaction as mined,
   Proposer,
   StakedProver,
   Wallet,
   type B52System,
   type BlockPlan,
   type CommittedBlock,
+  type NodeProof,
 } from "../src/agents/index.ts";
-import { deliveredTickets, type NodeProof, type NodePromise } from "../src/b52/index.ts";
+import { minedTransaction as mined } from "../src/chain/index.ts";
+import { deliveredTickets, type NodePromise } from "../src/b52/index.ts";
+import { ETH } from "../src/ledger/index.ts";
 import { gasAtOsakaPrices } from "../tools/bench/calldata.ts";
 import { createSigner } from "../src/crypto/index.ts";
 import { deployB52 } from "../tools/deployment/b52.ts";
 import type { DeploymentOptions } from "../tools/deployment/parameters.ts";
 import { createProver, type Prover } from "../src/prover/index.ts";
 import type { CircuitArtifacts } from "../src/setup/index.ts";
-import { revertOf } from "./gas.ts";
+import { revertOf } from "./revertOf.ts";
 import { Report } from "./report.ts";
 
-const ETH = 0n;
 const STEPS = 12;
 const PROVERS = 5;
 /** 10 SEQ as the unit of bids. */
@@ -160,7 +161,7 @@ async function contestedHeight(parties: Parties): Promise<void> {
   const b = await propose(parties, proposers.b, { bid: (3n * BID) / 2n, share: SHARE }, ofB ?? {});
   const late = await afterProposals(parties, a, async () => {
     const draft = await proposers.b.draft({ bid: BID, share: SHARE });
-    return revertOf(proposers.b.commit({ ...draft, draft: a.draft }, []), consensus.interface);
+    return revertOf(proposers.b.commit({ ...draft, draft: a.draft }, []));
   });
   report.say(`B commits to A's proposal: ${late}`);
   report.check("nobody commits in another's name", late.startsWith("NotProposer("));
@@ -169,7 +170,7 @@ async function contestedHeight(parties: Parties): Promise<void> {
   report.gas("submit: 2 leaves, 3 proofs", (await proposers.b.submit(b, provenB)).gasUsed);
   const provenA = await proveAll(parties, proposers.a, a, ofA ?? {});
   const stolen = provenA.map((proof) => (proof.node === 1 ? withWorker(proof, 5n) : proof));
-  const theft = await revertOf(proposers.a.submit(a, stolen), consensus.interface, system.verifier.interface);
+  const theft = await revertOf(proposers.a.submit(a, stolen));
   report.check("a proof in which another prover is named is worthless", theft.startsWith("ProofsRejected("));
   report.gas("submit: 2 leaves, 3 proofs, a better one", (await proposers.a.submit(a, provenA)).gasUsed);
   await node.sync();
@@ -220,10 +221,10 @@ async function defaultingHeight(
   report.gas("defend", (await proverOf(provers, 2).defend(proven, own)).gasUsed);
   const result = node.resultOf(block.proposal.round);
   if (result === undefined) throw new Error("round 2 has no result");
-  const early = await revertOf(consensus.slash(result, proven.record, 2), consensus.interface);
+  const early = await revertOf(consensus.slash(result, proven.record, 2));
   report.check("nobody is slashed before the defence window is over", early.startsWith("DefenceWindow("));
   await parties.connection.networkHelpers.time.increaseTo(proven.record.defenceEnd);
-  const acquitted = await revertOf(consensus.slash(result, proven.record, 3), consensus.interface);
+  const acquitted = await revertOf(consensus.slash(result, proven.record, 3));
   report.check("prover 2 cannot be slashed any more", acquitted.startsWith("NoDefault("));
   report.gas("slash", (await mined(consensus.slash(result, proven.record, 2))).gasUsed);
   const { stake } = await registry.getTicket(1);
@@ -388,7 +389,7 @@ async function advance({ system, node, report, connection }: Parties, block: Com
   const { round } = block.proposal;
   const { record, transition } = node.provenBlock(round, block.proposal.proposer);
   const { consensus } = system;
-  const early = await revertOf(consensus.advanceState(record, transition), consensus.interface);
+  const early = await revertOf(consensus.advanceState(record, transition));
   await time.increaseTo(node.proofWindowOf(round).closesAt);
   await node.sync();
   const [decided] = node.virtualBatches;

@@ -4,7 +4,6 @@ import type { NetworkConnection } from "hardhat/types/network";
 import {
   Aggregator,
   B52Node,
-  minedTransaction as mined,
   Migrator,
   Proposer,
   RollupNode,
@@ -13,22 +12,22 @@ import {
   Wallet,
   type B52System,
   type LedgerNode,
+  type NodeProof,
   type ProofOfEfficiencySystem,
 } from "../src/agents/index.ts";
-import type { NodeProof } from "../src/b52/index.ts";
+import { minedTransaction as mined } from "../src/chain/index.ts";
 import { readForcedSlot } from "../src/codec/index.ts";
 import { createSigner } from "../src/crypto/index.ts";
 import { deployB52 } from "../tools/deployment/b52.ts";
 import { deployProofOfEfficiency } from "../tools/deployment/proofOfEfficiency.ts";
 import { escape, openRollup } from "../src/escape/index.ts";
-import { signTransaction } from "../src/ledger/index.ts";
+import { ETH, signTransaction } from "../src/ledger/index.ts";
 import { createProver } from "../src/prover/index.ts";
 import type { CircuitArtifacts } from "../src/setup/index.ts";
 import type { NativeToken } from "../typechain-types/index.ts";
-import { revertOf } from "./gas.ts";
+import { revertOf } from "./revertOf.ts";
 import { Report } from "./report.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 const STEPS = 9;
 
@@ -137,7 +136,7 @@ export async function runEscapeDemo(
     );
     await networkHelpers.time.increase(Number(await source.rollup.FORCED_DEADLINE()) + 1);
     await node.sync();
-    const refused = await revertOf(sequencer.post({ forced: 0 }), source.consensus.interface, source.rollup.interface);
+    const refused = await revertOf(sequencer.post({ forced: 0 }));
     report.check(
       "past the deadline no operator can leave the request out",
       refused.startsWith("ForcedOperationOverdue("),
@@ -164,12 +163,12 @@ export async function runEscapeDemo(
     const deadline = queuedAt + (await source.rollup.ESCAPE_DELAY());
     const { time } = networkHelpers;
     await time.setNextBlockTimestamp(deadline);
-    const tooEarly = await revertOf(mined(source.rollup.freeze({ gasLimit: 200_000n })), source.rollup.interface);
+    const tooEarly = await revertOf(mined(source.rollup.freeze({ gasLimit: 200_000n })));
     report.check("at the last second nobody can freeze", tooEarly.startsWith("NotLate("));
     await time.increaseTo(deadline + 1n);
     report.gas("freeze", (await mined(source.rollup.connect(signer(9)).freeze())).gasUsed);
     await node.sync();
-    const dead = await revertOf(sequencer.post({ forced: 0 }), source.consensus.interface, source.rollup.interface);
+    const dead = await revertOf(sequencer.post({ forced: 0 }));
     report.check("one second later anybody can, and the source is frozen for good", dead === "RollupFrozen()");
     report.check(
       "what was posted and not proven is void",
@@ -222,10 +221,7 @@ export async function runEscapeDemo(
     await node.sync();
     report.check("their accounts have left", await source.rollup.hasLeft(bob.account(usd.source).index));
     const withAlice = [moveOf(alice, ether)];
-    const thief = await revertOf(
-      migrator.departFrozen({ target: targetAddress, pair: ether, moves: withAlice }),
-      source.rollup.interface,
-    );
+    const thief = await revertOf(migrator.departFrozen({ target: targetAddress, pair: ether, moves: withAlice }));
     report.check("who escaped cannot move as well", thief === `AlreadyLeft(${aliceIndex})`);
     for (const departure of node.migrations.undelivered) {
       report.gas("deliver: 2 accounts", (await migrator.deliver(departure)).gasUsed);

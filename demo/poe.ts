@@ -12,18 +12,19 @@ import {
   type ProofOfEfficiencySystem,
   type ProvenRange,
 } from "../src/agents/index.ts";
+import { minedTransaction as mined } from "../src/chain/index.ts";
 import { roundTipDown } from "../src/codec/index.ts";
 import { createSigner } from "../src/crypto/index.ts";
+import { ETH } from "../src/ledger/index.ts";
 import type { DeploymentOptions } from "../tools/deployment/parameters.ts";
 import { deployProofOfEfficiency } from "../tools/deployment/proofOfEfficiency.ts";
 import { leafBytes } from "../src/profile.ts";
 import { createProver } from "../src/prover/index.ts";
 import type { CircuitArtifacts } from "../src/setup/index.ts";
-import { mined, revertOf } from "./gas.ts";
+import { revertOf } from "./revertOf.ts";
 import { moneyOf, type Party } from "./money.ts";
 import { Report } from "./report.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 /** What a transaction carries is rounded to 20 significant bits. */
 const TIP = roundTipDown(parseEther("0.002"));
@@ -186,7 +187,7 @@ export async function runProofOfEfficiencyDemo(
       report.say(`batches ${range.from} to ${range.from + range.proofs.length - 1} are final; ${gasUsed} gas`);
     };
     const opening = await first.prove(1, 3);
-    const stolen = await revertOf(second.submit(opening), consensus.interface, system.verifier.interface);
+    const stolen = await revertOf(second.submit(opening));
     report.say(`aggregator 2 submits aggregator 1's proofs: ${stolen}`);
     report.check("a stolen proof is worthless", stolen.startsWith("ProofsRejected("));
     await verify(first, opening);
@@ -195,7 +196,7 @@ export async function runProofOfEfficiencyDemo(
     report.step("Two aggregators race for the garbage batch");
     const [fromFirst, fromSecond] = [await first.prove(4, 4), await second.prove(4, 4)];
     await verify(second, fromSecond);
-    const late = await revertOf(first.submit(fromFirst), consensus.interface);
+    const late = await revertOf(first.submit(fromFirst));
     report.say(`the later one: ${late}`);
     report.check("the later proof reverts", late === "AlreadyVerified(4, 4)");
 
@@ -216,7 +217,7 @@ export async function runProofOfEfficiencyDemo(
     await post(a, "without carol's exit, before its deadline", { forced: 0 });
     await verify(first, await first.prove());
     await networkHelpers.time.increase(Number(await rollup.FORCED_DEADLINE()) + 1);
-    const refused = await revertOf(a.post({ forced: 0 }), consensus.interface, rollup.interface);
+    const refused = await revertOf(a.post({ forced: 0 }));
     report.say(`past the deadline: ${refused}`);
     report.check("a batch that leaves the overdue exit out is refused", refused.startsWith("ForcedOperationOverdue("));
     const gate = await post(b, "carol's exit, as the gate demands", { forced: "overdue" });
@@ -241,7 +242,7 @@ export async function runProofOfEfficiencyDemo(
         report.gas("claim", receipt.gasUsed);
         const gained = (await ethers.provider.getBalance(user.l1)) + receipt.fee - balance;
         report.check(`${name} receives ${formatEther(amount ?? 0n)} ETH on L1`, gained === amount);
-        const again = await revertOf(user.claim(place), rollup.interface);
+        const again = await revertOf(user.claim(place));
         report.check(`${name} cannot claim it twice`, again.startsWith("ExitAlreadyClaimed("));
       }
     }

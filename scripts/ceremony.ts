@@ -1,6 +1,4 @@
-import type { CircuitDefinition, ProfileName } from "../src/setup/circuits.ts";
-import type { CompiledCircuit } from "../src/setup/compile.ts";
-import type { Contribution } from "../src/setup/zkey.ts";
+import type { CircuitDefinition, CompiledCircuit, Contribution, ProfileName } from "../src/setup/index.ts";
 import { existingFile, oneOf, required, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 
 const COMMANDS = ["import", "new", "contribute", "beacon", "verify", "export"] as const;

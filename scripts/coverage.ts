@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, globSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-import { ProtocolError } from "../src/errors.ts";
+import { ToolError } from "../tools/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../src/setup/paths.ts";
 import { POINTS } from "../tools/coverage/files.ts";
 import { runCommand } from "../tools/commandLine.ts";
@@ -79,7 +79,7 @@ async function run(name: string, args: readonly string[]): Promise<void> {
   closeSync(output);
   if (status !== 0) {
     console.error(readFileSync(log, "utf8"));
-    throw new ProtocolError("NOT_MEASURED", `${name} failed`);
+    throw new ToolError("NOT_MEASURED", { run: name }, `${name} failed`);
   }
   console.log(`${name}: ${Math.round((Date.now() - start) / 1000)} s, output in ${relative(PROJECT_ROOT, log)}`);
 }

@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { EXPLORERS, SYSTEMS } from "../tools/deployment/names.ts";
-import type { ProfileName } from "../src/setup/circuits.ts";
+import type { ProfileName } from "../src/setup/index.ts";
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { existingFile, httpUrl, oneOf, privateKey, runCommand, UsageError } from "../tools/commandLine.ts";
 

@@ -1,8 +1,8 @@
-import { globSync } from "node:fs";
-import { sep } from "node:path";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join, sep } from "node:path";
 
 import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
-import { runTestJob, type Counts, type TestJob } from "../tools/testing/testJob.ts";
+import { DURATIONS, RESULTS, runTestJob, type Counts, type TestJob, type Time } from "../tools/testing/testJob.ts";
 
 const USAGE = `
 npm test [-- <files>]
@@ -10,13 +10,32 @@ npm test [-- <files>]
 Circuits and development keys, contracts, Solidity tests, mocha tests; or only the test files that are named. Ends with
 a line "N passed, N failed", and exit code 1 if anything failed.
 
-The tests of a folder are a job, in a process of its own. Two run at a time.
+Test files run in jobs of about a minute by test/durations.json, each in a process of its own. Two run at a time, the
+longest first. Without names, it ends with the slowest tests, and how long each file took is in
+build/test-results/durations.json.
 `;
 
-/** The longest come first; what uses others' proofs after them. */
-const FIRST = ["e2e", "circuits", "contracts", "deployment", "b52"];
+/** Makes the proofs that others use again. */
+const FIRST = "e2e";
+
+/** Folders whose tests use circuits, but no contracts: they need not wait for these. */
+const WITHOUT_CONTRACTS = ["circuits", "codec", "crypto", "ledger", "migration", "vectors"];
+
+/** Shorter jobs would load Hardhat and ethers again more often than it is worth. */
+const JOB_SECONDS = 60;
+
+/** Of a file that test/durations.json does not know. */
+const UNKNOWN_SECONDS = 1;
+
+const SLOWEST = 20;
+
+interface MochaJob extends TestJob {
+  readonly seconds: number;
+  readonly needsContracts: boolean;
+}
 
 const counts = new Map<string, Counts>();
+const times: Time[] = [];
 const start = Date.now();
 
 await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals: named }) => {
@@ -47,17 +66,31 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
   } else {
     const jobs = mochaJobs();
     const total = jobs.length + 1;
-    const lane = async (): Promise<void> => {
-      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await runAndShow(job, total);
+    let hasContracts = false;
+    const next = (): MochaJob | undefined => {
+      const i = jobs.findIndex(({ needsContracts }) => hasContracts || !needsContracts);
+      return i < 0 ? undefined : jobs.splice(i, 1)[0];
     };
-    const solidityLane = async (): Promise<void> => {
-      // They need no keys.
-      await contracts;
+    const lane = async (): Promise<void> => {
+      for (let job = next(); job !== undefined; job = next()) await runAndShow(job, total);
+    };
+    const compiled = contracts.then(() => {
+      hasContracts = true;
+    });
+    const laneOfKeys = async (): Promise<void> => {
+      await keys;
+      await lane();
+      await compiled;
+      await lane();
+    };
+    const laneOfContracts = async (): Promise<void> => {
+      await compiled;
       await runAndShow(solidity, total);
       await keys;
       await lane();
     };
-    await Promise.all([Promise.all([keys, contracts]).then(lane), solidityLane()]);
+    await Promise.all([laneOfKeys(), laneOfContracts()]);
+    showTimes();
   }
   return summarise();
 });
@@ -69,17 +102,63 @@ async function prepareKeys(): Promise<void> {
   }
 }
 
-/** A job for each folder of `test`, the first of `FIRST` first. */
-function mochaJobs(): TestJob[] {
+/** The files of each folder in as many jobs as it takes minutes, small folders together; in the order to run them. */
+function mochaJobs(): MochaJob[] {
+  const known = JSON.parse(readFileSync(DURATIONS, "utf8")) as Readonly<Record<string, number>>;
+  const secondsOf = (files: readonly string[]): number =>
+    files.reduce((sum, file) => sum + (known[file] ?? UNKNOWN_SECONDS), 0);
   const folders = new Map<string, string[]>();
   for (const file of globSync("test/**/*.test.ts").sort()) {
-    const folder = file.split(sep)[1]!;
-    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+    const path = file.split(sep);
+    folders.set(path[1]!, [...(folders.get(path[1]!) ?? []), path.join("/")]);
   }
-  const rank = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
-  return [...folders]
-    .map(([name, files]): TestJob => ({ name, script: "mochaTests.ts", files }))
-    .sort((a, b) => rank(a.name) - rank(b.name));
+  const jobs: MochaJob[] = [];
+  for (const needsContracts of [true, false]) {
+    const small: [string, string[]][] = [];
+    for (const [folder, files] of folders) {
+      if (needsContracts === WITHOUT_CONTRACTS.includes(folder)) continue;
+      if (folder !== FIRST && secondsOf(files) < JOB_SECONDS / 4) small.push([folder, files]);
+      else jobs.push(...split(folder, files, secondsOf).map((job) => ({ ...job, needsContracts })));
+    }
+    const name = small.map(([folder]) => folder).join(", ");
+    if (small.length === 0) continue;
+    const files = small.flatMap(([, inFolder]) => inFolder);
+    jobs.push(...split(name, files, secondsOf).map((job) => ({ ...job, needsContracts })));
+  }
+  const isFirst = ({ name }: MochaJob): number => Number(name.startsWith(FIRST));
+  return jobs.sort((a, b) => isFirst(b) - isFirst(a) || b.seconds - a.seconds);
+}
+
+/** Jobs of about equal length: the longest files first, each to the job that is the shortest by then. */
+function split(
+  name: string,
+  files: readonly string[],
+  secondsOf: (files: readonly string[]) => number,
+): Omit<MochaJob, "needsContracts">[] {
+  const bins = Array.from({ length: Math.max(1, Math.round(secondsOf(files) / JOB_SECONDS)) }, (): string[] => []);
+  for (const file of files.toSorted((a, b) => secondsOf([b]) - secondsOf([a]))) {
+    bins.toSorted((a, b) => secondsOf(a) - secondsOf(b))[0]!.push(file);
+  }
+  const filled = bins.filter((bin) => bin.length > 0);
+  return filled.map((bin, i) => ({
+    name: filled.length === 1 ? name : `${name} ${i + 1} of ${filled.length}`,
+    script: "mochaTests.ts",
+    files: bin.sort(),
+    seconds: secondsOf(bin),
+  }));
+}
+
+/** Prints the slowest tests, and writes how long each file took. */
+function showTimes(): void {
+  const files = new Map<string, number>();
+  for (const { file, seconds } of times) files.set(file, (files.get(file) ?? 0) + seconds);
+  const rounded = [...files].map(([file, seconds]) => [file, Math.round(seconds)] as const);
+  const slow = rounded.filter(([, seconds]) => seconds > UNKNOWN_SECONDS).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(join(RESULTS, "durations.json"), `${JSON.stringify(Object.fromEntries(slow), null, 2)}\n`);
+  console.log("\nThe slowest:");
+  for (const { file, title, seconds } of times.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
+    console.log(`${seconds.toFixed(0).padStart(5)} s  ${file}: ${title}`);
+  }
 }
 
 async function runAndShow(job: TestJob, total: number): Promise<void> {
@@ -89,8 +168,9 @@ async function runAndShow(job: TestJob, total: number): Promise<void> {
 }
 
 async function run(job: TestJob, isLive: boolean): Promise<string> {
-  const { counts: ofJob, output } = await runTestJob(job, isLive);
+  const { counts: ofJob, times: ofTests, output } = await runTestJob(job, isLive);
   counts.set(job.name, ofJob);
+  times.push(...ofTests);
   return output;
 }
 

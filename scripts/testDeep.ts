@@ -33,6 +33,11 @@ const STEPS: Readonly<Record<string, Step>> = {
       "test/contracts/b52/money.test.ts",
     ],
   },
+  proofs: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ SEED: String(seed) }),
+    files: ["test/b52/proofTree.test.ts"],
+  },
   circuits: {
     script: "mochaTests.ts",
     environment: (seed) => ({ SEED: String(seed) }),

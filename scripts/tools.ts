@@ -1,13 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-
-import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { oneOf, runCommand, UsageError } from "../tools/commandLine.ts";
+import { runAll } from "../tools/programs.ts";
 
 /** Commands of packages, one after another, up to the first that fails. */
-const BUILD = ["hardhat", "build", "--no-tests"];
+const BUILD = ["hardhat", "build", "--no-tests"] as const;
 const TOOLS = {
-  build: [BUILD],
+  build: [BUILD, ["node", "scripts/abis.ts"]],
   format: [["prettier", "--write", "."]],
   "format:check": [["prettier", "--check", "."]],
   lint: [
@@ -17,12 +14,12 @@ const TOOLS = {
   ],
   typecheck: [BUILD, ["tsc", "--noEmit"]],
   "docs:site": [["vitepress", "build", "tools/site"]],
-} as const satisfies Record<string, readonly (readonly string[])[]>;
+} as const satisfies Record<string, readonly (readonly [string, ...string[]])[]>;
 
 const NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
 const USAGE = `
-npm run build          compiles the contracts, and writes their types
+npm run build          compiles the contracts, and writes their types and ABIs
 npm run format         formats everything
 npm run format:check   exit code 1 if something is not formatted
 npm run lint           static checks of TypeScript and Solidity
@@ -35,10 +32,5 @@ They have no options. Single files: npx eslint <files>, npx prettier --check <fi
 await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals: [given, ...rest] }) => {
   const name = oneOf("command", given, NAMES);
   if (rest.length > 0) throw new UsageError(`npm run ${name} has no argument ${rest[0]}`);
-  for (const [program, ...args] of TOOLS[name] as readonly (readonly [string, ...string[]])[]) {
-    const child = spawn(program, args, { cwd: PROJECT_ROOT, stdio: "inherit" });
-    const [code] = (await once(child, "close")) as [number | null];
-    if (code !== 0) return code ?? 1;
-  }
-  return 0;
+  return runAll(TOOLS[name]);
 });

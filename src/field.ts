@@ -20,7 +20,7 @@ export const isField = (value: bigint): value is Field => value >= 0n && value <
  */
 export function toField(value: bigint): Field {
   if (!isField(value)) {
-    throw new ProtocolError("NOT_A_FIELD_ELEMENT", `${value} is not in [0, p)`);
+    throw new ProtocolError("NOT_A_FIELD_ELEMENT", { value }, `${value} is not in [0, p)`);
   }
   return value;
 }
@@ -38,7 +38,11 @@ export function reduceToField(value: bigint): Field {
  */
 export function toUint(value: bigint, bits: number, name: string): bigint {
   if (value < 0n || value >> BigInt(bits) !== 0n) {
-    throw new ProtocolError("OUT_OF_RANGE", `${name} = ${value} does not fit ${bits} bits`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name, value, minimum: 0n, maximum: (1n << BigInt(bits)) - 1n },
+      `${name} = ${value} does not fit ${bits} bits`,
+    );
   }
   return value;
 }

@@ -1,5 +1,5 @@
 import circuits from "../circuits/circuits.json" with { type: "json" };
-import { SLOT_BYTES } from "./codec/slot.ts";
+import { SLOT_BYTES } from "./codec/index.ts";
 import { ProtocolError } from "./errors.ts";
 
 /** Sizes of the leaf circuit and of the state it works on (docs/protocol.md §1). */
@@ -13,17 +13,29 @@ export interface Profile {
   readonly levels: number;
 }
 
-/** @throws {ProtocolError} `BAD_PROFILE` */
+/** @throws {ProtocolError} `OUT_OF_RANGE` */
 export function createProfile(profile: Profile): Profile {
   const { depth, slots, levels } = profile;
   if (!Number.isInteger(depth) || depth < 2 || depth > 16) {
-    throw new ProtocolError("BAD_PROFILE", `depth ${depth} is not in 2 … 16`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "depth", value: depth, minimum: 2, maximum: 16 },
+      `depth ${depth} is not in 2 … 16`,
+    );
   }
   if (!Number.isInteger(slots) || slots < 2 || slots > 2 ** 15 || !Number.isInteger(Math.log2(slots))) {
-    throw new ProtocolError("BAD_PROFILE", `${slots} slots are not a power of two in 2 … 2^15`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "slots", value: slots, minimum: 2, maximum: 2 ** 15 },
+      `${slots} slots are not a power of two in 2 … 2^15`,
+    );
   }
   if (!Number.isInteger(levels) || levels < 1 || levels >= depth) {
-    throw new ProtocolError("BAD_PROFILE", `${levels} levels are not in 1 … ${depth - 1}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "levels", value: levels, minimum: 1, maximum: depth - 1 },
+      `${levels} levels are not in 1 … ${depth - 1}`,
+    );
   }
   return { ...profile };
 }

@@ -4,16 +4,16 @@ import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-import { ProtocolError } from "../src/errors.ts";
+import { CodedError } from "../src/errors.ts";
+import { ToolError } from "./errors.ts";
 
 /** Exit code of a command that was called in a wrong way, and has not begun. 1 is that of one that failed. */
 export const WRONG_USAGE = 2;
 
 /** A command cannot work with an argument, or with a variable of the environment. Its message names it. */
-export class UsageError extends ProtocolError {
+export class UsageError extends ToolError<"BAD_OPTION"> {
   constructor(message: string) {
-    super("BAD_OPTION", message);
-    this.name = "UsageError";
+    super("BAD_OPTION", { reason: message }, message);
   }
 }
 
@@ -96,7 +96,7 @@ export function parseCommandLine<O extends Options>(
  * One line for people about what went wrong; a fault of the program itself comes with its stack, to be reported.
  */
 export function describeError(error: unknown): string {
-  if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
+  if (error instanceof CodedError) return `${error.code}: ${error.message}`;
   if (!(error instanceof Error)) return String(error);
   const isFault = [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
   if (isFault && error.cause === undefined) return error.stack ?? error.message;

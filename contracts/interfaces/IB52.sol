@@ -16,6 +16,9 @@ import { INativeBalances } from "./INativeBalances.sol";
  *         score becomes the head.
  * @dev Source: "PBS with a federated prover network" (B52). Normative rules: docs/b52.md.
  *
+ *      Parts: `IB52Config` has the parameters, `IB52Rounds` rounds and proposals, `IB52Blocks` proven blocks,
+ *      `IB52Settlement` heads and rewards, `IB52Defaults` defences and slashes.
+ *
  *      A round is one attempt at one height: proposal window → proof window → over. Phases follow from the clock:
  *
  *        proposing   opensAt ≤ t < proposalEnd       commit
@@ -26,4 +29,5 @@ import { INativeBalances } from "./INativeBalances.sol";
  *      A commitment: Committed → Proven (submit; again if better) → Settled (settle), or Committed → Settled.
  *      Invariants: INV-B52-01 to INV-B52-08, INV-QUEUE-03, INV-STAKE-01.
  */
+// solhint-disable-next-line no-empty-blocks
 interface IB52 is INativeBalances, ICoreDeployer, IB52Config, IB52Rounds, IB52Blocks, IB52Settlement, IB52Defaults {}

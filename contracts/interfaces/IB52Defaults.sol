@@ -12,7 +12,7 @@ import { OpenedVote } from "../types/Vote.sol";
 interface IB52Defaults {
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Logs that a prover showed its proof of a node that another prover delivered.
+    /// @notice Logs that a prover showed its proof of a node that the block has from another worker.
     event Defended(uint256 indexed round, address indexed proposer, uint256 indexed ticket, uint256 node);
 
     /// @notice Logs the slashing of a prover for a node that it promised and did not deliver. The caller received
@@ -84,7 +84,7 @@ interface IB52Defaults {
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Shows that a prover has proven a node that another prover delivered.
+     * @notice Shows that a prover has proven a node that the accepted block has from another worker.
      * @param statements Statements that were verified with the block.
      * @param proof Proof of the node's circuit with the prover's ticket as worker; its other public signals are those
      *        of the accepted proof.

@@ -51,7 +51,7 @@ interface IMigration {
     /// @notice Rejects pairs that are not four times the same one: a departure has one token.
     error SeveralTokens(uint128 tokens);
 
-    /// @notice Rejects slots that are none, or too many for one migration, or not whole.
+    /// @notice Rejects an empty list of slots, too many slots for one migration, or a slot that is cut.
     error WrongMigrantsLength(uint256 length, uint256 maximum);
 
     /// @notice Rejects a departure that is not the one that has to happen now: `next`, once it was executed.

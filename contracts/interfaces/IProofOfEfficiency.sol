@@ -234,7 +234,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Appends batches to the virtual chain. Anyone may call whom the selector allows.
+     * @notice Appends batches to the virtual chain. Every account may call that the selector allows.
      * @param maxFee Highest fee for a leaf that the caller accepts, in the native token.
      * @param expectedPrevious Accumulator that these batches are built on, so that the loser of a race reverts early;
      *        zero accepts any.
@@ -250,9 +250,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external;
 
     /**
-     * @notice Proves the batches `from … from + proofs.length − 1`. Anyone may call whom the selector allows; the first
-     *         valid proof wins. Batches of the range that were proven meanwhile are skipped, and the caller earns the
-     *         fees of the other ones.
+     * @notice Proves the batches `from … from + proofs.length − 1`. Every account may call that the selector allows;
+     *         the first valid proof wins. Batches of the range that were proven meanwhile are skipped, and the caller
+     *         earns the fees of the other ones.
      * @dev Requirements
      *      - The range begins at or before the next unproven batch and ends after the last proven one. A call that
      *        comes too late reverts before anything expensive.
@@ -269,7 +269,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /**
      * @notice Appends batches to the virtual chain and proves them in one call, together with all batches that wait
      *         before them. The gas of execution counts against the floor price of the data, and no other party is paid
-     *         for a proof. Anyone may call whom the selector allows in both roles.
+     *         for a proof. Every account may call that the selector allows in both roles.
      * @dev The proofs are made before the call, so the caller and not L1 chooses the timestamp of the headers
      *      (docs/adr/0051).
      *      WARNING: If another caller sequences first, the proofs are worthless and this call reverts; it reverts early

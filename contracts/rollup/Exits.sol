@@ -15,7 +15,7 @@ abstract contract Exits is Custody, IExits {
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Counts what was settled.
+    /// @dev Counts settled transitions and exits.
     struct Settled {
         uint64 settlements; // slot 0: number of leaves of the tree
         uint64 exits; // slot 0: number of all settled exits

@@ -7,8 +7,8 @@ import { BatchVerifier } from "./batch/BatchVerifier.sol";
 
 /**
  * @title StatementVerifier
- * @notice Verifies proofs of statements about leaves and merges. A proof shows three public signals, whatever the size
- *         of its statement (docs/protocol.md §6.1): the statement's digest, its evaluation, and the point.
+ * @notice Verifies proofs of statements about leaves and merges. A proof shows three public signals, for a statement of
+ *         any size (docs/protocol.md §6.1): the statement's digest, its evaluation, and the point.
  */
 abstract contract StatementVerifier is BatchVerifier {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
-import { requireNext, requireRecorded } from "../chain/l1Record.ts";
+import { requireNext, requireRecorded } from "../chain/index.ts";
 import type { SettledBatch } from "./ledgerNode.ts";
 import { MigrationLog } from "./migrations.ts";
 import { settlementRoot, type SettledExit, type Settlement } from "./settlement.ts";
@@ -146,7 +146,11 @@ export class CoreLog {
   async requireNoCore(rollup: Rollup, block: number): Promise<void> {
     const code = await rollup.runner?.provider?.getCode(rollup, block);
     if (code !== "0x") {
-      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs do not have CoreDeployed up to block ${block}`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "CoreDeployed" },
+        `the endpoint's logs do not have CoreDeployed up to block ${block}`,
+      );
     }
   }
 
@@ -193,11 +197,24 @@ export class CoreLog {
   #settle({ settlement, first, count, root }: SettlementArguments): void {
     const exits = this.#settled;
     if (exits.length === 0) {
-      throw new ProtocolError("EVENTS_MISSING", "the endpoint's logs settle exits of no batch that was proven");
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "proven batch" },
+        "the endpoint's logs settle exits of no batch that was proven",
+      );
     }
     requireNext("settlement", Number(settlement), this.#settlements.length);
     if (first !== this.#exits || count !== BigInt(exits.length) || root !== settlementRoot(exits)) {
-      throw new ProtocolError("STATE_MISMATCH", "L1 settled other exits than those of the batches that were proven");
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        {
+          differences: [
+            { what: "settlement root", expected: root, found: settlementRoot(exits) },
+            { what: "number of settled exits", expected: first + count, found: this.#exits + BigInt(exits.length) },
+          ],
+        },
+        "L1 settled other exits than those of the batches that were proven",
+      );
     }
     this.#settlements.push({ number: Number(settlement), first, exits });
     this.#exits += count;
@@ -207,12 +224,20 @@ export class CoreLog {
   #requireAnnounced(): void {
     if (this.#awaited === undefined) return;
     const { name, id } = this.#awaited;
-    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no ${name} of operation ${id}`);
+    throw new ProtocolError(
+      "EVENTS_MISSING",
+      { what: name, expected: id },
+      `the endpoint's logs have no ${name} of operation ${id}`,
+    );
   }
 
   #requireSettled(): void {
     const [first] = this.#settled;
     if (first === undefined) return;
-    throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no ExitsSettled of batch ${first.batch}`);
+    throw new ProtocolError(
+      "EVENTS_MISSING",
+      { what: "ExitsSettled", expected: first.batch },
+      `the endpoint's logs have no ExitsSettled of batch ${first.batch}`,
+    );
   }
 }

@@ -5,7 +5,7 @@ import type { Header } from "../codec/index.ts";
 import type { Field } from "../field.ts";
 import type { LeafResult, State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
-import type { ReadingOptions } from "../chain/l1Cursor.ts";
+import type { ReadingOptions } from "../chain/index.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import type { Settlement } from "./settlement.ts";
 

@@ -12,7 +12,7 @@ import {
   type MigrationResult,
 } from "../migration/index.ts";
 import type { Profile } from "../profile.ts";
-import { requireHash, requireNext } from "../chain/l1Record.ts";
+import { requireHash, requireNext } from "../chain/index.ts";
 
 /** Position among the public signals of a migration (`MigrationSignals.sol`). */
 const NEW_STATE_ROOT = 0;
@@ -97,7 +97,8 @@ export class MigrationLog {
   /** @throws {ProtocolError} `UNKNOWN_DEPARTURE` */
   request(id: number): DepartureRequest {
     const request = this.#requests.get(id);
-    if (request === undefined) throw new ProtocolError("UNKNOWN_DEPARTURE", `operation ${id} requested no departure`);
+    if (request === undefined)
+      throw new ProtocolError("UNKNOWN_DEPARTURE", { operation: id }, `operation ${id} requested no departure`);
     return request;
   }
 
@@ -185,7 +186,12 @@ export class MigrationLog {
 /** The slot of an operation. */
 function slotOf(slots: readonly Uint8Array[], id: number): Uint8Array {
   const slot = slots[id - 1];
-  if (slot === undefined) throw new ProtocolError("EVENTS_MISSING", `no slot of operation ${id}`);
+  if (slot === undefined)
+    throw new ProtocolError(
+      "EVENTS_MISSING",
+      { what: "ForcedOperationQueued", expected: id },
+      `no slot of operation ${id}`,
+    );
   return slot;
 }
 

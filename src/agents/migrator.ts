@@ -12,12 +12,11 @@ import {
   type TokenPair,
 } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";
-import type { ProofListener } from "./poe/aggregator.ts";
+import type { ProofListener } from "./proofListener.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
-import { decodeReverts } from "../chain/reverts.ts";
+import { decodeReverts, FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/index.ts";
 import { addressToUint } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
 
 /** Whereto users move, and what they signed. */
 export interface MoveOrder {
@@ -96,10 +95,11 @@ export class Migrator {
   async depart(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const due = this.node.dueDeparture;
-    if (due === undefined) throw new ProtocolError("NO_DEPARTURE", "no departure is due");
+    if (due === undefined) throw new ProtocolError("NO_DEPARTURE", {}, "no departure is due");
     const { id } = due.request;
     const slot = this.node.forcedOperations[id - 1];
-    if (slot === undefined) throw new ProtocolError("DATA_UNAVAILABLE", `no slot of operation ${id}`);
+    if (slot === undefined)
+      throw new ProtocolError("DATA_UNAVAILABLE", { what: `slot of operation ${id}` }, `no slot of operation ${id}`);
     return this.#depart(id, slot, due.result);
   }
 
@@ -112,7 +112,7 @@ export class Migrator {
   async departFrozen({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     if (!this.node.isFrozen)
-      throw new ProtocolError("NOT_FROZEN", "a migration of a rollup that lives goes through the queue");
+      throw new ProtocolError("NOT_FROZEN", {}, "a migration of a rollup that lives goes through the queue");
     const result = applyMigration(this.node.system.profile, this.node.finalState, {
       moves: Buffer.concat(moves),
       domain: this.node.domain,
@@ -138,6 +138,7 @@ export class Migrator {
     if (fee > maxFee) {
       throw new ProtocolError(
         "FEE_ABOVE_MAXIMUM",
+        { fee, maximum: maxFee },
         `the target ${departure.target} asks ${fee} wei for an arrival, and may take ${maxFee}`,
       );
     }

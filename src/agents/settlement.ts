@@ -63,7 +63,11 @@ export const settlementRoot = (exits: readonly SettledExit[]): string => levelsO
  */
 export function exitPath(exits: readonly SettledExit[], index: number): string[] {
   if (index < 0 || index >= exits.length) {
-    throw new ProtocolError("OUT_OF_RANGE", `exit ${index} of a settlement of ${exits.length}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "index", value: index, minimum: 0, maximum: exits.length - 1 },
+      `exit ${index} of a settlement of ${exits.length}`,
+    );
   }
   return levelsOf(exits)
     .slice(0, -1)
@@ -82,7 +86,11 @@ export function exitPath(exits: readonly SettledExit[], index: number): string[]
 export function settlementPath(settlements: readonly Settlement[], number: number): string[] {
   const count = settlements.length;
   if (number < 0 || number >= count) {
-    throw new ProtocolError("OUT_OF_RANGE", `settlement ${number} of ${count}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "number", value: number, minimum: 0, maximum: count - 1 },
+      `settlement ${number} of ${count}`,
+    );
   }
   const height = heightFor(count, number);
   const nodes = new Map<string, string>();

@@ -3,7 +3,7 @@ import type { Provider, Signer } from "ethers";
 import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
-import type { ReadingOptions } from "../chain/l1Cursor.ts";
+import type { ReadingOptions } from "../chain/index.ts";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {
@@ -31,7 +31,7 @@ export function requireAddress(signer: Signer, given?: string): string {
   const { address } = signer as Signer & { readonly address?: unknown };
   if (given !== undefined) return given;
   if (typeof address === "string") return address;
-  throw new ProtocolError("UNKNOWN_OWNER", "the signer does not say its address: give it in the options");
+  throw new ProtocolError("UNKNOWN_OWNER", {}, "the signer does not say its address: give it in the options");
 }
 
 /** An L1 address as the ledger has it: 160 bits. */
@@ -39,3 +39,6 @@ export const addressToUint = (address: string): bigint => BigInt(address);
 
 /** A 160-bit number as an L1 address. */
 export const uintToAddress = (value: bigint): string => `0x${value.toString(16).padStart(40, "0")}`;
+
+/** Whether two L1 addresses are the same, in whatever letters. */
+export const isSameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

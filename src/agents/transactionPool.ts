@@ -99,6 +99,7 @@ export class TransactionPool {
     else if (pending.tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || pending.tip <= known.tip) {
       throw new ProtocolError(
         "TIP_TOO_LOW",
+        { account: pending.from, nonce: pending.nonce, tip: pending.tip, known: known.tip },
         `nonce ${pending.nonce} of account ${pending.from} is taken by a transaction with the tip ${known.tip}; ` +
           `one that replaces it pays ${REPLACEMENT_BUMP} % more, and this one pays ${pending.tip}`,
       );
@@ -160,12 +161,17 @@ export class TransactionPool {
     const slot = decodeTransactionSlot(bytes);
     const { from, to, token, amount, flags } = slot;
     const sender = state.account(from);
-    if (sender === undefined) throw new ProtocolError("UNKNOWN_SENDER", `there is no account ${from}`);
+    if (sender === undefined)
+      throw new ProtocolError("UNKNOWN_SENDER", { account: from }, `there is no account ${from}`);
     if (sender.token !== token) {
-      throw new ProtocolError("SENDER_TOKEN_MISMATCH", `account ${from} has token ${sender.token}, not ${token}`);
+      throw new ProtocolError(
+        "SENDER_TOKEN_MISMATCH",
+        { account: from, expected: sender.token, found: token },
+        `account ${from} has token ${sender.token}, not ${token}`,
+      );
     }
     if (flags !== 0n && flags !== SEQUENCER_BOUND) {
-      throw new ProtocolError("UNKNOWN_FLAGS", `flags ${flags} have no meaning`);
+      throw new ProtocolError("UNKNOWN_FLAGS", { flags }, `flags ${flags} have no meaning`);
     }
     // In a full pool it would be the worst: its signature is not worth a look, unless it may replace another one.
     if (this.size >= this.#total && !this.#senders.has(from)) {
@@ -180,11 +186,16 @@ export class TransactionPool {
     if (nonce === undefined) {
       throw new ProtocolError(
         "BAD_SIGNATURE",
+        { account: from, firstNonce: first, lastNonce: first + BigInt(count) - 1n },
         `the key of account ${from} did not sign this with a nonce from ${first} to ${first + BigInt(count) - 1n}`,
       );
     }
     if (nonce < sender.nonce) {
-      throw new ProtocolError("NONCE_USED", `nonce ${nonce} of account ${from} is used; the next is ${sender.nonce}`);
+      throw new ProtocolError(
+        "NONCE_USED",
+        { account: from, nonce, next: sender.nonce },
+        `nonce ${nonce} of account ${from} is used; the next is ${sender.nonce}`,
+      );
     }
     const tip = decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent });
     const { baseFee, tip: paidTip } = feesOf(slot, this.#terms);
@@ -208,7 +219,7 @@ export class TransactionPool {
   }
 
   #full(reason: string): ProtocolError {
-    return new ProtocolError("POOL_FULL", `the pool has ${this.size} transactions, and ${reason}`);
+    return new ProtocolError("POOL_FULL", { size: this.size }, `the pool has ${this.size} transactions, and ${reason}`);
   }
 
   /**

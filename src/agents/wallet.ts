@@ -1,16 +1,15 @@
-import type { Addressable, ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
+import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { NativeToken } from "../../typechain-types/index.ts";
-import type { Point } from "../crypto/babyJubJub.ts";
-import type { Signer } from "../crypto/index.ts";
+import type { Point, Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { exitPath, settlementPath, type Settlement } from "./settlement.ts";
-import { addressToUint, requireAddress, uintToAddress } from "./system.ts";
-import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/transaction.ts";
+import { addressToUint, isSameAddress, requireAddress, uintToAddress } from "./system.ts";
+import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/index.ts";
 
 /** An exit that L1 has settled: where it is. */
 export interface ExitPlace {
@@ -116,7 +115,11 @@ export class Wallet {
     }
     if (found === undefined) {
       const which = from === undefined ? "no account" : `account ${from} is none`;
-      throw new ProtocolError("UNKNOWN_ACCOUNT", `${which} of token ${token} with this key and this owner`);
+      throw new ProtocolError(
+        "UNKNOWN_ACCOUNT",
+        { index: from, token },
+        `${which} of token ${token} with this key and this owner`,
+      );
     }
     return found;
   }
@@ -279,7 +282,11 @@ export class Wallet {
   #receiver(to: Payee | number, token: bigint): number {
     if (typeof to === "number") return to;
     if (to.token !== token) {
-      throw new ProtocolError("WRONG_PAYEE", `account ${to.index} is to have token ${to.token}, not ${token}`);
+      throw new ProtocolError(
+        "WRONG_PAYEE",
+        { index: to.index, reason: "token" },
+        `account ${to.index} is to have token ${to.token}, not ${token}`,
+      );
     }
     return requirePayee(this.node, to);
   }
@@ -306,7 +313,7 @@ export class Wallet {
 export function requirePayee(node: LedgerNode, { index, token, key, owner }: Payee): number {
   const account = node.virtualState.account(index);
   const refuse = (what: string): never => {
-    throw new ProtocolError("WRONG_PAYEE", `account ${index} ${what}`);
+    throw new ProtocolError("WRONG_PAYEE", { index, reason: what }, `account ${index} ${what}`);
   };
   if (index === 0 || account === undefined) return refuse("does not exist");
   if (account.token !== token) return refuse(`has token ${account.token}, not ${token}`);
@@ -325,17 +332,19 @@ export function requirePayee(node: LedgerNode, { index, token, key, owner }: Pay
  * @throws {ProtocolError} `NOT_QUEUED`
  */
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
+  const { target } = system.rollup;
   for (const log of receipt.logs) {
     // What another contract logs is not the core's, whatever it looks like.
-    if (!isSameAddress(log.address, system.rollup.target)) continue;
+    if (typeof target !== "string" || !isSameAddress(log.address, target)) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);
   }
-  throw new ProtocolError("NOT_QUEUED", `transaction ${receipt.hash} queued no forced operation`);
+  throw new ProtocolError(
+    "NOT_QUEUED",
+    { transaction: receipt.hash },
+    `transaction ${receipt.hash} queued no forced operation`,
+  );
 }
-
-const isSameAddress = (address: string, target: string | Addressable): boolean =>
-  typeof target === "string" && address.toLowerCase() === target.toLowerCase();
 
 /**
  * The argument of `IExits.claim`.
@@ -375,7 +384,11 @@ function settledAt(
 ): { readonly settlement: Settlement; readonly index: number } {
   const exits = node.batch(batch).result.leaves[leaf]?.exits ?? [];
   if (!exits.some((exit) => exit.slot === slot)) {
-    throw new ProtocolError("UNKNOWN_EXIT", `slot ${slot} of leaf ${leaf} of batch ${batch} emitted no exit`);
+    throw new ProtocolError(
+      "UNKNOWN_EXIT",
+      { batch, leaf, slot },
+      `slot ${slot} of leaf ${leaf} of batch ${batch} emitted no exit`,
+    );
   }
   for (const settlement of node.settlements) {
     const index = settlement.exits.findIndex(
@@ -383,5 +396,5 @@ function settledAt(
     );
     if (index >= 0) return { settlement, index };
   }
-  throw new ProtocolError("NOT_SETTLED", `batch ${batch} is not proven`);
+  throw new ProtocolError("NOT_SETTLED", { batch }, `batch ${batch} is not proven`);
 }

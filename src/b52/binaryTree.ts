@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 
@@ -45,7 +45,11 @@ export class BinaryTree {
 
   #checked(index: number): number {
     if (!Number.isInteger(index) || index < 0 || index >= 2 ** this.depth) {
-      throw new ProtocolError("OUT_OF_RANGE", `index ${index} is outside a tree of depth ${this.depth}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "index", value: index, minimum: 0, maximum: 2 ** this.depth - 1 },
+        `index ${index} is outside a tree of depth ${this.depth}`,
+      );
     }
     return index;
   }

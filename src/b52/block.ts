@@ -1,5 +1,7 @@
+import type { Header } from "../codec/index.ts";
 import {
   applyBatch,
+  applyLeaf,
   evaluationPoint,
   type Batch,
   type Environment,
@@ -7,8 +9,8 @@ import {
   type State,
 } from "../ledger/index.ts";
 import type { Field } from "../field.ts";
-import type { Profile } from "../profile.ts";
-import { padLeaves } from "./proofTree.ts";
+import { leafBytes, type Profile } from "../profile.ts";
+import { treeSize } from "./nodes.ts";
 
 /** A block's one result. */
 export interface BlockResult {
@@ -20,6 +22,22 @@ export interface BlockResult {
   readonly dataHash: string;
   /** Point at which L1 and the circuits evaluate the data. */
   readonly z: Field;
+}
+
+/**
+ * Adds empty leaves until a proof tree is full (docs/b52.md §2).
+ *
+ * @param header of the block; the empty leaves have no forced operations
+ * @throws {ProtocolError} `OUT_OF_RANGE` for no leaves, or more than eight
+ */
+export function padLeaves(profile: Profile, leaves: readonly LeafResult[], header: Header): LeafResult[] {
+  const padded = [...leaves];
+  const size = treeSize(leaves.length);
+  for (let last = padded.at(-1); last !== undefined && padded.length < size; last = padded.at(-1)) {
+    const empty = { header: { ...header, forcedCount: 0 }, bytes: new Uint8Array(leafBytes(profile)) };
+    padded.push(applyLeaf(profile, last.state, empty, last));
+  }
+  return padded;
 }
 
 /** Applies a block: its data, leaf by leaf, and empty leaves until a tree is full (docs/b52.md §2). */

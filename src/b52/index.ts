@@ -3,7 +3,6 @@ export * from "./block.ts";
 export * from "./merge.ts";
 export * from "./nodes.ts";
 export * from "./openedTranscript.ts";
-export * from "./proofTree.ts";
 export * from "./proposal.ts";
 export * from "./roundsKept.ts";
 export * from "./tickets.ts";

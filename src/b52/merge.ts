@@ -1,9 +1,8 @@
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
-import type { Point } from "../crypto/babyJubJub.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
-import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/leafProof.ts";
+import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/index.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
@@ -118,17 +117,37 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
   const { registry, transcript } = setting;
   const context = toField(toUint(setting.context, 248, "context"));
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES / 2) {
-    throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES / 2 - 1}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "node", value: node, minimum: ROOT_NODE, maximum: TREE_NODES / 2 - 1 },
+      `node ${node} is not in 1 … ${TREE_NODES / 2 - 1}`,
+    );
   }
   if (left.kind !== right.kind) {
-    throw new ProtocolError("CHILDREN_DIFFER", `node ${node} has a ${left.kind} and a ${right.kind}`);
+    throw new ProtocolError(
+      "CHILDREN_DIFFER",
+      { node, left: left.kind, right: right.kind },
+      `node ${node} has a ${left.kind} and a ${right.kind}`,
+    );
   }
   const children = [summarise(left), summarise(right)] as const;
   children.forEach((child, i) => {
     assertIsNode(child, 2 * node + i, context);
   });
   if (children[0].newStateRoot !== children[1].oldStateRoot) {
-    throw new ProtocolError("STATE_MISMATCH", `node ${2 * node + 1} does not begin where node ${2 * node} ends`);
+    throw new ProtocolError(
+      "STATE_MISMATCH",
+      {
+        differences: [
+          {
+            what: `state root before node ${2 * node + 1}`,
+            expected: children[0].newStateRoot,
+            found: children[1].oldStateRoot,
+          },
+        ],
+      },
+      `node ${2 * node + 1} does not begin where node ${2 * node} ends`,
+    );
   }
 
   const found = [
@@ -226,10 +245,18 @@ function summarise(child: ChildOpening): ChildSummary {
 function assertIsNode(child: ChildSummary, node: number, context: bigint): void {
   const expected = child.node === undefined ? leafContext(context, node) : context;
   if (child.context !== expected) {
-    throw new ProtocolError("CONTEXT_MISMATCH", `the proof of node ${node} has the context ${child.context}`);
+    throw new ProtocolError(
+      "CONTEXT_MISMATCH",
+      { node, expected, found: child.context },
+      `the proof of node ${node} has the context ${child.context}`,
+    );
   }
   if (child.node !== undefined && child.node !== node) {
-    throw new ProtocolError("PLACE_MISMATCH", `the proof of node ${child.node} in the place of node ${node}`);
+    throw new ProtocolError(
+      "PLACE_MISMATCH",
+      { node, found: child.node },
+      `the proof of node ${child.node} in the place of node ${node}`,
+    );
   }
 }
 

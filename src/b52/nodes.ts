@@ -17,7 +17,11 @@ export type TreeSize = (typeof TREE_SIZES)[number];
 export function treeSize(leaves: number): TreeSize {
   const size = TREE_SIZES.find((candidate) => candidate >= leaves);
   if (size === undefined || leaves < 1) {
-    throw new ProtocolError("OUT_OF_RANGE", `no proof tree has ${leaves} leaves`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "leaves", value: leaves, minimum: 1, maximum: TREE_SIZES[2] },
+      `no proof tree has ${leaves} leaves`,
+    );
   }
   return size;
 }

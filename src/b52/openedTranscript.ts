@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { ROOT_NODE, TREE_BITS, TREE_NODES } from "./nodes.ts";
@@ -38,7 +38,11 @@ export class OpenedTranscript implements VotesByNode {
     for (const opening of this.#openings.values()) {
       const root = rootOf(opening);
       if (root !== this.votesRoot) {
-        throw new ProtocolError("BAD_TRANSCRIPT", `the vote for node ${opening.node} has the root ${root}`);
+        throw new ProtocolError(
+          "BAD_TRANSCRIPT",
+          { what: "root of the votes", expected: this.votesRoot, found: root },
+          `the vote for node ${opening.node} has the root ${root}`,
+        );
       }
     }
   }
@@ -65,14 +69,19 @@ export class OpenedTranscript implements VotesByNode {
 
   #opening(node: number): VoteOpening {
     const opening = this.#openings.get(node);
-    if (opening === undefined) throw new ProtocolError("UNKNOWN_VOTE", `the vote for node ${node} is not known`);
+    if (opening === undefined)
+      throw new ProtocolError("UNKNOWN_VOTE", { node }, `the vote for node ${node} is not known`);
     return opening;
   }
 }
 
 function rootOf({ node, vote, path }: VoteOpening): Field {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES || path.length !== TREE_BITS) {
-    throw new ProtocolError("OUT_OF_RANGE", `no opening of node ${node} has ${path.length} siblings`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "node", value: node, minimum: ROOT_NODE, maximum: TREE_NODES - 1 },
+      `no opening of node ${node} has ${path.length} siblings`,
+    );
   }
   const leaf = vote === undefined ? toField(0n) : voteLeaf(vote);
   return path

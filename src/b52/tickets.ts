@@ -1,5 +1,4 @@
-import { isOnCurve, isSmallOrder, type Point } from "../crypto/babyJubJub.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { isOnCurve, isSmallOrder, poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import { BinaryTree } from "./binaryTree.ts";
@@ -54,13 +53,13 @@ export class RegistryTree {
   /**
    * The registry with this key for the ticket. Several tickets may have one key.
    *
-   * @throws {ProtocolError} `NOT_A_TICKET`, `NOT_ON_CURVE`, `KEY_SMALL_ORDER`
+   * @throws {ProtocolError} `OUT_OF_RANGE`, `NOT_ON_CURVE`, `KEY_SMALL_ORDER`
    */
   set(ticket: number, key: Point): RegistryTree {
     return RegistryTree.of([...this.#keys, [ticket, key]]);
   }
 
-  /** The registry without a key for the ticket. @throws {ProtocolError} `NOT_A_TICKET` */
+  /** The registry without a key for the ticket. @throws {ProtocolError} `OUT_OF_RANGE` */
   remove(ticket: number): RegistryTree {
     assertTicket(ticket);
     return new RegistryTree(new Map([...this.#keys].filter(([other]) => other !== ticket)));
@@ -77,16 +76,20 @@ export class RegistryTree {
 
 function assertTicket(ticket: number): void {
   if (!isTicket(ticket)) {
-    throw new ProtocolError("NOT_A_TICKET", `${ticket} is not in 1 … ${MAX_TICKET}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "ticket", value: ticket, minimum: 1, maximum: MAX_TICKET },
+      `${ticket} is not in 1 … ${MAX_TICKET}`,
+    );
   }
 }
 
 function assertRegistrable(ticket: number, key: Point): void {
   assertTicket(ticket);
   if (!isOnCurve(key)) {
-    throw new ProtocolError("NOT_ON_CURVE", `(${key.x}, ${key.y}) is not on BabyJubJub`);
+    throw new ProtocolError("NOT_ON_CURVE", { x: key.x, y: key.y }, `(${key.x}, ${key.y}) is not on BabyJubJub`);
   }
   if (isSmallOrder(key)) {
-    throw new ProtocolError("KEY_SMALL_ORDER", `(${key.x}, ${key.y}) has small order`);
+    throw new ProtocolError("KEY_SMALL_ORDER", { x: key.x, y: key.y }, `(${key.x}, ${key.y}) has small order`);
   }
 }

@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { BinaryTree } from "./binaryTree.ts";
@@ -54,7 +54,11 @@ export function unpackPromised(promised: bigint): number[] {
   toUint(promised, Number(BYTE) * TREE_NODES, "promised");
   const tickets = Array.from({ length: TREE_NODES }, (_, node) => ticketOf(promised, node));
   if (tickets[0] !== NOBODY) {
-    throw new ProtocolError("BAD_TRANSCRIPT", `ticket ${tickets[0]} for node 0, which there is not`);
+    throw new ProtocolError(
+      "BAD_TRANSCRIPT",
+      { what: "ticket of node 0", expected: 0n, found: BigInt(tickets[0] ?? NOBODY) },
+      `ticket ${tickets[0]} for node 0, which there is not`,
+    );
   }
   return tickets;
 }
@@ -89,13 +93,25 @@ export class Transcript implements VotesByNode {
    */
   static decode(promised: bigint, votes: readonly (Vote | undefined)[], votesRoot: bigint): Transcript {
     if (votes.length !== TREE_NODES || votes[0] !== undefined) {
-      throw new ProtocolError("BAD_TRANSCRIPT", `votes for nodes 1 … ${TREE_NODES - 1} expected`);
+      throw new ProtocolError(
+        "BAD_TRANSCRIPT",
+        {
+          what: "number of votes",
+          expected: BigInt(TREE_NODES - 1),
+          found: BigInt(votes.length - (votes[0] === undefined ? 1 : 0)),
+        },
+        `votes for nodes 1 … ${TREE_NODES - 1} expected`,
+      );
     }
     const tickets = unpackPromised(promised);
     const entries = tickets.map((ticket, node) => [node, { ticket, vote: votes[node] }] as const);
     const transcript = new Transcript(entries.slice(1));
     if (transcript.votesRoot !== votesRoot) {
-      throw new ProtocolError("BAD_TRANSCRIPT", `the votes have the root ${transcript.votesRoot}, not ${votesRoot}`);
+      throw new ProtocolError(
+        "BAD_TRANSCRIPT",
+        { what: "root of the votes", expected: votesRoot, found: transcript.votesRoot },
+        `the votes have the root ${transcript.votesRoot}, not ${votesRoot}`,
+      );
     }
     return transcript;
   }
@@ -154,7 +170,11 @@ export const voteLeaf = ({ nodes, h, s }: Vote): Field =>
 
 function checkedNode(node: number): number {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {
-    throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES - 1}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "node", value: node, minimum: ROOT_NODE, maximum: TREE_NODES - 1 },
+      `node ${node} is not in 1 … ${TREE_NODES - 1}`,
+    );
   }
   return node;
 }

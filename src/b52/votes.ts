@@ -1,6 +1,4 @@
-import { type Point } from "../crypto/babyJubJub.ts";
-import { verifySignature, type Signer, type WireSignature } from "../crypto/eddsa.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon, verifySignature, type Point, type Signer, type WireSignature } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 import { TREE_NODES } from "./nodes.ts";
@@ -26,7 +24,11 @@ export const voteMessage = ({ context, ticket, nodes }: VoteSubject): Field =>
 export const nodesBitmap = (nodes: Iterable<number>): bigint =>
   [...nodes].reduce((bitmap, node) => {
     if (!Number.isInteger(node) || node < 1 || node >= TREE_NODES) {
-      throw new ProtocolError("OUT_OF_RANGE", `node ${node} is not in 1 … ${TREE_NODES - 1}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: TREE_NODES - 1 },
+        `node ${node} is not in 1 … ${TREE_NODES - 1}`,
+      );
     }
     return bitmap | (1n << BigInt(node));
   }, 0n);

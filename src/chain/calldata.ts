@@ -208,12 +208,12 @@ function readWord(type: string, word: bigint): CalldataValue {
       return hexlify(toWord(word).subarray(0, Number(size)));
     }
     default:
-      throw new ProtocolError("BAD_CALLDATA", `no rule to read a ${type}`);
+      throw new ProtocolError("BAD_CALLDATA", { reason: `no rule to read a ${type}` }, `no rule to read a ${type}`);
   }
 }
 
 const toWord = (word: bigint): Uint8Array => Buffer.from(word.toString(16).padStart(64, "0"), "hex");
 
 function require(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new ProtocolError("BAD_CALLDATA", `the call cannot be read: ${what}`);
+  if (!holds) throw new ProtocolError("BAD_CALLDATA", { reason: what }, `the call cannot be read: ${what}`);
 }

@@ -108,9 +108,14 @@ function wordsOf(error: unknown): string {
 /** @param what was asked for */
 export function unavailable(what: string, cause: unknown): ProtocolError {
   if (cause instanceof ProtocolError) return cause;
-  return new ProtocolError("ENDPOINT_UNAVAILABLE", `the L1 endpoint does not answer ${what}: ${reasonOf(cause)}`, {
-    cause,
-  });
+  return new ProtocolError(
+    "ENDPOINT_UNAVAILABLE",
+    { request: what },
+    `the L1 endpoint does not answer ${what}: ${reasonOf(cause)}`,
+    {
+      cause,
+    },
+  );
 }
 
 /**
@@ -250,9 +255,14 @@ async function fetchRange(
         return undefined;
       }
       if (trouble === "RANGE") {
-        throw new ProtocolError("ENDPOINT_REFUSED_RANGE", `the L1 endpoint refuses ${what}: ${reasonOf(error)}`, {
-          cause: error,
-        });
+        throw new ProtocolError(
+          "ENDPOINT_REFUSED_RANGE",
+          { fromBlock, toBlock },
+          `the L1 endpoint refuses ${what}: ${reasonOf(error)}`,
+          {
+            cause: error,
+          },
+        );
       }
       // A second silence is no accident.
       if (attempt >= (trouble === "SILENT" ? Math.min(attempts, 2) : attempts)) throw unavailable(what, error);

@@ -140,7 +140,11 @@ async function readBody({ body }: Response, maxBytes: number): Promise<string> {
     size += chunk.length;
     // In words by which `troubleOf` knows that a smaller query may succeed.
     if (size > maxBytes) {
-      throw new ProtocolError("ANSWER_TOO_LARGE", `the L1 endpoint exceeds the response size of ${maxBytes} bytes`);
+      throw new ProtocolError(
+        "ANSWER_TOO_LARGE",
+        { maximum: maxBytes },
+        `the L1 endpoint exceeds the response size of ${maxBytes} bytes`,
+      );
     }
     chunks.push(chunk);
   }
@@ -164,7 +168,11 @@ function parseAnswers(body: string): (JsonRpcResult | JsonRpcError)[] | undefine
 function parseUrl(text: string): { readonly href: string; readonly headers: Readonly<Record<string, string>> } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new ProtocolError("INVALID_URL", `${text} is not the address of an L1 endpoint: http://… or https://…`);
+    throw new ProtocolError(
+      "INVALID_URL",
+      { url: text },
+      `${text} is not the address of an L1 endpoint: http://… or https://…`,
+    );
   }
   const { username, password } = url;
   if (username === "" && password === "") return { href: url.href, headers: {} };

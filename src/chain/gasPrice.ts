@@ -44,12 +44,17 @@ export function requireFeeWithin(
   maxFee: bigint,
 ): asserts price is GasPrice {
   if (price === undefined) {
-    throw new ProtocolError("FEE_ABOVE_MAXIMUM", "the endpoint does not tell the price of gas, so no fee is known");
+    throw new ProtocolError(
+      "FEE_ABOVE_MAXIMUM",
+      { fee: undefined, maximum: maxFee },
+      "the endpoint does not tell the price of gas, so no fee is known",
+    );
   }
   const fee = gasLimit * (price.maxFeePerGas ?? price.gasPrice);
   if (fee > maxFee) {
     throw new ProtocolError(
       "FEE_ABOVE_MAXIMUM",
+      { fee, maximum: maxFee },
       `the gas may cost ${formatEther(fee)} ETH (${fee} wei), and the limit is ${formatEther(maxFee)} ETH (${maxFee} wei)`,
     );
   }

@@ -57,10 +57,18 @@ export interface Follower<Of extends View<Of>> {
  */
 export function requireReadingOptions({ confirmations = 0, maxRange = MAX_RANGE }: ReadingOptions): void {
   if (!Number.isSafeInteger(confirmations) || confirmations < 0) {
-    throw new ProtocolError("OUT_OF_RANGE", `${confirmations} is not a number of confirmations: 0, 1, 2, …`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "confirmations", value: confirmations, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      `${confirmations} is not a number of confirmations: 0, 1, 2, …`,
+    );
   }
   if (!Number.isSafeInteger(maxRange) || maxRange < 1) {
-    throw new ProtocolError("OUT_OF_RANGE", `${maxRange} is not a number of blocks: 1, 2, 3, …`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "maxRange", value: maxRange, minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+      `${maxRange} is not a number of blocks: 1, 2, 3, …`,
+    );
   }
 }
 
@@ -198,6 +206,7 @@ export class L1Cursor<Of extends View<Of>> {
     if (head < this.#draft.next && this.#draft.hash === undefined) {
       throw new ProtocolError(
         "NOT_CONFIRMED",
+        { block: this.#draft.next, confirmations: this.#confirmations },
         `block ${this.#draft.next}, the first to be read, does not have ${this.#confirmations} confirmations`,
       );
     }
@@ -275,10 +284,10 @@ export class L1Cursor<Of extends View<Of>> {
 
   async #block(provider: Provider, number: number): Promise<Block> {
     const block = await provider.getBlock(number);
-    if (block === null) throw new ProtocolError("REORGANISED", `L1 has lost block ${number}`);
+    if (block === null) throw new ProtocolError("REORGANISED", { block: number }, `L1 has lost block ${number}`);
     return block;
   }
 }
 
 const replaced = (number: number): ProtocolError =>
-  new ProtocolError("REORGANISED", `L1 has replaced block ${number}; open the rollup again`);
+  new ProtocolError("REORGANISED", { block: number }, `L1 has replaced block ${number}; open the rollup again`);

@@ -1,7 +1,4 @@
-import { ProtocolError } from "../errors.ts";
-
-/** A value that L1 has, and the same as it follows from the logs. Addresses and hashes in hex. */
-export type Recorded = bigint | number | boolean | string;
+import { ProtocolError, type Recorded } from "../errors.ts";
 
 const isEqual = (a: Recorded, b: Recorded): boolean =>
   typeof a === "string" && typeof b === "string" ? a.toLowerCase() === b.toLowerCase() : BigInt(a) === BigInt(b);
@@ -21,6 +18,7 @@ export function requireRecorded(
     if (isEqual(byLogs, inState)) continue;
     throw new ProtocolError(
       "EVENTS_MISSING",
+      { what, expected: inState, found: byLogs },
       `by the endpoint's logs the ${what} is ${byLogs} after block ${block}, and L1 has ${inState}`,
     );
   }
@@ -33,7 +31,11 @@ export function requireRecorded(
  */
 export function requireNext(what: string, number: bigint | number, expected: bigint | number): void {
   if (BigInt(number) === BigInt(expected)) return;
-  throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have ${what} ${number} where ${expected} comes next`);
+  throw new ProtocolError(
+    "EVENTS_MISSING",
+    { what, expected, found: number },
+    `the endpoint's logs have ${what} ${number} where ${expected} comes next`,
+  );
 }
 
 /**
@@ -45,6 +47,7 @@ export function requireHash(what: string, computed: Recorded, recorded: Recorded
   if (isEqual(computed, recorded)) return;
   throw new ProtocolError(
     "DATA_UNAVAILABLE",
+    { what, expected: recorded, found: computed },
     `the endpoint's data give ${computed} as ${what}, and L1 recorded ${recorded}`,
   );
 }

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import {
   Interface,
   isError,
@@ -11,65 +8,31 @@ import {
   type Result,
 } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
-import { PROJECT_ROOT } from "../setup/paths.ts";
-
-/** The error with which a contract refused a call. */
-export interface Revert {
-  /** Of the contract's error, `Error` or `Panic`; undefined if the contract gave no reason, or one that is unknown. */
-  readonly name: string | undefined;
-  /** The error's arguments by name, or by position where they have none. Numbers are `bigint`. */
-  readonly args: Readonly<Record<string, unknown>>;
-  /** In hex, as the contract gave it. */
-  readonly data: string;
-  /** The error inside, if an argument is the revert data of another call. */
-  readonly inner?: Revert;
-}
+import * as abis from "../contracts/abis.ts";
+import { ProtocolError, type Revert } from "../errors.ts";
 
 /** A contract refused a call. `code` is `REVERTED`; the sentence has the error's name and values. */
-export class RevertError extends ProtocolError {
-  readonly revert: Revert;
-  /** Revert data in hex: `revert.data`, where ethers' own errors have it. */
-  readonly data: string;
-
+export class RevertError extends ProtocolError<"REVERTED"> {
   constructor(
     revert: Revert,
     message = `the contract refused the call: ${describeRevert(revert)}`,
     options?: ErrorOptions,
   ) {
-    super("REVERTED", message, options);
-    this.revert = revert;
-    this.data = revert.data;
+    super("REVERTED", revert, message, options);
+  }
+
+  /** The same as `data`. Its own `data` are the revert data in hex. */
+  get revert(): Revert {
+    return this.data;
   }
 }
-
-/** Contracts whose errors can reach a caller; each artifact has those of the libraries that the contract uses, too. */
-const CONTRACTS = [
-  "consensus/b52/B52",
-  "consensus/b52/BlockRecords",
-  "consensus/poe/ProofOfEfficiency",
-  "libraries/VoteOpening",
-  "rollup/MigrationVerification",
-  "rollup/Rollup",
-  "staking/ProverRegistry",
-  "token/NativeToken",
-  "verification/EnforcementVerifier",
-  "verification/LeafVerifier",
-  "verification/RollupVerifier",
-] as const;
 
 let known: Interface | undefined;
 
 /** The custom errors of all contracts of this project, by name and selector. */
 export function contractErrors(): Interface {
-  known ??= new Interface(
-    CONTRACTS.flatMap((path) => {
-      const name = path.slice(path.lastIndexOf("/") + 1);
-      const file = join(PROJECT_ROOT, "artifacts", "contracts", `${path}.sol`, `${name}.json`);
-      const { abi } = JSON.parse(readFileSync(file, "utf8")) as { abi: readonly JsonFragment[] };
-      return abi.filter(({ type }) => type === "error");
-    }),
-  );
+  const all: readonly (readonly JsonFragment[])[] = Object.values(abis);
+  known ??= new Interface(all.flatMap((abi) => abi.filter(({ type }) => type === "error")));
   return known;
 }
 

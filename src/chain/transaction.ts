@@ -11,10 +11,10 @@ import {
   type TransactionResponse,
 } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError, type Revert, type SentTransaction } from "../errors.ts";
 import { gasPriceOf, MAX_FEE, requireFeeWithin, type GasPrice } from "./gasPrice.ts";
 import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
-import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError, type Revert } from "./reverts.ts";
+import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError } from "./reverts.ts";
 
 /** Gas of the largest transaction that L1 takes: 2^24 (EIP-7825). */
 export const TRANSACTION_GAS_CAP = 1n << 24n;
@@ -43,45 +43,30 @@ export interface SendOptions {
   readonly maxFee?: bigint;
 }
 
-/** What identifies a transaction that was sent. */
-export interface SentTransaction {
-  /** Of the transaction as it was sent first. */
-  readonly hash: string;
-  /** L1 address of the sender. */
-  readonly from: string;
-  readonly nonce: number;
-}
-
 /**
  * A transaction did not do what it was sent for.
  *
  * - `REPLACED`: another transaction with its nonce was mined, and this one never will be.
  * - `NOT_MINED`: the time limit is over. It may be mined yet: wait again, or replace it with the same nonce.
  */
-export class TransactionError extends ProtocolError {
-  readonly transaction: SentTransaction;
+export class TransactionError<
+  Code extends "REPLACED" | "NOT_MINED" = "REPLACED" | "NOT_MINED",
+> extends ProtocolError<Code> {
+  get transaction(): SentTransaction {
+    return this.data.transaction;
+  }
+
   /**
    * Hash of the transaction that took its place. Undefined if the nonce was used in another way, such as by an
    * authorisation (EIP-7702).
    */
-  readonly replacement: string | undefined;
-  /** Whether the replacement cancels it: nothing is sent, to the sender itself. */
-  readonly isCancelled: boolean;
+  get replacement(): string | undefined {
+    return "replacement" in this.data ? this.data.replacement : undefined;
+  }
 
-  constructor(
-    code: "REPLACED" | "NOT_MINED",
-    message: string,
-    transaction: SentTransaction,
-    {
-      replacement,
-      isCancelled = false,
-      ...options
-    }: ErrorOptions & { readonly replacement?: string | undefined; readonly isCancelled?: boolean } = {},
-  ) {
-    super(code, message, options);
-    this.transaction = transaction;
-    this.replacement = replacement;
-    this.isCancelled = isCancelled;
+  /** Whether the replacement cancels it: nothing is sent, to the sender itself. */
+  get isCancelled(): boolean {
+    return "isCancelled" in this.data && this.data.isCancelled;
   }
 }
 
@@ -135,7 +120,11 @@ export async function gasLimitOf(
 ): Promise<bigint> {
   const estimate = await decodeReverts(signer.estimateGas(request));
   if (estimate > maxGas) {
-    throw new ProtocolError("GAS_ABOVE_MAXIMUM", `the call needs ${estimate} gas, and may use ${maxGas}`);
+    throw new ProtocolError(
+      "GAS_ABOVE_MAXIMUM",
+      { gas: estimate, maximum: maxGas },
+      `the call needs ${estimate} gas, and may use ${maxGas}`,
+    );
   }
   const limit = gasLimitFor(estimate);
   return limit < maxGas ? limit : maxGas;
@@ -163,7 +152,11 @@ export async function minedTransaction(
   const begin = performance.now();
   const transaction = await within(timeout * 1_000, decodeReverts(sent));
   if (transaction === undefined) {
-    throw new ProtocolError("NOT_SENT", `the signer gave no transaction in ${timeout} s; it may send one yet`);
+    throw new ProtocolError(
+      "NOT_SENT",
+      { timeout },
+      `the signer gave no transaction in ${timeout} s; it may send one yet`,
+    );
   }
   const left = Math.max(0, timeout - (performance.now() - begin) / 1_000);
   return waitForTransaction(transaction, { ...options, timeout: left });
@@ -219,9 +212,9 @@ export async function waitForTransaction(
       const lost = seenIn === undefined ? "" : `; it was in block ${seenIn}`;
       throw new TransactionError(
         "NOT_MINED",
+        { transaction: { hash, from, nonce } },
         `transaction ${hash} of ${from} with nonce ${nonce} has not ${confirmations} confirmations after ` +
           `${Math.round(timeout)} s${lost}`,
-        { hash, from, nonce },
         { cause },
       );
     }
@@ -282,10 +275,9 @@ async function conclude(sent: TransactionResponse, mined: Mined): Promise<Contra
     const what = transaction === undefined ? "something else" : `transaction ${transaction.hash}`;
     throw new TransactionError(
       "REPLACED",
+      { transaction: { hash, from, nonce }, replacement: transaction?.hash, isCancelled },
       `transaction ${hash} of ${from} was ${isCancelled ? "cancelled" : "replaced"}: ${what} used nonce ${nonce} in ` +
         `block ${block}`,
-      { hash, from, nonce },
-      { replacement: transaction?.hash, isCancelled },
     );
   }
   if (receipt.status === 0) throw await revertOfMined(provider, transaction, receipt);

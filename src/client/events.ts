@@ -9,12 +9,11 @@ import {
   readContracts,
   requireNext,
   requireRecorded,
-  type B52System,
   type ContractLog,
-  type ProofOfEfficiencySystem,
   type ReadingOptions,
   type View,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
+import type { B52System, ProofOfEfficiencySystem } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** Where an event is in the history of L1, by which a reader goes on. */
@@ -126,7 +125,7 @@ export async function waitFor<Event, Wanted extends Event>(
   isWanted: (event: Event) => event is Wanted,
 ): Promise<Wanted> {
   for await (const event of source) if (isWanted(event)) return event;
-  throw new ProtocolError("ABORTED", "the events ended before the one that was waited for");
+  throw new ProtocolError("ABORTED", {}, "the events ended before the one that was waited for");
 }
 
 type Source = "core" | "consensus" | "registry";

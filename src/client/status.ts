@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { queuedAt, type LedgerNode, type SettledBatch } from "../agents/index.ts";
+import { queuedAt } from "../chain/index.ts";
+import type { LedgerNode, SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { decideTransaction, signedNonce, type Outcome, type Reason } from "../ledger/index.ts";
@@ -109,11 +110,15 @@ export async function waitForStatus(
     await node.sync();
     const status = await statusOf(node, transaction, options);
     if (status.status === "unknown")
-      throw new ProtocolError("NOT_EXECUTABLE", `no batch will execute it: ${status.reason}`);
+      throw new ProtocolError(
+        "NOT_EXECUTABLE",
+        { reason: status.reason },
+        `no batch will execute it: ${status.reason}`,
+      );
     if (status.status === "final" || status.status === wanted) return status;
     await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
   }
-  throw new ProtocolError("ABORTED", `the wait ended before the transaction was ${wanted}`);
+  throw new ProtocolError("ABORTED", {}, `the wait ended before the transaction was ${wanted}`);
 }
 
 /** Batches that have their place, in order. */

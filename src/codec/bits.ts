@@ -1,3 +1,5 @@
+import { bytesToNumberBE } from "@noble/curves/abstract/utils";
+
 import { ProtocolError } from "../errors.ts";
 import { toUint } from "../field.ts";
 
@@ -15,7 +17,7 @@ export function packBits<Name extends string>(layout: BitLayout<Name>, values: R
 export function unpackBits<Name extends string>(layout: BitLayout<Name>, packed: bigint): Record<Name, bigint> {
   let rest = toUint(packed, layoutBits(layout), "packed integer");
   const values: Partial<Record<Name, bigint>> = {};
-  for (const [name, width] of layout.toReversed()) {
+  for (const [name, width] of [...layout].reverse()) {
     values[name] = BigInt.asUintN(width, rest);
     rest >>= BigInt(width);
   }
@@ -35,13 +37,16 @@ export function toBytes(value: bigint, length: number): Uint8Array {
 }
 
 /** Big-endian. */
-export const fromBytes = (bytes: Uint8Array): bigint =>
-  bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+export const fromBytes = (bytes: Uint8Array): bigint => bytesToNumberBE(bytes);
 
 /** @throws {ProtocolError} `BAD_LENGTH` */
 export function requireLength(bytes: Uint8Array, length: number, name: string): Uint8Array {
   if (bytes.length !== length) {
-    throw new ProtocolError("BAD_LENGTH", `${name} has ${bytes.length} bytes instead of ${length}`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name, length: bytes.length, expected: length, relation: "exactly" },
+      `${name} has ${bytes.length} bytes instead of ${length}`,
+    );
   }
   return bytes;
 }

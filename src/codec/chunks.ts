@@ -12,7 +12,11 @@ export const CHUNK_BYTES = 31;
  */
 export function encodeChunks(bytes: Uint8Array): Field[] {
   if (bytes.length % CHUNK_BYTES !== 0) {
-    throw new ProtocolError("BAD_LENGTH", `${bytes.length} bytes are not a whole number of chunks`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "bytes", length: bytes.length, expected: CHUNK_BYTES, relation: "a multiple of" },
+      `${bytes.length} bytes are not a whole number of chunks`,
+    );
   }
   return Array.from({ length: bytes.length / CHUNK_BYTES }, (_, i) =>
     toField(fromBytes(bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES))),

@@ -1,3 +1,5 @@
+import { equalBytes } from "@noble/curves/abstract/utils";
+
 import { ProtocolError } from "../errors.ts";
 import { fromBytes, packBits, requireLength, toBytes, unpackBits, type BitLayout } from "./bits.ts";
 import { CHUNK_BYTES } from "./chunks.ts";
@@ -6,6 +8,20 @@ export const CHUNKS_PER_SLOT = 3;
 
 /** Bytes of one operation. */
 export const SLOT_BYTES = CHUNKS_PER_SLOT * CHUNK_BYTES;
+
+/** The slots of data, in order; views of the same bytes. @throws {ProtocolError} `BAD_LENGTH` */
+export function slotsOf(data: Uint8Array): Uint8Array[] {
+  if (data.length % SLOT_BYTES !== 0) {
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "data", length: data.length, expected: SLOT_BYTES, relation: "a multiple of" },
+      `${data.length} bytes are not a whole number of slots`,
+    );
+  }
+  return Array.from({ length: data.length / SLOT_BYTES }, (_, i) =>
+    data.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES),
+  );
+}
 
 /** Flag of an L2 transaction: only the sequencer that its signature names may include it. */
 export const SEQUENCER_BOUND = 1n;
@@ -139,11 +155,19 @@ export function readForcedSlot(bytes: Uint8Array): ForcedSlot {
 /** A forced slot as L1 writes it. @throws {ProtocolError} `BAD_LENGTH`, `IGNORED_BITS_SET` */
 export function decodeForcedSlot(bytes: Uint8Array): ForcedSlot {
   const slot = readForcedSlot(bytes);
-  if (Buffer.compare(encodeForcedSlot(slot), bytes) !== 0) {
-    throw new ProtocolError("IGNORED_BITS_SET", "bits 535 … 510 of a forced operation are zero");
+  if (!equalBytes(encodeForcedSlot(slot), bytes)) {
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      "bits 535 … 510 of a forced operation are zero",
+    );
   }
   if (![0n, DEPARTURE, ARRIVAL].includes(slot.flags)) {
-    throw new ProtocolError("IGNORED_BITS_SET", `a forced operation has no flags ${slot.flags}`);
+    throw new ProtocolError(
+      "IGNORED_BITS_SET",
+      { slot: bytes, flags: slot.flags },
+      `a forced operation has no flags ${slot.flags}`,
+    );
   }
   return slot;
 }

@@ -27,7 +27,11 @@ function excessBits(value: bigint): bigint {
  */
 export function encodeTip(tip: bigint): EncodedTip {
   if (tip < 0n || tip > MAX_TIP || roundTipDown(tip) !== tip) {
-    throw new ProtocolError("TIP_NOT_REPRESENTABLE", `a tip of ${tip} is not mantissa · 2^exponent; see roundTipDown`);
+    throw new ProtocolError(
+      "TIP_NOT_REPRESENTABLE",
+      { tip },
+      `a tip of ${tip} is not mantissa · 2^exponent; see roundTipDown`,
+    );
   }
   const exponent = excessBits(tip);
   return { mantissa: tip >> exponent, exponent };

@@ -2,7 +2,7 @@ import { Field as createField, FpIsSquare } from "@noble/curves/abstract/modular
 import { babyjubjub } from "@noble/curves/misc";
 
 import { ProtocolError } from "../errors.ts";
-import { isField, P, toField, type Field } from "../field.ts";
+import { isField, L, P, toField, type Field } from "../field.ts";
 
 /** An affine point of BabyJubJub in twisted Edwards form: a·x² + y² = 1 + d·x²·y² (EIP-2494). */
 export interface Point {
@@ -52,6 +52,9 @@ export const isSmallOrder = (point: Point): boolean => Extended.fromAffine(point
 
 /** `scalar·B8`, 0 ≤ scalar < 8l. */
 export const mulBase = (scalar: bigint): Point => fromExtended(base.multiplyUnsafe(scalar));
+
+/** `scalar·B8` in a time that does not depend on a secret scalar; 0 < scalar mod l. */
+export const mulBaseSecret = (scalar: bigint): Point => fromExtended(base.multiply(scalar % L));
 
 /** `s·B8 − 8h·point`, as the leaf circuit computes it. `point` is on the curve; 0 ≤ s, h < 8l. */
 export function challengePoint(s: bigint, h: bigint, point: Point): Point {
@@ -118,7 +121,7 @@ function curveRatio(y: bigint): { u: bigint; w: bigint } {
 export function toPoint(x: bigint, y: bigint): Point {
   const point = { x: toField(x), y: toField(y) };
   if (!isOnCurve(point)) {
-    throw new ProtocolError("NOT_ON_CURVE", `(${x}, ${y}) is not on BabyJubJub`);
+    throw new ProtocolError("NOT_ON_CURVE", { x, y }, `(${x}, ${y}) is not on BabyJubJub`);
   }
   return point;
 }

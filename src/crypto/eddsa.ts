@@ -1,13 +1,11 @@
-import { createRequire } from "node:module";
+import { bytesToNumberLE, concatBytes, numberToBytesLE } from "@noble/curves/abstract/utils";
+import { blake512 } from "@noble/hashes/blake1";
+// Of Poseidon only the sizes that a signature needs: each has constants of some 20 KB.
+import { poseidon4 } from "poseidon-lite/poseidon4";
+import { poseidon5 } from "poseidon-lite/poseidon5";
 
-import { isField, L, type Field } from "../field.ts";
-import { challengePoint, isOnCurve, toPoint, type Point } from "./babyJubJub.ts";
-import { poseidon } from "./poseidon.ts";
-
-// The package's ESM builds do not load in Node: one misses a named export of `blakejs`, the other is not where
-// package.json says. Its CommonJS build is complete.
-const library = createRequire(import.meta.url)("@zk-kit/eddsa-poseidon/blake-1") as EddsaPoseidon;
-type EddsaPoseidon = typeof import("@zk-kit/eddsa-poseidon");
+import { isField, L, toField, type Field } from "../field.ts";
+import { challengePoint, isOnCurve, mulBaseSecret, type Point } from "./babyJubJub.ts";
 
 /** A signature as it stands on the wire: 254 bits of `h` and 251 bits of `s`, neither necessarily canonical. */
 export interface WireSignature {
@@ -23,23 +21,36 @@ export interface Signer {
   sign(message: Field): WireSignature;
 }
 
-/** EdDSA-Poseidon as zk-kit and circomlib define it, with BLAKE-512 for the key's expansion. `secret`: any bytes. */
+/**
+ * EdDSA-Poseidon as circomlib and zk-kit define it, with BLAKE-512 for the key's expansion and for the nonce, which is
+ * the same each time a message is signed. Of noble's parts, and not zk-kit's package, which loads in no browser
+ * (docs/adr/0053); the tests compare the two.
+ *
+ * @param secret any bytes, with at least 32 that nobody can guess
+ * @example const signer = createSigner(crypto.getRandomValues(new Uint8Array(32)));
+ */
 export function createSigner(secret: Uint8Array): Signer {
-  const privateKey = Buffer.from(secret);
-  const [x, y] = library.derivePublicKey(privateKey);
-  const publicKey = toPoint(x, y);
+  const expanded = blake512(secret);
+  // As in RFC 8032: a multiple of the cofactor 8, with a fixed highest bit.
+  const pruned = Uint8Array.from(expanded.subarray(0, 32));
+  pruned[0]! &= 0xf8;
+  pruned[31]! = (pruned[31]! & 0x7f) | 0x40;
+  const scalar = bytesToNumberLE(pruned);
+  const nonceKey = expanded.subarray(32);
+  const publicKey = mulBaseSecret(scalar >> 3n);
   return {
     publicKey,
     sign(message) {
-      const { R8, S } = library.signMessage(privateKey, message);
-      return toWireSignature(publicKey, message, { r8: toPoint(R8[0], R8[1]), s: S });
+      const r = bytesToNumberLE(blake512(concatBytes(nonceKey, numberToBytesLE(message, 32)))) % L;
+      const h = challenge(mulBaseSecret(r), publicKey, message);
+      return { h, s: (r + h * scalar) % L };
     },
   };
 }
 
 /** `h = Poseidon(R8.x, R8.y, A.x, A.y, M)` */
 export const challenge = (r8: Point, key: Point, message: Field): Field =>
-  poseidon([r8.x, r8.y, key.x, key.y, message]);
+  toField(poseidon5([r8.x, r8.y, key.x, key.y, message]));
 
 /** `(R8, S)` of an ordinary wallet to the wire's `(h, S)`. */
 export const toWireSignature = (
@@ -83,4 +94,4 @@ export const transactionMessage = (input: {
   readonly payload: bigint;
   readonly nonce: bigint;
   readonly bound: bigint;
-}): Field => poseidon([input.domain, input.payload, input.nonce, input.bound]);
+}): Field => toField(poseidon4([input.domain, input.payload, input.nonce, input.bound].map(toField)));

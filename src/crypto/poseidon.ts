@@ -23,7 +23,11 @@ const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
 export function poseidon(inputs: readonly bigint[]): Field {
   const hash = BY_ARITY[inputs.length];
   if (hash === undefined) {
-    throw new ProtocolError("UNSUPPORTED_ARITY", `Poseidon of ${inputs.length} inputs is not used by the protocol`);
+    throw new ProtocolError(
+      "UNSUPPORTED_ARITY",
+      { inputs: inputs.length },
+      `Poseidon of ${inputs.length} inputs is not used by the protocol`,
+    );
   }
   return toField(hash(inputs.map(toField)));
 }

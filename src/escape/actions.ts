@@ -2,18 +2,16 @@ import { getBytes, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import {
   addressToUint,
-  ask,
   exitClaim,
   exitNumber,
   isDeparture,
-  minedTransaction,
   NO_RESULT,
-  reverts,
   uintToAddress,
   type B52Node,
   type LedgerNode,
   type RollupNode,
 } from "../agents/index.ts";
+import { ask, minedTransaction, reverts } from "../chain/index.ts";
 import { readForcedSlot, type ForcedSlot } from "../codec/index.ts";
 import { decodeArrivals, escapeCircuitInput, unpackTokens } from "../migration/index.ts";
 import { toProofWords, type Prover } from "../prover/index.ts";

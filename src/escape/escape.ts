@@ -1,7 +1,9 @@
 import { Contract, formatEther, type Signer } from "ethers";
 
-import { ask, MAX_FEE, reasonOf, reverts, viewOf, type LedgerNode } from "../agents/index.ts";
+import { ask, MAX_FEE, reasonOf, reverts, viewOf } from "../chain/index.ts";
+import type { LedgerNode } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
+import { ETH } from "../ledger/index.ts";
 import type { Prover } from "../prover/index.ts";
 import {
   bids,
@@ -92,8 +94,6 @@ const MAX_TOTAL = 5n * 10n ** 17n;
 /** No transaction of an escape needs half of it; a token that asks for more is refused. */
 const MAX_GAS = 1_000_000n;
 
-const ETH = 0n;
-
 /**
  * Takes everything out of a rollup that belongs to the signer's address, with L1 alone: first what is settled, then,
  * while the rollup lives, balances by exits through the queue. Once the queue's head is too old, and if something is
@@ -180,7 +180,12 @@ export async function earliestFreeze(node: LedgerNode): Promise<bigint | undefin
 /** Of L1's head, in unix seconds. */
 async function timeOf(node: LedgerNode): Promise<bigint> {
   const latest = await ask("eth_getBlockByNumber", () => node.system.provider.getBlock("latest"));
-  if (latest === null) throw new ProtocolError("ENDPOINT_UNAVAILABLE", "the L1 endpoint has no latest block");
+  if (latest === null)
+    throw new ProtocolError(
+      "ENDPOINT_UNAVAILABLE",
+      { request: "eth_getBlockByNumber" },
+      "the L1 endpoint has no latest block",
+    );
   return BigInt(latest.timestamp);
 }
 
@@ -273,12 +278,16 @@ class Run {
       await requireStateOfL1(this.#node);
       const { rollup } = this.#node.system;
       if (await reverts("freeze", () => rollup.freeze.staticCall())) {
-        throw new ProtocolError("NOT_LATE", "L1 does not let the rollup be frozen now");
+        throw new ProtocolError("NOT_LATE", {}, "L1 does not let the rollup be frozen now");
       }
       await this.#send(action);
       await requireStateOfL1(this.#node);
       if (!this.#node.isFrozen) {
-        throw new ProtocolError("NOT_CONFIRMED", "the freeze has too few confirmations to go on; run this again later");
+        throw new ProtocolError(
+          "NOT_CONFIRMED",
+          { block: undefined, confirmations: this.#node.system.reading?.confirmations ?? 0 },
+          "the freeze has too few confirmations to go on; run this again later",
+        );
       }
       return true;
     });

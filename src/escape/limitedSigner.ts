@@ -9,7 +9,7 @@ import {
   type TypedDataField,
 } from "ethers";
 
-import { gasPriceOf } from "../agents/index.ts";
+import { gasPriceOf } from "../chain/index.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** What transactions may cost. */
@@ -75,28 +75,39 @@ export class LimitedSigner extends AbstractSigner {
     return this.#signer.signTypedData(domain, types, value);
   }
 
-  /** @throws {ProtocolError} `FEE_ABOVE_LIMIT`, and nothing is sent */
+  /** @throws {ProtocolError} `GAS_ABOVE_MAXIMUM`, `FEE_ABOVE_MAXIMUM`; nothing is sent */
   override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
     const filled = await this.#signer.populateTransaction(transaction);
     const gas = BigInt(filled.gasLimit ?? (await this.#signer.estimateGas(transaction)));
     if (gas > this.#limits.maxGas) {
-      throw new ProtocolError("FEE_ABOVE_LIMIT", `it needs ${gas} gas, and the limit is ${this.#limits.maxGas}`);
+      throw new ProtocolError(
+        "GAS_ABOVE_MAXIMUM",
+        { gas, maximum: this.#limits.maxGas },
+        `it needs ${gas} gas, and the limit is ${this.#limits.maxGas}`,
+      );
     }
     // Some signers leave the price to the endpoint.
     const fees = await gasPriceOf(this.#signer, filled);
-    if (fees === undefined) throw new ProtocolError("FEE_ABOVE_LIMIT", "the endpoint does not tell the price of gas");
+    if (fees === undefined)
+      throw new ProtocolError(
+        "FEE_ABOVE_MAXIMUM",
+        { fee: undefined, maximum: this.#limits.maxFee },
+        "the endpoint does not tell the price of gas",
+      );
     const price = fees.maxFeePerGas ?? fees.gasPrice;
     const cost = gas * price + BigInt(filled.value ?? 0);
     if (cost > this.#limits.maxFee) {
       throw new ProtocolError(
-        "FEE_ABOVE_LIMIT",
+        "FEE_ABOVE_MAXIMUM",
+        { fee: cost, maximum: this.#limits.maxFee },
         `it may cost ${formatEther(cost)} ETH, and the limit is ${formatEther(this.#limits.maxFee)} ETH`,
       );
     }
     const left = this.#limits.maxTotal - this.#account.spent;
     if (cost > left) {
       throw new ProtocolError(
-        "FEE_ABOVE_LIMIT",
+        "FEE_ABOVE_MAXIMUM",
+        { fee: cost, maximum: left },
         `it may cost ${formatEther(cost)} ETH, and of ${formatEther(this.#limits.maxTotal)} ETH, the limit of all together, ${formatEther(left)} ETH are left`,
       );
     }

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import {
   Contract,
   Interface,
@@ -22,18 +19,25 @@ import type {
 } from "../../typechain-types/index.ts";
 import {
   ask,
-  B52Node,
   EndpointProvider,
   findLog,
   requireReadingOptions,
-  RollupNode,
   viewOf,
   type EndpointOptions,
   type ReadingOptions,
-} from "../agents/index.ts";
+} from "../chain/index.ts";
+import { B52Node, RollupNode } from "../agents/index.ts";
+import {
+  b52Abi,
+  leafVerifierAbi,
+  nativeTokenAbi,
+  proofOfEfficiencyAbi,
+  proverRegistryAbi,
+  rollupAbi,
+  rollupVerifierAbi,
+} from "../contracts/abis.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
-import { PROJECT_ROOT } from "../setup/paths.ts";
 import { requireStateOfL1 } from "./requireStateOfL1.ts";
 
 /** A rollup as found on L1, and a node that has rebuilt its state. */
@@ -78,7 +82,7 @@ export async function openRollup(
 ): Promise<OpenedRollup> {
   requireReadingOptions(reading);
   const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
-    new Contract(target, abiOf(name), provider) as unknown as Contracts[Name];
+    new Contract(target, ABIS[name], provider) as unknown as Contracts[Name];
   const { core, consensusAddress } = await findContracts(at, address);
   const rollup = at("Rollup", core);
   const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
@@ -128,16 +132,15 @@ export async function openRollup(
   }
 }
 
-/** Where Hardhat puts the ABI of each contract. */
-const ARTIFACTS = {
-  Rollup: "contracts/rollup/Rollup.sol",
-  B52: "contracts/consensus/b52/B52.sol",
-  ProofOfEfficiency: "contracts/consensus/poe/ProofOfEfficiency.sol",
-  ProverRegistry: "contracts/staking/ProverRegistry.sol",
-  NativeToken: "contracts/token/NativeToken.sol",
-  RollupVerifier: "contracts/verification/RollupVerifier.sol",
-  LeafVerifier: "contracts/verification/LeafVerifier.sol",
-} as const satisfies Record<keyof Contracts, string>;
+const ABIS = {
+  Rollup: rollupAbi,
+  B52: b52Abi,
+  ProofOfEfficiency: proofOfEfficiencyAbi,
+  ProverRegistry: proverRegistryAbi,
+  NativeToken: nativeTokenAbi,
+  RollupVerifier: rollupVerifierAbi,
+  LeafVerifier: leafVerifierAbi,
+} as const satisfies Record<keyof Contracts, InterfaceAbi>;
 
 interface Contracts {
   readonly Rollup: Rollup;
@@ -149,18 +152,18 @@ interface Contracts {
   readonly LeafVerifier: LeafVerifier;
 }
 
-function abiOf(name: keyof Contracts): InterfaceAbi {
-  const path = join(PROJECT_ROOT, "artifacts", ARTIFACTS[name], `${name}.json`);
-  return (JSON.parse(readFileSync(path, "utf8")) as { abi: InterfaceAbi }).abi;
-}
-
 /**
  * `ConsensusDeployed` of each consensus. Both announce the core that they deployed as the first indexed argument; the rest
  * differs, and by it the one is told from the other.
  */
 function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
-  const event = new Interface(abiOf(consensus)).getEvent("ConsensusDeployed");
-  if (event === null) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the ABI of ${consensus} has no ConsensusDeployed`);
+  const event = new Interface(ABIS[consensus]).getEvent("ConsensusDeployed");
+  if (event === null)
+    throw new ProtocolError(
+      "UNKNOWN_DEPLOYMENT",
+      { address: undefined },
+      `the ABI of ${consensus} has no ConsensusDeployed`,
+    );
   return event.topicHash;
 }
 
@@ -178,11 +181,11 @@ async function findContracts(
   const core = (await coreOf(address)) ?? address;
   const consensusAddress = await consensusOf(core);
   if (consensusAddress === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no rollup at ${address}`);
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);
   }
   const named = await coreOf(consensusAddress);
   if (named?.toLowerCase() !== core.toLowerCase()) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensusAddress} is not the consensus of ${core}`);
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${consensusAddress} is not the consensus of ${core}`);
   }
   return { core, consensusAddress };
 }
@@ -203,7 +206,11 @@ async function findDeployment(
   },
 ): Promise<Log> {
   if (known !== undefined && (!Number.isSafeInteger(known) || known < 0)) {
-    throw new ProtocolError("OUT_OF_RANGE", `${known} is not the number of a block`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "deploymentBlock", value: known, minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      `${known} is not the number of a block`,
+    );
   }
   const filter = {
     address: consensus,
@@ -212,9 +219,10 @@ async function findDeployment(
   const log = await findLog(provider, filter, known ?? 0, reading);
   if (log !== undefined) return log;
   throw known === undefined
-    ? new ProtocolError("UNKNOWN_DEPLOYMENT", `${consensus} never deployed the core ${core}`)
+    ? new ProtocolError("UNKNOWN_DEPLOYMENT", { address: core }, `${consensus} never deployed the core ${core}`)
     : new ProtocolError(
         "WRONG_DEPLOYMENT_BLOCK",
+        { address: core, block: known },
         `${consensus} deployed the core ${core} before block ${known}, or the endpoint does not have the event: give an earlier block, or none`,
       );
 }
@@ -234,11 +242,15 @@ async function findCore(
     readonly reading: ReadingOptions;
   },
 ): Promise<number> {
-  const event = new Interface(abiOf("ProofOfEfficiency")).getEvent("CoreDeployed");
+  const event = new Interface(ABIS.ProofOfEfficiency).getEvent("CoreDeployed");
   const filter = { address: consensus, topics: [event?.topicHash ?? null, zeroPadValue(core, 32)] };
   const log = await findLog(provider, filter, deploymentBlock, reading);
   if (log !== undefined) return log.blockNumber;
-  throw new ProtocolError("UNKNOWN_DEPLOYMENT", `the endpoint does not have the event of the core ${core}`);
+  throw new ProtocolError(
+    "UNKNOWN_DEPLOYMENT",
+    { address: core, fromBlock: deploymentBlock },
+    `the endpoint does not have the event of the core ${core}`,
+  );
 }
 
 /** @throws {ProtocolError} `NOT_CONFIRMED` */
@@ -251,6 +263,7 @@ async function requireConfirmed(
   if (head - confirmations < deploymentBlock) {
     throw new ProtocolError(
       "NOT_CONFIRMED",
+      { block: deploymentBlock, confirmations },
       `the rollup was deployed in block ${deploymentBlock}; ${confirmations} blocks behind the head, which is ${head}, there is nothing of it`,
     );
   }

@@ -1,5 +1,6 @@
-import { ask, type LedgerNode } from "../agents/index.ts";
-import { ProtocolError } from "../errors.ts";
+import { ask } from "../chain/index.ts";
+import type { LedgerNode } from "../agents/index.ts";
+import { ProtocolError, type Difference, type Recorded } from "../errors.ts";
 
 /** Blocks that L1 may add while the two are compared, before it is given up. */
 const ATTEMPTS = 10;
@@ -30,17 +31,24 @@ export async function requireStateOfL1(node: LedgerNode): Promise<void> {
       difference("the root of the proven state", node.finalState.root, root),
       difference("the length of the forced queue", BigInt(node.forcedOperations.length), queued),
       difference("whether the rollup is frozen", node.isFrozen, isFrozen),
-    ].filter((text) => text !== undefined);
+    ].filter(({ expected, found }) => expected !== found);
     if (differences.length === 0) return;
     // If L1 has moved on, the two are not of the same block.
     if (before === head || attempt >= ATTEMPTS) {
       throw new ProtocolError(
         "STATE_MISMATCH",
-        `the events of L1 do not give the state that L1 has in block ${at.blockTag}: ${differences.join("; ")}`,
+        { differences },
+        `the events of L1 do not give the state that L1 has in block ${at.blockTag}: ${differences.map(describe).join("; ")}`,
       );
     }
   }
 }
 
-const difference = <Value>(what: string, ofNode: Value, ofL1: Value): string | undefined =>
-  ofNode === ofL1 ? undefined : `${what} is ${String(ofNode)} by the events and ${String(ofL1)} on L1`;
+const difference = <Value extends Recorded>(what: string, ofNode: Value, ofL1: Value): Difference => ({
+  what,
+  expected: ofL1,
+  found: ofNode,
+});
+
+const describe = ({ what, expected, found }: Difference): string =>
+  `${what} is ${found} by the events and ${expected} on L1`;

@@ -1,5 +1,8 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import type { Field } from "../field.ts";
+
+/** Token id of ETH, the same in every rollup. */
+export const ETH = 0n;
 
 /** An account of the rollup (docs/protocol.md §2). */
 export interface Account {

@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { accountHash, type Account } from "./account.ts";
@@ -56,7 +56,11 @@ export class AccountTree {
   /** @throws {ProtocolError} `OUT_OF_RANGE` unless 1 ≤ depth ≤ 16 */
   static empty(depth: number): AccountTree {
     if (!Number.isInteger(depth) || depth < 1 || depth >= EMPTY.length) {
-      throw new ProtocolError("OUT_OF_RANGE", `depth ${depth} is not in 1 … ${EMPTY.length - 1}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "depth", value: depth, minimum: 1, maximum: EMPTY.length - 1 },
+        `depth ${depth} is not in 1 … ${EMPTY.length - 1}`,
+      );
     }
     return new AccountTree(depth, at(EMPTY, depth));
   }
@@ -100,7 +104,11 @@ export class AccountTree {
   withSubtree(base: number, subtree: AccountTree): AccountTree {
     const levels = this.depth - subtree.depth;
     if (levels < 1) {
-      throw new ProtocolError("OUT_OF_RANGE", `depth ${subtree.depth} is not below ${this.depth}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "depth", value: subtree.depth, minimum: 1, maximum: this.depth - 1 },
+        `depth ${subtree.depth} is not below ${this.depth}`,
+      );
     }
     const digits = indexDigits(base / subtree.capacity, levels);
     const old = digits.reduce<Node>(
@@ -108,7 +116,11 @@ export class AccountTree {
       this.#root,
     );
     if (old.hash !== at(EMPTY, subtree.depth).hash) {
-      throw new ProtocolError("SUBTREE_NOT_EMPTY", `there are accounts between ${base} and ${base + subtree.capacity}`);
+      throw new ProtocolError(
+        "SUBTREE_NOT_EMPTY",
+        { base, capacity: subtree.capacity },
+        `there are accounts between ${base} and ${base + subtree.capacity}`,
+      );
     }
     return new AccountTree(this.depth, replace(this.#root, this.depth, digits, subtree.#root));
   }
@@ -153,7 +165,11 @@ export function rootOfPath(index: number, leaf: Field, path: AccountPath): Field
 /** Base-4 digits of `index`, most significant first. */
 function indexDigits(index: number, depth: number): number[] {
   if (!Number.isInteger(index) || index < 0 || index >= ARITY ** depth) {
-    throw new ProtocolError("OUT_OF_RANGE", `index ${index} is outside a tree of depth ${depth}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "index", value: index, minimum: 0, maximum: ARITY ** depth - 1 },
+      `index ${index} is outside a tree of depth ${depth}`,
+    );
   }
   return Array.from({ length: depth }, (_, level) => Math.floor(index / ARITY ** (depth - 1 - level)) % ARITY);
 }
@@ -191,7 +207,11 @@ function* walk(node: Node, index: number): Generator<readonly [number, Account]>
 function at<T>(items: readonly T[], index: number): T {
   const item = items[index];
   if (item === undefined) {
-    throw new ProtocolError("OUT_OF_RANGE", `no item ${index} among ${items.length}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "index", value: index, minimum: 0, maximum: items.length - 1 },
+      `no item ${index} among ${items.length}`,
+    );
   }
   return item;
 }

@@ -30,11 +30,15 @@ export const arrivalsRoot = (arrivals: Arrivals, levels: number): Field => arriv
 export function openArrivals(root: bigint, known: ArrivalsByRoot, levels: number): AccountTree {
   const arrivals = known.get(root);
   if (arrivals === undefined) {
-    throw new ProtocolError("UNKNOWN_ARRIVALS", `no accounts are known under the root ${root}`);
+    throw new ProtocolError("UNKNOWN_ARRIVALS", { root }, `no accounts are known under the root ${root}`);
   }
   const tree = arrivals.length > 4 ** levels ? undefined : arrivalsTree(arrivals, levels);
   if (tree?.root !== root) {
-    throw new ProtocolError("UNKNOWN_ARRIVALS", `the accounts given for the root ${root} have another`);
+    throw new ProtocolError(
+      "UNKNOWN_ARRIVALS",
+      { root, found: tree?.root },
+      `the accounts given for the root ${root} have another`,
+    );
   }
   return tree;
 }

@@ -76,7 +76,11 @@ export class BatchBuilder {
    */
   force(bytes: Uint8Array): Outcome {
     if (this.size > this.#forcedCount) {
-      throw new ProtocolError("FORCED_COMES_FIRST", "forced operations come before all transactions of a batch");
+      throw new ProtocolError(
+        "FORCED_COMES_FIRST",
+        { forced: this.#forcedCount, transactions: this.size - this.#forcedCount },
+        "forced operations come before all transactions of a batch",
+      );
     }
     const slot = readForcedSlot(bytes);
     const verdict = decideForced(this.#state, slot, this.#context);

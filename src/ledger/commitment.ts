@@ -1,7 +1,7 @@
 import { concat, keccak256 } from "ethers";
 
-import { CHUNKS_PER_SLOT, encodeChunks, encodeHeader, toBytes, type Header } from "../codec/index.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { CHUNKS_PER_SLOT, encodeChunks, encodeHeader, SLOT_BYTES, toBytes, type Header } from "../codec/index.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { P, reduceToField, toField, type Field } from "../field.ts";
 
@@ -19,7 +19,11 @@ export interface LeafData {
 export function encodeLeafData(header: Header, bytes: Uint8Array): LeafData {
   const chunks = encodeChunks(bytes);
   if (chunks.length % CHUNKS_PER_SLOT !== 0) {
-    throw new ProtocolError("BAD_LENGTH", `${bytes.length} bytes are not a whole number of slots`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "bytes", length: bytes.length, expected: SLOT_BYTES, relation: "a multiple of" },
+      `${bytes.length} bytes are not a whole number of slots`,
+    );
   }
   const slots: SlotChunks[] = [];
   for (let i = 0; i < chunks.length; i += CHUNKS_PER_SLOT) {

@@ -7,8 +7,7 @@ import {
   type ForcedSlot,
   type TransactionSlot,
 } from "../codec/index.ts";
-import { decompressKey } from "../crypto/babyJubJub.ts";
-import { transactionMessage, verifySignature } from "../crypto/eddsa.ts";
+import { decompressKey, transactionMessage, verifySignature } from "../crypto/index.ts";
 import { isField, L } from "../field.ts";
 import { BALANCE_LIMIT, type Account } from "./account.ts";
 import type { AccountTree } from "./accountTree.ts";

@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 
@@ -36,7 +36,12 @@ const wordsOf = ({ recipient, token, amount }: Exit): readonly [bigint, bigint] 
 export function exitWords(exits: readonly Exit[], slots: number): bigint[] {
   const words = new Array<bigint>(2 * slots).fill(0n);
   for (const exit of exits) {
-    if (exit.slot >= slots) throw new ProtocolError("OUT_OF_RANGE", `slot ${exit.slot} of ${slots}`);
+    if (exit.slot >= slots)
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "slot", value: exit.slot, minimum: 0, maximum: slots - 1 },
+        `slot ${exit.slot} of ${slots}`,
+      );
     [words[2 * exit.slot], words[2 * exit.slot + 1]] = wordsOf(exit);
   }
   return words;

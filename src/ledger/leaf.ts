@@ -1,5 +1,5 @@
 import { decodeTransactionSlot, readForcedSlot, requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
-import { keyRootHint } from "../crypto/babyJubJub.ts";
+import { keyRootHint } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 import { leafBytes, type Profile } from "../profile.ts";
@@ -82,7 +82,11 @@ export function applyLeaf(
   toUint(sequencer, 160, "sequencer");
   toUint(domain, 248, "domain");
   if (before.accounts.depth !== profile.depth) {
-    throw new ProtocolError("PROFILE_MISMATCH", `depth ${before.accounts.depth} instead of ${profile.depth}`);
+    throw new ProtocolError(
+      "PROFILE_MISMATCH",
+      { depth: before.accounts.depth, expected: profile.depth },
+      `depth ${before.accounts.depth} instead of ${profile.depth}`,
+    );
   }
   const data = encodeLeafData(header, bytes);
   const { baseFee, feeToken } = header;

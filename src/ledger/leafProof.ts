@@ -1,5 +1,5 @@
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { evaluateLeafData } from "./commitment.ts";
 import { exitEntry, exitWords } from "./exits.ts";

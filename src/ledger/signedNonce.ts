@@ -1,5 +1,5 @@
 import { encodePayload, SEQUENCER_BOUND, type TransactionSlot } from "../codec/index.ts";
-import { indexOfSigned, transactionMessage } from "../crypto/eddsa.ts";
+import { indexOfSigned, transactionMessage } from "../crypto/index.ts";
 import type { Field } from "../field.ts";
 import type { Account } from "./account.ts";
 import type { SlotContext } from "./decideSlot.ts";

@@ -1,4 +1,4 @@
-import { poseidon } from "../crypto/poseidon.ts";
+import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import { accountCapacity, type Profile } from "../profile.ts";
@@ -14,7 +14,11 @@ export class State {
 
   constructor(accounts: AccountTree, nextIndex: number) {
     if (!Number.isInteger(nextIndex) || nextIndex < 1 || nextIndex > accounts.capacity) {
-      throw new ProtocolError("OUT_OF_RANGE", `nextIndex ${nextIndex} is not in 1 … ${accounts.capacity}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "nextIndex", value: nextIndex, minimum: 1, maximum: accounts.capacity },
+        `nextIndex ${nextIndex} is not in 1 … ${accounts.capacity}`,
+      );
     }
     this.accounts = accounts;
     this.nextIndex = nextIndex;
@@ -71,7 +75,7 @@ export class State {
   proveAccount(index: number): AccountProof {
     const account = this.account(index);
     if (account === undefined) {
-      throw new ProtocolError("UNKNOWN_ACCOUNT", `there is no account ${index}`);
+      throw new ProtocolError("UNKNOWN_ACCOUNT", { index }, `there is no account ${index}`);
     }
     return { index, account, path: this.accounts.path(index), nextIndex: this.nextIndex };
   }

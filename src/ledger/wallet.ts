@@ -8,8 +8,7 @@ import {
   SEQUENCER_BOUND,
   type Payload,
 } from "../codec/index.ts";
-import { compressKey, type Point } from "../crypto/babyJubJub.ts";
-import { transactionMessage, type Signer } from "../crypto/eddsa.ts";
+import { compressKey, transactionMessage, type Point, type Signer } from "../crypto/index.ts";
 
 /** An L2 transaction that is to be signed (docs/protocol.md §3). */
 export interface TransactionRequest {

@@ -1,7 +1,9 @@
+import { equalBytes } from "@noble/curves/abstract/utils";
+
 import { keccak256 } from "ethers";
 
 import { fromBytes, readForcedSlot, SLOT_BYTES } from "../codec/index.ts";
-import { decompressKey } from "../crypto/babyJubJub.ts";
+import { decompressKey } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { ARITY, newAccountSlot, type Account, type Arrivals } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
@@ -17,7 +19,7 @@ export const migrants = ({ levels }: Pick<Profile, "levels">): number => ARITY *
  * @throws {ProtocolError} `OUT_OF_RANGE` for an account that breaks the invariants of a state
  */
 export function encodeArrivals(arrivals: Arrivals): Uint8Array {
-  const end = arrivals.findLastIndex((arrival) => arrival !== undefined) + 1;
+  const end = arrivals.reduce((last, arrival, i) => (arrival === undefined ? last : i + 1), 0);
   const data = new Uint8Array(end * SLOT_BYTES);
   for (const [i, arrival] of arrivals.slice(0, end).entries()) {
     if (arrival !== undefined) data.set(depositSlot(arrival), i * SLOT_BYTES);
@@ -52,12 +54,12 @@ function decodeArrival(bytes: Uint8Array, place: number): Account | undefined {
   const slot = readForcedSlot(bytes);
   const decompressed = decompressKey(slot);
   if ("error" in decompressed) {
-    throw new ProtocolError("NOT_AN_ARRIVAL", `arrival ${place}: ${decompressed.error}`);
+    throw new ProtocolError("NOT_AN_ARRIVAL", { place }, `arrival ${place}: ${decompressed.error}`);
   }
   const { x, y } = decompressed.key;
   const account = { ax: x, ay: y, nonce: 0n, token: slot.token, balance: slot.amount, owner: slot.l1Address };
-  if (Buffer.compare(depositSlot(account), bytes) !== 0) {
-    throw new ProtocolError("NOT_AN_ARRIVAL", `arrival ${place} has fields that no arrival has`);
+  if (!equalBytes(depositSlot(account), bytes)) {
+    throw new ProtocolError("NOT_AN_ARRIVAL", { place }, `arrival ${place} has fields that no arrival has`);
   }
   return account;
 }

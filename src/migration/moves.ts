@@ -1,6 +1,5 @@
 import { encodePayload, encodeTransactionSlot, MOVE, type Payload, type TransactionSlot } from "../codec/index.ts";
-import { poseidon } from "../crypto/poseidon.ts";
-import { verifySignature, type Signer } from "../crypto/eddsa.ts";
+import { poseidon, verifySignature, type Signer } from "../crypto/index.ts";
 import { isField, L, type Field } from "../field.ts";
 import type { Account, Reason, State } from "../ledger/index.ts";
 import { matchingPair } from "./tokenPairs.ts";

@@ -1,4 +1,4 @@
-import { encodeChunks, SLOT_BYTES } from "../codec/index.ts";
+import { encodeChunks, SLOT_BYTES, slotsOf } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { SlotChunks } from "../ledger/index.ts";
 
@@ -8,11 +8,15 @@ import type { SlotChunks } from "../ledger/index.ts";
  */
 export function splitSlots(data: Uint8Array, count: number): Uint8Array[] {
   if (data.length > count * SLOT_BYTES) {
-    throw new ProtocolError("BAD_LENGTH", `${data.length} bytes are more than ${count} slots`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "data", length: data.length, expected: count * SLOT_BYTES, relation: "at most" },
+      `${data.length} bytes are more than ${count} slots`,
+    );
   }
   const padded = new Uint8Array(count * SLOT_BYTES);
   padded.set(data);
-  return Array.from({ length: count }, (_, i) => padded.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
+  return slotsOf(padded);
 }
 
 /** The same as the circuit takes it. @throws {ProtocolError} `BAD_LENGTH` */

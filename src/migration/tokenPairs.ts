@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { toUint } from "../field.ts";
+import { ETH } from "../ledger/index.ts";
 
 /** One token under its ids in two rollups; 16 bits each. */
 export interface TokenPair {
@@ -13,8 +14,8 @@ export const TOKEN_PAIRS = 4;
 const ID_BITS = 16;
 const PAIR_BITS = 2 * ID_BITS;
 
-/** ETH, which has the id 0 in every rollup: what stands in the place of a missing pair. */
-const ETH: TokenPair = { source: 0n, target: 0n };
+/** ETH in both: what stands in the place of a missing pair. */
+const ETH_PAIR: TokenPair = { source: ETH, target: ETH };
 
 /**
  * `tokens` of docs/enforcement.md §5.2, for one to four pairs.
@@ -23,14 +24,22 @@ const ETH: TokenPair = { source: 0n, target: 0n };
  */
 export function packTokens(pairs: readonly TokenPair[]): bigint {
   if (pairs.length < 1 || pairs.length > TOKEN_PAIRS) {
-    throw new ProtocolError("OUT_OF_RANGE", `${pairs.length} token pairs are not 1 … ${TOKEN_PAIRS}`);
+    throw new ProtocolError(
+      "OUT_OF_RANGE",
+      { name: "pairs", value: pairs.length, minimum: 1, maximum: TOKEN_PAIRS },
+      `${pairs.length} token pairs are not 1 … ${TOKEN_PAIRS}`,
+    );
   }
-  const all = Array.from({ length: TOKEN_PAIRS }, (_, i) => pairs[i] ?? ETH);
+  const all = Array.from({ length: TOKEN_PAIRS }, (_, i) => pairs[i] ?? ETH_PAIR);
   for (const [i, pair] of all.entries()) {
     const other = all.slice(0, i).find(({ source, target }) => (source === pair.source) !== (target === pair.target));
     if (other !== undefined) {
       const names = [other, pair].map(({ source, target }) => `(${source}, ${target})`);
-      throw new ProtocolError("AMBIGUOUS_PAIRS", `${names.join(" and ")} have one id in common`);
+      throw new ProtocolError(
+        "AMBIGUOUS_PAIRS",
+        { pairs: [other, pair] },
+        `${names.join(" and ")} have one id in common`,
+      );
     }
   }
   return all.reduceRight(
@@ -48,8 +57,12 @@ export function packTokens(pairs: readonly TokenPair[]): bigint {
  * @throws {ProtocolError} `OUT_OF_RANGE`; `AMBIGUOUS_PAIRS` if one of the two is ETH and the other is not
  */
 export function packPair(pair: TokenPair): bigint {
-  if ((pair.source === ETH.source) !== (pair.target === ETH.target)) {
-    throw new ProtocolError("AMBIGUOUS_PAIRS", `(${pair.source}, ${pair.target}): ETH is ETH in every rollup`);
+  if ((pair.source === ETH) !== (pair.target === ETH)) {
+    throw new ProtocolError(
+      "AMBIGUOUS_PAIRS",
+      { pairs: [pair] },
+      `(${pair.source}, ${pair.target}): ETH is ETH in every rollup`,
+    );
   }
   return packTokens(Array.from({ length: TOKEN_PAIRS }, () => pair));
 }

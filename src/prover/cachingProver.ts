@@ -1,18 +1,18 @@
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { ProtocolError } from "../errors.ts";
-import { type CircuitName } from "../setup/circuits.ts";
-import { type CircuitArtifacts, readVerificationKey } from "../setup/keys.ts";
+import { readVerificationKey, type CircuitArtifacts, type CircuitName } from "../setup/index.ts";
 import { ProofCache } from "./proofCache.ts";
-import { type Groth16Proof, type ProofResult, type Prover } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import type { Groth16Proof, ProofResult, Prover } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 import { WorkerPool } from "./workerPool.ts";
 
 /** Finds the files of a circuit; throws `UNKNOWN_CIRCUIT` for others. */
 export type ArtifactsOf = (circuit: CircuitName) => CircuitArtifacts;
 
 export interface ProverOptions {
-  /** Folder of kept proofs; `false` for none. By default `build/proofs`. */
+  /** Folder of kept proofs; `false` for none. Default: `proofs` in the build folder of the circuit. */
   readonly cacheFolder?: string | false;
   /** Number of snarkjs processes; each uses all cores while it proves. By default 1. */
   readonly processes?: number;
@@ -22,11 +22,11 @@ export interface ProverOptions {
 export abstract class CachingProver implements Prover {
   protected readonly pool: WorkerPool;
   readonly #artifactsOf: ArtifactsOf;
-  readonly #cache: ProofCache | undefined;
+  readonly #cacheFolder: string | false | undefined;
 
   constructor(artifactsOf: ArtifactsOf, { cacheFolder, processes = 1 }: ProverOptions = {}) {
     this.#artifactsOf = artifactsOf;
-    this.#cache = cacheFolder === false ? undefined : new ProofCache(cacheFolder);
+    this.#cacheFolder = cacheFolder;
     this.pool = new WorkerPool(processes);
   }
 
@@ -39,21 +39,30 @@ export abstract class CachingProver implements Prover {
   async prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult> {
     const artifacts = this.#artifactsOf(circuit);
     const { zkeySha256 } = artifacts.manifest;
-    const kept = this.#cache?.load(zkeySha256, input);
+    const cache = this.#cacheOf(artifacts);
+    const kept = cache?.load(zkeySha256, input);
     if (kept !== undefined && (await this.#verify(artifacts, kept))) return { ...kept, cached: true };
 
     const start = performance.now();
     const made = await this.makeProof(artifacts, input);
     const result = { ...made, seconds: (performance.now() - start) / 1000 };
     if (!(await this.#verify(artifacts, result))) {
-      throw new ProtocolError("PROVER_FAILED", `the prover made an invalid proof of ${circuit}`);
+      throw new ProtocolError(
+        "PROVER_FAILED",
+        { reason: `an invalid proof of ${circuit}` },
+        `the prover made an invalid proof of ${circuit}`,
+      );
     }
-    this.#cache?.store(zkeySha256, input, result);
+    cache?.store(zkeySha256, input, result);
     return { ...result, cached: false };
   }
 
   async dispose(): Promise<void> {
     await this.pool.dispose();
+  }
+
+  #cacheOf({ build }: CircuitArtifacts): ProofCache | undefined {
+    return this.#cacheFolder === false ? undefined : new ProofCache(this.#cacheFolder ?? join(build, "proofs"));
   }
 
   #verify(

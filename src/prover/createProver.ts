@@ -1,15 +1,16 @@
 import { ProtocolError } from "../errors.ts";
-import { type CircuitArtifacts } from "../setup/keys.ts";
-import { type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
+import type { CircuitArtifacts } from "../setup/index.ts";
+import type { ArtifactsOf, ProverOptions } from "./cachingProver.ts";
 import { NativeProver } from "./nativeProver.ts";
-import { type Prover } from "./prover.ts";
+import type { Prover } from "./prover.ts";
 import { SnarkjsProver } from "./snarkjsProver.ts";
 
 /** Finds circuits by name among those that were prepared, for example by `prepareAll`. */
 export function artifactsByName(artifacts: readonly CircuitArtifacts[]): ArtifactsOf {
   return (name) => {
     const found = artifacts.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no circuit ${name} has been prepared`);
+    if (found === undefined)
+      throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no circuit ${name} has been prepared`);
     return found;
   };
 }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
-import { type CircuitArtifacts } from "../setup/keys.ts";
-import { type ArtifactsOf, CachingProver, type ProverOptions } from "./cachingProver.ts";
-import { type Groth16Proof } from "./prover.ts";
+import type { CircuitArtifacts } from "../setup/index.ts";
+import { CachingProver, type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
+import type { Groth16Proof } from "./prover.ts";
 import { calculateWitnessFile, type CircuitInput } from "./witness.ts";
 
 const run = promisify(execFile);
@@ -51,7 +51,9 @@ export class NativeProver extends CachingProver {
       await run(this.#binary, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      throw new ProtocolError("PROVER_FAILED", `${this.#binary} failed: ${message}`, { cause: error });
+      throw new ProtocolError("PROVER_FAILED", { reason: message }, `${this.#binary} failed: ${message}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 
-import { readJsonIfExists, sha256, writeJson } from "../setup/files.ts";
-import { BUILD } from "../setup/paths.ts";
-import { type Groth16Proof } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import { readJsonIfExists, sha256, writeJson } from "../files.ts";
+import type { Groth16Proof } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 
 /** A proof as it is kept on disk. */
 export interface CachedProof {
@@ -22,7 +21,7 @@ interface StoredProof {
 export class ProofCache {
   readonly #folder: string;
 
-  constructor(folder = join(BUILD, "proofs")) {
+  constructor(folder: string) {
     this.#folder = folder;
   }
 

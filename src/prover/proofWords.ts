@@ -12,7 +12,7 @@ export type ProofWords = readonly [bigint, bigint, bigint, bigint, bigint, bigin
  */
 export function toProofWords({ pi_a, pi_b, pi_c }: Groth16Proof): ProofWords {
   const isAffine = pi_a[2] === "1" && pi_b[2][0] === "1" && pi_b[2][1] === "0" && pi_c[2] === "1";
-  if (!isAffine) throw new ProtocolError("INVALID_PROOF", "the proof has a point that is not in affine form");
+  if (!isAffine) throw new ProtocolError("INVALID_PROOF", {}, "the proof has a point that is not in affine form");
   const [[bX0, bX1], [bY0, bY1]] = pi_b;
   return [
     BigInt(pi_a[0]),

@@ -1,7 +1,7 @@
 import { type Groth16Proof } from "snarkjs";
 
-import { type CircuitName } from "../setup/circuits.ts";
-import { type CircuitInput } from "./witness.ts";
+import type { CircuitName } from "../setup/index.ts";
+import type { CircuitInput } from "./witness.ts";
 
 export type { Groth16Proof, VerificationKey } from "snarkjs";
 

@@ -1,7 +1,7 @@
-import { type CircuitArtifacts } from "../setup/keys.ts";
+import type { CircuitArtifacts } from "../setup/index.ts";
 import { CachingProver } from "./cachingProver.ts";
-import { type Groth16Proof } from "./prover.ts";
-import { type CircuitInput } from "./witness.ts";
+import type { Groth16Proof } from "./prover.ts";
+import type { CircuitInput } from "./witness.ts";
 
 /** Proves with snarkjs: slower than a native prover, but there wherever the project is. */
 export class SnarkjsProver extends CachingProver {

@@ -28,13 +28,14 @@ export interface Witness {
 }
 
 /** A constraint or assertion failed while the witness was computed. */
-export class WitnessError extends ProtocolError {
-  /** Templates in which it failed, from the innermost to the main component. */
-  readonly templates: readonly string[];
-
+export class WitnessError extends ProtocolError<"WITNESS_FAILED"> {
   constructor(message: string, templates: readonly string[]) {
-    super("WITNESS_FAILED", message);
-    this.templates = templates;
+    super("WITNESS_FAILED", { templates }, message);
+  }
+
+  /** Templates in which it failed, from the innermost to the main component. */
+  get templates(): readonly string[] {
+    return this.data.templates;
   }
 }
 
@@ -93,7 +94,7 @@ async function generate<T>(
     // A generator that failed halfway keeps memory of the failed run, so it is thrown away.
     const { failure } = generator;
     const message = error instanceof Error ? error.message.trim() : String(error);
-    if (failure === undefined) throw new ProtocolError("INVALID_INPUT", `${name}: ${message}`);
+    if (failure === undefined) throw new ProtocolError("INVALID_INPUT", { reason: message }, `${name}: ${message}`);
     if (failure instanceof WitnessError) throw new WitnessError(`${name}: ${failure.message}`, failure.templates);
     throw failure;
   }
@@ -102,7 +103,11 @@ async function generate<T>(
 function assertInField(signal: string, value: SignalValue): void {
   if (typeof value === "bigint") {
     if (value < 0n || value >= P) {
-      throw new ProtocolError("INVALID_INPUT", `signal ${signal} is not in [0, p): ${value}`);
+      throw new ProtocolError(
+        "INVALID_INPUT",
+        { reason: "not in [0, p)", signal, value },
+        `signal ${signal} is not in [0, p): ${value}`,
+      );
     }
   } else {
     for (const item of value) assertInField(signal, item);
@@ -145,7 +150,7 @@ async function instantiate(wasm: string): Promise<Generator> {
 
 function describeFailure(code: number, trace: string): ProtocolError {
   const reason = EXCEPTIONS[code] ?? `exception ${code}`;
-  if (code !== ASSERTION_FAILED) return new ProtocolError("INVALID_INPUT", reason);
+  if (code !== ASSERTION_FAILED) return new ProtocolError("INVALID_INPUT", { reason }, reason);
   const lines = [...trace.matchAll(TRACE_LINE)];
   const places = lines.map(([, template, line]) => `${template}:${line}`);
   const templates = lines.map(([, template]) => template!);

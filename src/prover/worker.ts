@@ -1,8 +1,8 @@
 import { groth16 } from "snarkjs";
 
-import { ProtocolError } from "../errors.ts";
-import { calculateWitnessFile, WitnessError } from "./witness.ts";
-import { type SentError, type WorkerAnswer, type WorkerTask } from "./workerProtocol.ts";
+import { isProtocolError } from "../errors.ts";
+import { calculateWitnessFile } from "./witness.ts";
+import { type CodeAndData, type SentError, type WorkerAnswer, type WorkerTask } from "./workerProtocol.ts";
 
 /**
  * Child process that runs snarkjs for a `WorkerPool`, one task at a time. (snarkjs crashes in worker threads.)
@@ -32,8 +32,7 @@ async function perform(task: WorkerTask): Promise<Extract<WorkerAnswer, { ok: tr
 
 function toSentError(error: unknown): SentError {
   return {
-    code: error instanceof ProtocolError ? error.code : undefined,
     message: error instanceof Error ? error.message : String(error),
-    templates: error instanceof WitnessError ? error.templates : undefined,
+    coded: isProtocolError(error) ? ({ code: error.code, data: error.data } as CodeAndData) : undefined,
   };
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError, type ErrorCode } from "../errors.ts";
+import { siblingModule } from "../setup/paths.ts";
 import { WitnessError } from "./witness.ts";
 import { type SentError, type WorkerAnswer, type WorkerResults, type WorkerTask } from "./workerProtocol.ts";
 
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
+const WORKER = siblingModule("worker", import.meta.url);
 
 interface Job {
   readonly task: WorkerTask;
@@ -93,7 +93,7 @@ export class WorkerPool {
   #abandon(child: ChildProcess, reason: string): void {
     const index = this.#idle.indexOf(child);
     if (index >= 0) this.#idle.splice(index, 1);
-    this.#release(child)?.reject(new ProtocolError("PROVER_FAILED", reason));
+    this.#release(child)?.reject(new ProtocolError("PROVER_FAILED", { reason }, reason));
     if (this.#queue.length > 0) this.#startNext();
   }
 
@@ -109,14 +109,16 @@ function settle(job: Job | undefined, answer: WorkerAnswer): void {
   else job?.reject(toError(answer.error));
 }
 
-function toError({ code, message, templates }: SentError): ProtocolError {
-  return templates === undefined
-    ? new ProtocolError(code ?? "PROVER_FAILED", message)
-    : new WitnessError(message, templates);
+function toError({ message, coded }: SentError): ProtocolError {
+  if (coded === undefined) return new ProtocolError("PROVER_FAILED", { reason: message }, message);
+  const { code, data } = coded;
+  return code === "WITNESS_FAILED"
+    ? new WitnessError(message, data.templates)
+    : new ProtocolError<ErrorCode>(code, data, message);
 }
 
 function disposedError(): ProtocolError {
-  return new ProtocolError("PROVER_DISPOSED", "the prover was disposed");
+  return new ProtocolError("PROVER_DISPOSED", {}, "the prover was disposed");
 }
 
 function keepAlive(child: ChildProcess, yes: boolean): void {

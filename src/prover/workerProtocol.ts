@@ -1,5 +1,6 @@
 import { type Groth16Proof, type VerificationKey } from "snarkjs";
 
+import { type ErrorCode, type ErrorData } from "../errors.ts";
 import { type CircuitInput, type WitnessSource } from "./witness.ts";
 
 /** What a worker process can be asked. Values are sent as structured clones, so bigints survive. */
@@ -20,11 +21,13 @@ export interface WorkerResults {
 
 /** An error on its way from a worker: its class does not survive the journey. */
 export interface SentError {
-  readonly code: string | undefined;
   readonly message: string;
-  /** Of a `WitnessError`. */
-  readonly templates: readonly string[] | undefined;
+  /** Of a `ProtocolError`. */
+  readonly coded: CodeAndData | undefined;
 }
+
+/** A code with the data of that code. */
+export type CodeAndData = { [Code in ErrorCode]: { readonly code: Code; readonly data: ErrorData[Code] } }[ErrorCode];
 
 /** A worker's answer to a task. */
 export type WorkerAnswer =

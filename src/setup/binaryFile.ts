@@ -22,7 +22,7 @@ const SECTION_HEADER_BYTES = 12;
  */
 export function readSections(file: Buffer, magic: string): ReadonlyMap<number, Buffer> {
   const malformed = (reason: string): ProtocolError =>
-    new ProtocolError("MALFORMED_BINARY_FILE", `not a good ${magic} file: ${reason}`);
+    new ProtocolError("MALFORMED_BINARY_FILE", { reason }, `not a good ${magic} file: ${reason}`);
   if (file.length < HEADER_BYTES || file.toString("latin1", 0, 4) !== magic) throw malformed("wrong magic");
 
   const sections = new Map<number, Buffer>();
@@ -59,7 +59,12 @@ export function writeSections(magic: string, version: number, sections: readonly
 /** Takes a section that must be there. */
 export function requireSection(sections: ReadonlyMap<number, Buffer>, id: number): Buffer {
   const section = sections.get(id);
-  if (section === undefined) throw new ProtocolError("MALFORMED_BINARY_FILE", `section ${id} is missing`);
+  if (section === undefined)
+    throw new ProtocolError(
+      "MALFORMED_BINARY_FILE",
+      { reason: `section ${id} is missing` },
+      `section ${id} is missing`,
+    );
   return section;
 }
 

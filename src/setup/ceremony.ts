@@ -8,7 +8,7 @@ import { ProtocolError } from "../errors.ts";
 import { type ProfileName } from "./circuits.ts";
 import { type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
-import { produceAtomically, readJsonIfExists, sha256OfFile, writeJson } from "./files.ts";
+import { produceAtomically, readJsonIfExists, sha256OfFile, writeJson } from "../files.ts";
 import { BUILD } from "./paths.ts";
 import { assertServes, importPhase1, type Phase1 } from "./phase1.ts";
 import { domainPowerFor } from "./qap.ts";
@@ -62,7 +62,11 @@ export class Ceremony {
     const phase1 = await importPhase1(resolve(file), publishedHash);
     const transcript = readTranscriptIfExists(this.#transcriptPath);
     if (transcript !== undefined && transcript.phase1Blake2b !== phase1.blake2b) {
-      throw new ProtocolError("CEREMONY_STARTED", `${this.#folder} has keys on phase 1 ${transcript.phase1Blake2b}`);
+      throw new ProtocolError(
+        "CEREMONY_STARTED",
+        { folder: this.#folder, phase1Blake2b: transcript.phase1Blake2b },
+        `${this.#folder} has keys on phase 1 ${transcript.phase1Blake2b}`,
+      );
     }
     writeJson(this.#phase1Path, phase1);
     return phase1;
@@ -79,13 +83,18 @@ export class Ceremony {
     const phase1 = await this.#checkedPhase1();
     assertServes(phase1, circuit.name, domainPowerFor(readR1csHeader(readFileSync(circuit.r1cs))));
     if (this.#keys(circuit).length > 0) {
-      throw new ProtocolError("CEREMONY_STARTED", `${this.#folder} has keys of ${circuit.name} already`);
+      throw new ProtocolError(
+        "CEREMONY_STARTED",
+        { folder: this.#folder, circuit: circuit.name },
+        `${this.#folder} has keys of ${circuit.name} already`,
+      );
     }
     const zkey = this.#keyPath(circuit, 0);
     const { errors, logger } = collectErrors();
     await produceAtomically(zkey, async (temporary) => {
       const hash = await withCurve(() => zKey.newZKey(circuit.r1cs, phase1.file, temporary, logger));
-      if (hash === -1) throw new ProtocolError("CEREMONY_FAILED", errors.join("; "));
+      if (hash === -1)
+        throw new ProtocolError("CEREMONY_FAILED", { zkey, reason: errors.join("; ") }, errors.join("; "));
       requireWhole(temporary, 0);
     });
     this.#record(circuit, phase1, zkey);
@@ -120,10 +129,14 @@ export class Ceremony {
   ): Promise<readonly Contribution[]> {
     const value = beacon.replace(/^0x/, "");
     if (!/^([0-9a-f]{2}){1,255}$/i.test(value)) {
-      throw new ProtocolError("INVALID_BEACON", `not 1 to 255 bytes in hexadecimal: ${beacon}`);
+      throw new ProtocolError(
+        "INVALID_BEACON",
+        { beacon, iterationsExponent },
+        `not 1 to 255 bytes in hexadecimal: ${beacon}`,
+      );
     }
     if (!Number.isInteger(iterationsExponent) || iterationsExponent < 10 || iterationsExponent > 63) {
-      throw new ProtocolError("INVALID_BEACON", `2^${iterationsExponent} iterations`);
+      throw new ProtocolError("INVALID_BEACON", { beacon, iterationsExponent }, `2^${iterationsExponent} iterations`);
     }
     return this.#continue(circuit, (latest, next) =>
       zKey.beacon(latest, next, "final beacon", value, iterationsExponent),
@@ -148,7 +161,8 @@ export class Ceremony {
     }
     const { errors, logger } = collectErrors();
     const isValid = await withCurve(() => zKey.verifyFromR1cs(circuit.r1cs, phase1.file, zkey, logger));
-    if (!isValid) throw new ProtocolError("CEREMONY_INVALID", `${zkey}: ${errors.join("; ") || "see above"}`);
+    if (!isValid)
+      throw new ProtocolError("CEREMONY_INVALID", { zkey, errors }, `${zkey}: ${errors.join("; ") || "see above"}`);
     return { zkey, phase1Blake2b: phase1.blake2b, contributions };
   }
 
@@ -163,6 +177,7 @@ export class Ceremony {
     if (!kinds.includes("participant") || kinds.at(-1) !== "beacon") {
       throw new ProtocolError(
         "CEREMONY_INCOMPLETE",
+        { circuit: circuit.name, contributions: kinds },
         `${circuit.name} needs a participant's contribution and then a beacon, has: ${kinds.join(", ") || "none"}`,
       );
     }
@@ -170,6 +185,7 @@ export class Ceremony {
     if (!attested.some(({ kind }) => kind === "participant")) {
       throw new ProtocolError(
         "CEREMONY_INCOMPLETE",
+        { circuit: circuit.name, contributions: attested.map(({ kind }) => kind) },
         `the transcript that was published has no participant's contribution to ${circuit.name}`,
       );
     }
@@ -184,7 +200,7 @@ export class Ceremony {
     const latest = this.#latestKey(circuit);
     const before = this.#contributionsOf(circuit, phase1, latest);
     if (before.at(-1)?.kind === "beacon") {
-      throw new ProtocolError("CEREMONY_FINISHED", `${latest} ends with a beacon`);
+      throw new ProtocolError("CEREMONY_FINISHED", { zkey: latest }, `${latest} ends with a beacon`);
     }
     const next = this.#keyPath(circuit, this.#keys(circuit).length);
     await produceAtomically(next, async (temporary) => {
@@ -202,7 +218,7 @@ export class Ceremony {
     } catch (cause) {
       if (!(cause instanceof ProtocolError)) throw cause;
       const advice = "copy it again, or remove it to go on from the key before it";
-      throw new ProtocolError("CEREMONY_KEY_DAMAGED", `${zkey}: ${cause.message}; ${advice}`, { cause });
+      throw new ProtocolError("CEREMONY_KEY_DAMAGED", { zkey }, `${zkey}: ${cause.message}; ${advice}`, { cause });
     }
     const transcript = readTranscriptIfExists(this.#transcriptPath);
     if (transcript !== undefined) {
@@ -255,7 +271,11 @@ export class Ceremony {
   #latestKey(circuit: CompiledCircuit): string {
     const latest = this.#keys(circuit).at(-1);
     if (latest === undefined) {
-      throw new ProtocolError("CEREMONY_NOT_STARTED", `${this.#folder} has no key of ${circuit.name}`);
+      throw new ProtocolError(
+        "CEREMONY_NOT_STARTED",
+        { folder: this.#folder, circuit: circuit.name },
+        `${this.#folder} has no key of ${circuit.name}`,
+      );
     }
     return join(this.#folder, latest);
   }
@@ -270,7 +290,11 @@ function requireWhole(zkey: string, contributions: number): void {
     if (!(error instanceof ProtocolError)) throw error;
   }
   if (found !== contributions) {
-    throw new ProtocolError("CEREMONY_FAILED", `${zkey} could not be written completely: is the disk full?`);
+    throw new ProtocolError(
+      "CEREMONY_FAILED",
+      { zkey, reason: "not written completely" },
+      `${zkey} could not be written completely: is the disk full?`,
+    );
   }
 }
 
@@ -278,9 +302,9 @@ function requireWhole(zkey: string, contributions: number): void {
 function readPhase1(path: string): Pick<Phase1, "file" | "blake2b"> {
   const { file, blake2b } = (readJsonIfExists(path) ?? {}) as Partial<Phase1>;
   if (typeof file !== "string" || typeof blake2b !== "string") {
-    throw new ProtocolError("PHASE1_MISSING", "import a Powers of Tau file first");
+    throw new ProtocolError("PHASE1_MISSING", { file: undefined }, "import a Powers of Tau file first");
   }
-  if (!existsSync(file)) throw new ProtocolError("PHASE1_MISSING", `there is no ${file}: import it again`);
+  if (!existsSync(file)) throw new ProtocolError("PHASE1_MISSING", { file }, `there is no ${file}: import it again`);
   return { file, blake2b };
 }
 

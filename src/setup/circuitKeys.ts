@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-import { MERGE_DIGEST } from "../b52/merge.ts";
+import { MERGE_DIGEST } from "../b52/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { LEAF_DIGEST, State } from "../ledger/index.ts";
 import { createProfile } from "../profile.ts";
-import { type CircuitName, findCircuit, type ProfileName } from "./circuits.ts";
-import { writeFileAtomically } from "./files.ts";
-import { type CircuitArtifacts, readVerificationKey } from "./keys.ts";
+import { findCircuit, type CircuitName, type ProfileName } from "./circuits.ts";
+import { writeFileAtomically } from "../files.ts";
+import { readVerificationKey, type CircuitArtifacts } from "./keys.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 import { renderVerifyingKey, type VerifyingKeySource } from "./verifyingKeySolidity.ts";
 
@@ -59,7 +59,8 @@ export const keyLibrary = (name: CircuitName): string =>
 export function renderKeyLibrary(artifacts: CircuitArtifacts): string {
   const { name, manifest } = artifacts;
   const constantsOf = CONSTANTS[name];
-  if (constantsOf === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no contract uses a circuit ${name}`);
+  if (constantsOf === undefined)
+    throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no contract uses a circuit ${name}`);
   return renderVerifyingKey({
     name: pascalCase(name),
     verificationKey: readVerificationKey(artifacts),

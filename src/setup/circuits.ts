@@ -45,7 +45,11 @@ export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readon
     params: params.map((param) => {
       const value = sizes[param];
       if (value === undefined) {
-        throw new ProtocolError("UNKNOWN_CIRCUIT_PARAMETER", `${name}: profile ${profile} has no size ${param}`);
+        throw new ProtocolError(
+          "UNKNOWN_CIRCUIT_PARAMETER",
+          { circuit: name, profile, parameter: param },
+          `${name}: profile ${profile} has no size ${param}`,
+        );
       }
       return value;
     }),
@@ -63,7 +67,11 @@ export function findCircuit(name: CircuitName, profile: ProfileName): CircuitDef
   const circuit = circuits.find((candidate) => candidate.name === name);
   if (circuit === undefined) {
     const known = circuits.map((candidate) => candidate.name).join(", ");
-    throw new ProtocolError("UNKNOWN_CIRCUIT", `no circuit ${name} in circuits.json; there are: ${known}`);
+    throw new ProtocolError(
+      "UNKNOWN_CIRCUIT",
+      { circuit: name },
+      `no circuit ${name} in circuits.json; there are: ${known}`,
+    );
   }
   return circuit;
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
@@ -16,10 +16,10 @@ import {
   temporaryPath,
   writeFileAtomically,
   writeJson,
-} from "./files.ts";
+} from "../files.ts";
 import { BUILD, PROJECT_ROOT } from "./paths.ts";
 import { readR1csHeader } from "./r1cs.ts";
-import { LIBRARY_FOLDERS, readSources } from "./sources.ts";
+import { PACKAGES, readSources, sourceName } from "./sources.ts";
 
 /**
  * circom's simplification: `O0` none, `O1` constants and equalities, `O2` all linear constraints.
@@ -56,9 +56,9 @@ const run = promisify(execFile);
 const COMPILER = require.resolve("circom2/cli.js");
 const COMPILER_VERSION = (require("circom2/package.json") as { version: string }).version;
 
-/** Folder of a profile's compiled circuits. */
-export function circuitsFolder(profile: ProfileName): string {
-  return join(BUILD, "circuits", profile);
+/** Folder of a profile's compiled circuits within a build folder. */
+export function circuitsFolder(profile: ProfileName, build = BUILD): string {
+  return join(build, "circuits", profile);
 }
 
 /**
@@ -74,11 +74,11 @@ export async function compileCircuit(
   progress: (message: string) => void = () => undefined,
 ): Promise<CompiledCircuit> {
   const path = (extension: string): string => join(folder, `${circuit.name}.${extension}`);
-  const main = path("circom");
   const template = resolve(PROJECT_ROOT, circuit.file);
-  const mainSource = renderMain(circuit, relative(folder, template));
+  const mainSource = renderMain(circuit, sourceName(template));
+  const sources = readSources(template);
 
-  const inputsSha256 = sha256(JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...readSources(template)]]));
+  const inputsSha256 = sha256(JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...sources]]));
   const stamp = readJsonIfExists(path("json")) as Partial<Stamp> | undefined;
   const isWhole = OUTPUTS.every((output) => {
     const expected = stamp?.outputsSha256?.[output];
@@ -87,8 +87,8 @@ export async function compileCircuit(
   if (stamp?.inputsSha256 !== inputsSha256 || !isWhole) {
     progress(`${circuit.name}: compiling ${circuit.template}(${circuit.params.join(", ")})`);
     rmSync(path("json"), { force: true });
-    writeFileAtomically(main, mainSource);
-    await runCompiler(circuit.name, main, optimisation, path);
+    writeFileAtomically(path("circom"), mainSource);
+    await runCompiler(circuit.name, new Map([...sources, [`${circuit.name}.circom`, mainSource]]), optimisation, path);
     const [r1cs, wasm, sym] = OUTPUTS.map((output) => sha256OfFile(path(output))) as [string, string, string];
     writeJson(path("json"), { inputsSha256, outputsSha256: { r1cs, wasm, sym } } satisfies Stamp);
   }
@@ -97,21 +97,22 @@ export async function compileCircuit(
   return { name: circuit.name, r1cs: path("r1cs"), wasm: path("wasm"), sym: path("sym"), constraints, publicSignals };
 }
 
-/** Runs circom into a temporary folder and moves what it made to its place. */
+/**
+ * Runs circom in a temporary folder that has the sources and nothing else, since circom2 sees the file system through
+ * WASI, which maps relative paths only; and moves the results to their place.
+ */
 async function runCompiler(
   name: string,
-  main: string,
+  sources: ReadonlyMap<string, string>,
   optimisation: Optimisation,
   path: (extension: string) => string,
 ): Promise<void> {
-  const folder = temporaryPath(join(dirname(main), `.${name}`));
-  mkdirSync(folder);
-  const libraries = LIBRARY_FOLDERS.flatMap((library) => ["-l", relative(PROJECT_ROOT, library) || "./"]);
-  const options = ["--r1cs", "--wasm", "--sym", `--${optimisation}`, ...libraries];
+  const folder = temporaryPath(join(dirname(path("r1cs")), `.${name}`));
+  const options = ["--r1cs", "--wasm", "--sym", `--${optimisation}`, "-l", PACKAGES, "-l", "./"];
   try {
-    // circom2 sees the file system through WASI, which maps relative paths only.
-    const files = [relative(PROJECT_ROOT, main), "-o", relative(PROJECT_ROOT, folder)];
-    await run(process.execPath, [COMPILER, ...files, ...options], { cwd: PROJECT_ROOT, maxBuffer: 1 << 26 });
+    for (const [source, content] of sources) writeFileAtomically(join(folder, source), content);
+    mkdirSync(join(folder, PACKAGES), { recursive: true });
+    await run(process.execPath, [COMPILER, `${name}.circom`, "-o", ".", ...options], { cwd: folder, maxBuffer: 1 << 26 });
     const made = {
       wasm: join(folder, `${name}_js`, `${name}.wasm`),
       sym: join(folder, `${name}.sym`),
@@ -124,7 +125,11 @@ async function runCompiler(
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     const output = stripVTControlCharacters(stdout + stderr).trim() || String(error);
-    throw new ProtocolError("CIRCUIT_COMPILATION_FAILED", `circom failed on ${name}:\n${output}`);
+    throw new ProtocolError(
+      "CIRCUIT_COMPILATION_FAILED",
+      { circuit: name, output },
+      `circom failed on ${name}:\n${output}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

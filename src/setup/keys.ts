@@ -9,7 +9,7 @@ import { type CircuitDefinition, type CircuitName, type ProfileName } from "./ci
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED, makeProvingKey } from "./developmentKey.ts";
-import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomically, writeJson } from "./files.ts";
+import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomically, writeJson } from "../files.ts";
 import { BUILD } from "./paths.ts";
 import { type Contribution } from "./zkey.ts";
 
@@ -53,17 +53,20 @@ export interface CircuitArtifacts extends CompiledCircuit {
   /** snarkjs's JSON form of the verification key. */
   readonly verificationKey: string;
   readonly manifest: KeyManifest;
+  /** Folder that has all of these, and the proofs that a prover keeps. */
+  readonly build: string;
 }
 
 /** Called with one line about each step that takes time. */
 export type Progress = (message: string) => void;
 
-/** Paths of a circuit's key, whether or not it exists. */
+/** Paths of a circuit's key within a build folder, whether or not it exists. */
 export function keyPaths(
   name: CircuitName,
   profile: ProfileName,
+  build = BUILD,
 ): { zkey: string; verificationKey: string; json: string } {
-  const path = (extension: string): string => join(BUILD, "keys", profile, `${name}.${extension}`);
+  const path = (extension: string): string => join(build, "keys", profile, `${name}.${extension}`);
   return { zkey: path("zkey"), verificationKey: path("vkey.json"), json: path("json") };
 }
 
@@ -71,6 +74,7 @@ export function keyPaths(
  * Compiles a circuit and makes its development key, each only if sources have changed since, or its files are not whole.
  * A key from a ceremony is kept.
  *
+ * @param build folder for what is made, 150 MB for the development profile; default: `build` of the project
  * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
  *   ceremony's key is not whole any more; see also `compileCircuit` and `makeProvingKey`.
  */
@@ -78,16 +82,18 @@ export async function prepareCircuit(
   circuit: CircuitDefinition,
   profile: ProfileName,
   progress: Progress = () => undefined,
+  build = BUILD,
 ): Promise<CircuitArtifacts> {
   const { name } = circuit;
-  const compiled = await compileCircuit(circuit, circuitsFolder(profile), "O2", progress);
+  const compiled = await compileCircuit(circuit, circuitsFolder(profile, build), "O2", progress);
   const r1csSha256 = sha256OfFile(compiled.r1cs);
-  const existing = await loadKey(compiled, profile);
+  const existing = await loadKey(compiled, profile, build);
   if (existing?.manifest.r1csSha256 === r1csSha256) {
     if (!existing.manifest.isDevelopment || existing.manifest.seed === DEVELOPMENT_SEED) return existing;
   } else if (existing?.manifest.isDevelopment === false) {
     throw new ProtocolError(
       "CEREMONY_KEY_OUTDATED",
+      { circuit: name, zkey: existing.zkey },
       `${name} (${profile}) changed after its ceremony; remove ${existing.zkey} to use a development key`,
     );
   }
@@ -95,11 +101,8 @@ export async function prepareCircuit(
   progress(`${name}: making a development key for ${compiled.constraints} constraints`);
   const secret = deriveSecret(DEVELOPMENT_SEED, `${profile}/${name}`);
   const zkey = await makeProvingKey(readFileSync(compiled.r1cs), secret);
-  return installKey(compiled, zkey, {
-    ...describe(compiled, profile, zkey),
-    isDevelopment: true,
-    seed: DEVELOPMENT_SEED,
-  });
+  const facts = { ...describe(compiled, profile, zkey), isDevelopment: true, seed: DEVELOPMENT_SEED } as const;
+  return installKey(compiled, zkey, facts, build);
 }
 
 /**
@@ -128,18 +131,19 @@ export async function installKey(
   compiled: CompiledCircuit,
   content: Buffer,
   unfinished: Unfinished,
+  build = BUILD,
 ): Promise<CircuitArtifacts> {
-  writeFileAtomically(keyPaths(unfinished.circuit, unfinished.profile).zkey, content);
-  return finishKey(compiled, unfinished);
+  writeFileAtomically(keyPaths(unfinished.circuit, unfinished.profile, build).zkey, content);
+  return finishKey(compiled, unfinished, build);
 }
 
 /** Writes what follows from a zkey that is in its place. */
-async function finishKey(compiled: CompiledCircuit, unfinished: Unfinished): Promise<CircuitArtifacts> {
-  const { zkey, verificationKey, json } = keyPaths(unfinished.circuit, unfinished.profile);
+async function finishKey(compiled: CompiledCircuit, unfinished: Unfinished, build: string): Promise<CircuitArtifacts> {
+  const { zkey, verificationKey, json } = keyPaths(unfinished.circuit, unfinished.profile, build);
   writeJson(verificationKey, await withCurve(() => zKey.exportVerificationKey(zkey)));
   const manifest = { ...unfinished, verificationKeySha256: sha256OfFile(verificationKey) };
   writeJson(json, manifest);
-  return { ...compiled, zkey, verificationKey, manifest };
+  return { ...compiled, zkey, verificationKey, manifest, build };
 }
 
 /** Reads a circuit's verification key. */
@@ -167,18 +171,23 @@ function describe(
  *
  * @throws ProtocolError `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
  */
-async function loadKey(compiled: CompiledCircuit, profile: ProfileName): Promise<CircuitArtifacts | undefined> {
-  const { zkey, verificationKey, json } = keyPaths(compiled.name, profile);
+async function loadKey(
+  compiled: CompiledCircuit,
+  profile: ProfileName,
+  build: string,
+): Promise<CircuitArtifacts | undefined> {
+  const { zkey, verificationKey, json } = keyPaths(compiled.name, profile, build);
   const manifest = readJsonIfExists(json) as KeyManifest | undefined;
   if (manifest === undefined) return undefined;
   if (manifest.zkeySha256 !== sha256IfExists(zkey)) {
     if (manifest.isDevelopment) return undefined;
     throw new ProtocolError(
       "CEREMONY_KEY_DAMAGED",
+      { zkey },
       `${zkey} is not the key of its ceremony any more: export it again, or remove ${json} to use a development key`,
     );
   }
   const hash = sha256IfExists(verificationKey);
-  if (hash === undefined || hash !== manifest.verificationKeySha256) return finishKey(compiled, manifest);
-  return { ...compiled, zkey, verificationKey, manifest };
+  if (hash === undefined || hash !== manifest.verificationKeySha256) return finishKey(compiled, manifest, build);
+  return { ...compiled, zkey, verificationKey, manifest, build };
 }

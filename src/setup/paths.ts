@@ -1,11 +1,30 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Absolute path of the project's root folder. */
-export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Absolute path of the folder with `circuits` and `package.json`: the project's root, or the installed package. */
+export const PROJECT_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
-/** Absolute path of the npm packages. */
-export const NODE_MODULES = join(PROJECT_ROOT, "node_modules");
+/** Absolute path of the folder that has the package `circomlib`, which the circuits include. */
+export const NODE_MODULES = dirname(dirname(createRequire(import.meta.url).resolve("circomlib/package.json")));
 
-/** Absolute path of everything that is generated from the circuits (not committed). */
+/** Absolute path of everything that this project generates from its own circuits (not committed). */
 export const BUILD = join(PROJECT_ROOT, "build");
+
+/**
+ * Path of a module in the folder of another one, for a process of its own: TypeScript in the repository, JavaScript in
+ * the package.
+ *
+ * @param name without extension
+ * @param from `import.meta.url` of the module that asks
+ */
+export const siblingModule = (name: string, from: string): string =>
+  fileURLToPath(new URL(`./${name}${extname(from)}`, from));
+
+function findRoot(folder: string): string {
+  if (existsSync(join(folder, "circuits", "circuits.json")) && existsSync(join(folder, "package.json"))) return folder;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error("the folder `circuits` of decentralised-sequencing is missing");
+  return findRoot(parent);
+}

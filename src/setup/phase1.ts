@@ -29,7 +29,11 @@ export async function importPhase1(file: string, publishedHash: string): Promise
   const expected = publishedHash.replace(/\s|^0x/g, "").toLowerCase();
   const blake2b = await hashFile(file);
   if (blake2b !== expected) {
-    throw new ProtocolError("PHASE1_HASH_MISMATCH", `BLAKE2b-512 of ${file} is ${blake2b}, published is ${expected}`);
+    throw new ProtocolError(
+      "PHASE1_HASH_MISMATCH",
+      { file, expected, found: blake2b },
+      `BLAKE2b-512 of ${file} is ${blake2b}, published is ${expected}`,
+    );
   }
   return { file, blake2b, power: await readPower(file) };
 }
@@ -43,6 +47,7 @@ export function assertServes({ power, file }: Phase1, circuit: string, domainPow
   if (power < domainPower) {
     throw new ProtocolError(
       "PHASE1_TOO_SMALL",
+      { circuit, file, power, needed: domainPower },
       `${circuit} needs powers of tau up to 2^${domainPower}, ${file} has 2^${power}`,
     );
   }
@@ -60,12 +65,17 @@ async function readPower(file: string): Promise<number> {
   try {
     const readAt = async (position: number, length: number): Promise<Buffer> => {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
-      if (bytesRead < length) throw new ProtocolError("MALFORMED_BINARY_FILE", `${file} is cut off`);
+      if (bytesRead < length)
+        throw new ProtocolError("MALFORMED_BINARY_FILE", { file, reason: "cut off" }, `${file} is cut off`);
       return buffer;
     };
     const header = await readAt(0, 12);
     if (header.toString("latin1", 0, 4) !== "ptau") {
-      throw new ProtocolError("MALFORMED_BINARY_FILE", `${file} is not a ptau file`);
+      throw new ProtocolError(
+        "MALFORMED_BINARY_FILE",
+        { file, reason: "not a ptau file" },
+        `${file} is not a ptau file`,
+      );
     }
 
     const positions = new Map<number, number>();
@@ -76,10 +86,15 @@ async function readPower(file: string): Promise<number> {
       position += 12 + Number(section.readBigUInt64LE(4));
     }
     if (!positions.has(PREPARED_SECTION)) {
-      throw new ProtocolError("PHASE1_NOT_PREPARED", `run "snarkjs powersoftau prepare phase2" on ${file} first`);
+      throw new ProtocolError(
+        "PHASE1_NOT_PREPARED",
+        { file },
+        `run "snarkjs powersoftau prepare phase2" on ${file} first`,
+      );
     }
     const start = positions.get(HEADER_SECTION);
-    if (start === undefined) throw new ProtocolError("MALFORMED_BINARY_FILE", `${file} has no header`);
+    if (start === undefined)
+      throw new ProtocolError("MALFORMED_BINARY_FILE", { file, reason: "no header" }, `${file} has no header`);
     // Size of the prime (u32), the prime (32 bytes), the power (u32).
     return (await readAt(start, 40)).readUInt32LE(36);
   } finally {

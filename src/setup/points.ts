@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 
 import { ProtocolError } from "../errors.ts";
 import { packUint256LE } from "./binaryFile.ts";
 import { type GroupName } from "./fixedBase.ts";
+import { siblingModule } from "./paths.ts";
 
 /** Multiples of a group's generator to compute. */
 export interface PointRequest {
@@ -18,7 +18,7 @@ export interface PointTask {
   readonly scalars: Uint8Array;
 }
 
-const WORKER = fileURLToPath(new URL("./pointsWorker.ts", import.meta.url));
+const WORKER = siblingModule("pointsWorker", import.meta.url);
 const PROCESSES = 2;
 
 /**
@@ -52,7 +52,13 @@ function runWorker(tasks: readonly PointTask[]): Promise<readonly Uint8Array[]> 
     });
     child.once("error", reject);
     child.once("exit", (exitCode) => {
-      reject(new ProtocolError("POINT_COMPUTATION_FAILED", `the process ended with exit code ${exitCode}`));
+      reject(
+        new ProtocolError(
+          "POINT_COMPUTATION_FAILED",
+          { reason: `exit code ${exitCode}` },
+          `the process ended with exit code ${exitCode}`,
+        ),
+      );
     });
     child.send(tasks);
   });
@@ -65,7 +71,11 @@ function assertZeroesMatch({ group, scalars }: PointRequest, points: Buffer): vo
   scalars.forEach((scalar, i) => {
     const isZero = points.subarray(i * size, (i + 1) * size).equals(zero);
     if (isZero !== (scalar === 0n)) {
-      throw new ProtocolError("POINT_COMPUTATION_FAILED", `wrong zero among the points of ${group} at ${i}`);
+      throw new ProtocolError(
+        "POINT_COMPUTATION_FAILED",
+        { reason: `wrong zero in ${group} at ${i}` },
+        `wrong zero among the points of ${group} at ${i}`,
+      );
     }
   });
 }

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 import { P } from "../field.ts";
-import { writeFileAtomically } from "./files.ts";
+import { writeFileAtomically } from "../files.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 
 /** Of Poseidon with two inputs over BN254's scalar field: x^5, state of three, 8 full and 57 partial rounds. */

@@ -22,7 +22,11 @@ export interface EvaluatedQap {
 export function domainPowerFor({ constraints, publicSignals }: R1csHeader): number {
   const power = Math.max(1, Math.ceil(Math.log2(constraints + publicSignals + 1)));
   if (power + 1 > TWO_ADICITY) {
-    throw new ProtocolError("CIRCUIT_TOO_LARGE", `${constraints} constraints need a domain of 2^${power + 1}`);
+    throw new ProtocolError(
+      "CIRCUIT_TOO_LARGE",
+      { power: power + 1, maximum: TWO_ADICITY },
+      `${constraints} constraints need a domain of 2^${power + 1}`,
+    );
   }
   return power;
 }

@@ -32,7 +32,7 @@ export function readR1csHeader(file: Buffer): R1csHeader {
   const header = requireSection(readSections(file, "r1cs"), HEADER_SECTION);
   const fieldBytes = header.readUInt32LE(0);
   if (fieldBytes !== FIELD_BYTES || readUint256LE(header, 4) !== P) {
-    throw new ProtocolError("WRONG_FIELD", "the circuit is not compiled for BN254");
+    throw new ProtocolError("WRONG_FIELD", { fieldBytes }, "the circuit is not compiled for BN254");
   }
   const counts = 4 + FIELD_BYTES;
   return {
@@ -68,7 +68,11 @@ export function visitTerms(file: Buffer, visit: TermVisitor): void {
 export function violatedConstraints(file: Buffer, witness: readonly bigint[]): readonly number[] {
   const { constraints, wires } = readR1csHeader(file);
   if (witness.length !== wires) {
-    throw new ProtocolError("WRONG_WITNESS_LENGTH", `${witness.length} values for ${wires} wires`);
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "witness", length: witness.length, expected: wires, relation: "exactly" },
+      `${witness.length} values for ${wires} wires`,
+    );
   }
   const products = { A: zeros(constraints), B: zeros(constraints), C: zeros(constraints) };
   visitTerms(file, (matrix, row, wire, coefficient) => {

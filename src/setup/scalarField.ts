@@ -33,7 +33,7 @@ export function power(base: bigint, exponent: bigint): bigint {
  * @throws ProtocolError `DIVISION_BY_ZERO`.
  */
 export function invert(value: bigint): bigint {
-  if (reduce(value) === 0n) throw new ProtocolError("DIVISION_BY_ZERO", "zero has no inverse");
+  if (reduce(value) === 0n) throw new ProtocolError("DIVISION_BY_ZERO", {}, "zero has no inverse");
   return power(value, P - 2n);
 }
 
@@ -52,7 +52,12 @@ export function invertAll(values: readonly bigint[]): bigint[] {
 
 /** The root of unity of order 2^k that snarkjs uses, for k up to `TWO_ADICITY`. */
 export function rootOfUnity(k: number): bigint {
-  if (k > TWO_ADICITY) throw new ProtocolError("CIRCUIT_TOO_LARGE", `no root of unity of order 2^${k}`);
+  if (k > TWO_ADICITY)
+    throw new ProtocolError(
+      "CIRCUIT_TOO_LARGE",
+      { power: k, maximum: TWO_ADICITY },
+      `no root of unity of order 2^${k}`,
+    );
   const oddPart = (P - 1n) >> BigInt(TWO_ADICITY);
   return power(NON_RESIDUE, oddPart << BigInt(TWO_ADICITY - k));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { ProtocolError } from "../errors.ts";
 import { type CircuitName } from "./circuits.ts";
-import { ifExists } from "./files.ts";
+import { ifExists } from "../files.ts";
 import { type Contribution } from "./zkey.ts";
 
 /**
@@ -28,7 +28,7 @@ export interface CircuitTranscript {
  */
 export function readTranscript(path: string): Transcript {
   const transcript = readTranscriptIfExists(path);
-  if (transcript === undefined) throw new ProtocolError("MALFORMED_TRANSCRIPT", `there is no ${path}`);
+  if (transcript === undefined) throw new ProtocolError("MALFORMED_TRANSCRIPT", { path }, `there is no ${path}`);
   return transcript;
 }
 
@@ -40,10 +40,10 @@ export function readTranscriptIfExists(path: string): Transcript | undefined {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ProtocolError("MALFORMED_TRANSCRIPT", `${path} is not JSON`, { cause });
+    throw new ProtocolError("MALFORMED_TRANSCRIPT", { path }, `${path} is not JSON`, { cause });
   }
   if (!isTranscript(value))
-    throw new ProtocolError("MALFORMED_TRANSCRIPT", `${path} is not the transcript of a ceremony`);
+    throw new ProtocolError("MALFORMED_TRANSCRIPT", { path }, `${path} is not the transcript of a ceremony`);
   return value;
 }
 
@@ -67,7 +67,7 @@ export function requireContinuation(
   source: string,
 ): void {
   const differs = (what: string): ProtocolError =>
-    new ProtocolError("CEREMONY_TRANSCRIPT_DIFFERS", `${circuit}: ${what}, by ${source}`);
+    new ProtocolError("CEREMONY_TRANSCRIPT_DIFFERS", { circuit, what, source }, `${circuit}: ${what}, by ${source}`);
   if (transcript.phase1Blake2b !== phase1Blake2b) throw differs(`phase 1 is ${transcript.phase1Blake2b}`);
   const recorded = transcript.circuits[circuit];
   if (recorded === undefined) return;

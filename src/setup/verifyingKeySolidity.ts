@@ -67,10 +67,18 @@ type NamedPoint = readonly [name: string, words: readonly bigint[]];
 
 function readPoints(key: VerificationKey): NamedPoint[] {
   if (key.protocol !== "groth16" || key.curve !== "bn128") {
-    throw new ProtocolError("INVALID_VERIFICATION_KEY", `a key of ${key.protocol} on ${key.curve}`);
+    throw new ProtocolError(
+      "INVALID_VERIFICATION_KEY",
+      { reason: `${key.protocol} on ${key.curve}` },
+      `a key of ${key.protocol} on ${key.curve}`,
+    );
   }
   if (key.IC.length !== key.nPublic + 1) {
-    throw new ProtocolError("INVALID_VERIFICATION_KEY", `${key.IC.length} points for ${key.nPublic} public signals`);
+    throw new ProtocolError(
+      "INVALID_VERIFICATION_KEY",
+      { reason: `${key.IC.length} points for ${key.nPublic} public signals` },
+      `${key.IC.length} points for ${key.nPublic} public signals`,
+    );
   }
   return [
     ["alpha", readG1(key.vk_alpha_1)],
@@ -97,7 +105,11 @@ function readG2([x, y, z]: readonly string[][]): bigint[] {
 }
 
 function notAffine(): ProtocolError {
-  return new ProtocolError("INVALID_VERIFICATION_KEY", "the key has a point that is not in affine form");
+  return new ProtocolError(
+    "INVALID_VERIFICATION_KEY",
+    { reason: "a point is not affine" },
+    "the key has a point that is not in affine form",
+  );
 }
 
 function renderPoint([name, words]: NamedPoint): string {

@@ -137,7 +137,11 @@ export function readContributions(zkey: Buffer): readonly Contribution[] {
   let offset = TRANSCRIPT_BYTES;
   const take = (bytes: number): Buffer => {
     if (offset + bytes > section.length) {
-      throw new ProtocolError("MALFORMED_BINARY_FILE", "the contributions of the key are cut off");
+      throw new ProtocolError(
+        "MALFORMED_BINARY_FILE",
+        { reason: "the contributions are cut off" },
+        "the contributions of the key are cut off",
+      );
     }
     offset += bytes;
     return section.subarray(offset - bytes, offset);

@@ -3,14 +3,13 @@ import { parseEther, type Signer } from "ethers";
 import { network } from "hardhat";
 
 import { Aggregator, BootAggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { FIXED_START, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { createProver } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-
-const ETH = 0n;
 
 async function deploy() {
   const connection = await network.create(FIXED_START);

@@ -16,11 +16,10 @@ import { operationOf, RollupNode, Sequencer, Wallet } from "../../src/agents/ind
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
-import { commitToData } from "../../src/ledger/index.ts";
+import { commitToData, ETH } from "../../src/ledger/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { altered, liar, without } from "../helpers/liar.ts";
 
-const ETH = 0n;
 const ONE = parseEther("1");
 const MILLION = parseEther("1000000");
 const ANY_PREVIOUS = `0x${"00".repeat(27)}`;

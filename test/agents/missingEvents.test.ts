@@ -2,15 +2,16 @@ import { expect } from "chai";
 import { parseEther, type Interface, type Log, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 
-import { RollupNode, Sequencer, Wallet, type ReadingOptions } from "../../src/agents/index.ts";
+import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import type { ReadingOptions } from "../../src/chain/index.ts";
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { events } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { altered, liar, without } from "../helpers/liar.ts";
 
-const ETH = 0n;
 const ONE = parseEther("1");
 
 async function deploy(reading: ReadingOptions = {}) {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { TransactionPool, type PoolLimits } from "../../src/agents/index.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
-import type { ProtocolError } from "../../src/errors.ts";
+import type { ErrorCode, ProtocolError } from "../../src/errors.ts";
 import { AccountTree, BatchBuilder, signTransaction, State, type TransactionRequest } from "../../src/ledger/index.ts";
 import { createProfile } from "../../src/profile.ts";
 import { expectError } from "../helpers/expectError.ts";
@@ -91,7 +91,7 @@ describe("A pool of transactions", () => {
 
   it("says why it refuses", () => {
     const pool = poolOf([], { perSender: 4 });
-    const refuse = (transaction: Uint8Array, code: string): ProtocolError =>
+    const refuse = (transaction: Uint8Array, code: ErrorCode): ProtocolError =>
       expectError(() => pool.add(transaction, stateWith()), code);
     refuse(new Uint8Array(92), "BAD_LENGTH");
     refuse(new Uint8Array(SLOT_BYTES), "UNKNOWN_SENDER");

@@ -12,16 +12,14 @@ import {
   type Departure,
   type Payee,
 } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
-import { mined } from "../../demo/gas.ts";
-import { signTransaction } from "../../src/ledger/index.ts";
+import { ETH, signTransaction } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { expectRevert } from "../helpers/expectRevert.ts";
-
-const ETH = 0n;
 
 async function deploy() {
   const connection = await network.create();

@@ -14,6 +14,7 @@ import {
   type ChildOpening,
   type MergeTask,
 } from "../../src/b52/index.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 import { evaluateStatement, statementPoint } from "../../src/codec/index.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
@@ -105,7 +106,7 @@ describe("b52: merge", () => {
   });
 
   it("refuses what has no proof", () => {
-    const refuses = (code: string, { setting, task }: RandomMerge, changes: Partial<MergeTask>): void => {
+    const refuses = (code: ErrorCode, { setting, task }: RandomMerge, changes: Partial<MergeTask>): void => {
       expectError(() => mergeNodes(setting, { ...task, ...changes }), code);
     };
     for (const node of [0, 8, 1.5, -1]) refuses("OUT_OF_RANGE", ofMerges, { node });

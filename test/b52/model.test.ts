@@ -13,7 +13,7 @@ import {
   type Parameters,
   type Proposal,
 } from "../model/b52/index.ts";
-import { expectError } from "../helpers/expectError.ts";
+import { expectRefusal } from "../helpers/expectRefusal.ts";
 import { check } from "../helpers/properties.ts";
 
 const PARAMETERS: Parameters = {
@@ -167,24 +167,24 @@ describe("Model of B52", () => {
 
     it("has half-open windows", () => {
       const proposal = commit("alice", PROPOSAL_END - 1);
-      expectError(() => commit("bob", PROPOSAL_END), "ProposalWindowClosed");
-      expectError(() => model.submit(proposal, facts({}), PROPOSAL_END - 1), "ProofWindowClosed");
-      expectError(() => model.submit(proposal, facts({}), PROOF_END), "ProofWindowClosed");
+      expectRefusal(() => commit("bob", PROPOSAL_END), "ProposalWindowClosed");
+      expectRefusal(() => model.submit(proposal, facts({}), PROPOSAL_END - 1), "ProofWindowClosed");
+      expectRefusal(() => model.submit(proposal, facts({}), PROOF_END), "ProofWindowClosed");
       model.submit(proposal, facts({}), PROOF_END - 1);
-      expectError(() => model.advanceState("l1", PROOF_END - 1), "RoundNotOver");
-      expectError(() => model.settle(proposal, PROOF_END - 1), "RoundNotOver");
+      expectRefusal(() => model.advanceState("l1", PROOF_END - 1), "RoundNotOver");
+      expectRefusal(() => model.settle(proposal, PROOF_END - 1), "RoundNotOver");
       model.advanceState("l1", PROOF_END);
       expect(model.head).to.equal(proposal.id);
       expect(model.current).to.include({ id: 2, height: 2, opensAt: PROOF_END });
     });
 
     it("begins again for the same height when nothing was committed or nothing was proven", () => {
-      expectError(() => commit("alice", PROPOSAL_END), "WrongRound");
+      expectRefusal(() => commit("alice", PROPOSAL_END), "WrongRound");
       const first = commit("alice", PROPOSAL_END, { round: 2 });
       expect(model.current).to.include({ id: 2, height: 1, opensAt: PROPOSAL_END });
       const over = PROPOSAL_END + 150;
-      expectError(() => model.advanceState("l1", over), "NothingProven");
-      expectError(() => commit("alice", over, { round: 3 }), "UnsettledCommitment");
+      expectRefusal(() => model.advanceState("l1", over), "NothingProven");
+      expectRefusal(() => commit("alice", over, { round: 3 }), "UnsettledCommitment");
       commit("bob", over, { round: 3 });
       model.settle(first, over);
       expect(model.toBurn).to.equal(50n); // it could have been proven
@@ -196,10 +196,10 @@ describe("Model of B52", () => {
       model.deposit("alice", 1000n);
       model.deposit("bob", 1000n);
       const first = commit("alice", START);
-      expectError(() => commit("bob", PROPOSAL_END, { round: 2, height: 2 }), "WrongParent");
+      expectRefusal(() => commit("bob", PROPOSAL_END, { round: 2, height: 2 }), "WrongParent");
       const second = commit("bob", PROPOSAL_END, { round: 2, height: 2, parent: first.id });
-      expectError(() => model.submit(second, facts({}), PROPOSAL_END), "NotCurrentRound");
-      expectError(() => model.settle(second, PROOF_END - 1), "RoundNotOver");
+      expectRefusal(() => model.submit(second, facts({}), PROPOSAL_END), "NotCurrentRound");
+      expectRefusal(() => model.settle(second, PROOF_END - 1), "RoundNotOver");
       model.settle(second, PROOF_END);
       model.settle(first, PROOF_END);
       expect([model.balanceOf("alice"), model.balanceOf("bob")]).to.deep.equal([950n, 1000n]);
@@ -233,9 +233,9 @@ describe("Model of B52", () => {
       const held = sum();
       model.payRewards(1, "alice");
       model.payRewards(1, "bob");
-      expectError(() => model.payRewards(1, "bob"), "AlreadyPaid");
-      expectError(() => model.payRewards(1, "carol"), "NotRewarded");
-      expectError(() => model.payRewards(2, "alice"), "WrongPreimage");
+      expectRefusal(() => model.payRewards(1, "bob"), "AlreadyPaid");
+      expectRefusal(() => model.payRewards(1, "carol"), "NotRewarded");
+      expectRefusal(() => model.payRewards(2, "alice"), "WrongPreimage");
       expect(model.balanceOf("alice")).to.equal(9800n + 1000n);
       expect([1, 2, 3, 4, 5].map((ticket) => model.balanceOf(`payout ${ticket}`))).to.deep.equal([
         500n,
@@ -245,12 +245,12 @@ describe("Model of B52", () => {
         10n,
       ]);
       expect(model.balanceOf("l1")).to.equal(5n);
-      expectError(() => model.settle(win, PROOF_END), "WrongStatus");
+      expectRefusal(() => model.settle(win, PROOF_END), "WrongStatus");
       model.settle(uncle, PROOF_END);
       expect(model.owed()).to.include({ reserved: 0n, escrow: 0n, pool: 100_000n - 2025n, toBurn: 210n });
       expect(sum()).to.equal(held);
       expect(model.burn()).to.equal(210n);
-      expectError(() => model.burn(), "NothingToBurn");
+      expectRefusal(() => model.burn(), "NothingToBurn");
     });
 
     it("shares among all proven blocks with fair pay, by their scores", () => {
@@ -284,32 +284,32 @@ describe("Model of B52", () => {
       model.submit(commit("alice", START), facts({ 1: 1, 2: 2, 3: 3 }, [1, 2, 3]), PROPOSAL_END);
       model.advanceState("l1", PROOF_END);
       model.defend(1, "alice", 1, DEFENCE_END - 1);
-      expectError(() => model.defend(1, "alice", 1, DEFENCE_END - 1), "NoDefault");
-      expectError(() => model.slash("dave", 1, "alice", 2, DEFENCE_END - 1), "DefenceWindow");
-      expectError(() => model.defend(1, "alice", 2, DEFENCE_END), "DefenceWindow");
-      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
+      expectRefusal(() => model.defend(1, "alice", 1, DEFENCE_END - 1), "NoDefault");
+      expectRefusal(() => model.slash("dave", 1, "alice", 2, DEFENCE_END - 1), "DefenceWindow");
+      expectRefusal(() => model.defend(1, "alice", 2, DEFENCE_END), "DefenceWindow");
+      expectRefusal(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
       expect(model.slash("dave", 1, "alice", 2, DEFENCE_END)).to.equal(101n);
       expect(model.owed()).to.include({ toBurn: 100n + 51n, pool: 96_995n + 50n });
-      expectError(() => model.slash("dave", 1, "alice", 2, DEFENCE_END), "AlreadySlashed");
+      expectRefusal(() => model.slash("dave", 1, "alice", 2, DEFENCE_END), "AlreadySlashed");
       expect(model.slash("dave", 1, "alice", 3, DEFENCE_END + 349)).to.equal(101n);
-      expectError(() => model.slash("dave", 1, "alice", 3, DEFENCE_END + 350), "DefaultLapsed");
+      expectRefusal(() => model.slash("dave", 1, "alice", 3, DEFENCE_END + 350), "DefaultLapsed");
     });
 
     it("voids a default whose votes were demanded and not shown, and gives the deposit to whoever was right", () => {
       model.submit(commit("alice", START), facts({ 1: 1, 2: 2, 3: 3 }, [1]), PROPOSAL_END);
       model.advanceState("l1", PROOF_END);
-      expectError(() => model.showVotes("carol", 1, "alice", 1, PROOF_END), "NotDemanded");
-      expectError(() => model.demandVotes("bob", 1, "alice", 1, DEFENCE_END - 132), "DemandWindow");
-      expectError(() => model.demandVotes("bob", 1, "alice", 2, PROOF_END), "NoDefault");
+      expectRefusal(() => model.showVotes("carol", 1, "alice", 1, PROOF_END), "NotDemanded");
+      expectRefusal(() => model.demandVotes("bob", 1, "alice", 1, DEFENCE_END - 132), "DemandWindow");
+      expectRefusal(() => model.demandVotes("bob", 1, "alice", 2, PROOF_END), "NoDefault");
       model.demandVotes("bob", 1, "alice", 1, DEFENCE_END - 133);
-      expectError(() => model.demandVotes("dave", 1, "alice", 1, PROOF_END), "AlreadyDemanded");
-      expectError(() => model.showVotes("carol", 1, "alice", 1, DEFENCE_END - 66), "AnswerWindow");
-      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "VotesNotShown");
-      expectError(() => model.closeDemand(1, "alice", 1, DEFENCE_END - 1), "DefenceWindow");
+      expectRefusal(() => model.demandVotes("dave", 1, "alice", 1, PROOF_END), "AlreadyDemanded");
+      expectRefusal(() => model.showVotes("carol", 1, "alice", 1, DEFENCE_END - 66), "AnswerWindow");
+      expectRefusal(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "VotesNotShown");
+      expectRefusal(() => model.closeDemand(1, "alice", 1, DEFENCE_END - 1), "DefenceWindow");
       expect(model.owed().deposits).to.equal(7n);
       model.closeDemand(1, "alice", 1, DEFENCE_END);
       expect([model.balanceOf("bob"), model.owed().deposits]).to.deep.equal([10_000n, 0n]);
-      expectError(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
+      expectRefusal(() => model.slash("dave", 1, "alice", 1, DEFENCE_END), "NoDefault");
     });
 
     it("keeps every node that any submission credits", () => {
@@ -317,7 +317,7 @@ describe("Model of B52", () => {
       const promised = { 1: 1, 2: 2, 3: 3 };
       model.submit(proposal, facts(promised, [1, 2, 3]), PROPOSAL_END);
       model.submit(proposal, facts(promised, [3]), PROPOSAL_END);
-      expectError(() => model.submit(proposal, facts(promised, [2, 3]), PROPOSAL_END), "NotBetter");
+      expectRefusal(() => model.submit(proposal, facts(promised, [2, 3]), PROPOSAL_END), "NotBetter");
       model.submit(proposal, facts(promised, [1, 2]), PROPOSAL_END);
       const block = model.current?.ranking[0]?.block;
       expect([...(block?.credited ?? [])].sort()).to.deep.equal([1, 2, 3]);
@@ -331,24 +331,24 @@ describe("Model of B52", () => {
       model.submit(commit("alice", START, { bid: 200n }), facts({ 1: 1 }), PROPOSAL_END);
       model.submit(commit("bob", START), facts({ 1: 1, 2: 2 }, [2]), PROPOSAL_END);
       model.advanceState("l1", PROOF_END);
-      expectError(() => model.slash("dave", 1, "bob", 2, DEFENCE_END), "NotRewarded");
-      expectError(() => model.payRewards(1, "bob"), "NotRewarded");
+      expectRefusal(() => model.slash("dave", 1, "bob", 2, DEFENCE_END), "NotRewarded");
+      expectRefusal(() => model.payRewards(1, "bob"), "NotRewarded");
     });
 
     it("takes no proposal that breaks a rule", () => {
-      expectError(() => model.commit("bob", propose("alice"), START), "NotProposer");
-      expectError(() => commit("alice", START, { bid: 9n }), "BidBelowMinimum");
-      expectError(() => commit("alice", START, { share: 5001n }), "ShareAboveMaximum");
-      expectError(() => commit("alice", START, { leaves: 3 }), "InvalidTreeSize");
-      expectError(() => commit("alice", START, { leaves: 16 }), "InvalidTreeSize");
-      expectError(() => commit("alice", START, { promisedProvers: 4 }), "TooManyProvers");
-      expectError(() => commit("alice", START, { round: 2 }), "WrongRound");
-      expectError(() => commit("alice", START, { parent: "id 9999" }), "WrongParent");
-      expectError(() => commit("alice", START, { bid: 10_001n }), "InsufficientBalance");
+      expectRefusal(() => model.commit("bob", propose("alice"), START), "NotProposer");
+      expectRefusal(() => commit("alice", START, { bid: 9n }), "BidBelowMinimum");
+      expectRefusal(() => commit("alice", START, { share: 5001n }), "ShareAboveMaximum");
+      expectRefusal(() => commit("alice", START, { leaves: 3 }), "InvalidTreeSize");
+      expectRefusal(() => commit("alice", START, { leaves: 16 }), "InvalidTreeSize");
+      expectRefusal(() => commit("alice", START, { promisedProvers: 4 }), "TooManyProvers");
+      expectRefusal(() => commit("alice", START, { round: 2 }), "WrongRound");
+      expectRefusal(() => commit("alice", START, { parent: "id 9999" }), "WrongParent");
+      expectRefusal(() => commit("alice", START, { bid: 10_001n }), "InsufficientBalance");
       const proposal = commit("alice", START, { bid: 10_000n });
-      expectError(() => commit("alice", START), "AlreadyCommitted");
-      expectError(() => model.settle({ ...proposal, id: "id 9999" }, PROOF_END), "UnknownCommitment");
-      expectError(() => model.withdraw("alice", 1n), "InsufficientBalance");
+      expectRefusal(() => commit("alice", START), "AlreadyCommitted");
+      expectRefusal(() => model.settle({ ...proposal, id: "id 9999" }, PROOF_END), "UnknownCommitment");
+      expectRefusal(() => model.withdraw("alice", 1n), "InsufficientBalance");
       model.withdraw("bob", 10_000n);
     });
   });
@@ -368,16 +368,16 @@ describe("Model of B52", () => {
 
     it("is left by its owner, and free after the delay", () => {
       const registry = new TicketModel(PARAMETERS);
-      expectError(() => registry.join("alice", 0, "payout"), "UnknownTicket");
-      expectError(() => registry.join("alice", 248, "payout"), "UnknownTicket");
+      expectRefusal(() => registry.join("alice", 0, "payout"), "UnknownTicket");
+      expectRefusal(() => registry.join("alice", 248, "payout"), "UnknownTicket");
       registry.join("alice", 247, "payout");
-      expectError(() => registry.join("bob", 247, "payout"), "TicketTaken");
-      expectError(() => registry.leaveRegistry("bob", 247, 0), "NotTicketOwner");
-      expectError(() => registry.withdrawStake(247, 9000), "StakeLocked");
+      expectRefusal(() => registry.join("bob", 247, "payout"), "TicketTaken");
+      expectRefusal(() => registry.leaveRegistry("bob", 247, 0), "NotTicketOwner");
+      expectRefusal(() => registry.withdrawStake(247, 9000), "StakeLocked");
       registry.leaveRegistry("alice", 247, 0);
       expect(registry.active().size).to.equal(0);
-      expectError(() => registry.leaveRegistry("alice", 247, 0), "TicketNotActive");
-      expectError(() => registry.withdrawStake(247, 699), "StakeLocked");
+      expectRefusal(() => registry.leaveRegistry("alice", 247, 0), "TicketNotActive");
+      expectRefusal(() => registry.withdrawStake(247, 699), "StakeLocked");
       expect(registry.withdrawStake(247, 700)).to.equal(1001n);
       expect(registry.slash(247, 700)).to.equal(0n);
       expect(registry.stakes).to.equal(0n);

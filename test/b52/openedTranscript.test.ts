@@ -12,6 +12,7 @@ import {
   type VoteOpening,
   type VotesByNode,
 } from "../../src/b52/index.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 import { poseidon } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
 import { expectError } from "../helpers/expectError.ts";
@@ -80,7 +81,7 @@ describe("b52: opened transcript", () => {
       [9, { ticket: 3, vote: { nodes: 0n, h: 0n, s: 0n } }],
     ]);
     const { promised, votesRoot } = transcript;
-    const refuses = (code: string, opening: Partial<VoteOpening>, root: bigint = votesRoot): void => {
+    const refuses = (code: ErrorCode, opening: Partial<VoteOpening>, root: bigint = votesRoot): void => {
       const changed = { ...openingOf(transcript, 2), ...opening };
       expectError(() => new OpenedTranscript(promised, root, [changed]), code);
     };

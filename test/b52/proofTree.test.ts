@@ -9,15 +9,13 @@ import {
   nodesBitmap,
   nodesOf,
   padLeaves,
-  ProofTree,
   RegistryTree,
   signVote,
   Transcript,
   treeSize,
-  type NodeProof,
   type NodePromise,
-  type ProofTreeBlock,
 } from "../../src/b52/index.ts";
+import { ProofTree, type NodeProof, type ProofTreeBlock } from "../../src/agents/index.ts";
 import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
@@ -37,9 +35,19 @@ import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { createFastSigner } from "../helpers/fastSigner.ts";
+import { hasFixedSeed } from "../helpers/random.ts";
 import { encodeStatements, type Statement } from "../verification/testCircuits.ts";
 
 const { ethers } = await network.create();
+
+/**
+ * What is proven by many: leaves with data, of which each after the first has an exit; nodes that nobody was promised, one
+ * that another ticket's prover fills in, and one that somebody without a ticket does. `npm run test:deep` has the largest
+ * block that there is.
+ */
+const TREE = hasFixedSeed
+  ? { name: "four", size: 4, dataLeaves: 3, unpromised: [6], otherTicket: 5, noTicket: 7 }
+  : { name: "eight", size: 8, dataLeaves: 5, unpromised: [6, 12], otherTicket: 9, noTicket: 15 };
 
 /** Fifteen proofs take two minutes on two cores, if they have not been made before. */
 const PROVING_TIMEOUT = 900_000;
@@ -96,7 +104,8 @@ describe("proof tree", () => {
 
   before(async () => {
     const artifacts = await prepareAll("development");
-    provers = [createProver(artifacts), createProver(artifacts)];
+    // The first makes its proofs in every run, so that not all that L1 verifies comes from a cache.
+    provers = [createProver(artifacts, { cacheFolder: false }), createProver(artifacts)];
     verifier = await ethers.deployContract("RollupVerifier");
   });
 
@@ -204,31 +213,32 @@ describe("proof tree", () => {
     await rejects([{ ...right!, proof: left!.proof }, left!, top!]);
   }).timeout(PROVING_TIMEOUT);
 
-  // A tree of four leaves, seven proofs, is in the demo, and so in test/e2e/b52.test.ts.
-  it("of eight leaves, by provers that do not know each other, put together by a third party", async () => {
-    // Nobody was promised nodes 6 and 12, and a ticket's prover makes one of them all the same.
-    const all = nodesOf(8).filter((node) => node !== 6 && node !== 12);
-    const promised = new Map(all.map((node) => [node, TICKETS[node % TICKETS.length]!] as const));
-    const block = blockOf(0x3333n << 200n, 5, promised);
-    // Node 9 is filled by another ticket's prover, node 15 by somebody without one.
-    const workers = new Map([...promised, [6, 100], [9, 100], [15, 0]]);
+  it(`of ${TREE.name} leaves, by provers that do not know each other, put together by a third party`, async () => {
+    const { size, dataLeaves, unpromised, otherTicket, noTicket } = TREE;
+    const all = nodesOf(size).filter((node) => !unpromised.includes(node));
+    const promised = new Map(all.map((node, i) => [node, TICKETS[i % TICKETS.length]!] as const));
+    const block = blockOf(0x3333n << 200n, dataLeaves, promised);
+    // Nobody was promised these nodes, and a ticket's prover makes one of them all the same.
+    const workers = new Map([...promised, [unpromised[0]!, 100], [otherTicket, 100], [noTicket, 0]]);
+    expect(promised.get(otherTicket)).not.to.equal(100);
     const proofs = await proveByMany(block, workers);
     const root = rootOf(proofs);
     expect(root.newStateRoot).to.equal(block.leaves.at(-1)!.state.root);
     expect(deliveredTickets(root.delivered)).to.deep.equal(TICKETS);
-    const defaulted = [9, 15];
+    const defaulted = [otherTicket, noTicket];
     expect(root.nodes).to.equal(
       nodesBitmap(all.filter((node) => !defaulted.includes(node))) | (nodesBitmap(defaulted) << 16n),
     );
 
     const statements = statementsOf(block, [...proofs].reverse());
-    expect(statements).to.have.lengthOf(15);
+    expect(statements).to.have.lengthOf(2 * size - 1);
     await accepts(statements);
-    await rejects(altered(statements, 3, 10));
+    // A merge's worker.
+    await rejects(altered(statements, 1, 10));
 
     // Exits stand in the clear after a leaf's signals: each word of them counts, and so does the number of them.
     const withExit = statements.findIndex(({ circuit }) => circuit === LEAF_CIRCUIT + 512n);
-    expect(statements.filter(({ circuit }) => circuit === LEAF_CIRCUIT + 512n)).to.have.lengthOf(4);
+    expect(statements.filter(({ circuit }) => circuit === LEAF_CIRCUIT + 512n)).to.have.lengthOf(dataLeaves - 1);
     await rejects(altered(statements, withExit, 13));
     await rejects(altered(statements, withExit, 14));
     const { proof, inputs } = statements[withExit]!;

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { B52Model, UNIT, type Parameters, type Proposal } from "../model/b52/index.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { B52Model, Refusal, UNIT, type Parameters, type Proposal } from "../model/b52/index.ts";
 import { check } from "../helpers/properties.ts";
 
 const PARAMETERS: Omit<Parameters, "proposalWindow" | "proofWindow" | "defenceWindow" | "pipelined"> = {
@@ -61,8 +60,8 @@ class Race {
       else if (step === "advance") model.advanceState("l1", this.#now);
       else this.#commit(proposer, step === "commit ahead");
     } catch (error) {
-      // What cannot be done now is not done; INV-B52-11 is no `ProtocolError`.
-      if (!(error instanceof ProtocolError)) throw error;
+      // What cannot be done now is not done; INV-B52-11 is no `Refusal`.
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 

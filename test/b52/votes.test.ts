@@ -16,6 +16,7 @@ import {
   voteMessage,
   type NodePromise,
 } from "../../src/b52/index.ts";
+import type { ErrorCode } from "../../src/errors.ts";
 import { createSigner, poseidon, verifySignature, type Point } from "../../src/crypto/index.ts";
 import { P, type Field } from "../../src/field.ts";
 import { expectError } from "../helpers/expectError.ts";
@@ -70,8 +71,8 @@ describe("b52: tickets", () => {
   it("have ids and keys that L1 would take", () => {
     const registry = RegistryTree.empty();
     for (const ticket of [-1, 0, 248, 255, 1.5]) {
-      expectError(() => registry.set(ticket, key(1)), "NOT_A_TICKET");
-      expectError(() => registry.remove(ticket), "NOT_A_TICKET");
+      expectError(() => registry.set(ticket, key(1)), "OUT_OF_RANGE");
+      expectError(() => registry.remove(ticket), "OUT_OF_RANGE");
     }
     expectError(() => registry.set(1, { x: key(1).x, y: key(2).y }), "NOT_ON_CURVE");
     for (const point of SMALL_ORDER_POINTS) {
@@ -177,7 +178,10 @@ describe("b52: transcript", () => {
     const decoded = Transcript.decode(promised, votes, votesRoot);
     expect([decoded.promised, decoded.votesRoot]).to.deep.equal([promised, votesRoot]);
     expect(decoded.votes).to.deep.equal(votes);
-    const refuses = (code: string, changes: Partial<{ promised: bigint; votes: typeof votes; votesRoot: bigint }>) => {
+    const refuses = (
+      code: ErrorCode,
+      changes: Partial<{ promised: bigint; votes: typeof votes; votesRoot: bigint }>,
+    ) => {
       const changed = { promised, votes, votesRoot, ...changes };
       expectError(() => Transcript.decode(changed.promised, changed.votes, changed.votesRoot), code);
     };

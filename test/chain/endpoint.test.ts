@@ -12,18 +12,10 @@ import {
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import {
-  ask,
-  EndpointProvider,
-  fetchLogs,
-  reasonOf,
-  reverts,
-  troubleOf,
-  viewOf,
-  Wallet,
-  RollupNode,
-} from "../../src/agents/index.ts";
+import { ask, EndpointProvider, fetchLogs, reasonOf, reverts, troubleOf, viewOf } from "../../src/chain/index.ts";
+import { RollupNode, Wallet } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { openRollup } from "../../src/escape/index.ts";
@@ -31,7 +23,6 @@ import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { startEndpoint, type Endpoint } from "../helpers/endpoint.ts";
 
-const ETH = 0n;
 const QUICK = { attempts: 3, delay: 1 };
 
 /** Error answers of providers of public chains, word for word, that refuse a range. */
@@ -209,7 +200,7 @@ describe("reasonOf", () => {
   it("gives one line without control characters, whatever a contract says", () => {
     const reason = reasonOf(new Error("reverted\u001b[2J\nAll is done"));
     expect(reason).to.equal("reverted [2J All is done");
-    expect(reasonOf(new ProtocolError("CODE", "words"))).to.equal("CODE: words");
+    expect(reasonOf(new ProtocolError("NOT_LATE", {}, "words"))).to.equal("NOT_LATE: words");
   });
 });
 
@@ -390,10 +381,10 @@ describe("An endpoint by HTTP", () => {
     expect(
       await ask("x", () => (++count < 3 ? Promise.reject(new Error("socket hang up")) : Promise.resolve(7)), QUICK),
     ).to.equal(7);
-    const own = new ProtocolError("OWN", "own");
+    const own = new ProtocolError("NOT_LATE", {}, "own");
     await expectRejection(
       ask("x", () => Promise.reject(own), QUICK),
-      "OWN",
+      "NOT_LATE",
     );
     await expectRejection(
       ask("x", () => Promise.reject(new Error("socket hang up")), QUICK),

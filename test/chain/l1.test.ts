@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { parseEther, type Provider, type Signer, ZeroHash } from "ethers";
 import { network } from "hardhat";
 
-import { findLog, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { findLog } from "../../src/chain/index.ts";
+import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { readForcedSlot } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-
-const ETH = 0n;
 
 async function deploy() {
   const connection = await network.create();

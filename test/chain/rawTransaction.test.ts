@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { FallbackProvider, getBytes, hexlify, parseEther, Wallet, type Provider } from "ethers";
 import { network } from "hardhat";
 
-import { EndpointProvider, findByNonce, findCall, RollupNode } from "../../src/agents/index.ts";
+import { EndpointProvider, findByNonce, findCall } from "../../src/chain/index.ts";
+import { RollupNode } from "../../src/agents/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { commitToData } from "../../src/ledger/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";

@@ -6,16 +6,8 @@ import { expect } from "chai";
 import { AbiCoder, concat, dataSlice, id, Interface, makeError, type JsonFragment, type Signer } from "ethers";
 import { network } from "hardhat";
 
-import {
-  Aggregator,
-  contractErrors,
-  decodeRevert,
-  decodeReverts,
-  describeRevert,
-  revertOfError,
-  RollupNode,
-  Sequencer,
-} from "../../src/agents/index.ts";
+import { Aggregator, RollupNode, Sequencer } from "../../src/agents/index.ts";
+import { contractErrors, decodeRevert, decodeReverts, describeRevert, revertOfError } from "../../src/chain/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { expectRevert } from "../helpers/expectRevert.ts";

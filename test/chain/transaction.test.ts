@@ -5,14 +5,12 @@ import { network } from "hardhat";
 import {
   gasPriceOf,
   minedTransaction,
-  RollupNode,
   sendTransaction,
-  Sequencer,
   TransactionError,
   waitForTransaction,
-  Wallet,
   type SendOptions,
-} from "../../src/agents/index.ts";
+} from "../../src/chain/index.ts";
+import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { openProvider } from "../../src/escape/index.ts";
@@ -58,7 +56,10 @@ function withProvider(sent: TransactionResponse, methods: Partial<Provider>): Tr
   });
 }
 
-async function expectTransactionError(promise: Promise<unknown>, code: string): Promise<TransactionError> {
+async function expectTransactionError(
+  promise: Promise<unknown>,
+  code: "REPLACED" | "NOT_MINED",
+): Promise<TransactionError> {
   const error = await expectRejection(promise, code);
   if (!(error instanceof TransactionError)) throw new Error("the error has no transaction");
   return error;

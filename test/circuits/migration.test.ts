@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { decodeTransactionSlot, encodeChunks, encodeTransactionSlot, SLOT_BYTES } from "../../src/codec/index.ts";
 import { B8, challenge, compressKey, mulBase, verifySignature, type Point } from "../../src/crypto/index.ts";
 import { L, P, toField } from "../../src/field.ts";
-import { accountHash, accountTuple, BALANCE_LIMIT, State, type Account } from "../../src/ledger/index.ts";
+import { accountHash, accountTuple, BALANCE_LIMIT, ETH, State, type Account } from "../../src/ledger/index.ts";
 import {
   migrationCircuitInput,
   migrationPublicSignals,
@@ -36,7 +36,6 @@ import {
   carolMoves,
   COIN,
   DOMAIN,
-  ETH,
   migrate,
   reasonsOf,
   SOURCE,

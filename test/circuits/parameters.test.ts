@@ -85,7 +85,7 @@ describe("circuits: parameters", () => {
         ),
       );
       for (const [i, error] of errors.entries()) {
-        expect(error, `${variants[i]!}`).to.be.instanceOf(ProtocolError);
+        expect(error, variants[i]!.join(", ")).to.be.instanceOf(ProtocolError);
         const { code, message } = error as ProtocolError;
         expect(code).to.equal("CIRCUIT_COMPILATION_FAILED");
         // The template itself rejects them, not one that it uses.

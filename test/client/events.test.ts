@@ -5,11 +5,11 @@ import { network } from "hardhat";
 import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { after, events, waitFor, type EventPlace } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployB52 } from "../../tools/deployment/b52.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
-const ETH = 0n;
 const FAST = { pollingInterval: 5 };
 
 async function deploy() {

@@ -5,11 +5,10 @@ import { network } from "hardhat";
 import { operationOf, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { statusOf } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { openRollup } from "../../src/escape/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-
-const ETH = 0n;
 
 /** Two sequencers, and a user with 1 ETH in account 1. What is final is tested with real proofs: docs.test.ts. */
 async function deploy() {

@@ -9,7 +9,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { readCompiled } from "../../tools/deployment/bytecode.ts";
 import { checkDeployment, requireSame, type Finding } from "../../tools/deployment/check.ts";
 import { deploySystem, type Deployment } from "../../tools/deployment/ignition.ts";
-import { SCHEMA, type ParameterValue } from "../../tools/deployment/schema.ts";
+import { SCHEMA, type ParameterValue } from "../../src/deployment/schema.ts";
 import { prepareAll, readVerificationKey, type CircuitArtifacts } from "../../src/setup/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";
 import { expectError } from "../helpers/expectError.ts";

@@ -9,7 +9,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { readCompiled } from "../../tools/deployment/bytecode.ts";
 import { deploySystem, type Deployment } from "../../tools/deployment/ignition.ts";
 import { MODULES_OF, readParameters, SYSTEMS } from "../../tools/deployment/parameters.ts";
-import { SCHEMA, validateParameters, type ParameterValue } from "../../tools/deployment/schema.ts";
+import { SCHEMA, validateParameters, type ParameterValue } from "../../src/deployment/schema.ts";
 import { inWords } from "../../tools/docs/parameterTables.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";

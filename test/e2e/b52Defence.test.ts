@@ -5,26 +5,20 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import {
   B52Node,
-  minedTransaction as mined,
+  ProofTree,
   Proposer,
   publishedOpenings,
   StakedProver,
   type B52System,
+  type NodeProof,
   type ProvenBlock,
 } from "../../src/agents/index.ts";
-import {
-  applyBlock,
-  draftContext,
-  OpenedTranscript,
-  ProofTree,
-  type NodeProof,
-  type NodePromise,
-  type Transcript,
-} from "../../src/b52/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
+import { applyBlock, draftContext, OpenedTranscript, type NodePromise, type Transcript } from "../../src/b52/index.ts";
 import { FIXED_START, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { revertOf } from "../../demo/gas.ts";
+import { revertOf } from "../../demo/revertOf.ts";
 import { deployB52 } from "../../tools/deployment/b52.ts";
 import { createProver, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
@@ -61,8 +55,7 @@ describe("B52, defences with real proofs", () => {
   const proverOf = (ticket: number): StakedProver => provers[ticket - 1]!;
   const accusedOf = (at: number): StakedProver => proverOf(PROMISED[at]!);
   const publishedOf = (at: number): NodeProof => published.find((proof) => proof.node === at)!;
-  const defend = (at: number, proof: NodeProof): Promise<string> =>
-    revertOf(accusedOf(at).defend(block, proof), system.consensus.interface, system.verifier.interface);
+  const defend = (at: number, proof: NodeProof): Promise<string> => revertOf(accusedOf(at).defend(block, proof));
 
   before(async function () {
     this.timeout(PROVING_TIMEOUT);
@@ -127,7 +120,7 @@ describe("B52, defences with real proofs", () => {
     await time.increaseTo(block.record.defenceEnd);
     const result = node.resultOf(block.record.round as bigint)!;
     for (const [at] of DEFAULTS) {
-      const refusal = await revertOf(system.consensus.slash(result, block.record, at), system.consensus.interface);
+      const refusal = await revertOf(system.consensus.slash(result, block.record, at));
       expect(refusal).to.match(/^NoDefault\(/);
     }
   });

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { parseEther, type ContractTransactionResponse } from "ethers";
 
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { gasOf, type CallGas } from "../../tools/bench/calldata.ts";
 import { joinCalls, underEachRules, type Measured } from "../../tools/bench/ruleGas.ts";
-import { mined } from "../../demo/gas.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
 import { deployB52, type B52Harness, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { openNetwork } from "../helpers/b52Network.ts";

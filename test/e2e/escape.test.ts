@@ -9,6 +9,7 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { FIXED_START, fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { runEscapeDemo } from "../../demo/escape.ts";
@@ -21,7 +22,6 @@ import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
-const ETH = 0n;
 const run = promisify(execFile);
 
 for (const rules of L1_RULES) {

@@ -4,20 +4,20 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { Aggregator, RollupNode, Sequencer, Wallet, type ProofOfEfficiencySystem } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { AGE, age } from "../../tools/bench/age.ts";
 import { MigrationPair } from "../../tools/bench/migrationGas.ts";
 import { mockProver, withMockVerifier } from "../../tools/bench/mockProofs.ts";
 import { newStateOf } from "../../tools/bench/newState.ts";
 import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { mined } from "../../demo/gas.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { deployB52, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { openNetwork } from "../helpers/b52Network.ts";
 import { SlotCounter, type NewSlots } from "../helpers/newSlots.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 
 /** Rounds of all calls. The second half counts as the steady state: 20 claims in it, so that one slot is below 1/16. */

@@ -2,25 +2,18 @@ import { expect } from "chai";
 import { formatEther, HDNodeWallet, parseEther, Wallet as L1Wallet, type Signer } from "ethers";
 import { network } from "hardhat";
 
-import {
-  Aggregator,
-  EndpointProvider,
-  RollupNode,
-  Sequencer,
-  Wallet,
-  type LedgerNode,
-} from "../../src/agents/index.ts";
+import { Aggregator, RollupNode, Sequencer, Wallet, type LedgerNode } from "../../src/agents/index.ts";
+import { EndpointProvider } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { escape, openRollup, requireStateOfL1, type EscapeReport, type OpenedRollup } from "../../src/escape/index.ts";
-import { State } from "../../src/ledger/index.ts";
+import { ETH, State } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { liar } from "../helpers/liar.ts";
 import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 const ESCAPE_DELAY = 10_800;
 
@@ -304,7 +297,7 @@ describe("An escape", () => {
     expect(report.failed.length).to.equal(7 - report.done.length);
     for (const { why } of report.failed) {
       expect(why)
-        .to.include("FEE_ABOVE_LIMIT")
+        .to.include("FEE_ABOVE_MAXIMUM")
         .and.include(`of ${formatEther(maxTotal)} ETH, the limit of all together`);
     }
     expect(before - (await ethers.provider.getBalance(victim))).to.be.lessThan(maxTotal);
@@ -331,11 +324,11 @@ describe("An escape", () => {
     await baseFee(10n ** 12n);
     const dear = await escape(opened, victim, prover, { all: true });
     expect(namesOf(dear.failed)).to.deep.equal(["force the exit of account 1"]);
-    expect(dear.failed[0]?.why).to.include("FEE_ABOVE_LIMIT");
+    expect(dear.failed[0]?.why).to.include("FEE_ABOVE_MAXIMUM");
     expect(await victim.getNonce()).to.equal(nonce);
     await baseFee(10n ** 9n);
     const fee = await system.rollup.forcedFee();
-    expect((await escape(opened, victim, prover, { maxFee: fee })).failed[0]?.why).to.include("FEE_ABOVE_LIMIT");
+    expect((await escape(opened, victim, prover, { maxFee: fee })).failed[0]?.why).to.include("FEE_ABOVE_MAXIMUM");
     expect(namesOf((await escape(opened, victim, prover)).done)).to.deep.equal(["force the exit of account 1"]);
   });
 });

@@ -15,6 +15,7 @@ import { encodeChunks, encodeHeader, readForcedSlot, SLOT_BYTES } from "../../sr
 import { P, toField } from "../../src/field.ts";
 import {
   batchDataHash,
+  ETH,
   evaluateLeafData,
   evaluationPoint,
   exitsHash,
@@ -42,8 +43,6 @@ const LEAF_SIGNALS = 13;
 const PROPOSAL_TAG = hashOfText("DecentralisedSequencing.B52.Proposal.v1");
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 const NOBODY = 0;
-const ETH = 0n;
-
 // ─── Types of the contract ───────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Proposal {

@@ -2,10 +2,8 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { B52Model, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
-import { RevertError } from "../../src/agents/index.ts";
-import { mined } from "../../demo/gas.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { B52Model, Refusal, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
+import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";
 import {
@@ -17,6 +15,7 @@ import {
   type Draft,
   type RoundResult,
 } from "./b52Harness.ts";
+import { BatchedViews } from "./batchedViews.ts";
 import { factsOf, proposalOf } from "./b52Facts.ts";
 import { stateOfModel, stateOnChain } from "./b52State.ts";
 import { createFastSigner } from "./fastSigner.ts";
@@ -85,7 +84,7 @@ function modelOutcomeOf(call: () => void): string | undefined {
     call();
     return undefined;
   } catch (error) {
-    if (error instanceof ProtocolError) return error.code;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
 }
@@ -111,12 +110,13 @@ export class DifferentialRun {
   readonly #settled = new Set<string>();
   readonly #heads = new Map<number, string>();
   #stateRoot: bigint;
+  readonly #views: BatchedViews;
 
   private constructor(
     harness: B52Harness,
     random: Random,
     model: B52Model,
-    state: { now: number; producer: string; stateRoot: bigint },
+    state: { now: number; producer: string; stateRoot: bigint; views: BatchedViews },
   ) {
     this.harness = harness;
     this.random = random;
@@ -124,6 +124,7 @@ export class DifferentialRun {
     this.#now = state.now;
     this.#producer = state.producer;
     this.#stateRoot = state.stateRoot;
+    this.#views = state.views;
   }
 
   static async start(options: B52Options, random: Random): Promise<DifferentialRun> {
@@ -165,6 +166,7 @@ export class DifferentialRun {
       now: Number(await harness.now()),
       producer: block?.miner ?? ZeroAddress,
       stateRoot: await harness.rollup.stateRoot(),
+      views: await BatchedViews.open(harness.network.connection),
     };
     return new DifferentialRun(harness, random, model, state);
   }
@@ -962,7 +964,7 @@ export class DifferentialRun {
     ];
     const observed = { accounts, proposers: accounts.slice(0, PROPOSERS.length), tickets: TICKETS };
     const expected = { ...stateOfModel(model, observed), stateRoot: this.#stateRoot };
-    expect(await stateOnChain(harness, model.height, observed), this.#story()).to.deep.equal(expected);
+    expect(await stateOnChain(harness, this.#views, model.height, observed), this.#story()).to.deep.equal(expected);
   }
 }
 

@@ -10,8 +10,8 @@ import {
   type ContractTransactionResponse,
 } from "ethers";
 
-import { NO_RESULT } from "../../src/agents/b52/chores.ts";
-import { mined } from "../../demo/gas.ts";
+import { NO_RESULT } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { coreCode, profileOf } from "../../tools/deployment/core.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {

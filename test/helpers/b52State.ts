@@ -2,6 +2,7 @@ import { ZeroAddress, ZeroHash } from "ethers";
 
 import type { B52Model, Entry, Round } from "../model/b52/index.ts";
 import type { B52Harness } from "./b52Harness.ts";
+import type { BatchedViews } from "./batchedViews.ts";
 
 /*
  * What a B52 contract and its registry say of themselves, and what their model says, in the same form.
@@ -38,8 +39,14 @@ export interface B52State {
 }
 
 /** @param height of the head, which the model knows without asking */
-export async function stateOnChain(harness: B52Harness, height: number, observed: Observed): Promise<B52State> {
-  const { b52, registry, rollup, token } = harness;
+export async function stateOnChain(
+  harness: B52Harness,
+  views: BatchedViews,
+  height: number,
+  observed: Observed,
+): Promise<B52State> {
+  const [b52, registry] = [harness.b52.connect(views), harness.registry.connect(views)];
+  const [rollup, token] = [harness.rollup.connect(views), harness.token.connect(views)];
   const next = height + 1;
   const [treasury, head, ranking, stateRoot, held, stakes, lists, rounds, balances, tickets, places] =
     await Promise.all([

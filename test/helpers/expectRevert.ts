@@ -1,4 +1,4 @@
-import { RevertError } from "../../src/agents/index.ts";
+import { RevertError } from "../../src/chain/index.ts";
 import { expectRejection } from "./expectRejection.ts";
 
 /** Expects a promise to be rejected because a contract refused a call, and gives the error. */

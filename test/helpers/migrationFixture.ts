@@ -1,5 +1,5 @@
 import type { Signer } from "../../src/crypto/eddsa.ts";
-import { AccountTree, State, type Account } from "../../src/ledger/index.ts";
+import { AccountTree, ETH, State, type Account } from "../../src/ledger/index.ts";
 import {
   applyMigration,
   packTokens,
@@ -15,8 +15,6 @@ export const DOMAIN = (1n << 248n) - 1n;
 export const TARGET = (1n << 160n) - 1n;
 export const TARGET_TOKEN = 65535n;
 
-/** Token ids in the source: ETH, and another. */
-export const ETH = 0n;
 export const COIN = 3n;
 export const PAIRS = [
   { source: COIN, target: TARGET_TOKEN },

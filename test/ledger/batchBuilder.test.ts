@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { SLOT_BYTES } from "../../src/codec/index.ts";
+import { slotsOf, SLOT_BYTES } from "../../src/codec/index.ts";
 import { applyBatch, BatchBuilder, signedNonce, type Environment } from "../../src/ledger/index.ts";
 import { decodeTransactionSlot } from "../../src/codec/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
@@ -18,9 +18,6 @@ import {
 } from "../helpers/ledgerFixture.ts";
 import { seedFor } from "../helpers/random.ts";
 import { randomLeaves } from "../helpers/randomLeaf.ts";
-
-const slotsOf = (data: Uint8Array): Uint8Array[] =>
-  Array.from({ length: data.length / SLOT_BYTES }, (_, i) => data.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
 
 const start = (environment: Environment = ENVIRONMENT, terms = HEADER): BatchBuilder =>
   new BatchBuilder(SMALL, stateWith(), terms, environment);

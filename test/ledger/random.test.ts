@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import {
+  slotsOf,
   ARRIVAL,
   decodeChunks,
   DEPARTURE,
@@ -56,9 +57,6 @@ function take(profile: Profile, seed: string, count: number): RandomLeaf[] {
   const leaves = randomLeaves(profile, seed);
   return Array.from({ length: count }, () => leaves.next().value);
 }
-
-const slotsOf = (leaf: Uint8Array): Uint8Array[] =>
-  Array.from({ length: leaf.length / SLOT_BYTES }, (_, i) => leaf.subarray(i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
 
 /** Adds to a sum per token. */
 function add(sums: Map<bigint, bigint>, token: bigint, amount: bigint): void {

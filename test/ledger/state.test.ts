@@ -94,7 +94,7 @@ describe("profile", () => {
       { levels: 0.5 },
       { levels: 5 },
     ]) {
-      expectError(() => createProfile({ ...DEVELOPMENT, ...sizes }), "BAD_PROFILE");
+      expectError(() => createProfile({ ...DEVELOPMENT, ...sizes }), "OUT_OF_RANGE");
     }
   });
 });

@@ -14,6 +14,7 @@ import {
   batchDataHash,
   commitLeafData,
   encodeLeafData,
+  ETH,
   evaluateLeafData,
   evaluationPoint,
 } from "../../src/ledger/index.ts";
@@ -40,7 +41,6 @@ import {
   carolMoves,
   COIN,
   DOMAIN,
-  ETH,
   migrate,
   reasonsOf,
   SOURCE,

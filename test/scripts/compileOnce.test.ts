@@ -8,6 +8,7 @@ import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { CompilerOutput } from "hardhat/types/solidity";
 
 import { compileOnce } from "../../tools/solidity/compileOnce.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 const HEAD = "// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n";
 const FILES = {
@@ -71,5 +72,28 @@ describe("compileOnce", () => {
     expect(small?.evm?.methodIdentifiers).to.have.property("add(uint256)");
     expect(small?.abi).to.have.lengthOf(2);
     expect(output.sources["project/contracts/Small.sol"]?.ast).to.have.property("nodeType", "SourceUnit");
+  });
+});
+
+describe("Solidity tests", () => {
+  const read = (file: string): string => readFileSync(join(PROJECT_ROOT, file), "utf8");
+  const declared = globSync("contracts/**/*.sol", { cwd: PROJECT_ROOT, exclude: ["contracts/mocks/**"] }).flatMap(
+    (file) => [...read(file).matchAll(/^contract (\w+)/gm)].map(([, name]) => name!),
+  );
+  const usesOf = (source: string): string[] =>
+    declared.filter((name) => new RegExp(`\\bnew ${name}\\b|\\btype\\(${name}\\)\\.`).test(source));
+
+  it("contain no contract: they deploy it from its artifact, with Deploy.sol", () => {
+    expect(declared).to.include.members(["Rollup", "ProofOfEfficiency", "B52", "NativeToken", "LeafVerifier"]);
+    const files = globSync("test/contracts/**/*.sol", { cwd: PROJECT_ROOT });
+    expect(files.length).to.be.above(50);
+    for (const file of files) expect(usesOf(read(file)), file).to.deep.equal([]);
+  });
+
+  it("would be found if they did", () => {
+    expect(usesOf("poe = new ProofOfEfficiency(core); type(Rollup).creationCode; new B52Handler();")).to.have.members([
+      "Rollup",
+      "ProofOfEfficiency",
+    ]);
   });
 });

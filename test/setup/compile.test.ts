@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import { type CircuitDefinition, findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
 import { compileCircuit } from "../../src/setup/compile.ts";
-import { sha256OfFile } from "../../src/setup/files.ts";
+import { sha256OfFile } from "../../src/files.ts";
 import { BUILD } from "../../src/setup/paths.ts";
 import { readR1csHeader, readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { readSources } from "../../src/setup/sources.ts";

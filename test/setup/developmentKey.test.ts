@@ -9,7 +9,7 @@ import { requireSection, readSections } from "../../src/setup/binaryFile.ts";
 import { type CompiledCircuit } from "../../src/setup/compile.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
 import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts";
-import { sha256 } from "../../src/setup/files.ts";
+import { sha256 } from "../../src/files.ts";
 import { ZKEY_SECTION } from "../../src/setup/zkey.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { compileFixture, HASH_TIMES, HASH_TIMES_INPUT, POSEIDON_1_2, PRODUCT, temporaryFolder } from "./fixtures.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { produceAtomically, readJsonIfExists, writeFileAtomically, writeJson } from "../../src/setup/files.ts";
+import { produceAtomically, readJsonIfExists, writeFileAtomically, writeJson } from "../../src/files.ts";
 import { temporaryFolder } from "./fixtures.ts";
 
 describe("files of the build folder", () => {
@@ -16,7 +16,7 @@ describe("files of the build folder", () => {
     mkdirSync(path("full"));
     writeFileAtomically(path("full/file"), "old");
     const script = `
-      import { writeFileAtomically } from ${JSON.stringify(new URL("../../src/setup/files.ts", import.meta.url).href)};
+      import { writeFileAtomically } from ${JSON.stringify(new URL("../../src/files.ts", import.meta.url).href)};
       try { writeFileAtomically(process.argv[1], Buffer.alloc(1 << 20)); } catch (error) { console.log(error.code); }`;
     const limited = `ulimit -f 1 && exec "$0" "$@"`;
     const args = ["-c", limited, process.execPath, "--input-type=module", "-e", script, path("full/file")];

@@ -8,7 +8,7 @@ import { zKey } from "snarkjs";
 import { Ceremony } from "../../src/setup/ceremony.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
 import { deriveSecret, DEVELOPMENT_SEED } from "../../src/setup/developmentKey.ts";
-import { sha256OfFile } from "../../src/setup/files.ts";
+import { sha256OfFile } from "../../src/files.ts";
 import { installCeremonyKey, keyPaths, prepareCircuit, readVerificationKey } from "../../src/setup/keys.ts";
 import { readTranscript } from "../../src/setup/transcript.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";

@@ -30,7 +30,8 @@ describe("EnforcementVerifier", () => {
   let migration: Statement;
 
   before(async () => {
-    prover = createProver(await prepareAll("development"));
+    // Made in every run, so that not all that L1 verifies comes from a cache.
+    prover = createProver(await prepareAll("development"), { cacheFolder: false });
     verifier = await ethers.deployContract("EnforcementVerifier");
     const prove = async (circuit: string, input: object): Promise<readonly bigint[]> => {
       const { proof } = await prover.prove(circuit, input as CircuitInput);

@@ -1,6 +1,7 @@
 import type { Signer } from "ethers";
 
-import { Aggregator, minedTransaction, type Sequencer } from "../../src/agents/index.ts";
+import { Aggregator, type Sequencer } from "../../src/agents/index.ts";
+import { minedTransaction } from "../../src/chain/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 
 /**

@@ -3,7 +3,7 @@ import { cpus, totalmem } from "node:os";
 
 import hre, { network } from "hardhat";
 
-import { grouped, markdownTable } from "./markdown.ts";
+import { grouped, numbersTable } from "../docs/markdown.ts";
 import { FURTHER_USER, measureMigrationGas, type MigrationGas } from "./migrationGas.ts";
 import { LARGE_POST, measureLargePost, savedPerTransfer, TRANSFERS } from "./oneCall.ts";
 import { peersOf } from "./peers.ts";
@@ -135,7 +135,7 @@ constraints are exact and kept as snapshots that the tests compare; times are of
 
 All in, calldata included.
 
-${markdownTable(
+${numbersTable(
   ["", ...TARGET_COLUMNS, "peer"],
   [
     row(
@@ -177,14 +177,14 @@ check it against, and the bond to return.
 
 ## Gas: every call
 
-${markdownTable(
+${numbersTable(
   ["call", ...L1_RULES.map((rules) => `all in, ${rules}`)],
   Object.keys(calls).map((call) => [call, ...L1_RULES.map((rules) => grouped(total(call)(rules)))]),
 )}
 
 Without the price of the calldata, and the part that pays for new state:
 
-${markdownTable(
+${numbersTable(
   ["call", ...RULE_COLUMNS],
   Object.entries(calls).map(([call, used]) => callRow(call, used)),
 )}
@@ -201,7 +201,7 @@ Without the price of the calldata, from the snapshots. With it, where storage is
 estimate, without an escrowed bid: 26,000); \`advanceState\` 136,000 with 4 tickets and with 200 (150,000); a block of four leaves, seven proofs, 807,000
 (900,000), of which a further node is about 63,000.
 
-${markdownTable(
+${numbersTable(
   ["call", ...RULE_COLUMNS],
   [
     ...Object.entries(b52).map(([call, used]) => callRow(call, used)),
@@ -213,7 +213,7 @@ ${markdownTable(
 
 All in, calldata included, with a stand-in for the verifier, which costs about 250,000 in \`depart\` and in \`deliver\` whatever the number of users.
 
-${markdownTable(
+${numbersTable(
   ["", ...TARGET_COLUMNS],
   [
     row("each further user, through the queue", furtherUser("requestDeparture", "depart", "deliver"), FURTHER_USER),
@@ -221,7 +221,7 @@ ${markdownTable(
   ].map((cells) => cells.slice(0, -1)),
 )}
 
-${markdownTable(
+${numbersTable(
   ["users", "rules", "requestDeparture", "depart", "depart after a freeze", "deliver"],
   migrations.osaka.flatMap((_, i) =>
     L1_RULES.map((rules) => [
@@ -239,7 +239,7 @@ ${markdownTable(
 At \`--O2\`. Hermez v1: 54,400 for each further transfer at 2^32 accounts. Target: 28,000 for a further slot at depth 16
 (4^16 = 2^32 accounts), and 65,536 for the development leaf.
 
-${markdownTable(
+${numbersTable(
   ["template", "constraints"],
   Object.entries(constraints).map(([name, count]) => [name, grouped(count)]),
 )}
@@ -248,7 +248,7 @@ ${markdownTable(
 
 Median of ${RUNS} runs of snarkjs, each in a fresh process.
 
-${markdownTable(
+${numbersTable(
   ["circuit", "constraints", "witness", "proof", "peak memory"],
   [
     timesRow("Leaf(5, 4, 1)", times.leaf),

@@ -2,9 +2,10 @@ import { hexlify, parseEther, solidityPackedKeccak256, ZeroHash, type Signer as 
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { Rollup } from "../../typechain-types/index.ts";
-import { addressToUint, departureFee, minedTransaction } from "../../src/agents/index.ts";
+import { addressToUint, departureFee } from "../../src/agents/index.ts";
+import { minedTransaction } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { State } from "../../src/ledger/index.ts";
+import { ETH, State } from "../../src/ledger/index.ts";
 import {
   applyMigration,
   migrationPublicSignals,
@@ -29,8 +30,6 @@ export const FURTHER_USER = 10_000;
 
 const MIGRATION_CIRCUIT = 1n;
 const DELAY = 200n;
-const ETH = 0n;
-
 /**
  * Gas of migrations of 1 … `most` users between two cores. The verifier is a stand-in that looks at the public signals
  * only: a real one costs the same whatever the number of users, so differences are exact, and the rest is not.

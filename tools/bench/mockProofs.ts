@@ -3,8 +3,7 @@ import { artifacts } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import type { Groth16Proof } from "snarkjs";
 
-import { artifactsByName, type Prover } from "../../src/prover/index.ts";
-import { calculateWitness } from "../../src/prover/witness.ts";
+import { artifactsByName, calculateWitness, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 
 /** Numbers of the circuits in the statements of their verifiers (`IBatchVerifier`). */

@@ -2,13 +2,13 @@ import { parseEther, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
-import { mined } from "../../demo/gas.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 
 /** A post of so many transfers is compared, in one call with its proofs and in two. */

@@ -1,6 +1,6 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { minedTransaction } from "../../src/agents/index.ts";
+import { minedTransaction } from "../../src/chain/index.ts";
 import { toProofWords, type Prover } from "../../src/prover/index.ts";
 import type { CircuitArtifacts } from "../../src/setup/index.ts";
 import { PlainVerifier } from "./plainVerifier.ts";

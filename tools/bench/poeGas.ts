@@ -9,16 +9,16 @@ import {
   type BatchPlan,
   type ProofListener,
 } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
-import { mined } from "../../demo/gas.ts";
 import { leafBytes } from "../../src/profile.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { age } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 import { mockProver, withMockVerifier } from "./mockProofs.ts";
 
-const ETH = 0n;
 const EVERYTHING = (1n << 128n) - 1n;
 
 /** Of the user's two accounts of ETH, the one that pays. */

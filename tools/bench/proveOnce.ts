@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 
 import { groth16 } from "snarkjs";
 
-import { calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
+import { calculateWitnessFile, type CircuitInput } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 
 /**

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { artifacts } from "hardhat";
 import { concat, dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 
 interface Reference {
   readonly start: number;
@@ -39,7 +39,8 @@ export function link({ name, creation }: Compiled, libraries: Readonly<Record<st
   const bytes = Buffer.from(creation.code.slice(2), "hex");
   for (const [library, places] of Object.entries(creation.libraries)) {
     const address = libraries[library];
-    if (address === undefined) throw new ProtocolError("MISSING_LIBRARY", `${name} needs ${library}`);
+    if (address === undefined)
+      throw new ToolError("MISSING_LIBRARY", { contract: name, library }, `${name} needs ${library}`);
     for (const { start } of places) bytes.set(getBytes(address), start);
   }
   return hexlify(bytes);
@@ -112,7 +113,11 @@ export function readCode(name: string, template: Template, code: string): ReadCo
         const values = new Set(places.map(({ start, length }) => dataSlice(code, start, start + length)));
         const [value, other] = values;
         if (value === undefined || other !== undefined) {
-          throw new ProtocolError("CODE_DIFFERS", `${name} holds several values of ${what}: ${[...values].join(", ")}`);
+          throw new ToolError(
+            "CODE_DIFFERS",
+            { contract: name },
+            `${name} holds several values of ${what}: ${[...values].join(", ")}`,
+          );
         }
         return [what, value];
       }),
@@ -154,7 +159,8 @@ const byLibrary = (links: Readonly<Record<string, References>>): References =>
 /** Names of the immutables of a compilation, by their ids in the syntax tree. */
 async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
-  if (path === undefined) throw new ProtocolError("NOT_COMPILED", `the output of build ${buildInfoId} is not there`);
+  if (path === undefined)
+    throw new ToolError("NOT_COMPILED", { buildInfoId }, `the output of build ${buildInfoId} is not there`);
   const { output } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly output: { readonly sources: Readonly<Record<string, { readonly ast: unknown }>> };
   };

@@ -1,6 +1,6 @@
 import { toQuantity } from "ethers";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import { RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../../src/l1Rules.ts";
 import type { SentTransaction } from "./rehearsal.ts";
 
@@ -83,8 +83,9 @@ export async function findRules(endpoint: Endpoint): Promise<ChainRules> {
     throw newerRules(chainId, `its last fork was at ${isoTime(current.activationTime)}`);
   }
   if (!(await countsZeros(endpoint))) {
-    throw new ProtocolError(
+    throw new ToolError(
       "UNKNOWN_RULES",
+      { chainId },
       `chain ${chainId} has rules older than Osaka, for which the contracts are compiled: nothing can be deployed there`,
     );
   }
@@ -109,19 +110,42 @@ export function requireWithinLimits(
   { rules, blockGas }: Pick<ChainRules, "rules" | "blockGas">,
 ): void {
   const { codeLimit, initCodeLimit } = RULE_FACTS[rules];
-  const beyond = (what: string, has: string, limit: string): ProtocolError =>
-    new ProtocolError("BEYOND_LIMITS", `${what} ${has}, and ${limit}, under the rules of ${rules}: nothing was sent`);
+  const beyond = (what: string, found: bigint, maximum: bigint, has: string, limit: string): ToolError =>
+    new ToolError(
+      "BEYOND_LIMITS",
+      { transaction: what, found, maximum },
+      `${what} ${has}, and ${limit}, under the rules of ${rules}: nothing was sent`,
+    );
   for (const transaction of transactions) {
     const { what, dataBytes, codeBytes, gas } = transaction;
     const capped = cappedGas(transaction, rules);
-    if (codeBytes > codeLimit) throw beyond(what, `has ${codeBytes} bytes of code`, `a contract ${codeLimit} at most`);
+    if (codeBytes > codeLimit)
+      throw beyond(
+        what,
+        BigInt(codeBytes),
+        BigInt(codeLimit),
+        `has ${codeBytes} bytes of code`,
+        `a contract ${codeLimit} at most`,
+      );
     if (codeBytes > 0 && dataBytes > initCodeLimit) {
-      throw beyond(what, `is deployed by ${dataBytes} bytes`, `${initCodeLimit} are possible`);
+      throw beyond(
+        what,
+        BigInt(dataBytes),
+        BigInt(initCodeLimit),
+        `is deployed by ${dataBytes} bytes`,
+        `${initCodeLimit} are possible`,
+      );
     }
     if (capped > TRANSACTION_GAS) {
-      throw beyond(what, `needs ${capped} gas of execution`, `a transaction has ${TRANSACTION_GAS} at most`);
+      throw beyond(
+        what,
+        capped,
+        TRANSACTION_GAS,
+        `needs ${capped} gas of execution`,
+        `a transaction has ${TRANSACTION_GAS} at most`,
+      );
     }
-    if (gas > blockGas) throw beyond(what, `needs ${gas} gas`, `a block of this chain has ${blockGas}`);
+    if (gas > blockGas) throw beyond(what, gas, blockGas, `needs ${gas} gas`, `a block of this chain has ${blockGas}`);
   }
 }
 
@@ -150,8 +174,9 @@ export async function requireEstimates(
     await endpoint.send("eth_estimateGas", [{ from, data: writesSlots(slots) }]);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new ProtocolError(
+    throw new ToolError(
       "ESTIMATE_REFUSED",
+      { gas },
       `the endpoint does not estimate a transaction of ${gas} gas, which this deployment needs (${reason}): take one with a higher cap`,
       { cause: error },
     );
@@ -167,9 +192,10 @@ const CREATION = 300_000n;
 const writesSlots = (slots: bigint): string =>
   `0x61${toQuantity(slots).slice(2).padStart(4, "0")}5b808055600190038060035700`;
 
-const newerRules = (chainId: bigint, why: string): ProtocolError =>
-  new ProtocolError(
+const newerRules = (chainId: bigint, why: string): ToolError =>
+  new ToolError(
     "UNKNOWN_RULES",
+    { chainId },
     `chain ${chainId} has rules newer than Amsterdam, which this program does not know: ${why}`,
   );
 

@@ -21,20 +21,27 @@ import {
   type Result,
 } from "ethers";
 
-import { findCall, findLog, readLogs } from "../../src/agents/index.ts";
+import { findCall, findLog, readLogs } from "../../src/chain/index.ts";
 import { roundsKept } from "../../src/b52/index.ts";
 import { encodeDomain, SLOT_BYTES } from "../../src/codec/index.ts";
 import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import { State } from "../../src/ledger/index.ts";
 import { createProfile } from "../../src/profile.ts";
-import { keyLibrary, renderKeyLibrary } from "../../src/setup/circuitKeys.ts";
-import { verifyingKeyWords } from "../../src/setup/verifyingKeySolidity.ts";
-import { findCircuit, readVerificationKey, type CircuitArtifacts } from "../../src/setup/index.ts";
+import {
+  findCircuit,
+  keyLibrary,
+  readVerificationKey,
+  renderKeyLibrary,
+  verifyingKeyWords,
+  type CircuitArtifacts,
+} from "../../src/setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
-import { coreCode, type CoreCode } from "./core.ts";
+import type { CoreCode } from "../../src/deployment/index.ts";
+import { coreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
-import type { ParameterValue } from "./schema.ts";
+import type { ParameterValue } from "../../src/deployment/schema.ts";
 
 /** One thing that was read back from the chain. It is as it should be if both values are the same. */
 export interface Finding {
@@ -121,8 +128,9 @@ export async function checkDeployment(
 export function requireSame(findings: readonly Finding[]): void {
   const differences = findings.filter(({ expected, actual }) => expected !== actual);
   if (differences.length === 0) return;
-  throw new ProtocolError(
+  throw new ToolError(
     "DEPLOYMENT_DIFFERS",
+    { differences },
     differences
       .map(({ contract, what, expected, actual }) => `${contract}: ${what} is ${actual}, and should be ${expected}`)
       .join("\n"),
@@ -362,8 +370,9 @@ class Check {
     this.compare(name, `code at ${address}`, expectedHash, hash);
     const [known, found] = [Object.keys(expected).sort(), Object.keys(immutables).sort()];
     if (known.join() !== found.join()) {
-      throw new ProtocolError(
+      throw new ToolError(
         "CODE_DIFFERS",
+        { contract: name, address },
         `${name} at ${address} has code ${hash} with immutables (${found.join(", ")}), not ${expectedHash} with (${known.join(", ")})`,
       );
     }
@@ -409,8 +418,9 @@ class Check {
     const log = await findLog(this.#provider, announcement, this.#firstBlock);
     const transaction = log === undefined ? undefined : await findCall(this.#provider, log.transactionHash);
     if (transaction?.to !== null) {
-      throw new ProtocolError(
+      throw new ToolError(
         "UNKNOWN_DEPLOYMENT",
+        { address: consensus },
         `${name} at ${consensus} was not deployed by a transaction of its own`,
       );
     }
@@ -439,7 +449,8 @@ class Check {
 
   #keyOf(circuit: string): CircuitArtifacts {
     const artifacts = this.#keys.find(({ name }) => name === circuit);
-    if (artifacts === undefined) throw new ProtocolError("UNKNOWN_CIRCUIT", `no key of ${circuit} was prepared`);
+    if (artifacts === undefined)
+      throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit }, `no key of ${circuit} was prepared`);
     return artifacts;
   }
 }
@@ -448,7 +459,7 @@ type Values = Readonly<Record<string, ParameterValue>>;
 
 function at(values: Values, name: string): ParameterValue {
   const value = values[name];
-  if (value === undefined) throw new ProtocolError("MISSING_PARAMETER", `${name} is missing`);
+  if (value === undefined) throw new ProtocolError("MISSING_PARAMETER", { name }, `${name} is missing`);
   return value;
 }
 

@@ -21,7 +21,8 @@ import { allowsDevelopmentKeys, readParameters } from "./parameters.ts";
 import { rehearse, type Rehearsal } from "./rehearsal.ts";
 import { verifySources } from "./verify.ts";
 import { renderTable } from "../../demo/report.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { CodedError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import { BLOCK_GAS, L1_RULES, RULE_FACTS, TRANSACTION_GAS } from "../../src/l1Rules.ts";
 import { type CircuitArtifacts, prepareAll, type ProfileName } from "../../src/setup/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -123,7 +124,7 @@ async function rulesToRehearse(networkName: string, chainId: number | undefined)
     await connection.provider.request({ method: "eth_chainId" });
     return [await rulesOf(connection)];
   } catch (error) {
-    if (error instanceof ProtocolError) throw error;
+    if (error instanceof CodedError) throw error;
     const scheduled = chainId === undefined ? undefined : scheduledRules(BigInt(chainId), Date.now() / 1_000);
     const rules = scheduled === undefined ? L1_RULES : [scheduled];
     say(`nobody answers: ${rules.join(" and ")}, with blocks of ${BLOCK_GAS} gas`);
@@ -195,7 +196,8 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}));
   await requireJournalOf(ethers.provider, journalOf(id));
   const [deployer] = await ethers.getSigners();
-  if (deployer === undefined) throw new ProtocolError("NO_DEPLOYER", `network ${run.networkName} has no account`);
+  if (deployer === undefined)
+    throw new ToolError("NO_DEPLOYER", { network: run.networkName }, `network ${run.networkName} has no account`);
   const { maxFeePerGas, gasPrice } = await ethers.provider.getFeeData();
   const price = maxFeePerGas ?? gasPrice ?? 0n;
   const chain = await rulesOf(connection);
@@ -208,8 +210,9 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   // What was sent before an interruption is paid already.
   const needed = isResumed ? 1n : gas * price;
   if (balance < needed) {
-    throw new ProtocolError(
+    throw new ToolError(
       "INSUFFICIENT_FUNDS",
+      { address: deployer.address, balance, needed },
       `${deployer.address} has ${formatEther(balance)} ETH; the deployment needs ${formatEther(needed)} ETH at ${Number(price) / 1e9} gwei`,
     );
   }
@@ -256,7 +259,11 @@ async function verify(connection: NetworkConnection, { contracts }: Inspection, 
   const failed = await verifySources(connection, contracts, explorer, say);
   if (failed.length > 0) {
     const reasons = failed.map(({ name, reason }) => `${name}: ${reason}`).join("\n");
-    throw new ProtocolError("NOT_VERIFIED", `${failed.length} of ${contracts.length} contracts:\n${reasons}`);
+    throw new ToolError(
+      "NOT_VERIFIED",
+      { contracts: failed.map(({ name }) => name) },
+      `${failed.length} of ${contracts.length} contracts:\n${reasons}`,
+    );
   }
 }
 
@@ -266,19 +273,25 @@ function journalOf(id: string): string {
 
 /** What went wrong, with what to do about it. */
 function explained(error: unknown, networkName: string): unknown {
-  if (!(error instanceof Error) || error instanceof ProtocolError) return error;
+  if (!(error instanceof Error) || error instanceof CodedError) return error;
   const secret = /Configuration Variable "(\w+)" not found/u.exec(error.message)?.[1];
   if (secret !== undefined) {
-    return new ProtocolError(
+    return new ToolError(
       "MISSING_SECRET",
+      { secret },
       `${secret} is neither in the environment nor in the keystore; set it with: npx hardhat keystore set ${secret}`,
       { cause: error },
     );
   }
   if (/Cannot connect to the network|ECONNREFUSED|ENOTFOUND|timed? ?out/iu.test(error.message)) {
-    return new ProtocolError("NO_ENDPOINT", `nothing answers at the URL of network ${networkName}: ${error.message}`, {
-      cause: error,
-    });
+    return new ToolError(
+      "NO_ENDPOINT",
+      { network: networkName },
+      `nothing answers at the URL of network ${networkName}: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }

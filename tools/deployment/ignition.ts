@@ -9,10 +9,10 @@ import B52Module from "../../deploy/modules/B52.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
 import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import type { ParameterValue } from "./schema.ts";
+import type { ParameterValue } from "../../src/deployment/schema.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -90,7 +90,7 @@ type Parts = Readonly<Record<string, string>>;
 
 function at(parts: Parts, name: string): string {
   const address = parts[name];
-  if (address === undefined) throw new ProtocolError("MISSING_PART", `${name} was not deployed`);
+  if (address === undefined) throw new ToolError("MISSING_PART", { part: name }, `${name} was not deployed`);
   return address;
 }
 
@@ -146,8 +146,9 @@ export async function requireJournalOf(provider: Provider, folder: string): Prom
   const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
   for (const [future, address] of Object.entries(addresses)) {
     if ((await provider.getCode(address)) === "0x") {
-      throw new ProtocolError(
+      throw new ToolError(
         "JOURNAL_OF_ANOTHER_CHAIN",
+        { folder, address },
         `${folder} says that ${future} is at ${address}, where this chain has no code: remove the folder if that chain is gone, or take another id`,
       );
     }
@@ -162,13 +163,13 @@ export async function requireJournalOf(provider: Provider, folder: string): Prom
  */
 export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
   const path = join(folder, ADDRESSES);
-  if (!existsSync(path)) throw new ProtocolError("UNKNOWN_DEPLOYMENT", `there is no ${path}`);
+  if (!existsSync(path)) throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `there is no ${path}`);
   const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
   const deployed = MODULES_OF[system].flatMap((module): [string, string][] => {
     if (module === "Shared") return [];
     const address = addresses[`${module}#${module}`];
     if (address === undefined) {
-      throw new ProtocolError("UNKNOWN_DEPLOYMENT", `${path} does not have the consensus of ${module}`);
+      throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `${path} does not have the consensus of ${module}`);
     }
     return [[module, address]];
   });
@@ -200,8 +201,9 @@ async function run<Id extends string, Name extends string, Results extends Ignit
     });
   } catch (error) {
     if (error instanceof Error && /reconciliation/iu.test(error.message)) {
-      throw new ProtocolError(
+      throw new ToolError(
         "DEPLOYMENT_CHANGED",
+        { deploymentId },
         `${deploymentId ?? "this deployment"} was begun with other parameters or contracts: go on with those, or take another id\n${error.message}`,
         { cause: error },
       );

@@ -1,6 +1,6 @@
 import { network } from "hardhat";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import type { SystemName } from "./parameters.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -46,8 +46,9 @@ export async function refuseDevelopmentKeys(
   if (isLocalChain(chainId) || allowed) return;
   for (const name of VERIFIERS_OF[system]) {
     if (await isDevelopment(name)) {
-      throw new ProtocolError(
+      throw new ToolError(
         "DEVELOPMENT_KEY",
+        { chainId, verifier: name },
         `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and ${name} has a development key, whose secret is public; ` +
           "make keys with `npm run ceremony`, or set ALLOW_DEVELOPMENT_KEYS=1 if nothing of value will be held",
       );

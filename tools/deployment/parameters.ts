@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ToolError } from "../errors.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { type SystemName } from "./names.ts";
-import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
+import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
 
 export { SYSTEMS, type SystemName } from "./names.ts";
 
@@ -50,14 +50,14 @@ export function readParameters(
   const modules = MODULES_OF[system];
   for (const name of Object.keys(overrides)) {
     if (!modules.some((module) => Object.hasOwn(SCHEMA[module], name))) {
-      throw new ProtocolError("UNKNOWN_PARAMETER", `no module of ${system} has a parameter ${name}`);
+      throw new ToolError("UNKNOWN_PARAMETER", { name }, `no module of ${system} has a parameter ${name}`);
     }
   }
   const read: Partial<Record<ParameterModule, Record<string, ParameterValue>>> = {};
   for (const module of modules) {
     const section = file[module];
     if (typeof section !== "object" || section === null) {
-      throw new ProtocolError("BAD_PARAMETERS_FILE", `${path} has no section ${module}`);
+      throw new ToolError("BAD_PARAMETERS_FILE", { path }, `${path} has no section ${module}`);
     }
     const own = Object.entries(overrides).filter(([name]) => Object.hasOwn(SCHEMA[module], name));
     read[module] = validateParameters(module, { ...section, ...Object.fromEntries(own) });
@@ -70,15 +70,16 @@ function readFile(path: string): Record<string, unknown> {
   try {
     content = JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
-    throw new ProtocolError("BAD_PARAMETERS_FILE", `${path}: ${String(cause)}`, { cause });
+    throw new ToolError("BAD_PARAMETERS_FILE", { path }, `${path}: ${String(cause)}`, { cause });
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new ProtocolError("BAD_PARAMETERS_FILE", `${path} is not an object of sections`);
+    throw new ToolError("BAD_PARAMETERS_FILE", { path }, `${path} is not an object of sections`);
   }
   const unknown = Object.keys(content).filter((module) => !Object.hasOwn(SCHEMA, module));
   if (unknown.length > 0) {
-    throw new ProtocolError(
+    throw new ToolError(
       "BAD_PARAMETERS_FILE",
+      { path },
       `${path} has sections ${unknown.join(", ")}; there are ${Object.keys(SCHEMA).join(", ")}`,
     );
   }

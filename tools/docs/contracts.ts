@@ -6,6 +6,7 @@ import { PRODUCTION_FILES, type AstNode, type SolidityModel, type Visited } from
 
 /** Files of interfaces: they hold the NatSpec of all external functions. */
 const isInterface = (path: string): boolean => /^I[A-Z]/.test(basename(path));
+const byName = (a: string, b: string): number => basename(a).localeCompare(basename(b), "en");
 
 /** Where structs and value types without a contract are. */
 const TYPES = join("contracts", "types");
@@ -29,7 +30,7 @@ const SECTIONS: readonly (readonly [title: string, belongs: (node: AstNode) => b
  */
 export function contractReference(
   model: SolidityModel,
-  files: readonly string[] = PRODUCTION_FILES.filter(isInterface),
+  files: readonly string[] = PRODUCTION_FILES.filter(isInterface).sort(byName),
 ): Map<string, string> {
   const pages = new Map<string, string>();
   const missing: string[] = [];

@@ -13,6 +13,7 @@ import { proverExample } from "../../docs/examples/prover.ts";
 import { sequencerExample } from "../../docs/examples/sequencer.ts";
 import { walletExample } from "../../docs/examples/wallet.ts";
 import type { B52System, ProofOfEfficiencySystem } from "../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { deployB52 } from "../deployment/b52.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import {
@@ -28,7 +29,6 @@ import {
   type TransactionStatus,
 } from "../../src/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { mined } from "../../demo/gas.ts";
 
 /** What the examples gave, and the rollup as it is after them. */
 export interface ExamplesResult {

@@ -12,6 +12,10 @@ export function table(
   return [line(headings), line(rule), ...rows.map(line)].join("\n");
 }
 
+/** A table whose first column is text, and whose others are numbers. */
+export const numbersTable = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
+  table(headings, rows, headings.map((_, i) => i).slice(1));
+
 /** A whole number, with thousands separated. */
 export const grouped = (value: number): string => Math.round(value).toLocaleString("en");
 

@@ -113,8 +113,7 @@ export function mutate(sources: Sources, mutates: (file: string) => boolean): Re
   const discarded = new Set<string>();
   for (;;) {
     const result = mutateSolidity(inputs, discarded);
-    const rewritten = deployThroughLibraries({ ...sources, ...result.sources });
-    const rewriting = { ...result, sources: withoutTraces(rewritten) };
+    const rewriting = { ...result, sources: withoutTraces({ ...sources, ...result.sources }) };
     const errors = errorsOf(output(rewriting.sources, { "*": { "": ["ast"] } }));
     if (errors.length === 0) return rewriting;
     const before = discarded.size;
@@ -129,33 +128,6 @@ export function mutate(sources: Sources, mutates: (file: string) => boolean): Re
 }
 
 /**
- * Lets tests deploy the large contracts through linked libraries: else each test contract holds, and the compiler makes
- * again, all of their mutants.
- */
-function deployThroughLibraries(sources: Sources): Sources {
-  const changed = Object.entries(sources).map(([file, source]) => {
-    if (!file.startsWith("test/") || !DEPLOYED.some(({ name }) => source.includes(`new ${name}(`)))
-      return [file, source];
-    const imports = DEPLOYED.map(({ name }) => `import { ${name}Factory } from "mutation/${name}Factory.sol";`);
-    const text = DEPLOYED.reduce((all, { name }) => all.replaceAll(`new ${name}(`, `${name}Factory.deploy(`), source);
-    return [file, text.replace(/pragma solidity [^;]*;/, `$&\n${imports.join("\n")}`)];
-  });
-  const present = DEPLOYED.filter(({ file }) => sources[file] !== undefined);
-  const factories = present.map(({ name, file, imports, parameters, values }) => [
-    `mutation/${name}Factory.sol`,
-    `// SPDX-License-Identifier: MIT
-pragma solidity 0.8.37;
-import { ${name} } from "${file}";
-${imports}
-library ${name}Factory {
-    function deploy(${parameters}) external returns (${name}) { return new ${name}(${values}); }
-}
-`,
-  ]);
-  return Object.fromEntries([...changed, ...factories]) as Sources;
-}
-
-/**
  * Makes every Solidity test use a cheatcode after which EDR does not run a failing one again: the trace of one with many
  * calls takes more memory than there is.
  */
@@ -167,24 +139,6 @@ function withoutTraces(sources: Sources): Sources {
   if (!head.test(source)) throw new Error(`${base} has no contract Test`);
   return { ...sources, [base]: source.replace(head, "$& constructor() { vm.unixTime(); }") };
 }
-
-const DEPLOYED = [
-  {
-    name: "Rollup",
-    file: "contracts/rollup/Rollup.sol",
-    imports: `import { IRollup } from "contracts/interfaces/IRollup.sol";`,
-    parameters: "uint256 root, uint256 slots, IRollup.CoreParameters memory core",
-    values: "root, slots, core",
-  },
-  {
-    name: "ProofOfEfficiency",
-    file: "contracts/consensus/poe/ProofOfEfficiency.sol",
-    imports: `import { IRollup } from "contracts/interfaces/IRollup.sol";
-import { IProofOfEfficiency } from "contracts/interfaces/IProofOfEfficiency.sol";`,
-    parameters: "IRollup.CoreParameters memory core, IProofOfEfficiency.Parameters memory params, bytes32 coreCodeHash",
-    values: "core, params, coreCodeHash",
-  },
-];
 
 /** The project's contracts, and the package whose modifiers they use. */
 const isRewritten = (file: string): boolean => file.startsWith("contracts/") || file.includes("/ReentrancyGuard");

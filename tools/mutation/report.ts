@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { formatted } from "../docs/markdown.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { writeJson } from "../../src/setup/files.ts";
+import { writeJson } from "../../src/files.ts";
 import { INSPECTION, mutateCircuits } from "./circuits.ts";
 import { MUTATION_BUILD } from "./compile.ts";
 import { mutateContracts } from "./contracts.ts";

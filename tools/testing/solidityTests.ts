@@ -1,5 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
 import { required, runCommand, wholeNumber } from "../commandLine.ts";
 
@@ -23,8 +22,6 @@ interface TestRun {
 await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
   const [given, ...testFiles] = positionals;
   const result = required("the file for the result", given);
-  // Read when Hardhat is loaded.
-  process.env["HARDHAT_CONFIG"] = fileURLToPath(new URL("../solidity/hardhat.config.ts", import.meta.url));
   const { default: hre } = await import("hardhat");
 
   const { fuzz, invariant } = hre.config.test.solidity.profiles["default"]!;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { BUILD } from "../../src/setup/paths.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 /** Tests that run in a process of their own. */
 export interface TestJob {
@@ -21,7 +21,19 @@ export interface Counts {
   readonly skipped: number;
 }
 
-const RESULTS = join(BUILD, "test-results");
+/** How long a test, or what is before or after tests, took. */
+export interface Time {
+  /** As `test/ledger/leaf.test.ts`. */
+  readonly file: string;
+  readonly title: string;
+  readonly seconds: number;
+}
+
+/** Where jobs leave their results. */
+export const RESULTS = join(BUILD, "test-results");
+
+/** Seconds by test file, of those that take more than one: as a whole run measured them on a quiet machine. */
+export const DURATIONS = join(PROJECT_ROOT, "test", "durations.json");
 
 /**
  * Runs a job. One that breaks, or in which nothing was run, counts as one failure.
@@ -31,7 +43,7 @@ const RESULTS = join(BUILD, "test-results");
 export function runTestJob(
   { name, script, options = [], environment, files }: TestJob,
   isLive = false,
-): Promise<{ readonly counts: Counts; readonly output: string }> {
+): Promise<{ readonly counts: Counts; readonly times: readonly Time[]; readonly output: string }> {
   const result = join(RESULTS, `${name}.json`);
   mkdirSync(RESULTS, { recursive: true });
   rmSync(result, { force: true });
@@ -46,9 +58,11 @@ export function runTestJob(
   }
   return new Promise((resolve) => {
     child.on("close", (code) => {
-      const counts = code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as Counts) : undefined;
-      const isBroken = counts === undefined || counts.passed + counts.failed === 0;
-      resolve({ counts: isBroken ? { passed: 0, failed: 1, skipped: 0 } : counts, output });
+      const results =
+        code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as Counts & { times?: Time[] }) : undefined;
+      const isBroken = results === undefined || results.passed + results.failed === 0;
+      const counts = isBroken ? { passed: 0, failed: 1, skipped: 0 } : results;
+      resolve({ counts, times: results?.times ?? [], output });
     });
   });
 }

@@ -24,7 +24,7 @@ abstract contract B52Blocks is B52Rounds, IB52Blocks {
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Holds what the score follows from, beside the slope, which does not change within a round.
+    /// @dev Holds the numbers of a block from which its score follows. The slope does not change within a round.
     struct Rank {
         address proposer; // slot 0
         uint8 provers; // slot 0

@@ -1,25 +1,33 @@
 import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
-import type { B52ParametersStructOutput, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  B52ParametersStructOutput,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, RegistryTree } from "../../b52/index.ts";
 import type { Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import type { Environment, State } from "../../ledger/index.ts";
-import { readCalldata } from "../../chain/calldata.ts";
-import { findLog, L1Cursor, readAgain, type BlockRange } from "../../chain/l1Cursor.ts";
-import { requireHash } from "../../chain/l1Record.ts";
+import {
+  findCall,
+  findLog,
+  L1Cursor,
+  readAgain,
+  readCalldata,
+  readContracts,
+  requireHash,
+  type BlockRange,
+  type ContractLog,
+} from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
-import { readContracts, type ContractLog } from "../../chain/logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
-import { findCall } from "../../chain/rawTransaction.ts";
 import type { Settlement } from "../settlement.ts";
-import type { Chore } from "./chores.ts";
+import type { ChainBlock, Chore, ProvenBlock, RoundStart } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
-import { B52View, type ChainBlock, type ProvenBlock, type RoundStart } from "./view.ts";
-
-export type { ChainBlock, ProvenBlock, RoundStart } from "./view.ts";
+import { B52View } from "./view.ts";
 
 type Source = "consensus" | "core" | "registry";
 
@@ -118,7 +126,12 @@ export class B52Node implements LedgerNode {
 
   batch(number: number): ChainBlock {
     const block = this.batches[number - 1];
-    if (block === undefined) throw new ProtocolError("UNKNOWN_BATCH", `block ${number} of ${this.batches.length}`);
+    if (block === undefined)
+      throw new ProtocolError(
+        "UNKNOWN_BATCH",
+        { batch: number, batches: this.batches.length },
+        `block ${number} of ${this.batches.length}`,
+      );
     return block;
   }
 
@@ -160,7 +173,8 @@ export class B52Node implements LedgerNode {
   /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
   provenBlock(round: bigint, proposer: string): ProvenBlock {
     const block = this.findProven(round, proposer);
-    if (block === undefined) throw new ProtocolError("UNKNOWN_BLOCK", `${proposer} proved nothing in round ${round}`);
+    if (block === undefined)
+      throw new ProtocolError("UNKNOWN_BLOCK", { round, proposer }, `${proposer} proved nothing in round ${round}`);
     return block;
   }
 
@@ -270,7 +284,11 @@ async function readParameters({
   const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
   if (deployed === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", `no deployment from block ${deploymentBlock} on`);
+    throw new ProtocolError(
+      "UNKNOWN_DEPLOYMENT",
+      { address: filter.address, fromBlock: deploymentBlock },
+      `no deployment from block ${deploymentBlock} on`,
+    );
   }
   const args = consensus.interface.decodeEventLog(event, deployed.data, deployed.topics);
   const hashed = event.inputs.filter(({ indexed }) => indexed !== true);

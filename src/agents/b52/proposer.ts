@@ -9,29 +9,34 @@ import {
   type Signer,
 } from "ethers";
 
-import type { LeafNodeStruct, MergeNodeStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  LeafNodeStruct,
+  MergeNodeStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,
   contentHash,
   draftContext,
   isSameBlock,
-  ProofTree,
   Transcript,
   transcriptHash,
   treeSize,
   type Content,
   type Draft,
   type NodePromise,
-  type NodeProof,
   type Proposal,
 } from "../../b52/index.ts";
+import { ProofTree, type NodeProof } from "./proofTree.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
 import { toProofWords } from "../../prover/index.ts";
-import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
-import { doChores, isAddress, NO_RESULT, roundOfChore, type Chore } from "./chores.ts";
+import { sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { NO_RESULT, roundOfChore, type Chore } from "./blocks.ts";
+import { doChores } from "./chores.ts";
+import { isSameAddress } from "../system.ts";
 import type { B52Node } from "./node.ts";
 
 /** What a proposer wants in a block. */
@@ -174,7 +179,11 @@ export class Proposer {
     await this.node.sync();
     const head = await this.node.system.consensus.head();
     if (!isSameBlock(head, proposal.parent)) {
-      throw new ProtocolError("WRONG_PARENT", `the block builds on ${proposal.parent}, and the head is ${head}`);
+      throw new ProtocolError(
+        "WRONG_PARENT",
+        { parent: proposal.parent, head },
+        `the block builds on ${proposal.parent}, and the head is ${head}`,
+      );
     }
     const header = this.node.headerOf(proposal.round, content);
     const { leaves, z } = applyBlock(
@@ -197,7 +206,7 @@ export class Proposer {
     await this.#do(
       (chore) =>
         chore.kind === "close" &&
-        isAddress(chore.block.proposal.proposer, proposer) &&
+        isSameAddress(chore.block.proposal.proposer, proposer) &&
         roundOfChore(chore) < round &&
         (round - roundOfChore(chore)) % this.node.roundsKept === 0n,
     );
@@ -211,7 +220,8 @@ export class Proposer {
   async advance(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const [best] = this.node.virtualBatches;
-    if (best === undefined) throw new ProtocolError("UNKNOWN_BLOCK", "no round is over with a block that was proven");
+    if (best === undefined)
+      throw new ProtocolError("UNKNOWN_BLOCK", {}, "no round is over with a block that was proven");
     const { consensus } = this.node.system;
     return this.#send(consensus.advanceState.populateTransaction(best.record, best.transition));
   }
@@ -225,8 +235,12 @@ export class Proposer {
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const result = this.node.resultOf(proposal.round) ?? NO_RESULT;
-    if (isAddress(result.winner as string, proposal.proposer)) {
-      throw new ProtocolError("ALREADY_SETTLED", `the block of round ${proposal.round} won, and its bid is burned`);
+    if (isSameAddress(result.winner as string, proposal.proposer)) {
+      throw new ProtocolError(
+        "ALREADY_SETTLED",
+        { round: proposal.round },
+        `the block of round ${proposal.round} won, and its bid is burned`,
+      );
     }
     return this.#send(this.node.system.consensus.settle.populateTransaction(proposal, result));
   }
@@ -243,7 +257,7 @@ export class Proposer {
     const address = await this.signer.getAddress();
     return this.#do((chore) => {
       const { proposer } = chore.kind === "settle" ? chore.proposal : chore.block.proposal;
-      return isAddress(proposer, address);
+      return isSameAddress(proposer, address);
     });
   }
 
@@ -272,13 +286,17 @@ export function submissionOf(
   const merges: MergeNodeStruct[] = [];
   for (let node = 1; node <= proofs.length; node++) {
     const nodeProof = proofs.find((candidate) => candidate.node === node);
-    if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", `no proof of node ${node}`);
+    if (nodeProof === undefined) throw new ProtocolError("PROOF_MISSING", { node }, `no proof of node ${node}`);
     const { opening, digest, exits } = nodeProof;
     const proof = [...toProofWords(nodeProof.proof)] as LeafNodeStruct["proof"];
     if (opening.kind === "leaf") {
       const { newStateRoot, proverFees, c, worker } = opening.leaf;
       if (exitsHash(exits, slots) !== opening.leaf.exitsHash) {
-        throw new ProtocolError("EXITS_MISMATCH", `the exits of node ${node} are not those of its proof`);
+        throw new ProtocolError(
+          "EXITS_MISMATCH",
+          { node, expected: opening.leaf.exitsHash, found: exitsHash(exits, slots) },
+          `the exits of node ${node} are not those of its proof`,
+        );
       }
       leafExits.push({ exits });
       leaves.push({

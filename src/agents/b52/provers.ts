@@ -1,11 +1,14 @@
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
-import { nodesBitmap, signVote, type NodeProof, type ProofTree, type Transcript, type Vote } from "../../b52/index.ts";
+import { nodesBitmap, signVote, type Transcript, type Vote } from "../../b52/index.ts";
+import type { NodeProof, ProofTree } from "./proofTree.ts";
 import type { Signer } from "../../crypto/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
-import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
-import { doChores, isAddress } from "./chores.ts";
-import type { B52Node, ProvenBlock } from "./node.ts";
+import { sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { isSameAddress } from "../system.ts";
+import { doChores } from "./chores.ts";
+import type { B52Node } from "./node.ts";
+import type { ProvenBlock } from "./blocks.ts";
 import type { DraftBlock } from "./proposer.ts";
 import { statementsOf } from "./statements.ts";
 
@@ -97,7 +100,7 @@ export class StakedProver {
     await this.node.sync();
     const address = await this.l1.getAddress();
     const chores = this.node.chores.filter((chore) => {
-      if (chore.kind === "close") return chore.parties.some((party) => isAddress(party, address));
+      if (chore.kind === "close") return chore.parties.some((party) => isSameAddress(party, address));
       return chore.kind === "pay" && creditedTickets(chore.block.record).has(this.ticket);
     });
     return doChores(this.node, this.l1, chores, this.#sending);

@@ -2,7 +2,8 @@ import { childDigest, givenHash, type ChildOpening, type MergePublicSignals } fr
 import { ProtocolError } from "../../errors.ts";
 import { toField } from "../../field.ts";
 import type { LeafPublicSignals } from "../../ledger/index.ts";
-import type { B52Node, ProvenBlock } from "./node.ts";
+import type { B52Node } from "./node.ts";
+import type { ProvenBlock } from "./blocks.ts";
 import { statementInputsOf } from "./statements.ts";
 
 /**
@@ -19,7 +20,11 @@ export function publishedOpenings(
   const openings = new Map<number, ChildOpening>();
   const add = (number: number, opening: ChildOpening, digest: bigint): void => {
     if (childDigest(opening) !== digest) {
-      throw new ProtocolError("DIGEST_MISMATCH", `the digest of node ${number} is not that of its proof`);
+      throw new ProtocolError(
+        "DIGEST_MISMATCH",
+        { node: number, expected: digest, found: childDigest(opening) },
+        `the digest of node ${number} is not that of its proof`,
+      );
     }
     openings.set(number, opening);
   };

@@ -1,11 +1,12 @@
 import { concat, getBytes } from "ethers";
 
 import { draftContext, leafContext } from "../../b52/index.ts";
-import { encodeHeader, toBytes } from "../../codec/index.ts";
-import { toField } from "../../field.ts";
+import { encodeHeader, toBytes, type Header } from "../../codec/index.ts";
+import { toField, type Field } from "../../field.ts";
 import { batchDataHash, evaluateData, evaluationPoint, splitBatch } from "../../ledger/index.ts";
 import { addressToUint } from "../system.ts";
-import type { B52View, ProvenBlock } from "./view.ts";
+import type { ProvenBlock, RoundStart } from "./blocks.ts";
+import type { B52System } from "./system.ts";
 
 const LEAF_CIRCUIT = 0n;
 const MERGE_CIRCUIT = 1n;
@@ -16,13 +17,23 @@ const LEAF_SIGNALS = 13;
 /** Of the first word of an exit; the slot is above. */
 const TO_BITS = 176n;
 
+/** What statements depend on beside the block. */
+export interface StatementSetting {
+  readonly system: Pick<B52System, "profile">;
+  readonly domain: Field;
+  /** The header of a block of a round. */
+  headerOf(round: bigint, content: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">): Header;
+  /** @throws {ProtocolError} `UNKNOWN_ROUND` */
+  round(id: bigint): RoundStart;
+}
+
 /**
  * What L1 verified with a block, in the encoding of `Statements.sol`, leaves first. `BlockVerification.sol` derives the
  * same from the submission; a record holds its hash.
  */
 export function statementsOf(
   block: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
-  node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
+  node: StatementSetting,
 ): string {
   const { leaves, merges } = block.submission;
   const inputs = statementInputsOf(block, node);
@@ -44,7 +55,7 @@ export function statementsOf(
  */
 export function statementInputsOf(
   { proposal, submission, oldStateRoot }: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,
-  node: Pick<B52View, "system" | "domain" | "headerOf" | "round">,
+  node: StatementSetting,
 ): { readonly leaves: readonly (readonly bigint[])[]; readonly merges: readonly (readonly bigint[])[] } {
   const { profile } = node.system;
   const { leaves, merges } = submission;

@@ -2,7 +2,7 @@ import type { Provider } from "ethers";
 
 import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";
 import type { Profile } from "../../profile.ts";
-import type { ReadingOptions } from "../../chain/l1Cursor.ts";
+import type { ReadingOptions } from "../../chain/index.ts";
 
 /** A deployed B52 rollup, as the agents see it. */
 export interface B52System {

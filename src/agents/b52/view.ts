@@ -1,59 +1,33 @@
 import { AbiCoder, getBytes, keccak256, ZeroHash, type Log, type LogDescription } from "ethers";
 
-import type { B52ParametersStructOutput, BlockRecordStruct, IRollup, RoundResultStruct, SubmissionStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type {
+  B52ParametersStructOutput,
+  BlockRecordStruct,
+  IRollup,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import {
   applyBlock,
   commitmentHash,
   contentHash,
   RegistryTree,
-  transcriptHash,
-  type BlockResult,
-  type Proposal,
   roundsKept,
+  transcriptHash,
+  type Proposal,
 } from "../../b52/index.ts";
-import { SLOT_BYTES, toBytes, type Header } from "../../codec/index.ts";
+import { SLOT_BYTES, slotsOf, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
 import { State, type Environment } from "../../ledger/index.ts";
 import { CoreLog } from "../coreLog.ts";
-import type { View } from "../../chain/l1Cursor.ts";
-import { requireHash, requireNext, requireRecorded } from "../../chain/l1Record.ts";
-import type { SettledBatch } from "../ledgerNode.ts";
+import { requireHash, requireNext, requireRecorded, type View } from "../../chain/index.ts";
 import type { BatchDeparture } from "../migrations.ts";
-import { addressToUint } from "../system.ts";
-import { isAddress, NO_RESULT, type Chore } from "./chores.ts";
+import { addressToUint, isSameAddress } from "../system.ts";
+import { NO_RESULT, type ChainBlock, type Chore, type ProvenBlock, type RoundStart } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
-import { statementsOf } from "./statements.ts";
+import { statementsOf, type StatementSetting } from "./statements.ts";
 import type { B52System } from "./system.ts";
-
-/** A proven block, with all that L1 has of it. */
-export interface ProvenBlock {
-  readonly proposal: Proposal;
-  /** Commitment hash. */
-  readonly id: string;
-  readonly score: bigint;
-  /** Of the block that it builds on. */
-  readonly oldStateRoot: bigint;
-  readonly record: BlockRecordStruct;
-  readonly transition: IRollup.TransitionStruct;
-  readonly submission: SubmissionStruct;
-  /** L1 block in which it was submitted; of several submissions the last. */
-  readonly postedAt: number;
-}
-
-/** A block of the chain, or the winner of a round that is over. */
-export interface ChainBlock extends ProvenBlock, SettledBatch {
-  readonly result: BlockResult;
-}
-
-/** A round as its opening told. */
-export interface RoundStart {
-  readonly round: bigint;
-  readonly height: bigint;
-  readonly opensAt: bigint;
-  /** The provers' keys when it was opened. */
-  readonly registry: RegistryTree;
-}
 
 /** What never changes, and what of it the events do not say. */
 export interface B52Setting {
@@ -64,7 +38,7 @@ export interface B52Setting {
 }
 
 /** What the events of a B52 rollup say, up to a block of L1. */
-export class B52View implements View<B52View> {
+export class B52View implements View<B52View>, StatementSetting {
   readonly core: CoreLog;
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
@@ -162,7 +136,7 @@ export class B52View implements View<B52View> {
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
   round(id: bigint): RoundStart {
     const round = this.#rounds.get(id);
-    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", `round ${id} was not opened`);
+    if (round === undefined) throw new ProtocolError("UNKNOWN_ROUND", { round: id }, `round ${id} was not opened`);
     return round;
   }
 
@@ -228,11 +202,7 @@ export class B52View implements View<B52View> {
    * @param submission what was submitted, if the event is `BlockProven`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
-  readConsensus(
-    event: LogDescription,
-    { blockNumber }: Pick<Log, "blockNumber">,
-    submission?: SubmissionStruct,
-  ): void {
+  readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, submission?: SubmissionStruct): void {
     const { name, args } = event;
     switch (name) {
       case "ConsensusDeployed":
@@ -251,7 +221,11 @@ export class B52View implements View<B52View> {
       case "ProposalCommitted": {
         const proposal = toProposal(args["proposal"] as Proposal);
         if (!this.#rounds.has(proposal.round)) {
-          throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs do not open round ${proposal.round}`);
+          throw new ProtocolError(
+            "EVENTS_MISSING",
+            { what: "RoundOpened", expected: proposal.round },
+            `the endpoint's logs do not open round ${proposal.round}`,
+          );
         }
         requireHash(
           `the commitment hash of a proposal of round ${proposal.round}`,
@@ -271,10 +245,7 @@ export class B52View implements View<B52View> {
         const round = args["round"] as bigint;
         const list = getBytes(this.#provenBlock(round, args["proposer"] as string).submission.includeList);
         requireHash(`the include list of round ${round}`, listHash(list), args["list"] as string);
-        this.#lists.set(
-          args["height"] as bigint,
-          Array.from({ length: list.length / SLOT_BYTES }, (_, i) => list.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES)),
-        );
+        this.#lists.set(args["height"] as bigint, slotsOf(list));
         break;
       }
       case "CommitmentSettled":
@@ -321,7 +292,7 @@ export class B52View implements View<B52View> {
 
   #isDue(key: string, { proposer }: Proposal, { winner, uncles }: RoundResultStruct): boolean {
     if (this.#paid.has(key) || BigInt(winner as string) === 0n) return false;
-    const rewarded = [winner, ...uncles].some((other) => isAddress(other as string, proposer));
+    const rewarded = [winner, ...uncles].some((other) => isSameAddress(other as string, proposer));
     return rewarded || this.#setting.parameters.fairPay;
   }
 
@@ -334,7 +305,9 @@ export class B52View implements View<B52View> {
   #isRecorded({ proposal: { proposer, round } }: ProvenBlock): boolean {
     return ![...this.#proven.values()].some(
       ({ proposal: later }) =>
-        isAddress(later.proposer, proposer) && later.round > round && (later.round - round) % this.roundsKept === 0n,
+        isSameAddress(later.proposer, proposer) &&
+        later.round > round &&
+        (later.round - round) % this.roundsKept === 0n,
     );
   }
 
@@ -417,10 +390,18 @@ export class B52View implements View<B52View> {
     }
     this.#requireRanking(block, ranking);
     if (!this.#isDeployed) {
-      throw new ProtocolError("UNKNOWN_DEPLOYMENT", "the logs that were read begin after the rollup's deployment");
+      throw new ProtocolError(
+        "UNKNOWN_DEPLOYMENT",
+        { address: await rollup.getAddress() },
+        "the logs that were read begin after the rollup's deployment",
+      );
     }
     if (this.finalState.root !== this.core.stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 has another state than that of height ${this.#chain.length}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: this.core.stateRoot, found: this.finalState.root }] },
+        `L1 has another state than that of height ${this.#chain.length}`,
+      );
     }
   }
 
@@ -459,7 +440,11 @@ export class B52View implements View<B52View> {
   ): void {
     requireNext("round", round, this.#rounds.size + 1);
     if (this.#registry.root !== registryRoot) {
-      throw new ProtocolError("EVENTS_MISSING", `round ${round} opened with other keys than the endpoint's logs give`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "root of the registry", expected: registryRoot, found: this.#registry.root },
+        `round ${round} opened with other keys than the endpoint's logs give`,
+      );
     }
     this.#rounds.set(round, { round, height, opensAt, registry: this.#registry });
   }
@@ -470,10 +455,18 @@ export class B52View implements View<B52View> {
     const key = keyOf(BigInt(record.round), record.proposer as string);
     const proposal = this.#proposals.get(key);
     if (proposal === undefined) {
-      throw new ProtocolError("EVENTS_MISSING", `the endpoint's logs have no commitment of the block proven as ${key}`);
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "ProposalCommitted", expected: key },
+        `the endpoint's logs have no commitment of the block proven as ${key}`,
+      );
     }
     if (submission === undefined)
-      throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of block ${key}`);
+      throw new ProtocolError(
+        "DATA_UNAVAILABLE",
+        { what: `data of block ${key}` },
+        `the endpoint has no data of block ${key}`,
+      );
     const id = commitmentHash(this.domain, proposal);
     requireHash(`the commitment hash of block ${key}`, id, record.id as string);
     requireHash(
@@ -503,6 +496,7 @@ export class B52View implements View<B52View> {
     if (block !== undefined) return block;
     throw new ProtocolError(
       "EVENTS_MISSING",
+      { what: "BlockProven", expected: keyOf(round, proposer) },
       `the endpoint's logs have no proven block of ${proposer} in round ${round}`,
     );
   }
@@ -526,7 +520,11 @@ export class B52View implements View<B52View> {
     const environment = this.environmentOf(proposal.proposer);
     const result = applyBlock(this.system.profile, this.virtualState, { header, data }, environment);
     if (result.state.root !== BigInt(transition.newStateRoot)) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state at height ${number}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: BigInt(transition.newStateRoot), found: result.state.root }] },
+        `L1 settled another state at height ${number}`,
+      );
     }
     const first = this.executedForced;
     const taken = this.core.forcedOperations.slice(first, first + header.forcedCount);

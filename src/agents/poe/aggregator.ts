@@ -4,13 +4,12 @@ import { dataLength, hexlify, ZeroHash } from "ethers";
 import { ProtocolError } from "../../errors.ts";
 import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
 import { toProofWords, type Prover } from "../../prover/index.ts";
-import type { CircuitName } from "../../setup/index.ts";
 import { Migrator } from "../migrator.ts";
 import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
-import { RevertError } from "../../chain/reverts.ts";
+import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
+import type { ProofListener } from "../proofListener.ts";
 import { addressToUint } from "../system.ts";
-import { gasOf, minedTransaction, type SendOptions } from "../../chain/transaction.ts";
 
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
@@ -47,13 +46,6 @@ export interface AggregatorOptions extends CallLimits {
   /** How it sends its transactions, at which price at most, and how it waits for them. */
   readonly sending?: Omit<SendOptions, "maxGas">;
 }
-
-/** Told of each proof that was made. */
-export type ProofListener = (proof: {
-  readonly circuit: CircuitName;
-  readonly seconds: number;
-  readonly cached: boolean;
-}) => void;
 
 /**
  * A permissionless aggregator: proves sequenced batches and races to be the first.
@@ -141,7 +133,7 @@ export class Aggregator {
    * @throws {Error} if the first proof cannot be made
    */
   async prove(from = this.node.verifiedBatches + 1, to = this.node.batches.length): Promise<ProvenRange> {
-    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", `batches ${from} … ${to}`);
+    if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", { from, to }, `batches ${from} … ${to}`);
     this.forgetProven();
     const end = from + this.plan(from, to);
     const proofs: BatchProof[] = [];

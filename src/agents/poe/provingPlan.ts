@@ -1,4 +1,4 @@
-import { TRANSACTION_GAS_CAP } from "../../chain/transaction.ts";
+import { TRANSACTION_GAS_CAP } from "../../chain/index.ts";
 
 /** What the proof of a batch asks of the call that shows it to L1. */
 export interface BatchWork {

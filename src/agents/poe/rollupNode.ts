@@ -2,12 +2,16 @@ import { getBytes, type Log, type LogDescription } from "ethers";
 
 import { toField, type Field } from "../../field.ts";
 import type { State } from "../../ledger/index.ts";
-import { readCalldata } from "../../chain/calldata.ts";
-import { L1Cursor, type BlockRange } from "../../chain/l1Cursor.ts";
+import {
+  findCall,
+  L1Cursor,
+  readCalldata,
+  readContracts,
+  type BlockRange,
+  type ContractLog,
+} from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
-import { readContracts, type ContractLog } from "../../chain/logs.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
-import { findCall } from "../../chain/rawTransaction.ts";
 import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "./rollupView.ts";
 import type { Settlement } from "../settlement.ts";
 import type { ProofOfEfficiencySystem } from "../system.ts";

@@ -7,8 +7,7 @@ import { toField, type Field } from "../../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import { CoreLog } from "../coreLog.ts";
-import type { View } from "../../chain/l1Cursor.ts";
-import { requireHash, requireNext, requireRecorded } from "../../chain/l1Record.ts";
+import { requireHash, requireNext, requireRecorded, type View } from "../../chain/index.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint } from "../system.ts";
@@ -113,7 +112,11 @@ export class RollupView implements View<RollupView> {
   batch(number: number): NodeBatch {
     const batch = this.#batches[number - 1];
     if (batch === undefined) {
-      throw new ProtocolError("UNKNOWN_BATCH", `batch ${number} of ${this.#batches.length}`);
+      throw new ProtocolError(
+        "UNKNOWN_BATCH",
+        { batch: number, batches: this.#batches.length },
+        `batch ${number} of ${this.#batches.length}`,
+      );
     }
     return batch;
   }
@@ -143,7 +146,11 @@ export class RollupView implements View<RollupView> {
       case "BatchSequenced": {
         requireNext("batch", args["batch"] as bigint, this.#batches.length + 1);
         if (posted === undefined) {
-          throw new ProtocolError("DATA_UNAVAILABLE", `the endpoint has no data of batch ${args["batch"]}`);
+          throw new ProtocolError(
+            "DATA_UNAVAILABLE",
+            { what: `data of batch ${args["batch"]}` },
+            `the endpoint has no data of batch ${args["batch"]}`,
+          );
         }
         this.append(posted, toRecord(args["record"] as BatchRecord), blockNumber, args["accumulator"] as string);
         break;
@@ -179,10 +186,18 @@ export class RollupView implements View<RollupView> {
     const [accumulator] = await consensus.batchEntry(sequenced, at);
     requireRecorded(block, [["accumulator of the batches", this.#accumulator, accumulator]]);
     if (!this.#isDeployed) {
-      throw new ProtocolError("UNKNOWN_DEPLOYMENT", "the logs that were read begin after the rollup's deployment");
+      throw new ProtocolError(
+        "UNKNOWN_DEPLOYMENT",
+        { address: await rollup.getAddress() },
+        "the logs that were read begin after the rollup's deployment",
+      );
     }
     if (this.finalState.root !== this.core.stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 has another state than that of batch ${this.#verified}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: this.core.stateRoot, found: this.finalState.root }] },
+        `L1 has another state than that of batch ${this.#verified}`,
+      );
     }
   }
 
@@ -244,11 +259,16 @@ export class RollupView implements View<RollupView> {
     if (to > this.#batches.length) {
       throw new ProtocolError(
         "EVENTS_MISSING",
+        { what: "BatchSequenced", expected: to, found: this.#batches.length },
         `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
       );
     }
     if (this.batch(to).result.state.root !== stateRoot) {
-      throw new ProtocolError("STATE_MISMATCH", `L1 settled another state after batch ${to}`);
+      throw new ProtocolError(
+        "STATE_MISMATCH",
+        { differences: [{ what: "state root", expected: stateRoot, found: this.batch(to).result.state.root }] },
+        `L1 settled another state after batch ${to}`,
+      );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
       this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };

@@ -14,12 +14,10 @@ import {
   type State,
 } from "../../ledger/index.ts";
 import { isBadProof, type Aggregator, type BatchProof } from "./aggregator.ts";
-import { queuedAt } from "../../chain/queuedAt.ts";
-import { decodeReverts } from "../../chain/reverts.ts";
+import { decodeReverts, queuedAt, sendTransaction, type SendOptions } from "../../chain/index.ts";
 import type { RollupNode } from "./rollupNode.ts";
 import type { BatchRecord, NodeBatch, PostedBatch } from "./rollupView.ts";
 import { addressToUint, requireAddress } from "../system.ts";
-import { sendTransaction, type SendOptions } from "../../chain/transaction.ts";
 import { TransactionPool, type PoolLimits } from "../transactionPool.ts";
 
 /**
@@ -210,7 +208,11 @@ export class Sequencer {
     const worker = addressToUint(await aggregator.signer.getAddress());
     if (worker !== this.#address) {
       const [sequencer, prover] = [this.#address, worker].map((address) => getAddress(toBeHex(address, 20)));
-      throw new ProtocolError("OTHER_PROVER", `one account posts and proves, not ${sequencer} and ${prover}`);
+      throw new ProtocolError(
+        "OTHER_PROVER",
+        { sequencer: sequencer!, prover: prover! },
+        `one account posts and proves, not ${sequencer} and ${prover}`,
+      );
     }
     for (let isReady = false; ; isReady = true) {
       await this.node.sync();
@@ -222,7 +224,11 @@ export class Sequencer {
       const count = isDue ? 0 : aggregator.planFor([...pending, ...own], own.length);
       if (count < pending.length + own.length) {
         if (pending.length === 0 && !isDue) {
-          throw new ProtocolError("CALL_TOO_LARGE", `one call takes ${count} of the ${own.length} batches`);
+          throw new ProtocolError(
+            "CALL_TOO_LARGE",
+            { batches: own.length, maximum: count },
+            `one call takes ${count} of the ${own.length} batches`,
+          );
         }
         await aggregator.step();
         continue;
@@ -308,7 +314,7 @@ export class Sequencer {
   /** The time of L1's head: no later block has an earlier one, and no header that L1 has is later. */
   async #headerTime(): Promise<bigint> {
     const head = await this.node.system.provider.getBlock("latest");
-    if (head === null) throw new ProtocolError("REORGANISED", "L1 has lost its latest block");
+    if (head === null) throw new ProtocolError("REORGANISED", { block: "latest" }, "L1 has lost its latest block");
     return BigInt(head.timestamp);
   }
 
@@ -393,6 +399,7 @@ export class Sequencer {
       const call = taken === 0 ? "" : `, ${taken} of them of this call`;
       throw new ProtocolError(
         "RING_FULL",
+        { pending, maximum: most },
         `${pending} leaves wait for their proofs${call}, and L1 takes no more than ${most}: a batch has to be proven first`,
       );
     }

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Provider } from "ethers";
 
 import { B52Node, Proposer, StakedProver, type B52System, type Chore } from "../../../src/agents/index.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
-import { mined } from "../../../demo/gas.ts";
 import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import type { Prover } from "../../../src/prover/index.ts";

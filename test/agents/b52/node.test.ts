@@ -3,7 +3,7 @@ import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, ty
 
 import { B52Node, Proposer, type B52System } from "../../../src/agents/index.ts";
 import { applyBlock } from "../../../src/b52/index.ts";
-import { mined } from "../../../demo/gas.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { toField } from "../../../src/field.ts";
 import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";

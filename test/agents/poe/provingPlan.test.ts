@@ -12,18 +12,18 @@ import {
   planProofs,
   RollupNode,
   Sequencer,
-  TRANSACTION_GAS_CAP,
   verifyGas,
   Wallet,
   type AggregatorOptions,
   type BatchWork,
 } from "../../../src/agents/index.ts";
+import { TRANSACTION_GAS_CAP } from "../../../src/chain/index.ts";
 import { mockProof, putMock } from "../../../tools/bench/mockProofs.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../../tools/deployment/proofOfEfficiency.ts";
 import { leafProofSignals } from "../../../src/ledger/index.ts";
 import { migrationPublicSignals, orderedMigrationSignals } from "../../../src/migration/index.ts";
-import type { Prover, ProofResult } from "../../../src/prover/index.ts";
+import type { ProofResult, Prover } from "../../../src/prover/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 

@@ -4,11 +4,10 @@ import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectRevert } from "../../helpers/expectRevert.ts";
 import { deployWithMockProofs, mockProver } from "../../helpers/mockProofs.ts";
-
-const ETH = 0n;
 
 async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
   const connection = await network.create();

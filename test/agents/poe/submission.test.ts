@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { submissionOf } from "../../../src/agents/index.ts";
-import { Transcript, type NodeProof } from "../../../src/b52/index.ts";
+import { submissionOf, type NodeProof } from "../../../src/agents/index.ts";
+import { Transcript } from "../../../src/b52/index.ts";
 import { exitsHash, type Exit } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import { toField } from "../../../src/field.ts";

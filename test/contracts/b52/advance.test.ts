@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 
+import { ETH } from "../../../src/ledger/index.ts";
 import { exitsRootOf, transitionHash, type BlockRecord, type Transition } from "../../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
 
-const ETH = 0n;
 const CUT = 2 + 2 * 26;
 const EXIT = { slot: 1, recipient: 77n, token: 2n, amount: 9n };
 

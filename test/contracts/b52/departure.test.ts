@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { getBytes, keccak256, type ContractTransactionResponse } from "ethers";
 
 import { departureFee } from "../../../src/agents/index.ts";
-import { mined } from "../../../demo/gas.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { toField } from "../../../src/field.ts";
 import { encodeLeafData, evaluateLeafData, evaluationPoint } from "../../../src/ledger/index.ts";
 import { mockEnforcementProof, numberFrom, slotsOf } from "../../helpers/b52Block.ts";

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { concat } from "ethers";
 
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import { deployB52, type B52Harness, type Block, type ProposalClaim } from "../../helpers/b52Harness.ts";
 
-const ETH = 0n;
 const { slots: SLOTS } = DEVELOPMENT;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther, ZeroAddress } from "ethers";
 
-import { mined } from "../../../demo/gas.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import {
   deployB52,

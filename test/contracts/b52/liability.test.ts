@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { mined } from "../../../demo/gas.ts";
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { deployB52, type Block, type B52Harness } from "../../helpers/b52Harness.ts";
 
 describe("How long a ticket answers for a default", () => {

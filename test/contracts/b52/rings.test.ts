@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { parseEther, ZeroHash } from "ethers";
 
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { newStateOf } from "../../../tools/bench/newState.ts";
-import { mined } from "../../../demo/gas.ts";
 import {
   deployB52,
   NO_RESULT,

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { concat, parseEther, ZeroHash } from "ethers";
 
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import {
   contentHashOf,
@@ -18,7 +19,6 @@ import {
 } from "../../helpers/b52Block.ts";
 import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
 
-const ETH = 0n;
 const PROVEN = 2n;
 const SETTLED = 3n;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);

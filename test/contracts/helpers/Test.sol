@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import { InvariantTargets } from "./InvariantTargets.sol";
-import { Vm } from "./Vm.sol";
+import { VM, Vm } from "./Vm.sol";
 
 /**
  * @title Test
@@ -10,8 +10,7 @@ import { Vm } from "./Vm.sol";
  *         those of forge-std, so a reader who knows it has nothing to learn. Print with `hardhat/console.sol`.
  */
 abstract contract Test is InvariantTargets {
-    /// @dev Address of the cheatcodes: that of the key keccak256("hevm cheat code").
-    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    Vm internal constant vm = VM;
 
     // --- Inputs ------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @dev Address of the cheatcodes: that of the key keccak256("hevm cheat code").
+Vm constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
 /**
  * @title Vm
  * @notice The cheatcodes of Hardhat's Solidity tests that this project uses. They are Foundry's, under Foundry's
@@ -37,6 +40,8 @@ interface Vm {
     // --- Accounts and state ------------------------------------------------------------------------------------------
 
     function deal(address account, uint256 newBalance) external;
+    /// @param artifact File and contract, as `Rollup.sol:Rollup`. Its libraries are linked, and deployed for each test.
+    function getCode(string calldata artifact) external view returns (bytes memory creationBytecode);
     function etch(address target, bytes calldata newRuntimeBytecode) external;
     function getNonce(address account) external view returns (uint64 nonce);
     function load(address target, bytes32 slot) external view returns (bytes32 data);

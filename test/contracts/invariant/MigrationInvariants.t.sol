@@ -9,6 +9,7 @@ import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 import { ExitBook } from "./ExitBook.sol";
 import { SystemFreeze } from "./system/SystemFreeze.sol";
@@ -23,14 +24,14 @@ contract MigrationHandler is SystemFreeze {
 
     constructor() {
         plain = new MockToken();
-        token = new NativeToken("Native", "NTV", 4 * PURSE, address(this));
+        token = Deploy.nativeToken(4 * PURSE, address(this));
         address[2] memory tokens = [address(plain), address(token)];
         vm.deal(address(this), 1 ether);
         for (uint256 i = 0; i < 2; ++i) {
             Core storage core = _cores[i];
             IRollup.CoreParameters memory params = coreParameters();
             params.tokenFee = 0;
-            core.rollup = new Rollup(LeafVerifyingKey.GENESIS_STATE_ROOT, SLOTS, params);
+            core.rollup = Deploy.rollup(LeafVerifyingKey.GENESIS_STATE_ROOT, SLOTS, params);
             core.root = LeafVerifyingKey.GENESIS_STATE_ROOT;
             core.accounts.push();
             core.exits = new ExitBook();

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 // solhint-disable no-console
 
 import { CoreCode } from "../helpers/CoreCode.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { console } from "hardhat/console.sol";
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
@@ -250,12 +251,12 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         // A test that asks for the time is not executed again when it fails; the trace of so long a one takes 20 GB.
         vm.unixTime();
         vm.warp(START);
-        token = new NativeToken("Native", "NTV", SUPPLY, address(this));
+        token = Deploy.nativeToken(SUPPLY, address(this));
         verifier = new MockVerifier();
         IRollup.CoreParameters memory core = coreParameters();
-        poe = new ProofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
+        poe = Deploy.proofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
         CoreCode.deploy(poe, core);
-        b52 = new B52(core, b52Parameters(), stakingParameters(), CoreCode.hash());
+        b52 = Deploy.b52(core, b52Parameters(), stakingParameters(), CoreCode.hash());
         CoreCode.deploy(b52, core);
         handler = new SystemHandler(poe, b52, token, verifier);
         token.transfer(address(handler), SUPPLY);

@@ -15,6 +15,7 @@ import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { CoreCode } from "../helpers/CoreCode.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { PoeModel } from "./PoeModel.sol";
 
 /// @notice A consensus deploys its own core, once, of the code that it was deployed for (docs/adr/0042).
@@ -24,10 +25,10 @@ contract CoreDeploymentTest is PoeModel {
 
     function setUp() public {
         vm.warp(START);
-        token = new NativeToken("Native", "NTV", 1_000_000_000 ether, address(this));
+        token = Deploy.nativeToken(1_000_000_000 ether, address(this));
         verifier = new MockVerifier();
         core = coreParameters();
-        poe = new ProofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
+        poe = Deploy.proofOfEfficiency(core, parameters(ISelector(address(0))), CoreCode.hash());
     }
 
     function test_nothingIsSequencedBeforeTheCoreIsThere() public {
@@ -86,8 +87,8 @@ contract CoreDeploymentTest is PoeModel {
     function test_otherCodeIsRefused() public {
         bytes memory arguments = argumentsOf(core);
         expectRefused(hex"00", arguments);
-        expectRefused(bytes.concat(type(Rollup).creationCode, hex"00"), arguments);
-        bytes memory changed = type(Rollup).creationCode;
+        expectRefused(bytes.concat(CoreCode.code(), hex"00"), arguments);
+        bytes memory changed = CoreCode.code();
         changed[changed.length - 1] ^= 0x01;
         expectRefused(changed, arguments);
         // Too short for arguments: all of it is taken for arguments.
@@ -102,7 +103,7 @@ contract CoreDeploymentTest is PoeModel {
         for (uint256 word = 0; word < 8; ++word) {
             bytes memory arguments = argumentsOf(core);
             arguments[32 * word + 31] ^= 0x01;
-            expectRefused(type(Rollup).creationCode, arguments);
+            expectRefused(CoreCode.code(), arguments);
         }
         CoreCode.deploy(poe, core);
     }
@@ -127,13 +128,13 @@ contract CoreDeploymentTest is PoeModel {
         IRollup.CoreParameters memory other = core;
         other.forcedDeadline = 0;
         vm.expectRevert(abi.encodeWithSelector(IRollup.InvalidParameter.selector, "forcedDeadline", 0));
-        new ProofOfEfficiency(other, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(other, params, CoreCode.hash());
         other = coreParameters();
         other.enforcementVerifier = alice;
         vm.expectRevert(
             abi.encodeWithSelector(IRollup.InvalidParameter.selector, "enforcementVerifier", uint160(alice))
         );
-        new ProofOfEfficiency(other, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(other, params, CoreCode.hash());
     }
 
     function argumentsOf(IRollup.CoreParameters memory params) private pure returns (bytes memory) {

@@ -11,6 +11,7 @@ import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { CoreCode } from "../helpers/CoreCode.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 
 /**
@@ -72,10 +73,10 @@ abstract contract PoeModel is Test {
 
     function deploy(ISelector selector) internal {
         vm.warp(START);
-        token = new NativeToken("Native", "NTV", 1_000_000_000 ether, address(this));
+        token = Deploy.nativeToken(1_000_000_000 ether, address(this));
         verifier = new MockVerifier();
         IRollup.CoreParameters memory core = coreParameters();
-        poe = new ProofOfEfficiency(core, parameters(selector), CoreCode.hash());
+        poe = Deploy.proofOfEfficiency(core, parameters(selector), CoreCode.hash());
         CoreCode.deploy(poe, core);
         rollup = poe.ROLLUP();
     }

@@ -16,6 +16,7 @@ import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcemen
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { CoreCode } from "../helpers/CoreCode.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Vm } from "../helpers/Vm.sol";
 import { PoeTest } from "./PoeTest.sol";
 
@@ -90,7 +91,7 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
         uint32 shortest = DEADLINE + 2 * TARGET + DOUBLING;
         core.escapeDelay = shortest;
-        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
+        ProofOfEfficiency deployed = Deploy.proofOfEfficiency(core, params, CoreCode.hash());
         CoreCode.deploy(deployed, core);
         assertEq(deployed.ROLLUP().ESCAPE_DELAY(), shortest);
         uint32[2] memory refused = [shortest - 1, DEADLINE + 1];
@@ -99,14 +100,14 @@ contract SequenceTest is PoeTest {
             vm.expectRevert(
                 abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", refused[i])
             );
-            new ProofOfEfficiency(core, params, CoreCode.hash());
+            Deploy.proofOfEfficiency(core, params, CoreCode.hash());
         }
         // No sum of the largest values wraps.
         (core.forcedDeadline, core.escapeDelay) = (type(uint32).max - 1, type(uint32).max);
         vm.expectRevert(
             abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, "escapeDelay", core.escapeDelay)
         );
-        new ProofOfEfficiency(core, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(core, params, CoreCode.hash());
     }
 
     /// @dev Each contract has the sizes of its own keys compiled in; the verifiers are deployed apart.
@@ -127,7 +128,7 @@ contract SequenceTest is PoeTest {
         enforcement.setSizes(depth, 2);
         expectMismatch("enforcement.LEVELS", 2, levels, core, params);
         enforcement.setSizes(depth, levels);
-        new ProofOfEfficiency(core, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(core, params, CoreCode.hash());
     }
 
     function expectMismatch(
@@ -138,7 +139,7 @@ contract SequenceTest is PoeTest {
         IProofOfEfficiency.Parameters memory params
     ) private {
         vm.expectRevert(abi.encodeWithSelector(CircuitSizes.CircuitSizeMismatch.selector, name, size, expected));
-        new ProofOfEfficiency(core, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(core, params, CoreCode.hash());
     }
 
     function test_parametersAtTheirLimitsAreTaken() public {
@@ -146,13 +147,13 @@ contract SequenceTest is PoeTest {
         (params.minFee, params.maxFee, params.initialFee) = (1e9, 1e9, 1e9);
         (params.targetTime, params.doublingTime, params.halvingTime) = (1, 1, 1);
         (params.maxLeavesPerBatch, params.maxPendingLeaves) = (1, 1);
-        assertEq(new ProofOfEfficiency(coreParameters(), params, CoreCode.hash()).batchFee(), 1e9);
+        assertEq(Deploy.proofOfEfficiency(coreParameters(), params, CoreCode.hash()).batchFee(), 1e9);
         (params.maxFee, params.initialFee) = (type(uint96).max, type(uint96).max);
         (params.targetTime, params.doublingTime, params.halvingTime) = (30 days, 30 days, 30 days);
         (params.maxLeavesPerBatch, params.maxPendingLeaves) = (120, type(uint16).max);
         IRollup.CoreParameters memory core = coreParameters();
         core.escapeDelay = type(uint32).max;
-        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
+        ProofOfEfficiency deployed = Deploy.proofOfEfficiency(core, params, CoreCode.hash());
         assertEq(deployed.batchFee(), type(uint96).max);
         assertEq(deployed.MAX_LEAVES_LIMIT(), 120);
         assertEq(deployed.MAX_PENDING_LEAVES(), type(uint16).max);
@@ -163,7 +164,7 @@ contract SequenceTest is PoeTest {
         IRollup.CoreParameters memory core = coreParameters();
         IProofOfEfficiency.Parameters memory params = parameters(ISelector(address(0)));
         vm.recordLogs();
-        ProofOfEfficiency deployed = new ProofOfEfficiency(core, params, CoreCode.hash());
+        ProofOfEfficiency deployed = Deploy.proofOfEfficiency(core, params, CoreCode.hash());
         Vm.Log[] memory logs = vm.getRecordedLogs();
         Vm.Log memory announced = logs[logs.length - 2];
         assertEq(announced.emitter, address(deployed));
@@ -602,6 +603,6 @@ contract SequenceTest is PoeTest {
     function expectInvalid(string memory name, uint256 value, IProofOfEfficiency.Parameters memory params) private {
         IRollup.CoreParameters memory core = coreParameters();
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.InvalidParameter.selector, name, value));
-        new ProofOfEfficiency(core, params, CoreCode.hash());
+        Deploy.proofOfEfficiency(core, params, CoreCode.hash());
     }
 }

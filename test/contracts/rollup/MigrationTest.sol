@@ -6,6 +6,7 @@ import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { MigrationModel } from "./MigrationModel.sol";
 import { RollupTest } from "./RollupTest.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 
 /// @notice Two cores with the test as the consensus of both. ETH and two tokens, which have other ids in the target.
 abstract contract MigrationTest is RollupTest, MigrationModel {
@@ -20,7 +21,7 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
 
     function setUp() public virtual override {
         super.setUp();
-        target = new Rollup(GENESIS, SLOTS, parameters());
+        target = Deploy.rollup(GENESIS, SLOTS, parameters());
         for (uint256 i = 0; i < 3; ++i) tokens[i] = new MockToken();
         register(address(tokens[0])); // 1
         register(address(tokens[1])); // 2

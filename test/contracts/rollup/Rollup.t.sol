@@ -7,6 +7,7 @@ import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { Vm } from "../helpers/Vm.sol";
 import { RollupTest } from "./RollupTest.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 
 contract RollupUnitTest is RollupTest {
     function test_deploymentState() public view {
@@ -32,14 +33,14 @@ contract RollupUnitTest is RollupTest {
         params.forcedDeadline = params.escapeDelay;
         expectInvalid("escapeDelay", params.escapeDelay, SLOTS, params);
         params.forcedDeadline = params.escapeDelay - 1;
-        new Rollup(GENESIS, SLOTS, params);
+        Deploy.rollup(GENESIS, SLOTS, params);
         params.enforcementVerifier = alice;
         expectInvalid("enforcementVerifier", uint160(alice), SLOTS, params);
     }
 
     function test_slotsAreAnyPowerOfTwo() public {
-        assertEq(new Rollup(GENESIS, 1, parameters()).SLOTS(), 1);
-        assertEq(new Rollup(GENESIS, 32768, parameters()).SLOTS(), 32768);
+        assertEq(Deploy.rollup(GENESIS, 1, parameters()).SLOTS(), 1);
+        assertEq(Deploy.rollup(GENESIS, 32768, parameters()).SLOTS(), 32768);
     }
 
     function test_onlyTheConsensusAdvances() public {
@@ -107,6 +108,6 @@ contract RollupUnitTest is RollupTest {
         IRollup.CoreParameters memory params
     ) private {
         vm.expectRevert(abi.encodeWithSelector(IRollup.InvalidParameter.selector, name, value));
-        new Rollup(GENESIS, slots, params);
+        Deploy.rollup(GENESIS, slots, params);
     }
 }

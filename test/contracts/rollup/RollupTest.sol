@@ -5,6 +5,7 @@ import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 
 /// @notice A core whose consensus is the test itself, and a model of its queue.
@@ -30,7 +31,7 @@ abstract contract RollupTest is Test {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         enforcementVerifier = new MockEnforcementVerifier();
-        rollup = new Rollup(GENESIS, SLOTS, parameters());
+        rollup = Deploy.rollup(GENESIS, SLOTS, parameters());
         vm.deal(alice, 1_000 ether);
         vm.deal(bob, 1_000 ether);
         vm.deal(address(this), 1_000 ether);

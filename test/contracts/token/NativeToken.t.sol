@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20Errors } from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 
 contract NativeTokenTest is Test {
@@ -11,7 +12,7 @@ contract NativeTokenTest is Test {
     address private holder = makeAddr("holder");
 
     function setUp() public {
-        token = new NativeToken("Native", "NTV", 1_000, holder);
+        token = Deploy.nativeToken(1_000, holder);
     }
 
     function test_supplyIsMintedOnceToTheHolder() public view {

@@ -13,6 +13,7 @@ import { LeafVerifier } from "../../../contracts/verification/LeafVerifier.sol";
 import { RollupVerifier } from "../../../contracts/verification/RollupVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { MergeVerifyingKey } from "../../../contracts/verification/keys/MergeVerifyingKey.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 import { G1, G2 } from "./Generators.sol";
 
@@ -239,7 +240,7 @@ contract BatchVerifierTest is Test {
         assertEq(key.icCount(), LeafVerifyingKey.PUBLIC_SIGNALS + 1);
         assertEq(LeafVerifyingKey.PUBLIC_SIGNALS, 3, "docs/protocol.md, section 6.1");
         assertEq(LeafVerifyingKey.STATEMENT_WORDS, 13, "docs/protocol.md, section 6");
-        LeafVerifier verifier = new LeafVerifier();
+        LeafVerifier verifier = LeafVerifier(Deploy.create("LeafVerifier.sol:LeafVerifier", ""));
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
         assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);
@@ -247,7 +248,7 @@ contract BatchVerifierTest is Test {
     }
 
     function test_rollupKeys() public {
-        RollupVerifier verifier = new RollupVerifier();
+        RollupVerifier verifier = RollupVerifier(Deploy.create("RollupVerifier.sol:RollupVerifier", ""));
         assertEq(verifier.IS_DEVELOPMENT(), LeafVerifyingKey.IS_DEVELOPMENT || MergeVerifyingKey.IS_DEVELOPMENT);
         assertEq(verifier.SLOTS(), LeafVerifyingKey.SLOTS);
         assertEq(verifier.DEPTH(), LeafVerifyingKey.DEPTH);

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../../src/errors.ts";
+import { Refusal } from "./refusal.ts";
 import { nextSlope, score, type ScoreRule } from "./score.ts";
 import { TicketModel } from "./tickets.ts";
 import type {
@@ -19,7 +19,7 @@ const RATE_UNIT = 10_000n;
 const NO_REWARDS = { proposerReward: 0n, proversReward: 0n, uncleNodeReward: 0n, scores: 0n, slope: 0n };
 
 function fail(code: string, message: string): never {
-  throw new ProtocolError(code, message);
+  throw new Refusal(code, message);
 }
 
 const nodesOf = (leaves: number): bigint => 2n * BigInt(leaves) - 1n;
@@ -39,7 +39,7 @@ function compare(a: Entry, b: Entry): number {
 
 /**
  * B52 as docs/b52.md §§4–8 has it: rounds, include lists, money and slashing, without hashes, proofs, the core and its
- * forced operations, but for a freeze. Every call either has its whole effect or throws a `ProtocolError` with the name
+ * forced operations, but for a freeze. Every call either has its whole effect or throws a `Refusal` with the name
  * of the contract's error as its code, in the contract's order; what only shows in preimages (`WrongContent`,
  * `WrongPreimage` of something that exists, …) is not modelled.
  *
@@ -163,7 +163,7 @@ export class B52Model {
   /**
    * The round that a commit would be for.
    *
-   * @throws {ProtocolError} `ProposalWindowClosed`
+   * @throws {Refusal} `ProposalWindowClosed`
    */
   openRound(now: number): { id: number; height: number; opensAt: number; isNext: boolean } {
     const { current, next } = this;
@@ -186,7 +186,7 @@ export class B52Model {
     this.#credit(account, amount);
   }
 
-  /** @throws {ProtocolError} `InsufficientBalance` */
+  /** @throws {Refusal} `InsufficientBalance` */
   withdraw(account: Account, amount: bigint): void {
     this.#debit(account, amount);
   }
@@ -197,7 +197,7 @@ export class B52Model {
 
   /**
    * @returns what was destroyed
-   * @throws {ProtocolError} `NothingToBurn`
+   * @throws {Refusal} `NothingToBurn`
    */
   burn(): bigint {
     // After a freeze no round will be rewarded any more.
@@ -221,7 +221,7 @@ export class B52Model {
   // ─── Rounds ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * @throws {ProtocolError} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `InvalidTreeSize`,
+   * @throws {Refusal} `NotProposer`, `BidBelowMinimum`, `ShareAboveMaximum`, `InvalidTreeSize`,
    *   `TooManyProvers`, `ProposalWindowClosed`, `WrongRound`, `WrongParent`, `AlreadyCommitted`, `UnsettledCommitment`,
    *   `InsufficientBalance`
    */
@@ -276,7 +276,7 @@ export class B52Model {
 
   /**
    * @param facts That the merge circuit proved.
-   * @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
+   * @throws {Refusal} `UnknownCommitment`, `WrongStatus`, `NotCurrentRound`, `WrongParent`, `ProofWindowClosed`,
    *   `WrongTreeSize`, `RollupFrozen`, `ListIgnored`, `NotBetter`, `DemandsOpen`
    */
   submit(proposal: Proposal, facts: BlockFacts, now: number): void {
@@ -331,7 +331,7 @@ export class B52Model {
 
   /**
    * @param producer Of the L1 block.
-   * @throws {ProtocolError} `NothingProven`, `RoundNotOver`, `RollupFrozen`
+   * @throws {Refusal} `NothingProven`, `RoundNotOver`, `RollupFrozen`
    */
   advanceState(producer: Account, now: number): void {
     const round = this.current;
@@ -355,7 +355,7 @@ export class B52Model {
     this.next = undefined;
   }
 
-  /** @throws {ProtocolError} `UnknownCommitment`, `WrongStatus`, `RoundNotOver` */
+  /** @throws {Refusal} `UnknownCommitment`, `WrongStatus`, `RoundNotOver` */
   settle(proposal: Proposal, now: number): void {
     const entry = this.#unsettled(proposal);
     const round = this.#round(proposal.round);
@@ -379,7 +379,7 @@ export class B52Model {
 
   // ─── Rewards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
+  /** @throws {Refusal} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `AlreadyPaid` */
   payRewards(roundId: number, proposer: Account): void {
     const round = this.#round(roundId);
     const result = this.#requireRewarded(round, proposer);
@@ -423,7 +423,7 @@ export class B52Model {
   /**
    * The prover's own proof of the node is taken as valid.
    *
-   * @throws {ProtocolError} `DefenceWindow`, `WrongPreimage` (no block), `NoDefault`
+   * @throws {Refusal} `DefenceWindow`, `WrongPreimage` (no block), `NoDefault`
    */
   defend(roundId: number, proposer: Account, node: number, now: number): void {
     const round = this.#round(roundId);
@@ -438,7 +438,7 @@ export class B52Model {
   /**
    * Whoever asks says that the votes which a proof of the node needs are hidden.
    *
-   * @throws {ProtocolError} `InsufficientBalance`, `DemandWindow`, `WrongPreimage` (no block), `NoDefault`,
+   * @throws {Refusal} `InsufficientBalance`, `DemandWindow`, `WrongPreimage` (no block), `NoDefault`,
    *   `NoVotesNeeded`, `AlreadyDemanded`
    */
   demandVotes(asker: Account, roundId: number, proposer: Account, node: number, now: number): void {
@@ -462,7 +462,7 @@ export class B52Model {
   /**
    * The openings are taken as right.
    *
-   * @throws {ProtocolError} `AnswerWindow`, `WrongPreimage` (no block), `NotDemanded`, `AlreadyShown`
+   * @throws {Refusal} `AnswerWindow`, `WrongPreimage` (no block), `NotDemanded`, `AlreadyShown`
    */
   showVotes(answerer: Account, roundId: number, proposer: Account, node: number, now: number): void {
     const round = this.#round(roundId);
@@ -476,7 +476,7 @@ export class B52Model {
     demand.answerer = answerer;
   }
 
-  /** @throws {ProtocolError} `DefenceWindow`, `WrongPreimage` (no block), `NotDemanded` */
+  /** @throws {Refusal} `DefenceWindow`, `WrongPreimage` (no block), `NotDemanded` */
   closeDemand(roundId: number, proposer: Account, node: number, now: number): void {
     const round = this.#round(roundId);
     this.#requireFinal(round, now);
@@ -492,7 +492,7 @@ export class B52Model {
 
   /**
    * @returns what the ticket lost
-   * @throws {ProtocolError} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`,
+   * @throws {Refusal} `ResultLapsed`, `WrongPreimage` (no result, or no block), `NotRewarded`, `DefenceWindow`,
    *   `DefaultLapsed`, `NoDefault`, `VotesNotShown`, `AlreadySlashed`
    */
   slash(caller: Account, roundId: number, proposer: Account, node: number, now: number): bigint {

@@ -2,3 +2,4 @@ export * from "./consensus.ts";
 export * from "./score.ts";
 export * from "./tickets.ts";
 export * from "./types.ts";
+export * from "./refusal.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../../src/errors.ts";
+import { Refusal } from "./refusal.ts";
 import type { Account, StakingParameters } from "./types.ts";
 
 export interface Ticket {
@@ -34,37 +34,37 @@ export class TicketModel {
     return new Set([...this.tickets].filter(([, ticket]) => ticket.withdrawableAt === undefined).map(([id]) => id));
   }
 
-  /** @throws {ProtocolError} `UnknownTicket`, `TicketTaken` */
+  /** @throws {Refusal} `UnknownTicket`, `TicketTaken` */
   join(caller: Account, id: number, payout: Account): void {
     if (id < 1 || id > MAX_TICKETS) {
-      throw new ProtocolError("UnknownTicket", `there are only the tickets 1 … ${MAX_TICKETS}, not ${id}`);
+      throw new Refusal("UnknownTicket", `there are only the tickets 1 … ${MAX_TICKETS}, not ${id}`);
     }
     if (this.tickets.has(id)) {
-      throw new ProtocolError("TicketTaken", `ticket ${id} has an owner`);
+      throw new Refusal("TicketTaken", `ticket ${id} has an owner`);
     }
     this.tickets.set(id, { owner: caller, payout, stake: this.params.stake, misses: 0n, lastMissAt: 0 });
   }
 
-  /** @throws {ProtocolError} `NotTicketOwner`, `TicketNotActive` */
+  /** @throws {Refusal} `NotTicketOwner`, `TicketNotActive` */
   leaveRegistry(caller: Account, id: number, now: number): void {
     const ticket = this.tickets.get(id);
     if (ticket?.owner !== caller) {
-      throw new ProtocolError("NotTicketOwner", `ticket ${id} is not ${caller}'s`);
+      throw new Refusal("NotTicketOwner", `ticket ${id} is not ${caller}'s`);
     }
     if (ticket.withdrawableAt !== undefined) {
-      throw new ProtocolError("TicketNotActive", `ticket ${id} left already`);
+      throw new Refusal("TicketNotActive", `ticket ${id} left already`);
     }
     ticket.withdrawableAt = now + this.params.exitDelay;
   }
 
   /**
    * @returns what its owner gets
-   * @throws {ProtocolError} `StakeLocked`
+   * @throws {Refusal} `StakeLocked`
    */
   withdrawStake(id: number, now: number): bigint {
     const ticket = this.tickets.get(id);
     if (ticket?.withdrawableAt === undefined || now < ticket.withdrawableAt) {
-      throw new ProtocolError("StakeLocked", `the stake of ticket ${id} may not leave yet`);
+      throw new Refusal("StakeLocked", `the stake of ticket ${id} may not leave yet`);
     }
     this.tickets.delete(id);
     return ticket.stake;

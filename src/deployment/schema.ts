@@ -1,6 +1,6 @@
 import { getAddress, isAddress } from "ethers";
 
-import { ProtocolError } from "../../src/errors.ts";
+import { ProtocolError } from "../errors.ts";
 
 /** Modules of Ignition that have parameters. */
 export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";
@@ -197,6 +197,7 @@ export function validateParameters(
     if (!Object.hasOwn(rules, name)) {
       throw new ProtocolError(
         "UNKNOWN_PARAMETER",
+        { name: `${module}.${name}`, value: values[name] },
         `${module}.${name} = ${show(values[name])}: there are ${Object.keys(rules).join(", ")}`,
       );
     }
@@ -206,7 +207,11 @@ export function validateParameters(
     const value = values[name];
     if (value === undefined) {
       if (rule.kind === "address" && rule.optional) continue;
-      throw new ProtocolError("MISSING_PARAMETER", `${module}.${name} is missing; it must be ${limitOf(rule)}`);
+      throw new ProtocolError(
+        "MISSING_PARAMETER",
+        { name: `${module}.${name}` },
+        `${module}.${name} is missing; it must be ${limitOf(rule)}`,
+      );
     }
     const read = readValue(rule, value);
     if (read === undefined) throw badParameter(module, name, value, limitOf(rule));
@@ -272,4 +277,8 @@ function limitOf(rule: Rule): string {
 const show = (value: unknown): string => (typeof value === "bigint" ? String(value) : JSON.stringify(value));
 
 const badParameter = (module: string, name: string, value: unknown, limit: string): ProtocolError =>
-  new ProtocolError("BAD_PARAMETER", `${module}.${name} = ${show(value)}: must be ${limit}`);
+  new ProtocolError(
+    "BAD_PARAMETER",
+    { name: `${module}.${name}`, value, limit },
+    `${module}.${name} = ${show(value)}: must be ${limit}`,
+  );

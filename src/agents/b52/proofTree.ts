@@ -1,18 +1,23 @@
-import type { Header } from "../codec/index.ts";
-import { ProtocolError } from "../errors.ts";
 import {
-  applyLeaf,
+  leafContext,
+  mergeNodes,
+  mergeProofSignals,
+  NOBODY,
+  nodesOf,
+  treeSize,
+  type ChildOpening,
+  type MergeSetting,
+  type TreeSize,
+} from "../../b52/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import {
   leafCircuitInput,
   leafProofSignals,
   leafPublicSignals,
   type Exit,
   type LeafResult,
-} from "../ledger/index.ts";
-import { leafBytes, type Profile } from "../profile.ts";
-import type { ProofResult, Prover } from "../prover/index.ts";
-import { mergeNodes, mergeProofSignals, type ChildOpening, type MergeSetting } from "./merge.ts";
-import { leafContext, nodesOf, treeSize, type TreeSize } from "./nodes.ts";
-import { NOBODY } from "./tickets.ts";
+} from "../../ledger/index.ts";
+import type { ProofResult, Prover } from "../../prover/index.ts";
 
 /** A block of a proposal, whose proofs form a tree. */
 export interface ProofTreeBlock extends MergeSetting {
@@ -33,22 +38,6 @@ export interface NodeProof extends ProofResult {
 }
 
 /**
- * Adds empty leaves until a proof tree is full (docs/b52.md §2).
- *
- * @param header of the block; the empty leaves have no forced operations
- * @throws {ProtocolError} `OUT_OF_RANGE` for no leaves, or more than eight
- */
-export function padLeaves(profile: Profile, leaves: readonly LeafResult[], header: Header): LeafResult[] {
-  const padded = [...leaves];
-  const size = treeSize(leaves.length);
-  for (let last = padded.at(-1); last !== undefined && padded.length < size; last = padded.at(-1)) {
-    const empty = { header: { ...header, forcedCount: 0 }, bytes: new Uint8Array(leafBytes(profile)) };
-    padded.push(applyLeaf(profile, last.state, empty, last));
-  }
-  return padded;
-}
-
-/**
  * Makes the proofs of a block's tree. Provers need not know each other: whoever proves an inner node needs the openings
  * of its children, and nothing that is secret.
  */
@@ -60,12 +49,24 @@ export class ProofTree {
   constructor(block: ProofTreeBlock) {
     this.size = treeSize(block.leaves.length);
     if (this.size !== block.leaves.length) {
-      throw new ProtocolError("OUT_OF_RANGE", `${block.leaves.length} leaves instead of ${this.size}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "leaves", value: block.leaves.length, minimum: this.size, maximum: this.size },
+        `${block.leaves.length} leaves instead of ${this.size}`,
+      );
     }
     block.leaves.forEach((leaf, i) => {
       const before = block.leaves[i - 1];
       if (before !== undefined && before.state.root !== leaf.oldStateRoot) {
-        throw new ProtocolError("STATE_MISMATCH", `leaf ${i} does not begin where leaf ${i - 1} ends`);
+        throw new ProtocolError(
+          "STATE_MISMATCH",
+          {
+            differences: [
+              { what: `state root before leaf ${i}`, expected: before.state.root, found: leaf.oldStateRoot },
+            ],
+          },
+          `leaf ${i} does not begin where leaf ${i - 1} ends`,
+        );
       }
     });
     this.#block = block;
@@ -90,7 +91,11 @@ export class ProofTree {
   async proveLeaf(prover: Prover, node: number, worker: number): Promise<NodeProof> {
     const leaf = this.#block.leaves[node - this.size];
     if (leaf === undefined)
-      throw new ProtocolError("OUT_OF_RANGE", `node ${node} is no leaf of a tree of ${this.size}`);
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: this.size, maximum: 2 * this.size - 1 },
+        `node ${node} is no leaf of a tree of ${this.size}`,
+      );
     const { z, context } = this.#block;
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
@@ -112,7 +117,12 @@ export class ProofTree {
     worker: number,
     [left, right]: readonly [ChildOpening, ChildOpening],
   ): Promise<NodeProof> {
-    if (this.isLeaf(node)) throw new ProtocolError("OUT_OF_RANGE", `node ${node} of a tree of ${this.size} is a leaf`);
+    if (this.isLeaf(node))
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: this.size - 1 },
+        `node ${node} of a tree of ${this.size} is a leaf`,
+      );
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
     assertSignals(node, result, mergeProofSignals(signals));
@@ -129,7 +139,7 @@ export class ProofTree {
     const openingOf = (child: number): ChildOpening => {
       const proof = proofs.find((candidate) => candidate.node === child);
       if (proof === undefined)
-        throw new ProtocolError("PROOF_MISSING", `node ${node} needs the proof of node ${child}`);
+        throw new ProtocolError("PROOF_MISSING", { node: child }, `node ${node} needs the proof of node ${child}`);
       return proof.opening;
     };
     return this.proveMerge(prover, node, worker, [openingOf(2 * node), openingOf(2 * node + 1)]);
@@ -152,6 +162,10 @@ export class ProofTree {
 /** Model and circuit must agree: a proof of something else is worth nothing on L1. */
 function assertSignals(node: number, { publicSignals }: ProofResult, expected: readonly bigint[]): void {
   if (publicSignals.join() !== expected.join()) {
-    throw new ProtocolError("PROVER_FAILED", `node ${node}: ${publicSignals.join()} instead of ${expected.join()}`);
+    throw new ProtocolError(
+      "PROVER_FAILED",
+      { reason: `the signals of node ${node}` },
+      `node ${node}: ${publicSignals.join()} instead of ${expected.join()}`,
+    );
   }
 }

@@ -1,0 +1,24 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { PROJECT_ROOT } from "../src/setup/paths.ts";
+import { runCommand } from "../tools/commandLine.ts";
+import { finishDeclarations } from "../tools/package/declarations.ts";
+import { runAll } from "../tools/programs.ts";
+
+const USAGE = `
+npm run package   compiles the library into dist; npm pack does it first
+
+The package has compiled JavaScript with declarations, the circuits, and the contracts. docs/client.md says how to use it.
+`;
+
+await runCommand({ usage: USAGE }, async () => {
+  rmSync(join(PROJECT_ROOT, "dist"), { recursive: true, force: true });
+  const code = await runAll([
+    ["hardhat", "build", "--no-tests", "--quiet"],
+    ["node", "scripts/abis.ts"],
+    ["tsc", "--project", "tsconfig.package.json"],
+  ]);
+  if (code === 0) finishDeclarations();
+  return code;
+});

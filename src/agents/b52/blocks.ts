@@ -1,0 +1,68 @@
+import { ZeroAddress, ZeroHash } from "ethers";
+
+import type {
+  BlockRecordStruct,
+  IRollup,
+  RoundResultStruct,
+  SubmissionStruct,
+} from "../../../typechain-types/contracts/interfaces/IB52.ts";
+import type { BlockResult, Proposal, RegistryTree } from "../../b52/index.ts";
+import type { SettledBatch } from "../ledgerNode.ts";
+
+/** A proven block, with all that L1 has of it. */
+export interface ProvenBlock {
+  readonly proposal: Proposal;
+  /** Commitment hash. */
+  readonly id: string;
+  readonly score: bigint;
+  /** Of the block that it builds on. */
+  readonly oldStateRoot: bigint;
+  readonly record: BlockRecordStruct;
+  readonly transition: IRollup.TransitionStruct;
+  readonly submission: SubmissionStruct;
+  /** L1 block in which it was submitted; of several submissions the last. */
+  readonly postedAt: number;
+}
+
+/** A block of the chain, or the winner of a round that is over. */
+export interface ChainBlock extends ProvenBlock, SettledBatch {
+  readonly result: BlockResult;
+}
+
+/** A round as its opening told. */
+export interface RoundStart {
+  readonly round: bigint;
+  readonly height: bigint;
+  readonly opensAt: bigint;
+  /** The provers' keys when it was opened. */
+  readonly registry: RegistryTree;
+}
+
+/**
+ * A call that is due after a round, before a later round takes its place (docs/b52.md §5.3). Anyone may make it; the
+ * money goes to its owner. For example, a bid that would return whole burns by the rate once its round's result is gone.
+ */
+export type Chore =
+  /** A bid that returns, less the part that is burned. */
+  | { readonly kind: "settle"; readonly proposal: Proposal; readonly result: RoundResultStruct }
+  /** Rewards of a block, for its provers and its proposer. */
+  | { readonly kind: "pay"; readonly block: ProvenBlock; readonly result: RoundResultStruct }
+  /** The deposit of a demand for votes. */
+  | { readonly kind: "close"; readonly block: ProvenBlock; readonly node: number; readonly parties: readonly string[] };
+
+/** Stands for the result of a round that has none. */
+export const NO_RESULT = {
+  round: 0n,
+  parent: ZeroHash,
+  winner: ZeroAddress,
+  uncles: [] as string[],
+  proposerReward: 0n,
+  proversReward: 0n,
+  uncleNodeReward: 0n,
+  scores: 0n,
+  slope: 0n,
+} satisfies RoundResultStruct;
+
+/** Round that a chore is about; it can be done at least until the round `ROUNDS_KEPT` later is open. */
+export const roundOfChore = (chore: Chore): bigint =>
+  chore.kind === "settle" ? chore.proposal.round : chore.block.proposal.round;

@@ -1,0 +1,5 @@
+export * from "./aggregator.ts";
+export * from "./bootAggregator.ts";
+export * from "./provingPlan.ts";
+export * from "./rollupNode.ts";
+export * from "./sequencer.ts";

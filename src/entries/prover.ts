@@ -1,0 +1,18 @@
+/**
+ * Proofs: circuits that are compiled, keys, and provers. Licence: GPL-3.0-or-later, as it uses snarkjs and circomlib
+ * (docs/adr/0052).
+ *
+ * snarkjs keeps threads alive: end them with `terminateCurve` and `prover.dispose()`, or the process does not end.
+ *
+ * @packageDocumentation
+ */
+export {
+  createProver,
+  NativeProver,
+  SnarkjsProver,
+  type Groth16Proof,
+  type Prover,
+  type ProverOptions,
+  type ProofResult,
+} from "../prover/index.ts";
+export { prepareAll, terminateCurve, type CircuitArtifacts, type ProfileName, type Progress } from "../setup/index.ts";

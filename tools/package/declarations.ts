@@ -1,0 +1,26 @@
+import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+
+const DIST = join(PROJECT_ROOT, "dist");
+
+/** Packages that come without types: `src/types` has them. */
+const UNTYPED = ["snarkjs", "ffjavascript", "circom_runtime"] as const;
+
+/**
+ * Mends the compiler's declarations in `dist`: their imports name `.ts` files, which are not there, and they need types
+ * of packages that have none.
+ */
+export function finishDeclarations(): void {
+  const types = join(DIST, "src", "types");
+  cpSync(join(PROJECT_ROOT, "src", "types"), types, { recursive: true });
+  for (const name of globSync("**/*.d.ts", { cwd: DIST })) {
+    const path = join(DIST, name);
+    const text = readFileSync(path, "utf8").replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');
+    const references = UNTYPED.filter((library) => text.includes(`from "${library}"`)).map(
+      (library) => `/// <reference path="${relative(dirname(path), join(types, `${library}.d.ts`))}" />\n`,
+    );
+    writeFileSync(path, references.join("") + text);
+  }
+}

@@ -40,12 +40,21 @@ import { encodeStatements, type Statement } from "../verification/testCircuits.t
 
 const { ethers } = await network.create();
 
+interface Tree {
+  readonly name: string;
+  readonly size: 4 | 8;
+  readonly dataLeaves: number;
+  readonly unpromised: readonly number[];
+  readonly otherTicket: number;
+  readonly noTicket: number;
+}
+
 /**
  * What is proven by many: leaves with data, of which each after the first has an exit; nodes that nobody was promised, one
  * that another ticket's prover fills in, and one that somebody without a ticket does. `npm run test:deep` has the largest
  * block that there is.
  */
-const TREE = hasFixedSeed
+const TREE: Tree = hasFixedSeed
   ? { name: "four", size: 4, dataLeaves: 3, unpromised: [6], otherTicket: 5, noTicket: 7 }
   : { name: "eight", size: 8, dataLeaves: 5, unpromised: [6, 12], otherTicket: 9, noTicket: 15 };
 

@@ -80,8 +80,8 @@ describe("docs/api", () => {
         ]),
       );
     const only = ["contracts/interfaces/ISelector.sol"];
-    expect(() => contractReference(source(""), only, [])).to.throw("no notice: ISelector.f");
-    const page = contractReference(source("/** @notice Does it. @param x How often. */"), only, []).get("ISelector.md");
+    expect(() => contractReference(source(""), only)).to.throw("no notice: ISelector.f");
+    const page = contractReference(source("/** @notice Does it. @param x How often. */"), only).get("ISelector.md");
     expect(page).to.include("Does it.");
     expect(page).to.include("- `x`: How often.");
   });

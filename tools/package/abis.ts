@@ -8,7 +8,7 @@ const CONTRACTS = [
   "consensus/b52/B52",
   "consensus/b52/BlockRecords",
   "consensus/poe/ProofOfEfficiency",
-  "interfaces/IBatchVerifier",
+  "verification/batch/IBatchVerifier",
   "interfaces/ISelector",
   "libraries/VoteOpening",
   "rollup/MigrationVerification",

@@ -2,7 +2,7 @@ import { relative, sep } from "node:path";
 
 import Mocha from "mocha";
 
-import { PROJECT_ROOT } from "../src/setup/paths.ts";
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import type { Time } from "./testJob.ts";
 
 /** Mocha's ordinary output, with the numbers and times kept for `scripts/test.ts`. */

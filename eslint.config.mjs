@@ -1,6 +1,53 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+import { throwsTag } from "./tools/lint/throwsTag.mjs";
+
+/** The rooms of `src`, from the ground up. A room imports rooms of lower floors only. */
+const FLOORS = [
+  ["codec", "crypto"],
+  ["ledger"],
+  ["migration", "b52"],
+  ["setup"],
+  ["prover"],
+  ["chain"],
+  ["agents"],
+  ["client", "escape"],
+];
+const ROOMS = FLOORS.flat().join("|");
+
+/** The door of a room is its index. `setup/paths.ts` is open to all: it imports nothing. */
+const DOOR = "(index\\.ts|paths\\.ts)$";
+
+const restricted = (files, patterns) => ({
+  files,
+  rules: {
+    "no-restricted-imports": ["error", { patterns: patterns.map(([regex, message]) => ({ regex, message })) }],
+  },
+});
+
+const outside = [
+  "^(\\.\\./)+(demo|deploy|scripts|test|tools)/",
+  "The library imports nothing of what stands beside it.",
+];
+const byTheDoor = [`^(\\.\\./)+(${ROOMS})/(?!${DOOR})`, "Another room is imported by its index.ts."];
+const ownRooms = ["^\\./[^/]+/(?!index\\.ts$)", "A folder inside is imported by its index.ts."];
+
+const rooms = FLOORS.flatMap((names, floor) =>
+  names.map((room) => {
+    const notBelow = FLOORS.slice(floor)
+      .flat()
+      .filter((name) => name !== room);
+    // A name that two folders have, such as `b52`, means the nearer one.
+    const above = `^(\\.\\./)+(${notBelow.join("|")})/(?!paths\\.ts$)`;
+    const upwards = [above, `${room} imports rooms of lower floors only.`];
+    return restricted(
+      [`src/${room}/**/*.ts`],
+      [outside, byTheDoor, ownRooms, ...(notBelow.length > 0 ? [upwards] : [])],
+    );
+  }),
+);
+
 export default tseslint.config(
   { ignores: ["artifacts/", "build/", "dist/", "cache/", "coverage/", "typechain-types/"] },
   js.configs.recommended,
@@ -10,6 +57,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: "error",
+      curly: ["error", "multi-line", "consistent"],
       "@typescript-eslint/explicit-module-boundary-types": "error",
       // With noUncheckedIndexedAccess, `!` is how a loop says that its index is in range.
       "@typescript-eslint/no-non-null-assertion": "off",
@@ -18,6 +66,17 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
+  {
+    files: ["{src,tools,demo,scripts}/**/*.ts"],
+    plugins: { local: { rules: { "throws-tag": throwsTag } } },
+    rules: { "local/throws-tag": "error" },
+  },
+  ...rooms,
+  restricted(["src/*.ts"], [outside, ["^\\./[^/]+/(?!index\\.ts$)", "A room is imported by its index.ts."]]),
+  restricted(
+    ["{tools,demo,scripts}/**/*.ts"],
+    [[`^(\\.\\./)+src/(${ROOMS})/(?!${DOOR})`, "A room of the library is imported by its index.ts."]],
+  ),
   {
     // `declare global` needs `var`.
     files: ["src/setup/curve.ts"],

@@ -70,10 +70,12 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
  * A network of hardhat.config.ts to which transactions can be sent; what the environment says of it must have its form.
  */
 async function networkOption(given: string | undefined, isDryRun: boolean): Promise<string> {
-  if (process.env["LOCALHOST_URL"] !== undefined)
+  if (process.env["LOCALHOST_URL"] !== undefined) {
     httpUrl("LOCALHOST_URL of the environment", process.env["LOCALHOST_URL"]);
-  if (process.env["SOURCIFY_URL"] !== undefined)
+  }
+  if (process.env["SOURCIFY_URL"] !== undefined) {
     httpUrl("SOURCIFY_URL of the environment", process.env["SOURCIFY_URL"]);
+  }
   const { default: config } = await import("../hardhat.config.ts");
   const networks = Object.entries(config.networks ?? {}).flatMap(([name, network]) =>
     network.type === "http" ? [{ name, network }] : [],

@@ -387,5 +387,7 @@ export function isProtocolError<Code extends ErrorCode = ErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
 ): error is ProtocolError<Code> {
-  return error instanceof ProtocolError && (codes.length === 0 || (codes as readonly string[]).includes(error.code));
+  if (!(error instanceof ProtocolError)) return false;
+  const { code } = error as ProtocolError;
+  return codes.length === 0 || (codes as readonly string[]).includes(code);
 }

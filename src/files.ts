@@ -32,7 +32,7 @@ export function sha256IfExists(path: string): string | undefined {
  * Writes a file so that a reader in another process, or after a crash, sees either the old content or all of the new.
  * Leaves nothing behind if it fails.
  *
- * @throws Error as `node:fs`, for example with the code `ENOSPC`
+ * @throws {Error} as `node:fs`, for example with the code `ENOSPC`
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   const temporary = temporaryPath(path);

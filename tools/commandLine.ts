@@ -50,8 +50,9 @@ export async function runCommand<O extends Options = Record<string, never>>(
   let code = 0;
   try {
     const given = parseCommandLine(line);
-    if (given === "help") console.log(line.usage.trim());
-    else {
+    if (given === "help") {
+      console.log(line.usage.trim());
+    } else {
       const result: unknown = await main(given);
       if (typeof result === "number") code = result;
     }

@@ -97,8 +97,9 @@ export class MigrationLog {
   /** @throws {ProtocolError} `UNKNOWN_DEPARTURE` */
   request(id: number): DepartureRequest {
     const request = this.#requests.get(id);
-    if (request === undefined)
+    if (request === undefined) {
       throw new ProtocolError("UNKNOWN_DEPARTURE", { operation: id }, `operation ${id} requested no departure`);
+    }
     return request;
   }
 
@@ -186,12 +187,13 @@ export class MigrationLog {
 /** The slot of an operation. */
 function slotOf(slots: readonly Uint8Array[], id: number): Uint8Array {
   const slot = slots[id - 1];
-  if (slot === undefined)
+  if (slot === undefined) {
     throw new ProtocolError(
       "EVENTS_MISSING",
       { what: "ForcedOperationQueued", expected: id },
       `no slot of operation ${id}`,
     );
+  }
   return slot;
 }
 

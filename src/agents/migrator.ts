@@ -90,7 +90,7 @@ export class Migrator {
   /**
    * Proves the departure that has to happen before the state advances, for its fee.
    *
-   * @throws {ProtocolError} `NO_DEPARTURE` if none is due
+   * @throws {ProtocolError} `NO_DEPARTURE` if none is due; `DATA_UNAVAILABLE` if the node does not have its slot
    */
   async depart(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
@@ -98,8 +98,9 @@ export class Migrator {
     if (due === undefined) throw new ProtocolError("NO_DEPARTURE", {}, "no departure is due");
     const { id } = due.request;
     const slot = this.node.forcedOperations[id - 1];
-    if (slot === undefined)
+    if (slot === undefined) {
       throw new ProtocolError("DATA_UNAVAILABLE", { what: `slot of operation ${id}` }, `no slot of operation ${id}`);
+    }
     return this.#depart(id, slot, due.result);
   }
 
@@ -111,8 +112,9 @@ export class Migrator {
    */
   async departFrozen({ target, pair, moves }: MoveOrder): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    if (!this.node.isFrozen)
+    if (!this.node.isFrozen) {
       throw new ProtocolError("NOT_FROZEN", {}, "a migration of a rollup that lives goes through the queue");
+    }
     const result = applyMigration(this.node.system.profile, this.node.finalState, {
       moves: Buffer.concat(moves),
       domain: this.node.domain,

@@ -95,15 +95,18 @@ export class TransactionPool {
     if (this.#ids.has(id)) return;
     const pending = this.#read(id, bytes, state);
     const known = this.#senders.get(pending.from)?.get(pending.nonce);
-    if (known === undefined) this.#makeRoom(pending, state);
-    else if (pending.tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || pending.tip <= known.tip) {
+    if (known === undefined) {
+      this.#makeRoom(pending, state);
+    } else if (pending.tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || pending.tip <= known.tip) {
       throw new ProtocolError(
         "TIP_TOO_LOW",
         { account: pending.from, nonce: pending.nonce, tip: pending.tip, known: known.tip },
         `nonce ${pending.nonce} of account ${pending.from} is taken by a transaction with the tip ${known.tip}; ` +
           `one that replaces it pays ${REPLACEMENT_BUMP} % more, and this one pays ${pending.tip}`,
       );
-    } else this.#remove(known);
+    } else {
+      this.#remove(known);
+    }
     this.#insert(pending);
   }
 
@@ -161,8 +164,9 @@ export class TransactionPool {
     const slot = decodeTransactionSlot(bytes);
     const { from, to, token, amount, flags } = slot;
     const sender = state.account(from);
-    if (sender === undefined)
+    if (sender === undefined) {
       throw new ProtocolError("UNKNOWN_SENDER", { account: from }, `there is no account ${from}`);
+    }
     if (sender.token !== token) {
       throw new ProtocolError(
         "SENDER_TOKEN_MISMATCH",

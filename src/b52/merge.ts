@@ -110,7 +110,7 @@ export const childDigest = (child: ChildOpening): Field =>
 /**
  * Computes what the merge circuit proves of a node (docs/b52.md §3). Every transcript has exactly one result.
  *
- * @throws {ProtocolError} for what has no proof: `OUT_OF_RANGE` for a node or context; `CHILDREN_DIFFER` if one child
+ * @throws {ProtocolError} `OUT_OF_RANGE` for a node or context that no proof has; `CHILDREN_DIFFER` if one child
  *   is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
  */
 export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {

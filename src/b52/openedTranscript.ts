@@ -69,8 +69,9 @@ export class OpenedTranscript implements VotesByNode {
 
   #opening(node: number): VoteOpening {
     const opening = this.#openings.get(node);
-    if (opening === undefined)
+    if (opening === undefined) {
       throw new ProtocolError("UNKNOWN_VOTE", { node }, `the vote for node ${node} is not known`);
+    }
     return opening;
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { isCallException, isError, type Filter, type Log, type Provider } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
+import { isProtocolError, ProtocolError } from "../errors.ts";
 
 /**
  * What an error of an L1 endpoint means.
@@ -94,7 +94,7 @@ const isForeignAnswer = (error: unknown): boolean =>
 export const reasonOf = (error: unknown): string => wordsOf(error).replace(/\p{C}+/gu, " ");
 
 function wordsOf(error: unknown): string {
-  if (error instanceof ProtocolError) return `${error.code}: ${error.message}`;
+  if (isProtocolError(error)) return `${error.code}: ${error.message}`;
   if (isCallException(error) && error.revert !== null) {
     return `${error.revert.name}(${error.revert.args.map(String).join(", ")})`;
   }
@@ -107,7 +107,7 @@ function wordsOf(error: unknown): string {
 
 /** @param what was asked for */
 export function unavailable(what: string, cause: unknown): ProtocolError {
-  if (cause instanceof ProtocolError) return cause;
+  if (isProtocolError(cause)) return cause;
   return new ProtocolError(
     "ENDPOINT_UNAVAILABLE",
     { request: what },
@@ -124,7 +124,7 @@ export function unavailable(what: string, cause: unknown): ProtocolError {
  * @param what is asked for, for the message
  * @param request sends the request, and changes nothing
  * @returns what `request` gives
- * @throws what the contract says, if the call reverts
+ * @throws {Error} what the contract says, if the call reverts
  * @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` if no attempt brought an answer
  */
 export async function ask<Answer>(
@@ -137,7 +137,7 @@ export async function ask<Answer>(
       return await request();
     } catch (error) {
       // A provider of `openProvider` has repeated it already.
-      if (error instanceof ProtocolError || isForeignAnswer(error)) throw error;
+      if (isProtocolError(error) || isForeignAnswer(error)) throw error;
       if (troubleOf(error) === "REVERT") throw error;
       if (attempt >= attempts) throw unavailable(what, error);
       await sleep(delay * 2 ** (attempt - 1));
@@ -157,7 +157,7 @@ export async function reverts(what: string, call: () => Promise<unknown>, patien
     await ask(what, call, patience);
     return false;
   } catch (error) {
-    if (!(error instanceof ProtocolError) && troubleOf(error) === "REVERT") return true;
+    if (!isProtocolError(error) && troubleOf(error) === "REVERT") return true;
     throw unavailable(what, error);
   }
 }
@@ -179,7 +179,7 @@ export async function viewOf<Value>(
     return await ask(what, view, patience);
   } catch (error) {
     if (isForeignAnswer(error)) return undefined;
-    if (!(error instanceof ProtocolError) && troubleOf(error) === "REVERT") return undefined;
+    if (!isProtocolError(error) && troubleOf(error) === "REVERT") return undefined;
     throw unavailable(what, error);
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { JsonRpcProvider, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, type Network } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
+import { isProtocolError, ProtocolError } from "../errors.ts";
 import { PATIENCE, troubleOf, unavailable, type Patience } from "./endpoint.ts";
 
 /** How an endpoint is asked. */
@@ -97,7 +97,7 @@ export class EndpointProvider extends JsonRpcProvider {
         return answers as JsonRpcResult[];
       } catch (error) {
         // `fetchLogs` waits and divides by itself. What is too large does not become smaller.
-        if (method === "eth_getLogs" || error instanceof ProtocolError) throw error;
+        if (method === "eth_getLogs" || isProtocolError(error)) throw error;
         const trouble = troubleOf(error);
         // A transaction may have arrived, unless the endpoint says that it had no time for it.
         const isDone = method === "eth_sendRawTransaction" && trouble !== "LIMITED";
@@ -113,7 +113,7 @@ export class EndpointProvider extends JsonRpcProvider {
     }
   }
 
-  /** @throws if the endpoint gives no answer, or says that it will give one later */
+  /** @throws {HttpFailure} if the endpoint gives no answer, or says that it will give one later */
   async #post(payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
     const response = await fetch(this.#url, {
       method: "POST",

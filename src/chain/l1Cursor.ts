@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Block, Log, Provider } from "ethers";
 
-import { ProtocolError } from "../errors.ts";
+import { isProtocolError, ProtocolError } from "../errors.ts";
 import { ask, fetchLogs } from "./endpoint.ts";
 
 /** Blocks `from … to` of L1, both included. */
@@ -116,7 +116,7 @@ export async function readAgain<Value>(
     try {
       return await read();
     } catch (error) {
-      const mayChange = error instanceof ProtocolError && error.code !== "NOT_CONFIRMED";
+      const mayChange = isProtocolError(error) && error.code !== "NOT_CONFIRMED";
       if (!mayChange || attempt >= attempts) throw error;
       await sleep(retryDelay * 2 ** (attempt - 1));
     }
@@ -195,7 +195,7 @@ export class L1Cursor<Of extends View<Of>> {
       try {
         await this.#readToHead(provider, follower);
       } catch (error) {
-        if (error instanceof ProtocolError) this.#draft = this.#kept;
+        if (isProtocolError(error)) this.#draft = this.#kept;
         throw error;
       }
     });
@@ -253,7 +253,7 @@ export class L1Cursor<Of extends View<Of>> {
     try {
       await follower.compare(view, next - 1);
     } catch (error) {
-      if (error instanceof ProtocolError) throw error;
+      if (isProtocolError(error)) throw error;
       refusal = { error };
     }
     if ((await this.#block(provider, next - 1)).hash !== hash) throw replaced(next - 1);

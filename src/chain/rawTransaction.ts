@@ -157,6 +157,7 @@ function asQuantity(value: unknown, what: string, field: string): bigint {
 }
 
 function requireAnswer(holds: boolean, what: string, field: string): asserts holds {
-  if (!holds)
+  if (!holds) {
     throw new ProtocolError("BAD_ANSWER", { request: what, field }, `the L1 endpoint gave no ${field} of ${what}`);
+  }
 }

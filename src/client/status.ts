@@ -109,12 +109,13 @@ export async function waitForStatus(
   while (signal?.aborted !== true) {
     await node.sync();
     const status = await statusOf(node, transaction, options);
-    if (status.status === "unknown")
+    if (status.status === "unknown") {
       throw new ProtocolError(
         "NOT_EXECUTABLE",
         { reason: status.reason },
         `no batch will execute it: ${status.reason}`,
       );
+    }
     if (status.status === "final" || status.status === wanted) return status;
     await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
   }

@@ -185,7 +185,7 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
  * @param values integers as numbers up to 2^53 or as decimal strings with an `n`, which is Ignition's form; or as
  *   bigints
  * @returns the parameters, integers as bigints and addresses with their checksum
- * @throws {ProtocolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
+ * @throws {ToolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
  *   limit
  */
 export function validateParameters(

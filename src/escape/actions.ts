@@ -28,7 +28,7 @@ export interface EscapeAction {
   /**
    * Gas of the transaction, and of those that have to follow until the money is there.
    *
-   * @throws what the contract says, if it would revert
+   * @throws {Error} what the contract says, if it would revert
    */
   gas(signer: Signer): Promise<bigint>;
   /** Wei that it costs beside gas. */

@@ -180,12 +180,13 @@ export async function earliestFreeze(node: LedgerNode): Promise<bigint | undefin
 /** Of L1's head, in unix seconds. */
 async function timeOf(node: LedgerNode): Promise<bigint> {
   const latest = await ask("eth_getBlockByNumber", () => node.system.provider.getBlock("latest"));
-  if (latest === null)
+  if (latest === null) {
     throw new ProtocolError(
       "ENDPOINT_UNAVAILABLE",
       { request: "eth_getBlockByNumber" },
       "the L1 endpoint has no latest block",
     );
+  }
   return BigInt(latest.timestamp);
 }
 

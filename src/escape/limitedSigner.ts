@@ -88,12 +88,13 @@ export class LimitedSigner extends AbstractSigner {
     }
     // Some signers leave the price to the endpoint.
     const fees = await gasPriceOf(this.#signer, filled);
-    if (fees === undefined)
+    if (fees === undefined) {
       throw new ProtocolError(
         "FEE_ABOVE_MAXIMUM",
         { fee: undefined, maximum: this.#limits.maxFee },
         "the endpoint does not tell the price of gas",
       );
+    }
     const price = fees.maxFeePerGas ?? fees.gasPrice;
     const cost = gas * price + BigInt(filled.value ?? 0);
     if (cost > this.#limits.maxFee) {

@@ -158,12 +158,13 @@ interface Contracts {
  */
 function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
   const event = new Interface(ABIS[consensus]).getEvent("ConsensusDeployed");
-  if (event === null)
+  if (event === null) {
     throw new ProtocolError(
       "UNKNOWN_DEPLOYMENT",
       { address: undefined },
       `the ABI of ${consensus} has no ConsensusDeployed`,
     );
+  }
   return event.topicHash;
 }
 

@@ -36,12 +36,13 @@ const wordsOf = ({ recipient, token, amount }: Exit): readonly [bigint, bigint] 
 export function exitWords(exits: readonly Exit[], slots: number): bigint[] {
   const words = new Array<bigint>(2 * slots).fill(0n);
   for (const exit of exits) {
-    if (exit.slot >= slots)
+    if (exit.slot >= slots) {
       throw new ProtocolError(
         "OUT_OF_RANGE",
         { name: "slot", value: exit.slot, minimum: 0, maximum: slots - 1 },
         `slot ${exit.slot} of ${slots}`,
       );
+    }
     [words[2 * exit.slot], words[2 * exit.slot + 1]] = wordsOf(exit);
   }
   return words;

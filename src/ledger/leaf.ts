@@ -69,7 +69,7 @@ export interface LeafResult extends Omit<Environment, "arrivals"> {
  *
  * @param header of the leaf: `forcedCount` counts its own forced operations; more than it has slots count as all of
  *   them
- * @throws {ProtocolError} for what L1 never produces: `BAD_LENGTH`, `OUT_OF_RANGE`; `UNKNOWN_ARRIVALS` if the
+ * @throws {ProtocolError} `BAD_LENGTH`, `OUT_OF_RANGE` for data or a header that L1 never has; `UNKNOWN_ARRIVALS` if the
  *   environment lacks the accounts of an arrival; `PROFILE_MISMATCH` if the state has another depth than the profile
  */
 export function applyLeaf(

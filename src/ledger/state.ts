@@ -12,6 +12,7 @@ export class State {
   readonly nextIndex: number;
   #root: Field | undefined;
 
+  /** @throws {ProtocolError} `OUT_OF_RANGE` for a `nextIndex` that the tree does not have */
   constructor(accounts: AccountTree, nextIndex: number) {
     if (!Number.isInteger(nextIndex) || nextIndex < 1 || nextIndex > accounts.capacity) {
       throw new ProtocolError(

@@ -58,7 +58,7 @@ export interface MigrationResult extends MigrationRequest {
 /**
  * Applies a migration to the source's state (docs/enforcement.md §5.2). Every `moves` has exactly one result.
  *
- * @throws {ProtocolError} for what L1 never takes: `BAD_LENGTH` for more moves than places, `OUT_OF_RANGE`
+ * @throws {ProtocolError} `BAD_LENGTH` for more moves than places, `OUT_OF_RANGE`
  */
 export function applyMigration(
   profile: Pick<Profile, "levels">,

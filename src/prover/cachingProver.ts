@@ -36,6 +36,7 @@ export abstract class CachingProver implements Prover {
     input: CircuitInput,
   ): Promise<{ readonly proof: Groth16Proof; readonly publicSignals: readonly bigint[] }>;
 
+  /** @throws {ProtocolError} `PROVER_FAILED` if the proof is not valid; as `makeProof` */
   async prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult> {
     const artifacts = this.#artifactsOf(circuit);
     const { zkeySha256 } = artifacts.manifest;

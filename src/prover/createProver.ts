@@ -9,8 +9,9 @@ import { SnarkjsProver } from "./snarkjsProver.ts";
 export function artifactsByName(artifacts: readonly CircuitArtifacts[]): ArtifactsOf {
   return (name) => {
     const found = artifacts.find((candidate) => candidate.name === name);
-    if (found === undefined)
+    if (found === undefined) {
       throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no circuit ${name} has been prepared`);
+    }
     return found;
   };
 }

@@ -8,7 +8,7 @@ export type ProofWords = readonly [bigint, bigint, bigint, bigint, bigint, bigin
  * Encodes a proof for the contracts: `[A.x, A.y, B.x.c1, B.x.c0, B.y.c1, B.y.c0, C.x, C.y]`, where `c1` is the
  * imaginary part, which comes first in the encoding of the pairing precompile (EIP-197).
  *
- * @throws ProtocolError `INVALID_PROOF` if a point is not affine: the encoding has no room for a third coordinate.
+ * @throws {ProtocolError} `INVALID_PROOF` if a point is not affine: the encoding has no room for a third coordinate.
  */
 export function toProofWords({ pi_a, pi_b, pi_c }: Groth16Proof): ProofWords {
   const isAffine = pi_a[2] === "1" && pi_b[2][0] === "1" && pi_b[2][1] === "0" && pi_c[2] === "1";

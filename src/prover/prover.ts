@@ -21,7 +21,7 @@ export interface Prover {
   /**
    * Proves that a circuit accepts the input. The result has been verified.
    *
-   * @throws ProtocolError `WITNESS_FAILED` if the circuit does not accept the input; `INVALID_INPUT` if it is not even
+   * @throws {ProtocolError} `WITNESS_FAILED` if the circuit does not accept the input; `INVALID_INPUT` if it is not even
    *   of the circuit's shape; `PROVER_FAILED` if the prover breaks or its proof does not verify.
    */
   prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult>;

@@ -42,7 +42,7 @@ export class WitnessError extends ProtocolError<"WITNESS_FAILED"> {
 /**
  * Computes all wires of a circuit without making a proof. Repeated calls share one instance of the generator.
  *
- * @throws ProtocolError `INVALID_INPUT` if a signal is missing, unknown, of another size, or not in [0, p);
+ * @throws {ProtocolError} `INVALID_INPUT` if a signal is missing, unknown, of another size, or not in [0, p);
  *   `WITNESS_FAILED` (a `WitnessError`) if the circuit does not accept the input.
  */
 export async function calculateWitness(circuit: WitnessSource, input: CircuitInput): Promise<Witness> {

@@ -32,8 +32,8 @@ export class WorkerPool {
   /**
    * Runs a task in one of the processes.
    *
-   * @throws ProtocolError The task's own error, or `PROVER_FAILED` if snarkjs throws or the process dies;
-   *   `PROVER_DISPOSED` if the pool is disposed before the task ends.
+   * @throws {ProtocolError} `PROVER_FAILED` if snarkjs throws or the process dies;
+   *   `PROVER_DISPOSED` if the pool is disposed before the task ends; as `calculateWitnessFile`
    */
   run<Task extends WorkerTask>(task: Task): Promise<WorkerResults[Task["kind"]]> {
     if (this.#isDisposed) return Promise.reject(disposedError());

@@ -18,7 +18,7 @@ const SECTION_HEADER_BYTES = 12;
 /**
  * Splits a file into its sections, without copying.
  *
- * @throws ProtocolError `MALFORMED_BINARY_FILE` if the magic differs, or a section is cut off or appears twice.
+ * @throws {ProtocolError} `MALFORMED_BINARY_FILE` if the magic differs, or a section is cut off or appears twice.
  */
 export function readSections(file: Buffer, magic: string): ReadonlyMap<number, Buffer> {
   const malformed = (reason: string): ProtocolError =>
@@ -56,15 +56,16 @@ export function writeSections(magic: string, version: number, sections: readonly
   return Buffer.concat([header, ...parts]);
 }
 
-/** Takes a section that must be there. */
+/** Takes a section that must be there. @throws {ProtocolError} `MALFORMED_BINARY_FILE` */
 export function requireSection(sections: ReadonlyMap<number, Buffer>, id: number): Buffer {
   const section = sections.get(id);
-  if (section === undefined)
+  if (section === undefined) {
     throw new ProtocolError(
       "MALFORMED_BINARY_FILE",
       { reason: `section ${id} is missing` },
       `section ${id} is missing`,
     );
+  }
   return section;
 }
 

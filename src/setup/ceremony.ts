@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 import { type Logger, zKey } from "snarkjs";
 
-import { ProtocolError } from "../errors.ts";
+import { isProtocolError, ProtocolError } from "../errors.ts";
 import { type ProfileName } from "./circuits.ts";
 import { type CompiledCircuit } from "./compile.ts";
 import { withCurve } from "./curve.ts";
@@ -56,7 +56,7 @@ export class Ceremony {
   /**
    * Chooses phase 1; see `importPhase1`.
    *
-   * @throws ProtocolError `CEREMONY_STARTED` if there are contributions on another phase 1.
+   * @throws {ProtocolError} `CEREMONY_STARTED` if there are contributions on another phase 1.
    */
   async importPhase1(file: string, publishedHash: string): Promise<Phase1> {
     const phase1 = await importPhase1(resolve(file), publishedHash);
@@ -76,7 +76,7 @@ export class Ceremony {
    * Starts phase 2 of a circuit.
    *
    * @returns Path of the key without contributions.
-   * @throws ProtocolError `PHASE1_MISSING`, `PHASE1_TOO_SMALL`, `PHASE1_HASH_MISMATCH` if the file has changed since;
+   * @throws {ProtocolError} `PHASE1_MISSING`, `PHASE1_TOO_SMALL`, `PHASE1_HASH_MISMATCH` if the file has changed since;
    *   `CEREMONY_STARTED` if there are keys of this circuit already.
    */
   async start(circuit: CompiledCircuit): Promise<string> {
@@ -93,8 +93,9 @@ export class Ceremony {
     const { errors, logger } = collectErrors();
     await produceAtomically(zkey, async (temporary) => {
       const hash = await withCurve(() => zKey.newZKey(circuit.r1cs, phase1.file, temporary, logger));
-      if (hash === -1)
+      if (hash === -1) {
         throw new ProtocolError("CEREMONY_FAILED", { zkey, reason: errors.join("; ") }, errors.join("; "));
+      }
       requireWhole(temporary, 0);
     });
     this.#record(circuit, phase1, zkey);
@@ -106,7 +107,7 @@ export class Ceremony {
    *
    * @param name Public name of the contributor, at most 64 bytes.
    * @returns All contributions of the circuit; the last one's hash is for the contributor to publish.
-   * @throws ProtocolError `CEREMONY_NOT_STARTED`, `CEREMONY_FINISHED` after a beacon, `CEREMONY_KEY_DAMAGED`,
+   * @throws {ProtocolError} `CEREMONY_NOT_STARTED`, `CEREMONY_FINISHED` after a beacon, `CEREMONY_KEY_DAMAGED`,
    *   `CEREMONY_FAILED` if the key cannot be written, `CEREMONY_TRANSCRIPT_DIFFERS` if the folder's key is not that of its transcript.
    */
   contribute(circuit: CompiledCircuit, name: string): Promise<readonly Contribution[]> {
@@ -120,7 +121,7 @@ export class Ceremony {
    * @param beacon The value in hexadecimal, for example the hash of a block that was announced beforehand.
    * @param iterationsExponent The value is hashed 2^iterationsExponent times; 10 … 63.
    * @returns As `contribute`.
-   * @throws ProtocolError `INVALID_BEACON`, and as `contribute`.
+   * @throws {ProtocolError} `INVALID_BEACON`, and as `contribute`.
    */
   async applyBeacon(
     circuit: CompiledCircuit,
@@ -147,7 +148,7 @@ export class Ceremony {
    * Checks the latest key of a circuit against its constraint system and phase 1: every contribution follows from the
    * one before it, and nothing but δ has changed; and the key against what was published.
    *
-   * @throws ProtocolError `CEREMONY_INVALID` with snarkjs's reason; `CEREMONY_NOT_STARTED`; `CEREMONY_KEY_DAMAGED`;
+   * @throws {ProtocolError} `CEREMONY_INVALID` with snarkjs's reason; `CEREMONY_NOT_STARTED`; `CEREMONY_KEY_DAMAGED`;
    *   `PHASE1_MISSING`; `PHASE1_HASH_MISMATCH` if the folder has another phase 1 than was published;
    *   `CEREMONY_TRANSCRIPT_DIFFERS` if contributions are not those that were published.
    */
@@ -161,15 +162,16 @@ export class Ceremony {
     }
     const { errors, logger } = collectErrors();
     const isValid = await withCurve(() => zKey.verifyFromR1cs(circuit.r1cs, phase1.file, zkey, logger));
-    if (!isValid)
+    if (!isValid) {
       throw new ProtocolError("CEREMONY_INVALID", { zkey, errors }, `${zkey}: ${errors.join("; ") || "see above"}`);
+    }
     return { zkey, phase1Blake2b: phase1.blake2b, contributions };
   }
 
   /**
    * As `verify`, for a key that is to be used: it must have a contribution that was published, and end with a beacon.
    *
-   * @throws ProtocolError `CEREMONY_INCOMPLETE`, and those of `verify`.
+   * @throws {ProtocolError} `CEREMONY_INCOMPLETE`, and those of `verify`.
    */
   async finish(circuit: CompiledCircuit, published: Required<Published>): Promise<CeremonyResult> {
     const result = await this.verify(circuit, published);
@@ -216,7 +218,7 @@ export class Ceremony {
     try {
       contributions = readContributions(readFileSync(zkey));
     } catch (cause) {
-      if (!(cause instanceof ProtocolError)) throw cause;
+      if (!isProtocolError(cause)) throw cause;
       const advice = "copy it again, or remove it to go on from the key before it";
       throw new ProtocolError("CEREMONY_KEY_DAMAGED", { zkey }, `${zkey}: ${cause.message}; ${advice}`, { cause });
     }
@@ -287,7 +289,7 @@ function requireWhole(zkey: string, contributions: number): void {
   try {
     found = readContributions(readFileSync(zkey)).length;
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!isProtocolError(error)) throw error;
   }
   if (found !== contributions) {
     throw new ProtocolError(

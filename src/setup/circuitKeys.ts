@@ -54,13 +54,14 @@ export const keyLibrary = (name: CircuitName): string =>
 /**
  * Renders the library of a circuit's key, with the sizes and roots that the contracts take from it.
  *
- * @throws ProtocolError `UNKNOWN_CIRCUIT`, and as `renderVerifyingKey`
+ * @throws {ProtocolError} `UNKNOWN_CIRCUIT`, and as `renderVerifyingKey`
  */
 export function renderKeyLibrary(artifacts: CircuitArtifacts): string {
   const { name, manifest } = artifacts;
   const constantsOf = CONSTANTS[name];
-  if (constantsOf === undefined)
+  if (constantsOf === undefined) {
     throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit: name }, `no contract uses a circuit ${name}`);
+  }
   return renderVerifyingKey({
     name: pascalCase(name),
     verificationKey: readVerificationKey(artifacts),

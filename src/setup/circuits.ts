@@ -33,7 +33,7 @@ const CIRCUITS_FILE = join(PROJECT_ROOT, "circuits", "circuits.json");
 /**
  * Reads the circuits of a profile.
  *
- * @throws ProtocolError `UNKNOWN_CIRCUIT_PARAMETER` if a circuit names a size that the profile does not have.
+ * @throws {ProtocolError} `UNKNOWN_CIRCUIT_PARAMETER` if a circuit names a size that the profile does not have.
  */
 export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readonly CircuitDefinition[] {
   const { profiles, circuits } = JSON.parse(readFileSync(path, "utf8")) as CircuitsFile;
@@ -60,7 +60,7 @@ export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readon
 /**
  * Finds one circuit of a profile.
  *
- * @throws ProtocolError `UNKNOWN_CIRCUIT` if there is none of this name.
+ * @throws {ProtocolError} `UNKNOWN_CIRCUIT` if there is none of this name.
  */
 export function findCircuit(name: CircuitName, profile: ProfileName): CircuitDefinition {
   const circuits = loadCircuits(profile);

@@ -65,7 +65,7 @@ export function circuitsFolder(profile: ProfileName, build = BUILD): string {
  * Compiles a circuit with circom, unless the folder already holds the result for the same sources, parameters,
  * compiler and options, whole. Leaves `<name>.circom`, `.r1cs`, `.wasm`, `.sym` and `.json` (the stamp) in `folder`.
  *
- * @throws ProtocolError `CIRCUIT_COMPILATION_FAILED` with circom's message.
+ * @throws {ProtocolError} `CIRCUIT_COMPILATION_FAILED` with circom's message.
  */
 export async function compileCircuit(
   circuit: CircuitDefinition,

@@ -44,7 +44,7 @@ export function deriveSecret(seed: string, circuit: string): SetupSecret {
  *
  * @param r1cs Content of circom's `.r1cs` file.
  * @returns Content of a `.zkey` file that snarkjs proves with; the same bytes for the same arguments.
- * @throws ProtocolError `CIRCUIT_TOO_LARGE`, `WRONG_FIELD`, `MALFORMED_BINARY_FILE`, `POINT_COMPUTATION_FAILED`.
+ * @throws {ProtocolError} `CIRCUIT_TOO_LARGE`, `WRONG_FIELD`, `MALFORMED_BINARY_FILE`, `POINT_COMPUTATION_FAILED`.
  */
 export async function makeProvingKey(r1cs: Buffer, { tau, alpha, beta, delta }: SetupSecret): Promise<Buffer> {
   const { header, domainPower, a, b, c } = evaluateQap(r1cs, tau);

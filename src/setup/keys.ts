@@ -75,7 +75,7 @@ export function keyPaths(
  * A key from a ceremony is kept.
  *
  * @param build folder for what is made, 150 MB for the development profile; default: `build` of the project
- * @throws ProtocolError `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
+ * @throws {ProtocolError} `CEREMONY_KEY_OUTDATED` if the circuit changed after its ceremony; `CEREMONY_KEY_DAMAGED` if a
  *   ceremony's key is not whole any more; see also `compileCircuit` and `makeProvingKey`.
  */
 export async function prepareCircuit(
@@ -169,7 +169,7 @@ function describe(
 /**
  * The key in the build folder, if it is whole. A verification key that is not is made again from its zkey.
  *
- * @throws ProtocolError `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
+ * @throws {ProtocolError} `CEREMONY_KEY_DAMAGED`: a development key must not take the place of a ceremony's
  */
 async function loadKey(
   compiled: CompiledCircuit,

@@ -22,7 +22,7 @@ const PREPARED_SECTION = 12;
  * Takes in a public `.ptau` file that is prepared for phase 2.
  *
  * @param publishedHash BLAKE2b-512 of the file as its ceremony published it; spaces and case do not matter.
- * @throws ProtocolError `PHASE1_HASH_MISMATCH` if the file is another one; `PHASE1_NOT_PREPARED`;
+ * @throws {ProtocolError} `PHASE1_HASH_MISMATCH` if the file is another one; `PHASE1_NOT_PREPARED`;
  *   `MALFORMED_BINARY_FILE`.
  */
 export async function importPhase1(file: string, publishedHash: string): Promise<Phase1> {
@@ -41,7 +41,7 @@ export async function importPhase1(file: string, publishedHash: string): Promise
 /**
  * Checks that phase 1 is large enough for a circuit. (Points beyond its end would be zero.)
  *
- * @throws ProtocolError `PHASE1_TOO_SMALL`, naming both powers.
+ * @throws {ProtocolError} `PHASE1_TOO_SMALL`, naming both powers.
  */
 export function assertServes({ power, file }: Phase1, circuit: string, domainPower: number): void {
   if (power < domainPower) {
@@ -65,8 +65,9 @@ async function readPower(file: string): Promise<number> {
   try {
     const readAt = async (position: number, length: number): Promise<Buffer> => {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
-      if (bytesRead < length)
+      if (bytesRead < length) {
         throw new ProtocolError("MALFORMED_BINARY_FILE", { file, reason: "cut off" }, `${file} is cut off`);
+      }
       return buffer;
     };
     const header = await readAt(0, 12);
@@ -93,8 +94,9 @@ async function readPower(file: string): Promise<number> {
       );
     }
     const start = positions.get(HEADER_SECTION);
-    if (start === undefined)
+    if (start === undefined) {
       throw new ProtocolError("MALFORMED_BINARY_FILE", { file, reason: "no header" }, `${file} has no header`);
+    }
     // Size of the prime (u32), the prime (32 bytes), the power (u32).
     return (await readAt(start, 40)).readUInt32LE(36);
   } finally {

@@ -25,7 +25,7 @@ const PROCESSES = 2;
  * Computes `scalar · generator` for many scalars, in two child processes.
  *
  * @returns For each request, its points in the encoding of a zkey: affine, Montgomery form, little-endian.
- * @throws ProtocolError `POINT_COMPUTATION_FAILED` if a process fails, or a point is zero where its scalar is not.
+ * @throws {ProtocolError} `POINT_COMPUTATION_FAILED` if a process fails, or a point is zero where its scalar is not.
  */
 export async function computePoints(requests: readonly PointRequest[]): Promise<readonly Uint8Array[]> {
   const tasks = requests.map(({ group, scalars }) => ({ group, scalars: packUint256LE(scalars) }));

@@ -17,7 +17,7 @@ export interface EvaluatedQap {
  * The smallest k for which 2^k points hold the constraints and one more row for each public signal and the constant
  * one. (Those rows make the public signals' polynomials independent, as in snarkjs and libsnark.)
  *
- * @throws ProtocolError `CIRCUIT_TOO_LARGE` if the field has no domain of 2^(k+1) points, which the prover needs.
+ * @throws {ProtocolError} `CIRCUIT_TOO_LARGE` if the field has no domain of 2^(k+1) points, which the prover needs.
  */
 export function domainPowerFor({ constraints, publicSignals }: R1csHeader): number {
   const power = Math.max(1, Math.ceil(Math.log2(constraints + publicSignals + 1)));

@@ -26,7 +26,7 @@ const FIELD_BYTES = 32;
 /**
  * Reads the header of an r1cs file.
  *
- * @throws ProtocolError `MALFORMED_BINARY_FILE`, or `WRONG_FIELD` if the constraints are not over BN254's scalar field.
+ * @throws {ProtocolError} `MALFORMED_BINARY_FILE`, or `WRONG_FIELD` if the constraints are not over BN254's scalar field.
  */
 export function readR1csHeader(file: Buffer): R1csHeader {
   const header = requireSection(readSections(file, "r1cs"), HEADER_SECTION);
@@ -64,6 +64,7 @@ export function visitTerms(file: Buffer, visit: TermVisitor): void {
  *
  * @param witness One value in [0, p) for each wire.
  * @returns Indexes of the violated constraints, ascending; empty if the witness is good.
+ * @throws {ProtocolError} `BAD_LENGTH` for another number of values; as `readR1csHeader`
  */
 export function violatedConstraints(file: Buffer, witness: readonly bigint[]): readonly number[] {
   const { constraints, wires } = readR1csHeader(file);

@@ -30,7 +30,7 @@ export function power(base: bigint, exponent: bigint): bigint {
 /**
  * The multiplicative inverse.
  *
- * @throws ProtocolError `DIVISION_BY_ZERO`.
+ * @throws {ProtocolError} `DIVISION_BY_ZERO`.
  */
 export function invert(value: bigint): bigint {
   if (reduce(value) === 0n) throw new ProtocolError("DIVISION_BY_ZERO", {}, "zero has no inverse");
@@ -50,14 +50,15 @@ export function invertAll(values: readonly bigint[]): bigint[] {
   return inverses;
 }
 
-/** The root of unity of order 2^k that snarkjs uses, for k up to `TWO_ADICITY`. */
+/** The root of unity of order 2^k that snarkjs uses, for k up to `TWO_ADICITY`. @throws {ProtocolError} `CIRCUIT_TOO_LARGE` */
 export function rootOfUnity(k: number): bigint {
-  if (k > TWO_ADICITY)
+  if (k > TWO_ADICITY) {
     throw new ProtocolError(
       "CIRCUIT_TOO_LARGE",
       { power: k, maximum: TWO_ADICITY },
       `no root of unity of order 2^${k}`,
     );
+  }
   const oddPart = (P - 1n) >> BigInt(TWO_ADICITY);
   return power(NON_RESIDUE, oddPart << BigInt(TWO_ADICITY - k));
 }
@@ -66,7 +67,7 @@ export function rootOfUnity(k: number): bigint {
  * Values at `point` of the Lagrange polynomials of the domain of size n = 2^k:
  * `L_i(x) = ωⁱ · (xⁿ − 1) / (n · (x − ωⁱ))`.
  *
- * @throws ProtocolError `DIVISION_BY_ZERO` if the point lies in the domain.
+ * @throws {ProtocolError} `DIVISION_BY_ZERO` if the point lies in the domain.
  */
 export function lagrangeAt(point: bigint, k: number): bigint[] {
   const size = 2 ** k;

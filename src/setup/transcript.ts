@@ -24,7 +24,7 @@ export interface CircuitTranscript {
 /**
  * Reads a transcript.
  *
- * @throws ProtocolError `MALFORMED_TRANSCRIPT` unless the file is one
+ * @throws {ProtocolError} `MALFORMED_TRANSCRIPT` unless the file is one
  */
 export function readTranscript(path: string): Transcript {
   const transcript = readTranscriptIfExists(path);
@@ -32,7 +32,7 @@ export function readTranscript(path: string): Transcript {
   return transcript;
 }
 
-/** As `readTranscript`; `undefined` if there is no file. */
+/** As `readTranscript`; `undefined` if there is no file. @throws {ProtocolError} `MALFORMED_TRANSCRIPT` */
 export function readTranscriptIfExists(path: string): Transcript | undefined {
   const text = ifExists(() => readFileSync(path, "utf8"));
   if (text === undefined) return undefined;
@@ -42,8 +42,9 @@ export function readTranscriptIfExists(path: string): Transcript | undefined {
   } catch (cause) {
     throw new ProtocolError("MALFORMED_TRANSCRIPT", { path }, `${path} is not JSON`, { cause });
   }
-  if (!isTranscript(value))
+  if (!isTranscript(value)) {
     throw new ProtocolError("MALFORMED_TRANSCRIPT", { path }, `${path} is not the transcript of a ceremony`);
+  }
   return value;
 }
 
@@ -51,7 +52,7 @@ export function readTranscriptIfExists(path: string): Transcript | undefined {
  * Checks that contributions go on from those of a transcript.
  *
  * @param source Where the transcript is from, for the message.
- * @throws ProtocolError `CEREMONY_TRANSCRIPT_DIFFERS`, naming what differs
+ * @throws {ProtocolError} `CEREMONY_TRANSCRIPT_DIFFERS`, naming what differs
  */
 export function requireContinuation(
   {

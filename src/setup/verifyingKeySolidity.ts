@@ -19,7 +19,7 @@ export interface VerifyingKeySource {
 /**
  * Renders the Solidity library of a verification key: its points, and sizes of its circuit.
  *
- * @throws ProtocolError `INVALID_VERIFICATION_KEY` unless the key is one of Groth16 on BN254 with affine points
+ * @throws {ProtocolError} `INVALID_VERIFICATION_KEY` unless the key is one of Groth16 on BN254 with affine points
  */
 export function renderVerifyingKey(source: VerifyingKeySource): string {
   const { name, verificationKey, origin, isDevelopment, constants = {} } = source;
@@ -57,7 +57,7 @@ export function renderVerifyingKey(source: VerifyingKeySource): string {
 /**
  * The words of a key in the form of the contracts' library `VerifyingKey`, in hexadecimal.
  *
- * @throws ProtocolError `INVALID_VERIFICATION_KEY`
+ * @throws {ProtocolError} `INVALID_VERIFICATION_KEY`
  */
 export const verifyingKeyWords = (key: VerificationKey): string[] =>
   readPoints(key).flatMap(([, words]) => words.map(toHex));

@@ -130,7 +130,7 @@ const BEACON_PARAMETER = 3;
 /**
  * Reads who contributed to a key, in order.
  *
- * @throws ProtocolError `MALFORMED_BINARY_FILE`
+ * @throws {ProtocolError} `MALFORMED_BINARY_FILE`
  */
 export function readContributions(zkey: Buffer): readonly Contribution[] {
   const section = requireSection(readSections(zkey, "zkey"), ZKEY_SECTION.contributions);

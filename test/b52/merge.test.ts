@@ -99,7 +99,9 @@ describe("b52: merge", () => {
         happened.defended++;
         if ((accepted.delivered & (1n << ticket)) !== 0n) happened.again++;
         if (task.left.kind === "leaf") happened.overLeaves++;
-      } else if (task.node !== 1) happened.elsewhere++;
+      } else if (task.node !== 1) {
+        happened.elsewhere++;
+      }
       if (++count === 150) break;
     }
     expect(Object.entries(happened).filter(([, times]) => times === 0)).to.deep.equal([]);

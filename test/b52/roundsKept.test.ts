@@ -119,8 +119,9 @@ describe("How long B52 keeps rounds (docs/adr/0046)", () => {
         for (const [i, opensAt] of openings.entries()) {
           const [second, last] = [openings[i + 2], openings[i + model.roundsKept]];
           if (second !== undefined) expect(second - opensAt).to.be.at.least(proposalWindow + proofWindow);
-          if (last !== undefined)
+          if (last !== undefined) {
             expect(last - opensAt).to.be.at.least(2 * (proposalWindow + proofWindow + defenceWindow));
+          }
         }
       },
     );

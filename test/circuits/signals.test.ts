@@ -45,7 +45,7 @@ const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 // Any other warning counts as well: that of a `<--` which could be `<==`, for instance.
 describe("circuits: signals", () => {
-  for (const { file, template, params } of loadCircuits("development"))
+  for (const { file, template, params } of loadCircuits("development")) {
     it(`of ${template} are all used but those known to be unneeded`, async () => {
       const folder = join(BUILD, "test-circuits");
       mkdirSync(folder, { recursive: true });
@@ -69,4 +69,5 @@ describe("circuits: signals", () => {
       });
       expect([...new Set(found)]).to.have.members(Object.keys(UNUSED[template]!));
     });
+  }
 });

@@ -74,8 +74,9 @@ describe("events", () => {
     const { x, y } = wallet.l2.publicKey;
     const owner = await wallet.l1.getAddress();
     const rollup = system.rollup.connect(wallet.l1);
-    for (let i = 0; i < 3; i++)
+    for (let i = 0; i < 3; i++) {
       await rollup.deposit(ETH, 1n, x, y, owner, { value: parseEther("1"), gasLimit: 500_000 });
+    }
     await networkHelpers.mine();
     await ethers.provider.send("evm_setAutomine", [true]);
 

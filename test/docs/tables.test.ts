@@ -58,8 +58,9 @@ describe("Tables of the documents", () => {
 
   it("have the numbers of peers that were measured side by side", () => {
     const benchmarks = readFileSync(join(PROJECT_ROOT, "docs", "benchmarks.md"), "utf8");
-    for (const job of Object.keys(PEERS) as (keyof typeof PEERS)[])
+    for (const job of Object.keys(PEERS) as (keyof typeof PEERS)[]) {
       expect(benchmarks).to.include(`| ${peersOf(job)} |`);
+    }
   });
 
   it("have whole sentences, whatever is in them", () => {

@@ -14,7 +14,8 @@ const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "u
 const blocksOf = (text: string): string[] => [...text.matchAll(/<!-- (example-[\w-]+) -->/g)].map(([, name]) => name!);
 
 describe("Worked examples of the documents", () => {
-  it("are what `npm run tables` computes", async () => {
+  it("are what `npm run tables` computes", async function () {
+    this.timeout(300_000);
     for (const [path, content] of await workedDocuments()) {
       expect(read(path) === content, `${path} is stale: npm run tables`).to.equal(true);
     }

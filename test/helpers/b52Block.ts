@@ -539,7 +539,9 @@ function setsOf(claim: Claim, leaves: number, node: number): { delivered: bigint
     if ((claim.workers?.[at] ?? ticket) === ticket) {
       sets.delivered |= 1n << BigInt(ticket);
       sets.nodes |= 1n << BigInt(at);
-    } else sets.nodes |= 1n << BigInt(16 + at);
+    } else {
+      sets.nodes |= 1n << BigInt(16 + at);
+    }
   };
   if (node === ROOT_NODE) look(node);
   for (const child of [2 * node, 2 * node + 1]) {
@@ -557,8 +559,9 @@ function transitionOf(proposal: Proposal, submission: Submission, claim: Claim):
   const recipient = proposal.proposer;
   const slots = getBytes(submission.data).subarray(0, Number(forcedCount) * SLOT_BYTES);
   let forcedFees = 0n;
-  for (let i = 0; i + SLOT_BYTES <= slots.length; i += SLOT_BYTES)
+  for (let i = 0; i + SLOT_BYTES <= slots.length; i += SLOT_BYTES) {
     forcedFees += readForcedSlot(slots.subarray(i, i + SLOT_BYTES)).fee;
+  }
   const proverFees = leaves.reduce((sum, leaf) => sum + leaf.proverFees, 0n);
   const isEther = feeToken === ETH;
   const payments = [{ recipient, token: ETH, amount: forcedFees + (isEther ? proverFees : 0n) }];

@@ -546,8 +546,9 @@ export class B52Harness {
     for (const account of await this.#accounts()) balances += await b52.balances(account);
 
     let escrow = 0n;
-    for (const { args } of await b52.queryFilter(b52.filters.ProposalCommitted(), startBlock))
+    for (const { args } of await b52.queryFilter(b52.filters.ProposalCommitted(), startBlock)) {
       escrow += args.proposal.bid;
+    }
     for (const { args } of await b52.queryFilter(b52.filters.CommitmentSettled(), startBlock)) {
       escrow -= args.returned + args.burned;
     }
@@ -572,7 +573,9 @@ export class B52Harness {
           const own = args.result.scores === 0n ? 0n : (proversReward * block.score) / args.result.scores;
           reserved -= own;
           part += own;
-        } else if (proposer === winner) part += proversReward;
+        } else if (proposer === winner) {
+          part += proversReward;
+        }
         if (uncles.includes(proposer)) part += uncleNodeReward * (2n * this.params.maxLeaves - 1n);
         unpaid.set(`${round} ${proposer}`, part);
       }

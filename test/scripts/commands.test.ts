@@ -170,8 +170,9 @@ describe("Commands of package.json", function () {
   this.timeout(120_000);
 
   it("are all scripts that the bootstrap runs, so that none starts anything before its arguments are looked at", () => {
-    for (const script of Object.values(scripts))
+    for (const script of Object.values(scripts)) {
       expect(script).to.match(/^node scripts\/bootstrap\.mjs scripts\/\w+\.ts( [\w:]+)?$/);
+    }
   });
 
   for (const command of Object.keys(scripts)) {

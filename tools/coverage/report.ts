@@ -52,7 +52,7 @@ export function readPoints(): Record<string, Points> {
 /**
  * @param points By file.
  * @param passed Tags.
- * @throws If an exclusion excludes nothing, or what is covered anyway.
+ * @throws {Error} if an exclusion excludes nothing, or what is covered anyway.
  */
 export function coverageOf(
   points: Readonly<Record<string, Points>>,

@@ -33,14 +33,15 @@ export interface Compiled {
  * Creation code, without arguments, with the addresses of its libraries.
  *
  * @param libraries addresses by name; others than it needs may be among them
- * @throws {ProtocolError} `MISSING_LIBRARY`
+ * @throws {ToolError} `MISSING_LIBRARY`
  */
 export function link({ name, creation }: Compiled, libraries: Readonly<Record<string, string>>): string {
   const bytes = Buffer.from(creation.code.slice(2), "hex");
   for (const [library, places] of Object.entries(creation.libraries)) {
     const address = libraries[library];
-    if (address === undefined)
+    if (address === undefined) {
       throw new ToolError("MISSING_LIBRARY", { contract: name, library }, `${name} needs ${library}`);
+    }
     for (const { start } of places) bytes.set(getBytes(address), start);
   }
   return hexlify(bytes);
@@ -101,7 +102,7 @@ async function load(name: string): Promise<Compiled> {
  * Compares code with a template, and reads what a deployment filled in; nothing is read if the length is another.
  *
  * @param code without anything behind it, such as constructor arguments
- * @throws {ProtocolError} `CODE_DIFFERS` if two places of one name hold different values
+ * @throws {ToolError} `CODE_DIFFERS` if two places of one name hold different values
  */
 export function readCode(name: string, template: Template, code: string): ReadCode {
   if (dataLength(code) !== dataLength(template.code)) {
@@ -159,8 +160,9 @@ const byLibrary = (links: Readonly<Record<string, References>>): References =>
 /** Names of the immutables of a compilation, by their ids in the syntax tree. */
 async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
-  if (path === undefined)
+  if (path === undefined) {
     throw new ToolError("NOT_COMPILED", { buildInfoId }, `the output of build ${buildInfoId} is not there`);
+  }
   const { output } = JSON.parse(readFileSync(path, "utf8")) as {
     readonly output: { readonly sources: Readonly<Record<string, { readonly ast: unknown }>> };
   };

@@ -66,7 +66,7 @@ interface ForkConfig {
  * Finds out which rules a chain has: by the fields of its last block, by an instruction that only these rules have, and
  * by the forks that the endpoint says it is configured for, if it says so (EIP-7910).
  *
- * @throws {ProtocolError} `UNKNOWN_RULES` if they are older or newer than those the project knows
+ * @throws {ToolError} `UNKNOWN_RULES` if they are older or newer than those the project knows
  */
 export async function findRules(endpoint: Endpoint): Promise<ChainRules> {
   const chainId = BigInt((await endpoint.send("eth_chainId", [])) as string);
@@ -103,7 +103,7 @@ export function scheduledRules(chainId: bigint, unixTime: number): L1Rules | und
  * Checks that a chain takes each transaction of a deployment.
  *
  * @param transactions as they were rehearsed under the rules of the chain
- * @throws {ProtocolError} `BEYOND_LIMITS`, which names the transaction and the limit
+ * @throws {ToolError} `BEYOND_LIMITS`, which names the transaction and the limit
  */
 export function requireWithinLimits(
   transactions: readonly SentTransaction[],
@@ -119,7 +119,7 @@ export function requireWithinLimits(
   for (const transaction of transactions) {
     const { what, dataBytes, codeBytes, gas } = transaction;
     const capped = cappedGas(transaction, rules);
-    if (codeBytes > codeLimit)
+    if (codeBytes > codeLimit) {
       throw beyond(
         what,
         BigInt(codeBytes),
@@ -127,6 +127,7 @@ export function requireWithinLimits(
         `has ${codeBytes} bytes of code`,
         `a contract ${codeLimit} at most`,
       );
+    }
     if (codeBytes > 0 && dataBytes > initCodeLimit) {
       throw beyond(
         what,
@@ -158,7 +159,7 @@ export const cappedGas = ({ gas, stateGas }: SentTransaction, rules: L1Rules): b
  * deployment would stop where it comes to that.
  *
  * @param gas that the largest transaction needs
- * @throws {ProtocolError} `ESTIMATE_REFUSED`
+ * @throws {ToolError} `ESTIMATE_REFUSED`
  */
 export async function requireEstimates(
   endpoint: Endpoint,

@@ -93,7 +93,7 @@ type Expected = ParameterValue | typeof FOLLOWED;
  * @param deployment what was deployed, with the parameters it should have
  * @param keys of the build folder
  * @param firstBlock L1 block before which nothing of it was deployed
- * @throws {ProtocolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it
+ * @throws {ToolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it
  */
 export async function checkDeployment(
   provider: Provider,
@@ -124,7 +124,7 @@ export async function checkDeployment(
   return { findings: check.findings, contracts: [...check.contracts.values()] };
 }
 
-/** @throws {ProtocolError} `DEPLOYMENT_DIFFERS`, which names every difference with both values */
+/** @throws {ToolError} `DEPLOYMENT_DIFFERS`, which names every difference with both values */
 export function requireSame(findings: readonly Finding[]): void {
   const differences = findings.filter(({ expected, actual }) => expected !== actual);
   if (differences.length === 0) return;
@@ -435,8 +435,9 @@ class Check {
     const given = AbiCoder.defaultAbiCoder().decode(inputs, dataSlice(transaction.data, size));
     for (const [i, { name: argument, components }] of inputs.entries()) {
       const should = expected[i] ?? {};
-      if (typeof should === "string") this.compare(name, `constructor: ${argument}`, should, String(given[i]));
-      else {
+      if (typeof should === "string") {
+        this.compare(name, `constructor: ${argument}`, should, String(given[i]));
+      } else {
         for (const field of components ?? []) {
           const actual = (given[i] as Result).getValue(field.name) as ParameterValue;
           this.compare(name, `constructor: ${field.name}`, at(should, field.name), actual);
@@ -449,8 +450,9 @@ class Check {
 
   #keyOf(circuit: string): CircuitArtifacts {
     const artifacts = this.#keys.find(({ name }) => name === circuit);
-    if (artifacts === undefined)
+    if (artifacts === undefined) {
       throw new ProtocolError("UNKNOWN_CIRCUIT", { circuit }, `no key of ${circuit} was prepared`);
+    }
     return artifacts;
   }
 }

@@ -62,7 +62,7 @@ const say = (line: string): void => console.log(`      ${line}`);
 /**
  * Deploys a system, or rehearses that, or checks what is deployed, and shows every step.
  *
- * @throws {ProtocolError} with what is wrong, and what to do
+ * @throws {ToolError} of any code; the message says what is wrong, and what to do
  */
 export async function runDeployment(settings: DeploymentSettings): Promise<void> {
   try {
@@ -196,8 +196,9 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys({}));
   await requireJournalOf(ethers.provider, journalOf(id));
   const [deployer] = await ethers.getSigners();
-  if (deployer === undefined)
+  if (deployer === undefined) {
     throw new ToolError("NO_DEPLOYER", { network: run.networkName }, `network ${run.networkName} has no account`);
+  }
   const { maxFeePerGas, gasPrice } = await ethers.provider.getFeeData();
   const price = maxFeePerGas ?? gasPrice ?? 0n;
   const chain = await rulesOf(connection);

@@ -55,7 +55,7 @@ export interface Deployment {
  * Deploys a system with Ignition: first the parts, then each consensus with its core, whose code has addresses of parts
  * in it. Both halves have one journal, and go on where they were interrupted.
  *
- * @throws {ProtocolError} `DEVELOPMENT_KEY`, and as `readParameters`
+ * @throws {ToolError} `DEVELOPMENT_KEY`, and as `readParameters`
  */
 export async function deploySystem(
   connection: NetworkConnection,
@@ -138,7 +138,7 @@ async function deployConsensus(
  * there.
  *
  * @param folder of the journal; one that does not exist yet is good for every chain
- * @throws {ProtocolError} `JOURNAL_OF_ANOTHER_CHAIN`
+ * @throws {ToolError} `JOURNAL_OF_ANOTHER_CHAIN`
  */
 export async function requireJournalOf(provider: Provider, folder: string): Promise<void> {
   const path = join(folder, ADDRESSES);
@@ -159,7 +159,7 @@ export async function requireJournalOf(provider: Provider, folder: string): Prom
  * A deployment as its journal knows it.
  *
  * @param folder of the journal
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
+ * @throws {ToolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
  */
 export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
   const path = join(folder, ADDRESSES);

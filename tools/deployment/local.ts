@@ -35,7 +35,7 @@ export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
  *
  * @param allowed deploy such keys all the same
  * @param isDevelopment asks one verifier
- * @throws {ProtocolError} `DEVELOPMENT_KEY`
+ * @throws {ToolError} `DEVELOPMENT_KEY`
  */
 export async function refuseDevelopmentKeys(
   system: SystemName,

@@ -37,7 +37,7 @@ export interface DeploymentOptions {
 /**
  * Reads and validates the parameters of a system.
  *
- * @throws {ProtocolError} `BAD_PARAMETERS_FILE`, and as `validateParameters`
+ * @throws {ToolError} `BAD_PARAMETERS_FILE`; `UNKNOWN_PARAMETER` for an override of another system; as `validateParameters`
  */
 export function readParameters(
   system: SystemName,

@@ -102,8 +102,9 @@ export function findRestrictions(model: SolidityModel, files: readonly string[] 
     if (
       !["==", "!=", "!"].includes(String(visited.node["operator"])) ||
       !/\bmsg\.sender\b|_msgSender\(\)/.test(condition)
-    )
+    ) {
       continue;
+    }
     const { contract, function: name } = whereIs(visited);
     const key = `${contract}.${name}`;
     found.set(key, [...(found.get(key) ?? []), condition]);

@@ -57,7 +57,7 @@ const z3 = new Map<"api", Awaited<ReturnType<typeof init>>>();
  *
  * @param file From the project's root.
  * @returns Every target with its verdict, in no particular order.
- * @throws If the file does not compile.
+ * @throws {Error} if the file does not compile.
  */
 export async function check(file: string, contract: string, options: Options = {}): Promise<Target[]> {
   const source = options.source ?? readFileSync(join(PROJECT_ROOT, file), "utf8");

@@ -124,14 +124,16 @@ export class B52Node implements LedgerNode {
     return this.#view.registry;
   }
 
+  /** @throws {ProtocolError} `UNKNOWN_BATCH` */
   batch(number: number): ChainBlock {
     const block = this.batches[number - 1];
-    if (block === undefined)
+    if (block === undefined) {
       throw new ProtocolError(
         "UNKNOWN_BATCH",
         { batch: number, batches: this.batches.length },
         `block ${number} of ${this.batches.length}`,
       );
+    }
     return block;
   }
 
@@ -173,8 +175,9 @@ export class B52Node implements LedgerNode {
   /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
   provenBlock(round: bigint, proposer: string): ProvenBlock {
     const block = this.findProven(round, proposer);
-    if (block === undefined)
+    if (block === undefined) {
       throw new ProtocolError("UNKNOWN_BLOCK", { round, proposer }, `${proposer} proved nothing in round ${round}`);
+    }
     return block;
   }
 

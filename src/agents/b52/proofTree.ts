@@ -90,12 +90,13 @@ export class ProofTree {
    */
   async proveLeaf(prover: Prover, node: number, worker: number): Promise<NodeProof> {
     const leaf = this.#block.leaves[node - this.size];
-    if (leaf === undefined)
+    if (leaf === undefined) {
       throw new ProtocolError(
         "OUT_OF_RANGE",
         { name: "node", value: node, minimum: this.size, maximum: 2 * this.size - 1 },
         `node ${node} is no leaf of a tree of ${this.size}`,
       );
+    }
     const { z, context } = this.#block;
     const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
     const { digest, ...signals } = leafPublicSignals(leaf, binding);
@@ -117,12 +118,13 @@ export class ProofTree {
     worker: number,
     [left, right]: readonly [ChildOpening, ChildOpening],
   ): Promise<NodeProof> {
-    if (this.isLeaf(node))
+    if (this.isLeaf(node)) {
       throw new ProtocolError(
         "OUT_OF_RANGE",
         { name: "node", value: node, minimum: 1, maximum: this.size - 1 },
         `node ${node} of a tree of ${this.size} is a leaf`,
       );
+    }
     const { signals, input, opening } = mergeNodes(this.#block, { node, left, right, worker: BigInt(worker) });
     const result = await prover.prove("merge", { ...input });
     assertSignals(node, result, mergeProofSignals(signals));
@@ -138,8 +140,9 @@ export class ProofTree {
     if (this.isLeaf(node)) return this.proveLeaf(prover, node, worker);
     const openingOf = (child: number): ChildOpening => {
       const proof = proofs.find((candidate) => candidate.node === child);
-      if (proof === undefined)
+      if (proof === undefined) {
         throw new ProtocolError("PROOF_MISSING", { node: child }, `node ${node} needs the proof of node ${child}`);
+      }
       return proof.opening;
     };
     return this.proveMerge(prover, node, worker, [openingOf(2 * node), openingOf(2 * node + 1)]);

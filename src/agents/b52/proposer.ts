@@ -220,8 +220,9 @@ export class Proposer {
   async advance(): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     const [best] = this.node.virtualBatches;
-    if (best === undefined)
+    if (best === undefined) {
       throw new ProtocolError("UNKNOWN_BLOCK", {}, "no round is over with a block that was proven");
+    }
     const { consensus } = this.node.system;
     return this.#send(consensus.advanceState.populateTransaction(best.record, best.transition));
   }

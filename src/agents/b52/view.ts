@@ -461,12 +461,13 @@ export class B52View implements View<B52View>, StatementSetting {
         `the endpoint's logs have no commitment of the block proven as ${key}`,
       );
     }
-    if (submission === undefined)
+    if (submission === undefined) {
       throw new ProtocolError(
         "DATA_UNAVAILABLE",
         { what: `data of block ${key}` },
         `the endpoint has no data of block ${key}`,
       );
+    }
     const id = commitmentHash(this.domain, proposal);
     requireHash(`the commitment hash of block ${key}`, id, record.id as string);
     requireHash(

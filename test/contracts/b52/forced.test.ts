@@ -85,8 +85,9 @@ describe("B52: forced operations", () => {
       for (const time of [proposalEnd, proofEnd - 1n]) {
         const before = await h.network.connection.networkHelpers.takeSnapshot();
         h.at(time);
-        if (late === 0n) await h.sendSubmit(block);
-        else {
+        if (late === 0n) {
+          await h.sendSubmit(block);
+        } else {
           await expect(h.sendSubmit(block))
             .to.be.revertedWithCustomError(h.rollup, "ForcedOperationOverdue")
             .withArgs(1n, deadline, deadline + 1n);

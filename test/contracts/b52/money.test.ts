@@ -447,8 +447,9 @@ describe("B52: money", () => {
       await deploy({ maxUncles: 0n, fairPay });
       const { blocks, result } = await h.round({ promised: { 1: 1 } }, {});
       expect(result.winner).to.equal(h.address(1));
-      if (fairPay) await expect(h.sendPay(blocks[1]!)).to.emit(h.b52, "RewardsPaid");
-      else {
+      if (fairPay) {
+        await expect(h.sendPay(blocks[1]!)).to.emit(h.b52, "RewardsPaid");
+      } else {
         await expect(h.sendPay(blocks[1]!))
           .to.be.revertedWithCustomError(h.b52, "NotRewarded")
           .withArgs(1n, h.address(2));

@@ -197,8 +197,9 @@ describe("B52: slashing", () => {
       await h.moveTo(best.record.defenceEnd);
       await h.sendSlash(best, 2);
       await h.sendSlash(uncle, 1);
-      if (fairPay) await expect(h.sendSlash(other, 3)).to.emit(h.b52, "Slashed");
-      else {
+      if (fairPay) {
+        await expect(h.sendSlash(other, 3)).to.emit(h.b52, "Slashed");
+      } else {
         await expect(h.sendSlash(other, 3))
           .to.be.revertedWithCustomError(h.b52, "NotRewarded")
           .withArgs(1n, h.address(3));

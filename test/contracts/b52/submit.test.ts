@@ -429,8 +429,9 @@ describe("B52: submit", () => {
 
     it("is refused: the proof of each leaf and merge", async () => {
       for (let i = 0; i < 4; i++) await refusedLeaf(i, (leaf) => ({ ...leaf, proof: [1n, ...leaf.proof.slice(1)] }));
-      for (let i = 0; i < 3; i++)
+      for (let i = 0; i < 3; i++) {
         await refusedMerge(i, (merge) => ({ ...merge, proof: [1n, ...merge.proof.slice(1)] }));
+      }
     });
 
     it("is refused: two nodes exchanged", async () => {

@@ -79,8 +79,9 @@ describe("VoteOpening and Transcript agree on", () => {
         await refuses(exists ? "NotInField" : "VoteNotAbsent", root, node, exists, beyond, path);
       }
       await refuses("WrongVote", root, node, !exists, NOTHING, path);
-      for (const none of [0, TREE_NODES, TREE_NODES + node])
+      for (const none of [0, TREE_NODES, TREE_NODES + node]) {
         await refuses("NoSuchNode", root, none, exists, vote, path);
+      }
       const elsewhere = 1 + ((node + random.int(TREE_NODES - 2)) % (TREE_NODES - 1));
       const [, , isThere, voteThere] = openingOf(transcript, elsewhere);
       const names = ["nodes", "h", "s"] as const;

@@ -227,9 +227,9 @@ function proposal(): string {
     promisedProvers: 3n,
     transcript: transcriptHash(TRANSCRIPT.promised, TRANSCRIPT.votesRoot),
   });
-  return `**Example.** Proposer ${DRAFT.proposer} bids ${seq(DRAFT.bid)} in round ${DRAFT.round}, for height ${DRAFT.height}. It offers the provers ${percent(DRAFT.share)} of the reward
+  return `**Example.** Proposer \`${DRAFT.proposer}\` bids ${seq(DRAFT.bid)} in round ${DRAFT.round}, for height ${DRAFT.height}. It offers the provers ${percent(DRAFT.share)} of the reward
 (\`share = ${DRAFT.share}\`), \`leaves = ${DRAFT.leaves}\` and \`promisedProvers = 3\`. Its block holds one forced operation, and its include list is empty.
-The salt is ${short(CONTENT.salt)}.
+The salt is \`${short(CONTENT.salt)}\`.
 
 ${code(
   `DOMAIN      = ${hex(DOMAIN, 31)}`,
@@ -277,7 +277,7 @@ function union(): string {
   const valid = [1, 2, 4, 5];
   const credited = [2, 4];
   const defaulted = minus(valid, credited);
-  return `**Example.** The valid votes are \`V = {${valid.join(", ")}}\`. A first submission credits \`{4}\` and a second one \`{2}\`. Then \`U = {${credited.join(", ")}}\`, the
+  return `**Example.** The nodes with valid votes are \`W = {${valid.join(", ")}}\`. A first submission credits \`{4}\` and a second one \`{2}\`. Then \`U = {${credited.join(", ")}}\`, the
 defaults are \`{${defaulted.join(", ")}}\`, and L1 records \`nodes = ${nodesWord(credited, defaulted)}\`. A third submission that credits only \`{4}\` is refused: \`NotBetter\`.`;
 }
 
@@ -421,7 +421,7 @@ function money(): string {
 and promises nodes 1, 2 and 3 to tickets 1, 2 and 4.
 
 ${table(
-  ["Proposer", "Bid", "What happens", "Of its bid", "Of the reward"],
+  ["Proposer", "Bid", "Outcome", "Of its bid", "Of the reward"],
   [
     ["A", seq(10n * SEQ), "wins, all three nodes delivered", "burned", seq(paid("A", "A"))],
     ["B", seq(14n * SEQ), "proven, loses; node 3 is missing", `${balance("B")} back`, "–"],
@@ -432,7 +432,7 @@ ${table(
 - Winner: each of the three nodes earns ${rounded(node, 4)} SEQ, which is 40 SEQ / 3. A earns 60 SEQ · 3 / 3.
 - Uncle: each of the two credited nodes of B earns ${rounded(paid("B", "ticket 1"), 4)} SEQ, which is ${seq(PARAMETERS.uncleReward)} / ${2 * PARAMETERS.maxLeaves - 1}. B itself earns nothing.
 - The producer of the L1 block of \`advanceState\` gets ${balance("producer")}.
-- In all, tickets 1 and 2 earn ${rounded(model.balanceOf("ticket 1"), 4)} SEQ each, and ticket 4 earns ${rounded(model.balanceOf("ticket 4"), 4)} SEQ. What is not earned stays in the pool.`;
+- In all, tickets 1 and 2 earn ${rounded(model.balanceOf("ticket 1"), 4)} SEQ each, and ticket 4 earns ${rounded(model.balanceOf("ticket 4"), 4)} SEQ. The pool keeps the rest.`;
 }
 
 function pool(): string {

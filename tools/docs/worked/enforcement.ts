@@ -123,7 +123,7 @@ function move(): string {
     ...{ tipMantissa: 0n, tipExponent: 0n, flags: MOVE },
   };
   const slot = MOVES.subarray(0, SLOT_BYTES);
-  return `**Example.** Alice moves account 2, which holds ETH, to the core ${hex(TARGET, 20)}. ETH is token 0 in both, so \`to = 0\`
+  return `**Example.** Alice moves account 2, which holds ETH, to the core \`${hex(TARGET, 20)}\`. ETH is token 0 in both, so \`to = 0\`
 and \`token = 0\`. She signs
 
 ${code(`payload = ${hex(encodePayload(payload), 30)}`, `message = ${hex(moveMessage(payload, ORDER))}`)}

@@ -18,6 +18,7 @@ import {
   accountHash,
   applyBatch,
   applyLeaf,
+  BALANCE_LIMIT,
   commitToData,
   evaluateData,
   evaluationPoint,
@@ -150,7 +151,7 @@ The slot is these three chunks. Its first bytes are \`from\` and \`to\`:
 
 ${code(...chunksOf(TRANSFER))}
 
-With \`SEQUENCER_BOUND\` and the sequencer ${hex(SEQUENCER, 20)} she would sign
+With \`SEQUENCER_BOUND\` and the sequencer \`${hex(SEQUENCER, 20)}\` she would sign
 \`M = ${short(hex(bound))}\`.`;
 }
 
@@ -212,23 +213,27 @@ function leaf(): string {
   ]);
   return `**Example.** A batch of one leaf, with the header of section 4 (\`forcedCount = ${HEADER.forcedCount}\`):
 
-${table(["Slot", "What it says", "Result"], rows)}
+${table(["Slot", "Content", "Result"], rows)}
 
 Balances in ETH:
 
 ${table(["Account", "Before", "After"], balances)}
 
 Two transactions were valid, so \`proverFees\` = 2 · ${eth(HEADER.baseFee)} = ${eth(LEAF.proverFees)} ETH, and the tips are ${eth(LEAF.tips.amount)} ETH.
-The leaf has one exit: ${LEAF.exits.map((exit) => `${eth(exit.amount)} ETH to ${hex(exit.recipient, 20)}, of slot ${exit.slot}`).join("; ")}. Alice's nonce is
+The leaf has one exit: ${LEAF.exits.map((exit) => `${eth(exit.amount)} ETH to \`${hex(exit.recipient, 20)}\`, of slot ${exit.slot}`).join("; ")}. Alice's nonce is
 ${after.account(2)!.nonce}, \`nextIndex\` is ${after.nextIndex}.`;
 }
+
+/** The largest amount that a slot can name. */
+const MOST = BALANCE_LIMIT - 1n;
 
 /** One slot applied to the state of the examples: its result, and its exits. */
 function single(slot: Uint8Array, isForced: boolean, state = BEFORE): { result: string; exit: string; after: State } {
   const bytes = Buffer.concat([slot, new Uint8Array((PROFILE.slots - 1) * SLOT_BYTES)]);
   const leaf = applyLeaf(PROFILE, state, { header: { ...HEADER, forcedCount: isForced ? 1 : 0 }, bytes }, ENVIRONMENT);
   const exit = leaf.exits.map(
-    ({ amount, recipient }) => `${eth(amount)} ETH to ${hex(recipient, 20).replace(/^0x0+/, "0x…")}`,
+    ({ amount, recipient }) =>
+      `${amount === MOST ? "2^128 − 1 wei" : `${eth(amount)} ETH`} to ${hex(recipient, 20).replace(/^0x0+/, "0x…")}`,
   );
   return { result: outcome(leaf.outcomes[0]!), exit: exit.join(", ") || "–", after: leaf.state };
 }
@@ -262,7 +267,13 @@ function rules(): string {
       signTransaction(KEYS.alice, { ...alice, nonce: 1n, from: 2, to: 3, amount: 1n }),
       false,
     ],
+    [
+      "Alice sends token 1; her account holds ETH",
+      signTransaction(KEYS.alice, { ...alice, token: 1n, from: 2, to: 3, amount: 1n }),
+      false,
+    ],
     ["93 zero bytes", new Uint8Array(SLOT_BYTES), false],
+    ["Deposit of 2^128 − 1 wei to account 2", topUpSlot({ to: 2, token: 0n, amount: MOST, l1Address: CAROL }), true],
     [
       "Deposit of 0.5 ETH to account 2",
       topUpSlot({ to: 2, token: 0n, amount: parseEther("0.5"), l1Address: CAROL }),
@@ -300,7 +311,7 @@ function rules(): string {
   });
   return `**Examples.** Each line is one slot, applied alone to the state of section 2. The base fee is ${eth(HEADER.baseFee)} ETH.
 
-${table(["What", "Kind", "Result", "Exit"], rows)}`;
+${table(["Slot", "Kind", "Result", "Exit"], rows)}`;
 }
 
 function arrival(): string {
@@ -364,7 +375,7 @@ function statement(): string {
   ];
   const rows = orderedPublicSignals(SIGNALS).map((value, i) => [String(i), `\`${names[i]!}\``, `\`${hex(value)}\``]);
   return `**Example.** The statement of the leaf of section 5, in the batch of section 9, proven by the aggregator with the address
-${hex(AGGREGATOR, 20)}:
+\`${hex(AGGREGATOR, 20)}\`:
 
 ${table(["#", "Signal", "Value"], rows)}`;
 }
@@ -402,7 +413,7 @@ function binding(): string {
 
 ${code(`dataHash = ${BATCH.dataHash}`, `c_0      = ${hex(c!)}`, `z        = ${hex(z)}`, `y_0      = ${hex(y!)}`)}
 
-If the last bit of the data were another, the value at this \`z\` would be ${short(hex(other!))}.`;
+If the last bit of the data were another, the value at this \`z\` would be \`${short(hex(other!))}\`.`;
 }
 
 // ── Forced queue ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -544,7 +555,7 @@ function falseCommitment(): string {
   const bond = poe.integer("leafBond");
   const fee = poe.integer("initialFee");
   return `**Example.** A sequencer posts a batch of two leaves with a false \`c_1\`. It escrowed ${eth(2n * fee)} SEQ of fees and ${eth(2n * bond)} SEQ of
-bonds. Who proves the batch hands in its data once more, and gets all ${eth(2n * fee + 2n * bond)} SEQ. With true commitments the prover would get
+bonds. The aggregator that proves the batch hands in its data once more, and gets all ${eth(2n * fee + 2n * bond)} SEQ. With true commitments the prover would get
 ${eth(2n * fee)} SEQ, and ${eth(2n * bond)} SEQ would go back to the sequencer.`;
 }
 
@@ -573,7 +584,7 @@ function fee(): string {
   return `**Example.** \`DOUBLING_TIME\` is ${rule.doublingTime / hour} hour, \`HALVING_TIME\` ${rule.halvingTime / hour} hours, and \`TARGET_TIME\` ${rule.targetTime / 60} minutes. \`MIN_FEE\` is
 ${eth(rule.minFee)} SEQ and \`MAX_FEE\` ${eth(rule.maxFee)} SEQ.
 
-${table(["Time", "What happened", "Fee in SEQ"], rows)}
+${table(["Time", "Event", "Fee in SEQ"], rows)}
 
 The batch that was sequenced at 3:30 paid the fee of 3:30: ${rounded(batchFeeAt(rule, start, 3.5 * hour), 4)} SEQ for each leaf. Its prover gets exactly that.`;
 }

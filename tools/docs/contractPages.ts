@@ -51,7 +51,7 @@ function page(model: SolidityModel, graph: Outcomes, contract: Visited): Contrac
   const isContract = node["contractKind"] === "contract";
   const missing = entries.filter((entry) => isContract && isOurs(entry) && entry.natSpec.notice === undefined);
   if (missing.length > 0)
-    throw new Error(`no notice: ${missing.map((entry) => `${name}.${entry.node.name}`).join(", ")}`);
+    {throw new Error(`no notice: ${missing.map((entry) => `${name}.${entry.node.name}`).join(", ")}`);}
 
   const { notice = "", dev } = natSpecOf(node);
   const section = (title: string, found: readonly Entry[]): string[] =>
@@ -124,7 +124,7 @@ function parts(bases: readonly Visited[]): string[] {
   const foreign = bases.filter((base) => !isOurs(base)).map(({ node }) => `\`${node.name}\``);
   const lists: string[] = [];
   if (interfaces.length > 0)
-    lists.push(`Implements ${interfaces.map(({ node }) => `[${node.name}](${node.name}.md)`).join(", ")}.`);
+    {lists.push(`Implements ${interfaces.map(({ node }) => `[${node.name}](${node.name}.md)`).join(", ")}.`);}
   if (abstracts.length > 0) {
     const items = abstracts.map(({ node, file }) => {
       const { notice = "" } = natSpecOf(node);
@@ -263,8 +263,8 @@ class Outcomes {
         if (target === undefined) continue;
         const { nodeType, name } = target.node;
         if (nodeType === "ErrorDefinition" || nodeType === "EventDefinition")
-          outcomes.set(`${nodeType} ${name}`, target);
-        else if (nodeType === "FunctionDefinition" || nodeType === "ModifierDefinition") reached.add(target.node.id);
+          {outcomes.set(`${nodeType} ${name}`, target);}
+        else if (nodeType === "FunctionDefinition" || nodeType === "ModifierDefinition") {reached.add(target.node.id);}
       }
     }
     const found = [...outcomes.values()];

@@ -27,6 +27,8 @@ export default defineConfig({
       showDiagrams(md);
     },
   },
+  // The index of the search is one chunk; it is loaded with the first search.
+  vite: { build: { chunkSizeWarningLimit: 4_000 } },
   themeConfig: {
     sidebar: sidebar(),
     outline: [2, 3],

@@ -80,7 +80,7 @@ export function showDiagrams(md: MarkdownRenderer): void {
   md.renderer.rules.fence = (tokens, index, ...rest) => {
     const token = tokens[index]!;
     if (token.info.trim() === "mermaid")
-      return `<pre class="mermaid" v-pre>${md.utils.escapeHtml(token.content)}</pre>`;
+      {return `<pre class="mermaid" v-pre>${md.utils.escapeHtml(token.content)}</pre>`;}
     return fence!(tokens, index, ...rest);
   };
 }

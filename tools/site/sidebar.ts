@@ -27,7 +27,7 @@ const GROUPS: readonly (readonly [title: string, files: readonly string[], colla
   ],
   ["Contribute", ["CONTRIBUTING.md", "CHANGELOG.md"]],
   ["More", ["docs/*.md"]],
-  ["Contracts", ["docs/api/contracts/README.md", "docs/api/contracts/*.md"], true],
+  ["Contracts", ["docs/api/contracts/README.md", "docs/api/contracts/*.md", "contracts/**/README.md"], true],
   ["Decisions", ["docs/adr/README.md", "docs/adr/*.md"], true],
 ];
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import { sep } from "node:path";

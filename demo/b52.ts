@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther, id, parseEther, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 

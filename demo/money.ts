@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther, type Signer } from "ethers";
 
 import type { NativeToken } from "../typechain-types/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { revertOfError } from "../src/chain/index.ts";
 
 /** A contract's revert as its error's name and arguments, for example `AlreadyVerified(4, 5)`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { runCommand } from "../tools/commandLine.ts";
 
 const USAGE = `

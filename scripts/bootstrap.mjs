@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs a command of this project on any machine that has Node 18 or later and npm:
 //
 //   node scripts/bootstrap.mjs                       installs the packages of package-lock.json if they are missing

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { CircuitDefinition, CompiledCircuit, Contribution, ProfileName } from "../src/setup/index.ts";
 import { existingFile, oneOf, required, runCommand, UsageError, wholeNumber } from "../tools/commandLine.ts";
 

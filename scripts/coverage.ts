@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, globSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";

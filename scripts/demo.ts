@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { oneOf, runCommand } from "../tools/commandLine.ts";
 
 const LIFECYCLES = ["poe", "b52", "escape"] as const;

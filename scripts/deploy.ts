@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { TokenId } from "../src/escape/index.ts";
 import {
   addressOption,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { randomInt } from "node:crypto";
 import { globSync } from "node:fs";
 

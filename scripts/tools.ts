@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { oneOf, runCommand, UsageError } from "../tools/commandLine.ts";
 import { runAll } from "../tools/programs.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Errors that are thrown on purpose: each has a code, and the values that disagree.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError } from "./errors.ts";
 
 declare const fieldBrand: unique symbol;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The library as a whole. Its parts can be imported alone, and load less: `/wallet` signs, `/node` follows and sends,
  * `/prover` proves, `/contracts` has ABIs and addresses, `/circuits` the circuits, `/deployment` deploys a rollup on a

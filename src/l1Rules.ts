@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * L1's rules that the project is run, measured and deployed under: the one place that names them. Networks of
  * `hardhat.config.ts`, tests, benchmarks and rehearsals follow from it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import circuits from "../circuits/circuits.json" with { type: "json" };
 import { SLOT_BYTES } from "./codec/index.ts";
 import { ProtocolError } from "./errors.ts";

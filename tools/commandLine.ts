@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { statSync } from "node:fs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { CodedError } from "../src/errors.ts";
 
 /** Codes of the commands, with the data of each; the library's are in `src/errors.ts`. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
 /**

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther, parseEther, Wallet as L1Wallet, ZeroAddress } from "ethers";
 
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther } from "ethers";
 
 import { after, events, openProvider, openRollup, type EventPlace } from "../../src/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther } from "ethers";
 
 import { operationOf, statusOf, waitForStatus } from "../../src/index.ts";

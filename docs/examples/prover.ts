@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther, Wallet as L1Wallet } from "ethers";
 
 import { Aggregator, events, openProvider, openRollup, sendTransaction, type Prover } from "../../src/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buffer } from "node:stream/consumers";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatEther, getBytes, keccak256, parseEther, Wallet as L1Wallet } from "ethers";

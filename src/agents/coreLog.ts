@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, dataSlice, getBytes, keccak256, type LogDescription } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";

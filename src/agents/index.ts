@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./b52/index.ts";
 export * from "./ledgerNode.ts";
 export * from "./migrations.ts";

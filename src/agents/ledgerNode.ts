@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Provider } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getBytes, type LogDescription } from "ethers";
 
 import { ARRIVAL, DEPARTURE, readForcedSlot } from "../codec/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";

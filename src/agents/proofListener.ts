@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { CircuitName } from "../setup/index.ts";
 
 /** Told of each proof that was made. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, concat, keccak256 } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Provider, Signer } from "ethers";
 
 import type { LeafVerifier, NativeToken, ProofOfEfficiency, Rollup } from "../../typechain-types/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Header } from "../codec/index.ts";
 import {
   applyBatch,

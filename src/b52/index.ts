@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./binaryTree.ts";
 export * from "./block.ts";
 export * from "./merge.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
 import { poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Durations in seconds. */
 export interface Windows {
   readonly proposalWindow: bigint;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { poseidon, verifySignature, type Point, type Signer, type WireSignature } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";

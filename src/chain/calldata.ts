@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getAddress, hexlify, type FunctionFragment, type ParamType } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

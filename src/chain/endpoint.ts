@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { isCallException, isError, type Filter, type Log, type Provider } from "ethers";

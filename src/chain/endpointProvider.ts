@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JsonRpcProvider, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, type Network } from "ethers";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { formatEther, type BigNumberish, type Signer, type TransactionRequest } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./calldata.ts";
 export * from "./endpoint.ts";
 export * from "./endpointProvider.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError, type Recorded } from "../errors.ts";
 
 const isEqual = (a: Recorded, b: Recorded): boolean =>

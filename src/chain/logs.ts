@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { BaseContract, Log, LogDescription, Provider } from "ethers";
 
 import { fetchLogs } from "./endpoint.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { isCallException, type BlockTag } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { FallbackProvider, getAddress, isHexString, toQuantity, type Provider } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

@@ -1,2 +1,3 @@
+// SPDX-License-Identifier: MIT
 export * from "./events.ts";
 export * from "./status.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
 import { fromBytes, toBytes } from "./bits.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, id, keccak256 } from "ethers";
 
 import { toField, type Field } from "../field.ts";

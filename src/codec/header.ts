@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { packBits, unpackBits, type BitLayout } from "./bits.ts";
 
 /**

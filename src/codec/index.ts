@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./bits.ts";
 export * from "./chunks.ts";
 export * from "./domain.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError } from "../errors.ts";
 
 /** A Groth16 proof in snarkjs's form: coordinates as decimal strings, points projective with z = 1. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { equalBytes } from "@noble/curves/abstract/utils";
 
 import { ProtocolError } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, keccak256 } from "ethers";
 
 import { P, reduceToField, toField, type Field } from "../field.ts";

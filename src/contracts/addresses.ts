@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Contract, type InterfaceAbi, type Provider } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

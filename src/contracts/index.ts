@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * The contracts as a program sees them: ABIs `as const`, from which viem and wagmi infer types, and the addresses of a
  * deployment. Needs ethers and nothing else.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Field as createField, FpIsSquare } from "@noble/curves/abstract/modular";
 import { babyjubjub } from "@noble/curves/misc";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { bytesToNumberLE, concatBytes, numberToBytesLE } from "@noble/curves/abstract/utils";
 import { blake512 } from "@noble/hashes/blake1";
 // Of Poseidon only the sizes that a signature needs: each has constants of some 20 KB.

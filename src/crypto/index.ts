@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./babyJubJub.ts";
 export * from "./eddsa.ts";
 export * from "./poseidon.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import * as lite from "poseidon-lite";
 
 import { ProtocolError } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, concat, Interface, keccak256 } from "ethers";
 
 import { rollupAbi } from "../contracts/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ContractFactory, type BaseContract, type Signer } from "ethers";
 
 // eslint-disable-next-line no-restricted-imports -- values, which both ways of deploying share

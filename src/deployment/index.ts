@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Deploys a rollup of one's own, with ethers alone: for a chain on this machine, for tests and for experiments. It keeps
  * no journal, so it cannot go on where it was interrupted: for a public chain there is `npm run deploy` in the repository

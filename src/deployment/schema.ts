@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getAddress, isAddress } from "ethers";
 
 import { ProtocolError } from "../errors.ts";

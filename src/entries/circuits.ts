@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 /**
  * The circuits: their sources, sizes and public signals, and a compiler for them. Licence: GPL-3.0-or-later
  * (docs/adr/0052).

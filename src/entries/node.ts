@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * A rollup seen through L1, and everybody who acts on it: users with their wallets and their way out, sequencers and
  * proposers, provers. It needs an L1 endpoint; those who prove give it a prover of `/prover`. Examples: docs/client.md.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 /**
  * Proofs: circuits that are compiled, keys, and provers. Licence: GPL-3.0-or-later, as it uses snarkjs and circomlib
  * (docs/adr/0052).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Signing alone: keys, transactions and slots of L2, without L1, prover or circuits. It runs in Node and in browsers,
  * and is small (test/package/wallet.test.ts measures it). To deposit and to exit, use `/node` and its `Wallet`.

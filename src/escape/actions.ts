@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getBytes, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Contract, formatEther, type Signer } from "ethers";
 
 import { ask, MAX_FEE, reasonOf, reverts, viewOf } from "../chain/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export type { EscapeAction, TokenId } from "./actions.ts";
 export * from "./escape.ts";
 export type { Limits } from "./limitedSigner.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ask } from "../chain/index.ts";
 import type { LedgerNode } from "../agents/index.ts";
 import { ProtocolError, type Difference, type Recorded } from "../errors.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { poseidon } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError } from "../errors.ts";
 import type { Field } from "../field.ts";
 import type { Account } from "./account.ts";

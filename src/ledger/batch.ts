@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Header } from "../codec/index.ts";
 import type { Field } from "../field.ts";
 import { leafBytes, type Profile } from "../profile.ts";

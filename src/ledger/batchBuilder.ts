@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { decodeTransactionSlot, readForcedSlot, requireLength, SLOT_BYTES, type Header } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";

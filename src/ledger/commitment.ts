@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, keccak256 } from "ethers";
 
 import { CHUNKS_PER_SLOT, encodeChunks, encodeHeader, SLOT_BYTES, toBytes, type Header } from "../codec/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./account.ts";
 export * from "./accountTree.ts";
 export * from "./arrivals.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
 import { poseidon } from "../crypto/index.ts";
 import { toField, toUint, type Field } from "../field.ts";

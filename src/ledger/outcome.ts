@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What a slot asks for, by its encoding alone. A departure asks for nothing within its leaf. */
 export type OperationKind =
   "transfer" | "exit" | "createAccount" | "topUp" | "forcedTransfer" | "forcedExit" | "arrival";

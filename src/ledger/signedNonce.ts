@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { encodePayload, SEQUENCER_BOUND, type TransactionSlot } from "../codec/index.ts";
 import { indexOfSigned, transactionMessage } from "../crypto/index.ts";
 import type { Field } from "../field.ts";

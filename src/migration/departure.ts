@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, keccak256, toBeHex } from "ethers";
 
 import { toField, toUint, type Field } from "../field.ts";

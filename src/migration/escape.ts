@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toField, type Field } from "../field.ts";
 import { accountTuple, type AccountPath, type AccountTuple, type State } from "../ledger/index.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./arrivals.ts";
 export * from "./departure.ts";
 export * from "./escape.ts";

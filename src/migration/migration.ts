@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { decodeTransactionSlot } from "../codec/index.ts";
 import { toUint, type Field } from "../field.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toField, type Field } from "../field.ts";
 import { batchDataHash, evaluateLeafData, evaluationPoint } from "../ledger/index.ts";
 import type { MigrationResult, MigrationWitness } from "./migration.ts";

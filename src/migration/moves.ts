@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { encodePayload, encodeTransactionSlot, MOVE, type Payload, type TransactionSlot } from "../codec/index.ts";
 import { poseidon, verifySignature, type Signer } from "../crypto/index.ts";
 import { isField, L, type Field } from "../field.ts";

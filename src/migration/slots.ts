@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { encodeChunks, SLOT_BYTES, slotsOf } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import type { SlotChunks } from "../ledger/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ProtocolError } from "../errors.ts";
 import { toUint } from "../field.ts";
 import { ETH } from "../ledger/index.ts";

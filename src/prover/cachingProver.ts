@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { ProtocolError } from "../errors.ts";
 import type { CircuitArtifacts } from "../setup/index.ts";
 import type { ArtifactsOf, ProverOptions } from "./cachingProver.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 export { type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
 export { artifactsByName, createProver } from "./createProver.ts";
 export { NativeProver } from "./nativeProver.ts";

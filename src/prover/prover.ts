@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import type { Groth16Proof } from "../codec/index.ts";
 import type { CircuitName } from "../setup/index.ts";
 import type { CircuitInput } from "./witness.ts";

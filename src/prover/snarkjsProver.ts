@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import type { CircuitArtifacts } from "../setup/index.ts";
 import { CachingProver } from "./cachingProver.ts";
 import type { Groth16Proof } from "./prover.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { type Groth16Proof, type VerificationKey } from "snarkjs";
 
 import { type ErrorCode, type ErrorData } from "../errors.ts";

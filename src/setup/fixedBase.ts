@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { type Curve, type ThreadManager } from "ffjavascript";
 
 /** One of BN254's two groups. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 export { type CircuitDefinition, type CircuitName, findCircuit, loadCircuits, type ProfileName } from "./circuits.ts";
 export { circuitsFolder, compileCircuit, type CompiledCircuit, type Optimisation } from "./compile.ts";
 export { keyLibrary, renderKeyLibrary } from "./circuitKeys.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { ProtocolError } from "../errors.ts";
 import { P } from "../field.ts";
 import { lagrangeAt, TWO_ADICITY } from "./scalarField.ts";

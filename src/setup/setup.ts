@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 import { loadCircuits, type ProfileName } from "./circuits.ts";
 import { type CircuitArtifacts, prepareCircuit, type Progress } from "./keys.ts";
 

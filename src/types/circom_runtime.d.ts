@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The parts of circom_runtime that this project uses. */
 declare module "circom_runtime" {
   export interface WitnessCalculator {

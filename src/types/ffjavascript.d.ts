@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The parts of ffjavascript that this project uses. */
 declare module "ffjavascript" {
   /** WebAssembly memory with a bump allocator, whose next free address is stored at address 0. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The parts of snarkjs that this project uses. */
 declare module "snarkjs" {
   /** A file by name, or a file in memory. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** The parts of the WebAssembly API that this project uses: TypeScript declares it with the DOM only. */
 declare namespace WebAssembly {
   class Memory {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { TransactionPool, type PoolLimits } from "../../src/agents/index.ts";

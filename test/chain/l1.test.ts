@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { parseEther, type Provider, type Signer, ZeroHash } from "ethers";
 import { network } from "hardhat";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { FallbackProvider, getBytes, hexlify, parseEther, Wallet, type Provider } from "ethers";
 import { network } from "hardhat";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { parseEther, toQuantity, Wallet as Key, type Provider, type Signer, type TransactionResponse } from "ethers";
 import { network } from "hardhat";

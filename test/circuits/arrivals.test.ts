@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { ARRIVAL, DEPARTURE, encodeChunks, encodeForcedSlot, type ForcedSlot } from "../../src/codec/index.ts";

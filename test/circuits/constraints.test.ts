@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 

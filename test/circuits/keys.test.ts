@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { B8, compressKey, decompressKey, keyRootHint, mulBase, type Point } from "../../src/crypto/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

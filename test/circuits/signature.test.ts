@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { challenge, challengePoint, mulBase, toPoint, verifySignature, type Point } from "../../src/crypto/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { parseEther, type Signer } from "ethers";
 import { network } from "hardhat";

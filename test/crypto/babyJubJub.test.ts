@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Base8, addPoint, inCurve, mulPointEscalar } from "@zk-kit/baby-jubjub";
 import { expect } from "chai";
 

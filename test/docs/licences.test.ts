@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,6 +11,10 @@ const LICENCES = {
   "contracts/**/*.sol": "MIT",
   "test/**/*.sol": "MIT",
   "circuits/**/*.circom": "GPL-3.0-or-later",
+  "src/{setup,prover}/**/*.ts": "GPL-3.0-or-later",
+  "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration}/**/*.ts": "MIT",
+  "src/*.ts": "MIT",
+  "{demo,deploy,scripts,test,tools}/**/*.{ts,mjs}": "MIT",
 } as const;
 
 describe("licences", () => {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { formatEther, HDNodeWallet, parseEther, Wallet as L1Wallet, type Signer } from "ethers";
 import { network } from "hardhat";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { BlockFacts, Proposal } from "../model/b52/index.ts";
 import { listOf } from "./b52Block.ts";
 import type { Block, Draft } from "./b52Harness.ts";

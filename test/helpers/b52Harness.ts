@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 

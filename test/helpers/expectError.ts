@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { CodedError, type ErrorCode, type ProtocolError } from "../../src/errors.ts";

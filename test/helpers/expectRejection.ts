@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { CodedError, ErrorCode, ProtocolError } from "../../src/errors.ts";
 import type { ToolError, ToolErrorCode } from "../../tools/errors.ts";
 import { withCode } from "./expectError.ts";

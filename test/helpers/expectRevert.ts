@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { RevertError } from "../../src/chain/index.ts";
 import { expectRejection } from "./expectRejection.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { addPoint } from "@zk-kit/baby-jubjub";
 
 import { mulBase, toPoint, type Point } from "../../src/crypto/babyJubJub.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Field as createField } from "@noble/curves/abstract/modular";
 
 import { P } from "../../src/field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Header } from "../../src/codec/index.ts";
 import type { Signer } from "../../src/crypto/eddsa.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { BlockTag, Filter, Log, Provider, TransactionRequest } from "ethers";
 
 /** What an endpoint answers instead of the truth; what is not named here it answers truly. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Signer } from "../../src/crypto/eddsa.ts";
 import { AccountTree, ETH, State, type Account } from "../../src/ledger/index.ts";
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { ProofOfEfficiencySystem } from "../../src/agents/index.ts";

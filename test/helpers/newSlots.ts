@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { newStateOf, type TracingProvider } from "../../tools/bench/newState.ts";
 
 /** New storage slots of a call. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { defineConfig } from "hardhat/config";
 
 import { BLOCK_GAS } from "../../src/l1Rules.ts";

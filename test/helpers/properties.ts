@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import fc from "fast-check";
 
 import { P, type Field } from "../../src/field.ts";

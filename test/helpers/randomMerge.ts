@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Point, Signer } from "../../src/crypto/index.ts";
 import {
   contextOf,

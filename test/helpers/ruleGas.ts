@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import type { RuleGas } from "../../tools/bench/ruleGas.ts";

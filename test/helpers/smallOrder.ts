@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toPoint, type Point } from "../../src/crypto/babyJubJub.ts";
 import { P } from "../../src/field.ts";
 

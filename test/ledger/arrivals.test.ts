@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { ARRIVAL, DEPARTURE, encodeForcedSlot, SLOT_BYTES, type ForcedSlot } from "../../src/codec/index.ts";

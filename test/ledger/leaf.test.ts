@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { SLOT_BYTES, statementPoint, type Header } from "../../src/codec/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { ARRIVAL, decodeForcedSlot, decodeTransactionSlot, DEPARTURE, SEQUENCER_BOUND } from "../../src/codec/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ESLint } from "eslint";
 import { expect } from "chai";
 

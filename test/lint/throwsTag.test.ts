@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Linter } from "eslint";
 import { expect } from "chai";
 import tseslint from "typescript-eslint";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { matchingPair, packPair, packTokens, unpackTokens } from "../../src/migration/index.ts";

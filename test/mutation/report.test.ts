@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { keysOf, type Mutant, type Outcome, type Verdict } from "../../tools/mutation/mutant.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A program of a user, compiled with strict options against the installed package.
 import type { Provider, Signer } from "ethers";
 import { rollupAbi, readAddresses } from "decentralised-sequencing/contracts";

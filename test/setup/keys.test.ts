@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Writes the vectors that the Solidity, Circom and TypeScript tests share: `node test/vectors/generate.ts`.
  * `test/vectors/vectors.test.ts` fails when a committed file is not what this makes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { concat, type ContractTransactionReceipt, keccak256, toBeHex } from "ethers";
 import { network } from "hardhat";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { bn254 } from "@noble/curves/bn254";
 
 /** Prime of BN254's base field, over which coordinates are. */

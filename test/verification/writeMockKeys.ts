@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { writeFileSync } from "node:fs";
 
 import { terminateCurve } from "../../src/setup/curve.ts";

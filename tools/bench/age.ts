@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Signer } from "ethers";
 
 import { Aggregator, type Sequencer } from "../../src/agents/index.ts";

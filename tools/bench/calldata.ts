@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getBytes, type TransactionReceipt } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 

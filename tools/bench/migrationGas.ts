@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { hexlify, parseEther, solidityPackedKeccak256, ZeroHash, type Signer as L1Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { solidityPackedKeccak256 } from "ethers";
 import { artifacts } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Provider } from "ethers";
 
 import { RULE_FACTS, type L1Rules } from "../../src/l1Rules.ts";

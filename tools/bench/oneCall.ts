@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { parseEther, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 

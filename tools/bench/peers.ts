@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Gas of peers for the same job, all in, also where they are better. Measured side by side on 2026-11-28: on the
  * same EDR with the rules of Osaka, with real proofs where the peer has them, and without proxies. Polygon is zkEVM 1.1.0,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { minedTransaction } from "../../src/chain/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { L1_RULES, type L1Rules } from "../../src/l1Rules.ts";
 import type { CallGas } from "./calldata.ts";
 

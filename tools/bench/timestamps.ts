@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { MEASURING_BLOCK_GAS, RULE_FACTS, type L1Rules } from "../../src/l1Rules.ts";

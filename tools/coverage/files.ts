@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { join } from "node:path";
 
 import { BUILD } from "../../src/setup/paths.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 

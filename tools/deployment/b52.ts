@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { B52System } from "../../src/agents/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toQuantity } from "ethers";
 
 import { ToolError } from "../errors.ts";

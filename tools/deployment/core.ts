@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Contract, type Provider } from "ethers";
 
 import { coreCode as coreCodeOf, type CoreCode } from "../../src/deployment/index.ts";

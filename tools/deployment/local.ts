@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { network } from "hardhat";
 
 import { ToolError } from "../errors.ts";

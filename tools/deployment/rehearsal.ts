@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { dataLength, dataSlice, getAddress, id } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { readFileSync, statSync } from "node:fs";
 
 import { artifacts } from "hardhat";

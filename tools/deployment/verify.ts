@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { verifyContract, type VerifyContractArgs } from "@nomicfoundation/hardhat-verify/verify";
 import hre from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { functionOf, PRODUCTION_FILES, whereIs, type AstNode, type SolidityModel, type Visited } from "./solidity.ts";
 
 /** A call that leaves a contract's own code. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { natSpecOf, type NatSpec } from "./natSpec.ts";
 import { functionOf, PRODUCTION_FILES, type AstNode, type SolidityModel, type Visited } from "./solidity.ts";
 

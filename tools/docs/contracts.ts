@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { basename, join } from "node:path";
 
 import { contractPages, withHeadings } from "./contractPages.ts";

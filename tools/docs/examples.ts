@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A rule of prose (CONTRIBUTING.md, "Prose") that a sentence can break. */
 export type LanguageRule = "none of" | "but for" | "subject";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { format, resolveConfig } from "prettier";
 
 /** A table of Markdown; columns are text unless they are among `numbers`. */

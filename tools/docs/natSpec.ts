@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { AstNode } from "./solidity.ts";
 
 /** The NatSpec of a declaration, as it was written, with its line breaks. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /**
  * Rule for ESLint: how docstrings say what is thrown.
  *

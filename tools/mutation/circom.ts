@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Mutant } from "./mutant.ts";
 
 /** A mutant of a circuit, with its file as it changes it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import hre, { network } from "hardhat";
 import Mocha from "mocha";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** A small change of a source file, of which a test is expected to take notice. */
 export interface Mutant {
   /** Unique in a run, from 1. */

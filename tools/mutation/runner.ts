@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { FIRST_COINBASE } from "./solidity.ts";
 
 /** What chooses the active mutant; 0 is none. */

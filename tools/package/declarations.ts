@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { copyFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

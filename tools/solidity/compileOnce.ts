@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { SolidityCompilerConfig } from "hardhat/types/config";
 import type { ConfigHooks, SolidityHooks } from "hardhat/types/hooks";
 import type { HardhatPlugin } from "hardhat/types/plugins";

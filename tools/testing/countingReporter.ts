@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { relative, sep } from "node:path";
 
 import Mocha from "mocha";

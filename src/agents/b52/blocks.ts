@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { ZeroAddress, ZeroHash } from "ethers";
 
 import type {

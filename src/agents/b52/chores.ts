@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ContractTransaction, ContractTransactionReceipt, Signer } from "ethers";
 
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";

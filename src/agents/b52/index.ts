@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./blocks.ts";
 export * from "./chores.ts";
 export * from "./node.ts";

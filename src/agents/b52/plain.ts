@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Result } from "ethers";
 
 /** ethers' frozen `Result` as a plain object or array, which can be an argument again. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { toProofWords } from "../../codec/index.ts";
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 

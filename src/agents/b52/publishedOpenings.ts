@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { childDigest, givenHash, type ChildOpening, type MergePublicSignals } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField } from "../../field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { concat, getBytes } from "ethers";
 
 import { draftContext, leafContext } from "../../b52/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { Provider } from "ethers";
 
 import type { B52, NativeToken, ProverRegistry, Rollup, RollupVerifier } from "../../../typechain-types/index.ts";

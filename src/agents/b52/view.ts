@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, getBytes, keccak256, ZeroHash, type Log, type LogDescription } from "ethers";
 
 import type {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { dataLength, hexlify, ZeroHash } from "ethers";
 

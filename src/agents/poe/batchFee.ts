@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** What the batch fee depends on (docs/protocol.md §9). Fees in the native token's smallest unit, times in seconds. */
 export interface BatchFeeRule {
   readonly minFee: bigint;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ContractTransactionReceipt } from "ethers";
 
 import type { Aggregator } from "./aggregator.ts";

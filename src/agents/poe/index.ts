@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./aggregator.ts";
 export * from "./bootAggregator.ts";
 export * from "./provingPlan.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { TRANSACTION_GAS_CAP } from "../../chain/index.ts";
 
 /** What the proof of a batch asks of the call that shows it to L1. */

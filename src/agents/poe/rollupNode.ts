@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getBytes, type Log, type LogDescription } from "ethers";
 
 import { toField, type Field } from "../../field.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, concat, dataSlice, keccak256, type Log, type LogDescription } from "ethers";
 
 import type { ProofOfEfficiency, Rollup } from "../../../typechain-types/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import type { ContractTransactionReceipt, Signer, TransactionRequest } from "ethers";
 import { dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, toBeHex } from "ethers";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, type Log, type Provider } from "ethers";
 

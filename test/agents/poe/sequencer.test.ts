@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { dataLength, parseEther, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { submissionOf, type NodeProof } from "../../../src/agents/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { concat, dataSlice, getBytes, hexlify, parseEther, ZeroHash, type ContractTransactionResponse } from "ethers";
 

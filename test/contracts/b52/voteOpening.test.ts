@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
 import { Transcript, TREE_NODES, type NodePromise, type Vote } from "../../../src/b52/index.ts";

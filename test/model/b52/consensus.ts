@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Refusal } from "./refusal.ts";
 import { nextSlope, score, type ScoreRule } from "./score.ts";
 import { TicketModel } from "./tickets.ts";

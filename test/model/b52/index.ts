@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 export * from "./consensus.ts";
 export * from "./score.ts";
 export * from "./tickets.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { CodedError, type NoData } from "../../../src/errors.ts";
 
 /** The model refuses a call. Its code is the name of the contract's error. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Slopes are fractions in this unit. */
 export const UNIT = 10n ** 18n;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { Refusal } from "./refusal.ts";
 import type { Account, StakingParameters } from "./types.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Anything that names a party: the model does not look inside. */
 export type Account = string;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { batchFeePlot } from "./batchFee.ts";
 import { scorePlot } from "./score.ts";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { bidToBeat, score, type ScoreRule } from "../../../test/model/b52/index.ts";
 import { readParameters } from "../worked/setting.ts";
 import { axes, linear, polyline, rectangle, svg, text, type Box, type Scale } from "./svg.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /** Lengths in pixels. */
 export interface Box {
   readonly left: number;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { getCreateAddress, id, keccak256, parseEther } from "ethers";
 
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { keccak256, parseEther, parseUnits } from "ethers";
 
 import { encodePayload, MOVE, SLOT_BYTES } from "../../../src/codec/index.ts";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { AbiCoder, concat, dataSlice, getCreateAddress, keccak256, parseEther, parseUnits } from "ethers";
 
 import { batchFeeAt } from "../../../src/agents/poe/batchFee.ts";

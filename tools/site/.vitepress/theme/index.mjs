@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 import { useRoute, withBase } from "vitepress";
 import DefaultTheme from "vitepress/theme";
 import { nextTick, onMounted, watch } from "vue";

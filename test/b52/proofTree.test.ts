@@ -48,8 +48,8 @@ const { ethers } = await network.create();
  * block that there is.
  */
 const TREE = hasFixedSeed
-  ? { name: "four", size: 4, dataLeaves: 3, unpromised: [6], otherTicket: 5, noTicket: 7 }
-  : { name: "eight", size: 8, dataLeaves: 5, unpromised: [6, 12], otherTicket: 9, noTicket: 15 };
+  ? { name: "four", size: 4 as const, dataLeaves: 3, unpromised: [6], otherTicket: 5, noTicket: 7 }
+  : { name: "eight", size: 8 as const, dataLeaves: 5, unpromised: [6, 12], otherTicket: 9, noTicket: 15 };
 
 /** Fifteen proofs take two minutes on two cores, if they have not been made before. */
 const PROVING_TIMEOUT = 900_000;

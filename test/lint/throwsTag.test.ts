@@ -7,7 +7,7 @@ import { throwsTag } from "../../tools/lint/throwsTag.mjs";
 
 const CONFIG: Linter.Config = {
   files: ["**/*.ts"],
-  languageOptions: { parser: tseslint.parser as Linter.Parser },
+  languageOptions: { parser: tseslint.parser },
   plugins: { local: { rules: { "throws-tag": throwsTag } } },
   rules: { "local/throws-tag": "error" },
 };

@@ -42,6 +42,7 @@ export interface SentTransaction {
   readonly hash: string;
   /** L1 address of the sender. */
   readonly from: string;
+  /** Nonce of the sender's account. */
   readonly nonce: number;
 }
 
@@ -331,6 +332,8 @@ export interface ErrorData {
   MISSING_PARAMETER: { readonly name: string };
   /** A parameter is outside its limit, or in conflict with another one. */
   BAD_PARAMETER: { readonly name: string; readonly value: unknown; readonly limit: string };
+  /** A contract is linked without the address of a library. */
+  MISSING_LIBRARY: { readonly contract: string; readonly library: string };
   /** A verifying key whose secret is public is about to be deployed where money may be at stake. */
   DEVELOPMENT_KEY: { readonly chainId: bigint; readonly verifier: string };
 
@@ -352,6 +355,7 @@ export type ErrorCode = keyof ErrorData;
  * codes; the library throws `ProtocolError` only.
  */
 export class CodedError<Data, Code extends keyof Data & string = keyof Data & string> extends Error {
+  /** Stable: programs and tests compare it. */
   readonly code: Code;
   /** The values that disagree. */
   readonly data: Data[Code];

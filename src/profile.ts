@@ -4,6 +4,7 @@ import { ProtocolError } from "./errors.ts";
 
 /** Sizes of the leaf circuit and of the state it works on (docs/protocol.md §1). */
 export interface Profile {
+  /** Name in `circuits/circuits.json`, or `deployed`. */
   readonly name: string;
   /** Levels of the account tree, which has arity 4; 2 … 16. */
   readonly depth: number;

@@ -11,6 +11,7 @@ import type { Settlement } from "./settlement.ts";
 
 /** What a wallet needs to know of a rollup, whatever its consensus; all of it from L1. */
 export interface LedgerNode {
+  /** Addresses and contracts of the rollup that the node follows. */
   readonly system: {
     readonly provider: Provider;
     readonly rollup: Rollup;
@@ -65,9 +66,11 @@ export interface LedgerNode {
 export interface SettledBatch {
   /** 1, 2, 3, …; of a block its height. */
   readonly number: number;
+  /** Header of the batch or block. */
   readonly header: Header;
   /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
+  /** Its execution, leaf by leaf. */
   readonly result: { readonly leaves: readonly LeafResult[] };
   /** The migrations that happen at its end. */
   readonly departures: readonly BatchDeparture[];
@@ -81,6 +84,8 @@ export interface SettledBatch {
 export interface Candidate {
   /** L1 address. */
   readonly proposer: string;
+  /** Header of the block. */
   readonly header: Header;
+  /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
 }

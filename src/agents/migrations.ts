@@ -25,6 +25,7 @@ export interface DepartureRequest {
   readonly target: bigint;
   /** `packTokens` */
   readonly tokens: bigint;
+  /** Signed moves: slots of 93 bytes. */
   readonly moves: Uint8Array;
 }
 
@@ -36,7 +37,9 @@ export interface Departure {
   readonly id: number;
   /** Address of the target's core. */
   readonly target: string;
+  /** 8 words in the order of EIP-197. */
   readonly proof: readonly bigint[];
+  /** Public signals of the proof, in the order of the circuit. */
   readonly signals: readonly bigint[];
   /** Root of the state after it. */
   readonly newStateRoot: bigint;
@@ -46,7 +49,9 @@ export interface Departure {
 
 /** A migration that happens at the end of a batch or block. */
 export interface BatchDeparture {
+  /** The forced operation that asked for it. */
   readonly request: DepartureRequest;
+  /** The moves, and the state after them. */
   readonly result: MigrationResult;
 }
 

@@ -1,6 +1,7 @@
 import { hexlify, type ContractTransactionReceipt, type Signer } from "ethers";
 
 import type { Rollup } from "../../typechain-types/index.ts";
+import { toProofWords } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
 import {
   applyMigration,
@@ -11,7 +12,7 @@ import {
   type MigrationResult,
   type TokenPair,
 } from "../migration/index.ts";
-import { toProofWords, type Prover } from "../prover/index.ts";
+import type { Prover } from "../prover/index.ts";
 import type { ProofListener } from "./proofListener.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import type { Departure } from "./migrations.ts";
@@ -53,7 +54,9 @@ export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner
 
 /** Organises mass migrations out of a rollup: requests, proves and delivers them. Anyone can; the users have signed. */
 export class Migrator {
+  /** Node of the source. */
   readonly node: LedgerNode;
+  /** Sends and pays on L1. */
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;

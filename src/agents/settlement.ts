@@ -5,8 +5,11 @@ import { exitEntry, type Exit } from "../ledger/index.ts";
 
 /** An exit, and where it left L2. */
 export interface SettledExit {
+  /** Number of the batch, or height of the block. */
   readonly batch: number;
+  /** Index of the leaf in the batch, from 0. */
   readonly leaf: number;
+  /** Receiver, token and amount. */
   readonly exit: Exit;
 }
 

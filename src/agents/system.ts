@@ -7,10 +7,15 @@ import type { ReadingOptions } from "../chain/index.ts";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {
+  /** An L1 endpoint that has all events since the deployment. */
   readonly provider: Provider;
+  /** The consensus contract. */
   readonly consensus: ProofOfEfficiency;
+  /** The core: queue, exits and state root. */
   readonly rollup: Rollup;
+  /** The native token, in which batch fees and bonds are paid. */
   readonly token: NativeToken;
+  /** Verifies the proofs of batches. */
   readonly verifier: LeafVerifier;
   /** Sizes of the leaf circuit whose key was deployed. */
   readonly profile: Profile;

@@ -13,8 +13,11 @@ import { FOREIGN_GAS, sendTransaction, type SendOptions } from "../chain/index.t
 
 /** An exit that L1 has settled: where it is. */
 export interface ExitPlace {
+  /** Number of the batch, or height of the block. */
   readonly batch: number;
+  /** Index of the leaf in the batch, from 0. */
   readonly leaf: number;
+  /** Index of the slot in the leaf, from 0. */
   readonly slot: number;
 }
 
@@ -50,7 +53,9 @@ export type Transfer = Omit<TransactionRequest, "from" | "to" | "domain" | "nonc
 
 /** An account and its place in the tree. */
 export interface OwnAccount {
+  /** Index of the account in the tree, from 1. */
   readonly index: number;
+  /** The account in the virtual state. */
   readonly account: Account;
 }
 
@@ -66,10 +71,21 @@ export interface WalletOptions {
  * A user's keys on L1 and L2, and what they do with them. Balances and nonces are those of the node's state when it was
  * last synced: call `node.sync()` before. Every call to L1 waits until it is mined; it throws `REVERTED` with the reason
  * if L1 refuses it, and otherwise as `sendTransaction`.
+ *
+ * @example
+ * ```ts
+ * const wallet = new Wallet(node, l1, createSigner(secret));
+ * const deposit = operationOf(node, await wallet.deposit(ETH, parseEther("1")));
+ * await waitForStatus(node, deposit, "virtual");
+ * const transaction = wallet.transfer(ETH, { to: payee, amount: parseEther("0.25"), tip: roundTipDown(10n ** 14n) });
+ * ```
  */
 export class Wallet {
+  /** Node whose state the wallet reads. */
   readonly node: LedgerNode;
+  /** Sends and pays on L1. */
   readonly l1: L1Signer;
+  /** Signs transactions on L2. */
   readonly l2: Signer;
   /** L1 address of `l1`. */
   readonly owner: string;

@@ -41,6 +41,7 @@ export class RegistryTree {
     return new RegistryTree(checked);
   }
 
+  /** Root of the tree, as the registry on L1 keeps it. */
   get root(): Field {
     return this.#tree.root;
   }

@@ -14,6 +14,7 @@ export interface VoteSubject {
 
 /** A vote as a transcript carries it: three field elements, which a proposer may have made up. */
 export interface Vote extends WireSignature {
+  /** Bit i stands for node i: the nodes that the vote is for. */
   readonly nodes: bigint;
 }
 

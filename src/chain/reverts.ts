@@ -8,7 +8,7 @@ import {
   type Result,
 } from "ethers";
 
-import * as abis from "../contracts/abis.ts";
+import { abis } from "../contracts/index.ts";
 import { ProtocolError, type Revert } from "../errors.ts";
 
 /** A contract refused a call. `code` is `REVERTED`; the sentence has the error's name and values. */

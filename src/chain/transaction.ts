@@ -52,6 +52,7 @@ export interface SendOptions {
 export class TransactionError<
   Code extends "REPLACED" | "NOT_MINED" = "REPLACED" | "NOT_MINED",
 > extends ProtocolError<Code> {
+  /** The transaction that was waited for. */
   get transaction(): SentTransaction {
     return this.data.transaction;
   }

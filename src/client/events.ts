@@ -55,6 +55,7 @@ export type RollupEvent<System> =
   | CoreEvent
   | (System extends B52System ? B52Event : System extends ProofOfEfficiencySystem ? ProofOfEfficiencyEvent : never);
 
+/** Where to begin, when to end, and how to read L1. */
 export interface EventOptions extends ReadingOptions {
   /** The first place to be read, to go on where an earlier reader stopped. Default: the deployment. */
   readonly from?: EventPlace;
@@ -84,6 +85,13 @@ export const after = ({ place: { block, index } }: { readonly place: EventPlace 
  * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have
  *   happened; `EVENTS_MISSING` if the endpoint's logs leave out an event that L1 numbers (forced operations,
  *   departures, batches and their proofs), also when they are asked for again
+ *
+ * @example
+ * ```ts
+ * for await (const event of events(node.system, { signal })) {
+ *   if (event.name === "BatchesVerified") console.log(`batches up to ${event.args.to} are final`);
+ * }
+ * ```
  */
 export async function* events<System extends ProofOfEfficiencySystem | B52System>(
   system: System,

@@ -10,7 +10,9 @@ import { decideTransaction, signedNonce, type Outcome, type Reason } from "../le
 export interface SlotPlace {
   /** Number of the batch, or height of the block. */
   readonly batch: number;
+  /** Index of the leaf in the batch, from 0. */
   readonly leaf: number;
+  /** Index of the slot in the leaf, from 0. */
   readonly slot: number;
 }
 

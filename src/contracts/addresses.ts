@@ -35,7 +35,10 @@ export async function readAddresses(provider: Provider, address: string): Promis
       return (await new Contract(target, abi, provider).getFunction(name).staticCall()) as string;
     } catch (error) {
       // A contract without this view; trouble with the endpoint is an error of its own.
-      if ((error as { code?: unknown }).code === "CALL_EXCEPTION" || (error as { code?: unknown }).code === "BAD_DATA") {
+      if (
+        (error as { code?: unknown }).code === "CALL_EXCEPTION" ||
+        (error as { code?: unknown }).code === "BAD_DATA"
+      ) {
         return undefined;
       }
       throw error;

@@ -5,4 +5,6 @@
  * @packageDocumentation
  */
 export * from "./abis.ts";
+/** All ABIs of `abis.ts`, by the same names. */
+export * as abis from "./abis.ts";
 export { readAddresses, type Addresses } from "./addresses.ts";

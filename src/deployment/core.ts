@@ -1,6 +1,6 @@
 import { AbiCoder, concat, Interface, keccak256 } from "ethers";
 
-import { rollupAbi } from "../contracts/abis.ts";
+import { rollupAbi } from "../contracts/index.ts";
 import { State } from "../ledger/index.ts";
 import type { Profile } from "../profile.ts";
 

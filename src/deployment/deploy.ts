@@ -1,25 +1,10 @@
-import type { BaseContract, Signer } from "ethers";
+import { ContractFactory, type BaseContract, type Signer } from "ethers";
 
+// eslint-disable-next-line no-restricted-imports -- values, which both ways of deploying share
 import local from "../../deploy/parameters/local.json" with { type: "json" };
-import {
-  B52__factory,
-  BlockRecords__factory,
-  BlockVerification__factory,
-  EnforcementVerifier__factory,
-  LeafVerifier__factory,
-  MigrationVerification__factory,
-  NativeToken__factory,
-  Poseidon__factory,
-  ProofOfEfficiency__factory,
-  Rollup__factory,
-  RollupVerifier__factory,
-  type B52,
-  type LeafVerifier,
-  type ProofOfEfficiency,
-  type RollupVerifier,
-} from "../../typechain-types/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile, type Profile } from "../profile.ts";
+import { readArtifact, type ContractName } from "./artifacts.ts";
 import { coreCode } from "./core.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
@@ -70,48 +55,37 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
  */
 export async function deployProofOfEfficiency(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const parameters = parametersOf("ProofOfEfficiency", options);
-  const parts = await deployParts(signer, parameters, options);
-  const verifier = await deploy("LeafVerifier", new LeafVerifier__factory(signer).deploy(), options);
+  const deployment = await begin(signer, options);
+  const parts = await deployParts(deployment, parameters);
+  const verifier = await deployment.deploy("LeafVerifier");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
-  const core = coreCode(parts.coreCode, await profileOf(verifier), own);
-  const consensus = await deploy(
-    "ProofOfEfficiency",
-    new ProofOfEfficiency__factory(signer).deploy(own as never, own as never, core.codeHash),
-    options,
-  );
-  return finish(consensus, core.initCode, { ...parts, verifier, options });
+  const profile = await profileOf(verifier);
+  const core = coreCode(parts.coreCode, profile, own);
+  const consensus = await deployment.deploy("ProofOfEfficiency", [own, own, core.codeHash]);
+  return finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
 }
 
 /**
  * Deploys a rollup under B52: token, verifiers, libraries, consensus with its registry, and core, in nine transactions.
  *
  * @param signer with a provider; holds the whole supply of the token afterwards
- * @throws {ProtocolError} as `deployProofOfEfficiency`
+ * @throws {ProtocolError} `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
  */
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const parameters = parametersOf("B52", options);
-  const parts = await deployParts(signer, parameters, options);
-  const verifier = await deploy("RollupVerifier", new RollupVerifier__factory(signer).deploy(), options);
-  const poseidon = await deploy("Poseidon", new Poseidon__factory(signer).deploy(), options);
-  const verification = await deploy("BlockVerification", new BlockVerification__factory(signer).deploy(), options);
-  const libraries = {
-    [POSEIDON]: await poseidon.getAddress(),
-    [BLOCK_VERIFICATION]: await verification.getAddress(),
-  } as const;
-  const records = await deploy("BlockRecords", new BlockRecords__factory(libraries, signer).deploy(), options);
+  const deployment = await begin(signer, options);
+  const parts = await deployParts(deployment, parameters);
+  const verifier = await deployment.deploy("RollupVerifier");
+  await deployment.deploy("Poseidon");
+  await deployment.deploy("BlockVerification");
+  await deployment.deploy("BlockRecords");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
-  const core = coreCode(parts.coreCode, await profileOf(verifier), own);
-  const factory = new B52__factory({ ...libraries, [BLOCK_RECORDS]: await records.getAddress() }, signer);
-  const consensus = await deploy("B52", factory.deploy(own as never, own as never, own as never, core.codeHash), options);
-  const deployed = await finish(consensus, core.initCode, { ...parts, verifier, options });
-  return { ...deployed, registry: await consensus.REGISTRY() };
+  const profile = await profileOf(verifier);
+  const core = coreCode(parts.coreCode, profile, own);
+  const consensus = await deployment.deploy("B52", [own, own, own, core.codeHash]);
+  const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
+  return { ...deployed, registry: (await consensus.getFunction("REGISTRY").staticCall()) as string };
 }
-
-/** Names of the linked libraries as the compiler has them. */
-const MIGRATION_VERIFICATION = "project/contracts/rollup/MigrationVerification.sol:MigrationVerification";
-const POSEIDON = "project/contracts/libraries/Poseidon.sol:Poseidon";
-const BLOCK_RECORDS = "project/contracts/consensus/b52/BlockRecords.sol:BlockRecords";
-const BLOCK_VERIFICATION = "project/contracts/consensus/b52/BlockVerification.sol:BlockVerification";
 
 function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: DeployOptions): Parameters {
   const modules = ["Shared", module] as const;
@@ -126,85 +100,87 @@ function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: 
   return { ...of("Shared"), ...of(module) };
 }
 
+/** Sends transactions one after another, and links each contract with those before it. */
+interface Deployment {
+  readonly options: DeployOptions;
+  /** Address of the signer. */
+  readonly sender: string;
+  /** Addresses by name. */
+  readonly deployed: Readonly<Record<string, string>>;
+  deploy(name: ContractName, args?: readonly unknown[]): Promise<BaseContract>;
+}
+
+/** Refuses a chain on which keys whose secret is public could do harm. */
+async function begin(signer: Signer, options: DeployOptions): Promise<Deployment> {
+  const { chainId } = (await signer.provider?.getNetwork()) ?? {};
+  if (chainId === undefined || (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true)) {
+    throw new ProtocolError(
+      "DEVELOPMENT_KEY",
+      { chainId: chainId ?? 0n, verifier: "LeafVerifier" },
+      `chain ${chainId ?? "unknown"} is not local (${LOCAL_CHAINS.join(", ")}), and the secret of the package's keys is ` +
+        "public: set allowDevelopmentKeys if nothing of value will be held",
+    );
+  }
+  const deployed: Record<string, string> = {};
+  return {
+    options,
+    sender: await signer.getAddress(),
+    deployed,
+    async deploy(name, args = []) {
+      options.progress?.(name);
+      const { abi, code } = readArtifact(name, deployed);
+      const contract = await new ContractFactory(abi, code, signer).deploy(...args);
+      await contract.waitForDeployment();
+      deployed[name] = await contract.getAddress();
+      return contract;
+    },
+  };
+}
+
 /** Contracts that both consensus need: what they and their core are given and linked with. */
 interface Parts {
-  /** Block before the first transaction. */
+  /** Block of the first transaction. */
   readonly deploymentBlock: number;
   readonly addresses: { readonly token: string; readonly enforcementVerifier: string };
   /** Linked creation code of the core. */
   readonly coreCode: string;
 }
 
-async function deployParts(signer: Signer, parameters: Parameters, options: DeployOptions): Promise<Parts> {
-  const { chainId } = (await signer.provider?.getNetwork()) ?? {};
-  if (chainId === undefined || (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true)) {
-    throw new ProtocolError(
-      "DEVELOPMENT_KEY",
-      { chainId: chainId ?? 0n, verifier: "LeafVerifier" },
-      `chain ${chainId ?? "unknown"} is not local (${LOCAL_CHAINS.join(", ")}), and the secret of the package's keys is public: ` +
-        "set allowDevelopmentKeys if nothing of value will be held",
-    );
-  }
-  const { tokenName, tokenSymbol, tokenSupply, tokenHolder = await signer.getAddress() } = parameters;
-  const token = await deploy(
-    "NativeToken",
-    new NativeToken__factory(signer).deploy(
-      tokenName as string,
-      tokenSymbol as string,
-      tokenSupply as bigint,
-      tokenHolder as string,
-    ),
-    options,
-  );
-  const migration = await deploy("MigrationVerification", new MigrationVerification__factory(signer).deploy(), options);
-  const enforcement = await deploy("EnforcementVerifier", new EnforcementVerifier__factory(signer).deploy(), options);
+async function deployParts(deployment: Deployment, parameters: Parameters): Promise<Parts> {
+  const { tokenName, tokenSymbol, tokenSupply, tokenHolder = deployment.sender } = parameters;
+  const token = await deployment.deploy("NativeToken", [tokenName, tokenSymbol, tokenSupply, tokenHolder]);
+  await deployment.deploy("MigrationVerification");
+  const enforcement = await deployment.deploy("EnforcementVerifier");
   return {
     deploymentBlock: (await token.deploymentTransaction()?.wait())?.blockNumber ?? 0,
     addresses: { token: await token.getAddress(), enforcementVerifier: await enforcement.getAddress() },
-    coreCode: Rollup__factory.linkBytecode({ [MIGRATION_VERIFICATION]: await migration.getAddress() }),
+    coreCode: readArtifact("Rollup", deployment.deployed).code,
   };
-}
-
-/** Waits until a contract is there. */
-async function deploy<T extends BaseContract>(
-  name: string,
-  sending: Promise<T>,
-  { progress }: DeployOptions,
-): Promise<T> {
-  progress?.(name);
-  const contract = await sending;
-  await contract.waitForDeployment();
-  return contract;
 }
 
 /** Has the consensus deploy its core, which is the last transaction. */
 async function finish(
-  consensus: ProofOfEfficiency | B52,
+  { options }: Deployment,
+  consensus: BaseContract,
   initCode: string,
-  {
-    deploymentBlock,
-    addresses,
-    verifier,
-    options,
-  }: Parts & { readonly verifier: LeafVerifier | RollupVerifier; readonly options: DeployOptions },
+  { deploymentBlock, addresses, verifier, profile }: Parts & { readonly verifier: string; readonly profile: Profile },
 ): Promise<DeployedRollup> {
   options.progress?.("Rollup");
-  const sent = await (consensus as ProofOfEfficiency).deployCore(initCode);
-  await sent.wait();
+  await (await consensus.getFunction("deployCore").send(initCode)).wait();
   return {
-    rollup: await consensus.ROLLUP(),
+    rollup: (await consensus.getFunction("ROLLUP").staticCall()) as string,
     deploymentBlock,
     consensus: await consensus.getAddress(),
-    verifier: await verifier.getAddress(),
+    verifier,
     ...addresses,
-    profile: await profileOf(verifier),
+    profile,
   };
 }
 
 /** Sizes of the leaf circuit whose key a verifier has. */
-async function profileOf(verifier: LeafVerifier | RollupVerifier): Promise<Profile> {
-  // Both have these views; the union of their types cannot be called.
-  const sizes = verifier as LeafVerifier;
-  const [depth, slots, levels] = await Promise.all([sizes.DEPTH(), sizes.SLOTS(), sizes.LEVELS()]);
-  return createProfile({ name: "deployed", depth: Number(depth), slots: Number(slots), levels: Number(levels) });
+async function profileOf(verifier: BaseContract): Promise<Profile> {
+  const [depth, slots, levels] = await Promise.all(
+    ["DEPTH", "SLOTS", "LEVELS"].map(async (size) => Number(await verifier.getFunction(size).staticCall())),
+  );
+  return createProfile({ name: "deployed", depth: depth ?? 0, slots: slots ?? 0, levels: levels ?? 0 });
 }

@@ -12,9 +12,9 @@ import {
   type RollupNode,
 } from "../agents/index.ts";
 import { ask, minedTransaction, reverts } from "../chain/index.ts";
-import { readForcedSlot, type ForcedSlot } from "../codec/index.ts";
+import { readForcedSlot, toProofWords, type ForcedSlot } from "../codec/index.ts";
 import { decodeArrivals, escapeCircuitInput, unpackTokens } from "../migration/index.ts";
-import { toProofWords, type Prover } from "../prover/index.ts";
+import type { Prover } from "../prover/index.ts";
 import type { OpenedRollup } from "./openRollup.ts";
 
 /** A token by its id in the rollup, 0 being ETH; or the native token of the consensus, which needs none. */

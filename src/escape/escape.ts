@@ -26,22 +26,29 @@ import { requireStateOfL1 } from "./requireStateOfL1.ts";
 
 /** A transaction that was sent, and is mined. */
 export interface EscapeStep {
+  /** For people: the action that was done. */
   readonly what: string;
+  /** Hash of the L1 transaction. */
   readonly hash: string;
+  /** Gas that the transaction used. */
   readonly gasUsed: bigint;
 }
 
 /** What could not be done, or not be found out. */
 export interface EscapeFailure {
+  /** For people: the action that failed. */
   readonly what: string;
   /** For people: what the contract or the endpoint said. */
   readonly why: string;
+  /** The error as it was thrown. */
   readonly error: unknown;
 }
 
 /** What was left, as taking it is not worth its price. */
 export interface EscapeDust {
+  /** For people: the action that was left out. */
   readonly what: string;
+  /** Token that it would bring. */
   readonly token: TokenId;
   /** In the token's smallest unit. */
   readonly amount: bigint;
@@ -57,6 +64,7 @@ export interface EscapeReport {
   readonly done: readonly EscapeStep[];
   /** Nothing of it is lost: a later call tries again. */
   readonly failed: readonly EscapeFailure[];
+  /** What was left, as taking it costs more than it brings. */
   readonly dust: readonly EscapeDust[];
   /**
    * Tokens that a freeze would set free now, and for which alone the rollup was not frozen: nobody named them. Name

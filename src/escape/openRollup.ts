@@ -35,7 +35,7 @@ import {
   proverRegistryAbi,
   rollupAbi,
   rollupVerifierAbi,
-} from "../contracts/abis.ts";
+} from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { createProfile } from "../profile.ts";
 import { requireStateOfL1 } from "./requireStateOfL1.ts";
@@ -45,6 +45,7 @@ export type OpenedRollup =
   | { readonly consensus: "Proof of Efficiency"; readonly node: RollupNode }
   | { readonly consensus: "B52"; readonly node: B52Node };
 
+/** Where to look for a rollup's deployment, and how to read L1. */
 export interface OpenOptions extends ReadingOptions {
   /**
    * A block of L1 that is not after the deployment, from which on the deployment is looked for. Default: L1's first
@@ -74,6 +75,12 @@ export const openProvider = (url: string, options: EndpointOptions = {}): JsonRp
  *   not deployed in `deploymentBlock` or later; `NOT_CONFIRMED` if the deployment has fewer than `confirmations`;
  *   `OUT_OF_RANGE` for options that are no numbers of blocks; `STATE_MISMATCH`, `DATA_UNAVAILABLE` if the endpoint's
  *   data do not give the state that L1 has; `ENDPOINT_UNAVAILABLE`, `ENDPOINT_REFUSED_RANGE` if it does not give them
+ *
+ * @example
+ * ```ts
+ * const { consensus, node } = await openRollup(openProvider(url), address);
+ * console.log(consensus, node.virtualState.account(1)?.balance);
+ * ```
  */
 export async function openRollup(
   provider: Provider,

@@ -8,6 +8,7 @@ export const ETH = 0n;
 export interface Account {
   /** Affine public key on BabyJubJub, never of small order. */
   readonly ax: Field;
+  /** The other coordinate. */
   readonly ay: Field;
   /** Number of L2 transactions executed. */
   readonly nonce: bigint;

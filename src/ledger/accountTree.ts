@@ -65,6 +65,7 @@ export class AccountTree {
     return new AccountTree(depth, at(EMPTY, depth));
   }
 
+  /** Root of the tree. */
   get root(): Field {
     return this.#root.hash;
   }

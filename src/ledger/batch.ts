@@ -24,6 +24,7 @@ export interface Batch {
 export interface BatchResult {
   /** The state after the batch. */
   readonly state: State;
+  /** Results of the leaves, in order. */
   readonly leaves: readonly LeafResult[];
   /** 32 bytes in hex. */
   readonly dataHash: string;

@@ -50,6 +50,7 @@ export class BatchBuilder {
     return this.#slots.length;
   }
 
+  /** Number of forced operations taken so far. */
   get forcedCount(): number {
     return this.#forcedCount;
   }

@@ -48,19 +48,25 @@ export interface Tips {
 
 /** What a leaf does. */
 export interface LeafResult extends Omit<Environment, "arrivals"> {
+  /** Root of the state before the leaf. */
   readonly oldStateRoot: Field;
   /** The state after the leaf. */
   readonly state: State;
   /** What became of each slot. */
   readonly outcomes: readonly Outcome[];
+  /** Exits of the leaf, in the order of their slots. */
   readonly exits: readonly Exit[];
+  /** Hash of the exits. */
   readonly exitsHash: Field;
   /** Paid on L1 to whoever proves, in units of the fee token. */
   readonly proverFees: bigint;
+  /** Sum of the tips, and whether the fee account took them. */
   readonly tips: Tips;
+  /** Header and bytes of the leaf. */
   readonly data: LeafData;
   /** Commitment to the data, public signal `c`. */
   readonly c: Field;
+  /** Private inputs of the leaf circuit. */
   readonly witness: LeafWitness;
 }
 

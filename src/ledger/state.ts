@@ -7,6 +7,7 @@ import { AccountTree, ARITY, rootOfPath, type AccountPath } from "./accountTree.
 
 /** The state of the rollup (docs/protocol.md §2). Immutable: keeping an old one is a snapshot. */
 export class State {
+  /** All accounts, by index. */
   readonly accounts: AccountTree;
   /** Index that the next new account gets; 1 … 4^depth, the latter if the tree is full. */
   readonly nextIndex: number;

@@ -16,6 +16,7 @@ export interface TransactionRequest {
   readonly from: number;
   /** Index of the receiver's account, or 0: exit to the L1 address that owns the sender's account. */
   readonly to: number;
+  /** Token id, 16 bits. */
   readonly token: bigint;
   /** In the token's smallest unit, 128 bits. */
   readonly amount: bigint;

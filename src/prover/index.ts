@@ -1,7 +1,6 @@
 export { type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
 export { artifactsByName, createProver } from "./createProver.ts";
 export { NativeProver } from "./nativeProver.ts";
-export { type ProofWords, toProofWords } from "./proofWords.ts";
 export { type Groth16Proof, type ProofResult, type Prover, type VerificationKey } from "./prover.ts";
 export { SnarkjsProver } from "./snarkjsProver.ts";
 export {

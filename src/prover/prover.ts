@@ -1,12 +1,13 @@
-import { type Groth16Proof } from "snarkjs";
-
+import type { Groth16Proof } from "../codec/index.ts";
 import type { CircuitName } from "../setup/index.ts";
 import type { CircuitInput } from "./witness.ts";
 
-export type { Groth16Proof, VerificationKey } from "snarkjs";
+export type { Groth16Proof } from "../codec/index.ts";
+export type { VerificationKey } from "snarkjs";
 
 /** A proof and what it proves. */
 export interface ProofResult {
+  /** The proof in snarkjs's form. */
   readonly proof: Groth16Proof;
   /** Outputs, then public inputs, in the order of the circuit. */
   readonly publicSignals: readonly bigint[];

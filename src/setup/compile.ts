@@ -112,7 +112,10 @@ async function runCompiler(
   try {
     for (const [source, content] of sources) writeFileAtomically(join(folder, source), content);
     mkdirSync(join(folder, PACKAGES), { recursive: true });
-    await run(process.execPath, [COMPILER, `${name}.circom`, "-o", ".", ...options], { cwd: folder, maxBuffer: 1 << 26 });
+    await run(process.execPath, [COMPILER, `${name}.circom`, "-o", ".", ...options], {
+      cwd: folder,
+      maxBuffer: 1 << 26,
+    });
     const made = {
       wasm: join(folder, `${name}_js`, `${name}.wasm`),
       sym: join(folder, `${name}.sym`),

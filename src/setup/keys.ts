@@ -49,9 +49,11 @@ export interface CeremonySummary {
 
 /** All files of a circuit that is ready to be proved and verified. */
 export interface CircuitArtifacts extends CompiledCircuit {
+  /** Path of the proving key. */
   readonly zkey: string;
   /** snarkjs's JSON form of the verification key. */
   readonly verificationKey: string;
+  /** Origin and hashes of the key. */
   readonly manifest: KeyManifest;
   /** Folder that has all of these, and the proofs that a prover keeps. */
   readonly build: string;

@@ -31,7 +31,9 @@ export function renderVerifyingKey(source: VerifyingKeySource): string {
     "/**",
     ` * @title ${name}VerifyingKey`,
     ` * @notice ${origin}`,
-    ...(isDevelopment ? [" * @dev WARNING: This is a development key. Its secret is public, so anyone can prove any statement with it."] : []),
+    ...(isDevelopment
+      ? [" * @dev WARNING: This is a development key. Its secret is public, so anyone can prove any statement with it."]
+      : []),
     " */",
     `library ${name}VerifyingKey {`,
     "    /// @dev True if the secret of the key is public.",

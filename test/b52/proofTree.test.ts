@@ -16,7 +16,7 @@ import {
   type NodePromise,
 } from "../../src/b52/index.ts";
 import { ProofTree, type NodeProof, type ProofTreeBlock } from "../../src/agents/index.ts";
-import { SLOT_BYTES, type Header } from "../../src/codec/index.ts";
+import { SLOT_BYTES, toProofWords, type Header } from "../../src/codec/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
 import { P, toField } from "../../src/field.ts";
 import {
@@ -29,7 +29,7 @@ import {
   type LeafResult,
 } from "../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
-import { createProver, toProofWords, type Prover } from "../../src/prover/index.ts";
+import { createProver, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import type { RollupVerifier } from "../../typechain-types/index.ts";
 import { expectError } from "../helpers/expectError.ts";

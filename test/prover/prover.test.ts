@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { groth16 } from "snarkjs";
 
+import { toProofWords } from "../../src/codec/index.ts";
 import {
   artifactsByName,
   createProver,
   NativeProver,
   type Prover,
   SnarkjsProver,
-  toProofWords,
   WitnessError,
 } from "../../src/prover/index.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";

@@ -29,7 +29,9 @@ for (const [name, domain] of Object.entries(DOMAINS)) {
     });
 
     it("says that it is a development key", () => {
-      expect(renderKeyLibrary(circuit)).to.contain("This is a development key").and.to.contain("IS_DEVELOPMENT = true;");
+      expect(renderKeyLibrary(circuit))
+        .to.contain("This is a development key")
+        .and.to.contain("IS_DEVELOPMENT = true;");
     });
 
     it(`fits a proof of a few seconds: at most ${domain} rows`, () => {

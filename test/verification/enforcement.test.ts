@@ -11,7 +11,8 @@ import {
   orderedMigrationSignals,
 } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
-import { createProver, toProofWords, type CircuitInput, type Prover } from "../../src/prover/index.ts";
+import { toProofWords } from "../../src/codec/index.ts";
+import { createProver, type CircuitInput, type Prover } from "../../src/prover/index.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import type { EnforcementVerifier } from "../../typechain-types/index.ts";
 import { ALICE_INDEX, aliceMoves, bobMoves, CAROL_INDEX, migrate, SOURCE } from "../helpers/migrationFixture.ts";

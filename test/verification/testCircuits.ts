@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { concat, toBeHex } from "ethers";
 import { groth16, type VerificationKey, zKey } from "snarkjs";
 
-import { toProofWords } from "../../src/prover/proofWords.ts";
+import { toProofWords } from "../../src/codec/index.ts";
 import { calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
 import { type CircuitDefinition } from "../../src/setup/circuits.ts";
 import { type CompiledCircuit, compileCircuit } from "../../src/setup/compile.ts";

@@ -1,7 +1,8 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { minedTransaction } from "../../src/chain/index.ts";
-import { toProofWords, type Prover } from "../../src/prover/index.ts";
+import { toProofWords } from "../../src/codec/index.ts";
+import { type Prover } from "../../src/prover/index.ts";
 import type { CircuitArtifacts } from "../../src/setup/index.ts";
 import { PlainVerifier } from "./plainVerifier.ts";
 import { benchLeafInput } from "./proofTimes.ts";

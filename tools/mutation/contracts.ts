@@ -12,7 +12,8 @@ import { RECORDING, type Rewriting } from "./solidity.ts";
 import { GAS_LIMIT, SolidityTests } from "./solidityTests.ts";
 
 const isMutated = (file: string): boolean =>
-  file.startsWith("contracts/") && !/^contracts\/(mocks|interfaces|token)\/|\/(keys\/|example\/|Poseidon\.sol)/.test(file);
+  file.startsWith("contracts/") &&
+  !/^contracts\/(mocks|interfaces|token)\/|\/(keys\/|example\/|Poseidon\.sol)/.test(file);
 
 /** Suites in which no mutant can change anything, or which test the tests. */
 const SUITES = "test/contracts/{verification,poe,staking,rollup,b52,invariant}/*.t.sol";

@@ -1,4 +1,4 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -9,10 +9,11 @@ const DIST = join(PROJECT_ROOT, "dist");
 const UNTYPED = ["snarkjs", "ffjavascript", "circom_runtime"] as const;
 
 /**
- * Mends the compiler's declarations in `dist`: their imports name `.ts` files, which are not there, and they need types
- * of packages that have none.
+ * Finishes the compiler's output in `dist`: the contracts' types are needed as types alone; the declarations name
+ * `.ts` files, which are not there, and need types of packages that have none.
  */
 export function finishDeclarations(): void {
+  for (const name of globSync("typechain-types/**/*.js", { cwd: DIST })) rmSync(join(DIST, name));
   const types = join(DIST, "src", "types");
   cpSync(join(PROJECT_ROOT, "src", "types"), types, { recursive: true });
   for (const name of globSync("**/*.d.ts", { cwd: DIST })) {

@@ -11,14 +11,19 @@ import type { SettledBatch } from "../ledgerNode.ts";
 
 /** A proven block, with all that L1 has of it. */
 export interface ProvenBlock {
+  /** The commitment with which it entered its round. */
   readonly proposal: Proposal;
   /** Commitment hash. */
   readonly id: string;
+  /** Score by which L1 ranks it (docs/b52.md §6); the highest of the round wins. */
   readonly score: bigint;
   /** Of the block that it builds on. */
   readonly oldStateRoot: bigint;
+  /** What L1 keeps of the block, as a hash. */
   readonly record: BlockRecordStruct;
+  /** The change of the core's state that it makes if it wins. */
   readonly transition: IRollup.TransitionStruct;
+  /** Data and proofs as they were submitted. */
   readonly submission: SubmissionStruct;
   /** L1 block in which it was submitted; of several submissions the last. */
   readonly postedAt: number;
@@ -26,13 +31,17 @@ export interface ProvenBlock {
 
 /** A block of the chain, or the winner of a round that is over. */
 export interface ChainBlock extends ProvenBlock, SettledBatch {
+  /** Its execution; empty leaves fill the proof tree. */
   readonly result: BlockResult;
 }
 
 /** A round as its opening told. */
 export interface RoundStart {
+  /** 1, 2, 3, … */
   readonly round: bigint;
+  /** Height of the block that the round decides. */
   readonly height: bigint;
+  /** Begin of the proposal window, in unix seconds. */
   readonly opensAt: bigint;
   /** The provers' keys when it was opened. */
   readonly registry: RegistryTree;

@@ -36,6 +36,7 @@ type Source = "consensus" | "core" | "registry";
  * with their data, and the chain of winners.
  */
 export class B52Node implements LedgerNode {
+  /** Addresses and contracts of the rollup that the node follows. */
   readonly system: B52System;
   readonly domain: Field;
   /** Fixed at deployment. */

@@ -29,9 +29,13 @@ export interface ProofTreeBlock extends MergeSetting {
 
 /** The proof of one node, with what the prover of its parent needs. */
 export interface NodeProof extends ProofResult {
+  /** Number of the node: 1 is the root, 2·i and 2·i + 1 are the children of i. */
   readonly node: number;
+  /** Circuit that the proof is of. */
   readonly circuit: "leaf" | "merge";
+  /** Hash of what the proof opens to. */
   readonly digest: bigint;
+  /** Preimage of `digest`, which the proof of the parent needs. */
   readonly opening: ChildOpening;
   /** Of a leaf; L1 is shown them with the proof. */
   readonly exits: readonly Exit[];
@@ -42,6 +46,7 @@ export interface NodeProof extends ProofResult {
  * of its children, and nothing that is secret.
  */
 export class ProofTree {
+  /** Number of leaves: 2, 4 or 8. */
   readonly size: TreeSize;
   readonly #block: ProofTreeBlock;
 

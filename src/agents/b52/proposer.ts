@@ -29,10 +29,10 @@ import {
   type Proposal,
 } from "../../b52/index.ts";
 import { ProofTree, type NodeProof } from "./proofTree.ts";
+import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { batchDataHash, exitEntries, exitsHash, type Exit } from "../../ledger/index.ts";
 import { leafBytes } from "../../profile.ts";
-import { toProofWords } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { NO_RESULT, roundOfChore, type Chore } from "./blocks.ts";
 import { doChores } from "./chores.ts";
@@ -62,10 +62,13 @@ export interface BlockPlan {
 
 /** A block that provers can vote for: its order is known to its proposer alone. */
 export interface DraftBlock {
+  /** The part of the proposal that is fixed before votes are collected. */
   readonly draft: Draft;
   /** What votes sign. */
   readonly context: bigint;
+  /** What the proposal commits to beside its bid: data, forced operations and fees. */
   readonly content: Content;
+  /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
   /** Bytes of the include list that it carries. */
   readonly includeList: Uint8Array;
@@ -73,9 +76,11 @@ export interface DraftBlock {
 
 /** A block whose commitment is on L1. */
 export interface CommittedBlock extends DraftBlock {
+  /** The commitment as L1 has it. */
   readonly proposal: Proposal;
   /** Commitment hash. */
   readonly id: string;
+  /** Promises of the nodes, and the votes that say so. */
   readonly transcript: Transcript;
 }
 
@@ -94,7 +99,9 @@ export interface ProposerOptions {
  * (B52, Phases 1, 3 and 5).
  */
 export class Proposer {
+  /** Node of the rollup. */
   readonly node: B52Node;
+  /** Sends and pays on L1; the proposer's address. */
   readonly signer: Signer;
   readonly #options: ProposerOptions;
 

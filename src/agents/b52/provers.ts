@@ -1,9 +1,10 @@
+import { toProofWords } from "../../codec/index.ts";
 import type { ContractTransactionReceipt, Signer as L1Signer } from "ethers";
 
 import { nodesBitmap, signVote, type Transcript, type Vote } from "../../b52/index.ts";
 import type { NodeProof, ProofTree } from "./proofTree.ts";
 import type { Signer } from "../../crypto/index.ts";
-import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { Prover } from "../../prover/index.ts";
 import { sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { isSameAddress } from "../system.ts";
 import { doChores } from "./chores.ts";
@@ -17,8 +18,11 @@ export type NodeProofListener = (proof: NodeProof) => void;
 
 /** A staked prover: votes for nodes of proposals, and proves them (B52, Phases 2 and 4). */
 export class StakedProver {
+  /** Node of the rollup. */
   readonly node: B52Node;
+  /** Sends and pays on L1; owns the ticket. */
   readonly l1: L1Signer;
+  /** Id of the ticket, 1 … 247. */
   readonly ticket: number;
   readonly #key: Signer;
   readonly #prover: Prover;

@@ -1,9 +1,10 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { dataLength, hexlify, ZeroHash } from "ethers";
 
+import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
-import { toProofWords, type Prover } from "../../prover/index.ts";
+import type { Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
 import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";
@@ -13,11 +14,17 @@ import { addressToUint } from "../system.ts";
 
 /** `IProofOfEfficiency.LeafProof` */
 export interface LeafProof {
+  /** Root of the state after the leaf. */
   readonly newStateRoot: bigint;
+  /** Hash of the leaf's exits. */
   readonly exitsHash: bigint;
+  /** Fees that the leaf pays on L1, in units of the fee token. */
   readonly proverFees: bigint;
+  /** Commitment to the leaf's data. */
   readonly commitment: bigint;
+  /** Evaluation of the data at the batch's point. */
   readonly evaluation: bigint;
+  /** Hash of all signals of the statement. */
   readonly digest: bigint;
   /** 8 words in the order of EIP-197. */
   readonly proof: bigint[];
@@ -25,17 +32,23 @@ export interface LeafProof {
 
 /** `IProofOfEfficiency.BatchProof` */
 export interface BatchProof {
+  /** The batch's record, as L1 hashed it. */
   readonly record: BatchRecord;
+  /** Proofs of the leaves, in order. */
   readonly leaves: LeafProof[];
   /** `exitEntries` */
   readonly exits: bigint[];
+  /** Zero if the sequencer's commitments are true; else the hash of the openings that L1 recorded, in hex. */
   readonly falseOpenings: string;
+  /** The batch's data once more, in hex, if its commitments are false; else `0x`. */
   readonly data: string;
 }
 
 /** Consecutive batches and their proofs, ready to be submitted. */
 export interface ProvenRange {
+  /** Number of the first batch. */
   readonly from: number;
+  /** Proofs of the batches, in order. */
   readonly proofs: BatchProof[];
   /** Why the range ends where it does, if a proof could not be made. */
   readonly failure?: unknown;
@@ -51,9 +64,19 @@ export interface AggregatorOptions extends CallLimits {
  * A permissionless aggregator: proves sequenced batches and races to be the first.
  *
  * Source: PoE, "Aggregators".
+ *
+ * @example
+ * ```ts
+ * const prover = createProver(await prepareAll("development"));
+ * const aggregator = new Aggregator(node, signer, prover);
+ * // Proves and submits what waits, as many batches as a call takes; undefined if nothing does.
+ * const receipt = await aggregator.step();
+ * ```
  */
 export class Aggregator {
+  /** Node of the rollup. */
   readonly node: RollupNode;
+  /** Sends and pays on L1; its address is in the proofs. */
   readonly signer: Signer;
   readonly #prover: Prover;
   readonly #onProof: ProofListener;

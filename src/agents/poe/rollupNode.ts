@@ -26,6 +26,7 @@ export type { BatchRecord, NodeBatch } from "./rollupView.ts";
  * network nodes".
  */
 export class RollupNode implements LedgerNode {
+  /** Addresses and contracts of the rollup that the node follows. */
   readonly system: ProofOfEfficiencySystem;
   /** Domain of signatures and proofs. */
   readonly domain: Field;

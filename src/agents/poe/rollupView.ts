@@ -24,6 +24,7 @@ export interface BatchRecord {
 
 /** A sequenced batch and its one result. */
 export interface NodeBatch extends SettledBatch {
+  /** What L1 keeps of the batch, as a hash. */
   readonly record: BatchRecord;
   /** keccak256 of the commitments and evaluations that L1 recorded. */
   readonly openings: string;
@@ -31,6 +32,7 @@ export interface NodeBatch extends SettledBatch {
   readonly truthful: boolean;
   /** Public input `context` of the batch's proofs. */
   readonly context: bigint;
+  /** Its execution. */
   readonly result: BatchResult;
 }
 

@@ -44,10 +44,15 @@ export interface BatchPlan {
 
 /** `IProofOfEfficiency.BatchInput` */
 export interface BatchInput {
+  /** Slots of 93 bytes, forced operations first, in hex. */
   readonly data: string;
+  /** Commitment to the data of each leaf. */
   readonly commitments: bigint[];
+  /** Number of forced operations that the batch takes from the queue. */
   readonly forcedCount: number;
+  /** Index of the account that gets the tips. */
   readonly feeAccount: number;
+  /** Token id of the fees, 16 bits. */
   readonly feeToken: bigint;
 }
 
@@ -110,9 +115,18 @@ const ANY_PREVIOUS = `0x${"00".repeat(27)}`;
  * A permissionless sequencer: collects L2 transactions, orders them, and posts them on L1.
  *
  * Source: PoE, "Sequencers".
+ *
+ * @example
+ * ```ts
+ * const sequencer = new Sequencer(node, signer, { feeAccount: 1, feeToken: ETH });
+ * sequencer.submit(transaction);
+ * await sequencer.post(await sequencer.nextBatch());
+ * ```
  */
 export class Sequencer {
+  /** Node of the rollup. */
   readonly node: RollupNode;
+  /** Sends and pays on L1; the sequencer's address. */
   readonly signer: Signer;
   readonly #options: SequencerOptions;
   readonly #address: bigint;

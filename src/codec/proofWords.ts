@@ -1,5 +1,13 @@
 import { ProtocolError } from "../errors.ts";
-import { type Groth16Proof } from "./prover.ts";
+
+/** A Groth16 proof in snarkjs's form: coordinates as decimal strings, points projective with z = 1. */
+export interface Groth16Proof {
+  pi_a: [string, string, string];
+  pi_b: [[string, string], [string, string], [string, string]];
+  pi_c: [string, string, string];
+  protocol: string;
+  curve: string;
+}
 
 /** A proof as Solidity's `uint256[8]`. */
 export type ProofWords = readonly [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint];

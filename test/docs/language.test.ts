@@ -85,8 +85,9 @@ describe("The language of the documents", () => {
       "It says what is left, and who is paid.",
       "It answers these: who may prove, how they are paid, and why.",
       "It pays not for the batch but for the leaf.",
-    ])
-      {expect(rulesIn(innocent), innocent).to.deep.equal([]);}
+    ]) {
+      expect(rulesIn(innocent), innocent).to.deep.equal([]);
+    }
   });
 
   it("is found in comments and names of tests too", () => {

@@ -28,8 +28,9 @@ describe("The site of the documents", () => {
   });
 
   it("leaves addresses and anchors as they are, and refuses files that are not there", () => {
-    for (const href of ["https://example.org/a.md", "mailto:a@example.org", "#here", "/docs/x"])
-      {expect(link(href)).to.equal(href);}
+    for (const href of ["https://example.org/a.md", "mailto:a@example.org", "#here", "/docs/x"]) {
+      expect(link(href)).to.equal(href);
+    }
     expect(() => link("none.md")).to.throw("there is no such file");
     expect(() => link("../../outside.md")).to.throw("there is no such file");
   });

@@ -51,8 +51,9 @@ function page(model: SolidityModel, graph: Outcomes, contract: Visited): Contrac
   // A library's functions are its contract's business, and may say no more than their results.
   const isContract = node["contractKind"] === "contract";
   const missing = entries.filter((entry) => isContract && isOurs(entry) && entry.natSpec.notice === undefined);
-  if (missing.length > 0)
-    {throw new Error(`no notice: ${missing.map((entry) => `${name}.${entry.node.name}`).join(", ")}`);}
+  if (missing.length > 0) {
+    throw new Error(`no notice: ${missing.map((entry) => `${name}.${entry.node.name}`).join(", ")}`);
+  }
 
   const { notice = "", dev } = natSpecOf(node);
   const section = (title: string, found: readonly Entry[]): string[] =>
@@ -124,8 +125,9 @@ function parts(bases: readonly Visited[]): string[] {
   const abstracts = ours.filter(({ node }) => node["contractKind"] !== "interface");
   const foreign = bases.filter((base) => !isOurs(base)).map(({ node }) => `\`${node.name}\``);
   const lists: string[] = [];
-  if (interfaces.length > 0)
-    {lists.push(`Implements ${interfaces.map(({ node }) => `[${node.name}](${node.name}.md)`).join(", ")}.`);}
+  if (interfaces.length > 0) {
+    lists.push(`Implements ${interfaces.map(({ node }) => `[${node.name}](${node.name}.md)`).join(", ")}.`);
+  }
   if (abstracts.length > 0) {
     const items = abstracts.map(({ node, file }) => {
       const { notice = "" } = natSpecOf(node);
@@ -263,9 +265,11 @@ class Outcomes {
         const target = this.#model.declaration((isVirtual ? overrides.get(id) : undefined) ?? id);
         if (target === undefined) continue;
         const { nodeType, name } = target.node;
-        if (nodeType === "ErrorDefinition" || nodeType === "EventDefinition")
-          {outcomes.set(`${nodeType} ${name}`, target);}
-        else if (nodeType === "FunctionDefinition" || nodeType === "ModifierDefinition") {reached.add(target.node.id);}
+        if (nodeType === "ErrorDefinition" || nodeType === "EventDefinition") {
+          outcomes.set(`${nodeType} ${name}`, target);
+        } else if (nodeType === "FunctionDefinition" || nodeType === "ModifierDefinition") {
+          reached.add(target.node.id);
+        }
       }
     }
     const found = [...outcomes.values()];

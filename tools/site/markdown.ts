@@ -80,8 +80,9 @@ export function showDiagrams(md: MarkdownRenderer): void {
   const { fence } = md.renderer.rules;
   md.renderer.rules.fence = (tokens, index, ...rest) => {
     const token = tokens[index]!;
-    if (token.info.trim() === "mermaid")
-      {return `<pre class="mermaid" v-pre>${md.utils.escapeHtml(token.content)}</pre>`;}
+    if (token.info.trim() === "mermaid") {
+      return `<pre class="mermaid" v-pre>${md.utils.escapeHtml(token.content)}</pre>`;
+    }
     return fence!(tokens, index, ...rest);
   };
 }

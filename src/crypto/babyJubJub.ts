@@ -63,6 +63,7 @@ export function challengePoint(s: bigint, h: bigint, point: Point): Point {
   return fromExtended(base.multiplyUnsafe(s).subtract(hPoint));
 }
 
+/** A key on the curve as a deposit carries it. */
 export const compressKey = ({ x, y }: Point): CompressedKey => ({ keyY: y, keySign: x & 1n });
 
 export type DecompressedKey =

@@ -12,6 +12,7 @@ import { WorkerPool } from "./workerPool.ts";
 /** Finds the files of a circuit; throws `UNKNOWN_CIRCUIT` for others. */
 export type ArtifactsOf = (circuit: CircuitName) => CircuitArtifacts;
 
+/** How a prover works. */
 export interface ProverOptions {
   /** Folder of kept proofs; `false` for none. Default: `proofs` in the build folder of the circuit. */
   readonly cacheFolder?: string | false;

@@ -21,10 +21,6 @@ library CoreCode {
     }
 
     function initCode(IRollup.CoreParameters memory core) internal view returns (bytes memory) {
-        return
-            bytes.concat(
-                code(),
-                abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core)
-            );
+        return bytes.concat(code(), abi.encode(LeafVerifyingKey.GENESIS_STATE_ROOT, LeafVerifyingKey.SLOTS, core));
     }
 }

@@ -10,6 +10,7 @@ const USAGE = `
 node scripts/abis.ts   writes src/contracts/abis.ts from the contracts that Hardhat compiled; npm run build runs it
 `;
 
-await runCommand({ usage: USAGE }, async () => {
+await runCommand({ usage: USAGE }, () => {
   writeFileAtomically(join(PROJECT_ROOT, ABIS), renderAbis());
+  return Promise.resolve();
 });

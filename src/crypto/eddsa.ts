@@ -35,7 +35,7 @@ export function createSigner(secret: Uint8Array): Signer {
   // As in RFC 8032: a multiple of the cofactor 8, with a fixed highest bit.
   const pruned = Uint8Array.from(expanded.subarray(0, 32));
   pruned[0]! &= 0xf8;
-  pruned[31]! = (pruned[31]! & 0x7f) | 0x40;
+  pruned[31] = (pruned[31]! & 0x7f) | 0x40;
   const scalar = bytesToNumberLE(pruned);
   const nonceKey = expanded.subarray(32);
   const publicKey = mulBaseSecret(scalar >> 3n);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-export type { EscapeAction, TokenId } from "./actions.ts";
+export { GAS, type EscapeAction, type TokenId } from "./actions.ts";
 export * from "./escape.ts";
 export type { Limits } from "./limitedSigner.ts";
 export { LimitedSigner } from "./limitedSigner.ts";

@@ -32,8 +32,9 @@ describe("licences", () => {
   it("of all circom files that include circomlib are GPL-3.0-or-later", () => {
     for (const file of globSync("{circuits,test}/**/*.circom", { cwd: PROJECT_ROOT })) {
       const source = readFileSync(join(PROJECT_ROOT, file), "utf8");
-      if (source.includes("circomlib"))
+      if (source.includes("circomlib")) {
         expect(source, file).to.match(/^\/\/ SPDX-License-Identifier: GPL-3\.0-or-later\n/);
+      }
     }
   });
 });

@@ -56,7 +56,7 @@ describe("The package, installed into an empty folder", function () {
       const { stdout } = await inFolder(process.execPath, ["first.js"], { L1_URL: node.url, CIRCUITS: BUILD });
       expect(stdout).to.match(/^rollup 0x\w{40}, deployed in block \d+\n/u);
       expect(stdout).to.include("Alice has 2.0 ETH on L2\n").and.to.include("the transfer is final\n");
-      expect(stdout).to.match(/Bob has 0\.5\d+ ETH on L2\n/u);
+      expect(stdout).to.match(/Bob has 0\.6 ETH on L2\n/u);
       const [, more] = /Alice has (\S+) ETH more on L1/u.exec(stdout) ?? [];
       expect(Number(more)).to.be.within(0.99, 1);
     } finally {

@@ -42,7 +42,7 @@ import type { CoreCode } from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
-import type { ParameterValue } from "../../src/deployment/schema.ts";
+import type { ParameterValue } from "../../src/deployment/index.ts";
 
 /** One thing that was read back from the chain. It is as it should be if both values are the same. */
 export interface Finding {

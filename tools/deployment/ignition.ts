@@ -13,7 +13,7 @@ import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/module
 import { ToolError } from "../errors.ts";
 import { coreCode, profileOf } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import type { ParameterValue } from "../../src/deployment/schema.ts";
+import type { ParameterValue } from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ToolError } from "../errors.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { type SystemName } from "./names.ts";
-import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
+import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/index.ts";
 
 export { SYSTEMS, type SystemName } from "./names.ts";
 

@@ -7,7 +7,7 @@ import { formatEther, ZeroAddress } from "ethers";
 import type { RuleGas } from "../bench/ruleGas.ts";
 import { countedBid, score } from "../../test/model/b52/score.ts";
 import { readParameters, type SystemParameters } from "../deployment/parameters.ts";
-import { SCHEMA, type ParameterModule, type ParameterValue } from "../../src/deployment/schema.ts";
+import { SCHEMA, type ParameterModule, type ParameterValue } from "../../src/deployment/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { grouped, table } from "./markdown.ts";
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 export * from "./aggregator.ts";
+export * from "./batchFee.ts";
 export * from "./bootAggregator.ts";
 export * from "./provingPlan.ts";
 export * from "./rollupNode.ts";

@@ -6,7 +6,6 @@ import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IMigration } from "../../../contracts/interfaces/IMigration.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { MockToken } from "../../../contracts/mocks/MockToken.sol";
-import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Deploy } from "../helpers/Deploy.sol";

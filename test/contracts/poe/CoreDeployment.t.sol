@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
-import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
 import { ICoreDeployer } from "../../../contracts/interfaces/ICoreDeployer.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
@@ -11,7 +10,6 @@ import { ISelector } from "../../../contracts/interfaces/ISelector.sol";
 import { CircuitSizes } from "../../../contracts/libraries/CircuitSizes.sol";
 import { MockEnforcementVerifier } from "../../../contracts/mocks/MockEnforcementVerifier.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
-import { NativeToken } from "../../../contracts/token/NativeToken.sol";
 import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { CoreCode } from "../helpers/CoreCode.sol";

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import { ICustody } from "../../../contracts/interfaces/ICustody.sol";
 import { IForcedQueue } from "../../../contracts/interfaces/IForcedQueue.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
-import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { Vm } from "../helpers/Vm.sol";
 import { RollupTest } from "./RollupTest.sol";
 import { Deploy } from "../helpers/Deploy.sol";

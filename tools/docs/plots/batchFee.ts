@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { batchFeeAt, type BatchFeeRule, type BatchFeeState } from "../../../src/agents/poe/batchFee.ts";
+import { batchFeeAt, type BatchFeeRule, type BatchFeeState } from "../../../src/agents/index.ts";
 import { LOCAL } from "../worked/setting.ts";
 import { axes, linear, line, logarithmic, polyline, rectangle, svg, text, type Box } from "./svg.ts";
 

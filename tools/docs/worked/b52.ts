@@ -405,8 +405,9 @@ function playRound(
   for (const each of ["A", "B"]) {
     const before = new Map(model.balances);
     model.payRewards(1, each);
-    for (const [account, amount] of model.balances)
+    for (const [account, amount] of model.balances) {
       pays.set(`${each} ${account}`, amount - (before.get(account) ?? 0n));
+    }
   }
   const slashed = model.slash("anybody", 1, "B", 3, DEFENCE_END);
   return { model, slashed, pays };

@@ -2,7 +2,7 @@
 import { keccak256, parseEther, parseUnits } from "ethers";
 
 import { encodePayload, MOVE, SLOT_BYTES } from "../../../src/codec/index.ts";
-import { GAS } from "../../../src/escape/actions.ts";
+import { GAS } from "../../../src/escape/index.ts";
 import { applyLeaf, arrivalSlot, decideForced, departureSlot } from "../../../src/ledger/index.ts";
 import {
   applyMigration,

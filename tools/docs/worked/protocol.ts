@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { AbiCoder, concat, dataSlice, getCreateAddress, keccak256, parseEther, parseUnits } from "ethers";
 
-import { batchFeeAt } from "../../../src/agents/poe/batchFee.ts";
-import { exitPath, settlementPath, settlementRoot, type Settlement } from "../../../src/agents/settlement.ts";
+import { batchFeeAt } from "../../../src/agents/index.ts";
+import { exitPath, settlementPath, settlementRoot, type Settlement } from "../../../src/agents/index.ts";
 import {
   decodeTip,
   encodeHeader,

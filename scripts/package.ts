@@ -8,7 +8,8 @@ import { finishDeclarations } from "../tools/package/declarations.ts";
 import { runAll } from "../tools/programs.ts";
 
 const USAGE = `
-npm run package   compiles the library into dist; npm pack does it first
+npm run package   compiles the library into dist
+npm run prepack   the same; npm pack runs it
 
 The package has compiled JavaScript with declarations, the circuits, and the contracts. docs/client.md says how to use it.
 `;

@@ -73,7 +73,10 @@ export default tseslint.config(
     rules: { "local/throws-tag": "error" },
   },
   ...rooms,
-  restricted(["src/*.ts"], [outside, ["^\\./(?!entries/)[^/]+/(?!index\\.ts$)", "A room is imported by its index.ts."]]),
+  restricted(
+    ["src/*.ts"],
+    [outside, ["^\\./(?!entries/)[^/]+/(?!index\\.ts$)", "A room is imported by its index.ts."]],
+  ),
   restricted(
     ["{tools,demo,scripts}/**/*.ts"],
     [[`^(\\.\\./)+src/(${ROOMS})/(?!${DOOR})`, "A room of the library is imported by its index.ts."]],

@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import { B52 } from "../../../contracts/consensus/b52/B52.sol";
 import { ProofOfEfficiency } from "../../../contracts/consensus/poe/ProofOfEfficiency.sol";
-import { IB52 } from "../../../contracts/interfaces/IB52.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { IProverRegistry } from "../../../contracts/interfaces/IProverRegistry.sol";
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { Rollup } from "../../../contracts/rollup/Rollup.sol";
 import { NativeToken } from "../../../contracts/token/NativeToken.sol";
+import { B52Parameters } from "../../../contracts/types/B52Parameters.sol";
 import { VM } from "./Vm.sol";
 
 /**
@@ -35,7 +35,7 @@ library Deploy {
 
     function b52(
         IRollup.CoreParameters memory core,
-        IB52.Parameters memory parameters,
+        B52Parameters memory parameters,
         IProverRegistry.StakingParameters memory staking,
         bytes32 coreCodeHash
     ) internal returns (B52) {

@@ -30,7 +30,7 @@ describe("The client library", () => {
   it("is imported where there is no Hardhat", async () => {
     expect(await importWithoutHardhat("./src/index.ts")).to.equal("imported");
     // The test can fail: a module that does need Hardhat is not imported.
-    expect(await importWithoutHardhat("./src/deployment/local.ts")).to.equal("missing: hardhat");
+    expect(await importWithoutHardhat("./tools/deployment/local.ts")).to.equal("missing: hardhat");
   });
 
   it("has what each of its users needs", () => {

@@ -12,7 +12,7 @@ import { deploySystem, type Deployment } from "../../tools/deployment/ignition.t
 import { MODULES_OF, readParameters, SYSTEMS } from "../../tools/deployment/parameters.ts";
 import { SCHEMA, validateParameters, type ParameterValue } from "../../src/deployment/schema.ts";
 import { inWords } from "../../tools/docs/parameterTables.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { CodedError } from "../../src/errors.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 type Values = Record<string, ParameterValue>;
@@ -158,8 +158,8 @@ describe("Parameters of a deployment", () => {
     for (const [what, action, code, message] of rows) {
       it(what, () => {
         expect(action)
-          .to.throw(ProtocolError)
-          .that.satisfies((error: ProtocolError) => {
+          .to.throw(CodedError)
+          .that.satisfies((error: { readonly code: string; readonly message: string }) => {
             expect(error.code).to.equal(code);
             expect(error.message).to.include(message);
             return true;

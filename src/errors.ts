@@ -333,6 +333,8 @@ export interface ErrorData {
   MISSING_PARAMETER: { readonly name: string };
   /** A parameter is outside its limit, or in conflict with another one. */
   BAD_PARAMETER: { readonly name: string; readonly value: unknown; readonly limit: string };
+  /** A signer is not connected to a chain. */
+  NO_PROVIDER: NoData;
   /** A contract is linked without the address of a library. */
   MISSING_LIBRARY: { readonly contract: string; readonly library: string };
   /** A verifying key whose secret is public is about to be deployed where money may be at stake. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from "./addresses.ts";
 export * from "./calldata.ts";
 export * from "./endpoint.ts";
 export * from "./endpointProvider.ts";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { AbiCoder, concat, Interface, keccak256 } from "ethers";
+import { AbiCoder, concat, Contract, Interface, keccak256, type Provider } from "ethers";
 
-import { rollupAbi } from "../contracts/index.ts";
+import { leafVerifierAbi, rollupAbi } from "../contracts/index.ts";
 import { State } from "../ledger/index.ts";
-import type { Profile } from "../profile.ts";
+import { createProfile, type Profile } from "../profile.ts";
 
 /** The argument of a consensus' `deployCore`, and the hash that the consensus is deployed with. */
 export interface CoreCode {
@@ -27,4 +27,21 @@ export function coreCode(code: string, profile: Profile, params: Readonly<Record
   const { inputs } = new Interface(rollupAbi).deploy;
   const encoded = AbiCoder.defaultAbiCoder().encode(inputs, [State.genesis(profile).root, profile.slots, params]);
   return { initCode: concat([code, encoded]), codeHash, hash: keccak256(concat([codeHash, keccak256(encoded)])) };
+}
+
+/**
+ * Sizes of the leaf circuit whose key a deployed verifier has.
+ *
+ * @param verifier address of a `LeafVerifier` or `RollupVerifier`: both have these views
+ * @throws {ProtocolError} `OUT_OF_RANGE` if its sizes are not those of a profile
+ */
+export async function profileOf(provider: Provider, verifier: string): Promise<Profile> {
+  const sizes = new Contract(verifier, leafVerifierAbi, provider);
+  const ask = async (size: string): Promise<number> => Number(await sizes.getFunction(size).staticCall());
+  return createProfile({
+    name: "deployed",
+    depth: await ask("DEPTH"),
+    slots: await ask("SLOTS"),
+    levels: await ask("LEVELS"),
+  });
 }

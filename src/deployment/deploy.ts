@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { ContractFactory, type BaseContract, type Signer } from "ethers";
+import { ContractFactory, type BaseContract, type Provider, type Signer } from "ethers";
 
 // eslint-disable-next-line no-restricted-imports -- values, which both ways of deploying share
 import local from "../../deploy/parameters/local.json" with { type: "json" };
 import { ProtocolError } from "../errors.ts";
-import { createProfile, type Profile } from "../profile.ts";
+import type { Profile } from "../profile.ts";
 import { readArtifact, type ContractName } from "./artifacts.ts";
-import { coreCode } from "./core.ts";
+import { coreCode, profileOf } from "./core.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -47,7 +47,7 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
  * Deploys a rollup under Proof of Efficiency: token, verifiers, consensus and core, in six transactions.
  *
  * @param signer with a provider; holds the whole supply of the token afterwards
- * @throws {ProtocolError} `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
+ * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
  * @example
  * ```ts
  * const { rollup, deploymentBlock } = await deployProofOfEfficiency(signer, { parameters: { targetTime: 600 } });
@@ -60,7 +60,7 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("LeafVerifier");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
-  const profile = await profileOf(verifier);
+  const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
   const consensus = await deployment.deploy("ProofOfEfficiency", [own, own, core.codeHash]);
   return finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
@@ -70,7 +70,7 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
  * Deploys a rollup under B52: token, verifiers, libraries, consensus with its registry, and core, in nine transactions.
  *
  * @param signer with a provider; holds the whole supply of the token afterwards
- * @throws {ProtocolError} `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
+ * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
  */
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const parameters = parametersOf("B52", options);
@@ -81,7 +81,7 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
   await deployment.deploy("BlockVerification");
   await deployment.deploy("BlockRecords");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
-  const profile = await profileOf(verifier);
+  const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
   const consensus = await deployment.deploy("B52", [own, own, own, core.codeHash]);
   const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
@@ -104,6 +104,7 @@ function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: 
 /** Sends transactions one after another, and links each contract with those before it. */
 interface Deployment {
   readonly options: DeployOptions;
+  readonly provider: Provider;
   /** Address of the signer. */
   readonly sender: string;
   /** Addresses by name. */
@@ -113,18 +114,22 @@ interface Deployment {
 
 /** Refuses a chain on which keys whose secret is public could do harm. */
 async function begin(signer: Signer, options: DeployOptions): Promise<Deployment> {
-  const { chainId } = (await signer.provider?.getNetwork()) ?? {};
-  if (chainId === undefined || (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true)) {
+  const { provider } = signer;
+  if (provider === null)
+    throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
+  const { chainId } = await provider.getNetwork();
+  if (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true) {
     throw new ProtocolError(
       "DEVELOPMENT_KEY",
-      { chainId: chainId ?? 0n, verifier: "LeafVerifier" },
-      `chain ${chainId ?? "unknown"} is not local (${LOCAL_CHAINS.join(", ")}), and the secret of the package's keys is ` +
-        "public: set allowDevelopmentKeys if nothing of value will be held",
+      { chainId, verifier: "LeafVerifier" },
+      `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and the secret of the package's keys is public: set ` +
+        "allowDevelopmentKeys if nothing of value will be held",
     );
   }
   const deployed: Record<string, string> = {};
   return {
     options,
+    provider,
     sender: await signer.getAddress(),
     deployed,
     async deploy(name, args = []) {
@@ -176,12 +181,4 @@ async function finish(
     ...addresses,
     profile,
   };
-}
-
-/** Sizes of the leaf circuit whose key a verifier has. */
-async function profileOf(verifier: BaseContract): Promise<Profile> {
-  const [depth, slots, levels] = await Promise.all(
-    ["DEPTH", "SLOTS", "LEVELS"].map(async (size) => Number(await verifier.getFunction(size).staticCall())),
-  );
-  return createProfile({ name: "deployed", depth: depth ?? 0, slots: slots ?? 0, levels: levels ?? 0 });
 }

@@ -6,6 +6,6 @@
  *
  * @packageDocumentation
  */
-export { deployB52, deployProofOfEfficiency, type DeployedRollup, type DeployOptions } from "./deploy.ts";
-export { coreCode, type CoreCode } from "./core.ts";
+export { coreCode, profileOf, type CoreCode } from "./core.ts";
+export { deployB52, deployProofOfEfficiency, LOCAL_CHAINS, type DeployedRollup, type DeployOptions } from "./deploy.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

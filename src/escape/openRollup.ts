@@ -21,9 +21,9 @@ import type {
 import {
   ask,
   EndpointProvider,
+  findContracts,
   findLog,
   requireReadingOptions,
-  viewOf,
   type EndpointOptions,
   type ReadingOptions,
 } from "../chain/index.ts";
@@ -91,7 +91,7 @@ export async function openRollup(
   requireReadingOptions(reading);
   const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
     new Contract(target, ABIS[name], provider) as unknown as Contracts[Name];
-  const { core, consensusAddress } = await findContracts(at, address);
+  const { core, consensusAddress } = await findContracts(provider, address);
   const rollup = at("Rollup", core);
   const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
     consensus: consensusAddress,
@@ -174,29 +174,6 @@ function topicOf(consensus: "B52" | "ProofOfEfficiency"): string {
     );
   }
   return event.topicHash;
-}
-
-/** Core and consensus, which name each other, by the address of either. */
-async function findContracts(
-  at: <Name extends keyof Contracts>(name: Name, target: string) => Contracts[Name],
-  address: string,
-): Promise<{ readonly core: string; readonly consensusAddress: string }> {
-  const consensusOf = (core: string): Promise<string | undefined> =>
-    viewOf("CONSENSUS", () => at("Rollup", core).CONSENSUS());
-  // Both consensus contracts have it.
-  const coreOf = (consensus: string): Promise<string | undefined> =>
-    viewOf("ROLLUP", () => at("ProofOfEfficiency", consensus).ROLLUP());
-
-  const core = (await coreOf(address)) ?? address;
-  const consensusAddress = await consensusOf(core);
-  if (consensusAddress === undefined) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);
-  }
-  const named = await coreOf(consensusAddress);
-  if (named?.toLowerCase() !== core.toLowerCase()) {
-    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${consensusAddress} is not the consensus of ${core}`);
-  }
-  return { core, consensusAddress };
 }
 
 /** The event with which a consensus announced its core. */

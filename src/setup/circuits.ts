@@ -61,7 +61,7 @@ export function loadCircuits(profile: ProfileName, path = CIRCUITS_FILE): readon
 /**
  * Finds one circuit of a profile.
  *
- * @throws {ProtocolError} `UNKNOWN_CIRCUIT` if there is none of this name.
+ * @throws {ProtocolError} `UNKNOWN_CIRCUIT` if no circuit has this name.
  */
 export function findCircuit(name: CircuitName, profile: ProfileName): CircuitDefinition {
   const circuits = loadCircuits(profile);

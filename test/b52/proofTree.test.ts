@@ -51,9 +51,9 @@ interface Tree {
 }
 
 /**
- * What is proven by many: leaves with data, of which each after the first has an exit; nodes that nobody was promised, one
- * that another ticket's prover fills in, and one that somebody without a ticket does. `npm run test:deep` has the largest
- * block that there is.
+ * A tree that many provers prove. Each leaf with data, except the first, has an exit. Nobody was promised some nodes,
+ * another ticket's prover fills one in, and a prover without a ticket another. `npm run test:deep` proves the largest
+ * block.
  */
 const TREE: Tree = hasFixedSeed
   ? { name: "four", size: 4, dataLeaves: 3, unpromised: [6], otherTicket: 5, noTicket: 7 }

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 
 import { expect } from "chai";
+import fc from "fast-check";
 
 import {
   challengePoint,
@@ -35,6 +36,21 @@ describe("EdDSA-Poseidon on the wire", () => {
     expect(toWireSignature(ALICE.publicKey, MESSAGE, { r8, s: S })).to.deep.equal(SIGNATURE);
     expect(fromWireSignature(ALICE.publicKey, SIGNATURE)).to.deep.equal({ r8, s: S });
     expect(verifySignature(ALICE.publicKey, MESSAGE, SIGNATURE)).to.equal(true);
+  });
+
+  it("is zk-kit's for random secrets of any length and random messages", () => {
+    check(
+      [fc.uint8Array({ maxLength: 80 }), field()],
+      (secret, message) => {
+        const signer = createSigner(secret);
+        const [x, y] = zkKit.derivePublicKey(Buffer.from(secret));
+        expect(signer.publicKey).to.deep.equal({ x, y });
+        const { R8, S } = zkKit.signMessage(Buffer.from(secret), message);
+        const r8 = { x: toField(R8[0]), y: toField(R8[1]) };
+        expect(signer.sign(message)).to.deep.equal(toWireSignature(signer.publicKey, message, { r8, s: S }));
+      },
+      25,
+    );
   });
 
   it("of the fast signer satisfies zk-kit", () => {

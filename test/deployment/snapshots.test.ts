@@ -30,7 +30,7 @@ async function deployable(): Promise<string[]> {
   return candidates.filter((name) => found.includes(name) || isLinked(name));
 }
 
-/** A library's address has 20 bytes, as the placeholder for it has. */
+/** Bytes of code that may not be linked yet: a library's address and its placeholder have 20 bytes each. */
 const bytesOf = (code: string): number => (code.length - 2) / 2;
 
 describe("Deployed contracts", () => {

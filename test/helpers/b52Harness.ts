@@ -13,7 +13,8 @@ import {
 
 import { NO_RESULT } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import { coreCode, profileOf } from "../../tools/deployment/core.ts";
+import { profileOf } from "../../src/deployment/index.ts";
+import { coreCode } from "../../tools/deployment/core.ts";
 import type { B52, MockVerifier, NativeToken, ProverRegistry, Rollup } from "../../typechain-types/index.ts";
 import {
   contentHashOf,

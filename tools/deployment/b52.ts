@@ -2,7 +2,7 @@
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { B52System } from "../../src/agents/index.ts";
-import { profileOf } from "./core.ts";
+import { profileOf } from "../../src/deployment/index.ts";
 import { deploySystem } from "./ignition.ts";
 import type { DeploymentOptions } from "./parameters.ts";
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { Contract, type Provider } from "ethers";
-
 import { coreCode as coreCodeOf, type CoreCode } from "../../src/deployment/index.ts";
-import { createProfile, type Profile } from "../../src/profile.ts";
+import type { Profile } from "../../src/profile.ts";
 import { link, readCompiled } from "./bytecode.ts";
 
 /**
@@ -18,17 +16,4 @@ export async function coreCode(
   libraries: Readonly<Record<string, string>>,
 ): Promise<CoreCode> {
   return coreCodeOf(link(await readCompiled("Rollup"), libraries), profile, params);
-}
-
-/** Profile of the leaf circuit that a deployed verifier has the key of. */
-export async function profileOf(provider: Provider, verifier: string): Promise<Profile> {
-  const { abi } = await readCompiled("ILeafSizes");
-  const sizes = new Contract(verifier, abi, provider);
-  const ask = async (size: string): Promise<number> => Number(await sizes.getFunction(size)());
-  return createProfile({
-    name: "deployed",
-    depth: await ask("DEPTH"),
-    slots: await ask("SLOTS"),
-    levels: await ask("LEVELS"),
-  });
 }

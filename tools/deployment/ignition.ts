@@ -11,9 +11,9 @@ import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
 import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
 import { ToolError } from "../errors.ts";
-import { coreCode, profileOf } from "./core.ts";
+import { coreCode } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import type { ParameterValue } from "../../src/deployment/index.ts";
+import { profileOf, type ParameterValue } from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,

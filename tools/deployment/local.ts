@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { network } from "hardhat";
 
+import { LOCAL_CHAINS } from "../../src/deployment/index.ts";
 import { ToolError } from "../errors.ts";
 import type { SystemName } from "./parameters.ts";
-
-/** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
-const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 
 export const isLocalChain = (chainId: bigint): boolean => LOCAL_CHAINS.includes(chainId);
 

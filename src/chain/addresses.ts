@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { Contract, isAddress, type InterfaceAbi, type Provider } from "ethers";
+
+import { b52Abi, proofOfEfficiencyAbi, rollupAbi } from "../contracts/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { ask, viewOf } from "./endpoint.ts";
+
+/** Addresses of the contracts of one rollup. */
+export interface Addresses {
+  readonly consensus: "Proof of Efficiency" | "B52";
+  /** The core: state root, custody, queue, exits. */
+  readonly rollup: string;
+  /** `ProofOfEfficiency` or `B52`. */
+  readonly consensusContract: string;
+  /** Native token, in which sequencers, proposers and provers are paid. */
+  readonly token: string;
+  /** Of batches and blocks. */
+  readonly verifier: string;
+  /** Of escapes and migrations. */
+  readonly enforcementVerifier: string;
+  /** `ProverRegistry`: provers' tickets, under B52 alone. */
+  readonly registry: string | undefined;
+}
+
+/**
+ * Reads the addresses of a rollup's contracts from L1.
+ *
+ * WARNING: it reads the answers of the contracts, and does not compare their code: contracts of a stranger can name each
+ * other too. `npm run deploy -- --check` compares codes and values.
+ *
+ * @param provider an endpoint of L1
+ * @param address of the core (`Rollup`), or of its consensus
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `ENDPOINT_UNAVAILABLE`
+ * @example
+ * ```ts
+ * const { rollup, token } = await readAddresses(new JsonRpcProvider(url), address);
+ * ```
+ */
+export async function readAddresses(provider: Provider, address: string): Promise<Addresses> {
+  const { core, consensusAddress } = await findContracts(provider, address);
+  const view = (target: string, abi: InterfaceAbi, name: string) => (): Promise<string> =>
+    new Contract(target, abi, provider).getFunction(name).staticCall() as Promise<string>;
+  const [token, verifier, enforcementVerifier, registry] = await Promise.all([
+    ask("TOKEN", view(consensusAddress, proofOfEfficiencyAbi, "TOKEN")),
+    ask("VERIFIER", view(consensusAddress, proofOfEfficiencyAbi, "VERIFIER")),
+    ask("ENFORCEMENT_VERIFIER", view(core, rollupAbi, "ENFORCEMENT_VERIFIER")),
+    viewOf("REGISTRY", view(consensusAddress, b52Abi, "REGISTRY")),
+  ]);
+  return {
+    consensus: registry === undefined ? "Proof of Efficiency" : "B52",
+    rollup: core,
+    consensusContract: consensusAddress,
+    token,
+    verifier,
+    enforcementVerifier,
+    registry,
+  };
+}
+
+/**
+ * Finds core and consensus, which name each other, by the address of either.
+ *
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `ENDPOINT_UNAVAILABLE`
+ */
+export async function findContracts(
+  provider: Provider,
+  address: string,
+): Promise<{ readonly core: string; readonly consensusAddress: string }> {
+  if (!isAddress(address)) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${JSON.stringify(address)} is not an address`);
+  }
+  const named = (what: "CONSENSUS" | "ROLLUP", abi: InterfaceAbi, target: string): Promise<string | undefined> =>
+    viewOf(what, () => new Contract(target, abi, provider).getFunction(what).staticCall() as Promise<string>);
+  // Both consensus contracts have it.
+  const coreOf = (consensus: string): Promise<string | undefined> => named("ROLLUP", proofOfEfficiencyAbi, consensus);
+
+  const core = (await coreOf(address)) ?? address;
+  const consensusAddress = await named("CONSENSUS", rollupAbi, core);
+  if (consensusAddress === undefined) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);
+  }
+  const back = await coreOf(consensusAddress);
+  if (back?.toLowerCase() !== core.toLowerCase()) {
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${consensusAddress} is not the consensus of ${core}`);
+  }
+  return { core, consensusAddress };
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+import { id, Wallet as L1Wallet, ZeroAddress } from "ethers";
+import { network } from "hardhat";
+
+import { readAddresses } from "../../src/chain/index.ts";
+import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
+import { readArtifact } from "../../src/deployment/artifacts.ts";
+import { openRollup } from "../../src/escape/index.ts";
+import { expectError } from "../helpers/expectError.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+
+const { ethers } = await network.create();
+const [signer] = await ethers.getSigners();
+
+describe("A deployment by the library, with ethers alone", () => {
+  const systems = [
+    ["Proof of Efficiency", deployProofOfEfficiency, 6],
+    ["B52", deployB52, 9],
+  ] as const;
+
+  for (const [consensus, deploy, transactions] of systems) {
+    describe(`of ${consensus}`, () => {
+      let deployed: DeployedRollup;
+      const steps: string[] = [];
+
+      before(async () => {
+        const sent = await signer!.getNonce();
+        deployed = await deploy(signer!, {
+          parameters: { forcedDeadline: 80_000 },
+          progress: (name) => steps.push(name),
+        });
+        expect((await signer!.getNonce()) - sent).to.equal(transactions);
+        expect(steps).to.have.lengthOf(transactions);
+      });
+
+      it("is opened from its first block on, with the parameters and the profile", async () => {
+        const opened = await openRollup(ethers.provider, deployed.rollup, {
+          deploymentBlock: deployed.deploymentBlock,
+        });
+        expect(opened.consensus).to.equal(consensus);
+        expect(opened.node.system.profile).to.deep.equal(deployed.profile);
+        expect(await opened.node.system.rollup.FORCED_DEADLINE()).to.equal(80_000n);
+        expect(await opened.node.system.token.balanceOf(signer!)).to.equal(10n ** 24n);
+      });
+
+      it("has the addresses that the library reads back, from the core and from the consensus", async () => {
+        const { rollup, consensus: consensusContract, token, verifier, enforcementVerifier, registry } = deployed;
+        const expected = { consensus, rollup, consensusContract, token, verifier, enforcementVerifier, registry };
+        expect(await readAddresses(ethers.provider, rollup)).to.deep.equal(expected);
+        expect(await readAddresses(ethers.provider, consensusContract)).to.deep.equal(expected);
+      });
+
+      it("refuses parameters that no constructor takes, before it sends anything", async () => {
+        const sent = await signer!.getNonce();
+        await expectRejection(deploy(signer!, { parameters: { escapeDelay: 1n } }), "BAD_PARAMETER");
+        await expectRejection(deploy(signer!, { parameters: { noSuch: 1n } }), "UNKNOWN_PARAMETER");
+        expect(await signer!.getNonce()).to.equal(sent);
+      });
+    });
+  }
+
+  it("refuses public keys on a chain that is not local, unless they are allowed, and a signer without a chain", async () => {
+    const other = await network.create({ override: { chainId: 17_000 } });
+    const [foreign] = await other.ethers.getSigners();
+    await expectRejection(deployProofOfEfficiency(foreign!), "DEVELOPMENT_KEY");
+    await expectRejection(deployB52(foreign!), "DEVELOPMENT_KEY");
+    expect(await foreign!.getNonce()).to.equal(0);
+    const { rollup } = await deployProofOfEfficiency(foreign!, { allowDevelopmentKeys: true });
+    expect(await other.ethers.provider.getCode(rollup)).not.to.equal("0x");
+    await other.close();
+    await expectRejection(deployProofOfEfficiency(L1Wallet.createRandom()), "NO_PROVIDER");
+  });
+
+  it("is not read from an address without a rollup, of another contract, or from no address", async () => {
+    const { token } = await deployProofOfEfficiency(signer!);
+    for (const address of [ZeroAddress, token, signer!.address, "0x12", ""]) {
+      await expectRejection(readAddresses(ethers.provider, address), "UNKNOWN_DEPLOYMENT");
+    }
+  });
+
+  it("is not read from a stranger's core that names the consensus of another", async () => {
+    const { rollup, consensus } = await deployProofOfEfficiency(signer!);
+    // Answers CONSENSUS() alone, with the true consensus.
+    const liar = `0x${"11".repeat(20)}`;
+    const code = `0x5f3560e01c63${id("CONSENSUS()").slice(2, 10)}146011575f5ffd5b73${consensus.slice(2)}5f5260205ff3`;
+    await ethers.provider.send("hardhat_setCode", [liar, code]);
+    const core = await ethers.getContractAt("Rollup", liar);
+    expect(await core.CONSENSUS()).to.equal(consensus);
+    for (const read of [readAddresses, openRollup]) {
+      const { message } = await expectRejection(read(ethers.provider, liar), "UNKNOWN_DEPLOYMENT");
+      expect(message).to.equal(`${consensus} is not the consensus of ${liar}`);
+    }
+    expect((await readAddresses(ethers.provider, consensus)).rollup).to.equal(rollup);
+  });
+
+  it("links no contract without the address of a library", () => {
+    expectError(() => readArtifact("Rollup"), "MISSING_LIBRARY");
+    expectError(() => readArtifact("BlockRecords", { Poseidon: signer!.address }), "MISSING_LIBRARY");
+  });
+});

@@ -45,6 +45,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     options: () => ["--grep", "against the (ledger|model)|random"],
     files: ["leaf", "merge", "migration", "escape"].map((name) => `test/circuits/${name}.test.ts`),
   },
+  constraints: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/circuits/constraints.test.ts"],
+  },
   fuzz: {
     script: "solidityTests.ts",
     options: (seed) => ["--seed", hex(seed), "--fuzzRuns", "2000"],

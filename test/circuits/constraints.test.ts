@@ -20,6 +20,12 @@ const MIGRATION_DOMAIN = 65_536;
 /** What a further slot may cost at a depth of 16. */
 const SLOT_BUDGET = 28_000;
 const FURTHER_SLOT = "Leaf(16, 2, 2) - Leaf(16, 1, 2)";
+/**
+ * They take circom more than a minute. `npm run test:deep` compiles them (`DEEP=1`); here they are what the snapshot
+ * says.
+ */
+const LARGE = ["Leaf(16, 1, 2)", "Leaf(16, 2, 2)"];
+const isDeep = process.env["DEEP"] === "1";
 
 /** Each template with the parameters it is counted for. */
 const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
@@ -82,11 +88,13 @@ async function count(file: string, params: readonly number[]): Promise<number> {
 }
 
 describe("circuits: constraints", () => {
+  const snapshot = JSON.parse(readFileSync(SNAPSHOT, "utf8")) as Readonly<Record<string, number>>;
   const counts: Record<string, number> = {};
   before(async () => {
     for (const [file, variants] of Object.entries(TEMPLATES)) {
       for (const params of variants) {
-        counts[nameOf(file, params)] = await count(file, params);
+        const name = nameOf(file, params);
+        counts[name] = !isDeep && LARGE.includes(name) ? snapshot[name]! : await count(file, params);
       }
     }
     counts[FURTHER_SLOT] = counts["Leaf(16, 2, 2)"]! - counts["Leaf(16, 1, 2)"]!;
@@ -102,7 +110,7 @@ describe("circuits: constraints", () => {
   });
 
   it("are those of the snapshot", () => {
-    expect(counts).to.deep.equal(JSON.parse(readFileSync(SNAPSHOT, "utf8")));
+    expect(counts).to.deep.equal(snapshot);
   });
 
   it("are those that each template's header names", () => {

@@ -297,26 +297,44 @@ abstract contract SystemBlocks is SystemRounds {
         submission.merges = new MergeNode[](1);
         (bytes32 proposalHash, ) = hashesOf(entry.proposal);
         uint256 context = (uint256(proposalHash) >> 16) << 8;
+        uint256 root = addLeaves(made, entry, outcome, context);
+        addMerge(made, entry, outcome, context);
+        made.transition = transitionOf(entry, outcome, root);
+    }
+
+    /// @return root Of the state after both leaves.
+    function addLeaves(
+        Made memory made,
+        Entry storage entry,
+        Outcome memory outcome,
+        uint256 context
+    ) private view returns (uint256 root) {
         uint256[] memory commitments = this.trueCommitments(entry.data);
         uint256[] memory y = this.evaluations(entry.data, commitments);
         uint256 z = pointOf(entry.data, commitments);
-        uint256 root = _cores[1].root;
+        root = _cores[1].root;
         for (uint256 i = 0; i < 2; ++i) {
-            LeafNode memory leaf = submission.leaves[i];
-            leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
-            leaf.exitsHash = uint256(keccak256(abi.encode("exits", outcome.effects.exits[i]))) % P;
-            leaf.proverFees = outcome.effects.fees[i];
-            (leaf.commitment, leaf.digest) = (
-                commitments[i],
-                uint256(keccak256(abi.encode("digest", entry.id, i))) % P
-            );
-            leaf.worker = workerOf(entry, outcome, 2 + i);
+            LeafNode memory leaf = leafOf(entry, outcome, i, commitments[i]);
+            made.submission.leaves[i] = leaf;
             uint256[4] memory known = [y[i], root, z, context + 2 + i];
-            leaf.proof[0] = addStatement(made, 2 + i, leafWords(entry, leaf, known, i, outcome.effects.exits[i]));
+            uint256[] memory words = leafWords(entry, leaf, known, i, outcome.effects.exits[i]);
+            leaf.proof[0] = addStatement(made, 2 + i, words);
             root = leaf.newStateRoot;
         }
-        addMerge(made, entry, outcome, context);
-        made.transition = transitionOf(entry, outcome, root);
+    }
+
+    /// @return leaf What leaf `i` claims; it has no proof yet.
+    function leafOf(
+        Entry storage entry,
+        Outcome memory outcome,
+        uint256 i,
+        uint256 commitment
+    ) private view returns (LeafNode memory leaf) {
+        leaf.newStateRoot = uint256(keccak256(abi.encode("root", entry.id, i))) % P;
+        leaf.exitsHash = uint256(keccak256(abi.encode("exits", outcome.effects.exits[i]))) % P;
+        leaf.proverFees = outcome.effects.fees[i];
+        (leaf.commitment, leaf.digest) = (commitment, uint256(keccak256(abi.encode("digest", entry.id, i))) % P);
+        leaf.worker = workerOf(entry, outcome, 2 + i);
     }
 
     /// @param known Evaluation, state root before, point, and context of the leaf.

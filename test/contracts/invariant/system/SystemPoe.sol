@@ -86,8 +86,7 @@ abstract contract SystemPoe is SystemFreeze {
 
         executeBatches(actor, postedCount, twist);
         bytes memory data = ownCall(input, timestamp, prove(actor, verified + 1, postedCount));
-        bytes memory mismatch = abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector);
-        attempt(actors[((who % 4) + 1) % 4], address(poe), 0, data, mismatch);
+        attempt(otherThan(who), address(poe), 0, data, abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector));
         attempt(actor, address(poe), 0, data, "");
         countInner(address(rollup), IRollup.advance.selector);
         taken += input.forcedCount;
@@ -119,7 +118,7 @@ abstract contract SystemPoe is SystemFreeze {
         IProofOfEfficiency.BatchProof[] memory proofs = prove(actor, from, to);
         bytes memory data = abi.encodeCall(IProofOfEfficiency.verify, (from, proofs));
         bytes memory rejected = abi.encodeWithSelector(IBatchVerifier.ProofsRejected.selector);
-        attempt(actors[((who % 4) + 1) % 4], address(poe), 0, data, rejected);
+        attempt(otherThan(who), address(poe), 0, data, rejected);
         uint256[] memory exits = proofs[proofs.length - 1].exits;
         if (exits.length > 0) {
             ++exits[exits.length - 1];
@@ -222,6 +221,11 @@ abstract contract SystemPoe is SystemFreeze {
             return overdue(core, last, this.clock());
         }
         return "";
+    }
+
+    /// @return An actor that is not `who`.
+    function otherThan(uint256 who) private view returns (address) {
+        return actors[((who % 4) + 1) % 4];
     }
 
     /// @return Why a header may not have this timestamp.

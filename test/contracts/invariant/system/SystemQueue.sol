@@ -147,7 +147,8 @@ abstract contract SystemQueue is SystemCores {
         Core storage core = _cores[which];
         uint256 fee = feeOf(core);
         op = core.operations.push();
-        (op.kind, op.from, op.to, op.token, op.amount, op.user) = (kind, ends[0], ends[1], id, amount, user);
+        (op.kind, op.from, op.to) = (kind, ends[0], ends[1]);
+        (op.token, op.amount, op.user) = (id, amount, user);
         (op.fee, op.queuedAt) = (fee, this.clock());
         (uint256 x, uint256 y) = kind == Kind.Deposit ? (X, Y) : (uint256(0), uint256(0));
         uint256 tail = (y << 251) | (fee << 161) | ((x % 2) << 160) | uint160(user);

@@ -32,7 +32,7 @@ const BID = parseEther("10");
 /** Of the block reward, for the provers. */
 const SHARE = 4_000n;
 
-/** Who was promised which node, by ticket. */
+/** Nodes that each ticket was promised, by ticket. */
 type Assignment = Readonly<Record<number, readonly number[]>>;
 
 /** The parties of a demo run. */

@@ -143,7 +143,7 @@ async function begin(signer: Signer, options: DeployOptions): Promise<Deployment
   };
 }
 
-/** Contracts that both consensus need: what they and their core are given and linked with. */
+/** Contracts that both consensus protocols need: arguments and linked libraries of the consensus and its core. */
 interface Parts {
   /** Block of the first transaction. */
   readonly deploymentBlock: number;

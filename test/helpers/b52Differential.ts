@@ -602,7 +602,7 @@ export class DifferentialRun {
     const { model, random, harness } = this;
     if (draft === undefined) return;
     const round = model.rounds.get(Number(draft.proposal.round));
-    // A round that is dead is closed by this very call, and its result is known before.
+    // If the round has failed, this call closes it; its result is known before.
     const result = round === undefined ? NO_RESULT : this.#resultOf(round);
     const altered: Altered = ["WrongPreimage", () => harness.sendSettle(draft, { ...result, proposerReward: 1n })];
     const done = await this.#both(
@@ -634,13 +634,13 @@ export class DifferentialRun {
     return drafts.length === 0 ? undefined : this.random.pick(drafts);
   }
 
-  /** What the contract has to know of a round; of one that is dead and not closed yet, what it will know. */
+  /** The result that the contract has to know of a round; of a failed round that is not closed yet, its later result. */
   #resultOf(round: Round): RoundResult {
     const { model } = this;
     const { result } = round;
     if (result === undefined) {
-      const isDead = round === model.current && round.ranking.length === 0 && this.#now >= model.proofEnd(round);
-      return isDead && !model.isFrozen ? { ...NO_RESULT, round: BigInt(round.id), parent: model.head } : NO_RESULT;
+      const hasFailed = round === model.current && round.ranking.length === 0 && this.#now >= model.proofEnd(round);
+      return hasFailed && !model.isFrozen ? { ...NO_RESULT, round: BigInt(round.id), parent: model.head } : NO_RESULT;
     }
     return {
       ...result,

@@ -439,7 +439,7 @@ export class B52Harness {
   }
 
   /**
-   * Settles; the first to be settled of a round that is dead closes it, so that there is no event yet. A winner was
+   * Settles drafts. The first draft of a failed round closes it, so there is no event with its result yet. A winner was
    * settled when the state advanced.
    */
   async settle(...drafts: Draft[]): Promise<void> {
@@ -447,8 +447,8 @@ export class B52Harness {
       const { round } = draft.proposal;
       const result = await this.resultOf(round);
       if (result.winner === draft.proposal.proposer) continue;
-      const dead = { ...NO_RESULT, round, parent: await this.b52.head() };
-      await mined(this.sendSettle(draft, result.round === 0n ? dead : result));
+      const failed = { ...NO_RESULT, round, parent: await this.b52.head() };
+      await mined(this.sendSettle(draft, result.round === 0n ? failed : result));
     }
   }
 

@@ -317,13 +317,13 @@ export class B52View implements View<B52View>, StatementSetting {
     const result = this.#results.get(round);
     if (result !== undefined) return result;
     const none = { ...NO_RESULT, round, parent: this.#head };
-    // A round that is dead is closed by the call.
+    // If the current round cannot produce a head, the call that settles closes it.
     const current = this.#lastRoundOf(this.#chain.length + 1);
-    const isDead =
+    const cannotProduceHead =
       current !== undefined && this.provenNext.length === 0 && this.#now >= this.proofWindowOf(current.round).closesAt;
     const isLive =
       current !== undefined && (round === current.round || (round > current.round && height > current.height));
-    return !isLive || isDead || this.core.isFrozen ? none : undefined;
+    return !isLive || cannotProduceHead || this.core.isFrozen ? none : undefined;
   }
 
   #changeDemand(

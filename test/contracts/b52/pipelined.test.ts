@@ -72,14 +72,14 @@ describe("B52: pipelined", () => {
   });
 
   it("no parent of a round that died before", async () => {
-    const dead = await h.commit();
+    const failed = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
     await h.commit({ proposer: 3 });
     await h.moveTo((await h.windows()).proposalEnd);
-    const draft = h.draftFor({ proposer: 2, round: 3n, height: 2n, parent: dead.id });
-    await expect(commitChild(draft, dead))
+    const draft = h.draftFor({ proposer: 2, round: 3n, height: 2n, parent: failed.id });
+    await expect(commitChild(draft, failed))
       .to.be.revertedWithCustomError(h.b52, "WrongParent")
-      .withArgs(dead.id, word(dead.id));
+      .withArgs(failed.id, word(failed.id));
   });
 
   it("one proposer may propose for both heights, once each", async () => {
@@ -210,10 +210,10 @@ describe("B52: pipelined", () => {
   });
 
   it("the bids of a round that ended with its parent's are returned while later rounds are open", async () => {
-    const dead = await h.commit();
+    const failed = await h.commit();
     await h.moveTo((await h.windows()).proposalEnd);
-    const orphan = child(dead);
-    await commitChild(orphan, dead);
+    const orphan = child(failed);
+    await commitChild(orphan, failed);
     await h.moveTo((await h.windows()).proofEnd);
     const parent = await h.commit({ proposer: 3 });
     await h.moveTo((await h.windows()).proposalEnd);

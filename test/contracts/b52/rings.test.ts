@@ -160,7 +160,7 @@ describe("B52: results and records are kept for a while", () => {
       await h.expectSolvent();
     });
 
-    it("lapse as well when the round that takes the place is dead", async () => {
+    it("lapse as well when the round that takes the place has failed", async () => {
       await deploy();
       const { winner, result } = await h.round({ promised: { 1: 1 } });
       const { round } = winner.proposal;

@@ -168,7 +168,7 @@ export class B52Model {
    */
   openRound(now: number): { id: number; height: number; opensAt: number; isNext: boolean } {
     const { current, next } = this;
-    if (current === undefined || this.#isDead(current, now)) {
+    if (current === undefined || this.#cannotProduceHead(current, now)) {
       return { id: this.#lastRound + 1, height: this.height + 1, opensAt: now, isNext: false };
     }
     const end = this.proposalEnd(current);
@@ -260,7 +260,7 @@ export class B52Model {
     }
     this.#debit(proposer, bid);
 
-    this.#closeIfDead(now);
+    this.#closeFailedRound(now);
     let round = open.isNext ? this.next : this.current;
     if (round === undefined) {
       round = this.#open(open.height, open.opensAt);
@@ -362,10 +362,10 @@ export class B52Model {
     const round = this.#round(proposal.round);
     const isLive = round === this.current || round === this.next;
     // After a freeze nothing can be proven any more: every bid goes back.
-    if (isLive && !this.isFrozen && !(this.current !== undefined && this.#isDead(this.current, now))) {
+    if (isLive && !this.isFrozen && !(this.current !== undefined && this.#cannotProduceHead(this.current, now))) {
       fail("RoundNotOver", `round ${round.id} is not over`);
     }
-    this.#closeIfDead(now);
+    this.#closeFailedRound(now);
     entry.isSettled = true;
     const { result } = round;
     let rate = 0n;
@@ -542,18 +542,18 @@ export class B52Model {
     return round;
   }
 
-  /** Nothing can come of the round any more. */
-  #isDead(round: Round, now: number): boolean {
+  /** Whether the window is over without a commitment, or without a proof. */
+  #cannotProduceHead(round: Round, now: number): boolean {
     if (round.entries.size === 0) {
       return now >= this.proposalEnd(round);
     }
     return round.ranking.length === 0 && now >= this.proofEnd(round);
   }
 
-  /** Closes the current round if it is dead, and the next one with it, whose proposals build on nothing. */
-  #closeIfDead(now: number): void {
+  /** Closes the current round if it cannot produce a head; and with it the next round, whose proposals have no parent. */
+  #closeFailedRound(now: number): void {
     const round = this.current;
-    if (round === undefined || !this.#isDead(round, now)) {
+    if (round === undefined || !this.#cannotProduceHead(round, now)) {
       return;
     }
     if (round.entries.size > 0 && !this.isFrozen) {

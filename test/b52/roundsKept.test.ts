@@ -31,7 +31,7 @@ const PARAMETERS: Omit<Parameters, "proposalWindow" | "proofWindow" | "defenceWi
 /** Two who propose, and commit anew as often as they like: one settles as soon as it can. */
 const PROPOSERS = ["alice", "bob"] as const;
 
-/** What somebody does next; each as early as it can be done. */
+/** Steps of the race; each happens as early as it can. */
 const STEPS = ["commit", "commit ahead", "submit", "advance", "end of proposals", "end of proofs"] as const;
 type Step = (typeof STEPS)[number];
 
@@ -61,7 +61,7 @@ class Race {
       else if (step === "advance") model.advanceState("l1", this.#now);
       else this.#commit(proposer, step === "commit ahead");
     } catch (error) {
-      // What cannot be done now is not done; INV-B52-11 is no `Refusal`.
+      // A step that is refused now changes nothing. INV-B52-11 is no `Refusal`.
       if (!(error instanceof Refusal)) throw error;
     }
   }

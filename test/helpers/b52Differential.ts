@@ -105,7 +105,7 @@ export class DifferentialRun {
   /** When the operation was queued that nobody takes. */
   #queuedAt = Infinity;
   readonly #lists = new Map<List, string>();
-  // What no call may do twice.
+  // Calls that must not succeed twice.
   readonly #paid = new Set<string>();
   readonly #cleared = new Set<string>();
   readonly #settled = new Set<string>();
@@ -187,7 +187,7 @@ export class DifferentialRun {
     await this.#compare();
   }
 
-  /** What moves the round at hand on: left to chance alone, few blocks would be proven. */
+  /** A step that moves the round at hand on. With random steps alone, few blocks would be proven. */
   #nextOfRound(): Action {
     const { model, random } = this;
     const { current } = model;
@@ -243,9 +243,9 @@ export class DifferentialRun {
   }
 
   /**
-   * What stays reserved for good, as no result makes room any more after a freeze: with fair pay what divisions leave
-   * over, and the rewards of a block whose record made room for one of the very round that the freeze left without a
-   * result.
+   * Amount that stays reserved for good, as no result makes room any more after a freeze: with fair pay the remainders
+   * of divisions; and the rewards of a block whose record made room for one of the very round that the freeze left
+   * without a result.
    */
   #uncollectable(): bigint {
     const { current, params, rounds, roundsKept } = this.model;
@@ -516,7 +516,7 @@ export class DifferentialRun {
     const found = this.#anyDraft();
     if (found === undefined) return;
     const before = this.#blocks.get(found.id);
-    // Another version of the proofs: what one has, the other may lack.
+    // Another version of the proofs: each version may have nodes that the other lacks.
     const draft = before !== undefined && random.chance(0.5) ? withWorkers(found, random) : found;
     const { current } = model;
     if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
@@ -772,7 +772,7 @@ export class DifferentialRun {
     this.#once(`round ${round.id} ticket ${block.content.claim.promised?.[node]}`);
   }
 
-  /** What happens once. */
+  /** Notes an event that must happen only once. */
   #once(key: string): void {
     expect(this.#cleared.has(key), this.#story()).to.equal(false);
     this.#cleared.add(key);

@@ -26,7 +26,7 @@ export interface Comparison {
   readonly mismatches: readonly string[];
   /** Kinds of slots that were made. */
   readonly labels: readonly string[];
-  /** What became of the slots, as `kind status` or `kind status reason`. */
+  /** Outcomes of the slots, as `kind status` or `kind status reason`. */
   readonly outcomes: readonly string[];
 }
 

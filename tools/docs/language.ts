@@ -56,8 +56,9 @@ function breachesOf({ line, text }: Passage): Breach[] {
 }
 
 /**
- * Whether a clause begins with a subject that names nothing: "What is left returns", "Whoever proves is paid". A label
- * ("Who: …") has none, and neither has an adverbial clause before the main one ("Whatever a token does, the escape …").
+ * Whether a clause begins with a subject that names nothing, as in "What is left returns" or "Whoever proves is paid".
+ * A label ("Who: …") has none, and neither has an adverbial clause before the main one ("Whatever a token does, the
+ * escape …").
  */
 function hasVagueSubject(clause: string): boolean {
   const [, word = ""] = /^["“'‘([]*(what|who|whoever|whomever|whatever|whichever)\s+[\w`]/i.exec(clause) ?? [];
@@ -133,8 +134,9 @@ const TAG = /@(?:notice|dev|title|author|return|returns|throws(?: \{\w+\})?|para
 function passagesOfCode(text: string): Passage[] {
   const passages: Passage[] = [];
   const lineAt = (index: number): number => text.slice(0, index).split("\n").length;
+  // Strings come first: "demo/*.ts" begins no comment. Only those in double quotes, or with double quotes in them, matter.
   const found = text.matchAll(
-    /\/\*\*?([\s\S]*?)\*\/|((?:^[ \t]*\/\/.*\n?)+)|[ \t]\/\/[ \t]+(.+)$|\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/gm,
+    /"(?:[^"\\\n]|\\.)*"|'(?=[^'\n]*")(?:[^'\\\n]|\\.)*'|\/\*\*?([\s\S]*?)\*\/|((?:^[ \t]*\/\/.*\n?)+)|[ \t]\/\/[ \t]+(.+)$|\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/gm,
   );
   for (const match of found) {
     const [, block, lines, trailing, quoted, template] = match;
@@ -143,6 +145,7 @@ function passagesOfCode(text: string): Passage[] {
       passages.push({ line, text: plain(quoted ?? template ?? "") });
       continue;
     }
+    if (block === undefined && lines === undefined && trailing === undefined) continue;
     const comment = (block ?? lines ?? trailing ?? "").replace(/^[ \t]*(?:\*|\/\/+)[ \t]?/gm, "");
     const paragraphs = comment.split(new RegExp(`\\n\\s*\\n|\\n(?=${ITEM.source.slice(1)})|(?=${TAG.source})`));
     for (const paragraph of paragraphs) {

@@ -42,7 +42,7 @@ function systemOf(h: B52Harness): B52System {
 
 const kindsOf = (chores: readonly Chore[]): string[] => chores.map(({ kind }) => kind).sort();
 
-describe("What B52's agents do before a round makes room", () => {
+describe("The chores of B52's agents before a round makes room", () => {
   let h: B52Harness;
   let node: B52Node;
   let winner: Block;

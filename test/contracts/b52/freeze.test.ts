@@ -243,7 +243,7 @@ describe("B52: after a freeze", () => {
     await h.expectSolvent();
   });
 
-  it("what returns to the pool later is destroyed, too", async () => {
+  it("tokens that return to the pool later are destroyed, too", async () => {
     const { winner } = await heightBefore();
     await freeze();
     await mined(h.b52.burn());

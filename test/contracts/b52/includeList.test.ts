@@ -244,7 +244,7 @@ describe("B52: include lists", () => {
           });
           await aside(async () => h.sendSubmit(await ready({ forced: fitting, included: list })));
           await aside(async () => h.sendSubmit(await ready({ forced })));
-          // What is left of the block is the proposer's.
+          // The proposer may fill the rest of the block.
           await aside(async () => h.sendSubmit(await ready({ forced, included: slotsOf("others", count - 1) })));
         });
       }

@@ -6,7 +6,7 @@ import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim }
 
 const BID = parseEther("4");
 
-/** What `roundOf` says of a height without a round. */
+/** The answer of `roundOf` for a height without a round. */
 const NO_ROUND = [0n, 0n, 0n, false, 0n, false, false];
 
 describe("B52: pipelined", () => {

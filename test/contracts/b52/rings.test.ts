@@ -144,7 +144,7 @@ describe("B52: results and records are kept for a while", () => {
       expect(await h.token.balanceOf(h.b52)).to.equal(result.proposerReward + result.proversReward);
     });
 
-    it("of fair pay: what divisions leave over goes back to the pool", async () => {
+    it("of fair pay: the remainders of divisions go back to the pool", async () => {
       // Three equal scores, and a reward that is not a multiple of three.
       await deploy({ params: { fairPay: true, blockReward: parseEther("1000") + 1n } });
       const claims = [1, 2, 3].map((proposer) => ({ proposer, promised: { 1: 1 } }));
@@ -225,7 +225,7 @@ describe("B52: results and records are kept for a while", () => {
       ] as const) {
         const { bid, proposer } = draft.proposal;
         const burned = (bid * rate) / 10_000n;
-        // Whatever is shown as the result.
+        // It does not matter which result is shown.
         await expect(h.sendSettle(draft, NO_RESULT))
           .to.emit(h.b52, "CommitmentSettled")
           .withArgs(round, proposer, bid - burned, burned);

@@ -39,10 +39,10 @@ function compare(a: Entry, b: Entry): number {
 }
 
 /**
- * B52 as docs/b52.md §§4–8 has it: rounds, include lists, money and slashing, without hashes, proofs, the core and its
- * forced operations, but for a freeze. Every call either has its whole effect or throws a `Refusal` with the name
- * of the contract's error as its code, in the contract's order; what only shows in preimages (`WrongContent`,
- * `WrongPreimage` of something that exists, …) is not modelled.
+ * B52 as in docs/b52.md §§4–8: rounds, include lists, money and slashing. Hashes, proofs, the core and its forced
+ * operations are left out, except for a freeze. Every call either has its whole effect or throws a `Refusal` with the
+ * name of the contract's error as its code, in the contract's order. Errors that only preimages can cause
+ * (`WrongContent`, `WrongPreimage` of something that exists, …) are not modelled.
  *
  * Time is an argument, in unix seconds.
  */
@@ -92,7 +92,7 @@ export class B52Model {
     return this.balances.get(account) ?? 0n;
   }
 
-  /** What the consensus owes: it holds exactly this (INV-B52-01). */
+  /** The debts of the consensus: it holds exactly this (INV-B52-01). */
   owed(): { balances: bigint; escrow: bigint; deposits: bigint; reserved: bigint; pool: bigint; toBurn: bigint } {
     const rounds = [...this.rounds.values()];
     const entries = rounds.flatMap((round) => [...round.entries.values()].map((entry) => ({ entry, round })));
@@ -369,7 +369,7 @@ export class B52Model {
     entry.isSettled = true;
     const { result } = round;
     let rate = 0n;
-    // What builds on another block than the head could not be proven; when the result is kept no longer, nobody knows.
+    // A block on another parent than the head could not be proven. When the result is kept no longer, nobody knows.
     if (this.hasLapsed(round) || (result !== undefined && isSame(result.parent, proposal.parent))) {
       rate = entry.block === undefined ? this.params.unprovenBurnRate : this.params.lostBurnRate;
     }
@@ -437,7 +437,7 @@ export class B52Model {
   }
 
   /**
-   * Whoever asks says that the votes which a proof of the node needs are hidden.
+   * The asker says that the votes which a proof of the node needs are hidden.
    *
    * @throws {Refusal} `InsufficientBalance`, `DemandWindow`, `WrongPreimage` (no block), `NoDefault`,
    *   `NoVotesNeeded`, `AlreadyDemanded`
@@ -654,7 +654,7 @@ export class B52Model {
     return block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 
-  /** Liability follows pay: what is paid can be slashed, and nothing else. */
+  /** Liability follows pay: defaults are slashed only in blocks that are paid. */
   #requireRewarded(round: Round, proposer: Account): Result {
     if (this.hasLapsed(round)) {
       fail("ResultLapsed", `the result of round ${round.id} is kept no longer`);

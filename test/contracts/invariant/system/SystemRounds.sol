@@ -71,7 +71,7 @@ abstract contract SystemRounds is SystemStaking {
     mapping(uint256 round => uint256) internal _opensAt;
     /// @dev The round whose result the contract has to keep in a place.
     mapping(uint256 place => uint256 round) internal _kept;
-    /// @dev What is reserved for rewards, and was neither paid nor given back.
+    /// @dev Amount that is reserved for rewards, and was neither paid nor given back.
     mapping(uint256 round => uint256) internal _unpaid;
     /// @dev 1 + index of the proposal whose record the contract has to keep in a place.
     mapping(address proposer => mapping(uint256 place => uint256)) internal _recorded;
@@ -198,7 +198,7 @@ abstract contract SystemRounds is SystemStaking {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev A proposal that would be right now, but for a bid that may be too low; at the end of the list.
+    /// @dev A proposal that would be right now, except that its bid may be too low; at the end of the list.
     function draft(address actor, uint256 seed, uint256 transactions) private returns (Entry storage entry) {
         Core storage core = _cores[1];
         entry = _proposals.push();

@@ -634,7 +634,7 @@ export class DifferentialRun {
     return drafts.length === 0 ? undefined : this.random.pick(drafts);
   }
 
-  /** The result that the contract has to know of a round; of a failed round that is not closed yet, its later result. */
+  /** The result that the contract has to know of a round; of a failed round that is not closed yet, the later one. */
   #resultOf(round: Round): RoundResult {
     const { model } = this;
     const { result } = round;

@@ -43,7 +43,7 @@ export interface RandomLeaf {
   readonly environment: Required<Environment>;
   readonly binding: Binding;
   readonly result: LeafResult;
-  /** The kind that each slot was made as; its outcome stands in `result.outcomes`. */
+  /** Kind of each slot, as its maker intended it; the outcome stands in `result.outcomes`. */
   readonly labels: readonly string[];
 }
 

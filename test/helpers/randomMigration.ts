@@ -185,7 +185,7 @@ export interface RandomMigration {
   readonly result: MigrationResult;
   readonly worker: bigint;
   readonly pairing: string;
-  /** The kind that each move was made as; its outcome stands in `result.outcomes`. */
+  /** Kind of each move, as its maker intended it; the outcome stands in `result.outcomes`. */
   readonly labels: readonly string[];
 }
 

@@ -131,14 +131,20 @@ const plain = (text: string): string =>
 /** Tags begin a passage of their own; the name of a parameter is no part of its sentence. */
 const TAG = /@(?:notice|dev|title|author|return|returns|throws(?: \{\w+\})?|param \S+|inheritdoc \S+|[\w:]+)\s*/;
 
+/** Parts of a source file, in the order in which they are tried. Comments and names of tests are captured. */
+const PARTS = [
+  // Strings come first: "demo/*.ts" begins no comment. Single quotes are only around strings with double quotes.
+  /"(?:[^"\\\n]|\\.)*"|'(?=[^'\n]*")(?:[^'\\\n]|\\.)*'/,
+  /\/\*\*?([\s\S]*?)\*\//,
+  /((?:^[ \t]*\/\/.*\n?)+)/,
+  /[ \t]\/\/[ \t]+(.+)$/,
+  /\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/,
+];
+
 function passagesOfCode(text: string): Passage[] {
   const passages: Passage[] = [];
   const lineAt = (index: number): number => text.slice(0, index).split("\n").length;
-  // Strings come first: "demo/*.ts" begins no comment. Only those in double quotes, or with double quotes in them, matter.
-  const found = text.matchAll(
-    /"(?:[^"\\\n]|\\.)*"|'(?=[^'\n]*")(?:[^'\\\n]|\\.)*'|\/\*\*?([\s\S]*?)\*\/|((?:^[ \t]*\/\/.*\n?)+)|[ \t]\/\/[ \t]+(.+)$|\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/gm,
-  );
-  for (const match of found) {
+  for (const match of text.matchAll(new RegExp(PARTS.map(({ source }) => source).join("|"), "gm"))) {
     const [, block, lines, trailing, quoted, template] = match;
     const line = lineAt(match.index);
     if (quoted !== undefined || template !== undefined) {

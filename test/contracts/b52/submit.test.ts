@@ -553,7 +553,7 @@ describe("B52: submit", () => {
   });
 
   /**
-   * The circuit gives zeros where no account exits. If L1 took them as an exit, its numbers of all later exits would
+   * The circuit gives zeros for a slot without an exit. If L1 took them as an exit, its numbers of all later exits would
    * differ from those of the nodes.
    */
   it("two zero words are no exit", async () => {

@@ -550,7 +550,7 @@ export class B52Model {
     return round.ranking.length === 0 && now >= this.proofEnd(round);
   }
 
-  /** Closes the current round if it cannot produce a head; and with it the next round, whose proposals have no parent. */
+  /** Closes the current round if it cannot produce a head; and the next round too: its proposals have no parent. */
   #closeFailedRound(now: number): void {
     const round = this.current;
     if (round === undefined || !this.#cannotProduceHead(round, now)) {

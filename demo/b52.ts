@@ -324,7 +324,7 @@ async function payEverybody(parties: Parties): Promise<void> {
 
 // ── Steps of a round ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Lets the round at hand die if nothing was committed in it, so that the next one has today's registry. */
+/** Lets the round at hand fail if nothing was committed in it, so that the next one has today's registry. */
 async function openFreshRound({ node, connection }: Parties): Promise<void> {
   await connection.networkHelpers.time.increase(Number(node.parameters.proposalWindow));
 }

@@ -192,7 +192,7 @@ describe("Model of B52", () => {
       expect(model.balanceOf("alice")).to.equal(9950n);
     });
 
-    it("returns bids whole if the round before died, and takes what no head can be built on", () => {
+    it("returns bids whole if the round before failed, and takes what no head can be built on", () => {
       model = new B52Model({ ...PARAMETERS, pipelined: true }, "genesis", START);
       model.deposit("alice", 1000n);
       model.deposit("bob", 1000n);

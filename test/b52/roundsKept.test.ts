@@ -130,7 +130,7 @@ describe("How long B52 keeps rounds (docs/adr/0046)", () => {
     expect(rounds).to.be.above(2);
   });
 
-  it("is no longer than needed: rounds that die in pairs come as fast as the bound says", () => {
+  it("is no longer than needed: rounds that fail in pairs come as fast as the bound says", () => {
     const [proposalWindow, proofWindow, defenceWindow] = [30, 10, 40];
     const race = new Race({ proposalWindow, proofWindow, defenceWindow, pipelined: true });
     expect(race.model.roundsKept).to.equal(8);

@@ -71,7 +71,7 @@ describe("B52: pipelined", () => {
     await commitChild(child(parent), parent);
   });
 
-  it("no parent of a round that died before", async () => {
+  it("no parent of a round that failed before", async () => {
     const failed = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
     await h.commit({ proposer: 3 });
@@ -244,7 +244,7 @@ describe("B52: pipelined", () => {
       .withArgs(2n, proofEnd, proofEnd - 1n);
   });
 
-  it("at an even height, too, a round that dies takes the next one with it", async () => {
+  it("at an even height, too, a round that fails takes the next one with it", async () => {
     await h.round({});
     const parent = await h.commit({ proposer: 2 });
     await h.moveTo((await h.windows()).proposalEnd);

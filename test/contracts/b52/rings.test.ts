@@ -183,7 +183,7 @@ describe("B52: results and records are kept for a while", () => {
       const { winner } = await h.round({ promised: { 1: 1 } });
       const { round } = winner.proposal;
       await passUntil(round + KEPT - 1n);
-      // Nobody commits: round r + 6 dies without a trace.
+      // Nobody commits: round r + 6 fails without a trace.
       await h.moveTo((await h.windows()).proposalEnd);
       await h.round({ proposer: 9 });
       expect((await h.b52.openRound()).round).to.equal(round + KEPT + 2n);
@@ -263,7 +263,7 @@ describe("B52: results and records are kept for a while", () => {
         await h.moveTo((await h.windows()).proposalEnd);
         const draft = await h.draft({ proposer: 2, parent: parent.id });
         await mined(h.sendCommit(draft, parent.proposal.proposer));
-        // Both die.
+        // Both fail.
         await h.moveTo((await h.windows()).proofEnd);
         await h.settle(parent);
         const { round, bid, proposer } = draft.proposal;

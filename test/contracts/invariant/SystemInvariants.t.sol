@@ -457,7 +457,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.withdrawStake(round);
     }
 
-    /// @dev Rounds die with their bids, one after the other, until one has the place of the first. Its proposer has not
+    /// @dev Rounds fail with their bids, one after the other, until one has the place of the first. Its proposer has not
     ///      settled until then.
     function walkAroundTheRing() private {
         handler.advanceState(0, 1);

@@ -32,7 +32,7 @@ const BID = parseEther("10");
 /** Of the block reward, for the provers. */
 const SHARE = 4_000n;
 
-/** Who was promised which node, by ticket. */
+/** Nodes that each ticket was promised, by ticket. */
 type Assignment = Readonly<Record<number, readonly number[]>>;
 
 /** The parties of a demo run. */
@@ -324,7 +324,7 @@ async function payEverybody(parties: Parties): Promise<void> {
 
 // ── Steps of a round ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Lets the round at hand die if nothing was committed in it, so that the next one has today's registry. */
+/** Lets the round at hand fail if nothing was committed in it, so that the next one has today's registry. */
 async function openFreshRound({ node, connection }: Parties): Promise<void> {
   await connection.networkHelpers.time.increase(Number(node.parameters.proposalWindow));
 }

@@ -289,7 +289,7 @@ async function produceBlock(
 ): Promise<void> {
   const { time } = connection.networkHelpers;
   const { node, system } = target;
-  // A round in which nothing was committed dies, and the next one has today's registry.
+  // A round in which nothing was committed fails, and the next one has today's registry.
   await time.increase(Number(node.parameters.proposalWindow));
   const salt = id(`block ${node.batches.length + 1}`);
   const draft = await proposer.draft({ salt, bid: parseEther("1"), share: 4_000n, transactions });

@@ -19,7 +19,7 @@ export interface Money {
   readonly balances: Record<string, Record<string, string>>;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** What the core holds of a currency, and what it owes: to accounts, open exits, credits and the forced queue. */
+  /** Money of the core in a currency, and its debts: accounts, open exits, credits and the forced queue. */
   readonly conservation: readonly { readonly currency: string; readonly custody: bigint; readonly owed: bigint }[];
   /** Native token in the consensus contract, and the sum of the balances that it keeps (all batches being proven). */
   readonly consensusCustody: bigint;

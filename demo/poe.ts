@@ -27,7 +27,7 @@ import { moneyOf, type Party } from "./money.ts";
 import { Report } from "./report.ts";
 
 const EVERYTHING = (1n << 128n) - 1n;
-/** What a transaction carries is rounded to 20 significant bits. */
+/** A transaction's tip has 20 significant bits: the amount is rounded down to them. */
 const TIP = roundTipDown(parseEther("0.002"));
 const STEPS = 11;
 

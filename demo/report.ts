@@ -21,7 +21,7 @@ export interface ScoreRecord {
   readonly score: string | null;
 }
 
-/** What a demo run leaves behind, in the form of `build/reports/<lifecycle>.json`. */
+/** Facts that a demo run writes to `build/reports/<lifecycle>.json`. */
 export interface ReportFile {
   readonly checks: Readonly<Record<string, boolean>>;
   readonly gas: Readonly<Record<string, number>>;

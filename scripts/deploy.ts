@@ -68,7 +68,8 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
 });
 
 /**
- * A network of hardhat.config.ts to which transactions can be sent; what the environment says of it must have its form.
+ * The network to deploy on: one of hardhat.config.ts to which transactions can be sent. Refuses malformed URLs and keys
+ * in the environment.
  */
 async function networkOption(given: string | undefined, isDryRun: boolean): Promise<string> {
   if (process.env["LOCALHOST_URL"] !== undefined) {

@@ -37,7 +37,7 @@ export interface Revert {
   readonly inner?: Revert;
 }
 
-/** What identifies a transaction that was sent. */
+/** Facts that identify a transaction that was sent. */
 export interface SentTransaction {
   /** Of the transaction as it was sent first. */
   readonly hash: string;
@@ -92,7 +92,7 @@ export interface ErrorData {
   // ── Ledger and migration ───────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * There is no such account: none with this index in the state, or none of this token that is the wallet's.
+   * There is no such account: the state has no account with this index, or the wallet has no account of this token.
    * `index` is undefined if any of the wallet's accounts would do.
    */
   UNKNOWN_ACCOUNT: { readonly index: number | undefined; readonly token?: bigint };
@@ -223,7 +223,7 @@ export interface ErrorData {
   BAD_ANSWER: { readonly request: string; readonly field: string };
   /** Calldata are not those of the call that they should be. */
   BAD_CALLDATA: { readonly reason: string };
-  /** L1 does not have a block, or has another in its place: what was read of it is worth nothing. */
+  /** L1 does not have a block, or has another in its place: the data that were read from it are worth nothing. */
   REORGANISED: { readonly block: number | "latest" };
   /** A block has too few confirmations to be read; `block` is undefined if its number is not known. */
   NOT_CONFIRMED: { readonly block: number | undefined; readonly confirmations: number };

@@ -63,7 +63,7 @@ export async function produceAtomically<T>(path: string, write: (temporary: stri
   }
 }
 
-/** Puts a complete file in its place: what it has is on the disk before its name is. */
+/** Puts a complete file in its place: its content is on the disk before its name is. */
 export function moveIntoPlace(temporary: string, path: string): void {
   const file = openSync(temporary, "r+");
   try {
@@ -74,7 +74,9 @@ export function moveIntoPlace(temporary: string, path: string): void {
   renameSync(temporary, path);
 }
 
-/** What a process leaves behind that was killed while it wrote, and nobody writes to any more. */
+/**
+ * Age from which a temporary file is deleted: its process was killed while it wrote, and nobody writes to it any more.
+ */
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
@@ -111,7 +113,7 @@ export function readJsonIfExists(path: string): unknown {
   }
 }
 
-/** What an action on a file gives, or `undefined` if the file is not there. */
+/** The result of an action on a file, or `undefined` if the file is not there. */
 export function ifExists<T>(action: () => T): T | undefined {
   try {
     return action();

@@ -30,7 +30,7 @@ export interface CommandLine<O extends Options> {
   readonly allowPositionals?: boolean;
 }
 
-/** What a command was called with. */
+/** Arguments that a command was called with. */
 export interface Arguments<O extends Options> {
   readonly values: ReturnType<typeof parseArgs<{ options: O; strict: true }>>["values"];
   readonly positionals: readonly string[];

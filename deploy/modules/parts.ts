@@ -4,8 +4,9 @@ import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import { shared } from "./shared.ts";
 
 /**
- * First half of a deployment: what a consensus and its core are linked with and given. Only when it is there are the
- * addresses known that are in the code of the core, whose hash the consensus is deployed with (docs/adr/0042).
+ * First half of a deployment: the libraries and contracts that the code and the constructors of a consensus and its
+ * core refer to. The code of the core contains their addresses, and the consensus is deployed with the hash of that
+ * code (docs/adr/0042). So they have to exist first.
  */
 export const proofOfEfficiencyParts = buildModule("ProofOfEfficiencyParts", (m) => {
   const parts = m.useModule(shared);

@@ -7,9 +7,9 @@ import type {
 } from "@nomicfoundation/ignition-core";
 
 /**
- * What every rollup needs before its consensus can be deployed, and what rollups of one deployment have in common:
- * native token, linked libraries, and the verifier of escapes and migrations. A module that is used twice is deployed
- * once.
+ * Contracts that every rollup needs before its consensus can be deployed: native token, linked libraries, and the
+ * verifier of escapes and migrations. Rollups of one deployment share them: Ignition deploys a module once, even if it
+ * is used twice.
  */
 export const shared = buildModule("Shared", (m) => {
   const token = m.contract("NativeToken", [

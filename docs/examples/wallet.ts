@@ -44,7 +44,7 @@ export async function walletExample(
   setting: WalletSetting & {
     /** URL to which a sequencer takes transactions. */
     readonly sequencer: string;
-    /** Who gets 0.25 ETH, as its own wallet says: `wallet.payee(ETH)`. */
+    /** Receiver of 0.25 ETH, as its own wallet describes it: `wallet.payee(ETH)`. */
     readonly receiver: Payee;
   },
 ): Promise<TransactionStatus["status"][]> {

@@ -22,7 +22,7 @@ interface SettlementArguments {
   readonly root: string;
 }
 
-/** What the core of a rollup has published, event by event; the same under any consensus. */
+/** The events that the core of a rollup has published, read one by one. They are the same under any consensus. */
 export class CoreLog {
   readonly migrations: MigrationLog;
   readonly #profile: Profile;

@@ -10,7 +10,7 @@ import type { ReadingOptions } from "../chain/index.ts";
 import type { BatchDeparture, MigrationLog } from "./migrations.ts";
 import type { Settlement } from "./settlement.ts";
 
-/** What a wallet needs to know of a rollup, whatever its consensus; all of it from L1. */
+/** The facts of a rollup that a wallet needs, under any consensus; all of them come from L1. */
 export interface LedgerNode {
   /** Addresses and contracts of the rollup that the node follows. */
   readonly system: {
@@ -21,7 +21,7 @@ export interface LedgerNode {
   };
   /** Domain of signatures and proofs. */
   readonly domain: Field;
-  /** What an L2 transaction in ETH pays for its proof, in wei (docs/adr/0004). */
+  /** Fee that an L2 transaction in ETH pays for its proof, in wei (docs/adr/0004). */
   readonly baseFee: bigint;
   /** State on which the next transaction is executed; of a frozen rollup, the final state. */
   readonly virtualState: State;

@@ -56,7 +56,7 @@ export interface BatchDeparture {
   readonly result: MigrationResult;
 }
 
-/** What L1 has published of migrations from and to one rollup, event by event. */
+/** The migrations from and to one rollup, read from the events on L1 one by one. */
 export class MigrationLog {
   readonly #profile: Profile;
   #requests = new Map<number, DepartureRequest>();

@@ -30,11 +30,12 @@ export interface MoveOrder {
   readonly moves: readonly Uint8Array[];
 }
 
-/** What the target of a migration, a contract of somebody else, may take at most. */
+/** Limits for the target of a migration, which is a contract of somebody else. */
 export interface DeliveryLimits {
   /**
    * Wei for its forced fee. Default: ten times what this rollup asks for an operation while its queue is empty. That is
-   * a constant: what it asks now, a target could raise by filling the queue.
+   * a constant. A limit that follows the target's current fee would protect nobody: the target could raise the fee by
+   * filling its queue.
    */
   readonly maxFee?: bigint;
   /** Gas of the whole delivery. Default `FOREIGN_GAS`, or the sender's own limit. */
@@ -45,8 +46,8 @@ export interface DeliveryLimits {
 const FEE_RATIO = 10n;
 
 /**
- * What a request to depart costs if L1's base fee does not double until it is included: the fee follows that price, and
- * the surplus comes back. In wei.
+ * Fee to send with a request to depart, in wei. It suffices if L1's base fee at most doubles before the request is
+ * included: the fee follows that price. The surplus comes back.
  */
 export async function departureFee(rollup: Pick<Rollup, "departureFee" | "runner">): Promise<bigint> {
   const block = await rollup.runner?.provider?.getBlock("latest");
@@ -133,7 +134,7 @@ export class Migrator {
    * more than the limits say, and nothing is sent if it asks for more.
    *
    * @param departure of `node.migrations`
-   * @param limits what the target may take
+   * @param limits the most that the target may take
    * @throws {ProtocolError} `FEE_ABOVE_MAXIMUM`, `GAS_ABOVE_MAXIMUM`, `REVERTED`
    */
   async deliver(departure: Departure, limits: DeliveryLimits = {}): Promise<ContractTransactionReceipt> {

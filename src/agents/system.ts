@@ -27,8 +27,8 @@ export interface ProofOfEfficiencySystem {
 }
 
 /**
- * The address of a signer that says it without being asked: all of ethers' and Hardhat's do, but for wrappers such as
- * `NonceManager`.
+ * The address of a signer, from its property `address`. All signers of ethers and Hardhat have it, except wrappers such
+ * as `NonceManager`.
  *
  * @param given takes precedence
  * @throws {ProtocolError} `UNKNOWN_OWNER`

@@ -28,7 +28,7 @@ export interface PoolLimits {
   readonly total?: number;
 }
 
-/** What a pool's transactions are judged by. */
+/** Terms by which a pool judges its transactions. */
 export type PoolTerms = Pick<SlotContext, "domain" | "sequencer"> & Pick<BatchTerms, "baseFee" | "feeToken">;
 
 interface Pending {
@@ -41,9 +41,9 @@ interface Pending {
   readonly nonce: bigint;
   /** As the transaction says it, in whatever token. */
   readonly tip: bigint;
-  /** What it pays its sequencer: 0 if its token is not the fee token. */
+  /** Tip that the sequencer gets: 0 if its token is not the fee token. */
   readonly paidTip: bigint;
-  /** What it takes from its sender. */
+  /** Amount that the sender's balance loses. */
   readonly cost: bigint;
   readonly arrival: number;
 }
@@ -54,7 +54,8 @@ const REPLACEMENT_BUMP = 10n;
 /**
  * Transactions that wait for a batch, by sender and nonce. One leaves the pool only when its nonce is used, which it is
  * once the transaction or another one of the same nonce was executed; when the sender replaces it; or, if the pool is
- * full, for one that pays more. What cannot be executed as things stand pays nothing, whatever tip it promises.
+ * full, for one that pays more. A transaction that cannot be executed in the present state pays nothing, whatever tip
+ * it promises.
  */
 export class TransactionPool {
   readonly #terms: PoolTerms;
@@ -121,7 +122,7 @@ export class TransactionPool {
 
   /**
    * Appends to a batch what it executes: the highest tips first, of equals the earliest, and each sender's in the order
-   * of their nonces. The pool keeps them. What does not fit or is not executed now waits on.
+   * of their nonces. The pool keeps all of them: also those that do not fit or are not executed now.
    *
    * @param builder a batch that has its forced operations
    * @param room number of transactions that may follow
@@ -145,7 +146,7 @@ export class TransactionPool {
     for (const from of this.#senders.keys()) advance(from);
     while (heads.size > 0 && selected.length < room) {
       const best = [...heads.values()].reduce((a, b) => (isBefore(b, a) ? b : a));
-      // What is void for another reason costs no look at its signature.
+      // If the transaction is void for another reason, its signature need not be checked.
       const isPossible = obstacleTo(builder.state, best.slot, this.#terms) === undefined;
       if (!isPossible || builder.offer(best.bytes).status !== "executed") {
         // It may have to wait for money or for an account that another transaction brings.

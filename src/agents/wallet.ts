@@ -37,11 +37,11 @@ export interface Payee {
   readonly owner: string;
 }
 
-/** What a wallet is told of an L2 transaction; the rest it knows. */
+/** Fields of an L2 transaction that the caller gives; the wallet knows the others. */
 export type Transfer = Omit<TransactionRequest, "from" | "to" | "domain" | "nonce" | "token" | "boundTo"> & {
   /**
-   * Who is paid: checked before the transaction is signed. Or an account's index, which is not checked, for accounts
-   * that the caller knows; 0 to exit to L1.
+   * The receiver. A `Payee` is checked before the transaction is signed. An account's index is not checked: use it for
+   * accounts that the caller knows. 0 means an exit to L1.
    */
   readonly to: Payee | number;
   /** Index of the account that pays, if the wallet has several of the token. Default: as `Wallet.account`. */
@@ -142,7 +142,7 @@ export class Wallet {
   }
 
   /**
-   * What to give to those who are to pay this user: they check all of it before they sign.
+   * Payment details of this user. Send them to payers: a payer's wallet checks all of them before it signs.
    *
    * @param from as for `account`
    * @throws {ProtocolError} `UNKNOWN_ACCOUNT`
@@ -220,7 +220,7 @@ export class Wallet {
    * A signed transaction from the account of a token, 93 bytes for a sequencer.
    *
    * @param token of the account
-   * @param request who is paid, and how much
+   * @param request receiver, amount and other fields
    * @throws {ProtocolError} `UNKNOWN_ACCOUNT`; `WRONG_PAYEE` if the payee's account is not what the payee says;
    *   `TIP_NOT_REPRESENTABLE` (see `roundTipDown`), `OUT_OF_RANGE`
    */
@@ -279,8 +279,8 @@ export class Wallet {
   }
 
   /**
-   * What the core owes to this wallet's L1 address beside exits: fees, refunds, escaped balances. In the token's
-   * smallest unit.
+   * Credit of this wallet's L1 address in the core: fees, refunds, escaped balances. Exits are not part of it. In the
+   * token's smallest unit.
    */
   async credit(token: bigint): Promise<bigint> {
     return this.node.system.rollup.credits(token, this.owner);
@@ -351,7 +351,7 @@ export function requirePayee(node: LedgerNode, { index, token, key, owner }: Pay
 export function operationOf({ system }: LedgerNode, receipt: ContractTransactionReceipt): number {
   const { target } = system.rollup;
   for (const log of receipt.logs) {
-    // What another contract logs is not the core's, whatever it looks like.
+    // Another contract can log the same event; only a log at the core's address is the core's.
     if (typeof target !== "string" || !isSameAddress(log.address, target)) continue;
     const parsed = system.rollup.interface.parseLog(log);
     if (parsed?.name === "ForcedOperationQueued") return Number(parsed.args["id"]);

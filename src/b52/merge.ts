@@ -8,7 +8,7 @@ import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
 import { isTicket, type RegistryTree } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
 
-/** What a merge's `digest` opens to (docs/b52.md §3). */
+/** Opening of a merge's `digest` (docs/b52.md §3). */
 export interface MergeOpening {
   readonly oldStateRoot: bigint;
   readonly newStateRoot: bigint;
@@ -26,7 +26,7 @@ export type ChildOpening =
   | { readonly kind: "leaf"; readonly leaf: Omit<LeafPublicSignals, "digest"> }
   | { readonly kind: "merge"; readonly merge: MergeOpening };
 
-/** What the nodes of one proposal have in common. */
+/** Inputs that the nodes of one proposal share. */
 export interface MergeSetting {
   /** `contextOf` the proposal. */
   readonly context: bigint;

@@ -31,8 +31,8 @@ export function treeSize(leaves: number): TreeSize {
 export const nodesOf = (size: TreeSize): number[] => Array.from({ length: 2 * size - 1 }, (_, i) => 2 * size - 1 - i);
 
 /**
- * What the proofs of a proposal are bound to: its hash without the lowest 16 bits, and 8 zero bits, which leave room
- * for the number of a leaf's node. Below 2^248.
+ * The number that binds proofs to a proposal: the proposal's hash without its lowest 16 bits, then 8 zero bits, which
+ * leave room for the number of a leaf's node. Below 2^248.
  *
  * @throws {ProtocolError} `OUT_OF_RANGE` if `proposal` has more than 256 bits
  */

@@ -7,7 +7,7 @@ import type { RegistryTree } from "./tickets.ts";
 import { ticketOf, voteLeaf, type VotesByNode } from "./transcript.ts";
 import { isValidVote, type Vote } from "./votes.ts";
 
-/** A vote of a transcript with its path: what `VoteOpening.sol` opens. */
+/** A vote of a transcript with its path: the argument of `VoteOpening.sol`. */
 export interface VoteOpening {
   /** 1 … 15 */
   readonly node: number;
@@ -20,8 +20,9 @@ export interface VoteOpening {
 const PROMISED_BITS = 8 * TREE_NODES;
 
 /**
- * A transcript of which some votes are known. The prover of a node needs those for its children, and for the root its
- * own as well; what its proposer hides of the others, or puts in places that no proof reads, is no obstacle.
+ * A transcript of which some votes are known. The prover of a node needs the votes for its children; the prover of the
+ * root also needs the root's vote. The proposer may hide the other votes, or put anything in places that no proof
+ * reads: the prover does not need them.
  */
 export class OpenedTranscript implements VotesByNode {
   readonly promised: bigint;

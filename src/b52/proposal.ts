@@ -3,7 +3,7 @@ import { AbiCoder, id, keccak256 } from "ethers";
 
 import { contextOf } from "./nodes.ts";
 
-/** What a proposer commits to: the struct `Proposal` of contracts/types, docs/b52.md §4. */
+/** A proposal, to which a proposer commits: the struct `Proposal` of contracts/types, docs/b52.md §4. */
 export interface Proposal {
   readonly proposer: string;
   readonly round: bigint;
@@ -21,10 +21,10 @@ export interface Proposal {
   readonly transcript: string;
 }
 
-/** What provers vote for: a proposal before its transcript is known. */
+/** Draft that provers vote for: a proposal before its transcript is known. */
 export type Draft = Omit<Proposal, "promisedProvers" | "transcript">;
 
-/** What `contentHash` opens to, but for the data. */
+/** Preimage of `contentHash`, with the hash of the data in the place of the data. */
 export interface Content {
   /** 32 bytes in hex. */
   readonly salt: string;
@@ -54,7 +54,7 @@ export const contentHash = (content: Content): string =>
     ],
   );
 
-/** What votes and proofs are about, through `contextOf`. */
+/** Hash of a proposal. Votes and proofs refer to it through `contextOf`. */
 export const proposalHash = (domain: bigint, draft: Draft): string =>
   hash(
     ["bytes32", "uint256", "address", "uint40", "uint40", "bytes32", "bytes32", "uint88", "uint16", "uint8"],
@@ -78,7 +78,7 @@ export const draftContext = (domain: bigint, draft: Draft): bigint => contextOf(
 export const transcriptHash = (promised: bigint, votesRoot: bigint): string =>
   hash(["uint128", "uint256"], [promised, votesRoot]);
 
-/** What L1 keeps of a proposal, and what the next block calls its parent. */
+/** Hash of a commitment. L1 keeps it, and the next block names it as its parent. */
 export const commitmentHash = (domain: bigint, proposal: Proposal): string =>
   hash(
     ["bytes32", "uint8", "bytes32"],

@@ -9,7 +9,7 @@ import { isValidVote, type Vote } from "./votes.ts";
 
 const BYTE = 8n;
 
-/** What proofs of a tree need of its transcript. */
+/** The parts of a transcript that the proofs of a tree need. */
 export interface VotesByNode {
   /** Byte i is the ticket of node i; see `packPromised`. */
   readonly promised: bigint;
@@ -25,7 +25,7 @@ export interface VotesByNode {
   isValid(node: number, context: bigint, registry: RegistryTree): boolean;
 }
 
-/** What a proposer says of one node: who is to prove it, and the vote that says so. */
+/** A proposer's claim about one node: the ticket that is to prove it, and that ticket's vote. */
 export interface NodePromise {
   /** Any byte: one that is no ticket, or has no key, has promised nothing. */
   readonly ticket: number;
@@ -67,7 +67,10 @@ export function unpackPromised(promised: bigint): number[] {
 /** Byte `node` of `promised`. */
 export const ticketOf = (promised: bigint, node: number): number => Number((promised >> (BYTE * BigInt(node))) & 0xffn);
 
-/** What a proposer commits to: who was promised which node, and the votes that say so (docs/b52.md §2). Immutable. */
+/**
+ * Transcript of the votes, to which a proposer commits: for each node the ticket that was promised it, and the vote
+ * (docs/b52.md §2). Immutable.
+ */
 export class Transcript implements VotesByNode {
   readonly promised: bigint;
   readonly #tickets: readonly number[];
@@ -121,7 +124,7 @@ export class Transcript implements VotesByNode {
     return this.#tree.root;
   }
 
-  /** By node, from node 0: what `decode` takes. */
+  /** Votes by node, from node 0: the argument of `decode`. */
   get votes(): (Vote | undefined)[] {
     return Array.from({ length: TREE_NODES }, (_, node) => this.#votes.get(node));
   }

@@ -4,7 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { toUint, type Field } from "../field.ts";
 import { TREE_NODES } from "./nodes.ts";
 
-/** What a vote is over (docs/b52.md §2). */
+/** Message of a vote (docs/b52.md §2). */
 export interface VoteSubject {
   /** `contextOf` the proposal. */
   readonly context: bigint;

@@ -6,7 +6,7 @@ import { isCallException, isError, type Filter, type Log, type Provider } from "
 import { isProtocolError, ProtocolError } from "../errors.ts";
 
 /**
- * What an error of an L1 endpoint means.
+ * Kinds of trouble with an L1 endpoint.
  *
  * - `REVERT`: the contract refused the call. This is an answer.
  * - `LIMITED`: too many requests in a time; the same request succeeds later.
@@ -39,7 +39,7 @@ const SILENT = /time(d)?.?out/iu;
 const REVERT =
   /\brevert|out of gas|invalid (opcode|jump)|stack (under|over)flow|gas required exceeds|VM (execution )?(error|exception)/iu;
 
-/** What an error says, its causes and the answer of the endpoint included, and the numbers in it. */
+/** Texts and numbers of an error, of its causes and of the endpoint's answer. */
 interface Traces {
   readonly texts: string[];
   readonly codes: unknown[];
@@ -70,7 +70,7 @@ function tracesOf(error: unknown, depth = 0, traces: Traces = { texts: [], codes
   return traces;
 }
 
-/** What an error of a provider means; of whatever provider, ethers' own or another. */
+/** The kind of trouble that a provider's error tells of. The provider may be ethers' own or another. */
 export function troubleOf(error: unknown): EndpointTrouble {
   // With data it is the contract's answer. Without, ethers gives every error of a call this name, a rate limit too.
   if (isCallException(error) && (error.data !== null || Boolean(error.receipt))) return "REVERT";
@@ -125,7 +125,7 @@ export function unavailable(what: string, cause: unknown): ProtocolError {
  * @param what is asked for, for the message
  * @param request sends the request, and changes nothing
  * @returns what `request` gives
- * @throws {Error} what the contract says, if the call reverts
+ * @throws {Error} the contract's revert, if the call reverts
  * @throws {ProtocolError} `ENDPOINT_UNAVAILABLE` if no attempt brought an answer
  */
 export async function ask<Answer>(
@@ -164,8 +164,8 @@ export async function reverts(what: string, call: () => Promise<unknown>, patien
 }
 
 /**
- * What a view of a contract gives; undefined if the address has no such view, or no code at all. Trouble with the
- * endpoint is neither.
+ * The result of a contract's view; undefined if the address has no such view, or no code at all. Trouble with the
+ * endpoint throws instead.
  *
  * @param what as for `ask`
  * @param view a call of the view

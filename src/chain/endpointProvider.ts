@@ -97,7 +97,7 @@ export class EndpointProvider extends JsonRpcProvider {
         // ethers' type has no errors, and ethers looks for them.
         return answers as JsonRpcResult[];
       } catch (error) {
-        // `fetchLogs` waits and divides by itself. What is too large does not become smaller.
+        // `fetchLogs` waits and divides by itself. A query that is too large does not become smaller by waiting.
         if (method === "eth_getLogs" || isProtocolError(error)) throw error;
         const trouble = troubleOf(error);
         // A transaction may have arrived, unless the endpoint says that it had no time for it.

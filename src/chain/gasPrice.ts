@@ -3,7 +3,7 @@ import { formatEther, type BigNumberish, type Signer, type TransactionRequest } 
 
 import { ProtocolError } from "../errors.ts";
 
-/** What a transaction offers for a unit of gas, in wei. */
+/** Price that a transaction offers for a unit of gas, in wei. */
 export type GasPrice =
   | { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint; readonly gasPrice?: never }
   | { readonly gasPrice: bigint; readonly maxFeePerGas?: never; readonly maxPriorityFeePerGas?: never };
@@ -12,8 +12,9 @@ export type GasPrice =
 export const MAX_FEE = 10n ** 17n;
 
 /**
- * What a transaction offers for gas: what the request says, and for the rest what the endpoint of its signer proposes.
- * Whoever sends the request with it knows the most that it costs; without it, the endpoint is asked again.
+ * The price that a transaction offers for gas: the fields of the request, and for missing fields the proposal of the
+ * signer's endpoint. Send the request with this price: then its cost has a known maximum. Without it, the endpoint is
+ * asked again and may answer otherwise.
  *
  * @returns undefined if the endpoint proposes nothing
  */

@@ -30,7 +30,7 @@ const MAX_RANGE = 10_000;
 const ATTEMPTS = 4;
 const RETRY_DELAY = 200;
 
-/** What events build; a copy of it can be thrown away. */
+/** A state that is built from events; a copy of it can be thrown away. */
 export interface View<Self> {
   clone(): Self;
 }
@@ -139,8 +139,8 @@ interface Position<Of> {
  * Each block is read once. Blocks are read in ranges; each range is tied to the one before by its parent hash, and its
  * last block has to be the same before and after. A view is kept once it has been compared with L1's state at its last
  * block. If an endpoint has no state that old, the view is compared at a later block: at the end of a later range, or,
- * behind the last one, at the head, with a copy that has read the blocks up to there. What does not fit is read again,
- * from the last block that was kept.
+ * behind the last one, at the head, with a copy that has read the blocks up to there. If a view differs from L1's
+ * state, it is read again, from the last block that was kept.
  *
  * Calls of `advance` wait for one another.
  */
@@ -173,7 +173,7 @@ export class L1Cursor<Of extends View<Of>> {
     return this.#kept.next;
   }
 
-  /** What was read and compared. */
+  /** The view that was read and compared. */
   get view(): Of {
     return this.#kept.view;
   }
@@ -181,9 +181,10 @@ export class L1Cursor<Of extends View<Of>> {
   /**
    * Reads up to the head of L1, less the confirmations.
    *
-   * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was read is worth nothing;
-   *   `NOT_CONFIRMED` if L1 is shorter than the confirmations and the first block; what the follower says of what does
-   *   not fit, also after it was read again. Other errors are the endpoint's; nothing has changed then
+   * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: the view is worth nothing then;
+   *   `NOT_CONFIRMED` if L1 is shorter than the confirmations and the first block; the follower's error if the data
+   *   differ from L1's state, also after they were read again. Other errors are the endpoint's; nothing has changed
+   *   then
    */
   advance(provider: Provider, follower: Follower<Of>): Promise<void> {
     const turn = this.#running.then(() => this.#readOn(provider, follower));
@@ -228,7 +229,7 @@ export class L1Cursor<Of extends View<Of>> {
     }
   }
 
-  /** What was read up to the end of the next range. */
+  /** The position at the end of the next range, with its view. */
   async #readRange(
     provider: Provider,
     follower: Follower<Of>,

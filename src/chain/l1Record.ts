@@ -8,7 +8,7 @@ const isEqual = (a: Recorded, b: Recorded): boolean =>
  * Compares what follows from an endpoint's logs with L1's state.
  *
  * @param block after which both are so
- * @param values what it is about, with its value by the logs, and its value in the state
+ * @param values names, each with its value by the logs, and its value in the state
  * @throws {ProtocolError} `EVENTS_MISSING`
  */
 export function requireRecorded(

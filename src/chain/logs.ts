@@ -12,8 +12,8 @@ export interface ContractLog<Source extends string> {
 }
 
 /**
- * The logs of contracts in a range of blocks, in the order of L1. What another contract logs is not theirs, whatever it
- * looks like: a log belongs to the contract at its address, and no other field of it tells.
+ * The logs of contracts in a range of blocks, in the order of L1. Another contract can log something that looks the
+ * same. Only the log's address tells which contract it belongs to.
  *
  * @param contracts by a name for each
  */

@@ -42,8 +42,9 @@ const isRaw = <Of extends object>(provider: Of): provider is Of & RawProvider =>
 /**
  * The caller, the target and the data of a transaction.
  *
- * @param provider one with `send`, as each of ethers that asks one endpoint, or a `FallbackProvider` of such, of which the
- *   first that knows is believed: who reads data checks them. Of others a transaction is taken as they read it
+ * @param provider a provider with `send`, as all providers of ethers that ask one endpoint; or a `FallbackProvider` of
+ *   such, of which the first that has the transaction is believed. The readers of the data check them. The transaction
+ *   of any other provider is taken as that provider decodes it
  * @param hash of the transaction
  * @returns undefined if the endpoint does not have it
  * @throws {ProtocolError} `BAD_ANSWER` if the endpoint's answer is no transaction with this hash

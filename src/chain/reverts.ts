@@ -37,7 +37,7 @@ export function contractErrors(): Interface {
   return known;
 }
 
-/** What the arguments of Solidity's own errors are called. */
+/** Names for the arguments of Solidity's own errors. */
 const BUILT_IN: Readonly<Record<string, string>> = { Error: "message", Panic: "code" };
 
 /** Solidity's panic codes (docs.soliditylang.org, "Panic via assert and Error via require"). */
@@ -54,7 +54,7 @@ const PANICS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What revert data say. Total: data that are unknown give a revert without a name.
+ * Decodes revert data. Never throws: unknown data give a revert without a name.
  *
  * @param data in hex
  * @param errors of further contracts, such as those of a selector

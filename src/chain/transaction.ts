@@ -39,7 +39,7 @@ export interface SendOptions {
   /**
    * Most wei that its gas may cost: gas limit times the highest price that is offered. It is not sent if it may cost
    * more. Default 0.1 ETH, which is 5.9 gwei for each of 2^24 gas: a sequencer or an aggregator whose calls are large
-   * sets it by the price that a call is worth to it. What the transaction transfers does not count.
+   * sets it by the price that a call is worth to it. The value that the transaction transfers does not count.
    */
   readonly maxFee?: bigint;
 }
@@ -75,7 +75,7 @@ export class TransactionError<
 /**
  * The one way to send a transaction: estimates its gas, sends it, and waits as `waitForTransaction` does.
  *
- * @param signer who sends and pays
+ * @param signer sends the transaction and pays for it
  * @param call for instance `rollup.freeze.populateTransaction()`
  * @param options limits
  * @throws {RevertError} `REVERTED`, before it is sent or when it was mined
@@ -133,8 +133,8 @@ export async function gasLimitOf(
 }
 
 /**
- * Gas limit for a call that was estimated at `estimate`. What the exponential of the batch fee costs depends on the
- * seconds that have passed, and those are not known before the call is included.
+ * Gas limit for a call that was estimated at `estimate`. It is higher, as the exponential of the batch fee costs more
+ * or less gas depending on the seconds that have passed; those are not known before the call is included.
  */
 export const gasLimitFor = (estimate: bigint): bigint => (estimate * 11n) / 10n;
 
@@ -268,7 +268,10 @@ async function blockOfNonce(provider: Provider, from: string, nonce: number): Pr
   return used;
 }
 
-/** What came of a transaction whose nonce is used for good. */
+/**
+ * The receipt of a transaction whose nonce is used for good. Throws if another transaction used the nonce, or if this
+ * one reverted.
+ */
 async function conclude(sent: TransactionResponse, mined: Mined): Promise<ContractTransactionReceipt> {
   const { provider, hash, from, nonce } = sent;
   const { transaction, receipt, block } = mined;
@@ -340,14 +343,14 @@ function rawTransaction(sent: TransactionResponse): string | undefined {
   }
 }
 
-/** What a promise gives, or undefined if it gives nothing in so many milliseconds. */
+/** The result of a promise, or undefined if it takes longer than so many milliseconds. */
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   const end = new AbortController();
   try {
     return await Promise.race([promise, sleep(milliseconds, undefined, { signal: end.signal }).catch(() => undefined)]);
   } finally {
     end.abort();
-    // What it throws after its time is nobody's business.
+    // Nobody waits for the promise any more, so its later error is ignored.
     promise.catch(() => undefined);
   }
 }

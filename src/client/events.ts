@@ -78,12 +78,12 @@ export const after = ({ place: { block, index } }: { readonly place: EventPlace 
 
 /**
  * Every event of a rollup's contracts, each once and in the order of L1: those that have happened, then those that
- * happen, until `signal` ends it. What comes after the last one is found by asking, not by filters that an endpoint may
+ * happen, until `signal` ends it. New events are found by asking for logs again, not by filters, which an endpoint may
  * forget.
  *
  * @param system a deployed rollup: `node.system`
  * @param options where to begin, and when to end
- * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: what was told before it may not have
+ * @throws {ProtocolError} `REORGANISED` if L1 has replaced a block that was read: the events given so far may not have
  *   happened; `EVENTS_MISSING` if the endpoint's logs leave out an event that L1 numbers (forced operations,
  *   departures, batches and their proofs), also when they are asked for again
  *

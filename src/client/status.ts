@@ -56,7 +56,7 @@ export type TransactionStatus =
 /** The status of a transaction that has its place. */
 export type Placed = Extract<TransactionStatus, { readonly place: SlotPlace }>;
 
-/** What `statusOf` cannot know. */
+/** Facts about a transaction that `statusOf` cannot find out by itself. */
 export interface StatusOptions {
   /** The sequencer (L1 address, 160 bits) that an L2 transaction is bound to: it is not in its 93 bytes. */
   readonly boundTo?: bigint;
@@ -100,8 +100,8 @@ export interface WaitOptions extends StatusOptions {
  * @param transaction as for `statusOf`
  * @param wanted how far it is to get; `final` is further than `virtual`
  * @param options when to give up
- * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`: whoever waits for what will come to be executable asks
- *   again; `ABORTED` if the signal ends the wait
+ * @throws {ProtocolError} `NOT_EXECUTABLE` if it is `unknown`. It may become executable later: to wait for that, call
+ *   this again; `ABORTED` if the signal ends the wait
  */
 export async function waitForStatus(
   node: LedgerNode,

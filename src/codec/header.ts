@@ -2,8 +2,8 @@
 import { packBits, unpackBits, type BitLayout } from "./bits.ts";
 
 /**
- * What L1 writes in front of the data (docs/protocol.md §4): of a whole batch, or of one leaf, which differ only in
- * `forcedCount`.
+ * Header that L1 writes in front of the data (docs/protocol.md §4), of a whole batch or of one leaf. The two differ
+ * only in `forcedCount`.
  */
 export interface Header {
   /** Fee of each valid L2 transaction in `feeToken`, in that token's smallest unit; 96 bits. */

@@ -36,7 +36,10 @@ export const DEPARTURE = 2n;
 /** Flag of a forced operation: accounts arrive (docs/enforcement.md §5.7). It is looked at before DEPARTURE. */
 export const ARRIVAL = 4n;
 
-/** What the sender of an L2 transaction signs, with the domain, the nonce and the sequencer it is bound to. */
+/**
+ * Payload of an L2 transaction. Its sender signs it, together with the domain, the nonce and the sequencer that the
+ * transaction is bound to.
+ */
 export interface Payload {
   /** Index of the sender's account; 32 bits. */
   readonly from: number;
@@ -83,7 +86,7 @@ export interface ForcedSlot {
   readonly fee: bigint;
   /** Parity of x of the new account's key; 1 bit. */
   readonly keySign: bigint;
-  /** Who asked for it on L1; of a deposit: the account's owner, and who gets a refund; 160 bits. */
+  /** L1 address that asked for the operation; of a deposit: the account's owner, who also gets a refund; 160 bits. */
   readonly l1Address: bigint;
 }
 
@@ -143,7 +146,7 @@ export const encodeForcedSlot = (slot: ForcedSlot): Uint8Array =>
   toBytes(packBits(FORCED_LAYOUT, { ...widen(slot), ignored: 0n }), SLOT_BYTES);
 
 /**
- * What the state transition reads from a forced slot, whatever its ignored bits are.
+ * The fields of a forced slot that the state transition reads. The bits that it ignores do not matter.
  *
  * @throws {ProtocolError} `BAD_LENGTH`
  */

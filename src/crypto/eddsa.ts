@@ -89,7 +89,7 @@ export function indexOfSigned(key: Point, messages: Iterable<Field>, { h, s }: W
   return -1;
 }
 
-/** What an L2 transaction's signature is over (docs/protocol.md §3). `bound`: the sequencer's address, or 0. */
+/** Message that the sender of an L2 transaction signs (docs/protocol.md §3). `bound`: the sequencer's address, or 0. */
 export const transactionMessage = (input: {
   readonly domain: bigint;
   readonly payload: bigint;

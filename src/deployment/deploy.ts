@@ -115,8 +115,9 @@ interface Deployment {
 /** Refuses a chain on which keys whose secret is public could do harm. */
 async function begin(signer: Signer, options: DeployOptions): Promise<Deployment> {
   const { provider } = signer;
-  if (provider === null)
+  if (provider === null) {
     throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
+  }
   const { chainId } = await provider.getNetwork();
   if (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true) {
     throw new ProtocolError(
@@ -143,7 +144,7 @@ async function begin(signer: Signer, options: DeployOptions): Promise<Deployment
   };
 }
 
-/** Contracts that both consensus need: what they and their core are given and linked with. */
+/** Contracts that both consensus protocols need: arguments and linked libraries of the consensus and its core. */
 interface Parts {
   /** Block of the first transaction. */
   readonly deploymentBlock: number;

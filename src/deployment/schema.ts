@@ -9,7 +9,10 @@ export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";
 /** A parameter as the modules take it. */
 export type ParameterValue = string | bigint | boolean;
 
-/** What a parameter may be. Integers are in `unit`, from `min` to `max` inclusive; `limit` says the range in words. */
+/**
+ * Rule for the values of a parameter. Integers are in `unit`, from `min` to `max` inclusive; `limit` says the range in
+ * words.
+ */
 type Rule =
   | { readonly kind: "integer"; readonly unit: string; readonly min: bigint; readonly max: bigint }
   | { readonly kind: "choice"; readonly unit: string; readonly choices: readonly bigint[] }
@@ -17,7 +20,7 @@ type Rule =
   | { readonly kind: "text"; readonly bytes: number }
   | { readonly kind: "address"; readonly zero: boolean; readonly optional: boolean };
 
-/** What two parameters of a module have to fulfil together; the error is about the first. */
+/** Condition that two parameters of a module have to fulfil together; the error is about the first. */
 interface Relation {
   readonly about: string;
   readonly limit: string;

@@ -24,12 +24,12 @@ export type TokenId = bigint | "native";
 /** One transaction that takes something out. */
 export interface EscapeAction {
   readonly what: string;
-  /** What it brings, in the token's smallest unit; undefined if that is not known before. */
+  /** Amount that it takes out, in the token's smallest unit; undefined if that is not known before. */
   readonly brings: { readonly token: TokenId; readonly amount: bigint } | undefined;
   /**
    * Gas of the transaction, and of those that have to follow until the money is there.
    *
-   * @throws {Error} what the contract says, if it would revert
+   * @throws {Error} the contract's revert, if it would revert
    */
   gas(signer: Signer): Promise<bigint>;
   /** Wei that it costs beside gas. */
@@ -38,7 +38,10 @@ export interface EscapeAction {
   run(signer: Signer, prover: Prover): Promise<ContractTransactionReceipt>;
 }
 
-/** What cannot be estimated before, as it needs a proof or somebody else first. Measured: docs/benchmarks.md. */
+/**
+ * Gas of calls that cannot be estimated, as they need a proof or another transaction first. Measured:
+ * docs/benchmarks.md.
+ */
 export const GAS = {
   escape: 350_000n,
   refund: 80_000n,

@@ -35,17 +35,17 @@ export interface EscapeStep {
   readonly gasUsed: bigint;
 }
 
-/** What could not be done, or not be found out. */
+/** An action that failed, or a fact that could not be found out. */
 export interface EscapeFailure {
   /** For people: the action that failed. */
   readonly what: string;
-  /** For people: what the contract or the endpoint said. */
+  /** For people: the message of the contract or the endpoint. */
   readonly why: string;
   /** The error as it was thrown. */
   readonly error: unknown;
 }
 
-/** What was left, as taking it is not worth its price. */
+/** An amount that was left, as taking it costs more than it is worth. */
 export interface EscapeDust {
   /** For people: the action that was left out. */
   readonly what: string;
@@ -59,13 +59,16 @@ export interface EscapeDust {
   readonly cost: bigint | undefined;
 }
 
-/** What an escape did, what it could not do, what it left, and for what it has to wait. */
+/**
+ * Result of an escape: actions that were done, actions that failed, amounts that were left, and, if the rollup was not
+ * frozen, the tokens and the time for which a freeze has to wait.
+ */
 export interface EscapeReport {
   /** In order. */
   readonly done: readonly EscapeStep[];
   /** Nothing of it is lost: a later call tries again. */
   readonly failed: readonly EscapeFailure[];
-  /** What was left, as taking it costs more than it brings. */
+  /** Amounts that were left, as taking them costs more than they bring. */
   readonly dust: readonly EscapeDust[];
   /**
    * Tokens that a freeze would set free now, and for which alone the rollup was not frozen: nobody named them. Name
@@ -104,14 +107,14 @@ const MAX_TOTAL = 5n * 10n ** 17n;
 const MAX_GAS = 1_000_000n;
 
 /**
- * Takes everything out of a rollup that belongs to the signer's address, with L1 alone: first what is settled, then,
- * while the rollup lives, balances by exits through the queue. Once the queue's head is too old, and if something is
- * there to be gained, the rollup is frozen, and everything that is left is taken out: balances by proof, what was queued
- * and not executed, what a migration did not deliver, fees and bids of the consensus. Tokens that nobody named come last:
- * anybody may register a token and give it away.
+ * Takes everything out of a rollup that belongs to the signer's address, with L1 alone: first settled money, then,
+ * while the rollup lives, balances by exits through the queue. Once the queue's head is too old, and if a freeze brings
+ * something, the rollup is frozen, and everything that is left is taken out: balances by proof, operations that were
+ * queued and not executed, balances that a migration did not deliver, fees and bids of the consensus. Tokens that
+ * nobody named come last: anybody may register a token and give it away.
  *
  * Before anything else the node's state is compared with L1's, and again before a freeze and after it. A transaction
- * that fails stops no other. Can be called again at any time: what was done before is left out.
+ * that fails stops no other. Can be called again at any time: finished actions are left out.
  *
  * @throws {ProtocolError} `STATE_MISMATCH` if the node's state is not L1's, and `ENDPOINT_UNAVAILABLE` if it could not be
  *   compared: nothing has been done then
@@ -244,7 +247,10 @@ class Run {
     }
   }
 
-  /** Does all that `find` gives, ETH first, of each token the largest first; what has to wait is kept for `performLast`. */
+  /**
+   * Performs all actions that `find` gives: ETH first, and the largest amounts of each token first. Actions that have
+   * to wait are kept for `performLast`.
+   */
   async perform(what: string, find: () => Promise<readonly EscapeAction[]>): Promise<void> {
     const found = (await this.attempt(what, find)) ?? [];
     for (const action of [...found].sort(byWorth)) {

@@ -13,17 +13,17 @@ import {
 import { gasPriceOf } from "../chain/index.ts";
 import { ProtocolError } from "../errors.ts";
 
-/** What transactions may cost. */
+/** Limits for the cost of transactions. */
 export interface Limits {
   /** Of one transaction: wei for gas and fees of the protocol together, at the highest price of gas that is offered. */
   readonly maxFee: bigint;
-  /** Of all together, in wei. What was offered for gas counts, until `paid` says what was paid. */
+  /** Of all together, in wei. The gas fee that was offered counts, until `paid` tells the fee that was paid. */
   readonly maxTotal: bigint;
   /** Gas of one. A token may use as much as it is let. */
   readonly maxGas: bigint;
 }
 
-/** What was sent so far, shared by a signer and those that are connected from it. In wei. */
+/** Wei spent so far. A signer and its copies from `connect` share one account. */
 interface Account {
   spent: bigint;
   /** The part of it that the last transaction offered for gas. */

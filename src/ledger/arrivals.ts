@@ -9,7 +9,7 @@ import { AccountTree } from "./accountTree.ts";
  */
 export type Arrivals = readonly (Account | undefined)[];
 
-/** What L1 published of the accounts under a root. */
+/** The accounts under each root of arrivals, as L1 published them. */
 export type ArrivalsByRoot = ReadonlyMap<bigint, Arrivals>;
 
 /** The subtree of accounts that arrive. @throws {ProtocolError} `OUT_OF_RANGE` for more than 4^levels */

@@ -13,7 +13,7 @@ import {
 import { applyLeaf, type Environment, type LeafResult } from "./leaf.ts";
 import type { State } from "./state.ts";
 
-/** What is posted on L1. */
+/** A batch as it is posted on L1. */
 export interface Batch {
   /** `forcedCount` is the batch's total. */
   readonly header: Header;
@@ -21,7 +21,7 @@ export interface Batch {
   readonly data: Uint8Array;
 }
 
-/** What a batch does. */
+/** Effects of a batch. */
 export interface BatchResult {
   /** The state after the batch. */
   readonly state: State;
@@ -54,7 +54,7 @@ export function splitBatch(profile: Profile, { header, data }: Batch): { header:
 export const commitToData = (profile: Profile, data: Uint8Array): Field[] =>
   leafData(profile, data).map(commitLeafData);
 
-/** What a batch's leaves are evaluated to at `z`. */
+/** The evaluations of a batch's leaves at `z`. */
 export const evaluateData = (profile: Profile, data: Uint8Array, z: bigint): Field[] =>
   leafData(profile, data).map((leaf) => evaluateLeafData(leaf, z));
 

@@ -7,12 +7,12 @@ import { creditTips, writeVerdict, type Environment } from "./leaf.ts";
 import type { Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
 
-/** What of a batch's header its slots depend on. */
+/** Fields of a batch's header that the effects of its slots depend on. */
 export type BatchTerms = Pick<Header, "baseFee" | "feeToken" | "feeAccount">;
 
 /**
- * Puts a batch together slot by slot, each applied once: what a transaction does in this place is known before it is
- * taken. The batch has the same states and outcomes as `applyBatch` of its bytes.
+ * Puts a batch together slot by slot, and applies each slot once. The effect of a transaction in its place is known
+ * before it is taken. The batch has the same states and outcomes as `applyBatch` of its bytes.
  */
 export class BatchBuilder {
   readonly #profile: Profile;

@@ -17,7 +17,7 @@ import type { Exit } from "./exits.ts";
 import type { OperationKind, Outcome, Reason } from "./outcome.ts";
 import type { State } from "./state.ts";
 
-/** What the slots of a leaf have in common. */
+/** Inputs that the slots of a leaf share. */
 export interface SlotContext {
   readonly baseFee: bigint;
   readonly feeToken: bigint;
@@ -31,7 +31,7 @@ export interface SlotContext {
   readonly arrivals: ArrivalsByRoot;
 }
 
-/** What a slot does to the state. */
+/** Effect of a slot on the state. */
 export interface Verdict {
   readonly outcome: Outcome;
   /** The sender's account after the debit. */
@@ -71,7 +71,7 @@ export function decideTransaction(state: State, slot: TransactionSlot, context: 
   };
 }
 
-/** What an L2 transaction pays beside its amount: nothing if its token is not the fee token. */
+/** Fees that an L2 transaction pays beside its amount: 0 if its token is not the fee token. */
 export function feesOf(
   { token, tipMantissa, tipExponent }: TransactionSlot,
   { baseFee, feeToken }: Pick<SlotContext, "baseFee" | "feeToken">,
@@ -99,7 +99,7 @@ export function obstacleTo(
 }
 
 /**
- * docs/protocol.md §5.1, forced operations. Total, but for arrivals that L1 has not published.
+ * docs/protocol.md §5.1, forced operations. Total, except for arrivals that L1 has not published.
  *
  * @throws {ProtocolError} `UNKNOWN_ARRIVALS`
  */

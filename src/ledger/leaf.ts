@@ -13,7 +13,7 @@ import { exitsHash, isNothing, type Exit } from "./exits.ts";
 import type { Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
 
-/** What of a batch is not data: who posted it, to which rollup, and what L1 published beside it. */
+/** Inputs of a batch beside its data: the L1 address that posted it, the rollup, and the accounts that L1 published. */
 export interface Environment {
   /** L1 address that posted the batch, 160 bits. */
   readonly sequencer: bigint;
@@ -40,20 +40,20 @@ export interface LeafWitness {
   readonly feeAccountPath: AccountPath;
 }
 
-/** What became of the tips of a leaf, in units of the fee token. */
+/** The tips of a leaf, in units of the fee token. */
 export interface Tips {
   readonly amount: bigint;
   /** Whether the fee account took them; otherwise they are part of `proverFees`. */
   readonly credited: boolean;
 }
 
-/** What a leaf does. */
+/** Effects of a leaf. */
 export interface LeafResult extends Omit<Environment, "arrivals"> {
   /** Root of the state before the leaf. */
   readonly oldStateRoot: Field;
   /** The state after the leaf. */
   readonly state: State;
-  /** What became of each slot. */
+  /** The outcome of each slot. */
   readonly outcomes: readonly Outcome[];
   /** Exits of the leaf, in the order of their slots. */
   readonly exits: readonly Exit[];

@@ -6,13 +6,13 @@ import { evaluateLeafData } from "./commitment.ts";
 import { exitEntry, exitWords } from "./exits.ts";
 import type { LeafResult, LeafWitness } from "./leaf.ts";
 
-/** What a proof of a leaf is tied to besides the leaf itself (docs/protocol.md §6). */
+/** Values that bind a proof of a leaf, besides the leaf itself (docs/protocol.md §6). */
 export interface Binding {
   /** Point at which the data are evaluated. */
   readonly z: bigint;
   /** Batch or proposal, 248 bits. */
   readonly context: bigint;
-  /** Who made the proof: an aggregator's address, a prover's index. */
+  /** The maker of the proof: an aggregator's address, or a prover's index. */
   readonly worker: bigint;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a slot asks for, by its encoding alone. A departure asks for nothing within its leaf. */
+/** Operation that a slot asks for, by its encoding alone. A departure asks for nothing within its leaf. */
 export type OperationKind =
   "transfer" | "exit" | "createAccount" | "topUp" | "forcedTransfer" | "forcedExit" | "arrival";
 
@@ -22,9 +22,12 @@ export type Reason =
   | "KEY_SMALL_ORDER";
 
 /**
- * What became of a slot: `executed`; `void`, a no-op; of a deposit that cannot be done, `refunded` by an exit to its
- * depositor; of a departure, `taken`: the slot changes nothing, and what was requested, whose hash is `request`,
- * happens at the end of the batch or block (docs/enforcement.md §5.4).
+ * Outcome of a slot:
+ * - `executed`.
+ * - `void`: the slot is a no-op.
+ * - `refunded`: a deposit that cannot be done goes back to its depositor by an exit.
+ * - `taken`: the departure changes nothing in its slot. The request, whose hash is `request`, is carried out at the end
+ *   of the batch or block (docs/enforcement.md §5.4).
  */
 export type Outcome =
   | { readonly kind: OperationKind; readonly status: "executed" }

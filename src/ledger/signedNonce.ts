@@ -12,7 +12,7 @@ import type { SlotContext } from "./decideSlot.ts";
  * @param slot flags, `h` and `s` of any value
  * @param first nonce that is tried
  * @param count of nonces that are tried
- * @returns undefined if it is none of these
+ * @returns undefined if the signature fits no nonce that was tried
  */
 export function signedNonce(
   { ax, ay }: Account,

@@ -52,7 +52,7 @@ export function signTransaction(signer: Signer, request: TransactionRequest): Ui
   return encodeTransactionSlot({ ...payload, ...signer.sign(message) });
 }
 
-/** What all forced operations have: the L1 sender, and the fee in wei for whoever proves it (90 bits, default 0). */
+/** Fields of every forced operation: the L1 sender, and the fee in wei for its prover (90 bits, default 0). */
 interface Forced {
   readonly l1Address: bigint;
   readonly fee?: bigint;
@@ -86,7 +86,7 @@ export const forcedTransferSlot = ({
 export const forcedExitSlot = ({ fee = 0n, ...rest }: Forced & Money & { readonly from: number }): Uint8Array =>
   encodeForcedSlot({ to: 0, fee, ...NO_FLAGS, ...NO_KEY, ...rest });
 
-/** What a request to depart has besides. */
+/** Further fields of a request to depart. */
 interface Departing {
   /** Of what is requested, 248 bits (docs/enforcement.md §5.4). */
   readonly hash: bigint;
@@ -98,7 +98,7 @@ interface Departing {
 export const departureSlot = ({ hash, amount, fee = 0n, l1Address }: Forced & Departing): Uint8Array =>
   encodeForcedSlot({ from: 0, to: 0, token: 0n, amount, flags: DEPARTURE, keyY: hash, keySign: 0n, fee, l1Address });
 
-/** What an arrival has besides. */
+/** Further fields of an arrival. */
 interface Arriving {
   /** Of the accounts' subtree, `arrivalsRoot`. */
   readonly root: bigint;

@@ -34,7 +34,7 @@ const HASH_BYTES = 26;
 /** The first 208 bits of the hash of arrivals' data, with which the slot of an arrival begins. */
 export const arrivalsHash = (data: Uint8Array): bigint => BigInt(keccak256(data)) >> BigInt(256 - 8 * HASH_BYTES);
 
-/** What an arrival's slot has of its accounts: `arrivalsHash`. @param slot 93 bytes of an arrival */
+/** The hash of the accounts in an arrival's slot: `arrivalsHash`. @param slot 93 bytes of an arrival */
 export const arrivalsHashOf = (slot: Uint8Array): bigint => fromBytes(slot.subarray(0, HASH_BYTES));
 
 const depositSlot = ({ ax, ay, token, balance, owner }: Account): Uint8Array =>

@@ -5,7 +5,8 @@ import { toField, toUint, type Field } from "../field.ts";
 import type { MigrationRequest } from "./migration.ts";
 
 /**
- * What the forced queue has of a request to depart, in the place of a key's y (docs/enforcement.md §5.4); 248 bits.
+ * Hash of a request to depart. Its slot in the forced queue has it in the place of a key's y (docs/enforcement.md
+ * §5.4); 248 bits.
  *
  * @throws {ProtocolError} `OUT_OF_RANGE`
  */

@@ -19,9 +19,9 @@ import { decideMove, type MoveContext, type MoveOutcome, type MoveVerdict } from
 import { splitChunks, splitSlots } from "./slots.ts";
 import { TOKEN_PAIRS } from "./tokenPairs.ts";
 
-/** What is to move, and whereto. */
+/** Moves of a migration, and its target. */
 export interface MigrationRequest extends MoveContext {
-  /** Slots of the moves, as they stand on L1; what is missing are zeros. */
+  /** Slots of the moves, as L1 has them; missing slots are zeros. */
   readonly moves: Uint8Array;
 }
 
@@ -40,14 +40,14 @@ export interface MigrationResult extends MigrationRequest {
   readonly oldStateRoot: Field;
   /** The source's state afterwards. */
   readonly state: State;
-  /** What became of each of the `migrants` moves. */
+  /** The outcome of each of the `migrants` moves. */
   readonly outcomes: readonly MoveOutcome[];
   /** For each move the account in the target, if it was executed. */
   readonly arrivals: Arrivals;
   readonly arrivalsRoot: Field;
   /** `encodeArrivals` */
   readonly arrivalsData: Uint8Array;
-  /** What arrives, by token pair, in the token's smallest unit; below 2^136. */
+  /** Sums of the arriving balances, by token pair, in the token's smallest unit; below 2^136. */
   readonly totals: readonly bigint[];
   readonly movesCommitment: Field;
   /** Of the arrivals' data, with all places. */

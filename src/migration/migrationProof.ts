@@ -29,7 +29,7 @@ export type MigrationCircuitInput = MigrationWitness &
     "oldStateRoot" | "domain" | "target" | "tokens" | "movesPoint" | "arrivalsPoint" | "worker"
   >;
 
-/** Who may submit the proof to the source: an L1 address. */
+/** L1 address that may submit the proof to the source. */
 export interface MigrationBinding {
   readonly worker: bigint;
 }

@@ -5,7 +5,7 @@ import { isField, L, type Field } from "../field.ts";
 import type { Account, Reason, State } from "../ledger/index.ts";
 import { matchingPair } from "./tokenPairs.ts";
 
-/** A wish to leave: what a user signs. */
+/** A request to leave, which a user signs. */
 export interface MoveRequest {
   /** Index of the account that moves, with all it holds then. */
   readonly from: number;
@@ -46,7 +46,7 @@ export type MoveReason =
 
 export type MoveOutcome = { readonly status: "executed" } | { readonly status: "void"; readonly reason: MoveReason };
 
-/** What a move does to the state. */
+/** Effect of a move on the state. */
 export interface MoveVerdict {
   readonly outcome: MoveOutcome;
   /** If executed. */
@@ -75,7 +75,7 @@ export function signMove(signer: Signer, request: MoveRequest): Uint8Array {
   return encodeTransactionSlot({ ...payload, ...signer.sign(moveMessage(payload, { nonce, domain, target })) });
 }
 
-/** What a move's signature is over (docs/enforcement.md §5.1). */
+/** Message that the owner of a move signs (docs/enforcement.md §5.1). */
 export const moveMessage = (
   payload: Payload,
   { domain, nonce, target }: Pick<MoveRequest, "domain" | "nonce" | "target">,

@@ -15,7 +15,7 @@ export const TOKEN_PAIRS = 4;
 const ID_BITS = 16;
 const PAIR_BITS = 2 * ID_BITS;
 
-/** ETH in both: what stands in the place of a missing pair. */
+/** ETH in both rollups. It stands in the place of a missing pair. */
 const ETH_PAIR: TokenPair = { source: ETH, target: ETH };
 
 /**

@@ -20,7 +20,7 @@ export interface ProverOptions {
   readonly processes?: number;
 }
 
-/** What every prover shares: the cache, and that no result is given back unverified. */
+/** Base of the provers: keeps proofs in a cache, and verifies every result before it is returned. */
 export abstract class CachingProver implements Prover {
   protected readonly pool: WorkerPool;
   readonly #artifactsOf: ArtifactsOf;

@@ -12,7 +12,7 @@ export type SignalValue = bigint | readonly SignalValue[];
 /** Values of a circuit's inputs, public and private, by name. */
 export type CircuitInput = Readonly<Record<string, SignalValue>>;
 
-/** What the witness generator needs to know of a circuit. */
+/** Facts about a circuit that the witness generator needs. */
 export interface WitnessSource {
   readonly name: string;
   /** Path of circom's WebAssembly file. */

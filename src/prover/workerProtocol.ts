@@ -4,7 +4,7 @@ import { type Groth16Proof, type VerificationKey } from "snarkjs";
 import { type ErrorCode, type ErrorData } from "../errors.ts";
 import { type CircuitInput, type WitnessSource } from "./witness.ts";
 
-/** What a worker process can be asked. Values are sent as structured clones, so bigints survive. */
+/** Requests to a worker process. Values are sent as structured clones, so bigints survive. */
 export type WorkerTask =
   | { readonly kind: "prove"; readonly circuit: WitnessSource; readonly zkey: string; readonly input: CircuitInput }
   | {

@@ -26,8 +26,8 @@ export interface CeremonyResult {
 }
 
 /**
- * What is known of a ceremony from elsewhere than its folder. The folder goes from hand to hand, and the last who has it
- * can replace everything in it.
+ * Facts of a ceremony from another source than its folder. The folder goes from hand to hand, and its last holder can
+ * replace everything in it.
  */
 export interface Published {
   /** BLAKE2b-512 of the file of phase 1, as its ceremony published it; spaces and case do not matter. */

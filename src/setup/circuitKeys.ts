@@ -11,7 +11,10 @@ import { readVerificationKey, type CircuitArtifacts } from "./keys.ts";
 import { PROJECT_ROOT } from "./paths.ts";
 import { renderVerifyingKey, type VerifyingKeySource } from "./verifyingKeySolidity.ts";
 
-/** What the contracts take from a circuit beside its key: the circuit's parameters, and roots that follow from them. */
+/**
+ * Constants of a circuit that the contracts need beside its key: the circuit's parameters, and roots that follow from
+ * them.
+ */
 type ConstantsOf = (params: readonly number[], profile: ProfileName) => NonNullable<VerifyingKeySource["constants"]>;
 
 const CONSTANTS: Readonly<Record<CircuitName, ConstantsOf>> = {

@@ -11,7 +11,7 @@ export type ProfileName = "development" | "production";
 /** Key of a circuit in `circuits/circuits.json`, for example `leaf`. */
 export type CircuitName = string;
 
-/** A template with its parameters: what a `component main` stands for. */
+/** A template with its parameters, as in a `component main`. */
 export interface CircuitDefinition {
   readonly name: CircuitName;
   /** Path of the file with the template, relative to the project's root. */

@@ -42,7 +42,7 @@ export interface CompiledCircuit {
   readonly publicSignals: number;
 }
 
-/** What a compilation was made from, and what it gave; another one with the same inputs would give the same files. */
+/** Hashes of a compilation's inputs and outputs. A compilation with the same inputs would give the same files. */
 interface Stamp {
   readonly inputsSha256: string;
   readonly outputsSha256: Readonly<Record<Output, string>>;

@@ -8,8 +8,8 @@ import { evaluateQap } from "./qap.ts";
 import { encodeCoefficients, encodeZkey } from "./zkey.ts";
 
 /**
- * The secret of a Groth16 setup ("toxic waste"). Whoever knows it can forge proofs, and here everybody does: keys made
- * by this file are for development only.
+ * The secret of a Groth16 setup ("toxic waste"). Its owner can forge proofs, and this secret is public: keys made by
+ * this file are for development only.
  */
 export interface SetupSecret {
   /** Phase 1, common to all circuits. */

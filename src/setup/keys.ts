@@ -14,7 +14,7 @@ import { readJsonIfExists, sha256, sha256IfExists, sha256OfFile, writeFileAtomic
 import { BUILD } from "./paths.ts";
 import { type Contribution } from "./zkey.ts";
 
-/** What a key belongs to. */
+/** Circuit and files that a key belongs to. */
 interface KeyFacts {
   readonly circuit: CircuitName;
   readonly profile: ProfileName;
@@ -41,7 +41,7 @@ type Manifest<Facts> = Facts &
 /** Where a key comes from, and what it belongs to: `build/keys/<profile>/<circuit>.json`. */
 export type KeyManifest = Manifest<KeyFacts>;
 
-/** Who made a key, in a ceremony that can be verified again from its files. */
+/** The contributors to a key, in a ceremony that can be verified again from its files. */
 export interface CeremonySummary {
   /** BLAKE2b-512 of the file of phase 1, in hexadecimal. */
   readonly phase1Blake2b: string;

@@ -9,7 +9,7 @@ import { ProtocolError } from "../errors.ts";
 export interface Phase1 {
   /** Path of the `.ptau` file. */
   readonly file: string;
-  /** BLAKE2b-512 of the whole file, in hexadecimal: what ceremonies publish. */
+  /** BLAKE2b-512 of the whole file, in hexadecimal. Ceremonies publish it. */
   readonly blake2b: string;
   /** It serves circuits with a domain of up to 2^power points. */
   readonly power: number;

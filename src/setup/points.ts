@@ -13,7 +13,7 @@ export interface PointRequest {
   readonly scalars: readonly bigint[];
 }
 
-/** What a child process is asked for: the scalars are packed, 32 little-endian bytes each. */
+/** Task for a child process. The scalars are packed, 32 little-endian bytes each. */
 export interface PointTask {
   readonly group: GroupName;
   readonly scalars: Uint8Array;

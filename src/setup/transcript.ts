@@ -7,8 +7,8 @@ import { ifExists } from "../files.ts";
 import { type Contribution } from "./zkey.ts";
 
 /**
- * What a ceremony has been so far: `transcript.json` of its folder. Each contributor publishes it after their step; a
- * later one that does not go on from it is of a forged ceremony.
+ * Record of a ceremony up to now: `transcript.json` of its folder. Each contributor publishes it after their step. If a
+ * later transcript does not continue it, the later one is of a forged ceremony.
  */
 export interface Transcript {
   /** BLAKE2b-512 of the file of phase 1, in hexadecimal. */

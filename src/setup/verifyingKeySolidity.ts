@@ -3,7 +3,7 @@ import { type VerificationKey } from "snarkjs";
 
 import { ProtocolError } from "../errors.ts";
 
-/** What a Solidity library with a verification key is made from. */
+/** Source of a Solidity library with a verification key. */
 export interface VerifyingKeySource {
   /** Name of the circuit in PascalCase, for example `Leaf`; the library is `LeafVerifyingKey`. */
   readonly name: string;

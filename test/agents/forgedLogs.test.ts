@@ -53,7 +53,7 @@ async function deploy() {
   const sequencer = new Sequencer(node, operator, { feeAccount: 1, feeToken: ETH });
   const [consensusAddress, tokenAddress] = [await consensus.getAddress(), await token.getAddress()];
   const amount = parseEther("1000");
-  /** What an account with code does before it sequences. */
+  /** Calls of an account with code before it sequences. */
   const funding = [
     call(tokenAddress, token.interface.encodeFunctionData("approve", [consensusAddress, amount])),
     call(consensusAddress, consensus.interface.encodeFunctionData("deposit", [amount])),
@@ -130,7 +130,7 @@ describe("Forged logs", () => {
     expect(node.batches.map((batch) => hexlify(batch.data))).to.deep.equal(data);
   });
 
-  it("what a constructor sequences is found", async () => {
+  it("a batch that a constructor sequences is found", async () => {
     const { connection, system, consensusAddress, node, funding, amount, inputFor, sequence } = await deploy();
     const { ethers } = connection;
     const [, , , deployer] = await ethers.getSigners();
@@ -142,7 +142,7 @@ describe("Forged logs", () => {
     expect(hexlify(node.batch(1).data)).to.equal("0x0102");
   });
 
-  it("what an account that delegates to code (EIP-7702) sequences is found, in whatever call", async () => {
+  it("a batch of an account that delegates to code (EIP-7702) is found, in whatever call", async () => {
     const { connection, system, consensusAddress, node, forger, funding, amount, inputFor, sequence } = await deploy();
     const { provider } = connection.ethers;
     const account = new EthersWallet(`0x${"17".repeat(32)}`, provider);

@@ -108,7 +108,7 @@ describe("Events that an endpoint leaves out", () => {
     await expectRejection(RollupNode.open(through(provider)), "EVENTS_MISSING");
   });
 
-  it("a forced operation that L1 does not have is refused, also where L1 has none of its number", async () => {
+  it("a forced operation that L1 does not have is refused, also where L1 has no operation of its number", async () => {
     const { system, through, wallet, sequencer } = await deploy();
     await wallet.deposit(ETH, ONE);
     await sequencer.post({});
@@ -252,7 +252,7 @@ describe("Events that an endpoint leaves out", () => {
       expect(refused()).to.be.greaterThan(3);
     });
 
-    it("what is missing in an early range is still found, and nothing is kept", async () => {
+    it("an event that is missing in an early range is still noticed, and nothing is kept", async () => {
       const { system, through, wallet, sequencer } = await deploy({ maxRange: 2 });
       await wallet.deposit(ETH, ONE);
       await sequencer.post({});

@@ -115,7 +115,8 @@ describe("A pool of transactions", () => {
     const better = bobSigns({ tip: 3n });
     pool.add(better, stateWith());
     expect([pool.has(small(7n, 5n)), pool.has(small(8n, 2n)), pool.has(better)]).to.deep.equal([true, false, true]);
-    // Bob has 50: what he cannot pay counts for nothing, whatever tip it promises; neither does what has a gap before.
+    // Bob has 50. A transaction that he cannot pay counts for nothing, whatever tip it promises. Neither does one after
+    // a gap in the nonces.
     for (const request of [{ amount: 100n, nonce: 0n }, { nonce: 2n }]) {
       const full = poolOf([small(7n), small(8n)], { total: 2 });
       expectError(() => full.add(bobSigns({ ...request, tip: 1000n }), stateWith()), "POOL_FULL");

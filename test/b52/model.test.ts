@@ -50,7 +50,7 @@ const PROOF_END = START + 150;
 const DEFENCE_END = START + 350;
 const NO_HANDICAP = { target: 1n, slope: 0n };
 
-/** Two leaves: nodes 1 to 3. Each promised node is delivered but for those named. */
+/** Two leaves: nodes 1 to 3. Each promised node is delivered, except those named. */
 function facts(promised: Record<number, number>, defaulted: number[] = [], leaves = 2): BlockFacts {
   const entries = Object.entries(promised).map(([node, ticket]) => [Number(node), ticket] as const);
   const credited = entries.filter(([node]) => !defaulted.includes(node));
@@ -123,7 +123,7 @@ describe("Model of B52", () => {
       expect(nextSlope(1n, 7n, { ...rule, minSlope: 1n })).to.equal(2n);
     });
 
-    it("makes a small set's bid grow without end: what two of eight pay to beat eight who bid 1", () => {
+    it("makes a small set's bid grow without end: two provers need ever higher bids to beat eight that bid 1", () => {
       const needed = (blocks: number): number => {
         const now = { target: 8n, slope: after(blocks, 2n, rule.minSlope) };
         return Number((bidToBeat(score(8n, UNIT, now), 2n, now) ?? 0n) / 10n ** 15n) / 1000;
@@ -192,7 +192,7 @@ describe("Model of B52", () => {
       expect(model.balanceOf("alice")).to.equal(9950n);
     });
 
-    it("returns bids whole if the round before died, and takes what no head can be built on", () => {
+    it("returns bids whole if the round before failed, and takes what no head can be built on", () => {
       model = new B52Model({ ...PARAMETERS, pipelined: true }, "genesis", START);
       model.deposit("alice", 1000n);
       model.deposit("bob", 1000n);

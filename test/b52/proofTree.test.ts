@@ -124,8 +124,8 @@ describe("proof tree", () => {
   });
 
   /**
-   * What L1 verifies: it has the proposal's numbers and the workers, and takes digests, outputs and proofs from the
-   * call, the digest of a child from the child's own signals.
+   * The statements that L1 verifies. It knows the proposal's numbers and the workers, and takes digests, outputs and
+   * proofs from the call. The digest of a child is among the child's own signals.
    */
   function statementsOf(block: ProofTreeBlock, proofs: readonly NodeProof[]): Statement[] {
     const digests = new Map(proofs.map(({ node, digest }) => [node, digest]));
@@ -218,7 +218,8 @@ describe("proof tree", () => {
         await rejects(altered(statements, statement, input));
       }
     }
-    // A proof of the other node is none of this one, although nothing but the node differs for empty leaves.
+    // For empty leaves the statements of the two nodes differ in nothing but the node. Still the proof of one is
+    // refused for the other.
     const [right, left, top] = statements;
     await rejects([{ ...right!, proof: left!.proof }, left!, top!]);
   }).timeout(PROVING_TIMEOUT);

@@ -31,7 +31,7 @@ const PARAMETERS: Omit<Parameters, "proposalWindow" | "proofWindow" | "defenceWi
 /** Two who propose, and commit anew as often as they like: one settles as soon as it can. */
 const PROPOSERS = ["alice", "bob"] as const;
 
-/** What somebody does next; each as early as it can be done. */
+/** Steps of the race; each happens as early as it can. */
 const STEPS = ["commit", "commit ahead", "submit", "advance", "end of proposals", "end of proofs"] as const;
 type Step = (typeof STEPS)[number];
 
@@ -61,7 +61,7 @@ class Race {
       else if (step === "advance") model.advanceState("l1", this.#now);
       else this.#commit(proposer, step === "commit ahead");
     } catch (error) {
-      // What cannot be done now is not done; INV-B52-11 is no `Refusal`.
+      // A step that is refused now changes nothing. INV-B52-11 is no `Refusal`.
       if (!(error instanceof Refusal)) throw error;
     }
   }
@@ -130,7 +130,7 @@ describe("How long B52 keeps rounds (docs/adr/0046)", () => {
     expect(rounds).to.be.above(2);
   });
 
-  it("is no longer than needed: rounds that die in pairs come as fast as the bound says", () => {
+  it("is no longer than needed: rounds that fail in pairs come as fast as the bound says", () => {
     const [proposalWindow, proofWindow, defenceWindow] = [30, 10, 40];
     const race = new Race({ proposalWindow, proofWindow, defenceWindow, pipelined: true });
     expect(race.model.roundsKept).to.equal(8);

@@ -27,7 +27,10 @@ import { commitToData } from "../../src/ledger/index.ts";
 const MAX = 2n ** 256n;
 const SELECTOR = 4;
 
-/** What is strange about an encoding. Places and values are random, so many are refused, and many are not. */
+/**
+ * One deviation of an encoding from the canonical one. Places and values are random, so many are refused, and many are
+ * not.
+ */
 interface Oddity {
   readonly kind: "cut" | "append" | "word" | "shift" | "dirty" | "back" | "share" | "move";
   /** Which word, of 1. */

@@ -151,7 +151,7 @@ describe("fetchLogs", () => {
   });
 });
 
-describe("What an error of an endpoint means", () => {
+describe("The kind of trouble that an endpoint's error tells of", () => {
   const callError = (error: unknown): Error => {
     const exception = makeError("missing revert data", "CALL_EXCEPTION", {
       action: "call",

@@ -297,14 +297,14 @@ describe("sendTransaction", () => {
       await expectRejection(sequencer.post({}), "FEE_ABOVE_MAXIMUM");
       expect([await key.getNonce(), await provider.getBalance(key)]).to.deep.equal([nonce, balance]);
 
-      // What was compared with the limit is what is signed: the endpoint is not asked twice.
+      // The signed price is the one that was compared with the limit: the endpoint is not asked twice.
       let questions = 0;
       endpoint.misbehave(({ method }) =>
         method === "eth_maxPriorityFeePerGas" && ++questions > 1 ? { result: price } : undefined,
       );
       const { gasPrice, gasUsed } = await send();
       expect(questions).to.equal(1);
-      // A limit of the caller's own: what is transferred does not count.
+      // A limit of the caller's own. The transferred value does not count.
       endpoint.misbehave(() => undefined);
       await expectRejection(send({ maxFee: gasUsed * gasPrice }), "FEE_ABOVE_MAXIMUM");
       await send({ maxFee: 4n * gasUsed * gasPrice });

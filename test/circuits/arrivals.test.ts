@@ -80,7 +80,7 @@ const arrival = (fields: Partial<ForcedSlot> = {}): Uint8Array => slotOf({ flags
 /** Each of departure, arrival and neither, alone and with flags that are ignored. */
 const FLAGS = [0n, 25n, DEPARTURE, DEPARTURE + 25n, ARRIVAL, ARRIVAL + 25n, ARRIVAL + DEPARTURE, 31n];
 
-/** What each would do without flags, all of it valid. */
+/** Operations that would each be valid without flags. */
 const TEMPTING: Readonly<Record<string, Partial<ForcedSlot>>> = {
   "a forced exit": { from: 1, token: 1n, amount: 100n },
   "a forced exit of more than there is": { from: 1, token: 1n, amount: 5000n },
@@ -218,7 +218,7 @@ describe("circuits: ApplySlot, arrivals and departures", () => {
       forge = await forgeable("slot/ApplySlot.circom", NAMES, [DEPTH, LEVELS]);
     });
 
-    /** What is true of a slot. */
+    /** The true claims about a slot. */
     function truth(state: State, flags: bigint, place: number, { verdict, after }: Step): Claims {
       const isArrival = (flags & ARRIVAL) !== 0n;
       const isFull = isArrival ? state.nextSubtree(LEVELS) === CAPACITY : state.nextIndex === CAPACITY;

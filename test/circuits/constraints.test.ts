@@ -17,7 +17,7 @@ const isUpdating = process.env["UPDATE_SNAPSHOTS"] === "1";
 const LEAF_DOMAIN = 65_536;
 const MERGE_DOMAIN = 32_768;
 const MIGRATION_DOMAIN = 65_536;
-/** What a further slot may cost at a depth of 16. */
+/** Most constraints that a further slot may cost at a depth of 16. */
 const SLOT_BUDGET = 28_000;
 const FURTHER_SLOT = "Leaf(16, 2, 2) - Leaf(16, 1, 2)";
 /**

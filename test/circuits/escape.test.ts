@@ -35,7 +35,7 @@ describe("circuits: Escape", () => {
   const refuses = async (input: object, template: string): Promise<void> =>
     expectRefusal(circuit, input as CircuitInput, template);
   const honest = escapeCircuitInput(SOURCE, ALICE_INDEX);
-  /** What the prover would give for an account that is not there. */
+  /** Inputs that a prover would give for an account that is not there. */
   const opening = (index: number, fields: Partial<EscapeCircuitInput>): object => ({
     ...honest,
     index: BigInt(index),

@@ -46,7 +46,7 @@ const compileLeaf = async (): Promise<CompiledCircuit> =>
 /** Milliseconds. Each of the two processes takes more than a minute of processor time. */
 const COMPARISON_TIMEOUT = 1_800_000;
 
-/** What must have become of some slot. */
+/** Outcomes that some slot must have had. */
 const OUTCOMES = [
   ...["transfer", "exit", "createAccount", "topUp", "forcedTransfer", "forcedExit"].map((kind) => `${kind} executed`),
   ...[
@@ -202,7 +202,7 @@ const HONEST = run(BEFORE, [deposit, depositWithBadKey, transfer(), fromNobody])
 
 type Path = readonly [name: string, ...indexes: number[]];
 
-/** A copy of an input with the number or list at `path` replaced; what it becomes is the forger's business. */
+/** A copy of an input with the number or list at `path` replaced. The copy need not be consistent. */
 function replace(input: LeafCircuitInput, path: Path, value: unknown): LeafCircuitInput {
   const copy = structuredClone(input);
   const last = path.at(-1)!;
@@ -290,7 +290,7 @@ describe("circuits: Leaf, one by one", () => {
   // The prover's words are private: L1 has words of its own, and knows them for the same by three numbers.
   describe("shows a statement as its digest, its evaluation and the point,", () => {
     const words = leafStatement(HONEST, signals);
-    /** What L1 makes of the words that it is given: it expands the exits. */
+    /** The three numbers that L1 computes from the words that it is given: it expands the exits. */
     const condensed = (given: readonly bigint[]): bigint[] => {
       const point = statementPoint(given);
       const exits = new Array<bigint>(2 * DEVELOPMENT.slots).fill(0n);
@@ -423,7 +423,7 @@ describe("circuits: Leaf, one by one", () => {
     });
   });
 
-  describe("refuses a theft that is consistent but for the state:", () => {
+  describe("refuses a theft that is consistent except for the state:", () => {
     /**
      * The prover has a state of its own making, in which the theft is valid, and shows its account in the place of the
      * true one: on the true path, then on the invented one.

@@ -220,7 +220,7 @@ describe("circuits: Merge, one by one", () => {
   describe("shows a statement as its digest, its evaluation and the point,", () => {
     const { input, signals } = AT_ROOT;
     const words: readonly bigint[] = orderedMergeSignals(signals);
-    /** What L1 makes of the words that it is given. */
+    /** The three numbers that L1 computes from the words that it is given. */
     const condensed = (given: readonly bigint[]): [bigint, bigint, bigint] => {
       const point = statementPoint(given);
       return [given[0]!, evaluateStatement(given, point), point];
@@ -280,7 +280,7 @@ describe("circuits: Merge, one by one", () => {
     ];
     const names = new Set(paths.map(([[name]]) => name));
     const { publicInputs } = findCircuit("merge", "development");
-    // What is not here is in "binds each word that L1 gives".
+    // The other inputs are in "binds each word that L1 gives".
     const given = [...Object.keys(GIVEN_TEMPLATES), "worker"];
     expect([...names, ...publicInputs, ...given]).to.have.members(Object.keys(AT_ROOT.input));
     for (const { input } of [AT_ROOT, AT_LEAVES]) {

@@ -52,7 +52,7 @@ const RANDOM_MIGRATIONS = 30;
 const CHECK_CONSTRAINTS_EVERY = 10;
 const TIMEOUT = 600_000;
 
-/** What must have become of some move. */
+/** Outcomes that some move must have had. */
 const OUTCOMES = [
   "executed",
   "UNKNOWN_FLAGS",
@@ -323,7 +323,7 @@ describe("circuits: Migration, one by one", () => {
     );
   });
 
-  describe("refuses a theft that is consistent but for the state:", () => {
+  describe("refuses a theft that is consistent except for the state:", () => {
     /**
      * The prover has a state in which the move is valid, and shows its account instead, on the true path, then on the
      * invented one.

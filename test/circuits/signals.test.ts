@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { loadCircuits } from "../../src/setup/circuits.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
-// Each is a signal that a template computes and does not need. None of them takes part in a check that is missing.
+// Each is a signal that a template computes and does not need. No missing check would use one of them.
 const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Leaf: {
     "CompConstant num2bits.out": "circomlib compares by one bit of a sum",

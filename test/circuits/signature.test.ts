@@ -124,7 +124,7 @@ describe("circuits: SignatureCheck", () => {
   };
 
   for (const signer of signers) {
-    it(`accepts a signature, and none of its alterations (${signer === signers[0] ? "in" : "outside"} the subgroup)`, async () => {
+    it(`accepts a signature, and no alteration of it (${signer === signers[0] ? "in" : "outside"} the subgroup)`, async () => {
       const good = signed(signer);
       expect(await agree(good, "good")).to.equal(true);
       const other = signers[signer === signers[0] ? 1 : 0]!.publicKey;
@@ -191,7 +191,7 @@ describe("circuits: SignatureCheck", () => {
     }
   });
 
-  // What the header asks of the caller is needed: keys are checked before they enter the tree.
+  // The header of the template asks this of the caller, and it is needed: keys are checked before they enter the tree.
   it("relies on its caller: anybody could sign for the identity", async () => {
     const [identity] = SMALL_ORDER_POINTS;
     const h = challenge(toPoint(0n, 1n), identity!, toMessage(5n));

@@ -370,7 +370,7 @@ describe("circuits: VoteCheck", () => {
     }
   });
 
-  it("takes nobody's vote for somebody else's key: whoever registers it has a ticket that cannot vote", async () => {
+  it("takes nobody's vote for somebody else's key: a ticket with another's key cannot vote", async () => {
     const vote = signVote(signerOf(1), { context, ticket: 1, nodes: 1n << BigInt(NODE) });
     const registry = REGISTRY.set(50, signerOf(1).publicKey);
     expect(await outputsOf(circuit, inputFor(1, vote, { registry }).input)).to.deep.equal([1n]);

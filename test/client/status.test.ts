@@ -11,7 +11,7 @@ import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficienc
 import { openRollup } from "../../src/escape/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 
-/** Two sequencers, and a user with 1 ETH in account 1. What is final is tested with real proofs: docs.test.ts. */
+/** Two sequencers, and a user with 1 ETH in account 1. The status `final` is tested with real proofs: docs.test.ts. */
 async function deploy() {
   const connection = await network.create();
   const system = await deployProofOfEfficiency(connection, {

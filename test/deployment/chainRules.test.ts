@@ -47,7 +47,7 @@ const answersOf = (block: object, more: object = {}): Record<string, unknown> =>
   ...more,
 });
 
-/** What is sent does not matter to the limits: only its sizes do. */
+/** The limits depend on the sizes of a transaction, not on its content. */
 const transaction = (sizes: Partial<SentTransaction>): SentTransaction => ({
   what: "B52",
   dataBytes: 49_152,

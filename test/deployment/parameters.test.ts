@@ -19,7 +19,7 @@ type Values = Record<string, ParameterValue>;
 type Consensus = "ProofOfEfficiency" | "B52";
 
 const FOLDER = join(PROJECT_ROOT, "deploy", "parameters");
-/** What the modules fill in themselves. */
+/** Parameters that the modules fill in themselves. */
 const CONTRACTS = ["enforcementVerifier", "token", "verifier"];
 
 describe("Parameters of a deployment", () => {

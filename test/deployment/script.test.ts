@@ -88,7 +88,7 @@ interface Continued {
   readonly transactions: number;
 }
 
-/** Runs the same command again: what is there is not sent again, and everything is checked. */
+/** Runs the same command again: finished transactions are not sent again, and everything is checked. */
 async function expectToGoOn({ url, args, env, system, contracts, transactions }: Continued): Promise<void> {
   const { code, output } = await start(args, env).ended;
   expect(code, output).to.equal(0);
@@ -235,7 +235,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     }
   });
 
-  it("whoever compiles what was submitted gets the code on the chain", async function () {
+  it("compiling the submitted sources gives the code on the chain", async function () {
     this.timeout(300_000);
     for (const name of ["Poseidon", "LeafVerifier"]) {
       const submitted = sourcify.submissions.find(({ contractIdentifier }) => contractIdentifier.endsWith(`:${name}`));

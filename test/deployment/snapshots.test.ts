@@ -7,7 +7,10 @@ import { expectSnapshot } from "../helpers/snapshot.ts";
 
 /** EIP-170: no code above this many bytes is deployed. */
 const CODE_LIMIT = 24_576;
-/** What a contract has to leave free of it, for a fix that must not wait for a contract to be split. B52 has 280. */
+/**
+ * Bytes of the limit that a contract has to leave free, for a fix that must not wait for a contract to be split. B52
+ * has 280.
+ */
 const ROOM = 512;
 /** EIP-3860: likewise for the code that deploys, without its arguments. */
 const INIT_CODE_LIMIT = 49_152;
@@ -25,7 +28,7 @@ async function deployable(): Promise<string[]> {
     if (bytecode !== "0x" && isCallable) found.push(name);
     for (const libraries of Object.values(linkReferences)) Object.keys(libraries).forEach((name) => linked.add(name));
   }
-  // The functions of a library are not in its ABI if their types are none of the ABI's.
+  // A library's functions are missing in its ABI if their parameters have types that an ABI cannot express.
   const isLinked = (name: string): boolean => linked.has(name.slice(name.indexOf(":") + 1));
   return candidates.filter((name) => found.includes(name) || isLinked(name));
 }

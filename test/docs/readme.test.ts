@@ -18,7 +18,7 @@ describe("The README", () => {
       .map((line) => line.replace(/^\[\d+\/\d+\] | *✔ /, "").trim())
       .filter((line) => line !== "" && !line.startsWith("═══"));
     expect(lines.length).to.be.greaterThan(8);
-    // What a contract answers is no text of the demo's.
+    // A contract's answer is not a text of the demo.
     const unsaid = lines.filter((line) => !said.includes(line) && !line.endsWith("ProofsRejected()"));
     expect(unsaid).to.deep.equal([]);
   });

@@ -36,7 +36,7 @@ describe("docs/api", () => {
       /** @notice A till. */ contract Till is Base {
         Terms private _terms;
         modifier checked(uint256 amount) { if (amount > _terms.most) revert TooMuch(amount); _; }
-        /** @param terms What holds. */ constructor(Terms memory terms) { _terms = terms; }
+        /** @param terms The terms that hold. */ constructor(Terms memory terms) { _terms = terms; }
         function pay(uint256 amount) external checked(amount) { _count(amount); }
         function _count(uint256 amount) internal override { super._count(amount); emit Paid(amount); }
       }`;
@@ -51,7 +51,7 @@ describe("docs/api", () => {
         `Its parts, the outermost first:\n\n- [Base](../../../${file}): `,
         "## Constructor",
         "```solidity\nconstructor(Terms memory terms);\n```",
-        "- `terms` ([ITill.Terms](ITill.md#terms)): What holds.",
+        "- `terms` ([ITill.Terms](ITill.md#terms)): The terms that hold.",
         "## Functions that change state",
         "### pay",
         "```solidity\nfunction pay(uint256 amount) external;\n```",

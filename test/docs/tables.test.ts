@@ -83,7 +83,7 @@ describe("Tables of the documents", () => {
     expect(() => replaceBlocks("<!-- y --><!-- /y -->", {})).to.throw("nobody writes the blocks y");
   });
 
-  it("nobody has a privilege: the production contracts have none of what would give one", () => {
+  it("nobody has a privilege: the production contracts have nothing that would give one", () => {
     expect(findPrivileges(model)).to.deep.equal([
       // Of one code only, whose hash the constructor was given (docs/adr/0042).
       { what: "create in assembly", where: "CoreDeployer.deployCore" },

@@ -68,7 +68,7 @@ describe("B52, three heights with real proofs", () => {
     const gas = (call: string): number => lifecycles.osaka.report.gas[call] ?? Number.NaN;
     expect(gas("submit: 4 leaves, 7 proofs")).to.be.at.most(900_000);
     expect(gas("commit #2")).to.be.at.most(85_000);
-    // Its rings are filled for the first time here; what it costs once they have gone around, b52Gas.test.ts says.
+    // Its rings are filled for the first time here. b52Gas.test.ts measures the cost once they have gone around.
     const { total, state } = lifecycles.osaka.gas["advanceState"]![2]!;
     expect(total - state).to.be.at.most(150_000);
   });

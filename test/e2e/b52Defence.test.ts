@@ -179,7 +179,7 @@ describe("B52, defences with real proofs", () => {
     await mined(token.transfer(l1, bid));
     await mined(token.connect(l1).approve(consensus, bid));
     await mined(consensus.connect(l1).deposit(bid));
-    // The round at hand began before the provers staked: let it die.
+    // The round at hand began before the provers staked: let it fail.
     await time.increase(Number(node.parameters.proposalWindow));
     const proposer = new Proposer(node, l1, { feeAccount: 0, feeToken: 0n });
     const transactions = Array.from({ length: SLOTS }, (_, i) => new Uint8Array(SLOT_BYTES).fill(i + 1));

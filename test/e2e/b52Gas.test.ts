@@ -19,7 +19,7 @@ const CLAIM = {
   proverFees: { 0: 1000n },
 } as const satisfies ProposalClaim;
 
-/** What the calls of B52 cost that verify nothing, by name; of several with one name the last. */
+/** Gas of the calls of B52 that verify no proof, by name. Of several calls with one name the last counts. */
 async function measure(tickets: number, rules: L1Rules): Promise<Record<string, CallGas>> {
   const h = await deployB52({}, await openNetwork(rules));
   const gas: Record<string, CallGas> = {};
@@ -68,7 +68,7 @@ async function sendJoin(h: B52Harness, ticket: number): Promise<ContractTransact
 const executionOf = (gas: Record<string, CallGas>): Record<string, number> =>
   Object.fromEntries(Object.entries(gas).map(([call, { execution, state }]) => [call, execution + state]));
 
-describe("Gas of B52, but for what verifies proofs", () => {
+describe("Gas of B52's calls that verify no proof", () => {
   let few: Measured<Record<string, CallGas>>;
   let many: Record<string, CallGas> = {};
   before(async () => {
@@ -93,7 +93,7 @@ describe("Gas of B52, but for what verifies proofs", () => {
     for (const gas of [few.osaka, few.amsterdam]) expect(gas["commit"]?.execution).to.be.at.most(50_000);
   });
 
-  it("nothing else depends on the number of tickets either, but for branches of the tree that are new", () => {
+  it("no other call depends on the number of tickets either, except for new branches of the tree", () => {
     const { join: _few, leaveRegistry: _leaveFew, ...rest } = executionOf(few.osaka);
     const { join: _many, leaveRegistry: _leaveMany, ...others } = executionOf(many);
     expect(others).to.deep.equal(rest);

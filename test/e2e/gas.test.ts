@@ -53,7 +53,7 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
   for (const rules of L1_RULES) {
     it(`is, for a proof that comes too late, the floor of its bytes under ${rules}`, () => {
       const { execution, state } = gas[rules]["verify too late (reverts)"] ?? expect.fail("no gas of a late proof");
-      // What `CallGas.execution` is where nothing but the floor is paid.
+      // `CallGas.execution` is this number if the call pays only the floor.
       expect([execution, state]).to.deep.equal([21_000, 0]);
     });
   }
@@ -61,7 +61,7 @@ describe("Gas of Proof of Efficiency, with real proofs", () => {
   for (const rules of L1_RULES) {
     it(`is lower in one call that posts and proves than in two, under ${rules}`, () => {
       expect(totalOf("post and prove 1 leaf", rules)).to.be.at.most(400_000);
-      // What is new there on its first use would count for it in the difference.
+      // The price of new state at a first use is left out: it would count in the difference.
       const steady = (call: string): number => totalOf(call, rules) - gas[rules][call]!.state;
       expect(savedPerTransfer(steady)).to.be.at.least(1_500);
     });

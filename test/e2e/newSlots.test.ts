@@ -83,8 +83,8 @@ describe("New storage slots of each call, by traces", () => {
 });
 
 /**
- * Calls that do create storage in the steady state. A change that ends this takes its name out, or the test fails; what
- * stays is argued in a record of `docs/adr`.
+ * Calls that do create storage in the steady state. A change that ends this takes the call's name out, or the test
+ * fails. A record of `docs/adr` argues for each call that stays.
  */
 const NOT_YET: readonly string[] = [] satisfies readonly (typeof REPEATED)[number][];
 

@@ -215,7 +215,7 @@ describe("An escape", () => {
     expect(report.done).to.deep.equal([]);
     expect(report.failed).to.deep.equal([]);
     expect(await system.rollup.isFrozen()).to.equal(false);
-    // Who has something in it freezes it.
+    // A user with money in it freezes it.
     expect(namesOf((await escape(opened, other, prover)).done)).to.include("freeze the rollup");
   });
 
@@ -308,7 +308,8 @@ describe("An escape", () => {
     expect(report.done.length + again.done.length).to.equal(7);
     expect(again.failed).to.deep.equal([]);
     await lateNow();
-    // What was paid counts, and not what was offered: the limit takes the freeze, the escape and the withdrawal.
+    // The fee that was paid counts, not the fee that was offered: the limit takes the freeze, the escape and the
+    // withdrawal.
     const frozen = await escape(opened, victim, prover, { maxTotal: parseEther("0.01") });
     expect(namesOf(frozen.done).slice(0, 2)).to.deep.equal(["freeze the rollup", "escape with account 7"]);
   });
@@ -474,7 +475,7 @@ describe("An escape at an endpoint with trouble", () => {
   });
 });
 
-/** What a forced operation paid, in wei. */
+/** Fee that a forced operation paid, in wei. */
 async function feeOf(
   { rollup }: { readonly rollup: LedgerNode["system"]["rollup"] },
   node: LedgerNode,

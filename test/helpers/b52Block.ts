@@ -29,9 +29,10 @@ import { DEVELOPMENT, leafBytes } from "../../src/profile.ts";
  * Blocks of B52 as BlockVerification.sol derives them, with the proofs that MockVerifier accepts. Written from
  * docs/b52.md, so that a test which passes compares the two.
  *
- * MockVerifier accepts any statement that it is given the hash of. What the merge circuit says of promises and workers
- * is made here alone (`setsOf`), for blocks as for defences: no test can say of a set what no circuit could prove.
- * Taken as given are the votes (`invalidVotes` names those that are not valid) and what happens on L2.
+ * MockVerifier accepts any statement that it is given the hash of. The sets of promises and workers, which the merge
+ * circuit computes, are made here alone (`setsOf`), for blocks as for defences: so no test can use a set that no
+ * circuit could prove. Taken as given are the votes (`invalidVotes` names those that are not valid) and what happens on
+ * L2.
  */
 
 /** Ids of the circuits. */
@@ -125,7 +126,7 @@ const TRANSITION = "tuple(uint256,uint256,bytes32,uint256,tuple(address recipien
 
 // ─── What a test asks for ────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What a block is to hold and what its proofs are to say. All of it may be left out. */
+/** A test's choice of a block's content and of the claims of its proofs. Every field may be left out. */
 export interface Claim {
   /** Number of leaves, which decides the size of the data unless `data` is given. */
   readonly leaves?: TreeSize;
@@ -135,7 +136,7 @@ export interface Claim {
   readonly forced?: readonly string[];
   /** Hex; the include list that the block carries. */
   readonly includeList?: string;
-  /** Hex; what stands right after the forced operations: the list that is due, if all is well. */
+  /** Hex; the slots right after the forced operations: the list that is due, if all is well. */
   readonly included?: string;
   readonly salt?: string;
   readonly feeAccount?: bigint;
@@ -145,7 +146,7 @@ export interface Claim {
   /** Nodes whose vote is not valid. */
   readonly invalidVotes?: readonly number[];
   readonly votesRoot?: bigint;
-  /** Ticket by node of who made the proofs; who was promised a node, if nothing is said of it. */
+  /** Ticket by node that made the proof. Default: the ticket that was promised the node. */
   readonly workers?: Readonly<Record<number, number>>;
   /** By leaf. */
   readonly newStateRoots?: Readonly<Record<number, bigint>>;
@@ -153,7 +154,7 @@ export interface Claim {
   readonly proverFees?: Readonly<Record<number, bigint>>;
 }
 
-/** What a proposal commits to, and what its proofs will be about. */
+/** Content that a proposal commits to, and claims of its proofs. */
 export interface Content {
   readonly claim: Claim;
   readonly leaves: number;
@@ -167,7 +168,7 @@ export interface Content {
   readonly votesRoot: bigint;
 }
 
-/** What L1 knows besides what is submitted. */
+/** Facts that L1 knows besides the submission. */
 export interface Circumstances {
   readonly domain: bigint;
   readonly baseFee: bigint;
@@ -296,7 +297,7 @@ export const contentHashOf = (content: Omit<Content, "claim" | "leaves" | "promi
     ),
   );
 
-/** What provers sign, and the commitment hash. */
+/** Hash that provers sign, and the commitment hash. */
 export function hashesOf(domain: bigint, proposal: Proposal): { proposal: string; id: string } {
   const { proposer, round, height, parent, contentHash, bid, share, leaves, promisedProvers, transcript } = proposal;
   const hash = keccak256(
@@ -345,7 +346,7 @@ export function openingOf(node: number): Opening {
   return { exists: vote !== undefined, vote: { nodes, h, s }, path: VOTES.path(node) as unknown as Opening["path"] };
 }
 
-/** What a proof of an inner node needs: the votes for its children, and the root's own. */
+/** The votes that a proof of an inner node opens: those for its children, and the root's own. */
 export const openingsFor = (node: number): Opening[] =>
   [2 * node, 2 * node + 1, ...(node === ROOT_NODE ? [node] : [])].map(openingOf);
 
@@ -495,8 +496,8 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
 }
 
 /**
- * What a prover shows to defend itself: its own proof of a node of the block, whose other nodes are as they were
- * accepted. The proof of the root says that it was the prover who made it.
+ * A prover's proof in its own defence: of a node of the block, whose other nodes are as they were accepted. The proof
+ * of the root says that it was the prover who made it.
  */
 export function proofBy(ticket: number, block: ProvenBlock, node: number, digest: bigint): bigint[] {
   const { circuit, inputs } = statementOf(block, node);
@@ -512,7 +513,10 @@ export function proofBy(ticket: number, block: ProvenBlock, node: number, digest
   return mockProof(circuit, changed);
 }
 
-/** What L1 keeps of a block that was proven as `before`, and is then as `after`: a node credited once stays so. */
+/**
+ * The block that L1 keeps after a submission that proves it as `before` and another as `after`: a node credited once
+ * stays credited.
+ */
 export function united<T extends ProvenBlock>(before: ProvenBlock, after: T, promisedProvers: bigint): T {
   const [low, high] = [0xffffn, 16n];
   const credited = (before.record.nodes | after.record.nodes) & low;
@@ -531,7 +535,10 @@ export function statementOf({ list, submission }: ProvenBlock, node: number): St
   return list[node >= length ? node - length : length + node - 1]!;
 }
 
-/** Sets of the merge circuit (docs/b52.md §3): what the proof of an inner node has found at and below its children. */
+/**
+ * Sets of the merge circuit (docs/b52.md §3): the facts at and below its children that the proof of an inner node has
+ * found.
+ */
 function setsOf(claim: Claim, leaves: number, node: number): { delivered: bigint; nodes: bigint } {
   const sets = { delivered: 0n, nodes: 0n };
   const look = (at: number): void => {

@@ -105,7 +105,7 @@ export class DifferentialRun {
   /** When the operation was queued that nobody takes. */
   #queuedAt = Infinity;
   readonly #lists = new Map<List, string>();
-  // What no call may do twice.
+  // Calls that must not succeed twice.
   readonly #paid = new Set<string>();
   readonly #cleared = new Set<string>();
   readonly #settled = new Set<string>();
@@ -187,7 +187,7 @@ export class DifferentialRun {
     await this.#compare();
   }
 
-  /** What moves the round at hand on: left to chance alone, few blocks would be proven. */
+  /** A step that moves the round at hand on. With random steps alone, few blocks would be proven. */
   #nextOfRound(): Action {
     const { model, random } = this;
     const { current } = model;
@@ -243,9 +243,9 @@ export class DifferentialRun {
   }
 
   /**
-   * What stays reserved for good, as no result makes room any more after a freeze: with fair pay what divisions leave
-   * over, and the rewards of a block whose record made room for one of the very round that the freeze left without a
-   * result.
+   * Amount that stays reserved for good, as no result makes room any more after a freeze: with fair pay the remainders
+   * of divisions; and the rewards of a block whose record made room for one of the very round that the freeze left
+   * without a result.
    */
   #uncollectable(): bigint {
     const { current, params, rounds, roundsKept } = this.model;
@@ -516,7 +516,7 @@ export class DifferentialRun {
     const found = this.#anyDraft();
     if (found === undefined) return;
     const before = this.#blocks.get(found.id);
-    // Another version of the proofs: what one has, the other may lack.
+    // Another version of the proofs: each version may have nodes that the other lacks.
     const draft = before !== undefined && random.chance(0.5) ? withWorkers(found, random) : found;
     const { current } = model;
     if (current !== undefined && random.chance(current.entries.size > 2 ? 0.5 : 0.1)) {
@@ -602,7 +602,7 @@ export class DifferentialRun {
     const { model, random, harness } = this;
     if (draft === undefined) return;
     const round = model.rounds.get(Number(draft.proposal.round));
-    // A round that is dead is closed by this very call, and its result is known before.
+    // If the round has failed, this call closes it; its result is known before.
     const result = round === undefined ? NO_RESULT : this.#resultOf(round);
     const altered: Altered = ["WrongPreimage", () => harness.sendSettle(draft, { ...result, proposerReward: 1n })];
     const done = await this.#both(
@@ -634,13 +634,13 @@ export class DifferentialRun {
     return drafts.length === 0 ? undefined : this.random.pick(drafts);
   }
 
-  /** What the contract has to know of a round; of one that is dead and not closed yet, what it will know. */
+  /** The result that the contract has to know of a round; of a failed round that is not closed yet, the later one. */
   #resultOf(round: Round): RoundResult {
     const { model } = this;
     const { result } = round;
     if (result === undefined) {
-      const isDead = round === model.current && round.ranking.length === 0 && this.#now >= model.proofEnd(round);
-      return isDead && !model.isFrozen ? { ...NO_RESULT, round: BigInt(round.id), parent: model.head } : NO_RESULT;
+      const hasFailed = round === model.current && round.ranking.length === 0 && this.#now >= model.proofEnd(round);
+      return hasFailed && !model.isFrozen ? { ...NO_RESULT, round: BigInt(round.id), parent: model.head } : NO_RESULT;
     }
     return {
       ...result,
@@ -772,7 +772,7 @@ export class DifferentialRun {
     this.#once(`round ${round.id} ticket ${block.content.claim.promised?.[node]}`);
   }
 
-  /** What happens once. */
+  /** Notes an event that must happen only once. */
   #once(key: string): void {
     expect(this.#cleared.has(key), this.#story()).to.equal(false);
     this.#cleared.add(key);

@@ -3,7 +3,7 @@ import type { BlockFacts, Proposal } from "../model/b52/index.ts";
 import { listOf } from "./b52Block.ts";
 import type { Block, Draft } from "./b52Harness.ts";
 
-/** What the model is told of a commitment. */
+/** The model's input for a commitment. */
 export const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
   ...proposal,
   id,
@@ -15,7 +15,7 @@ export const proposalOf = ({ id, proposal, content }: Draft): Proposal => ({
   ...(content.claim.included === undefined ? {} : { includes: listOf(content.claim.included) }),
 });
 
-/** What the model is told of a block, by docs/b52.md §2: from what was promised and who worked. */
+/** The model's input for a block, by docs/b52.md §2: from the promises and the workers. */
 export function factsOf({ content, submission }: Block): BlockFacts {
   const { promised = {}, workers = {}, invalidVotes = [] } = content.claim;
   const leaves = submission.leaves.length;

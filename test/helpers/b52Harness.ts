@@ -220,7 +220,7 @@ export class B52Harness {
   readonly signers: readonly HardhatEthersSigner[];
   readonly domain: bigint;
   readonly startBlock: number;
-  /** What `deployCore` takes. */
+  /** Argument of `deployCore`. */
   readonly coreInitCode: string;
 
   constructor(deployment: Deployment) {
@@ -439,7 +439,7 @@ export class B52Harness {
   }
 
   /**
-   * Settles; the first to be settled of a round that is dead closes it, so that there is no event yet. A winner was
+   * Settles drafts. The first draft of a failed round closes it, so there is no event with its result yet. A winner was
    * settled when the state advanced.
    */
   async settle(...drafts: Draft[]): Promise<void> {
@@ -447,8 +447,8 @@ export class B52Harness {
       const { round } = draft.proposal;
       const result = await this.resultOf(round);
       if (result.winner === draft.proposal.proposer) continue;
-      const dead = { ...NO_RESULT, round, parent: await this.b52.head() };
-      await mined(this.sendSettle(draft, result.round === 0n ? dead : result));
+      const failed = { ...NO_RESULT, round, parent: await this.b52.head() };
+      await mined(this.sendSettle(draft, result.round === 0n ? failed : result));
     }
   }
 
@@ -523,7 +523,7 @@ export class B52Harness {
     for (const account of await this.#accounts()) {
       const balance = await this.b52.balances(account);
       if (balance === 0n) continue;
-      // For gas. Who has more keeps it: the deployer, for instance, whom a bounty gives a balance.
+      // For gas. An account with more keeps its balance: the deployer, for instance, whom a bounty gives a balance.
       if ((await ethers.provider.getBalance(account)) < parseEther("1")) {
         await networkHelpers.setBalance(account, parseEther("1"));
       }
@@ -539,8 +539,8 @@ export class B52Harness {
   }
 
   /**
-   * What the contract owes, by the events: balances, bids in escrow, deposits of demands, pool, what is to be burned,
-   * and rewards that are reserved and not paid. It has to hold exactly this.
+   * The contract's debts by the events: balances, bids in escrow, deposits of demands, pool, amounts to be burned, and
+   * rewards that are reserved and not paid. It has to hold exactly this.
    */
   async owed(): Promise<Record<"balances" | "escrow" | "deposits" | "pool" | "toBurn" | "reserved", bigint>> {
     const { b52, startBlock } = this;

@@ -6,7 +6,7 @@ import type { B52Harness } from "./b52Harness.ts";
 import type { BatchedViews } from "./batchedViews.ts";
 
 /*
- * What a B52 contract and its registry say of themselves, and what their model says, in the same form.
+ * The state of a B52 contract and its registry, by their views, and the state of their model, in the same form.
  */
 
 /** Whose part of the state is looked at. */

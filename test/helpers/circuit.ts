@@ -38,7 +38,7 @@ export async function outputsOf(circuit: CompiledCircuit, input: CircuitInput): 
   return (await calculateWitness(circuit, input)).publicSignals;
 }
 
-/** What a dishonest prover can do to a template: choose some signals, and compute all others from them. */
+/** Attack of a dishonest prover on a template: it chooses some signals, and computes all others from them. */
 export interface Forgery {
   /** Constraints of the original that the forged witness violates. */
   readonly violated: readonly number[];

@@ -30,7 +30,7 @@ export interface Comparison {
   readonly mismatches: readonly string[];
   /** Kinds of slots that were compared. */
   readonly labels: readonly string[];
-  /** What became of those slots, as `kind status` or `kind status reason`. */
+  /** Outcomes of those slots, as `kind status` or `kind status reason`. */
   readonly outcomes: readonly string[];
 }
 

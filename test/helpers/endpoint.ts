@@ -10,7 +10,7 @@ export interface RpcRequest {
   readonly params: readonly unknown[];
 }
 
-/** What an endpoint does instead of answering. */
+/** Fault of an endpoint, in the place of its answer. */
 export type Fault =
   /** Accepts the request, and says nothing. */
   | "silence"
@@ -24,7 +24,7 @@ export interface Endpoint {
   readonly url: string;
   /** All that were asked, in order. */
   readonly requests: RpcRequest[];
-  /** What the endpoint does from now on; it answers where this gives undefined. */
+  /** Sets the endpoint's faults from now on; it answers a request for which this gives undefined. */
   misbehave(fault: (request: RpcRequest) => Fault | undefined): void;
   stop(): Promise<void>;
 }

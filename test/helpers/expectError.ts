@@ -11,7 +11,7 @@ export function expectError(action: () => unknown, code: string): CodedError<obj
   return withCode(thrownBy(action), code);
 }
 
-/** What an action throws; undefined if it throws nothing. */
+/** The error that an action throws; undefined if it throws nothing. */
 export function thrownBy(action: () => unknown): unknown {
   try {
     action();

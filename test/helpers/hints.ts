@@ -41,7 +41,7 @@ export function reachableHints(source: string, mains: readonly string[]): Hint[]
   return [...reached].sort().flatMap((name) => templates.get(name)?.hints ?? []);
 }
 
-/** What is between template heads, split where statements and blocks end. A function has no signals. */
+/** Code between template heads, split where statements and blocks end. A function has no signals. */
 function parse(source: string): Map<string, Template> {
   const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
   const pieces = code.split(/\b(?=template\s|function\s)/);

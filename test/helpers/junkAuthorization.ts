@@ -18,7 +18,7 @@ export const JUNK_PARITIES = [2, 255] as const;
  * A signed transaction of type 4 with one authorisation that signs nothing. L1 takes it and skips the authorisation; ethers
  * does not make one, nor read it.
  *
- * @param account who sends it
+ * @param account sender of the transaction
  * @param call target, calldata, and the nonce if it is not the next
  * @returns its bytes, in hex
  */

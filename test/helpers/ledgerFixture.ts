@@ -91,7 +91,7 @@ export const transact = (state: State, slot: Uint8Array, header: Partial<Header>
 export const force = (state: State, slot: Uint8Array, arrivals: readonly Arrivals[] = []): Step =>
   applySlot(state, slot, { ...CONTEXT, arrivals: arrivalsByRoot(arrivals), isForced: true });
 
-/** What L1 has published of these lists of accounts. */
+/** These lists of accounts, as L1 has published them. */
 export const arrivalsByRoot = (lists: readonly Arrivals[]): ArrivalsByRoot =>
   new Map(lists.map((list) => [arrivalsRoot(list, SMALL.levels), list]));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { BlockTag, Filter, Log, Provider, TransactionRequest } from "ethers";
 
-/** What an endpoint answers instead of the truth; what is not named here it answers truly. */
+/** False answers of an endpoint; it answers all other requests truly. */
 export interface Lies {
   /** @param logs the true answer */
   readonly getLogs?: (logs: Log[], filter: Filter) => Log[] | Promise<Log[]>;

@@ -28,7 +28,7 @@ export interface LocalNode {
 const START_MS = 60_000;
 const GENESIS = Date.parse(FIXED_START.override.initialDate) / 1000;
 
-/** All that runs: whoever ends this process without stopping them must not leave them behind. */
+/** Processes that run. This process must not leave them behind, even if it ends without stopping them. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) kill(child);

@@ -74,6 +74,6 @@ export const migrate = (
     ...request,
   });
 
-/** What became of each move: `executed`, or why it is void. */
+/** The outcome of each move: `executed`, or why it is void. */
 export const reasonsOf = ({ outcomes }: MigrationResult): string[] =>
   outcomes.map((outcome) => (outcome.status === "void" ? outcome.reason : outcome.status));

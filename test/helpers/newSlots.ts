@@ -19,7 +19,10 @@ export class SlotCounter {
     this.#provider = provider;
   }
 
-  /** What is counted from here on belongs to the next cycle, in which everything happens that happened in the last. */
+  /**
+   * Begins the next cycle. In each cycle the same events have to happen; calls that are counted from here on belong to
+   * it.
+   */
   nextCycle(): void {
     this.#cycle++;
   }

@@ -4,7 +4,7 @@ import { defineConfig } from "hardhat/config";
 import { BLOCK_GAS } from "../../src/l1Rules.ts";
 import type { NodeOptions } from "./localNode.ts";
 
-/** What `startNode` asks for. */
+/** Options that `startNode` asks for. */
 const { chainId, automine, rules } = JSON.parse(process.env["TEST_NODE"] ?? "{}") as Required<NodeOptions>;
 
 /** Configuration of the node that `startNode` runs: its first block has the same time in every run. */

@@ -43,7 +43,7 @@ export interface RandomLeaf {
   readonly environment: Required<Environment>;
   readonly binding: Binding;
   readonly result: LeafResult;
-  /** What each slot was made to be; what became of it stands in `result.outcomes`. */
+  /** Kind of each slot, as its maker intended it; the outcome stands in `result.outcomes`. */
   readonly labels: readonly string[];
 }
 
@@ -69,7 +69,7 @@ interface SlotMaker {
   make(world: World): Uint8Array;
 }
 
-/** What the makers of slots see: the state right before their slot. */
+/** Inputs of the makers of slots: the state right before their slot. */
 interface World {
   readonly random: Random;
   readonly state: State;

@@ -61,7 +61,7 @@ function aliased(test: VoteCase, isWide: boolean): Vote {
   }
 }
 
-/** What may stand for a vote, for a ticket that has a key. The first two are valid. */
+/** Kinds of votes for a ticket that has a key. The first two are valid. */
 export const VOTE_KINDS: Readonly<Record<string, (test: VoteCase) => Vote | undefined>> = {
   "for many nodes": (test) => good(test),
   "for one node": (test) => good(test, bit(test.node)),
@@ -193,7 +193,7 @@ function randomMerge(random: Random): RandomMerge {
 
 const field = (random: Random): Field => toField(random.bigint(P));
 
-/** Signals of a leaf; what they are is of no concern to a merge. */
+/** Signals of a leaf. A merge does not use their values. */
 const leafSignals = (random: Random) => ({
   newStateRoot: field(random),
   exitsHash: field(random),
@@ -207,7 +207,7 @@ const leafSignals = (random: Random) => ({
   domain: field(random),
 });
 
-/** What a merge of node `own` may have found: nodes below it, and any tickets. */
+/** Sets that a merge of node `own` may have found: nodes below it, and any tickets. */
 function sets(own: number, random: Random): { delivered: bigint; nodes: bigint } {
   const below = Array.from({ length: TREE_NODES }, (_, node) => node).filter(
     (node) => node >> 1 === own || node >> 2 === own,

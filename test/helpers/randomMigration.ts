@@ -34,7 +34,7 @@ const SIGNERS: readonly Signer[] = [
 ];
 const STRANGER = createFastSigner("has no account");
 
-/** What the makers of moves see: the state right before theirs. */
+/** Inputs of the makers of moves: the state right before theirs. */
 interface World extends MoveContext {
   readonly random: Random;
   readonly state: State;
@@ -185,7 +185,7 @@ export interface RandomMigration {
   readonly result: MigrationResult;
   readonly worker: bigint;
   readonly pairing: string;
-  /** What each move was made to be; what became of it stands in `result.outcomes`. */
+  /** Kind of each move, as its maker intended it; the outcome stands in `result.outcomes`. */
   readonly labels: readonly string[];
 }
 

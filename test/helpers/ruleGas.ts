@@ -4,12 +4,13 @@ import { expect } from "chai";
 import type { RuleGas } from "../../tools/bench/ruleGas.ts";
 import { L1_RULES } from "../../src/l1Rules.ts";
 
-/** What `CallGas.execution` is where the floor of the calldata is all that a transaction pays. */
+/** Value of `CallGas.execution` if a transaction pays only the floor of its calldata. */
 const FLOOR = 21_000;
 
 /**
- * EDR's Amsterdam has other prices of state and of calldata only: what is left of a call costs the same under both,
- * unless its calldata's floor is above that. So new state was counted rightly, and nothing else became dearer.
+ * EDR's Amsterdam differs in the prices of state and of calldata only. So the rest of a call costs the same under both,
+ * unless the floor of its calldata is higher. This shows that new state was counted rightly, and that nothing else
+ * became dearer.
  */
 export function expectSameExecution(calls: Readonly<Record<string, RuleGas>>): void {
   const above = Object.entries(calls).filter(([, gas]) => L1_RULES.every((rules) => gas[rules].execution !== FLOOR));

@@ -243,7 +243,7 @@ describe("leaf with an arrival", () => {
 // ── Flags ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const L1_ADDRESS = { l1Address: ALICE_OWNER };
-/** What each would do without flags, all of it valid. */
+/** Operations that would each be valid without flags. */
 const TEMPTING: Readonly<Record<string, Pick<ForcedSlot, "from" | "to" | "token" | "amount"> & Partial<ForcedSlot>>> = {
   "a forced exit": { from: ALICE, to: 0, token: FEE_TOKEN, amount: 100n, ...L1_ADDRESS },
   "a forced exit of more than there is": { from: ALICE, to: 0, token: FEE_TOKEN, amount: 5000n, ...L1_ADDRESS },

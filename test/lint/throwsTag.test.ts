@@ -12,7 +12,7 @@ const CONFIG: Linter.Config = {
   rules: { "local/throws-tag": "error" },
 };
 
-/** What the rule has against a piece of code. */
+/** The rule's complaints about a piece of code. */
 const complaints = (code: string): (string | undefined)[] =>
   new Linter().verify(code, [CONFIG], "example.ts").map(({ messageId, message }) => messageId ?? message);
 

@@ -362,7 +362,7 @@ describe("BatchVerifier", () => {
   });
 
   describe("gas", () => {
-    it("of a further proof with 13 inputs is below 50,000, but for its calldata", async () => {
+    it("of a further proof with 13 inputs is below 50,000 without its calldata", async () => {
       const execution = async (list: readonly Statement[]): Promise<number> =>
         (await measure(await verifier.getAddress(), encodeCall(list))).execution;
       const [one, four] = [await execution(powers.slice(0, 1)), await execution(powers)];

@@ -13,7 +13,7 @@ import { deriveSecret, makeProvingKey } from "../../src/setup/developmentKey.ts"
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { renderVerifyingKey } from "../../src/setup/verifyingKeySolidity.ts";
 
-/** What contracts/verification/batch/Statements.sol encodes. */
+/** A statement, as contracts/verification/batch/Statements.sol encodes it. */
 export interface Statement {
   readonly circuit: bigint;
   readonly proof: readonly bigint[];

@@ -5,7 +5,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { isL1Rules, RULE_FACTS, type L1Rules } from "../../src/l1Rules.ts";
 import { newStateOf, stateGas } from "./newState.ts";
 
-/** What a transaction used, in gas. */
+/** Gas that a transaction used. */
 export interface CallGas {
   /** As the receipt says: all in. */
   readonly total: number;

@@ -18,7 +18,7 @@ import { DEVELOPMENT } from "../../src/profile.ts";
 import { UNUSED_ACCOUNT } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
 
-/** What each step of a migration of `users` accounts costs on L1. */
+/** Cost on L1 of each step of a migration of `users` accounts. */
 export interface MigrationGas {
   readonly requestDeparture: CallGas;
   readonly depart: CallGas;

@@ -12,7 +12,7 @@ const NUMBERS = { leaf: 0n, merge: 1n, escape: 0n, migration: 1n } as const;
 
 type MockedCircuit = keyof typeof NUMBERS;
 
-/** What `MockVerifier` or `MockEnforcementVerifier` accepts as a proof of these public signals, and of no others. */
+/** A proof that `MockVerifier` or `MockEnforcementVerifier` accepts for these public signals, and for no others. */
 export function mockProof(circuit: MockedCircuit, publicSignals: readonly bigint[]): Groth16Proof {
   const words: bigint[] = [NUMBERS[circuit], ...publicSignals];
   const hash = solidityPackedKeccak256(

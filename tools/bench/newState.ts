@@ -14,7 +14,9 @@ export interface NewState {
   readonly accounts: number;
 }
 
-/** What a tracer says of an account. Balances are hexadecimal; what is zero or has not changed may be absent. */
+/**
+ * An account, as a tracer reports it. Balances are hexadecimal; fields that are zero or have not changed may be absent.
+ */
 interface Account {
   readonly balance?: string;
   readonly nonce?: number;

@@ -48,9 +48,9 @@ export async function measureLargePost(connection: NetworkConnection): Promise<C
 }
 
 /**
- * What a transfer of 512 costs less if one call posts and proves them. The post is measured as a whole, since the floor
- * of its bytes decides what it costs. What verifies is linear in leaves and batches, so it follows from the calls with
- * one and three full leaves, and with further batches.
+ * Gas that each of 512 transfers saves if one call posts and proves them. The post is measured as a whole, since the
+ * floor price of its bytes decides its cost. The cost of verification is linear in leaves and batches, so it follows
+ * from the calls with one and three full leaves, and with further batches.
  *
  * @param totalOf all gas of a measured call, by its name in `measurePoeGas`
  */

@@ -20,7 +20,7 @@ interface CompilerOutput {
   readonly contracts: Readonly<Record<string, Record<string, Compiled | undefined>>>;
 }
 
-/** By source: what was compiled in this process. */
+/** Contracts that this process has compiled, by their source. */
 const compiled = new Map<string, Compiled>();
 
 /** A proof as the contracts take it (8 words), and its public signals. */

@@ -30,7 +30,7 @@ const PENDING = 3;
 
 /**
  * Gas of every call of a Proof-of-Efficiency rollup, with real proofs. Deterministic on a connection with fixed
- * timestamps, but for the bytes of the proofs.
+ * timestamps, except for the bytes of the proofs.
  */
 export async function measurePoeGas(
   connection: NetworkConnection,

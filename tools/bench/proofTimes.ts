@@ -42,7 +42,7 @@ export interface ProofTime {
   readonly peakMegabytes: number;
 }
 
-/** Input of a leaf of garbage. What is in a leaf does not change its cost. */
+/** Input of a leaf of garbage. The content of a leaf does not change its proving time. */
 export function benchLeafInput(): LeafCircuitInput {
   const header = { baseFee: 1n, feeToken: 0n, feeAccount: 1, forcedCount: 0, timestamp: 0n };
   const bytes = new Uint8Array(leafBytes(DEVELOPMENT)).fill(0xa5);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { BUILD } from "../../src/setup/paths.ts";
 
-/** What the instrumented build leaves: where each file can be covered. */
+/** Folder that the instrumented build writes to: for each source a file with the places that tests can cover. */
 export const POINTS = join(BUILD, "coverage", "points");
 
 /** Contracts that a deployment uses: interfaces have no code, mocks stand in for others in tests. */

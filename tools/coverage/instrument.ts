@@ -123,7 +123,10 @@ function conditionsOf(root: Node): Range[] {
   return [...found.values()];
 }
 
-/** Of a node that decides or combines conditions: what it goes by, down to what is not combined any more. */
+/**
+ * The operands that decide a condition, found by splitting it at `&&`, `||`, `!` and parentheses. Empty if the node
+ * neither decides nor combines conditions.
+ */
 function operandsOf(node: Node): Node[] {
   if (node.nodeType === "BinaryOperation") return isLogical(node) ? split(node) : [];
   const decides = ["IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "Conditional"];

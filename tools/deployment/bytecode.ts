@@ -22,7 +22,7 @@ interface Template {
   readonly libraries: References;
 }
 
-/** What the compiler made of a contract. */
+/** The compiler's output for a contract. */
 export interface Compiled {
   readonly name: string;
   readonly abi: InterfaceAbi;
@@ -48,7 +48,7 @@ export function link({ name, creation }: Compiled, libraries: Readonly<Record<st
   return hexlify(bytes);
 }
 
-/** What code on a chain says, read at the positions of a template. */
+/** Values in code on a chain, read at the positions of a template. */
 export interface ReadCode {
   /**
    * keccak256 of the code and of the template, both with zeros at those positions; equal if the code is the template's.

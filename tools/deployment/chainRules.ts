@@ -52,7 +52,7 @@ const OSAKA_FIELDS = [
   "withdrawals",
   "withdrawalsRoot",
 ] as const;
-/** What Amsterdam adds (EIP-7928, EIP-7843). */
+/** Fields of a block header that Amsterdam adds (EIP-7928, EIP-7843). */
 const AMSTERDAM_FIELDS = ["blockAccessListHash", "slotNumber"] as const;
 
 /** Init code that counts leading zeros of 1, which no chain before Osaka can (EIP-7939): PUSH1 1, CLZ, return the word. */
@@ -203,7 +203,7 @@ const newerRules = (chainId: bigint, why: string): ToolError =>
 
 const isoTime = (unixTime: number): string => new Date(unixTime * 1_000).toISOString();
 
-/** What the endpoint says of its forks; nothing if it does not know the question. */
+/** The endpoint's answer about its forks; empty if it does not know the question. */
 async function configOf(endpoint: Endpoint): Promise<{ current?: ForkConfig; next?: ForkConfig }> {
   const config = (await endpoint.send("eth_config", []).catch(() => null)) as {
     current?: ForkConfig | null;

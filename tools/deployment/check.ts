@@ -87,11 +87,11 @@ type Expected = ParameterValue | typeof FOLLOWED;
  * immutable and every constructor argument against the parameters, links between contracts, verifying keys against
  * those of the build folder.
  *
- * Nothing is taken from the journal but the addresses of the consensus contracts; what they are linked with is found
- * from there.
+ * The journal gives only the addresses of the consensus contracts. The other contracts and libraries are found from
+ * there.
  *
  * @param provider an L1 endpoint that has the events since the deployment
- * @param deployment what was deployed, with the parameters it should have
+ * @param deployment the deployed consensus contracts, with the parameters that they should have
  * @param keys of the build folder
  * @param firstBlock L1 block before which nothing of it was deployed
  * @throws {ToolError} `CODE_DIFFERS` if a contract's code is so different that nothing can be read in it
@@ -114,7 +114,7 @@ export async function checkDeployment(
   }
   const [first, second] = cores;
   if (first !== undefined && second !== undefined) {
-    // What makes two rollups migratable to each other: docs/enforcement.md §5.
+    // Conditions for migrations between two rollups: docs/enforcement.md §5.
     check.compare("Pair", "token of both", first.core.token, second.core.token);
     check.compare("Pair", "verifier of migrations", first.core.enforcement, second.core.enforcement);
     for (const { name, core } of cores) {

@@ -29,7 +29,7 @@ import { type CircuitArtifacts, prepareAll, type ProfileName } from "../../src/s
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { describeError } from "../commandLine.ts";
 
-/** What to deploy, and where; all of it was checked. */
+/** System, network and options of a deployment; all of them were checked. */
 export interface DeploymentSettings {
   /** Of hardhat.config.ts. */
   readonly networkName: string;
@@ -209,7 +209,7 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
 
   const isResumed = existsSync(journalOf(id));
   const balance = await ethers.provider.getBalance(deployer);
-  // What was sent before an interruption is paid already.
+  // A deployment that is resumed has paid a part of its transactions already.
   const needed = isResumed ? 1n : gas * price;
   if (balance < needed) {
     throw new ToolError(
@@ -273,7 +273,7 @@ function journalOf(id: string): string {
   return join(PROJECT_ROOT, "deploy", "deployments", id);
 }
 
-/** What went wrong, with what to do about it. */
+/** The error, with advice if its cause is known. */
 function explained(error: unknown, networkName: string): unknown {
   if (!(error instanceof Error) || error instanceof CodedError) return error;
   const secret = /Configuration Variable "(\w+)" not found/u.exec(error.message)?.[1];

@@ -135,8 +135,8 @@ async function deployConsensus(
 }
 
 /**
- * Refuses a journal of another chain, as that of a local chain is after a restart: what it calls deployed has to be
- * there.
+ * Refuses a journal of another chain: the contracts that it calls deployed have to exist. After a restart, a local
+ * chain is another chain.
  *
  * @param folder of the journal; one that does not exist yet is good for every chain
  * @throws {ToolError} `JOURNAL_OF_ANOTHER_CHAIN`

@@ -29,8 +29,8 @@ export async function hasDevelopmentKey(name: Verifier): Promise<boolean> {
 }
 
 /**
- * Refuses verifying keys whose setup secret is known on a chain where money may be at stake: who knows it can prove
- * anything.
+ * Refuses verifying keys whose setup secret is public, on a chain where money may be at stake: with the secret anybody
+ * can forge proofs.
  *
  * @param allowed deploy such keys all the same
  * @param isDevelopment asks one verifier

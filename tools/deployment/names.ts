@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What can be deployed: a rollup under one of the consensus protocols, or one under each. */
+/** Systems that can be deployed: a rollup under one of the consensus protocols, or one under each. */
 export const SYSTEMS = ["ProofOfEfficiency", "B52", "Pair"] as const;
 export type SystemName = (typeof SYSTEMS)[number];
 

@@ -37,7 +37,7 @@ export async function verifySources(
       await verifyContract(request, own);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // What has the same code as a contract that was verified before may be verified without being asked for.
+      // The explorer may have verified a contract by itself, if it has the same code as one that was verified before.
       if (/already.*verified/iu.test(reason)) continue;
       failed.push({ name, reason });
     }

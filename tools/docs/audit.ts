@@ -35,7 +35,7 @@ export interface Finding {
   readonly where: string;
 }
 
-/** What of the names of functions, modifiers, variables or base contracts would tell of a privilege. */
+/** Names of functions, modifiers, variables or base contracts that would indicate a privilege. */
 const PRIVILEGED_NAME =
   /^_?(only)?(owner|admin|govern|guardian|operator|authority|roles?|grant|revoke|upgrade|initiali[sz]e|proxy|implementation|pausable|pause|unpause|ownable|access|uups|multisig|timelock|whitelist|blacklist|rescue|sweep|emergency)/i;
 
@@ -191,7 +191,7 @@ function valueOf(call: AstNode, model: SolidityModel, file: string): string {
 const typeOf = (node: unknown): string =>
   (node as { typeDescriptions?: { typeIdentifier?: string } } | undefined)?.typeDescriptions?.typeIdentifier ?? "";
 
-/** Who calls whom within a contract and its libraries. */
+/** Calls between functions, within a contract and its libraries. */
 class CallGraph {
   readonly #model: SolidityModel;
   /** By the id of the function that is called: the functions that call it. */

@@ -31,7 +31,7 @@ import {
 } from "../../src/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
-/** What the examples gave, and the rollup as it is after them. */
+/** Results of the examples, and the rollup in its state after them. */
 export interface ExamplesResult {
   /** Statuses of the wallet's deposit, first, and then of its transfer. */
   readonly transfer: readonly TransactionStatus["status"][];

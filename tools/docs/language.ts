@@ -56,8 +56,9 @@ function breachesOf({ line, text }: Passage): Breach[] {
 }
 
 /**
- * Whether a clause begins with a subject that names nothing: "What is left returns", "Whoever proves is paid". A label
- * ("Who: …") has none, and neither has an adverbial clause before the main one ("Whatever a token does, the escape …").
+ * Whether a clause begins with a subject that names nothing, as in "What is left returns" or "Whoever proves is paid".
+ * A label ("Who: …") has none, and neither has an adverbial clause before the main one ("Whatever a token does, the
+ * escape …").
  */
 function hasVagueSubject(clause: string): boolean {
   const [, word = ""] = /^["“'‘([]*(what|who|whoever|whomever|whatever|whichever)\s+[\w`]/i.exec(clause) ?? [];
@@ -130,19 +131,27 @@ const plain = (text: string): string =>
 /** Tags begin a passage of their own; the name of a parameter is no part of its sentence. */
 const TAG = /@(?:notice|dev|title|author|return|returns|throws(?: \{\w+\})?|param \S+|inheritdoc \S+|[\w:]+)\s*/;
 
+/** Parts of a source file, in the order in which they are tried. Comments and names of tests are captured. */
+const PARTS = [
+  // Strings come first: "demo/*.ts" begins no comment. Single quotes are only around strings with double quotes.
+  /"(?:[^"\\\n]|\\.)*"|'(?=[^'\n]*")(?:[^'\\\n]|\\.)*'/,
+  /\/\*\*?([\s\S]*?)\*\//,
+  /((?:^[ \t]*\/\/.*\n?)+)/,
+  /[ \t]\/\/[ \t]+(.+)$/,
+  /\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/,
+];
+
 function passagesOfCode(text: string): Passage[] {
   const passages: Passage[] = [];
   const lineAt = (index: number): number => text.slice(0, index).split("\n").length;
-  const found = text.matchAll(
-    /\/\*\*?([\s\S]*?)\*\/|((?:^[ \t]*\/\/.*\n?)+)|[ \t]\/\/[ \t]+(.+)$|\b(?:it|describe|context)(?:\.\w+)?\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/gm,
-  );
-  for (const match of found) {
+  for (const match of text.matchAll(new RegExp(PARTS.map(({ source }) => source).join("|"), "gm"))) {
     const [, block, lines, trailing, quoted, template] = match;
     const line = lineAt(match.index);
     if (quoted !== undefined || template !== undefined) {
       passages.push({ line, text: plain(quoted ?? template ?? "") });
       continue;
     }
+    if (block === undefined && lines === undefined && trailing === undefined) continue;
     const comment = (block ?? lines ?? trailing ?? "").replace(/^[ \t]*(?:\*|\/\/+)[ \t]?/gm, "");
     const paragraphs = comment.split(new RegExp(`\\n\\s*\\n|\\n(?=${ITEM.source.slice(1)})|(?=${TAG.source})`));
     for (const paragraph of paragraphs) {

@@ -15,7 +15,7 @@ export function natSpecOf(node: AstNode): NatSpec {
   const params: (readonly [string, string])[] = [];
   const returns: string[] = [];
   const single = new Map<string, string>();
-  // What comes before the first tag is the notice.
+  // Text before the first tag is the notice.
   for (const [, tag = "notice", raw = ""] of `@notice ${text}`.replace(/^@notice\s+@/, "@").matchAll(TAG)) {
     const content = dedent(raw);
     if (tag === "param") {

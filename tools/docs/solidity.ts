@@ -6,7 +6,7 @@ import solc from "solc";
 
 import { NODE_MODULES, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
-/** A node of solc's syntax tree. What else it has depends on `nodeType`. */
+/** A node of solc's syntax tree. Its further fields depend on `nodeType`. */
 export interface AstNode {
   readonly id: number;
   readonly nodeType: string;
@@ -34,7 +34,7 @@ export const PRODUCTION_FILES: readonly string[] = globSync("contracts/**/*.sol"
   .filter((file) => !file.startsWith(join("contracts", "mocks")) && !file.includes("/example/"))
   .sort();
 
-/** What solc knows of contracts without making code, which takes seconds where a build takes minutes. */
+/** Syntax trees of contracts, from solc without code generation: seconds instead of the minutes of a build. */
 export class SolidityModel {
   /** Path by path; the project's own and those that they import. */
   readonly files: readonly string[];
@@ -57,7 +57,7 @@ export class SolidityModel {
   }
 
   /**
-   * @param sources contents by path; what they import from packages is found in `node_modules`.
+   * @param sources contents by path; their imports from packages are read from `node_modules`.
    * @throws {Error} if they do not compile
    */
   static of(sources: ReadonlyMap<string, string>): SolidityModel {

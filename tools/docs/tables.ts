@@ -19,7 +19,7 @@ const CODE_LIMIT = Math.min(...L1_RULES.map((rules) => RULE_FACTS[rules].codeLim
 const read = (path: string): string => readFileSync(join(PROJECT_ROOT, path), "utf8");
 const snapshot = (name: string): unknown => JSON.parse(read(`snapshots/${name}.json`));
 
-/** What people have to say about what the syntax tree shows: docs/audit.json. */
+/** Explanations that people wrote for findings in the syntax tree: docs/audit.json. */
 interface AuditNotes {
   readonly restrictions: Readonly<Record<string, string>>;
   readonly calls: Readonly<Record<string, string>>;

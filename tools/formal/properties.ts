@@ -11,7 +11,9 @@ export interface Property {
   readonly statement: string;
   /** Of its assertions, and of the arithmetic in its own lines. */
   readonly verdict: Verdict;
-  /** Whether some arguments are admitted and reach its assertions: what holds of nothing holds. */
+  /**
+   * Whether some arguments pass its `require`s and reach its assertions. Without such arguments every assertion holds.
+   */
   readonly isReached: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface Report {
    * properties.
    */
   readonly arithmetic: readonly Target[];
-  /** What was found to fail, with the compiler's counterexample. */
+  /** Targets that can fail, with the compiler's counterexample. */
   readonly violations: readonly Target[];
 }
 

@@ -7,7 +7,7 @@ import { init, killThreads } from "z3-solver";
 
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 
-/** What SMTChecker found out of an assertion, or of an arithmetic operation: whether it can fail. */
+/** SMTChecker's verdict on an assertion or an arithmetic operation: whether it can fail. */
 export type Verdict = "proven" | "not proven" | "violated";
 
 export interface Target {
@@ -39,7 +39,7 @@ interface CompilerMessage {
   readonly sourceLocation?: { readonly file: string; readonly start: number };
 }
 
-/** In place of what SMTChecker cannot read; what they leave out is what is assumed (docs/adr/0028). */
+/** Models in place of code that SMTChecker cannot read. Behaviour that they leave out is assumed (docs/adr/0028). */
 const REMAPPINGS = [
   "@openzeppelin/contracts/utils/math/=test/formal/models/",
   "@prb/math/src/=test/formal/models/",
@@ -234,6 +234,6 @@ function verdictOf(message: string): Verdict | undefined {
   if (message.includes("check is safe!")) return "proven";
   if (message.includes("might happen here.")) return "not proven";
   if (message.includes("happens here.")) return "violated";
-  // Whatever else is said of a target is no proof of it.
+  // No other message about a target is a proof of it.
   return /Error during interaction|unknown/.test(message) ? "not proven" : undefined;
 }

@@ -31,7 +31,10 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
   "circuits/migration": ["migration"],
 };
 
-/** What circom warns of in the whole circuits: signals that no constraint uses, and each `<--` that could be `<==`. */
+/**
+ * The test of circom's warnings about the whole circuits: signals that no constraint uses, and each `<--` that could be
+ * `<==`.
+ */
 export const INSPECTION = "signals.test.ts";
 
 const RESULTS = join(MUTATION_BUILD, "circuits.jsonl");

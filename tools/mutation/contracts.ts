@@ -22,7 +22,7 @@ const MOCHA = "test/{contracts/b52/*,verification/{batchVerifier,dataCommitment}
 /** Hundreds of random steps: too slow here. */
 const TOO_SLOW = "test/contracts/b52/differential.test.ts";
 
-/** What tests deploy, and what it is linked with: none of it is in the code of a test. */
+/** Contracts that tests deploy, with their libraries. The code of a test does not contain them. */
 const DEPLOYED = [
   "contracts/consensus/b52/B52.sol",
   "contracts/consensus/b52/BlockRecords.sol",
@@ -61,7 +61,7 @@ export const mutateContracts = (): Rewriting => mutate(readSources(["contracts/*
 
 export const countVerdicts = (): number => readLines(RESULTS).length;
 
-/** What the simulated networks leave behind adds up; a process that has more begins no other mutant. */
+/** Memory that simulated networks leave behind adds up. A process with more than this begins no other mutant. */
 const MAX_MEMORY_BYTES = 6e9;
 
 /**

@@ -28,7 +28,10 @@ export function keysOf(mutants: readonly Mutant[]): ReadonlyMap<number, string> 
   );
 }
 
-/** What does not compile is invalid, and does not count. Open is what outlived as many tests as it was given. */
+/**
+ * A mutant that does not compile is invalid, and does not count. An open one has survived as many tests as it was
+ * given.
+ */
 export type Outcome = "killed" | "survived" | "open" | "invalid";
 
 export interface Verdict {

@@ -14,7 +14,7 @@ export interface Options {
   /** Of each hundred mutants. */
   readonly percent: number;
   readonly seed: number;
-  /** At most as many tests for each mutant; what outlives these is open. */
+  /** Limit of tests for each mutant; a mutant that survives so many is open. */
   readonly tests: number;
   /** Only what survived earlier, after tests were added. */
   readonly onlySurvivors: boolean;

@@ -18,7 +18,7 @@ const GATE = 95;
 const DOCUMENT = join(PROJECT_ROOT, "docs", "mutation.md");
 
 export interface Score {
-  /** What its mutants have in common. */
+  /** Name of the group that its mutants belong to. */
   readonly group: string;
   readonly mutants: number;
   readonly tested: number;
@@ -28,7 +28,10 @@ export interface Score {
   readonly equivalent: number;
   readonly survived: readonly string[];
   readonly open: readonly string[];
-  /** Per cent of those that were tested and are not equivalent; what is open counts as if it had survived. */
+  /**
+   * Killed mutants, in per cent of those that were tested and are not equivalent. An open mutant counts as if it had
+   * survived.
+   */
   readonly score: number;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { FIRST_COINBASE } from "./solidity.ts";
 
-/** What chooses the active mutant; 0 is none. */
+/** Value of `block.coinbase` that chooses the active mutant; 0 is none. */
 export const coinbaseOf = (active: number): string =>
   `0x${(FIRST_COINBASE + BigInt(active)).toString(16).padStart(40, "0")}`;
 

@@ -111,7 +111,7 @@ const YUL: Readonly<Record<string, string>> = {
   mulmod: "addmod(a0, a1, a2)",
 };
 const DELETABLE = new Set(["ExpressionStatement", "EmitStatement", "Break", "Continue"]);
-/** What ends with a semicolon, or may: solc's positions are without it. */
+/** Statements that end with a semicolon, or may: solc's positions do not include it. */
 const SIMPLE = new Set(["Return", "VariableDeclarationStatement"]);
 const BRANCHES = new Set(["IfStatement", "ForStatement", "WhileStatement"]);
 const STATEMENTS = new Set([...DELETABLE, ...SIMPLE, ...BRANCHES, "RevertStatement"]);

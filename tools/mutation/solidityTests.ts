@@ -19,7 +19,7 @@ import { coinbaseOf, type TestRun, type TestRunner } from "./runner.ts";
 const SOLC = "0.8.37";
 const SEED = "0x7727ea51af0441c20da14dcd68a15dac8c9ebd589c5be8fa8c87c1d3720450bc";
 
-/** More than nearly all tests need; what a mutant runs beyond it, it runs for ever. */
+/** More than nearly all tests need. A mutant that uses more is taken to run for ever. */
 export const GAS_LIMIT = 200_000_000n;
 
 /**

@@ -113,7 +113,10 @@ export function splitInput(
 /** `project/contracts/A.sol` is `contracts/A.sol`, and `npm/package@1.0.0/A.sol` is `package/A.sol`. */
 const userName = (name: string): string => name.replace(/^project\//, "").replace(/^npm\/(.+?)@[^/]+\//, "$1/");
 
-/** What was analysed, with the code of the contracts that have some; readers of the output expect code, empty or not. */
+/**
+ * The output of the analysis, with the code of the contracts that have code. Contracts without code get empty code,
+ * since readers of the output expect a value.
+ */
 function joinOutputs(analysed: CompilerOutput, compiled: CompilerOutput): CompilerOutput {
   const contracts: NonNullable<CompilerOutput["contracts"]> = {};
   for (const [file, inFile] of Object.entries(analysed.contracts ?? {})) {

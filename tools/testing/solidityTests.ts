@@ -5,7 +5,7 @@ import { required, runCommand, wholeNumber } from "../commandLine.ts";
 
 /**
  * Compiles and runs Solidity tests, and writes their counts to the file named first; for `scripts/test.ts` and
- * `scripts/testDeep.ts`. What is not said of seed, runs and depth is as in `hardhat.config.ts`.
+ * `scripts/testDeep.ts`. Seed, runs and depth are by default as in `hardhat.config.ts`.
  */
 const USAGE =
   "node tools/testing/solidityTests.ts [--seed 0x…] [--fuzzRuns n] [--invariantRuns n] [--depth n] <result.json> [<test files>]";

@@ -20,7 +20,7 @@ export interface ProvenBlock {
   readonly score: bigint;
   /** Of the block that it builds on. */
   readonly oldStateRoot: bigint;
-  /** What L1 keeps of the block, as a hash. */
+  /** Record of the block. L1 keeps its hash. */
   readonly record: BlockRecordStruct;
   /** The change of the core's state that it makes if it wins. */
   readonly transition: IRollup.TransitionStruct;

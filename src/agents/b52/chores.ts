@@ -6,8 +6,8 @@ import type { Chore } from "./blocks.ts";
 import type { B52Node } from "./node.ts";
 
 /**
- * Does chores in their order, one transaction each. What somebody else has done meanwhile reverts: an error, after which
- * the rest can be asked for again.
+ * Does chores in their order, one transaction each. If somebody else did a chore first, its transaction reverts and
+ * this throws; ask the node for the remaining chores then.
  *
  * @throws {ProtocolError} as `sendTransaction`
  */

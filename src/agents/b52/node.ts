@@ -188,7 +188,7 @@ export class B52Node implements LedgerNode {
     return this.#view.listDue(height);
   }
 
-  /** What the leaf circuit needs of a proposer's block. */
+  /** The environment in which the leaf circuit executes a proposer's block. */
   environmentOf(proposer: string): Environment {
     return this.#view.environmentOf(proposer);
   }
@@ -197,7 +197,7 @@ export class B52Node implements LedgerNode {
    * The header that L1 gives a block of this round (docs/b52.md §5).
    *
    * @param round its id
-   * @param fields what the block says itself
+   * @param fields the fields that the block itself contains
    */
   headerOf(round: bigint, fields: Pick<Header, "feeToken" | "feeAccount" | "forcedCount">): Header {
     return this.#view.headerOf(round, fields);
@@ -215,7 +215,7 @@ export class B52Node implements LedgerNode {
     });
   }
 
-  /** What was read of L1 and compared with it. */
+  /** The data that were read from L1 and compared with its state. */
   get #view(): B52View {
     return this.#cursor.view;
   }
@@ -234,8 +234,9 @@ export class B52Node implements LedgerNode {
   }
 
   /**
-   * What was submitted, by the log of `BlockProven`. If a contract or an account with code submitted it, the log of
-   * `BlockPublished` that follows, of the same block, has it; else the transaction is the call.
+   * The submissions, by the log of `BlockProven`. If a contract or an account with code submitted the block, the
+   * submission is in the log `BlockPublished` that follows, of the same block; else it is the calldata of the
+   * transaction.
    */
   async #readSubmissions(logs: readonly ContractLog<Source>[]): Promise<Map<Log, SubmissionStruct>> {
     const submissions = new Map<Log, SubmissionStruct>();

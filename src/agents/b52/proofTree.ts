@@ -43,8 +43,8 @@ export interface NodeProof extends ProofResult {
 }
 
 /**
- * Makes the proofs of a block's tree. Provers need not know each other: whoever proves an inner node needs the openings
- * of its children, and nothing that is secret.
+ * Makes the proofs of a block's tree. Provers need not know each other: the prover of an inner node needs only the
+ * openings of its children, and they are not secret.
  */
 export class ProofTree {
   /** Number of leaves: 2, 4 or 8. */

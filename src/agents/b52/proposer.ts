@@ -40,7 +40,7 @@ import { doChores } from "./chores.ts";
 import { isSameAddress } from "../system.ts";
 import type { B52Node } from "./node.ts";
 
-/** What a proposer wants in a block. */
+/** A proposer's plan for the content of a block. */
 export interface BlockPlan {
   /** Slots, or any other bytes; after the forced operations and an include list that is due. */
   readonly transactions?: readonly Uint8Array[];
@@ -65,9 +65,9 @@ export interface BlockPlan {
 export interface DraftBlock {
   /** The part of the proposal that is fixed before votes are collected. */
   readonly draft: Draft;
-  /** What votes sign. */
+  /** `context` of the votes: provers sign it. */
   readonly context: bigint;
-  /** What the proposal commits to beside its bid: data, forced operations and fees. */
+  /** Content that the proposal commits to: data, forced operations and fees. The bid is not part of it. */
   readonly content: Content;
   /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
@@ -155,7 +155,7 @@ export class Proposer {
    * Commits to a draft, with the votes for its nodes.
    *
    * @param promisedProvers default: the number of tickets that were promised a node
-   * @param parentProposer who committed to the parent, if the window is that of the next height
+   * @param parentProposer the proposer of the parent block, if the window is that of the next height
    */
   async commit(
     block: DraftBlock,
@@ -180,7 +180,7 @@ export class Proposer {
   /**
    * Reveals a committed block to those who prove it: everything that the proofs of its nodes need.
    *
-   * @param block what `commit` gave
+   * @param block the result of `commit`
    * @throws {ProtocolError} `WRONG_PARENT` if it does not build on the head
    */
   async reveal({ proposal, content, data, transcript, context }: CommittedBlock): Promise<ProofTree> {
@@ -238,7 +238,7 @@ export class Proposer {
   /**
    * Gets the bid of a commitment back, less the part that is burned. The winner's is settled when the state advances.
    *
-   * @param block what `commit` gave
+   * @param block the result of `commit`
    * @throws {ProtocolError} `ALREADY_SETTLED` if it won
    */
   async settle({ proposal }: CommittedBlock): Promise<ContractTransactionReceipt> {

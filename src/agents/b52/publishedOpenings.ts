@@ -8,8 +8,8 @@ import type { ProvenBlock } from "./blocks.ts";
 import { statementInputsOf } from "./statements.ts";
 
 /**
- * What the proofs of a block open to, by node, from L1 alone: all that a prover of their parents needs of them.
- * So who was kept from a block until it was submitted can still prove any node of it.
+ * The openings of a block's proofs, by node, computed from L1 alone. The prover of a parent needs nothing else of its
+ * children. So a prover who did not get the block before it was submitted can still prove any node of it.
  *
  * @throws {ProtocolError} `DIGEST_MISMATCH` if a proof's digest has another opening, which no valid proof has
  */

@@ -18,7 +18,7 @@ const LEAF_SIGNALS = 13;
 /** Of the first word of an exit; the slot is above. */
 const TO_BITS = 176n;
 
-/** What statements depend on beside the block. */
+/** Facts that a block's statements depend on, apart from the block. */
 export interface StatementSetting {
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
@@ -29,8 +29,8 @@ export interface StatementSetting {
 }
 
 /**
- * What L1 verified with a block, in the encoding of `Statements.sol`, leaves first. `BlockVerification.sol` derives the
- * same from the submission; a record holds its hash.
+ * The statements that L1 verified with a block, in the encoding of `Statements.sol`, leaves first.
+ * `BlockVerification.sol` derives the same bytes from the submission; a record holds their hash.
  */
 export function statementsOf(
   block: Pick<ProvenBlock, "proposal" | "submission" | "oldStateRoot">,

@@ -30,7 +30,7 @@ import { toPlain } from "./plain.ts";
 import { statementsOf, type StatementSetting } from "./statements.ts";
 import type { B52System } from "./system.ts";
 
-/** What never changes, and what of it the events do not say. */
+/** Facts of a rollup that never change, as far as its events do not contain them. */
 export interface B52Setting {
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
@@ -38,7 +38,7 @@ export interface B52Setting {
   readonly parameters: B52ParametersStructOutput;
 }
 
-/** What the events of a B52 rollup say, up to a block of L1. */
+/** The state of a B52 rollup that follows from its events up to a block of L1. */
 export class B52View implements View<B52View>, StatementSetting {
   readonly core: CoreLog;
   readonly system: Pick<B52System, "profile">;
@@ -200,7 +200,7 @@ export class B52View implements View<B52View>, StatementSetting {
   /**
    * Takes an event of the consensus.
    *
-   * @param submission what was submitted, if the event is `BlockProven`
+   * @param submission the submission, if the event is `BlockProven`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
   readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, submission?: SubmissionStruct): void {
@@ -317,13 +317,13 @@ export class B52View implements View<B52View>, StatementSetting {
     const result = this.#results.get(round);
     if (result !== undefined) return result;
     const none = { ...NO_RESULT, round, parent: this.#head };
-    // A round that is dead is closed by the call.
+    // If the current round cannot produce a head, the call that settles closes it.
     const current = this.#lastRoundOf(this.#chain.length + 1);
-    const isDead =
+    const cannotProduceHead =
       current !== undefined && this.provenNext.length === 0 && this.#now >= this.proofWindowOf(current.round).closesAt;
     const isLive =
       current !== undefined && (round === current.round || (round > current.round && height > current.height));
-    return !isLive || isDead || this.core.isFrozen ? none : undefined;
+    return !isLive || cannotProduceHead || this.core.isFrozen ? none : undefined;
   }
 
   #changeDemand(

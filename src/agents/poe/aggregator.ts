@@ -55,7 +55,7 @@ export interface ProvenRange {
   readonly failure?: unknown;
 }
 
-/** What an aggregator's calls may take. */
+/** Limits of an aggregator's calls. */
 export interface AggregatorOptions extends CallLimits {
   /** How it sends its transactions, at which price at most, and how it waits for them. */
   readonly sending?: Omit<SendOptions, "maxGas">;
@@ -176,7 +176,7 @@ export class Aggregator {
    * Submits proofs. If L1 cannot take all in one call after all, the gas for all may cost more than `maxFee`, or one of
    * them is not valid, as many of the first as go: `BatchesVerified` says how many.
    *
-   * @param range what `prove` gave
+   * @param range the result of `prove`
    * @throws {ProtocolError} `REVERTED` if L1 rejects them, for instance because somebody else was first; as
    *   `sendTransaction`
    */

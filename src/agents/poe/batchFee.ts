@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What the batch fee depends on (docs/protocol.md §9). Fees in the native token's smallest unit, times in seconds. */
+/** Parameters of the batch fee (docs/protocol.md §9). Fees in the native token's smallest unit, times in seconds. */
 export interface BatchFeeRule {
   readonly minFee: bigint;
   readonly maxFee: bigint;
@@ -8,7 +8,7 @@ export interface BatchFeeRule {
   readonly halvingTime: number;
 }
 
-/** What L1 keeps: the fee for a leaf at the time of the last proof. */
+/** State of the batch fee on L1: the fee for a leaf at the time of the last proof. */
 export interface BatchFeeState {
   readonly fee: bigint;
   readonly updatedAt: number;

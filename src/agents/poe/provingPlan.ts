@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { TRANSACTION_GAS_CAP } from "../../chain/index.ts";
 
-/** What the proof of a batch asks of the call that shows it to L1. */
+/** Sizes of a batch's proof, which decide how much gas and calldata it takes in a call to L1. */
 export interface BatchWork {
   /** Proofs. */
   readonly leaves: number;
@@ -15,11 +15,14 @@ export interface BatchWork {
   readonly endsCall: boolean;
 }
 
-/** What one call may take. */
+/** Limits of one call. */
 export interface CallLimits {
   /** Gas. Default 2^24, the most that L1 takes in a transaction (EIP-7825). */
   readonly maxGas?: bigint;
-  /** Bytes of calldata. Default: what a node passes on in a public transaction, 128 KiB, less 1 KiB for the rest of it. */
+  /**
+   * Bytes of calldata. Default: 127 KiB. Nodes pass on public transactions of up to 128 KiB; 1 KiB is for the rest of
+   * it.
+   */
   readonly maxBytes?: number;
 }
 
@@ -31,7 +34,7 @@ const MAX_BYTES = 127 * 1024;
  * - `batch`: record, bond, accumulator, a payment in a token of its own.
  * - `leaf`: a proof, its calldata, its exits.
  * - `falseBatch`, `dataByte`: the data once more, as calldata, hashed and evaluated.
- * - `post`: what `sequence` does for a batch, besides its data.
+ * - `post`: the work of `sequence` for a batch, besides its data.
  */
 const GAS = { base: 360_000n, batch: 12_000n, leaf: 63_000n, falseBatch: 20_000n, dataByte: 24n, post: 20_000n };
 

@@ -121,9 +121,9 @@ export class RollupNode implements LedgerNode {
   }
 
   /**
-   * What batches would be and do if they were sequenced now, one after another.
+   * The batches with their results, as if they were sequenced now, one after another.
    *
-   * @param batches what is posted, and what L1 would record of it
+   * @param batches the posted data, and the record that L1 would make of them
    * @throws {ProtocolError} `DATA_UNAVAILABLE` if a data hash is not that of the data
    */
   foresee(batches: readonly { readonly posted: PostedBatch; readonly record: BatchRecord }[]): readonly NodeBatch[] {
@@ -140,7 +140,7 @@ export class RollupNode implements LedgerNode {
     });
   }
 
-  /** What was read of L1 and compared with it. */
+  /** The data that were read from L1 and compared with its state. */
   get #view(): RollupView {
     return this.#cursor.view;
   }
@@ -157,9 +157,9 @@ export class RollupNode implements LedgerNode {
   }
 
   /**
-   * What was posted, by the log of `BatchSequenced`. If a contract or an account with code posted it, the log of
-   * `BatchPublished` that belongs to it has it; else the transaction is a call of the consensus, and its calldata has
-   * the batches in the order of their logs.
+   * The posted batches, by the log of `BatchSequenced`. If a contract or an account with code posted a batch, the batch
+   * is in the log `BatchPublished` that belongs to it. Else the transaction is a call of the consensus, and its
+   * calldata has the batches in the order of their logs.
    */
   async #readPosted(logs: readonly ContractLog<"consensus" | "core">[]): Promise<Map<Log, PostedBatch>> {
     const posted = new Map<Log, PostedBatch>();

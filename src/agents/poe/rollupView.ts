@@ -13,7 +13,7 @@ import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint } from "../system.ts";
 
-/** What L1 folded into a batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
+/** Record of a batch, which L1 folded into the batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
 export interface BatchRecord {
   readonly sequencer: string;
   readonly header: bigint;
@@ -25,7 +25,7 @@ export interface BatchRecord {
 
 /** A sequenced batch and its one result. */
 export interface NodeBatch extends SettledBatch {
-  /** What L1 keeps of the batch, as a hash. */
+  /** Record of the batch. L1 keeps its hash. */
   readonly record: BatchRecord;
   /** keccak256 of the commitments and evaluations that L1 recorded. */
   readonly openings: string;
@@ -37,7 +37,7 @@ export interface NodeBatch extends SettledBatch {
   readonly result: BatchResult;
 }
 
-/** What was posted of a batch, as far as L1 has only hashes of it. */
+/** Posted parts of a batch of which L1 keeps only hashes. */
 export interface PostedBatch {
   readonly data: Uint8Array;
   readonly commitments: readonly bigint[];
@@ -46,7 +46,7 @@ export interface PostedBatch {
 const RECORD =
   "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
 
-/** What the events of a Proof-of-Efficiency rollup say, up to a block of L1. */
+/** The state of a Proof-of-Efficiency rollup that follows from its events up to a block of L1. */
 export class RollupView implements View<RollupView> {
   readonly core: CoreLog;
   readonly #profile: Profile;
@@ -134,7 +134,7 @@ export class RollupView implements View<RollupView> {
   /**
    * Takes an event of the consensus.
    *
-   * @param posted what was posted, if the event is `BatchSequenced`
+   * @param posted the posted batch, if the event is `BatchSequenced`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
   readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, posted?: PostedBatch): void {

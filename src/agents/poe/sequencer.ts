@@ -26,7 +26,7 @@ import { TransactionPool, type PoolLimits } from "../transactionPool.ts";
  */
 export type ForcedPolicy = "all" | "overdue" | number;
 
-/** What a sequencer wants to post. */
+/** A sequencer's plan for a batch. */
 export interface BatchPlan {
   /** Slots, or any other bytes; after the forced operations. */
   readonly transactions?: readonly Uint8Array[];
@@ -71,7 +71,7 @@ export interface SequencerOptions {
   readonly sending?: SendOptions;
 }
 
-/** What the batches before this one take that are posted in the same call. */
+/** Forced operations and leaves that the earlier batches of the same call take. */
 export interface TakenBefore {
   /** Forced operations. */
   readonly forced: number;
@@ -166,8 +166,8 @@ export class Sequencer {
 
   /**
    * A plan with all that can be executed now and fits into a batch: forced operations, then transactions of the pool,
-   * the highest tips first. What is void now stays in the pool, since its sender would not pay for it. The pool keeps
-   * everything until the node finds it in a batch, so a plan that is not posted costs nothing.
+   * the highest tips first. A transaction that is void now stays in the pool, since its sender would not pay for it.
+   * The pool keeps everything until the node finds it in a batch, so a plan that is not posted costs nothing.
    *
    * @throws {ProtocolError} `RING_FULL` if L1 takes no leaf before a batch is proven
    */
@@ -185,7 +185,7 @@ export class Sequencer {
     return { transactions, forced };
   }
 
-  /** What the batch would do if it were posted now. @throws {ProtocolError} `RING_FULL` */
+  /** The result of the batch if it were posted now. @throws {ProtocolError} `RING_FULL` */
   async preview(plan: BatchPlan): Promise<BatchResult> {
     const { profile } = this.node.system;
     const batch = await this.#assemble(plan, NOTHING_TAKEN);
@@ -271,8 +271,8 @@ export class Sequencer {
   }
 
   /**
-   * What a batch takes from this sequencer's balance in the consensus if it is posted now, in the native token; the
-   * bond returns.
+   * The fee and the bond that a batch would take from this sequencer's balance in the consensus if it were posted now,
+   * in the native token. The bond returns.
    *
    * @throws {ProtocolError} `RING_FULL`
    */
@@ -288,9 +288,9 @@ export class Sequencer {
   }
 
   /**
-   * What L1 is to be given for a plan.
+   * The `BatchInput` with which a call posts a plan.
    *
-   * @param taken what earlier batches of the same call take
+   * @param taken forced operations and leaves that earlier batches of the same call take
    * @throws {ProtocolError} `RING_FULL`
    */
   async inputOf(plan: BatchPlan, taken: TakenBefore = NOTHING_TAKEN): Promise<BatchInput> {
@@ -304,7 +304,7 @@ export class Sequencer {
     };
   }
 
-  /** What one call gives L1 for plans, one after another. */
+  /** The arguments of one call that posts plans, one after another. */
   async #inputsOf(plans: readonly BatchPlan[]): Promise<BatchInput[]> {
     const inputs: BatchInput[] = [];
     let taken = NOTHING_TAKEN;
@@ -333,7 +333,7 @@ export class Sequencer {
     return BigInt(head.timestamp);
   }
 
-  /** What batches will be that are posted and proven in one call: L1 records neither fee nor bond. */
+  /** The batches with their results, if one call posts and proves them: then L1 records neither fee nor bond. */
   async #foresee(inputs: readonly BatchInput[], timestamp: bigint): Promise<readonly NodeBatch[]> {
     const { rollup, profile } = this.node.system;
     let taken = this.node.sequencedForced;

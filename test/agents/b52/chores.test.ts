@@ -42,7 +42,7 @@ function systemOf(h: B52Harness): B52System {
 
 const kindsOf = (chores: readonly Chore[]): string[] => chores.map(({ kind }) => kind).sort();
 
-describe("What B52's agents do before a round makes room", () => {
+describe("The chores of B52's agents before a round makes room", () => {
   let h: B52Harness;
   let node: B52Node;
   let winner: Block;
@@ -121,7 +121,7 @@ describe("What B52's agents do before a round makes room", () => {
     await h.expectSolvent();
   });
 
-  it("of a round that is dead and not closed, the first to settle closes it", async () => {
+  it("of a failed round that is not closed, the first to settle closes it", async () => {
     const draft = await h.commit({ ...CLAIM, proposer: 4 });
     await node.sync();
     expect(await proposer(4).collect(), "while the round is open").to.deep.equal([]);

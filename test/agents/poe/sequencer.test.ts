@@ -110,7 +110,7 @@ describe("A sequencer that looks for what it posted", () => {
     await wallet.deposit(ETH, parseEther("1"));
     await first.post({});
     await networkHelpers.mine(3);
-    /** What the endpoint has not seen: the receipt, or its block either. */
+    /** Data that the endpoint has not seen yet: the receipt, or its block too. */
     let hidden: "nothing" | "receipt" | "block" = "nothing";
     const { provider } = system;
     const behind = withMethods(provider, {

@@ -7,7 +7,7 @@ import { ud } from "@prb/math/src/UD60x18.sol";
 import { Math as Model } from "../../formal/models/Math.sol";
 import { Test } from "../helpers/Test.sol";
 
-/// @notice What SMTChecker reads in place of OpenZeppelin's and PRBMath's code says what that code does.
+/// @notice Compares the models that SMTChecker reads with OpenZeppelin's and PRBMath's code, which they stand for.
 contract ModelsTest is Test {
     function testFuzz_choices(uint256 a, uint256 b) public pure {
         assertEq(Model.min(a, b), Math.min(a, b));

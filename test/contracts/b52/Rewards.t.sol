@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { Rewards } from "../../../contracts/libraries/Rewards.sol";
 import { Test } from "../helpers/Test.sol";
 
-/// @notice What rewards and bids come to at examples. What SMTChecker proves of them: docs/security.md, Evidence.
+/// @notice Computes rewards and bids at examples. SMTChecker proves their properties: docs/security.md, Evidence.
 contract RewardsTest is Test {
     function test_splitRoundsTheProversPartDown() public pure {
         expectSplit(1_000_000, 2_500, 750_000, 250_000);

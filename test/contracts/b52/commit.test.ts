@@ -188,7 +188,7 @@ describe("B52: commit", () => {
     await expect(h.sendCommit(next))
       .to.be.revertedWithCustomError(h.b52, "UnsettledCommitment")
       .withArgs(1n, h.address(1));
-    // Settling closes the round that is dead, and so has the result.
+    // Settling closes the failed round, so its result is known.
     await h.b52.settle(old.proposal, { ...(await h.resultOf(0n)), round: 1n, parent: await h.b52.head() });
     await h.sendCommit(next);
     expect((await h.b52.commitmentOf(h.address(1), 1n)).round).to.equal(2n);

@@ -61,7 +61,9 @@ const ERRORS = [
   ...["NotTicketOwner", "TicketNotActive", "StakeLocked", "NoPayout", "ListIgnored", "RollupFrozen", "ResultLapsed"],
 ];
 
-/** What has to happen in some mode. Payment and slashes after a freeze are in `freeze.test.ts`: few are left by then. */
+/**
+ * Cases that some mode has to reach. Payment and slashes after a freeze are in `freeze.test.ts`: few are left by then.
+ */
 const CASES = [
   ...[
     "list due 1 later",

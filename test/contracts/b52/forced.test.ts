@@ -11,8 +11,9 @@ const { slots: SLOTS } = DEVELOPMENT;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
 
 /*
- * What blocks have to take of the forced queue. That an operation which has become impossible is no obstacle to a block
- * is the circuit's doing: test/ledger/forced.test.ts for the rule, test/circuits/leaf.test.ts for the constraints.
+ * Forced operations that a block has to take from the queue. The circuit makes sure that an operation which has become
+ * impossible is no obstacle to a block: test/ledger/forced.test.ts for the rule, test/circuits/leaf.test.ts for the
+ * constraints.
  */
 describe("B52: forced operations", () => {
   let h: B52Harness;

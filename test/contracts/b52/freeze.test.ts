@@ -137,7 +137,7 @@ describe("B52: after a freeze", () => {
     await h.expectSolvent();
   });
 
-  it("so do those of a round that was dead already, if nobody had closed it", async () => {
+  it("so do those of a round that had failed already, if nobody had closed it", async () => {
     const drafts = await commitBefore(500n, bidding(1, 30), bidding(2, 20));
     await freeze();
     expect((await h.windows()).proofEnd < lateAt).to.equal(true);
@@ -146,7 +146,7 @@ describe("B52: after a freeze", () => {
     await h.expectSolvent();
   });
 
-  it("a third party who commits cannot give a dead round a result, by which bids would burn", async () => {
+  it("a third party who commits cannot give a failed round a result, by which bids would burn", async () => {
     const drafts = await commitBefore(500n, bidding(1, 30), bidding(2, 20));
     await freeze();
     const stranger = await h.draft({ proposer: 4 });
@@ -243,7 +243,7 @@ describe("B52: after a freeze", () => {
     await h.expectSolvent();
   });
 
-  it("what returns to the pool later is destroyed, too", async () => {
+  it("tokens that return to the pool later are destroyed, too", async () => {
     const { winner } = await heightBefore();
     await freeze();
     await mined(h.b52.burn());

@@ -9,8 +9,8 @@ import { deployB52, type B52Harness, type Block } from "../../helpers/b52Harness
 import { expectError } from "../../helpers/expectError.ts";
 
 /*
- * A merge opens the votes for its children, and the root its own: L1 has their root only. Who hides them could have
- * honest provers slashed; so the default is void if they are demanded and not shown.
+ * A merge opens the votes for its children, and the root its own: L1 has only their root. A proposer who hides votes
+ * could have honest provers slashed. So a default is void if the votes were demanded and not shown.
  */
 
 const ASKER = 2;
@@ -87,7 +87,7 @@ describe("B52: hidden votes", () => {
     await h.expectSolvent();
   });
 
-  it("whoever defends the node after the answer has the deposit back", async () => {
+  it("a defence of the node after the answer gives the deposit back to the asker", async () => {
     const [asked, answered] = [await h.balance(ASKER), await h.balance(ANSWERER)];
     await h.sendDemand(block, 3, ASKER);
     await h.sendShow(block, 3, ANSWERER);
@@ -105,7 +105,7 @@ describe("B52: hidden votes", () => {
     for (const node of [1, 3, 4]) await expect(h.sendSlash(block, node)).to.emit(h.b52, "Slashed");
   });
 
-  it("whoever has the votes needs no demand", async () => {
+  it("a prover who has the votes needs no demand", async () => {
     for (const node of [1, 2, 3, 4]) await h.sendDefend(block, node, node);
   });
 

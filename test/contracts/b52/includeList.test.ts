@@ -215,7 +215,7 @@ describe("B52: include lists", () => {
       await aside(async () => ignored(h.sendSubmit(await ready({ included: LIST })), ZeroHash, next));
     });
 
-    it("outlives rounds that die", async () => {
+    it("outlives rounds that fail", async () => {
       await heightWith(LIST);
       await h.moveTo((await h.windows()).proofEnd);
       await h.commit({ proposer: 4 });
@@ -244,7 +244,7 @@ describe("B52: include lists", () => {
           });
           await aside(async () => h.sendSubmit(await ready({ forced: fitting, included: list })));
           await aside(async () => h.sendSubmit(await ready({ forced })));
-          // What is left of the block is the proposer's.
+          // The proposer may fill the rest of the block.
           await aside(async () => h.sendSubmit(await ready({ forced, included: slotsOf("others", count - 1) })));
         });
       }
@@ -316,7 +316,7 @@ describe("B52: include lists", () => {
       await h.sendSubmit(await h.prove(ahead[1]));
     });
 
-    it("does not bind the height before its own, even if that one's round dies and is opened again", async () => {
+    it("does not bind the height before its own, even if that one's round fails and another is opened", async () => {
       await heightAhead(LIST);
       await h.moveTo((await h.windows()).proofEnd);
       const draft = await h.commit({ proposer: 4 });

@@ -277,7 +277,7 @@ describe("B52: money", () => {
     }
   });
 
-  it("what was promised beyond the tree counts for nothing", async () => {
+  it("a promise for a node beyond the tree counts for nothing", async () => {
     await deploy({ blockReward: 6_000n });
     await h.join(1, 2);
     const { winner } = await h.round({ promised: { 1: 1, 2: 1, 3: 1, 4: 2, 15: 2 } });

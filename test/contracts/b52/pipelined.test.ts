@@ -6,7 +6,7 @@ import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim }
 
 const BID = parseEther("4");
 
-/** What `roundOf` says of a height without a round. */
+/** The answer of `roundOf` for a height without a round. */
 const NO_ROUND = [0n, 0n, 0n, false, 0n, false, false];
 
 describe("B52: pipelined", () => {
@@ -71,15 +71,15 @@ describe("B52: pipelined", () => {
     await commitChild(child(parent), parent);
   });
 
-  it("no parent of a round that died before", async () => {
-    const dead = await h.commit();
+  it("no parent of a round that failed before", async () => {
+    const failed = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
     await h.commit({ proposer: 3 });
     await h.moveTo((await h.windows()).proposalEnd);
-    const draft = h.draftFor({ proposer: 2, round: 3n, height: 2n, parent: dead.id });
-    await expect(commitChild(draft, dead))
+    const draft = h.draftFor({ proposer: 2, round: 3n, height: 2n, parent: failed.id });
+    await expect(commitChild(draft, failed))
       .to.be.revertedWithCustomError(h.b52, "WrongParent")
-      .withArgs(dead.id, word(dead.id));
+      .withArgs(failed.id, word(failed.id));
   });
 
   it("one proposer may propose for both heights, once each", async () => {
@@ -210,10 +210,10 @@ describe("B52: pipelined", () => {
   });
 
   it("the bids of a round that ended with its parent's are returned while later rounds are open", async () => {
-    const dead = await h.commit();
+    const failed = await h.commit();
     await h.moveTo((await h.windows()).proposalEnd);
-    const orphan = child(dead);
-    await commitChild(orphan, dead);
+    const orphan = child(failed);
+    await commitChild(orphan, failed);
     await h.moveTo((await h.windows()).proofEnd);
     const parent = await h.commit({ proposer: 3 });
     await h.moveTo((await h.windows()).proposalEnd);
@@ -244,7 +244,7 @@ describe("B52: pipelined", () => {
       .withArgs(2n, proofEnd, proofEnd - 1n);
   });
 
-  it("at an even height, too, a round that dies takes the next one with it", async () => {
+  it("at an even height, too, a round that fails takes the next one with it", async () => {
     await h.round({});
     const parent = await h.commit({ proposer: 2 });
     await h.moveTo((await h.windows()).proposalEnd);

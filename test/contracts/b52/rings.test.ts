@@ -144,7 +144,7 @@ describe("B52: results and records are kept for a while", () => {
       expect(await h.token.balanceOf(h.b52)).to.equal(result.proposerReward + result.proversReward);
     });
 
-    it("of fair pay: what divisions leave over goes back to the pool", async () => {
+    it("of fair pay: the remainders of divisions go back to the pool", async () => {
       // Three equal scores, and a reward that is not a multiple of three.
       await deploy({ params: { fairPay: true, blockReward: parseEther("1000") + 1n } });
       const claims = [1, 2, 3].map((proposer) => ({ proposer, promised: { 1: 1 } }));
@@ -160,7 +160,7 @@ describe("B52: results and records are kept for a while", () => {
       await h.expectSolvent();
     });
 
-    it("lapse as well when the round that takes the place is dead", async () => {
+    it("lapse as well when the round that takes the place has failed", async () => {
       await deploy();
       const { winner, result } = await h.round({ promised: { 1: 1 } });
       const { round } = winner.proposal;
@@ -183,7 +183,7 @@ describe("B52: results and records are kept for a while", () => {
       const { winner } = await h.round({ promised: { 1: 1 } });
       const { round } = winner.proposal;
       await passUntil(round + KEPT - 1n);
-      // Nobody commits: round r + 6 dies without a trace.
+      // Nobody commits: round r + 6 fails without a trace.
       await h.moveTo((await h.windows()).proposalEnd);
       await h.round({ proposer: 9 });
       expect((await h.b52.openRound()).round).to.equal(round + KEPT + 2n);
@@ -225,7 +225,7 @@ describe("B52: results and records are kept for a while", () => {
       ] as const) {
         const { bid, proposer } = draft.proposal;
         const burned = (bid * rate) / 10_000n;
-        // Whatever is shown as the result.
+        // It does not matter which result is shown.
         await expect(h.sendSettle(draft, NO_RESULT))
           .to.emit(h.b52, "CommitmentSettled")
           .withArgs(round, proposer, bid - burned, burned);
@@ -263,7 +263,7 @@ describe("B52: results and records are kept for a while", () => {
         await h.moveTo((await h.windows()).proposalEnd);
         const draft = await h.draft({ proposer: 2, parent: parent.id });
         await mined(h.sendCommit(draft, parent.proposal.proposer));
-        // Both die.
+        // Both fail.
         await h.moveTo((await h.windows()).proofEnd);
         await h.settle(parent);
         const { round, bid, proposer } = draft.proposal;

@@ -51,18 +51,18 @@ describe("B52: rounds", () => {
 
     await h.moveTo(proofEnd);
     expect(await h.b52.openRound()).to.deep.equal([2n, 1n, true]);
-    const dead = { ...NO_RESULT, round: 1n, parent: head };
+    const failed = { ...NO_RESULT, round: 1n, parent: head };
     const commit = h.sendCommit(draft);
-    await expect(commit).to.emit(h.b52, "RoundEnded").withArgs(1n, 1n, head, Object.values(dead));
+    await expect(commit).to.emit(h.b52, "RoundEnded").withArgs(1n, 1n, head, Object.values(failed));
     await expect(commit)
       .to.emit(h.b52, "RoundOpened")
       .withArgs(2n, 1n, proofEnd, await h.registry.root());
-    expect(await h.resultOf(1n)).to.deep.equal(dead);
+    expect(await h.resultOf(1n)).to.deep.equal(failed);
     await h.advance(await h.submit(draft));
     expect(await h.b52.height()).to.equal(1n);
   });
 
-  it("many rounds may die one after the other", async () => {
+  it("many rounds may fail one after the other", async () => {
     for (let round = 1n; round <= 4n; round++) {
       const draft = await h.commit({ proposer: Number(round) });
       expect(draft.proposal.round).to.equal(round);
@@ -73,7 +73,7 @@ describe("B52: rounds", () => {
     await h.expectSolvent();
   });
 
-  it("a dead round's proposal cannot be proven in the next one", async () => {
+  it("a failed round's proposal cannot be proven in the next one", async () => {
     const old = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
     await h.commit({ proposer: 2 });
@@ -83,15 +83,15 @@ describe("B52: rounds", () => {
       .withArgs(1n, 2n);
   });
 
-  it("settling closes a dead round, and the next commitment opens a new one", async () => {
+  it("settling closes a failed round, and the next commitment opens a new one", async () => {
     const old = await h.commit();
     await h.moveTo((await h.windows()).proofEnd);
-    const dead = { ...NO_RESULT, round: 1n, parent: await h.b52.head() };
-    await expect(h.sendSettle(old, dead))
+    const failed = { ...NO_RESULT, round: 1n, parent: await h.b52.head() };
+    await expect(h.sendSettle(old, failed))
       .to.emit(h.b52, "RoundEnded")
-      .withArgs(1n, 1n, dead.parent, Object.values(dead));
+      .withArgs(1n, 1n, failed.parent, Object.values(failed));
     expect(await h.b52.openRound()).to.deep.equal([2n, 1n, true]);
-    await expect(h.sendSettle(old, dead))
+    await expect(h.sendSettle(old, failed))
       .to.be.revertedWithCustomError(h.b52, "WrongStatus")
       .withArgs(h.address(1), 3n);
     await h.moveTo((await h.now()) + 500n);

@@ -406,7 +406,7 @@ describe("B52: slashing", () => {
       .withArgs(2n, h.owner(2).address, h.staking.stake / 10n);
   });
 
-  it("who leaves as soon as a round opens is still there when its defaults are final", async () => {
+  it("a prover who leaves as soon as a round opens is still there when its defaults are final", async () => {
     await deploy({ staking: { exitDelay: 540n } });
     const draft = await h.commit(CLAIM);
     await h.registry.connect(h.owner(2)).leaveRegistry(2);

@@ -552,8 +552,11 @@ describe("B52: submit", () => {
     }
   });
 
-  /** What the circuit gives where nothing leaves: with it all numbers after it would differ from those that nodes have. */
-  it("nothing is no exit", async () => {
+  /**
+   * The circuit gives zeros for a slot without an exit. If L1 took them as an exit, its numbers of all later exits would
+   * differ from those of the nodes.
+   */
+  it("two zero words are no exit", async () => {
     const block = await ready({ leaves: 2, exits: { 0: [EXIT] } });
     await expect(altered(block, { exits: [0n, 0n, ...block.submission.exits] }))
       .to.be.revertedWithCustomError(h.verifier, "InvalidExit")

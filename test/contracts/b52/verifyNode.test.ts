@@ -22,7 +22,7 @@ const BLOCK_VERIFICATION = new Interface([
 ]);
 
 /** MockVerifier accepts a proof for exactly its words: so these say what `verifyNode` asks of a defender. */
-describe("B52: what a defence has to prove", () => {
+describe("B52: the statement that a defence has to prove", () => {
   const random = new Random(seedFor("verifyNode"));
   let verifier: MockVerifier;
   let library: Contract;

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 /**
  * @title InvariantTargets
- * @notice What an invariant test calls between its checks. The runner reads the external functions below; a test fills
- *         the lists in `setUp`. With no target at all, every contract deployed in `setUp` is called.
+ * @notice Lists the contracts that an invariant test calls between its checks. The runner reads the external functions
+ *         below; a test fills the lists in `setUp`. With no target at all, every contract deployed in `setUp` is
+ *         called.
  */
 abstract contract InvariantTargets {
     struct FuzzSelector {

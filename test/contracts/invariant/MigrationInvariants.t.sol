@@ -136,7 +136,7 @@ contract MigrationHandler is SystemFreeze {
     }
 
     /// @param id Of a token in the core.
-    /// @return What the core holds of it in truth, and by the books; what the books have for an actor.
+    /// @return The core's true balance of it, its balance by the books, and an actor's amount in the books.
     function moneyOf(uint256 which, uint16 id, uint256 who) external view returns (uint256, uint256, uint256) {
         uint256 asset = assetOf(which, id);
         address core = address(_cores[which].rollup);
@@ -145,7 +145,7 @@ contract MigrationHandler is SystemFreeze {
     }
 }
 
-/// @notice What holds after any sequence of calls; the ids are listed in test/invariant/README.md.
+/// @notice Checks the invariants after any sequence of calls; the ids are listed in test/invariant/README.md.
 contract MigrationInvariantsTest is Test {
     uint256 private constant SLOTS = 4;
 
@@ -199,7 +199,7 @@ contract MigrationInvariantsTest is Test {
         }
     }
 
-    /// @dev Random calls may miss an action; these do not, and so show that none of them is dead.
+    /// @dev Random calls may miss an action. This walk misses no action, and so shows that each can be reached.
     function test_handlerReachesEveryAction() public {
         for (uint256 round = 0; round < 8; ++round) {
             for (uint256 which = 0; which < 2; ++which) {

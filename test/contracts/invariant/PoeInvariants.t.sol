@@ -266,7 +266,7 @@ contract PoeHandler is PoeModel {
         ++count["late"];
     }
 
-    /// @dev What the batches up to `to` do, and what is paid for them.
+    /// @dev Applies the effects of the batches up to `to`, and the payments for them.
     function executeAll(uint256 to, uint256 seed) private {
         for (uint256 number = verified + 1; number <= to; ++number) {
             for (uint256 leaf = 0; leaf < leavesOf(posted[number].input.data); ++leaf) {
@@ -372,7 +372,7 @@ contract PoeHandler is PoeModel {
     }
 }
 
-/// @notice What holds after any sequence of calls; the ids are listed in test/invariant/README.md.
+/// @notice Checks the invariants after any sequence of calls; the ids are listed in test/invariant/README.md.
 contract PoeInvariantsTest is PoeModel {
     PoeHandler private handler;
 
@@ -420,7 +420,7 @@ contract PoeInvariantsTest is PoeModel {
         checkAll();
     }
 
-    /// @dev The random calls may miss an action; these do not, and so show that none of them is dead.
+    /// @dev The random calls may miss an action. This walk misses no action, and so shows that each can be reached.
     function test_handlerReachesEveryAction() public {
         for (uint256 i = 0; i < 3; ++i) {
             handler.deposit(i, true, 1 ether, true);

@@ -30,7 +30,7 @@ import { SystemFunctions } from "./system/SystemFunctions.sol";
  * @dev In this file because the runner knows as targets only the contracts of the test files it was given.
  */
 contract SystemHandler is SystemClosing {
-    /// @dev What must never go back, and after a freeze not change.
+    /// @dev Values that must never go back, and after a freeze not change.
     struct Seen {
         uint256 queued;
         uint256 executed;
@@ -206,7 +206,7 @@ contract SystemHandler is SystemClosing {
         return assetOf(which, id);
     }
 
-    /// @return What `holder` has of an asset in truth.
+    /// @return Balance of `holder` in an asset, by the asset itself.
     function heldOf(uint256 asset, address holder) external view returns (uint256) {
         return asset == ETH ? holder.balance : NativeToken(tokenAt(asset)).balanceOf(holder);
     }
@@ -236,7 +236,7 @@ contract SystemHandler is SystemClosing {
     }
 }
 
-/// @notice What holds after any sequence of calls; the ids are listed in test/invariant/README.md.
+/// @notice Checks the invariants after any sequence of calls; the ids are listed in test/invariant/README.md.
 contract SystemInvariantsTest is PoeModel, SystemFunctions {
     uint256 private constant SUPPLY = 4e8 ether;
 
@@ -311,7 +311,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         checkClosed();
     }
 
-    /// @dev Random calls may miss a function; these do not, and so show that none of them is dead.
+    /// @dev Random calls may miss a function. This walk misses no function, and so shows that each can be reached.
     function test_handlerReachesEveryFunction() public {
         for (uint256 round = 0; round < 6; ++round) {
             walkQueues(round);
@@ -457,7 +457,7 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.withdrawStake(round);
     }
 
-    /// @dev Rounds die with their bids, one after the other, until one has the place of the first. Its proposer has not
+    /// @dev Rounds fail with their bids, one after the other, until one has the place of the first. Its proposer has not
     ///      settled until then.
     function walkAroundTheRing() private {
         handler.advanceState(0, 1);
@@ -662,7 +662,8 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         assertEq(toBurn, handler.bookedFor(2, address(b52), "to be burned"), "SYS-01: to be burned");
     }
 
-    /// @dev SYS-06: what was staked is there, was slashed, or was paid back; SYS-07: a stake loses what misses cost.
+    /// @dev SYS-06: each stake is there, was slashed, or was paid back; SYS-07: a stake loses as much as its misses
+    ///      cost.
     function checkStakes() private view {
         IProverRegistry registry = b52.REGISTRY();
         uint256 sum;

@@ -60,8 +60,8 @@ contract BatchFeeTest is Test {
         assertGe(BatchFee.lower(fee, a, doubling, 1e9), BatchFee.lower(fee, b, doubling, 1e9));
     }
 
-    /// @dev However a span is cut, the fee moves no further than in one step, but for 10^-16 of exp2's own error; and
-    ///      it falls behind by no more than one unit for each cut, grown with the fee.
+    /// @dev However a span is cut, the fee moves no further than in one step, apart from exp2's own error of 10^-16. It
+    ///      falls behind by no more than one unit for each cut, grown with the fee.
     function testFuzz_splittingDoesNotHelp(uint96 fee, uint256[8] memory spans, uint256 doubling) public pure {
         fee = uint96(bound(fee, 1e9, 1e24));
         doubling = bound(doubling, 1 minutes, 30 days);

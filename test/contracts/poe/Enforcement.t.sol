@@ -9,7 +9,7 @@ import { BatchHeader } from "../../../contracts/types/BatchHeader.sol";
 import { MigrationModel } from "../rollup/MigrationModel.sol";
 import { PoeTest } from "./PoeTest.sol";
 
-/// @notice What a freeze and a departure mean for batches.
+/// @notice Tests the effects of a freeze and of a departure on batches.
 contract EnforcementTest is PoeTest, MigrationModel {
     mapping(uint256 place => uint256) private proofFees;
 
@@ -20,7 +20,7 @@ contract EnforcementTest is PoeTest, MigrationModel {
 
     // ─── Freeze ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Taking an operation is not enough: whoever only sequences cannot keep anybody's money.
+    /// @dev Taking an operation is not enough: a sequencer that only takes operations cannot keep anybody's money.
     function test_takenButUnprovenOperationFreezesTheRollup() public {
         queueExit(dave, 1);
         sequence(alice, forcedInput(1, 1, 0));
@@ -52,8 +52,8 @@ contract EnforcementTest is PoeTest, MigrationModel {
         assertEq(poe.verifiedBatches(), 0);
     }
 
-    /// @dev The bonds go back, as no commitment can be judged any more. The fees do not: who fills the ring until the
-    ///      rollup freezes pays as much as if it had been proven.
+    /// @dev The bonds go back, as no commitment can be judged any more. The fees do not: a sequencer who fills the ring
+    ///      until the rollup freezes pays as much as if it had been proven.
     function test_bondOfEveryPendingBatchIsRefundedToItsSequencer() public {
         sequence(alice, inputOf(93, 1));
         verify(carol, 1, 1);

@@ -36,7 +36,8 @@ contract FalseCommitmentTest is PoeTest {
         assertEq(poe.balances(alice), aliceHas);
     }
 
-    /// @dev What the recorded openings say cannot be proven, and what can be proven is not what was recorded.
+    /// @dev The recorded openings are false, so no proof shows them; and a valid proof has other openings than the
+    ///      recorded ones.
     function test_lieCannotBeProvenWithoutTheData() public {
         postLie();
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 1);

@@ -71,7 +71,7 @@ contract FullRingTest is PoeTest {
         );
         vm.prank(bob, bob);
         poe.sequence(one(input), MAX_FEE, 0);
-        // Whoever keeps the ring full takes it.
+        // Also a sequencer who keeps the ring full has to take the operation.
         sequence(bob, forcedInput(1, 1, 0));
         expectBlocked();
     }

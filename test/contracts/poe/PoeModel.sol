@@ -15,8 +15,8 @@ import { Deploy } from "../helpers/Deploy.sol";
 import { Test } from "../helpers/Test.sol";
 
 /**
- * @notice A deployed Proof-of-Efficiency rollup with a model of it: what L1 has to record of a batch, and the proofs
- *         that an honest prover makes. The model is written from docs/protocol.md and shares no code with the
+ * @notice A deployed Proof-of-Efficiency rollup with a model of it: the records that L1 has to keep of batches, and the
+ *         proofs that an honest prover makes. The model is written from docs/protocol.md and shares no code with the
  *         contracts.
  * @dev Functions called through `this` would otherwise be inlined beyond the depth of the stack. The circuit's
  *      outputs are invented here (roots and commitments are hashes), and `MockVerifier` accepts a proof for exactly
@@ -45,7 +45,7 @@ abstract contract PoeModel is Test {
     uint64 internal constant FORCED_BASE = 0.001 ether;
     uint48 internal constant FORCED_STEP = 0.0001 ether;
 
-    /// @dev What the model knows of a sequenced batch.
+    /// @dev The model's facts about a sequenced batch.
     struct Posted {
         IProofOfEfficiency.BatchInput input;
         IProofOfEfficiency.BatchRecord record;
@@ -54,7 +54,7 @@ abstract contract PoeModel is Test {
         bytes32 accumulator;
     }
 
-    /// @dev What executing a leaf gives, if it is not the default.
+    /// @dev Effect of a leaf, if it is not the default.
     struct Effect {
         uint256[] exits; // two words each, see `ExitsModel.entry`; slots counted from the leaf's first one
         uint256 proverFees;

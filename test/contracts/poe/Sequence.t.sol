@@ -334,7 +334,7 @@ contract SequenceTest is PoeTest {
         expectModel();
     }
 
-    /// @dev What has to be proven is leaves: a ring of few large batches is as full as one of many small ones.
+    /// @dev Leaves are proven, not batches: a ring of few large batches is as full as one of many small ones.
     function test_ringIsFullOfLeaves() public {
         uint256 large = MAX_PENDING / MAX_LEAVES;
         for (uint256 i = 0; i < large; ++i) sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, i));

@@ -61,7 +61,7 @@ contract VerifyTest is PoeTest, ExitsModel {
         poe.verify(1, proofs);
     }
 
-    /// @dev Two batches with the same data: a proof of one is none of the other.
+    /// @dev Two batches with the same data: the proof of one is refused for the other.
     function test_proofOfAnotherBatchIsRejected() public {
         sequence(alice, inputOf(93, 1));
         sequence(alice, inputOf(93, 1));

@@ -55,7 +55,7 @@ contract ArrivalTest is MigrationTest {
         assertEq(target.previewForced(0, 1, slot, 4, this.clock()), FEE_BASE);
     }
 
-    /// @dev Who pays twice, pays twice.
+    /// @dev The caller pays again for the second arrival.
     function test_sameAccountsMayArriveAgain() public {
         arrive(2 ether + FEE_BASE);
         arrive(2 ether + FEE_BASE + FEE_STEP);
@@ -117,7 +117,7 @@ contract ArrivalTest is MigrationTest {
 
     // ─── Proof ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev What L1 can check it names; all else the proof has to prove.
+    /// @dev L1 names a wrong signal that it can compare; the proof binds all others.
     function test_everySignalCounts() public {
         uint256[17] memory signals = migration.signals;
         for (uint256 i = 0; i < 17; ++i) {
@@ -283,7 +283,7 @@ contract ArrivalTest is MigrationTest {
         arriveEmpty(1);
     }
 
-    /// @dev The bound never falls: what was executed has its place in the tree.
+    /// @dev The bound never falls: an executed operation keeps its place in the tree.
     function test_boundOutlivesExecution() public {
         arriveEmpty(255);
         advanceTarget(255);

@@ -13,7 +13,7 @@ import { HostileTarget } from "./HostileTarget.sol";
 import { MigrationTest } from "./MigrationTest.sol";
 
 contract DeliveryTest is MigrationTest {
-    /// @dev What the accounts of `movers` own, in the units of their token.
+    /// @dev Balance of each account of `movers`, in the units of their token.
     uint256 private constant OWNED = 500;
 
     // ─── Delivery ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,7 +176,7 @@ contract DeliveryTest is MigrationTest {
         assertEq(token.balanceOf(address(rollup)), 1000);
     }
 
-    /// @dev What was not delivered waits, and is reclaimed in the end.
+    /// @dev Accounts that were not delivered wait, and are reclaimed in the end.
     function expectUndelivered(Migration memory migration, bytes memory reason) private {
         uint256[3] memory sourceHas = held(address(rollup));
         vm.expectRevert(reason);

@@ -58,7 +58,7 @@ contract DepartureTest is MigrationTest {
         assertGe(rollup.credits(0, carol), FEE_BASE + 2 * uint256(baseFee) * 420_000);
     }
 
-    /// @dev What is no row of whole slots, or is too long, could be requested but not proven: the chain would stop.
+    /// @dev Moves that are not whole slots, or are too long, could be requested but not proven: the chain would stop.
     function test_movesAreWholeSlotsThatFit() public {
         uint256[6] memory refused = [uint256(0), 1, 92, 94, MAX_BYTES - 1, MAX_BYTES + 93];
         for (uint256 i = 0; i < refused.length; ++i) {
@@ -86,8 +86,8 @@ contract DepartureTest is MigrationTest {
         expectBase(migration.signals[0], type(uint256).max);
     }
 
-    /// @dev With a second token, which its holders may have made for the purpose, others could keep everybody's money
-    ///      back: who holds the moves of a user must not be able to add anything to them that matters.
+    /// @dev With a second token, which somebody may have made for the purpose, others could keep everybody's money
+    ///      back. A person who holds the moves of a user must not be able to add anything to them that matters.
     function test_departureHasOneToken() public {
         expectSeveral(tokensOf([uint16(0), 1, 2, 0], [uint16(0), 3, 2, 0]));
         expectSeveral(tokensOf([uint16(1), 1, 1, 1], [uint16(3), 3, 3, 1]));
@@ -412,7 +412,7 @@ contract DepartureTest is MigrationTest {
         depart(carol, id, slot, migration);
     }
 
-    /// @dev Every signal again, proven: what L1 knows cannot be replaced by a proof of something else.
+    /// @dev Every signal again, with a valid proof: a proof of something else is refused where L1 knows the value.
     function test_proofOfAnotherStateOrForAnotherRollupIsRefused() public {
         bytes memory slot = request(migrationBy(carol));
         advance(50, 1);
@@ -552,7 +552,7 @@ contract DepartureTest is MigrationTest {
         assertFalse(rollup.hasLeft(7));
     }
 
-    /// @dev What the queue's rules refuse to a request, they refuse to a departure without one.
+    /// @dev The queue's rules for a request hold for a departure without one, too.
     function test_rulesOfARequestHoldWithoutOne() public {
         freeze(rollup);
         Migration memory migration = migrationOf(rollup, bob, pair[1], movers(1), carol);

@@ -68,7 +68,8 @@ contract EscapeHatchTest is MigrationTest {
         expectNothingQueued();
     }
 
-    /// @dev A departure that was executed but did not happen stops the state; what waits behind it still freezes.
+    /// @dev A departure that was executed but did not happen stops the state; an operation that waits behind it still
+    ///      freezes the rollup.
     function test_departureThatIsDueDoesNotPreventAFreeze() public {
         request(migrationBy(carol)); // 4
         advance(50, 1);
@@ -143,7 +144,7 @@ contract EscapeHatchTest is MigrationTest {
         assertEq(rollup.executedOperations(), 3);
     }
 
-    /// @dev What was settled and credited before is paid as ever. (Deliveries and reclaims: `Delivery.t.sol`.)
+    /// @dev Money that was settled and credited before is paid as ever. (Deliveries and reclaims: `Delivery.t.sol`.)
     function test_claimsAndWithdrawalsGoOn() public {
         IExits.ExitClaim memory exit;
         (exit.recipient, exit.amount) = (bob, 2 ether);
@@ -376,7 +377,8 @@ contract EscapeHatchTest is MigrationTest {
         rollup.refund(6, third);
     }
 
-    /// @dev Of a departure that was executed, the batch's prover has one fee; who would have proven it, the other.
+    /// @dev A departure has two fees. After its execution the batch's prover has one; the other was for the prover of
+    ///      the migration, and comes back.
     function test_departureThatDidNotHappenHasItsSecondFeeBack() public {
         bytes[4] memory slots;
         for (uint256 i = 0; i < 4; ++i) slots[i] = request(migrationBy(carol)); // 4 … 7

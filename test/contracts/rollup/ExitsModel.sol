@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { IExits } from "../../../contracts/interfaces/IExits.sol";
 
 /**
- * @notice What claims need of the exits of a core: written from docs/protocol.md §5.3, and shares no code with the
- *         contracts.
+ * @notice Model of the exits of a core, as far as claims need it: written from docs/protocol.md §5.3, and shares no
+ *         code with the contracts.
  */
 abstract contract ExitsModel {
     /// @dev An exit as L1 is shown it.

@@ -24,7 +24,7 @@ contract HostileTarget {
         tokenId[token] = id;
     }
 
-    /// @notice What to call when accounts arrive.
+    /// @notice Sets the call that is made when accounts arrive.
     function arm(address callee, bytes calldata call_) external {
         (_callee, _call) = (callee, call_);
     }

@@ -7,9 +7,9 @@ import { Test } from "../helpers/Test.sol";
 
 /**
  * @notice Migrations as an honest prover makes them. Written from docs/enforcement.md §5, without the contracts' code.
- * @dev What only the circuit knows is invented (roots and commitments are hashes), and `MockEnforcementVerifier`
- *      accepts a proof for exactly the public signals that were derived here. Functions called through `this` would
- *      otherwise be inlined beyond the depth of the stack.
+ * @dev Values that only the circuit knows are invented (roots and commitments are hashes), and
+ *      `MockEnforcementVerifier` accepts a proof for exactly the public signals that were derived here. Functions
+ *      called through `this` would otherwise be inlined beyond the depth of the stack.
  */
 abstract contract MigrationModel is Test {
     uint256 internal constant PRIME = 21888242871839275222246405745257275088548364400416034343698204186575808495617;

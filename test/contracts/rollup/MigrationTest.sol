@@ -30,7 +30,7 @@ abstract contract MigrationTest is RollupTest, MigrationModel {
         for (uint16 id = 0; id < 3; ++id) pair[id] = onePair(id, targetId(id));
         vm.fee(3 gwei);
 
-        // What the users of the source own; its queue has been emptied, and the fees paid out.
+        // The users of the source own this money. Its queue has been emptied, and the fees paid out.
         uint256 fees = 3 * uint256(FEE_BASE) + 3 * uint256(FEE_STEP);
         rollup.deposit{ value: ETH_ON_L2 + fees }(0, uint128(ETH_ON_L2), KEY_X, KEY_Y, alice);
         for (uint16 id = 1; id < 3; ++id) {

@@ -82,7 +82,7 @@ contract SpillingRingTest is Test {
 
     // ─── Any order ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev A queue: what is needed is everything from some number on.
+    /// @dev A queue needs all words from some number on.
     function testFuzz_queueLosesNothing(uint8[48] memory steps) public {
         for (uint256 i = 0; i < 48; ++i) {
             if (steps[i] % 3 < 2) append();

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { Slashing } from "../../../contracts/libraries/Slashing.sol";
 import { Test } from "../helpers/Test.sol";
 
-/// @notice What SMTChecker does not prove of slashes (docs/security.md, Evidence), and what it does at examples.
+/// @notice Tests the properties of slashes that SMTChecker does not prove (docs/security.md, Evidence), and slashes at
+///         examples.
 contract SlashingTest is Test {
     function testFuzz_rateDoublesWithEachMiss(uint256 first, uint256 maximum) public pure {
         maximum = bound(maximum, 1, Slashing.RATE_UNIT);

@@ -89,7 +89,7 @@ contract VerifierOfKnownSecrets is BatchVerifier {
     }
 }
 
-/// @notice What needs no proof of a circuit. Such proofs are in test/verification/batchVerifier.test.ts.
+/// @notice Tests that need no proof of a circuit. Tests with proofs are in test/verification/batchVerifier.test.ts.
 contract BatchVerifierTest is Test {
     using VerifyingKey for bytes;
 

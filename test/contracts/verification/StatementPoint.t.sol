@@ -118,7 +118,8 @@ contract StatementPointTest is Test {
         assertRefused(abi.encode(5, 1, TO + 5), 0);
     }
 
-    /// @dev What the circuit gives where nothing leaves: L1 could be shown as many as there are such slots, or fewer.
+    /// @dev The circuit gives zeros for a slot without an exit. If zeros were taken, L1 could be shown as many such
+    ///      exits as there are such slots, or fewer.
     function test_exits_nothingIsNone() public {
         assertTaken(abi.encode(TO + 1, 0));
         assertTaken(abi.encode(TO + 2 ** 160, 0));

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 /**
  * @title Math
- * @notice What OpenZeppelin's library of this name promises, written so that SMTChecker can read it: theirs is assembly and bit masks.
- *         Products must stay below 2^256, which the checker proves of every call; `MathModel.t.sol` compares the two.
+ * @notice Computes the results of OpenZeppelin's library of this name in a form that SMTChecker can read: the original
+ *         uses assembly and bit masks. Products must stay below 2^256, which the checker proves of every call;
+ *         `MathModel.t.sol` compares the two.
  */
 library Math {
     enum Rounding {

@@ -39,10 +39,10 @@ function compare(a: Entry, b: Entry): number {
 }
 
 /**
- * B52 as docs/b52.md §§4–8 has it: rounds, include lists, money and slashing, without hashes, proofs, the core and its
- * forced operations, but for a freeze. Every call either has its whole effect or throws a `Refusal` with the name
- * of the contract's error as its code, in the contract's order; what only shows in preimages (`WrongContent`,
- * `WrongPreimage` of something that exists, …) is not modelled.
+ * B52 as in docs/b52.md §§4–8: rounds, include lists, money and slashing. Hashes, proofs, the core and its forced
+ * operations are left out, except for a freeze. Every call either has its whole effect or throws a `Refusal` with the
+ * name of the contract's error as its code, in the contract's order. Errors that only preimages can cause
+ * (`WrongContent`, `WrongPreimage` of something that exists, …) are not modelled.
  *
  * Time is an argument, in unix seconds.
  */
@@ -92,7 +92,7 @@ export class B52Model {
     return this.balances.get(account) ?? 0n;
   }
 
-  /** What the consensus owes: it holds exactly this (INV-B52-01). */
+  /** The debts of the consensus: it holds exactly this (INV-B52-01). */
   owed(): { balances: bigint; escrow: bigint; deposits: bigint; reserved: bigint; pool: bigint; toBurn: bigint } {
     const rounds = [...this.rounds.values()];
     const entries = rounds.flatMap((round) => [...round.entries.values()].map((entry) => ({ entry, round })));
@@ -168,7 +168,7 @@ export class B52Model {
    */
   openRound(now: number): { id: number; height: number; opensAt: number; isNext: boolean } {
     const { current, next } = this;
-    if (current === undefined || this.#isDead(current, now)) {
+    if (current === undefined || this.#cannotProduceHead(current, now)) {
       return { id: this.#lastRound + 1, height: this.height + 1, opensAt: now, isNext: false };
     }
     const end = this.proposalEnd(current);
@@ -260,7 +260,7 @@ export class B52Model {
     }
     this.#debit(proposer, bid);
 
-    this.#closeIfDead(now);
+    this.#closeFailedRound(now);
     let round = open.isNext ? this.next : this.current;
     if (round === undefined) {
       round = this.#open(open.height, open.opensAt);
@@ -362,14 +362,14 @@ export class B52Model {
     const round = this.#round(proposal.round);
     const isLive = round === this.current || round === this.next;
     // After a freeze nothing can be proven any more: every bid goes back.
-    if (isLive && !this.isFrozen && !(this.current !== undefined && this.#isDead(this.current, now))) {
+    if (isLive && !this.isFrozen && !(this.current !== undefined && this.#cannotProduceHead(this.current, now))) {
       fail("RoundNotOver", `round ${round.id} is not over`);
     }
-    this.#closeIfDead(now);
+    this.#closeFailedRound(now);
     entry.isSettled = true;
     const { result } = round;
     let rate = 0n;
-    // What builds on another block than the head could not be proven; when the result is kept no longer, nobody knows.
+    // A block on another parent than the head could not be proven. When the result is kept no longer, nobody knows.
     if (this.hasLapsed(round) || (result !== undefined && isSame(result.parent, proposal.parent))) {
       rate = entry.block === undefined ? this.params.unprovenBurnRate : this.params.lostBurnRate;
     }
@@ -437,7 +437,7 @@ export class B52Model {
   }
 
   /**
-   * Whoever asks says that the votes which a proof of the node needs are hidden.
+   * The asker says that the votes which a proof of the node needs are hidden.
    *
    * @throws {Refusal} `InsufficientBalance`, `DemandWindow`, `WrongPreimage` (no block), `NoDefault`,
    *   `NoVotesNeeded`, `AlreadyDemanded`
@@ -542,18 +542,18 @@ export class B52Model {
     return round;
   }
 
-  /** Nothing can come of the round any more. */
-  #isDead(round: Round, now: number): boolean {
+  /** Whether the window is over without a commitment, or without a proof. */
+  #cannotProduceHead(round: Round, now: number): boolean {
     if (round.entries.size === 0) {
       return now >= this.proposalEnd(round);
     }
     return round.ranking.length === 0 && now >= this.proofEnd(round);
   }
 
-  /** Closes the current round if it is dead, and the next one with it, whose proposals build on nothing. */
-  #closeIfDead(now: number): void {
+  /** Closes the current round if it cannot produce a head; and the next round too: its proposals have no parent. */
+  #closeFailedRound(now: number): void {
     const round = this.current;
-    if (round === undefined || !this.#isDead(round, now)) {
+    if (round === undefined || !this.#cannotProduceHead(round, now)) {
       return;
     }
     if (round.entries.size > 0 && !this.isFrozen) {
@@ -654,7 +654,7 @@ export class B52Model {
     return block ?? fail("WrongPreimage", `${proposer} has no proven block`);
   }
 
-  /** Liability follows pay: what is paid can be slashed, and nothing else. */
+  /** Liability follows pay: defaults are slashed only in blocks that are paid. */
   #requireRewarded(round: Round, proposer: Account): Result {
     if (this.hasLapsed(round)) {
       fail("ResultLapsed", `the result of round ${round.id} is kept no longer`);

@@ -2,7 +2,7 @@
 /** Slopes are fractions in this unit. */
 export const UNIT = 10n ** 18n;
 
-/** What the weight of a bid depends on (docs/b52.md §6). */
+/** Parameters of the weight of a bid (docs/b52.md §6). */
 export interface ScoreRule {
   /** Number of provers below which a bid counts for less. */
   readonly target: bigint;

@@ -25,7 +25,7 @@ export class TicketModel {
     this.params = params;
   }
 
-  /** Sum of all stakes: what the registry holds. */
+  /** Sum of all stakes, which the registry holds. */
   get stakes(): bigint {
     return [...this.tickets.values()].reduce((sum, { stake }) => sum + stake, 0n);
   }

@@ -37,7 +37,7 @@ export interface Parameters extends StakingParameters {
 /** An include list (docs/b52.md §5.1); of the transactions in it the model knows nothing. */
 export type List = string;
 
-/** What a proposer commits to; of the content only the lists. */
+/** A proposal, to which a proposer commits; of the content only the lists. */
 export interface Proposal {
   /** Commitment hash; of all ids the same length, so that they compare like numbers. */
   readonly id: string;
@@ -57,7 +57,7 @@ export interface Proposal {
   readonly includes?: List;
 }
 
-/** What the proofs of one submission say of a block, and the promises they say it of. */
+/** Facts that the proofs of one submission show of a block, and the promises they refer to. */
 export interface BlockFacts {
   readonly leaves: number;
   /** Ticket by node. */
@@ -71,7 +71,7 @@ export interface BlockFacts {
 /** Somebody asked for the votes that a proof of a node needs. */
 export interface Demand {
   readonly asker: Account;
-  /** Who showed them. */
+  /** The account that showed them. */
   answerer?: Account;
 }
 
@@ -124,7 +124,7 @@ export interface Round {
   readonly opensAt: number;
   /** Tickets that can be promised a node. */
   readonly tickets: ReadonlySet<number>;
-  /** What its blocks have to include. */
+  /** The list that its blocks have to include. */
   readonly list: List | undefined;
   readonly entries: Map<Account, Entry>;
   /** Proven blocks of it, best first. */
@@ -132,6 +132,6 @@ export interface Round {
   /** Tickets that were slashed for it. */
   readonly slashed: Set<number>;
   result?: Result;
-  /** What its result sets aside and was not paid yet. */
+  /** Amount that its result set aside and that was not paid yet. */
   reserved: bigint;
 }

@@ -35,7 +35,7 @@ export function happeningsOfTheDay(): Happening[] {
     if (provenAt < OUTAGE[0] || provenAt > OUTAGE[1]) happenings.push({ at: provenAt, what: "proven" });
   }
   happenings.push({ at: OUTAGE[1], what: "proven" });
-  // What is sequenced at the end of the outage is sequenced before the proof.
+  // A batch that is sequenced at the end of the outage is sequenced before the proof.
   return happenings.sort((a, b) => a.at - b.at || (a.what === "sequenced" ? -1 : 1));
 }
 

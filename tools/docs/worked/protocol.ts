@@ -504,7 +504,7 @@ function pendingLimit(): string {
 ${leaves} leaves are free: for one batch of ${leaves} leaves, or for ${leaves} batches of one.`;
 }
 
-/** What `verify(from, …)` of so many batches does when `verified` of `sequenced` are proven. */
+/** The effect of `verify(from, …)` with `count` batches when `verified` of `sequenced` are proven. */
 function rangeOf(from: number, count: number, verified: number, sequenced: number): string {
   const to = from + count - 1;
   if (from === 0 || from > verified + 1) return `reverts: \`WrongFirstBatch(${from}, ${verified + 1})\``;

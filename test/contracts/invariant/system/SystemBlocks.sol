@@ -16,7 +16,7 @@ import { SystemRounds } from "./SystemRounds.sol";
 abstract contract SystemBlocks is SystemRounds {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice What a block does on L2, found without doing it.
+    /// @notice Effects of a block on L2, computed without applying them.
     error Simulated(BlockEffects result);
 
     /// @param exits By leaf, two words each.
@@ -101,7 +101,7 @@ abstract contract SystemBlocks is SystemRounds {
         revert Simulated(executeBlock(_proposals[index]));
     }
 
-    // ─── Private: what happens on L2 ─────────────────────────────────────────────────────────────────────────────────
+    // ─── Private: effects on L2 ──────────────────────────────────────────────────────────────────────────────────────
 
     function executeBlock(Entry storage entry) private returns (BlockEffects memory result) {
         uint256 left = entry.forcedCount;
@@ -148,7 +148,7 @@ abstract contract SystemBlocks is SystemRounds {
         return size - 1;
     }
 
-    /// @dev Who of those that were promised a node delivers it, and who does not (docs/b52.md §3).
+    /// @dev Chooses which promised nodes are delivered, and which default (docs/b52.md §3).
     function setsOf(Entry storage entry, uint256 seed) private view returns (uint256 delivered, uint256 nodes) {
         for (uint256 node = 1; node <= NODES; ++node) {
             uint256 ticket = (entry.promised >> (8 * node)) & 0xff;
@@ -398,7 +398,7 @@ abstract contract SystemBlocks is SystemRounds {
         }
     }
 
-    /// @return Who was promised the node, if it delivers; else somebody without a ticket.
+    /// @return The ticket that was promised the node, if it delivers; else 0: a worker without a ticket.
     function workerOf(Entry storage entry, Outcome memory outcome, uint256 node) private view returns (uint256) {
         return (outcome.nodes >> node) & 1 == 1 ? (entry.promised >> (8 * node)) & 0xff : 0;
     }
@@ -439,7 +439,7 @@ abstract contract SystemBlocks is SystemRounds {
         return abi.encodeCall(IB52Settlement.advanceState, (entry.record, transition));
     }
 
-    /// @dev What the winner does on L2, and the rewards of the round (docs/b52.md §7).
+    /// @dev Applies the winner's effects on L2, and the rewards of the round (docs/b52.md §7).
     function conclude(Entry storage best) private {
         executeBlock(best);
         _cores[1].root = abi.decode(best.transition, (IRollup.Transition)).newStateRoot;

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import { Test } from "../../helpers/Test.sol";
 
 /**
- * @notice Books of the whole system by double entry: whatever is paid leaves one place and reaches another. Kept from
- *         what the handler asked for and the rules, never from what a contract says it owes.
+ * @notice Books of the whole system by double entry: each payment leaves one place and reaches another. The entries
+ *         follow from the handler's calls and the rules, never from a contract's own claim of its debts.
  */
 abstract contract SystemBooks is Test {
-    /// @param holder Who has the money: a contract of the system, an actor, or zero for what was burned.
-    /// @param purpose What it is held for: the name of a fund, an owner's address, or the number of a ticket.
+    /// @param holder Owner of the money: a contract of the system, an actor, or zero for burned money.
+    /// @param purpose Purpose of the money: the name of a fund, an owner's address, or the number of a ticket.
     struct Place {
         address holder;
         bytes32 purpose;
@@ -42,7 +42,7 @@ abstract contract SystemBooks is Test {
     mapping(uint256 asset => uint256) public issued;
     mapping(uint256 asset => mapping(address holder => mapping(bytes32 purpose => uint256))) private _entries;
 
-    /// @notice What `holder` has of an asset for a purpose.
+    /// @notice Amount of an asset that `holder` has for a purpose.
     function bookedFor(uint256 asset, address holder, bytes32 purpose) public view returns (uint256) {
         return _entries[asset][holder][purpose];
     }

@@ -21,7 +21,7 @@ abstract contract SystemCalls is SystemBooks {
         attempt(actor, target, value, data, refusal, "accepted, and had to be refused");
     }
 
-    /// @param rule What would be broken if the call went through.
+    /// @param rule Message of the failure if the call succeeds though it had to be refused.
     function attempt(
         address actor,
         address target,

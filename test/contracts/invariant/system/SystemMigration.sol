@@ -189,7 +189,7 @@ abstract contract SystemMigration is SystemQueue {
         return abi.encodeWithSelector(IMigration.UnknownMigrants.selector, departed.number, shown, 0);
     }
 
-    /// @dev What the circuit makes of the moves now; `from` is 0 where one is not valid.
+    /// @dev Outcome of the moves by the circuit's rules, in the present state; `from` is 0 where a move is not valid.
     function validMoves(Core storage core, Request memory asked) private view returns (Migrant[] memory list) {
         list = new Migrant[](4);
         for (uint256 i = 0; i < 4; ++i) {

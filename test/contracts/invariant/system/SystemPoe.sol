@@ -258,7 +258,7 @@ abstract contract SystemPoe is SystemFreeze {
         }
     }
 
-    /// @dev What the batches up to `to` do on L2, and what is paid for them.
+    /// @dev Applies the effects on L2 of the batches up to `to`, and the payments for them.
     function executeBatches(address aggregator, uint256 to, uint256 seed) private {
         address at_ = address(poe);
         for (uint256 number = verified + 1; number <= to; ++number) {

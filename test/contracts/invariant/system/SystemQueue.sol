@@ -201,7 +201,7 @@ abstract contract SystemQueue is SystemCores {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev What `twist` 2 leaves out; else up to two wei too much, which come back.
+    /// @dev With `twist` 2 one wei too little; else up to two wei too much, which come back.
     function sent(uint256 value, uint256 twist) private pure returns (uint256) {
         return twist == 2 ? value - 1 : value + (twist % 3);
     }

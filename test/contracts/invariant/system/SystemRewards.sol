@@ -15,7 +15,7 @@ import { RoundResult } from "../../../../contracts/types/Round.sol";
 import { OpenedVote } from "../../../../contracts/types/Vote.sol";
 import { SystemBlocks } from "./SystemBlocks.sol";
 
-/// @notice What follows a round of B52: rewards, defences, slashes, and what is burned.
+/// @notice Actions that follow a round of B52: rewards, defences, slashes, and burning.
 abstract contract SystemRewards is SystemBlocks {
     /// @dev A bit for each ticket.
     mapping(uint256 round => uint256) internal slashedFor;
@@ -177,7 +177,7 @@ abstract contract SystemRewards is SystemBlocks {
         return result.uncles.length == 1 && result.uncles[0] == entry.proposal.proposer;
     }
 
-    /// @return What the result sets aside for the block.
+    /// @return Amount that the result sets aside for the block.
     function reservedFor(Entry storage entry, RoundResult memory result) internal view returns (uint256) {
         bool won = result.winner == entry.proposal.proposer;
         return won ? result.proversReward + result.proposerReward : NODES * result.uncleNodeReward;
@@ -185,7 +185,7 @@ abstract contract SystemRewards is SystemBlocks {
 
     // ─── Private: rewards ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev docs/b52.md §7: what was not earned goes back to the pool.
+    /// @dev docs/b52.md §7: rewards that were not earned go back to the pool.
     function pay(Entry storage entry, RoundResult memory result) private {
         address at_ = address(b52);
         bool won = result.winner == entry.proposal.proposer;
@@ -353,8 +353,8 @@ abstract contract SystemRewards is SystemBlocks {
         }
     }
 
-    /// @param worker Who is said to have made the proof. The root's says that it was delivered, as it looks at its own
-    ///        vote.
+    /// @param worker Claimed maker of the proof. The root's proof says that the node was delivered, as it looks at its
+    ///        own vote.
     function defendCall(Entry storage entry, uint256 node, uint256 worker) private view returns (bytes memory) {
         uint256 digest = 77;
         uint256[] memory words = abi.decode(entry.words, (uint256[][4]))[node];

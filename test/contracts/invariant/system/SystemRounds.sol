@@ -71,7 +71,7 @@ abstract contract SystemRounds is SystemStaking {
     mapping(uint256 round => uint256) internal _opensAt;
     /// @dev The round whose result the contract has to keep in a place.
     mapping(uint256 place => uint256 round) internal _kept;
-    /// @dev What is reserved for rewards, and was neither paid nor given back.
+    /// @dev Amount that is reserved for rewards, and was neither paid nor given back.
     mapping(uint256 round => uint256) internal _unpaid;
     /// @dev 1 + index of the proposal whose record the contract has to keep in a place.
     mapping(address proposer => mapping(uint256 place => uint256)) internal _recorded;
@@ -87,7 +87,7 @@ abstract contract SystemRounds is SystemStaking {
         bytes memory data = abi.encodeCall(IB52Rounds.commit, (entry.proposal, address(0)));
         attempt(actor, address(b52), 0, data, refusal);
         if (refusal.length > 0) return _proposals.pop();
-        if (closeIfDead()) openRound();
+        if (closeFailedRound()) openRound();
         _round.hasCommitments = true;
         entry.status = CommitmentStatus.Committed;
         _places[actor][entry.proposal.height % 2] = _proposals.length;
@@ -99,7 +99,7 @@ abstract contract SystemRounds is SystemStaking {
         if (_proposals.length == 0) return;
         Entry storage entry = _proposals[index % _proposals.length];
         bytes memory refusal = settleRefusal(entry);
-        if (refusal.length == 0) closeIfDead();
+        if (refusal.length == 0) closeFailedRound();
         RoundResult memory result = resultOf(entry.proposal.round);
         bytes memory data = abi.encodeCall(IB52Rounds.settle, (entry.proposal, result));
         attempt(actors[index % 4], address(b52), 0, data, refusal, "SYS-03: a bid is returned too early, or twice");
@@ -140,16 +140,16 @@ abstract contract SystemRounds is SystemStaking {
         return proposalEnd() + PROOF_WINDOW;
     }
 
-    /// @dev Nothing can come of the round at hand any more.
-    function isDead() internal view returns (bool) {
+    /// @dev The window is over without a commitment, or without a proof; or no round is at hand.
+    function cannotProduceHead() internal view returns (bool) {
         if (_round.isClosed) return true;
         if (!_round.hasCommitments) return this.clock() >= proposalEnd();
         return _round.ranked.length == 0 && this.clock() >= proofEnd();
     }
 
     /// @return isClosed Whether there is no round at hand.
-    function closeIfDead() internal returns (bool isClosed) {
-        if (_round.isClosed || !isDead()) return _round.isClosed;
+    function closeFailedRound() internal returns (bool isClosed) {
+        if (_round.isClosed || !cannotProduceHead()) return _round.isClosed;
         if (_round.hasCommitments && !_cores[1].isFrozen) {
             RoundResult memory result;
             (result.round, result.parent) = (uint40(_round.id), head);
@@ -198,7 +198,7 @@ abstract contract SystemRounds is SystemStaking {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev A proposal that would be right now, but for a bid that may be too low; at the end of the list.
+    /// @dev A proposal that would be right now, except that its bid may be too low; at the end of the list.
     function draft(address actor, uint256 seed, uint256 transactions) private returns (Entry storage entry) {
         Core storage core = _cores[1];
         entry = _proposals.push();
@@ -213,7 +213,7 @@ abstract contract SystemRounds is SystemStaking {
             uint256 ticket = (seed >> (16 + 8 * node)) % (TICKETS + 1);
             if (tickets[ticket].owner != address(0)) entry.promised |= uint128(ticket << (8 * node));
         }
-        bool opens = isDead();
+        bool opens = cannotProduceHead();
         entry.proposal = Proposal({
             proposer: actor,
             round: uint40(opens ? lastRound + 1 : _round.id),
@@ -268,7 +268,7 @@ abstract contract SystemRounds is SystemStaking {
         if (proposal.bid < MIN_BID) {
             return abi.encodeWithSelector(IB52Rounds.BidBelowMinimum.selector, proposal.bid, MIN_BID);
         }
-        if (!isDead() && this.clock() >= proposalEnd()) {
+        if (!cannotProduceHead() && this.clock() >= proposalEnd()) {
             return
                 abi.encodeWithSelector(
                     IB52Rounds.ProposalWindowClosed.selector,
@@ -306,7 +306,7 @@ abstract contract SystemRounds is SystemStaking {
     function settleRefusal(Entry storage entry) private view returns (bytes memory refusal) {
         refusal = commitmentRefusal(entry);
         if (refusal.length > 0 || _results[entry.proposal.round].length > 0) return refusal;
-        if (entry.proposal.round != _round.id || isDead() || _cores[1].isFrozen) return "";
+        if (entry.proposal.round != _round.id || cannotProduceHead() || _cores[1].isFrozen) return "";
         return abi.encodeWithSelector(IB52Rounds.RoundNotOver.selector, _round.id, proofEnd(), this.clock());
     }
 

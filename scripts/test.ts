@@ -3,6 +3,7 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 
 import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
+import { forgetProofs, keepProofs, offerKeptProofs } from "../tools/testing/keptProofs.ts";
 import { DURATIONS, RESULTS, runTestJob, type Counts, type TestJob, type Time } from "../tools/testing/testJob.ts";
 
 const USAGE = `
@@ -14,10 +15,15 @@ a line "N passed, N failed", and exit code 1 if anything failed.
 Test files run in jobs of about a minute by test/durations.json, each in a process of its own. Two run at a time, the
 longest first. Without names, it ends with the slowest tests, and how long each file took is in
 build/test-results/durations.json.
+
+Proofs of statements that the tests have always made are taken from test/proofs, and verified like others. With
+UPDATE_PROOFS=1, a run without names makes all of them, and writes test/proofs again.
 `;
 
-/** Makes the proofs that others use again. */
+/** Makes the proofs that are not kept, and that others use again. */
 const FIRST = "e2e";
+
+const updatesProofs = process.env["UPDATE_PROOFS"] === "1";
 
 /** Folders whose tests use circuits, but no contracts: they need not wait for these. */
 const WITHOUT_CONTRACTS = ["circuits", "codec", "crypto", "ledger", "migration", "vectors"];
@@ -50,6 +56,9 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
     files: named.filter((file) => file.endsWith(".sol")),
   };
   const { default: hre } = await import("hardhat");
+  if (updatesProofs && named.length > 0) throw new UsageError("UPDATE_PROOFS: only for a run without names");
+  if (updatesProofs) forgetProofs();
+  else offerKeptProofs();
   const keys = prepareKeys();
   const contracts = hre.tasks
     .getTask("build")
@@ -92,6 +101,7 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
     };
     await Promise.all([laneOfKeys(), laneOfContracts()]);
     showTimes();
+    if (updatesProofs) say(`${keepProofs()} proofs are kept in test/proofs`);
   }
   return summarise();
 });

@@ -104,6 +104,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
     const { address, port } = await server.listen();
     const url = `http://${address}:${port}`;
     const connection = await network.create({ network: "localhost", override: { url } });
+    fixTimestamps(connection);
     const prover = createProver(await prepareAll("development"));
     const deploymentId = `test-${process.pid}`;
     try {

@@ -86,7 +86,13 @@ abstract contract SystemPoe is SystemFreeze {
 
         executeBatches(actor, postedCount, twist);
         bytes memory data = ownCall(input, timestamp, prove(actor, verified + 1, postedCount));
-        attempt(otherThan(who), address(poe), 0, data, abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector));
+        attempt(
+            otherThan(who),
+            address(poe),
+            0,
+            data,
+            abi.encodeWithSelector(IProofOfEfficiency.BatchMismatch.selector)
+        );
         attempt(actor, address(poe), 0, data, "");
         countInner(address(rollup), IRollup.advance.selector);
         taken += input.forcedCount;

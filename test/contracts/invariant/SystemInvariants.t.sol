@@ -457,8 +457,8 @@ contract SystemInvariantsTest is PoeModel, SystemFunctions {
         handler.withdrawStake(round);
     }
 
-    /// @dev Rounds fail with their bids, one after the other, until one has the place of the first. Its proposer has not
-    ///      settled until then.
+    /// @dev Rounds fail with their bids, one after the other, until one has the place of the first. Its proposer has
+    ///      not settled until then.
     function walkAroundTheRing() private {
         handler.advanceState(0, 1);
         for (uint256 k = 0; k < 48; ++k) handler.settleBid(k);

@@ -112,6 +112,7 @@ export default defineConfig({
   test: {
     // `npm run test:deep` runs longer, on other seeds.
     solidity: { fuzz: { runs: 100 }, invariant: { runs: 8, depth: 150, failOnRevert: true } },
-    mocha: { timeout: 600_000, rootHooks: { afterAll: terminateCurve } },
+    // One `.only` would silence all other tests of its job.
+    mocha: { timeout: 600_000, forbidOnly: true, rootHooks: { afterAll: terminateCurve } },
   },
 });

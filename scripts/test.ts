@@ -101,7 +101,8 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
     };
     await Promise.all([laneOfKeys(), laneOfContracts()]);
     showTimes();
-    if (updatesProofs) say(`${keepProofs()} proofs are kept in test/proofs`);
+    const isGood = [...counts.values()].every(({ failed }) => failed === 0);
+    if (updatesProofs && isGood) say(`${keepProofs()} proofs are kept in test/proofs`);
   }
   return summarise();
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { relative, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 
 import Mocha from "mocha";
 
@@ -10,10 +10,19 @@ import type { Time } from "./testJob.ts";
 export class CountingReporter extends Mocha.reporters.Spec {
   static readonly counts = { passed: 0, failed: 0, skipped: 0 };
   static readonly times: Time[] = [];
+  static readonly #files = new Set<string>();
+
+  /** Those of the files in which mocha ended no test, skipped ones included. */
+  static filesWithoutTests(files: readonly string[]): readonly string[] {
+    return files.filter((file) => !CountingReporter.#files.has(resolve(PROJECT_ROOT, file)));
+  }
 
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
     const { EVENT_HOOK_END, EVENT_RUN_END, EVENT_TEST_END } = Mocha.Runner.constants;
+    runner.on(EVENT_TEST_END, ({ file }: Mocha.Test) => {
+      if (file !== undefined) CountingReporter.#files.add(file);
+    });
     for (const event of [EVENT_HOOK_END, EVENT_TEST_END]) {
       runner.on(event, (ended: Mocha.Runnable) => {
         const { file, duration = 0 } = ended;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -60,10 +60,12 @@ export function runTestJob(
   return new Promise((resolve) => {
     child.on("close", (code) => {
       const results =
-        code === 0 ? (JSON.parse(readFileSync(result, "utf8")) as Counts & { times?: Time[] }) : undefined;
-      const isBroken = results === undefined || results.passed + results.failed === 0;
-      const counts = isBroken ? { passed: 0, failed: 1, skipped: 0 } : results;
-      resolve({ counts, times: results?.times ?? [], output });
+        code === 0 && existsSync(result)
+          ? (JSON.parse(readFileSync(result, "utf8")) as Counts & { times?: Time[] })
+          : undefined;
+      const { passed, failed, skipped, times = [] } = results ?? { passed: 0, failed: 0, skipped: 0 };
+      const counts = passed + failed === 0 ? { passed: 0, failed: 1, skipped: 0 } : { passed, failed, skipped };
+      resolve({ counts, times, output });
     });
   });
 }

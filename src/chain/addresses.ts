@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { Contract, isAddress, type InterfaceAbi, type Provider } from "ethers";
+import { Contract, getAddress, isAddress, type InterfaceAbi, type Provider } from "ethers";
 
 import { b52Abi, proofOfEfficiencyAbi, rollupAbi } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { ask, viewOf } from "./endpoint.ts";
+import { viewOf } from "./endpoint.ts";
 
 /** Addresses of the contracts of one rollup. */
 export interface Addresses {
@@ -30,7 +30,9 @@ export interface Addresses {
  *
  * @param provider an endpoint of L1
  * @param address of the core (`Rollup`), or of its consensus
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `ENDPOINT_UNAVAILABLE`
+ * @returns addresses with checksums
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address, or its contracts do not answer as
+ *   ours do; `ENDPOINT_UNAVAILABLE`
  * @example
  * ```ts
  * const { rollup, token } = await readAddresses(new JsonRpcProvider(url), address);
@@ -38,13 +40,18 @@ export interface Addresses {
  */
 export async function readAddresses(provider: Provider, address: string): Promise<Addresses> {
   const { core, consensusAddress } = await findContracts(provider, address);
-  const view = (target: string, abi: InterfaceAbi, name: string) => (): Promise<string> =>
-    new Contract(target, abi, provider).getFunction(name).staticCall() as Promise<string>;
+  const view = (target: string, abi: InterfaceAbi, name: string): Promise<string | undefined> =>
+    viewOf(name, () => new Contract(target, abi, provider).getFunction(name).staticCall() as Promise<string>);
+  const addressOf = async (target: string, abi: InterfaceAbi, name: string): Promise<string> => {
+    const answer = await view(target, abi, name);
+    if (answer !== undefined) return answer;
+    throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${target} has no address that it calls ${name}`);
+  };
   const [token, verifier, enforcementVerifier, registry] = await Promise.all([
-    ask("TOKEN", view(consensusAddress, proofOfEfficiencyAbi, "TOKEN")),
-    ask("VERIFIER", view(consensusAddress, proofOfEfficiencyAbi, "VERIFIER")),
-    ask("ENFORCEMENT_VERIFIER", view(core, rollupAbi, "ENFORCEMENT_VERIFIER")),
-    viewOf("REGISTRY", view(consensusAddress, b52Abi, "REGISTRY")),
+    addressOf(consensusAddress, proofOfEfficiencyAbi, "TOKEN"),
+    addressOf(consensusAddress, proofOfEfficiencyAbi, "VERIFIER"),
+    addressOf(core, rollupAbi, "ENFORCEMENT_VERIFIER"),
+    view(consensusAddress, b52Abi, "REGISTRY"),
   ]);
   return {
     consensus: registry === undefined ? "Proof of Efficiency" : "B52",
@@ -70,11 +77,14 @@ export async function findContracts(
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${JSON.stringify(address)} is not an address`);
   }
   const named = (what: "CONSENSUS" | "ROLLUP", abi: InterfaceAbi, target: string): Promise<string | undefined> =>
-    viewOf(what, () => new Contract(target, abi, provider).getFunction(what).staticCall() as Promise<string>);
+    viewOf(
+      what,
+      () => new Contract(getAddress(target), abi, provider).getFunction(what).staticCall() as Promise<string>,
+    );
   // Both consensus contracts have it.
   const coreOf = (consensus: string): Promise<string | undefined> => named("ROLLUP", proofOfEfficiencyAbi, consensus);
 
-  const core = (await coreOf(address)) ?? address;
+  const core = (await coreOf(address)) ?? getAddress(address);
   const consensusAddress = await named("CONSENSUS", rollupAbi, core);
   if (consensusAddress === undefined) {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);

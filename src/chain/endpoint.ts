@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { isCallException, isError, type Filter, type Log, type Provider } from "ethers";
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
+import { sleep } from "./sleep.ts";
 
 /**
  * Kinds of trouble with an L1 endpoint.
@@ -89,7 +89,9 @@ export function troubleOf(error: unknown): EndpointTrouble {
 
 /** Whether a call was answered with data that the view which was asked for does not give: no code gives none at all. */
 const isForeignAnswer = (error: unknown): boolean =>
-  isError(error, "BAD_DATA") && error.shortMessage.startsWith("could not decode result data");
+  (isError(error, "BAD_DATA") && error.shortMessage.startsWith("could not decode result data")) ||
+  // Of the right length, but not a value of the type: ethers says so when the value is read.
+  (error instanceof Error && error.message.startsWith("deferred error during ABI decoding"));
 
 /** The shortest sentence that says what went wrong, on one line: a contract chooses the words of its error. */
 export const reasonOf = (error: unknown): string => wordsOf(error).replace(/\p{C}+/gu, " ");

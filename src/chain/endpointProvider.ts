@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { JsonRpcProvider, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult, type Network } from "ethers";
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
 import { PATIENCE, troubleOf, unavailable, type Patience } from "./endpoint.ts";
+import { sleep } from "./sleep.ts";
 
 /** How an endpoint is asked. */
 export interface EndpointOptions {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Block, Log, Provider } from "ethers";
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
 import { ask, fetchLogs } from "./endpoint.ts";
+import { sleep } from "./sleep.ts";
 
 /** Blocks `from … to` of L1, both included. */
 export interface BlockRange {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ContractTransactionReceipt,
@@ -16,6 +15,7 @@ import { ProtocolError, type Revert, type SentTransaction } from "../errors.ts";
 import { gasPriceOf, MAX_FEE, requireFeeWithin, type GasPrice } from "./gasPrice.ts";
 import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
 import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError } from "./reverts.ts";
+import { sleep } from "./sleep.ts";
 
 /** Gas of the largest transaction that L1 takes: 2^24 (EIP-7825). */
 export const TRANSACTION_GAS_CAP = 1n << 24n;
@@ -347,7 +347,7 @@ function rawTransaction(sent: TransactionResponse): string | undefined {
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   const end = new AbortController();
   try {
-    return await Promise.race([promise, sleep(milliseconds, undefined, { signal: end.signal }).catch(() => undefined)]);
+    return await Promise.race([promise, sleep(milliseconds, end.signal).then(() => undefined)]);
   } finally {
     end.abort();
     // Nobody waits for the promise any more, so its later error is ignored.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
 import type { BaseContract, Log, LogDescription, Result } from "ethers";
 
@@ -13,6 +12,7 @@ import {
   type ContractLog,
   type ReadingOptions,
   type View,
+  sleep,
 } from "../chain/index.ts";
 import type { B52System, ProofOfEfficiencySystem } from "../agents/index.ts";
 import { ProtocolError } from "../errors.ts";
@@ -117,7 +117,7 @@ export async function* events<System extends ProofOfEfficiencySystem | B52System
       yield toEvent(source, event, log) as unknown as RollupEvent<System>;
       if (isAborted(signal)) return;
     }
-    await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
+    await sleep(pollingInterval, signal);
   }
 }
 

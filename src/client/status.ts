@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { setTimeout as sleep } from "node:timers/promises";
 
-import { queuedAt } from "../chain/index.ts";
+import { queuedAt, sleep } from "../chain/index.ts";
 import type { LedgerNode, SettledBatch } from "../agents/index.ts";
 import { decodeTransactionSlot, requireLength, SLOT_BYTES } from "../codec/index.ts";
 import { ProtocolError } from "../errors.ts";
@@ -120,7 +119,7 @@ export async function waitForStatus(
       );
     }
     if (status.status === "final" || status.status === wanted) return status;
-    await sleep(pollingInterval, undefined, signal && { signal }).catch(() => undefined);
+    await sleep(pollingInterval, signal);
   }
   throw new ProtocolError("ABORTED", {}, `the wait ended before the transaction was ${wanted}`);
 }

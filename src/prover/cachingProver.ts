@@ -6,7 +6,7 @@ import { ProtocolError } from "../errors.ts";
 import { readVerificationKey, type CircuitArtifacts, type CircuitName } from "../setup/index.ts";
 import { ProofCache } from "./proofCache.ts";
 import type { Groth16Proof, ProofResult, Prover } from "./prover.ts";
-import type { CircuitInput } from "./witness.ts";
+import { calculateWitness, type CircuitInput } from "./witness.ts";
 import { WorkerPool } from "./workerPool.ts";
 
 /** Finds the files of a circuit; throws `UNKNOWN_CIRCUIT` for others. */
@@ -20,7 +20,10 @@ export interface ProverOptions {
   readonly processes?: number;
 }
 
-/** Base of the provers: keeps proofs in a cache, and verifies every result before it is returned. */
+/**
+ * Base of the provers: keeps proofs in a cache, and verifies every result before it is returned. A proof from the cache
+ * must also have the public signals of the input's witness, which is computed for it: else it proves another statement.
+ */
 export abstract class CachingProver implements Prover {
   protected readonly pool: WorkerPool;
   readonly #artifactsOf: ArtifactsOf;
@@ -38,13 +41,15 @@ export abstract class CachingProver implements Prover {
     input: CircuitInput,
   ): Promise<{ readonly proof: Groth16Proof; readonly publicSignals: readonly bigint[] }>;
 
-  /** @throws {ProtocolError} `PROVER_FAILED` if the proof is not valid; as `makeProof` */
+  /** @throws {ProtocolError} `PROVER_FAILED` if the proof is not valid; as `makeProof` and `calculateWitness` */
   async prove(circuit: CircuitName, input: CircuitInput): Promise<ProofResult> {
     const artifacts = this.#artifactsOf(circuit);
     const { zkeySha256 } = artifacts.manifest;
     const cache = this.#cacheOf(artifacts);
     const kept = cache?.load(zkeySha256, input);
-    if (kept !== undefined && (await this.#verify(artifacts, kept))) return { ...kept, cached: true };
+    if (kept !== undefined && (await isOf(artifacts, input, kept)) && (await this.#verify(artifacts, kept))) {
+      return { ...kept, cached: true };
+    }
 
     const start = performance.now();
     const made = await this.makeProof(artifacts, input);
@@ -74,4 +79,18 @@ export abstract class CachingProver implements Prover {
   ): Promise<boolean> {
     return this.pool.run({ kind: "verify", key: readVerificationKey(artifacts), publicSignals, proof });
   }
+}
+
+/**
+ * Whether a proof has the public signals of an input's witness.
+ *
+ * @throws {ProtocolError} as `calculateWitness`
+ */
+export async function isOf(
+  artifacts: CircuitArtifacts,
+  input: CircuitInput,
+  { publicSignals }: { readonly publicSignals: readonly bigint[] },
+): Promise<boolean> {
+  const witness = await calculateWitness(artifacts, input);
+  return publicSignals.join() === witness.publicSignals.join();
 }

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
 import type { CircuitArtifacts } from "../setup/index.ts";
-import { CachingProver, type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
+import { CachingProver, isOf, type ArtifactsOf, type ProverOptions } from "./cachingProver.ts";
 import type { Groth16Proof } from "./prover.ts";
 import { calculateWitnessFile, type CircuitInput } from "./witness.ts";
 
@@ -38,10 +38,16 @@ export class NativeProver extends CachingProver {
       ) as [string, string, string];
       await writeFile(wtns, witness);
       await this.#run([artifacts.zkey, wtns, proof, publicSignals]);
-      return {
+      const made = {
         proof: JSON.parse(await readFile(proof, "utf8")) as Groth16Proof,
         publicSignals: (JSON.parse(await readFile(publicSignals, "utf8")) as string[]).map(BigInt),
       };
+      if (await isOf(artifacts, input, made)) return made;
+      throw new ProtocolError(
+        "PROVER_FAILED",
+        { reason: "a proof of another statement" },
+        `${this.#binary} made a proof of another statement of ${artifacts.name}`,
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { id, Wallet as L1Wallet, ZeroAddress } from "ethers";
+import { getIcapAddress, id, Wallet as L1Wallet, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 
 import { readAddresses } from "../../src/chain/index.ts";
@@ -93,6 +93,37 @@ describe("A deployment by the library, with ethers alone", () => {
     }
     expect((await readAddresses(ethers.provider, consensus)).rollup).to.equal(rollup);
   });
+
+  it("is read with checksums, in whatever form its address is given", async () => {
+    const { rollup, consensus } = await deployProofOfEfficiency(signer!);
+    const expected = await readAddresses(ethers.provider, rollup);
+    for (const address of [rollup, consensus]) {
+      const forms = [address.toLowerCase(), address.slice(2), `0x${address.slice(2).toUpperCase()}`];
+      for (const form of [...forms, getIcapAddress(address)]) {
+        expect(await readAddresses(ethers.provider, form), form).to.deep.equal(expected);
+      }
+    }
+  });
+
+  for (const [what, answer] of [
+    ["32 bytes that are no address", "5f195f5260205ff3"],
+    ["no bytes", "00"],
+    ["a revert", "5f5ffd"],
+  ] as const) {
+    it(`is not read from a stranger's pair of contracts that answers ${what} where ours name a contract`, async () => {
+      const [core, consensus] = ["22", "33"].map((byte) => byte.repeat(20)) as [string, string];
+      // Answers one view with an address, and all others alike.
+      const codeOf = (view: string, named: string): string => {
+        const selector = id(view).slice(2, 10);
+        const place = (14 + answer.length / 2).toString(16).padStart(2, "0");
+        return `0x5f3560e01c63${selector}1460${place}57${answer}5b73${named}5f5260205ff3`;
+      };
+      await ethers.provider.send("hardhat_setCode", [`0x${core}`, codeOf("CONSENSUS()", consensus)]);
+      await ethers.provider.send("hardhat_setCode", [`0x${consensus}`, codeOf("ROLLUP()", core)]);
+      const { message } = await expectRejection(readAddresses(ethers.provider, `0x${core}`), "UNKNOWN_DEPLOYMENT");
+      expect(message).to.match(/has no address that it calls (TOKEN|VERIFIER|ENFORCEMENT_VERIFIER)$/u);
+    });
+  }
 
   it("links no contract without the address of a library", () => {
     expectError(() => readArtifact("Rollup"), "MISSING_LIBRARY");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -131,6 +131,22 @@ describe("provers", () => {
       expect(again.cached).to.equal(false);
       expect(again.publicSignals).to.deep.equal(PUBLIC_SIGNALS);
     });
+
+    it("makes a proof anew if the one on disk is of another statement", async () => {
+      const cacheFolder = join(folder.path, "swapped");
+      const caching = snarkjsProver(cacheFolder);
+      await caching.prove("hashTimes", { ...HASH_TIMES_INPUT, preimage: [3n, 4n] });
+      const [other] = readdirSync(cacheFolder);
+      await caching.prove("hashTimes", HASH_TIMES_INPUT);
+      const file = readdirSync(cacheFolder).find((name) => name !== other);
+      copyFileSync(join(cacheFolder, other!), join(cacheFolder, file!));
+
+      const again = await caching.prove("hashTimes", HASH_TIMES_INPUT);
+      expect(again.cached).to.equal(false);
+      expect(again.publicSignals).to.deep.equal(PUBLIC_SIGNALS);
+      copyFileSync(join(cacheFolder, other!), join(cacheFolder, file!));
+      await expectRejection(caching.prove("hashTimes", { nonsense: 42n }), "INVALID_INPUT");
+    });
   });
 
   describe("NativeProver", () => {
@@ -174,6 +190,19 @@ describe("provers", () => {
          writeFileSync(signals, ${JSON.stringify(JSON.stringify(PUBLIC_SIGNALS.map(String)))});`,
       );
       await expectRejection(nativeProver(program).prove("hashTimes", HASH_TIMES_INPUT), "PROVER_FAILED");
+    });
+
+    it("does not give back a valid proof of another statement", async () => {
+      const other = await snarkjsProver().prove("hashTimes", { ...HASH_TIMES_INPUT, preimage: [3n, 4n] });
+      await prover?.dispose();
+      const program = writeProgram(
+        "other.cjs",
+        `const { writeFileSync } = require("node:fs");
+         writeFileSync(proof, ${JSON.stringify(JSON.stringify(other.proof))});
+         writeFileSync(signals, ${JSON.stringify(JSON.stringify(other.publicSignals.map(String)))});`,
+      );
+      const error = await expectRejection(nativeProver(program).prove("hashTimes", HASH_TIMES_INPUT), "PROVER_FAILED");
+      expect(error.message).to.contain("another statement");
     });
 
     it("reports a program that fails or is missing", async () => {

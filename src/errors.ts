@@ -393,7 +393,7 @@ export class ProtocolError<Code extends ErrorCode = ErrorCode> extends CodedErro
 export function isProtocolError<Code extends ErrorCode = ErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
-): error is ProtocolError<Code> {
+): error is { [Each in Code]: ProtocolError<Each> }[Code] {
   if (!(error instanceof ProtocolError)) return false;
   const { code } = error as ProtocolError;
   return codes.length === 0 || (codes as readonly string[]).includes(code);

@@ -117,6 +117,11 @@ describe("isProtocolError", () => {
     expect(code).to.equal("OUT_OF_RANGE");
   });
 
+  it("narrows an error of several codes to each of them", () => {
+    if (!isProtocolError(error, "OUT_OF_RANGE", "BAD_LENGTH")) throw new Error("it is another error");
+    expect(error.code === "OUT_OF_RANGE" ? error.data.maximum : error.data.expected).to.equal(255n);
+  });
+
   it("accepts one of several codes, or any", () => {
     expect(isProtocolError(error, "BAD_LENGTH", "OUT_OF_RANGE")).to.equal(true);
     expect(isProtocolError(error)).to.equal(true);

@@ -117,9 +117,16 @@ const FORCED_LAYOUT = [
 
 const widen = <T extends { readonly from: number; readonly to: number }>(slot: T) => ({
   ...slot,
-  from: BigInt(slot.from),
-  to: BigInt(slot.to),
+  from: widenIndex(slot.from, "from"),
+  to: widenIndex(slot.to, "to"),
 });
+
+function widenIndex(index: number, name: string): bigint {
+  if (Number.isSafeInteger(index)) return BigInt(index);
+  const [minimum, maximum] = [0, 2 ** 32 - 1];
+  const message = `${name} = ${index}: must be a whole number from ${minimum} to ${maximum}`;
+  throw new ProtocolError("OUT_OF_RANGE", { name, value: index, minimum, maximum }, message);
+}
 
 const narrow = <T extends { readonly from: bigint; readonly to: bigint }>(fields: T) => ({
   ...fields,

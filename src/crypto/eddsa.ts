@@ -28,7 +28,12 @@ export interface Signer {
  * (docs/adr/0053); the tests compare the two.
  *
  * @param secret any bytes, with at least 32 that nobody can guess
- * @example const signer = createSigner(crypto.getRandomValues(new Uint8Array(32)));
+ * @example
+ * ```ts
+ * import { randomBytes } from "ethers";
+ *
+ * const signer = createSigner(randomBytes(32));
+ * ```
  */
 export function createSigner(secret: Uint8Array): Signer {
   const expanded = blake512(secret);
@@ -70,6 +75,9 @@ export const fromWireSignature = (key: Point, { h, s }: WireSignature): { r8: Po
  * docs/protocol.md §3 and §5.1: `h < p`, `S < l` and `h = Poseidon(R8, A, M)` for `R8 = S·B8 − 8h·A`. Total: every
  * input has a result, which is the one that the leaf circuit computes. A key off the curve, which no account can have,
  * verifies nothing.
+ *
+ * WARNING: anybody can sign for a key of small order, such as (0, 1), which circomlib's verifier refuses. Take keys from
+ * an account of a rollup or from `decompressKey`, which have no such key.
  */
 export function verifySignature(key: Point, message: Field, signature: WireSignature): boolean {
   return indexOfSigned(key, [message], signature) === 0;

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { getBytes, hexlify, type InterfaceAbi } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
-import { PROJECT_ROOT } from "../setup/paths.ts";
+import { PROJECT_ROOT } from "../projectRoot.ts";
 
 /** Contracts that a deployment needs the code of: `files` of package.json has them. */
 const PATHS = {

@@ -16,7 +16,7 @@ export const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 export interface DeployOptions {
   /**
    * Parameters that differ from those of `deploy/parameters/local.json`, by name (docs/parameters.md). Integers as
-   * `bigint`, or as numbers up to 2^53.
+   * `bigint`, or as numbers up to 2^53; `undefined` is as if it were not given.
    */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** Deploy keys whose secret is public on a chain that is not local. Nothing of value may be held there. */
@@ -56,7 +56,7 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
  */
 export async function deployProofOfEfficiency(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const parameters = parametersOf("ProofOfEfficiency", options);
-  const deployment = await begin(signer, options);
+  const deployment = await begin(signer, options, "LeafVerifier");
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("LeafVerifier");
   const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
@@ -74,7 +74,7 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
  */
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const parameters = parametersOf("B52", options);
-  const deployment = await begin(signer, options);
+  const deployment = await begin(signer, options, "RollupVerifier");
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("RollupVerifier");
   await deployment.deploy("Poseidon");
@@ -91,7 +91,9 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
 function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: DeployOptions): Parameters {
   const modules = ["Shared", module] as const;
   const of = (name: ParameterModule): Record<string, ParameterValue> => {
-    const given = Object.entries(parameters).filter(([parameter]) => Object.hasOwn(SCHEMA[name], parameter));
+    const given = Object.entries(parameters).filter(
+      ([parameter, value]) => value !== undefined && Object.hasOwn(SCHEMA[name], parameter),
+    );
     return validateParameters(name, { ...local[name], ...Object.fromEntries(given) });
   };
   for (const [name, value] of Object.entries(parameters)) {
@@ -113,7 +115,7 @@ interface Deployment {
 }
 
 /** Refuses a chain on which keys whose secret is public could do harm. */
-async function begin(signer: Signer, options: DeployOptions): Promise<Deployment> {
+async function begin(signer: Signer, options: DeployOptions, verifier: ContractName): Promise<Deployment> {
   const { provider } = signer;
   if (provider === null) {
     throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
@@ -122,7 +124,7 @@ async function begin(signer: Signer, options: DeployOptions): Promise<Deployment
   if (!LOCAL_CHAINS.includes(chainId) && options.allowDevelopmentKeys !== true) {
     throw new ProtocolError(
       "DEVELOPMENT_KEY",
-      { chainId, verifier: "LeafVerifier" },
+      { chainId, verifier },
       `chain ${chainId} is not local (${LOCAL_CHAINS.join(", ")}), and the secret of the package's keys is public: set ` +
         "allowDevelopmentKeys if nothing of value will be held",
     );

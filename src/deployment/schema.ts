@@ -189,7 +189,7 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
  * @param values integers as numbers up to 2^53 or as decimal strings with an `n`, which is Ignition's form; or as
  *   bigints
  * @returns the parameters, integers as bigints and addresses with their checksum
- * @throws {ToolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
+ * @throws {ProtocolError} `MISSING_PARAMETER`, `UNKNOWN_PARAMETER`, `BAD_PARAMETER`; each names parameter, value and
  *   limit
  */
 export function validateParameters(
@@ -278,7 +278,10 @@ function limitOf(rule: Rule): string {
   }
 }
 
-const show = (value: unknown): string => (typeof value === "bigint" ? String(value) : JSON.stringify(value));
+const show = (value: unknown): string =>
+  typeof value === "bigint"
+    ? String(value)
+    : JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
 
 const badParameter = (module: string, name: string, value: unknown, limit: string): ProtocolError =>
   new ProtocolError(

@@ -10,6 +10,7 @@ import {
   type Payload,
 } from "../codec/index.ts";
 import { compressKey, transactionMessage, type Point, type Signer } from "../crypto/index.ts";
+import { toUint } from "../field.ts";
 
 /** An L2 transaction that is to be signed (docs/protocol.md §3). */
 export interface TransactionRequest {
@@ -48,7 +49,12 @@ export function signTransaction(signer: Signer, request: TransactionRequest): Ui
     tipExponent: exponent,
     flags: boundTo === undefined ? 0n : SEQUENCER_BOUND,
   };
-  const message = transactionMessage({ domain, payload: encodePayload(payload), nonce, bound: boundTo ?? 0n });
+  const message = transactionMessage({
+    domain: toUint(domain, 248, "domain"),
+    payload: encodePayload(payload),
+    nonce,
+    bound: toUint(boundTo ?? 0n, 160, "boundTo"),
+  });
   return encodeTransactionSlot({ ...payload, ...signer.sign(message) });
 }
 

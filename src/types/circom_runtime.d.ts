@@ -7,5 +7,6 @@ declare module "circom_runtime" {
     calculateWTNSBin(input: Record<string, unknown>, sanityCheck?: boolean): Promise<Uint8Array>;
   }
 
-  export function WitnessCalculatorBuilder(instance: WebAssembly.Instance): Promise<WitnessCalculator>;
+  /** @param instance a `WebAssembly.Instance`, of which users without the DOM's types have no type */
+  export function WitnessCalculatorBuilder(instance: object): Promise<WitnessCalculator>;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** The parts of ffjavascript that this project uses. */
 declare module "ffjavascript" {
-  /** WebAssembly memory with a bump allocator, whose next free address is stored at address 0. */
+  /**
+   * WebAssembly memory with a bump allocator, whose next free address is stored at address 0. Its type is not
+   * `WebAssembly.Memory`: users of the package without the DOM's types do not have that.
+   */
   export interface ThreadManager {
-    memory: WebAssembly.Memory;
+    memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
     u8: Uint8Array;
     u32: Uint32Array;
     instance: { exports: Record<string, (...args: number[]) => void> };

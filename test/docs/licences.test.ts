@@ -13,11 +13,20 @@ const LICENCES = {
   "circuits/**/*.circom": "GPL-3.0-or-later",
   "src/{setup,prover}/**/*.ts": "GPL-3.0-or-later",
   "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration}/**/*.ts": "MIT",
+  "src/entries/{circuits,prover}.ts": "GPL-3.0-or-later",
+  "src/entries/{contracts,node,wallet}.ts": "MIT",
+  "src/types/*.ts": "MIT",
   "src/*.ts": "MIT",
   "{demo,deploy,scripts,test,tools}/**/*.{ts,mjs}": "MIT",
 } as const;
 
 describe("licences", () => {
+  it("are stated for every file of the library", () => {
+    const stated = Object.keys(LICENCES).flatMap((pattern) => globSync(pattern, { cwd: PROJECT_ROOT }));
+    expect(stated).to.include.members(globSync("src/**/*.ts", { cwd: PROJECT_ROOT }));
+    expect(new Set(stated).size).to.equal(stated.length);
+  });
+
   for (const [pattern, licence] of Object.entries(LICENCES)) {
     it(`of ${pattern} are ${licence}, by the first line of each file`, () => {
       const files = globSync(pattern, { cwd: PROJECT_ROOT });

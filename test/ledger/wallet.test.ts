@@ -55,6 +55,9 @@ describe("wallet", () => {
     expectError(() => aliceSigns({ amount: -1n }), "OUT_OF_RANGE");
     expectError(() => aliceSigns({ to: 2 ** 32 }), "OUT_OF_RANGE");
     expectError(() => aliceSigns({ token: 1n << 16n }), "OUT_OF_RANGE");
+    for (const from of [1.5, -1, Number.NaN, 2 ** 53]) expectError(() => aliceSigns({ from }), "OUT_OF_RANGE");
+    expectError(() => aliceSigns({ boundTo: 1n << 160n }), "OUT_OF_RANGE");
+    expectError(() => aliceSigns({ domain: 1n << 248n }), "OUT_OF_RANGE");
   });
 
   it("builds the forced operations that L1 writes", () => {

@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: MIT
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { expect } from "chai";
 import { build } from "esbuild";
+import solc from "solc";
 
 import { BUILD, NODE_MODULES, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { ABIS, renderAbis } from "../../tools/package/abis.ts";
 import { startNode } from "../helpers/localNode.ts";
 
+const require = createRequire(import.meta.url);
 const run = promisify(execFile);
+
+type Compile = (input: string, callbacks: { import: (path: string) => { contents: string } }) => string;
+
 const FOLDER = join(BUILD, "test", `package-${process.pid}`);
 const LIMIT = 250_000;
 
 /** Runs a program in the folder where the package is installed. */
 const inFolder = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string }> =>
   run(program, [...args], { cwd: FOLDER, env: { ...process.env, ...env }, maxBuffer: 1 << 26 });
+
+/** By the first line of a bundled file, whose path is relative to the working directory; empty if it names none. */
+const licenceOf = (path: string): string =>
+  /^\/\/ SPDX-License-Identifier: (\S+)\n/u.exec(readFileSync(path, "utf8"))?.[1] ?? "";
 
 /** The program of the tutorial: its blocks of JavaScript, one after the other. */
 function tutorial(): string {
@@ -77,12 +87,46 @@ describe("The package, installed into an empty folder", function () {
     const compilerOptions = {
       ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true },
       ...{ target: "ES2022", module: "NodeNext", types: ["node"], typeRoots: [join(NODE_MODULES, "@types")] },
-      ...{ skipLibCheck: false, lib: ["ES2022", "DOM"] },
+      ...{ skipLibCheck: false, lib: ["ES2022"] },
     };
     writeFileSync(join(FOLDER, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }));
     const compiler = join(NODE_MODULES, "typescript", "bin", "tsc");
     const output = await inFolder(process.execPath, [compiler]).catch((error: unknown) => error as { stdout: string });
     expect(output.stdout).to.equal("");
+  });
+
+  it("has contracts that a contract of a user's can import", async () => {
+    const source = `
+      // SPDX-License-Identifier: MIT
+      pragma solidity 0.8.37;
+      import { BatchVerifier } from "decentralised-sequencing/contracts/verification/batch/BatchVerifier.sol";
+      abstract contract Mine is BatchVerifier {}`;
+    const { resolve } = createRequire(join(FOLDER, "user.js"));
+    const { errors = [], contracts } = JSON.parse(
+      (solc.compile as Compile)(
+        JSON.stringify({
+          language: "Solidity",
+          sources: { "Mine.sol": { content: source } },
+          settings: { outputSelection: { "*": { "*": ["abi"] } } },
+        }),
+        {
+          import: (path) => ({
+            contents: readFileSync(path.startsWith("@") ? require.resolve(path) : resolve(path), "utf8"),
+          }),
+        },
+      ),
+    ) as { errors?: readonly { severity: string; formattedMessage: string }[]; contracts: Record<string, object> };
+    expect(errors.filter(({ severity }) => severity === "error")).to.deep.equal([]);
+    expect(contracts["Mine.sol"]).to.have.property("Mine");
+  });
+
+  it("has ABIs that a bundler for browsers takes", async () => {
+    const contents = 'export { rollupAbi, readAddresses } from "decentralised-sequencing/contracts";';
+    const { metafile } = await build({
+      ...{ stdin: { contents, resolveDir: FOLDER } },
+      ...{ bundle: true, format: "esm", platform: "browser", write: false, metafile: true },
+    });
+    expect(Object.keys(metafile.inputs).filter((path) => path.includes("node:"))).to.deep.equal([]);
   });
 
   it("has an entry for signing that stays small, and loads neither snarkjs nor circom nor ffjavascript", async () => {
@@ -110,11 +154,14 @@ describe("The package, installed into an empty folder", function () {
           ignoreAnnotations: true,
         },
       });
-      const gpl = Object.keys(metafile.inputs).filter((path) =>
-        /node_modules\/(snarkjs|ffjavascript|circom)/u.test(path),
+      const inputs = Object.keys(metafile.inputs).filter((path) => path !== "<stdin>");
+      const own = inputs.filter((path) => /node_modules\/decentralised-sequencing\/dist\/.*\.js$/u.test(path));
+      const gpl = inputs.filter(
+        (path) => /node_modules\/(snarkjs|ffjavascript|circom)/u.test(path) || licenceOf(path).startsWith("GPL"),
       );
       expect(gpl, entry).to.deep.equal([]);
-      expect(Object.keys(metafile.inputs).length, entry).to.be.greaterThan(3);
+      expect(own.map(licenceOf).every((licence) => licence === "MIT")).to.equal(true);
+      expect(own.length, entry).to.be.greaterThan(3);
     }
   });
 
@@ -125,7 +172,7 @@ describe("The package, installed into an empty folder", function () {
     };
     const root = join(FOLDER, "node_modules", "decentralised-sequencing");
     for (const entry of Object.values(exports).flatMap((targets) =>
-      typeof targets === "string" ? [targets] : Object.values(targets),
+      typeof targets === "string" ? [targets.replace("*", "rollup/Rollup.sol")] : Object.values(targets),
     )) {
       expect(statSync(join(root, entry)).size, entry).to.be.greaterThan(0);
     }

@@ -5,8 +5,8 @@ import { IBatchVerifier } from "../IBatchVerifier.sol";
 
 /**
  * @title ProductAndPowers
- * @notice Uses a batch verifier: accepts a number if its caller knows a factor of it, and the powers of a secret
- *         number.
+ * @notice Uses a batch verifier: accepts a product modulo the order of the field, and the powers of a number, from a
+ *         caller who knows the factors and the number.
  * @dev An example. Each of the two proofs is of another circuit, and one pairing check verifies both.
  */
 contract ProductAndPowers {
@@ -26,8 +26,8 @@ contract ProductAndPowers {
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Returns the sum of the accepted products.
-    uint256 public total;
+    /// @notice Returns how many products were accepted.
+    uint256 public accepted;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -40,7 +40,7 @@ contract ProductAndPowers {
     /**
      * @notice Accepts a product. Reverts unless both proofs are valid.
      * @param productProof Proof of the circuit "product", as eight words (`Statements`).
-     * @param product Public output of that circuit: factor · cofactor · scale.
+     * @param product Public output of that circuit: factor · cofactor · scale, modulo the order of the field.
      * @param scale Public input of that circuit. Here it is the caller's address, so that the proof is of use to this
      *        caller only.
      * @param powersProof Proof of the circuit "powers".
@@ -58,6 +58,6 @@ contract ProductAndPowers {
         // Check: both proofs are valid. `abi.encode` of numbers and fixed arrays gives the form of statements.
         VERIFIER.verify(abi.encode(PRODUCT, productProof, product, scale, POWERS, powersProof, powers));
         // Effect.
-        total += product;
+        accepted += 1;
     }
 }

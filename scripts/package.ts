@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { runCommand } from "../tools/commandLine.ts";
-import { finishDeclarations } from "../tools/package/declarations.ts";
+import { finishDeclarations, stateLicences } from "../tools/package/declarations.ts";
 import { runAll } from "../tools/programs.ts";
 
 const USAGE = `
@@ -21,6 +21,8 @@ await runCommand({ usage: USAGE }, async () => {
     ["node", "scripts/abis.ts"],
     ["tsc", "--project", "tsconfig.package.json"],
   ]);
-  if (code === 0) finishDeclarations();
-  return code;
+  if (code !== 0) return code;
+  finishDeclarations();
+  stateLicences();
+  return 0;
 });

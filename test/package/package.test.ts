@@ -160,7 +160,7 @@ describe("The package, installed into an empty folder", function () {
         (path) => /node_modules\/(snarkjs|ffjavascript|circom)/u.test(path) || licenceOf(path).startsWith("GPL"),
       );
       expect(gpl, entry).to.deep.equal([]);
-      expect(own.map(licenceOf).every((licence) => licence === "MIT")).to.equal(true);
+      expect(own.filter((path) => licenceOf(path) !== "MIT")).to.deep.equal([]);
       expect(own.length, entry).to.be.greaterThan(3);
     }
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -24,5 +24,17 @@ export function finishDeclarations(): void {
       (library) => `/// <reference path="${relative(dirname(path), join(types, `${library}.d.ts`))}" />\n`,
     );
     writeFileSync(path, references.join("") + text);
+  }
+}
+
+/** Gives each compiled module its licence: the compiler drops the first line together with an import of types. */
+export function stateLicences(): void {
+  for (const name of globSync("src/**/*.{js,d.ts}", { cwd: DIST })) {
+    const source = join(PROJECT_ROOT, name.replace(/(\.d\.ts|\.js)$/, ".ts"));
+    const path = join(DIST, name);
+    const text = readFileSync(path, "utf8");
+    if (!existsSync(source) || text.includes("SPDX-License-Identifier")) continue;
+    const [licence] = readFileSync(source, "utf8").split("\n");
+    writeFileSync(path, `${licence}\n${text}`);
   }
 }

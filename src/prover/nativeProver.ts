@@ -26,6 +26,10 @@ export class NativeProver extends CachingProver {
     this.#binary = binary;
   }
 
+  /**
+   * @throws {ProtocolError} `PROVER_FAILED` if the program fails, or its proof is of another statement; as
+   *   `calculateWitness`
+   */
   protected override async makeProof(
     artifacts: CircuitArtifacts,
     input: CircuitInput,

@@ -95,7 +95,7 @@ describe("The package, installed into an empty folder", function () {
     expect(output.stdout).to.equal("");
   });
 
-  it("has contracts that a contract of a user's can import", async () => {
+  it("has contracts that a contract of a user's can import", () => {
     const source = `
       // SPDX-License-Identifier: MIT
       pragma solidity 0.8.37;

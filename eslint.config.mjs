@@ -14,6 +14,7 @@ const FLOORS = [
   ["chain"],
   ["agents"],
   ["client", "escape"],
+  ["node"],
 ];
 const ROOMS = FLOORS.flat().join("|");
 

@@ -325,6 +325,30 @@ export interface ErrorData {
   /** The winner's bid is settled when the state advances. */
   ALREADY_SETTLED: { readonly round: bigint };
 
+  // ── Node: its database ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** This version of Node.js has no `node:sqlite`. */
+  SQLITE_MISSING: { readonly version: string; readonly needed: string };
+  /** A database is of another chain or rollup. */
+  DATABASE_OF_ANOTHER_ROLLUP: {
+    readonly path: string;
+    readonly what: "chain id" | "rollup";
+    readonly expected: string;
+    readonly found: string;
+  };
+  /** A part of a database has a format that this program does not read: a newer one, or one too old to be converted. */
+  DATABASE_VERSION: { readonly path: string; readonly part: string; readonly expected: number; readonly found: number };
+  /** Another process has the database open. */
+  DATABASE_LOCKED: { readonly path: string };
+  /** A file is not the database of a node. */
+  NOT_A_DATABASE: { readonly path: string };
+  /** A database is damaged. */
+  DATABASE_CORRUPT: { readonly path: string; readonly reason: string };
+  /** The disk has no room for what has to be written; nothing of the transaction is kept. */
+  DATABASE_FULL: { readonly path: string };
+  /** A database cannot be opened, read or written; nothing of the transaction is kept. */
+  DATABASE_FAILED: { readonly path: string; readonly reason: string };
+
   // ── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A module has no parameter of this name. */

@@ -349,6 +349,18 @@ export interface ErrorData {
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */
   DATABASE_FAILED: { readonly path: string; readonly reason: string };
 
+  // ── Node: its transactions on L1 ───────────────────────────────────────────────────────────────────────────────────
+
+  /** A purpose has a transaction that does something else: a purpose means one thing for ever. */
+  PURPOSE_TAKEN: { readonly purpose: string; readonly account: string };
+  /** A signer signed another transaction than it was asked to. */
+  WRONG_SIGNATURE: {
+    readonly purpose: string;
+    readonly what: string;
+    readonly expected: Recorded;
+    readonly found: Recorded;
+  };
+
   // ── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A module has no parameter of this name. */

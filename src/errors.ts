@@ -300,6 +300,8 @@ export interface ErrorData {
   NONCE_USED: { readonly account: number; readonly nonce: bigint; readonly next: bigint };
   /** The pool has a transaction with the same nonce, and the new tip is not higher by a tenth. */
   TIP_TOO_LOW: { readonly account: number; readonly nonce: bigint; readonly tip: bigint; readonly known: bigint };
+  /** The pool has a transaction with the same nonce, and it is in a batch that was posted. */
+  ALREADY_POSTED: { readonly account: number; readonly nonce: bigint };
   /** The pool is full, and the others pay more, or this one could not be executed now. */
   POOL_FULL: { readonly size: number };
 

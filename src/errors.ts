@@ -351,6 +351,13 @@ export interface ErrorData {
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */
   DATABASE_FAILED: { readonly path: string; readonly reason: string };
 
+  // ── Node: its configuration ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Options cannot be used, or are missing: a sentence for each. */
+  BAD_CONFIGURATION: { readonly faults: readonly string[] };
+  /** A keystore file cannot be opened with the password, or the environment has no usable key. */
+  BAD_KEY: { readonly source: string };
+
   // ── Node: its transactions on L1 ───────────────────────────────────────────────────────────────────────────────────
 
   /** A purpose has a transaction that does something else: a purpose means one thing for ever. */

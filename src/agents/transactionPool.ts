@@ -138,8 +138,8 @@ export class TransactionPool {
     if (leaves !== undefined) this.#remove(leaves);
     this.#insert(pending);
     const why = known === undefined ? "EVICTED" : "REPLACED";
-    const removed = leaves && { bytes: leaves.bytes, nonce: leaves.nonce, why };
-    return { nonce: pending.nonce, isKnown: false, removed } as const;
+    const removed: Removed | undefined = leaves && { bytes: leaves.bytes, nonce: leaves.nonce, why };
+    return { nonce: pending.nonce, isKnown: false, removed };
   }
 
   /**

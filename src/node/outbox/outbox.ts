@@ -132,7 +132,7 @@ export class Outbox {
       requireFeeWithin(fees, gasLimit, maxFee);
       const head = await this.#l1.head();
       const row = { purpose, nonce: await this.#nextNonce(head), call, gasLimit, maxFee, outcome: undefined };
-      const attempt = await this.#sign({ ...row, kind: "call", fees: fees as Fees, head });
+      const attempt = await this.#sign({ ...row, kind: "call", fees: fees, head });
       const recorded = { ...row, attempts: [attempt] };
       this.#store.insert(recorded);
       await this.#send(attempt, head);
@@ -167,8 +167,9 @@ export class Outbox {
       const trouble = await this.#do(row, step, head);
       return { purpose, head, row, step, ...(trouble === undefined ? {} : { trouble }) };
     } catch (error) {
-      if (isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED"))
+      if (isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED")) {
         throw error;
+      }
       return { purpose, head, row, step, trouble: reasonOf(error) };
     }
   }

@@ -5,7 +5,13 @@ import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
-import { BatchBuilder, ETH, signTransaction, type TransactionRequest } from "../../../src/ledger/index.ts";
+import {
+  BatchBuilder,
+  ETH,
+  signTransaction,
+  type Outcome,
+  type TransactionRequest,
+} from "../../../src/ledger/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectRevert } from "../../helpers/expectRevert.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
@@ -93,14 +99,15 @@ describe("A sequencer that is asked for a plan again and again", () => {
     await sequencer.post({});
     await node.sync();
     let offers = 0;
-    const offer = BatchBuilder.prototype.offer;
+    const offer = Object.getOwnPropertyDescriptor(BatchBuilder.prototype, "offer")!;
+    const original = offer.value as (this: BatchBuilder, bytes: Uint8Array) => Outcome;
     const counted = { get: (): number => offers };
     BatchBuilder.prototype.offer = function (bytes) {
       offers += 1;
-      return offer.call(this, bytes);
+      return original.call(this, bytes);
     };
     const restore = (): void => {
-      BatchBuilder.prototype.offer = offer;
+      Object.defineProperty(BatchBuilder.prototype, "offer", offer);
     };
     return { ...deployed, counted, restore };
   }

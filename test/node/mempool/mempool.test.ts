@@ -108,10 +108,10 @@ describe("The mempool", function () {
   it("writes those that come together at once, and answers when they are on the disk", async () => {
     const pool = open();
     let writes = 0;
-    const { transaction } = database;
+    const transaction = database.transaction.bind(database);
     database.transaction = (work) => {
       writes += 1;
-      return transaction.call(database, work) as ReturnType<typeof work>;
+      return transaction(work);
     };
     const answers = [7n, 8n, 9n, 10n].map((nonce) => pool.submit(small(nonce), stateWith()));
     expect(writes).to.equal(0);
@@ -140,7 +140,7 @@ describe("The mempool", function () {
   it("takes nothing out for what it could not write", async () => {
     const pool = open({ total: 2 });
     for (const transaction of [small(7n, 5n), small(8n, 1n)]) await pool.submit(transaction, stateWith());
-    const { transaction } = database;
+    const transaction = database.transaction.bind(database);
     database.transaction = () => {
       throw new Error("the disk is gone");
     };
@@ -154,8 +154,9 @@ describe("The mempool", function () {
 
   it("says why a transaction left, also after a restart, and forgets the oldest reasons", async () => {
     const pool = open({ total: 2, removed: 2 });
-    for (const transaction of [small(7n, 5n), small(8n, 2n), bobSigns({ tip: 3n })])
+    for (const transaction of [small(7n, 5n), small(8n, 2n), bobSigns({ tip: 3n })]) {
       await pool.submit(transaction, stateWith());
+    }
     expect(pool.status(small(8n, 2n))).to.deep.equal({
       status: "removed",
       reason: "the pool was full, and others paid more",

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export * from "./configuration.ts";
+export * from "./key.ts";

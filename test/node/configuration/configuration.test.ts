@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { encryptKeystoreJsonSync, Wallet } from "ethers";
+import fc from "fast-check";
+
+import { isProtocolError } from "../../../src/errors.ts";
+import {
+  describeOptions,
+  openKey,
+  OPTIONS,
+  readConfiguration,
+  variableOf,
+  type Sources,
+} from "../../../src/node/configuration/index.ts";
+import { expectError } from "../../helpers/expectError.ts";
+import { expectRejection } from "../../helpers/expectRejection.ts";
+
+const ROLLUP = `0x${"ab".repeat(20)}`;
+const FLAGS = { "data-dir": "data", l1: "http://127.0.0.1:8545", rollup: ROLLUP };
+const KEY = `0x${"01".repeat(32)}`;
+
+const read = (changes: Partial<Sources> = {}) =>
+  readConfiguration({ environment: {}, ...changes, flags: { ...FLAGS, ...changes.flags } });
+
+const faultsOf = (changes: Partial<Sources>): readonly string[] =>
+  expectError(() => read(changes), "BAD_CONFIGURATION").data.faults;
+
+describe("The configuration of a node", () => {
+  it("has defaults for all but the folder, the endpoint and the rollup", () => {
+    const configuration = read();
+    expect(configuration).to.include({
+      dataDir: "data",
+      rollup: ROLLUP,
+      sequencer: false,
+      apiHost: "127.0.0.1",
+      log: "warn",
+    });
+    expect(configuration.l1).to.deep.equal(["http://127.0.0.1:8545"]);
+    const missing = expectError(() => readConfiguration({ flags: {}, environment: {} }), "BAD_CONFIGURATION");
+    expect(missing.data.faults).to.deep.equal(["--data-dir is missing", "--l1 is missing", "--rollup is missing"]);
+  });
+
+  it("is taken from the flags, then the environment, then the file", () => {
+    const file = { apiPort: 1, maxAge: 2, poolTotal: 3 };
+    const environment = { [variableOf("api-port")]: "4", [variableOf("max-age")]: "5" };
+    expect(read({ flags: { "api-port": "6" }, environment, file })).to.include({ apiPort: 6, maxAge: 5, poolTotal: 3 });
+  });
+
+  it("may be in a file alone", () => {
+    const file = {
+      ...{ dataDir: "data", l1: ["https://a.example", "https://b.example/key"], rollup: ROLLUP },
+      ...{ sequencer: true, feeAccount: 7, maxLoss: "0.25", minValue: 150 },
+    };
+    expect(readConfiguration({ flags: {}, environment: {}, file })).to.include({
+      ...{ sequencer: true, feeAccount: 7, maxLoss: 250_000_000_000_000_000n, minValue: 150 },
+    });
+  });
+
+  it("says each fault in one sentence, with the place of the value", () => {
+    const faults = faultsOf({
+      flags: { rollup: "0x12", l1: "ftp://a.example", "api-port": "70000", log: "loud" },
+      environment: { NODE_MAX_AGE: "-1", NODE_MAX_FEE: "lots" },
+      file: { poolTotal: 0, sequencer: "yes", "max-age": 1 },
+    });
+    expect(faults).to.deep.equal([
+      'the configuration file: there is no option "max-age"',
+      "--l1 ftp://a.example: must be a URL that begins with http:// or https://",
+      "--rollup 0x12: must be an address, 0x and 40 hexadecimal digits",
+      "sequencer of the configuration file yes: must be true or false",
+      "NODE_MAX_FEE of the environment lots: must be an amount of ETH, as in 0.05",
+      "NODE_MAX_AGE of the environment -1: must be a whole number from 0 to 31536000",
+      "poolTotal of the configuration file 0: must be a whole number from 1 to 1000000",
+      "--api-port 70000: must be a whole number from 0 to 65535",
+      "--log loud: must be one of silent, error, warn, info, debug, trace",
+    ]);
+  });
+
+  it("is refused if options do not fit together", () => {
+    expect(faultsOf({ flags: { sequencer: true } })).to.deep.equal([
+      "--sequencer needs --fee-account, the L2 account that gets the tips",
+    ]);
+    expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
+      "--keystore is of no use without --sequencer, --aggregator or --boot",
+    ]);
+    expect(faultsOf({ file: [] })).to.deep.equal(["the configuration file: must have one JSON object"]);
+  });
+
+  it("of any JSON and any text is read, or refused with sentences", () => {
+    let refused = 0;
+    const names = Object.keys(OPTIONS);
+    const environment = fc.dictionary(fc.constantFrom(...names.map(variableOf)), fc.string());
+    const flags = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.boolean()));
+    fc.assert(
+      fc.property(flags, environment, fc.jsonValue(), (given, variables, file) => {
+        try {
+          readConfiguration({ flags: given, environment: variables, file });
+        } catch (error) {
+          if (!isProtocolError(error, "BAD_CONFIGURATION")) throw error;
+          refused += 1;
+          for (const fault of error.data.faults) expect(fault).to.match(/^[^\n]{5,200}$/u);
+        }
+      }),
+      { seed: Number(process.env["SEED"] ?? 20), numRuns: 500 },
+    );
+    expect(refused).to.be.greaterThan(400);
+  });
+
+  it("is complete in --help", () => {
+    const help = describeOptions();
+    for (const name of Object.keys(OPTIONS)) expect(help).to.include(`  --${name} `);
+    expect(help).to.include("Default: 0.1\n").and.include("Default: 127.0.0.1");
+    for (const line of help.split("\n")) expect(line.length, line).to.be.at.most(130);
+  });
+});
+
+describe("The key of a node", function () {
+  this.timeout(60_000);
+  let directory: string;
+  let keystore: string;
+  const refusal = async (file: string | undefined, environment: Record<string, string>): Promise<string> => {
+    const { message } = await expectRejection(openKey(file, environment), "BAD_KEY");
+    expect(message).not.to.include(KEY.slice(2));
+    return message;
+  };
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "key-"));
+    keystore = join(directory, "key.json");
+    // scrypt with few rounds: the format says how many.
+    const { address } = new Wallet(KEY);
+    const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
+    writeFileSync(keystore, encryptKeystoreJsonSync({ address, privateKey: KEY }, "secret", cheap));
+  });
+
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("comes from a keystore file with its password, or from the environment", async () => {
+    const { address } = new Wallet(KEY);
+    expect((await openKey(keystore, { NODE_PASSWORD: "secret" })).address).to.equal(address);
+    expect((await openKey(undefined, { NODE_PRIVATE_KEY: KEY })).address).to.equal(address);
+    expect((await openKey(undefined, { NODE_PRIVATE_KEY: KEY.slice(2) })).address).to.equal(address);
+  });
+
+  it("is refused in one sentence without a secret in it", async () => {
+    expect(await refusal(undefined, {})).to.include("a role needs a key");
+    expect(await refusal(undefined, { NODE_PRIVATE_KEY: `${KEY}00` })).to.include("is not a private key");
+    expect(await refusal(undefined, { NODE_PRIVATE_KEY: "secret words" })).not.to.include("secret words");
+    expect(await refusal(keystore, {})).to.include("has no NODE_PASSWORD");
+    expect(await refusal(keystore, { NODE_PASSWORD: "wrong" })).to.include("is not its password");
+    expect(await refusal(keystore, { NODE_PASSWORD: "secret", NODE_PRIVATE_KEY: KEY })).to.include("two keys");
+    expect(await refusal(join(directory, "nothing"), { NODE_PASSWORD: "secret" })).to.include("ENOENT");
+    const other = join(directory, "other.json");
+    writeFileSync(other, "{}");
+    expect(await refusal(other, { NODE_PASSWORD: "secret" })).to.include("not in the format");
+  });
+});

@@ -362,6 +362,8 @@ export interface ErrorData {
 
   /** A purpose has a transaction that does something else: a purpose means one thing for ever. */
   PURPOSE_TAKEN: { readonly purpose: string; readonly account: string };
+  /** The signer of a node's agents is asked for a signature that no transaction of its outbox needs. */
+  OUTBOX_ONLY: NoData;
   /** A signer signed another transaction than it was asked to. */
   WRONG_SIGNATURE: {
     readonly purpose: string;

@@ -99,8 +99,22 @@ interface Draft {
   /** Forced operations, and transactions in order. */
   readonly forced: number;
   readonly transactions: Uint8Array[];
-  /** The pool's when the draft was last made as large as possible. */
+  /** The pool's when the draft was last made as large as possible, and how many transactions it might have had. */
   revision: number;
+  room: number;
+}
+
+/** What a plan is worth, and how much of it there is. */
+export interface DraftFacts {
+  /** In units of the fee token. */
+  readonly tips: bigint;
+  /** Forced operations. */
+  readonly forced: number;
+  /** L2 transactions. */
+  readonly transactions: number;
+  /** Whether no further transaction fits. */
+  readonly isFull: boolean;
+  readonly leaves: number;
 }
 
 /**
@@ -213,13 +227,19 @@ export class Sequencer {
     const isPosted = (id: string): boolean => posted.some(({ ids }) => ids.has(id));
     transactions.push(...this.#pool.select(builder, room - transactions.length, isPosted));
     draft.revision = this.#pool.revision;
+    draft.room = room;
     this.#draft = draft;
     return { transactions: [...transactions], forced };
   }
 
-  /** The tips of the plan that `nextBatch` gave last, in units of the fee token. */
-  get tips(): bigint {
-    return this.#draft?.builder.tips ?? 0n;
+  /** What the plan that `nextBatch` gave last is worth; undefined if there is none. */
+  get draft(): DraftFacts | undefined {
+    if (this.#draft === undefined) return undefined;
+    const { builder, room, forced, transactions } = this.#draft;
+    return {
+      ...{ tips: builder.tips, forced, transactions: transactions.length, isFull: transactions.length >= room },
+      leaves: leafCount(this.node.system.profile, builder.size * SLOT_BYTES),
+    };
   }
 
   /** The draft, if it is still what would be posted, or the beginning of it. */
@@ -234,7 +254,7 @@ export class Sequencer {
   #newDraft(forced: number): Draft {
     const builder = this.#builder();
     for (const slot of this.#forcedFrom(0, forced)) builder.force(slot);
-    return { builder, base: this.node.virtualState, forced, transactions: [], revision: this.#pool.revision };
+    return { builder, base: this.node.virtualState, forced, transactions: [], revision: this.#pool.revision, room: 0 };
   }
 
   /** What the batch would do if it were posted now. @throws {ProtocolError} `RING_FULL` */
@@ -252,11 +272,16 @@ export class Sequencer {
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
+    return this.#send(plans, this.callFor(...plans));
+  }
+
+  /** The call that `post` makes, by what the node has read. @throws {ProtocolError} `RING_FULL` */
+  async callFor(...plans: readonly BatchPlan[]): Promise<TransactionRequest> {
     const { consensus } = this.node.system;
     const inputs = await this.#inputsOf(plans);
     const maxFee = plans[0]?.maxFee ?? FEE_MARGIN * (await consensus.batchFee());
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
-    return this.#send(plans, consensus.sequence.populateTransaction(inputs, maxFee, previous));
+    return consensus.sequence.populateTransaction(inputs, maxFee, previous);
   }
 
   /**

@@ -208,7 +208,7 @@ function* conflicts({ sequencer, aggregator, boot, keystore, feeAccount }: NodeC
 
 /** A value in a message: not too long, and on one line. */
 const shown = (given: unknown): string => {
-  const text = typeof given === "string" ? given : (JSON.stringify(given) ?? typeof given);
+  const text = typeof given === "string" ? given : JSON.stringify(given);
   const line = text.replace(/\p{C}+/gu, " ");
   return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 };
@@ -221,14 +221,14 @@ export const needsKey = ({ sequencer, aggregator, boot }: NodeConfiguration): bo
 export function describeOptions(): string {
   const lines = Object.entries<Option>(OPTIONS).map(([name, { value, help, fallback }]) => {
     const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
-    return `${left.padEnd(30)} ${help}${describeDefault(name, fallback)}`;
+    return `${left.padEnd(30)} ${help}${describeDefault(fallback)}`;
   });
   return lines.join("\n");
 }
 
-function describeDefault(name: string, fallback: unknown): string {
+function describeDefault(fallback: unknown): string {
   if (fallback === undefined || fallback === false) return "";
   // Amounts are in ETH on the command line.
-  const text = typeof fallback === "bigint" ? String(Number(fallback) / 1e18) : String(fallback);
-  return name === "l1" ? "" : `. Default: ${text}`;
+  if (typeof fallback === "bigint") return `. Default: ${Number(fallback) / 1e18}`;
+  return typeof fallback === "string" || typeof fallback === "number" ? `. Default: ${fallback}` : "";
 }

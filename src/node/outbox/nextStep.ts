@@ -71,14 +71,15 @@ export interface L1View {
 /** What is to be done for a row. */
 export type OutboxStep =
   /**
-   * - `mined`: in a block that is not deep enough to be believed for good.
    * - `fresh`: it was sent a short while ago.
    * - `blocked`: an earlier nonce of the account has to be used first.
    * - `capped`: more cannot be offered, as it would cost more than it may.
    * - `unexplained`: the nonce is used, and the endpoint does not show by what.
    * - `foreign`: a transaction of somebody with the same key used the nonce, and is not deep yet.
    */
-  | { readonly do: "wait"; readonly why: "mined" | "fresh" | "blocked" | "capped" | "unexplained" | "foreign" }
+  | { readonly do: "wait"; readonly why: "fresh" | "blocked" | "capped" | "unexplained" | "foreign" }
+  /** It is in a block that is not deep enough to be believed for good. */
+  | { readonly do: "wait"; readonly why: "mined"; readonly outcome: OutboxOutcome; readonly block: number }
   /** Send the same bytes again, in this order. */
   | { readonly do: "send"; readonly attempts: readonly Attempt[] }
   /** Sign another transaction with the same nonce, that pays more. */
@@ -94,7 +95,9 @@ export type OutboxStep =
 export function nextStep(row: OutboxRow, view: L1View, policy: OutboxPolicy): OutboxStep {
   const depthOf = (block: number): number => view.head - block + 1;
   const settleAt = (outcome: OutboxOutcome, block: number): OutboxStep =>
-    depthOf(block) >= policy.settleDepth ? { do: "settle", outcome, block } : { do: "wait", why: "mined" };
+    depthOf(block) >= policy.settleDepth
+      ? { do: "settle", outcome, block }
+      : { do: "wait", why: "mined", outcome, block };
 
   const success = row.attempts.find((attempt) => attempt.kind === "call" && view.mined.get(attempt.hash)?.succeeded);
   if (success !== undefined) {
@@ -110,7 +113,9 @@ export function nextStep(row: OutboxRow, view: L1View, policy: OutboxPolicy): Ou
     const gasLimit = nextGasLimit(row, view, policy);
     const isAgain = view.isWanted && isOutOfGas(used, mined) && gasLimit !== undefined;
     if (!isAgain) return settleAt("reverted", mined.block);
-    if (depthOf(mined.block) < policy.depth) return { do: "wait", why: "mined" };
+    if (depthOf(mined.block) < policy.depth) {
+      return { do: "wait", why: "mined", outcome: "reverted", block: mined.block };
+    }
     return { do: "renew", why: "outOfGas", gasLimit, fees: view.fees };
   }
 

@@ -88,6 +88,8 @@ export class Outbox {
   readonly #keepBlocks: number;
   /** Last answers of the endpoint, by hash. */
   readonly #answers = new Map<string, LastAnswer>();
+  /** The last step of each purpose that is not settled. */
+  readonly #steps = new Map<string, OutboxStep>();
   #running: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProtocolError} as `Database.definePart` */
@@ -101,9 +103,41 @@ export class Outbox {
     this.#keepBlocks = keepBlocks;
   }
 
+  /** Waits until what was begun is done. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   /** Number of purposes that are not settled. */
   get pending(): number {
-    return this.#store.pending;
+    return this.#store.pendingPurposes.length;
+  }
+
+  /**
+   * Purposes of which it is not known that they ended: neither settled, nor in a block up to `block`, as the last `step`
+   * saw it.
+   *
+   * @param block up to which the asker knows L1
+   */
+  inFlight(block: number): string[] {
+    return this.#store.pendingPurposes.filter((purpose) => {
+      const step = this.#steps.get(purpose);
+      return step?.do !== "wait" || step.why !== "mined" || step.block > block;
+    });
+  }
+
+  /**
+   * A name for something that has to happen, perhaps once more: the name itself, or with a number if all before ended
+   * without success.
+   */
+  freshPurpose(name: string): string {
+    for (let attempt = 1; ; attempt++) {
+      const purpose = attempt === 1 ? name : `${name} (${attempt})`;
+      const row = this.#store.row(purpose);
+      const step = this.#steps.get(purpose);
+      const outcome = row?.outcome ?? (step?.do === "wait" && step.why === "mined" ? step.outcome : undefined);
+      if (row === undefined || outcome === undefined || outcome === "succeeded") return purpose;
+    }
   }
 
   /** A purpose, as it is on the disk; undefined if there is no such. */
@@ -164,6 +198,7 @@ export class Outbox {
     try {
       if (row.outcome !== undefined) this.#store.reopen(purpose);
       step = nextStep(row, await this.#look(row, head, nonce), this.#policy);
+      this.#steps.set(purpose, step);
       const trouble = await this.#do(row, step, head);
       return { purpose, head, row, step, ...(trouble === undefined ? {} : { trouble }) };
     } catch (error) {
@@ -199,6 +234,7 @@ export class Outbox {
         return undefined;
       case "settle":
         this.#store.settle(purpose, step.outcome, step.block);
+        this.#steps.delete(purpose);
         for (const { hash } of row.attempts) this.#answers.delete(hash);
         return undefined;
       case "send": {

@@ -80,12 +80,12 @@ export class OutboxStore {
     return typeof last === "number" ? last + 1 : undefined;
   }
 
-  /** Number of rows that are not settled. */
-  get pending(): number {
-    const row = this.#database
-      .prepare("SELECT COUNT(*) AS count FROM outbox WHERE account = ? AND outcome IS NULL")
-      .get(this.#account);
-    return Number(row?.["count"]);
+  /** Purposes that are not settled, by nonce. */
+  get pendingPurposes(): string[] {
+    return this.#database
+      .prepare("SELECT purpose FROM outbox WHERE account = ? AND outcome IS NULL ORDER BY nonce")
+      .all(this.#account)
+      .map(({ purpose }) => String(purpose));
   }
 
   /** Adds a purpose with its first transaction. */

@@ -367,7 +367,7 @@ describe("The outbox", () => {
       const outbox = start();
       await outbox.enqueue("a", callOf(1));
       l1.mine(32);
-      expect((await outbox.step())[0]?.step).to.deep.equal({ do: "wait", why: "mined" });
+      expect((await outbox.step())[0]?.step).to.include({ do: "wait", why: "mined", outcome: "succeeded" });
       l1.reorganise(32, true);
       expect((await outbox.step())[0]?.step).to.have.property("do", "send");
       await settle(outbox);
@@ -433,6 +433,37 @@ describe("The outbox", () => {
     clearInterval(timer);
     expect([a.nonce, b.nonce]).to.deep.equal([0, 1]);
     expect(reports.map(({ purpose }) => purpose)).to.deep.equal(["1"]);
+  });
+
+  it("says what is on its way, as far as the asker knows L1", async () => {
+    const outbox = start();
+    await outbox.enqueue("a", callOf(1));
+    expect(outbox.inFlight(0)).to.deep.equal(["a"]);
+    l1.mine(2);
+    expect(outbox.inFlight(2), "nobody has looked").to.deep.equal(["a"]);
+    await outbox.step();
+    expect([outbox.inFlight(0), outbox.inFlight(1)]).to.deep.equal([["a"], []]);
+    l1.reorganise(2, true);
+    await outbox.step();
+    expect(outbox.inFlight(9)).to.deep.equal(["a"]);
+    await settle(outbox);
+    expect(outbox.inFlight(0)).to.deep.equal([]);
+  });
+
+  it("has a new name for what has to be done once more, after it failed", async () => {
+    const outbox = start();
+    expect(outbox.freshPurpose("verify 5")).to.equal("verify 5");
+    l1.execute = () => ({ succeeded: false, gasUsed: 1n });
+    await outbox.enqueue("verify 5", callOf(1));
+    expect(outbox.freshPurpose("verify 5"), "it is on its way").to.equal("verify 5");
+    l1.mine();
+    await outbox.step();
+    expect(outbox.freshPurpose("verify 5")).to.equal("verify 5 (2)");
+    await settle(outbox);
+    l1.execute = () => ({ succeeded: true, gasUsed: 1n });
+    await outbox.enqueue("verify 5 (2)", callOf(2));
+    await settle(outbox);
+    expect(outbox.freshPurpose("verify 5")).to.equal("verify 5 (2)");
   });
 
   it("forgets what was settled long ago, but no nonce", async () => {

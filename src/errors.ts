@@ -355,6 +355,10 @@ export interface ErrorData {
 
   /** Options cannot be used, or are missing: a sentence for each. */
   BAD_CONFIGURATION: { readonly faults: readonly string[] };
+  /** A rollup has a consensus that the node does not follow. */
+  UNSUPPORTED_CONSENSUS: { readonly consensus: string };
+  /** A node that proves was started without a prover. */
+  NO_PROVER: NoData;
   /** A keystore file cannot be opened with the password, or the environment has no usable key. */
   BAD_KEY: { readonly source: string };
 

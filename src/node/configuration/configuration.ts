@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ProtocolError } from "../../errors.ts";
-import { address, ether, Fault, flag, gwei, host, list, path, url, whole, word, type Parser } from "./options.ts";
+import { address, ether, Fault, flag, gwei, host, path, url, whole, word, type Parser } from "./options.ts";
 
 /** An option of the node: what it is called, how it is read, and what it is if nobody says. */
 interface Option<Value = unknown> {
@@ -32,7 +32,7 @@ const PORTS = 65_535;
 export const OPTIONS = {
   // ── The rollup and L1 ──
   "data-dir": required({ value: "<path>", help: "folder for the node's database; one node at a time", parse: path }),
-  l1: required({ value: "<url,…>", help: "L1 endpoints, the first preferred", parse: list(url, 8) }),
+  l1: required({ value: "<url>", help: "L1 endpoint", parse: url }),
   rollup: required({ value: "<address>", help: "of the core contract", parse: address }),
   "deployment-block": optional({
     ...{ value: "<number>", help: "spares the search for the rollup's first event" },
@@ -79,9 +79,6 @@ export const OPTIONS = {
   "forced-margin": option({
     ...{ value: "<seconds>", help: "before its deadline that a forced operation is taken", parse: whole(0, YEAR) },
     fallback: 600,
-  }),
-  "proven-leaves": option({
-    ...{ value: "<leaves>", help: "that are proven in the call that posts them", parse: whole(0, 1_024), fallback: 0 },
   }),
   // ── Aggregator ──
   "min-profit": option({ value: "<ETH>", help: "least profit of a proof", parse: ether, fallback: 0n }),

@@ -63,15 +63,6 @@ export const url: Parser<string> = (given) => {
   return text;
 };
 
-/** A list, in JSON, or in text with commas. */
-export const list =
-  <Value>(item: Parser<Value>, most: number): Parser<readonly Value[]> =>
-  (given) => {
-    const items: readonly unknown[] = Array.isArray(given) ? given : asText(given, "a list").split(",");
-    if (items.length === 0 || items.length > most) throw new Fault(`must have 1 to ${most} values`);
-    return items.map(item);
-  };
-
 export const path: Parser<string> = (given) => {
   const text = asText(given, "a path");
   if (text.includes("\0")) throw new Fault("must be a path");

@@ -39,7 +39,7 @@ describe("The configuration of a node", () => {
       apiHost: "127.0.0.1",
       log: "warn",
     });
-    expect(configuration.l1).to.deep.equal(["http://127.0.0.1:8545"]);
+    expect(configuration.l1).to.equal("http://127.0.0.1:8545");
     const missing = expectError(() => readConfiguration({ flags: {}, environment: {} }), "BAD_CONFIGURATION");
     expect(missing.data.faults).to.deep.equal(["--data-dir is missing", "--l1 is missing", "--rollup is missing"]);
   });
@@ -52,7 +52,7 @@ describe("The configuration of a node", () => {
 
   it("may be in a file alone", () => {
     const file = {
-      ...{ dataDir: "data", l1: ["https://a.example", "https://b.example/key"], rollup: ROLLUP },
+      ...{ dataDir: "data", l1: "https://a.example/key", rollup: ROLLUP },
       ...{ sequencer: true, feeAccount: 7, maxLoss: "0.25", minValue: 150 },
     };
     expect(readConfiguration({ flags: {}, environment: {}, file })).to.include({

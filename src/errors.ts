@@ -362,6 +362,13 @@ export interface ErrorData {
   /** A keystore file cannot be opened with the password, or the environment has no usable key. */
   BAD_KEY: { readonly source: string };
 
+  // ── Node: its API ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A node that posts no batches is given a transaction. */
+  NOT_A_SEQUENCER: NoData;
+  /** A connection has as many subscriptions as it may have. */
+  TOO_MANY_SUBSCRIPTIONS: { readonly maximum: number };
+
   // ── Node: its transactions on L1 ───────────────────────────────────────────────────────────────────────────────────
 
   /** A purpose has a transaction that does something else: a purpose means one thing for ever. */

@@ -11,6 +11,7 @@ import { isProtocolError, ProtocolError } from "../../errors.ts";
 import { openProvider, openRollup } from "../../escape/index.ts";
 import { ETH } from "../../ledger/index.ts";
 import type { Prover } from "../../prover/index.ts";
+import { Api } from "../api/index.ts";
 import { needsKey, openKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
@@ -74,6 +75,7 @@ export class Node {
   #synchronisedAt = 0;
   #failure: unknown;
   #ending: Promise<void> | undefined;
+  #api: Api | undefined;
 
   private constructor(
     configuration: NodeConfiguration,
@@ -118,8 +120,12 @@ export class Node {
         isWantedByL1((current?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
       current = new Node(configuration, surroundings, { provider, database, outbox, key, node });
+      await current.#listen();
       current.#loop = current.#run();
-      surroundings.log.info({ block: node.block, rollup, address: key?.address, maxFee: String(maxFee) }, "started");
+      surroundings.log.info(
+        { block: node.block, rollup, address: key?.address, api: current.apiUrl, maxFee: String(maxFee) },
+        "started",
+      );
       return current;
     } catch (error) {
       database.close();
@@ -153,6 +159,11 @@ export class Node {
     return performance.now() - this.#synchronisedAt;
   }
 
+  /** Where its API listens; undefined if it has none. */
+  get apiUrl(): string | undefined {
+    return this.#api?.url;
+  }
+
   /** Ends when the node has stopped. @throws {Error} what made it stop, if nobody asked for it */
   async ended(): Promise<void> {
     await this.#loop;
@@ -169,11 +180,23 @@ export class Node {
 
   async #end(): Promise<void> {
     this.#stopping.abort();
+    await this.#api?.close();
     const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
+  }
+
+  async #listen(): Promise<void> {
+    const { noApi, apiHost: host, apiPort: port } = this.configuration;
+    if (noApi) return;
+    this.#synchronisedAt = performance.now();
+    this.#api = await Api.listen(this, {
+      ...{ host, port },
+      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
+    });
   }
 
   #rolesOn(node: RollupNode): Roles {

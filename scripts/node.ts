@@ -28,15 +28,13 @@ Exit code 0 if it was told to stop, 1 if it failed, 2 for a wrong configuration.
 /** Milliseconds: a node that has not stopped by then is ended; what must not be lost is on the disk. */
 const STOP = 9_500;
 
-type Flag = { readonly type: "boolean" | "string" };
-const flags = Object.fromEntries(
-  Object.entries(OPTIONS).map(([name, option]) => [name, { type: "value" in option ? "string" : "boolean" } as Flag]),
-);
+const flags: Record<string, { readonly type: "boolean" | "string" }> = {};
+for (const [name, option] of Object.entries(OPTIONS)) flags[name] = { type: "value" in option ? "string" : "boolean" };
 
 await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" } } }, async ({ values }) => {
   const configuration = configurationOf(values);
   const { pino } = await import("pino");
-  const { Node } = await import("../src/node/program/index.ts");
+  const { Node } = await import("../src/node/index.ts");
   const log = pino({ level: configuration.log });
   const prover = await proverFor(configuration);
   const show = process.stderr.isTTY;

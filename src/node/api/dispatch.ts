@@ -90,7 +90,7 @@ async function answerOne(
   const isObject = typeof request === "object" && request !== null && !Array.isArray(request);
   const { jsonrpc, id, method: name, params = [] } = (isObject ? request : {}) as Readonly<Record<string, unknown>>;
   const isId = id === null || typeof id === "number" || (typeof id === "string" && id.length <= MAX_ID);
-  const known: RpcId = isId ? (id as RpcId) : null;
+  const known: RpcId = isId ? id : null;
   if (jsonrpc !== "2.0" || typeof name !== "string" || (id !== undefined && !isId)) {
     onRequest?.("unknown", "error");
     return failure(known, { code: RPC.REQUEST, message: "the message is no request of JSON-RPC 2.0" });
@@ -114,7 +114,7 @@ async function resultOf(
   }
   try {
     const values = readParameters(method, params);
-    return { result: await method.call(source, values as readonly never[]) };
+    return { result: await method.call(source, values) };
   } catch (error) {
     if (error instanceof BadParameter) return { error: { code: RPC.PARAMETERS, message: error.message } };
     if (isProtocolError(error)) {
@@ -140,8 +140,9 @@ function readParameters({ name, parameters }: Method, params: unknown): unknown[
   const surplus = isList
     ? params.length > parameters.length
     : Object.keys(params).some((key) => !parameters.some((parameter) => parameter.name === key));
-  if (surplus)
+  if (surplus) {
     throw new BadParameter(`${name} takes ${parameters.map((parameter) => parameter.name).join(", ") || "nothing"}`);
+  }
   return parameters.map((parameter, i) => {
     try {
       return parameter.read(given[i]);

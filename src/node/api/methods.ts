@@ -39,7 +39,7 @@ export interface Method {
   readonly summary: string;
   readonly parameters: readonly Parameter<unknown>[];
   readonly result: { readonly name: string; readonly schema: Schema };
-  readonly call: (source: ApiSource, values: readonly never[]) => unknown;
+  readonly call: (source: ApiSource, values: readonly unknown[]) => unknown;
 }
 
 /** A method whose parameters have the types that they are read as. */
@@ -52,8 +52,8 @@ export function method<Values extends readonly unknown[]>(
 ): Method {
   return {
     ...{ name, summary, result },
-    parameters: parameters as readonly Parameter<unknown>[],
-    call: (source, values) => call(source, ...(values as unknown as Values)),
+    parameters: parameters,
+    call: (source, values) => call(source, ...(values as Values)),
   };
 }
 

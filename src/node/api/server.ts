@@ -226,7 +226,7 @@ const TOPIC: Parameter<string> = {
 const ARGUMENTS: Parameter<readonly unknown[]> = {
   ...{ name: "arguments", description: "Parameters of the method by position.", schema: { type: "array" } },
   read: (given) => {
-    if (Array.isArray(given) && given.length <= 4) return given;
+    if (Array.isArray(given) && given.length <= 4) return given as unknown[];
     throw new BadParameter("must be a list of at most 4 values");
   },
 };

@@ -226,7 +226,7 @@ export class Mempool implements Pool {
           .run(this.#keepRemoved);
       });
     } catch (error) {
-      for (const { bytes, added } of items.toReversed()) {
+      for (const { bytes, added } of [...items].reverse()) {
         if (added.isKnown) continue;
         this.#pool.drop(bytes);
         if (added.removed !== undefined) this.#pool.restore(added.removed.bytes, added.removed.nonce);

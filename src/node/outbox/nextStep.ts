@@ -171,7 +171,7 @@ export const CANCEL_GAS = 30_000n;
 
 /** The last transaction that was signed with the row's nonce. */
 export const latestOf = ({ attempts, nonce }: OutboxRow): Attempt =>
-  attempts.findLast((attempt) => attempt.nonce === nonce)!;
+  attempts.filter((attempt) => attempt.nonce === nonce).at(-1)!;
 
 /** Whether the row's purpose was given up: the last that was signed with its nonce is empty. */
 export const isCancelling = (row: OutboxRow): boolean => latestOf(row).kind === "cancel";

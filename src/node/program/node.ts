@@ -73,7 +73,7 @@ export class Node {
   #roles: Roles;
   #loop: Promise<void> = Promise.resolve();
   #synchronisedAt = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   #ending: Promise<void> | undefined;
   #api: Api | undefined;
 
@@ -115,11 +115,12 @@ export class Node {
     const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
     try {
       const node = await openNode(provider, configuration, surroundings);
-      let current: Node | undefined;
+      const started: { node?: Node } = {};
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
-        isWantedByL1((current?.node ?? node).system, purpose, block);
+        isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
-      current = new Node(configuration, surroundings, { provider, database, outbox, key, node });
+      const current = new Node(configuration, surroundings, { provider, database, outbox, key, node });
+      started.node = current;
       await current.#listen();
       current.#loop = current.#run();
       surroundings.log.info(
@@ -251,11 +252,12 @@ export class Node {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    const isStopped = (): boolean => signal.aborted;
+    while (!isStopped()) {
       try {
         await this.#turn();
       } catch (error) {
-        if (signal.aborted) break;
+        if (isStopped()) break;
         if (isOfDatabase(error)) {
           // Nothing can be kept any more: the next start finds what was.
           this.#failure = error;
@@ -280,8 +282,9 @@ export class Node {
           this.#surroundings.log[level]({ role: name, ...decision }, "decided");
         })
         .catch((error: unknown) => {
-          if (isOfDatabase(error)) this.#failure ??= error;
-          else if (!this.#stopping.signal.aborted) {
+          if (isOfDatabase(error)) {
+            this.#failure ??= error;
+          } else if (!this.#stopping.signal.aborted) {
             this.#surroundings.log.warn({ role: name, reason: reasonOf(error) }, "a role failed, and will try again");
           }
         })
@@ -331,5 +334,5 @@ async function openNode(
   );
 }
 
-const isOfDatabase = (error: unknown): boolean =>
+const isOfDatabase = (error: unknown): error is ProtocolError =>
   isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED");

@@ -65,7 +65,7 @@ export class AggregatorRole {
     return {
       leaves: result.leaves.length,
       postedAt: Number(header.timestamp),
-      fee: BigInt(record.fee) + BigInt(record.forcedFees),
+      fee: record.fee + record.forcedFees,
       baseFees: header.feeToken === 0n ? result.proverFees : 0n,
       isOwn: isSameAddress(record.sequencer, this.#signer.address),
     };

@@ -44,7 +44,8 @@ export class OutboxSigner extends AbstractSigner {
   /** Takes a call into the outbox. @throws {ProtocolError} as `Outbox.enqueue` */
   override async sendTransaction({ to, data, value, gasLimit }: TransactionRequest): Promise<TransactionResponse> {
     const provider = this.provider as unknown as Wrapping;
-    const call = { to: String(to), data: data ?? "0x", value: BigInt(value ?? 0) };
+    // Agents call contracts by their addresses.
+    const call = { to: to as string, data: data ?? "0x", value: BigInt(value ?? 0) };
     const { attempts } = await this.#outbox.enqueue(this.purpose, call, {
       ...this.#limits,
       ...(gasLimit === undefined || gasLimit === null ? {} : { gasLimit: BigInt(gasLimit) }),

@@ -191,7 +191,7 @@ describe("A node", function () {
       children.push(child);
       let text = "";
       for (const stream of [child.stdout, child.stderr]) {
-        stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
       }
       return { child, output: () => text };
     }

@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: MIT
 export * from "./database.ts";
+export * from "./stateStore.ts";

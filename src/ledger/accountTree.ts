@@ -87,6 +87,11 @@ class Stored {
     return this.#node;
   }
 
+  /** What it is, without keeping it: for a walk through all of a tree that may not fit into memory. */
+  peek(): { readonly children: Children } | Leaf {
+    return this.#node ?? this.#read();
+  }
+
   #read(): { readonly children: Children } | Leaf {
     const { source, height, index } = this.#place;
     if (height === 0) return new Leaf(source.account(index, this.hash), this.hash);
@@ -292,7 +297,7 @@ function replace(node: Node, height: number, digits: readonly number[], replacem
 }
 
 function* walk(stored: Node, index: number): Generator<readonly [number, Account]> {
-  const node = resolved(stored);
+  const node = stored instanceof Stored ? stored.peek() : stored;
   if ("account" in node) {
     yield [index, node.account];
   } else if ("children" in node) {

@@ -98,6 +98,7 @@ function readWords(bytes: Buffer, offset: number, count: number): bigint {
 }
 
 function writeWords(bytes: Buffer, offset: number, value: bigint, count: number): void {
-  for (let i = 0; i < count; i++)
-    {bytes.writeBigUInt64LE((value >> BigInt(64 * i)) & 0xffff_ffff_ffff_ffffn, offset + 8 * i);}
+  for (let i = 0; i < count; i++) {
+    bytes.writeBigUInt64LE((value >> BigInt(64 * i)) & 0xffff_ffff_ffff_ffffn, offset + 8 * i);
+  }
 }

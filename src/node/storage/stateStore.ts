@@ -106,8 +106,9 @@ export class StateStore implements NodeSource {
     this.#writeNode = database.prepare("INSERT OR REPLACE INTO node (key, row) VALUES (?, ?)");
     this.#deleteNode = database.prepare("DELETE FROM node WHERE key = ?");
     const found = database.prepare("SELECT depth FROM tree").get()?.["depth"];
-    if (found === undefined) {database.prepare("INSERT INTO tree (depth) VALUES (?)").run(depth);}
-    else if (found !== depth) {
+    if (found === undefined) {
+      database.prepare("INSERT INTO tree (depth) VALUES (?)").run(depth);
+    } else if (found !== depth) {
       throw new ProtocolError(
         "PROFILE_MISMATCH",
         { depth: Number(found), expected: depth },

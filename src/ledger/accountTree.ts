@@ -298,7 +298,7 @@ function replace(node: Node, height: number, digits: readonly number[], replacem
 
 function* walk(stored: Node, index: number): Generator<readonly [number, Account]> {
   const node = stored instanceof Stored ? stored.peek() : stored;
-  if ("account" in node) {
+  if (node instanceof Leaf) {
     yield [index, node.account];
   } else if ("children" in node) {
     for (const [digit, child] of node.children.entries()) {

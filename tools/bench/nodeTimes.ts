@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { TransactionPool } from "../../src/agents/index.ts";
 import { createSigner, fastCrypto, installFastCrypto, type FastCrypto, type Signer } from "../../src/crypto/index.ts";
 import { applyBatch, signTransaction, type Account, type Environment, type State } from "../../src/ledger/index.ts";
-import { createFastCrypto } from "../../src/node/crypto/index.ts";
-import { openDatabase, StateStore, type BlockPlace } from "../../src/node/storage/index.ts";
+import { createFastCrypto, openDatabase, StateStore, type BlockPlace } from "../../src/node/index.ts";
 import { createProfile } from "../../src/profile.ts";
 
 /** What a node's ledger does in a second, and how long it takes to begin. */

@@ -11,6 +11,7 @@ import {
   type ChildHashes,
   type NodeSource,
 } from "../../ledger/index.ts";
+import { RecentCache } from "../recentCache.ts";
 import type { Database, Statement } from "./database.ts";
 import {
   accountBytes,
@@ -26,7 +27,6 @@ import {
   toBuffer,
   type NodeRow,
 } from "./nodeRow.ts";
-import { RowCache } from "./rowCache.ts";
 import { decodeUndo, encodeUndo, type Before } from "./undo.ts";
 
 /** A block of L1 up to which something was read. */
@@ -71,7 +71,7 @@ export class StateStore implements NodeSource {
   readonly depth: number;
   readonly #database: Database;
   readonly #history: number;
-  readonly #cache: RowCache<NodeRow>;
+  readonly #cache: RecentCache<number, NodeRow>;
   readonly #selectNode: Statement;
   readonly #writeNode: Statement;
   readonly #deleteNode: Statement;
@@ -100,7 +100,7 @@ export class StateStore implements NodeSource {
     this.depth = depth;
     this.#database = database;
     this.#history = history;
-    this.#cache = new RowCache(cachedRows);
+    this.#cache = new RecentCache(cachedRows);
     database.definePart("state", VERSIONS);
     this.#selectNode = database.prepare("SELECT row FROM node WHERE key = ?");
     this.#writeNode = database.prepare("INSERT OR REPLACE INTO node (key, row) VALUES (?, ?)");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /** Keeps what was used last: between `size` and twice as many entries. */
-export class RowCache<Value> {
+export class RecentCache<Key, Value> {
   readonly #size: number;
-  #recent = new Map<number, Value>();
-  #older = new Map<number, Value>();
+  #recent = new Map<Key, Value>();
+  #older = new Map<Key, Value>();
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  get(key: number): Value | undefined {
+  get(key: Key): Value | undefined {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
     const older = this.#older.get(key);
@@ -18,7 +18,7 @@ export class RowCache<Value> {
     return older;
   }
 
-  set(key: number, value: Value): void {
+  set(key: Key, value: Value): void {
     this.#recent.set(key, value);
     if (this.#recent.size < this.#size) return;
     this.#older = this.#recent;

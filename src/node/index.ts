@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export * from "./crypto/index.ts";
+export * from "./storage/index.ts";

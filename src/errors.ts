@@ -346,6 +346,10 @@ export interface ErrorData {
   NOT_A_DATABASE: { readonly path: string };
   /** A database is damaged. */
   DATABASE_CORRUPT: { readonly path: string; readonly reason: string };
+  /** A state is older than the history that the database keeps, or was given up when L1 was reorganised. */
+  STATE_GONE: { readonly path: string; readonly block?: number };
+  /** A file is not a snapshot of this rollup, or is cut off. */
+  BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
   /** The disk has no room for what has to be written; nothing of the transaction is kept. */
   DATABASE_FULL: { readonly path: string };
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */

@@ -103,6 +103,7 @@ export class Database {
   readonly #sqlite: DatabaseSync;
   /** Number of transactions inside one another. */
   #level = 0;
+  readonly #rollbackListeners: (() => void)[] = [];
 
   /** Use `openDatabase`. */
   constructor(path: string, sqlite: DatabaseSync) {
@@ -145,10 +146,16 @@ export class Database {
       if (this.#sqlite.isTransaction) {
         this.exec(isOuter ? "ROLLBACK" : `ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
       }
+      for (const listener of this.#rollbackListeners) listener();
       throw error;
     } finally {
       this.#level -= 1;
     }
+  }
+
+  /** Calls `listener` when a transaction was undone: what is in memory of its rows may be wrong then. */
+  onRollback(listener: () => void): void {
+    this.#rollbackListeners.push(listener);
   }
 
   /**

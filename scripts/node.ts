@@ -34,7 +34,8 @@ for (const [name, option] of Object.entries(OPTIONS)) flags[name] = { type: "val
 await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" } } }, async ({ values }) => {
   const configuration = configurationOf(values);
   const { pino } = await import("pino");
-  const { Node } = await import("../src/node/index.ts");
+  const { Node, useFastCrypto } = await import("../src/node/index.ts");
+  await useFastCrypto();
   const log = pino({ level: configuration.log });
   const prover = await proverFor(configuration);
   const show = process.stderr.isTTY;

@@ -41,6 +41,8 @@ const TABLES = `
 export class OutboxStore {
   readonly #database: Database;
   readonly #account: string;
+  /** Rows that were read and not changed since: a call may have 100 KB, and is looked at at each block of L1. */
+  readonly #known = new Map<string, OutboxRow>();
 
   /**
    * @param account L1 address
@@ -112,6 +114,7 @@ export class OutboxStore {
 
   /** Adds a transaction to a purpose, which gets the transaction's nonce, and for a call its gas limit. */
   addAttempt(purpose: string, attempt: Attempt): void {
+    this.#known.delete(purpose);
     this.#database.transaction(() => {
       this.#add(purpose, attempt);
       this.#database
@@ -126,6 +129,7 @@ export class OutboxStore {
 
   /** @param block the one that has the outcome */
   settle(purpose: string, outcome: OutboxOutcome, block: number): void {
+    this.#known.delete(purpose);
     this.#database.transaction(() =>
       this.#database
         .prepare("UPDATE outbox SET outcome = ?, outcome_block = ? WHERE account = ? AND purpose = ?")
@@ -135,6 +139,7 @@ export class OutboxStore {
 
   /** Takes an outcome back that L1 has lost. */
   reopen(purpose: string): void {
+    this.#known.delete(purpose);
     this.#database.transaction(() =>
       this.#database
         .prepare("UPDATE outbox SET outcome = NULL, outcome_block = NULL WHERE account = ? AND purpose = ?")
@@ -185,11 +190,13 @@ export class OutboxStore {
 
   #read(row: Row): OutboxRow {
     const purpose = String(row["purpose"]);
+    const known = this.#known.get(purpose);
+    if (known !== undefined) return known;
     const attempts = this.#database
       .prepare("SELECT * FROM outbox_attempt WHERE account = ? AND purpose = ? ORDER BY place")
       .all(this.#account, purpose)
       .map(attemptOf);
-    return {
+    const read: OutboxRow = {
       purpose,
       nonce: Number(row["nonce"]),
       call: { to: String(row["target"]), data: hexlify(row["data"] as Uint8Array), value: bigintOf(row, "value") },
@@ -198,6 +205,9 @@ export class OutboxStore {
       attempts,
       outcome: (row["outcome"] as OutboxOutcome | null) ?? undefined,
     };
+    // Of the others nobody asks again and again.
+    if (read.outcome === undefined) this.#known.set(purpose, read);
+    return read;
   }
 }
 

@@ -66,7 +66,7 @@ function configurationOf(values: Readonly<Record<string, unknown>>): NodeConfigu
     return readConfiguration({ flags: given, environment: process.env, file });
   } catch (error) {
     if (!isProtocolError(error, "BAD_CONFIGURATION")) throw error;
-    throw new UsageError(error.message);
+    throw new UsageError(error.data.faults.join("; "));
   }
 }
 

@@ -12,7 +12,7 @@ const LICENCES = {
   "test/**/*.sol": "MIT",
   "circuits/**/*.circom": "GPL-3.0-or-later",
   "src/{setup,prover}/**/*.ts": "GPL-3.0-or-later",
-  "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration}/**/*.ts": "MIT",
+  "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration,node}/**/*.ts": "MIT",
   "src/*.ts": "MIT",
   "{demo,deploy,scripts,test,tools}/**/*.{ts,mjs}": "MIT",
 } as const;

@@ -1,3 +1,2 @@
 // SPDX-License-Identifier: MIT
 export * from "./configuration.ts";
-export * from "./key.ts";

@@ -21,7 +21,7 @@ import type { Attempt, AttemptKind, Fees, OutboxCall, OutboxRow } from "./row.ts
 import { OutboxStore } from "./store.ts";
 
 /** Signs transactions and sends none: a wallet of ethers, for instance. */
-export interface OutboxSigner {
+export interface TransactionSigner {
   /** L1 address. */
   readonly address: string;
   /** @returns the signed transaction, in hex */
@@ -82,7 +82,7 @@ const KEEP_BLOCKS = 50_000;
 export class Outbox {
   readonly #store: OutboxStore;
   readonly #l1: OutboxL1;
-  readonly #signer: OutboxSigner;
+  readonly #signer: TransactionSigner;
   readonly #policy: OutboxPolicy;
   readonly #isWanted: NonNullable<OutboxOptions["isWanted"]>;
   readonly #keepBlocks: number;
@@ -93,7 +93,7 @@ export class Outbox {
   #running: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProtocolError} as `Database.definePart` */
-  constructor(database: Database, l1: OutboxL1, signer: OutboxSigner, options: OutboxOptions = {}) {
+  constructor(database: Database, l1: OutboxL1, signer: TransactionSigner, options: OutboxOptions = {}) {
     const { isWanted = () => true, keepBlocks = KEEP_BLOCKS, ...policy } = options;
     this.#store = new OutboxStore(database, signer.address);
     this.#l1 = l1;

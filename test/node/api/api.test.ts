@@ -344,7 +344,7 @@ describe("The API of a node", function () {
       expect(summary, name).to.match(/^[A-Z].*\.$/u);
       for (const { schema } of params) expect(Object.keys(schema), name).not.to.deep.equal([]);
     }
-    expect((await (await post(api, request("rpc.discover"))).json())).to.deep.include({ result: document });
+    expect(await (await post(api, request("rpc.discover"))).json()).to.deep.include({ result: document });
   });
 
   it("says whether the node is well, whether it is ready, and its numbers", async () => {

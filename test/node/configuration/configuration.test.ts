@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { expect } from "chai";
-import { encryptKeystoreJsonSync, Wallet } from "ethers";
 import fc from "fast-check";
 
 import { isProtocolError } from "../../../src/errors.ts";
 import {
   describeOptions,
-  openKey,
   OPTIONS,
   readConfiguration,
   variableOf,
   type Sources,
 } from "../../../src/node/configuration/index.ts";
 import { expectError } from "../../helpers/expectError.ts";
-import { expectRejection } from "../../helpers/expectRejection.ts";
 
 const ROLLUP = `0x${"ab".repeat(20)}`;
 const FLAGS = { "data-dir": "data", l1: "http://127.0.0.1:8545", rollup: ROLLUP };
-const KEY = `0x${"01".repeat(32)}`;
 
 const read = (changes: Partial<Sources> = {}) =>
   readConfiguration({ environment: {}, ...changes, flags: { ...FLAGS, ...changes.flags } });
@@ -58,6 +50,14 @@ describe("The configuration of a node", () => {
     expect(readConfiguration({ flags: {}, environment: {}, file })).to.include({
       ...{ sequencer: true, feeAccount: 7, maxLoss: 250_000_000_000_000_000n, minValue: 150 },
     });
+  });
+
+  it("reads amounts with decimals, exactly", () => {
+    const flags = { "max-fee": "0.000000000000000001", "max-gas-price": "12.000000001", "max-loss": "3" };
+    expect(read({ flags })).to.include({ maxFee: 1n, maxGasPrice: 12_000_000_001n, maxLoss: 3n * 10n ** 18n });
+    for (const amount of ["1.", ".5", "-1", "1e3", "0x1", "0.0000000001", "9".repeat(28)]) {
+      expect(faultsOf({ flags: { "max-gas-price": amount } }), amount).to.have.length(1);
+    }
   });
 
   it("says each fault in one sentence, with the place of the value", () => {
@@ -114,47 +114,5 @@ describe("The configuration of a node", () => {
     for (const name of Object.keys(OPTIONS)) expect(help).to.include(`  --${name} `);
     expect(help).to.include("Default: 0.1\n").and.include("Default: 127.0.0.1");
     for (const line of help.split("\n")) expect(line.length, line).to.be.at.most(130);
-  });
-});
-
-describe("The key of a node", function () {
-  this.timeout(60_000);
-  let directory: string;
-  let keystore: string;
-  const refusal = async (file: string | undefined, environment: Record<string, string>): Promise<string> => {
-    const { message } = await expectRejection(openKey(file, environment), "BAD_KEY");
-    expect(message).not.to.include(KEY.slice(2));
-    return message;
-  };
-
-  before(() => {
-    directory = mkdtempSync(join(tmpdir(), "key-"));
-    keystore = join(directory, "key.json");
-    // scrypt with few rounds: the format says how many.
-    const { address } = new Wallet(KEY);
-    const cheap = { scrypt: { N: 2, r: 8, p: 1 } };
-    writeFileSync(keystore, encryptKeystoreJsonSync({ address, privateKey: KEY }, "secret", cheap));
-  });
-
-  after(() => rmSync(directory, { recursive: true }));
-
-  it("comes from a keystore file with its password, or from the environment", async () => {
-    const { address } = new Wallet(KEY);
-    expect((await openKey(keystore, { NODE_PASSWORD: "secret" })).address).to.equal(address);
-    expect((await openKey(undefined, { NODE_PRIVATE_KEY: KEY })).address).to.equal(address);
-    expect((await openKey(undefined, { NODE_PRIVATE_KEY: KEY.slice(2) })).address).to.equal(address);
-  });
-
-  it("is refused in one sentence without a secret in it", async () => {
-    expect(await refusal(undefined, {})).to.include("a role needs a key");
-    expect(await refusal(undefined, { NODE_PRIVATE_KEY: `${KEY}00` })).to.include("is not a private key");
-    expect(await refusal(undefined, { NODE_PRIVATE_KEY: "secret words" })).not.to.include("secret words");
-    expect(await refusal(keystore, {})).to.include("has no NODE_PASSWORD");
-    expect(await refusal(keystore, { NODE_PASSWORD: "wrong" })).to.include("is not its password");
-    expect(await refusal(keystore, { NODE_PASSWORD: "secret", NODE_PRIVATE_KEY: KEY })).to.include("two keys");
-    expect(await refusal(join(directory, "nothing"), { NODE_PASSWORD: "secret" })).to.include("ENOENT");
-    const other = join(directory, "other.json");
-    writeFileSync(other, "{}");
-    expect(await refusal(other, { NODE_PASSWORD: "secret" })).to.include("not in the format");
   });
 });

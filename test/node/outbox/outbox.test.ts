@@ -8,7 +8,7 @@ import {
   type OutboxCall,
   type OutboxOptions,
   type OutboxReport,
-  type OutboxSigner,
+  type TransactionSigner,
 } from "../../../src/node/outbox/index.ts";
 import { openDatabase, type Database } from "../../../src/node/storage/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
@@ -41,7 +41,7 @@ describe("The outbox", () => {
     database.close();
   });
 
-  const start = (options: OutboxOptions = {}, signer: OutboxSigner = KEY): Outbox =>
+  const start = (options: OutboxOptions = {}, signer: TransactionSigner = KEY): Outbox =>
     new Outbox(database, l1, signer, options);
 
   /** Runs the outbox until everything is settled. */
@@ -92,7 +92,7 @@ describe("The outbox", () => {
 
     it("nothing, and takes no nonce, if the call is refused, costs too much or is not signed", async () => {
       let isBroken = true;
-      const signer: OutboxSigner = {
+      const signer: TransactionSigner = {
         address: KEY.address,
         signTransaction: async (transaction) => {
           if (isBroken) throw new Error("the device is locked");
@@ -417,7 +417,7 @@ describe("The outbox", () => {
 
   it("waits for a slow signer, and gives no nonce away twice", async () => {
     let release: () => void = () => undefined;
-    const slow: OutboxSigner = {
+    const slow: TransactionSigner = {
       address: KEY.address,
       signTransaction: async (transaction) => {
         await new Promise<void>((resolve) => (release = resolve));

@@ -13,11 +13,11 @@ import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
 const USAGE = `
 npm run node -- --data-dir <path> --l1 <url> --rollup <address> [options]
 
-Follows a rollup of Proof of Efficiency, keeps what must not be lost on disk, and plays the roles that it is told to. Without
-a role it follows. It runs until SIGINT or SIGTERM; after that, or after any other end, the next start goes on.
+Follows a rollup of Proof of Efficiency, and plays the roles that it is told to; without a role it follows. It runs until
+SIGINT or SIGTERM. After that, or after any other end, the next start goes on (docs/node.md).
 
-  --config <path>                JSON file with options, by their names in camel case; flags and the environment (NODE_DATA_DIR
-                                 for --data-dir) take precedence
+  --config <path>              JSON file with options, by their names in camel case; flags and the environment
+                               (NODE_DATA_DIR for --data-dir) take precedence
 ${describeOptions()}
 
 The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVATE_KEY, never from the command line.
@@ -25,7 +25,7 @@ The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVA
 Exit code 0 if it was told to stop, 1 if it failed, 2 for a wrong configuration.
 `;
 
-/** Milliseconds: a node that has not stopped by then is ended; what must not be lost is on the disk. */
+/** Milliseconds: a node that has not stopped by then is ended; nothing that is accepted or sent is lost. */
 const STOP = 9_500;
 
 const flags: Record<string, { readonly type: "boolean" | "string" }> = {};

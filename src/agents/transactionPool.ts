@@ -46,7 +46,7 @@ export interface Added {
   readonly nonce: bigint;
   /** Whether the pool had it before. */
   readonly isKnown: boolean;
-  /** What had to leave for it: one at most. */
+  /** The transaction that had to leave for it. */
   readonly removed: Removed | undefined;
 }
 

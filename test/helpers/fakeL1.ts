@@ -137,7 +137,11 @@ export class FakeL1 implements OutboxL1 {
     this.#append([transaction]);
   }
 
-  /** Replaces the last blocks by as many empty ones and one more. @param isForgotten whether the pool does not get back what they had */
+  /**
+   * Replaces the last blocks by as many empty ones and one more.
+   *
+   * @param isForgotten whether their transactions do not return to the pool
+   */
   reorganise(depth: number, isForgotten = false): void {
     const removed = this.#blocks.splice(this.#blocks.length - depth);
     if (!isForgotten) {

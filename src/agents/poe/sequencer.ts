@@ -104,7 +104,7 @@ interface Draft {
   room: number;
 }
 
-/** What a plan is worth, and how much of it there is. */
+/** Size and worth of a plan. */
 export interface DraftFacts {
   /** In units of the fee token. */
   readonly tips: bigint;
@@ -513,7 +513,11 @@ export class Sequencer {
     this.#pinPosted();
   }
 
-  /** What is posted is neither evicted nor replaced until its fate is known. @param sending what is being posted */
+  /**
+   * Keeps transactions of a post in the pool until its fate is known.
+   *
+   * @param sending transactions of a post that is being sent
+   */
   #pinPosted(sending: Iterable<string> = []): void {
     this.#pool.pin(new Set([...this.#posted.flatMap(({ ids }) => [...ids]), ...sending]));
   }

@@ -120,7 +120,7 @@ async function resultOf(
     if (isProtocolError(error)) {
       return { error: { code: RPC.REFUSED, message: error.message, data: { code: error.code } } };
     }
-    // What went wrong inside is for the operator.
+    // Faults inside the node are for its operator.
     onFault?.(error);
     return { error: { code: RPC.INTERNAL, message: "the node could not answer" } };
   }

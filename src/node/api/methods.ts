@@ -122,7 +122,7 @@ export const METHODS: readonly Method[] = [
   ),
   method(
     "rollup_transaction",
-    "What became of a transaction: waiting in the mempool, virtual, final, void with the reason, removed with the reason.",
+    "What became of a transaction: waiting, virtual, final, or void or removed with the reason.",
     [TRANSACTION],
     { name: "status", schema: STATUS },
     async ({ node, mempool }, transaction: Uint8Array) => {
@@ -207,7 +207,7 @@ export const METHODS: readonly Method[] = [
   ),
   method(
     "rollup_forcedQueue",
-    `Forced operations that no batch has taken, from the oldest on, ${PAGE} at most, each with the time from which on no batch may leave it out.`,
+    `The oldest ${PAGE} forced operations that no batch has taken, and from when on no batch may leave them out.`,
     [],
     { name: "operations", schema: { type: "array", items: object({ number: INTEGER, slot: HEX, "dueBy?": INTEGER }) } },
     async ({ node }) => {

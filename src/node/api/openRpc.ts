@@ -8,7 +8,8 @@ export const openRpc = (version: string, more: readonly Method[] = []): Readonly
     title: "Rollup node",
     version,
     description:
-      "Amounts and nonces are decimal text, bytes are hex. An error with the code −32000 is a refusal; its data name the code of the library's error.",
+      "Amounts and nonces are decimal text, bytes are hex. An error with the code −32000 is a refusal; its data name the " +
+      "code of the library's error.",
   },
   methods: [...METHODS, ...more].map(({ name, summary, parameters, result }) => ({
     ...{ name, summary, paramStructure: "either" },

@@ -38,7 +38,7 @@ export const wholeParameter = (
   },
 });
 
-/** Integers of more than 53 bits are text: JSON has none of them. */
+/** Integers of more than 53 bits are text, as JSON's numbers have fewer. */
 export const AMOUNT: Schema = { type: "string", pattern: "^[0-9]+$" };
 export const INTEGER: Schema = { type: "integer", minimum: 0 };
 export const HEX: Schema = { type: "string", pattern: "^0x[0-9a-f]*$" };

@@ -116,7 +116,7 @@ export class Api {
 
   #route(): void {
     const app = this.#app;
-    // The text is read by the API itself: what is no JSON has an answer of JSON-RPC, too.
+    // The API reads the text itself, so that a message that is no JSON has an answer of JSON-RPC, too.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
       done(null, body);
@@ -239,7 +239,7 @@ interface Subscription {
   version: string;
 }
 
-/** What the answers of all topics depend on. */
+/** A text that changes when the answer of a topic may change. */
 const versionOf = ({ node, mempool }: ApiSource): string =>
   [
     node.block,
@@ -256,7 +256,7 @@ function methodsOf(subscriptions: Map<number, Subscription>, maxSubscriptions: n
   return [
     method(
       "rollup_subscribe",
-      "Tells the answer of a method now and whenever it changes, by notifications `rollup_subscription`. WebSocket alone.",
+      "Tells the answer of a method now and after each change, as `rollup_subscription`. WebSocket alone.",
       [TOPIC, ARGUMENTS],
       { name: "subscription", schema: INTEGER },
       (_source, topic: string, values: readonly unknown[]) => {

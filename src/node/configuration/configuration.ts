@@ -193,7 +193,7 @@ export function readConfiguration({ flags, environment, file = {} }: Sources): N
   throw new ProtocolError("BAD_CONFIGURATION", { faults }, faults.join("\n"));
 }
 
-/** What fits by itself, and not together. */
+/** Options that are good by themselves, and not together. */
 function* conflicts({ sequencer, aggregator, boot, keystore, feeAccount }: NodeConfiguration): Generator<string> {
   if (sequencer && feeAccount === undefined) {
     yield "--sequencer needs --fee-account, the L2 account that gets the tips";

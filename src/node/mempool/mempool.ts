@@ -56,7 +56,7 @@ interface Unwritten {
 }
 
 /**
- * A pool of transactions that is on the disk as well: what it has accepted survives the process. The rules are those of
+ * A pool of transactions that is on the disk as well: accepted transactions survive the process. The rules are those of
  * `TransactionPool`.
  *
  * A transaction whose nonce is used stays on the disk until L1 cannot go back behind it any more; if L1 goes back, it
@@ -202,7 +202,7 @@ export class Mempool implements Pool {
     return removed && { status: "removed", reason: REASONS[removed["reason"] as keyof typeof REASONS] };
   }
 
-  /** Writes all that is in memory alone. What cannot be written was not accepted. */
+  /** Writes all that is in memory alone. A transaction that cannot be written was not accepted. */
   #write(): void {
     const items = this.#unwritten;
     if (items.length === 0) return;

@@ -44,7 +44,7 @@ export interface LastAnswer {
 /** What used a nonce. */
 export interface NonceUse {
   readonly block: number;
-  /** Of the transaction; undefined if none did, but for instance an authorisation (EIP-7702). */
+  /** Of the transaction; undefined if an authorisation (EIP-7702) used it. */
   readonly hash: string | undefined;
 }
 
@@ -60,7 +60,10 @@ export interface L1View {
   readonly pooled: ReadonlySet<string>;
   /** Answers of the endpoint to the row's transactions since this process began, by hash. */
   readonly answers: ReadonlyMap<string, LastAnswer>;
-  /** What used the row's nonce, if it is used and none of the row's transactions is known to be in a block. */
+  /**
+   * What used the row's nonce: looked for if it is used, and no transaction of the row with this nonce is known to be in
+   * a block.
+   */
   readonly use: NonceUse | undefined;
   /** What a new transaction would offer now. */
   readonly fees: Fees;
@@ -142,7 +145,8 @@ function pursue(row: OutboxRow, view: L1View, policy: OutboxPolicy, isUnwanted: 
   const isNew = kind !== latest.kind;
   const last = view.answers.get(latest.hash);
   const isPooled = view.pooled.has(latest.hash);
-  // Some endpoints do not show their pool. What was taken long ago may be lost, so it is sent again before it is raised.
+  // Some endpoints do not show their pool. A transaction that was taken long ago may be lost, so it is sent again before
+  // it is replaced.
   const isTaken = isPooled || (last?.answer === "accepted" && view.head - last.block < policy.stallBlocks);
   const isTurn = view.nonce === row.nonce;
   const isStalled = isTurn && isTaken && view.head - latest.block >= policy.stallBlocks;
@@ -153,13 +157,13 @@ function pursue(row: OutboxRow, view: L1View, policy: OutboxPolicy, isUnwanted: 
     const own = row.attempts.filter(({ nonce }) => nonce === row.nonce);
     const fees = raisedFees(own, view.fees, capFor(row.maxFee, gasLimit));
     if (fees !== undefined) return { do: "replace", kind, fees };
-    // What is not wanted any more is not sent again.
+    // A call that is not wanted any more is not sent again.
     if (isNew) return { do: "wait", why: "capped" };
   }
   if (!isPooled) {
     const same = row.attempts.filter((attempt) => attempt.nonce === row.nonce && attempt.kind === latest.kind);
     const isAnyPooled = same.some(({ hash }) => view.pooled.has(hash));
-    // What pays less may be taken where what pays more is not, as the account has too little for it.
+    // A cheaper one may be taken where a dearer one is not, as the account has too little for it.
     return { do: "send", attempts: isAnyPooled ? [latest] : same };
   }
   if (wantsMore) return { do: "wait", why: "capped" };

@@ -69,7 +69,7 @@ const KEEP_BLOCKS = 50_000;
  * sent, and happens at most once: everything that is signed for it has one nonce, until L1 has used that nonce for
  * good in another way.
  *
- * One outbox sends from an account; what else uses its key only costs time.
+ * One outbox sends from an account. Other users of its key only cost time.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ export type AttemptKind = "call" | "cancel";
 export interface Attempt extends Fees {
   /** Lower case, as all hashes here. */
   readonly hash: string;
-  /** The signed transaction, in hex: what is sent, and sent again. */
+  /** The signed transaction, in hex: the bytes that are sent, and sent again. */
   readonly raw: string;
   readonly nonce: number;
   readonly kind: AttemptKind;

@@ -37,7 +37,7 @@ const TABLES = `
   ) STRICT;
 `;
 
-/** The rows of one account on disk. What a method writes is durable when it returns. */
+/** The rows of one account on disk. A change is durable when its method returns. */
 export class OutboxStore {
   readonly #database: Database;
   readonly #account: string;

@@ -166,7 +166,7 @@ export class Node {
     return this.#api?.url;
   }
 
-  /** Ends when the node has stopped. @throws {Error} what made it stop, if nobody asked for it */
+  /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
   async ended(): Promise<void> {
     await this.#loop;
     await this.#ending;
@@ -174,7 +174,7 @@ export class Node {
   }
 
   /**
-   * Stops the node within ten seconds. What is on its way to L1 is on the disk, and goes on at the next start.
+   * Stops the node within ten seconds. Transactions on their way to L1 are on the disk, and go on at the next start.
    */
   stop(): Promise<void> {
     return (this.#ending ??= this.#end());

@@ -13,7 +13,7 @@ import { ProtocolError } from "../../errors.ts";
 import type { Outbox, PurposeLimits } from "../outbox/index.ts";
 
 /**
- * The signer that agents of a node have: what they send goes through the outbox. It signs nothing else.
+ * The signer that agents of a node have: their transactions go through the outbox. It signs nothing else.
  *
  * `purpose` says what the next transaction is for.
  */

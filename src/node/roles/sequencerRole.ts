@@ -85,7 +85,7 @@ export class SequencerRole {
     const isTooDear = isDear(gasPrice, this.#options.maxGasPrice);
     return {
       ...{ ...facts, ...draft, cost, firstDeadline: queued?.deadline },
-      // As if nothing had waited: what falls due is posted all the same.
+      // As if nothing had waited: operations that fall due are posted all the same.
       ...(isTooDear ? { waitsSince: now, isFull: false, tips: 0n } : { waitsSince }),
     };
   }

@@ -60,7 +60,7 @@ export type PostingDecision =
       /** An operation falls due; nothing more fits; the tips pay for it; something has waited long enough. */
       readonly why: "deadline" | "full" | "value" | "age";
     }
-  /** `dear`: what waits is old enough, and the post would lose more than it may. */
+  /** `dear`: it is time by age, and the post would lose more than it may. */
   | { readonly do: "wait"; readonly why: "frozen" | "posting" | "ringFull" | "empty" | "patience" | "dear" };
 
 /** When to post. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
+import { hexlify, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { RollupNode, Wallet } from "../../../src/agents/index.ts";
@@ -99,17 +99,23 @@ describe("A node", function () {
     await chain.stop();
   });
 
-  it("posts what waits: a forced operation, and a transaction of its mempool", async () => {
-    const { mempool, sequencer, outbox } = await start(SEQUENCER);
+  it("posts what waits: a forced operation, and a transaction that its API was given", async () => {
+    const { mempool, outbox, apiUrl } = await start({ ...SEQUENCER, "no-api": false, "api-port": "0" });
     await wallet.deposit(ETH, parseEther("1"));
     await until("the deposit is posted", () => isPosted(1));
     await until("the node has read it", () => node!.node.batches.length >= 1);
     const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
-    await mempool.submit(transaction, sequencer!.expectedState);
+    const response = await fetch(apiUrl!, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_sendTransaction", params: [hexlify(transaction)] }),
+    });
+    expect(await response.json()).to.have.nested.property("result.nonce", "0");
     await until("the transfer is posted", () => isPosted(2));
     expect(Buffer.from(observer.batches.at(-1)!.data).includes(Buffer.from(transaction))).to.equal(true);
     await until("the mempool knows it", () => mempool.status(transaction)?.status === "used");
     expect(outbox?.pending).to.equal(2);
+    expect((await fetch(`${apiUrl!}/ready`)).status).to.equal(200);
   });
 
   it("has after a restart what it accepted, and posts it then", async () => {

@@ -12,7 +12,7 @@ import {
   type NodeSource,
 } from "../../ledger/index.ts";
 import { RecentCache } from "../recentCache.ts";
-import type { Database, Statement } from "./database.ts";
+import type { Database, Row, Statement } from "./database.ts";
 import {
   accountBytes,
   childHash,
@@ -133,10 +133,13 @@ export class StateStore implements NodeSource {
     return this.#state;
   }
 
-  /** The oldest block to which the store can go back; undefined before the first. */
-  get oldest(): number | undefined {
-    const number = this.#database.prepare("SELECT min(number) AS number FROM block").get()?.["number"];
-    return number === null || number === undefined ? undefined : Number(number);
+  /**
+   * The blocks that were written, the newest first, as far back as the history reaches. After a reorganisation a reader
+   * goes back to the first one that L1 still has.
+   */
+  *blocks(): Generator<BlockPlace, void, undefined> {
+    const rows = this.#database.prepare("SELECT number, hash FROM block ORDER BY number DESC");
+    for (const row of rows.iterate()) yield placeOf(row);
   }
 
   /**
@@ -176,12 +179,14 @@ export class StateStore implements NodeSource {
    * Undoes all blocks behind a block, in a transaction of its own or in the one that is open.
    *
    * @param number of the last block that stays
-   * @returns the last block that was written before or at `number`, which is the cursor now
+   * @returns the last block that was written before or at `number`, which is the cursor now; undefined if all were undone
    * @throws {ProtocolError} `STATE_GONE` if the history does not reach so far; nothing has changed then
    */
-  rewindTo(number: number): BlockPlace {
-    const last = this.#database.prepare("SELECT max(number) AS number FROM block WHERE number <= ?").get(number);
-    if (typeof last?.["number"] !== "number") throw this.#gone(number);
+  rewindTo(number: number): BlockPlace | undefined {
+    const isKept = this.#database.prepare("SELECT 1 FROM block WHERE number <= ?").get(number) !== undefined;
+    // The oldest block can be undone as well if it is the first one at all.
+    const base = this.#database.prepare("SELECT number FROM block WHERE undo IS NULL").get();
+    if (!isKept && base !== undefined) throw this.#gone(number);
     this.#database.transaction(() => {
       const blocks = this.#database.prepare("SELECT undo FROM block WHERE number > ? ORDER BY number DESC");
       for (const { undo } of blocks.all(number)) {
@@ -194,7 +199,7 @@ export class StateStore implements NodeSource {
     });
     this.#forget();
     this.#open();
-    return this.#cursor!;
+    return this.#cursor;
   }
 
   /**
@@ -208,12 +213,6 @@ export class StateStore implements NodeSource {
       .get(number);
     if (row === undefined) throw this.#gone(number);
     return this.#stored(decodeField(toBuffer(row["root"])), Number(row["next_index"]));
-  }
-
-  /** Hash of a block that was written; undefined if it was not, or is older than the history. */
-  hashAt(number: number): string | undefined {
-    const hash = this.#database.prepare("SELECT hash FROM block WHERE number = ?").get(number)?.["hash"];
-    return hash === undefined ? undefined : String(hash);
   }
 
   children(height: number, index: number, hash: Field): ChildHashes {
@@ -260,7 +259,7 @@ export class StateStore implements NodeSource {
   /** Reads the cursor, and the state at it. */
   #open(): void {
     const row = this.#database.prepare("SELECT * FROM block ORDER BY number DESC LIMIT 1").get();
-    this.#cursor = row && { number: Number(row["number"]), hash: String(row["hash"]) };
+    this.#cursor = row && placeOf(row);
     this.#state = row
       ? this.#stored(decodeField(toBuffer(row["root"])), Number(row["next_index"]))
       : State.genesis({ depth: this.depth });
@@ -410,6 +409,8 @@ export class StateStore implements NodeSource {
     );
   }
 }
+
+const placeOf = (row: Row): BlockPlace => ({ number: Number(row["number"]), hash: String(row["hash"]) });
 
 /** Roots of trees without accounts, by height. */
 const EMPTY_ROOTS: readonly Field[] = [

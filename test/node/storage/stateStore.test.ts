@@ -60,6 +60,8 @@ describe("States on the disk", () => {
     return states;
   }
 
+  const oldest = (): number | undefined => [...store.blocks()].at(-1)?.number;
+
   const expectSame = (found: State, expected: State): void => {
     expect(found.root).to.equal(expected.root);
     expect(found.nextIndex).to.equal(expected.nextIndex);
@@ -68,7 +70,8 @@ describe("States on the disk", () => {
 
   it("begin with the genesis", () => {
     expect(store.cursor).to.equal(undefined);
-    expect(store.oldest).to.equal(undefined);
+    expect([...store.blocks()]).to.deep.equal([]);
+    expect(store.rewindTo(5)).to.equal(undefined);
     expectSame(store.state, State.genesis({ depth: DEPTH }));
   });
 
@@ -156,7 +159,7 @@ describe("States on the disk", () => {
 
   it("go back by 64 blocks at least, and say so if it were more", () => {
     const states = commitMany(1, 100);
-    expect(store.oldest).to.equal(36);
+    expect(oldest()).to.equal(36);
     expectError(() => store.rewindTo(35), "STATE_GONE");
     expectError(() => store.stateAt(35), "STATE_GONE");
     expectSame(store.state, states[99]!);
@@ -165,10 +168,24 @@ describe("States on the disk", () => {
     expectError(() => store.rewindTo(35), "STATE_GONE");
   });
 
+  it("go back to the genesis while the first block can be undone, and not behind a snapshot", () => {
+    const states = commitMany(10, 40);
+    expect(store.rewindTo(9)).to.equal(undefined);
+    expectSame(store.state, State.genesis({ depth: DEPTH }));
+    expect(database.prepare("SELECT count(*) AS n FROM node").get()).to.deep.include({ n: 0 });
+    const again = commitMany(11, 12);
+    expectSame(store.state, again.at(-1)!);
+    const memory = openDatabase(":memory:", IDENTITY);
+    const filled = new StateStore(memory, DEPTH);
+    filled.fill(blockOf(40), states.at(-1)!.accounts.entries(), states.at(-1)!.nextIndex, () => undefined);
+    expectError(() => filled.rewindTo(39), "STATE_GONE");
+    memory.close();
+  });
+
   it("go back across blocks in which nothing was written", () => {
     const states = commitMany(1, 2);
     commit(500, changed(store.state, 500));
-    expect(store.hashAt(2)).to.equal(blockOf(2).hash);
+    expect([...store.blocks()]).to.deep.equal([blockOf(500), blockOf(2)]);
     expect(store.rewindTo(499)).to.deep.equal(blockOf(2));
     expectSame(store.state, states[1]!);
   });
@@ -179,10 +196,10 @@ describe("States on the disk", () => {
       states.push(changed(states.at(-1) ?? State.genesis({ depth: DEPTH }), number));
       store.commit(blockOf(number), store.cursor?.hash, changed(store.state, number), 5);
     }
-    expect(store.oldest).to.equal(5);
+    expect(oldest()).to.equal(5);
     expectSame(store.stateAt(5), states[4]!);
     store.commit(blockOf(101), blockOf(100).hash, store.state);
-    expect(store.oldest).to.equal(37);
+    expect(oldest()).to.equal(37);
   });
 
   it("that were taken before others were written stay what they were, or are gone", () => {

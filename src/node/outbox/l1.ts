@@ -55,8 +55,9 @@ export async function createOutboxL1(provider: Provider): Promise<OutboxL1> {
   };
 }
 
-const TAKEN = /already known|known transaction|already imported|already exists|already in/iu;
-const UNDERPRICED = /underpriced|(fee|gas ?price|tip).{0,40}(too low|less than|below|at least)|min(imum)? gas ?price/iu;
+const TAKEN = /already ?known|known transaction|already imported|already exists|already in/iu;
+const UNDERPRICED =
+  /underpriced|could not replace|replacement ?not ?allowed|(fee|gas ?price|tip).{0,40}(too ?low|less than|below|at least)/iu;
 
 /** What an endpoint's error says about a transaction that it was given; each client has its own words. */
 export function answerOf(error: unknown): SendAnswer {

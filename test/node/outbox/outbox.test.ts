@@ -475,6 +475,67 @@ describe("The outbox", () => {
     expect([1, 2, 3].map((i) => outbox.row(`${i}`)?.nonce)).to.deep.equal([undefined, undefined, 2]);
   });
 
+  it("killed at any question to L1 and before or after any write, does everything once", async function () {
+    this.timeout(60_000);
+    let moment = 0;
+    let isOver = false;
+    for (let killedAt = 0; !isOver; killedAt++) {
+      l1 = new FakeL1();
+      database.close();
+      database = openDatabase(":memory:", ROLLUP);
+      moment = 0;
+      const check = (): void => {
+        if (moment++ >= killedAt) throw new Error("killed");
+      };
+      const write = database.transaction.bind(database);
+      database.transaction = (work) => {
+        check();
+        const result = write(work);
+        check();
+        return result;
+      };
+      l1.onAsk = check;
+      let isWanted = true;
+      const options: OutboxOptions = { isWanted: (purpose) => isWanted || purpose !== "2" };
+      const play = async (): Promise<void> => {
+        const outbox = start(options);
+        for (let i = 1; i <= 3; i++) await outbox.enqueue(`${i}`, callOf(i));
+        l1.pool.delete(1);
+        stall();
+        await requireNoTrouble(outbox.step());
+        isWanted = false;
+        await requireNoTrouble(outbox.step());
+        l1.mine();
+        await requireNoTrouble(outbox.step());
+      };
+      isOver = await play().then(
+        () => true,
+        () => false,
+      );
+      // The process is gone, and the next one begins.
+      database.transaction = write;
+      l1.onAsk = () => undefined;
+      const outbox = start(options);
+      for (let i = 1; i <= 3; i++) await outbox.enqueue(`${i}`, callOf(i));
+      for (let i = 0; i < 3; i++) {
+        await outbox.step();
+        l1.mine(SETTLE);
+      }
+      await outbox.step();
+      expect(outbox.pending, `killed at ${killedAt}`).to.equal(0);
+      const done = l1.chain.map(numberOf).filter((number) => number !== undefined);
+      expect(new Set(done).size).to.equal(done.length);
+      expect(done).to.include.members([1, 3]);
+      expect(outbox.row("2")?.outcome).to.equal(done.includes(2) ? "succeeded" : "cancelled");
+    }
+    expect(moment).to.be.greaterThan(60);
+  });
+
+  /** Reports have the trouble of a process that is killed: it would have seen nothing. */
+  const requireNoTrouble = async (step: Promise<readonly OutboxReport[]>): Promise<void> => {
+    for (const { trouble } of await step) if (trouble !== undefined) throw new Error(trouble);
+  };
+
   /** What may happen, in any order. */
   const EVENTS = [
     ...[

@@ -53,7 +53,7 @@ describe("A node", function () {
     }));
 
   async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 40_000;
+    const deadline = Date.now() + 60_000;
     while (!(await holds())) {
       if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
       await sleep(50);
@@ -187,8 +187,9 @@ describe("A node", function () {
 
   describe("as a process", () => {
     function run(...args: string[]): { child: ChildProcess; output: () => string } {
-      const given = Object.entries(flags({ log: "info" })).flatMap(([name, value]) =>
-        value === true ? [`--${name}`] : [`--${name}`, String(value)],
+      const isWithApi = args.includes("--api-port");
+      const given = Object.entries(flags({ log: "info", ...(isWithApi ? { "no-api": undefined } : {}) })).flatMap(
+        ([name, value]) => (value === undefined ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)]),
       );
       const child = spawn(process.execPath, [join(PROJECT_ROOT, "scripts", "node.ts"), ...given, ...args], {
         env: { ...process.env, NODE_PRIVATE_KEY: OPERATOR },
@@ -220,6 +221,47 @@ describe("A node", function () {
       expect(ended, third.output()).to.equal(0);
       expect(performance.now() - begin).to.be.lessThan(10_000);
       expect(third.output()).to.include('"stopped"');
+    });
+
+    it("loses nothing that it accepted, and posts nothing twice, when it is killed again and again", async function () {
+      this.timeout(300_000);
+      const apiOf = async ({ child, output }: ReturnType<typeof run>): Promise<string> => {
+        await until("it has started", () => output().includes('"started"') || child.exitCode !== null);
+        return /"api":"([^"]+)"/u.exec(output())?.[1] ?? expect.fail(output());
+      };
+      const roles = ["--sequencer", "--fee-account", "1", "--max-age", "0", "--max-loss", "1", "--api-port", "0"];
+      await observer.sync();
+      const [{ index, account }] = wallet.accounts() as [{ index: number; account: { nonce: bigint } }];
+      const accepted: Uint8Array[] = [];
+      let { nonce } = account;
+      for (const delay of [0, 150, 700, 1_500]) {
+        const process = run(...roles);
+        const api = await apiOf(process);
+        for (let i = 0; i < 2; i++) {
+          const transaction = wallet.transfer(ETH, { from: index, to: 1, amount: 1n, nonce });
+          const params = [hexlify(transaction)];
+          const response = await fetch(api, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_sendTransaction", params }),
+          });
+          expect(await response.json()).to.have.nested.property("result.nonce", String(nonce));
+          accepted.push(transaction);
+          nonce += 1n;
+        }
+        await sleep(delay);
+        process.child.kill("SIGKILL");
+        await once(process.child, "exit");
+      }
+      const last = run(...roles);
+      await apiOf(last);
+      await until("all are posted", async () => {
+        await observer.sync();
+        return observer.virtualState.account(index)?.nonce === nonce;
+      });
+      const posted = observer.batches.map(({ data }) => Buffer.from(data));
+      const places = accepted.map((bytes) => posted.filter((data) => data.includes(Buffer.from(bytes))).length);
+      expect(places).to.deep.equal(accepted.map(() => 1));
     });
 
     it("ends with exit code 2 and a sentence for each wrong option", async () => {

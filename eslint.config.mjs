@@ -14,11 +14,15 @@ const FLOORS = [
   ["chain"],
   ["agents"],
   ["client", "escape"],
+  ["node"],
 ];
 const ROOMS = FLOORS.flat().join("|");
 
-/** The door of a room is its index. `setup/paths.ts` is open to all: it imports nothing. */
-const DOOR = "(index\\.ts|paths\\.ts)$";
+/**
+ * The door of a room is its index. `setup/paths.ts` is open to all: it imports nothing. Commands enter
+ * `node/configuration` as well: they check their arguments before they load the rest.
+ */
+const DOOR = "(index\\.ts|paths\\.ts|configuration/index\\.ts)$";
 
 const restricted = (files, patterns) => ({
   files,

@@ -300,6 +300,8 @@ export interface ErrorData {
   NONCE_USED: { readonly account: number; readonly nonce: bigint; readonly next: bigint };
   /** The pool has a transaction with the same nonce, and the new tip is not higher by a tenth. */
   TIP_TOO_LOW: { readonly account: number; readonly nonce: bigint; readonly tip: bigint; readonly known: bigint };
+  /** The pool has a transaction with the same nonce, and it is in a batch that was posted. */
+  ALREADY_POSTED: { readonly account: number; readonly nonce: bigint };
   /** The pool is full, and the others pay more, or this one could not be executed now. */
   POOL_FULL: { readonly size: number };
 
@@ -324,6 +326,66 @@ export interface ErrorData {
   WRONG_PARENT: { readonly parent: string; readonly head: string };
   /** The winner's bid is settled when the state advances. */
   ALREADY_SETTLED: { readonly round: bigint };
+
+  // ── Node: its database ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** This version of Node.js has no `node:sqlite`. */
+  SQLITE_MISSING: { readonly version: string; readonly needed: string };
+  /** A database is of another chain or rollup. */
+  DATABASE_OF_ANOTHER_ROLLUP: {
+    readonly path: string;
+    readonly what: "chain id" | "rollup";
+    readonly expected: string;
+    readonly found: string;
+  };
+  /** A part of a database has a format that this program does not read: a newer one, or one too old to be converted. */
+  DATABASE_VERSION: { readonly path: string; readonly part: string; readonly expected: number; readonly found: number };
+  /** Another process has the database open. */
+  DATABASE_LOCKED: { readonly path: string };
+  /** A file is not the database of a node. */
+  NOT_A_DATABASE: { readonly path: string };
+  /** A database is damaged. */
+  DATABASE_CORRUPT: { readonly path: string; readonly reason: string };
+  /** A state is older than the history that the database keeps, or was given up when L1 was reorganised. */
+  STATE_GONE: { readonly path: string; readonly block?: number };
+  /** A file is not a snapshot of this rollup, or is cut off. */
+  BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
+  /** The disk has no room for what has to be written; nothing of the transaction is kept. */
+  DATABASE_FULL: { readonly path: string };
+  /** A database cannot be opened, read or written; nothing of the transaction is kept. */
+  DATABASE_FAILED: { readonly path: string; readonly reason: string };
+
+  // ── Node: its configuration ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Options cannot be used, or are missing: a sentence for each. */
+  BAD_CONFIGURATION: { readonly faults: readonly string[] };
+  /** A rollup has a consensus that the node does not follow. */
+  UNSUPPORTED_CONSENSUS: { readonly consensus: string };
+  /** A node that proves was started without a prover. */
+  NO_PROVER: NoData;
+  /** A keystore file cannot be opened with the password, or the environment has no usable key. */
+  BAD_KEY: { readonly source: string };
+
+  // ── Node: its API ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A node that posts no batches is given a transaction. */
+  NOT_A_SEQUENCER: NoData;
+  /** A connection has as many subscriptions as it may have. */
+  TOO_MANY_SUBSCRIPTIONS: { readonly maximum: number };
+
+  // ── Node: its transactions on L1 ───────────────────────────────────────────────────────────────────────────────────
+
+  /** A purpose has a transaction that does something else: a purpose means one thing for ever. */
+  PURPOSE_TAKEN: { readonly purpose: string; readonly account: string };
+  /** The signer of a node's agents is asked for a signature that no transaction of its outbox needs. */
+  OUTBOX_ONLY: NoData;
+  /** A signer signed another transaction than it was asked to. */
+  WRONG_SIGNATURE: {
+    readonly purpose: string;
+    readonly what: string;
+    readonly expected: Recorded;
+    readonly found: Recorded;
+  };
 
   // ── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

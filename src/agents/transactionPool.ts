@@ -31,6 +31,28 @@ export interface PoolLimits {
 /** Terms by which a pool judges its transactions. */
 export type PoolTerms = Pick<SlotContext, "domain" | "sequencer"> & Pick<BatchTerms, "baseFee" | "feeToken">;
 
+/** A transaction that left a pool without being executed. */
+export interface Removed {
+  /** 93 bytes. */
+  readonly bytes: Uint8Array;
+  readonly nonce: bigint;
+  /** `REPLACED` by its sender's next one with the same nonce; `EVICTED` for one that pays more, as the pool was full. */
+  readonly why: "REPLACED" | "EVICTED";
+}
+
+/** What became of a transaction that a pool took. */
+export interface Added {
+  /** For which it was signed. */
+  readonly nonce: bigint;
+  /** Whether the pool had it before. */
+  readonly isKnown: boolean;
+  /** The transaction that had to leave for it. */
+  readonly removed: Removed | undefined;
+}
+
+/** Where a sequencer's transactions wait: a `TransactionPool`, or one that keeps them on disk as well. */
+export type Pool = Pick<TransactionPool, "size" | "revision" | "has" | "add" | "prune" | "select" | "pin">;
+
 interface Pending {
   /** In hex. */
   readonly id: string;
@@ -48,6 +70,12 @@ interface Pending {
   readonly arrival: number;
 }
 
+/** The last transaction of a sender, and what it is worth: `#priorityOf`. */
+interface Rank {
+  readonly last: Pending;
+  readonly priority: bigint;
+}
+
 /** A transaction replaces another one with its nonce if its tip is higher by so many percent. */
 const REPLACEMENT_BUMP = 10n;
 
@@ -62,8 +90,11 @@ export class TransactionPool {
   readonly #perSender: number;
   readonly #total: number;
   readonly #senders = new Map<number, Map<bigint, Pending>>();
-  readonly #ids = new Set<string>();
+  readonly #ids = new Map<string, Pending>();
+  #pinned: ReadonlySet<string> = new Set();
   #arrivals = 0;
+  /** What the last transaction of each sender is worth, by a state. */
+  #ranks: { readonly state: State; readonly bySender: Map<number, Rank> } | undefined;
 
   constructor(terms: PoolTerms, { perSender = 16, total = 4_096 }: PoolLimits = {}) {
     this.#terms = terms;
@@ -74,6 +105,11 @@ export class TransactionPool {
   /** Number of transactions. */
   get size(): number {
     return this.#ids.size;
+  }
+
+  /** Number of transactions that were taken since the pool was made: another one says that there are new ones. */
+  get revision(): number {
+    return this.#arrivals;
   }
 
   /** Whether the pool has a transaction, 93 bytes. */
@@ -89,35 +125,74 @@ export class TransactionPool {
    * @throws {ProtocolError} `BAD_LENGTH`; `UNKNOWN_SENDER` if there is no such account; `SENDER_TOKEN_MISMATCH`;
    *   `UNKNOWN_FLAGS`; `NONCE_USED`; `BAD_SIGNATURE` if it is not signed, or for another sequencer, or for a nonce too
    *   far ahead; `TIP_TOO_LOW` if the pool has another one with its nonce and a tip that is not lower by 10 %;
-   *   `POOL_FULL` if all others pay more, or if it could not be executed as things stand
+   *   `ALREADY_POSTED` if that one is in a batch already; `POOL_FULL` if all others pay more, or if it could not be
+   *   executed as things stand
    */
-  add(transaction: Uint8Array, state: State): void {
+  add(transaction: Uint8Array, state: State): Added {
     const bytes = Uint8Array.from(requireLength(transaction, SLOT_BYTES, "transaction"));
     const id = hexlify(bytes);
-    if (this.#ids.has(id)) return;
+    const same = this.#ids.get(id);
+    if (same !== undefined) return { nonce: same.nonce, isKnown: true, removed: undefined };
     const pending = this.#read(id, bytes, state);
     const known = this.#senders.get(pending.from)?.get(pending.nonce);
-    if (known === undefined) {
-      this.#makeRoom(pending, state);
-    } else if (pending.tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || pending.tip <= known.tip) {
-      throw new ProtocolError(
-        "TIP_TOO_LOW",
-        { account: pending.from, nonce: pending.nonce, tip: pending.tip, known: known.tip },
-        `nonce ${pending.nonce} of account ${pending.from} is taken by a transaction with the tip ${known.tip}; ` +
-          `one that replaces it pays ${REPLACEMENT_BUMP} % more, and this one pays ${pending.tip}`,
-      );
-    } else {
-      this.#remove(known);
-    }
+    const leaves = known === undefined ? this.#makeRoom(pending, state) : this.#requireReplaceable(known, pending);
+    if (leaves !== undefined) this.#remove(leaves);
     this.#insert(pending);
+    const why = known === undefined ? "EVICTED" : "REPLACED";
+    const removed: Removed | undefined = leaves && { bytes: leaves.bytes, nonce: leaves.nonce, why };
+    return { nonce: pending.nonce, isKnown: false, removed };
   }
 
-  /** Drops what can never be executed: transactions whose nonce was used. @param state the virtual one */
-  prune(state: State): void {
+  /**
+   * Takes a transaction that was taken before, such as by a process that has ended, without a look at its signature and
+   * at the limits. If there is another one with its nonce, nothing happens.
+   *
+   * @param transaction 93 bytes
+   * @param nonce for which it was signed
+   * @returns whether it is in the pool now
+   * @throws {ProtocolError} `BAD_LENGTH`
+   */
+  restore(transaction: Uint8Array, nonce: bigint): boolean {
+    const bytes = Uint8Array.from(requireLength(transaction, SLOT_BYTES, "transaction"));
+    const id = hexlify(bytes);
+    const pending = this.#pendingOf(id, bytes, decodeTransactionSlot(bytes), nonce);
+    if (this.#senders.get(pending.from)?.has(nonce)) return this.#ids.has(id);
+    this.#insert(pending);
+    return true;
+  }
+
+  /** Takes a transaction out, whatever it is worth; those of its sender that follow stay. */
+  drop(transaction: Uint8Array): void {
+    const pending = this.#ids.get(hexlify(transaction));
+    if (pending !== undefined) this.#remove(pending);
+  }
+
+  /**
+   * Keeps transactions that are in a batch whose fate is not known: they are not evicted and not replaced.
+   *
+   * @param ids their bytes in hex; those of the call before are free again
+   */
+  pin(ids: ReadonlySet<string>): void {
+    this.#pinned = ids;
+  }
+
+  /**
+   * Drops what can never be executed: transactions whose nonce was used.
+   *
+   * @param state the virtual one
+   * @returns what was dropped, 93 bytes each
+   */
+  prune(state: State): Uint8Array[] {
+    const dropped: Uint8Array[] = [];
     for (const [from, byNonce] of this.#senders) {
       const next = state.account(from)?.nonce ?? 0n;
-      for (const pending of byNonce.values()) if (pending.nonce < next) this.#remove(pending);
+      for (const pending of byNonce.values()) {
+        if (pending.nonce >= next) continue;
+        this.#remove(pending);
+        dropped.push(pending.bytes);
+      }
     }
+    return dropped;
   }
 
   /**
@@ -164,7 +239,7 @@ export class TransactionPool {
 
   #read(id: string, bytes: Uint8Array, state: State): Pending {
     const slot = decodeTransactionSlot(bytes);
-    const { from, to, token, amount, flags } = slot;
+    const { from, token, flags } = slot;
     const sender = state.account(from);
     if (sender === undefined) {
       throw new ProtocolError("UNKNOWN_SENDER", { account: from }, `there is no account ${from}`);
@@ -203,29 +278,78 @@ export class TransactionPool {
         `nonce ${nonce} of account ${from} is used; the next is ${sender.nonce}`,
       );
     }
+    return this.#pendingOf(id, bytes, slot, nonce);
+  }
+
+  #pendingOf(id: string, bytes: Uint8Array, slot: TransactionSlot, nonce: bigint): Pending {
+    const { from, to, amount } = slot;
     const tip = decodeTip({ mantissa: slot.tipMantissa, exponent: slot.tipExponent });
     const { baseFee, tip: paidTip } = feesOf(slot, this.#terms);
     const cost = amount + paidTip + baseFee;
     return { id, bytes, slot, from, to, nonce, tip, paidTip, cost, arrival: this.#arrivals++ };
   }
 
-  /** Drops the worst transaction if the pool is full. @throws {ProtocolError} `POOL_FULL` if it is this one */
-  #makeRoom(pending: Pending, state: State): void {
-    if (this.size < this.#total) return;
-    let worst: Pending | undefined;
-    let lowest = this.#priorityOf(pending, state);
-    for (const byNonce of this.#senders.values()) {
-      // Of each sender only the last one goes: without an earlier one, it could not be executed.
-      const last = [...byNonce.values()].reduce((a, b) => (b.nonce > a.nonce ? b : a));
-      const priority = this.#priorityOf(last, state);
-      if (last.from !== pending.from && priority < lowest) [worst, lowest] = [last, priority];
+  /** @returns the known one. @throws {ProtocolError} `TIP_TOO_LOW`, `ALREADY_POSTED` */
+  #requireReplaceable(known: Pending, pending: Pending): Pending {
+    const { from: account, nonce, tip } = pending;
+    if (tip * 100n < known.tip * (100n + REPLACEMENT_BUMP) || tip <= known.tip) {
+      throw new ProtocolError(
+        "TIP_TOO_LOW",
+        { account, nonce, tip, known: known.tip },
+        `nonce ${nonce} of account ${account} is taken by a transaction with the tip ${known.tip}; ` +
+          `one that replaces it pays ${REPLACEMENT_BUMP} % more, and this one pays ${tip}`,
+      );
     }
-    if (worst === undefined) throw this.#full("none of them pays less");
-    this.#remove(worst);
+    if (this.#pinned.has(known.id)) {
+      throw new ProtocolError(
+        "ALREADY_POSTED",
+        { account, nonce },
+        `nonce ${nonce} of account ${account} is taken by a transaction that is in a batch already`,
+      );
+    }
+    return known;
+  }
+
+  /**
+   * The worst transaction if the pool is full: the one that has to leave. Undefined if the pool has room.
+   *
+   * @throws {ProtocolError} `POOL_FULL` if it is this one
+   */
+  #makeRoom(pending: Pending, state: State): Pending | undefined {
+    if (this.size < this.#total) return undefined;
+    const priority = this.#priorityOf(pending, state);
+    if (priority < 0n) throw this.#full("this one could not be executed as things stand");
+    let worst: Pending | undefined;
+    let lowest = priority;
+    let least: bigint | undefined;
+    for (const [from, byNonce] of this.#senders) {
+      const rank = this.#rankOf(from, byNonce, state);
+      if (from === pending.from || this.#pinned.has(rank.last.id)) continue;
+      if (least === undefined || rank.priority < least) least = rank.priority;
+      if (rank.priority < lowest) [worst, lowest] = [rank.last, rank.priority];
+    }
+    if (worst !== undefined) return worst;
+    throw this.#full(
+      least === undefined
+        ? "none of them can leave"
+        : `this one pays a tip of ${priority}, which is not above the lowest, ${least}`,
+    );
   }
 
   #full(reason: string): ProtocolError {
     return new ProtocolError("POOL_FULL", { size: this.size }, `the pool has ${this.size} transactions, and ${reason}`);
+  }
+
+  /** Of a sender only the last one leaves: without an earlier one, it could not be executed. */
+  #rankOf(from: number, byNonce: ReadonlyMap<bigint, Pending>, state: State): Rank {
+    if (this.#ranks?.state !== state) this.#ranks = { state, bySender: new Map() };
+    const { bySender } = this.#ranks;
+    const known = bySender.get(from);
+    if (known !== undefined) return known;
+    const last = [...byNonce.values()].reduce((a, b) => (b.nonce > a.nonce ? b : a));
+    const rank = { last, priority: this.#priorityOf(last, state) };
+    bySender.set(from, rank);
+    return rank;
   }
 
   /**
@@ -250,7 +374,8 @@ export class TransactionPool {
     const byNonce = this.#senders.get(pending.from) ?? new Map<bigint, Pending>();
     byNonce.set(pending.nonce, pending);
     this.#senders.set(pending.from, byNonce);
-    this.#ids.add(pending.id);
+    this.#ids.set(pending.id, pending);
+    this.#ranks?.bySender.delete(pending.from);
   }
 
   #remove({ from, nonce, id }: Pending): void {
@@ -258,6 +383,7 @@ export class TransactionPool {
     byNonce?.delete(nonce);
     if (byNonce?.size === 0) this.#senders.delete(from);
     this.#ids.delete(id);
+    this.#ranks?.bySender.delete(from);
   }
 }
 

@@ -24,6 +24,8 @@ export interface ReadingOptions {
   readonly attempts?: number;
   /** Milliseconds before the second attempt; each further one waits twice as long. Default 200. */
   readonly retryDelay?: number;
+  /** Told after each range how far was read: the number of the last block, and of the last that is to be read. */
+  readonly onProgress?: (block: number, last: number) => void;
 }
 
 const MAX_RANGE = 10_000;
@@ -217,6 +219,7 @@ export class L1Cursor<Of extends View<Of>> {
       const position = await this.#readRange(provider, follower, this.#draft, head);
       const refusal = await this.#compare(provider, follower, position);
       this.#draft = position;
+      this.#options.onProgress?.(position.next - 1, head);
       if (refusal === undefined) this.#kept = position;
       else if (position.next > head) await this.#keepLater(provider, follower, position, refusal.error);
     }

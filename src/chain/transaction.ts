@@ -243,13 +243,31 @@ async function findMined(sent: TransactionResponse): Promise<Mined | undefined> 
   const { provider, hash, from, nonce } = sent;
   const own = await provider.getTransactionReceipt(hash);
   if (own !== null) return { block: own.blockNumber, transaction: sent, receipt: own };
+  const use = await findNonceUse(provider, from, nonce);
+  if (use?.transaction === undefined) return use && { ...use, receipt: undefined };
+  const { transaction } = use;
+  const receipt = await provider.getTransactionReceipt(transaction.hash);
+  return receipt === null ? undefined : { block: receipt.blockNumber, transaction, receipt };
+}
+
+/**
+ * What used a nonce of an account, as far as the head.
+ *
+ * @param provider as for `findByNonce`
+ * @param from address of the account
+ * @returns the block, and the transaction in it, undefined if none used the nonce (an authorisation by EIP-7702 did);
+ *   undefined if the nonce is not used, or the endpoint does not have the block
+ * @throws {ProtocolError} `BAD_ANSWER` as `findByNonce`
+ */
+export async function findNonceUse(
+  provider: Provider,
+  from: string,
+  nonce: number,
+): Promise<{ readonly block: number; readonly transaction: NumberedCall | undefined } | undefined> {
   const block = await blockOfNonce(provider, from, nonce);
   if (block === undefined) return undefined;
   const transaction = await findByNonce(provider, block, { from, nonce });
-  if (transaction === null) return undefined;
-  if (transaction === undefined) return { block, transaction, receipt: undefined };
-  const receipt = await provider.getTransactionReceipt(transaction.hash);
-  return receipt === null ? undefined : { block: receipt.blockNumber, transaction, receipt };
+  return transaction === null ? undefined : { block, transaction };
 }
 
 /** The block after which an account's nonce is above `nonce` for the first time; undefined if it is not yet. */

@@ -4,6 +4,7 @@ import { babyjubjub } from "@noble/curves/misc";
 
 import { ProtocolError } from "../errors.ts";
 import { isField, L, P, toField, type Field } from "../field.ts";
+import { fastCrypto } from "./fastCrypto.ts";
 
 /** An affine point of BabyJubJub in twisted Edwards form: a·x² + y² = 1 + d·x²·y² (EIP-2494). */
 export interface Point {
@@ -59,6 +60,8 @@ export const mulBaseSecret = (scalar: bigint): Point => fromExtended(base.multip
 
 /** `s·B8 − 8h·point`, as the leaf circuit computes it. `point` is on the curve; 0 ≤ s, h < 8l. */
 export function challengePoint(s: bigint, h: bigint, point: Point): Point {
+  const fast = fastCrypto()?.challengePoint(s, h, point);
+  if (fast !== undefined) return { x: toField(fast.x), y: toField(fast.y) };
   const hPoint = Extended.fromAffine(point).clearCofactor().multiplyUnsafe(h);
   return fromExtended(base.multiplyUnsafe(s).subtract(hPoint));
 }

@@ -7,6 +7,7 @@ import { poseidon5 } from "poseidon-lite/poseidon5";
 
 import { isField, L, toField, type Field } from "../field.ts";
 import { challengePoint, isOnCurve, mulBaseSecret, type Point } from "./babyJubJub.ts";
+import { fastCrypto } from "./fastCrypto.ts";
 
 /** A signature as it stands on the wire: 254 bits of `h` and 251 bits of `s`, neither necessarily canonical. */
 export interface WireSignature {
@@ -55,8 +56,10 @@ export function createSigner(secret: Uint8Array): Signer {
 }
 
 /** `h = Poseidon(R8.x, R8.y, A.x, A.y, M)` */
-export const challenge = (r8: Point, key: Point, message: Field): Field =>
-  toField(poseidon5([r8.x, r8.y, key.x, key.y, message]));
+export function challenge(r8: Point, key: Point, message: Field): Field {
+  const inputs = [r8.x, r8.y, key.x, key.y, message];
+  return toField(fastCrypto()?.poseidon(inputs) ?? poseidon5(inputs));
+}
 
 /** `(R8, S)` of an ordinary wallet to the wire's `(h, S)`. */
 export const toWireSignature = (
@@ -98,9 +101,12 @@ export function indexOfSigned(key: Point, messages: Iterable<Field>, { h, s }: W
 }
 
 /** Message that the sender of an L2 transaction signs (docs/protocol.md §3). `bound`: the sequencer's address, or 0. */
-export const transactionMessage = (input: {
+export function transactionMessage(input: {
   readonly domain: bigint;
   readonly payload: bigint;
   readonly nonce: bigint;
   readonly bound: bigint;
-}): Field => toField(poseidon4([input.domain, input.payload, input.nonce, input.bound].map(toField)));
+}): Field {
+  const inputs = [input.domain, input.payload, input.nonce, input.bound].map(toField);
+  return toField(fastCrypto()?.poseidon(inputs) ?? poseidon4(inputs));
+}

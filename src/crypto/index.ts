@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
 export * from "./babyJubJub.ts";
 export * from "./eddsa.ts";
+export * from "./fastCrypto.ts";
 export * from "./poseidon.ts";

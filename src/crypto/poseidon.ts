@@ -3,6 +3,7 @@ import * as lite from "poseidon-lite";
 
 import { ProtocolError } from "../errors.ts";
 import { toField, type Field } from "../field.ts";
+import { fastCrypto } from "./fastCrypto.ts";
 
 /** circomlib's Poseidon by number of inputs, as far as the protocol uses it. */
 const BY_ARITY: Readonly<Record<number, (inputs: bigint[]) => bigint>> = {
@@ -30,5 +31,6 @@ export function poseidon(inputs: readonly bigint[]): Field {
       `Poseidon of ${inputs.length} inputs is not used by the protocol`,
     );
   }
-  return toField(hash(inputs.map(toField)));
+  const checked = inputs.map(toField);
+  return toField(fastCrypto()?.poseidon(checked) ?? hash(checked));
 }

@@ -12,23 +12,103 @@ export const ARITY = 4;
  */
 export type AccountPath = readonly (readonly [Field, Field, Field, Field])[];
 
-interface Branch {
-  readonly hash: Field;
-  readonly children: readonly [Node, Node, Node, Node];
+/** Hashes of the four children of a node. */
+export type ChildHashes = readonly [Field, Field, Field, Field];
+
+/** Where the nodes are that are not in memory: on a disk. */
+export interface NodeSource {
+  /**
+   * The children of a node that has this hash.
+   *
+   * @param height of the node, at least 1: the number of levels below it
+   * @param index of the node among those of its height
+   * @throws {ProtocolError} `STATE_GONE` if they are not there any more
+   */
+  children(height: number, index: number, hash: Field): ChildHashes;
+  /** The account that has this hash. @throws {ProtocolError} `STATE_GONE` if it is not there any more */
+  account(index: number, hash: Field): Account;
 }
 
-interface Leaf {
-  readonly hash: Field;
+/** A node that a tree has in memory and its source has not: it was set since. */
+export type ChangedNode =
+  | { readonly height: number; readonly index: number; readonly hash: Field; readonly children: ChildHashes }
+  | { readonly height: 0; readonly index: number; readonly hash: Field; readonly account: Account };
+
+type Children = readonly [Node, Node, Node, Node];
+
+/** An inner node. It is hashed when its hash is asked for: of many changes in a row, the last one costs. */
+class Branch {
+  readonly children: Children;
+  #hash: Field | undefined;
+
+  constructor(children: Children) {
+    this.children = children;
+  }
+
+  get hash(): Field {
+    this.#hash ??= poseidon(hashesOf(this.children));
+    return this.#hash;
+  }
+}
+
+class Leaf {
   readonly account: Account;
+  #hash: Field | undefined;
+
+  constructor(account: Account, hash?: Field) {
+    this.account = account;
+    this.#hash = hash;
+  }
+
+  get hash(): Field {
+    this.#hash ??= accountHash(this.account);
+    return this.#hash;
+  }
 }
 
 interface Empty {
   readonly hash: Field;
 }
 
-type Node = Branch | Leaf | Empty;
+/** A node that was not read from its source yet. */
+class Stored {
+  readonly hash: Field;
+  readonly #place: { readonly source: NodeSource; readonly height: number; readonly index: number };
+  #node: { readonly children: Children } | Leaf | undefined;
 
-const isBranch = (node: Node): node is Branch => "children" in node;
+  constructor(place: { readonly source: NodeSource; readonly height: number; readonly index: number }, hash: Field) {
+    this.#place = place;
+    this.hash = hash;
+  }
+
+  /** What it is, once it was read. */
+  get node(): { readonly children: Children } | Leaf {
+    this.#node ??= this.#read();
+    return this.#node;
+  }
+
+  /** What it is, without keeping it: for a walk through all of a tree that may not fit into memory. */
+  peek(): { readonly children: Children } | Leaf {
+    return this.#node ?? this.#read();
+  }
+
+  #read(): { readonly children: Children } | Leaf {
+    const { source, height, index } = this.#place;
+    if (height === 0) return new Leaf(source.account(index, this.hash), this.hash);
+    const below = height - 1;
+    const [c0, c1, c2, c3] = source.children(height, index, this.hash).map((hash, digit) => {
+      const empty = at(EMPTY, below);
+      return hash === empty.hash ? empty : new Stored({ source, height: below, index: index * ARITY + digit }, hash);
+    }) as [Node, Node, Node, Node];
+    return { children: [c0, c1, c2, c3] };
+  }
+}
+
+type Node = Branch | Leaf | Empty | Stored;
+
+/** The node itself, read if it is stored. */
+const resolved = (node: Node): { readonly children: Children } | Leaf | Empty =>
+  node instanceof Stored ? node.node : node;
 
 /** Hashes of empty subtrees by height; [0] is the absent account. Height 16 is the tallest tree. */
 const EMPTY: Empty[] = [{ hash: toField(0n) }];
@@ -66,6 +146,17 @@ export class AccountTree {
     return new AccountTree(depth, at(EMPTY, depth));
   }
 
+  /**
+   * A tree whose nodes are read when they are needed.
+   *
+   * @param root that the source has
+   * @throws {ProtocolError} `OUT_OF_RANGE` unless 1 ≤ depth ≤ 16; all that read the tree throw as its source does
+   */
+  static stored(depth: number, root: Field, source: NodeSource): AccountTree {
+    const empty = AccountTree.empty(depth);
+    return root === empty.root ? empty : new AccountTree(depth, new Stored({ source, height: depth, index: 0 }, root));
+  }
+
   /** Root of the tree. */
   get root(): Field {
     return this.#root.hash;
@@ -81,20 +172,19 @@ export class AccountTree {
     if (index >= this.capacity) {
       return undefined;
     }
-    let node = this.#root;
+    let node = resolved(this.#root);
     for (const digit of this.#digits(index)) {
-      if (!isBranch(node)) {
+      if (!("children" in node)) {
         return undefined;
       }
-      node = at(node.children, digit);
+      node = resolved(at(node.children, digit));
     }
     return "account" in node ? node.account : undefined;
   }
 
   /** @throws {ProtocolError} `OUT_OF_RANGE` for an index outside the tree */
   set(index: number, account: Account): AccountTree {
-    const leaf: Leaf = { hash: accountHash(account), account };
-    return new AccountTree(this.depth, replace(this.#root, this.depth, this.#digits(index), leaf));
+    return new AccountTree(this.depth, replace(this.#root, this.depth, this.#digits(index), new Leaf(account)));
   }
 
   /**
@@ -133,13 +223,21 @@ export class AccountTree {
     return this.#digits(index).map((digit, level) => {
       const children = childrenOf(node, this.depth - level);
       node = at(children, digit);
-      return [children[0].hash, children[1].hash, children[2].hash, children[3].hash];
+      return hashesOf(children);
     });
   }
 
   /** All accounts, by ascending index. */
   *entries(): Generator<readonly [index: number, account: Account]> {
     yield* walk(this.#root, 0);
+  }
+
+  /**
+   * The nodes that were set since the tree was read from its source: all if it has none. Of each the children come
+   * first.
+   */
+  *changes(): Generator<ChangedNode> {
+    yield* changesOf(this.#root, this.depth, 0);
   }
 
   #digits(index: number): number[] {
@@ -176,8 +274,11 @@ function indexDigits(index: number, depth: number): number[] {
   return Array.from({ length: depth }, (_, level) => Math.floor(index / ARITY ** (depth - 1 - level)) % ARITY);
 }
 
-function childrenOf(node: Node, height: number): Branch["children"] {
-  if (isBranch(node)) {
+const hashesOf = ([c0, c1, c2, c3]: Children): [Field, Field, Field, Field] => [c0.hash, c1.hash, c2.hash, c3.hash];
+
+function childrenOf(stored: Node, height: number): Children {
+  const node = resolved(stored);
+  if ("children" in node) {
     return node.children;
   }
   const empty = at(EMPTY, height - 1);
@@ -185,24 +286,33 @@ function childrenOf(node: Node, height: number): Branch["children"] {
 }
 
 /** `node`, of this height, with another node at the end of the path of `digits`. */
-function replace(node: Node, height: number, digits: readonly number[], replacement: Node): Node {
-  const [digit, ...rest] = digits;
+function replace(node: Node, height: number, digits: readonly number[], replacement: Node, level = 0): Node {
+  const digit = digits[level];
   if (digit === undefined) {
     return replacement;
   }
   const children: [Node, Node, Node, Node] = [...childrenOf(node, height)];
-  children[digit] = replace(at(children, digit), height - 1, rest, replacement);
-  const [c0, c1, c2, c3] = children;
-  return { hash: poseidon([c0.hash, c1.hash, c2.hash, c3.hash]), children };
+  children[digit] = replace(at(children, digit), height - 1, digits, replacement, level + 1);
+  return new Branch(children);
 }
 
-function* walk(node: Node, index: number): Generator<readonly [number, Account]> {
-  if ("account" in node) {
+function* walk(stored: Node, index: number): Generator<readonly [number, Account]> {
+  const node = stored instanceof Stored ? stored.peek() : stored;
+  if (node instanceof Leaf) {
     yield [index, node.account];
-  } else if (isBranch(node)) {
+  } else if ("children" in node) {
     for (const [digit, child] of node.children.entries()) {
       yield* walk(child, index * ARITY + digit);
     }
+  }
+}
+
+function* changesOf(node: Node, height: number, index: number): Generator<ChangedNode> {
+  if (node instanceof Leaf) {
+    yield { height: 0, index, hash: node.hash, account: node.account };
+  } else if (node instanceof Branch) {
+    for (const [digit, child] of node.children.entries()) yield* changesOf(child, height - 1, index * ARITY + digit);
+    yield { height, index, hash: node.hash, children: hashesOf(node.children) };
   }
 }
 

@@ -22,6 +22,7 @@ export class BatchBuilder {
   /** After the slots, without the tips of a leaf that is not full. */
   #state: State;
   #tips = 0n;
+  #allTips = 0n;
   #forcedCount = 0;
 
   /**
@@ -54,6 +55,11 @@ export class BatchBuilder {
   /** Number of forced operations taken so far. */
   get forcedCount(): number {
     return this.#forcedCount;
+  }
+
+  /** Sum of the tips of all slots, in units of the fee token. */
+  get tips(): bigint {
+    return this.#allTips;
   }
 
   /** Account that gets the tips of a leaf at its end. */
@@ -110,7 +116,9 @@ export class BatchBuilder {
   #take(bytes: Uint8Array, places: { readonly from: number; readonly to: number }, verdict: Verdict): Outcome {
     this.#slots.push(requireLength(bytes, SLOT_BYTES, "slot"));
     this.#state = writeVerdict(this.#state, places, verdict).after;
-    this.#tips += verdict.fees?.tip ?? 0n;
+    const tip = verdict.fees?.tip ?? 0n;
+    this.#tips += tip;
+    this.#allTips += tip;
     if (this.#isFull) {
       this.#state = creditTips(this.#state, this.#terms, this.#tips).state;
       this.#tips = 0n;

@@ -111,39 +111,59 @@ export function applyLeaf(
   }
 
   const slotsApplied = steps.at(-1)?.after ?? before;
-  const feeAccount = readAccount(slotsApplied, header.feeAccount);
+  const feeAccount = (): AccountRead => readAccount(slotsApplied, header.feeAccount);
   const { state, tips } = creditTips(slotsApplied, header, sumFees(steps, "tip"));
+  const hashOfExits = lazy(() => exitsHash(exits, profile.slots));
+  const witness = lazy(() => witnessOf(before, data, steps, feeAccount()));
+  const commitment = lazy(() => commitLeafData(data));
   const exits = steps.flatMap(({ verdict: { exit } }, slot) =>
     exit === undefined || isNothing(exit) ? [] : [{ slot, ...exit }],
   );
   return {
     sequencer,
     domain,
-    oldStateRoot: before.root,
+    // What costs hashes is computed when it is asked for: somebody who only follows needs the last root alone.
+    get oldStateRoot() {
+      return before.root;
+    },
     state,
     outcomes: steps.map(({ verdict }) => verdict.outcome),
     exits,
-    exitsHash: exitsHash(exits, profile.slots),
+    get exitsHash() {
+      return hashOfExits();
+    },
     proverFees: sumFees(steps, "baseFee") + (tips.credited ? 0n : tips.amount),
     tips,
     data,
-    c: commitLeafData(data),
-    witness: {
-      accountsRoot: before.accounts.root,
-      nextIndex: BigInt(before.nextIndex),
-      chunks: data.chunks,
-      sender: steps.map(({ sender }) => sender.account),
-      senderExists: steps.map(({ sender }) => sender.exists),
-      senderPath: steps.map(({ sender }) => sender.path),
-      receiver: steps.map(({ receiver }) => receiver.account),
-      receiverExists: steps.map(({ receiver }) => receiver.exists),
-      receiverPath: steps.map(({ receiver }) => receiver.path),
-      keyRoot: steps.map(({ keyRoot }) => keyRoot),
-      feeAccountLeaf: feeAccount.account,
-      feeAccountExists: feeAccount.exists,
-      feeAccountPath: feeAccount.path,
+    get c() {
+      return commitment();
+    },
+    get witness() {
+      return witness();
     },
   };
+}
+
+const witnessOf = (before: State, data: LeafData, steps: readonly Step[], feeAccount: AccountRead): LeafWitness => ({
+  accountsRoot: before.accounts.root,
+  nextIndex: BigInt(before.nextIndex),
+  chunks: data.chunks,
+  sender: steps.map(({ sender }) => sender.account),
+  senderExists: steps.map(({ sender }) => sender.exists),
+  senderPath: steps.map(({ sender }) => sender.path),
+  receiver: steps.map(({ receiver }) => receiver.account),
+  receiverExists: steps.map(({ receiver }) => receiver.exists),
+  receiverPath: steps.map(({ receiver }) => receiver.path),
+  keyRoot: steps.map(({ keyRoot }) => keyRoot),
+  feeAccountLeaf: feeAccount.account,
+  feeAccountExists: feeAccount.exists,
+  feeAccountPath: feeAccount.path,
+});
+
+/** Computes a value once, when it is asked for. */
+function lazy<Value extends object | bigint>(compute: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => (value ??= compute());
 }
 
 /** One slot's effect and what the circuit has to be shown for it. */
@@ -166,10 +186,13 @@ export interface AccountRead {
 export function readAccount(state: State, index: number): AccountRead {
   const place = index % state.accounts.capacity;
   const account = state.account(place);
+  const path = lazy(() => state.accounts.path(place));
   return {
     account: accountTuple(account),
     exists: account === undefined ? 0n : 1n,
-    path: state.accounts.path(place),
+    get path() {
+      return path();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
+import { hexlify } from "ethers";
 
 import { TransactionPool, type PoolLimits } from "../../src/agents/index.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
@@ -201,5 +202,55 @@ describe("A pool of transactions", () => {
     };
     expect(pool.select(builder, ROOM).length).to.equal(count);
     expect(offers).to.equal(count);
+  });
+
+  it("says what had to leave for a transaction, and why", () => {
+    const pool = poolOf([small(7n, 5n), small(8n, 2n)], { total: 2 });
+    const better = bobSigns({ tip: 3n });
+    expect(pool.add(better, stateWith())).to.deep.equal({
+      ...{ nonce: 0n, isKnown: false },
+      removed: { bytes: small(8n, 2n), nonce: 8n, why: "EVICTED" },
+    });
+    expect(pool.add(better, stateWith())).to.deep.equal({ nonce: 0n, isKnown: true, removed: undefined });
+    const dearer = bobSigns({ amount: 2n, tip: 4n });
+    expect(pool.add(dearer, stateWith()).removed).to.deep.equal({ bytes: better, nonce: 0n, why: "REPLACED" });
+  });
+
+  it("says in one sentence what it takes to get into a full one", () => {
+    const pool = poolOf([small(7n, 5n), small(8n, 2n)], { total: 2 });
+    const error = expectError(() => pool.add(bobSigns({ tip: 2n }), stateWith()), "POOL_FULL");
+    expect(error.message).to.equal(
+      "the pool has 2 transactions, and this one pays a tip of 2, which is not above the lowest, 2",
+    );
+  });
+
+  it("neither evicts nor replaces what is in a batch that was posted", () => {
+    const pool = poolOf([small(7n, 1n), bobSigns({ tip: 2n })], { total: 2 });
+    pool.pin(new Set([hexlify(small(7n, 1n))]));
+    expectError(() => pool.add(aliceSigns({ amount: 2n, tip: 100n }), stateWith()), "ALREADY_POSTED");
+    pool.pin(new Set([hexlify(bobSigns({ tip: 2n }))]));
+    expectError(() => pool.add(small(8n, 9n), stateWith()), "POOL_FULL");
+    pool.pin(new Set());
+    expect(pool.add(aliceSigns({ amount: 2n, tip: 100n }), stateWith()).removed).to.include({ why: "REPLACED" });
+  });
+
+  it("takes back what it had before, without a look at the signature, and no second one with its nonce", () => {
+    const forged = aliceSigns({ nonce: 8n }, SIGNERS.bob);
+    const pool = poolOf([], { total: 1 });
+    expect([pool.restore(small(7n), 7n), pool.restore(forged, 8n), pool.size]).to.deep.equal([true, true, 2]);
+    expect([pool.restore(small(7n), 7n), pool.restore(small(7n, 1n), 7n), pool.size]).to.deep.equal([true, false, 2]);
+    // A false signature costs its sender nothing, and others no more than a look.
+    expect(select(pool)).to.deep.equal([small(7n)]);
+    pool.drop(small(7n));
+    pool.drop(small(7n));
+    expect([pool.has(small(7n)), pool.size]).to.deep.equal([false, 1]);
+  });
+
+  it("gives what it prunes, and goes on to have it if the state goes back", () => {
+    const pool = poolOf([small(7n), small(8n)]);
+    const [pruned, ...others] = pool.prune(stateWith({ [ALICE]: { nonce: 8n } }));
+    expect([pruned, others]).to.deep.equal([small(7n), []]);
+    pool.restore(pruned!, 7n);
+    expect(select(pool)).to.deep.equal([small(7n), small(8n)]);
   });
 });

@@ -29,6 +29,9 @@ describe("The rooms of src", () => {
       ["src/profile.ts", "./codec/index.ts"],
       ["src/codec/slot.ts", "./bits.ts"],
       ["tools/bench/age.ts", "../../src/agents/index.ts"],
+      ["scripts/node.ts", "../src/node/configuration/index.ts"],
+      ["src/node/program/node.ts", "../outbox/index.ts"],
+      ["src/node/program/node.ts", "../../escape/index.ts"],
     ] as const) {
       expect(await allows(file, path), `${file} imports ${path}`).to.equal(true);
     }
@@ -46,6 +49,8 @@ describe("The rooms of src", () => {
       ["src/agents/wallet.ts", "../../tools/errors.ts"],
       ["src/errors.ts", "../test/model/b52/index.ts"],
       ["tools/bench/age.ts", "../../src/agents/wallet.ts"],
+      ["scripts/node.ts", "../src/node/outbox/index.ts"],
+      ["src/agents/wallet.ts", "../node/index.ts"],
     ] as const) {
       expect(await allows(file, path), `${file} imports ${path}`).to.equal(false);
     }

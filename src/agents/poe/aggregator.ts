@@ -7,7 +7,7 @@ import { ProtocolError } from "../../errors.ts";
 import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
 import type { Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
-import { planProofs, type BatchWork, type CallLimits } from "./provingPlan.ts";
+import { planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import type { ProofListener } from "../proofListener.ts";
@@ -136,6 +136,12 @@ export class Aggregator {
    */
   plan(from = this.node.verifiedBatches + 1, to = this.node.batches.length): number {
     return this.planFor(this.node.batches.slice(from - 1, to));
+  }
+
+  /** Gas of the call that proves the first `count` batches that wait, by the model of `planProofs`. */
+  gasFor(count: number): bigint {
+    const first = this.node.verifiedBatches;
+    return verifyGas([...this.#works(this.node.batches.slice(first, first + count), 0)]);
   }
 
   /**

@@ -49,6 +49,11 @@ export class RollupNode implements LedgerNode {
     return node;
   }
 
+  /** Number of the last L1 block that was read and compared. */
+  get block(): number {
+    return this.#cursor.next - 1;
+  }
+
   /** Batches in order; batch i at i − 1. */
   get batches(): readonly NodeBatch[] {
     return this.#view.batches;

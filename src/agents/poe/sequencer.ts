@@ -19,7 +19,7 @@ import { decodeReverts, queuedAt, sendTransaction, type SendOptions } from "../.
 import type { RollupNode } from "./rollupNode.ts";
 import type { BatchRecord, NodeBatch, PostedBatch } from "./rollupView.ts";
 import { addressToUint, requireAddress } from "../system.ts";
-import { TransactionPool, type PoolLimits } from "../transactionPool.ts";
+import { TransactionPool, type Pool, type PoolLimits } from "../transactionPool.ts";
 
 /**
  * How many forced operations a batch takes: all that fit, those that L1 would reject the batch without, or a number.
@@ -65,8 +65,8 @@ export interface SequencerOptions {
   readonly feeToken: bigint;
   /** L1 address of the signer. Default: its property `address`, which all signers but wrappers have. */
   readonly address?: string;
-  /** How many transactions wait at most. */
-  readonly pool?: PoolLimits;
+  /** How many transactions wait at most, or where they wait: a pool with the terms of this sequencer. */
+  readonly pool?: PoolLimits | Pool;
   /** Limits of its transactions on L1. */
   readonly sending?: SendOptions;
 }
@@ -89,6 +89,32 @@ interface Posted {
   misses: number;
   /** Its L2 transactions, in hex. */
   readonly ids: ReadonlySet<string>;
+}
+
+/** The batch that would be posted now. It grows as transactions come, so that each is executed once. */
+interface Draft {
+  readonly builder: BatchBuilder;
+  /** On which it is executed. */
+  readonly base: State;
+  /** Forced operations, and transactions in order. */
+  readonly forced: number;
+  readonly transactions: Uint8Array[];
+  /** The pool's when the draft was last made as large as possible, and how many transactions it might have had. */
+  revision: number;
+  room: number;
+}
+
+/** Size and worth of a plan. */
+export interface DraftFacts {
+  /** In units of the fee token. */
+  readonly tips: bigint;
+  /** Forced operations. */
+  readonly forced: number;
+  /** L2 transactions. */
+  readonly transactions: number;
+  /** Whether no further transaction fits. */
+  readonly isFull: boolean;
+  readonly leaves: number;
 }
 
 /**
@@ -131,8 +157,9 @@ export class Sequencer {
   readonly signer: Signer;
   readonly #options: SequencerOptions;
   readonly #address: bigint;
-  readonly #pool: TransactionPool;
+  readonly #pool: Pool;
   #posted: Posted[] = [];
+  #draft: Draft | undefined;
   /** The state after the forced operations that wait, and for what it holds. */
   #expected: { readonly state: State; readonly base: State; readonly forced: number } | undefined;
 
@@ -145,7 +172,9 @@ export class Sequencer {
     const { feeToken } = options;
     const { domain } = node;
     const { baseFee } = this.#terms;
-    this.#pool = new TransactionPool({ domain, sequencer: this.#address, baseFee, feeToken }, options.pool);
+    const { pool = {} } = options;
+    const terms = { domain, sequencer: this.#address, baseFee, feeToken };
+    this.#pool = "select" in pool ? pool : new TransactionPool(terms, pool);
   }
 
   /** Number of transactions that wait. One that is posted waits until the node has read its batch. */
@@ -161,13 +190,27 @@ export class Sequencer {
    *   `UNKNOWN_FLAGS`, `NONCE_USED`, `BAD_SIGNATURE`, `TIP_TOO_LOW`, `POOL_FULL`
    */
   submit(transaction: Uint8Array): void {
-    this.#pool.add(transaction, this.#expectedState());
+    this.#pool.add(transaction, this.expectedState);
+  }
+
+  /** The state after all batches that are posted and the forced operations that wait, as far as the node has read. */
+  get expectedState(): State {
+    const { virtualState: base, forcedOperations } = this.node;
+    const known = this.#expected;
+    if (known?.base === base && known.forced === forcedOperations.length) return known.state;
+    const builder = this.#builder();
+    for (const slot of this.#forcedFrom(0, forcedOperations.length)) builder.force(slot);
+    this.#expected = { state: builder.result, base, forced: forcedOperations.length };
+    return builder.result;
   }
 
   /**
    * A plan with all that can be executed now and fits into a batch: forced operations, then transactions of the pool,
    * the highest tips first. A transaction that is void now stays in the pool, since its sender would not pay for it.
    * The pool keeps everything until the node finds it in a batch, so a plan that is not posted costs nothing.
+   *
+   * The plan of the call before is kept as long as it holds, and what has come since follows it: so each transaction is
+   * executed once, however often a plan is asked for. A plan that is full begins anew when there is something new.
    *
    * @throws {ProtocolError} `RING_FULL` if L1 takes no leaf before a batch is proven
    */
@@ -177,12 +220,41 @@ export class Sequencer {
     await this.#forgetPosted();
     const capacity = await this.#capacity();
     const forced = await this.#forcedCount("all", NOTHING_TAKEN, capacity);
+    const room = Math.min(capacity, Math.floor(MAX_DATA / SLOT_BYTES)) - forced;
+    const draft = this.#heldDraft(forced, room) ?? this.#newDraft(forced);
+    const posted = this.#posted;
+    const { builder, transactions } = draft;
+    const isPosted = (id: string): boolean => posted.some(({ ids }) => ids.has(id));
+    transactions.push(...this.#pool.select(builder, room - transactions.length, isPosted));
+    draft.revision = this.#pool.revision;
+    draft.room = room;
+    this.#draft = draft;
+    return { transactions: [...transactions], forced };
+  }
+
+  /** What the plan that `nextBatch` gave last is worth; undefined if there is none. */
+  get draft(): DraftFacts | undefined {
+    if (this.#draft === undefined) return undefined;
+    const { builder, room, forced, transactions } = this.#draft;
+    return {
+      ...{ tips: builder.tips, forced, transactions: transactions.length, isFull: transactions.length >= room },
+      leaves: leafCount(this.node.system.profile, builder.size * SLOT_BYTES),
+    };
+  }
+
+  /** The draft, if it is still what would be posted, or the beginning of it. */
+  #heldDraft(forced: number, room: number): Draft | undefined {
+    const draft = this.#draft;
+    if (draft === undefined || draft.base !== this.node.virtualState || draft.forced !== forced) return undefined;
+    const { transactions, revision } = draft;
+    const isOutdated = transactions.length > room || (transactions.length === room && revision !== this.#pool.revision);
+    return isOutdated || !transactions.every((bytes) => this.#pool.has(bytes)) ? undefined : draft;
+  }
+
+  #newDraft(forced: number): Draft {
     const builder = this.#builder();
     for (const slot of this.#forcedFrom(0, forced)) builder.force(slot);
-    const posted = this.#posted;
-    const room = Math.min(capacity, Math.floor(MAX_DATA / SLOT_BYTES)) - forced;
-    const transactions = this.#pool.select(builder, room, (id) => posted.some(({ ids }) => ids.has(id)));
-    return { transactions, forced };
+    return { builder, base: this.node.virtualState, forced, transactions: [], revision: this.#pool.revision, room: 0 };
   }
 
   /** The result of the batch if it were posted now. @throws {ProtocolError} `RING_FULL` */
@@ -200,11 +272,16 @@ export class Sequencer {
    */
   async post(...plans: readonly BatchPlan[]): Promise<ContractTransactionReceipt> {
     await this.node.sync();
+    return this.#send(plans, this.callFor(...plans));
+  }
+
+  /** The call that `post` makes, by what the node has read. @throws {ProtocolError} `RING_FULL` */
+  async callFor(...plans: readonly BatchPlan[]): Promise<TransactionRequest> {
     const { consensus } = this.node.system;
     const inputs = await this.#inputsOf(plans);
     const maxFee = plans[0]?.maxFee ?? FEE_MARGIN * (await consensus.batchFee());
     const previous = plans[0]?.anyPrevious === false ? this.node.accumulator : ANY_PREVIOUS;
-    return this.#send(plans, consensus.sequence.populateTransaction(inputs, maxFee, previous));
+    return consensus.sequence.populateTransaction(inputs, maxFee, previous);
   }
 
   /**
@@ -319,11 +396,17 @@ export class Sequencer {
 
   /** Sends a call that posts batches, and remembers what they have of the pool. */
   async #send(plans: readonly BatchPlan[], call: Promise<TransactionRequest>): Promise<ContractTransactionReceipt> {
-    const receipt = await sendTransaction(this.signer, call, this.#options.sending);
     const ids = new Set(plans.flatMap(({ transactions = [] }) => transactions.map((bytes) => hexlify(bytes))));
-    const { hash, blockNumber: block, blockHash } = receipt;
-    if (ids.size > 0) this.#posted.push({ hash, block, blockHash, misses: 0, ids });
-    return receipt;
+    this.#pinPosted(ids);
+    try {
+      const receipt = await sendTransaction(this.signer, call, this.#options.sending);
+      const { hash, blockNumber: block, blockHash } = receipt;
+      if (ids.size > 0) this.#posted.push({ hash, block, blockHash, misses: 0, ids });
+      this.#draft = undefined;
+      return receipt;
+    } finally {
+      this.#pinPosted();
+    }
   }
 
   /** The time of L1's head: no later block has an earlier one, and no header that L1 has is later. */
@@ -421,22 +504,22 @@ export class Sequencer {
     return Math.min(Number(await consensus.MAX_LEAVES_PER_BATCH()), most - pending) * profile.slots;
   }
 
-  #expectedState(): State {
-    const { virtualState: base, forcedOperations } = this.node;
-    const known = this.#expected;
-    if (known?.base === base && known.forced === forcedOperations.length) return known.state;
-    const builder = this.#builder();
-    for (const slot of this.#forcedFrom(0, forcedOperations.length)) builder.force(slot);
-    this.#expected = { state: builder.result, base, forced: forcedOperations.length };
-    return builder.result;
-  }
-
   /** Forgets posts that the node has read, and those that L1 has lost. */
   async #forgetPosted(): Promise<void> {
     const read = this.node.batches.at(-1)?.postedAt ?? 0;
     const open: Posted[] = [];
     for (const post of this.#posted) if (post.block > read && !(await this.#isLost(post))) open.push(post);
     this.#posted = open;
+    this.#pinPosted();
+  }
+
+  /**
+   * Keeps transactions of a post in the pool until its fate is known.
+   *
+   * @param sending transactions of a post that is being sent
+   */
+  #pinPosted(sending: Iterable<string> = []): void {
+    this.#pool.pin(new Set([...this.#posted.flatMap(({ ids }) => [...ids]), ...sending]));
   }
 
   /**

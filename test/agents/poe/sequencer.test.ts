@@ -5,9 +5,16 @@ import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
-import { ETH } from "../../../src/ledger/index.ts";
+import {
+  BatchBuilder,
+  ETH,
+  signTransaction,
+  type Outcome,
+  type TransactionRequest,
+} from "../../../src/ledger/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectRevert } from "../../helpers/expectRevert.ts";
+import { createFastSigner } from "../../helpers/fastSigner.ts";
 import { deployWithMockProofs, mockProver } from "../../helpers/mockProofs.ts";
 
 async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
@@ -76,6 +83,80 @@ describe("A sequencer whose ring is nearly full", () => {
     await sequencer.post({ transactions: [new Uint8Array(93)] });
     await node.sync();
     expect(node.sequencedForced).to.equal(2 * slots - 1);
+  });
+});
+
+describe("A sequencer that is asked for a plan again and again", () => {
+  const signed = (node: RollupNode, nonce: bigint, fields: Partial<TransactionRequest> = {}): Uint8Array =>
+    signTransaction(createFastSigner("payer"), {
+      ...{ from: 1, to: 1, token: ETH, amount: 1n, nonce, domain: node.domain, ...fields },
+    });
+
+  async function withAccount(overrides: Readonly<Record<string, unknown>> = {}) {
+    const deployed = await deploy(overrides);
+    const { node, sequencer, operator } = deployed;
+    await new Wallet(node, operator, createFastSigner("payer")).deposit(ETH, parseEther("1"));
+    await sequencer.post({});
+    await node.sync();
+    let offers = 0;
+    const offer = Object.getOwnPropertyDescriptor(BatchBuilder.prototype, "offer")!;
+    const original = offer.value as (this: BatchBuilder, bytes: Uint8Array) => Outcome;
+    const counted = { get: (): number => offers };
+    BatchBuilder.prototype.offer = function (bytes) {
+      offers += 1;
+      return original.call(this, bytes);
+    };
+    const restore = (): void => {
+      Object.defineProperty(BatchBuilder.prototype, "offer", offer);
+    };
+    return { ...deployed, counted, restore };
+  }
+
+  it("executes each transaction once", async () => {
+    const { node, sequencer, counted, restore } = await withAccount();
+    try {
+      for (let i = 0n; i < 4n; i++) {
+        sequencer.submit(signed(node, i, { tip: 1_024n }));
+        const plan = await sequencer.nextBatch();
+        expect(plan.transactions).to.have.length(Number(i) + 1);
+      }
+      expect(await sequencer.nextBatch()).to.deep.equal({
+        transactions: [0n, 1n, 2n, 3n].map((nonce) => signed(node, nonce, { tip: 1_024n })),
+        forced: 0,
+      });
+      expect(counted.get()).to.equal(4);
+      expect(sequencer.draft).to.deep.equal({ tips: 4_096n, forced: 0, transactions: 4, isFull: false, leaves: 1 });
+      await sequencer.post(await sequencer.nextBatch());
+      await node.sync();
+      expect(node.batches.at(-1)?.result.leaves.flatMap(({ outcomes }) => outcomes)).to.have.length.above(3);
+      expect(await sequencer.nextBatch()).to.deep.equal({ transactions: [], forced: 0 });
+      expect([counted.get(), sequencer.waiting]).to.deep.equal([4, 0]);
+    } finally {
+      restore();
+    }
+  });
+
+  it("begins anew when one of the plan was replaced, an operation has come, or a full plan could be better", async () => {
+    const { node, system, sequencer, wallet, restore } = await withAccount({ maxLeavesPerBatch: 1 });
+    restore();
+    const { slots } = system.profile;
+    const first = signed(node, 0n);
+    sequencer.submit(first);
+    expect((await sequencer.nextBatch()).transactions).to.deep.equal([first]);
+    const dearer = signed(node, 0n, { tip: 1_024n });
+    sequencer.submit(dearer);
+    expect((await sequencer.nextBatch()).transactions).to.deep.equal([dearer]);
+    await wallet.deposit(ETH, parseEther("1"));
+    expect(await sequencer.nextBatch()).to.deep.equal({ transactions: [dearer], forced: 1 });
+    for (let i = 1n; i < BigInt(slots + 2); i++) sequencer.submit(signed(node, i));
+    expect((await sequencer.nextBatch()).transactions).to.have.length(slots - 1);
+    // Another sender pays more than the last of them.
+    await sequencer.post({ forced: 1 });
+    await node.sync();
+    expect((await sequencer.nextBatch()).transactions).to.have.length(slots);
+    const other = wallet.transfer(ETH, { to: 1, amount: 1n, tip: 2_048n });
+    sequencer.submit(other);
+    expect((await sequencer.nextBatch()).transactions?.[0]).to.deep.equal(other);
   });
 });
 

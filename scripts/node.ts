@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+
+import { isProtocolError } from "../src/errors.ts";
+import {
+  describeOptions,
+  OPTIONS,
+  readConfiguration,
+  type NodeConfiguration,
+} from "../src/node/configuration/index.ts";
+import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
+
+const USAGE = `
+npm run node -- --data-dir <path> --l1 <url> --rollup <address> [options]
+
+Follows a rollup of Proof of Efficiency, and plays the roles that it is told to; without a role it follows. It runs until
+SIGINT or SIGTERM. After that, or after any other end, the next start goes on (docs/node.md).
+
+  --config <path>              JSON file with options, by their names in camel case; flags and the environment
+                               (NODE_DATA_DIR for --data-dir) take precedence
+${describeOptions()}
+
+The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVATE_KEY, never from the command line.
+
+Exit code 0 if it was told to stop, 1 if it failed, 2 for a wrong configuration.
+`;
+
+/** Milliseconds: a node that has not stopped by then is ended; nothing that is accepted or sent is lost. */
+const STOP = 9_500;
+
+const flags: Record<string, { readonly type: "boolean" | "string" }> = {};
+for (const [name, option] of Object.entries(OPTIONS)) flags[name] = { type: "value" in option ? "string" : "boolean" };
+
+await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" } } }, async ({ values }) => {
+  const configuration = configurationOf(values);
+  const { pino } = await import("pino");
+  const { Node, useFastCrypto } = await import("../src/node/index.ts");
+  await useFastCrypto();
+  const log = pino({ level: configuration.log });
+  const prover = await proverFor(configuration);
+  const show = process.stderr.isTTY;
+  const onProgress = (block: number, last: number): void => {
+    if (show) process.stderr.write(`\rblock ${block} of ${last}${block === last ? "\n" : ""}`);
+    else log.info({ block, last }, `block ${block} of ${last}`);
+  };
+  const node = await Node.start(configuration, {
+    ...{ environment: process.env, log, onProgress },
+    ...(prover === undefined ? {} : { prover }),
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // In the place of the command's own answer, which ends the process at once.
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      setTimeout(() => process.exit(0), STOP).unref();
+      void node.stop().then(() => process.exit(0));
+    });
+  }
+  await node.ended();
+  return 0;
+});
+
+function configurationOf(values: Readonly<Record<string, unknown>>): NodeConfiguration {
+  const { config, help: _, ...given } = values;
+  try {
+    const file = typeof config === "string" ? parseFile(existingFile("--config", config)) : undefined;
+    return readConfiguration({ flags: given, environment: process.env, file });
+  } catch (error) {
+    if (!isProtocolError(error, "BAD_CONFIGURATION")) throw error;
+    throw new UsageError(error.data.faults.join("; "));
+  }
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as unknown;
+  } catch (error) {
+    throw new UsageError(`--config ${path}: is not JSON: ${(error as Error).message.split("\n")[0]!}`);
+  }
+}
+
+/** Circuits and keys take a minute or two the first time. */
+async function proverFor({ aggregator, boot }: NodeConfiguration) {
+  if (!aggregator && !boot) return undefined;
+  const { createProver } = await import("../src/prover/index.ts");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  return createProver(await prepareAll("development"));
+}

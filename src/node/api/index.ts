@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+export * from "./dispatch.ts";
+export * from "./methods.ts";
+export * from "./metrics.ts";
+export * from "./openRpc.ts";
+export * from "./parameters.ts";
+export * from "./server.ts";
+export * from "./tokenBucket.ts";

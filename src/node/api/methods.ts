@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+import { hexlify, toBeHex } from "ethers";
+
+import type { RollupNode } from "../../agents/index.ts";
+import { queuedAt } from "../../chain/index.ts";
+import { statusOf, type TransactionStatus } from "../../client/index.ts";
+import { SLOT_BYTES } from "../../codec/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import type { State } from "../../ledger/index.ts";
+import type { Mempool } from "../mempool/index.ts";
+import {
+  AMOUNT,
+  bytesParameter,
+  HEX,
+  INTEGER,
+  object,
+  TEXT,
+  wholeParameter,
+  type Parameter,
+  type Schema,
+} from "./parameters.ts";
+
+/** What the API shows: a running node. */
+export interface ApiSource {
+  readonly node: RollupNode;
+  readonly mempool: Mempool;
+  /** Posts batches; undefined if this node takes no transactions. */
+  readonly sequencer:
+    { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
+  /** What waits to be settled on L1; undefined if the node has no key. */
+  readonly outbox: { readonly pending: number } | undefined;
+  /** Milliseconds since the node was at L1's head. */
+  readonly age: number;
+}
+
+/** A method of the API. */
+export interface Method {
+  readonly name: string;
+  readonly summary: string;
+  readonly parameters: readonly Parameter<unknown>[];
+  readonly result: { readonly name: string; readonly schema: Schema };
+  readonly call: (source: ApiSource, values: readonly unknown[]) => unknown;
+}
+
+/** A method whose parameters have the types that they are read as. */
+export function method<Values extends readonly unknown[]>(
+  name: string,
+  summary: string,
+  parameters: { readonly [Index in keyof Values]: Parameter<Values[Index]> },
+  result: { readonly name: string; readonly schema: Schema },
+  call: (source: ApiSource, ...values: Values) => unknown,
+): Method {
+  return {
+    ...{ name, summary, result },
+    parameters: parameters,
+    call: (source, values) => call(source, ...(values as Values)),
+  };
+}
+
+const TRANSACTION = bytesParameter("transaction", "A signed L2 transaction, 93 bytes.", SLOT_BYTES);
+const MAX_INDEX = 2 ** 32 - 1;
+/** Forced operations of one answer. */
+const PAGE = 100;
+
+const STATUS = object({
+  status: { enum: ["unknown", "waiting", "pending", "virtual", "final", "void", "removed"] },
+  "reason?": TEXT,
+  "nonce?": AMOUNT,
+  "batch?": INTEGER,
+  "leaf?": INTEGER,
+  "slot?": INTEGER,
+  "l1Block?": INTEGER,
+  "isFinal?": { type: "boolean" },
+});
+
+/** All methods of the API. */
+export const METHODS: readonly Method[] = [
+  method(
+    "rollup_status",
+    "How far the node has followed the rollup.",
+    [],
+    {
+      name: "status",
+      schema: object({
+        l1Block: INTEGER,
+        batches: INTEGER,
+        finalBatches: INTEGER,
+        virtualRoot: HEX,
+        finalRoot: HEX,
+        accounts: INTEGER,
+        isFrozen: { type: "boolean" },
+        waiting: INTEGER,
+      }),
+    },
+    ({ node, mempool }) => ({
+      l1Block: node.block,
+      batches: node.batches.length,
+      finalBatches: node.verifiedBatches,
+      virtualRoot: toBeHex(node.virtualState.root, 32),
+      finalRoot: toBeHex(node.finalState.root, 32),
+      accounts: node.virtualState.nextIndex - 1,
+      isFrozen: node.isFrozen,
+      waiting: mempool.size,
+    }),
+  ),
+  method(
+    "rollup_sendTransaction",
+    "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
+    [TRANSACTION],
+    { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
+    async ({ mempool, sequencer }, transaction: Uint8Array) => {
+      if (sequencer === undefined) {
+        throw new ProtocolError(
+          "NOT_A_SEQUENCER",
+          {},
+          "this node posts no batches: send the transaction to a sequencer",
+        );
+      }
+      const { nonce, isKnown } = await mempool.submit(transaction, sequencer.expectedState);
+      return { nonce: String(nonce), isKnown };
+    },
+  ),
+  method(
+    "rollup_transaction",
+    "What became of a transaction: waiting, virtual, final, or void or removed with the reason.",
+    [TRANSACTION],
+    { name: "status", schema: STATUS },
+    async ({ node, mempool }, transaction: Uint8Array) => {
+      const kept = mempool.status(transaction);
+      if (kept?.status === "waiting") return { status: "waiting", nonce: String(kept.nonce) };
+      const onL1 = describeStatus(await statusOf(node, transaction));
+      return kept?.status === "removed" && onL1.status !== "virtual" && onL1.status !== "final" ? kept : onL1;
+    },
+  ),
+  method(
+    "rollup_operation",
+    "What became of a forced operation.",
+    [wholeParameter("operation", "Its number in the queue: 1, 2, 3, …", 1, MAX_INDEX)],
+    { name: "status", schema: STATUS },
+    async ({ node }, operation: number) => describeStatus(await statusOf(node, operation)),
+  ),
+  method(
+    "rollup_account",
+    "An account after all batches that are posted; null if there is none.",
+    [wholeParameter("index", "Of the account.", 1, MAX_INDEX)],
+    {
+      name: "account",
+      schema: {
+        oneOf: [
+          { type: "null" },
+          object({ index: INTEGER, token: AMOUNT, balance: AMOUNT, nonce: AMOUNT, owner: HEX, x: HEX, y: HEX }),
+        ],
+      },
+    },
+    ({ node }, index: number) => {
+      const { virtualState: state } = node;
+      const account = index < state.accounts.capacity ? state.account(index) : undefined;
+      if (account === undefined) return null;
+      const { token, balance, nonce, owner, ax, ay } = account;
+      return {
+        ...{ index, token: String(token), balance: String(balance), nonce: String(nonce) },
+        ...{ owner: toBeHex(owner, 20), x: toBeHex(ax, 32), y: toBeHex(ay, 32) },
+      };
+    },
+  ),
+  method(
+    "rollup_fees",
+    "What a transaction in ETH pays for its proof, in wei; what it adds for its sequencer is its own choice.",
+    [],
+    { name: "fees", schema: object({ baseFee: AMOUNT }) },
+    ({ node }) => ({ baseFee: String(node.baseFee) }),
+  ),
+  method(
+    "rollup_batch",
+    "A batch with its data; null if there is none.",
+    [wholeParameter("number", "Of the batch: 1, 2, 3, …", 1, MAX_INDEX)],
+    {
+      name: "batch",
+      schema: {
+        oneOf: [
+          { type: "null" },
+          object({
+            ...{
+              number: INTEGER,
+              data: HEX,
+              sequencer: HEX,
+              timestamp: INTEGER,
+              forcedCount: INTEGER,
+              leaves: INTEGER,
+            },
+            ...{ postedAt: INTEGER, "provenAt?": INTEGER, root: HEX, feeAccount: INTEGER },
+          }),
+        ],
+      },
+    },
+    ({ node }, number: number) => {
+      const batch = node.batches[number - 1];
+      if (batch === undefined) return null;
+      const { header, data, record, result, postedAt, provenAt } = batch;
+      return {
+        ...{ number, data: hexlify(data), sequencer: record.sequencer.toLowerCase(), postedAt },
+        ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },
+        ...{ leaves: result.leaves.length, root: toBeHex(result.state.root, 32) },
+        ...(provenAt === undefined ? {} : { provenAt }),
+      };
+    },
+  ),
+  method(
+    "rollup_forcedQueue",
+    `The oldest ${PAGE} forced operations that no batch has taken, and from when on no batch may leave them out.`,
+    [],
+    { name: "operations", schema: { type: "array", items: object({ number: INTEGER, slot: HEX, "dueBy?": INTEGER }) } },
+    async ({ node }) => {
+      const { rollup } = node.system;
+      const first = node.sequencedForced;
+      const waiting = node.forcedOperations.slice(first, first + PAGE);
+      if (waiting.length === 0) return [];
+      const deadline = await rollup.FORCED_DEADLINE();
+      const times = await Promise.all(waiting.map((_, i) => queuedAt(rollup, first + i + 1)));
+      return waiting.map((slot, i) => ({
+        ...{ number: first + i + 1, slot: hexlify(slot) },
+        ...(times[i] === undefined ? {} : { dueBy: Number(times[i] + deadline) }),
+      }));
+    },
+  ),
+];
+
+/** A status as JSON. A place in a batch does not mean that a transaction was executed: a no-op is `void`. */
+export function describeStatus(
+  status: TransactionStatus,
+): Readonly<Record<string, unknown>> & { readonly status: string } {
+  if (status.status === "unknown") return { status: "unknown", reason: status.reason };
+  if (status.status === "pending") {
+    return { status: "pending", ...(status.dueBy === undefined ? {} : { dueBy: Number(status.dueBy) }) };
+  }
+  const { place, outcome, l1Block } = status;
+  const isFinal = status.status === "final";
+  return "reason" in outcome
+    ? { status: "void", reason: outcome.reason, isFinal, ...place, l1Block }
+    : { status: status.status, isFinal, ...place, l1Block };
+}

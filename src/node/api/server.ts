@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+
+import { fastify, type FastifyInstance } from "fastify";
+import { WebSocketServer, type WebSocket } from "ws";
+
+import { ProtocolError } from "../../errors.ts";
+import { answer, type DispatchOptions } from "./dispatch.ts";
+import { Metrics } from "./metrics.ts";
+import { method, type ApiSource, type Method } from "./methods.ts";
+import { openRpc } from "./openRpc.ts";
+import { BadParameter, INTEGER, type Parameter } from "./parameters.ts";
+import { TokenBuckets } from "./tokenBucket.ts";
+
+/** Limits of an API. */
+export interface ApiLimits {
+  /** Bytes of a message. Default 128 KiB. */
+  readonly maxBody?: number;
+  /** Requests a second from one address, and at once. Default 50 and 100. */
+  readonly perSecond?: number;
+  readonly burst?: number;
+  /** Connections in all. Default 64. */
+  readonly maxConnections?: number;
+  /** Subscriptions of a connection. Default 16. */
+  readonly maxSubscriptions?: number;
+  /** Bytes that a connection may leave unread before it is cut. Default 1 MiB. */
+  readonly maxBacklog?: number;
+  /** Milliseconds between two looks for news. Default 500. */
+  readonly newsInterval?: number;
+}
+
+export interface ApiOptions extends ApiLimits {
+  /** Default: the loopback device. */
+  readonly host?: string;
+  /** 0, the default, for a free one. */
+  readonly port?: number;
+  /** Why the node is not healthy, in one sentence; undefined if it is. */
+  readonly trouble?: () => string | undefined;
+  /** Told what no method should throw. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** Milliseconds since the node was at L1's head from which on it is not ready. */
+const READY_AGE = 60_000;
+/** Messages of a connection that wait for their answers. */
+const MAX_QUEUE = 32;
+/** Milliseconds within which a request has to be there. */
+const REQUEST_TIMEOUT = 10_000;
+
+const VERSION = "1.0.0";
+
+/**
+ * The API of a node: JSON-RPC by HTTP (`POST /`) and by WebSocket (`/ws`), its description (`GET /openrpc.json`), and
+ * `/health`, `/ready` and `/metrics` for those who run it.
+ */
+export class Api {
+  readonly #source: ApiSource;
+  readonly #app: FastifyInstance;
+  readonly #sockets: WebSocketServer;
+  readonly #options: ApiOptions;
+  readonly #metrics: Metrics;
+  readonly #buckets: TokenBuckets;
+  readonly #news: NodeJS.Timeout;
+  readonly #subscribers = new Set<Subscriber>();
+  #isClosing = false;
+  #isTelling = false;
+
+  private constructor(source: ApiSource, options: ApiOptions) {
+    const { maxBody = 128 * 1_024, perSecond = 50, burst = 100, maxConnections = 64, newsInterval = 500 } = options;
+    this.#source = source;
+    this.#options = options;
+    this.#metrics = new Metrics(source);
+    this.#buckets = new TokenBuckets({ perSecond, burst });
+    this.#app = fastify({
+      ...{ bodyLimit: maxBody, requestTimeout: REQUEST_TIMEOUT, keepAliveTimeout: 5_000, logger: false },
+      ...{ connectionTimeout: 2 * REQUEST_TIMEOUT, forceCloseConnections: true },
+    });
+    this.#app.server.maxConnections = maxConnections;
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: maxBody, perMessageDeflate: false });
+    this.#route();
+    this.#app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgrade(request, socket, head);
+    });
+    this.#news = setInterval(() => void this.#tell(), newsInterval);
+    this.#news.unref();
+  }
+
+  /** Starts to listen. @throws {Error} if the port is taken, as `node:net` */
+  static async listen(source: ApiSource, options: ApiOptions = {}): Promise<Api> {
+    const api = new Api(source, options);
+    try {
+      await api.#app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+    } catch (error) {
+      await api.close();
+      throw error;
+    }
+    return api;
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    const { address, port, family } = this.#app.server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#news);
+    for (const { socket } of this.#subscribers) socket.terminate();
+    this.#sockets.close();
+    await this.#app.close();
+  }
+
+  #route(): void {
+    const app = this.#app;
+    // The API reads the text itself, so that a message that is no JSON has an answer of JSON-RPC, too.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+      done(null, body);
+    });
+    app.post("/", async (request, reply) => {
+      const text = await answer(this.#source, request.body as string, this.#dispatch(request.ip, [DISCOVER]));
+      if (text === undefined) return reply.code(204).send();
+      return reply.type("application/json").send(text);
+    });
+    app.get("/openrpc.json", async (_request, reply) => reply.send(DOCUMENT));
+    app.get("/health", async (_request, reply) => {
+      const trouble = this.#options.trouble?.();
+      return reply.code(trouble === undefined ? 200 : 503).send({ isHealthy: trouble === undefined, trouble });
+    });
+    app.get("/ready", async (_request, reply) => {
+      const isReady = !this.#isClosing && this.#source.age < READY_AGE;
+      return reply.code(isReady ? 200 : 503).send({ isReady, l1Block: this.#source.node.block });
+    });
+    app.get("/metrics", async (_request, reply) => {
+      const { registry } = this.#metrics;
+      return reply.type(registry.contentType).send(await registry.metrics());
+    });
+  }
+
+  #dispatch(address: string, more: readonly Method[]): DispatchOptions {
+    const { onFault } = this.#options;
+    return {
+      more,
+      admit: (requests) => this.#buckets.take(address, requests, performance.now()),
+      onRequest: (name, outcome) => this.#metrics.count(name, outcome),
+      ...(onFault === undefined ? {} : { onFault }),
+    };
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { origin, host } = request.headers;
+    // A page of another site must not talk to a node on its reader's machine.
+    const isForeign = origin !== undefined && URL.parse(origin)?.host !== host;
+    if (request.url !== "/ws" || isForeign || this.#isClosing) {
+      socket.end(`HTTP/1.1 ${isForeign ? "403 Forbidden" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#serve(webSocket, request.socket.remoteAddress ?? "unknown");
+    });
+  }
+
+  #serve(socket: WebSocket, address: string): void {
+    const subscriber = new Subscriber(
+      socket,
+      this.#options.maxBacklog ?? 2 ** 20,
+      this.#options.maxSubscriptions ?? 16,
+    );
+    const dispatch = this.#dispatch(address, [DISCOVER, ...subscriber.methods]);
+    this.#subscribers.add(subscriber);
+    let queue: Promise<void> = Promise.resolve();
+    let waiting = 0;
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (isBinary || waiting >= MAX_QUEUE) {
+        socket.close(1008, isBinary ? "text alone" : "too many requests at once");
+        return;
+      }
+      waiting += 1;
+      queue = queue.then(async () => {
+        const text = await answer(this.#source, data.toString(), dispatch);
+        waiting -= 1;
+        if (text !== undefined) subscriber.send(text);
+      });
+    });
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => this.#subscribers.delete(subscriber));
+  }
+
+  /** Tells each connection what is new. */
+  async #tell(): Promise<void> {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (const subscriber of this.#subscribers) await subscriber.tell(this.#source);
+    } catch (error) {
+      this.#options.onFault?.(error);
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+}
+
+const DISCOVER = method(
+  "rpc.discover",
+  "The OpenRPC document of this API.",
+  [],
+  { name: "document", schema: {} },
+  () => DOCUMENT,
+);
+
+const TOPICS = ["rollup_status", "rollup_transaction", "rollup_operation", "rollup_account", "rollup_forcedQueue"];
+
+const TOPIC: Parameter<string> = {
+  ...{ name: "topic", description: `A method: one of ${TOPICS.join(", ")}.`, schema: { enum: TOPICS } },
+  read: (given) => {
+    const found = TOPICS.find((name) => name === given);
+    if (found === undefined) throw new BadParameter(`must be one of ${TOPICS.join(", ")}`);
+    return found;
+  },
+};
+
+const ARGUMENTS: Parameter<readonly unknown[]> = {
+  ...{ name: "arguments", description: "Parameters of the method by position.", schema: { type: "array" } },
+  read: (given) => {
+    if (Array.isArray(given) && given.length <= 4) return given as unknown[];
+    throw new BadParameter("must be a list of at most 4 values");
+  },
+};
+
+interface Subscription {
+  readonly id: number;
+  readonly request: string;
+  /** The last answer that was told, as JSON, and what the node knew then. */
+  last: string;
+  version: string;
+}
+
+/** A text that changes when the answer of a topic may change. */
+const versionOf = ({ node, mempool }: ApiSource): string =>
+  [
+    node.block,
+    node.batches.length,
+    node.verifiedBatches,
+    node.virtualState.root,
+    mempool.revision,
+    mempool.size,
+  ].join();
+
+/** The methods of a connection that stays open. */
+function methodsOf(subscriptions: Map<number, Subscription>, maxSubscriptions: number): readonly Method[] {
+  let next = 1;
+  return [
+    method(
+      "rollup_subscribe",
+      "Tells the answer of a method now and after each change, as `rollup_subscription`. WebSocket alone.",
+      [TOPIC, ARGUMENTS],
+      { name: "subscription", schema: INTEGER },
+      (_source, topic: string, values: readonly unknown[]) => {
+        if (subscriptions.size >= maxSubscriptions) {
+          throw new ProtocolError(
+            "TOO_MANY_SUBSCRIPTIONS",
+            { maximum: maxSubscriptions },
+            `a connection has at most ${maxSubscriptions} subscriptions`,
+          );
+        }
+        const id = next++;
+        const request = JSON.stringify({ jsonrpc: "2.0", id, method: topic, params: values });
+        subscriptions.set(id, { id, request, last: "", version: "" });
+        return id;
+      },
+    ),
+    method(
+      "rollup_unsubscribe",
+      "Ends a subscription; false if there was none. WebSocket alone.",
+      [{ name: "subscription", description: "Its number.", schema: INTEGER, read: (given) => given }],
+      { name: "ended", schema: { type: "boolean" } },
+      (_source, id: unknown) => subscriptions.delete(id as number),
+    ),
+  ];
+}
+
+/** A connection that stays open, and what it wants to hear. */
+class Subscriber {
+  readonly socket: WebSocket;
+  readonly methods: readonly Method[];
+  readonly #maxBacklog: number;
+  readonly #subscriptions = new Map<number, Subscription>();
+
+  constructor(socket: WebSocket, maxBacklog: number, maxSubscriptions: number) {
+    this.socket = socket;
+    this.#maxBacklog = maxBacklog;
+    this.methods = methodsOf(this.#subscriptions, maxSubscriptions);
+  }
+
+  /** Sends a message; cuts the connection if it leaves too much unread. */
+  send(text: string): void {
+    if (this.socket.bufferedAmount > this.#maxBacklog) this.socket.terminate();
+    else this.socket.send(text);
+  }
+
+  /** Tells what is new since the last time. */
+  async tell(source: ApiSource): Promise<void> {
+    const version = versionOf(source);
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.version === version) continue;
+      subscription.version = version;
+      const text = (await answer(source, subscription.request)) ?? "";
+      const { result, error } = JSON.parse(text) as { readonly result?: unknown; readonly error?: unknown };
+      const news = JSON.stringify(error === undefined ? { result } : { error });
+      if (news === subscription.last) continue;
+      subscription.last = news;
+      const params = { subscription: subscription.id, ...(error === undefined ? { result } : { error }) };
+      this.send(JSON.stringify({ jsonrpc: "2.0", method: "rollup_subscription", params }));
+    }
+  }
+}
+
+/** Describes what every connection has; no subscriber belongs to it. */
+const DOCUMENT = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);

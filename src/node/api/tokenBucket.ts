@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+/** How often somebody may ask. */
+export interface Rate {
+  /** Requests in a second, on the average. */
+  readonly perSecond: number;
+  /** Requests at once, after a pause. */
+  readonly burst: number;
+}
+
+/** Names that are remembered; beyond that, the one that has not asked for the longest time is forgotten. */
+const MAX_NAMES = 10_000;
+
+/** Buckets of tokens, one for each name, such as an IP address. */
+export class TokenBuckets {
+  readonly #rate: Rate;
+  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  /**
+   * Takes tokens if there are enough.
+   *
+   * @param name of who asks
+   * @param count of tokens
+   * @param now in milliseconds, not going back
+   */
+  take(name: string, count: number, now: number): boolean {
+    const { perSecond, burst } = this.#rate;
+    const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now };
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
+    bucket.at = now;
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
+    if (this.#buckets.size > MAX_NAMES) this.#forget();
+    if (bucket.tokens < count) return false;
+    bucket.tokens -= count;
+    return true;
+  }
+
+  #forget(): void {
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined) this.#buckets.delete(oldest);
+  }
+}

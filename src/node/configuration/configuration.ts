@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+import { ProtocolError } from "../../errors.ts";
+import { address, ether, Fault, flag, gwei, host, path, url, whole, word, type Parser } from "./options.ts";
+
+/** An option of the node: what it is called, how it is read, and what it is if nobody says. */
+interface Option<Value = unknown> {
+  /** Of the value, for `--help`; undefined for a flag. */
+  readonly value?: string;
+  readonly help: string;
+  readonly parse: Parser<Value>;
+  /** Undefined if the option may be absent. */
+  readonly fallback?: Value;
+  readonly isRequired?: boolean;
+}
+
+const option = <Value>(
+  of: Option<Value> & { readonly fallback: Value },
+): Option<Value> & { readonly fallback: Value } => of;
+const required = <Value>(of: Option<Value>): Option<Value> & { readonly isRequired: true } => ({
+  ...of,
+  isRequired: true,
+});
+const optional = <Value>(of: Option<Value>): Option<Value> => of;
+
+const YEAR = 31_536_000;
+const PORTS = 65_535;
+
+/**
+ * All options, by their names on the command line; in a configuration file they have the same names in camel case, and
+ * in the environment in capitals after `NODE_`.
+ */
+export const OPTIONS = {
+  // ── The rollup and L1 ──
+  "data-dir": required({ value: "<path>", help: "folder for the node's database; one node at a time", parse: path }),
+  l1: required({ value: "<url>", help: "L1 endpoint", parse: url }),
+  rollup: required({ value: "<address>", help: "of the core contract", parse: address }),
+  "deployment-block": optional({
+    ...{ value: "<number>", help: "spares the search for the rollup's first event" },
+    parse: whole(0, 2 ** 48),
+  }),
+  confirmations: option({
+    ...{ value: "<blocks>", help: "L1 blocks above what the node believes", parse: whole(0, 1_024), fallback: 0 },
+  }),
+  "max-range": option({
+    ...{ value: "<blocks>", help: "most L1 blocks of one query", parse: whole(1, 100_000), fallback: 1_000 },
+  }),
+  // ── Roles ──
+  sequencer: option({ help: "collects L2 transactions and posts batches", parse: flag, fallback: false }),
+  aggregator: option({ help: "proves batches when it pays", parse: flag, fallback: false }),
+  boot: option({ help: "proves what waits too long, whatever it pays", parse: flag, fallback: false }),
+  // ── Keys ──
+  keystore: optional({
+    ...{ value: "<path>", help: "encrypted key (Web3 secret storage) of the roles; its password is in NODE_PASSWORD" },
+    parse: path,
+  }),
+  // ── L1 transactions ──
+  "max-fee": option({ value: "<ETH>", help: "most that one costs", parse: ether, fallback: 10n ** 17n }),
+  "stall-blocks": option({
+    ...{ value: "<blocks>", help: "after which it is replaced at a higher price", parse: whole(1, 1_000), fallback: 4 },
+  }),
+  // ── Sequencer ──
+  "fee-account": optional({
+    ...{ value: "<index>", help: "L2 account of the sequencer, which gets the tips", parse: whole(1, 2 ** 32 - 1) },
+  }),
+  "min-value": option({
+    ...{
+      value: "<percent>",
+      help: "of a post's cost that its tips have to be",
+      parse: whole(0, 100_000),
+      fallback: 100,
+    },
+  }),
+  "max-age": option({
+    ...{ value: "<seconds>", help: "that a transaction waits, whatever it pays", parse: whole(0, YEAR), fallback: 60 },
+  }),
+  "max-loss": option({
+    ...{ value: "<ETH>", help: "that a post for the sake of age may lose", parse: ether, fallback: 10n ** 16n },
+  }),
+  "forced-margin": option({
+    ...{ value: "<seconds>", help: "before its deadline that a forced operation is taken", parse: whole(0, YEAR) },
+    fallback: 600,
+  }),
+  // ── Aggregator ──
+  "min-profit": option({ value: "<ETH>", help: "least profit of a proof", parse: ether, fallback: 0n }),
+  "leaf-cost": option({ value: "<ETH>", help: "own cost of proving a leaf", parse: ether, fallback: 0n }),
+  "token-price": option({
+    ...{ value: "<ETH>", help: "worth of a native token, in which batch fees are paid", parse: ether },
+    fallback: 10n ** 15n,
+  }),
+  patience: option({
+    ...{
+      value: "<seconds>",
+      help: "that the boot aggregator lets a batch wait",
+      parse: whole(0, YEAR),
+      fallback: 3_600,
+    },
+  }),
+  // ── Mempool ──
+  "pool-per-sender": option({
+    ...{ value: "<number>", help: "transactions of one account", parse: whole(1, 64), fallback: 16 },
+  }),
+  "pool-total": option({
+    ...{ value: "<number>", help: "transactions in all", parse: whole(1, 1_000_000), fallback: 10_000 },
+  }),
+  // ── API ──
+  "api-host": option({ value: "<host>", help: "on which the API listens", parse: host, fallback: "127.0.0.1" }),
+  "api-port": option({
+    value: "<port>",
+    help: "of the API; 0 for a free one",
+    parse: whole(0, PORTS),
+    fallback: 8_555,
+  }),
+  "no-api": option({ help: "no API", parse: flag, fallback: false }),
+  // ── Logs ──
+  log: option({
+    ...{ value: "<level>", help: "silent, error, warn, info, debug or trace; one JSON object a line" },
+    parse: word("silent", "error", "warn", "info", "debug", "trace"),
+    fallback: "warn" as const,
+  }),
+  "max-gas-price": optional({
+    ...{ value: "<gwei>", help: "above which nothing is posted or proven that can wait", parse: gwei },
+  }),
+} as const satisfies Readonly<Record<string, Option>>;
+
+type Options = typeof OPTIONS;
+/** `data-dir` as `dataDir`. */
+type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+type ValueOf<Of> =
+  Of extends Option<infer Value>
+    ? Of extends { readonly isRequired: true } | { readonly fallback: unknown }
+      ? Value
+      : Value | undefined
+    : never;
+
+/** What a node is told. Amounts are in wei, times in seconds. */
+export type NodeConfiguration = { readonly [Name in keyof Options as Camel<Name>]: ValueOf<Options[Name]> };
+
+/** Where options come from; the first that has one counts. */
+export interface Sources {
+  /** By their names. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What a configuration file has, parsed; undefined if there is none. */
+  readonly file?: unknown;
+}
+
+const camelCase = (name: string): string => name.replace(/-(.)/gu, (_, letter: string) => letter.toUpperCase());
+
+/** `data-dir` as `NODE_DATA_DIR`. */
+export const variableOf = (name: string): string => `NODE_${name.toUpperCase().replaceAll("-", "_")}`;
+
+/**
+ * Reads and checks the configuration of a node. Every fault is found, not only the first.
+ *
+ * @throws {ProtocolError} `BAD_CONFIGURATION` with one sentence for each fault
+ */
+export function readConfiguration({ flags, environment, file = {} }: Sources): NodeConfiguration {
+  const faults: string[] = [];
+  const isObject = typeof file === "object" && file !== null && !Array.isArray(file);
+  if (!isObject) faults.push("the configuration file: must have one JSON object");
+  const inFile = (isObject ? file : {}) as Readonly<Record<string, unknown>>;
+  const known = new Map(Object.keys(OPTIONS).map((name) => [camelCase(name), name]));
+  for (const key of Object.keys(inFile)) {
+    if (!known.has(key)) faults.push(`the configuration file: there is no option ${JSON.stringify(key)}`);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, of] of Object.entries<Option>(OPTIONS)) {
+    const key = camelCase(name);
+    const sources: readonly (readonly [label: string, value: unknown])[] = [
+      [`--${name}`, flags[name]],
+      [`${variableOf(name)} of the environment`, environment[variableOf(name)]],
+      [`${key} of the configuration file`, Object.hasOwn(inFile, key) ? inFile[key] : undefined],
+    ];
+    const found = sources.find(([, value]) => value !== undefined);
+    if (found === undefined) {
+      if (of.isRequired === true) faults.push(`--${name} is missing`);
+      values[key] = of.fallback;
+      continue;
+    }
+    const [label, given] = found;
+    try {
+      values[key] = of.parse(given);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults.push(`${label} ${shown(given)}: ${error.message}`);
+    }
+  }
+  const configuration = values as unknown as NodeConfiguration;
+  if (faults.length === 0) faults.push(...conflicts(configuration));
+  if (faults.length === 0) return configuration;
+  throw new ProtocolError("BAD_CONFIGURATION", { faults }, faults.join("\n"));
+}
+
+/** Options that are good by themselves, and not together. */
+function* conflicts({ sequencer, aggregator, boot, keystore, feeAccount }: NodeConfiguration): Generator<string> {
+  if (sequencer && feeAccount === undefined) {
+    yield "--sequencer needs --fee-account, the L2 account that gets the tips";
+  }
+  if (keystore !== undefined && !sequencer && !aggregator && !boot) {
+    yield "--keystore is of no use without --sequencer, --aggregator or --boot";
+  }
+}
+
+/** A value in a message: not too long, and on one line. */
+const shown = (given: unknown): string => {
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  const line = text.replace(/\p{C}+/gu, " ");
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
+};
+
+/** Whether a role sends transactions on L1, and so needs a key. */
+export const needsKey = ({ sequencer, aggregator, boot }: NodeConfiguration): boolean =>
+  sequencer || aggregator || boot;
+
+/** All options for `--help`, one a line, with their defaults. */
+export function describeOptions(): string {
+  const lines = Object.entries<Option>(OPTIONS).map(([name, { value, help, fallback }]) => {
+    const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
+    return `${left.padEnd(30)} ${help}${describeDefault(fallback)}`;
+  });
+  return lines.join("\n");
+}
+
+function describeDefault(fallback: unknown): string {
+  if (fallback === undefined || fallback === false) return "";
+  // Amounts are in ETH on the command line.
+  if (typeof fallback === "bigint") return `. Default: ${Number(fallback) / 1e18}`;
+  return typeof fallback === "string" || typeof fallback === "number" ? `. Default: ${fallback}` : "";
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+export * from "./api/index.ts";
+export * from "./configuration/index.ts";
+export * from "./crypto/index.ts";
+export * from "./mempool/index.ts";
+export * from "./outbox/index.ts";
+export * from "./program/index.ts";
+export * from "./roles/index.ts";
+export * from "./storage/index.ts";
+export * from "./strategies/index.ts";

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export * from "./key.ts";
+export * from "./node.ts";

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Provider, Wallet } from "ethers";
+
+import { addressToUint, Aggregator, Sequencer, type RollupNode } from "../../agents/index.ts";
+import { ask, reasonOf } from "../../chain/index.ts";
+import { isProtocolError, ProtocolError } from "../../errors.ts";
+import { openProvider, openRollup } from "../../escape/index.ts";
+import { ETH } from "../../ledger/index.ts";
+import type { Prover } from "../../prover/index.ts";
+import { Api } from "../api/index.ts";
+import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
+import { Mempool } from "../mempool/index.ts";
+import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
+import { openKey } from "./key.ts";
+import { AggregatorRole, isWantedByL1, OutboxSigner, SequencerRole } from "../roles/index.ts";
+import { openDatabase, type Database } from "../storage/index.ts";
+import { POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
+
+/** Where a node says what it does: a logger of pino, for instance. */
+export interface Log {
+  debug(data: object, message: string): void;
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}
+
+/** What a node is given besides its configuration. */
+export interface NodeSurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Makes the proofs of an aggregator. */
+  readonly prover?: Prover;
+  /** Told how far L1 was read, while the node starts and reads again. */
+  readonly onProgress?: (block: number, last: number) => void;
+  /** Milliseconds between two looks at L1. Default 1,000. */
+  readonly pollingInterval?: number;
+}
+
+/** Milliseconds. */
+const POLLING = 1_000;
+/** A node that is told to stop leaves what is not done after so many milliseconds to its next start. */
+const STOP = 8_000;
+/** L2 transactions of a node that posts nothing are judged as if this address posted them: none is bound to it. */
+const NOBODY = 0n;
+
+interface Roles {
+  readonly node: RollupNode;
+  readonly mempool: Mempool;
+  readonly sequencer: Sequencer | undefined;
+  /** Each looks once, and acts if it is time; its name is for the log. */
+  readonly steps: readonly (readonly [
+    name: string,
+    step: () => Promise<{ readonly do: string; readonly why: string }>,
+  ])[];
+}
+
+/**
+ * A node that follows a rollup of Proof of Efficiency and plays the roles of its configuration. All that may not be lost
+ * is on its disk, so the process may end at any moment.
+ */
+export class Node {
+  readonly configuration: NodeConfiguration;
+  readonly #surroundings: NodeSurroundings;
+  readonly #provider: Provider;
+  readonly #database: Database;
+  readonly #outbox: Outbox | undefined;
+  readonly #key: Wallet | undefined;
+  readonly #stopping = new AbortController();
+  readonly #working = new Map<string, Promise<void>>();
+  #roles: Roles;
+  #loop: Promise<void> = Promise.resolve();
+  #synchronisedAt = 0;
+  #failure: Error | undefined;
+  #ending: Promise<void> | undefined;
+  #api: Api | undefined;
+
+  private constructor(
+    configuration: NodeConfiguration,
+    surroundings: NodeSurroundings,
+    parts: {
+      readonly provider: Provider;
+      readonly database: Database;
+      readonly outbox: Outbox | undefined;
+      readonly key: Wallet | undefined;
+      readonly node: RollupNode;
+    },
+  ) {
+    this.configuration = configuration;
+    this.#surroundings = surroundings;
+    this.#provider = parts.provider;
+    this.#database = parts.database;
+    this.#outbox = parts.outbox;
+    this.#key = parts.key;
+    this.#roles = this.#rolesOn(parts.node);
+  }
+
+  /**
+   * Starts a node: opens the key and the database, reads L1 up to its head, and then follows it until `stop`.
+   *
+   * @throws {ProtocolError} `BAD_KEY` as `openKey`; `UNSUPPORTED_CONSENSUS` for a rollup of another consensus;
+   *   `NO_PROVER` if an aggregator has no prover; as `openDatabase` and `openRollup`
+   */
+  static async start(configuration: NodeConfiguration, surroundings: NodeSurroundings): Promise<Node> {
+    const { dataDir, rollup, l1, maxFee, stallBlocks, aggregator, boot } = configuration;
+    if ((aggregator || boot) && surroundings.prover === undefined) {
+      throw new ProtocolError("NO_PROVER", {}, "--aggregator and --boot need a prover");
+    }
+    const key = needsKey(configuration) ? await openKey(configuration.keystore, surroundings.environment) : undefined;
+    const provider = openProvider(l1);
+    const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
+    mkdirSync(dataDir, { recursive: true });
+    const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    try {
+      const node = await openNode(provider, configuration, surroundings);
+      const started: { node?: Node } = {};
+      const isWanted = (purpose: string, block: number): Promise<boolean> =>
+        isWantedByL1((started.node?.node ?? node).system, purpose, block);
+      const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
+      const current = new Node(configuration, surroundings, { provider, database, outbox, key, node });
+      started.node = current;
+      await current.#listen();
+      current.#loop = current.#run();
+      surroundings.log.info(
+        { block: node.block, rollup, address: key?.address, api: current.apiUrl, maxFee: String(maxFee) },
+        "started",
+      );
+      return current;
+    } catch (error) {
+      database.close();
+      provider.destroy();
+      throw error;
+    }
+  }
+
+  /** Follows the rollup; another object after L1 has gone back. */
+  get node(): RollupNode {
+    return this.#roles.node;
+  }
+
+  /** L2 transactions that wait. */
+  get mempool(): Mempool {
+    return this.#roles.mempool;
+  }
+
+  /** Undefined if this node posts nothing. */
+  get sequencer(): Sequencer | undefined {
+    return this.#roles.sequencer;
+  }
+
+  /** Undefined if this node has no role. */
+  get outbox(): Outbox | undefined {
+    return this.#outbox;
+  }
+
+  /** Milliseconds since the node was at L1's head and its state was that of L1. */
+  get age(): number {
+    return performance.now() - this.#synchronisedAt;
+  }
+
+  /** Where its API listens; undefined if it has none. */
+  get apiUrl(): string | undefined {
+    return this.#api?.url;
+  }
+
+  /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
+  async ended(): Promise<void> {
+    await this.#loop;
+    await this.#ending;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /**
+   * Stops the node within ten seconds. Transactions on their way to L1 are on the disk, and go on at the next start.
+   */
+  stop(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    await this.#api?.close();
+    const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
+    await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
+    this.#database.close();
+    if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
+    this.#surroundings.log.info({}, "stopped");
+  }
+
+  async #listen(): Promise<void> {
+    const { noApi, apiHost: host, apiPort: port } = this.configuration;
+    if (noApi) return;
+    this.#synchronisedAt = performance.now();
+    this.#api = await Api.listen(this, {
+      ...{ host, port },
+      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
+    });
+  }
+
+  #rolesOn(node: RollupNode): Roles {
+    const {
+      feeAccount = 0,
+      poolPerSender,
+      poolTotal,
+      maxFee,
+      maxGasPrice,
+      tokenPrice,
+      ...configuration
+    } = this.configuration;
+    const key = this.#key;
+    const outbox = this.#outbox;
+    const limits = { perSender: poolPerSender, total: poolTotal };
+    const address = configuration.sequencer && key !== undefined ? addressToUint(key.address) : NOBODY;
+    const terms = { domain: node.domain, sequencer: address, baseFee: node.baseFee, feeToken: ETH };
+    const mempool = new Mempool(this.#database, terms, limits);
+    mempool.follow(node.virtualState, node.block);
+    if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
+    const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
+    const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
+    const steps: Roles["steps"][number][] = [];
+    let sequencer: Sequencer | undefined;
+    if (configuration.sequencer) {
+      const signer = newSigner();
+      sequencer = new Sequencer(node, signer, { feeAccount, feeToken: ETH, pool: mempool, sending });
+      const { minValue: minValuePercent, maxAge, maxLoss, forcedMargin } = configuration;
+      const strategy = { ...POSTING_STRATEGY, minValuePercent, maxAge, maxLoss, forcedMargin };
+      const role = new SequencerRole(sequencer, outbox, signer, { strategy, tokenPrice, maxGasPrice });
+      steps.push(["sequencer", () => role.step()]);
+    }
+    const { prover } = this.#surroundings;
+    if ((configuration.aggregator || configuration.boot) && prover !== undefined) {
+      const signer = newSigner();
+      const aggregator = new Aggregator(node, signer, prover, undefined, { sending });
+      const { minProfit, leafCost, patience } = configuration;
+      const strategy = {
+        ...{ ...PROVING_STRATEGY, leafCost, tokenPrice },
+        minProfit: configuration.aggregator ? minProfit : 2n ** 255n,
+        patience: configuration.boot ? patience : undefined,
+      };
+      const role = new AggregatorRole(aggregator, outbox, signer, { strategy, maxGasPrice });
+      steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
+    }
+    return { node, mempool, sequencer, steps };
+  }
+
+  get #polling(): number {
+    return this.#surroundings.pollingInterval ?? POLLING;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const isStopped = (): boolean => signal.aborted;
+    while (!isStopped()) {
+      try {
+        await this.#turn();
+      } catch (error) {
+        if (isStopped()) break;
+        if (isOfDatabase(error)) {
+          // Nothing can be kept any more: the next start finds what was.
+          this.#failure = error;
+          this.#surroundings.log.error({ reason: reasonOf(error) }, "the database failed");
+          break;
+        }
+        this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 could not be followed");
+      }
+      await sleep(this.#polling, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Follows L1 to its head, looks after what was sent, and lets each role look that is not at work. */
+  async #turn(): Promise<void> {
+    await this.#follow();
+    if (this.#outbox !== undefined) for (const report of await this.#outbox.step()) this.#logOutbox(report);
+    for (const [name, step] of this.#roles.steps) {
+      if (this.#working.has(name) || this.#stopping.signal.aborted) continue;
+      const work = step()
+        .then((decision) => {
+          const level = decision.do === "wait" ? "debug" : "info";
+          this.#surroundings.log[level]({ role: name, ...decision }, "decided");
+        })
+        .catch((error: unknown) => {
+          if (isOfDatabase(error)) {
+            this.#failure ??= error;
+          } else if (!this.#stopping.signal.aborted) {
+            this.#surroundings.log.warn({ role: name, reason: reasonOf(error) }, "a role failed, and will try again");
+          }
+        })
+        .finally(() => this.#working.delete(name));
+      this.#working.set(name, work);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #follow(): Promise<void> {
+    const { node, mempool } = this.#roles;
+    try {
+      await node.sync();
+      mempool.follow(node.virtualState, node.block);
+    } catch (error) {
+      if (!isProtocolError(error, "REORGANISED")) throw error;
+      this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; reading it again");
+      this.#roles = this.#rolesOn(await openNode(this.#provider, this.configuration, this.#surroundings));
+    }
+    this.#synchronisedAt = performance.now();
+  }
+
+  #logOutbox({ purpose, head, step, trouble, row }: OutboxReport): void {
+    const isQuiet = step?.do === "wait" && (step.why === "mined" || step.why === "fresh" || step.why === "blocked");
+    const level = trouble === undefined && isQuiet ? "debug" : trouble === undefined ? "info" : "warn";
+    const { do: action = "undecided", ...details } = step ?? {};
+    const facts = { purpose, head, nonce: row.nonce, action, why: "why" in details ? details.why : undefined, trouble };
+    this.#surroundings.log[level](facts, "outbox");
+  }
+}
+
+async function openNode(
+  provider: Provider,
+  { rollup, deploymentBlock, confirmations, maxRange }: NodeConfiguration,
+  { onProgress }: NodeSurroundings,
+): Promise<RollupNode> {
+  const opened = await openRollup(provider, rollup, {
+    ...{ confirmations, maxRange },
+    ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  if (opened.consensus === "Proof of Efficiency") return opened.node;
+  throw new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus: opened.consensus },
+    `the rollup ${rollup} is of ${opened.consensus}, and this node follows Proof of Efficiency alone`,
+  );
+}
+
+const isOfDatabase = (error: unknown): error is ProtocolError =>
+  isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED");

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+export * from "./aggregatorRole.ts";
+export * from "./l1.ts";
+export * from "./outboxSigner.ts";
+export * from "./sequencerRole.ts";

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+import type { RollupNode, Sequencer } from "../../agents/index.ts";
+import { decodeReverts, queuedAt } from "../../chain/index.ts";
+import { isProtocolError } from "../../errors.ts";
+import type { Outbox } from "../outbox/index.ts";
+import { decidePosting, type PostingDecision, type PostingStrategy, type PostingView } from "../strategies/index.ts";
+import type { OutboxSigner } from "./outboxSigner.ts";
+import { costOf, headOf, isDear } from "./l1.ts";
+
+/** Purposes of this role begin with this word. */
+const POST = "sequence";
+
+export interface SequencerRoleOptions {
+  readonly strategy: PostingStrategy;
+  /** Worth of 10^18 units of the native token, in wei. */
+  readonly tokenPrice: bigint;
+  /** Wei for a unit of gas above which only what falls due is posted; undefined for no limit. */
+  readonly maxGasPrice: bigint | undefined;
+}
+
+/** Posts what waits when it is time. One post is on its way at a time, across restarts. */
+export class SequencerRole {
+  readonly #node: RollupNode;
+  readonly #sequencer: Sequencer;
+  readonly #outbox: Outbox;
+  readonly #signer: OutboxSigner;
+  readonly #options: SequencerRoleOptions;
+  /** Time of L1 at which there was something to post for the first time. */
+  #waitsSince: number | undefined;
+
+  /** @param signer the sequencer's, of the outbox */
+  constructor(sequencer: Sequencer, outbox: Outbox, signer: OutboxSigner, options: SequencerRoleOptions) {
+    this.#node = sequencer.node;
+    this.#sequencer = sequencer;
+    this.#outbox = outbox;
+    this.#signer = signer;
+    this.#options = options;
+  }
+
+  /**
+   * Looks once, and posts if it is time; then waits until the post is in a block.
+   *
+   * @throws {ProtocolError} as `Sequencer.nextBatch` and `Sequencer.post`
+   */
+  async step(): Promise<PostingDecision> {
+    const { strategy } = this.#options;
+    const view = await this.#look();
+    const decision = decidePosting(view, strategy);
+    if (decision.do === "wait") return decision;
+    const plan = await this.#sequencer.nextBatch();
+    this.#signer.purpose = this.#outbox.freshPurpose(
+      `${POST} after ${this.#node.batches.length} at ${this.#node.block}`,
+    );
+    await this.#sequencer.post(plan);
+    this.#waitsSince = undefined;
+    return decision;
+  }
+
+  async #look(): Promise<PostingView> {
+    const node = this.#node;
+    const { now, gasPrice } = await headOf(node.system.provider);
+    const isPosting = this.#outbox.inFlight(node.block).some((purpose) => purpose.startsWith(`${POST} `));
+    const nothing = { transactions: 0, tips: 0n, forced: 0, isFull: false, leaves: 0 };
+    const facts = {
+      ...{ now, isFrozen: node.isFrozen, isPosting, isRingFull: false, canProve: false, cost: 0n },
+      ...{ firstDeadline: undefined, waitsSince: undefined },
+      unprovenLeaves: node.virtualBatches.reduce((sum, { result }) => sum + result.leaves.length, 0),
+    };
+    if (node.isFrozen || isPosting) return { ...facts, ...nothing };
+    try {
+      await this.#sequencer.nextBatch();
+    } catch (error) {
+      if (!isProtocolError(error, "RING_FULL")) throw error;
+      return { ...facts, ...nothing, isRingFull: true };
+    }
+    const draft = this.#sequencer.draft ?? nothing;
+    if (draft.transactions + draft.forced === 0) {
+      this.#waitsSince = undefined;
+      return { ...facts, ...draft };
+    }
+    this.#waitsSince ??= now;
+    const queued = draft.forced > 0 ? await this.#firstQueued() : undefined;
+    const waitsSince = queued === undefined ? this.#waitsSince : Math.min(queued.at, this.#waitsSince);
+    const cost = await this.#costOf(gasPrice);
+    const isTooDear = isDear(gasPrice, this.#options.maxGasPrice);
+    return {
+      ...{ ...facts, ...draft, cost, firstDeadline: queued?.deadline },
+      // As if nothing had waited: operations that fall due are posted all the same.
+      ...(isTooDear ? { waitsSince: now, isFull: false, tips: 0n } : { waitsSince }),
+    };
+  }
+
+  /** When the first operation that waits was queued, and its deadline. */
+  async #firstQueued(): Promise<{ readonly at: number; readonly deadline: number } | undefined> {
+    const { rollup } = this.#node.system;
+    const at = await queuedAt(rollup, this.#node.sequencedForced + 1);
+    return at === undefined ? undefined : { at: Number(at), deadline: Number(at + (await rollup.FORCED_DEADLINE())) };
+  }
+
+  /** Gas and batch fee of the draft, in wei. */
+  async #costOf(gasPrice: bigint): Promise<bigint> {
+    const plan = await this.#sequencer.nextBatch();
+    const { fee } = await this.#sequencer.cost(plan);
+    const call = await this.#sequencer.callFor(plan);
+    const gas = await decodeReverts(this.#signer.estimateGas(call));
+    return costOf({ gas, gasPrice, fee, tokenPrice: this.#options.tokenPrice });
+  }
+}

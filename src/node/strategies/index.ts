@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export * from "./posting.ts";
+export * from "./proving.ts";

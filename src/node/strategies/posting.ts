@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+
+/** When a sequencer posts. Times are in seconds of L1, amounts in wei. */
+export interface PostingStrategy {
+  /** The tips have to be so many percent of what the post costs. Default 100. */
+  readonly minValuePercent: number;
+  /** So long a transaction or a forced operation waits at most, whatever it pays. Default 60. */
+  readonly maxAge: number;
+  /** Most that a post may lose for the sake of `maxAge`. Default 0.01 ETH. */
+  readonly maxLoss: bigint;
+  /** So long before its deadline a forced operation is taken, whatever it costs. Default 600. */
+  readonly forcedMargin: number;
+  /** Leaves that are proven in the call that posts them, if this node proves: 0 for never. Default 0. */
+  readonly provenLeaves: number;
+}
+
+export const POSTING_STRATEGY: PostingStrategy = {
+  minValuePercent: 100,
+  maxAge: 60,
+  maxLoss: 10n ** 16n,
+  forcedMargin: 600,
+  provenLeaves: 0,
+};
+
+/** What a sequencer could post now. */
+export interface PostingView {
+  /** Time of L1's newest block. */
+  readonly now: number;
+  readonly isFrozen: boolean;
+  /** Whether a post of before is not read yet: another one would have the same transactions. */
+  readonly isPosting: boolean;
+  /** Whether L1 takes no leaf before a batch is proven. */
+  readonly isRingFull: boolean;
+  /** L2 transactions of the plan. */
+  readonly transactions: number;
+  /** Their tips. */
+  readonly tips: bigint;
+  /** Forced operations that wait. */
+  readonly forced: number;
+  /** Deadline of the first that waits; undefined if none does. */
+  readonly firstDeadline: number | undefined;
+  /** Since when something of the plan waits; undefined if it is empty. */
+  readonly waitsSince: number | undefined;
+  /** Whether nothing more fits into the plan. */
+  readonly isFull: boolean;
+  /** Leaves of the plan. */
+  readonly leaves: number;
+  /** Leaves of other batches that wait for a proof. */
+  readonly unprovenLeaves: number;
+  /** Whether this node proves with the account that posts. */
+  readonly canProve: boolean;
+  /** Gas and batch fee of the post. */
+  readonly cost: bigint;
+}
+
+/** Whether to post, and why. */
+export type PostingDecision =
+  | {
+      readonly do: "post" | "postProven";
+      /** An operation falls due; nothing more fits; the tips pay for it; something has waited long enough. */
+      readonly why: "deadline" | "full" | "value" | "age";
+    }
+  /** `dear`: it is time by age, and the post would lose more than it may. */
+  | { readonly do: "wait"; readonly why: "frozen" | "posting" | "ringFull" | "empty" | "patience" | "dear" };
+
+/** When to post. */
+export function decidePosting(view: PostingView, strategy: PostingStrategy): PostingDecision {
+  const { transactions, forced, firstDeadline, waitsSince, now } = view;
+  const wait = (why: (PostingDecision & { do: "wait" })["why"]): PostingDecision => ({ do: "wait", why });
+  if (view.isFrozen) return wait("frozen");
+  if (view.isPosting) return wait("posting");
+  if (view.isRingFull) return wait("ringFull");
+  if (transactions + forced === 0) return wait("empty");
+  const all = view.leaves + view.unprovenLeaves;
+  const how = view.canProve && all <= strategy.provenLeaves ? "postProven" : "post";
+  if (firstDeadline !== undefined && now >= firstDeadline - strategy.forcedMargin) return { do: how, why: "deadline" };
+  const isWorth = view.tips * 100n >= view.cost * BigInt(strategy.minValuePercent);
+  if (isWorth && transactions > 0) return { do: how, why: view.isFull ? "full" : "value" };
+  const isOld = waitsSince !== undefined && now - waitsSince >= strategy.maxAge;
+  if (!isOld && !view.isFull) return wait("patience");
+  if (view.cost - view.tips > strategy.maxLoss) return wait("dear");
+  return { do: how, why: view.isFull ? "full" : "age" };
+}

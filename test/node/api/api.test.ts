@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+import { hexlify, parseEther, type Signer } from "ethers";
+import fc from "fast-check";
+import { network } from "hardhat";
+import { WebSocket } from "ws";
+
+import { addressToUint, Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
+import {
+  answer,
+  Api,
+  METHODS,
+  RPC,
+  TokenBuckets,
+  type ApiOptions,
+  type ApiSource,
+} from "../../../src/node/api/index.ts";
+import { Mempool } from "../../../src/node/mempool/index.ts";
+import { openDatabase } from "../../../src/node/storage/index.ts";
+import { createFastSigner } from "../../helpers/fastSigner.ts";
+import { deployWithMockProofs, mockProver } from "../../helpers/mockProofs.ts";
+
+const ROLLUP = { chainId: 31337n, rollup: `0x${"ab".repeat(20)}` };
+
+interface Answer {
+  readonly id?: unknown;
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: { readonly code: string } };
+}
+
+async function deploy() {
+  const connection = await network.create();
+  const system = await deployWithMockProofs(connection, { forcedDeadline: 600, escapeDelay: 7_800 });
+  const { consensus, token } = system;
+  const [operator, user] = (await connection.ethers.getSigners()) as unknown as [Signer & { address: string }, Signer];
+  await token.approve(consensus, parseEther("100000"));
+  await consensus.deposit(parseEther("100000"));
+  const node = await RollupNode.open(system);
+  const terms = {
+    domain: node.domain,
+    sequencer: addressToUint(operator.address),
+    baseFee: node.baseFee,
+    feeToken: ETH,
+  };
+  const mempool = new Mempool(openDatabase(":memory:", ROLLUP), terms);
+  const sequencer = new Sequencer(node, operator, { feeAccount: 1, feeToken: ETH, pool: mempool });
+  const wallet = new Wallet(node, user, createFastSigner("user"));
+  await wallet.deposit(ETH, parseEther("1"));
+  await sequencer.post({});
+  await node.sync();
+  mempool.follow(node.virtualState, node.block);
+  const source = { node, mempool, sequencer, outbox: undefined, age: 5 } satisfies ApiSource;
+  return { connection, node, mempool, sequencer, wallet, operator, source };
+}
+
+describe("The API of a node", function () {
+  this.timeout(120_000);
+  let world: Awaited<ReturnType<typeof deploy>>;
+  let source: ApiSource;
+  const apis: Api[] = [];
+  const sockets: WebSocket[] = [];
+
+  before(async () => {
+    world = await deploy();
+    ({ source } = world);
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.terminate();
+    for (const api of apis.splice(0)) await api.close();
+  });
+
+  const ask = async (method: string, params: unknown = [], of: ApiSource = source): Promise<Answer> =>
+    JSON.parse((await answer(of, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })))!) as Answer;
+  const resultOf = async (method: string, ...params: unknown[]): Promise<unknown> => (await ask(method, params)).result;
+  const listen = async (options: ApiOptions = {}): Promise<Api> => {
+    const api = await Api.listen(source, { newsInterval: 20, ...options });
+    apis.push(api);
+    return api;
+  };
+  const post = (api: Api, body: string, type = "application/json"): Promise<Response> =>
+    fetch(api.url, { method: "POST", headers: { "content-type": type }, body });
+  const request = (method: string, params: unknown = []): string =>
+    JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const openSocket = async (api: Api): Promise<{ socket: WebSocket; messages: Answer[] }> => {
+    const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`);
+    sockets.push(socket);
+    const messages: Answer[] = [];
+    socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString()) as Answer));
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    return { socket, messages };
+  };
+  const until = async (holds: () => boolean): Promise<void> => {
+    const deadline = Date.now() + 10_000;
+    while (!holds()) {
+      if (Date.now() > deadline) throw new Error("not in time");
+      await sleep(10);
+    }
+  };
+
+  describe("answers", () => {
+    it("the way of a transaction: waiting, virtual, final", async () => {
+      const { sequencer, wallet, node, mempool, operator } = world;
+      const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
+      const hex = hexlify(transaction);
+      expect(await resultOf("rollup_transaction", hex)).to.deep.equal({ status: "pending" });
+      expect(await resultOf("rollup_sendTransaction", hex)).to.deep.equal({ nonce: "0", isKnown: false });
+      expect(await resultOf("rollup_sendTransaction", hex)).to.deep.equal({ nonce: "0", isKnown: true });
+      expect(await resultOf("rollup_transaction", hex)).to.deep.equal({ status: "waiting", nonce: "0" });
+      await sequencer.post(await sequencer.nextBatch());
+      await node.sync();
+      mempool.follow(node.virtualState, node.block);
+      const place = { batch: node.batches.length, leaf: 0, slot: 0 };
+      expect(await resultOf("rollup_transaction", hex)).to.deep.include({
+        status: "virtual",
+        isFinal: false,
+        ...place,
+      });
+      await new Aggregator(node, operator, await mockProver()).step();
+      await node.sync();
+      expect(await resultOf("rollup_transaction", hex)).to.deep.include({ status: "final", isFinal: true, ...place });
+      expect(await ask("rollup_sendTransaction", [hex])).to.have.nested.property("error.data.code", "NONCE_USED");
+    });
+
+    it("accounts, batches, fees and the forced queue", async () => {
+      const { node, wallet } = world;
+      const account = { index: 1, token: "0", owner: wallet.owner.toLowerCase() };
+      expect(await resultOf("rollup_account", 1)).to.deep.include(account);
+      expect(await resultOf("rollup_account", 999)).to.equal(null);
+      expect(await resultOf("rollup_account", 2 ** 32 - 1)).to.equal(null);
+      expect(await resultOf("rollup_batch", 1)).to.deep.include({ number: 1, forcedCount: 1, leaves: 1 });
+      expect(await resultOf("rollup_batch", 99)).to.equal(null);
+      expect(await resultOf("rollup_fees")).to.deep.equal({ baseFee: String(node.baseFee) });
+      expect(await resultOf("rollup_forcedQueue")).to.deep.equal([]);
+      await wallet.deposit(ETH, 7n);
+      await node.sync();
+      const [operation] = (await resultOf("rollup_forcedQueue")) as { number: number; dueBy: number }[];
+      expect(operation).to.have.property("number", 2);
+      expect(operation?.dueBy).to.be.a("number");
+      expect(await resultOf("rollup_operation", 2)).to.deep.equal({ status: "pending", dueBy: operation?.dueBy });
+      expect(await resultOf("rollup_operation", 1)).to.deep.include({ status: "final", batch: 1 });
+      expect(await resultOf("rollup_operation", 99)).to.deep.equal({ status: "unknown", reason: "NOT_QUEUED" });
+      expect(await resultOf("rollup_status")).to.deep.include({ accounts: 1, isFrozen: false });
+    });
+
+    it("with the reason why a transaction is void, or left the mempool", async () => {
+      const { sequencer, wallet, node, mempool } = world;
+      const useless = wallet.transfer(ETH, { to: 1, amount: parseEther("100") });
+      await sequencer.post({ transactions: [useless], forced: 0 });
+      await node.sync();
+      mempool.follow(node.virtualState, node.block);
+      expect(await resultOf("rollup_transaction", hexlify(useless))).to.deep.include({
+        ...{ status: "void", reason: "INSUFFICIENT_BALANCE" },
+      });
+      const cheap = wallet.transfer(ETH, { to: 1, amount: 1n });
+      const dear = wallet.transfer(ETH, { to: 1, amount: 1n, tip: 1_024n });
+      for (const bytes of [cheap, dear]) await ask("rollup_sendTransaction", [hexlify(bytes)]);
+      expect(await resultOf("rollup_transaction", hexlify(cheap))).to.deep.include({ status: "removed" });
+    });
+
+    it("parameters by name as by position, notifications with nothing, and batches in order", async () => {
+      expect((await ask("rollup_account", { index: 1 })).result).to.deep.equal(await resultOf("rollup_account", 1));
+      expect(await answer(source, JSON.stringify({ jsonrpc: "2.0", method: "rollup_fees" }))).to.equal(undefined);
+      const requests = ["a", 2, null].map((id) => ({ jsonrpc: "2.0", id, method: "rollup_fees" }));
+      const answers = JSON.parse((await answer(source, JSON.stringify(requests)))!) as Answer[];
+      expect(answers.map(({ id }) => id)).to.deep.equal(["a", 2, null]);
+    });
+
+    it("a refusal of a node that posts nothing", async () => {
+      const follower = {
+        ...source,
+        node: world.node,
+        mempool: world.mempool,
+        age: 0,
+        sequencer: undefined,
+        outbox: undefined,
+      };
+      const { error } = await ask("rollup_sendTransaction", [`0x${"00".repeat(93)}`], follower);
+      expect(error).to.deep.equal({
+        code: RPC.REFUSED,
+        message: "this node posts no batches: send the transaction to a sequencer",
+        data: { code: "NOT_A_SEQUENCER" },
+      });
+    });
+  });
+
+  describe("goes on after", () => {
+    const seed = Number(process.env["SEED"] ?? 20);
+
+    for (const { name, parameters } of METHODS) {
+      it(`any parameters of ${name}`, async () => {
+        const hex = fc.uint8Array({ minLength: 93, maxLength: 93 }).map((bytes) => hexlify(bytes));
+        const likely = fc.oneof(fc.integer(), hex, fc.double(), fc.string(), fc.jsonValue());
+        const names = fc.constantFrom("index", "number", "transaction", "operation", "__proto__");
+        const params = fc.oneof(
+          fc.tuple(...parameters.map(() => likely)),
+          fc.array(likely, { maxLength: 3 }),
+          fc.dictionary(names, likely),
+          fc.jsonValue(),
+        );
+        let faults = 0;
+        const check = async (given: unknown): Promise<void> => {
+          const text = JSON.stringify({ jsonrpc: "2.0", id: 1, method: name, params: given });
+          const { result, error } = JSON.parse(
+            (await answer(source, text, { onFault: () => (faults += 1) }))!,
+          ) as Answer;
+          if (error === undefined) expect(result).not.to.equal(undefined);
+          else expect(error.code).to.be.oneOf([RPC.PARAMETERS, RPC.REFUSED]);
+          expect(faults).to.equal(0);
+        };
+        await fc.assert(fc.asyncProperty(params, check), { seed, numRuns: 150 });
+        expect(await resultOf("rollup_status")).to.have.property("l1Block");
+      });
+    }
+
+    it("any message", async () => {
+      const requestLike = fc.record(
+        {
+          jsonrpc: fc.constantFrom("2.0", "1.0", 2),
+          id: fc.jsonValue(),
+          method: fc.oneof(fc.constantFrom(...METHODS.map(({ name }) => name), "toString"), fc.jsonValue()),
+          params: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      );
+      const message = fc.oneof(
+        fc.string(),
+        fc.json(),
+        requestLike.map((value) => JSON.stringify(value)),
+        fc.array(requestLike, { maxLength: 25 }).map((value) => JSON.stringify(value)),
+      );
+      await fc.assert(
+        fc.asyncProperty(message, async (text) => {
+          const answered = await answer(source, text);
+          if (answered !== undefined) JSON.parse(answered);
+        }),
+        { seed, numRuns: 300 },
+      );
+      expect(await answer(source, "[".repeat(100_000))).to.include(String(RPC.PARSE));
+    });
+  });
+
+  describe("limits", () => {
+    it("the size of a message, of a batch, and its type", async () => {
+      const api = await listen();
+      expect((await post(api, JSON.stringify("x".repeat(128 * 1_024)))).status).to.equal(413);
+      expect((await post(api, request("rollup_fees"), "text/plain")).status).to.equal(415);
+      const many = JSON.stringify(Array.from({ length: 21 }, () => ({ jsonrpc: "2.0", id: 1, method: "rollup_fees" })));
+      expect(await (await post(api, many)).json()).to.have.nested.property("error.code", RPC.REQUEST);
+      expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
+    });
+
+    it("how often one address asks, with all requests of a batch", async () => {
+      const api = await listen({ perSecond: 1, burst: 10 });
+      const batch = JSON.stringify(Array.from({ length: 8 }, () => ({ jsonrpc: "2.0", id: 1, method: "rollup_fees" })));
+      expect(await (await post(api, batch)).json()).to.have.length(8);
+      expect(await (await post(api, batch)).json()).to.have.nested.property("error.code", RPC.LIMITED);
+      expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
+    });
+
+    it("the number of connections", async () => {
+      const api = await listen({ maxConnections: 3 });
+      const { port } = new URL(api.url);
+      const raw = Array.from({ length: 6 }, () => connect(Number(port), "127.0.0.1"));
+      for (const socket of raw) socket.on("error", () => undefined);
+      await until(() => raw.filter(({ destroyed }) => destroyed).length === 3);
+      for (const socket of raw) socket.destroy();
+    });
+
+    it("who may open a WebSocket: no page of another site", async () => {
+      const api = await listen();
+      const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, { origin: "https://evil.example" });
+      const error = await new Promise((resolve) => socket.once("error", resolve).once("open", resolve));
+      expect(String(error)).to.include("403");
+    });
+
+    it("subscriptions of a connection", async () => {
+      const api = await listen({ maxSubscriptions: 2 });
+      const { socket, messages } = await openSocket(api);
+      for (let i = 0; i < 3; i++) socket.send(request("rollup_subscribe", ["rollup_status", []]));
+      await until(() => messages.some(({ error }) => error !== undefined));
+      expect(messages.find(({ error }) => error !== undefined)?.error?.data?.code).to.equal("TOO_MANY_SUBSCRIPTIONS");
+    });
+
+    it("what a slow reader leaves unread, so that others do not wait for it (bor 2335)", async () => {
+      const api = await listen({ maxBacklog: 10_000, perSecond: 1e6, burst: 1e6 });
+      const slow = await openSocket(api);
+      const quick = await openSocket(api);
+      // It reads nothing more, and asks for long answers.
+      slow.socket.pause();
+      let isClosed = false;
+      slow.socket.on("close", () => (isClosed = true));
+      for (let i = 0; i < 4_000; i++) {
+        slow.socket.send(request("rpc.discover"));
+        if (i % 20 === 0) await sleep(5);
+        if (slow.socket.readyState !== WebSocket.OPEN) break;
+      }
+      quick.socket.send(request("rollup_fees"));
+      await until(() => quick.messages.length > 0);
+      slow.socket.resume();
+      await until(() => isClosed);
+    });
+  });
+
+  it("tells a subscriber what is new, until it has heard enough", async () => {
+    const { sequencer, node } = world;
+    const api = await listen();
+    const { socket, messages } = await openSocket(api);
+    socket.send(request("rollup_subscribe", { topic: "rollup_status", arguments: [] }));
+    const told = (): { batches: number }[] =>
+      messages.flatMap((message) => {
+        const { method, params } = message as { method?: string; params?: { result: { batches: number } } };
+        return method === "rollup_subscription" && params !== undefined ? [params.result] : [];
+      });
+    await until(() => told().length === 1);
+    const before = node.batches.length;
+    await sequencer.post({ forced: 0 });
+    await node.sync();
+    await until(() => told().length === 2);
+    expect(told().map(({ batches }) => batches)).to.deep.equal([before, before + 1]);
+    socket.send(request("rollup_unsubscribe", [1]));
+    await until(() => messages.some(({ result }) => result === true));
+    await sequencer.post({ forced: 0 });
+    await node.sync();
+    await sleep(100);
+    expect(told()).to.have.length(2);
+  });
+
+  it("is described by an OpenRPC document that has every method", async () => {
+    const api = await listen();
+    const document = (await (await fetch(`${api.url}/openrpc.json`)).json()) as {
+      openrpc: string;
+      methods: { name: string; summary: string; params: { name: string; schema: object }[]; result: object }[];
+    };
+    expect(document.openrpc).to.equal("1.3.2");
+    const names = document.methods.map(({ name }) => name);
+    expect(names).to.include.members([...METHODS.map(({ name }) => name), "rpc.discover", "rollup_subscribe"]);
+    expect(new Set(names).size).to.equal(names.length);
+    for (const { params, summary, name } of document.methods) {
+      expect(summary, name).to.match(/^[A-Z].*\.$/u);
+      for (const { schema } of params) expect(Object.keys(schema), name).not.to.deep.equal([]);
+    }
+    expect(await (await post(api, request("rpc.discover"))).json()).to.deep.include({ result: document });
+  });
+
+  it("says whether the node is well, whether it is ready, and its numbers", async () => {
+    const state: { trouble?: string } = {};
+    const api = await listen({ trouble: () => state.trouble });
+    const get = async (path: string): Promise<[number, string]> => {
+      const response = await fetch(`${api.url}${path}`);
+      return [response.status, await response.text()];
+    };
+    expect((await get("/health"))[0]).to.equal(200);
+    state.trouble = "the disk has no room";
+    expect(await get("/health")).to.deep.equal([503, '{"isHealthy":false,"trouble":"the disk has no room"}']);
+    expect((await get("/ready"))[0]).to.equal(200);
+    await post(api, request("rollup_fees"));
+    await post(api, request("no_such_method"));
+    const [, metrics] = await get("/metrics");
+    expect(metrics).to.include('rollup_api_requests_total{method="rollup_fees",outcome="ok"} 1');
+    expect(metrics).to.include('rollup_api_requests_total{method="unknown",outcome="error"} 1');
+    expect(metrics).to.match(/^rollup_batches\{stage="posted"\} \d+$/mu);
+    const late = await Api.listen({ ...source, node: world.node, mempool: world.mempool, age: 61_000 });
+    apis.push(late);
+    expect((await fetch(`${late.url}/ready`)).status).to.equal(503);
+  });
+
+  it("listens on the loopback device alone unless it is told otherwise", async () => {
+    expect((await listen()).url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/u);
+  });
+});
+
+describe("Buckets of tokens", () => {
+  it("let a burst through, and then so many a second, for each name", () => {
+    const buckets = new TokenBuckets({ perSecond: 2, burst: 3 });
+    expect([1, 2, 3, 4].map(() => buckets.take("a", 1, 0))).to.deep.equal([true, true, true, false]);
+    expect(buckets.take("b", 3, 0)).to.equal(true);
+    expect([buckets.take("a", 1, 499), buckets.take("a", 1, 500), buckets.take("a", 1, 500)]).to.deep.equal([
+      ...[false, true, false],
+    ]);
+    expect([buckets.take("a", 4, 10_000), buckets.take("a", 3, 10_000)]).to.deep.equal([false, true]);
+  });
+
+  it("forget the one that has not asked for the longest time", () => {
+    const buckets = new TokenBuckets({ perSecond: 0, burst: 1 });
+    for (let i = 0; i < 10_001; i++) buckets.take(String(i), 1, 0);
+    expect([buckets.take("0", 1, 0), buckets.take("10000", 1, 0)]).to.deep.equal([true, false]);
+  });
+});

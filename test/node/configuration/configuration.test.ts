@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { isProtocolError } from "../../../src/errors.ts";
+import {
+  describeOptions,
+  OPTIONS,
+  readConfiguration,
+  variableOf,
+  type Sources,
+} from "../../../src/node/configuration/index.ts";
+import { expectError } from "../../helpers/expectError.ts";
+
+const ROLLUP = `0x${"ab".repeat(20)}`;
+const FLAGS = { "data-dir": "data", l1: "http://127.0.0.1:8545", rollup: ROLLUP };
+
+const read = (changes: Partial<Sources> = {}) =>
+  readConfiguration({ environment: {}, ...changes, flags: { ...FLAGS, ...changes.flags } });
+
+const faultsOf = (changes: Partial<Sources>): readonly string[] =>
+  expectError(() => read(changes), "BAD_CONFIGURATION").data.faults;
+
+describe("The configuration of a node", () => {
+  it("has defaults for all but the folder, the endpoint and the rollup", () => {
+    const configuration = read();
+    expect(configuration).to.include({
+      dataDir: "data",
+      rollup: ROLLUP,
+      sequencer: false,
+      apiHost: "127.0.0.1",
+      log: "warn",
+    });
+    expect(configuration.l1).to.equal("http://127.0.0.1:8545");
+    const missing = expectError(() => readConfiguration({ flags: {}, environment: {} }), "BAD_CONFIGURATION");
+    expect(missing.data.faults).to.deep.equal(["--data-dir is missing", "--l1 is missing", "--rollup is missing"]);
+  });
+
+  it("is taken from the flags, then the environment, then the file", () => {
+    const file = { apiPort: 1, maxAge: 2, poolTotal: 3 };
+    const environment = { [variableOf("api-port")]: "4", [variableOf("max-age")]: "5" };
+    expect(read({ flags: { "api-port": "6" }, environment, file })).to.include({ apiPort: 6, maxAge: 5, poolTotal: 3 });
+  });
+
+  it("may be in a file alone", () => {
+    const file = {
+      ...{ dataDir: "data", l1: "https://a.example/key", rollup: ROLLUP },
+      ...{ sequencer: true, feeAccount: 7, maxLoss: "0.25", minValue: 150 },
+    };
+    expect(readConfiguration({ flags: {}, environment: {}, file })).to.include({
+      ...{ sequencer: true, feeAccount: 7, maxLoss: 250_000_000_000_000_000n, minValue: 150 },
+    });
+  });
+
+  it("reads amounts with decimals, exactly", () => {
+    const flags = { "max-fee": "0.000000000000000001", "max-gas-price": "12.000000001", "max-loss": "3" };
+    expect(read({ flags })).to.include({ maxFee: 1n, maxGasPrice: 12_000_000_001n, maxLoss: 3n * 10n ** 18n });
+    for (const amount of ["1.", ".5", "-1", "1e3", "0x1", "0.0000000001", "9".repeat(28)]) {
+      expect(faultsOf({ flags: { "max-gas-price": amount } }), amount).to.have.length(1);
+    }
+  });
+
+  it("says each fault in one sentence, with the place of the value", () => {
+    const faults = faultsOf({
+      flags: { rollup: "0x12", l1: "ftp://a.example", "api-port": "70000", log: "loud" },
+      environment: { NODE_MAX_AGE: "-1", NODE_MAX_FEE: "lots" },
+      file: { poolTotal: 0, sequencer: "yes", "max-age": 1 },
+    });
+    expect(faults).to.deep.equal([
+      'the configuration file: there is no option "max-age"',
+      "--l1 ftp://a.example: must be a URL that begins with http:// or https://",
+      "--rollup 0x12: must be an address, 0x and 40 hexadecimal digits",
+      "sequencer of the configuration file yes: must be true or false",
+      "NODE_MAX_FEE of the environment lots: must be an amount of ETH, as in 0.05",
+      "NODE_MAX_AGE of the environment -1: must be a whole number from 0 to 31536000",
+      "poolTotal of the configuration file 0: must be a whole number from 1 to 1000000",
+      "--api-port 70000: must be a whole number from 0 to 65535",
+      "--log loud: must be one of silent, error, warn, info, debug, trace",
+    ]);
+  });
+
+  it("is refused if options do not fit together", () => {
+    expect(faultsOf({ flags: { sequencer: true } })).to.deep.equal([
+      "--sequencer needs --fee-account, the L2 account that gets the tips",
+    ]);
+    expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
+      "--keystore is of no use without --sequencer, --aggregator or --boot",
+    ]);
+    expect(faultsOf({ file: [] })).to.deep.equal(["the configuration file: must have one JSON object"]);
+  });
+
+  it("of any JSON and any text is read, or refused with sentences", () => {
+    let refused = 0;
+    const names = Object.keys(OPTIONS);
+    const environment = fc.dictionary(fc.constantFrom(...names.map(variableOf)), fc.string());
+    const flags = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.boolean()));
+    fc.assert(
+      fc.property(flags, environment, fc.jsonValue(), (given, variables, file) => {
+        try {
+          readConfiguration({ flags: given, environment: variables, file });
+        } catch (error) {
+          if (!isProtocolError(error, "BAD_CONFIGURATION")) throw error;
+          refused += 1;
+          for (const fault of error.data.faults) expect(fault).to.match(/^[^\n]{5,200}$/u);
+        }
+      }),
+      { seed: Number(process.env["SEED"] ?? 20), numRuns: 500 },
+    );
+    expect(refused).to.be.greaterThan(400);
+  });
+
+  it("is complete in --help", () => {
+    const help = describeOptions();
+    for (const name of Object.keys(OPTIONS)) expect(help).to.include(`  --${name} `);
+    expect(help).to.include("Default: 0.1\n").and.include("Default: 127.0.0.1");
+    for (const line of help.split("\n")) expect(line.length, line).to.be.at.most(130);
+  });
+});

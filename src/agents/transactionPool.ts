@@ -40,11 +40,11 @@ export interface Removed {
   readonly why: "REPLACED" | "EVICTED";
 }
 
-/** What became of a transaction that a pool took. */
+/** Result of adding a transaction to a pool. */
 export interface Added {
-  /** For which it was signed. */
+  /** Nonce for which the transaction was signed. */
   readonly nonce: bigint;
-  /** Whether the pool had it before. */
+  /** Whether the pool had the transaction before. */
   readonly isKnown: boolean;
   /** The transaction that had to leave for it. */
   readonly removed: Removed | undefined;
@@ -70,7 +70,7 @@ interface Pending {
   readonly arrival: number;
 }
 
-/** The last transaction of a sender, and what it is worth: `#priorityOf`. */
+/** The last transaction of a sender, and its priority by `#priorityOf`. */
 interface Rank {
   readonly last: Pending;
   readonly priority: bigint;
@@ -93,7 +93,7 @@ export class TransactionPool {
   readonly #ids = new Map<string, Pending>();
   #pinned: ReadonlySet<string> = new Set();
   #arrivals = 0;
-  /** What the last transaction of each sender is worth, by a state. */
+  /** Ranks by `state`. A sender's rank is deleted when one of its transactions comes or leaves. */
   #ranks: { readonly state: State; readonly bySender: Map<number, Rank> } | undefined;
 
   constructor(terms: PoolTerms, { perSender = 16, total = 4_096 }: PoolLimits = {}) {

@@ -251,12 +251,12 @@ async function findMined(sent: TransactionResponse): Promise<Mined | undefined> 
 }
 
 /**
- * What used a nonce of an account, as far as the head.
+ * Finds the block and the transaction that used a nonce of an account, as far as L1's head.
  *
  * @param provider as for `findByNonce`
  * @param from address of the account
- * @returns the block, and the transaction in it, undefined if none used the nonce (an authorisation by EIP-7702 did);
- *   undefined if the nonce is not used, or the endpoint does not have the block
+ * @returns undefined if the nonce is not used, or the endpoint does not have the block; `transaction` is undefined if
+ *   an authorisation (EIP-7702) used the nonce
  * @throws {ProtocolError} `BAD_ANSWER` as `findByNonce`
  */
 export async function findNonceUse(

@@ -81,13 +81,13 @@ class Stored {
     this.hash = hash;
   }
 
-  /** What it is, once it was read. */
+  /** The node's children, or its account. The first call reads it from the source, and it stays in memory. */
   get node(): { readonly children: Children } | Leaf {
     this.#node ??= this.#read();
     return this.#node;
   }
 
-  /** What it is, without keeping it: for a walk through all of a tree that may not fit into memory. */
+  /** As `node`, but keeps nothing in memory: for a walk through a whole tree, which may be larger than the memory. */
   peek(): { readonly children: Children } | Leaf {
     return this.#node ?? this.#read();
   }

@@ -122,7 +122,7 @@ export function applyLeaf(
   return {
     sequencer,
     domain,
-    // What costs hashes is computed when it is asked for: somebody who only follows needs the last root alone.
+    // Getters compute hashes on first use: a node that only follows the chain needs only the root of its last state.
     get oldStateRoot() {
       return before.root;
     },

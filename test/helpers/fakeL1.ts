@@ -15,7 +15,7 @@ interface FakeBlock {
  */
 export class FakeL1 implements OutboxL1 {
   readonly chainId = 31337n;
-  /** What new transactions should offer. */
+  /** Fees that new transactions should offer. */
   offered: Fees = { maxFeePerGas: 20n * GWEI, maxPriorityFeePerGas: GWEI };
   /** Of an estimate. */
   estimate = 100_000n;
@@ -23,9 +23,9 @@ export class FakeL1 implements OutboxL1 {
   lag = 0;
   /** Least price of gas with which a transaction is mined. */
   price = 0n;
-  /** What the endpoint says instead of taking a transaction. */
+  /** Error with which the endpoint refuses a transaction; undefined if it does not. */
   refuse: (transaction: Transaction) => Error | undefined = () => undefined;
-  /** What a transaction does when it is mined. */
+  /** Result of a transaction when it is mined. */
   execute: (transaction: Transaction) => Omit<Mined, "block"> = () => ({ succeeded: true, gasUsed: 50_000n });
   /** Called before each question, with its name. */
   onAsk: (question: string) => void = () => undefined;

@@ -10,7 +10,7 @@ import { applyBatch, signTransaction, type Account, type Environment, type State
 import { createFastCrypto, openDatabase, StateStore, type BlockPlace } from "../../src/node/index.ts";
 import { createProfile } from "../../src/profile.ts";
 
-/** What a node's ledger does in a second of one core, and how long it takes to begin. */
+/** Measurements of a node's ledger: speed in a second of one core, time to start, and use of memory and disk. */
 export interface NodeTimes {
   readonly accounts: number;
   /** Of an L2 transaction by the library's own arithmetic. Milliseconds. */
@@ -135,7 +135,7 @@ export async function measureNode(accounts: number, batches: number): Promise<No
   }
 }
 
-/** Of one core: what other processes take does not count. */
+/** Seconds of one core that `work` takes. The time of other processes does not count. */
 function secondsOf(work: () => void): number {
   const start = process.cpuUsage();
   work();

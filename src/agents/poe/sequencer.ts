@@ -104,7 +104,7 @@ interface Draft {
   room: number;
 }
 
-/** Size and worth of a plan. */
+/** Size and tips of a plan. */
 export interface DraftFacts {
   /** In units of the fee token. */
   readonly tips: bigint;
@@ -118,8 +118,8 @@ export interface DraftFacts {
 }
 
 /**
- * Bytes of data in a batch to which a sequencer adds transactions, so that its call is passed on as a public transaction of 128 KiB: an eighth is left for
- * the commitments and the rest of the call.
+ * Most bytes of data in a batch to which a sequencer adds transactions. L1 nodes pass on public transactions of up to
+ * 128 KiB; an eighth of it is left for the commitments and the rest of the call.
  */
 const MAX_DATA = 112 * 1024;
 
@@ -232,7 +232,7 @@ export class Sequencer {
     return { transactions: [...transactions], forced };
   }
 
-  /** What the plan that `nextBatch` gave last is worth; undefined if there is none. */
+  /** Size and tips of the plan that `nextBatch` returned last; undefined before the first plan and after a post. */
   get draft(): DraftFacts | undefined {
     if (this.#draft === undefined) return undefined;
     const { builder, room, forced, transactions } = this.#draft;

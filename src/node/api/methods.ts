@@ -20,14 +20,14 @@ import {
   type Schema,
 } from "./parameters.ts";
 
-/** What the API shows: a running node. */
+/** A running node, as the API sees it. */
 export interface ApiSource {
   readonly node: RollupNode;
   readonly mempool: Mempool;
   /** Posts batches; undefined if this node takes no transactions. */
   readonly sequencer:
     { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
-  /** What waits to be settled on L1; undefined if the node has no key. */
+  /** Number of purposes that are not settled on L1; undefined if the node has no key. */
   readonly outbox: { readonly pending: number } | undefined;
   /** Milliseconds since the node was at L1's head. */
   readonly age: number;

@@ -134,7 +134,7 @@ type ValueOf<Of> =
       : Value | undefined
     : never;
 
-/** What a node is told. Amounts are in wei, times in seconds. */
+/** The configuration of a node. Amounts are in wei, times in seconds. */
 export type NodeConfiguration = { readonly [Name in keyof Options as Camel<Name>]: ValueOf<Options[Name]> };
 
 /** Where options come from; the first that has one counts. */
@@ -142,7 +142,7 @@ export interface Sources {
   /** By their names. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What a configuration file has, parsed; undefined if there is none. */
+  /** The JSON value in the configuration file; undefined if there is no file. */
   readonly file?: unknown;
 }
 

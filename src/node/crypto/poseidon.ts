@@ -48,7 +48,7 @@ interface PartialRound {
  * - N itself: with z = N^(R−r)·x before round r of R, a round is `s ← m·s' + (v·N^(r−R))·z`, `z ← z + (N^(R−r−1)·w)·s'`,
  *   and z = x after the last one. The mix before the first round gives z instead of x.
  *
- * What is left is scaled, so that the first factor of each sum is 1: see `scaled`.
+ * Last, the elements of the state are scaled so that the first factor of each sum is 1: see `scaled`.
  */
 export function permutationOf(t: number): Permutation {
   const rounds = PARTIAL_ROUNDS[t - 2]!;

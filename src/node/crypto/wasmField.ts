@@ -6,7 +6,7 @@ import createModule from "mcl-wasm/dist/mcl_c.js";
 /** Address in the memory of the WebAssembly module. */
 export type Pointer = number;
 
-/** What is used of mcl; of the BN254 curve, `Fr` is the field of the protocol. Elements have 32 bytes. */
+/** The functions and the memory of mcl that `WasmField` uses. `Fr` is the scalar field of BN254, in 32 bytes. */
 interface Mcl {
   readonly wasmMemory: WebAssembly.Memory;
   _malloc(bytes: number): Pointer;

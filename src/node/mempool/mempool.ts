@@ -33,7 +33,7 @@ const REMOVED = 10_000;
 /** Transactions in all: the least that users of a busy rollup expect a node to keep. */
 const TOTAL = 10_000;
 
-/** What a mempool knows of a transaction. */
+/** Status of a transaction in a mempool. */
 export type MempoolStatus =
   /** It waits for a batch. */
   | { readonly status: "waiting"; readonly nonce: bigint }
@@ -189,7 +189,7 @@ export class Mempool implements Pool {
     });
   }
 
-  /** What became of a transaction, 93 bytes; undefined if the mempool never had it, or has forgotten it. */
+  /** Status of a transaction, 93 bytes; undefined if the mempool never had it, or has forgotten it. */
   status(transaction: Uint8Array): MempoolStatus | undefined {
     this.#write();
     const row = this.#database.prepare("SELECT nonce, used_at FROM mempool WHERE bytes = ?").get(transaction);

@@ -20,11 +20,11 @@ export const cappedFees = ({ maxFeePerGas, maxPriorityFeePerGas }: Fees, cap: bi
 });
 
 /**
- * Fees with which a transaction takes the place of others: an eighth above the highest of each, or what is offered now
- * if that is more.
+ * Fees with which a transaction replaces others: each is an eighth above the highest of theirs, or the fee that is
+ * offered now if that is higher.
  *
- * @param others with the same nonce, at least one
- * @param offered what a new transaction would offer
+ * @param others fees of the transactions with the same nonce, at least one
+ * @param offered fees that a new transaction would offer
  * @param cap of `maxFeePerGas`
  * @returns undefined if an eighth more is above the cap
  */

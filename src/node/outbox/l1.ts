@@ -5,20 +5,20 @@ import { ask, findNonceUse, gasLimitOf, gasPriceOf, hasTransaction, type SendOpt
 import type { Mined, NonceUse, SendAnswer } from "./nextStep.ts";
 import type { Fees, OutboxCall } from "./row.ts";
 
-/** What the outbox asks of L1. Each call may fail: the outbox then looks again later. */
+/** Access of the outbox to L1. Each call may fail: the outbox then looks again later. */
 export interface OutboxL1 {
   readonly chainId: bigint;
   /** Number of the newest block. */
   head(): Promise<number>;
-  /** Next nonce of an account after a block, or after what waits in the pool. */
+  /** Next nonce of an account after a block, or after the transactions that wait in the pool. */
   nonceAt(account: string, block: number | "pending"): Promise<number>;
   /** Undefined if the transaction is in no block. */
   mined(hash: string): Promise<Mined | undefined>;
   /** Whether the endpoint has a transaction, in its pool or in a block. */
   has(hash: string): Promise<boolean>;
-  /** What used a nonce; undefined if it is not used, or the endpoint does not have the block. */
+  /** How a nonce was used; undefined if it is not used, or the endpoint does not have the block. */
   nonceUse(account: string, nonce: number): Promise<NonceUse | undefined>;
-  /** What a transaction should offer now; undefined if the endpoint does not say. */
+  /** Fees that a transaction should offer now; undefined if the endpoint proposes none. */
   fees(account: string): Promise<Fees | undefined>;
   /** @throws {ProtocolError} as `gasLimitOf` */
   gasLimit(account: string, call: OutboxCall, limits: Pick<SendOptions, "maxGas">): Promise<bigint>;
@@ -59,7 +59,7 @@ const TAKEN = /already ?known|known transaction|already imported|already exists|
 const UNDERPRICED =
   /underpriced|could not replace|replacement ?not ?allowed|(fee|gas ?price|tip).{0,40}(too ?low|less than|below|at least)/iu;
 
-/** What an endpoint's error says about a transaction that it was given; each client has its own words. */
+/** Classifies the error of an endpoint that was given a transaction. Each client has its own words. */
 export function answerOf(error: unknown): SendAnswer {
   const words = messagesOf(error).join("\n");
   if (TAKEN.test(words)) return "accepted";

@@ -7,7 +7,7 @@ import type { Attempt, AttemptKind, Fees, OutboxOutcome, OutboxRow } from "./row
 export interface OutboxPolicy {
   /** Blocks that a transaction may wait until it is replaced by one that pays more. Default 4. */
   readonly stallBlocks: number;
-  /** Blocks that have to have what used a nonce, its own included, before the purpose gets another nonce. Default 12. */
+  /** Depth of the block that used a nonce, before its purpose gets another nonce; the head has depth 1. Default 12. */
   readonly depth: number;
   /** Blocks after which an outcome is believed for good. Default 64, as many as the node can go back. */
   readonly settleDepth: number;
@@ -32,7 +32,7 @@ export interface Mined {
   readonly gasUsed: bigint;
 }
 
-/** What an endpoint said when it was given a transaction. */
+/** Answer of an endpoint that was given a transaction. */
 export type SendAnswer = "accepted" | "underpriced" | "refused";
 
 /** The last answer of an endpoint to a transaction, and L1's head at that time. */
@@ -41,10 +41,10 @@ export interface LastAnswer {
   readonly block: number;
 }
 
-/** What used a nonce. */
+/** The use of a nonce in a block. */
 export interface NonceUse {
   readonly block: number;
-  /** Of the transaction; undefined if an authorisation (EIP-7702) used it. */
+  /** Hash of the transaction that used the nonce; undefined if an authorisation (EIP-7702) used it. */
   readonly hash: string | undefined;
 }
 
@@ -61,17 +61,17 @@ export interface L1View {
   /** Answers of the endpoint to the row's transactions since this process began, by hash. */
   readonly answers: ReadonlyMap<string, LastAnswer>;
   /**
-   * What used the row's nonce: looked for if it is used, and no transaction of the row with this nonce is known to be in
-   * a block.
+   * The use of the row's nonce. The outbox looks for it only if the nonce is used, and no transaction of the row with
+   * this nonce is known to be in a block.
    */
   readonly use: NonceUse | undefined;
-  /** What a new transaction would offer now. */
+  /** Fees that a new transaction would offer now. */
   readonly fees: Fees;
   /** Whether L1's state after the newest block asks for the purpose: it has not happened, and can happen. */
   readonly isWanted: boolean;
 }
 
-/** What is to be done for a row. */
+/** The next step for a row. */
 export type OutboxStep =
   /**
    * - `fresh`: it was sent a short while ago.
@@ -92,8 +92,8 @@ export type OutboxStep =
   | { readonly do: "settle"; readonly outcome: OutboxOutcome; readonly block: number };
 
 /**
- * What the outbox does next for a purpose that is not settled. Whatever the view leaves out, it never makes the purpose
- * happen twice: before L1 has used a nonce for good, everything that is signed has that nonce.
+ * Decides the next step for a purpose that is not settled. Gaps in the view never make the purpose happen twice: until
+ * L1 has used a nonce for good, all transactions that are signed for the purpose have that nonce.
  */
 export function nextStep(row: OutboxRow, view: L1View, policy: OutboxPolicy): OutboxStep {
   const depthOf = (block: number): number => view.head - block + 1;
@@ -137,7 +137,7 @@ export function nextStep(row: OutboxRow, view: L1View, policy: OutboxPolicy): Ou
   return pursue(row, view, policy, !view.isWanted);
 }
 
-/** Gets the row's nonce used, which it is not. */
+/** The next step while L1 has not used the row's nonce. */
 function pursue(row: OutboxRow, view: L1View, policy: OutboxPolicy, isUnwanted: boolean): OutboxStep {
   const latest = latestOf(row);
   // A cancelled purpose stays so: a call that is signed after its cancellation would be a second meaning of the nonce.

@@ -49,7 +49,7 @@ export interface OutboxOptions extends Partial<OutboxPolicy> {
   readonly keepBlocks?: number;
 }
 
-/** What was done for a purpose, and what went wrong: the endpoint's trouble, or the signer's. */
+/** The step that was taken for a purpose, and its error if the endpoint or the signer failed. */
 export interface OutboxReport {
   readonly purpose: string;
   /** L1's newest block, as the outbox saw it. */
@@ -58,7 +58,7 @@ export interface OutboxReport {
   readonly row: OutboxRow;
   /** Undefined if it could not be decided. */
   readonly step: OutboxStep | undefined;
-  /** One sentence. */
+  /** The error, in one sentence. */
   readonly trouble?: string;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** What a transaction does on L1. */
+/** The call that a transaction makes on L1. */
 export interface OutboxCall {
   /** L1 address. */
   readonly to: string;
@@ -10,7 +10,7 @@ export interface OutboxCall {
   readonly value: bigint;
 }
 
-/** What a transaction offers for a unit of gas, in wei (EIP-1559). */
+/** Fees that a transaction offers for a unit of gas, in wei (EIP-1559). */
 export interface Fees {
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;

@@ -28,7 +28,7 @@ export interface Log {
   error(data: object, message: string): void;
 }
 
-/** What a node is given besides its configuration. */
+/** Inputs of a node besides its configuration. */
 export interface NodeSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;

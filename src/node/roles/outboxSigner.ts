@@ -13,13 +13,13 @@ import { ProtocolError } from "../../errors.ts";
 import type { Outbox, PurposeLimits } from "../outbox/index.ts";
 
 /**
- * The signer that agents of a node have: their transactions go through the outbox. It signs nothing else.
+ * The signer of a node's agents. Their transactions go through the outbox, and it signs nothing else.
  *
- * `purpose` says what the next transaction is for.
+ * Set `purpose` before each transaction.
  */
 export class OutboxSigner extends AbstractSigner {
   readonly address: string;
-  /** What the next transaction is for; unique for what it does. */
+  /** Purpose of the next transaction, such as `verify 17`. Another call needs another purpose. */
   purpose = "";
   readonly #outbox: Outbox;
   readonly #limits: Pick<PurposeLimits, "maxFee">;
@@ -70,7 +70,7 @@ export class OutboxSigner extends AbstractSigner {
   }
 }
 
-/** What a provider of ethers has to make the response of a transaction that was signed here. */
+/** A provider of ethers, with its method that makes the response of a signed transaction. */
 interface Wrapping extends Provider {
   _wrapTransactionResponse(transaction: never, network: unknown): TransactionResponse;
 }

@@ -129,7 +129,7 @@ export class Database {
    * Does all of `work`, or nothing of it: all is on the disk when this returns, and nothing changed if it throws. Inside
    * another transaction, all becomes durable with the outer one.
    *
-   * @param work without `await`: what is written in the meantime would belong to the transaction
+   * @param work function without `await`: rows that are written in the meantime would belong to the transaction
    * @throws {ProtocolError} `DATABASE_FULL`, `DATABASE_CORRUPT`, `DATABASE_LOCKED`, `DATABASE_FAILED`; any error of `work`
    */
   transaction<Result>(work: () => Result extends Promise<unknown> ? never : Result): Result {
@@ -153,7 +153,7 @@ export class Database {
     }
   }
 
-  /** Calls `listener` when a transaction was undone: what is in memory of its rows may be wrong then. */
+  /** Calls `listener` when a transaction was undone: copies of its rows in memory may be wrong then. */
   onRollback(listener: () => void): void {
     this.#rollbackListeners.push(listener);
   }
@@ -243,7 +243,7 @@ export class Database {
     }
   }
 
-  /** What an error of SQLite means; other errors as they are. */
+  /** The `ProtocolError` for an error of SQLite; other errors stay as they are. */
   #failure(error: unknown): unknown {
     if (!isSqliteError(error)) return error;
     const { path } = this;

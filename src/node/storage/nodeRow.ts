@@ -85,7 +85,7 @@ export const toBuffer = (value: unknown): Buffer => {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
 
-/** What was written is a field element; damage shows when its node is hashed. */
+/** Does not check that the value is below p: `writeField` wrote a field element. `decodeAccount` checks its keys. */
 const readField = (bytes: Buffer, offset: number): Field => readWords(bytes, offset, 4) as Field;
 
 const writeField = (bytes: Buffer, offset: number, value: bigint): void => writeWords(bytes, offset, value, 4);

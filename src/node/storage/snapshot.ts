@@ -7,7 +7,7 @@ import type { DatabaseIdentity } from "./database.ts";
 import { ACCOUNT_BYTES, decodeAccount, encodeAccount } from "./nodeRow.ts";
 import type { BlockPlace, StateStore } from "./stateStore.ts";
 
-/** What a snapshot says of itself, in its first line. */
+/** The first line of a snapshot: the rollup, the block, and facts about the state. */
 export interface SnapshotManifest extends DatabaseIdentity {
   /** Levels of the account tree. */
   readonly depth: number;

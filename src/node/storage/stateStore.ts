@@ -265,7 +265,7 @@ export class StateStore implements NodeSource {
       : State.genesis({ depth: this.depth });
   }
 
-  /** What is in memory of rows that are not on the disk any more. */
+  /** Forgets all rows in memory, as some of them are not on the disk any more. */
   #forget(): void {
     this.#cache.clear();
     this.#replaced = undefined;

@@ -22,7 +22,7 @@ export const POSTING_STRATEGY: PostingStrategy = {
   provenLeaves: 0,
 };
 
-/** What a sequencer could post now. */
+/** The batch that a sequencer could post now, and the facts that decide whether it does. */
 export interface PostingView {
   /** Time of L1's newest block. */
   readonly now: number;

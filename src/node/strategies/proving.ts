@@ -4,7 +4,7 @@
 export interface ProvingStrategy {
   /** Least profit of a call. Default 0. */
   readonly minProfit: bigint;
-  /** What the proof of a leaf costs the operator in electricity and machines. Default 0. */
+  /** Cost of a leaf's proof for the operator: electricity and machines. Default 0. */
   readonly leafCost: bigint;
   /** Worth of 10^18 units of the native token, in which batch fees are paid. Default 10^15: 0.001 ETH. */
   readonly tokenPrice: bigint;
@@ -35,7 +35,7 @@ export interface WaitingBatch {
   readonly isOwn: boolean;
 }
 
-/** What an aggregator could prove now. */
+/** The batches that an aggregator could prove now, and the facts that decide whether it does. */
 export interface ProvingView {
   /** Time of L1's newest block. */
   readonly now: number;
@@ -57,7 +57,7 @@ export type ProvingDecision =
   | { readonly do: "prove"; readonly why: "departure" | "profit" | "patience" | "own" }
   | { readonly do: "wait"; readonly why: "frozen" | "proving" | "empty" | "unprofitable" };
 
-/** What the proofs of batches bring, less what they cost. */
+/** Fees that the proofs of the batches bring, less the gas of the call and the cost of the proofs. */
 export function profitOf({ batches, gas, gasPrice }: ProvingView, { tokenPrice, leafCost }: ProvingStrategy): bigint {
   const income = batches.reduce((sum, { fee, baseFees }) => sum + baseFees + (fee * tokenPrice) / 10n ** 18n, 0n);
   const leaves = batches.reduce((sum, batch) => sum + batch.leaves, 0);

@@ -271,7 +271,7 @@ describe("The API of a node", function () {
       for (const socket of raw) socket.destroy();
     });
 
-    it("who may open a WebSocket: no page of another site", async () => {
+    it("refuses a WebSocket that a page of another site opens", async () => {
       const api = await listen();
       const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, { origin: "https://evil.example" });
       const error = await new Promise((resolve) => socket.once("error", resolve).once("open", resolve));
@@ -286,7 +286,7 @@ describe("The API of a node", function () {
       expect(messages.find(({ error }) => error !== undefined)?.error?.data?.code).to.equal("TOO_MANY_SUBSCRIPTIONS");
     });
 
-    it("what a slow reader leaves unread, so that others do not wait for it (bor 2335)", async () => {
+    it("closes the connection of a slow reader, so that others do not wait for it (bor 2335)", async () => {
       const api = await listen({ maxBacklog: 10_000, perSecond: 1e6, burst: 1e6 });
       const slow = await openSocket(api);
       const quick = await openSocket(api);

@@ -246,7 +246,7 @@ describe("The mempool", function () {
       expect(select(pool)).to.deep.include(bobSigns());
     });
 
-    it("aztec 13991: what a batch needed was evicted while it was posted", async () => {
+    it("aztec 13991: a transaction of a batch was evicted while the batch was posted", async () => {
       const pool = open({ total: 2 });
       await pool.submit(small(7n, 1n), stateWith());
       await pool.submit(small(8n, 1n), stateWith());

@@ -536,7 +536,7 @@ describe("The outbox", () => {
     for (const { trouble } of await step) if (trouble !== undefined) throw new Error(trouble);
   };
 
-  /** What may happen, in any order. */
+  /** Events that may happen, in any order. */
   const EVENTS = [
     ...[
       "enqueue",

@@ -19,7 +19,7 @@ export const blockOf = (number: number): BlockPlace => ({
   hash: `0x${number.toString(16).padStart(64, "0")}`,
 });
 
-/** What block `number` does: one new account, and changes of accounts that are there. */
+/** The state after block `number`: one new account, and changes of accounts that are there. */
 export function changed(state: State, number: number): State {
   let next = state.withNewAccount(account(SIGNERS.alice, { balance: BigInt(number), owner: BigInt(number) }));
   for (const place of [1, (number * 7) % next.nextIndex, (number * 31) % next.nextIndex]) {

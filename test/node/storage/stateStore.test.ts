@@ -300,7 +300,7 @@ describe("States on the disk", () => {
       open();
       database.checkIntegrity();
       const { number } = store.cursor ?? blockOf(0);
-      // What it said was committed is there; at most one block more.
+      // All blocks that the process reported as committed are there. It may have committed more.
       const promised = Number(
         said
           .trimEnd()

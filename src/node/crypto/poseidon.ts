@@ -180,11 +180,7 @@ export class WasmPoseidon {
     return field.read(state[0]!);
   }
 
-  #partialRound(
-    state: readonly Pointer[],
-    next: readonly Pointer[],
-    { constant, row, column }: Program["partial"][number],
-  ): void {
+  #partialRound(state: Pointer[], next: Pointer[], { constant, row, column }: Program["partial"][number]): void {
     const { add, mul } = this.#field;
     const product = this.#product;
     const s = state[0]!;
@@ -195,7 +191,7 @@ export class WasmPoseidon {
       mul(product, column[i - 1]!, s);
       add(state[i]!, state[i]!, product);
     }
-    add(s, next[0]!, this.#zero);
+    [state[0], next[0]] = [next[0]!, s];
   }
 
   #sbox(at: Pointer): void {

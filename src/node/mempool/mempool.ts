@@ -68,8 +68,9 @@ export class Mempool implements Pool {
   readonly #undoBlocks: number;
   readonly #keepRemoved: number;
   #unwritten: Unwritten[] = [];
-  /** L1 block up to which the node has read. */
+  /** L1 block up to which the node has read, and the virtual state after it. */
   #block = 0;
+  #followed: State | undefined;
 
   /**
    * Opens a mempool with what the disk has.
@@ -170,6 +171,8 @@ export class Mempool implements Pool {
    * @throws {ProtocolError} as `Database.transaction`
    */
   follow(state: State, block: number): void {
+    if (state === this.#followed && block === this.#block) return;
+    this.#followed = undefined;
     this.#block = block;
     this.prune(state);
     const used = this.#database.prepare("SELECT bytes, account, nonce FROM mempool WHERE used_at IS NOT NULL").all();
@@ -187,6 +190,7 @@ export class Mempool implements Pool {
       }
       this.#database.prepare("DELETE FROM mempool WHERE used_at <= ?").run(block - this.#undoBlocks);
     });
+    this.#followed = state;
   }
 
   /** Status of a transaction, 93 bytes; undefined if the mempool never had it, or has forgotten it. */

@@ -378,7 +378,7 @@ export class StateStore implements NodeSource {
   #find(key: number, isRight: (row: NodeRow) => boolean): NodeRow {
     const row = this.#row(key);
     if (row !== undefined && isRight(row)) return row;
-    const older = this.#rowsReplaced().get(key)?.findLast(isRight);
+    const older = this.#rowsReplaced().get(key)?.filter(isRight).at(-1);
     if (older === undefined) throw this.#gone();
     return older;
   }

@@ -193,6 +193,23 @@ describe("The mempool", function () {
     expect(again.status(small(8n))).to.have.property("status", "waiting");
   });
 
+  it("does nothing when the node is where it was", () => {
+    const pool = open();
+    const state = stateWith();
+    pool.follow(state, 5);
+    const transaction = database.transaction.bind(database);
+    let writes = 0;
+    database.transaction = (work) => {
+      writes += 1;
+      return transaction(work);
+    };
+    pool.follow(state, 5);
+    expect(writes).to.equal(0);
+    pool.follow(state, 6);
+    pool.follow(stateWith(), 6);
+    expect(writes).to.equal(2);
+  });
+
   it("takes one again that was executed, if L1 has gone back before anybody noticed", async () => {
     const pool = open();
     await pool.submit(small(7n), stateWith());

@@ -188,9 +188,9 @@ describe("A node", function () {
   describe("as a process", () => {
     function run(...args: string[]): { child: ChildProcess; output: () => string } {
       const isWithApi = args.includes("--api-port");
-      const given = Object.entries(flags({ log: "info", ...(isWithApi ? { "no-api": undefined } : {}) })).flatMap(
-        ([name, value]) => (value === undefined ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)]),
-      );
+      const given = Object.entries(flags({ log: "info" }))
+        .filter(([name]) => name !== "no-api" || !isWithApi)
+        .flatMap(([name, value]) => (typeof value === "string" ? [`--${name}`, value] : [`--${name}`]));
       const child = spawn(process.execPath, [join(PROJECT_ROOT, "scripts", "node.ts"), ...given, ...args], {
         env: { ...process.env, NODE_PRIVATE_KEY: OPERATOR },
         stdio: ["ignore", "pipe", "pipe"],
@@ -231,7 +231,7 @@ describe("A node", function () {
       };
       const roles = ["--sequencer", "--fee-account", "1", "--max-age", "0", "--max-loss", "1", "--api-port", "0"];
       await observer.sync();
-      const [{ index, account }] = wallet.accounts() as [{ index: number; account: { nonce: bigint } }];
+      const { index, account } = wallet.accounts()[0]!;
       const accepted: Uint8Array[] = [];
       let { nonce } = account;
       for (const delay of [0, 150, 700, 1_500]) {

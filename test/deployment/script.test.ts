@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
@@ -186,6 +186,7 @@ describe("npm run deploy, on a chain that is not local by its id", () => {
     this.timeout(240_000);
     const parameters = join(BUILD, "test", `${ID}.json`);
     const changed = readFileSync(join(PROJECT_ROOT, "deploy", "parameters", "sepolia.json"), "utf8");
+    mkdirSync(dirname(parameters), { recursive: true });
     writeFileSync(parameters, changed.replace('"targetTime": 1800', '"targetTime": 1801'));
     try {
       const deployed = await start([...args, "--parameters", parameters], env()).ended;

@@ -27,14 +27,17 @@ export function finishDeclarations(): void {
   }
 }
 
-/** Gives each compiled module its licence: the compiler drops the first line together with an import of types. */
+/**
+ * Puts the licence of each compiled module on its first line: the compiler drops it together with an import of types, or
+ * declares variables of its own before it.
+ */
 export function stateLicences(): void {
   for (const name of globSync("src/**/*.{js,d.ts}", { cwd: DIST })) {
     const source = join(PROJECT_ROOT, name.replace(/(\.d\.ts|\.js)$/, ".ts"));
     const path = join(DIST, name);
-    const text = readFileSync(path, "utf8");
-    if (!existsSync(source) || text.includes("SPDX-License-Identifier")) continue;
+    if (!existsSync(source)) continue;
     const [licence] = readFileSync(source, "utf8").split("\n");
-    writeFileSync(path, `${licence}\n${text}`);
+    const rest = readFileSync(path, "utf8").replace(`${licence}\n`, "");
+    writeFileSync(path, `${licence}\n${rest}`);
   }
 }

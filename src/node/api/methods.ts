@@ -215,15 +215,35 @@ export const METHODS: readonly Method[] = [
       const first = node.sequencedForced;
       const waiting = node.forcedOperations.slice(first, first + PAGE);
       if (waiting.length === 0) return [];
-      const deadline = await rollup.FORCED_DEADLINE();
-      const times = await Promise.all(waiting.map((_, i) => queuedAt(rollup, first + i + 1)));
+      const deadline = await once(node, "deadline", () => rollup.FORCED_DEADLINE());
+      const times = await Promise.all(
+        waiting.map((_, i) => once(node, `operation ${first + i + 1}`, () => queuedAt(rollup, first + i + 1))),
+      );
       return waiting.map((slot, i) => ({
         ...{ number: first + i + 1, slot: hexlify(slot) },
-        ...(times[i] === undefined ? {} : { dueBy: Number(times[i] + deadline) }),
+        ...(times[i] === undefined || deadline === undefined ? {} : { dueBy: Number(times[i] + deadline) }),
       }));
     },
   ),
 ];
+
+/** Answers of L1 that do not change as long as a node object lives: after a reorganisation there is another one. */
+const ANSWERS = new WeakMap<RollupNode, Map<string, bigint>>();
+
+/** Asks L1 once for such an answer. Else a client that asks for the queue again and again floods the node's endpoint. */
+async function once(
+  node: RollupNode,
+  name: string,
+  ask: () => Promise<bigint | undefined>,
+): Promise<bigint | undefined> {
+  const answers = ANSWERS.get(node) ?? new Map<string, bigint>();
+  ANSWERS.set(node, answers);
+  const known = answers.get(name);
+  if (known !== undefined) return known;
+  const answer = await ask();
+  if (answer !== undefined) answers.set(name, answer);
+  return answer;
+}
 
 /** A status as JSON. A place in a batch does not mean that a transaction was executed: a no-op is `void`. */
 export function describeStatus(

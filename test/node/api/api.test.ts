@@ -141,6 +141,16 @@ describe("The API of a node", function () {
       const [operation] = (await resultOf("rollup_forcedQueue")) as { number: number; dueBy: number }[];
       expect(operation).to.have.property("number", 2);
       expect(operation?.dueBy).to.be.a("number");
+      const { provider } = world.connection;
+      const requestL1 = provider.request.bind(provider);
+      let calls = 0;
+      provider.request = (args) => {
+        calls += Number(args.method === "eth_call");
+        return requestL1(args);
+      };
+      for (let i = 0; i < 5; i++) expect(await resultOf("rollup_forcedQueue")).to.deep.equal([operation]);
+      provider.request = requestL1;
+      expect(calls, "questions to L1 for what is known").to.equal(0);
       expect(await resultOf("rollup_operation", 2)).to.deep.equal({ status: "pending", dueBy: operation?.dueBy });
       expect(await resultOf("rollup_operation", 1)).to.deep.include({ status: "final", batch: 1 });
       expect(await resultOf("rollup_operation", 99)).to.deep.equal({ status: "unknown", reason: "NOT_QUEUED" });
@@ -242,6 +252,32 @@ describe("The API of a node", function () {
       );
       expect(await answer(source, "[".repeat(100_000))).to.include(String(RPC.PARSE));
     });
+  });
+
+  it("goes on after any parameters of the methods that only a WebSocket has", async () => {
+    const api = await listen({ perSecond: 10_000, burst: 10_000 });
+    const { socket, messages } = await openSocket(api);
+    const topics = fc.constantFrom("rollup_account", "rollup_transaction", "rollup_status", "rpc.discover");
+    const likely = fc.oneof(topics, fc.array(fc.jsonValue(), { maxLength: 6 }), fc.jsonValue());
+    const params = fc.oneof(fc.tuple(likely, likely), fc.array(likely, { maxLength: 3 }), fc.jsonValue());
+    let id = 1;
+    const check = async (method: string, given: unknown): Promise<void> => {
+      const own = ++id;
+      socket.send(JSON.stringify({ jsonrpc: "2.0", id: own, method, params: given }));
+      await until(() => messages.some((message) => message.id === own));
+      const { result, error } = messages.find((message) => message.id === own)!;
+      if (error === undefined) {
+        expect(result).to.satisfy((value: unknown) => ["number", "boolean"].includes(typeof value));
+      } else {
+        expect(error.code).to.be.oneOf([RPC.PARAMETERS, RPC.REFUSED]);
+      }
+    };
+    const methods = fc.constantFrom("rollup_subscribe", "rollup_unsubscribe");
+    await fc.assert(fc.asyncProperty(methods, params, check), {
+      seed: Number(process.env["SEED"] ?? 20),
+      numRuns: 100,
+    });
+    expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
   });
 
   describe("limits", () => {

@@ -27,12 +27,15 @@ type Extended = Pointer;
 /** A point as it is added to another: Y − X, Y + X, 2d'·T, 2Z. */
 type Prepared = Pointer;
 
+/** Numbers that one addition or doubling needs. */
+type Temporary = readonly [Pointer, Pointer, Pointer, Pointer, Pointer, Pointer, Pointer, Pointer];
+
 /** Multiples of points of BabyJubJub, in the memory of a module. Not in constant time: for what is public. */
 export class WasmCurve {
   readonly #field: WasmField;
   readonly #constants: Record<"zero" | "one" | "twiceD" | "scale" | "inverseScale", Pointer>;
   /** For intermediate results. */
-  readonly #temporary: readonly Pointer[];
+  readonly #temporary: Temporary;
   readonly #result: Extended;
   readonly #running: Extended;
   readonly #step: Prepared;
@@ -45,7 +48,7 @@ export class WasmCurve {
     this.#field = field;
     const [zero, one, twiceD, scale, inverseScale] = field.constants([0n, 1n, TWICE_D, SCALE, F.inv(SCALE)]);
     this.#constants = { zero: zero!, one: one!, twiceD: twiceD!, scale: scale!, inverseScale: inverseScale! };
-    this.#temporary = field.allocate(8);
+    this.#temporary = field.allocate(8) as unknown as Temporary;
     const points = (count: number): Pointer[] => Array.from({ length: count }, () => field.allocate(4)[0]!);
     [this.#result, this.#running, this.#step] = points(3) as [Extended, Extended, Prepared];
     this.#odd = points(2 ** (WIDTH - 2));
@@ -117,16 +120,7 @@ export class WasmCurve {
   #add(point: Extended, other: Prepared, isMinus: boolean, withT: boolean): void {
     const { add, sub, mul } = this.#field;
     const [x, y, z, t] = [point, point + SIZE, point + 2 * SIZE, point + 3 * SIZE];
-    const [a, b, c, d, e, f, g, h] = this.#temporary as [
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-    ];
+    const [a, b, c, d, e, f, g, h] = this.#temporary;
     sub(a, y, x);
     mul(a, a, isMinus ? other + SIZE : other);
     add(b, y, x);
@@ -152,16 +146,7 @@ export class WasmCurve {
   #double(point: Extended, withT: boolean): void {
     const { add, sub, mul, sqr } = this.#field;
     const [x, y, z, t] = [point, point + SIZE, point + 2 * SIZE, point + 3 * SIZE];
-    const [a, b, c, , e, f, g, h] = this.#temporary as [
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-      Pointer,
-    ];
+    const [a, b, c, , e, f, g, h] = this.#temporary;
     sqr(a, x);
     sqr(b, y);
     sqr(c, z);
@@ -200,7 +185,7 @@ export class WasmCurve {
 
   #unload(point: Extended): { readonly x: bigint; readonly y: bigint } {
     const { inv, mul } = this.#field;
-    const [inverse, value] = this.#temporary as [Pointer, Pointer];
+    const [inverse, value] = this.#temporary;
     inv(inverse, point + 2 * SIZE);
     mul(value, point, inverse);
     mul(value, value, this.#constants.inverseScale);

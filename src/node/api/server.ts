@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { isIP, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { fastify, type FastifyInstance } from "fastify";
@@ -116,6 +116,11 @@ export class Api {
 
   #route(): void {
     const app = this.#app;
+    app.addHook("onRequest", async (request, reply) => {
+      const { host } = request.headers;
+      if (this.#isForeignHost(host)) return reply.code(403).send({ error: `this node is not called ${host ?? ""}` });
+      return undefined;
+    });
     // The API reads the text itself, so that a message that is no JSON has an answer of JSON-RPC, too.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -151,10 +156,21 @@ export class Api {
     };
   }
 
+  /**
+   * Whether a request on the loopback device names another machine. A page of another site can have its own name point
+   * to the reader's machine ("DNS rebinding"); then its requests are of its own origin, but they carry that name.
+   */
+  #isForeignHost(header: string | undefined): boolean {
+    const { host = "127.0.0.1" } = this.#options;
+    if (host !== "localhost" && host !== "::1" && !host.startsWith("127.")) return false;
+    const name = URL.parse(`http://${header ?? ""}`)?.hostname.replace(/^\[|\]$/gu, "") ?? "";
+    return name !== "localhost" && isIP(name) === 0;
+  }
+
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { origin, host } = request.headers;
     // A page of another site must not talk to a node on its reader's machine.
-    const isForeign = origin !== undefined && URL.parse(origin)?.host !== host;
+    const isForeign = this.#isForeignHost(host) || (origin !== undefined && URL.parse(origin)?.host !== host);
     if (request.url !== "/ws" || isForeign || this.#isClosing) {
       socket.end(`HTTP/1.1 ${isForeign ? "403 Forbidden" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
       return;

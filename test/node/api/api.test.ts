@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { get } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -305,6 +306,28 @@ describe("The API of a node", function () {
       for (const socket of raw) socket.on("error", () => undefined);
       await until(() => raw.filter(({ destroyed }) => destroyed).length === 3);
       for (const socket of raw) socket.destroy();
+    });
+
+    it("refuses requests by a foreign name that points to this machine (DNS rebinding)", async () => {
+      const api = await listen();
+      const { port } = new URL(api.url);
+      const statusFor = (host: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          get({ port, host: "127.0.0.1", path: "/health", headers: { host } }, (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          }).on("error", reject);
+        });
+      for (const host of [`evil.example:${port}`, "evil.example", "localhost.evil.example"]) {
+        expect(await statusFor(host), host).to.equal(403);
+        const options = { origin: `http://${host}`, headers: { host } };
+        const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, options);
+        const error = await new Promise((resolve) => socket.once("error", resolve).once("open", resolve));
+        expect(String(error), host).to.include("403");
+      }
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+        expect(await statusFor(host), host).to.equal(200);
+      }
     });
 
     it("refuses a WebSocket that a page of another site opens", async () => {

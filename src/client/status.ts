@@ -164,7 +164,7 @@ function statusOfTransaction(
   if (node.isFrozen) return noOp ?? { status: "unknown", reason: "FROZEN" };
   const reason = whyNot(node, transaction, boundTo);
   if (reason !== undefined) return noOp ?? { status: "unknown", reason };
-  return pending(node.candidates.filter((block) => [...positionsOf(transaction, block)].length > 0));
+  return pending(node.candidates.filter((block) => positionsOf(transaction, block).length > 0));
 }
 
 function pending(
@@ -176,16 +176,31 @@ function pending(
     : { status: "pending", ...rest, candidates: candidates.map(({ proposer }) => proposer) };
 }
 
+/** Positions of transactions by their bytes, for each batch's data that was looked at: data do not change. */
+const POSITIONS = new WeakMap<Uint8Array, ReadonlyMap<string, readonly number[]>>();
+
 /** Positions of a transaction in a batch, counted in slots; the forced operations come first and are not looked at. */
-function* positionsOf(
+function positionsOf(
   transaction: Uint8Array,
   { header, data }: Pick<SettledBatch, "header" | "data">,
-): Generator<number> {
-  for (let position = header.forcedCount; (position + 1) * SLOT_BYTES <= data.length; position++) {
-    const slot = data.subarray(position * SLOT_BYTES, (position + 1) * SLOT_BYTES);
-    if (Buffer.compare(slot, transaction) === 0) yield position;
+): readonly number[] {
+  let positions = POSITIONS.get(data);
+  if (positions === undefined) {
+    const found = new Map<string, number[]>();
+    for (let position = header.forcedCount; (position + 1) * SLOT_BYTES <= data.length; position++) {
+      const key = textOf(data.subarray(position * SLOT_BYTES, (position + 1) * SLOT_BYTES));
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [position]);
+      else known.push(position);
+    }
+    positions = found;
+    POSITIONS.set(data, positions);
   }
+  return positions.get(textOf(transaction)) ?? [];
 }
+
+/** One character a byte. */
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
 function placedAt(node: LedgerNode, batch: SettledBatch, position: number): Placed {
   const { slots } = node.system.profile;

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 
 import { fastify, type FastifyInstance } from "fastify";
 import { WebSocketServer, type WebSocket } from "ws";
@@ -18,7 +19,7 @@ import { TokenBuckets } from "./tokenBucket.ts";
 export interface ApiLimits {
   /** Bytes of a message. Default 128 KiB. */
   readonly maxBody?: number;
-  /** Requests a second from one address, and at once. Default 50 and 100. */
+  /** Requests and news of subscriptions a second to one address, and at once. Default 50 and 100. */
   readonly perSecond?: number;
   readonly burst?: number;
   /** Connections in all. Default 64. */
@@ -185,6 +186,7 @@ export class Api {
       socket,
       this.#options.maxBacklog ?? 2 ** 20,
       this.#options.maxSubscriptions ?? 16,
+      () => this.#buckets.take(address, 1, performance.now()),
     );
     const dispatch = this.#dispatch(address, [DISCOVER, ...subscriber.methods]);
     this.#subscribers.add(subscriber);
@@ -304,11 +306,14 @@ class Subscriber {
   readonly socket: WebSocket;
   readonly methods: readonly Method[];
   readonly #maxBacklog: number;
+  readonly #admit: () => boolean;
   readonly #subscriptions = new Map<number, Subscription>();
 
-  constructor(socket: WebSocket, maxBacklog: number, maxSubscriptions: number) {
+  /** @param admit whether one more answer is within the rate of the connection's address */
+  constructor(socket: WebSocket, maxBacklog: number, maxSubscriptions: number, admit: () => boolean) {
     this.socket = socket;
     this.#maxBacklog = maxBacklog;
+    this.#admit = admit;
     this.methods = methodsOf(this.#subscriptions, maxSubscriptions);
   }
 
@@ -323,6 +328,9 @@ class Subscriber {
     const version = versionOf(source);
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.version === version) continue;
+      // An answer costs as much as one to a request, and is counted as one: what is over the rate is told later.
+      if (!this.#admit()) return;
+      await setImmediate();
       subscription.version = version;
       const text = (await answer(source, subscription.request)) ?? "";
       const { result, error } = JSON.parse(text) as { readonly result?: unknown; readonly error?: unknown };

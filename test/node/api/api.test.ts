@@ -299,6 +299,20 @@ describe("The API of a node", function () {
       expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
     });
 
+    it("how often one address hears news, with all of its subscriptions", async () => {
+      const api = await listen({ perSecond: 1e-6, burst: 5, newsInterval: 10 });
+      const { socket, messages } = await openSocket(api);
+      for (let id = 1; id <= 4; id++) {
+        const params = ["rollup_account", [id]];
+        socket.send(JSON.stringify({ jsonrpc: "2.0", id, method: "rollup_subscribe", params }));
+      }
+      const news = (): number => messages.filter((message) => "method" in message).length;
+      await until(() => messages.filter(({ id }) => id !== undefined).length === 4);
+      await until(() => news() > 0);
+      await sleep(100);
+      expect(news()).to.equal(1);
+    });
+
     it("the number of connections", async () => {
       const api = await listen({ maxConnections: 3 });
       const { port } = new URL(api.url);

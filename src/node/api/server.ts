@@ -328,7 +328,7 @@ class Subscriber {
     const version = versionOf(source);
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.version === version) continue;
-      // An answer costs as much as one to a request, and is counted as one: what is over the rate is told later.
+      // An answer costs as much as one to a request, and is counted as one. News over the rate are told later.
       if (!this.#admit()) return;
       await setImmediate();
       subscription.version = version;

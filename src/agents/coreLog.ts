@@ -75,7 +75,7 @@ export class CoreLog {
     return log;
   }
 
-  /** Its facts, and what its lists have beyond these lengths. */
+  /** Its facts, and the items of its lists beyond these lengths. */
   save(after: LengthsOf<CoreItem>): { readonly facts: CoreFacts; readonly lists: ListsOf<CoreItem> } {
     return {
       facts: {

@@ -63,7 +63,7 @@ export interface LedgerNode {
   batch(number: number): SettledBatch;
 }
 
-/** What stays known of a leaf when its proof is made. */
+/** The effects of a leaf that stay known when its proof is made. */
 export type LeafEffects = Pick<LeafResult, "outcomes" | "exits">;
 
 /** A batch of Proof of Efficiency, or a block of B52. */
@@ -74,7 +74,7 @@ export interface SettledBatch {
   readonly header: Header;
   /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
-  /** What its execution did, leaf by leaf. */
+  /** The effects of its execution, leaf by leaf. */
   readonly result: { readonly leaves: readonly LeafEffects[] };
   /** The migrations that happen at its end. */
   readonly departures: readonly Pick<BatchDeparture, "request">[];

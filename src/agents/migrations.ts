@@ -94,7 +94,7 @@ export class MigrationLog {
     return log;
   }
 
-  /** What its lists have beyond these lengths. */
+  /** The items of its lists beyond these lengths. */
   save(after: LengthsOf<MigrationItem>): ListsOf<MigrationItem> {
     return {
       request: [...this.#requests.values()].slice(after.request),

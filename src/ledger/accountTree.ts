@@ -86,7 +86,7 @@ interface Empty {
   readonly hash: Field;
 }
 
-/** A node that its source has. What was read of it stays in memory until the garbage collector wants the room. */
+/** A node that its source has. Its content stays in memory until the garbage collector wants the room. */
 class Stored {
   readonly hash: Field;
   readonly #place: { readonly source: NodeSource; readonly height: number; readonly index: number };

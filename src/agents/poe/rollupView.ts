@@ -41,7 +41,7 @@ export interface NodeBatch extends SettledBatch {
   readonly truthful: boolean;
   /** Public input `context` of the batch's proofs. */
   readonly context: bigint;
-  /** What its execution did. `proverFees` are in units of the fee token; `stateRoot` is that before its departures. */
+  /** The effects of its execution. `proverFees` are in units of the fee token; `stateRoot` is that before its departures. */
   readonly result: SettledBatch["result"] & Pick<BatchResult, "proverFees"> & { readonly stateRoot: Field };
   /** Its execution; undefined if the batch is final and its node keeps its states elsewhere (`NodeStorage`). */
   readonly execution: BatchExecution | undefined;
@@ -121,7 +121,7 @@ export class RollupView implements View<RollupView> {
     return view;
   }
 
-  /** Its facts, and what its lists have beyond these lengths. */
+  /** Its facts, and the items of its lists beyond these lengths. */
   save(after: SavedLengths): SavedView {
     const core = this.core.save(after);
     return {

@@ -60,7 +60,7 @@ export const SAVED_LISTS = [
   "proof",
 ] as const satisfies readonly (keyof SavedItem)[];
 
-/** What a view has read: all of its lists, or what is new of them. */
+/** The content of a view: its facts, and all items of its lists or the new ones. */
 export interface SavedView {
   readonly facts: SavedFacts;
   readonly lists: SavedLists;
@@ -77,13 +77,13 @@ export interface NodeStorage {
   rewindTo(block: number): void;
   /** Forgets everything. */
   clear(): void;
-  /** What is kept after the newest of `blocks`; undefined if there is none. */
+  /** The view after the newest of `blocks`; undefined if there is none. */
   load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined;
   /**
    * Keeps a view after a block, all of it or nothing.
    *
    * @param parent hash of the newest of `blocks`; undefined if there is none
-   * @param view what is new of it, beyond the lengths of the lists that are kept
+   * @param view its facts, and the items beyond the lengths of the lists that are kept
    * @param base state of the facts' `base`
    * @returns the same state, which reads from the storage
    */

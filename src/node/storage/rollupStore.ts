@@ -30,7 +30,7 @@ const VERSIONS = [
    CREATE TABLE deployment (block INTEGER NOT NULL) STRICT;`,
 ];
 
-/** What is in the column `saved`. */
+/** The content of the column `saved`. */
 interface SavedRow {
   readonly facts: SavedFacts;
   readonly lengths: SavedLengths;
@@ -39,7 +39,7 @@ interface SavedRow {
 const NOTHING: SavedLengths = Object.fromEntries(SAVED_LISTS.map((name) => [name, 0])) as unknown as SavedLengths;
 
 /**
- * What a node has read from L1, on the disk: the state of the accounts after the last final batch (`StateStore`), and
+ * The view of L1 that a node has, on the disk: the state of the accounts after the last final batch (`StateStore`), and
  * everything else that follows from the events.
  *
  * The lists of a view only grow, so of each block its facts and the lengths of the lists are kept, and going back cuts
@@ -69,7 +69,7 @@ export class RollupStore implements NodeStorage {
 
   /**
    * @param depth of the rollup's account tree
-   * @throws {ProtocolError} as the constructor of `StateStore`
+   * @throws {ProtocolError} `PROFILE_MISMATCH`, `OUT_OF_RANGE`; as `Database.definePart`
    */
   constructor(database: Database, depth: number, options: StateStoreOptions = {}) {
     this.#database = database;
@@ -104,8 +104,9 @@ export class RollupStore implements NodeStorage {
     this.#database.transaction(() => {
       this.states.commit(block, parent, base);
       for (const name of SAVED_LISTS) {
-        for (const [i, item] of lists[name].entries())
+        for (const [i, item] of lists[name].entries()) {
           this.#insertItem.run(name, this.#lengths[name] + i, encodeItem(item));
+        }
       }
       const saved: SavedRow = { facts, lengths };
       this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { hexlify, parseEther, type Filter, type Provider, type Signer } from "ethers";
+import { hexlify, parseEther, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 
 import {
@@ -231,7 +231,7 @@ describe("A rollup on the disk", function () {
     const ranges: number[] = [];
     const provider = liar(system.provider, {
       getLogs: (logs, filter) => {
-        ranges.push(Number((filter as Filter).fromBlock));
+        ranges.push(Number((filter).fromBlock));
         return logs;
       },
     });
@@ -257,7 +257,7 @@ describe("A rollup on the disk", function () {
     expect(described(node)).to.equal(described(observer));
   });
 
-  it("goes back to the beginning if L1 has none of its blocks, and waits for an endpoint that is behind", async () => {
+  it("goes back to the beginning if L1 has replaced all of its blocks, and refuses an endpoint that is behind", async () => {
     const { networkHelpers, system, wallet, sequencer, aggregator, partiesOn } = await deploy();
     const snapshot = await networkHelpers.takeSnapshot();
     await wallet.deposit(ETH, ONE);

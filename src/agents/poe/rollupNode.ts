@@ -17,7 +17,7 @@ import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "
 import type { Settlement } from "../settlement.ts";
 import type { ProofOfEfficiencySystem } from "../system.ts";
 
-export type { BatchRecord, NodeBatch } from "./rollupView.ts";
+export type { AcceptedProof, BatchRecord, NodeBatch } from "./rollupView.ts";
 
 /**
  * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all

@@ -23,6 +23,18 @@ export interface BatchRecord {
   readonly forcedFees: bigint;
 }
 
+/** A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`). */
+export interface AcceptedProof {
+  /** First batch that it proved. */
+  readonly from: number;
+  /** Last batch that it proved. */
+  readonly to: number;
+  /** L1 address that was paid. */
+  readonly aggregator: string;
+  /** Batch fees, and bonds of false commitments, of all its batches, in the native token's smallest unit. */
+  readonly reward: bigint;
+}
+
 /** A sequenced batch and its one result. */
 export interface NodeBatch extends SettledBatch {
   /** Record of the batch. L1 keeps its hash. */
@@ -35,6 +47,8 @@ export interface NodeBatch extends SettledBatch {
   readonly context: bigint;
   /** Its execution. */
   readonly result: BatchResult;
+  /** The proof that made it final; undefined if it is not. */
+  readonly proof: AcceptedProof | undefined;
 }
 
 /** Posted parts of a batch of which L1 keeps only hashes. */
@@ -160,7 +174,10 @@ export class RollupView implements View<RollupView> {
       }
       case "BatchesVerified":
         requireNext("proven batch", args["from"] as bigint, this.#verified + 1);
-        this.#settle(Number(args["to"]), args["stateRoot"] as bigint, blockNumber);
+        this.#settle(args["stateRoot"] as bigint, blockNumber, {
+          ...{ from: Number(args["from"]), to: Number(args["to"]) },
+          ...{ aggregator: args["aggregator"] as string, reward: args["reward"] as bigint },
+        });
         break;
       default:
     }
@@ -243,6 +260,7 @@ export class RollupView implements View<RollupView> {
       data,
       postedAt,
       provenAt: undefined,
+      proof: undefined,
       openings,
       truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
       context: BigInt(full) >> 8n,
@@ -258,7 +276,8 @@ export class RollupView implements View<RollupView> {
     return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
-  #settle(to: number, stateRoot: bigint, l1Block: number): void {
+  #settle(stateRoot: bigint, l1Block: number, proof: AcceptedProof): void {
+    const { to } = proof;
     if (to > this.#batches.length) {
       throw new ProtocolError(
         "EVENTS_MISSING",
@@ -274,7 +293,7 @@ export class RollupView implements View<RollupView> {
       );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block, proof };
     }
     this.core.expectSettlement(this.#batches.slice(this.#verified, to));
     this.#verified = to;

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 import { writeFileAtomically } from "../../src/files.ts";
-import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 
 const SOURCE = join(PROJECT_ROOT, "explorer");
 
@@ -16,10 +16,10 @@ const STATIC = ["index.html", "style.css", "icon.svg"] as const;
 /**
  * Builds the explorer: one script and what is served as it is. Nodes may start, and serve it, at the same time.
  *
- * @param folder is made if it is missing
+ * @param folder is made if it is missing. Default: the one that a node of this clone serves
  * @returns bytes of the script
  */
-export async function buildExplorer(folder: string): Promise<number> {
+export async function buildExplorer(folder = join(BUILD, "explorer")): Promise<number> {
   const { outputFiles } = await build({
     entryPoints: [join(SOURCE, "main.tsx")],
     ...{ bundle: true, minify: true, format: "esm", target: "es2022", write: false, legalComments: "none" },

@@ -65,7 +65,9 @@ export async function answer(
     return JSON.stringify(failure(null, { code: RPC.PARSE, message: "the message is not JSON" }));
   }
   if (!admit(Array.isArray(message) ? Math.max(1, message.length) : 1)) {
-    return JSON.stringify(failure(idOf(message) ?? null, { code: RPC.LIMITED, message: "too many requests: ask again in a second" }));
+    return JSON.stringify(
+      failure(idOf(message) ?? null, { code: RPC.LIMITED, message: "too many requests: ask again in a second" }),
+    );
   }
   if (!Array.isArray(message)) {
     const one = await answerOne(source, message, options);

@@ -258,7 +258,7 @@ function describeForced(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What a forced operation asks for, before a batch has taken it. */
+/** The kind of a forced operation, before a batch has taken it. */
 function kindOf(bytes: Uint8Array): string {
   const { flags, from, to } = readForcedSlot(bytes);
   if ((flags & ARRIVAL) !== 0n) return "arrival";

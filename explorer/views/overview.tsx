@@ -85,9 +85,12 @@ function Chains({
       <ol aria-label="Virtual chain, the newest last">
         {ordered.map((batch) => (
           <li key={batch.number}>
-            <a class={`block ${stateOf(batch, isFrozen)}`} href={`#/batch/${batch.number}`}>
+            <a
+              class={`block ${stateOf(batch, isFrozen)}`}
+              href={`#/batch/${batch.number}`}
+              aria-label={`Batch ${batch.number}, ${stateOf(batch, isFrozen)}`}
+            >
               {batch.number}
-              <span class="hidden">, {stateOf(batch, isFrozen)}</span>
             </a>
           </li>
         ))}
@@ -102,9 +105,8 @@ function Chains({
                 <span class="hidden">batch {batch.number} is not proven</span>
               </span>
             ) : (
-              <a class="block final" href={`#/batch/${batch.number}`}>
+              <a class="block final" href={`#/batch/${batch.number}`} aria-label={`Batch ${batch.number}, final`}>
                 {batch.number}
-                <span class="hidden">, final</span>
               </a>
             )}
           </li>

@@ -177,7 +177,7 @@ function Frozen(): JSX.Element | null {
 function News(): JSX.Element {
   const { value } = useSurroundings().status;
   const [sentence, setSentence] = useState("");
-  const last = useRef({ text: "", at: 0 });
+  const last = useRef({ text: "", at: -QUIET });
   const text = value === undefined ? "" : `${value.batches} batches posted, ${value.finalBatches} final.`;
   useEffect(() => {
     if (text === "" || text === last.current.text) return undefined;

@@ -132,7 +132,7 @@ export function useL1(): Surroundings & { readonly error: string | undefined } {
   }, [reading]);
   return {
     status,
-    ...{ rules: rules.value, l1Block: head.value?.l1Block, error: rules.error ?? head.error },
+    ...{ rules: rules.value, l1Block: head.value?.l1Block, error: status.error ?? rules.error ?? head.error },
     now: reading && reading.timestamp + passed,
   };
 }

@@ -21,7 +21,7 @@ export function Overview(): JSX.Element {
   return (
     <>
       <h1 tabIndex={-1}>Overview</h1>
-      <Shown of={status}>
+      <Shown of={{ ...status, error: undefined }}>
         {(value) => (
           <Facts
             of={[

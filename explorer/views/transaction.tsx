@@ -105,13 +105,17 @@ function Placed({
           );
         }}
       </Shown>
-      {batch.value !== undefined && batch.value !== null && (
-        <>
-          <h2>Its way</h2>
-          <Lifecycle batch={batch.value} isFrozen={isFrozen} />
-          <p class="quiet">Posted at {clockTime(batch.value.timestamp)}.</p>
-        </>
-      )}
+      <Shown of={batch}>
+        {(value) =>
+          value !== null && (
+            <>
+              <h2>Its way</h2>
+              <Lifecycle batch={value} isFrozen={isFrozen} />
+              <p class="quiet">Posted at {clockTime(value.timestamp)}.</p>
+            </>
+          )
+        }
+      </Shown>
     </>
   );
 }

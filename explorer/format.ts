@@ -41,6 +41,12 @@ export function units(amount: bigint): string {
 /** Wei below which an amount is shown in wei. */
 const SMALL = 10n ** 12n;
 
+/** As `units`, cut after six decimals, for tables. */
+export function shortUnits(amount: bigint): string {
+  const [whole = "", fraction = ""] = units(amount).split(".");
+  return fraction.length <= 6 ? units(amount) : `${whole}.${fraction.slice(0, 6)}…`;
+}
+
 /** An amount of an L2 token: ETH is number 0, and of other tokens the API does not know the decimals. */
 export function money(amount: bigint, token: bigint | number): string {
   if (BigInt(token) !== 0n) return `${amount} of token ${token}`;

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 
 import { FEES, PAGE, type Fees } from "../answers.ts";
-import { duration, money, units } from "../format.ts";
+import { duration, money, shortUnits, units } from "../format.ts";
 import { useSubscription, useSurroundings } from "../hooks.ts";
 import { BatchLink, Facts, Moment, Shown, Table } from "../parts.tsx";
 
@@ -38,7 +38,13 @@ export function FeesView(): JSX.Element {
               empty="No batch has been posted."
               rows={batches.toReversed().map(({ number, timestamp, leaves, leafFee, fee }) => ({
                 key: number,
-                cells: [<BatchLink number={number} />, <Moment at={timestamp} />, leaves, units(leafFee), units(fee)],
+                cells: [
+                  <BatchLink number={number} />,
+                  <Moment at={timestamp} />,
+                  leaves,
+                  shortUnits(leafFee),
+                  shortUnits(fee),
+                ],
               }))}
             />
           </>
@@ -59,7 +65,7 @@ function Chart({ batches }: { readonly batches: Fees["batches"] }): JSX.Element 
   const heightOf = (fee: bigint): number =>
     most === 0n ? 0 : (Number((fee * 1_000n) / most) / 1_000) * (HEIGHT - 2 * MARGIN);
   const first = batches[0]!.number;
-  const label = `Fee for a leaf in batches ${first} to ${batches.at(-1)!.number}: from ${units(least)} to ${units(most)} native tokens`;
+  const label = `Fee for a leaf in batches ${first} to ${batches.at(-1)!.number}: from ${shortUnits(least)} to ${shortUnits(most)} native tokens`;
   return (
     <figure>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 
 import { BATCHES, NEWEST, PAGE, type Batch, type Rules } from "../answers.ts";
-import { duration, plural, units } from "../format.ts";
+import { duration, plural, shortUnits } from "../format.ts";
 import { useSubscription, useSurroundings } from "../hooks.ts";
 import { BatchLink, dueBy, Hex, Moment, Shown, Table } from "../parts.tsx";
 
@@ -37,7 +37,7 @@ export function Race(): JSX.Element {
                   cells: [
                     <BatchLink number={batch.number} />,
                     <Moment at={batch.timestamp} />,
-                    units(batch.fee),
+                    shortUnits(batch.fee),
                     rules === undefined || now === undefined
                       ? "waits"
                       : now > dueBy(batch, rules)
@@ -63,7 +63,7 @@ export function Race(): JSX.Element {
                     batch.proof.from === batch.proof.to
                       ? "it alone"
                       : `batches ${batch.proof.from} to ${batch.proof.to}`,
-                    units(batch.proof.reward),
+                    shortUnits(batch.proof.reward),
                   ],
                 }))}
               />

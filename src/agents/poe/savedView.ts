@@ -3,7 +3,7 @@ import type { BlockPlace } from "../../chain/index.ts";
 import type { LeafEffects } from "../ledgerNode.ts";
 import type { State } from "../../ledger/index.ts";
 import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "../savedCore.ts";
-import type { BatchRecord } from "./rollupView.ts";
+import type { AcceptedProof, BatchRecord } from "./rollupView.ts";
 
 /** Facts of a view that a block of L1 may change. */
 export interface SavedFacts extends CoreFacts {
@@ -33,9 +33,8 @@ export interface SavedBatch {
   readonly departures: readonly number[];
 }
 
-/** The batches up to `to` that were not proven before became final in a block of L1. */
-export interface SavedProof {
-  readonly to: number;
+/** A proof, and the block of L1 that accepted it. */
+export interface SavedProof extends AcceptedProof {
   readonly block: number;
 }
 

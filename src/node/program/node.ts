@@ -12,7 +12,7 @@ import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.
 import { ETH } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
-import { Api } from "../api/index.ts";
+import { Api, EXPLORER_FOLDER } from "../api/index.ts";
 import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
@@ -204,7 +204,7 @@ export class Node {
     if (noApi) return;
     this.#synchronisedAt = performance.now();
     this.#api = await Api.listen(this, {
-      ...{ host, port },
+      ...{ host, port, explorer: EXPLORER_FOLDER },
       trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
       onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
     });

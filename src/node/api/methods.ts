@@ -6,7 +6,7 @@ import { queuedAt } from "../../chain/index.ts";
 import { statusOf, type TransactionStatus } from "../../client/index.ts";
 import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import type { State } from "../../ledger/index.ts";
+import type { Account, State } from "../../ledger/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
   AMOUNT,
@@ -70,11 +70,41 @@ const STATUS = object({
   "leaf?": INTEGER,
   "slot?": INTEGER,
   "l1Block?": INTEGER,
+  "dueBy?": INTEGER,
   "isFinal?": { type: "boolean" },
 });
 
+const ACCOUNT = object({
+  ...{ index: INTEGER, token: AMOUNT, balance: AMOUNT, nonce: AMOUNT, nextNonce: AMOUNT, owner: HEX, x: HEX, y: HEX },
+});
+
+/** An account as JSON. `nextNonce` is behind the transactions of the account that wait in the mempool. */
+function describeAccount({ mempool }: ApiSource, index: number, account: Account): Readonly<Record<string, unknown>> {
+  const { token, balance, nonce, owner, ax, ay } = account;
+  return {
+    ...{ index, token: String(token), balance: String(balance), nonce: String(nonce) },
+    nextNonce: String(mempool.nextNonce(index, nonce)),
+    ...{ owner: toBeHex(owner, 20), x: toBeHex(ax, 32), y: toBeHex(ay, 32) },
+  };
+}
+
 /** All methods of the API. */
 export const METHODS: readonly Method[] = [
+  method(
+    "rollup_identity",
+    "The rollup that the node follows. Signatures are tied to chain id and rollup.",
+    [],
+    {
+      name: "identity",
+      schema: object({ chainId: AMOUNT, rollup: HEX, consensus: HEX, deploymentBlock: INTEGER }),
+    },
+    async ({ node }) => {
+      const { provider, rollup, consensus, deploymentBlock } = node.system;
+      const chainId = await once(node, "chain id", async () => (await provider.getNetwork()).chainId);
+      const [core, of] = await Promise.all([rollup.getAddress(), consensus.getAddress()]);
+      return { chainId: String(chainId), rollup: core.toLowerCase(), consensus: of.toLowerCase(), deploymentBlock };
+    },
+  ),
   method(
     "rollup_status",
     "How far the node has followed the rollup.",
@@ -145,22 +175,11 @@ export const METHODS: readonly Method[] = [
     [wholeParameter("index", "Of the account.", 1, MAX_INDEX)],
     {
       name: "account",
-      schema: {
-        oneOf: [
-          { type: "null" },
-          object({ index: INTEGER, token: AMOUNT, balance: AMOUNT, nonce: AMOUNT, owner: HEX, x: HEX, y: HEX }),
-        ],
-      },
+      schema: { oneOf: [{ type: "null" }, ACCOUNT] },
     },
-    ({ node }, index: number) => {
-      const { virtualState: state } = node;
-      const account = index < state.accounts.capacity ? state.account(index) : undefined;
-      if (account === undefined) return null;
-      const { token, balance, nonce, owner, ax, ay } = account;
-      return {
-        ...{ index, token: String(token), balance: String(balance), nonce: String(nonce) },
-        ...{ owner: toBeHex(owner, 20), x: toBeHex(ax, 32), y: toBeHex(ay, 32) },
-      };
+    (source, index: number) => {
+      const account = source.node.virtualState.account(index);
+      return account === undefined ? null : describeAccount(source, index, account);
     },
   ),
   method(

@@ -372,6 +372,10 @@ export interface ErrorData {
 
   /** A node that posts no batches is given a transaction. */
   NOT_A_SEQUENCER: NoData;
+  /** A node that has just started has not looked at all accounts yet. */
+  ACCOUNTS_NOT_READ: { readonly read: number; readonly accounts: number };
+  /** A node keeps no accounts by key and owner. */
+  NO_ACCOUNT_INDEX: NoData;
   /** A connection has as many subscriptions as it may have. */
   TOO_MANY_SUBSCRIPTIONS: { readonly maximum: number };
 

@@ -12,7 +12,7 @@ export interface NodeEndpointOptions {
 
 const TIMEOUT = 10_000;
 const MAX_BYTES = 2 ** 20;
-/** What the codes of a node's errors look like. */
+/** Form of the codes of a node's errors. */
 const REASON = /^[A-Z][A-Z0-9_]{1,63}$/u;
 
 /** JSON-RPC by HTTP with one node. It follows no redirection, and stops to read where its limits are. */

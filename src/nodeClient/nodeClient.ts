@@ -78,7 +78,7 @@ export type PlacedByNode =
       readonly l1Block: number;
     };
 
-/** What became of a transaction, by the word of a node. `waiting`: it is in the node's mempool. */
+/** Status of a transaction, by the word of a node. `waiting`: it is in the node's mempool. */
 export type NodeTransactionStatus =
   | { readonly status: "unknown" | "removed"; readonly reason: string }
   | { readonly status: "waiting"; readonly nonce: bigint }
@@ -242,7 +242,7 @@ export class NodeClient {
     }
   }
 
-  /** What a transaction in ETH pays for its proof, in wei. */
+  /** Base fee of a transaction in ETH, in wei: it pays for the proof. */
   async fees(): Promise<{ readonly baseFee: bigint }> {
     const answer = await this.#endpoint.ask("rollup_fees", []);
     return { baseFee: answer.field("baseFee").amount(128) };
@@ -298,7 +298,7 @@ export class NodeClient {
     return { nonce: answer.field("nonce").amount(254), isKnown: answer.field("isKnown").boolean() };
   }
 
-  /** What became of a signed transaction, 93 bytes, or of a forced operation, by its number: 1, 2, 3, … */
+  /** Status of a signed transaction, 93 bytes, or of a forced operation, by its number: 1, 2, 3, … */
   async transaction(transaction: Uint8Array | number, signal?: AbortSignal): Promise<NodeTransactionStatus> {
     return readStatus(
       typeof transaction === "number"

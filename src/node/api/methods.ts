@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { hexlify, toBeHex } from "ethers";
+import { hexlify, toBeHex, toBigInt } from "ethers";
 
 import type { RollupNode } from "../../agents/index.ts";
 import { queuedAt } from "../../chain/index.ts";
@@ -7,12 +7,15 @@ import { statusOf, type TransactionStatus } from "../../client/index.ts";
 import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Account, State } from "../../ledger/index.ts";
+import type { AccountIndex } from "../accountIndex/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
   AMOUNT,
+  BadParameter,
   bytesParameter,
   HEX,
   INTEGER,
+  nullableParameter,
   object,
   TEXT,
   wholeParameter,
@@ -27,6 +30,8 @@ export interface ApiSource {
   /** Posts batches; undefined if this node takes no transactions. */
   readonly sequencer:
     { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
+  /** Accounts by key and owner; undefined if the node keeps none. */
+  readonly accountIndex?: AccountIndex | undefined;
   /** Number of purposes that are not settled on L1; undefined if the node has no key. */
   readonly outbox: { readonly pending: number } | undefined;
   /** Milliseconds since the node was at L1's head. */
@@ -59,7 +64,7 @@ export function method<Values extends readonly unknown[]>(
 
 const TRANSACTION = bytesParameter("transaction", "A signed L2 transaction, 93 bytes.", SLOT_BYTES);
 const MAX_INDEX = 2 ** 32 - 1;
-/** Forced operations of one answer. */
+/** Forced operations, or accounts, of one answer. */
 const PAGE = 100;
 
 const STATUS = object({
@@ -180,6 +185,29 @@ export const METHODS: readonly Method[] = [
     (source, index: number) => {
       const account = source.node.virtualState.account(index);
       return account === undefined ? null : describeAccount(source, index, account);
+    },
+  ),
+  method(
+    "rollup_accounts",
+    `Accounts with a key, an owner, or both, by index; at most ${PAGE}. If the answer has \`after\`, there may be more.`,
+    [
+      nullableParameter(bytesParameter("key", "On L2: x and y, 32 bytes each; null for any.", 64)),
+      nullableParameter(bytesParameter("owner", "L1 address; null for any.", 20)),
+      wholeParameter("after", "Index before the first one: 0, or that of the answer before.", 0, MAX_INDEX),
+    ],
+    { name: "accounts", schema: object({ accounts: { type: "array", items: ACCOUNT }, "after?": INTEGER }) },
+    (source, key: Uint8Array | null, owner: Uint8Array | null, after: number) => {
+      const { accountIndex, node } = source;
+      if (key === null && owner === null) throw new BadParameter("key or owner must be given: both are null");
+      if (accountIndex === undefined) {
+        throw new ProtocolError("NO_ACCOUNT_INDEX", {}, "this node keeps no accounts by key and owner");
+      }
+      const query = {
+        key: key === null ? undefined : { x: toBigInt(key.subarray(0, 32)), y: toBigInt(key.subarray(32)) },
+        owner: owner === null ? undefined : toBigInt(owner),
+      };
+      const { accounts, ...more } = accountIndex.find(node.virtualState, query, after, PAGE);
+      return { accounts: accounts.map(({ index, account }) => describeAccount(source, index, account)), ...more };
     },
   ),
   method(

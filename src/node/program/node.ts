@@ -11,6 +11,7 @@ import { isProtocolError, ProtocolError } from "../../errors.ts";
 import { openProvider, openRollup } from "../../escape/index.ts";
 import { ETH } from "../../ledger/index.ts";
 import type { Prover } from "../../prover/index.ts";
+import { AccountIndex } from "../accountIndex/index.ts";
 import { Api } from "../api/index.ts";
 import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
@@ -72,6 +73,7 @@ export class Node {
   readonly #stopping = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
   #roles: Roles;
+  #accountIndex: AccountIndex | undefined;
   #loop: Promise<void> = Promise.resolve();
   #synchronisedAt = 0;
   #failure: Error | undefined;
@@ -96,6 +98,7 @@ export class Node {
     this.#outbox = parts.outbox;
     this.#key = parts.key;
     this.#roles = this.#rolesOn(parts.node);
+    this.#indexAccounts();
   }
 
   /**
@@ -114,9 +117,9 @@ export class Node {
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
     mkdirSync(dataDir, { recursive: true });
     const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    const started: { node?: Node } = {};
     try {
       const node = await openNode(provider, configuration, surroundings);
-      const started: { node?: Node } = {};
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
@@ -130,6 +133,7 @@ export class Node {
       );
       return current;
     } catch (error) {
+      started.node?.accountIndex?.stop();
       database.close();
       provider.destroy();
       throw error;
@@ -149,6 +153,11 @@ export class Node {
   /** Undefined if this node posts nothing. */
   get sequencer(): Sequencer | undefined {
     return this.#roles.sequencer;
+  }
+
+  /** Undefined if this node has no API. */
+  get accountIndex(): AccountIndex | undefined {
+    return this.#accountIndex;
   }
 
   /** Undefined if this node has no role. */
@@ -185,6 +194,7 @@ export class Node {
     await this.#api?.close();
     const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
+    this.#accountIndex?.stop();
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
@@ -218,6 +228,8 @@ export class Node {
     const terms = { domain: node.domain, sequencer: address, baseFee: node.baseFee, feeToken: ETH };
     const mempool = new Mempool(this.#database, terms, limits);
     mempool.follow(node.virtualState, node.block);
+    this.#accountIndex?.stop();
+    if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
     if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
@@ -305,7 +317,17 @@ export class Node {
       this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; reading it again");
       this.#roles = this.#rolesOn(await openNode(this.#provider, this.configuration, this.#surroundings));
     }
+    this.#indexAccounts();
     this.#synchronisedAt = performance.now();
+  }
+
+  /** Not waited for: after a start, many accounts may have to be read. */
+  #indexAccounts(): void {
+    const { node } = this.#roles;
+    this.#accountIndex?.follow(node.virtualState, node.block).catch((error: unknown) => {
+      if (isOfDatabase(error)) this.#failure ??= error;
+      else this.#surroundings.log.warn({ reason: reasonOf(error) }, "accounts could not be written by key and owner");
+    });
   }
 
   #logOutbox({ purpose, head, step, trouble, row }: OutboxReport): void {

@@ -102,7 +102,8 @@ export const METHODS: readonly Method[] = [
     "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
     [TRANSACTION],
     { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
-    async ({ mempool, sequencer }, transaction: Uint8Array) => {
+    async ({ mempool, sequencer, requireRoom }, transaction: Uint8Array) => {
+      requireRoom?.();
       if (sequencer === undefined) {
         throw new ProtocolError(
           "NOT_A_SEQUENCER",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -184,6 +184,19 @@ export class Node {
     return this.#api?.url;
   }
 
+  /** Refuses what a nearly full disk may not be able to keep. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom = (): void => {
+    const { dataDir, minFree } = this.configuration;
+    const { bavail, bsize } = statfsSync(dataDir);
+    const [free, minimum] = [bavail * bsize, minFree * 2 ** 20];
+    if (free >= minimum) return;
+    throw new ProtocolError(
+      "DISK_LOW",
+      { path: dataDir, free, minimum },
+      `the disk of ${dataDir} has ${Math.floor(free / 2 ** 20)} MB free, less than the ${minFree} MB of --min-free`,
+    );
+  };
+
   /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
   async ended(): Promise<void> {
     await this.#loop;
@@ -215,9 +228,21 @@ export class Node {
     this.#synchronisedAt = performance.now();
     this.#api = await Api.listen(this, {
       ...{ host, port, explorer: EXPLORER_FOLDER },
-      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      isBehindProxy: this.configuration.apiProxy,
+      trouble: () => this.#trouble(),
       onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
     });
+  }
+
+  /** Why the node is not healthy, in one sentence; undefined if it is. */
+  #trouble(): string | undefined {
+    if (this.#failure !== undefined) return reasonOf(this.#failure);
+    try {
+      this.requireRoom();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   #rolesOn(node: RollupNode): Roles {

@@ -38,7 +38,8 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
   await useFastCrypto();
   const log = pino({ level: configuration.log });
   const prover = await proverFor(configuration);
-  if (!configuration.noApi) await bundleExplorer();
+  const isPackage = !import.meta.url.endsWith(".ts");
+  if (!configuration.noApi && !isPackage) await bundleExplorer();
   const show = process.stderr.isTTY;
   const onProgress = (block: number, last: number): void => {
     if (show) process.stderr.write(`\rblock ${block} of ${last}${block === last ? "\n" : ""}`);
@@ -79,7 +80,7 @@ function parseFile(path: string): unknown {
   }
 }
 
-/** A fifth of a second. The package has it already. */
+/** A fifth of a second. The package has the files. */
 async function bundleExplorer(): Promise<void> {
   const { buildExplorer } = await import("../tools/explorer/build.ts");
   await buildExplorer();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { METHODS, openRpc, type Schema } from "../../src/node/api/index.ts";
+import { METHODS, openRpc, type Schema } from "../../src/node/index.ts";
 import type { Generated } from "./index.ts";
 
 /** The reference of a node's API, and its OpenRPC document. */
@@ -19,7 +19,7 @@ and its limits, are in [node](../../node.md). \`GET /openrpc.json\` of a node gi
 which is also [in the repository](openrpc.json).
 
 Amounts and nonces are decimal text, bytes are hex. Parameters are given in this order, or by name. An error with the code
-−32000 is a refusal: \`data.code\` is a code of the library's errors, and \`data.data\` has its values.
+−32000 is a refusal: \`data.code\` is a code of the library's errors.
 \`rollup_subscribe(method, parameters)\` of a WebSocket tells the answer of a method whenever it changes.`;
   return new Map([
     ["README.md", [head, ...methods].join("\n\n")],

@@ -153,7 +153,7 @@ export const METHODS: readonly Method[] = [
       return {
         ...{ number, data: hexlify(data), sequencer: record.sequencer.toLowerCase(), postedAt },
         ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },
-        ...{ leaves: result.leaves.length, root: toBeHex(result.state.root, 32) },
+        ...{ leaves: result.leaves.length, root: toBeHex(result.stateRoot, 32) },
         ...(provenAt === undefined ? {} : { provenAt }),
       };
     },

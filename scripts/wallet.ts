@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { runCommand } from "../tools/commandLine.ts";
-import { checkCall, commandOf, OPTIONS, type CommandName } from "../tools/wallet/arguments.ts";
-import type { Call } from "../tools/wallet/commands.ts";
+import { OPTIONS } from "../tools/wallet/arguments.ts";
+import { runWallet } from "../tools/wallet/run.ts";
 
 const USAGE = `
 npm run wallet -- <command> [arguments] [options]
@@ -51,26 +51,6 @@ alone: WALLET_PASSWORD (of the key file), PRIVATE_KEY (of L1), L1_PASSWORD (of -
 Exit code 0 if it was done, 1 if it failed, 2 for wrong arguments.
 `;
 
-type Commands = typeof import("../tools/wallet/commands.ts");
-
-const FUNCTIONS: Readonly<Record<CommandName, (of: Commands) => (call: Call) => Promise<unknown>>> = {
-  "key make": (of) => of.makeKey,
-  "key show": (of) => of.showKey,
-  status: (of) => of.status,
-  accounts: (of) => of.accounts,
-  deposit: (of) => of.deposit,
-  send: (of) => of.send,
-  exit: (of) => of.exit,
-  "force exit": (of) => of.forceExit,
-  "force transfer": (of) => of.forceTransfer,
-  claim: (of) => of.claim,
-  escape: (of) => of.escapeAll,
-};
-
-await runCommand({ usage: USAGE, options: OPTIONS, allowPositionals: true }, async ({ values, positionals }) => {
-  const { name, args } = commandOf(positionals);
-  const { env: environment } = process;
-  const options = checkCall(name, args, values, environment);
-  const commands = await import("../tools/wallet/commands.ts");
-  return FUNCTIONS[name](commands)({ options, args, environment, say: (line) => console.log(line) });
-});
+await runCommand({ usage: USAGE, options: OPTIONS, allowPositionals: true }, (given) =>
+  runWallet(given, process.env, (line) => console.log(line)),
+);

@@ -226,6 +226,12 @@ function checkL1(options: WalletOptions, environment: Environment): void {
   l1KeySource(options, environment);
 }
 
+/** Of commands that only look. The rollup may stand in the key file. */
+function checkSource(options: WalletOptions): void {
+  if (options.key === undefined) requireSource(options);
+  else keyPath(options);
+}
+
 const own = ({ token = 0n }: WalletOptions, [amount]: readonly string[]): Payment => ({
   ...{ to: 0, token },
   amount: amountArgument(amount, token),
@@ -251,15 +257,12 @@ export const COMMANDS = {
       } else if (options.wait !== undefined) {
         throw new UsageError("--wait needs a transaction or an operation to wait for");
       }
-      requireSource(options);
+      checkSource(options);
     },
   },
   accounts: {
     ...{ most: 0, options: ["token"] },
-    check: (options) => {
-      if (options.key !== undefined) keyPath(options);
-      if (options.l1 === undefined && options.node === undefined) requireSource(options);
-    },
+    check: checkSource,
   },
   deposit: {
     ...{ most: 2, options: ["token", "wait", "max-fee", TO] },

@@ -24,52 +24,12 @@ import {
   type Payment,
   type WalletOptions,
 } from "./arguments.ts";
-import { makeKeyFile, openKeyFile, readKeyFile, type KeyFile } from "./keyFile.ts";
+import type { Call } from "./call.ts";
+import { openKeyFile, readKeyFile, type KeyFile } from "./keyFile.ts";
 import { requirePayeeOf, requireRollup, viewOfL1, viewOfNode, type L1View, type Owned, type View } from "./views.ts";
 
 /** Nonces behind that of an account that a sequencer takes. */
 const NONCES_AHEAD = 16n;
-
-/** A call of the wallet. */
-export interface Call {
-  readonly options: WalletOptions;
-  /** Arguments behind the command's name. */
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly say: (line: string) => void;
-}
-
-// ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Makes a key file. */
-export async function makeKey({ options, environment, say }: Call): Promise<void> {
-  const { rollup, chainId, owner } = options;
-  const path = required("--key", options.key);
-  const password = keyPassword(environment);
-  const file = await makeKeyFile(path, password, {
-    ...(rollup === undefined ? {} : { rollup }),
-    ...(chainId === undefined ? {} : { chainId }),
-    ...(owner === undefined ? {} : { owner }),
-  });
-  say(`A new key is in ${path}. Who loses the file or its password loses the key: keep a copy of both.`);
-  sayKey(file, say);
-}
-
-/** Shows the public part of a key file; compares it with the secret if the password is there. */
-export async function showKey({ options, environment, say }: Call): Promise<void> {
-  const path = keyPath(options);
-  const { WALLET_PASSWORD: password = "" } = environment;
-  if (password !== "") await openKeyFile(path, password);
-  sayKey(readKeyFile(path), say);
-  if (password === "") say("not compared with the secret: the environment has no WALLET_PASSWORD");
-}
-
-function sayKey({ publicKey, rollup, chainId, owner }: KeyFile, say: Call["say"]): void {
-  say(`public key   x ${publicKey.x}`);
-  say(`             y ${publicKey.y}`);
-  say(`rollup       ${rollup ?? "any"}${chainId === undefined ? "" : ` on chain ${chainId}`}`);
-  say(`owner on L1  ${owner ?? "not said"}`);
-}
 
 // ── What the wallet knows ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -77,7 +37,8 @@ function sayKey({ publicKey, rollup, chainId, owner }: KeyFile, say: Call["say"]
 export async function status(call: Call): Promise<void> {
   const { options, args, say } = call;
   const subject = args[0] === undefined ? undefined : subjectArgument(args[0]);
-  const rollups = await openViews(call);
+  const file = options.key === undefined ? undefined : readKeyFile(keyPath(options));
+  const rollups = await openViews(call, file);
   for (const view of [rollups.l1, rollups.node]) {
     if (view === undefined) continue;
     if (subject === undefined) {
@@ -192,16 +153,27 @@ async function nonceFor({ trusted, node, l1 }: Views, owned: Owned): Promise<big
   return said >= own && said < own + NONCES_AHEAD ? said : own;
 }
 
+/** With `--from` that account alone is looked up: a stranger may have opened any number for the key. */
 async function ownAccount(view: View, file: KeyFile, options: WalletOptions, token: bigint): Promise<Owned> {
   const owner = options.owner ?? file.owner;
-  const all = await view.accounts({ key: file.publicKey, owner });
+  const { x, y } = file.publicKey;
+  const { from } = options;
+  const one = from === undefined ? undefined : await view.account(from);
+  const all =
+    from === undefined
+      ? await view.accounts({ key: file.publicKey, owner })
+      : one === undefined
+        ? []
+        : [{ index: from, account: one }];
   let found: Owned | undefined;
   for (const own of all) {
-    if (own.account.token !== token || (options.from ?? own.index) !== own.index) continue;
-    if (found === undefined || own.account.balance > found.account.balance) found = own;
+    const { account } = own;
+    if (account.token !== token || account.ax !== x || account.ay !== y) continue;
+    if (owner !== undefined && account.owner !== addressToUint(owner)) continue;
+    if (found === undefined || account.balance > found.account.balance) found = own;
   }
   if (found !== undefined) return found;
-  const which = options.from === undefined ? "no account" : `account ${options.from} is none`;
+  const which = from === undefined ? "no account" : `account ${from} is none`;
   const who = owner === undefined ? "this key" : `this key and the owner ${owner}`;
   throw new ToolError("NO_ACCOUNT", { token }, `${which} of ${nameOf(token)} with ${who}: ${view.source} has none`);
 }
@@ -327,16 +299,15 @@ interface Views {
   readonly trusted: View;
 }
 
-const providers = new Map<string, JsonRpcProvider>();
-
-function providerFor(url: string): JsonRpcProvider {
+function providerFor({ providers }: Call, url: string): JsonRpcProvider {
   const known = providers.get(url) ?? openProvider(url);
   providers.set(url, known);
   return known;
 }
 
 /** Opens what the options name; all are of one rollup, and that of the key file. */
-async function openViews({ options, say }: Call, file?: KeyFile): Promise<Views> {
+async function openViews(call: Call, file?: KeyFile): Promise<Views> {
+  const { options, say } = call;
   requireSource({ ...options, ...wantedRollup(options, file) });
   const wanted = wantedRollup(options, file);
   const client = options.node === undefined ? undefined : new NodeClient(options.node, wanted);
@@ -347,7 +318,7 @@ async function openViews({ options, say }: Call, file?: KeyFile): Promise<Views>
     // A false block of the node is noticed: the rollup is not found then.
     const block = options.deploymentBlock ?? (await client?.identity())?.deploymentBlock;
     say(`reads the rollup at ${address} from L1`);
-    l1 = await viewOfL1(providerFor(options.l1), address, block === undefined ? {} : { deploymentBlock: block });
+    l1 = await viewOfL1(providerFor(call, options.l1), address, block === undefined ? {} : { deploymentBlock: block });
     requireRollup(
       l1,
       wanted.rollup === undefined || isSameAddress(address, l1.rollup) ? wanted : { chainId: wanted.chainId },
@@ -416,7 +387,7 @@ async function openL1Wallet(
   const { l1 } = views;
   if (l1 === undefined) throw new UsageError("--l1 is missing");
   const { maxFee } = options;
-  const wallet = new Wallet(l1.node, new L1Key(key, providerFor(url)), signer, {
+  const wallet = new Wallet(l1.node, new L1Key(key, providerFor(call, url)), signer, {
     sending: maxFee === undefined ? {} : { maxFee },
   });
   return { wallet, l1, fee: await l1.node.system.rollup.forcedFee(), views };

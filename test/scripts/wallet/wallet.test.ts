@@ -17,6 +17,9 @@ import { deployProofOfEfficiency, type DeployedRollup } from "../../../src/deplo
 import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { readConfiguration } from "../../../src/node/configuration/index.ts";
 import { Node } from "../../../src/node/program/index.ts";
+import { describeError, parseCommandLine, UsageError } from "../../../tools/commandLine.ts";
+import { OPTIONS } from "../../../tools/wallet/arguments.ts";
+import { runWallet } from "../../../tools/wallet/run.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { rpc, startNode, type LocalNode } from "../../helpers/localNode.ts";
@@ -51,8 +54,32 @@ describe("npm run wallet", function () {
 
   const keyOf = (name: string): string => join(directory, `${name}.json`);
 
-  /** Runs the command; `onOutput` is told its output so far. */
+  /** Runs the command in this process; `onOutput` is told its output so far. */
   async function wallet(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    onOutput?: (output: string) => void,
+  ): Promise<Ended> {
+    let output = "";
+    const say = (line: string): void => {
+      output += `${line}\n`;
+      onOutput?.(output);
+    };
+    let code = 0;
+    try {
+      const given = parseCommandLine({ options: OPTIONS, allowPositionals: true }, args);
+      if (given === "help") throw new Error("help");
+      const result = await runWallet(given, { WALLET_PASSWORD: PASSWORD, ...environment }, say);
+      if (typeof result === "number") code = result;
+    } catch (error) {
+      say(describeError(error));
+      code = error instanceof UsageError ? 2 : 1;
+    }
+    return expectNoSecret({ code, output });
+  }
+
+  /** Runs the command as a process. */
+  async function walletProcess(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
     onOutput?: (output: string) => void,
@@ -70,14 +97,18 @@ describe("npm run wallet", function () {
       });
     }
     const [code] = (await once(child, "close")) as [number | null];
-    for (const secret of [ALICE, BOB, PASSWORD]) expect(output).not.to.include(secret.slice(2));
-    return { code, output };
+    return expectNoSecret({ code, output });
   }
-  const done = async (...given: Parameters<typeof wallet>): Promise<string> => {
-    const { code, output } = await wallet(...given);
+
+  function expectNoSecret(ended: Ended): Ended {
+    for (const secret of [ALICE, BOB, PASSWORD]) expect(ended.output).not.to.include(secret.slice(2));
+    return ended;
+  }
+  const succeeded = ({ code, output }: Ended): string => {
     expect(code, output).to.equal(0);
     return output;
   };
+  const done = async (...given: Parameters<typeof wallet>): Promise<string> => succeeded(await wallet(...given));
   const refused = async (code: number, sentence: RegExp, ...given: Parameters<typeof wallet>): Promise<void> => {
     const ended = await wallet(...given);
     expect(ended.output).to.match(sentence);
@@ -153,7 +184,7 @@ describe("npm run wallet", function () {
       const { address } = new Key(key);
       await done(["key", "make", "--key", keyOf(name), ...binding, "--owner", address]);
       const given = ["deposit", "1", "--key", keyOf(name), ...l1, "--wait", "virtual"];
-      const output = await done(given, { PRIVATE_KEY: key });
+      const output = succeeded(await (name === "alice" ? walletProcess : wallet)(given, { PRIVATE_KEY: key }));
       expect(output).to.include("deposits 1.0 ETH into a new account of the key, owned by 0x");
       expect(output).to.match(
         /forced operation \d is in the queue[^\n]+\nwaits until it is virtual\nL1: virtual: batch/u,
@@ -189,7 +220,7 @@ describe("npm run wallet", function () {
   it("pays by a node's word alone, says what it does, and waits until it is final", async () => {
     const args = ["send", bobsPayee, "0.25", "--tip", "0.00001", ...alice(), "--wait", "final"];
     let isProving = false;
-    const output = await done(args, {}, (soFar) => {
+    const ended = await walletProcess(args, {}, (soFar) => {
       if (isProving || !soFar.includes("waits until")) return;
       isProving = true;
       void (async () => {
@@ -203,6 +234,7 @@ describe("npm run wallet", function () {
         await proveAll();
       })();
     });
+    const output = succeeded(ended);
     expect(output).to.match(/^sends 0\.25 ETH from account 1 to account 2, by the word of the node http/mu);
     expect(output).to.match(
       /the node has accepted it\nwaits until it is final\nthe node \S+: final: batch \d+, leaf 0/u,
@@ -254,7 +286,8 @@ describe("npm run wallet", function () {
     const before = node.mempool.revision;
     const send = (payee: string, amount = "0.01"): string[] => ["send", payee, amount, ...alice()];
     const [index, token, key, owner] = bobsPayee.split(":") as [string, string, string, string];
-    await refused(1, /WRONG_PAYEE: account 1 has another key/u, send(`1:${token}:${key}:${owner}`));
+    const wrong = await walletProcess(send(`1:${token}:${key}:${owner}`));
+    expect(wrong).to.deep.equal({ code: 1, output: "\nWRONG_PAYEE: account 1 has another key\n" });
     await refused(
       1,
       /WRONG_PAYEE: account 2 has the owner/u,

@@ -12,6 +12,7 @@ import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.
 import { ETH } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
+import { AccountIndex } from "../accountIndex/index.ts";
 import { Api, EXPLORER_FOLDER } from "../api/index.ts";
 import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
@@ -74,6 +75,7 @@ export class Node {
   readonly #stopping = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
   #roles: Roles;
+  #accountIndex: AccountIndex | undefined;
   #loop: Promise<void> = Promise.resolve();
   #synchronisedAt = 0;
   #failure: Error | undefined;
@@ -100,6 +102,7 @@ export class Node {
     this.#outbox = parts.outbox;
     this.#key = parts.key;
     this.#roles = this.#rolesOn(parts.node);
+    this.#indexAccounts();
   }
 
   /**
@@ -118,11 +121,11 @@ export class Node {
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
     mkdirSync(dataDir, { recursive: true });
     const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    const started: { node?: Node } = {};
     try {
       let store: RollupStore | undefined;
       const storage: Storage = { database, of: ({ depth }) => (store ??= new RollupStore(database, depth)) };
       const node = await openNode(provider, storage, configuration, surroundings);
-      const started: { node?: Node } = {};
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
@@ -136,6 +139,7 @@ export class Node {
       );
       return current;
     } catch (error) {
+      started.node?.accountIndex?.stop();
       database.close();
       provider.destroy();
       throw error;
@@ -155,6 +159,11 @@ export class Node {
   /** Undefined if this node posts nothing. */
   get sequencer(): Sequencer | undefined {
     return this.#roles.sequencer;
+  }
+
+  /** Undefined if this node has no API. */
+  get accountIndex(): AccountIndex | undefined {
+    return this.#accountIndex;
   }
 
   /** Undefined if this node has no role. */
@@ -191,6 +200,7 @@ export class Node {
     await this.#api?.close();
     const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
+    this.#accountIndex?.stop();
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
@@ -224,6 +234,8 @@ export class Node {
     const terms = { domain: node.domain, sequencer: address, baseFee: node.baseFee, feeToken: ETH };
     const mempool = new Mempool(this.#database, terms, limits);
     mempool.follow(node.virtualState, node.block);
+    this.#accountIndex?.stop();
+    if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
     if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
@@ -312,7 +324,17 @@ export class Node {
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
       this.#roles = this.#rolesOn(again);
     }
+    this.#indexAccounts();
     this.#synchronisedAt = performance.now();
+  }
+
+  /** Not waited for: after a start, many accounts may have to be read. */
+  #indexAccounts(): void {
+    const { node } = this.#roles;
+    this.#accountIndex?.follow(node.virtualState, node.block).catch((error: unknown) => {
+      if (isOfDatabase(error)) this.#failure ??= error;
+      else this.#surroundings.log.warn({ reason: reasonOf(error) }, "accounts could not be written by key and owner");
+    });
   }
 
   #logOutbox({ purpose, head, step, trouble, row }: OutboxReport): void {

@@ -231,7 +231,7 @@ describe("A rollup on the disk", function () {
     const ranges: number[] = [];
     const provider = liar(system.provider, {
       getLogs: (logs, filter) => {
-        ranges.push(Number((filter).fromBlock));
+        ranges.push(Number(filter.fromBlock));
         return logs;
       },
     });

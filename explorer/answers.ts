@@ -60,7 +60,8 @@ export type Fees = Decoded<typeof FEES>;
 export const ACCOUNT = object({
   ...{ index: integer, token: amount, balance: amount, nonce: amount, owner: hex, x: hex, y: hex },
 });
-export type Account = Decoded<typeof ACCOUNT>;
+/** `after`: there may be more behind this index. */
+export const ACCOUNTS = object({ accounts: list(ACCOUNT, 100), after: optional(integer) });
 
 export const TRANSACTION = object({
   ...{ status: text, reason: optional(text), nonce: optional(amount), batch: optional(integer) },

@@ -99,7 +99,7 @@ function Page(): JSX.Element {
       <News />
       <footer>
         <p>
-          This node's own view of L1. Times are by L1's clock. <a href="/openrpc.json">API</a>
+          This node's own view of L1. Times are by L1's clock. <a href="../openrpc.json">API</a>
         </p>
       </footer>
     </SurroundingsContext.Provider>

@@ -8,6 +8,9 @@ export type Connection = "connecting" | "open" | "lost";
 export class Refusal extends Error {}
 
 const LIMITED = -32_005;
+/** Methods whose requests mean nothing to the next connection. */
+const OF_CONNECTION = ["rollup_subscribe", "rollup_unsubscribe"];
+
 /** Milliseconds. */
 const FIRST_RETRY = 500;
 const LAST_RETRY = 8_000;
@@ -107,16 +110,18 @@ export class NodeClient {
     socket.onopen = () => {
       this.#failures = 0;
       this.#set("open");
-      for (const subscription of this.#subscriptions) this.#begin(subscription);
+      // Before the subscriptions, which are requests, too: else the node would hear them twice.
       const calls = [...this.#calls.values()];
       this.#calls.clear();
       for (const call of calls) this.#call(call);
+      for (const subscription of this.#subscriptions) this.#begin(subscription);
     };
     socket.onmessage = ({ data }) => {
       this.#hear(data);
     };
     socket.onclose = () => {
       for (const subscription of this.#subscriptions) subscription.number = undefined;
+      for (const [id, { method }] of this.#calls) if (OF_CONNECTION.includes(method)) this.#calls.delete(id);
       this.#set("lost");
       const delay = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.#failures++);
       setTimeout(() => {

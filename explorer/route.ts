@@ -23,10 +23,10 @@ export function readBytes(text: string): string | undefined {
   return found === null ? undefined : `0x${found[1]!.toLowerCase()}`;
 }
 
-/** An L1 address, or a coordinate of a key, in hexadecimal; undefined for any other text. */
+/** An L1 address, or a key (x and y), in hexadecimal; undefined for any other text. */
 export function readOwner(text: string): string | undefined {
   const given = text.trim().toLowerCase();
-  return /^0x([0-9a-f]{40}|[0-9a-f]{64})$/u.test(given) ? given : undefined;
+  return /^0x([0-9a-f]{40}|[0-9a-f]{128})$/u.test(given) ? given : undefined;
 }
 
 /** @param hash as `location.hash` */

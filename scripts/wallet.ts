@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { runCommand, UsageError } from "../tools/commandLine.ts";
-import { OPTIONS, readOptions } from "../tools/wallet/arguments.ts";
-import type { Call } from "../tools/wallet/commands.ts";
+import { runCommand } from "../tools/commandLine.ts";
+import { OPTIONS } from "../tools/wallet/arguments.ts";
+import { runWallet } from "../tools/wallet/run.ts";
 
 const USAGE = `
 npm run wallet -- <command> [arguments] [options]
@@ -51,52 +51,6 @@ alone: WALLET_PASSWORD (of the key file), PRIVATE_KEY (of L1), L1_PASSWORD (of -
 Exit code 0 if it was done, 1 if it failed, 2 for wrong arguments.
 `;
 
-type Command = (call: Call) => Promise<unknown>;
-type Commands = typeof import("../tools/wallet/commands.ts");
-
-const SIGNS = ["token", "from", "wait"];
-const TO = "to-index";
-
-/** Each command: how many arguments it takes, which options beside those of the connection, and the function. */
-const COMMANDS: Readonly<
-  Record<string, readonly [most: number, options: readonly string[], run: (of: Commands) => Command]>
-> = {
-  "key make": [0, [], (of) => of.makeKey],
-  "key show": [0, [], (of) => of.showKey],
-  status: [1, ["wait"], (of) => of.status],
-  accounts: [0, ["token"], (of) => of.accounts],
-  balance: [0, ["token"], (of) => of.accounts],
-  deposit: [2, ["token", "wait", "max-fee", TO], (of) => of.deposit],
-  send: [2, [...SIGNS, "tip", "bound-to", TO], (of) => of.send],
-  exit: [1, [...SIGNS, "tip", "bound-to"], (of) => of.exit],
-  "force exit": [1, [...SIGNS, "max-fee"], (of) => of.forceExit],
-  "force transfer": [2, [...SIGNS, "max-fee", TO], (of) => of.forceTransfer],
-  claim: [0, ["token", "max-fee"], (of) => of.claim],
-  escape: [0, ["max-fee", "max-total", "all"], (of) => of.escapeAll],
-};
-const CONNECTION = ["node", "l1", "rollup", "chain-id", "deployment-block", "key", "owner", "keystore", "help"];
-
-await runCommand({ usage: USAGE, options: OPTIONS, allowPositionals: true }, async ({ values, positionals }) => {
-  const [first = "", second = ""] = positionals;
-  const isPair = Object.hasOwn(COMMANDS, `${first} ${second}`);
-  const name = isPair ? `${first} ${second}` : first;
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    const known = Object.keys(COMMANDS).filter((each) => each !== "balance");
-    throw new UsageError(`command ${name === "" ? "is missing" : name}: must be one of ${known.join(", ")}`);
-  }
-  const [most, own, run] = command;
-  const args = positionals.slice(isPair ? 2 : 1);
-  if (args.length > most) {
-    throw new UsageError(
-      `${name} takes ${most || "no"} argument${most === 1 ? "" : "s"}: ${args[most]!} is one too many`,
-    );
-  }
-  const surplus = Object.entries(values).find(
-    ([option, value]) => value !== false && ![...own, ...CONNECTION].includes(option),
-  );
-  if (surplus !== undefined) throw new UsageError(`${name} takes no --${surplus[0]}`);
-  const options = readOptions(values, process.env);
-  const call: Call = { options, args, environment: process.env, say: (line) => console.log(line) };
-  return run(await import("../tools/wallet/commands.ts"))(call);
-});
+await runCommand({ usage: USAGE, options: OPTIONS, allowPositionals: true }, (given) =>
+  runWallet(given, process.env, (line) => console.log(line)),
+);

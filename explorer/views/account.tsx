@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 
-import { ACCOUNT, DOCUMENT } from "../answers.ts";
-import { list, nullable } from "../decode.ts";
-import { money } from "../format.ts";
+import { ACCOUNT, ACCOUNTS, DOCUMENT } from "../answers.ts";
+import { nullable } from "../decode.ts";
+import { money, short } from "../format.ts";
 import { useRequest, useSubscription } from "../hooks.ts";
 import { AccountLink, Facts, Finder, Hex, Problem, Shown, Table } from "../parts.tsx";
 import { readIndex, readOwner } from "../route.ts";
 
 /** Method that finds accounts by key or owner; not all nodes have it. */
 const BY_OWNER = "rollup_accounts";
+
+/** Characters of an L1 address. */
+const ADDRESS = 42;
 
 export function AccountView({
   index,
@@ -31,12 +35,12 @@ export function AccountView({
       {canFind && (
         <Finder
           label="Find accounts by key or owner"
-          hint="An L1 address, or the x coordinate of a key, in hexadecimal."
+          hint="An L1 address (20 bytes), or a key (x and y, 64 bytes), in hexadecimal."
           read={(text) => (readOwner(text) === undefined ? undefined : `#/account/${readOwner(text)!}`)}
         />
       )}
       {index !== undefined && <ByNumber index={index} />}
-      {owner !== undefined && <ByOwner owner={owner} />}
+      {owner !== undefined && <ByOwner key={owner} owner={owner} />}
     </>
   );
 }
@@ -69,19 +73,27 @@ function ByNumber({ index }: { readonly index: number }): JSX.Element {
 }
 
 function ByOwner({ owner }: { readonly owner: string }): JSX.Element {
-  const answer = useRequest(BY_OWNER, [owner], list(ACCOUNT, 1_000));
+  const [after, setAfter] = useState(0);
+  const answer = useRequest(BY_OWNER, owner.length === ADDRESS ? [null, owner, after] : [owner, null, after], ACCOUNTS);
   return (
     <Shown of={answer}>
-      {(accounts) => (
-        <Table
-          caption={`Accounts of ${owner}`}
-          head={["Account", "Balance", "Next nonce"]}
-          empty="There is none."
-          rows={accounts.map(({ index, balance, token, nonce }) => ({
-            key: index,
-            cells: [<AccountLink index={index} />, money(balance, token), String(nonce)],
-          }))}
-        />
+      {({ accounts, after: next }) => (
+        <>
+          <Table
+            caption={`Accounts of ${short(owner)}`}
+            head={["Account", "Balance", "Next nonce"]}
+            empty={after === 0 ? "There is none." : "There are no more."}
+            rows={accounts.map(({ index, balance, token, nonce }) => ({
+              key: index,
+              cells: [<AccountLink index={index} />, money(balance, token), String(nonce)],
+            }))}
+          />
+          {next !== undefined && (
+            <button type="button" onClick={() => setAfter(next)}>
+              More
+            </button>
+          )}
+        </>
       )}
     </Shown>
   );

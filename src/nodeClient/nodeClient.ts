@@ -175,6 +175,7 @@ export class NodeClient {
     return this.#identity;
   }
 
+  /** How far the node has followed the rollup. */
   async status(): Promise<NodeStatus> {
     const answer = await this.#endpoint.ask("rollup_status", []);
     const batches = answer.field("batches").whole();

@@ -6,66 +6,30 @@ import { addressToUint, isSameAddress, operationOf, uintToAddress, Wallet } from
 import { reasonOf } from "../../src/chain/index.ts";
 import { roundTipDown } from "../../src/codec/index.ts";
 import type { Point, Signer } from "../../src/crypto/index.ts";
-import { isProtocolError } from "../../src/errors.ts";
 import { openProvider } from "../../src/escape/index.ts";
 import { ETH, formatPayee, parsePayee, signTransaction, type Payee } from "../../src/ledger/index.ts";
 import { NodeClient } from "../../src/nodeClient/index.ts";
-import { existingFile, privateKey, required, UsageError } from "../commandLine.ts";
+import { required, UsageError } from "../commandLine.ts";
 import { ToolError } from "../errors.ts";
-import { amountArgument, subjectArgument, tipArgument, type WalletOptions } from "./arguments.ts";
-import { makeKeyFile, openKeyFile, readKeyFile, type KeyFile } from "./keyFile.ts";
+import {
+  amountArgument,
+  keyPassword,
+  keyPath,
+  l1KeySource,
+  paymentArguments,
+  requireNode,
+  requireSource,
+  subjectArgument,
+  tipArgument,
+  type Payment,
+  type WalletOptions,
+} from "./arguments.ts";
+import type { Call } from "./call.ts";
+import { openKeyFile, readKeyFile, type KeyFile } from "./keyFile.ts";
 import { requirePayeeOf, requireRollup, viewOfL1, viewOfNode, type L1View, type Owned, type View } from "./views.ts";
 
 /** Nonces behind that of an account that a sequencer takes. */
 const NONCES_AHEAD = 16n;
-
-/** A call of the wallet. */
-export interface Call {
-  readonly options: WalletOptions;
-  /** Arguments behind the command's name. */
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly say: (line: string) => void;
-}
-
-// ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Makes a key file. */
-export async function makeKey({ options, environment, say }: Call): Promise<void> {
-  const { rollup, chainId, owner } = options;
-  const path = required("--key", options.key);
-  const password = passwordOf(environment);
-  if (password.length < 8) throw new UsageError("WALLET_PASSWORD of the environment has fewer than 8 characters");
-  const file = await makeKeyFile(path, password, {
-    ...(rollup === undefined ? {} : { rollup }),
-    ...(chainId === undefined ? {} : { chainId }),
-    ...(owner === undefined ? {} : { owner }),
-  });
-  say(`A new key is in ${path}. Who loses the file or its password loses the key: keep a copy of both.`);
-  sayKey(file, say);
-}
-
-/** Shows the public part of a key file; compares it with the secret if the password is there. */
-export async function showKey({ options, environment, say }: Call): Promise<void> {
-  const path = existingFile("--key", required("--key", options.key));
-  const { WALLET_PASSWORD: password = "" } = environment;
-  if (password !== "") await openKeyFile(path, password);
-  sayKey(readKeyFile(path), say);
-  if (password === "") say("not compared with the secret: the environment has no WALLET_PASSWORD");
-}
-
-function sayKey({ publicKey, rollup, chainId, owner }: KeyFile, say: Call["say"]): void {
-  say(`public key   x ${publicKey.x}`);
-  say(`             y ${publicKey.y}`);
-  say(`rollup       ${rollup ?? "any"}${chainId === undefined ? "" : ` on chain ${chainId}`}`);
-  say(`owner on L1  ${owner ?? "not said"}`);
-}
-
-function passwordOf(environment: Call["environment"]): string {
-  const { WALLET_PASSWORD: password = "" } = environment;
-  if (password === "") throw new UsageError("the environment has no WALLET_PASSWORD, the password of the key file");
-  return password;
-}
 
 // ── What the wallet knows ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,7 +37,8 @@ function passwordOf(environment: Call["environment"]): string {
 export async function status(call: Call): Promise<void> {
   const { options, args, say } = call;
   const subject = args[0] === undefined ? undefined : subjectArgument(args[0]);
-  const rollups = await openViews(call);
+  const file = options.key === undefined ? undefined : readKeyFile(keyPath(options));
+  const rollups = await openViews(call, file);
   for (const view of [rollups.l1, rollups.node]) {
     if (view === undefined) continue;
     if (subject === undefined) {
@@ -90,7 +55,7 @@ export async function status(call: Call): Promise<void> {
 /** Own accounts with their balances, and on L1 what can be taken out. */
 export async function accounts(call: Call): Promise<void> {
   const { options, environment, say } = call;
-  const file = options.key === undefined ? undefined : readKeyFile(existingFile("--key", options.key));
+  const file = options.key === undefined ? undefined : readKeyFile(keyPath(options));
   const hasL1Key = options.keystore !== undefined || (environment["PRIVATE_KEY"] ?? "") !== "";
   const l1Key = hasL1Key ? await openL1Key(call) : undefined;
   const owner = options.owner ?? l1Key?.address ?? file?.owner;
@@ -119,29 +84,24 @@ const payeeOf = (index: number, token: bigint, key: Point, owner: string): Payee
 
 /** Pays another account through a node. */
 export async function send(call: Call): Promise<void> {
-  const { receiver, amountText } = receiverOf(call);
-  await transact(call, receiver, amountText);
+  await transact(call, paymentArguments(call.options, call.args), "force transfer");
 }
 
 /** Takes money out to L1 through a node: to the owner of the account. */
 export async function exit(call: Call): Promise<void> {
-  await transact(call, 0, call.args[0]);
+  const token = call.options.token ?? ETH;
+  await transact(call, { to: 0, token, amount: amountArgument(call.args[0], token) }, "force exit");
 }
 
-async function transact(call: Call, to: Payee | number, amountText: string | undefined): Promise<void> {
+/** @throws {ToolError} `NOT_ENOUGH` */
+async function transact(call: Call, { to, token, amount }: Payment, instead: string): Promise<void> {
   const { options, say } = call;
-  const token = tokenOf(options, to);
-  const amount = amountArgument(amountText, token);
   const asked = tipArgument(options.tip, token);
   const tip = roundTipDown(asked);
-  if (options.node === undefined) {
-    const other = to === 0 ? "force exit" : "force transfer";
-    throw new UsageError(`--node is missing: L1 takes no L2 transactions; by L1 alone, use: ${other}`);
-  }
+  const url = requireNode(options, instead);
   const { file, signer } = await openL2Key(call);
   const views = await openViews(call, file);
-  const { trusted, client, node } = views;
-  if (client === undefined || node === undefined) throw new UsageError("--node is missing");
+  const { trusted } = views;
   requirePinned(call, views, file);
   const owned = await ownAccount(trusted, file, options, token);
   const receiver = await requireReceiver(trusted, to, token);
@@ -165,7 +125,7 @@ async function transact(call: Call, to: Payee | number, amountText: string | und
     `  nonce ${nonce}, for its proof ${money(baseFee, token)}, tip ${money(tip, token)}${tip < asked ? " (rounded)" : ""}`,
   );
   say(`  transaction 0x${Buffer.from(bytes).toString("hex")}`);
-  const { isKnown } = await client.send(bytes);
+  const { isKnown } = await new NodeClient(url).send(bytes);
   say(isKnown ? "the node had it already" : "the node has accepted it");
   if (options.wait !== undefined) await wait(call, views, bytes);
 }
@@ -193,24 +153,35 @@ async function nonceFor({ trusted, node, l1 }: Views, owned: Owned): Promise<big
   return said >= own && said < own + NONCES_AHEAD ? said : own;
 }
 
+/** With `--from` that account alone is looked up: a stranger may have opened any number for the key. */
 async function ownAccount(view: View, file: KeyFile, options: WalletOptions, token: bigint): Promise<Owned> {
   const owner = options.owner ?? file.owner;
-  const all = await view.accounts({ key: file.publicKey, owner });
+  const { x, y } = file.publicKey;
+  const { from } = options;
+  const one = from === undefined ? undefined : await view.account(from);
+  const all =
+    from === undefined
+      ? await view.accounts({ key: file.publicKey, owner })
+      : one === undefined
+        ? []
+        : [{ index: from, account: one }];
   let found: Owned | undefined;
   for (const own of all) {
-    if (own.account.token !== token || (options.from ?? own.index) !== own.index) continue;
-    if (found === undefined || own.account.balance > found.account.balance) found = own;
+    const { account } = own;
+    if (account.token !== token || account.ax !== x || account.ay !== y) continue;
+    if (owner !== undefined && account.owner !== addressToUint(owner)) continue;
+    if (found === undefined || account.balance > found.account.balance) found = own;
   }
   if (found !== undefined) return found;
-  const which = options.from === undefined ? "no account" : `account ${options.from} is none`;
+  const which = from === undefined ? "no account" : `account ${from} is none`;
   const who = owner === undefined ? "this key" : `this key and the owner ${owner}`;
   throw new ToolError("NO_ACCOUNT", { token }, `${which} of ${nameOf(token)} with ${who}: ${view.source} has none`);
 }
 
 /** @returns the receiver's index */
-async function requireReceiver(view: View, to: Payee | number, token: bigint): Promise<number> {
+async function requireReceiver(view: View, to: string | number, token: bigint): Promise<number> {
   if (to === 0) return 0;
-  if (typeof to !== "number") return requirePayeeOf(view, to);
+  if (typeof to === "string") return requirePayeeOf(view, parsePayee(to));
   const account = await view.account(to);
   const why = account === undefined ? "does not exist" : account.token === token ? undefined : "has another token";
   if (why === undefined) return to;
@@ -223,18 +194,20 @@ async function requireReceiver(view: View, to: Payee | number, token: bigint): P
 export async function deposit(call: Call): Promise<void> {
   const { options, args, say } = call;
   const isTopUp = args.length > 1 || options.toIndex !== undefined;
-  const { receiver, amountText } = isTopUp ? receiverOf(call) : { receiver: 0, amountText: args[0] };
-  const token = tokenOf(options, receiver);
-  const amount = amountArgument(amountText, token);
+  const own = options.token ?? ETH;
+  const payment = isTopUp
+    ? paymentArguments(options, args)
+    : { to: 0, token: own, amount: amountArgument(args[0], own) };
+  const { to, token, amount } = payment;
   const { wallet, l1, fee, views } = await openL1Wallet(call, "secret");
-  const index = await requireReceiver(l1, receiver, token);
+  const index = await requireReceiver(l1, to, token);
   const into = index === 0 ? `a new account of the key, owned by ${wallet.owner}` : `account ${index}`;
   say(`deposits ${money(amount, token)} into ${into}, and pays ${formatEther(fee)} ETH for the queue`);
   if (token !== ETH) {
     say(`  allows the rollup to take ${money(amount, token)}`);
     await wallet.approve(token, amount);
   }
-  const receipt = index === 0 ? wallet.deposit(token, amount) : wallet.topUp(receiver, token, amount);
+  const receipt = index === 0 ? wallet.deposit(token, amount) : wallet.topUp(index, token, amount);
   await queued(call, views, wallet, await receipt);
 }
 
@@ -255,12 +228,10 @@ export async function forceExit(call: Call): Promise<void> {
 /** Pays another account by L1 alone. @throws {ToolError} `NOT_ENOUGH` */
 export async function forceTransfer(call: Call): Promise<void> {
   const { options, say } = call;
-  const { receiver, amountText } = receiverOf(call);
-  const token = tokenOf(options, receiver);
-  const amount = amountArgument(amountText, token);
+  const { to, token, amount } = paymentArguments(options, call.args);
   const { wallet, l1, fee, views } = await openL1Wallet(call, "public");
   const { index, account } = wallet.account(token, options.from);
-  const to = await requireReceiver(l1, receiver, token);
+  const receiver = await requireReceiver(l1, to, token);
   if (account.balance < amount) {
     throw new ToolError(
       "NOT_ENOUGH",
@@ -268,7 +239,7 @@ export async function forceTransfer(call: Call): Promise<void> {
       `account ${index} has ${money(account.balance, token)}, and the transfer would do nothing`,
     );
   }
-  say(`forces the transfer of ${money(amount, token)} from account ${index} to account ${to}`);
+  say(`forces the transfer of ${money(amount, token)} from account ${index} to account ${receiver}`);
   say(`  and pays ${formatEther(fee)} ETH for the queue`);
   await queued(call, views, wallet, await wallet.forceTransfer(token, receiver, amount, index));
 }
@@ -328,19 +299,16 @@ interface Views {
   readonly trusted: View;
 }
 
-const providers = new Map<string, JsonRpcProvider>();
-
-function providerFor(url: string): JsonRpcProvider {
+function providerFor({ providers }: Call, url: string): JsonRpcProvider {
   const known = providers.get(url) ?? openProvider(url);
   providers.set(url, known);
   return known;
 }
 
 /** Opens what the options name; all are of one rollup, and that of the key file. */
-async function openViews({ options, say }: Call, file?: KeyFile): Promise<Views> {
-  if (options.l1 === undefined && options.node === undefined) {
-    throw new UsageError("--node or --l1 is missing: where is the rollup?");
-  }
+async function openViews(call: Call, file?: KeyFile): Promise<Views> {
+  const { options, say } = call;
+  requireSource({ ...options, ...wantedRollup(options, file) });
   const wanted = wantedRollup(options, file);
   const client = options.node === undefined ? undefined : new NodeClient(options.node, wanted);
   const node = client && (await viewOfNode(client));
@@ -350,7 +318,7 @@ async function openViews({ options, say }: Call, file?: KeyFile): Promise<Views>
     // A false block of the node is noticed: the rollup is not found then.
     const block = options.deploymentBlock ?? (await client?.identity())?.deploymentBlock;
     say(`reads the rollup at ${address} from L1`);
-    l1 = await viewOfL1(providerFor(options.l1), address, block === undefined ? {} : { deploymentBlock: block });
+    l1 = await viewOfL1(providerFor(call, options.l1), address, block === undefined ? {} : { deploymentBlock: block });
     requireRollup(
       l1,
       wanted.rollup === undefined || isSameAddress(address, l1.rollup) ? wanted : { chainId: wanted.chainId },
@@ -379,23 +347,22 @@ function wantedRollup(options: WalletOptions, file: KeyFile | undefined): { roll
 }
 
 async function openL2Key({ options, environment }: Call): Promise<{ file: KeyFile; signer: Signer }> {
-  const path = existingFile("--key", required("--key", options.key));
-  return openKeyFile(path, passwordOf(environment));
+  const path = keyPath(options);
+  return openKeyFile(path, keyPassword(environment));
 }
 
 /** The key of L1: of the keystore if there is one, else of the environment. No message has a secret. */
 async function openL1Key({ options, environment }: Call): Promise<{ address: string; privateKey: string }> {
-  const { keystore } = options;
-  if (keystore === undefined) return new L1Key(privateKey("PRIVATE_KEY", environment["PRIVATE_KEY"]));
-  const { L1_PASSWORD: password = "" } = environment;
-  if (password === "") throw new UsageError("the environment has no L1_PASSWORD, the password of --keystore");
-  const text = readFileSync(existingFile("--keystore", keystore), "utf8");
+  const source = l1KeySource(options, environment);
+  if ("privateKey" in source) return new L1Key(source.privateKey);
+  const { path, password } = source;
+  const text = readFileSync(path, "utf8");
   try {
     return await L1Key.fromEncryptedJson(text, password);
   } catch (error) {
     const isPassword = error instanceof Error && error.message.includes("incorrect password");
     const reason = isPassword ? "has another password" : "is not in Web3 secret storage";
-    throw new ToolError("BAD_KEY_FILE", { path: keystore, reason }, `the keystore ${keystore} ${reason}`);
+    throw new ToolError("BAD_KEY_FILE", { path, reason }, `the keystore ${path} ${reason}`);
   }
 }
 
@@ -420,7 +387,7 @@ async function openL1Wallet(
   const { l1 } = views;
   if (l1 === undefined) throw new UsageError("--l1 is missing");
   const { maxFee } = options;
-  const wallet = new Wallet(l1.node, new L1Key(key, providerFor(url)), signer, {
+  const wallet = new Wallet(l1.node, new L1Key(key, providerFor(call, url)), signer, {
     sending: maxFee === undefined ? {} : { maxFee },
   });
   return { wallet, l1, fee: await l1.node.system.rollup.forcedFee(), views };
@@ -432,8 +399,7 @@ async function keyFor(
 ): Promise<{ file: KeyFile | undefined; signer: Signer }> {
   if (need === "secret") return openL2Key(call);
   const { key } = call.options;
-  const path = need === "public" ? required("--key", key) : key;
-  const file = path === undefined ? undefined : readKeyFile(existingFile("--key", path));
+  const file = need === "public" || key !== undefined ? readKeyFile(keyPath(call.options)) : undefined;
   const sign = (): never => {
     throw new UsageError("this command signs nothing on L2");
   };
@@ -443,39 +409,11 @@ async function keyFor(
 
 const NO_KEY = { x: 0n, y: 0n } as Point;
 
-/** A payee as its text, or an index by `--to-index`; and the amount behind it. */
-function receiverOf({ options, args }: Call): { receiver: Payee | number; amountText: string | undefined } {
-  const [first, second] = args;
-  if (options.toIndex !== undefined) {
-    if (args.length > 1) throw new UsageError("a payee and --to-index name two receivers");
-    return { receiver: options.toIndex, amountText: first };
-  }
-  if (first === undefined) throw new UsageError("the payee is missing: index:token:key:owner, or --to-index <number>");
-  if (/^\d{1,10}$/.test(first)) {
-    throw new UsageError(
-      `payee ${first}: is a number alone; ask for index:token:key:owner, or trust it: --to-index ${first}`,
-    );
-  }
-  try {
-    return { receiver: parsePayee(first), amountText: second };
-  } catch (error) {
-    throw isProtocolError(error, "BAD_PAYEE") ? new UsageError(error.message) : error;
-  }
-}
-
-function tokenOf(options: WalletOptions, to: Payee | number): bigint {
-  if (typeof to === "number") return options.token ?? ETH;
-  if (options.token !== undefined && options.token !== to.token) {
-    throw new UsageError(`--token ${options.token}: the payee takes token ${to.token}`);
-  }
-  return to.token;
-}
-
 async function wait(call: Call, { node, l1, trusted }: Views, subject: Uint8Array | number): Promise<void> {
   const { wait: wanted } = call.options;
   if (wanted === undefined) return;
   call.say(`waits until it is ${wanted}`);
-  // What waits at a node is not on L1 yet. A forced operation is on L1 first.
+  // A transaction that waits at a node is not on L1 yet. A forced operation is on L1 first.
   const isOnL1 = typeof subject === "number";
   let outcome = node === undefined || (isOnL1 && l1 !== undefined) ? undefined : await node.waitFor(subject, wanted);
   if (l1 !== undefined) outcome = await l1.waitFor(subject, wanted);

@@ -7,7 +7,7 @@ import { decryptKeystoreJson, encryptKeystoreJson, hexlify, getBytes, scrypt, Wa
 import { createSigner, toPoint, type Point, type Signer } from "../../src/crypto/index.ts";
 import { ToolError } from "../errors.ts";
 
-/** What a key file says to everybody who can read it. */
+/** The public part of a key file. */
 export interface KeyFile {
   readonly path: string;
   /** On L2. WARNING: authentic only after `openKeyFile`. */
@@ -77,7 +77,7 @@ export async function makeKeyFile(path: string, password: string, binding: KeyBi
 export const readKeyFile = (path: string): KeyFile => parse(path).file;
 
 /**
- * Opens a key. What the file says without its password may have been changed by somebody: the public key is compared.
+ * Opens a key. Somebody may have changed the public part: the public key is compared with the secret.
  *
  * @throws {ToolError} `BAD_KEY_FILE`
  */

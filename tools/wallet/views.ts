@@ -25,7 +25,7 @@ export interface Whose {
   readonly owner?: string | undefined;
 }
 
-/** What became of a transaction, for people. */
+/** Status of a transaction, for people. */
 export interface Outcome {
   readonly text: string;
   /** Why it did nothing, if it has its place and did nothing. */
@@ -43,7 +43,7 @@ export interface View {
   readonly domain: bigint;
   /** How far the rollup is, a line each. */
   summary(): Promise<string[]>;
-  /** What an L2 transaction in ETH pays for its proof, in wei. */
+  /** Base fee of an L2 transaction in ETH, in wei. */
   baseFee(): Promise<bigint>;
   account(index: number): Promise<Account | undefined>;
   accounts(whose: Whose): Promise<Owned[]>;

@@ -21,7 +21,7 @@ import type { NodeStorage } from "./savedView.ts";
 import type { Settlement } from "../settlement.ts";
 import type { ProofOfEfficiencySystem } from "../system.ts";
 
-export type { AcceptedProof, BatchExecution, BatchRecord, NodeBatch } from "./rollupView.ts";
+export type { BatchExecution, BatchRecord, NodeBatch } from "./rollupView.ts";
 
 /**
  * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all

@@ -31,18 +31,6 @@ export interface BatchExecution {
   readonly departures: readonly BatchDeparture[];
 }
 
-/** A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`). */
-export interface AcceptedProof {
-  /** First batch that it proved. */
-  readonly from: number;
-  /** Last batch that it proved. */
-  readonly to: number;
-  /** L1 address that was paid. */
-  readonly aggregator: string;
-  /** Batch fees, and bonds of false commitments, of all its batches, in the native token's smallest unit. */
-  readonly reward: bigint;
-}
-
 /** A sequenced batch and its one result. */
 export interface NodeBatch extends SettledBatch {
   /** Record of the batch. L1 keeps its hash. */
@@ -58,7 +46,7 @@ export interface NodeBatch extends SettledBatch {
   /** Its execution; undefined if the batch is final and its node keeps its states elsewhere (`NodeStorage`). */
   readonly execution: BatchExecution | undefined;
   /** The proof that made it final; undefined if it is not. */
-  readonly proof: AcceptedProof | undefined;
+  readonly proof: SavedProof | undefined;
 }
 
 /** Posted parts of a batch of which L1 keeps only hashes. */
@@ -108,7 +96,7 @@ export class RollupView implements View<RollupView> {
     view.#sequencedForced = facts.sequencedForced;
     view.#proofs = [...lists.proof];
     view.#base = { batches: facts.base, state: base };
-    const proofs = lists.proof.flatMap((proof) => Array<SavedProof>(proof.to - proof.from + 1).fill(proof));
+    const proven = lists.proof.flatMap((proof) => Array<SavedProof>(proof.to - proof.from + 1).fill(proof));
     let forced = 0;
     for (const [i, batch] of lists.batch.entries()) {
       const { record, data, postedAt, openings, truthful, context, leaves, proverFees, departures } = batch;
@@ -123,8 +111,20 @@ export class RollupView implements View<RollupView> {
         );
       }
       forced += header.forcedCount;
+      const proof = proven[i];
       view.#batches.push({
-        ...{ number: i + 1, record, header, data, postedAt, ...provenBy(proofs[i]), openings, truthful, context },
+        ...{
+          number: i + 1,
+          record,
+          header,
+          data,
+          postedAt,
+          provenAt: proof?.block,
+          proof,
+          openings,
+          truthful,
+          context,
+        },
         result: { leaves, proverFees, stateRoot },
         departures: departures.map((id) => ({ request: view.core.migrations.request(id) })),
         execution,
@@ -284,9 +284,9 @@ export class RollupView implements View<RollupView> {
       }
       case "BatchesVerified":
         requireNext("proven batch", args["from"] as bigint, this.#verified + 1);
-        this.#settle(args["stateRoot"] as bigint, blockNumber, {
+        this.#settle(args["stateRoot"] as bigint, {
           ...{ from: Number(args["from"]), to: Number(args["to"]) },
-          ...{ aggregator: args["aggregator"] as string, reward: args["reward"] as bigint },
+          ...{ block: blockNumber, aggregator: args["aggregator"] as string, reward: args["reward"] as bigint },
         });
         break;
       default:
@@ -396,7 +396,7 @@ export class RollupView implements View<RollupView> {
     return this.#executionOf(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
-  #settle(stateRoot: bigint, l1Block: number, proof: AcceptedProof): void {
+  #settle(stateRoot: bigint, proof: SavedProof): void {
     const { to } = proof;
     if (to > this.#batches.length) {
       throw new ProtocolError(
@@ -413,10 +413,10 @@ export class RollupView implements View<RollupView> {
       );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block, proof };
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: proof.block, proof };
     }
     this.core.expectSettlement(this.#batches.slice(this.#verified, to));
-    this.#proofs.push({ ...proof, block: l1Block });
+    this.#proofs.push(proof);
     this.#verified = to;
   }
 }
@@ -444,13 +444,6 @@ const toSaved = ({
   ...{ stateRoot: result.stateRoot, leaves: result.leaves },
   departures: departures.map(({ request }) => request.id),
 });
-
-/** The proof of a batch and its block; both undefined if it is not proven. */
-function provenBy(saved: SavedProof | undefined): Pick<NodeBatch, "provenAt" | "proof"> {
-  if (saved === undefined) return { provenAt: undefined, proof: undefined };
-  const { block, ...proof } = saved;
-  return { provenAt: block, proof };
-}
 
 /** The first 216 bits, as L1 keeps them. */
 const truncate = (hash: string): string => dataSlice(hash, 0, 27);

@@ -3,7 +3,7 @@ import type { BlockPlace } from "../../chain/index.ts";
 import type { LeafEffects } from "../ledgerNode.ts";
 import type { State } from "../../ledger/index.ts";
 import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "../savedCore.ts";
-import type { AcceptedProof, BatchRecord } from "./rollupView.ts";
+import type { BatchRecord } from "./rollupView.ts";
 
 /** Facts of a view that a block of L1 may change. */
 export interface SavedFacts extends CoreFacts {
@@ -33,9 +33,18 @@ export interface SavedBatch {
   readonly departures: readonly number[];
 }
 
-/** A proof, and the block of L1 that accepted it. */
-export interface SavedProof extends AcceptedProof {
+/** A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`): its batches are final. */
+export interface SavedProof {
+  /** First batch that it proved: those before it were proven already. */
+  readonly from: number;
+  /** Last batch that it proved. */
+  readonly to: number;
+  /** L1 block. */
   readonly block: number;
+  /** L1 address that was paid. */
+  readonly aggregator: string;
+  /** Batch fees, and bonds of false commitments, of all its batches, in the native token's smallest unit. */
+  readonly reward: bigint;
 }
 
 /** An item of each list of a view. */

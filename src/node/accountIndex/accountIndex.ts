@@ -176,7 +176,7 @@ export class AccountIndex {
     const row = this.#database
       .prepare("SELECT next FROM account_index_block WHERE block <= ? ORDER BY block DESC LIMIT 1")
       .get(block - this.#undoBlocks);
-    // What was noted for later blocks is of a chain that may not be there any more.
+    // Rows of later blocks may be of a chain that is not there any more.
     this.#database.prepare("DELETE FROM account_index_block WHERE block > ?").run(block - this.#undoBlocks);
     const next = Number(row?.["next"] ?? 1);
     // L1 went back further than it should: all is read again.
@@ -198,7 +198,7 @@ export class AccountIndex {
 const MULTIPLIER = 0x9e37_79b9_7f4a_7c15n;
 
 /**
- * What a row has in the place of key, owner, and both: 64 bits each. Two keys may have one tag, also because somebody
+ * The columns `tag` of an account's rows, by kind: 64 bits each. Two keys may have one tag, also because somebody
  * wants that: it costs a look at the state.
  */
 function tagsOf(key: Key | undefined, owner: bigint | undefined): readonly (bigint | undefined)[] {

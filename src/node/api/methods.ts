@@ -64,7 +64,7 @@ export const METHODS: readonly Method[] = [
     },
     async ({ node }) => {
       const { provider, rollup, consensus, deploymentBlock } = node.system;
-      const chainId = await once(node, "chain id", async () => (await provider.getNetwork()).chainId);
+      const chainId = await once(node, "chainId", async () => (await provider.getNetwork()).chainId);
       const [core, of] = await Promise.all([rollup.getAddress(), consensus.getAddress()]);
       return { chainId: String(chainId), rollup: core.toLowerCase(), consensus: of.toLowerCase(), deploymentBlock };
     },

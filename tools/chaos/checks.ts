@@ -167,8 +167,9 @@ function checkSent({ sent }: ChaosFacts): string[] {
     violations.push(`${slot} was signed for ${meanings.size} different calls: ${hashes}`);
   }
   for (const [own, nonces] of byMeaning) {
-    if (nonces.size > 1)
-      {violations.push(`${short(own)} happened ${nonces.size} times: nonces ${[...nonces].join(", ")}`);}
+    if (nonces.size > 1) {
+      violations.push(`${short(own)} happened ${nonces.size} times: nonces ${[...nonces].join(", ")}`);
+    }
   }
   return violations;
 }

@@ -35,7 +35,7 @@ export interface Pace {
 }
 
 /** On one-second blocks and two cores, where the proof of a leaf takes some ten seconds. */
-export const DEVNET_PACE: Pace = { maxAge: 15, patience: 90 };
+export const DEVNET_PACE: Pace = { maxAge: 15, patience: 180 };
 
 export interface NodePlan {
   readonly name: NodeName;
@@ -71,8 +71,8 @@ export function planNodes(
   const { folder, l1Of, rollup, deploymentBlock, ports } = place;
   const roles: Readonly<Record<NodeName, Readonly<Record<string, string | number | boolean>>>> = {
     // A devnet pays what it takes: its transactions have small tips.
-    "sequencer-1": { sequencer: true, feeAccount: 1, maxAge, maxLoss: "1" },
-    "sequencer-2": { sequencer: true, feeAccount: 2, maxAge, maxLoss: "1" },
+    "sequencer-1": { sequencer: true, feeAccount: 1, maxAge, maxLoss: "1", forcedMargin: 60 },
+    "sequencer-2": { sequencer: true, feeAccount: 2, maxAge, maxLoss: "1", forcedMargin: 60 },
     aggregator: { aggregator: true },
     boot: { boot: true, patience },
     follower: {},

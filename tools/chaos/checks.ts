@@ -108,7 +108,7 @@ function checkAnswers({ accepted, nonces }: ChaosFacts): string[] {
     const { bytes, node, answer } = transaction;
     const { fate } = fateOf(transaction, nonces);
     if (fate === "open") return [];
-    const isTrue = ANSWERS[fate].includes(answer.status) && (fate === "final" || (answer.reason ?? "") !== "");
+    const isTrue = ANSWERS[fate].includes(answer.status) && (fate !== "void" || (answer.reason ?? "") !== "");
     return isTrue ? [] : [`${node} says of ${short(bytes)} "${answer.status}", and it is ${fate}`];
   });
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { hexlify } from "ethers";
+import { join } from "node:path";
+
+import { Wallet } from "ethers";
 
 import { commandOf, keyOf, type NodePlan } from "./topology.ts";
 
@@ -11,8 +13,6 @@ export interface Surroundings {
   readonly deploymentBlock: number;
   readonly folder: string;
   readonly nodes: readonly { readonly plan: NodePlan; readonly pid: number | undefined }[];
-  /** The reader's account on L2. */
-  readonly reader: { readonly index: number; readonly l2Secret: Uint8Array };
   readonly isRestarting: boolean;
 }
 
@@ -20,7 +20,7 @@ const row = (left: string, right: string): string => `  ${left.padEnd(13)}${righ
 
 /** Says where everything is. */
 export function describeNetwork(network: Surroundings): string {
-  const { l1, rollup, consensus, deploymentBlock, folder, nodes, reader, isRestarting } = network;
+  const { l1, rollup, consensus, deploymentBlock, folder, nodes, isRestarting } = network;
   const follower = nodes.find(({ plan }) => plan.name === "follower")?.plan.url ?? "";
   const sequencer = nodes.find(({ plan }) => plan.name === "sequencer-1")?.plan;
   return [
@@ -33,10 +33,14 @@ export function describeNetwork(network: Surroundings): string {
     "",
     `Explorer and API: ${follower}`,
     "",
-    "Your account on L1 holds some 9,990 ETH, your account on L2 10 ETH:",
-    row("L1 key", keyOf("reader")),
-    row("L2 secret", hexlify(reader.l2Secret)),
-    row("L2 account", `${reader.index}`),
+    "A first transfer, from an account with some 10,000 ETH on L1, to alice on L2 (account 3):",
+    `  export PRIVATE_KEY=${keyOf("reader")} WALLET_PASSWORD=devnet`,
+    `  export WALLET_NODE=${sequencer?.url ?? ""} WALLET_L1=${l1} WALLET_CHAIN_ID=31337`,
+    `  export WALLET_ROLLUP=${rollup} WALLET_DEPLOYMENT_BLOCK=${deploymentBlock}`,
+    `  export WALLET_KEY=${join(folder, "reader.key")} WALLET_OWNER=${new Wallet(keyOf("reader")).address}`,
+    "  npm run wallet -- key make",
+    "  npm run wallet -- deposit 5 --wait virtual",
+    "  npm run wallet -- send 0.1 --to-index 3 --tip 0.001 --wait final",
     "",
     "Kill any node, and see the others go on:",
     row("kill", `kill -9 ${nodes.find(({ plan }) => plan.name === "sequencer-1")?.pid ?? "<pid>"}`),

@@ -11,7 +11,6 @@ import { Network } from "./network.ts";
 import type { NodeProcess } from "./nodeProcess.ts";
 import { commandOf } from "./topology.ts";
 import { Traffic, type TrafficListener } from "./traffic.ts";
-import { l2SecretOf } from "./users.ts";
 
 export interface DevnetOptions {
   /** Folder that stays; undefined for one that is removed at the end. */
@@ -49,12 +48,10 @@ export async function runDevnet(options: DevnetOptions): Promise<number> {
     network = await Network.start({ folder, say: tell, signal });
     const { nodes, anvil, users, deployed, observer, provider } = network;
     for (const node of nodes.values()) watch(node, { tell, isRestarting, signal });
-    const reader = users.find(({ name }) => name === "reader")!;
     say(
       `\n${describeNetwork({
         ...{ ...deployed, l1: anvil.url, folder, isRestarting },
         nodes: [...nodes.values()].map(({ plan, pid }) => ({ plan, pid })),
-        reader: { index: reader.index, l2Secret: l2SecretOf("reader") },
       })}\n`,
     );
     let [accepted, refused, told] = [0, 0, 0];

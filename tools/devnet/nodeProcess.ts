@@ -92,7 +92,7 @@ export class NodeProcess {
   }
 
   /** @throws {ToolError} `NOT_READY` if it ends before, or takes longer than `patience` milliseconds */
-  async ready(patience = 120_000): Promise<void> {
+  async ready(patience = 300_000): Promise<void> {
     const { name } = this.plan;
     const deadline = Date.now() + patience;
     while (!(await this.isReady())) {

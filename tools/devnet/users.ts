@@ -10,15 +10,7 @@ import type { Observer } from "./observer.ts";
 import { keyOf, type Party } from "./topology.ts";
 
 /** Owners of L2 accounts in the order of their deposits: the first has account 1. */
-export const USERS = [
-  "sequencer-1",
-  "sequencer-2",
-  "reader",
-  "alice",
-  "bob",
-  "carol",
-  "mallory",
-] as const satisfies Party[];
+export const USERS = ["sequencer-1", "sequencer-2", "alice", "bob", "carol", "mallory"] as const satisfies Party[];
 export type UserName = (typeof USERS)[number];
 
 /** A user with keys on both layers and an account on L2. */

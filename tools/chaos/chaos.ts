@@ -13,6 +13,7 @@ import { Observer } from "../devnet/observer.ts";
 import { NODES, type NodeName, type Pace } from "../devnet/topology.ts";
 import { Traffic, type AcceptedTransaction } from "../devnet/traffic.ts";
 import type { SequencerName, TrafficLimits } from "../devnet/trafficPlan.ts";
+import type { UserName } from "../devnet/users.ts";
 import { Random } from "../random.ts";
 import { judge, type ChaosFacts } from "./checks.ts";
 import { SmallDisk } from "./disk.ts";
@@ -33,6 +34,8 @@ export interface ChaosOptions {
   readonly signal: AbortSignal;
   /** Default: all. */
   readonly nodes?: readonly NodeName[];
+  /** Those who have accounts on L2. Default: all. */
+  readonly users?: readonly UserName[];
   readonly pace?: Pace;
   readonly limits?: TrafficLimits;
   /** Mean milliseconds between two faults. */
@@ -149,8 +152,9 @@ class Chaos {
   }
 
   async #start(names: readonly NodeName[]): Promise<Network> {
-    const { pace = PACE, signal } = this.#options;
+    const { pace = PACE, signal, users } = this.#options;
     const network = await Network.start({
+      ...(users === undefined ? {} : { users }),
       ...{ folder: this.#folder, pace, nodes: names, signal, say: this.#tell, ports: [0, 0, 0, 0, 0, 0] },
       wrapL1: async (anvil) => {
         const proxy = await Proxy.listen(anvil, this.#random, {

@@ -66,7 +66,7 @@ export interface Verdict {
 
 const short = (bytes: string): string => `${bytes.slice(0, 18)}…`;
 
-/** What became of an accepted transaction by L1 alone. */
+/** The end of an accepted transaction, by L1 alone. */
 export type Fate =
   | { readonly fate: "final" }
   | { readonly fate: "void" | "removed"; readonly reason: string }

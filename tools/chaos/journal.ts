@@ -26,7 +26,7 @@ export class Tally {
 }
 
 /**
- * What was accepted, and what was sent to L1, as seen from outside: no node is asked. Each line is in a file as soon as
+ * All that was accepted, and all that was sent to L1, as seen from outside: no node is asked. Each line is in a file as soon as
  * it is known.
  */
 export class Journal {

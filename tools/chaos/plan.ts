@@ -28,7 +28,7 @@ export type Boundary = (typeof BOUNDARIES)[number];
 export const TROUBLES = ["delay", "drop", "limit", "empty", "stale"] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** What becomes of the transactions of blocks that L1 has lost: all return to its pool, none does, or every second. */
+/** How many transactions of lost blocks return to the pool of L1: all, none, or every second. */
 export const RETURNS = ["all", "none", "some"] as const;
 export type Returning = (typeof RETURNS)[number];
 

@@ -13,7 +13,7 @@ export interface RpcRequest {
   readonly params?: readonly unknown[];
 }
 
-/** What a proxy does with a request. */
+/** How a proxy treats a request. */
 export type Handling =
   | { readonly do: "pass" }
   | { readonly do: "delay"; readonly milliseconds: number }
@@ -94,7 +94,7 @@ export function laggingRequest(
 }
 
 /**
- * An answer as a backend gives it whose newest block is `head`: what is in later blocks is in none.
+ * An answer as a backend gives it whose newest block is `head`: it knows no later one.
  *
  * @param result of L1
  */
@@ -104,7 +104,7 @@ export function laggingResult({ method }: RpcRequest, result: unknown, head: num
   return blockNumber !== undefined && blockNumber !== null && Number(blockNumber) > head ? null : result;
 }
 
-/** Who hears what passes. Names are those of the paths: `/sequencer-1`. */
+/** A listener to all that passes. Names are those of the paths: `/sequencer-1`. */
 export interface ProxyListener {
   /** An L1 transaction is about to be passed on, as signed bytes in hex. @returns whether it may pass */
   sending(name: string, raw: string): boolean | Promise<boolean>;

@@ -7,11 +7,11 @@ export interface FaultRecord {
   /** Milliseconds from the beginning of the faults. */
   readonly at: number;
   readonly what: string;
-  /** What came of it. */
+  /** Its effect. */
   seen: string;
 }
 
-/** What was done in a run, and what was seen. */
+/** The faults of a run, and all that was seen. */
 export interface ChaosReport {
   readonly seed: number;
   readonly minutes: number;

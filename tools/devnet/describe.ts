@@ -5,7 +5,7 @@ import { Wallet } from "ethers";
 
 import { commandOf, keyOf, type NodePlan } from "./topology.ts";
 
-/** What somebody needs to know who has just started a devnet. */
+/** Everything that the reader of a new devnet needs to know. */
 export interface Surroundings {
   readonly l1: string;
   readonly rollup: string;

@@ -11,7 +11,7 @@ import { NodeProcess } from "./nodeProcess.ts";
 import { Observer } from "./observer.ts";
 import { freePorts } from "./ports.ts";
 import { DEVNET_PACE, keyOf, NODES, planNodes, type NodeName, type Pace, type Party } from "./topology.ts";
-import { openAccounts, USERS, type Account } from "./users.ts";
+import { openAccounts, USERS, type Account, type UserName } from "./users.ts";
 
 /** How a network is made. */
 export interface NetworkOptions {
@@ -26,6 +26,8 @@ export interface NetworkOptions {
   readonly wrapL1?: (anvil: string) => Promise<(name: NodeName) => string>;
   /** Nodes that are started. Default: all. */
   readonly nodes?: readonly NodeName[];
+  /** Those who have accounts on L2, in the order of their numbers; a sequencer's is its own. Default: all. */
+  readonly users?: readonly UserName[];
   /** Ends the start. */
   readonly signal?: AbortSignal;
 }
@@ -67,7 +69,7 @@ export class Network {
   }
 
   /**
-   * Starts L1, deploys, opens the accounts, and starts the nodes. What was started is ended if that fails.
+   * Starts L1, deploys, opens the accounts, and starts the nodes. If that fails, everything ends that was started.
    *
    * @throws {ToolError} `NOT_READY`
    */
@@ -86,8 +88,9 @@ export class Network {
       const { rollup, deploymentBlock } = deployed;
       const observer = await Observer.open(provider, rollup, deploymentBlock);
       await fund(observer, deployer);
-      say(`Deposits of ${USERS.length} users`);
-      const users = await openAccounts(observer, provider);
+      const who = options.users ?? USERS;
+      say(`Deposits of ${who.length} users`);
+      const users = await openAccounts(observer, provider, who);
       await anvil.beat(BEAT);
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);
       const place = { folder, rollup, deploymentBlock, ports, l1Of };

@@ -57,7 +57,6 @@ export class NodeProcess {
     });
     this.#child = child;
     void child.ended.then((ended) => {
-      // What the node had started ends with it, or is told here.
       if (this.#isWanted && this.#child === child) this.#onEnd(ended);
     });
   }

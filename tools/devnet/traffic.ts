@@ -34,7 +34,7 @@ export interface AcceptedTransaction {
   readonly bytes: string;
 }
 
-/** Who hears about the traffic. */
+/** A listener to the traffic. */
 export interface TrafficListener {
   accepted(transaction: AcceptedTransaction): void;
   refused(kind: TrafficKind, code: string): void;

@@ -22,7 +22,7 @@ export const KINDS = [
 ] as const;
 export type TrafficKind = (typeof KINDS)[number];
 
-/** What somebody does next. */
+/** The next thing that somebody does. */
 export interface TrafficAction {
   readonly kind: TrafficKind;
   readonly user: UserName;
@@ -31,7 +31,7 @@ export interface TrafficAction {
   readonly via: SequencerName;
 }
 
-/** What the generator knows of a user. */
+/** A user, as the generator sees it. */
 export interface UserView {
   readonly name: UserName;
   /** Transactions that were taken from the user, and are in no batch. */
@@ -40,7 +40,7 @@ export interface UserView {
   readonly isUnanswered: boolean;
 }
 
-/** What the generator knows. */
+/** The network, as the generator sees it. */
 export interface TrafficView {
   /** Leaves without a proof. */
   readonly backlog: number;
@@ -93,7 +93,7 @@ export function nextAction(
   let drawn = random.int(total);
   const kind = KINDS.find((candidate) => (drawn -= WEIGHTS[candidate]) < 0)!;
   const honest = random.pick(HONEST);
-  const to = random.pick(HONEST);
+  const receiver = random.pick(HONEST);
   const other = random.pick(SEQUENCERS);
   const user: UserName = DISHONEST.includes(kind) ? "mallory" : honest;
   const view = users.find(({ name }) => name === user);
@@ -104,5 +104,6 @@ export function nextAction(
   if (kind === "replacement" && view.waiting === 0) return undefined;
   // Somebody who has something at one sequencer does not go to the other: nonces would be out of order.
   if (user === "carol" && view.waiting > 0 && kind !== "replacement") return undefined;
+  const to = users.some(({ name }) => name === receiver) ? receiver : user;
   return { kind, user, to, via: homeOf(user, other) };
 }

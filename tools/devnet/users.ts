@@ -30,9 +30,13 @@ export const l2SecretOf = (name: UserName): Uint8Array => createHash("sha256").u
 export const signerOf = (name: UserName): Signer => createSigner(l2SecretOf(name));
 
 /** Deposits for each user; L1 mines a block for each transaction. */
-export async function openAccounts({ node }: Observer, provider: Provider): Promise<Account[]> {
+export async function openAccounts(
+  { node }: Observer,
+  provider: Provider,
+  users: readonly UserName[] = USERS,
+): Promise<Account[]> {
   const accounts: Account[] = [];
-  for (const name of USERS) {
+  for (const name of users) {
     const l1 = keyOf(name);
     const wallet = new Wallet(node, new Key(l1, provider), signerOf(name), { sending: { pollingInterval: 50 } });
     // An empty rollup: the first operation of the queue makes account 1.

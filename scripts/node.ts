@@ -39,6 +39,7 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
   await useFastCrypto();
   const log = pino({ level: configuration.log });
   const prover = await proverFor(configuration);
+  if (!configuration.noApi) await bundleExplorer();
   const show = process.stderr.isTTY;
   const onProgress = (block: number, last: number): void => {
     if (show) process.stderr.write(`\rblock ${block} of ${last}${block === last ? "\n" : ""}`);
@@ -77,6 +78,12 @@ function parseFile(path: string): unknown {
   } catch (error) {
     throw new UsageError(`--config ${path}: is not JSON: ${(error as Error).message.split("\n")[0]!}`);
   }
+}
+
+/** A fifth of a second. The package has it already. */
+async function bundleExplorer(): Promise<void> {
+  const { buildExplorer } = await import("../tools/explorer/build.ts");
+  await buildExplorer();
 }
 
 /** Circuits and keys take a minute or two the first time. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { runCommand } from "../tools/commandLine.ts";
+import { buildExplorer } from "../tools/explorer/build.ts";
 import { finishDeclarations, stateLicences } from "../tools/package/declarations.ts";
 import { runAll } from "../tools/programs.ts";
 
@@ -11,7 +12,7 @@ const USAGE = `
 npm run package   compiles the library into dist
 npm run prepack   the same; npm pack runs it
 
-The package has compiled JavaScript with declarations, the circuits, and the contracts. docs/client.md says how to use it.
+The package has compiled JavaScript with declarations, the explorer, the circuits, and the contracts. docs/client.md says how to use it.
 `;
 
 await runCommand({ usage: USAGE }, async () => {
@@ -24,5 +25,6 @@ await runCommand({ usage: USAGE }, async () => {
   if (code !== 0) return code;
   finishDeclarations();
   stateLicences();
+  await buildExplorer(join(PROJECT_ROOT, "dist", "explorer"));
   return 0;
 });

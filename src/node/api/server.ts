@@ -9,8 +9,9 @@ import { WebSocketServer, type WebSocket } from "ws";
 
 import { ProtocolError } from "../../errors.ts";
 import { answer, type DispatchOptions } from "./dispatch.ts";
+import { serveExplorer } from "./explorer.ts";
 import { Metrics } from "./metrics.ts";
-import { method, type ApiSource, type Method } from "./methods.ts";
+import { method, type ApiSource, type Method } from "./method.ts";
 import { openRpc } from "./openRpc.ts";
 import { BadParameter, INTEGER, type Parameter } from "./parameters.ts";
 import { TokenBuckets } from "./tokenBucket.ts";
@@ -37,6 +38,8 @@ export interface ApiOptions extends ApiLimits {
   readonly host?: string;
   /** 0, the default, for a free one. */
   readonly port?: number;
+  /** Folder of the built explorer, which is served at `/explorer/`. Default: none. */
+  readonly explorer?: string;
   /** Why the node is not healthy, in one sentence; undefined if it is. */
   readonly trouble?: () => string | undefined;
   /** Told what no method should throw. */
@@ -54,7 +57,7 @@ const VERSION = "1.0.0";
 
 /**
  * The API of a node: JSON-RPC by HTTP (`POST /`) and by WebSocket (`/ws`), its description (`GET /openrpc.json`), and
- * `/health`, `/ready` and `/metrics` for those who run it.
+ * `/health`, `/ready` and `/metrics` for those who run it; and the explorer.
  */
 export class Api {
   readonly #source: ApiSource;
@@ -132,6 +135,7 @@ export class Api {
       if (text === undefined) return reply.code(204).send();
       return reply.type("application/json").send(text);
     });
+    serveExplorer(app, this.#options.explorer);
     app.get("/openrpc.json", async (_request, reply) => reply.send(DOCUMENT));
     app.get("/health", async (_request, reply) => {
       const trouble = this.#options.trouble?.();
@@ -230,7 +234,10 @@ const DISCOVER = method(
   () => DOCUMENT,
 );
 
-const TOPICS = ["rollup_status", "rollup_transaction", "rollup_operation", "rollup_account", "rollup_forcedQueue"];
+const TOPICS = [
+  ...["rollup_status", "rollup_transaction", "rollup_operation", "rollup_account", "rollup_forcedQueue"],
+  ...["rollup_l1Head", "rollup_batches", "rollup_leaf", "rollup_forcedClock", "rollup_feeHistory"],
+];
 
 const TOPIC: Parameter<string> = {
   ...{ name: "topic", description: `A method: one of ${TOPICS.join(", ")}.`, schema: { enum: TOPICS } },

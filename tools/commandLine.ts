@@ -141,6 +141,19 @@ export function decimalNumber(option: string, value: string, most = Number.MAX_S
   return number;
 }
 
+const WEI = 10n ** 18n;
+
+/** An amount of ETH in decimals, in wei: below 10^9 ETH. @throws {UsageError} */
+export function etherAmount(option: string, value: string): bigint {
+  const [, whole, decimals = ""] = /^(\d+)(?:\.(\d+))?$/.exec(value.slice(0, 100)) ?? [];
+  if (whole === undefined) throw new UsageError(`${option} ${value}: must be an amount of ETH, as in 0.25`);
+  if (decimals.length > 18) {
+    throw new UsageError(`${option} ${value}: has ${decimals.length} decimals, and ETH has 18`);
+  }
+  if (whole.length > 9) throw new UsageError(`${option} ${value}: must be below 1000000000 ETH`);
+  return BigInt(whole) * WEI + BigInt(decimals.padEnd(18, "0"));
+}
+
 /** The address of a server that speaks HTTP. @throws {UsageError} */
 export function httpUrl(option: string, value: string): string {
   const { protocol } = URL.parse(value) ?? {};

@@ -16,6 +16,21 @@ export interface ToolErrorData {
   /** A run whose coverage should be measured failed. */
   NOT_MEASURED: { readonly run: string };
 
+  // ── The wallet ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A key file cannot be written, read or opened, or is not one. No message has a secret. */
+  BAD_KEY_FILE: { readonly path: string; readonly reason: string };
+  /** A key file, a node or an endpoint is of another rollup than the options say. */
+  OTHER_ROLLUP: { readonly what: string; readonly expected: string; readonly found: string };
+  /** The key of L1 is not that of the owner in the key file. */
+  OTHER_OWNER: { readonly expected: string; readonly found: string };
+  /** There is no account of a token with a key and an owner, or none at an index. */
+  NO_ACCOUNT: { readonly token: bigint };
+  /** An account has less than a transaction takes out of it, with its fees. In the token's smallest unit. */
+  NOT_ENOUGH: { readonly account: number; readonly balance: bigint; readonly needed: bigint };
+  /** A transaction has its place in a batch, and did nothing. */
+  NO_EFFECT: { readonly reason: string };
+
   // ── Parameters of a deployment ─────────────────────────────────────────────────────────────────────────────────────
 
   /** A file of parameters is not JSON, or does not have the sections of the modules. */

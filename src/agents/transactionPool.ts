@@ -112,6 +112,14 @@ export class TransactionPool {
     return this.#arrivals;
   }
 
+  /** The first nonce from `nonce` on that no transaction of the account in the pool has. */
+  nextNonce(account: number, nonce: bigint): bigint {
+    const byNonce = this.#senders.get(account);
+    let next = nonce;
+    while (byNonce?.has(next) === true) next += 1n;
+    return next;
+  }
+
   /** Whether the pool has a transaction, 93 bytes. */
   has(transaction: Uint8Array): boolean {
     return this.#ids.has(hexlify(transaction));

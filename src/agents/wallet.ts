@@ -3,9 +3,15 @@ import type { ContractTransaction, ContractTransactionReceipt, Signer as L1Signe
 
 import type { IExits } from "../../typechain-types/contracts/interfaces/IExits.ts";
 import type { NativeToken } from "../../typechain-types/index.ts";
-import type { Point, Signer } from "../crypto/index.ts";
+import type { Signer } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { signTransaction, type Account, type TransactionRequest } from "../ledger/index.ts";
+import {
+  requirePayeeAccount,
+  signTransaction,
+  type Account,
+  type Payee,
+  type TransactionRequest,
+} from "../ledger/index.ts";
 import { signMove } from "../migration/index.ts";
 import type { LedgerNode } from "./ledgerNode.ts";
 import { exitPath, settlementPath, type Settlement } from "./settlement.ts";
@@ -20,21 +26,6 @@ export interface ExitPlace {
   readonly leaf: number;
   /** Index of the slot in the leaf, from 0. */
   readonly slot: number;
-}
-
-/**
- * An account as its user gives it to those who pay: not the number alone, as anybody may open an account with a key or
- * an owner that is somebody else's. `Wallet.payee` makes it, `requirePayee` checks it.
- */
-export interface Payee {
-  /** Index of the account. */
-  readonly index: number;
-  /** 16 bits. */
-  readonly token: bigint;
-  /** On L2: it can spend. */
-  readonly key: Point;
-  /** L1 address: it can force an exit. */
-  readonly owner: string;
 }
 
 /** Fields of an L2 transaction that the caller gives; the wallet knows the others. */
@@ -327,19 +318,8 @@ export class Wallet {
  * @returns the index of the account
  * @throws {ProtocolError} `WRONG_PAYEE`
  */
-export function requirePayee(node: LedgerNode, { index, token, key, owner }: Payee): number {
-  const account = node.virtualState.account(index);
-  const refuse = (what: string): never => {
-    throw new ProtocolError("WRONG_PAYEE", { index, reason: what }, `account ${index} ${what}`);
-  };
-  if (index === 0 || account === undefined) return refuse("does not exist");
-  if (account.token !== token) return refuse(`has token ${account.token}, not ${token}`);
-  if (account.ax !== key.x || account.ay !== key.y) return refuse("has another key");
-  if (account.owner !== addressToUint(owner)) {
-    return refuse(`has the owner ${uintToAddress(account.owner)}, not ${owner}`);
-  }
-  return index;
-}
+export const requirePayee = (node: LedgerNode, payee: Payee): number =>
+  requirePayeeAccount(node.virtualState.account(payee.index), payee);
 
 /**
  * Id of the forced operation that an L1 transaction queued.

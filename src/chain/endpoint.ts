@@ -3,7 +3,7 @@
 import { isCallException, isError, type Filter, type Log, type Provider } from "ethers";
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "../sleep.ts";
 
 /**
  * Kinds of trouble with an L1 endpoint.

@@ -4,7 +4,7 @@ import { JsonRpcProvider, type JsonRpcError, type JsonRpcPayload, type JsonRpcRe
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
 import { PATIENCE, troubleOf, unavailable, type Patience } from "./endpoint.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "../sleep.ts";
 
 /** How an endpoint is asked. */
 export interface EndpointOptions {

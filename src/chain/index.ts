@@ -10,5 +10,5 @@ export * from "./logs.ts";
 export * from "./queuedAt.ts";
 export * from "./rawTransaction.ts";
 export * from "./reverts.ts";
-export { sleep } from "./sleep.ts";
+export { sleep } from "../sleep.ts";
 export * from "./transaction.ts";

@@ -4,7 +4,7 @@ import type { Block, Log, Provider } from "ethers";
 
 import { isProtocolError, ProtocolError } from "../errors.ts";
 import { ask, fetchLogs } from "./endpoint.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "../sleep.ts";
 
 /** Blocks `from … to` of L1, both included. */
 export interface BlockRange {

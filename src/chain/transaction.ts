@@ -15,7 +15,7 @@ import { ProtocolError, type Revert, type SentTransaction } from "../errors.ts";
 import { gasPriceOf, MAX_FEE, requireFeeWithin, type GasPrice } from "./gasPrice.ts";
 import { findByNonce, hasTransaction, type NumberedCall } from "./rawTransaction.ts";
 import { decodeReverts, decodeRevert, describeRevert, RevertError, revertOfError } from "./reverts.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "../sleep.ts";
 
 /** Gas of the largest transaction that L1 takes: 2^24 (EIP-7825). */
 export const TRANSACTION_GAS_CAP = 1n << 24n;

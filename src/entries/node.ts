@@ -76,7 +76,6 @@ export {
   type ExitPlace,
   type MoveOrder,
   type OwnAccount,
-  type Payee,
   type Transfer,
   type WalletOptions,
 } from "../agents/index.ts";
@@ -132,6 +131,8 @@ export { RegistryTree, Transcript, type NodePromise, type Vote } from "../b52/in
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {
   BatchBuilder,
+  formatPayee,
+  parsePayee,
   State,
   type Account,
   type AccountTree,
@@ -141,6 +142,7 @@ export {
   type LeafResult,
   type OperationKind,
   type Outcome,
+  type Payee,
   type Reason,
   type TransactionRequest,
 } from "../ledger/index.ts";

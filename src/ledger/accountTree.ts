@@ -246,9 +246,9 @@ export class AccountTree {
     });
   }
 
-  /** All accounts, by ascending index. */
-  *entries(): Generator<readonly [index: number, account: Account]> {
-    yield* walk(this.#root, 0);
+  /** All accounts, by ascending index. @param first the lowest index that is wanted */
+  *entries(first = 0): Generator<readonly [index: number, account: Account]> {
+    yield* walk(this.#root, this.depth, 0, first);
   }
 
   /**
@@ -324,13 +324,15 @@ function replace(node: Node, height: number, digits: readonly number[], replacem
   return new Branch(children);
 }
 
-function* walk(stored: Node, index: number): Generator<readonly [number, Account]> {
+/** The accounts below a node, from the index `first` on; `index` is the node's among those of its height. */
+function* walk(stored: Node, height: number, index: number, first: number): Generator<readonly [number, Account]> {
+  if ((index + 1) * ARITY ** height <= first) return;
   const node = stored instanceof Stored ? stored.peek() : stored;
   if (node instanceof Leaf) {
     yield [index, node.account];
   } else if ("children" in node) {
     for (const [digit, child] of node.children.entries()) {
-      yield* walk(child, index * ARITY + digit);
+      yield* walk(child, height - 1, index * ARITY + digit, first);
     }
   }
 }

@@ -10,6 +10,7 @@ export * from "./exits.ts";
 export * from "./leaf.ts";
 export * from "./leafProof.ts";
 export * from "./outcome.ts";
+export * from "./payee.ts";
 export * from "./signedNonce.ts";
 export * from "./state.ts";
 export * from "./wallet.ts";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export * from "./accountIndex/index.ts";
 export * from "./api/index.ts";
 export * from "./configuration/index.ts";
 export * from "./crypto/index.ts";

@@ -11,12 +11,11 @@ import {
   Sequencer,
   Wallet,
   type Departure,
-  type Payee,
 } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
-import { ETH, signTransaction } from "../../src/ledger/index.ts";
+import { ETH, signTransaction, type Payee } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";

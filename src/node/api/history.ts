@@ -228,7 +228,7 @@ async function describeBatch(node: RollupNode, batch: NodeBatch): Promise<Readon
   return {
     ...{ number, sequencer: record.sequencer.toLowerCase(), timestamp: Number(header.timestamp), postedAt },
     ...{ leaves: result.leaves.length, bytes: data.length, forcedCount: header.forcedCount },
-    ...{ transactions: slots - header.forcedCount, root: toBeHex(result.state.root, 32), isTruthful: truthful },
+    ...{ transactions: slots - header.forcedCount, root: toBeHex(result.stateRoot, 32), isTruthful: truthful },
     void: outcomes.filter(({ status }) => status === "void").length,
     ...feesOf(node, batch),
     ...{ bond: String(record.bond), forcedFees: String(record.forcedFees) },

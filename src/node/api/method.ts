@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RollupNode } from "../../agents/index.ts";
 import type { State } from "../../ledger/index.ts";
+import type { AccountIndex } from "../accountIndex/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import type { Parameter, Schema } from "./parameters.ts";
 
@@ -11,8 +12,12 @@ export interface ApiSource {
   /** Posts batches; undefined if this node takes no transactions. */
   readonly sequencer:
     { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
+  /** Accounts by key and owner; undefined if the node keeps none. */
+  readonly accountIndex?: AccountIndex | undefined;
   /** Number of purposes that are not settled on L1; undefined if the node has no key. */
   readonly outbox: { readonly pending: number } | undefined;
+  /** Refuses transactions while there is too little room for them on the disk. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom?: () => void;
   /** Milliseconds since the node was at L1's head. */
   readonly age: number;
 }

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: MIT
-import { hexlify, toBeHex } from "ethers";
+import { hexlify, toBeHex, toBigInt } from "ethers";
 
 import { queuedAt } from "../../chain/index.ts";
 import { statusOf, type TransactionStatus } from "../../client/index.ts";
 import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
+import type { Account } from "../../ledger/index.ts";
 import { HISTORY } from "./history.ts";
 import { once } from "./l1Answers.ts";
-import { method, type Method } from "./method.ts";
-import { AMOUNT, bytesParameter, HEX, INTEGER, object, TEXT, wholeParameter } from "./parameters.ts";
+import { method, type ApiSource, type Method } from "./method.ts";
+import {
+  AMOUNT,
+  BadParameter,
+  bytesParameter,
+  HEX,
+  INTEGER,
+  nullableParameter,
+  object,
+  TEXT,
+  wholeParameter,
+} from "./parameters.ts";
 
 const TRANSACTION = bytesParameter("transaction", "A signed L2 transaction, 93 bytes.", SLOT_BYTES);
 const MAX_INDEX = 2 ** 32 - 1;
-/** Forced operations of one answer. */
+/** Forced operations, or accounts, of one answer. */
 const PAGE = 100;
 
 const STATUS = object({
@@ -23,11 +34,41 @@ const STATUS = object({
   "leaf?": INTEGER,
   "slot?": INTEGER,
   "l1Block?": INTEGER,
+  "dueBy?": INTEGER,
   "isFinal?": { type: "boolean" },
 });
 
+const ACCOUNT = object({
+  ...{ index: INTEGER, token: AMOUNT, balance: AMOUNT, nonce: AMOUNT, nextNonce: AMOUNT, owner: HEX, x: HEX, y: HEX },
+});
+
+/** An account as JSON. `nextNonce` is behind the transactions of the account that wait in the mempool. */
+function describeAccount({ mempool }: ApiSource, index: number, account: Account): Readonly<Record<string, unknown>> {
+  const { token, balance, nonce, owner, ax, ay } = account;
+  return {
+    ...{ index, token: String(token), balance: String(balance), nonce: String(nonce) },
+    nextNonce: String(mempool.nextNonce(index, nonce)),
+    ...{ owner: toBeHex(owner, 20), x: toBeHex(ax, 32), y: toBeHex(ay, 32) },
+  };
+}
+
 /** All methods of the API. */
 export const METHODS: readonly Method[] = [
+  method(
+    "rollup_identity",
+    "The rollup that the node follows. Signatures are tied to chain id and rollup.",
+    [],
+    {
+      name: "identity",
+      schema: object({ chainId: AMOUNT, rollup: HEX, consensus: HEX, deploymentBlock: INTEGER }),
+    },
+    async ({ node }) => {
+      const { provider, rollup, consensus, deploymentBlock } = node.system;
+      const chainId = await once(node, "chain id", async () => (await provider.getNetwork()).chainId);
+      const [core, of] = await Promise.all([rollup.getAddress(), consensus.getAddress()]);
+      return { chainId: String(chainId), rollup: core.toLowerCase(), consensus: of.toLowerCase(), deploymentBlock };
+    },
+  ),
   method(
     "rollup_status",
     "How far the node has followed the rollup.",
@@ -61,7 +102,8 @@ export const METHODS: readonly Method[] = [
     "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
     [TRANSACTION],
     { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
-    async ({ mempool, sequencer }, transaction: Uint8Array) => {
+    async ({ mempool, sequencer, requireRoom }, transaction: Uint8Array) => {
+      requireRoom?.();
       if (sequencer === undefined) {
         throw new ProtocolError(
           "NOT_A_SEQUENCER",
@@ -98,22 +140,34 @@ export const METHODS: readonly Method[] = [
     [wholeParameter("index", "Of the account.", 1, MAX_INDEX)],
     {
       name: "account",
-      schema: {
-        oneOf: [
-          { type: "null" },
-          object({ index: INTEGER, token: AMOUNT, balance: AMOUNT, nonce: AMOUNT, owner: HEX, x: HEX, y: HEX }),
-        ],
-      },
+      schema: { oneOf: [{ type: "null" }, ACCOUNT] },
     },
-    ({ node }, index: number) => {
-      const { virtualState: state } = node;
-      const account = index < state.accounts.capacity ? state.account(index) : undefined;
-      if (account === undefined) return null;
-      const { token, balance, nonce, owner, ax, ay } = account;
-      return {
-        ...{ index, token: String(token), balance: String(balance), nonce: String(nonce) },
-        ...{ owner: toBeHex(owner, 20), x: toBeHex(ax, 32), y: toBeHex(ay, 32) },
+    (source, index: number) => {
+      const account = source.node.virtualState.account(index);
+      return account === undefined ? null : describeAccount(source, index, account);
+    },
+  ),
+  method(
+    "rollup_accounts",
+    `Accounts with a key, an owner, or both, by index; at most ${PAGE}. If the answer has \`after\`, there may be more.`,
+    [
+      nullableParameter(bytesParameter("key", "On L2: x and y, 32 bytes each; null for any.", 64)),
+      nullableParameter(bytesParameter("owner", "L1 address; null for any.", 20)),
+      wholeParameter("after", "Index before the first one: 0, or that of the answer before.", 0, MAX_INDEX),
+    ],
+    { name: "accounts", schema: object({ accounts: { type: "array", items: ACCOUNT }, "after?": INTEGER }) },
+    (source, key: Uint8Array | null, owner: Uint8Array | null, after: number) => {
+      const { accountIndex, node } = source;
+      if (key === null && owner === null) throw new BadParameter("key or owner must be given: both are null");
+      if (accountIndex === undefined) {
+        throw new ProtocolError("NO_ACCOUNT_INDEX", {}, "this node keeps no accounts by key and owner");
+      }
+      const query = {
+        key: key === null ? undefined : { x: toBigInt(key.subarray(0, 32)), y: toBigInt(key.subarray(32)) },
+        owner: owner === null ? undefined : toBigInt(owner),
       };
+      const { accounts, ...more } = accountIndex.find(node.virtualState, query, after, PAGE);
+      return { accounts: accounts.map(({ index, account }) => describeAccount(source, index, account)), ...more };
     },
   ),
   method(

@@ -24,6 +24,17 @@ export const bytesParameter = (name: string, description: string, length: number
   },
 });
 
+/** As another parameter, or null. */
+export const nullableParameter = <Value>({
+  name,
+  description,
+  schema,
+  read,
+}: Parameter<Value>): Parameter<Value | null> => ({
+  ...{ name, description, schema: { oneOf: [{ type: "null" }, schema] } },
+  read: (given) => (given === null ? null : read(given)),
+});
+
 /** A whole number in [minimum, maximum]. */
 export const wholeParameter = (
   name: string,

@@ -47,6 +47,10 @@ export const OPTIONS = {
   "max-range": option({
     ...{ value: "<blocks>", help: "most L1 blocks of one query", parse: whole(1, 100_000), fallback: 1_000 },
   }),
+  "min-free": option({
+    ...{ value: "<MB>", help: "of the disk below which no L2 transaction is accepted", parse: whole(0, 10 ** 6) },
+    fallback: 256,
+  }),
   // ── Roles ──
   sequencer: option({ help: "collects L2 transactions and posts batches", parse: flag, fallback: false }),
   aggregator: option({ help: "proves batches when it pays", parse: flag, fallback: false }),
@@ -122,6 +126,9 @@ export const OPTIONS = {
     help: "of the API; 0 for a free one",
     parse: whole(0, PORTS),
     fallback: 8_555,
+  }),
+  "api-proxy": option({
+    ...{ help: "a proxy on this machine says in X-Forwarded-For who asks", parse: flag, fallback: false },
   }),
   "no-api": option({ help: "no API", parse: flag, fallback: false }),
   // ── Logs ──

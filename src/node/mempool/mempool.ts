@@ -98,6 +98,11 @@ export class Mempool implements Pool {
     return this.#pool.revision;
   }
 
+  /** The first nonce from `nonce` on that no transaction of the account that waits has. */
+  nextNonce(account: number, nonce: bigint): bigint {
+    return this.#pool.nextNonce(account, nonce);
+  }
+
   has(transaction: Uint8Array): boolean {
     return this.#pool.has(transaction);
   }

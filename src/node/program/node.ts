@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,6 +12,7 @@ import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.
 import { ETH } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
+import { AccountIndex } from "../accountIndex/index.ts";
 import { Api, EXPLORER_FOLDER } from "../api/index.ts";
 import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
@@ -77,6 +78,7 @@ export class Node {
   readonly #stopping = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
   #roles: Roles;
+  #accountIndex: AccountIndex | undefined;
   #loop: Promise<void> = Promise.resolve();
   #synchronisedAt = 0;
   #failure: Error | undefined;
@@ -103,6 +105,7 @@ export class Node {
     this.#outbox = parts.outbox;
     this.#key = parts.key;
     this.#roles = this.#rolesOn(parts.node);
+    this.#indexAccounts();
   }
 
   /**
@@ -121,11 +124,11 @@ export class Node {
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
     mkdirSync(dataDir, { recursive: true });
     const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    const started: { node?: Node } = {};
     try {
       let store: RollupStore | undefined;
       const storage: Storage = { database, of: ({ depth }) => (store ??= new RollupStore(database, depth)) };
       const node = await openNode(provider, storage, configuration, surroundings);
-      const started: { node?: Node } = {};
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
@@ -139,6 +142,7 @@ export class Node {
       );
       return current;
     } catch (error) {
+      started.node?.accountIndex?.stop();
       database.close();
       provider.destroy();
       throw error;
@@ -160,6 +164,11 @@ export class Node {
     return this.#roles.sequencer;
   }
 
+  /** Undefined if this node has no API. */
+  get accountIndex(): AccountIndex | undefined {
+    return this.#accountIndex;
+  }
+
   /** Undefined if this node has no role. */
   get outbox(): Outbox | undefined {
     return this.#outbox;
@@ -174,6 +183,19 @@ export class Node {
   get apiUrl(): string | undefined {
     return this.#api?.url;
   }
+
+  /** Refuses what a nearly full disk may not be able to keep. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom = (): void => {
+    const { dataDir, minFree } = this.configuration;
+    const { bavail, bsize } = statfsSync(dataDir);
+    const [free, minimum] = [bavail * bsize, minFree * 2 ** 20];
+    if (free >= minimum) return;
+    throw new ProtocolError(
+      "DISK_LOW",
+      { path: dataDir, free, minimum },
+      `the disk of ${dataDir} has ${Math.floor(free / 2 ** 20)} MB free, less than the ${minFree} MB of --min-free`,
+    );
+  };
 
   /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
   async ended(): Promise<void> {
@@ -194,6 +216,7 @@ export class Node {
     await this.#api?.close();
     const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
+    this.#accountIndex?.stop();
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
@@ -205,9 +228,21 @@ export class Node {
     this.#synchronisedAt = performance.now();
     this.#api = await Api.listen(this, {
       ...{ host, port, explorer: EXPLORER_FOLDER },
-      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      isBehindProxy: this.configuration.apiProxy,
+      trouble: () => this.#trouble(),
       onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
     });
+  }
+
+  /** Why the node is not healthy, in one sentence; undefined if it is. */
+  #trouble(): string | undefined {
+    if (this.#failure !== undefined) return reasonOf(this.#failure);
+    try {
+      this.requireRoom();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   #rolesOn(node: RollupNode): Roles {
@@ -227,6 +262,8 @@ export class Node {
     const terms = { domain: node.domain, sequencer: address, baseFee: node.baseFee, feeToken: ETH };
     const mempool = new Mempool(this.#database, terms, limits);
     mempool.follow(node.virtualState, node.block);
+    this.#accountIndex?.stop();
+    if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
     if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
@@ -328,7 +365,17 @@ export class Node {
       mempool.flush();
       this.#roles = this.#rolesOn(again);
     }
+    this.#indexAccounts();
     this.#synchronisedAt = performance.now();
+  }
+
+  /** Not waited for: after a start, many accounts may have to be read. */
+  #indexAccounts(): void {
+    const { node } = this.#roles;
+    this.#accountIndex?.follow(node.virtualState, node.block).catch((error: unknown) => {
+      if (isOfDatabase(error)) this.#failure ??= error;
+      else this.#surroundings.log.warn({ reason: reasonOf(error) }, "accounts could not be written by key and owner");
+    });
   }
 
   #logOutbox({ purpose, head, step, trouble, row }: OutboxReport): void {

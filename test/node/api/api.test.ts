@@ -4,13 +4,15 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { hexlify, parseEther, type Signer } from "ethers";
+import { concat, hexlify, parseEther, toBeHex, type Signer } from "ethers";
 import fc from "fast-check";
 import { network } from "hardhat";
 import { WebSocket } from "ws";
 
 import { addressToUint, Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
+import { encodeDomain } from "../../../src/codec/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
+import { AccountIndex } from "../../../src/node/accountIndex/index.ts";
 import {
   answer,
   Api,
@@ -47,14 +49,17 @@ async function deploy() {
     baseFee: node.baseFee,
     feeToken: ETH,
   };
-  const mempool = new Mempool(openDatabase(":memory:", ROLLUP), terms);
+  const database = openDatabase(":memory:", ROLLUP);
+  const mempool = new Mempool(database, terms);
+  const accountIndex = new AccountIndex(database);
   const sequencer = new Sequencer(node, operator, { feeAccount: 1, feeToken: ETH, pool: mempool });
   const wallet = new Wallet(node, user, createFastSigner("user"));
   await wallet.deposit(ETH, parseEther("1"));
   await sequencer.post({});
   await node.sync();
   mempool.follow(node.virtualState, node.block);
-  const source = { node, mempool, sequencer, outbox: undefined, age: 5 } satisfies ApiSource;
+  await accountIndex.follow(node.virtualState, node.block);
+  const source = { node, mempool, sequencer, accountIndex, outbox: undefined, age: 5 } satisfies ApiSource;
   return { connection, node, mempool, sequencer, wallet, operator, source };
 }
 
@@ -258,6 +263,52 @@ describe("The API of a node", function () {
       expect((await ask("rollup_batches", [5_001, 51], of)).error?.code).to.equal(RPC.PARAMETERS);
     });
 
+    it("accounts by key and by owner, and the rollup that it follows", async () => {
+      const { wallet, node } = world;
+      const [own] = wallet.accounts();
+      const { x, y } = wallet.l2.publicKey;
+      const key = concat([x, y].map((value) => toBeHex(value, 32)));
+      const account = await resultOf("rollup_account", own!.index);
+      for (const [by, of] of [
+        [key, null],
+        [null, wallet.owner],
+        [key, wallet.owner.toLowerCase()],
+      ]) {
+        expect(await resultOf("rollup_accounts", by, of, 0)).to.deep.equal({ accounts: [account] });
+        expect(await resultOf("rollup_accounts", by, of, own!.index)).to.deep.equal({ accounts: [] });
+      }
+      const stranger = `0x${"77".repeat(20)}`;
+      expect(await resultOf("rollup_accounts", key, stranger, 0)).to.deep.equal({ accounts: [] });
+      expect(await resultOf("rollup_accounts", `0x${"ff".repeat(64)}`, null, 0)).to.deep.equal({ accounts: [] });
+      expect((await ask("rollup_accounts", [null, null, 0])).error?.code).to.equal(RPC.PARAMETERS);
+      const { accountIndex: _, ...without } = source;
+      const refused = await ask("rollup_accounts", [key, null, 0], without);
+      expect(refused).to.have.nested.property("error.data.code", "NO_ACCOUNT_INDEX");
+      const identity = (await resultOf("rollup_identity")) as { chainId: string; rollup: string };
+      expect(identity.rollup).to.equal((await node.system.rollup.getAddress()).toLowerCase());
+      const domain = encodeDomain({ chainId: BigInt(identity.chainId), rollup: identity.rollup });
+      expect(domain).to.equal(node.domain);
+    });
+
+    it("the nonce behind transactions that wait", async () => {
+      const { wallet, node } = world;
+      const [own] = wallet.accounts();
+      const nonces = async (): Promise<unknown> => {
+        const { nonce, nextNonce } = (await resultOf("rollup_account", own!.index)) as Record<string, string>;
+        return [nonce, nextNonce].map((value) => BigInt(value!) - node.virtualState.account(own!.index)!.nonce);
+      };
+      const { nonce } = own!.account;
+      for (const [ahead, next] of [
+        [1n, 0n],
+        [0n, 2n],
+        [2n, 3n],
+      ] as const) {
+        const bytes = wallet.transfer(ETH, { to: 1, amount: 1n, nonce: nonce + ahead, from: own!.index });
+        await ask("rollup_sendTransaction", [hexlify(bytes)]);
+        expect(await nonces()).to.deep.equal([0n, next]);
+      }
+    });
+
     it("with the reason why a transaction is void, or left the mempool", async () => {
       const { sequencer, wallet, node, mempool } = world;
       const useless = wallet.transfer(ETH, { to: 1, amount: parseEther("100") });
@@ -305,7 +356,8 @@ describe("The API of a node", function () {
     for (const { name, parameters } of METHODS) {
       it(`any parameters of ${name}`, async () => {
         const hex = fc.uint8Array({ minLength: 93, maxLength: 93 }).map((bytes) => hexlify(bytes));
-        const likely = fc.oneof(fc.integer(), hex, fc.double(), fc.string(), fc.jsonValue());
+        const others = fc.constantFrom(null, 0, `0x${"00".repeat(64)}`, `0x${"fF".repeat(64)}`, `0x${"11".repeat(20)}`);
+        const likely = fc.oneof(fc.integer(), others, hex, fc.double(), fc.string(), fc.jsonValue());
         const names = fc.constantFrom(...parameters.map(({ name: own }) => own), "number", "__proto__");
         const params = fc.oneof(
           fc.tuple(...parameters.map(() => likely)),
@@ -389,6 +441,27 @@ describe("The API of a node", function () {
       const many = JSON.stringify(Array.from({ length: 21 }, () => ({ jsonrpc: "2.0", id: 1, method: "rollup_fees" })));
       expect(await (await post(api, many)).json()).to.have.nested.property("error.code", RPC.REQUEST);
       expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
+    });
+
+    it("how often one client of a proxy asks, as the proxy says it", async () => {
+      const ask = async (api: Api, forwarded: string): Promise<unknown> => {
+        const headers = { "content-type": "application/json", "x-forwarded-for": forwarded };
+        const response = await fetch(api.url, { method: "POST", headers, body: request("rollup_fees") });
+        return ((await response.json()) as { error?: { code: number } }).error?.code;
+      };
+      const limits = { perSecond: 1e-6, burst: 2 };
+      const behind = await listen({ ...limits, isBehindProxy: true });
+      for (const client of ["192.0.2.1", "192.0.2.2, 192.0.2.3", "2001:db8::1"]) {
+        const answers = [await ask(behind, client), await ask(behind, client), await ask(behind, client)];
+        expect(answers).to.deep.equal([undefined, undefined, RPC.LIMITED]);
+      }
+      // The client writes all but the last one.
+      expect(await ask(behind, "192.0.2.9, 192.0.2.3")).to.equal(RPC.LIMITED);
+      for (const noAddress of ["", "me", "192.0.2.4,"]) await ask(behind, noAddress);
+      expect(await ask(behind, "nobody")).to.equal(RPC.LIMITED);
+      const direct = await listen(limits);
+      expect([await ask(direct, "192.0.2.1"), await ask(direct, "192.0.2.2")]).to.deep.equal([undefined, undefined]);
+      expect(await ask(direct, "192.0.2.3")).to.equal(RPC.LIMITED);
     });
 
     it("how often one address asks, with all requests of a batch", async () => {

@@ -206,6 +206,26 @@ describe("A node", function () {
     observer = await RollupNode.open(observer.system);
   });
 
+  it("takes no transaction and is not healthy while its disk has less room than it should have", async () => {
+    const { apiUrl, requireRoom } = await start({
+      ...SEQUENCER,
+      ...{ "no-api": false, "api-port": "0", "min-free": "1000000" },
+    });
+    const { data } = await expectRejection(Promise.resolve().then(requireRoom), "DISK_LOW");
+    expect(data).to.deep.include({ path: join(directory, "data"), minimum: 10 ** 6 * 2 ** 20 });
+    const params = [`0x${"00".repeat(93)}`];
+    const response = await fetch(apiUrl!, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_sendTransaction", params }),
+    });
+    expect(await response.json()).to.have.nested.property("error.data.code", "DISK_LOW");
+    const health = await fetch(`${apiUrl!}/health`);
+    expect(health.status).to.equal(503);
+    const { trouble } = (await health.json()) as { trouble: string };
+    expect(trouble).to.match(/^DISK_LOW: the disk of .* has \d+ MB free, less than the 1000000 MB of --min-free$/u);
+  });
+
   it("says in one sentence why it does not start", async () => {
     await expectRejection(start({ ...SEQUENCER }, { environment: {} }), "BAD_KEY");
     await expectRejection(start({ aggregator: true }), "NO_PROVER");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { isProtocolError } from "../src/errors.ts";
 import {
@@ -87,9 +88,10 @@ async function bundleExplorer(): Promise<void> {
 }
 
 /** Circuits and keys take a minute or two the first time. */
-async function proverFor({ aggregator, boot }: NodeConfiguration) {
+async function proverFor({ aggregator, boot, dataDir }: NodeConfiguration) {
   if (!aggregator && !boot) return undefined;
   const { createProver } = await import("../src/prover/index.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
-  return createProver(await prepareAll("development"));
+  // A proof that was made is there after a restart, too.
+  return createProver(await prepareAll("development"), { cacheFolder: join(dataDir, "proofs") });
 }

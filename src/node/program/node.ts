@@ -362,6 +362,7 @@ export class Node {
       if (!isProtocolError(error, "REORGANISED")) throw error;
       this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; going back to where it is the same");
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
+      mempool.flush();
       this.#roles = this.#rolesOn(again);
     }
     this.#indexAccounts();

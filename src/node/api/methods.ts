@@ -143,7 +143,7 @@ export const METHODS: readonly Method[] = [
       schema: { oneOf: [{ type: "null" }, ACCOUNT] },
     },
     (source, index: number) => {
-      const account = source.node.virtualState.account(index);
+      const account = source.node.virtualState.accounts.peek(index);
       return account === undefined ? null : describeAccount(source, index, account);
     },
   ),

@@ -57,7 +57,7 @@ export default tseslint.config(
   { ignores: ["test/package/user.ts", "artifacts/", "build/", "dist/", "cache/", "coverage/", "typechain-types/"] },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -72,7 +72,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["{src,tools,demo,scripts}/**/*.ts"],
+    files: ["{src,tools,demo,scripts,explorer}/**/*.{ts,tsx}"],
     plugins: { local: { rules: { "throws-tag": throwsTag } } },
     rules: { "local/throws-tag": "error" },
   },
@@ -84,6 +84,15 @@ export default tseslint.config(
   restricted(
     ["{tools,demo,scripts}/**/*.ts"],
     [[`^(\\.\\./)+src/(${ROOMS})/(?!${DOOR})`, "A room of the library is imported by its index.ts."]],
+  ),
+  restricted(
+    ["explorer/**/*.{ts,tsx}"],
+    [
+      [
+        "^(?!preact(/|$)|\\.{1,2}/)|^(\\.\\./){2}|\\.\\./(src|tools|test|scripts|demo)/",
+        "The page imports Preact and its own files.",
+      ],
+    ],
   ),
   {
     // `declare global` needs `var`.

@@ -11,7 +11,8 @@ const USAGE = `
 npm run package   compiles the library into dist
 npm run prepack   the same; npm pack runs it
 
-The package has compiled JavaScript with declarations, the circuits, and the contracts. docs/client.md says how to use it.
+The package has compiled JavaScript with declarations, the explorer, the circuits, and the contracts. docs/client.md says how
+to use it.
 `;
 
 await runCommand({ usage: USAGE }, async () => {
@@ -24,5 +25,7 @@ await runCommand({ usage: USAGE }, async () => {
   if (code !== 0) return code;
   finishDeclarations();
   stateLicences();
+  const { buildExplorer } = await import("../tools/explorer/build.ts");
+  await buildExplorer(join(PROJECT_ROOT, "dist", "explorer"));
   return 0;
 });

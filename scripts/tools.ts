@@ -5,7 +5,7 @@ import { runAll } from "../tools/programs.ts";
 /** Commands of packages, one after another, up to the first that fails. */
 const BUILD = ["hardhat", "build", "--no-tests"] as const;
 const TOOLS = {
-  build: [BUILD, ["node", "scripts/abis.ts"]],
+  build: [BUILD, ["node", "scripts/abis.ts"], ["node", "scripts/explorer.ts"]],
   format: [["prettier", "--write", "."]],
   "format:check": [["prettier", "--check", "."]],
   lint: [
@@ -13,14 +13,14 @@ const TOOLS = {
     ["eslint", "."],
     ["solhint", "--noPoster", "--max-warnings", "0", "contracts/**/*.sol", "test/contracts/**/*.sol"],
   ],
-  typecheck: [BUILD, ["tsc", "--noEmit"]],
+  typecheck: [BUILD, ["tsc", "--noEmit"], ["tsc", "--project", "explorer"]],
   "docs:site": [["vitepress", "build", "tools/site"]],
 } as const satisfies Record<string, readonly (readonly [string, ...string[]])[]>;
 
 const NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
 const USAGE = `
-npm run build          compiles the contracts, and writes their types and ABIs
+npm run build          compiles the contracts, writes their types and ABIs, and bundles the explorer
 npm run format         formats everything
 npm run format:check   exit code 1 if something is not formatted
 npm run lint           static checks of TypeScript and Solidity

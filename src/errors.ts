@@ -350,8 +350,14 @@ export interface ErrorData {
   DATABASE_CORRUPT: { readonly path: string; readonly reason: string };
   /** A state is older than the history that the database keeps, or was given up when L1 was reorganised. */
   STATE_GONE: { readonly path: string; readonly block?: number };
+  /** A node that keeps its states on a disk has given up the state after a batch; `oldest` is the first that it has. */
+  STATE_RELEASED: { readonly batch: number; readonly oldest: number };
+  /** L1's head is before all blocks that a node has kept: the endpoint is behind, or it is of another chain. */
+  L1_BEHIND: { readonly head: number; readonly oldest: number };
   /** A file is not a snapshot of this rollup, or is cut off. */
   BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
+  /** The disk has less room than the operator wants to keep free; in bytes. */
+  DISK_LOW: { readonly path: string; readonly free: number; readonly minimum: number };
   /** The disk has no room for what has to be written; nothing of the transaction is kept. */
   DATABASE_FULL: { readonly path: string };
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */

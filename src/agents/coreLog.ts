@@ -9,6 +9,7 @@ import type { Profile } from "../profile.ts";
 import { requireNext, requireRecorded } from "../chain/index.ts";
 import type { SettledBatch } from "./ledgerNode.ts";
 import { MigrationLog } from "./migrations.ts";
+import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "./savedCore.ts";
 import { settlementRoot, type SettledExit, type Settlement } from "./settlement.ts";
 
 /** `ForcedOperation.chain` of nothing. */
@@ -58,6 +59,39 @@ export class CoreLog {
     copy.#executed = this.#executed;
     copy.#rollingHash = this.#rollingHash;
     return copy;
+  }
+
+  /** The same log, from what was saved of it after whole blocks. */
+  static restore(profile: Profile, facts: CoreFacts, lists: ListsOf<CoreItem>): CoreLog {
+    const log = new CoreLog(profile, MigrationLog.restore(profile, lists, lists.forced));
+    log.#forcedOperations = [...lists.forced];
+    log.#settlements = [...lists.settlement];
+    log.#exits = facts.exits;
+    log.#isDeployed = facts.isCoreDeployed;
+    log.#isFrozen = facts.isFrozen;
+    log.#stateRoot = facts.stateRoot;
+    log.#executed = facts.executed;
+    log.#rollingHash = facts.rollingHash;
+    return log;
+  }
+
+  /** Its facts, and the items of its lists beyond these lengths. */
+  save(after: LengthsOf<CoreItem>): { readonly facts: CoreFacts; readonly lists: ListsOf<CoreItem> } {
+    return {
+      facts: {
+        exits: this.#exits,
+        isCoreDeployed: this.#isDeployed,
+        isFrozen: this.#isFrozen,
+        stateRoot: this.#stateRoot,
+        executed: this.#executed,
+        rollingHash: this.#rollingHash,
+      },
+      lists: {
+        forced: this.#forcedOperations.slice(after.forced),
+        settlement: this.#settlements.slice(after.settlement),
+        ...this.migrations.save(after),
+      },
+    };
   }
 
   /** The forced queue: 93 bytes each, operation i at i − 1. */

@@ -5,6 +5,7 @@ export * from "./migrations.ts";
 export * from "./migrator.ts";
 export * from "./poe/index.ts";
 export * from "./proofListener.ts";
+export * from "./savedCore.ts";
 export * from "./settlement.ts";
 export * from "./system.ts";
 export * from "./transactionPool.ts";

@@ -63,6 +63,9 @@ export interface LedgerNode {
   batch(number: number): SettledBatch;
 }
 
+/** The effects of a leaf that stay known when its proof is made. */
+export type LeafEffects = Pick<LeafResult, "outcomes" | "exits">;
+
 /** A batch of Proof of Efficiency, or a block of B52. */
 export interface SettledBatch {
   /** 1, 2, 3, …; of a block its height. */
@@ -71,10 +74,10 @@ export interface SettledBatch {
   readonly header: Header;
   /** Posted bytes: slots of 93 bytes, forced operations first. */
   readonly data: Uint8Array;
-  /** Its execution, leaf by leaf. */
-  readonly result: { readonly leaves: readonly LeafResult[] };
+  /** The effects of its execution, leaf by leaf. */
+  readonly result: { readonly leaves: readonly LeafEffects[] };
   /** The migrations that happen at its end. */
-  readonly departures: readonly BatchDeparture[];
+  readonly departures: readonly Pick<BatchDeparture, "request">[];
   /** L1 block in which its data were posted. */
   readonly postedAt: number;
   /** L1 block in which it became final; undefined if it is not. */

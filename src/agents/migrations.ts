@@ -14,6 +14,7 @@ import {
 } from "../migration/index.ts";
 import type { Profile } from "../profile.ts";
 import { requireHash, requireNext } from "../chain/index.ts";
+import type { CoreItem, LengthsOf, ListsOf } from "./savedCore.ts";
 
 /** Position among the public signals of a migration (`MigrationSignals.sol`). */
 const NEW_STATE_ROOT = 0;
@@ -56,6 +57,9 @@ export interface BatchDeparture {
   readonly result: MigrationResult;
 }
 
+/** The lists of `CoreItem` that are about migrations. */
+type MigrationItem = Pick<CoreItem, "request" | "arrival" | "departure" | "delivered">;
+
 /** The migrations from and to one rollup, read from the events on L1 one by one. */
 export class MigrationLog {
   readonly #profile: Profile;
@@ -78,6 +82,26 @@ export class MigrationLog {
     copy.#departures = [...this.#departures];
     copy.#delivered = new Set(this.#delivered);
     return copy;
+  }
+
+  /** The same log, from its lists. */
+  static restore(profile: Profile, lists: ListsOf<MigrationItem>, slots: readonly Uint8Array[]): MigrationLog {
+    const log = new MigrationLog(profile);
+    for (const request of lists.request) log.#requests.set(request.id, request);
+    for (const [id, data] of lists.arrival) log.#arrive(id, data, readForcedSlot(slotOf(slots, id)).keyY);
+    log.#departures = [...lists.departure];
+    log.#delivered = new Set(lists.delivered);
+    return log;
+  }
+
+  /** The items of its lists beyond these lengths. */
+  save(after: LengthsOf<MigrationItem>): ListsOf<MigrationItem> {
+    return {
+      request: [...this.#requests.values()].slice(after.request),
+      arrival: [...this.#arrivalData].slice(after.arrival),
+      departure: this.#departures.slice(after.departure),
+      delivered: [...this.#delivered].slice(after.delivered),
+    };
   }
 
   /** Accounts by the root under which they arrive. */
@@ -143,8 +167,7 @@ export class MigrationLog {
         const arrivals = decodeArrivals(getBytes(data), this.#profile);
         const root = readForcedSlot(slot).keyY;
         requireHash(`the root of arrival ${id}`, arrivalsRoot(arrivals, this.#profile.levels), root);
-        this.#arrivals.set(root, arrivals);
-        this.#arrivalData.set(id, data);
+        this.#arrive(id, data, root);
         break;
       }
       case "Departed": {
@@ -167,6 +190,11 @@ export class MigrationLog {
         break;
       default:
     }
+  }
+
+  #arrive(id: number, data: string, root: bigint): void {
+    this.#arrivals.set(root, decodeArrivals(getBytes(data), this.#profile));
+    this.#arrivalData.set(id, data);
   }
 
   /**

@@ -32,6 +32,13 @@ const MAX_RANGE = 10_000;
 const ATTEMPTS = 4;
 const RETRY_DELAY = 200;
 
+/** A block of L1 up to which something was read. */
+export interface BlockPlace {
+  readonly number: number;
+  /** 32 bytes in hex. */
+  readonly hash: string;
+}
+
 /** A state that is built from events; a copy of it can be thrown away. */
 export interface View<Self> {
   clone(): Self;
@@ -51,6 +58,13 @@ export interface Follower<Of extends View<Of>> {
    * @throws {ProtocolError} of any code for what differs; any other error if the endpoint does not answer
    */
   compare(view: Of, block: number): Promise<void>;
+  /**
+   * Told of each view that was compared, before it counts: it does not if this fails, and is read again.
+   *
+   * @param block the last one that the view has read
+   * @param parent hash of the last block of the view before; undefined if it had read none
+   */
+  keep?(view: Of, block: BlockPlace, parent: string | undefined): void;
 }
 
 /**
@@ -160,10 +174,11 @@ export class L1Cursor<Of extends View<Of>> {
    * @param first number of the first block to be read
    * @param view before it
    * @param options how to read L1
+   * @param parent hash of the block before the first, if the view has read it
    */
-  constructor(first: number, view: Of, options: ReadingOptions = {}) {
+  constructor(first: number, view: Of, options: ReadingOptions = {}, parent?: string) {
     const { confirmations = 0, maxRange = MAX_RANGE } = options;
-    this.#kept = { view, next: first, hash: undefined };
+    this.#kept = { view, next: first, hash: parent };
     this.#draft = this.#kept;
     this.#confirmations = confirmations;
     this.#maxRange = maxRange;
@@ -220,14 +235,14 @@ export class L1Cursor<Of extends View<Of>> {
       const refusal = await this.#compare(provider, follower, position);
       this.#draft = position;
       this.#options.onProgress?.(position.next - 1, head);
-      if (refusal === undefined) this.#kept = position;
+      if (refusal === undefined) this.#keep(follower, position);
       else if (position.next > head) await this.#keepLater(provider, follower, position, refusal.error);
     }
     // All was read before, and the endpoint could not say whether it fits.
     const draft = this.#draft;
     if (draft !== this.#kept) {
       const refusal = await this.#compare(provider, follower, draft);
-      if (refusal === undefined) this.#kept = draft;
+      if (refusal === undefined) this.#keep(follower, draft);
       else await this.#keepLater(provider, follower, draft, refusal.error);
     }
   }
@@ -278,6 +293,12 @@ export class L1Cursor<Of extends View<Of>> {
     while (later.next <= newest) later = await this.#readRange(provider, follower, later, newest);
     const again = await this.#compare(provider, follower, later);
     if (again !== undefined) throw again.error;
+    this.#keep(follower, position);
+  }
+
+  #keep(follower: Follower<Of>, position: Position<Of>): void {
+    const { view, next, hash } = position;
+    if (hash !== undefined) follower.keep?.(view, { number: next - 1, hash }, this.#kept.hash);
     this.#kept = position;
   }
 

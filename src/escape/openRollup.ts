@@ -27,7 +27,7 @@ import {
   type EndpointOptions,
   type ReadingOptions,
 } from "../chain/index.ts";
-import { B52Node, RollupNode } from "../agents/index.ts";
+import { B52Node, RollupNode, type NodeStorage } from "../agents/index.ts";
 import {
   b52Abi,
   leafVerifierAbi,
@@ -38,7 +38,7 @@ import {
   rollupVerifierAbi,
 } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
-import { createProfile } from "../profile.ts";
+import { createProfile, type Profile } from "../profile.ts";
 import { requireStateOfL1 } from "./requireStateOfL1.ts";
 
 /** A rollup as found on L1, and a node that has rebuilt its state. */
@@ -53,16 +53,19 @@ export interface OpenOptions extends ReadingOptions {
    * block, which takes long on a public chain.
    */
   readonly deploymentBlock?: number;
+  /** Keeps what a node of Proof of Efficiency has read (`RollupNode.open`). @param profile of the rollup */
+  readonly storage?: (profile: Profile) => NodeStorage;
 }
 
 /**
  * An L1 endpoint that fails after a while if it does not answer, and has no cache (`EndpointProvider`).
  *
- * @param url of a JSON-RPC endpoint, http or https
+ * @param url of a JSON-RPC endpoint, http or https, or of several of one chain: each further one is asked when those
+ *   before it give no answer
  * @param options how long to wait for it
  * @throws {ProtocolError} `INVALID_URL`
  */
-export const openProvider = (url: string, options: EndpointOptions = {}): JsonRpcProvider =>
+export const openProvider = (url: string | readonly string[], options: EndpointOptions = {}): JsonRpcProvider =>
   new EndpointProvider(url, options);
 
 /**
@@ -86,7 +89,7 @@ export const openProvider = (url: string, options: EndpointOptions = {}): JsonRp
 export async function openRollup(
   provider: Provider,
   address: string,
-  { deploymentBlock: known, ...reading }: OpenOptions = {},
+  { deploymentBlock: known, storage, ...reading }: OpenOptions = {},
 ): Promise<OpenedRollup> {
   requireReadingOptions(reading);
   const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
@@ -126,16 +129,10 @@ export async function openRollup(
   async function openProofOfEfficiency(): Promise<OpenedRollup> {
     const consensus = at("ProofOfEfficiency", consensusAddress);
     const verifier = at("LeafVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
-    const node = await RollupNode.open({
-      provider,
-      consensus,
-      rollup,
-      token: at("NativeToken", await ask("TOKEN", () => consensus.TOKEN())),
-      verifier,
-      profile: await profileOf(verifier),
-      deploymentBlock,
-      reading,
-    });
+    const profile = await profileOf(verifier);
+    const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
+    const system = { provider, consensus, rollup, token, verifier, profile, deploymentBlock, reading };
+    const node = await RollupNode.open(system, storage?.(profile));
     return { consensus: "Proof of Efficiency", node };
   }
 }
@@ -255,7 +252,7 @@ async function requireConfirmed(
   }
 }
 
-const profileOf = async (verifier: LeafVerifier | RollupVerifier): Promise<ReturnType<typeof createProfile>> => {
+const profileOf = async (verifier: LeafVerifier | RollupVerifier): Promise<Profile> => {
   // Both have these; the union of their types cannot be called.
   const sizes = verifier;
   return createProfile({

@@ -38,11 +38,27 @@ type Children = readonly [Node, Node, Node, Node];
 
 /** An inner node. It is hashed when its hash is asked for: of many changes in a row, the last one costs. */
 class Branch {
-  readonly children: Children;
+  #children: Children;
   #hash: Field | undefined;
+  #isReleased = false;
 
   constructor(children: Children) {
-    this.children = children;
+    this.#children = children;
+  }
+
+  get children(): Children {
+    return this.#children;
+  }
+
+  /** Whether a source has it, so that it counts as read from there. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** Takes the same children, as a source has them. */
+  release(children: Children): void {
+    this.#children = children;
+    this.#isReleased = true;
   }
 
   get hash(): Field {
@@ -70,26 +86,29 @@ interface Empty {
   readonly hash: Field;
 }
 
-/** A node that was not read from its source yet. */
+/** A node that its source has. Its content stays in memory until the garbage collector wants the room. */
 class Stored {
   readonly hash: Field;
   readonly #place: { readonly source: NodeSource; readonly height: number; readonly index: number };
-  #node: { readonly children: Children } | Leaf | undefined;
+  #node: WeakRef<{ readonly children: Children } | Leaf> | undefined;
 
   constructor(place: { readonly source: NodeSource; readonly height: number; readonly index: number }, hash: Field) {
     this.#place = place;
     this.hash = hash;
   }
 
-  /** The node's children, or its account. The first call reads it from the source, and it stays in memory. */
+  /** The node's children, or its account. */
   get node(): { readonly children: Children } | Leaf {
-    this.#node ??= this.#read();
-    return this.#node;
+    const known = this.#node?.deref();
+    if (known !== undefined) return known;
+    const node = this.#read();
+    this.#node = new WeakRef(node);
+    return node;
   }
 
   /** As `node`, but keeps nothing in memory: for a walk through a whole tree, which may be larger than the memory. */
   peek(): { readonly children: Children } | Leaf {
-    return this.#node ?? this.#read();
+    return this.#node?.deref() ?? this.#read();
   }
 
   #read(): { readonly children: Children } | Leaf {
@@ -246,6 +265,15 @@ export class AccountTree {
     yield* changesOf(this.#root, this.depth, 0);
   }
 
+  /**
+   * Gives up the nodes of `changes`, which a source has from now on. All trees that share them read them from there.
+   *
+   * @param source has all other stored nodes of the tree as well
+   */
+  release(source: NodeSource): void {
+    release(source, this.#root, this.depth, 0);
+  }
+
   #digits(index: number): number[] {
     return indexDigits(index, this.depth);
   }
@@ -318,10 +346,21 @@ function* walk(stored: Node, height: number, index: number, first: number): Gene
 function* changesOf(node: Node, height: number, index: number): Generator<ChangedNode> {
   if (node instanceof Leaf) {
     yield { height: 0, index, hash: node.hash, account: node.account };
-  } else if (node instanceof Branch) {
+  } else if (node instanceof Branch && !node.isReleased) {
     for (const [digit, child] of node.children.entries()) yield* changesOf(child, height - 1, index * ARITY + digit);
     yield { height, index, hash: node.hash, children: hashesOf(node.children) };
   }
+}
+
+/** The node as its source has it. */
+function release(source: NodeSource, node: Node, height: number, index: number): Node {
+  if (node instanceof Branch && !node.isReleased) {
+    const [c0, c1, c2, c3] = node.children.map((child, digit) =>
+      release(source, child, height - 1, index * ARITY + digit),
+    ) as [Node, Node, Node, Node];
+    node.release([c0, c1, c2, c3]);
+  }
+  return node instanceof Branch || node instanceof Leaf ? new Stored({ source, height, index }, node.hash) : node;
 }
 
 function at<T>(items: readonly T[], index: number): T {

@@ -17,7 +17,7 @@ const LICENCES = {
   "src/entries/{contracts,node,wallet}.ts": "MIT",
   "src/types/*.ts": "MIT",
   "src/*.ts": "MIT",
-  "{demo,deploy,scripts,test,tools}/**/*.{ts,mjs}": "MIT",
+  "{demo,deploy,explorer,scripts,test,tools}/**/*.{ts,tsx,mjs}": "MIT",
 } as const;
 
 describe("licences", () => {

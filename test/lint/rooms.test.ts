@@ -32,6 +32,8 @@ describe("The rooms of src", () => {
       ["scripts/node.ts", "../src/node/configuration/index.ts"],
       ["src/node/program/node.ts", "../outbox/index.ts"],
       ["src/node/program/node.ts", "../../escape/index.ts"],
+      ["explorer/hooks.ts", "preact/hooks"],
+      ["explorer/views/fees.tsx", "../parts.tsx"],
     ] as const) {
       expect(await allows(file, path), `${file} imports ${path}`).to.equal(true);
     }
@@ -51,6 +53,9 @@ describe("The rooms of src", () => {
       ["tools/bench/age.ts", "../../src/agents/wallet.ts"],
       ["scripts/node.ts", "../src/node/outbox/index.ts"],
       ["src/agents/wallet.ts", "../node/index.ts"],
+      ["explorer/client.ts", "ethers"],
+      ["explorer/client.ts", "../src/errors.ts"],
+      ["explorer/views/fees.tsx", "../../src/field.ts"],
     ] as const) {
       expect(await allows(file, path), `${file} imports ${path}`).to.equal(false);
     }

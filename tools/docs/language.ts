@@ -28,7 +28,7 @@ export const DOCUMENTS = {
 
 /** Files with comments and test names, as patterns from the project's root. */
 export const CODE = {
-  include: ["{circuits,contracts,demo,deploy,docs,scripts,src,test,tools}/**/*.{ts,mjs,sol,circom}"],
+  include: ["{circuits,contracts,demo,deploy,docs,explorer,scripts,src,test,tools}/**/*.{ts,tsx,mjs,sol,circom}"],
   exclude: ["**/node_modules/**"],
 };
 

@@ -9,6 +9,7 @@ import type {
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { BlockResult, Proposal, RegistryTree } from "../../b52/index.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
+import type { BatchDeparture } from "../migrations.ts";
 
 /** A proven block, with all that L1 has of it. */
 export interface ProvenBlock {
@@ -34,6 +35,7 @@ export interface ProvenBlock {
 export interface ChainBlock extends ProvenBlock, SettledBatch {
   /** Its execution; empty leaves fill the proof tree. */
   readonly result: BlockResult;
+  readonly departures: readonly BatchDeparture[];
 }
 
 /** A round as its opening told. */

@@ -255,16 +255,18 @@ export class Aggregator {
   }
 
   async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
+    // Only final batches have none.
+    const { result } = batch.execution!;
     const binding = {
-      z: batch.result.z,
+      z: result.z,
       context: batch.context,
       worker: addressToUint(await this.signer.getAddress()),
     };
     const leaves: LeafProof[] = [];
-    for (const leaf of batch.result.leaves) {
+    for (const leaf of result.leaves) {
       const signals = leafPublicSignals(leaf, binding);
-      const result = await this.#prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
-      this.#onProof({ circuit: "leaf", seconds: result.seconds, cached: result.cached });
+      const { proof, seconds, cached } = await this.#prover.prove("leaf", { ...leafCircuitInput(leaf, binding) });
+      this.#onProof({ circuit: "leaf", seconds, cached });
       leaves.push({
         newStateRoot: signals.newStateRoot,
         exitsHash: signals.exitsHash,
@@ -272,13 +274,13 @@ export class Aggregator {
         commitment: signals.c,
         evaluation: signals.y,
         digest: signals.digest,
-        proof: [...toProofWords(result.proof)],
+        proof: [...toProofWords(proof)],
       });
     }
     return {
       record: batch.record,
       leaves,
-      exits: exitEntries(batch.result.leaves, this.node.system.profile.slots),
+      exits: exitEntries(result.leaves, this.node.system.profile.slots),
       // The sequencer's commitments are false: show L1 the data once more, with the true ones.
       falseOpenings: batch.truthful ? ZeroHash : batch.openings,
       data: batch.truthful ? "0x" : hexlify(batch.data),

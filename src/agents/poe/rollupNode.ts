@@ -4,20 +4,24 @@ import { getBytes, type Log, type LogDescription } from "ethers";
 import { toField, type Field } from "../../field.ts";
 import type { State } from "../../ledger/index.ts";
 import {
+  ask,
   findCall,
   L1Cursor,
   readCalldata,
   readContracts,
+  type BlockPlace,
   type BlockRange,
   type ContractLog,
 } from "../../chain/index.ts";
+import { ProtocolError } from "../../errors.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "./rollupView.ts";
+import type { NodeStorage } from "./savedView.ts";
 import type { Settlement } from "../settlement.ts";
 import type { ProofOfEfficiencySystem } from "../system.ts";
 
-export type { BatchRecord, NodeBatch } from "./rollupView.ts";
+export type { BatchExecution, BatchRecord, NodeBatch } from "./rollupView.ts";
 
 /**
  * Follows a rollup from L1 alone: rebuilds the forced queue, every batch with its data, the virtual state (all
@@ -33,18 +37,36 @@ export class RollupNode implements LedgerNode {
   readonly domain: Field;
   readonly baseFee: bigint;
   readonly #cursor: L1Cursor<RollupView>;
+  readonly #storage: NodeStorage | undefined;
 
-  private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint) {
+  private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint, storage?: NodeStorage) {
     this.system = system;
     this.domain = domain;
     this.baseFee = baseFee;
-    this.#cursor = new L1Cursor(system.deploymentBlock, new RollupView(system.profile, domain), system.reading);
+    this.#storage = storage;
+    const kept = storage?.load();
+    this.#cursor =
+      kept === undefined
+        ? new L1Cursor(system.deploymentBlock, new RollupView(system.profile, domain), system.reading)
+        : new L1Cursor(
+            kept.block.number + 1,
+            RollupView.restore(system.profile, domain, kept, kept.base),
+            system.reading,
+            kept.block.hash,
+          );
   }
 
-  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} as `sync` */
-  static async open(system: ProofOfEfficiencySystem): Promise<RollupNode> {
+  /**
+   * Opens a node and brings it up to the head of L1.
+   *
+   * @param storage keeps what was read: the node goes on after the last block that it has and that L1 still has. Each
+   *   view is kept as soon as it was compared, and states that are final are given up in memory
+   * @throws {ProtocolError} `L1_BEHIND` if L1's head is before all blocks of the storage; as `sync`; the storage's errors
+   */
+  static async open(system: ProofOfEfficiencySystem, storage?: NodeStorage): Promise<RollupNode> {
     const [domain, baseFee] = [await system.rollup.DOMAIN(), await system.consensus.BASE_FEE()];
-    const node = new RollupNode(system, toField(domain), baseFee);
+    if (storage !== undefined) await goBack(system, storage);
+    const node = new RollupNode(system, toField(domain), baseFee, storage);
     await node.sync();
     return node;
   }
@@ -120,7 +142,11 @@ export class RollupNode implements LedgerNode {
     return this.#view.batch(number);
   }
 
-  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  /**
+   * State after batch `number` and its departures, 0 being the genesis.
+   *
+   * @throws {ProtocolError} `UNKNOWN_BATCH`; `STATE_RELEASED` if the node keeps its states in a storage
+   */
   stateAfter(number: number): State {
     return this.#view.stateAfter(number);
   }
@@ -142,7 +168,14 @@ export class RollupNode implements LedgerNode {
     return this.#cursor.advance(provider, {
       read: (view, range) => this.#read(view, range),
       compare: (view, block) => view.compare(consensus, rollup, block),
+      keep: (view, block, parent) => this.#keep(view, block, parent),
     });
+  }
+
+  #keep(view: RollupView, block: BlockPlace, parent: string | undefined): void {
+    if (this.#storage === undefined) return;
+    const { state } = view.settled;
+    view.release(this.#storage.save(block, parent, (after) => view.save(after), state));
   }
 
   /** The data that were read from L1 and compared with its state. */
@@ -211,6 +244,30 @@ export class RollupNode implements LedgerNode {
     const [batches] = readCalldata(fragment, getBytes(transaction.data), 1);
     return batches as unknown as PostedBatch[];
   }
+}
+
+/** Goes back to the newest block of a storage that L1 still has, or to the beginning if there is none. */
+async function goBack({ provider }: ProofOfEfficiencySystem, storage: NodeStorage): Promise<void> {
+  let newest: BlockPlace | undefined;
+  let oldest: BlockPlace | undefined;
+  for (const block of storage.blocks()) {
+    newest ??= block;
+    oldest = block;
+    const found = await ask("eth_getBlockByNumber", () => provider.getBlock(block.number));
+    if (found?.hash !== block.hash) continue;
+    if (block !== newest) storage.rewindTo(block.number);
+    return;
+  }
+  if (oldest === undefined) return;
+  const head = await ask("eth_blockNumber", () => provider.getBlockNumber());
+  if (head < oldest.number) {
+    throw new ProtocolError(
+      "L1_BEHIND",
+      { head, oldest: oldest.number },
+      `L1's head is block ${head}, and the oldest block that was kept is ${oldest.number}: the endpoint is behind, or it is of another chain`,
+    );
+  }
+  storage.clear();
 }
 
 /** The functions that post batches; these are their first argument. */

@@ -12,6 +12,7 @@ import { requireHash, requireNext, requireRecorded, type View } from "../../chai
 import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint } from "../system.ts";
+import type { SavedBatch, SavedLengths, SavedProof, SavedView } from "./savedView.ts";
 
 /** Record of a batch, which L1 folded into the batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
 export interface BatchRecord {
@@ -21,6 +22,13 @@ export interface BatchRecord {
   readonly fee: bigint;
   readonly bond: bigint;
   readonly forcedFees: bigint;
+}
+
+/** The execution of a batch: its states, and what its proofs are made of. */
+export interface BatchExecution {
+  readonly result: BatchResult;
+  /** The migrations at its end, one after another. */
+  readonly departures: readonly BatchDeparture[];
 }
 
 /** A sequenced batch and its one result. */
@@ -33,8 +41,12 @@ export interface NodeBatch extends SettledBatch {
   readonly truthful: boolean;
   /** Public input `context` of the batch's proofs. */
   readonly context: bigint;
-  /** Its execution. */
-  readonly result: BatchResult;
+  /** The effects of its execution. `proverFees` are in units of the fee token; `stateRoot` is that before its departures. */
+  readonly result: SettledBatch["result"] & Pick<BatchResult, "proverFees"> & { readonly stateRoot: Field };
+  /** Its execution; undefined if the batch is final and its node keeps its states elsewhere (`NodeStorage`). */
+  readonly execution: BatchExecution | undefined;
+  /** The proof that made it final; undefined if it is not. */
+  readonly proof: SavedProof | undefined;
 }
 
 /** Posted parts of a batch of which L1 keeps only hashes. */
@@ -56,12 +68,106 @@ export class RollupView implements View<RollupView> {
   #verified = 0;
   #sequencedForced = 0;
   #accumulator: string;
+  #proofs: SavedProof[] = [];
+  /** The oldest state that the view has: after so many batches and their departures, all of them final. */
+  #base: { readonly batches: number; readonly state: State };
 
   constructor(profile: Profile, domain: Field, core = new CoreLog(profile)) {
     this.#profile = profile;
     this.#domain = domain;
     this.core = core;
     this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
+    this.#base = { batches: 0, state: State.genesis(profile) };
+  }
+
+  /**
+   * The view that was saved. Batches that were not proven, or whose departures were not done, are executed again.
+   *
+   * @param saved its facts, and its lists from their beginnings on
+   * @param base the state that was saved with it
+   * @throws {ProtocolError} `STATE_MISMATCH` if the parts do not belong together
+   */
+  static restore(profile: Profile, domain: Field, saved: SavedView, base: State): RollupView {
+    const { facts, lists } = saved;
+    const view = new RollupView(profile, domain, CoreLog.restore(profile, saved.facts, saved.lists));
+    view.#isDeployed = facts.isConsensusDeployed;
+    view.#accumulator = facts.accumulator;
+    view.#verified = facts.verified;
+    view.#sequencedForced = facts.sequencedForced;
+    view.#proofs = [...lists.proof];
+    view.#base = { batches: facts.base, state: base };
+    const proven = lists.proof.flatMap((proof) => Array<SavedProof>(proof.to - proof.from + 1).fill(proof));
+    let forced = 0;
+    for (const [i, batch] of lists.batch.entries()) {
+      const { record, data, postedAt, openings, truthful, context, leaves, proverFees, departures } = batch;
+      const header = decodeHeader(record.header);
+      const stateRoot = toField(batch.stateRoot);
+      const execution = i < facts.base ? undefined : view.#execute(record, data, forced);
+      if (execution !== undefined && execution.result.state.root !== stateRoot) {
+        throw new ProtocolError(
+          "STATE_MISMATCH",
+          { differences: [{ what: "state root", expected: stateRoot, found: execution.result.state.root }] },
+          `batch ${i + 1} gives another state than the one that was saved`,
+        );
+      }
+      forced += header.forcedCount;
+      const proof = proven[i];
+      view.#batches.push({
+        ...{
+          number: i + 1,
+          record,
+          header,
+          data,
+          postedAt,
+          provenAt: proof?.block,
+          proof,
+          openings,
+          truthful,
+          context,
+        },
+        result: { leaves, proverFees, stateRoot },
+        departures: departures.map((id) => ({ request: view.core.migrations.request(id) })),
+        execution,
+      });
+    }
+    return view;
+  }
+
+  /** Its facts, and the items of its lists beyond these lengths. */
+  save(after: SavedLengths): SavedView {
+    const core = this.core.save(after);
+    return {
+      facts: {
+        ...core.facts,
+        isConsensusDeployed: this.#isDeployed,
+        accumulator: this.#accumulator,
+        verified: this.#verified,
+        sequencedForced: this.#sequencedForced,
+        base: this.settled.batches,
+      },
+      lists: {
+        ...core.lists,
+        batch: this.#batches.slice(after.batch).map(toSaved),
+        proof: this.#proofs.slice(after.proof),
+      },
+    };
+  }
+
+  /** The newest state that no further proof or departure changes, and the number of batches in it. */
+  get settled(): { readonly batches: number; readonly state: State } {
+    const batches = this.dueDeparture === undefined ? this.#verified : this.#verified - 1;
+    return { batches, state: this.stateAfter(batches) };
+  }
+
+  /** Gives up the executions of the batches in `settled`. @param state the same, kept elsewhere */
+  release(state: State): void {
+    const { batches } = this.settled;
+    for (let i = this.#base.batches; i < batches; i++) {
+      const batch = this.#batches[i]!;
+      const departures = batch.departures.map(({ request }) => ({ request }));
+      this.#batches[i] = { ...batch, departures, execution: undefined };
+    }
+    this.#base = { batches, state };
   }
 
   clone(): RollupView {
@@ -71,6 +177,8 @@ export class RollupView implements View<RollupView> {
     copy.#verified = this.#verified;
     copy.#sequencedForced = this.#sequencedForced;
     copy.#accumulator = this.#accumulator;
+    copy.#proofs = [...this.#proofs];
+    copy.#base = this.#base;
     return copy;
   }
 
@@ -101,14 +209,15 @@ export class RollupView implements View<RollupView> {
 
   /** State after the proven batches, and after the departures that have happened: its root is on L1. */
   get finalState(): State {
-    if (this.#verified === 0) return this.stateAfter(0);
-    const { result, departures } = this.batch(this.#verified);
+    if (this.#verified === this.#base.batches) return this.#base.state;
+    const { result, departures } = this.#executionOf(this.#verified);
     return departures[this.#departed - 1]?.result.state ?? result.state;
   }
 
   /** The departure that has to happen before the state advances. */
   get dueDeparture(): BatchDeparture | undefined {
-    return this.#verified === 0 ? undefined : this.batch(this.#verified).departures[this.#departed];
+    if (this.#verified === this.#base.batches) return undefined;
+    return this.#executionOf(this.#verified).departures[this.#departed];
   }
 
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */
@@ -124,11 +233,26 @@ export class RollupView implements View<RollupView> {
     return batch;
   }
 
-  /** State after batch `number` and its departures, 0 being the genesis. @throws {ProtocolError} `UNKNOWN_BATCH` */
+  /**
+   * State after batch `number` and its departures, 0 being the genesis.
+   *
+   * @throws {ProtocolError} `UNKNOWN_BATCH`; `STATE_RELEASED` for one that is older than those that the view has
+   */
   stateAfter(number: number): State {
-    if (number === 0) return State.genesis(this.#profile);
-    const { result, departures } = this.batch(number);
+    if (number === this.#base.batches) return this.#base.state;
+    const { result, departures } = this.#executionOf(number);
     return departures.at(-1)?.result.state ?? result.state;
+  }
+
+  #executionOf(number: number): BatchExecution {
+    const execution = number === 0 ? undefined : this.batch(number).execution;
+    if (execution !== undefined) return execution;
+    const oldest = this.#base.batches;
+    throw new ProtocolError(
+      "STATE_RELEASED",
+      { batch: number, oldest },
+      `the node has given up the state after batch ${number}: the oldest that it has is that after batch ${oldest}`,
+    );
   }
 
   /**
@@ -160,7 +284,10 @@ export class RollupView implements View<RollupView> {
       }
       case "BatchesVerified":
         requireNext("proven batch", args["from"] as bigint, this.#verified + 1);
-        this.#settle(Number(args["to"]), args["stateRoot"] as bigint, blockNumber);
+        this.#settle(args["stateRoot"] as bigint, {
+          ...{ from: Number(args["from"]), to: Number(args["to"]) },
+          ...{ block: blockNumber, aggregator: args["aggregator"] as string, reward: args["reward"] as bigint },
+        });
         break;
       default:
     }
@@ -224,16 +351,8 @@ export class RollupView implements View<RollupView> {
     if (recorded !== undefined) requireHash(`the accumulator of batch ${number}`, truncate(full), recorded);
 
     const header = decodeHeader(record.header);
-    const first = this.#sequencedForced;
-    const taken = this.core.forcedOperations.slice(first, first + header.forcedCount);
-    const { migrations } = this.core;
-    const result = applyBatch(
-      this.#profile,
-      this.virtualState,
-      { header, data },
-      { sequencer: addressToUint(record.sequencer), domain: this.#domain, arrivals: migrations.arrivals },
-    );
-    const departures = migrations.apply(result.state, this.#domain, first, taken);
+    const execution = this.#execute(record, data, this.#sequencedForced);
+    const { leaves, proverFees, state } = execution.result;
     this.#accumulator = truncate(full);
     this.#sequencedForced += header.forcedCount;
     this.#batches.push({
@@ -243,22 +362,42 @@ export class RollupView implements View<RollupView> {
       data,
       postedAt,
       provenAt: undefined,
+      proof: undefined,
       openings,
-      truthful: result.leaves.every(({ c }, i) => c === commitments[i]),
+      truthful: leaves.every(({ c }, i) => c === commitments[i]),
       context: BigInt(full) >> 8n,
-      result,
-      departures,
+      result: {
+        leaves: leaves.map(({ outcomes, exits }) => ({ outcomes, exits })),
+        proverFees,
+        stateRoot: state.root,
+      },
+      departures: execution.departures,
+      execution,
     });
+  }
+
+  /** Executes the next batch. @param first number of forced operations before it */
+  #execute(record: BatchRecord, data: Uint8Array, first: number): BatchExecution {
+    const header = decodeHeader(record.header);
+    const taken = this.core.forcedOperations.slice(first, first + header.forcedCount);
+    const { migrations } = this.core;
+    const result = applyBatch(
+      this.#profile,
+      this.stateAfter(this.#batches.length),
+      { header, data },
+      { sequencer: addressToUint(record.sequencer), domain: this.#domain, arrivals: migrations.arrivals },
+    );
+    return { result, departures: migrations.apply(result.state, this.#domain, first, taken) };
   }
 
   /** How many departures of the last proven batch have happened. */
   get #departed(): number {
-    if (this.#verified === 0) return 0;
     const happened = new Set(this.core.migrations.departures.map(({ id }) => id));
-    return this.batch(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
+    return this.#executionOf(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
-  #settle(to: number, stateRoot: bigint, l1Block: number): void {
+  #settle(stateRoot: bigint, proof: SavedProof): void {
+    const { to } = proof;
     if (to > this.#batches.length) {
       throw new ProtocolError(
         "EVENTS_MISSING",
@@ -266,17 +405,18 @@ export class RollupView implements View<RollupView> {
         `the endpoint's logs have a proof of batch ${to} of ${this.#batches.length}`,
       );
     }
-    if (this.batch(to).result.state.root !== stateRoot) {
+    if (this.batch(to).result.stateRoot !== stateRoot) {
       throw new ProtocolError(
         "STATE_MISMATCH",
-        { differences: [{ what: "state root", expected: stateRoot, found: this.batch(to).result.state.root }] },
+        { differences: [{ what: "state root", expected: stateRoot, found: this.batch(to).result.stateRoot }] },
         `L1 settled another state after batch ${to}`,
       );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: l1Block };
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: proof.block, proof };
     }
     this.core.expectSettlement(this.#batches.slice(this.#verified, to));
+    this.#proofs.push(proof);
     this.#verified = to;
   }
 }
@@ -288,6 +428,21 @@ const toRecord = ({ sequencer, header, dataHash, fee, bond, forcedFees }: BatchR
   fee,
   bond,
   forcedFees,
+});
+
+const toSaved = ({
+  record,
+  data,
+  postedAt,
+  openings,
+  truthful,
+  context,
+  result,
+  departures,
+}: NodeBatch): SavedBatch => ({
+  ...{ record, data, postedAt, openings, truthful, context, proverFees: result.proverFees },
+  ...{ stateRoot: result.stateRoot, leaves: result.leaves },
+  departures: departures.map(({ request }) => request.id),
 });
 
 /** The first 216 bits, as L1 keeps them. */

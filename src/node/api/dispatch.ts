@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isProtocolError } from "../../errors.ts";
-import { METHODS, type ApiSource, type Method } from "./methods.ts";
+import type { ApiSource, Method } from "./method.ts";
+import { METHODS } from "./methods.ts";
 import { BadParameter } from "./parameters.ts";
 
 /** Codes of JSON-RPC 2.0; `REFUSED` is this API's own: the node has an answer, and it is no. */
@@ -64,7 +65,9 @@ export async function answer(
     return JSON.stringify(failure(null, { code: RPC.PARSE, message: "the message is not JSON" }));
   }
   if (!admit(Array.isArray(message) ? Math.max(1, message.length) : 1)) {
-    return JSON.stringify(failure(null, { code: RPC.LIMITED, message: "too many requests: ask again in a second" }));
+    return JSON.stringify(
+      failure(idOf(message) ?? null, { code: RPC.LIMITED, message: "too many requests: ask again in a second" }),
+    );
   }
   if (!Array.isArray(message)) {
     const one = await answerOne(source, message, options);
@@ -89,18 +92,24 @@ async function answerOne(
 ): Promise<RpcAnswer | undefined> {
   const isObject = typeof request === "object" && request !== null && !Array.isArray(request);
   const { jsonrpc, id, method: name, params = [] } = (isObject ? request : {}) as Readonly<Record<string, unknown>>;
-  const isId = id === null || typeof id === "number" || (typeof id === "string" && id.length <= MAX_ID);
-  const known: RpcId = isId ? id : null;
-  if (jsonrpc !== "2.0" || typeof name !== "string" || (id !== undefined && !isId)) {
+  const known = idOf(request);
+  if (jsonrpc !== "2.0" || typeof name !== "string" || (id !== undefined && known === undefined)) {
     onRequest?.("unknown", "error");
-    return failure(known, { code: RPC.REQUEST, message: "the message is no request of JSON-RPC 2.0" });
+    return failure(known ?? null, { code: RPC.REQUEST, message: "the message is no request of JSON-RPC 2.0" });
   }
   const method = METHODS.find((candidate) => candidate.name === name) ?? more.find((own) => own.name === name);
   const answer = await resultOf(source, method, params, onFault);
   const isRefusal = "error" in answer && answer.error.code === RPC.REFUSED;
   onRequest?.(method?.name ?? "unknown", "result" in answer ? "ok" : isRefusal ? "refused" : "error");
   // A request without an id wants no answer.
-  return id === undefined ? undefined : { jsonrpc: "2.0", id: known, ...answer };
+  return known === undefined ? undefined : { jsonrpc: "2.0", id: known, ...answer };
+}
+
+/** The id of a request; undefined if it has none, or one that is not given back. */
+function idOf(request: unknown): RpcId | undefined {
+  const { id } = (typeof request === "object" && request !== null ? request : {}) as { readonly id?: unknown };
+  if (id === null || typeof id === "number") return id;
+  return typeof id === "string" && id.length <= MAX_ID ? id : undefined;
 }
 
 async function resultOf(

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 export * from "./dispatch.ts";
+export * from "./explorer.ts";
+export * from "./history.ts";
+export * from "./method.ts";
 export * from "./methods.ts";
 export * from "./metrics.ts";
 export * from "./openRpc.ts";

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { hexlify, toBeHex, toBigInt } from "ethers";
 
-import type { RollupNode } from "../../agents/index.ts";
 import { queuedAt } from "../../chain/index.ts";
 import { statusOf, type TransactionStatus } from "../../client/index.ts";
 import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import type { Account, State } from "../../ledger/index.ts";
-import type { AccountIndex } from "../accountIndex/index.ts";
-import type { Mempool } from "../mempool/index.ts";
+import type { Account } from "../../ledger/index.ts";
+import { HISTORY } from "./history.ts";
+import { once } from "./l1Answers.ts";
+import { method, type ApiSource, type Method } from "./method.ts";
 import {
   AMOUNT,
   BadParameter,
@@ -19,48 +19,7 @@ import {
   object,
   TEXT,
   wholeParameter,
-  type Parameter,
-  type Schema,
 } from "./parameters.ts";
-
-/** A running node, as the API sees it. */
-export interface ApiSource {
-  readonly node: RollupNode;
-  readonly mempool: Mempool;
-  /** Posts batches; undefined if this node takes no transactions. */
-  readonly sequencer:
-    { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
-  /** Accounts by key and owner; undefined if the node keeps none. */
-  readonly accountIndex?: AccountIndex | undefined;
-  /** Number of purposes that are not settled on L1; undefined if the node has no key. */
-  readonly outbox: { readonly pending: number } | undefined;
-  /** Milliseconds since the node was at L1's head. */
-  readonly age: number;
-}
-
-/** A method of the API. */
-export interface Method {
-  readonly name: string;
-  readonly summary: string;
-  readonly parameters: readonly Parameter<unknown>[];
-  readonly result: { readonly name: string; readonly schema: Schema };
-  readonly call: (source: ApiSource, values: readonly unknown[]) => unknown;
-}
-
-/** A method whose parameters have the types that they are read as. */
-export function method<Values extends readonly unknown[]>(
-  name: string,
-  summary: string,
-  parameters: { readonly [Index in keyof Values]: Parameter<Values[Index]> },
-  result: { readonly name: string; readonly schema: Schema },
-  call: (source: ApiSource, ...values: Values) => unknown,
-): Method {
-  return {
-    ...{ name, summary, result },
-    parameters: parameters,
-    call: (source, values) => call(source, ...(values as Values)),
-  };
-}
 
 const TRANSACTION = bytesParameter("transaction", "A signed L2 transaction, 93 bytes.", SLOT_BYTES);
 const MAX_INDEX = 2 ** 32 - 1;
@@ -105,7 +64,7 @@ export const METHODS: readonly Method[] = [
     },
     async ({ node }) => {
       const { provider, rollup, consensus, deploymentBlock } = node.system;
-      const chainId = await once(node, "chain id", async () => (await provider.getNetwork()).chainId);
+      const chainId = await once(node, "chainId", async () => (await provider.getNetwork()).chainId);
       const [core, of] = await Promise.all([rollup.getAddress(), consensus.getAddress()]);
       return { chainId: String(chainId), rollup: core.toLowerCase(), consensus: of.toLowerCase(), deploymentBlock };
     },
@@ -143,7 +102,8 @@ export const METHODS: readonly Method[] = [
     "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
     [TRANSACTION],
     { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
-    async ({ mempool, sequencer }, transaction: Uint8Array) => {
+    async ({ mempool, sequencer, requireRoom }, transaction: Uint8Array) => {
+      requireRoom?.();
       if (sequencer === undefined) {
         throw new ProtocolError(
           "NOT_A_SEQUENCER",
@@ -247,7 +207,7 @@ export const METHODS: readonly Method[] = [
       return {
         ...{ number, data: hexlify(data), sequencer: record.sequencer.toLowerCase(), postedAt },
         ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },
-        ...{ leaves: result.leaves.length, root: toBeHex(result.state.root, 32) },
+        ...{ leaves: result.leaves.length, root: toBeHex(result.stateRoot, 32) },
         ...(provenAt === undefined ? {} : { provenAt }),
       };
     },
@@ -262,7 +222,7 @@ export const METHODS: readonly Method[] = [
       const first = node.sequencedForced;
       const waiting = node.forcedOperations.slice(first, first + PAGE);
       if (waiting.length === 0) return [];
-      const deadline = await once(node, "deadline", () => rollup.FORCED_DEADLINE());
+      const deadline = await once(node, "FORCED_DEADLINE", () => rollup.FORCED_DEADLINE());
       const times = await Promise.all(
         waiting.map((_, i) => once(node, `operation ${first + i + 1}`, () => queuedAt(rollup, first + i + 1))),
       );
@@ -272,25 +232,8 @@ export const METHODS: readonly Method[] = [
       }));
     },
   ),
+  ...HISTORY,
 ];
-
-/** Answers of L1 that do not change as long as a node object lives: after a reorganisation there is another one. */
-const ANSWERS = new WeakMap<RollupNode, Map<string, bigint>>();
-
-/** Asks L1 once for such an answer. Else a client that asks for the queue again and again floods the node's endpoint. */
-async function once(
-  node: RollupNode,
-  name: string,
-  ask: () => Promise<bigint | undefined>,
-): Promise<bigint | undefined> {
-  const answers = ANSWERS.get(node) ?? new Map<string, bigint>();
-  ANSWERS.set(node, answers);
-  const known = answers.get(name);
-  if (known !== undefined) return known;
-  const answer = await ask();
-  if (answer !== undefined) answers.set(name, answer);
-  return answer;
-}
 
 /** A status as JSON. A place in a batch does not mean that a transaction was executed: a no-op is `void`. */
 export function describeStatus(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 
-import type { ApiSource } from "./methods.ts";
+import type { ApiSource } from "./method.ts";
 
 /** Numbers of a node for Prometheus. Gauges are read when they are asked for. */
 export class Metrics {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { METHODS, type Method } from "./methods.ts";
+import type { Method } from "./method.ts";
+import { METHODS } from "./methods.ts";
 
 /** OpenRPC 1.3.2 (https://spec.open-rpc.org) of methods. */
 export const openRpc = (version: string, more: readonly Method[] = []): Readonly<Record<string, unknown>> => ({

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, Sequencer, type RollupNode } from "../../agents/index.ts";
+import { addressToUint, Aggregator, Migrator, Sequencer, type RollupNode } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
-import { openProvider, openRollup } from "../../escape/index.ts";
+import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.ts";
 import { ETH } from "../../ledger/index.ts";
+import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
-import { Api } from "../api/index.ts";
+import { Api, EXPLORER_FOLDER } from "../api/index.ts";
 import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { openKey } from "./key.ts";
-import { AggregatorRole, isWantedByL1, OutboxSigner, SequencerRole } from "../roles/index.ts";
-import { openDatabase, type Database } from "../storage/index.ts";
-import { POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
+import { AggregatorRole, DeliveryRole, isWantedByL1, OutboxSigner, SequencerRole, Turn } from "../roles/index.ts";
+import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
+import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
 
 /** Where a node says what it does: a logger of pino, for instance. */
 export interface Log {
@@ -48,15 +49,18 @@ const STOP = 8_000;
 /** L2 transactions of a node that posts nothing are judged as if this address posted them: none is bound to it. */
 const NOBODY = 0n;
 
+/** Of one who delivers what others have proven. */
+const NO_PROVER: Prover = {
+  prove: () => Promise.reject(new ProtocolError("NO_PROVER", {}, "a delivery proves nothing")),
+  dispose: () => Promise.resolve(),
+};
+
 interface Roles {
   readonly node: RollupNode;
   readonly mempool: Mempool;
   readonly sequencer: Sequencer | undefined;
   /** Each looks once, and acts if it is time; its name is for the log. */
-  readonly steps: readonly (readonly [
-    name: string,
-    step: () => Promise<{ readonly do: string; readonly why: string }>,
-  ])[];
+  readonly steps: readonly (readonly [name: string, step: () => Promise<{ readonly do: string }>])[];
 }
 
 /**
@@ -68,6 +72,7 @@ export class Node {
   readonly #surroundings: NodeSurroundings;
   readonly #provider: Provider;
   readonly #database: Database;
+  readonly #storage: Storage;
   readonly #outbox: Outbox | undefined;
   readonly #key: Wallet | undefined;
   readonly #stopping = new AbortController();
@@ -86,6 +91,7 @@ export class Node {
     parts: {
       readonly provider: Provider;
       readonly database: Database;
+      readonly storage: Storage;
       readonly outbox: Outbox | undefined;
       readonly key: Wallet | undefined;
       readonly node: RollupNode;
@@ -95,6 +101,7 @@ export class Node {
     this.#surroundings = surroundings;
     this.#provider = parts.provider;
     this.#database = parts.database;
+    this.#storage = parts.storage;
     this.#outbox = parts.outbox;
     this.#key = parts.key;
     this.#roles = this.#rolesOn(parts.node);
@@ -119,11 +126,13 @@ export class Node {
     const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
     const started: { node?: Node } = {};
     try {
-      const node = await openNode(provider, configuration, surroundings);
+      let store: RollupStore | undefined;
+      const storage: Storage = { database, of: ({ depth }) => (store ??= new RollupStore(database, depth)) };
+      const node = await openNode(provider, storage, configuration, surroundings);
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
-      const current = new Node(configuration, surroundings, { provider, database, outbox, key, node });
+      const current = new Node(configuration, surroundings, { provider, database, storage, outbox, key, node });
       started.node = current;
       await current.#listen();
       current.#loop = current.#run();
@@ -175,6 +184,19 @@ export class Node {
     return this.#api?.url;
   }
 
+  /** Refuses what a nearly full disk may not be able to keep. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom = (): void => {
+    const { dataDir, minFree } = this.configuration;
+    const { bavail, bsize } = statfsSync(dataDir);
+    const [free, minimum] = [bavail * bsize, minFree * 2 ** 20];
+    if (free >= minimum) return;
+    throw new ProtocolError(
+      "DISK_LOW",
+      { path: dataDir, free, minimum },
+      `the disk of ${dataDir} has ${Math.floor(free / 2 ** 20)} MB free, less than the ${minFree} MB of --min-free`,
+    );
+  };
+
   /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
   async ended(): Promise<void> {
     await this.#loop;
@@ -205,10 +227,22 @@ export class Node {
     if (noApi) return;
     this.#synchronisedAt = performance.now();
     this.#api = await Api.listen(this, {
-      ...{ host, port },
-      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      ...{ host, port, explorer: EXPLORER_FOLDER },
+      isBehindProxy: this.configuration.apiProxy,
+      trouble: () => this.#trouble(),
       onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
     });
+  }
+
+  /** Why the node is not healthy, in one sentence; undefined if it is. */
+  #trouble(): string | undefined {
+    if (this.#failure !== undefined) return reasonOf(this.#failure);
+    try {
+      this.requireRoom();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   #rolesOn(node: RollupNode): Roles {
@@ -234,27 +268,39 @@ export class Node {
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
     const steps: Roles["steps"][number][] = [];
+    const { prover } = this.#surroundings;
+    const proving = new Turn();
+    const proverSigner = newSigner();
+    const aggregator = prover && new Aggregator(node, proverSigner, prover, undefined, { sending });
+    const isProver = aggregator !== undefined && (configuration.aggregator || configuration.boot);
     let sequencer: Sequencer | undefined;
     if (configuration.sequencer) {
       const signer = newSigner();
       sequencer = new Sequencer(node, signer, { feeAccount, feeToken: ETH, pool: mempool, sending });
-      const { minValue: minValuePercent, maxAge, maxLoss, forcedMargin } = configuration;
-      const strategy = { ...POSTING_STRATEGY, minValuePercent, maxAge, maxLoss, forcedMargin };
-      const role = new SequencerRole(sequencer, outbox, signer, { strategy, tokenPrice, maxGasPrice });
+      const { minValue: minValuePercent, maxAge, maxLoss, forcedMargin, provenLeaves } = configuration;
+      const strategy = { ...POSTING_STRATEGY, minValuePercent, maxAge, maxLoss, forcedMargin, provenLeaves };
+      const role = new SequencerRole(sequencer, outbox, signer, {
+        ...{ strategy, tokenPrice, maxGasPrice },
+        ...(isProver ? { prover: { aggregator, signer: proverSigner, proving } } : {}),
+      });
       steps.push(["sequencer", () => role.step()]);
     }
-    const { prover } = this.#surroundings;
-    if ((configuration.aggregator || configuration.boot) && prover !== undefined) {
-      const signer = newSigner();
-      const aggregator = new Aggregator(node, signer, prover, undefined, { sending });
+    if (isProver) {
       const { minProfit, leafCost, patience } = configuration;
       const strategy = {
         ...{ ...PROVING_STRATEGY, leafCost, tokenPrice },
         minProfit: configuration.aggregator ? minProfit : 2n ** 255n,
         patience: configuration.boot ? patience : undefined,
       };
-      const role = new AggregatorRole(aggregator, outbox, signer, { strategy, maxGasPrice });
+      const role = new AggregatorRole(aggregator, outbox, proverSigner, { strategy, maxGasPrice, proving });
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
+    }
+    if (configuration.deliver) {
+      const signer = newSigner();
+      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
+      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
+      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
+      steps.push(["deliver", () => role.step()]);
     }
     return { node, mempool, sequencer, steps };
   }
@@ -314,8 +360,10 @@ export class Node {
       mempool.follow(node.virtualState, node.block);
     } catch (error) {
       if (!isProtocolError(error, "REORGANISED")) throw error;
-      this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; reading it again");
-      this.#roles = this.#rolesOn(await openNode(this.#provider, this.configuration, this.#surroundings));
+      this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; going back to where it is the same");
+      const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
+      mempool.flush();
+      this.#roles = this.#rolesOn(again);
     }
     this.#indexAccounts();
     this.#synchronisedAt = performance.now();
@@ -339,22 +387,41 @@ export class Node {
   }
 }
 
+/** The database, and what it keeps of a rollup of this profile. */
+interface Storage {
+  readonly database: Database;
+  readonly of: (profile: Profile) => RollupStore;
+}
+
+/** Opens the rollup where the database has left it, or from its deployment on. */
 async function openNode(
   provider: Provider,
-  { rollup, deploymentBlock, confirmations, maxRange }: NodeConfiguration,
+  { database, of: storage }: Storage,
+  { rollup, deploymentBlock: given, confirmations, maxRange }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
 ): Promise<RollupNode> {
-  const opened = await openRollup(provider, rollup, {
-    ...{ confirmations, maxRange },
-    ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+  const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
+    openRollup(provider, rollup, {
+      ...{ ...reading, storage },
+      ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
+    });
+  const known = RollupStore.deploymentBlock(database);
+  const opened = await openFrom(known ?? given).catch((error: unknown) => {
+    // A reorganisation of L1 can move the deployment.
+    if (known === undefined || !isProtocolError(error, "WRONG_DEPLOYMENT_BLOCK")) throw error;
+    return openFrom(given);
   });
-  if (opened.consensus === "Proof of Efficiency") return opened.node;
-  throw new ProtocolError(
-    "UNSUPPORTED_CONSENSUS",
-    { consensus: opened.consensus },
-    `the rollup ${rollup} is of ${opened.consensus}, and this node follows Proof of Efficiency alone`,
-  );
+  if (opened.consensus !== "Proof of Efficiency") {
+    throw new ProtocolError(
+      "UNSUPPORTED_CONSENSUS",
+      { consensus: opened.consensus },
+      `the rollup ${rollup} is of ${opened.consensus}, and this node follows Proof of Efficiency alone`,
+    );
+  }
+  const { deploymentBlock } = opened.node.system;
+  if (deploymentBlock !== known) RollupStore.rememberDeployment(database, deploymentBlock);
+  return opened.node;
 }
 
 const isOfDatabase = (error: unknown): error is ProtocolError =>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
+import type { BlockPlace } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Account, State } from "../../ledger/index.ts";
 import type { DatabaseIdentity } from "./database.ts";
 import { ACCOUNT_BYTES, decodeAccount, encodeAccount } from "./nodeRow.ts";
-import type { BlockPlace, StateStore } from "./stateStore.ts";
+import type { StateStore } from "./stateStore.ts";
 
 /** The first line of a snapshot: the rollup, the block, and facts about the state. */
 export interface SnapshotManifest extends DatabaseIdentity {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { BlockPlace } from "../../chain/index.ts";
 import { poseidon } from "../../crypto/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { toField, type Field } from "../../field.ts";
@@ -28,13 +29,6 @@ import {
   type NodeRow,
 } from "./nodeRow.ts";
 import { decodeUndo, encodeUndo, type Before } from "./undo.ts";
-
-/** A block of L1 up to which something was read. */
-export interface BlockPlace {
-  readonly number: number;
-  /** 32 bytes in hex. */
-  readonly hash: string;
-}
 
 export interface StateStoreOptions {
   /** How many blocks of L1 can be undone; 64 or more. Default 64. */
@@ -200,6 +194,13 @@ export class StateStore implements NodeSource {
     this.#forget();
     this.#open();
     return this.#cursor;
+  }
+
+  /** Forgets everything, in a transaction of its own or in the one that is open. */
+  clear(): void {
+    this.#database.transaction(() => this.#database.exec("DELETE FROM node; DELETE FROM block;"));
+    this.#forget();
+    this.#open();
   }
 
   /**

@@ -19,14 +19,12 @@ import {
   type BatchWork,
 } from "../../../src/agents/index.ts";
 import { TRANSACTION_GAS_CAP } from "../../../src/chain/index.ts";
-import { mockProof, putMock } from "../../../tools/bench/mockProofs.ts";
+import { putMock } from "../../../tools/bench/mockProofs.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../../tools/deployment/proofOfEfficiency.ts";
-import { leafProofSignals } from "../../../src/ledger/index.ts";
-import { migrationPublicSignals, orderedMigrationSignals } from "../../../src/migration/index.ts";
-import type { ProofResult, Prover } from "../../../src/prover/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
+import { ledgerProver } from "../../helpers/ledgerProver.ts";
 
 const gasSnapshot = JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots/gas.json"), "utf8")) as Record<
   string,
@@ -45,29 +43,6 @@ const work = (changes: Partial<BatchWork> = {}): BatchWork => ({
 const many = (count: number, changes: Partial<BatchWork> = {}): BatchWork[] =>
   Array.from({ length: count }, () => work(changes));
 
-/** A prover whose proofs the mocks accept: of what the ledger says, without the circuits. */
-function mockProver(node: RollupNode, isBroken: (batch: number) => boolean = () => false): Prover & { made: number[] } {
-  const made: number[] = [];
-  const answer = (circuit: "leaf" | "migration", publicSignals: readonly bigint[]): Promise<ProofResult> =>
-    Promise.resolve({ proof: mockProof(circuit, publicSignals), publicSignals, seconds: 0, cached: false });
-  return {
-    made,
-    prove: (circuit, input) => {
-      const { context, z, worker, oldStateRoot } = input as Record<string, bigint>;
-      if (circuit === "migration") {
-        const { result } = node.dueDeparture!;
-        return answer("migration", orderedMigrationSignals(migrationPublicSignals(result, { worker: worker! })));
-      }
-      const batch = node.batches.find((candidate) => candidate.context === context)!;
-      if (isBroken(batch.number)) return Promise.reject(new Error(`no proof of batch ${batch.number}`));
-      made.push(batch.number);
-      const leaf = batch.result.leaves.find((candidate) => candidate.oldStateRoot === oldStateRoot)!;
-      return answer("leaf", leafProofSignals(leaf, { z: z!, context: context!, worker: worker! }));
-    },
-    dispose: () => Promise.resolve(),
-  };
-}
-
 async function deploy(options: AggregatorOptions = {}, isBroken?: (batch: number) => boolean) {
   const connection = await network.create();
   const { ethers } = connection;
@@ -79,7 +54,7 @@ async function deploy(options: AggregatorOptions = {}, isBroken?: (batch: number
   await system.consensus.deposit(parseEther("100000"));
   const node = await RollupNode.open(system);
   const sequencer = new Sequencer(node, operator, { feeAccount: 0, feeToken: 0n });
-  const prover = mockProver(node, isBroken);
+  const prover = ledgerProver(node, isBroken);
   const aggregator = new Aggregator(node, operator, prover, undefined, options);
   return { connection, system, node, sequencer, prover, aggregator, operator };
 }
@@ -269,8 +244,8 @@ describe("An aggregator with a backlog", () => {
     const rival = await RollupNode.open(system);
     const slow = new Aggregator(node, operator, {
       prove: async (circuit, input) => {
-        await new Aggregator(rival, operator, mockProver(rival)).step();
-        return mockProver(node).prove(circuit, input);
+        await new Aggregator(rival, operator, ledgerProver(rival)).step();
+        return ledgerProver(node).prove(circuit, input);
       },
       dispose: () => Promise.resolve(),
     });
@@ -286,7 +261,7 @@ describe("An aggregator with a backlog", () => {
     const { from, proofs } = await aggregator.prove();
     const length = hexlify(system.consensus.interface.encodeFunctionData("verify", [from, proofs])).length / 2 - 1;
     const limited = (maxBytes: number): number =>
-      new Aggregator(node, aggregator.signer, mockProver(node), undefined, { maxBytes }).plan();
+      new Aggregator(node, aggregator.signer, ledgerProver(node), undefined, { maxBytes }).plan();
     expect([limited(length - 100), limited(length - 101)]).to.deep.equal([2, 1]);
   });
 });

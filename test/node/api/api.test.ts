@@ -163,6 +163,106 @@ describe("The API of a node", function () {
       expect(await resultOf("rollup_status")).to.deep.include({ accounts: 1, isFrozen: false });
     });
 
+    it("what has happened: who posted and proved a batch, its slots, its fees", async () => {
+      const { node, operator, wallet, connection } = world;
+      const { proof, ...batch } = ((await resultOf("rollup_batches", 2, 1)) as Record<string, unknown>[])[0]!;
+      const { record, header, provenAt } = node.batch(1);
+      const address = operator.address.toLowerCase();
+      expect(batch).to.deep.include({
+        ...{ number: 1, sequencer: address, timestamp: Number(header.timestamp), postedAt: node.batch(1).postedAt },
+        ...{ leaves: 1, transactions: 0, forcedCount: 1, void: 0, isTruthful: true, feeToken: 0 },
+        ...{ fee: String(record.fee), leafFee: String(record.fee), bond: String(record.bond) },
+      });
+      const l1 = await connection.ethers.provider.getBlock(provenAt!);
+      expect(proof).to.deep.include({
+        aggregator: address,
+        l1Block: provenAt,
+        timestamp: l1?.timestamp,
+        from: 1,
+        to: node.verifiedBatches,
+      });
+      const { slots } = (await resultOf("rollup_leaf", 1, 0)) as { slots: Record<string, unknown>[] };
+      expect(slots).to.have.length(1);
+      expect(slots[0]).to.deep.include({
+        ...{ slot: 0, isForced: true, kind: "createAccount", status: "executed", from: 0, to: 0, token: 0 },
+        ...{
+          amount: String(parseEther("1")),
+          l1Address: wallet.owner.toLowerCase(),
+          bytes: hexlify(node.batch(1).data),
+        },
+      });
+      expect(await resultOf("rollup_leaf", 1, 1)).to.equal(null);
+      expect(await resultOf("rollup_leaf", 99, 0)).to.equal(null);
+      const fees = (await resultOf("rollup_feeHistory", 50)) as { batchFee: string; batches: { number: number }[] };
+      expect(fees.batchFee).to.equal(String(await node.system.consensus.batchFee({ blockTag: node.block })));
+      expect(fees.batches.map(({ number }) => number)).to.deep.equal(node.batches.map(({ number }) => number));
+      const head = await connection.ethers.provider.getBlock(node.block);
+      expect(await resultOf("rollup_l1Head")).to.deep.equal({ l1Block: node.block, timestamp: head?.timestamp });
+      expect(await resultOf("rollup_rules")).to.deep.include({
+        ...{ chainId: "31337", forcedDeadline: 600, escapeDelay: 7_800, slots: node.system.profile.slots },
+        rollup: (await node.system.rollup.getAddress()).toLowerCase(),
+      });
+    });
+
+    it("the clock of forced operations that are not final, taken or not", async () => {
+      const { node, sequencer, wallet } = world;
+      const first = node.sequencedForced + 1;
+      await sequencer.post({});
+      await wallet.deposit(ETH, 9n);
+      await node.sync();
+      const { total, operations } = (await resultOf("rollup_forcedClock")) as {
+        total: number;
+        operations: { number: number; queuedAt: number; batch?: number }[];
+      };
+      expect([total, operations.map(({ number, batch }) => [number, batch])]).to.deep.equal([
+        ...[
+          2,
+          [
+            [first, node.batches.length],
+            [first + 1, undefined],
+          ],
+        ],
+      ]);
+      const [, time] = await node.system.rollup.forcedOperation(first);
+      const queuedAt = Number(time);
+      expect(operations[0]).to.deep.include({
+        ...{ kind: "createAccount", from: 0, to: 0, amount: "7", queuedAt, dueBy: queuedAt + 600 },
+        // The rollup may be frozen when more than ESCAPE_DELAY has passed.
+        freezableFrom: queuedAt + 7_801,
+      });
+      await sequencer.post({});
+      await node.sync();
+    });
+
+    it("a page of batches, with a bounded number of questions to L1, of which each is asked once", async () => {
+      const { node } = world;
+      const [proven] = node.batches;
+      const batches = Array.from({ length: 10_000 }, (_, i) => ({ ...proven!, number: i + 1, provenAt: i + 1 }));
+      let [asked, running, most] = [0, 0, 0];
+      const provider = {
+        getBlock: async (number: number) => {
+          asked += 1;
+          most = Math.max(most, ++running);
+          await sleep(1);
+          running -= 1;
+          return { timestamp: number };
+        },
+      };
+      const system = { ...node.system, provider };
+      const many = { batches, system } as unknown as typeof node;
+      const of = { ...source, node: many, mempool: world.mempool, age: 0, sequencer: undefined, outbox: undefined };
+      const numbers = async (before: number, count: number): Promise<number[]> =>
+        ((await ask("rollup_batches", [before, count], of)).result as { number: number }[]).map(({ number }) => number);
+      expect(await numbers(2 ** 32 - 1, 3)).to.deep.equal([10_000, 9_999, 9_998]);
+      expect([await numbers(3, 50), await numbers(1, 50)]).to.deep.equal([[2, 1], []]);
+      asked = 0;
+      expect(await numbers(5_001, 50)).to.have.length(50);
+      expect([asked, most]).to.deep.equal([50, 8]);
+      expect(await numbers(5_001, 50)).to.have.length(50);
+      expect(asked).to.equal(50);
+      expect((await ask("rollup_batches", [5_001, 51], of)).error?.code).to.equal(RPC.PARAMETERS);
+    });
+
     it("accounts by key and by owner, and the rollup that it follows", async () => {
       const { wallet, node } = world;
       const [own] = wallet.accounts();
@@ -258,16 +358,7 @@ describe("The API of a node", function () {
         const hex = fc.uint8Array({ minLength: 93, maxLength: 93 }).map((bytes) => hexlify(bytes));
         const others = fc.constantFrom(null, 0, `0x${"00".repeat(64)}`, `0x${"fF".repeat(64)}`, `0x${"11".repeat(20)}`);
         const likely = fc.oneof(fc.integer(), others, hex, fc.double(), fc.string(), fc.jsonValue());
-        const names = fc.constantFrom(
-          "index",
-          "number",
-          "transaction",
-          "operation",
-          "key",
-          "owner",
-          "after",
-          "__proto__",
-        );
+        const names = fc.constantFrom(...parameters.map(({ name: own }) => own), "number", "__proto__");
         const params = fc.oneof(
           fc.tuple(...parameters.map(() => likely)),
           fc.array(likely, { maxLength: 3 }),
@@ -352,12 +443,42 @@ describe("The API of a node", function () {
       expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
     });
 
+    it("how often one client of a proxy asks, as the proxy says it", async () => {
+      const ask = async (api: Api, forwarded: string): Promise<unknown> => {
+        const headers = { "content-type": "application/json", "x-forwarded-for": forwarded };
+        const response = await fetch(api.url, { method: "POST", headers, body: request("rollup_fees") });
+        return ((await response.json()) as { error?: { code: number } }).error?.code;
+      };
+      const limits = { perSecond: 1e-6, burst: 2 };
+      const behind = await listen({ ...limits, isBehindProxy: true });
+      for (const client of ["192.0.2.1", "192.0.2.2, 192.0.2.3", "2001:db8::1"]) {
+        const answers = [await ask(behind, client), await ask(behind, client), await ask(behind, client)];
+        expect(answers).to.deep.equal([undefined, undefined, RPC.LIMITED]);
+      }
+      // The client writes all but the last one.
+      expect(await ask(behind, "192.0.2.9, 192.0.2.3")).to.equal(RPC.LIMITED);
+      for (const noAddress of ["", "me", "192.0.2.4,"]) await ask(behind, noAddress);
+      expect(await ask(behind, "nobody")).to.equal(RPC.LIMITED);
+      const direct = await listen(limits);
+      expect([await ask(direct, "192.0.2.1"), await ask(direct, "192.0.2.2")]).to.deep.equal([undefined, undefined]);
+      expect(await ask(direct, "192.0.2.3")).to.equal(RPC.LIMITED);
+    });
+
     it("how often one address asks, with all requests of a batch", async () => {
       const api = await listen({ perSecond: 1, burst: 10 });
       const batch = JSON.stringify(Array.from({ length: 8 }, () => ({ jsonrpc: "2.0", id: 1, method: "rollup_fees" })));
       expect(await (await post(api, batch)).json()).to.have.length(8);
       expect(await (await post(api, batch)).json()).to.have.nested.property("error.code", RPC.LIMITED);
       expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
+      await post(api, batch);
+      await post(api, request("rollup_fees"));
+      // A client of a WebSocket knows by the id which of its requests it has to repeat.
+      const refused = {
+        jsonrpc: "2.0",
+        id: 1,
+        error: { code: RPC.LIMITED, message: "too many requests: ask again in a second" },
+      };
+      expect(await (await post(api, request("rollup_fees"))).json()).to.deep.equal(refused);
     });
 
     it("how often one address hears news, with all of its subscriptions", async () => {

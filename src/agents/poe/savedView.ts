@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+import type { BlockPlace } from "../../chain/index.ts";
+import type { LeafEffects } from "../ledgerNode.ts";
+import type { State } from "../../ledger/index.ts";
+import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "../savedCore.ts";
+import type { BatchRecord } from "./rollupView.ts";
+
+/** Facts of a view that a block of L1 may change. */
+export interface SavedFacts extends CoreFacts {
+  readonly isConsensusDeployed: boolean;
+  /** Of the batches, 27 bytes in hex. */
+  readonly accumulator: string;
+  /** Number of proven batches. */
+  readonly verified: number;
+  /** Number of forced operations in batches. */
+  readonly sequencedForced: number;
+  /** Number of batches in the state that is saved with these facts: all of them are proven, and their departures done. */
+  readonly base: number;
+}
+
+/** A batch without the work of its execution. */
+export interface SavedBatch {
+  readonly record: BatchRecord;
+  readonly data: Uint8Array;
+  readonly postedAt: number;
+  readonly openings: string;
+  readonly truthful: boolean;
+  readonly context: bigint;
+  readonly proverFees: bigint;
+  readonly stateRoot: bigint;
+  readonly leaves: readonly LeafEffects[];
+  /** Operations that requested its departures. */
+  readonly departures: readonly number[];
+}
+
+/** A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`): its batches are final. */
+export interface SavedProof {
+  /** First batch that it proved: those before it were proven already. */
+  readonly from: number;
+  /** Last batch that it proved. */
+  readonly to: number;
+  /** L1 block. */
+  readonly block: number;
+  /** L1 address that was paid. */
+  readonly aggregator: string;
+  /** Batch fees, and bonds of false commitments, of all its batches, in the native token's smallest unit. */
+  readonly reward: bigint;
+}
+
+/** An item of each list of a view. */
+export interface SavedItem extends CoreItem {
+  readonly batch: SavedBatch;
+  readonly proof: SavedProof;
+}
+
+export type SavedLists = ListsOf<SavedItem>;
+export type SavedLengths = LengthsOf<SavedItem>;
+
+/** The names of the lists. */
+export const SAVED_LISTS = [
+  "forced",
+  "settlement",
+  "request",
+  "arrival",
+  "departure",
+  "delivered",
+  "batch",
+  "proof",
+] as const satisfies readonly (keyof SavedItem)[];
+
+/** The content of a view: its facts, and all items of its lists or the new ones. */
+export interface SavedView {
+  readonly facts: SavedFacts;
+  readonly lists: SavedLists;
+}
+
+/**
+ * Where a node keeps what it has read from L1 and compared, so that the next one goes on from there. All of it belongs
+ * to the state after a block of L1; a storage can go back some blocks.
+ */
+export interface NodeStorage {
+  /** The blocks after which something is kept, the newest first. */
+  blocks(): Iterable<BlockPlace>;
+  /** Forgets what came after a block of `blocks`. */
+  rewindTo(block: number): void;
+  /** Forgets everything. */
+  clear(): void;
+  /** The view after the newest of `blocks`; undefined if there is none. */
+  load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined;
+  /**
+   * Keeps a view after a block, all of it or nothing.
+   *
+   * @param parent hash of the newest of `blocks`; undefined if there is none
+   * @param view its facts, and the items beyond the lengths of the lists that are kept
+   * @param base state of the facts' `base`
+   * @returns the same state, which reads from the storage
+   */
+  save(block: BlockPlace, parent: string | undefined, view: (after: SavedLengths) => SavedView, base: State): State;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+import { deserialize, serialize } from "node:v8";
+
+import {
+  SAVED_LISTS,
+  type NodeStorage,
+  type SavedFacts,
+  type SavedItem,
+  type SavedLengths,
+  type SavedLists,
+  type SavedView,
+} from "../../agents/index.ts";
+import type { BlockPlace } from "../../chain/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import type { State } from "../../ledger/index.ts";
+import type { Database, Statement } from "./database.ts";
+import { toBuffer } from "./nodeRow.ts";
+import { StateStore, type StateStoreOptions } from "./stateStore.ts";
+
+type ListName = keyof SavedItem;
+
+const VERSIONS = [
+  `CREATE TABLE item (
+     list TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     value BLOB NOT NULL,
+     PRIMARY KEY (list, number)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE view (block INTEGER PRIMARY KEY, saved BLOB NOT NULL) STRICT;
+   CREATE TABLE deployment (block INTEGER NOT NULL) STRICT;`,
+];
+
+/** The content of the column `saved`. */
+interface SavedRow {
+  readonly facts: SavedFacts;
+  readonly lengths: SavedLengths;
+}
+
+const NOTHING: SavedLengths = Object.fromEntries(SAVED_LISTS.map((name) => [name, 0])) as unknown as SavedLengths;
+
+/**
+ * The view of L1 that a node has, on the disk: the state of the accounts after the last final batch (`StateStore`), and
+ * everything else that follows from the events.
+ *
+ * The lists of a view only grow, so of each block its facts and the lengths of the lists are kept, and going back cuts
+ * the lists off. State, lists and block are written in one transaction.
+ */
+export class RollupStore implements NodeStorage {
+  readonly states: StateStore;
+  readonly #database: Database;
+  readonly #insertItem: Statement;
+  /** Of the newest block. */
+  #lengths: SavedLengths;
+
+  /** The block from which on the rollup's events were read, as a database remembers it; undefined if it is new. */
+  static deploymentBlock(database: Database): number | undefined {
+    database.definePart("views", VERSIONS);
+    const block = database.prepare("SELECT block FROM deployment").get()?.["block"];
+    return block === undefined ? undefined : Number(block);
+  }
+
+  /** Remembers it. */
+  static rememberDeployment(database: Database, block: number): void {
+    database.transaction(() => {
+      database.exec("DELETE FROM deployment");
+      database.prepare("INSERT INTO deployment (block) VALUES (?)").run(block);
+    });
+  }
+
+  /**
+   * @param depth of the rollup's account tree
+   * @throws {ProtocolError} `PROFILE_MISMATCH`, `OUT_OF_RANGE`; as `Database.definePart`
+   */
+  constructor(database: Database, depth: number, options: StateStoreOptions = {}) {
+    this.#database = database;
+    this.states = new StateStore(database, depth, options);
+    database.definePart("views", VERSIONS);
+    this.#insertItem = database.prepare("INSERT INTO item (list, number, value) VALUES (?, ?, ?)");
+    this.#lengths = this.#newest()?.lengths ?? NOTHING;
+    database.onRollback(() => {
+      this.#lengths = this.#newest()?.lengths ?? NOTHING;
+    });
+  }
+
+  blocks(): Iterable<BlockPlace> {
+    return this.states.blocks();
+  }
+
+  load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined {
+    const { cursor: block, state: base } = this.states;
+    const saved = this.#newest();
+    if (block === undefined || saved === undefined) return undefined;
+    const lists = Object.fromEntries(
+      SAVED_LISTS.map((name) => [name, this.#readList(name, saved.lengths[name])]),
+    ) as unknown as SavedLists;
+    return { facts: saved.facts, lists, block, base };
+  }
+
+  save(block: BlockPlace, parent: string | undefined, view: (after: SavedLengths) => SavedView, base: State): State {
+    const { facts, lists } = view(this.#lengths);
+    const lengths = Object.fromEntries(
+      SAVED_LISTS.map((name) => [name, this.#lengths[name] + lists[name].length]),
+    ) as unknown as SavedLengths;
+    this.#database.transaction(() => {
+      this.states.commit(block, parent, base);
+      for (const name of SAVED_LISTS) {
+        for (const [i, item] of lists[name].entries()) {
+          this.#insertItem.run(name, this.#lengths[name] + i, encodeItem(item));
+        }
+      }
+      const saved: SavedRow = { facts, lengths };
+      this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));
+      // As far back as the states go.
+      this.#database.exec("DELETE FROM view WHERE block < (SELECT min(number) FROM block)");
+    });
+    this.#lengths = lengths;
+    // Now that they are on the disk for good.
+    base.accounts.release(this.states);
+    return this.states.state;
+  }
+
+  rewindTo(block: number): void {
+    this.#database.transaction(() => {
+      this.states.rewindTo(block);
+      this.#database.prepare("DELETE FROM view WHERE block > ?").run(block);
+      const lengths = this.#newest()?.lengths ?? NOTHING;
+      const cut = this.#database.prepare("DELETE FROM item WHERE list = ? AND number >= ?");
+      for (const name of SAVED_LISTS) cut.run(name, lengths[name]);
+      this.#lengths = lengths;
+    });
+  }
+
+  clear(): void {
+    this.#database.transaction(() => {
+      this.states.clear();
+      this.#database.exec("DELETE FROM item; DELETE FROM view;");
+      this.#lengths = NOTHING;
+    });
+  }
+
+  #newest(): SavedRow | undefined {
+    const row = this.#database.prepare("SELECT saved FROM view ORDER BY block DESC LIMIT 1").get();
+    return row && (clone(this.#database.path, toBuffer(row["saved"])) as SavedRow);
+  }
+
+  #readList(name: ListName, length: number): unknown[] {
+    const items: unknown[] = [];
+    const rows = this.#database.prepare("SELECT number, value FROM item WHERE list = ? ORDER BY number");
+    for (const row of rows.iterate(name)) {
+      if (Number(row["number"]) !== items.length) break;
+      items.push(decodeItem(this.#database.path, toBuffer(row["value"])));
+    }
+    if (items.length === length) return items;
+    throw corrupt(this.#database.path, `it has ${items.length} of ${length} items of the list ${name}`);
+  }
+}
+
+/** Bytes stay what they are, after a mark; other values are what the structured clone algorithm makes of them. */
+const [RAW, CLONE] = [0, 1];
+
+function encodeItem(item: unknown): Uint8Array {
+  const isBytes = item instanceof Uint8Array;
+  return Buffer.concat([Uint8Array.of(isBytes ? RAW : CLONE), isBytes ? item : serialize(item)]);
+}
+
+function decodeItem(path: string, bytes: Buffer): unknown {
+  // A copy: a slice would keep the whole row in memory.
+  return bytes[0] === RAW ? Uint8Array.from(bytes.subarray(1)) : clone(path, bytes.subarray(1));
+}
+
+function clone(path: string, bytes: Buffer): unknown {
+  try {
+    return deserialize(bytes);
+  } catch (error) {
+    throw corrupt(path, "what was read from L1 cannot be decoded", { cause: error });
+  }
+}
+
+const corrupt = (path: string, reason: string, options?: ErrorOptions): ProtocolError =>
+  new ProtocolError(
+    "DATABASE_CORRUPT",
+    { path, reason },
+    `the database ${path} is damaged (${reason}): import a snapshot, or synchronise again`,
+    options,
+  );

@@ -16,6 +16,7 @@ import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
 import { Node, type NodeSurroundings } from "../../../src/node/program/index.ts";
+import { NodeClient } from "../../../src/nodeClient/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
@@ -104,6 +105,9 @@ describe("A node", function () {
     await wallet.deposit(ETH, parseEther("1"));
     await until("the deposit is posted", () => isPosted(1));
     await until("the node has read it", () => node!.node.batches.length >= 1);
+    const client = new NodeClient(apiUrl!, { rollup: deployed.rollup, chainId: 31_337n });
+    const whose = { key: wallet.l2.publicKey, owner: wallet.owner };
+    await until("its API finds the account by key and owner", async () => (await client.accounts(whose)).length === 1);
     const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
     const response = await fetch(apiUrl!, {
       method: "POST",

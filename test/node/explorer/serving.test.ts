@@ -14,10 +14,11 @@ import { findChromium } from "../../helpers/chromium.ts";
 
 /** No request for the page asks the node. */
 const SOURCE: ApiSource = {
-  ...{ node: {} as RollupNode, mempool: {} as Mempool, sequencer: undefined, outbox: undefined, age: 0 },
+  ...{ node: {} as unknown as RollupNode, mempool: {} as unknown as Mempool, sequencer: undefined },
+  ...{ outbox: undefined, age: 0 },
 };
 
-/** Bytes of the script: what a reader on a slow line can wait for. */
+/** Bytes of the script, for readers on slow lines. */
 const LIMIT = 60_000;
 
 describe("The explorer's files", function () {

@@ -11,7 +11,7 @@ import { ETH } from "../../../src/ledger/index.ts";
 import { EXPLORER_FOLDER } from "../../../src/node/api/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { buildExplorer } from "../../../tools/explorer/build.ts";
-import { startChromium } from "../../helpers/chromium.ts";
+import { findChromium, startChromium } from "../../helpers/chromium.ts";
 import { createWorld, RULES, type World } from "./world.ts";
 
 /** Milliseconds within which the page has to show what is new. */
@@ -30,6 +30,15 @@ interface Violation {
   readonly help: string;
   readonly nodes: readonly { readonly target: readonly string[] }[];
 }
+
+// It runs without a browser, too: a job in which no test was run counts as failed.
+describe("The Chromium of these tests", () => {
+  it("is the one that CHROMIUM names, or the first on the path", () => {
+    expect(findChromium({ CHROMIUM: process.execPath, PATH: "" })).to.equal(process.execPath);
+    expect(findChromium({ CHROMIUM: "/nowhere/chromium", PATH: process.env["PATH"] })).to.equal(undefined);
+    expect(findChromium({ PATH: "/nowhere" })).to.equal(undefined);
+  });
+});
 
 describe("The explorer in Chromium", function () {
   this.timeout(180_000);

@@ -10,7 +10,6 @@ import { Api, EXPLORER_FOLDER, type ApiSource } from "../../../src/node/api/inde
 import type { Mempool } from "../../../src/node/mempool/index.ts";
 import { BUILD } from "../../../src/setup/paths.ts";
 import { buildExplorer } from "../../../tools/explorer/build.ts";
-import { findChromium } from "../../helpers/chromium.ts";
 
 /** No request for the page asks the node. */
 const SOURCE: ApiSource = {
@@ -114,11 +113,5 @@ describe("The explorer's files", function () {
 
   it("are looked for where a clone builds them", () => {
     expect(EXPLORER_FOLDER).to.equal(join(BUILD, "explorer"));
-  });
-
-  it("are tested in the Chromium that CHROMIUM names, or in the first on the path", () => {
-    expect(findChromium({ CHROMIUM: process.execPath, PATH: "" })).to.equal(process.execPath);
-    expect(findChromium({ CHROMIUM: "/nowhere/chromium", PATH: process.env["PATH"] })).to.equal(undefined);
-    expect(findChromium({ PATH: folder })).to.equal(undefined);
   });
 });

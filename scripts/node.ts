@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { isProtocolError } from "../src/errors.ts";
 import {
@@ -38,7 +39,8 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
   await useFastCrypto();
   const log = pino({ level: configuration.log });
   const prover = await proverFor(configuration);
-  if (!configuration.noApi) await bundleExplorer();
+  const isPackage = !import.meta.url.endsWith(".ts");
+  if (!configuration.noApi && !isPackage) await bundleExplorer();
   const show = process.stderr.isTTY;
   const onProgress = (block: number, last: number): void => {
     if (show) process.stderr.write(`\rblock ${block} of ${last}${block === last ? "\n" : ""}`);
@@ -79,16 +81,17 @@ function parseFile(path: string): unknown {
   }
 }
 
-/** A fifth of a second. The package has it already. */
+/** A fifth of a second. The package has the files. */
 async function bundleExplorer(): Promise<void> {
   const { buildExplorer } = await import("../tools/explorer/build.ts");
   await buildExplorer();
 }
 
 /** Circuits and keys take a minute or two the first time. */
-async function proverFor({ aggregator, boot }: NodeConfiguration) {
+async function proverFor({ aggregator, boot, dataDir }: NodeConfiguration) {
   if (!aggregator && !boot) return undefined;
   const { createProver } = await import("../src/prover/index.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
-  return createProver(await prepareAll("development"));
+  // A proof that was made is there after a restart, too.
+  return createProver(await prepareAll("development"), { cacheFolder: join(dataDir, "proofs") });
 }

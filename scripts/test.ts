@@ -3,6 +3,7 @@ import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 
 import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
+import { testsLibraryCrypto } from "../tools/testing/libraryCrypto.ts";
 import { forgetProofs, keepProofs, offerKeptProofs } from "../tools/testing/keptProofs.ts";
 import { DURATIONS, RESULTS, runTestJob, type Counts, type TestJob, type Time } from "../tools/testing/testJob.ts";
 
@@ -25,8 +26,14 @@ const FIRST = "e2e";
 
 const updatesProofs = process.env["UPDATE_PROOFS"] === "1";
 
+/** Job of the tests that must not compute by WebAssembly. */
+const LIBRARY_CRYPTO = "crypto";
+
 /** Folders whose tests use circuits, but no contracts: they need not wait for these. */
-const WITHOUT_CONTRACTS = ["circuits", "codec", "crypto", "ledger", "migration", "vectors"];
+const WITHOUT_CONTRACTS = ["circuits", "codec", LIBRARY_CRYPTO, "ledger", "migration"];
+
+/** Folder whose tests use the same circuits: in one process, none is compiled twice at the same time. */
+const ONE_JOB = "circuits";
 
 /** Shorter jobs would load Hardhat and ethers again more often than it is worth. */
 const JOB_SECONDS = 60;
@@ -122,14 +129,17 @@ function mochaJobs(): MochaJob[] {
   const folders = new Map<string, string[]>();
   for (const file of globSync("test/**/*.test.ts").sort()) {
     const path = file.split(sep);
-    folders.set(path[1]!, [...(folders.get(path[1]!) ?? []), path.join("/")]);
+    // One such file would keep WebAssembly from all others of its job.
+    const folder = testsLibraryCrypto(file) ? LIBRARY_CRYPTO : path[1]!;
+    folders.set(folder, [...(folders.get(folder) ?? []), path.join("/")]);
   }
   const jobs: MochaJob[] = [];
   for (const needsContracts of [true, false]) {
     const small: [string, string[]][] = [];
     for (const [folder, files] of folders) {
       if (needsContracts === WITHOUT_CONTRACTS.includes(folder)) continue;
-      if (folder !== FIRST && secondsOf(files) < JOB_SECONDS / 4) small.push([folder, files]);
+      const isAlone = folder === FIRST || folder === LIBRARY_CRYPTO;
+      if (!isAlone && secondsOf(files) < JOB_SECONDS / 4) small.push([folder, files]);
       else jobs.push(...split(folder, files, secondsOf).map((job) => ({ ...job, needsContracts })));
     }
     const name = small.map(([folder]) => folder).join(", ");
@@ -147,7 +157,8 @@ function split(
   files: readonly string[],
   secondsOf: (files: readonly string[]) => number,
 ): Omit<MochaJob, "needsContracts">[] {
-  const bins = Array.from({ length: Math.max(1, Math.round(secondsOf(files) / JOB_SECONDS)) }, (): string[] => []);
+  const count = name === ONE_JOB ? 1 : Math.max(1, Math.round(secondsOf(files) / JOB_SECONDS));
+  const bins = Array.from({ length: count }, (): string[] => []);
   for (const file of files.toSorted((a, b) => secondsOf([b]) - secondsOf([a]))) {
     bins.toSorted((a, b) => secondsOf(a) - secondsOf(b))[0]!.push(file);
   }

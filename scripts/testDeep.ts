@@ -29,10 +29,16 @@ const STEPS: Readonly<Record<string, Step>> = {
     script: "mochaTests.ts",
     environment: (seed) => ({ SEED: String(seed) }),
     files: [
-      ...globSync("test/{codec,crypto,ledger}/*.test.ts").sort(),
+      ...globSync("test/{codec,ledger}/*.test.ts").sort(),
       ...["batchVerifier", "dataCommitment"].map((name) => `test/verification/${name}.test.ts`),
       "test/contracts/b52/money.test.ts",
     ],
+  },
+  // Alone, so that all others compute by WebAssembly.
+  crypto: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ SEED: String(seed) }),
+    files: globSync("test/{crypto,node/crypto}/*.test.ts").sort(),
   },
   proofs: {
     script: "mochaTests.ts",

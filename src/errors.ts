@@ -356,6 +356,8 @@ export interface ErrorData {
   L1_BEHIND: { readonly head: number; readonly oldest: number };
   /** A file is not a snapshot of this rollup, or is cut off. */
   BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
+  /** The disk has less room than the operator wants to keep free; in bytes. */
+  DISK_LOW: { readonly path: string; readonly free: number; readonly minimum: number };
   /** The disk has no room for what has to be written; nothing of the transaction is kept. */
   DATABASE_FULL: { readonly path: string };
   /** A database cannot be opened, read or written; nothing of the transaction is kept. */

@@ -7,6 +7,12 @@ export interface ToolErrorData {
 
   /** A command cannot work with an argument, or with a variable of the environment: a `UsageError`. */
   BAD_OPTION: { readonly reason: string };
+  /** A server of JSON-RPC gave no answer, so nothing is known about the request. */
+  NO_ANSWER: { readonly url: string; readonly method: string };
+  /** A server of JSON-RPC refused a request. `code` is that of the node's error, or else of JSON-RPC. */
+  REFUSED: { readonly method: string; readonly code: string };
+  /** A process that another one needs has ended, or is not ready in time. */
+  NOT_READY: { readonly name: string };
   /** A run whose coverage should be measured failed. */
   NOT_MEASURED: { readonly run: string };
 

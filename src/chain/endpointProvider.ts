@@ -22,6 +22,16 @@ const MAX_BYTES = 2 ** 28;
 /** The longest that an endpoint may ask to wait, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
+/** An address that is asked. */
+interface Endpoint {
+  readonly href: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the last request had no answer after all attempts: the next ones then have one attempt. */
+  isDown: boolean;
+  /** Whether it is of another chain; undefined if that is not known. */
+  isForeign: boolean | undefined;
+}
+
 /** No answer of JSON-RPC. */
 class HttpFailure extends Error {
   readonly status: number;
@@ -47,26 +57,33 @@ class HttpFailure extends Error {
  * - nothing is cached: with ethers' cache, two questions within a quarter of a second get the same nonce and head;
  * - each request goes alone: a batch is refused by some endpoints, and fails as a whole;
  * - an answer has a limit: a longer one is not taken into memory.
+ *
+ * It can be given several endpoints of one chain. One of them is asked, until it gives no answer after all attempts;
+ * then the next one. One that is of another chain is left out. An endpoint that lies or is behind is not found out here:
+ * readers of L1 compare what they read.
  */
 export class EndpointProvider extends JsonRpcProvider {
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #endpoints: readonly Endpoint[];
+  /** Index of the one that is asked. */
+  #current = 0;
   readonly #timeout: number;
   readonly #patience: Patience;
   readonly #maxBytes: number;
   #network: Network | undefined;
-  /** Whether the last request had no answer after all attempts: the next ones then have one attempt. */
-  #isDown = false;
 
   /**
-   * @param url of the endpoint, http or https; user and password in it are sent as a header
+   * @param urls of the endpoint, or of several in the order in which they are asked, http or https; user and password in
+   *   them are sent as a header
    * @throws {ProtocolError} `INVALID_URL`
    */
-  constructor(url: string, { timeout = TIMEOUT, patience = PATIENCE, maxBytes = MAX_BYTES }: EndpointOptions = {}) {
-    const { href, headers } = parseUrl(url);
-    super(href, undefined, { cacheTimeout: -1, batchMaxCount: 1 });
-    this.#url = href;
-    this.#headers = headers;
+  constructor(
+    urls: string | readonly string[],
+    { timeout = TIMEOUT, patience = PATIENCE, maxBytes = MAX_BYTES }: EndpointOptions = {},
+  ) {
+    const endpoints = [urls].flat().map((url) => ({ ...parseUrl(url), isDown: false, isForeign: undefined }));
+    const [first = parseUrl("")] = endpoints;
+    super(first.href, undefined, { cacheTimeout: -1, batchMaxCount: 1 });
+    this.#endpoints = endpoints;
     this.#timeout = timeout;
     this.#patience = patience;
     this.#maxBytes = maxBytes;
@@ -81,19 +98,65 @@ export class EndpointProvider extends JsonRpcProvider {
 
   /** A chain does not change its id. */
   override async _detectNetwork(): Promise<Network> {
-    this.#network ??= await super._detectNetwork();
+    if (this.#network === undefined) {
+      this.#network = await super._detectNetwork();
+      this.#endpoints[this.#current]!.isForeign = false;
+    }
     return this.#network;
   }
 
   /** @throws {ProtocolError} `ENDPOINT_UNAVAILABLE`; `ANSWER_TOO_LARGE` */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const method = Array.isArray(payload) ? "a batch" : payload.method;
+    for (let left = this.#endpoints.length - 1; ; left--) {
+      try {
+        return await this.#sendTo(this.#endpoints[this.#current]!, payload, method);
+      } catch (error) {
+        const isDead = isProtocolError(error, "ENDPOINT_UNAVAILABLE") || troubleOf(error) === "OTHER";
+        if (!isDead || this.destroyed || !(await this.#goToNext())) throw error;
+        // The next endpoint may know the transaction, and would refuse it.
+        if (left <= 0 || method === "eth_sendRawTransaction") throw error;
+      }
+    }
+  }
+
+  /** Asks the next endpoint that is of the same chain from now on. @returns whether there is one */
+  async #goToNext(): Promise<boolean> {
+    const count = this.#endpoints.length;
+    for (let step = 1; step < count; step++) {
+      const index = (this.#current + step) % count;
+      const endpoint = this.#endpoints[index]!;
+      endpoint.isForeign ??= await this.#isForeign(endpoint);
+      if (endpoint.isForeign === true) continue;
+      this.#current = index;
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether an endpoint says that it is of another chain; undefined if it says nothing, or no chain is known yet. */
+  async #isForeign(endpoint: Endpoint): Promise<boolean | undefined> {
+    if (this.#network === undefined) return undefined;
+    try {
+      const [answer] = await this.#post(endpoint, { id: 1, jsonrpc: "2.0", method: "eth_chainId", params: [] });
+      const chainId = answer !== undefined && "result" in answer ? (answer.result as unknown) : undefined;
+      return typeof chainId === "string" ? BigInt(chainId) !== this.#network.chainId : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #sendTo(
+    endpoint: Endpoint,
+    payload: JsonRpcPayload | JsonRpcPayload[],
+    method: string,
+  ): Promise<JsonRpcResult[]> {
     const { delay } = this.#patience;
-    const attempts = this.#isDown ? 1 : this.#patience.attempts;
+    const attempts = endpoint.isDown ? 1 : this.#patience.attempts;
     for (let attempt = 1; ; attempt++) {
       try {
-        const answers = await this.#post(payload);
-        this.#isDown = false;
+        const answers = await this.#post(endpoint, payload);
+        endpoint.isDown = false;
         // ethers' type has no errors, and ethers looks for them.
         return answers as JsonRpcResult[];
       } catch (error) {
@@ -105,7 +168,7 @@ export class EndpointProvider extends JsonRpcProvider {
         // A second silence is no accident.
         const most = trouble === "SILENT" ? Math.min(attempts, 2) : attempts;
         if (isDone || attempt >= most || this.destroyed) {
-          this.#isDown = true;
+          endpoint.isDown = true;
           throw unavailable(method, error);
         }
         const asked = error instanceof HttpFailure ? error.retryAfter : 0;
@@ -115,10 +178,10 @@ export class EndpointProvider extends JsonRpcProvider {
   }
 
   /** @throws {HttpFailure} if the endpoint gives no answer, or says that it will give one later */
-  async #post(payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
-    const response = await fetch(this.#url, {
+  async #post({ href, headers }: Endpoint, payload: unknown): Promise<(JsonRpcResult | JsonRpcError)[]> {
+    const response = await fetch(href, {
       method: "POST",
-      headers: { "content-type": "application/json", ...this.#headers },
+      headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(payload),
       signal: AbortSignal.timeout(this.#timeout),
     });

@@ -60,11 +60,12 @@ export interface OpenOptions extends ReadingOptions {
 /**
  * An L1 endpoint that fails after a while if it does not answer, and has no cache (`EndpointProvider`).
  *
- * @param url of a JSON-RPC endpoint, http or https
+ * @param url of a JSON-RPC endpoint, http or https, or of several of one chain: each further one is asked when those
+ *   before it give no answer
  * @param options how long to wait for it
  * @throws {ProtocolError} `INVALID_URL`
  */
-export const openProvider = (url: string, options: EndpointOptions = {}): JsonRpcProvider =>
+export const openProvider = (url: string | readonly string[], options: EndpointOptions = {}): JsonRpcProvider =>
   new EndpointProvider(url, options);
 
 /**

@@ -201,6 +201,12 @@ export class AccountTree {
     return "account" in node ? node.account : undefined;
   }
 
+  /** As `get`, but keeps nothing in memory of a tree that lies on a disk: for questions of strangers. */
+  peek(index: number): Account | undefined {
+    for (const [found, account] of this.entries(index)) return found === index ? account : undefined;
+    return undefined;
+  }
+
   /** @throws {ProtocolError} `OUT_OF_RANGE` for an index outside the tree */
   set(index: number, account: Account): AccountTree {
     return new AccountTree(this.depth, replace(this.#root, this.depth, this.#digits(index), new Leaf(account)));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { promisify, stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 
 import { ProtocolError } from "../errors.ts";
 import { readSections } from "./binaryFile.ts";
+import { runCircom } from "./circom.ts";
 import { type CircuitDefinition, type ProfileName, renderMain } from "./circuits.ts";
 import {
   moveIntoPlace,
@@ -28,13 +28,11 @@ import { PACKAGES, readSources, sourceName } from "./sources.ts";
  */
 export type Optimisation = "O0" | "O1" | "O2";
 
-/** Where the compiler put a circuit, and how big it is. */
-export interface CompiledCircuit {
+/** Where the compiler put a circuit's constraint system, and how big it is. */
+export interface ConstraintSystem {
   readonly name: string;
   /** Constraint system. */
   readonly r1cs: string;
-  /** Witness generator. */
-  readonly wasm: string;
   /** Names of the signals. */
   readonly sym: string;
   readonly constraints: number;
@@ -42,20 +40,21 @@ export interface CompiledCircuit {
   readonly publicSignals: number;
 }
 
+/** A circuit that witnesses can be computed of. */
+export interface CompiledCircuit extends ConstraintSystem {
+  /** Witness generator. */
+  readonly wasm: string;
+}
+
 /** Hashes of a compilation's inputs and outputs. A compilation with the same inputs would give the same files. */
 interface Stamp {
   readonly inputsSha256: string;
-  readonly outputsSha256: Readonly<Record<Output, string>>;
+  readonly outputsSha256: Readonly<Partial<Record<Output, string>>>;
 }
 
-const OUTPUTS = ["r1cs", "wasm", "sym"] as const;
-type Output = (typeof OUTPUTS)[number];
+type Output = "r1cs" | "wasm" | "sym";
 
-const require = createRequire(import.meta.url);
-const run = promisify(execFile);
-
-const COMPILER = require.resolve("circom2/cli.js");
-const COMPILER_VERSION = (require("circom2/package.json") as { version: string }).version;
+const COMPILER_VERSION = (createRequire(import.meta.url)("circom2/package.json") as { version: string }).version;
 
 /** Folder of a profile's compiled circuits within a build folder. */
 export function circuitsFolder(profile: ProfileName, build = BUILD): string {
@@ -74,6 +73,33 @@ export async function compileCircuit(
   optimisation: Optimisation = "O2",
   progress: (message: string) => void = () => undefined,
 ): Promise<CompiledCircuit> {
+  const { path, ...system } = await produce(circuit, folder, optimisation, ["r1cs", "wasm", "sym"], progress);
+  return { ...system, wasm: path("wasm") };
+}
+
+/**
+ * As `compileCircuit`, without the witness generator, which takes circom more than half of the time. The constraint
+ * system is the same.
+ *
+ * @throws {ProtocolError} `CIRCUIT_COMPILATION_FAILED` with circom's message.
+ */
+export async function compileConstraints(
+  circuit: CircuitDefinition,
+  folder: string,
+  optimisation: Optimisation = "O2",
+): Promise<ConstraintSystem> {
+  const { path: _, ...system } = await produce(circuit, folder, optimisation, ["r1cs", "sym"], () => undefined);
+  return system;
+}
+
+/** Compiles unless all of `outputs` are there. */
+async function produce(
+  circuit: CircuitDefinition,
+  folder: string,
+  optimisation: Optimisation,
+  outputs: readonly Output[],
+  progress: (message: string) => void,
+): Promise<ConstraintSystem & { readonly path: (extension: string) => string }> {
   const path = (extension: string): string => join(folder, `${circuit.name}.${extension}`);
   const template = resolve(PROJECT_ROOT, circuit.file);
   const mainSource = renderMain(circuit, sourceName(template));
@@ -81,7 +107,7 @@ export async function compileCircuit(
 
   const inputsSha256 = sha256(JSON.stringify([COMPILER_VERSION, optimisation, mainSource, [...sources]]));
   const stamp = readJsonIfExists(path("json")) as Partial<Stamp> | undefined;
-  const isWhole = OUTPUTS.every((output) => {
+  const isWhole = outputs.every((output) => {
     const expected = stamp?.outputsSha256?.[output];
     return expected !== undefined && sha256IfExists(path(output)) === expected;
   });
@@ -89,13 +115,14 @@ export async function compileCircuit(
     progress(`${circuit.name}: compiling ${circuit.template}(${circuit.params.join(", ")})`);
     rmSync(path("json"), { force: true });
     writeFileAtomically(path("circom"), mainSource);
-    await runCompiler(circuit.name, new Map([...sources, [`${circuit.name}.circom`, mainSource]]), optimisation, path);
-    const [r1cs, wasm, sym] = OUTPUTS.map((output) => sha256OfFile(path(output))) as [string, string, string];
-    writeJson(path("json"), { inputsSha256, outputsSha256: { r1cs, wasm, sym } } satisfies Stamp);
+    const all = new Map([...sources, [`${circuit.name}.circom`, mainSource]]);
+    await runCompiler(circuit.name, all, optimisation, outputs, path);
+    const outputsSha256 = Object.fromEntries(outputs.map((output) => [output, sha256OfFile(path(output))]));
+    writeJson(path("json"), { inputsSha256, outputsSha256 } satisfies Stamp);
   }
 
   const { constraints, publicSignals } = readR1csHeader(readFileSync(path("r1cs")));
-  return { name: circuit.name, r1cs: path("r1cs"), wasm: path("wasm"), sym: path("sym"), constraints, publicSignals };
+  return { name: circuit.name, r1cs: path("r1cs"), sym: path("sym"), constraints, publicSignals, path };
 }
 
 /**
@@ -106,17 +133,16 @@ async function runCompiler(
   name: string,
   sources: ReadonlyMap<string, string>,
   optimisation: Optimisation,
+  outputs: readonly Output[],
   path: (extension: string) => string,
 ): Promise<void> {
   const folder = temporaryPath(join(dirname(path("r1cs")), `.${name}`));
-  const options = ["--r1cs", "--wasm", "--sym", `--${optimisation}`, "-l", PACKAGES, "-l", "./"];
+  const options = [...outputs.map((output) => `--${output}`), `--${optimisation}`, "-l", PACKAGES, "-l", "./"];
   try {
     for (const [source, content] of sources) writeFileAtomically(join(folder, source), content);
     mkdirSync(join(folder, PACKAGES), { recursive: true });
-    await run(process.execPath, [COMPILER, `${name}.circom`, "-o", ".", ...options], {
-      cwd: folder,
-      maxBuffer: 1 << 26,
-    });
+    const { isGood, output } = await runCircom({ folder, args: [`${name}.circom`, "-o", ".", ...options] });
+    if (!isGood) throw new Error(stripVTControlCharacters(output).trim());
     const made = {
       wasm: join(folder, `${name}_js`, `${name}.wasm`),
       sym: join(folder, `${name}.sym`),
@@ -124,11 +150,12 @@ async function runCompiler(
     };
     // Not every way to fail shows in the exit code, as on a full disk.
     readSections(readFileSync(made.r1cs), "r1cs");
-    if (!WebAssembly.validate(readFileSync(made.wasm))) throw new Error(`${made.wasm} was not written completely`);
-    for (const output of OUTPUTS) moveIntoPlace(made[output], path(output));
+    if (outputs.includes("wasm") && !WebAssembly.validate(readFileSync(made.wasm))) {
+      throw new Error(`${made.wasm} was not written completely`);
+    }
+    for (const output of outputs) moveIntoPlace(made[output], path(output));
   } catch (error) {
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    const output = stripVTControlCharacters(stdout + stderr).trim() || String(error);
+    const output = error instanceof Error ? error.message : String(error);
     throw new ProtocolError(
       "CIRCUIT_COMPILATION_FAILED",
       { circuit: name, output },

@@ -360,6 +360,80 @@ describe("An endpoint by HTTP", () => {
     expect(await provider.getBlockNumber()).to.be.greaterThan(0);
   });
 
+  describe("of which there are several", () => {
+    let second: Endpoint;
+    let foreign: Endpoint;
+    const several = (...all: readonly Endpoint[]): EndpointProvider =>
+      new EndpointProvider(
+        all.map(({ url }) => url),
+        { patience: QUICK, timeout: 300 },
+      );
+    /** Numbers of requests that each got since the last call. */
+    const asked = (): number[] => [endpoint, second, foreign].map(({ requests }) => requests.splice(0).length);
+
+    before(async () => {
+      second = await startEndpoint(connection);
+      foreign = await startEndpoint(await network.create({ override: { chainId: 77 } }));
+    });
+
+    beforeEach(() => {
+      for (const each of [endpoint, second, foreign]) each.misbehave(() => undefined);
+      asked();
+    });
+
+    after(async () => {
+      await second.stop();
+      await foreign.stop();
+    });
+
+    it("asks the next one when one is down or silent, stays with it, and leaves out one of another chain", async () => {
+      const provider = several(endpoint, foreign, second);
+      await provider.getBlockNumber();
+      expect(asked()).to.deep.equal([2, 0, 0]);
+      for (const fault of ["cut", "silence", { status: 503, body: "no" }] as const) {
+        endpoint.misbehave(() => fault);
+        expect(await provider.getBlockNumber()).to.be.greaterThan(0);
+        const [, ofSecond, ofForeign] = asked();
+        expect(ofSecond).to.be.at.least(1);
+        expect(ofForeign).to.be.at.most(1);
+        await provider.getBlockNumber();
+        expect(asked()).to.deep.equal([0, 1, 0]);
+        endpoint.misbehave(() => undefined);
+        second.misbehave(() => "cut");
+        expect(await provider.getBlockNumber()).to.be.greaterThan(0);
+        second.misbehave(() => undefined);
+        expect(asked()[0]).to.equal(1);
+      }
+      endpoint.misbehave(() => "cut");
+      second.misbehave(() => "cut");
+      await expectRejection(provider.getBlockNumber(), "ENDPOINT_UNAVAILABLE");
+      expect(asked()[2]).to.equal(0);
+    });
+
+    it("asks the next one for logs, but not for what the first one refuses with a reason", async () => {
+      const provider = several(endpoint, second);
+      await provider.getBlockNumber();
+      asked();
+      endpoint.misbehave(({ method }) => (method === "eth_getLogs" ? "cut" : undefined));
+      expect(await provider.getLogs({ fromBlock: 0, toBlock: 1 })).to.be.an("array");
+      expect(asked()).to.deep.equal([1, 2, 0]);
+      second.misbehave(() => ({ error: { code: -32005, message: "query returned more than 10 results" } }));
+      await provider.getLogs({ fromBlock: 0, toBlock: 1 }).catch(() => undefined);
+      expect(asked()).to.deep.equal([0, 1, 0]);
+    });
+
+    it("gives a transaction to one alone, and goes to the next one after it", async () => {
+      const provider = several(endpoint, second);
+      await provider.getBlockNumber();
+      asked();
+      endpoint.misbehave(() => "cut");
+      await expectRejection(provider.send("eth_sendRawTransaction", ["0x00"]), "ENDPOINT_UNAVAILABLE");
+      expect(asked()).to.deep.equal([1, 1, 0]);
+      await provider.getBlockNumber();
+      expect(asked()).to.deep.equal([0, 1, 0]);
+    });
+  });
+
   it("sends user and password of an address as a header, and refuses what is no address", async () => {
     const { createServer } = await import("node:http");
     const seen: (string | undefined)[] = [];

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
-import { poseidon } from "../../src/crypto/index.ts";
+import { fastCrypto, poseidon } from "../../src/crypto/index.ts";
 import { P } from "../../src/field.ts";
 import { expectError } from "../helpers/expectError.ts";
 
 describe("Poseidon", () => {
+  it("is the library's own in the tests of this folder, not WebAssembly's", () => {
+    expect(fastCrypto()).to.equal(undefined);
+  });
+
   it("is circomlib's", () => {
     // From circomlibjs's test/poseidon.js.
     expect(poseidon([1n, 2n])).to.equal(7853200120776062878684798364095072458815029376092732009249414926327459813530n);

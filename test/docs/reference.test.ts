@@ -13,7 +13,7 @@ describe("docs/api", () => {
   it("is what `npm run docs` writes, with a docstring for everything", async function () {
     this.timeout(300_000);
     const generated = await generatedFolders(SolidityModel.ofProduction());
-    const committed = globSync("docs/api/**/*.md", { cwd: PROJECT_ROOT });
+    const committed = globSync("docs/api/**/*.{md,json}", { cwd: PROJECT_ROOT });
     expect([...generated.keys()]).to.have.members(committed);
     const stale = committed.filter((path) => readFileSync(join(PROJECT_ROOT, path), "utf8") !== generated.get(path));
     expect(stale, "stale: npm run docs").to.deep.equal([]);

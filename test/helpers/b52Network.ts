@@ -41,6 +41,11 @@ class Clock {
     this.#next = time;
   }
 
+  /** Forgets a time that was chosen. */
+  reset(): void {
+    this.#next = undefined;
+  }
+
   /** Mines a block at `time`, so that views, too, see it. */
   async moveTo(time: bigint): Promise<void> {
     this.#next = undefined;

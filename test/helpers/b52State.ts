@@ -46,22 +46,25 @@ export async function stateOnChain(
   height: number,
   observed: Observed,
 ): Promise<B52State> {
-  const [b52, registry] = [harness.b52.connect(views), harness.registry.connect(views)];
-  const [rollup, token] = [harness.rollup.connect(views), harness.token.connect(views)];
+  const { b52, registry, rollup, token } = harness;
   const next = height + 1;
   const [treasury, head, ranking, stateRoot, held, stakes, lists, rounds, balances, tickets, places] =
     await Promise.all([
-      b52.treasury(),
-      b52.head(),
-      b52.ranking(),
-      rollup.stateRoot(),
-      token.balanceOf(b52),
-      token.balanceOf(registry),
-      Promise.all([b52.listDue(next), b52.listDue(next + 1)]),
-      Promise.all([b52.height(), b52.roundOf(next), b52.roundOf(next + 1)]),
-      Promise.all(observed.accounts.map((account) => b52.balances(account))),
-      Promise.all(observed.tickets.map((ticket) => registry.getTicket(ticket))),
-      Promise.all(observed.proposers.flatMap((proposer) => [0, 1].map((parity) => b52.commitmentOf(proposer, parity)))),
+      views.read(b52, "treasury"),
+      views.read(b52, "head"),
+      views.read(b52, "ranking"),
+      views.read(rollup, "stateRoot"),
+      views.read(token, "balanceOf", b52.target as string),
+      views.read(token, "balanceOf", registry.target as string),
+      Promise.all([views.read(b52, "listDue", next), views.read(b52, "listDue", next + 1)]),
+      Promise.all([views.read(b52, "height"), views.read(b52, "roundOf", next), views.read(b52, "roundOf", next + 1)]),
+      Promise.all(observed.accounts.map((account) => views.read(b52, "balances", account))),
+      Promise.all(observed.tickets.map((ticket) => views.read(registry, "getTicket", ticket))),
+      Promise.all(
+        observed.proposers.flatMap((proposer) =>
+          [0, 1].map((parity) => views.read(b52, "commitmentOf", proposer, parity)),
+        ),
+      ),
     ]);
   const [reached, ...open] = rounds;
   return {

@@ -5,7 +5,14 @@ import { basename, dirname, join, relative } from "node:path";
 import { expect } from "chai";
 
 import { calculateWitness, WitnessError, type CircuitInput } from "../../src/prover/witness.ts";
-import { compileCircuit, type CompiledCircuit, type Optimisation } from "../../src/setup/compile.ts";
+import type { CircuitDefinition } from "../../src/setup/circuits.ts";
+import {
+  compileCircuit,
+  compileConstraints,
+  type CompiledCircuit,
+  type ConstraintSystem,
+  type Optimisation,
+} from "../../src/setup/compile.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 
@@ -28,9 +35,27 @@ export async function compile(
   optimisation: Optimisation = "O2",
   publicInputs: readonly string[] = [],
 ): Promise<CompiledCircuit> {
+  return compileCircuit(definitionOf(file, params, optimisation, publicInputs), FOLDER, optimisation);
+}
+
+/** As `compile`, of a circuit whose witness nobody computes. */
+export async function compileSystem(
+  file: string,
+  params: readonly number[],
+  optimisation: Optimisation = "O2",
+  publicInputs: readonly string[] = [],
+): Promise<ConstraintSystem> {
+  return compileConstraints(definitionOf(file, params, optimisation, publicInputs), FOLDER, optimisation);
+}
+
+function definitionOf(
+  file: string,
+  params: readonly number[],
+  optimisation: Optimisation,
+  publicInputs: readonly string[],
+): CircuitDefinition {
   const template = basename(file, ".circom");
-  const name = [template, ...params, optimisation].join("-");
-  return compileCircuit({ name, file, template, params, publicInputs }, FOLDER, optimisation);
+  return { name: [template, ...params, optimisation].join("-"), file, template, params, publicInputs };
 }
 
 /** The outputs, in the order of their declaration, of a circuit without public inputs. */
@@ -57,7 +82,7 @@ export async function forgeable(
   params: readonly number[] = [],
 ): Promise<(input: CircuitInput) => Promise<Forgery>> {
   const template = basename(file, ".circom");
-  const original = await compileTemplate(file, params, "O0");
+  const original = await compileSystem(join("circuits", "lib", file), params, "O0");
 
   const folder = join(PROJECT_ROOT, "circuits", "lib", dirname(file));
   const path = join(FOLDER, "forgeable", `Forgeable${template}.circom`);

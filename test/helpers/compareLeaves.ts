@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { leafCircuitInput, leafProofSignals, type Outcome } from "../../src/ledger/index.ts";
+import { useFastCrypto } from "../../src/node/crypto/index.ts";
 import type { Profile } from "../../src/profile.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
@@ -97,6 +98,7 @@ async function compare(task: ComparisonTask): Promise<Comparison> {
 }
 
 if (import.meta.main) {
+  await useFastCrypto();
   const task = JSON.parse(process.argv[2] ?? "") as ComparisonTask;
   process.send?.(await compare(task));
 }

@@ -39,6 +39,11 @@ describe("account tree", () => {
         }
         expect(tree.root).to.equal(naiveRoot(depth, model));
         expect([...tree.entries()]).to.deep.equal([...model.entries()].sort(([a], [b]) => a - b));
+        for (let first = 0; first <= tree.capacity; first += 3) {
+          const behind = [...model.entries()].filter(([index]) => index >= first).sort(([a], [b]) => a - b);
+          expect([...tree.entries(first)]).to.deep.equal(behind);
+          expect(tree.peek(first)).to.deep.equal(model.get(first));
+        }
       },
       40,
     );

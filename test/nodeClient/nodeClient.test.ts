@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 import { expect } from "chai";
 import fc from "fast-check";
@@ -290,6 +291,13 @@ describe("A client of a node's API", function () {
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(written - soon).to.be.lessThan(64 * 2 ** 20);
       expect(written).to.be.lessThan(256 * 2 ** 20);
+    });
+
+    it("a small answer that becomes a large one", async () => {
+      const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, " "));
+      expect(bomb.length).to.be.lessThan(100_000);
+      handle = (_question, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
+      await expectRejection(client().status(), "ANSWER_TOO_LARGE");
     });
 
     it("an answer that does not come, or comes a byte at a time, after its time limit", async () => {

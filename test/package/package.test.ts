@@ -165,6 +165,17 @@ describe("The package, installed into an empty folder", function () {
     }
   });
 
+  it("has commands for a node and a wallet", async () => {
+    for (const command of ["rollup-node", "rollup-wallet"]) {
+      const { stdout } = await inFolder(join("node_modules", ".bin", command), ["--help"]);
+      expect(stdout).to.match(/^npm run (node|wallet) -- /u);
+    }
+    const { stderr } = (await inFolder(join("node_modules", ".bin", "rollup-node"), ["--rollup", "0x12"]).catch(
+      (error: unknown) => error,
+    )) as { stderr: string };
+    expect(stderr).to.include("--rollup 0x12: must be an address");
+  });
+
   it("has the explorer where a node of it looks for the files", async () => {
     const module = "./node_modules/decentralised-sequencing/dist/src/node/api/explorer.js";
     const program = `console.log((await import(${JSON.stringify(module)})).EXPLORER_FOLDER)`;

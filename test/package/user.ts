@@ -6,7 +6,7 @@ import { loadCircuits } from "decentralised-sequencing/circuits";
 import { deployProofOfEfficiency, type DeployedRollup } from "decentralised-sequencing/deployment";
 import { isProtocolError, openRollup, statusOf, Wallet, type TransactionStatus } from "decentralised-sequencing/node";
 import { createProver, prepareAll, type Prover } from "decentralised-sequencing/prover";
-import { createSigner, signTransaction } from "decentralised-sequencing/wallet";
+import { createSigner, NodeClient, parsePayee, signTransaction } from "decentralised-sequencing/wallet";
 import * as all from "decentralised-sequencing";
 
 type FunctionNames = Extract<(typeof rollupAbi)[number], { readonly type: "function" }>["name"];
@@ -29,6 +29,17 @@ export async function program(provider: Provider, l1: Signer): Promise<Transacti
     if (isProtocolError(error, "FEE_BELOW_MAXIMUM")) throw new Error("unreachable");
     throw error;
   }
+}
+
+export async function pay(url: string, payee: string): Promise<bigint> {
+  const signer = createSigner(new Uint8Array(32));
+  const client = new NodeClient(url, { chainId: 1n });
+  const [own] = await client.accounts({ key: signer.publicKey });
+  if (own === undefined) return 0n;
+  const bytes = await client.transfer(signer, { from: own.index, to: parsePayee(payee), amount: 1n });
+  await client.send(bytes);
+  const placed = await client.waitFor(bytes, "final", { patience: 1_000 });
+  return placed.status === "void" ? 0n : own.account.balance;
 }
 
 export const prover = async (): Promise<Prover> => createProver(await prepareAll("development", console.log, "build"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { BUILD } from "../../src/setup/paths.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { runTestJob } from "../../tools/testing/testJob.ts";
 
 const FOLDER = join(BUILD, "test", `jobs-${process.pid}`);
@@ -20,6 +20,10 @@ const FILES = {
   });`,
   empty: "export {};",
   skipped: 'describe("skipped", () => { it.skip("waits", () => {}); it("passes", () => {}); });',
+  crypto: `import { fastCrypto } from "../../../src/crypto/index.ts";
+  describe("crypto", () => {
+    it("is WebAssembly's", () => { if (fastCrypto() === undefined) throw new Error("no WebAssembly"); });
+  });`,
   exits: 'describe("exits", () => { it("ends the process", () => { process.exit(0); }); });',
 } as const;
 
@@ -62,6 +66,15 @@ describe("A job of tests", function () {
     const { counts, output } = await run("good", "empty");
     expect(counts, output).to.deep.equal({ passed: 1, failed: 1, skipped: 0 });
     expect(output).to.include("empty.ts: no test of it was run");
+  });
+
+  it("computes by WebAssembly, unless one of its files tests the library's own hashes and signatures", async () => {
+    const fast = await run("crypto");
+    expect(fast.counts, fast.output).to.deep.equal({ passed: 1, failed: 0, skipped: 0 });
+    const files = [join(FOLDER, "crypto.ts"), join(PROJECT_ROOT, "test", "crypto", "poseidon.test.ts")];
+    const own = await runTestJob({ name: `job-${process.pid}`, script: "mochaTests.ts", files });
+    expect(own.counts.failed, own.output).to.equal(1);
+    expect(own.output).to.include("no WebAssembly");
   });
 
   it("fails if its process ends without a result", async () => {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 
 import { expect } from "chai";
 
 import { calculateWitness } from "../../src/prover/witness.ts";
 import { type CircuitDefinition, findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
-import { compileCircuit } from "../../src/setup/compile.ts";
-import { sha256OfFile } from "../../src/files.ts";
-import { BUILD } from "../../src/setup/paths.ts";
+import { compileCircuit, compileConstraints } from "../../src/setup/compile.ts";
+import { sha256OfFile, writeFileAtomically } from "../../src/files.ts";
+import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { readR1csHeader, readSymbols, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { readSources } from "../../src/setup/sources.ts";
 import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
@@ -30,6 +31,42 @@ describe("circuit compilation", () => {
     const other = await compileCircuit(HASH_TIMES, join(FOLDER, String(process.hrtime.bigint())));
     expect(other.r1cs).to.not.equal(one.r1cs);
     expect(sha256OfFile(other.r1cs)).to.equal(sha256OfFile(one.r1cs));
+  });
+
+  it("gives the same constraint system without a witness generator, which it makes when it is asked for", async () => {
+    const folder = join(FOLDER, `constraints-${process.hrtime.bigint()}`);
+    const whole = await compileFixture(HASH_TIMES);
+    const { r1cs, sym, constraints } = await compileConstraints(HASH_TIMES, folder);
+    expect(constraints).to.equal(whole.constraints);
+    expect(sha256OfFile(r1cs)).to.equal(sha256OfFile(whole.r1cs));
+    expect(sha256OfFile(sym)).to.equal(sha256OfFile(whole.sym));
+    expect(readdirSync(folder).filter((name) => name.endsWith(".wasm"))).to.deep.equal([]);
+    const { wasm } = await compileCircuit(HASH_TIMES, folder);
+    expect(sha256OfFile(wasm)).to.equal(sha256OfFile(whole.wasm));
+  });
+
+  it("gives in one process of the compiler what a process of its own gives, also after a failure", async () => {
+    const folder = join(FOLDER, `one-${process.hrtime.bigint()}`);
+    await Promise.all([
+      expectRejection(
+        compileCircuit({ ...PRODUCT, template: "Quotient" }, join(folder, "failing")),
+        "CIRCUIT_COMPILATION_FAILED",
+      ),
+      ...Array.from({ length: 4 }, (_, i) => compileCircuit(PRODUCT, join(folder, `${i}`))),
+    ]);
+    const again = await compileCircuit(HASH_TIMES, join(folder, "again"));
+    const cli = createRequire(import.meta.url).resolve("circom2/cli.js");
+    const alone = join(folder, "alone");
+    mkdirSync(alone);
+    const sources = new Map([...readSources(resolve(PROJECT_ROOT, HASH_TIMES.file))]);
+    sources.set("hash_times.circom", readFileSync(join(folder, "again", `${HASH_TIMES.name}.circom`), "utf8"));
+    for (const [name, content] of sources) writeFileAtomically(join(alone, name), content);
+    const options = ["--r1cs", "--wasm", "--sym", "--O2", "-l", "node_modules", "-l", "./"];
+    execFileSync(process.execPath, [cli, "hash_times.circom", "-o", ".", ...options], { cwd: alone });
+    expect(sha256OfFile(again.r1cs)).to.equal(sha256OfFile(join(alone, "hash_times.r1cs")));
+    expect(sha256OfFile(again.sym)).to.equal(sha256OfFile(join(alone, "hash_times.sym")));
+    const made = join(alone, "hash_times_js", "hash_times.wasm");
+    expect(sha256OfFile(again.wasm)).to.equal(sha256OfFile(made));
   });
 
   it("fails, and leaves nothing that passes for a circuit, when the disk is full", async () => {

@@ -3,10 +3,15 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
+import { fastCrypto } from "../../src/crypto/index.ts";
 import { buildVectors } from "./build.ts";
 
 describe("shared vectors", () => {
   const built = buildVectors();
+
+  it("are computed by the library, without WebAssembly", () => {
+    expect(fastCrypto()).to.equal(undefined);
+  });
 
   it("are all committed", () => {
     const files = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".json"));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { clientReference } from "./client.ts";
 import { contractReference } from "./contracts.ts";
 import { formatted } from "./markdown.ts";
+import { rpcReference } from "./rpc.ts";
 import type { SolidityModel } from "./solidity.ts";
 
 /** Contents of generated files, by path from the project's root. */
@@ -20,5 +21,6 @@ export async function generatedFolders(model: SolidityModel): Promise<Generated>
   };
   await add("client", await clientReference());
   await add("contracts", contractReference(model));
+  await add("rpc", rpcReference());
   return files;
 }

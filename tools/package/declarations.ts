@@ -27,17 +27,21 @@ export function finishDeclarations(): void {
   }
 }
 
+/** The line by which a shell knows the program of a command. */
+const INTERPRETER = "#!/usr/bin/env node\n";
+
 /**
  * Puts the licence of each compiled module on its first line: the compiler drops it together with an import of types, or
- * declares variables of its own before it.
+ * declares variables of its own before it. A command has the name of its interpreter before it.
  */
 export function stateLicences(): void {
-  for (const name of globSync("src/**/*.{js,d.ts}", { cwd: DIST })) {
+  for (const name of globSync("{src,scripts,tools}/**/*.{js,d.ts}", { cwd: DIST })) {
     const source = join(PROJECT_ROOT, name.replace(/(\.d\.ts|\.js)$/, ".ts"));
     const path = join(DIST, name);
     if (!existsSync(source)) continue;
     const [licence] = readFileSync(source, "utf8").split("\n");
     const rest = readFileSync(path, "utf8").replace(`${licence}\n`, "");
-    writeFileSync(path, `${licence}\n${rest}`);
+    const isCommand = name.startsWith("scripts") && name.endsWith(".js");
+    writeFileSync(path, `${isCommand ? INTERPRETER : ""}${licence}\n${rest}`);
   }
 }

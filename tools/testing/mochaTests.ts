@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { required, runCommand } from "../commandLine.ts";
+import { testsLibraryCrypto } from "./libraryCrypto.ts";
 
 /** A rejection is reported after the microtasks that could still have handled it. */
 const REJECTION_DELAY_MS = 50;
@@ -18,6 +19,10 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   const [given, ...testFiles] = positionals;
   const result = required("the file for the result", given);
   const { default: hre } = await import("hardhat");
+  if (!testFiles.some(testsLibraryCrypto)) {
+    const { useFastCrypto } = await import("../../src/node/crypto/index.ts");
+    await useFastCrypto();
+  }
   const { CountingReporter } = await import("./countingReporter.ts");
   // Hardhat's own summary counts a skipped test as passed, and a failed hook as one passed test less.
   hre.config.test.mocha.reporter = CountingReporter;

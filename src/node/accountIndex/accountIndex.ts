@@ -128,7 +128,7 @@ export class AccountIndex {
     const kind = tags[BOTH] !== undefined ? BOTH : tags[KEY] !== undefined ? KEY : OWNER;
     const rows = this.#select.all(kind, tags[kind] ?? 0n, after, limit).map((row) => Number(row["account"]));
     const accounts = rows.flatMap((index) => {
-      const account = state.account(index);
+      const account = state.accounts.peek(index);
       const isWanted =
         account !== undefined &&
         (key === undefined || (account.ax === key.x && account.ay === key.y)) &&

@@ -16,6 +16,8 @@ export interface ApiSource {
   readonly accountIndex?: AccountIndex | undefined;
   /** Number of purposes that are not settled on L1; undefined if the node has no key. */
   readonly outbox: { readonly pending: number } | undefined;
+  /** Refuses transactions while there is too little room for them on the disk. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom?: () => void;
   /** Milliseconds since the node was at L1's head. */
   readonly age: number;
 }

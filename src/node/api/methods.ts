@@ -102,7 +102,8 @@ export const METHODS: readonly Method[] = [
     "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
     [TRANSACTION],
     { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
-    async ({ mempool, sequencer }, transaction: Uint8Array) => {
+    async ({ mempool, sequencer, requireRoom }, transaction: Uint8Array) => {
+      requireRoom?.();
       if (sequencer === undefined) {
         throw new ProtocolError(
           "NOT_A_SEQUENCER",
@@ -142,7 +143,7 @@ export const METHODS: readonly Method[] = [
       schema: { oneOf: [{ type: "null" }, ACCOUNT] },
     },
     (source, index: number) => {
-      const account = source.node.virtualState.account(index);
+      const account = source.node.virtualState.accounts.peek(index);
       return account === undefined ? null : describeAccount(source, index, account);
     },
   ),

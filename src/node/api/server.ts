@@ -38,6 +38,8 @@ export interface ApiOptions extends ApiLimits {
   readonly host?: string;
   /** 0, the default, for a free one. */
   readonly port?: number;
+  /** Whether a reverse proxy on this machine says in `X-Forwarded-For` who asks. Default: no. */
+  readonly isBehindProxy?: boolean;
   /** Folder of the built explorer, which is served at `/explorer/`. Default: none. */
   readonly explorer?: string;
   /** Why the node is not healthy, in one sentence; undefined if it is. */
@@ -131,7 +133,11 @@ export class Api {
       done(null, body);
     });
     app.post("/", async (request, reply) => {
-      const text = await answer(this.#source, request.body as string, this.#dispatch(request.ip, [DISCOVER]));
+      const text = await answer(
+        this.#source,
+        request.body as string,
+        this.#dispatch(this.#clientOf(request.raw), [DISCOVER]),
+      );
       if (text === undefined) return reply.code(204).send();
       return reply.type("application/json").send(text);
     });
@@ -167,9 +173,20 @@ export class Api {
    */
   #isForeignHost(header: string | undefined): boolean {
     const { host = "127.0.0.1" } = this.#options;
-    if (host !== "localhost" && host !== "::1" && !host.startsWith("127.")) return false;
+    if (host !== "localhost" && !isLoopback(host)) return false;
     const name = URL.parse(`http://${header ?? ""}`)?.hostname.replace(/^\[|\]$/gu, "") ?? "";
     return name !== "localhost" && isIP(name) === 0;
+  }
+
+  /**
+   * The address that shares a rate. Of the list in `X-Forwarded-For` the proxy wrote the last one, and the client the
+   * others.
+   */
+  #clientOf({ socket, headers }: IncomingMessage): string {
+    const { remoteAddress = "unknown" } = socket;
+    const isProxy = this.#options.isBehindProxy === true && isLoopback(remoteAddress);
+    const forwarded = isProxy ? [headers["x-forwarded-for"] ?? []].flat().at(-1)?.split(",").at(-1)?.trim() : undefined;
+    return forwarded === undefined || isIP(forwarded) === 0 ? remoteAddress : forwarded;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -181,7 +198,7 @@ export class Api {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#serve(webSocket, request.socket.remoteAddress ?? "unknown");
+      this.#serve(webSocket, this.#clientOf(request));
     });
   }
 
@@ -352,3 +369,6 @@ class Subscriber {
 
 /** Describes what every connection has; no subscriber belongs to it. */
 const DOCUMENT = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
+
+/** Whether an IP address is of the loopback device. */
+const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ProtocolError } from "../../errors.ts";
-import { address, ether, Fault, flag, gwei, host, path, url, whole, word, type Parser } from "./options.ts";
+import { address, ether, Fault, flag, gwei, host, path, urls, whole, word, type Parser } from "./options.ts";
 
 /** An option of the node: what it is called, how it is read, and what it is if nobody says. */
 interface Option<Value = unknown> {
@@ -32,7 +32,10 @@ const PORTS = 65_535;
 export const OPTIONS = {
   // ── The rollup and L1 ──
   "data-dir": required({ value: "<path>", help: "folder for the node's database; one node at a time", parse: path }),
-  l1: required({ value: "<url>", help: "L1 endpoint", parse: url }),
+  l1: required({
+    ...{ value: "<url,…>", help: "L1 endpoints; each further one is asked when those before it give no answer" },
+    parse: urls,
+  }),
   rollup: required({ value: "<address>", help: "of the core contract", parse: address }),
   "deployment-block": optional({
     ...{ value: "<number>", help: "spares the search for the rollup's first event" },
@@ -44,10 +47,15 @@ export const OPTIONS = {
   "max-range": option({
     ...{ value: "<blocks>", help: "most L1 blocks of one query", parse: whole(1, 100_000), fallback: 1_000 },
   }),
+  "min-free": option({
+    ...{ value: "<MB>", help: "of the disk below which no L2 transaction is accepted", parse: whole(0, 10 ** 6) },
+    fallback: 256,
+  }),
   // ── Roles ──
   sequencer: option({ help: "collects L2 transactions and posts batches", parse: flag, fallback: false }),
   aggregator: option({ help: "proves batches when it pays", parse: flag, fallback: false }),
   boot: option({ help: "proves what waits too long, whatever it pays", parse: flag, fallback: false }),
+  deliver: option({ help: "pays departures of migrations into their targets", parse: flag, fallback: false }),
   // ── Keys ──
   keystore: optional({
     ...{ value: "<path>", help: "encrypted key (Web3 secret storage) of the roles; its password is in NODE_PASSWORD" },
@@ -80,6 +88,11 @@ export const OPTIONS = {
     ...{ value: "<seconds>", help: "before its deadline that a forced operation is taken", parse: whole(0, YEAR) },
     fallback: 600,
   }),
+  "proven-leaves": option({
+    ...{ value: "<number>", help: "most leaves that one call posts and proves, which saves the batch fee; 0: never" },
+    parse: whole(0, 1_000),
+    fallback: 0,
+  }),
   // ── Aggregator ──
   "min-profit": option({ value: "<ETH>", help: "least profit of a proof", parse: ether, fallback: 0n }),
   "leaf-cost": option({ value: "<ETH>", help: "own cost of proving a leaf", parse: ether, fallback: 0n }),
@@ -95,6 +108,10 @@ export const OPTIONS = {
       fallback: 3_600,
     },
   }),
+  // ── Deliveries ──
+  "max-delivery": option({
+    ...{ value: "<ETH>", help: "that a delivery costs, with its gas", parse: ether, fallback: 10n ** 16n },
+  }),
   // ── Mempool ──
   "pool-per-sender": option({
     ...{ value: "<number>", help: "transactions of one account", parse: whole(1, 64), fallback: 16 },
@@ -109,6 +126,9 @@ export const OPTIONS = {
     help: "of the API; 0 for a free one",
     parse: whole(0, PORTS),
     fallback: 8_555,
+  }),
+  "api-proxy": option({
+    ...{ help: "a proxy on this machine says in X-Forwarded-For who asks", parse: flag, fallback: false },
   }),
   "no-api": option({ help: "no API", parse: flag, fallback: false }),
   // ── Logs ──
@@ -194,12 +214,16 @@ export function readConfiguration({ flags, environment, file = {} }: Sources): N
 }
 
 /** Options that are good by themselves, and not together. */
-function* conflicts({ sequencer, aggregator, boot, keystore, feeAccount }: NodeConfiguration): Generator<string> {
+function* conflicts(configuration: NodeConfiguration): Generator<string> {
+  const { sequencer, aggregator, boot, keystore, feeAccount, provenLeaves } = configuration;
   if (sequencer && feeAccount === undefined) {
     yield "--sequencer needs --fee-account, the L2 account that gets the tips";
   }
-  if (keystore !== undefined && !sequencer && !aggregator && !boot) {
-    yield "--keystore is of no use without --sequencer, --aggregator or --boot";
+  if (keystore !== undefined && !needsKey(configuration)) {
+    yield "--keystore is of no use without --sequencer, --aggregator, --boot or --deliver";
+  }
+  if (provenLeaves > 0 && !(sequencer && (aggregator || boot))) {
+    yield "--proven-leaves needs --sequencer, and --aggregator or --boot";
   }
 }
 
@@ -211,8 +235,8 @@ const shown = (given: unknown): string => {
 };
 
 /** Whether a role sends transactions on L1, and so needs a key. */
-export const needsKey = ({ sequencer, aggregator, boot }: NodeConfiguration): boolean =>
-  sequencer || aggregator || boot;
+export const needsKey = ({ sequencer, aggregator, boot, deliver }: NodeConfiguration): boolean =>
+  sequencer || aggregator || boot || deliver;
 
 /** All options for `--help`, one a line, with their defaults. */
 export function describeOptions(): string {

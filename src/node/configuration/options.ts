@@ -46,14 +46,18 @@ export const address: Parser<string> = (given) => {
   return text.toLowerCase();
 };
 
-/** A server that speaks HTTP. */
-export const url: Parser<string> = (given) => {
-  const text = asText(given, "a URL");
-  const { protocol } = URL.parse(text) ?? {};
-  if (protocol !== "http:" && protocol !== "https:") {
-    throw new Fault("must be a URL that begins with http:// or https://");
-  }
-  return text;
+/** Servers that speak HTTP: a list in a file, or text with commas. */
+export const urls: Parser<readonly string[]> = (given) => {
+  const list: unknown[] = Array.isArray(given) ? given : asText(given, "a URL").split(",");
+  if (list.length === 0) throw new Fault("must be a URL");
+  return list.map((item) => {
+    const text = asText(item, "a URL").trim();
+    const { protocol } = URL.parse(text) ?? {};
+    if (protocol !== "http:" && protocol !== "https:") {
+      throw new Fault("must be a URL that begins with http:// or https://, or several with commas between them");
+    }
+    return text;
+  });
 };
 
 export const path: Parser<string> = (given) => {

@@ -150,6 +150,14 @@ export class Mempool implements Pool {
     return added;
   }
 
+  /**
+   * Writes to the disk all that was taken, before another mempool is opened on the database: else that one would not
+   * know what this one is about to accept. A transaction that cannot be written was not accepted.
+   */
+  flush(): void {
+    this.#write();
+  }
+
   /** Marks those whose nonce is used, at the L1 block that `follow` said last. @param state the virtual one */
   prune(state: State): Uint8Array[] {
     this.#write();

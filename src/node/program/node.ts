@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, Sequencer, type RollupNode } from "../../agents/index.ts";
+import { addressToUint, Aggregator, Migrator, Sequencer, type RollupNode } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
 import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.ts";
@@ -18,9 +18,9 @@ import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { openKey } from "./key.ts";
-import { AggregatorRole, isWantedByL1, OutboxSigner, SequencerRole } from "../roles/index.ts";
+import { AggregatorRole, DeliveryRole, isWantedByL1, OutboxSigner, SequencerRole, Turn } from "../roles/index.ts";
 import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
-import { POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
+import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
 
 /** Where a node says what it does: a logger of pino, for instance. */
 export interface Log {
@@ -49,15 +49,18 @@ const STOP = 8_000;
 /** L2 transactions of a node that posts nothing are judged as if this address posted them: none is bound to it. */
 const NOBODY = 0n;
 
+/** Of one who delivers what others have proven. */
+const NO_PROVER: Prover = {
+  prove: () => Promise.reject(new ProtocolError("NO_PROVER", {}, "a delivery proves nothing")),
+  dispose: () => Promise.resolve(),
+};
+
 interface Roles {
   readonly node: RollupNode;
   readonly mempool: Mempool;
   readonly sequencer: Sequencer | undefined;
   /** Each looks once, and acts if it is time; its name is for the log. */
-  readonly steps: readonly (readonly [
-    name: string,
-    step: () => Promise<{ readonly do: string; readonly why: string }>,
-  ])[];
+  readonly steps: readonly (readonly [name: string, step: () => Promise<{ readonly do: string }>])[];
 }
 
 /**
@@ -181,6 +184,19 @@ export class Node {
     return this.#api?.url;
   }
 
+  /** Refuses what a nearly full disk may not be able to keep. @throws {ProtocolError} `DISK_LOW` */
+  readonly requireRoom = (): void => {
+    const { dataDir, minFree } = this.configuration;
+    const { bavail, bsize } = statfsSync(dataDir);
+    const [free, minimum] = [bavail * bsize, minFree * 2 ** 20];
+    if (free >= minimum) return;
+    throw new ProtocolError(
+      "DISK_LOW",
+      { path: dataDir, free, minimum },
+      `the disk of ${dataDir} has ${Math.floor(free / 2 ** 20)} MB free, less than the ${minFree} MB of --min-free`,
+    );
+  };
+
   /** Ends when the node has stopped. @throws {Error} the reason, if nobody asked it to stop */
   async ended(): Promise<void> {
     await this.#loop;
@@ -212,9 +228,21 @@ export class Node {
     this.#synchronisedAt = performance.now();
     this.#api = await Api.listen(this, {
       ...{ host, port, explorer: EXPLORER_FOLDER },
-      trouble: () => (this.#failure === undefined ? undefined : reasonOf(this.#failure)),
+      isBehindProxy: this.configuration.apiProxy,
+      trouble: () => this.#trouble(),
       onFault: (error) => this.#surroundings.log.error({ reason: reasonOf(error) }, "the API could not answer"),
     });
+  }
+
+  /** Why the node is not healthy, in one sentence; undefined if it is. */
+  #trouble(): string | undefined {
+    if (this.#failure !== undefined) return reasonOf(this.#failure);
+    try {
+      this.requireRoom();
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   #rolesOn(node: RollupNode): Roles {
@@ -240,27 +268,39 @@ export class Node {
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
     const steps: Roles["steps"][number][] = [];
+    const { prover } = this.#surroundings;
+    const proving = new Turn();
+    const proverSigner = newSigner();
+    const aggregator = prover && new Aggregator(node, proverSigner, prover, undefined, { sending });
+    const isProver = aggregator !== undefined && (configuration.aggregator || configuration.boot);
     let sequencer: Sequencer | undefined;
     if (configuration.sequencer) {
       const signer = newSigner();
       sequencer = new Sequencer(node, signer, { feeAccount, feeToken: ETH, pool: mempool, sending });
-      const { minValue: minValuePercent, maxAge, maxLoss, forcedMargin } = configuration;
-      const strategy = { ...POSTING_STRATEGY, minValuePercent, maxAge, maxLoss, forcedMargin };
-      const role = new SequencerRole(sequencer, outbox, signer, { strategy, tokenPrice, maxGasPrice });
+      const { minValue: minValuePercent, maxAge, maxLoss, forcedMargin, provenLeaves } = configuration;
+      const strategy = { ...POSTING_STRATEGY, minValuePercent, maxAge, maxLoss, forcedMargin, provenLeaves };
+      const role = new SequencerRole(sequencer, outbox, signer, {
+        ...{ strategy, tokenPrice, maxGasPrice },
+        ...(isProver ? { prover: { aggregator, signer: proverSigner, proving } } : {}),
+      });
       steps.push(["sequencer", () => role.step()]);
     }
-    const { prover } = this.#surroundings;
-    if ((configuration.aggregator || configuration.boot) && prover !== undefined) {
-      const signer = newSigner();
-      const aggregator = new Aggregator(node, signer, prover, undefined, { sending });
+    if (isProver) {
       const { minProfit, leafCost, patience } = configuration;
       const strategy = {
         ...{ ...PROVING_STRATEGY, leafCost, tokenPrice },
         minProfit: configuration.aggregator ? minProfit : 2n ** 255n,
         patience: configuration.boot ? patience : undefined,
       };
-      const role = new AggregatorRole(aggregator, outbox, signer, { strategy, maxGasPrice });
+      const role = new AggregatorRole(aggregator, outbox, proverSigner, { strategy, maxGasPrice, proving });
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
+    }
+    if (configuration.deliver) {
+      const signer = newSigner();
+      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
+      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
+      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
+      steps.push(["deliver", () => role.step()]);
     }
     return { node, mempool, sequencer, steps };
   }
@@ -322,6 +362,7 @@ export class Node {
       if (!isProtocolError(error, "REORGANISED")) throw error;
       this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; going back to where it is the same");
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
+      mempool.flush();
       this.#roles = this.#rolesOn(again);
     }
     this.#indexAccounts();

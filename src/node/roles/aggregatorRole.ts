@@ -4,6 +4,7 @@ import type { Outbox } from "../outbox/index.ts";
 import { decideProving, type ProvingDecision, type ProvingStrategy, type WaitingBatch } from "../strategies/index.ts";
 import type { OutboxSigner } from "./outboxSigner.ts";
 import { headOf, isDear } from "./l1.ts";
+import type { Turn } from "./turn.ts";
 
 /** Purposes of this role begin with these words. */
 const VERIFY = "verify";
@@ -13,6 +14,8 @@ export interface AggregatorRoleOptions {
   readonly strategy: ProvingStrategy;
   /** Wei for a unit of gas above which nothing is proven that can wait; undefined for no limit. */
   readonly maxGasPrice: bigint | undefined;
+  /** The turn of those who prove. */
+  readonly proving: Turn;
 }
 
 /** Proves what waits when it is time. One call is on its way at a time, across restarts. */
@@ -40,14 +43,14 @@ export class AggregatorRole {
    */
   async step(): Promise<ProvingDecision> {
     const node = this.#node;
-    const { strategy, maxGasPrice } = this.#options;
+    const { strategy, maxGasPrice, proving } = this.#options;
     const { now, gasPrice } = await headOf(node.system.provider);
     const first = node.verifiedBatches + 1;
     const count = node.isFrozen ? 0 : this.#aggregator.plan();
     const departure = node.dueDeparture?.request.id;
     const view = {
       ...{ now, gasPrice, isFrozen: node.isFrozen, isDepartureDue: departure !== undefined },
-      isProving: this.#outbox.inFlight(node.block).some(isOfRole),
+      isProving: proving.isTaken || this.#outbox.inFlight(node.block).some(isOfRole),
       batches: node.batches.slice(first - 1, first - 1 + count).map((batch) => this.#waitingOf(batch)),
       gas: count === 0 ? 0n : this.#aggregator.gasFor(count),
     };
@@ -57,7 +60,7 @@ export class AggregatorRole {
     if (decision.do === "wait") return decision;
     const name = departure === undefined ? `${VERIFY} ${first}` : `${DEPART} ${departure}`;
     this.#signer.purpose = this.#outbox.freshPurpose(name);
-    await this.#aggregator.step();
+    await proving.take(() => this.#aggregator.step());
     return decision;
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 export * from "./aggregatorRole.ts";
+export * from "./deliveryRole.ts";
 export * from "./l1.ts";
 export * from "./outboxSigner.ts";
 export * from "./sequencerRole.ts";
+export * from "./turn.ts";

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: MIT
-import type { RollupNode, Sequencer } from "../../agents/index.ts";
+import {
+  verifyGas,
+  type Aggregator,
+  type BatchWork,
+  type DraftFacts,
+  type RollupNode,
+  type Sequencer,
+} from "../../agents/index.ts";
 import { decodeReverts, queuedAt } from "../../chain/index.ts";
+import { SLOT_BYTES } from "../../codec/index.ts";
 import { isProtocolError } from "../../errors.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { decidePosting, type PostingDecision, type PostingStrategy, type PostingView } from "../strategies/index.ts";
 import type { OutboxSigner } from "./outboxSigner.ts";
 import { costOf, headOf, isDear } from "./l1.ts";
+import type { Turn } from "./turn.ts";
 
 /** Purposes of this role begin with this word. */
 const POST = "sequence";
+/** Calldata of the proof of a batch, and of each of its leaves, without exits. */
+const [BATCH_BYTES, LEAF_BYTES] = [640, 512];
 
 export interface SequencerRoleOptions {
   readonly strategy: PostingStrategy;
@@ -16,6 +27,14 @@ export interface SequencerRoleOptions {
   readonly tokenPrice: bigint;
   /** Wei for a unit of gas above which only what falls due is posted; undefined for no limit. */
   readonly maxGasPrice: bigint | undefined;
+  /** Proves with the account that posts; undefined if this node does not prove. */
+  readonly prover?: {
+    readonly aggregator: Aggregator;
+    /** The aggregator's, of the outbox. */
+    readonly signer: OutboxSigner;
+    /** The turn of those who prove. */
+    readonly proving: Turn;
+  };
 }
 
 /** Posts what waits when it is time. One post is on its way at a time, across restarts. */
@@ -51,7 +70,14 @@ export class SequencerRole {
     this.#signer.purpose = this.#outbox.freshPurpose(
       `${POST} after ${this.#node.batches.length} at ${this.#node.block}`,
     );
-    await this.#sequencer.post(plan);
+    const { prover } = this.#options;
+    if (decision.do === "post" || prover === undefined) {
+      await this.#sequencer.post(plan);
+    } else {
+      // Batches that wait and do not fit beside the new one are proven first.
+      prover.signer.purpose = this.#outbox.freshPurpose(`verify ${this.#node.verifiedBatches + 1}`);
+      await prover.proving.take(() => this.#sequencer.postProven(prover.aggregator, plan));
+    }
     this.#waitsSince = undefined;
     return decision;
   }
@@ -62,8 +88,9 @@ export class SequencerRole {
     const isPosting = this.#outbox.inFlight(node.block).some((purpose) => purpose.startsWith(`${POST} `));
     const nothing = { transactions: 0, tips: 0n, forced: 0, isFull: false, leaves: 0 };
     const facts = {
-      ...{ now, isFrozen: node.isFrozen, isPosting, isRingFull: false, canProve: false, cost: 0n },
+      ...{ now, isFrozen: node.isFrozen, isPosting, isRingFull: false, cost: 0n, provenCost: 0n },
       ...{ firstDeadline: undefined, waitsSince: undefined },
+      canProve: this.#options.prover?.proving.isTaken === false,
       unprovenLeaves: node.virtualBatches.reduce((sum, { result }) => sum + result.leaves.length, 0),
     };
     if (node.isFrozen || isPosting) return { ...facts, ...nothing };
@@ -82,9 +109,10 @@ export class SequencerRole {
     const queued = draft.forced > 0 ? await this.#firstQueued() : undefined;
     const waitsSince = queued === undefined ? this.#waitsSince : Math.min(queued.at, this.#waitsSince);
     const cost = await this.#costOf(gasPrice);
+    const provenCost = this.#provenGas(draft) * gasPrice;
     const isTooDear = isDear(gasPrice, this.#options.maxGasPrice);
     return {
-      ...{ ...facts, ...draft, cost, firstDeadline: queued?.deadline },
+      ...{ ...facts, ...draft, cost, provenCost, firstDeadline: queued?.deadline },
       // As if nothing had waited: operations that fall due are posted all the same.
       ...(isTooDear ? { waitsSince: now, isFull: false, tips: 0n } : { waitsSince }),
     };
@@ -95,6 +123,16 @@ export class SequencerRole {
     const { rollup } = this.#node.system;
     const at = await queuedAt(rollup, this.#node.sequencedForced + 1);
     return at === undefined ? undefined : { at: Number(at), deadline: Number(at + (await rollup.FORCED_DEADLINE())) };
+  }
+
+  /** Gas of a call that posts and proves the draft with all that waits, by the model of `verifyGas`. */
+  #provenGas({ leaves, forced, transactions }: DraftFacts): bigint {
+    const work = (count: number, postedBytes: number): BatchWork => ({
+      ...{ leaves: count, bytes: BATCH_BYTES + LEAF_BYTES * count, dataBytes: 0, postedBytes, endsCall: false },
+    });
+    const waiting = this.#node.virtualBatches.map(({ result }) => work(result.leaves.length, 0));
+    const dataBytes = SLOT_BYTES * (forced + transactions) + 32 * (8 + leaves);
+    return verifyGas([...waiting, work(leaves, dataBytes)]);
   }
 
   /** Gas and batch fee of the draft, in wei. */

@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: MIT
+export * from "./delivering.ts";
 export * from "./posting.ts";
 export * from "./proving.ts";

@@ -10,7 +10,7 @@ export interface PostingStrategy {
   readonly maxLoss: bigint;
   /** So long before its deadline a forced operation is taken, whatever it costs. Default 600. */
   readonly forcedMargin: number;
-  /** Leaves that are proven in the call that posts them, if this node proves: 0 for never. Default 0. */
+  /** Leaves that one call at most posts and proves, if this node proves as well: 0 for never. Default 0. */
   readonly provenLeaves: number;
 }
 
@@ -51,6 +51,8 @@ export interface PostingView {
   readonly canProve: boolean;
   /** Gas and batch fee of the post. */
   readonly cost: bigint;
+  /** Gas of a call that posts the plan and proves it with all that waits; such a call pays no batch fee. */
+  readonly provenCost: bigint;
 }
 
 /** Whether to post, and why. */
@@ -73,11 +75,12 @@ export function decidePosting(view: PostingView, strategy: PostingStrategy): Pos
   if (transactions + forced === 0) return wait("empty");
   const all = view.leaves + view.unprovenLeaves;
   const how = view.canProve && all <= strategy.provenLeaves ? "postProven" : "post";
+  const cost = how === "postProven" ? view.provenCost : view.cost;
   if (firstDeadline !== undefined && now >= firstDeadline - strategy.forcedMargin) return { do: how, why: "deadline" };
-  const isWorth = view.tips * 100n >= view.cost * BigInt(strategy.minValuePercent);
+  const isWorth = view.tips * 100n >= cost * BigInt(strategy.minValuePercent);
   if (isWorth && transactions > 0) return { do: how, why: view.isFull ? "full" : "value" };
   const isOld = waitsSince !== undefined && now - waitsSince >= strategy.maxAge;
   if (!isOld && !view.isFull) return wait("patience");
-  if (view.cost - view.tips > strategy.maxLoss) return wait("dear");
+  if (cost - view.tips > strategy.maxLoss) return wait("dear");
   return { do: how, why: view.isFull ? "full" : "age" };
 }

@@ -9,7 +9,7 @@ import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import type { Prover } from "../../../src/prover/index.ts";
 import type { RollupVerifier } from "../../../typechain-types/index.ts";
-import { deployB52, type B52Harness, type Block, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import { freshB52, type B52Harness, type Block, type ProposalClaim } from "../../helpers/b52Harness.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 
 /** Chores need no proof. */
@@ -52,8 +52,7 @@ describe("The chores of B52's agents before a round makes room", () => {
     new StakedProver(node, l1, ticket, createSigner(Buffer.from("any")), NO_PROVER);
 
   beforeEach(async () => {
-    h = await deployB52();
-    await h.join(1, 2);
+    h = await freshB52({ tickets: [1, 2] });
     await h.moveTo((await h.windows()).proposalEnd);
     node = await B52Node.open(systemOf(h));
     const drafts = [await h.commit({ ...CLAIM, bid: 3n * h.params.minBid }), await h.commit({ ...CLAIM, proposer: 2 })];

@@ -10,7 +10,14 @@ import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import type { RollupVerifier } from "../../../typechain-types/index.ts";
 import { contentOf, slotsOf } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import {
+  deployB52,
+  freshB52,
+  type B52Harness,
+  type Block,
+  type Draft,
+  type ProposalClaim,
+} from "../../helpers/b52Harness.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectUnreadable, signJunk } from "../../helpers/junkAuthorization.ts";
 import { altered, liar } from "../../helpers/liar.ts";
@@ -39,7 +46,7 @@ const submitCall = (h: B52Harness, { proposal, submission }: Block): string =>
 describe("A node that follows B52", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   const commit = (claim: ProposalClaim = {}): Promise<Draft> => h.commit({ newStateRoots: UNCHANGED, ...claim });

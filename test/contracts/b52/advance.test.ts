@@ -4,7 +4,7 @@ import { ZeroHash } from "ethers";
 
 import { ETH } from "../../../src/ledger/index.ts";
 import { exitsRootOf, transitionHash, type BlockRecord, type Transition } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
+import { freshB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
 
 const CUT = 2 + 2 * 26;
 const EXIT = { slot: 1, recipient: 77n, token: 2n, amount: 9n };
@@ -12,7 +12,7 @@ const EXIT = { slot: 1, recipient: 77n, token: 2n, amount: 9n };
 describe("B52: advance", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   const recorded = (block: Block, hash: string) => [

@@ -4,14 +4,14 @@ import { parseEther, ZeroAddress, ZeroHash } from "ethers";
 
 import type { Proposal } from "../../helpers/b52Block.ts";
 import { hashesOf } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness } from "../../helpers/b52Harness.ts";
+import { deployB52, freshB52, type B52Harness } from "../../helpers/b52Harness.ts";
 
 const COMMITTED = 1n;
 
 describe("B52: commit", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   const send = (proposal: Proposal, from = 1) => h.b52.connect(h.signer(from)).commit(proposal, ZeroAddress);

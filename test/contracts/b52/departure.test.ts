@@ -8,7 +8,7 @@ import { toField } from "../../../src/field.ts";
 import { encodeLeafData, evaluateLeafData, evaluationPoint } from "../../../src/ledger/index.ts";
 import { mockEnforcementProof, numberFrom, slotsOf } from "../../helpers/b52Block.ts";
 import {
-  deployB52,
+  freshB52,
   type B52Harness,
   type B52Options,
   type Block,
@@ -27,7 +27,7 @@ const HEADER = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, times
 describe("B52: departures", () => {
   let h: B52Harness;
   const deploy = async (options: B52Options = {}): Promise<void> => {
-    h = await deployB52(options);
+    h = await freshB52(options);
   };
   beforeEach(async () => {
     await deploy();

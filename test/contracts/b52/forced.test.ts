@@ -5,7 +5,7 @@ import { concat } from "ethers";
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
-import { deployB52, type B52Harness, type Block, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import { deployB52, freshB52, type B52Harness, type Block, type ProposalClaim } from "../../helpers/b52Harness.ts";
 
 const { slots: SLOTS } = DEVELOPMENT;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
@@ -18,7 +18,7 @@ const LEAF_BYTES = leafBytes(DEVELOPMENT);
 describe("B52: forced operations", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   /** A block that can be proven now. */

@@ -5,7 +5,7 @@ import { parseEther, ZeroAddress } from "ethers";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
 import {
-  deployB52,
+  freshB52,
   NO_RESULT,
   type B52Harness,
   type B52Options,
@@ -26,7 +26,7 @@ describe("B52: after a freeze", () => {
   let lateAt: bigint;
 
   const deploy = async (options: B52Options = {}): Promise<void> => {
-    h = await deployB52(options);
+    h = await freshB52(options);
     forced = (await h.force(ROOM + 1)).slice(0, ROOM);
     lateAt = (await h.now()) + h.core.escapeDelay + 1n;
   };

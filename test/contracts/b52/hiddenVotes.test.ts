@@ -5,7 +5,7 @@ import { parseEther } from "ethers";
 import { Transcript } from "../../../src/b52/index.ts";
 import { toField } from "../../../src/field.ts";
 import { openingOf, openingsFor, type Opening } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
+import { deployB52, freshB52, type B52Harness, type Block } from "../../helpers/b52Harness.ts";
 import { expectError } from "../../helpers/expectError.ts";
 
 /*
@@ -26,9 +26,8 @@ describe("B52: hidden votes", () => {
 
   /** All nodes of a tree of four leaves default: 1 … 3 are merges. */
   beforeEach(async () => {
-    h = await deployB52();
     const nodes = [1, 2, 3, 4, 5, 6, 7];
-    await h.join(...nodes);
+    h = await freshB52({ tickets: nodes });
     const { winner } = await h.round({
       leaves: 4,
       promised: Object.fromEntries(nodes.map((node) => [node, node])),

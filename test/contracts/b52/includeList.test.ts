@@ -5,7 +5,14 @@ import { concat, dataSlice, getBytes, hexlify, parseEther, ZeroHash, type Contra
 import { SLOT_BYTES } from "../../../src/codec/index.ts";
 import { DEVELOPMENT, leafBytes } from "../../../src/profile.ts";
 import { contentHashOf, listOf, slotsOf } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import {
+  deployB52,
+  freshB52,
+  type B52Harness,
+  type Block,
+  type Draft,
+  type ProposalClaim,
+} from "../../helpers/b52Harness.ts";
 
 const { slots: SLOTS } = DEVELOPMENT;
 const LEAF_BYTES = leafBytes(DEVELOPMENT);
@@ -17,7 +24,7 @@ const OTHER = slotsOf("other", 3);
 describe("B52: include lists", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   /** A block of one prover, so that the highest bid wins. */
@@ -264,7 +271,7 @@ describe("B52: include lists", () => {
 
   describe("pipelined", () => {
     beforeEach(async () => {
-      h = await deployB52({ params: { pipelined: true } });
+      h = await freshB52({ params: { pipelined: true } });
     });
 
     /** A height that proposer 1 wins, with proposer 2's list; at its end the next height has a proposal. */

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { deployB52, type Block, type B52Harness } from "../../helpers/b52Harness.ts";
+import { freshB52, type Block, type B52Harness } from "../../helpers/b52Harness.ts";
 
 describe("How long a ticket answers for a default", () => {
   let harness: B52Harness;
@@ -11,8 +11,7 @@ describe("How long a ticket answers for a default", () => {
   let liabilityEnd: bigint;
 
   beforeEach(async () => {
-    harness = await deployB52();
-    await harness.join(1, 2);
+    harness = await freshB52({ tickets: [1, 2] });
     await harness.moveTo((await harness.windows()).proposalEnd);
     const draft = await harness.commit({ promised: { 1: 1, 2: 2 }, workers: { 2: 1 } });
     const windows = await harness.windows();

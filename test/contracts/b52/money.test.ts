@@ -6,6 +6,7 @@ import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { hashesOf, transcriptOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
+  freshB52,
   NO_RESULT,
   type B52Harness,
   type B52Options,
@@ -22,7 +23,7 @@ const HEIGHTS = hasFixedSeed ? 3 : 8;
 describe("B52: money", () => {
   let h: B52Harness;
   const deploy = async (params: B52Options["params"] = {}, pool?: bigint): Promise<void> => {
-    h = await deployB52({ params, ...(pool === undefined ? {} : { pool }) });
+    h = await freshB52({ params, ...(pool === undefined ? {} : { pool }) });
   };
   const pool = async (): Promise<bigint> => (await h.b52.treasury()).pool;
   const toBurn = async (): Promise<bigint> => (await h.b52.treasury()).toBurn;

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { parseEther, ZeroAddress, ZeroHash } from "ethers";
 
-import { deployB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import { freshB52, NO_RESULT, type B52Harness, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
 
 const BID = parseEther("4");
 
@@ -12,7 +12,7 @@ const NO_ROUND = [0n, 0n, 0n, false, 0n, false, false];
 describe("B52: pipelined", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52({ params: { pipelined: true } });
+    h = await freshB52({ params: { pipelined: true } });
   });
 
   const word = (hash: string): string => `${hash.slice(0, 54)}${"00".repeat(6)}`;
@@ -305,7 +305,7 @@ describe("B52: pipelined", () => {
   });
 
   it("not pipelined, there is no such window", async () => {
-    h = await deployB52();
+    h = await freshB52();
     const parent = await h.commit();
     const { proposalEnd } = await h.windows();
     await h.moveTo(proposalEnd);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { deliveredBy } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type B52Options, type Block, type Draft } from "../../helpers/b52Harness.ts";
+import { freshB52, type B52Harness, type B52Options, type Block, type Draft } from "../../helpers/b52Harness.ts";
 
 const UNIT = 10n ** 18n;
 
@@ -28,7 +28,7 @@ function nextSlope(slope: bigint, provers: bigint, target: bigint, minimum: bigi
 describe("B52: ranking", () => {
   let h: B52Harness;
   const deploy = async (params: B52Options["params"] = {}): Promise<void> => {
-    h = await deployB52({ params });
+    h = await freshB52({ params });
   };
 
   // ─── Score ─────────────────────────────────────────────────────────────────────────────────────────────────────────

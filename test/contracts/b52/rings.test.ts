@@ -6,6 +6,7 @@ import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { newStateOf } from "../../../tools/bench/newState.ts";
 import {
   deployB52,
+  freshB52,
   NO_RESULT,
   type B52Harness,
   type B52Options,
@@ -23,8 +24,7 @@ describe("B52: results and records are kept for a while", () => {
   let h: B52Harness;
 
   const deploy = async (options: B52Options = {}): Promise<void> => {
-    h = await deployB52(options);
-    await h.join(1, 2);
+    h = await freshB52({ tickets: [1, 2], ...options });
     await h.moveTo((await h.windows()).proposalEnd);
   };
 

@@ -2,12 +2,12 @@
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 
-import { deployB52, NO_RESULT, type B52Harness } from "../../helpers/b52Harness.ts";
+import { freshB52, NO_RESULT, type B52Harness } from "../../helpers/b52Harness.ts";
 
 describe("B52: rounds", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   it("a round in which nothing was committed is followed by another with the next commitment", async () => {

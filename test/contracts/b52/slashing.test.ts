@@ -5,6 +5,7 @@ import { ZeroHash } from "ethers";
 import { proofBy, statementOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
+  freshB52,
   type B52Harness,
   type B52Options,
   type Block,
@@ -17,8 +18,7 @@ const NO_PROOF = new Array<bigint>(8).fill(0n);
 describe("B52: slashing", () => {
   let h: B52Harness;
   const deploy = async (options: B52Options = {}): Promise<void> => {
-    h = await deployB52(options);
-    await h.join(1, 2, 3);
+    h = await freshB52({ tickets: [1, 2, 3], ...options });
   };
 
   /** Ticket 2 has not delivered node 2. */

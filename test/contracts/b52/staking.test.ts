@@ -4,7 +4,7 @@ import { ZeroAddress } from "ethers";
 
 import { RegistryTree } from "../../../src/b52/index.ts";
 import { P } from "../../../src/field.ts";
-import { deployB52, type B52Harness } from "../../helpers/b52Harness.ts";
+import { freshB52, type B52Harness } from "../../helpers/b52Harness.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
 import { ORDER_8, SMALL_ORDER_POINTS } from "../../helpers/smallOrder.ts";
 
@@ -13,7 +13,7 @@ const KEY = createFastSigner("a prover").publicKey;
 describe("B52: staking", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   const approve = async (from: number): Promise<void> => {

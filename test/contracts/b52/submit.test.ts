@@ -18,7 +18,14 @@ import {
   type MergeNode,
   type Submission,
 } from "../../helpers/b52Block.ts";
-import { deployB52, type B52Harness, type Block, type Draft, type ProposalClaim } from "../../helpers/b52Harness.ts";
+import {
+  deployB52,
+  freshB52,
+  type B52Harness,
+  type Block,
+  type Draft,
+  type ProposalClaim,
+} from "../../helpers/b52Harness.ts";
 
 const PROVEN = 2n;
 const SETTLED = 3n;
@@ -32,7 +39,7 @@ const creditedNodes = ({ record }: Block): bigint => record.nodes & 0xffffn;
 describe("B52: submit", () => {
   let h: B52Harness;
   beforeEach(async () => {
-    h = await deployB52();
+    h = await freshB52();
   });
 
   /** A block that can be proven now. */

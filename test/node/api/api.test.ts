@@ -443,6 +443,27 @@ describe("The API of a node", function () {
       expect(await (await post(api, request("rollup_fees"))).json()).to.have.property("result");
     });
 
+    it("how often one client of a proxy asks, as the proxy says it", async () => {
+      const ask = async (api: Api, forwarded: string): Promise<unknown> => {
+        const headers = { "content-type": "application/json", "x-forwarded-for": forwarded };
+        const response = await fetch(api.url, { method: "POST", headers, body: request("rollup_fees") });
+        return ((await response.json()) as { error?: { code: number } }).error?.code;
+      };
+      const limits = { perSecond: 1e-6, burst: 2 };
+      const behind = await listen({ ...limits, isBehindProxy: true });
+      for (const client of ["192.0.2.1", "192.0.2.2, 192.0.2.3", "2001:db8::1"]) {
+        const answers = [await ask(behind, client), await ask(behind, client), await ask(behind, client)];
+        expect(answers).to.deep.equal([undefined, undefined, RPC.LIMITED]);
+      }
+      // The client writes all but the last one.
+      expect(await ask(behind, "192.0.2.9, 192.0.2.3")).to.equal(RPC.LIMITED);
+      for (const noAddress of ["", "me", "192.0.2.4,"]) await ask(behind, noAddress);
+      expect(await ask(behind, "nobody")).to.equal(RPC.LIMITED);
+      const direct = await listen(limits);
+      expect([await ask(direct, "192.0.2.1"), await ask(direct, "192.0.2.2")]).to.deep.equal([undefined, undefined]);
+      expect(await ask(direct, "192.0.2.3")).to.equal(RPC.LIMITED);
+    });
+
     it("how often one address asks, with all requests of a batch", async () => {
       const api = await listen({ perSecond: 1, burst: 10 });
       const batch = JSON.stringify(Array.from({ length: 8 }, () => ({ jsonrpc: "2.0", id: 1, method: "rollup_fees" })));

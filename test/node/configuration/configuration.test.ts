@@ -31,7 +31,13 @@ describe("The configuration of a node", () => {
       apiHost: "127.0.0.1",
       log: "warn",
     });
-    expect(configuration.l1).to.equal("http://127.0.0.1:8545");
+    expect(configuration.l1).to.deep.equal(["http://127.0.0.1:8545"]);
+    const several = ["http://a", "https://b/c"];
+    for (const l1 of ["http://a,https://b/c", "http://a, https://b/c"]) {
+      expect(read({ flags: { l1 } }).l1).to.deep.equal(several);
+    }
+    const file = readConfiguration({ flags: { ...FLAGS, l1: undefined }, environment: {}, file: { l1: several } });
+    expect(file.l1).to.deep.equal(several);
     const missing = expectError(() => readConfiguration({ flags: {}, environment: {} }), "BAD_CONFIGURATION");
     expect(missing.data.faults).to.deep.equal(["--data-dir is missing", "--l1 is missing", "--rollup is missing"]);
   });
@@ -68,7 +74,7 @@ describe("The configuration of a node", () => {
     });
     expect(faults).to.deep.equal([
       'the configuration file: there is no option "max-age"',
-      "--l1 ftp://a.example: must be a URL that begins with http:// or https://",
+      "--l1 ftp://a.example: must be a URL that begins with http:// or https://, or several with commas between them",
       "--rollup 0x12: must be an address, 0x and 40 hexadecimal digits",
       "sequencer of the configuration file yes: must be true or false",
       "NODE_MAX_FEE of the environment lots: must be an amount of ETH, as in 0.05",
@@ -84,8 +90,13 @@ describe("The configuration of a node", () => {
       "--sequencer needs --fee-account, the L2 account that gets the tips",
     ]);
     expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
-      "--keystore is of no use without --sequencer, --aggregator or --boot",
+      "--keystore is of no use without --sequencer, --aggregator, --boot or --deliver",
     ]);
+    const proven = { "proven-leaves": "1", sequencer: true, "fee-account": "1" };
+    expect(faultsOf({ flags: proven })).to.deep.equal([
+      "--proven-leaves needs --sequencer, and --aggregator or --boot",
+    ]);
+    expect(read({ flags: { ...proven, boot: true } }).provenLeaves).to.equal(1);
     expect(faultsOf({ file: [] })).to.deep.equal(["the configuration file: must have one JSON object"]);
   });
 

@@ -75,6 +75,15 @@ describe("The mempool", function () {
     expect(select(again)).to.deep.equal(before);
   });
 
+  it("gives the next mempool on its database what it is about to accept, as a node opens one when L1 has gone back", async () => {
+    const pool = open();
+    const accepted = pool.submit(bobSigns(), stateWith());
+    pool.flush();
+    const next = open();
+    await accepted;
+    expect([next.size, select(next)]).to.deep.equal([1, [bobSigns()]]);
+  });
+
   it("loses nothing that was accepted when its process is killed", async () => {
     database.close();
     const source = (path: string): string => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href);

@@ -10,7 +10,7 @@ import { expect } from "chai";
 import { hexlify, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { RollupNode, Wallet } from "../../../src/agents/index.ts";
+import { Migrator, RollupNode, Wallet } from "../../../src/agents/index.ts";
 import { deployProofOfEfficiency, type DeployedRollup } from "../../../src/deployment/index.ts";
 import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
@@ -156,6 +156,38 @@ describe("A node", function () {
     expect(node!.outbox?.row("verify 1")).to.have.property("nonce");
   });
 
+  it("posts and proves in one call, and delivers a migration to another rollup", async () => {
+    const prover = await mockProver();
+    const send = (method: string, parameters: unknown[]): Promise<unknown> => rpc(chain.url, method, ...parameters);
+    const target = await deployProofOfEfficiency(new Key(DEPLOYER, provider));
+    const { rollup, verifier } = observer.system;
+    const addresses = [await verifier.getAddress(), await rollup.ENFORCEMENT_VERIFIER()] as const;
+    const codes = await Promise.all(addresses.map((address) => provider.getCode(address)));
+    const connection = { ethers: { provider: { send } } } as unknown as NetworkConnection;
+    const roles = { ...SEQUENCER, aggregator: true, "proven-leaves": "4", "min-profit": "1000", "max-loss": "1000" };
+    await start({ ...roles, deliver: true, "max-delivery": "1" }, { prover });
+    await putMock(connection, addresses[0], "MockVerifier");
+    await putMock(connection, addresses[1], "MockEnforcementVerifier");
+    const arrivals = observer.system.rollup.attach(target.rollup) as typeof rollup;
+    await putMock(connection, await arrivals.ENFORCEMENT_VERIFIER(), "MockEnforcementVerifier");
+    await observer.sync();
+    const before = observer.batches.length;
+    await wallet.deposit(ETH, parseEther("1"));
+    await until("the deposit is final", async () => (await isPosted(before + 1)) && observer.verifiedBatches > before);
+    const { postedAt, provenAt } = observer.batches.at(-1)!;
+    expect(provenAt).to.equal(postedAt);
+    const { index } = wallet.accounts().at(-1)!;
+    const move = wallet.move(ETH, { target: target.rollup, targetToken: ETH, from: index });
+    const migrator = new Migrator(observer, new Key(USER, provider), prover, undefined, { pollingInterval: 20 });
+    await migrator.request({ target: target.rollup, pair: { source: ETH, target: ETH }, moves: [move] });
+    await until("the migration has arrived", async () => {
+      await observer.sync();
+      return observer.migrations.departures.length === 1 && observer.migrations.undelivered.length === 0;
+    });
+    for (const [i, address] of addresses.entries()) await send("anvil_setCode", [address, codes[i]!]);
+    expect(node!.outbox?.row("deliver 1")).to.have.property("nonce");
+  });
+
   it("reads L1 again when it has gone back", async () => {
     await rpc(chain.url, "anvil_mine", "0x2");
     const snapshot = await rpc(chain.url, "evm_snapshot");
@@ -172,6 +204,26 @@ describe("A node", function () {
       node!.node.sequencedForced,
     ]);
     observer = await RollupNode.open(observer.system);
+  });
+
+  it("takes no transaction and is not healthy while its disk has less room than it should have", async () => {
+    const { apiUrl, requireRoom } = await start({
+      ...SEQUENCER,
+      ...{ "no-api": false, "api-port": "0", "min-free": "1000000" },
+    });
+    const { data } = await expectRejection(Promise.resolve().then(requireRoom), "DISK_LOW");
+    expect(data).to.deep.include({ path: join(directory, "data"), minimum: 10 ** 6 * 2 ** 20 });
+    const params = [`0x${"00".repeat(93)}`];
+    const response = await fetch(apiUrl!, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_sendTransaction", params }),
+    });
+    expect(await response.json()).to.have.nested.property("error.data.code", "DISK_LOW");
+    const health = await fetch(`${apiUrl!}/health`);
+    expect(health.status).to.equal(503);
+    const { trouble } = (await health.json()) as { trouble: string };
+    expect(trouble).to.match(/^DISK_LOW: the disk of .* has \d+ MB free, less than the 1000000 MB of --min-free$/u);
   });
 
   it("says in one sentence why it does not start", async () => {

@@ -29,6 +29,7 @@ const VIEW: PostingView = {
   unprovenLeaves: 0,
   canProve: false,
   cost: COST,
+  provenCost: 3n * COST,
 };
 
 const words = (view: Partial<PostingView>, strategy: Partial<PostingStrategy> = {}): string => {
@@ -93,7 +94,19 @@ const CASES: readonly (readonly [
   ["L1 takes no leaf", { tips: COST, isRingFull: true }, {}, "wait ringFull"],
   ["the rollup is frozen", { tips: COST, isFrozen: true }, {}, "wait frozen"],
   ["this node proves, and never at once", { tips: COST, canProve: true }, {}, "post value"],
-  ["this node proves a leaf at once", { tips: COST, canProve: true }, { provenLeaves: 1 }, "postProven value"],
+  ["this node proves a leaf at once", { tips: 3n * COST, canProve: true }, { provenLeaves: 1 }, "postProven value"],
+  [
+    "this node proves a leaf at once, and the tips do not pay for that",
+    { tips: 3n * COST - 1n, canProve: true },
+    { provenLeaves: 1 },
+    "wait patience",
+  ],
+  [
+    "this node proves an old leaf at once, and the loss is a wei too large",
+    { waitsSince: NOW - 60, tips: COST, canProve: true },
+    { provenLeaves: 1, maxLoss: 2n * COST - 1n },
+    "wait dear",
+  ],
   [
     "this node proves a leaf at once, and there are two",
     { tips: COST, canProve: true, leaves: 2 },

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+import { decimalNumber, runCommand, wholeNumber } from "../tools/commandLine.ts";
+
+const USAGE = `
+npm run devnet [-- options]
+
+Runs a whole rollup of Proof of Efficiency on this machine: anvil as L1 with a block a second, two sequencers, an
+aggregator, a boot aggregator and a follower with the API, each a process, and users of all kinds. It says where
+everything is, and runs until SIGINT or SIGTERM. It leaves nothing behind.
+
+  --minutes <n>   ends after so many
+  --keep <path>   folder for databases, configurations and logs; stays. Default: a temporary one
+  --no-restart    a node that ends is not started again: the command for it is shown
+  --no-traffic    no users
+  --seed <n>      of the users' choices; default: 1
+
+Exit code 0 if it was told to end, 1 if it failed.
+`;
+
+const options = {
+  minutes: { type: "string" },
+  keep: { type: "string" },
+  seed: { type: "string", default: "1" },
+  "no-restart": { type: "boolean", default: false },
+  "no-traffic": { type: "boolean", default: false },
+} as const;
+
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  const minutes = values.minutes === undefined ? undefined : decimalNumber("--minutes", values.minutes);
+  const seed = wholeNumber("--seed", values.seed, 0);
+  const { prepareAll } = await import("../src/setup/index.ts");
+  const { runDevnet } = await import("../tools/devnet/devnet.ts");
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // In the place of the command's own answer, which ends the processes without order.
+    process.removeAllListeners(signal);
+    process.on(signal, () => stopping.abort());
+  }
+  console.log("Circuits and development keys (a minute or two the first time, then kept)");
+  await prepareAll("development");
+  return runDevnet({
+    ...{ keep: values.keep, minutes, seed, signal: stopping.signal, say: (line) => console.log(line) },
+    ...{ isRestarting: !values["no-restart"], hasTraffic: !values["no-traffic"] },
+  });
+});

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import { countWarnings, describeReport, isGreen, type ChaosReport } from "../../tools/chaos/report.ts";
+
+const verdict = { name: "money", meaning: "The contracts hold exactly what they owe.", looked: 2, violations: [] };
+const report: ChaosReport = {
+  ...{ seed: 5, minutes: 3, started: "2026-11-29T00:00:00.000Z", healingSeconds: 40, batches: 7, l1Transactions: 9 },
+  ...{ nodes: ["sequencer-1", "follower"], canFill: true, restarts: { follower: 2 } },
+  faults: [{ at: 4_000, what: "SIGKILL for follower, down for 1.0 s", seen: "killed" }],
+  ...{ traffic: { "accepted: transfer": 12 }, troubles: { drop: 3 } },
+  ...{ warnings: { follower: { "L1 could not be followed": 4 } }, verdicts: [verdict] },
+};
+
+describe("The report of a chaos", () => {
+  it("is green only if every check held and looked at something", () => {
+    expect(isGreen(report)).to.equal(true);
+    expect(isGreen({ ...report, verdicts: [{ ...verdict, violations: ["ETH: L1 holds 1, and owes 2"] }] })).to.equal(
+      false,
+    );
+    expect(isGreen({ ...report, verdicts: [{ ...verdict, looked: 0 }] })).to.equal(false);
+    expect(isGreen({ ...report, verdicts: [] })).to.equal(false);
+  });
+
+  it("says what was done and what was seen, and each violation", () => {
+    const failed = describeReport({
+      ...report,
+      verdicts: [{ ...verdict, violations: ["ETH: L1 holds 1, and owes 2"] }],
+    });
+    expect(failed).to.include("**An invariant FAILED.**");
+    expect(failed).to.include("- ETH: L1 holds 1, and owes 2");
+    const text = describeReport(report);
+    expect(text).to.include("**All invariants held.**");
+    expect(text).to.include("- 4 s: SIGKILL for follower, down for 1.0 s. Seen: killed.");
+    for (const words of ["Seed 5", "accepted: transfer | 12", "drop | 3", "follower | 2"])
+      expect(text).to.include(words);
+  });
+
+  it("counts the warnings of a log, also of one that was cut off", () => {
+    const log = [
+      '{"level":40,"reason":"ENDPOINT_UNAVAILABLE: no answer","msg":"L1 could not be followed"}',
+      '{"level":40,"reason":"ENDPOINT_UNAVAILABLE: none","msg":"L1 could not be followed"}',
+      '{"level":30,"msg":"started"}',
+      '{"level":50,"msg":"the datab',
+      "text",
+    ].join("\n");
+    expect(countWarnings(log)).to.deep.equal({ "L1 could not be followed: ENDPOINT_UNAVAILABLE": 2 });
+  });
+});

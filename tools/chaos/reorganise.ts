@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+import { jsonRpc } from "../devnet/jsonRpc.ts";
+import type { Random } from "../random.ts";
+import type { Returning } from "./plan.ts";
+
+/** A reorganisation that happened. */
+export interface Reorganised {
+  /** The first block that was lost. */
+  readonly from: number;
+  readonly depth: number;
+  /** Transactions of the lost blocks, and how many returned to the pool. */
+  readonly lost: number;
+  readonly returned: number;
+}
+
+/**
+ * Blocks that L1 can lose.
+ *
+ * @param floor the last block that has to stay
+ */
+export const depthWithin = (depth: number, head: number, floor: number): number =>
+  Math.max(0, Math.min(depth, head - floor));
+
+/**
+ * Has anvil replace its newest blocks by empty ones. anvil forgets the transactions of the lost blocks; those that return
+ * are given to its pool again, in their order.
+ *
+ * @param floor the last block that has to stay
+ * @throws {ToolError} `NO_ANSWER`, `REFUSED`
+ */
+export async function reorganise(
+  url: string,
+  wanted: number,
+  floor: number,
+  returning: Returning,
+  random: Random,
+): Promise<Reorganised> {
+  const head = Number(await jsonRpc(url, "eth_blockNumber"));
+  const depth = depthWithin(wanted, head, floor);
+  const from = head - depth + 1;
+  if (depth === 0) return { from, depth, lost: 0, returned: 0 };
+  const raws: string[] = [];
+  for (let number = from; number <= head; number++) {
+    const block = (await jsonRpc(url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as {
+      readonly transactions: readonly string[];
+    } | null;
+    for (const hash of block?.transactions ?? []) {
+      raws.push((await jsonRpc(url, "eth_getRawTransactionByHash", [hash])) as string);
+    }
+  }
+  // Blocks that came in the meantime are lost as well, so what is lost begins where it was to begin.
+  const now = Number(await jsonRpc(url, "eth_blockNumber"));
+  await jsonRpc(url, "anvil_reorg", [now - from + 1, []], 60_000);
+  const back = raws.filter(() => returning === "all" || (returning === "some" && random.chance(0.5)));
+  for (const raw of back) {
+    // One without the one before it waits in the pool; one that is not valid any more is refused.
+    await jsonRpc(url, "eth_sendRawTransaction", [raw]).catch(() => undefined);
+  }
+  return { from, depth: now - from + 1, lost: raws.length, returned: back.length };
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import type { NodeName } from "../devnet/topology.ts";
+import type { Verdict } from "./checks.ts";
+
+/** A fault that was done. */
+export interface FaultRecord {
+  /** Milliseconds from the beginning of the faults. */
+  readonly at: number;
+  readonly what: string;
+  /** Its effect. */
+  seen: string;
+}
+
+/** The faults of a run, and all that was seen. */
+export interface ChaosReport {
+  readonly seed: number;
+  readonly minutes: number;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly healingSeconds: number;
+  readonly nodes: readonly NodeName[];
+  /** Whether there was a disk to fill. */
+  readonly canFill: boolean;
+  readonly faults: readonly FaultRecord[];
+  readonly batches: number;
+  readonly l1Transactions: number;
+  /** Counts by what the users did and how it ended. */
+  readonly traffic: Readonly<Record<string, number>>;
+  /** Requests by what the proxy did with them. */
+  readonly troubles: Readonly<Record<string, number>>;
+  /** How often each node was started again. */
+  readonly restarts: Readonly<Record<string, number>>;
+  /** Warnings and errors in the logs of each node, by their first words. */
+  readonly warnings: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Whether all invariants held, and each had something to look at. */
+export const isGreen = ({ verdicts }: ChaosReport): boolean =>
+  verdicts.length > 0 && verdicts.every(({ violations, looked }) => violations.length === 0 && looked > 0);
+
+/** pino's level of a warning. */
+const WARNING = 40;
+
+/** Counts the warnings of a log of pino by their text and the code of their reason. */
+export function countWarnings(log: string): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const line of log.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    let entry: { readonly level?: number; readonly msg?: string; readonly reason?: string; readonly trouble?: string };
+    try {
+      entry = JSON.parse(line) as typeof entry;
+    } catch {
+      // A process was killed in the middle of a line.
+      continue;
+    }
+    if ((entry.level ?? 0) < WARNING) continue;
+    const [code] = /^[A-Z][A-Z_0-9]+(?=:)/u.exec(entry.reason ?? entry.trouble ?? "") ?? [];
+    const name = `${entry.msg ?? ""}${code === undefined ? "" : `: ${code}`}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const table = (headings: readonly [string, string], counts: Readonly<Record<string, number>>): string[] => [
+  `| ${headings[0]} | ${headings[1]} |`,
+  "| --- | ---: |",
+  ...Object.entries(counts).map(([name, count]) => `| ${name} | ${count} |`),
+  "",
+];
+
+/** The report for readers. */
+export function describeReport(report: ChaosReport): string {
+  const { seed, minutes, started, healingSeconds, nodes, batches, l1Transactions, faults, verdicts } = report;
+  const time = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(0)} s`;
+  return [
+    "# Chaos",
+    "",
+    `Seed ${seed}, ${minutes} minutes of faults, begun ${started}; ${nodes.join(", ")}. After the last fault the nodes`,
+    `had everything settled in ${healingSeconds} s. L1 has ${batches} batches; the nodes signed ${l1Transactions} L1`,
+    `transactions.${report.canFill ? "" : " No disk was filled: that needs an administrator on Linux."}`,
+    "",
+    `**${isGreen(report) ? "All invariants held." : "An invariant FAILED."}**`,
+    "",
+    "## Invariants",
+    "",
+    "| Invariant | Looked at | Violations |",
+    "| --- | ---: | ---: |",
+    ...verdicts.map(({ meaning, looked, violations }) => `| ${meaning} | ${looked} | ${violations.length} |`),
+    "",
+    ...verdicts.flatMap(({ violations }) => violations.map((violation) => `- ${violation}`)),
+    ...(verdicts.some(({ violations }) => violations.length > 0) ? [""] : []),
+    "## Users",
+    "",
+    ...table(["What they did", "Times"], report.traffic),
+    "## Endpoint",
+    "",
+    ...table(["Trouble that a request met", "Requests"], report.troubles),
+    "## Nodes",
+    "",
+    ...table(["Started again", "Times"], report.restarts),
+    ...Object.entries(report.warnings).flatMap(([name, counts]) =>
+      Object.keys(counts).length === 0 ? [] : table([`Warnings of ${name}`, "Times"], counts),
+    ),
+    "## Faults",
+    "",
+    ...faults.map(({ at, what, seen }) => `- ${time(at)}: ${what}. ${seen === "" ? "" : `Seen: ${seen}.`}`.trimEnd()),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { ToolError } from "../errors.ts";
+import type { Child, Children } from "./children.ts";
+import { answers, jsonRpc } from "./jsonRpc.ts";
+
+/** Milliseconds within which anvil has to answer. */
+const START = 60_000;
+
+/** A chain of anvil. It mines a block for each transaction until `beat` is called. */
+export interface Anvil {
+  readonly url: string;
+  readonly child: Child;
+  /** From now on it mines a block every so many seconds, and at no other time. */
+  beat(seconds: number): Promise<void>;
+}
+
+/**
+ * Starts anvil.
+ *
+ * @param folder for the states that do not fit into its memory, and its log
+ * @throws {ToolError} `NOT_READY`
+ */
+export async function startAnvil(children: Children, port: number, folder: string): Promise<Anvil> {
+  const url = `http://127.0.0.1:${port}`;
+  const flags = { port, host: "127.0.0.1", "chain-id": 31337, accounts: 20, hardfork: "osaka" };
+  const args = Object.entries({ ...flags, "cache-path": join(folder, "anvil") }).flatMap(([name, value]) => [
+    `--${name}`,
+    `${value}`,
+  ]);
+  const child = children.start({
+    program: join(PROJECT_ROOT, "node_modules", ".bin", "anvil"),
+    args: ["--silent", ...args],
+    log: join(folder, "anvil.log"),
+  });
+  const deadline = Date.now() + START;
+  while (!(await answers(url, "eth_chainId"))) {
+    if (child.end !== undefined || Date.now() > deadline) {
+      throw new ToolError("NOT_READY", { name: "anvil" }, `anvil does not answer at ${url}:\n${child.tail()}`);
+    }
+    await sleep(100);
+  }
+  return {
+    ...{ url, child },
+    beat: async (seconds) => {
+      await jsonRpc(url, "evm_setIntervalMining", [seconds]);
+    },
+  };
+}

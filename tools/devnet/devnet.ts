@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { reasonOf } from "../../src/chain/index.ts";
+import { Random } from "../random.ts";
+import { describeNetwork, describeStatus } from "./describe.ts";
+import { Network } from "./network.ts";
+import type { NodeProcess } from "./nodeProcess.ts";
+import { commandOf } from "./topology.ts";
+import { Traffic, type TrafficListener } from "./traffic.ts";
+
+export interface DevnetOptions {
+  /** Folder that stays; undefined for one that is removed at the end. */
+  readonly keep: string | undefined;
+  /** Undefined to run until it is told to end. */
+  readonly minutes: number | undefined;
+  /** Of the traffic. */
+  readonly seed: number;
+  readonly isRestarting: boolean;
+  readonly hasTraffic: boolean;
+  readonly say: (line: string) => void;
+  /** Ends the devnet. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds between two looks at the traffic, two lines about the state, and a node's end and its next start. */
+const STEP = 2_000;
+const STATUS = 10_000;
+const RESTART = 5_000;
+
+/**
+ * Runs a devnet until it is told to end, or until its time is over.
+ *
+ * @returns 0, or 1 if L1 has ended
+ * @throws {ToolError} `NOT_READY`
+ */
+export async function runDevnet(options: DevnetOptions): Promise<number> {
+  const { keep, minutes, seed, isRestarting, hasTraffic, say, signal } = options;
+  const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "devnet-")) : resolve(keep);
+  const begin = Date.now();
+  const tell = (line: string): void =>
+    say(`[${String(Math.round((Date.now() - begin) / 1_000)).padStart(4)} s] ${line}`);
+  let network: Network | undefined;
+  try {
+    network = await Network.start({ folder, say: tell, signal });
+    const { nodes, anvil, users, deployed, observer, provider } = network;
+    for (const node of nodes.values()) watch(node, { tell, isRestarting, signal });
+    say(
+      `\n${describeNetwork({
+        ...{ ...deployed, l1: anvil.url, folder, isRestarting },
+        nodes: [...nodes.values()].map(({ plan, pid }) => ({ plan, pid })),
+      })}\n`,
+    );
+    let [accepted, refused, told] = [0, 0, 0];
+    const listener: TrafficListener = {
+      accepted: () => (accepted += 1),
+      refused: () => (refused += 1),
+      unanswered: () => undefined,
+      onL1: () => undefined,
+    };
+    const urlOf = (name: "sequencer-1" | "sequencer-2"): string => nodes.get(name)!.plan.url;
+    const traffic = new Traffic({
+      observer,
+      provider,
+      accounts: users,
+      urlOf,
+      random: new Random(`${seed}`),
+      listener,
+    });
+    const end = minutes === undefined ? Infinity : Date.now() + minutes * 60_000;
+    while (!signal.aborted && Date.now() < end) {
+      if (anvil.child.end !== undefined) {
+        tell("anvil has ended, and with it L1: the devnet cannot go on");
+        return 1;
+      }
+      try {
+        if (hasTraffic) await traffic.step();
+        else await observer.sync();
+      } catch (error) {
+        tell(`traffic: ${reasonOf(error)}`);
+      }
+      if (Date.now() - told >= STATUS) {
+        told = Date.now();
+        const { block: l1Block, batches, verifiedBatches: finalBatches } = observer.node;
+        const down = [...nodes.values()].filter(({ isRunning }) => !isRunning).map(({ plan }) => plan.name);
+        tell(describeStatus({ l1Block, batches: batches.length, finalBatches, accepted, refused, down }));
+      }
+      await sleep(STEP, undefined, { signal }).catch(() => undefined);
+    }
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    throw error;
+  } finally {
+    tell("ending");
+    await network?.stop();
+    if (keep === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Says when a node ends, and starts it again if that is wanted. */
+function watch(
+  node: NodeProcess,
+  {
+    tell,
+    isRestarting,
+    signal,
+  }: Pick<DevnetOptions, "isRestarting" | "signal"> & { readonly tell: (line: string) => void },
+): void {
+  const { name } = node.plan;
+  node.onEnd(({ code, signal: by }) => {
+    if (signal.aborted) return;
+    tell(`${name} has ended (${by ?? `exit code ${code ?? 0}`})`);
+    if (!isRestarting) {
+      tell(`start it again: ${commandOf(node.plan)}`);
+      return;
+    }
+    void (async () => {
+      await sleep(RESTART, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      node.start();
+      await node.ready();
+      tell(`${name} runs again: pid ${node.pid ?? "–"}`);
+    })().catch((error: unknown) => tell(`${name}: ${reasonOf(error)}`));
+  });
+}

@@ -148,9 +148,8 @@ function View({ route }: { readonly route: Route }): JSX.Element {
 function Guarded({ children }: { readonly children: JSX.Element }): JSX.Element {
   const [error] = useErrorBoundary() as readonly [unknown, () => void];
   if (error === undefined) return children;
-  return (
-    <Problem>This view failed: {error instanceof Error ? error.message : String(error)}. Choose another one.</Problem>
-  );
+  const reason = error instanceof Error ? error.message : "for no reason that is known";
+  return <Problem>This view failed: {reason}. Choose another one.</Problem>;
 }
 
 /** Says when the connection is lost, and when a message could not be read. */

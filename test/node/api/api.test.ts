@@ -163,7 +163,7 @@ describe("The API of a node", function () {
       expect(await resultOf("rollup_status")).to.deep.include({ accounts: 1, isFrozen: false });
     });
 
-    it("what has happened: who posted and proved a batch, its slots, its fees", async () => {
+    it("a batch with its sequencer and its prover, its slots, and its fees", async () => {
       const { node, operator, wallet, connection } = world;
       const { proof, ...batch } = ((await resultOf("rollup_batches", 2, 1)) as Record<string, unknown>[])[0]!;
       const { record, header, provenAt } = node.batch(1);

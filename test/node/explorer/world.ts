@@ -37,7 +37,28 @@ export const RULES = {
 };
 
 /** A rollup on a local chain of its own, with two operators, a user, and a node that only follows. */
-export async function createWorld() {
+export interface World {
+  /** Reads L1 for the operators; the explorer's node is another one. */
+  readonly observer: RollupNode;
+  readonly wallet: Wallet;
+  readonly sequencers: readonly [Sequencer, Sequencer];
+  /** Starts the node that follows. @param port of its API. @returns the address of its API */
+  start(port?: number): Promise<string>;
+  stop(): Promise<void>;
+  /** Posts transfers of 0.001 ETH each, and what waits in the queue unless `forced` is 0. */
+  post(sequencer: 0 | 1, transfers: number, forced?: "all" | 0): Promise<void>;
+  /** Proves the batches that wait. */
+  prove(aggregator: 0 | 1): Promise<void>;
+  /** Lets time go by on L1. */
+  pass(seconds: number): Promise<void>;
+  /** Waits until the node has read as much as the observer. */
+  settle(): Promise<void>;
+  /** Ends node and chain. */
+  close(): Promise<void>;
+}
+
+/** Makes one. */
+export async function createWorld(): Promise<World> {
   const chain = await startNode("anvil");
   const provider: JsonRpcProvider = openProvider(chain.url);
   const [deployer, first, second, user] = Object.values(KEYS).map((key) => new Key(key, provider)) as [
@@ -76,13 +97,7 @@ export async function createWorld() {
     observer,
     wallet,
     sequencers,
-    addresses: [first.address, second.address] as const,
-    get node(): Node {
-      if (node === undefined) throw new Error("the node is not started");
-      return node;
-    },
-    /** Starts the node that follows. @param port of its API */
-    async start(port = 0): Promise<string> {
+    async start(port = 0) {
       const flags = {
         ...{ "data-dir": join(directory, "data"), l1: chain.url, rollup: deployed.rollup, "api-port": String(port) },
         "deployment-block": String(deployed.deploymentBlock),
@@ -91,12 +106,11 @@ export async function createWorld() {
       node = await Node.start(configuration, { environment: {}, log: QUIET, pollingInterval: 50 });
       return node.apiUrl!;
     },
-    async stop(): Promise<void> {
+    async stop() {
       await node?.stop();
       node = undefined;
     },
-    /** Posts transfers of 1 wei each, and what waits in the queue if `forced` says so. */
-    async post(sequencer: 0 | 1, transfers: number, forced: "all" | 0 = "all"): Promise<void> {
+    async post(sequencer, transfers, forced = "all") {
       await observer.sync();
       const { nonce } = observer.virtualState.account(1) ?? { nonce: 0n };
       const transactions = Array.from({ length: transfers }, (_, i) =>
@@ -105,20 +119,18 @@ export async function createWorld() {
       await sequencers[sequencer].post({ transactions, forced });
       await observer.sync();
     },
-    /** Proves what waits. The node reads the sizes of the circuits in the real verifier, when it starts. */
-    async prove(aggregator: 0 | 1): Promise<void> {
+    async prove(aggregator) {
+      // A node that starts reads the sizes of the circuits in the real verifier.
       await rpc(chain.url, "anvil_setCode", target, mock);
       await aggregators[aggregator].step();
       await rpc(chain.url, "anvil_setCode", target, code);
       await observer.sync();
     },
-    /** Lets time go by on L1. */
-    async pass(seconds: number): Promise<void> {
+    async pass(seconds) {
       await rpc(chain.url, "evm_increaseTime", seconds);
       await rpc(chain.url, "anvil_mine", "0x1");
     },
-    /** Waits until the node has read as much as the observer. */
-    async settle(): Promise<void> {
+    async settle() {
       await observer.sync();
       const deadline = Date.now() + 30_000;
       while (node !== undefined && node.node.block < observer.block) {
@@ -126,7 +138,7 @@ export async function createWorld() {
         await sleep(20);
       }
     },
-    async close(): Promise<void> {
+    async close() {
       await node?.stop();
       provider.destroy();
       await chain.stop();
@@ -134,5 +146,3 @@ export async function createWorld() {
     },
   };
 }
-
-export type World = Awaited<ReturnType<typeof createWorld>>;

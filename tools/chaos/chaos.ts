@@ -61,7 +61,7 @@ const HEALING = 600_000;
 const STOP = 12_000;
 /** A transaction that waits for so long after the last fault cannot be executed, and its sender replaces it. */
 const STUCK = 20_000;
-const PACE: Pace = { maxAge: 10, patience: 150 };
+const PACE: Pace = { maxAge: 10, patience: 300 };
 
 const CHAOS_NODE_WITH_SMALL_DISK = "sequencer-2" satisfies NodeName;
 

@@ -31,7 +31,7 @@ export function describeNetwork(network: Surroundings): string {
     row("files", folder),
     ...nodes.map(({ plan, pid }) => row(plan.name, `${plan.url}  pid ${pid ?? "–"}`)),
     "",
-    `Explorer and API: ${follower}`,
+    `Explorer: ${follower}/explorer/`,
     "",
     "A first transfer, from an account with some 10,000 ETH on L1, to alice on L2 (account 3):",
     `  export PRIVATE_KEY=${keyOf("reader")} WALLET_PASSWORD=devnet`,

@@ -34,7 +34,7 @@ export function describeNetwork(network: Surroundings): string {
     `Explorer: ${follower}/explorer/`,
     "",
     "A first transfer, from an account with some 10,000 ETH on L1, to alice on L2 (account 3):",
-    `  export PRIVATE_KEY=${keyOf("reader")} WALLET_PASSWORD=devnet`,
+    `  export PRIVATE_KEY=${keyOf("reader")} WALLET_PASSWORD=only-for-the-devnet`,
     `  export WALLET_NODE=${sequencer?.url ?? ""} WALLET_L1=${l1} WALLET_CHAIN_ID=31337`,
     `  export WALLET_ROLLUP=${rollup} WALLET_DEPLOYMENT_BLOCK=${deploymentBlock}`,
     `  export WALLET_KEY=${join(folder, "reader.key")} WALLET_OWNER=${new Wallet(keyOf("reader")).address}`,

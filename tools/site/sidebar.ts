@@ -11,7 +11,17 @@ import { pageOf } from "./markdown.ts";
 const GROUPS: readonly (readonly [title: string, files: readonly string[], collapsed?: boolean])[] = [
   ["Start", ["README.md", "docs/tutorial.md", "docs/glossary.md", "docs/architecture.md"]],
   ["Rules", ["docs/protocol.md", "docs/b52.md", "docs/enforcement.md"]],
-  ["Use", ["docs/client.md", "docs/api/client/README.md", "docs/api/rpc/README.md", "docs/parameters.md", "docs/deployment.md", "docs/node.md"]],
+  [
+    "Use",
+    [
+      "docs/client.md",
+      "docs/api/client/README.md",
+      "docs/api/rpc/README.md",
+      "docs/parameters.md",
+      "docs/deployment.md",
+      "docs/node.md",
+    ],
+  ],
   [
     "Check",
     [

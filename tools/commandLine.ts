@@ -156,7 +156,7 @@ export function etherAmount(option: string, value: string): bigint {
 
 /** The address of a server that speaks HTTP. @throws {UsageError} */
 export function httpUrl(option: string, value: string): string {
-  const { protocol } = URL.parse(value) ?? {};
+  const protocol = URL.canParse(value) ? new URL(value).protocol : "";
   if (protocol !== "http:" && protocol !== "https:") {
     throw new UsageError(`${option} ${value}: must be a URL that begins with http:// or https://`);
   }

@@ -28,6 +28,8 @@ export interface ToolErrorData {
   NO_ACCOUNT: { readonly token: bigint };
   /** An account has less than a transaction takes out of it, with its fees. In the token's smallest unit. */
   NOT_ENOUGH: { readonly account: number; readonly balance: bigint; readonly needed: bigint };
+  /** A rollup is frozen: no batch is taken any more. */
+  FROZEN: Readonly<Record<string, never>>;
   /** A transaction has its place in a batch, and did nothing. */
   NO_EFFECT: { readonly reason: string };
 

@@ -29,16 +29,11 @@ export interface EscapeSetting {
  */
 export async function escapeFrom(setting: EscapeSetting): Promise<number> {
   const { rpc, address, key, deploymentBlock, dust, all, maxFee, maxTotal } = setting;
-  const { default: hre } = await import("hardhat");
   const { createProver } = await import("../src/prover/index.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
 
-  console.log("Circuits, keys and ABIs (a minute or two the first time, then kept)");
-  const [artifacts] = await Promise.all([
-    prepareAll("development", (line) => console.log(`      ${line}`)),
-    hre.tasks.getTask("build").run({ noTests: true, quiet: true }),
-  ]);
-  const prover = createProver(artifacts);
+  console.log("Circuits and keys (a minute or two the first time, then kept)");
+  const prover = createProver(await prepareAll("development", (line) => console.log(`      ${line}`)));
   const provider = openProvider(rpc);
   try {
     const signer = new Wallet(key, provider);

@@ -76,7 +76,11 @@ interface Generator {
   readonly failure: ProtocolError | undefined;
 }
 
+/** So many circuits keep an instance: each reserves gigabytes of addresses, of which V8 has a terabyte. */
+const KEPT_INSTANCES = 16;
+
 const modules = new Map<string, Promise<WebAssembly.Module>>();
+/** By the path of the module; those that were used last are last. */
 const idle = new Map<string, Generator>();
 
 async function generate<T>(
@@ -90,6 +94,7 @@ async function generate<T>(
   try {
     const result = await use(generator.calculator);
     idle.set(wasm, generator);
+    if (idle.size > KEPT_INSTANCES) idle.delete(idle.keys().next().value!);
     return result;
   } catch (error) {
     // A generator that failed halfway keeps memory of the failed run, so it is thrown away.

@@ -6,7 +6,7 @@ import { countWarnings, describeReport, isGreen, type ChaosReport } from "../../
 const verdict = { name: "money", meaning: "The contracts hold exactly what they owe.", looked: 2, violations: [] };
 const report: ChaosReport = {
   ...{ seed: 5, minutes: 3, started: "2026-11-29T00:00:00.000Z", healingSeconds: 40, batches: 7, l1Transactions: 9 },
-  ...{ nodes: ["sequencer-1", "follower"], canFill: true, restarts: { follower: 2 } },
+  ...{ nodes: ["sequencer-1", "follower"], canFill: true, restarts: { follower: 2 }, givenUp: { boot: 1 } },
   faults: [{ at: 4_000, what: "SIGKILL for follower, down for 1.0 s", seen: "killed" }],
   ...{ traffic: { "accepted: transfer": 12 }, troubles: { drop: 3 } },
   ...{ warnings: { follower: { "L1 could not be followed": 4 } }, verdicts: [verdict] },
@@ -32,8 +32,9 @@ describe("The report of a chaos", () => {
     const text = describeReport(report);
     expect(text).to.include("**All invariants held.**");
     expect(text).to.include("- 4 s: SIGKILL for follower, down for 1.0 s. Seen: killed.");
-    for (const words of ["Seed 5", "accepted: transfer | 12", "drop | 3", "follower | 2"])
+    for (const words of ["Seed 5", "accepted: transfer | 12", "drop | 3", "follower | 2", "boot | 1"]) {
       expect(text).to.include(words);
+    }
   });
 
   it("counts the warnings of a log, also of one that was cut off", () => {

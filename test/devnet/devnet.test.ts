@@ -45,7 +45,7 @@ describe("A devnet", () => {
       ...{ l1: "http://127.0.0.1:8545", rollup: "0xroll", consensus: "0xcons", deploymentBlock: 1, folder: "/devnet" },
       ...{ nodes: plans.map((plan) => ({ plan, pid: 77 })), isRestarting: false },
     });
-    for (const { url, name } of plans) expect(text).to.include(`${name}`).and.to.include(url);
+    for (const { url, name } of plans) expect(text).to.include(name).and.to.include(url);
     expect(text).to.include(commandOf(plans[0]!)).and.to.include("kill -9 77").and.to.include("0xroll");
     expect(commandOf(plans[0]!)).to.equal(
       `NODE_PRIVATE_KEY=${keyOf("sequencer-1")} npm run node -- --config /devnet/sequencer-1.json`,

@@ -144,7 +144,7 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
       const gained = (await ethers.provider.getBalance(user)) - before;
       expect(gained > parseEther("2.99"), "all but gas").to.equal(true);
 
-      expect(await runScript(url, await system.rollup.getAddress())).to.include("Nothing is left to take out.");
+      expect(await runWallet(url, await system.rollup.getAddress())).to.include("Nothing is left to take out.");
     } finally {
       await prover.dispose();
       await connection.close();
@@ -162,14 +162,24 @@ describe("scripts/escape, with nothing but an L1 endpoint and a key", () => {
   });
 });
 
-/** Output of the script, run by the second of Hardhat's well-known accounts. */
-async function runScript(url: string, rollup: string, ...options: readonly string[]): Promise<string> {
+/** The second of Hardhat's well-known accounts. */
+const userKey = (): string => {
   const phrase = "test test test test test test test test test test test junk";
-  const { privateKey } = HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'/0/1");
-  const { stdout } = await run(
-    "node",
-    ["scripts/bootstrap.mjs", "scripts/escape.ts", "--rpc", url, "--rollup", rollup, ...options],
-    { cwd: PROJECT_ROOT, env: { ...process.env, PRIVATE_KEY: privateKey } },
-  );
+  return HDNodeWallet.fromPhrase(phrase, undefined, "m/44'/60'/0'/0/1").privateKey;
+};
+
+/** Output of the script. */
+const runScript = (url: string, rollup: string, ...options: readonly string[]): Promise<string> =>
+  runCommand("scripts/escape.ts", "--rpc", url, "--rollup", rollup, ...options);
+
+/** Output of the wallet's command. */
+const runWallet = (url: string, rollup: string): Promise<string> =>
+  runCommand("scripts/wallet.ts", "escape", "--l1", url, "--rollup", rollup);
+
+async function runCommand(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run("node", ["scripts/bootstrap.mjs", ...args], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, PRIVATE_KEY: userKey() },
+  });
   return stdout;
 }

@@ -59,9 +59,11 @@ const ARMED = 60_000;
 const HEALING = 600_000;
 /** A node that is asked to stop has ten seconds (docs/node.md); a busy machine sees its end later. */
 const STOP = 12_000;
+/** A start fails within this time after its endpoint had trouble. */
+const TROUBLED = 15_000;
 /** A transaction that waits for so long after the last fault cannot be executed, and its sender replaces it. */
 const STUCK = 20_000;
-const PACE: Pace = { maxAge: 10, patience: 150 };
+const PACE: Pace = { maxAge: 10, patience: 300 };
 
 const CHAOS_NODE_WITH_SMALL_DISK = "sequencer-2" satisfies NodeName;
 
@@ -90,6 +92,10 @@ class Chaos {
   readonly #random: Random;
   readonly #armed = new Map<NodeName, { readonly boundary: Boundary; readonly fire: () => void }>();
   readonly #troubles = new Tally();
+  /** Nodes that ended before they had started, as their endpoint had trouble. */
+  readonly #givenUp = new Tally();
+  /** When the endpoint of a node had trouble the last time, in unix milliseconds. */
+  readonly #troubledAt = new Map<string, number>();
   readonly #starts = new Tally();
   readonly #records: FaultRecord[] = [];
   readonly #ends: (Ended & { readonly node: string; readonly tail: string })[] = [];
@@ -176,7 +182,10 @@ class Chaos {
             // The node works on the logs for a moment, and then writes.
             setTimeout(() => void this.#fires(name as NodeName, "read"), this.#random.int(100));
           },
-          troubled: (_name, handling) => this.#troubles.add(handling),
+          troubled: (name, handling) => {
+            this.#troubles.add(handling);
+            this.#troubledAt.set(name, Date.now());
+          },
         });
         this.#proxy = proxy;
         return (name) => proxy.urlOf(name);
@@ -376,7 +385,11 @@ class Chaos {
     const { name } = node.plan;
     if (this.#isEnding || this.#down.has(name)) return;
     const isOfDisk = this.#isFull && name === CHAOS_NODE_WITH_SMALL_DISK;
-    if (!isOfDisk) {
+    // A node that starts and cannot read L1 says so and ends, as it cannot tell trouble from a wrong address.
+    const isOfEndpoint = !node.hasStarted && Date.now() - (this.#troubledAt.get(name) ?? 0) < TROUBLED;
+    if (isOfEndpoint) {
+      this.#givenUp.add(name);
+    } else if (!isOfDisk) {
       const tail = node.tail().trim().split("\n").slice(-2).join(" | ");
       this.#tell(`${name} ended by itself: ${tail}`);
       this.#ends.push({ ...ended, node: name, tail });
@@ -448,6 +461,7 @@ class Chaos {
       l1Transactions: facts.sent.length,
       troubles: this.#troubles.counts,
       restarts: this.#starts.counts,
+      givenUp: this.#givenUp.counts,
       warnings: Object.fromEntries(logs.map(({ name, text }) => [name, countWarnings(text)])),
       verdicts: judge(facts),
     };

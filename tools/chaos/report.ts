@@ -30,6 +30,8 @@ export interface ChaosReport {
   readonly troubles: Readonly<Record<string, number>>;
   /** How often each node was started again. */
   readonly restarts: Readonly<Record<string, number>>;
+  /** How often each node ended before it had started, as its endpoint had trouble. */
+  readonly givenUp: Readonly<Record<string, number>>;
   /** Warnings and errors in the logs of each node, by their first words. */
   readonly warnings: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly verdicts: readonly Verdict[];
@@ -99,6 +101,7 @@ export function describeReport(report: ChaosReport): string {
     "## Nodes",
     "",
     ...table(["Started again", "Times"], report.restarts),
+    ...(Object.keys(report.givenUp).length === 0 ? [] : table(["Gave up a start: endpoint", "Times"], report.givenUp)),
     ...Object.entries(report.warnings).flatMap(([name, counts]) =>
       Object.keys(counts).length === 0 ? [] : table([`Warnings of ${name}`, "Times"], counts),
     ),

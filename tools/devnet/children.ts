@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { ifExists } from "../../src/files.ts";
@@ -28,6 +28,8 @@ export class Child {
   /** Settles when the process has ended. */
   readonly ended: Promise<Ended>;
   readonly #process: ChildProcess;
+  /** Bytes of the log that are of earlier processes. */
+  readonly #logBefore: number;
   #end: Ended | undefined;
 
   /** Use `Children.start`. */
@@ -35,6 +37,7 @@ export class Child {
     this.spec = spec;
     mkdirSync(dirname(spec.log), { recursive: true });
     const log = openSync(spec.log, "a");
+    this.#logBefore = fstatSync(log).size;
     try {
       // In a group of its own: a Ctrl-C in the terminal reaches this program alone, which ends its children in order.
       this.#process = spawn(spec.program, spec.args, {
@@ -90,9 +93,14 @@ export class Child {
     return ended;
   }
 
+  /** Its output so far. */
+  get output(): string {
+    return ifExists(() => readFileSync(this.spec.log).subarray(this.#logBefore).toString()) ?? "";
+  }
+
   /** The last characters of its output. */
   tail(characters = 2_000): string {
-    return (ifExists(() => readFileSync(this.spec.log, "utf8")) ?? "").slice(-characters);
+    return this.output.slice(-characters);
   }
 }
 

@@ -39,6 +39,11 @@ export class NodeProcess {
     return this.#starts;
   }
 
+  /** Whether the process that runs, or ran last, has come to the end of its start: it had read L1 up to its head. */
+  get hasStarted(): boolean {
+    return this.#child?.output.includes('"msg":"started"') ?? false;
+  }
+
   /** The last lines of its log. */
   tail(): string {
     return this.#child?.tail() ?? "";

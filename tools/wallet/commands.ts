@@ -93,7 +93,7 @@ export async function exit(call: Call): Promise<void> {
   await transact(call, { to: 0, token, amount: amountArgument(call.args[0], token) }, "force exit");
 }
 
-/** @throws {ToolError} `NOT_ENOUGH` */
+/** @throws {ToolError} `FROZEN`, `NOT_ENOUGH` */
 async function transact(call: Call, { to, token, amount }: Payment, instead: string): Promise<void> {
   const { options, say } = call;
   const asked = tipArgument(options.tip, token);
@@ -103,6 +103,9 @@ async function transact(call: Call, { to, token, amount }: Payment, instead: str
   const views = await openViews(call, file);
   const { trusted } = views;
   requirePinned(call, views, file);
+  if (await trusted.isFrozen()) {
+    throw new ToolError("FROZEN", {}, `the rollup is frozen, says ${trusted.source}: use escape, which needs L1 alone`);
+  }
   const owned = await ownAccount(trusted, file, options, token);
   const receiver = await requireReceiver(trusted, to, token);
   const baseFee = token === ETH ? await trusted.baseFee() : 0n;

@@ -14,7 +14,7 @@ export async function makeKey({ options, environment, say }: Call): Promise<void
     ...(chainId === undefined ? {} : { chainId }),
     ...(owner === undefined ? {} : { owner }),
   });
-  say(`A new key is in ${path}. Who loses the file or its password loses the key: keep a copy of both.`);
+  say(`A new key is in ${path}. Keep a copy of the file and of its password: without them the key is lost.`);
   sayKey(file, say);
 }
 

@@ -38,8 +38,14 @@ export async function runWallet(
     providers: new Map(),
   };
   try {
-    if (name === "key make") { await (await import("./keyCommands.ts")).makeKey(call); return; }
-    if (name === "key show") { await (await import("./keyCommands.ts")).showKey(call); return; }
+    if (name === "key make") {
+      await (await import("./keyCommands.ts")).makeKey(call);
+      return;
+    }
+    if (name === "key show") {
+      await (await import("./keyCommands.ts")).showKey(call);
+      return;
+    }
     return await FUNCTIONS[name](await import("./commands.ts"))(call);
   } finally {
     for (const provider of call.providers.values()) provider.destroy();

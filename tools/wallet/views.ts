@@ -43,6 +43,7 @@ export interface View {
   readonly domain: bigint;
   /** How far the rollup is, a line each. */
   summary(): Promise<string[]>;
+  isFrozen(): Promise<boolean>;
   /** Base fee of an L2 transaction in ETH, in wei. */
   baseFee(): Promise<bigint>;
   account(index: number): Promise<Account | undefined>;
@@ -62,7 +63,7 @@ export async function viewOfNode(client: NodeClient): Promise<View> {
   const { chainId, rollup, domain } = await client.identity();
   const nonces = new Map<number, bigint>();
   return {
-    ...{ source: `the node ${client.url}`, chainId, rollup, domain },
+    ...{ source: `the node ${new URL(client.url).host}`, chainId, rollup, domain },
     summary: async () => {
       const { l1Block, batches, finalBatches, accounts, isFrozen, waiting, finalRoot } = await client.status();
       return [
@@ -70,6 +71,7 @@ export async function viewOfNode(client: NodeClient): Promise<View> {
         `${isFrozen ? "frozen" : "alive"}; ${waiting} transactions wait at this node; final state root ${finalRoot}`,
       ];
     },
+    isFrozen: async () => (await client.status()).isFrozen,
     baseFee: async () => (await client.fees()).baseFee,
     account: async (index) => (await client.account(index))?.account,
     accounts: async ({ key, owner }) => {
@@ -125,6 +127,7 @@ export async function viewOfL1(provider: Provider, address: string, options: Ope
         `${isFrozen ? "frozen" : "alive"}; ${forcedOperations.length} forced operations so far; ` +
           `final state root ${finalState.root}`,
       ]),
+    isFrozen: () => synced((current) => current.isFrozen),
     baseFee: () => Promise.resolve(node.baseFee),
     account: (index) => synced(({ virtualState }) => virtualState.account(index)),
     accounts: ({ key, owner }) =>

@@ -128,7 +128,7 @@ export class Node {
     try {
       let store: RollupStore | undefined;
       const storage: Storage = { database, of: ({ depth }) => (store ??= new RollupStore(database, depth)) };
-      const node = await openNode(provider, storage, configuration, surroundings);
+      const node = await openPatiently(provider, storage, configuration, surroundings);
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
@@ -384,6 +384,23 @@ export class Node {
     const { do: action = "undecided", ...details } = step ?? {};
     const facts = { purpose, head, nonce: row.nonce, action, why: "why" in details ? details.why : undefined, trouble };
     this.#surroundings.log[level](facts, "outbox");
+  }
+}
+
+/** How often a node that starts begins to read again, as L1 went back meanwhile. */
+const OPENINGS = 20;
+
+/** As `openNode`, and again if L1 goes back while it is read. */
+async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<RollupNode> {
+  const [, , , { log, pollingInterval = POLLING }] = parameters;
+  for (let opening = 1; ; opening++) {
+    try {
+      return await openNode(...parameters);
+    } catch (error) {
+      if (!isProtocolError(error, "REORGANISED") || opening === OPENINGS) throw error;
+      log.warn({ reason: reasonOf(error) }, "L1 went back while it was read; reading it again");
+      await sleep(pollingInterval);
+    }
   }
 }
 

@@ -22,9 +22,9 @@ type ListName = keyof SavedItem;
 const VERSIONS = [
   `CREATE TABLE item (
      list TEXT NOT NULL,
-     number INTEGER NOT NULL,
-     value BLOB NOT NULL,
-     PRIMARY KEY (list, number)
+     first INTEGER NOT NULL,
+     items BLOB NOT NULL,
+     PRIMARY KEY (list, first)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE view (block INTEGER PRIMARY KEY, saved BLOB NOT NULL) STRICT;
    CREATE TABLE deployment (block INTEGER NOT NULL) STRICT;`,
@@ -43,7 +43,7 @@ const NOTHING: SavedLengths = Object.fromEntries(SAVED_LISTS.map((name) => [name
  * everything else that follows from the events.
  *
  * The lists of a view only grow, so of each block its facts and the lengths of the lists are kept, and going back cuts
- * the lists off. State, lists and block are written in one transaction.
+ * the lists off. Items that are saved together are one row. State, lists and block are written in one transaction.
  */
 export class RollupStore implements NodeStorage {
   readonly states: StateStore;
@@ -75,7 +75,7 @@ export class RollupStore implements NodeStorage {
     this.#database = database;
     this.states = new StateStore(database, depth, options);
     database.definePart("views", VERSIONS);
-    this.#insertItem = database.prepare("INSERT INTO item (list, number, value) VALUES (?, ?, ?)");
+    this.#insertItem = database.prepare("INSERT INTO item (list, first, items) VALUES (?, ?, ?)");
     this.#lengths = this.#newest()?.lengths ?? NOTHING;
     database.onRollback(() => {
       this.#lengths = this.#newest()?.lengths ?? NOTHING;
@@ -104,9 +104,7 @@ export class RollupStore implements NodeStorage {
     this.#database.transaction(() => {
       this.states.commit(block, parent, base);
       for (const name of SAVED_LISTS) {
-        for (const [i, item] of lists[name].entries()) {
-          this.#insertItem.run(name, this.#lengths[name] + i, encodeItem(item));
-        }
+        if (lists[name].length > 0) this.#insertItem.run(name, this.#lengths[name], encodeItems(lists[name]));
       }
       const saved: SavedRow = { facts, lengths };
       this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));
@@ -124,7 +122,7 @@ export class RollupStore implements NodeStorage {
       this.states.rewindTo(block);
       this.#database.prepare("DELETE FROM view WHERE block > ?").run(block);
       const lengths = this.#newest()?.lengths ?? NOTHING;
-      const cut = this.#database.prepare("DELETE FROM item WHERE list = ? AND number >= ?");
+      const cut = this.#database.prepare("DELETE FROM item WHERE list = ? AND first >= ?");
       for (const name of SAVED_LISTS) cut.run(name, lengths[name]);
       this.#lengths = lengths;
     });
@@ -145,27 +143,41 @@ export class RollupStore implements NodeStorage {
 
   #readList(name: ListName, length: number): unknown[] {
     const items: unknown[] = [];
-    const rows = this.#database.prepare("SELECT number, value FROM item WHERE list = ? ORDER BY number");
+    const rows = this.#database.prepare("SELECT first, items FROM item WHERE list = ? ORDER BY first");
     for (const row of rows.iterate(name)) {
-      if (Number(row["number"]) !== items.length) break;
-      items.push(decodeItem(this.#database.path, toBuffer(row["value"])));
+      if (Number(row["first"]) !== items.length) break;
+      for (const item of decodeItems(this.#database.path, toBuffer(row["items"]))) items.push(item);
     }
     if (items.length === length) return items;
     throw corrupt(this.#database.path, `it has ${items.length} of ${length} items of the list ${name}`);
   }
 }
 
-/** Bytes stay what they are, after a mark; other values are what the structured clone algorithm makes of them. */
-const [RAW, CLONE] = [0, 1];
-
-function encodeItem(item: unknown): Uint8Array {
-  const isBytes = item instanceof Uint8Array;
-  return Buffer.concat([Uint8Array.of(isBytes ? RAW : CLONE), isBytes ? item : serialize(item)]);
+/**
+ * Items of bytes that are equally long are put behind one another, after their length: of a million forced operations each
+ * would have a buffer of its own. Other items are what the structured clone algorithm makes of them.
+ */
+function encodeItems(items: readonly unknown[]): Uint8Array {
+  const [first] = items;
+  const length = first instanceof Uint8Array && first.length < 256 ? first.length : 0;
+  const isBytes = length > 0 && items.every((item) => item instanceof Uint8Array && item.length === length);
+  return Buffer.concat(isBytes ? [Uint8Array.of(length), ...(items as Uint8Array[])] : [NO_BYTES, serialize(items)]);
 }
 
-function decodeItem(path: string, bytes: Buffer): unknown {
-  // A copy: a slice would keep the whole row in memory.
-  return bytes[0] === RAW ? Uint8Array.from(bytes.subarray(1)) : clone(path, bytes.subarray(1));
+/** In the place of the length. */
+const NO_BYTES = Uint8Array.of(0);
+
+function decodeItems(path: string, row: Buffer): unknown[] {
+  const [length = 0] = row;
+  if (length === 0) {
+    const items = clone(path, row.subarray(1));
+    if (!Array.isArray(items)) throw corrupt(path, "what was read from L1 cannot be decoded");
+    return items;
+  }
+  if ((row.length - 1) % length !== 0) throw corrupt(path, "what was read from L1 cannot be decoded");
+  // A copy: the row's memory is the database's.
+  const bytes = Uint8Array.from(row.subarray(1));
+  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
 }
 
 function clone(path: string, bytes: Buffer): unknown {

@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +18,7 @@ import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
 import { Node, type NodeSurroundings } from "../../../src/node/program/index.ts";
+import { NodeClient } from "../../../src/nodeClient/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
@@ -104,6 +107,9 @@ describe("A node", function () {
     await wallet.deposit(ETH, parseEther("1"));
     await until("the deposit is posted", () => isPosted(1));
     await until("the node has read it", () => node!.node.batches.length >= 1);
+    const client = new NodeClient(apiUrl!, { rollup: deployed.rollup, chainId: 31_337n });
+    const whose = { key: wallet.l2.publicKey, owner: wallet.owner };
+    await until("its API finds the account by key and owner", async () => (await client.accounts(whose)).length === 1);
     const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
     const response = await fetch(apiUrl!, {
       method: "POST",
@@ -224,6 +230,42 @@ describe("A node", function () {
     expect(health.status).to.equal(503);
     const { trouble } = (await health.json()) as { trouble: string };
     expect(trouble).to.match(/^DISK_LOW: the disk of .* has \d+ MB free, less than the 1000000 MB of --min-free$/u);
+  });
+
+  it("starts although L1 goes back while it is read", async () => {
+    await rpc(chain.url, "anvil_mine", "0x2");
+    const snapshot = await rpc(chain.url, "evm_snapshot");
+    await rpc(chain.url, "anvil_mine", "0x5");
+    const head = Number(await rpc(chain.url, "eth_blockNumber"));
+    let hasGoneBack = false;
+    // An endpoint at which L1 goes back when the node has read all but the last two blocks.
+    const endpoint = createServer((incoming, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of incoming) chunks.push(chunk as Buffer);
+        const body = Buffer.concat(chunks).toString();
+        const { method, params } = JSON.parse(body) as { method: string; params: unknown[] };
+        if (!hasGoneBack && method === "eth_getBlockByNumber" && Number(params[0]) === head - 1) {
+          hasGoneBack = true;
+          await rpc(chain.url, "evm_revert", snapshot);
+          await rpc(chain.url, "anvil_mine", "0x9", "0x7");
+        }
+        const headers = { "content-type": "application/json" };
+        const answer = await fetch(chain.url, { method: "POST", headers, body });
+        response.writeHead(200, headers).end(await answer.text());
+      })();
+    });
+    await new Promise<void>((resolve) => endpoint.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = endpoint.address() as AddressInfo;
+      await start({ l1: `http://127.0.0.1:${port}`, "max-range": "1" });
+      expect(hasGoneBack).to.equal(true);
+      expect(node!.node.block).to.be.greaterThan(head);
+    } finally {
+      endpoint.closeAllConnections();
+      endpoint.close();
+      observer = await RollupNode.open(observer.system);
+    }
   });
 
   it("says in one sentence why it does not start", async () => {

@@ -235,7 +235,9 @@ describe("npm run wallet", function () {
       })();
     });
     const output = succeeded(ended);
-    expect(output).to.match(/^sends 0\.25 ETH from account 1 to account 2, by the word of the node http/mu);
+    expect(output).to.match(
+      /^sends 0\.25 ETH from account 1 to account 2, by the word of the node 127\.0\.0\.1:\d+$/mu,
+    );
     expect(output).to.match(
       /the node has accepted it\nwaits until it is final\nthe node \S+: final: batch \d+, leaf 0/u,
     );
@@ -344,6 +346,12 @@ describe("npm run wallet", function () {
     await refused(1, /WRONG_PAYEE: account 1 has another key/u, [...args, ...l1]);
     expect(forged.methods).not.to.include("rollup_sendTransaction");
     expect(node.mempool.revision).to.equal(before);
+    const frozen = await liar((method, result) =>
+      method === "rollup_status" ? { ...(result as object), isFrozen: true } : result,
+    );
+    const send = ["send", bobsPayee, "0.01", "--key", keyOf("alice"), "--node", frozen.url];
+    await refused(1, /FROZEN: the rollup is frozen, says the node 127\.0\.0\.1:\d+: use escape/u, send);
+    await done([...send, ...l1, "--wait", "virtual"]);
     const hostile = await liar((method, result) => (method === "rollup_status" ? { batches: "many" } : result));
     await refused(1, /BAD_NODE_ANSWER: the node's answer to rollup_status is not usable: result.\w+ must be/u, [
       ...["status", "--node", hostile.url],

@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { decimalNumber, runCommand, wholeNumber } from "../tools/commandLine.ts";
 
 const USAGE = `
-npm run chaos [-- --minutes <n>] [--seed <number>] [--report <path>] [--keep <path>]
+npm run chaos [-- options]
 
 Runs the nodes of a devnet while processes are killed, L1 goes back up to 32 blocks, endpoints delay, drop, limit, lie by
 omission and lag, and a disk is full. Then lets everything heal, and checks: every accepted transaction is final or void
@@ -16,6 +16,7 @@ and no node ended by itself. The same seed has the same faults at the same times
 
   --minutes <n>     of faults; default: 5
   --seed <number>   default: a random one, which is shown
+  --healing <n>     minutes in which everything has to be settled after the last fault; default: 10
   --report <path>   folder for chaos.json and chaos.md; default: build/reports
   --keep <path>     folder for databases, logs and the journal; stays. Default: a temporary one
 
@@ -26,6 +27,7 @@ own in the memory.
 const options = {
   minutes: { type: "string", default: "5" },
   seed: { type: "string" },
+  healing: { type: "string", default: "10" },
   report: { type: "string" },
   keep: { type: "string" },
 } as const;
@@ -33,6 +35,7 @@ const options = {
 await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const minutes = decimalNumber("--minutes", values.minutes);
   const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber("--seed", values.seed, 0);
+  const healing = decimalNumber("--healing", values.healing) * 60_000;
   const { writeJson } = await import("../src/files.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
   const { runChaos } = await import("../tools/chaos/chaos.ts");
@@ -46,7 +49,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   console.log(`seed ${seed}, ${minutes} minutes`);
   await prepareAll("development");
   const report = await runChaos({
-    ...{ minutes, seed, keep: values.keep, signal: stopping.signal },
+    ...{ minutes, seed, healing, keep: values.keep, signal: stopping.signal },
     say: (line) => console.log(line),
   });
   const folder = values.report ?? join(PROJECT_ROOT, "build", "reports");

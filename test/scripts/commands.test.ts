@@ -199,6 +199,7 @@ const WRONG: readonly (readonly [
   ["chaos", ["now"], "Unexpected argument 'now'"],
   ["chaos", ["--minutes", "1h"], "--minutes 1h"],
   ["chaos", ["--seed", "-1"], "--seed"],
+  ["chaos", ["--healing", "long"], "--healing long"],
   ["build", ["now"], "npm run build has no argument now"],
   ["format", ["README.md"], "npm run format has no argument README.md"],
   ["format:check", ["README.md"], "npm run format:check has no argument README.md"],

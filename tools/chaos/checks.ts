@@ -215,7 +215,10 @@ export const CHECKS: readonly {
     ...{ looked: ({ sent }) => sent.length, check: checkSent },
   },
   {
-    ...{ name: "ends", meaning: "No node ended by itself, except on a full disk; nobody repaired anything." },
+    ...{
+      name: "ends",
+      meaning: "No node ended by itself, except on a full disk or in a start without L1; nobody repaired anything.",
+    },
     ...{ looked: ({ nodes }) => nodes.length, check: checkEnds },
   },
 ];

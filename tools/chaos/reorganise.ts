@@ -35,26 +35,30 @@ export async function reorganise(
   returning: Returning,
   random: Random,
 ): Promise<Reorganised> {
-  const head = Number(await jsonRpc(url, "eth_blockNumber"));
+  const headOf = async (): Promise<number> => Number(await jsonRpc(url, "eth_blockNumber"));
+  let head = await headOf();
   const depth = depthWithin(wanted, head, floor);
-  const from = head - depth + 1;
-  if (depth === 0) return { from, depth, lost: 0, returned: 0 };
-  const raws: string[] = [];
-  for (let number = from; number <= head; number++) {
+  if (depth === 0) return { from: head + 1, depth, lost: 0, returned: 0 };
+  const inBlocks = new Map<number, string[]>();
+  // L1 goes on in the meantime.
+  for (let number = head - depth + 1; number <= head; number++) {
     const block = (await jsonRpc(url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as {
       readonly transactions: readonly string[];
     } | null;
+    const raws: string[] = [];
     for (const hash of block?.transactions ?? []) {
       raws.push((await jsonRpc(url, "eth_getRawTransactionByHash", [hash])) as string);
     }
+    inBlocks.set(number, raws);
+    if (number === head) head = await headOf();
   }
-  // Blocks that came in the meantime are lost as well, so what is lost begins where it was to begin.
-  const now = Number(await jsonRpc(url, "eth_blockNumber"));
-  await jsonRpc(url, "anvil_reorg", [now - from + 1, []], 60_000);
+  const from = head - depth + 1;
+  await jsonRpc(url, "anvil_reorg", [depth, []], 60_000);
+  const raws = [...inBlocks].filter(([number]) => number >= from).flatMap(([, inBlock]) => inBlock);
   const back = raws.filter(() => returning === "all" || (returning === "some" && random.chance(0.5)));
   for (const raw of back) {
     // One without the one before it waits in the pool; one that is not valid any more is refused.
     await jsonRpc(url, "eth_sendRawTransaction", [raw]).catch(() => undefined);
   }
-  return { from, depth: now - from + 1, lost: raws.length, returned: back.length };
+  return { from, depth, lost: raws.length, returned: back.length };
 }

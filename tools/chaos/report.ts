@@ -78,6 +78,9 @@ export function describeReport(report: ChaosReport): string {
   return [
     "# Chaos",
     "",
+    "For operators and auditors: a run of `npm run chaos`, by itself. After reading you know what was done to the nodes,",
+    "and what they did. The section on chaos in docs/node.md says how it works.",
+    "",
     `Seed ${seed}, ${minutes} minutes of faults, begun ${started}; ${nodes.join(", ")}. After the last fault the nodes`,
     `had everything settled in ${healingSeconds} s. L1 has ${batches} batches; the nodes signed ${l1Transactions} L1`,
     `transactions.${report.canFill ? "" : " No disk was filled: that needs an administrator on Linux."}`,

@@ -69,10 +69,11 @@ export function planNodes(
   { maxAge, patience }: Pace = DEVNET_PACE,
 ): NodePlan[] {
   const { folder, l1Of, rollup, deploymentBlock, ports } = place;
+  // A devnet pays what it takes: its transactions have small tips. Its disk may be small.
+  const generous = { maxLoss: "1", forcedMargin: 60, minFree: 8 };
   const roles: Readonly<Record<NodeName, Readonly<Record<string, string | number | boolean>>>> = {
-    // A devnet pays what it takes: its transactions have small tips.
-    "sequencer-1": { sequencer: true, feeAccount: 1, maxAge, maxLoss: "1", forcedMargin: 60 },
-    "sequencer-2": { sequencer: true, feeAccount: 2, maxAge, maxLoss: "1", forcedMargin: 60 },
+    "sequencer-1": { sequencer: true, feeAccount: 1, maxAge, ...generous },
+    "sequencer-2": { sequencer: true, feeAccount: 2, maxAge, ...generous },
     aggregator: { aggregator: true },
     boot: { boot: true, patience },
     follower: {},

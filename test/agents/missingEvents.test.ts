@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { parseEther, type Interface, type Log, type Provider, type Signer } from "ethers";
-import { network } from "hardhat";
 
 import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import type { ReadingOptions } from "../../src/chain/index.ts";
@@ -9,15 +8,14 @@ import { readForcedSlot } from "../../src/codec/index.ts";
 import { events } from "../../src/client/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { ETH } from "../../src/ledger/index.ts";
-import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
+import { freshRollup } from "../helpers/freshRollup.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { altered, liar, without } from "../helpers/liar.ts";
 
 const ONE = parseEther("1");
 
 async function deploy(reading: ReadingOptions = {}) {
-  const connection = await network.create();
-  const deployed = await deployProofOfEfficiency(connection);
+  const { connection, system: deployed } = await freshRollup("real");
   const system = { ...deployed, reading: { retryDelay: 1, ...reading } };
   const [operator, user] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer];
   await system.token.approve(system.consensus, parseEther("1000"));

@@ -13,15 +13,15 @@ import type { Prover } from "../../src/prover/index.ts";
 import { startEndpoint } from "../helpers/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { liar } from "../helpers/liar.ts";
-import { deployWithMockProofs, mockProver } from "../helpers/mockProofs.ts";
+import { freshRollup } from "../helpers/freshRollup.ts";
+import { mockProver } from "../helpers/mockProofs.ts";
 
 const EVERYTHING = (1n << 128n) - 1n;
 const ESCAPE_DELAY = 10_800;
 
 async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
-  const connection = await network.create();
   const times = { forcedDeadline: 600, escapeDelay: ESCAPE_DELAY };
-  const system = await deployWithMockProofs(connection, { ...times, ...overrides });
+  const { connection, system } = await freshRollup("mock", { ...times, ...overrides });
   const { ethers } = connection;
   const [operator, victim, other] = (await ethers.getSigners()) as unknown as [Signer, Signer, Signer];
   await system.token.approve(system.consensus, parseEther("100000"));

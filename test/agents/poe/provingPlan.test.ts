@@ -4,7 +4,6 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { FeeData, hexlify, parseEther, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import { network } from "hardhat";
 
 import {
   Aggregator,
@@ -19,9 +18,8 @@ import {
   type BatchWork,
 } from "../../../src/agents/index.ts";
 import { TRANSACTION_GAS_CAP } from "../../../src/chain/index.ts";
-import { putMock } from "../../../tools/bench/mockProofs.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
-import { deployProofOfEfficiency } from "../../../tools/deployment/proofOfEfficiency.ts";
+import { freshRollup } from "../../helpers/freshRollup.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { ledgerProver } from "../../helpers/ledgerProver.ts";
@@ -44,11 +42,8 @@ const many = (count: number, changes: Partial<BatchWork> = {}): BatchWork[] =>
   Array.from({ length: count }, () => work(changes));
 
 async function deploy(options: AggregatorOptions = {}, isBroken?: (batch: number) => boolean) {
-  const connection = await network.create();
+  const { connection, system } = await freshRollup("mock");
   const { ethers } = connection;
-  const system = await deployProofOfEfficiency(connection);
-  await putMock(connection, await system.verifier.getAddress(), "MockVerifier");
-  await putMock(connection, await system.rollup.ENFORCEMENT_VERIFIER(), "MockEnforcementVerifier");
   const [operator] = (await ethers.getSigners()) as unknown as [Signer];
   await system.token.approve(system.consensus, parseEther("10000000"));
   await system.consensus.deposit(parseEther("100000"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { dataLength, parseEther, type Provider, type Signer } from "ethers";
-import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, Wallet } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
@@ -15,11 +14,11 @@ import {
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectRevert } from "../../helpers/expectRevert.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
-import { deployWithMockProofs, mockProver } from "../../helpers/mockProofs.ts";
+import { freshRollup } from "../../helpers/freshRollup.ts";
+import { mockProver } from "../../helpers/mockProofs.ts";
 
 async function deploy(overrides: Readonly<Record<string, unknown>> = {}) {
-  const connection = await network.create();
-  const system = await deployWithMockProofs(connection, { forcedDeadline: 600, escapeDelay: 7_800, ...overrides });
+  const { connection, system } = await freshRollup("mock", { forcedDeadline: 600, escapeDelay: 7_800, ...overrides });
   const { consensus, token } = system;
   const [operator, user] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer];
   await token.approve(consensus, parseEther("100000"));

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+import { WebSocket } from "ws";
+
+import type { RollupNode } from "../../../src/agents/index.ts";
+import { Api, type ApiOptions, type ApiSource } from "../../../src/node/api/index.ts";
+import type { Mempool } from "../../../src/node/mempool/index.ts";
+
+/** Connections ask the node nothing. */
+const SOURCE: ApiSource = {
+  ...{ node: {} as RollupNode, mempool: {} as Mempool, sequencer: undefined, outbox: undefined, age: 0 },
+};
+
+describe("The connections of an API", function () {
+  this.timeout(30_000);
+  const apis: Api[] = [];
+  const sockets: (WebSocket | Socket)[] = [];
+
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) {
+      if ("terminate" in socket) socket.terminate();
+      else socket.destroy();
+    }
+    for (const api of apis.splice(0)) await api.close();
+  });
+
+  const listen = async (options: ApiOptions = {}): Promise<Api> => {
+    const api = await Api.listen(SOURCE, options);
+    apis.push(api);
+    return api;
+  };
+
+  /** Sends the bytes of a request for a WebSocket, and keeps its side open. */
+  const ask = async (api: Api, path: string): Promise<Socket> => {
+    const { hostname, port, host } = new URL(api.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.on("error", () => undefined);
+    sockets.push(socket);
+    await new Promise((resolve) => socket.once("connect", resolve));
+    const key = Buffer.alloc(16).toString("base64");
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+    );
+    return socket;
+  };
+
+  /** Whether the other side has closed a connection altogether: what is written then is answered by a reset. */
+  const isCut = async (socket: Socket): Promise<boolean> => {
+    socket.resume();
+    for (let i = 0; i < 500; i++) {
+      if (socket.destroyed) return true;
+      socket.write("x");
+      await sleep(10);
+    }
+    return false;
+  };
+
+  /** Opens a WebSocket. @returns its status if it is refused */
+  const open = (api: Api): Promise<number> => {
+    const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`);
+    sockets.push(socket);
+    return new Promise((resolve, reject) => {
+      socket.once("open", () => resolve(101));
+      socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
+      socket.once("error", reject);
+    });
+  };
+
+  it("do not end the process when a client resets one that was refused", async () => {
+    const api = await listen();
+    for (let i = 0; i < 50; i++) {
+      const socket = await ask(api, "/other");
+      socket.write("x".repeat(1_000));
+      if (i % 2 === 0) await sleep(i / 10);
+      socket.resetAndDestroy();
+    }
+    await sleep(100);
+    expect((await fetch(`${api.url}/health`)).status).to.equal(200);
+  });
+
+  it("end when they were refused, also if the client keeps its side open", async () => {
+    const api = await listen();
+    expect(await isCut(await ask(api, "/other"))).to.equal(true);
+  });
+
+  it("end when the client gives no sign of life, and not before", async () => {
+    const api = await listen({ pingInterval: 300 });
+    const mute = await ask(api, "/ws");
+    let isMuteClosed = false;
+    mute.on("close", () => (isMuteClosed = true)).resume();
+    expect(await open(api)).to.equal(101);
+    const alive = sockets.at(-1) as WebSocket;
+    for (let i = 0; i < 500 && !isMuteClosed; i++) {
+      mute.write(""); // Reads alone do not notice a reset while this side is open.
+      await sleep(10);
+      if (mute.readableEnded) mute.destroy();
+    }
+    expect(isMuteClosed).to.equal(true);
+    await sleep(1_000);
+    expect(alive.readyState).to.equal(WebSocket.OPEN);
+  });
+
+  it("of one address are a quarter of all at most, and requests have their answers beside them", async () => {
+    const api = await listen({ maxConnections: 8 });
+    expect([await open(api), await open(api)]).to.deep.equal([101, 101]);
+    expect(await open(api)).to.equal(503);
+    expect((await fetch(`${api.url}/health`)).status).to.equal(200);
+    (sockets[0] as WebSocket).close();
+    await sleep(200);
+    expect(await open(api)).to.equal(101);
+  });
+
+  it("of all addresses leave a quarter to requests", async () => {
+    const api = await listen({ maxConnections: 8, isBehindProxy: true });
+    const from = (address: string): Promise<number> => {
+      const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, { headers: { "x-forwarded-for": address } });
+      sockets.push(socket);
+      return new Promise((resolve, reject) => {
+        socket.once("open", () => resolve(101));
+        socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
+        socket.once("error", reject);
+      });
+    };
+    const statuses: number[] = [];
+    for (let i = 1; i <= 7; i++) statuses.push(await from(`10.0.0.${i}`));
+    expect(statuses).to.deep.equal([101, 101, 101, 101, 101, 101, 503]);
+    expect((await fetch(`${api.url}/health`)).status).to.equal(200);
+  });
+});

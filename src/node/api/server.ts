@@ -76,7 +76,6 @@ export class Api {
   readonly #pings: NodeJS.Timeout;
   readonly #subscribers = new Set<Subscriber>();
   #isClosing = false;
-  #isTelling = false;
 
   private constructor(source: ApiSource, options: ApiOptions) {
     const { maxBody = 128 * 1_024, perSecond = 50, burst = 100, newsInterval = 500 } = options;
@@ -95,7 +94,7 @@ export class Api {
     this.#app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head);
     });
-    this.#news = setInterval(() => void this.#tell(), newsInterval);
+    this.#news = setInterval(() => this.#tell(), newsInterval);
     this.#news.unref();
     this.#pings = setInterval(() => this.#ping(), options.pingInterval ?? PING_INTERVAL);
     this.#pings.unref();
@@ -195,7 +194,7 @@ export class Api {
     const { remoteAddress = "unknown" } = socket;
     const isProxy = this.#options.isBehindProxy === true && isLoopback(remoteAddress);
     const forwarded = isProxy ? [headers["x-forwarded-for"] ?? []].flat().at(-1)?.split(",").at(-1)?.trim() : undefined;
-    return forwarded === undefined || isIP(forwarded) === 0 ? remoteAddress : forwarded;
+    return networkOf(forwarded === undefined || isIP(forwarded) === 0 ? remoteAddress : forwarded);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -265,16 +264,10 @@ export class Api {
     socket.on("close", () => this.#subscribers.delete(subscriber));
   }
 
-  /** Tells each connection what is new. */
-  async #tell(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      for (const subscriber of this.#subscribers) await subscriber.tell(this.#source);
-    } catch (error) {
-      this.#options.onFault?.(error);
-    } finally {
-      this.#isTelling = false;
+  /** Tells each connection what is new. One that waits for an answer of L1 keeps no other from its news. */
+  #tell(): void {
+    for (const subscriber of this.#subscribers) {
+      subscriber.tell(this.#source).catch((error: unknown) => this.#options.onFault?.(error));
     }
   }
 }
@@ -368,6 +361,7 @@ class Subscriber {
   readonly address: string;
   readonly methods: readonly Method[];
   #isAlive = true;
+  #isTelling = false;
   readonly #maxBacklog: number;
   readonly #admit: () => boolean;
   readonly #subscriptions = new Map<number, Subscription>();
@@ -398,8 +392,18 @@ class Subscriber {
     else this.socket.send(text);
   }
 
-  /** Tells what is new since the last time. */
+  /** Tells what is new since the last time, unless it is at it. */
   async tell(source: ApiSource): Promise<void> {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      await this.#tellAll(source);
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  async #tellAll(source: ApiSource): Promise<void> {
     const version = versionOf(source);
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.version === version) continue;
@@ -423,3 +427,16 @@ const DOCUMENT = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
 
 /** Whether an IP address is of the loopback device. */
 const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);
+
+/** An IPv4 address, or the first 64 bits of one of IPv6: one customer has all addresses behind them. */
+function networkOf(address: string): string {
+  const [, ipv4] = /^::ffff:([0-9.]+)$/iu.exec(address) ?? [];
+  if (ipv4 !== undefined) return ipv4;
+  // In the shortest form, with hexadecimal groups alone; without the zone.
+  const text = URL.parse(`http://[${address.replace(/%.*$/u, "")}]`)?.hostname.slice(1, -1);
+  if (text === undefined) return address;
+  const [left = "", right] = text.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = right === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...(right ?? [])];
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -59,9 +59,10 @@ describe("The connections of an API", function () {
     return false;
   };
 
-  /** Opens a WebSocket. @returns its status if it is refused */
-  const open = (api: Api): Promise<number> => {
-    const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`);
+  /** Opens a WebSocket. @param from address that a proxy names @returns its status, 101 if it is open */
+  const open = (api: Api, from?: string): Promise<number> => {
+    const headers = from === undefined ? {} : { "x-forwarded-for": from };
+    const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, { headers });
     sockets.push(socket);
     return new Promise((resolve, reject) => {
       socket.once("open", () => resolve(101));
@@ -116,18 +117,50 @@ describe("The connections of an API", function () {
 
   it("of all addresses leave a quarter to requests", async () => {
     const api = await listen({ maxConnections: 8, isBehindProxy: true });
-    const from = (address: string): Promise<number> => {
-      const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`, { headers: { "x-forwarded-for": address } });
-      sockets.push(socket);
-      return new Promise((resolve, reject) => {
-        socket.once("open", () => resolve(101));
-        socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
-        socket.once("error", reject);
-      });
-    };
     const statuses: number[] = [];
-    for (let i = 1; i <= 7; i++) statuses.push(await from(`10.0.0.${i}`));
+    for (let i = 1; i <= 7; i++) statuses.push(await open(api, `10.0.0.${i}`));
     expect(statuses).to.deep.equal([101, 101, 101, 101, 101, 101, 503]);
     expect((await fetch(`${api.url}/health`)).status).to.equal(200);
+  });
+
+  it("of one network of IPv6 are those of one client", async () => {
+    const api = await listen({ maxConnections: 8, isBehindProxy: true });
+    for (const [address, status] of [
+      ["2001:db8::1", 101],
+      ["2001:0DB8:0:0:ffff::2", 101],
+      ["2001:db8::ab:3", 503],
+      ["2001:db8:0:1::1", 101],
+      ["::ffff:10.0.0.1", 101],
+      ["10.0.0.1", 101],
+      ["::ffff:10.0.0.1", 503],
+    ] as const) {
+      expect(await open(api, address), address).to.equal(status);
+    }
+  });
+
+  it("wait for L1 each by itself: one that does keeps no other from its news", async () => {
+    const state = { root: 0n, nextIndex: 1 };
+    const node = {
+      ...{ block: 1, batches: [], verifiedBatches: 0, isFrozen: false, virtualState: state, finalState: state },
+      system: { provider: { getBlock: () => new Promise(() => undefined) } },
+    };
+    const source = { ...SOURCE, node: node as never, mempool: { size: 0, revision: 0 } as never };
+    const api = await Api.listen(source, { newsInterval: 20 });
+    apis.push(api);
+    const news: unknown[] = [];
+    for (const topic of ["rollup_l1Head", "rollup_status"]) {
+      expect(await open(api)).to.equal(101);
+      const socket = sockets.at(-1) as WebSocket;
+      socket.on("message", (data: Buffer) => {
+        const { params } = JSON.parse(data.toString()) as { readonly params?: { readonly result: unknown } };
+        if (params !== undefined) news.push(params.result);
+      });
+      const params = [topic, []];
+      socket.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_subscribe", params }));
+      await sleep(200);
+    }
+    for (let i = 0; i < 300 && news.length === 0; i++) await sleep(10);
+    expect(news).to.have.length(1);
+    expect(news[0]).to.include({ l1Block: 1 });
   });
 });

@@ -435,7 +435,7 @@ function networkOf(address: string): string {
   // In the shortest form, with hexadecimal groups alone; without the zone.
   const text = URL.parse(`http://[${address.replace(/%.*$/u, "")}]`)?.hostname.slice(1, -1);
   if (text === undefined) return address;
-  const [left = "", right] = text.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const [left = [], right] = text.split("::").map((part) => part.split(":").filter((group) => group !== ""));
   const zeros = right === undefined ? 0 : 8 - left.length - right.length;
   const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...(right ?? [])];
   return `${groups.slice(0, 4).join(":")}::/64`;

@@ -200,7 +200,7 @@ export class Outbox {
   /**
    * Uses the nonces before the first that waits, if no purpose has them, and nobody has used them for `depth` blocks: L1
    * may have lost a transaction of another program in a reorganisation, or the pool one that a new outbox found there.
-   * What is behind would wait for ever. What fills a gap is a purpose as any other, and happens at most once.
+   * Those behind would wait for ever. An empty transaction in a gap is a purpose as any other, and happens at most once.
    *
    * @throws {ProtocolError} as `Database.transaction`
    */
@@ -215,7 +215,7 @@ export class Outbox {
     const { address } = this.#signer;
     const { maxFee } = first;
     try {
-      // What waits in the pool gets in by itself.
+      // A transaction in the pool gets in by itself.
       if ((await this.#l1.nonceAt(address, "pending")) > nonce) return;
       const fees = (await this.#l1.fees(address)) ?? latestOf(first);
       for (let open = nonce; open < first.nonce; open++) {

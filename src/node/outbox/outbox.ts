@@ -347,12 +347,15 @@ export class Outbox {
 
   /**
    * A nonce that no purpose has. Without any, what waits in the endpoint's pool comes first: it may be of an outbox whose
-   * disk was lost.
+   * disk was lost. A nonce is on the disk for good, so one false answer must not leave a gap that is too wide to fill.
    */
   async #nextNonce(head: number): Promise<number> {
-    const { nextNonce } = this.#store;
-    const onL1 = await this.#l1.nonceAt(this.#signer.address, nextNonce === undefined ? "pending" : head);
-    return Math.max(onL1, nextNonce ?? 0);
+    const { nextNonce = 0 } = this.#store;
+    const { address } = this.#signer;
+    const onL1 = await this.#l1.nonceAt(address, this.#store.nextNonce === undefined ? "pending" : head);
+    if (onL1 <= nextNonce + MAX_GAP) return Math.max(onL1, nextNonce);
+    const before = await this.#l1.nonceAt(address, Math.max(0, head - this.#policy.depth));
+    return Math.max(nextNonce, Math.min(onL1, before + MAX_GAP));
   }
 
   #requireSame({ purpose, call }: OutboxRow, { to, data, value }: OutboxCall): void {

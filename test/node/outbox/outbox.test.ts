@@ -399,6 +399,24 @@ describe("The outbox", () => {
       expect(l1.chain.map(numberOf)).to.deep.equal([undefined, undefined, 1]);
     });
 
+    for (const known of [0, 1]) {
+      it(`takes no nonce far ahead for one false answer, and gets in; purposes before: ${known}`, async () => {
+        const outbox = start();
+        if (known > 0) await outbox.enqueue("before", callOf(9));
+        await settle(outbox);
+        const honest = l1.nonceAt.bind(l1);
+        let lies = 1;
+        l1.nonceAt = (...question) => (lies-- > 0 ? Promise.resolve(10 ** 9) : honest(...question));
+        await outbox.enqueue("a", callOf(1));
+        await outbox.step();
+        l1.mineEmpty(12);
+        await outbox.step();
+        await settle(outbox);
+        expect(l1.chain.map(numberOf).filter((number) => number === 1)).to.have.length(1);
+        expect(outbox.pending).to.equal(0);
+      });
+    }
+
     it("leaves it to whoever uses the nonces in the meantime", async () => {
       const outbox = start();
       l1.mineForeign(await foreign(0));

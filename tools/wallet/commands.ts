@@ -139,12 +139,12 @@ async function transact(call: Call, { to, token, amount }: Payment, instead: str
  * @throws {UsageError}
  */
 function requirePinned({ options }: Call, { l1 }: Views, file: KeyFile): void {
-  const rollup = l1?.rollup ?? options.rollup ?? file.rollup;
+  const rollup = options.rollup ?? file.rollup;
   const chainId = l1?.chainId ?? options.chainId ?? file.chainId;
   if (rollup !== undefined && chainId !== undefined) return;
   const missing = rollup === undefined ? "--rollup" : "--chain-id";
   throw new UsageError(
-    `${missing} is missing: a node's word is not enough for what is signed; give it, or --l1, or a key file that has it`,
+    `${missing} is missing: a node's word is not enough for what is signed; give it, or a key file that has it`,
   );
 }
 
@@ -317,7 +317,8 @@ async function openViews(call: Call, file?: KeyFile): Promise<Views> {
   const node = client && (await viewOfNode(client));
   let l1: L1View | undefined;
   if (options.l1 !== undefined) {
-    const address = required("--rollup", wanted.rollup ?? node?.rollup);
+    // L1 says what the state of a rollup is, and not which rollup is meant: a node could name one of its own.
+    const address = required("--rollup", wanted.rollup);
     // A false block of the node is noticed: the rollup is not found then.
     const block = options.deploymentBlock ?? (await client?.identity())?.deploymentBlock;
     say(`reads the rollup at ${address} from L1`);

@@ -23,7 +23,7 @@ export interface ApiLimits {
   /** Requests and news of subscriptions a second to one address, and at once. Default 50 and 100. */
   readonly perSecond?: number;
   readonly burst?: number;
-  /** Connections in all. Default 64. */
+  /** Connections in all. Default 64. At most a quarter are WebSockets of one address, and three quarters are of all. */
   readonly maxConnections?: number;
   /** Subscriptions of a connection. Default 16. */
   readonly maxSubscriptions?: number;
@@ -31,6 +31,8 @@ export interface ApiLimits {
   readonly maxBacklog?: number;
   /** Milliseconds between two looks for news. Default 500. */
   readonly newsInterval?: number;
+  /** Milliseconds between two pings to a WebSocket; one that has not answered before the next is cut. Default 30,000. */
+  readonly pingInterval?: number;
 }
 
 export interface ApiOptions extends ApiLimits {
@@ -52,6 +54,8 @@ export interface ApiOptions extends ApiLimits {
 const READY_AGE = 60_000;
 /** Messages of a connection that wait for their answers. */
 const MAX_QUEUE = 32;
+const MAX_CONNECTIONS = 64;
+const PING_INTERVAL = 30_000;
 /** Milliseconds within which a request has to be there. */
 const REQUEST_TIMEOUT = 10_000;
 
@@ -69,12 +73,13 @@ export class Api {
   readonly #metrics: Metrics;
   readonly #buckets: TokenBuckets;
   readonly #news: NodeJS.Timeout;
+  readonly #pings: NodeJS.Timeout;
   readonly #subscribers = new Set<Subscriber>();
   #isClosing = false;
-  #isTelling = false;
 
   private constructor(source: ApiSource, options: ApiOptions) {
-    const { maxBody = 128 * 1_024, perSecond = 50, burst = 100, maxConnections = 64, newsInterval = 500 } = options;
+    const { maxBody = 128 * 1_024, perSecond = 50, burst = 100, newsInterval = 500 } = options;
+    const { maxConnections = MAX_CONNECTIONS } = options;
     this.#source = source;
     this.#options = options;
     this.#metrics = new Metrics(source);
@@ -89,8 +94,10 @@ export class Api {
     this.#app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head);
     });
-    this.#news = setInterval(() => void this.#tell(), newsInterval);
+    this.#news = setInterval(() => this.#tell(), newsInterval);
     this.#news.unref();
+    this.#pings = setInterval(() => this.#ping(), options.pingInterval ?? PING_INTERVAL);
+    this.#pings.unref();
   }
 
   /** Starts to listen. @throws {Error} if the port is taken, as `node:net` */
@@ -115,6 +122,7 @@ export class Api {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#news);
+    clearInterval(this.#pings);
     for (const { socket } of this.#subscribers) socket.terminate();
     this.#sockets.close();
     await this.#app.close();
@@ -186,25 +194,52 @@ export class Api {
     const { remoteAddress = "unknown" } = socket;
     const isProxy = this.#options.isBehindProxy === true && isLoopback(remoteAddress);
     const forwarded = isProxy ? [headers["x-forwarded-for"] ?? []].flat().at(-1)?.split(",").at(-1)?.trim() : undefined;
-    return forwarded === undefined || isIP(forwarded) === 0 ? remoteAddress : forwarded;
+    return networkOf(forwarded === undefined || isIP(forwarded) === 0 ? remoteAddress : forwarded);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { origin, host } = request.headers;
+    // Nobody else listens to this socket now, and an error that nobody hears would end the process.
+    socket.on("error", () => socket.destroy());
     // A page of another site must not talk to a node on its reader's machine.
     const isForeign = this.#isForeignHost(host) || (origin !== undefined && URL.parse(origin)?.host !== host);
-    if (request.url !== "/ws" || isForeign || this.#isClosing) {
-      socket.end(`HTTP/1.1 ${isForeign ? "403 Forbidden" : "404 Not Found"}\r\nConnection: close\r\n\r\n`);
+    const address = this.#clientOf(request);
+    const refusal =
+      request.url !== "/ws" || this.#isClosing
+        ? "404 Not Found"
+        : isForeign
+          ? "403 Forbidden"
+          : this.#hasRoomFor(address)
+            ? undefined
+            : "503 Service Unavailable";
+    if (refusal !== undefined) {
+      // The client may leave its side open for ever.
+      socket.once("finish", () => socket.destroy());
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#serve(webSocket, this.#clientOf(request));
+      this.#serve(webSocket, address);
     });
+  }
+
+  /** WebSockets stay open. So they leave a quarter of the connections to requests, and no address has more than a quarter. */
+  #hasRoomFor(address: string): boolean {
+    const { maxConnections = MAX_CONNECTIONS } = this.#options;
+    const quarter = Math.max(1, Math.floor(maxConnections / 4));
+    const own = [...this.#subscribers].filter((subscriber) => subscriber.address === address);
+    return own.length < quarter && this.#subscribers.size < Math.max(1, maxConnections - quarter);
+  }
+
+  /** Cuts each WebSocket that has not answered the last ping: a client may have gone without a word. */
+  #ping(): void {
+    for (const subscriber of this.#subscribers) subscriber.ping();
   }
 
   #serve(socket: WebSocket, address: string): void {
     const subscriber = new Subscriber(
       socket,
+      address,
       this.#options.maxBacklog ?? 2 ** 20,
       this.#options.maxSubscriptions ?? 16,
       () => this.#buckets.take(address, 1, performance.now()),
@@ -229,16 +264,10 @@ export class Api {
     socket.on("close", () => this.#subscribers.delete(subscriber));
   }
 
-  /** Tells each connection what is new. */
-  async #tell(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      for (const subscriber of this.#subscribers) await subscriber.tell(this.#source);
-    } catch (error) {
-      this.#options.onFault?.(error);
-    } finally {
-      this.#isTelling = false;
+  /** Tells each connection what is new. One that waits for an answer of L1 keeps no other from its news. */
+  #tell(): void {
+    for (const subscriber of this.#subscribers) {
+      subscriber.tell(this.#source).catch((error: unknown) => this.#options.onFault?.(error));
     }
   }
 }
@@ -328,17 +357,33 @@ function methodsOf(subscriptions: Map<number, Subscription>, maxSubscriptions: n
 /** A connection that stays open, and what it wants to hear. */
 class Subscriber {
   readonly socket: WebSocket;
+  /** Of the client. */
+  readonly address: string;
   readonly methods: readonly Method[];
+  #isAlive = true;
+  #isTelling = false;
   readonly #maxBacklog: number;
   readonly #admit: () => boolean;
   readonly #subscriptions = new Map<number, Subscription>();
 
   /** @param admit whether one more answer is within the rate of the connection's address */
-  constructor(socket: WebSocket, maxBacklog: number, maxSubscriptions: number, admit: () => boolean) {
+  constructor(socket: WebSocket, address: string, maxBacklog: number, maxSubscriptions: number, admit: () => boolean) {
     this.socket = socket;
+    this.address = address;
+    socket.on("pong", () => (this.#isAlive = true));
     this.#maxBacklog = maxBacklog;
     this.#admit = admit;
     this.methods = methodsOf(this.#subscriptions, maxSubscriptions);
+  }
+
+  /** Asks the client for a sign of life; cuts the connection if it has given none since the last time. */
+  ping(): void {
+    if (!this.#isAlive) {
+      this.socket.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    this.socket.ping();
   }
 
   /** Sends a message; cuts the connection if it leaves too much unread. */
@@ -347,8 +392,18 @@ class Subscriber {
     else this.socket.send(text);
   }
 
-  /** Tells what is new since the last time. */
+  /** Tells what is new since the last time, unless it is at it. */
   async tell(source: ApiSource): Promise<void> {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      await this.#tellAll(source);
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  async #tellAll(source: ApiSource): Promise<void> {
     const version = versionOf(source);
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.version === version) continue;
@@ -372,3 +427,16 @@ const DOCUMENT = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
 
 /** Whether an IP address is of the loopback device. */
 const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);
+
+/** An IPv4 address, or the first 64 bits of one of IPv6: one customer has all addresses behind them. */
+function networkOf(address: string): string {
+  const [, ipv4] = /^::ffff:([0-9.]+)$/iu.exec(address) ?? [];
+  if (ipv4 !== undefined) return ipv4;
+  // In the shortest form, with hexadecimal groups alone; without the zone.
+  const text = URL.parse(`http://[${address.replace(/%.*$/u, "")}]`)?.hostname.slice(1, -1);
+  if (text === undefined) return address;
+  const [left = [], right] = text.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = right === undefined ? 0 : 8 - left.length - right.length;
+  const groups = [...left, ...Array.from({ length: zeros }, () => "0"), ...(right ?? [])];
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

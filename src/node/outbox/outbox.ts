@@ -63,6 +63,8 @@ export interface OutboxReport {
 }
 
 const KEEP_BLOCKS = 50_000;
+/** Nonces of a gap that are filled: a wider one is an endpoint's error sooner than another program's work. */
+const MAX_GAP = 16;
 
 /**
  * The transactions of one account on L1. A purpose is on the disk, with the signed transaction, before anything of it is
@@ -90,6 +92,8 @@ export class Outbox {
   readonly #answers = new Map<string, LastAnswer>();
   /** The last step of each purpose that is not settled. */
   readonly #steps = new Map<string, OutboxStep>();
+  /** The account's nonce on L1 that no purpose has while others wait behind it, and the head when that was seen first. */
+  #gap: { readonly nonce: number; readonly since: number } | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   /** @throws {ProtocolError} as `Database.definePart` */
@@ -186,10 +190,45 @@ export class Outbox {
       const head = await this.#l1.head();
       const nonce = await this.#l1.nonceAt(this.#signer.address, head);
       const reports: OutboxReport[] = [];
+      await this.#fillGap(head, nonce);
       for (const row of this.#store.open(nonce)) reports.push(await this.#stepOf(row, head, nonce));
       this.#store.prune(head - this.#keepBlocks);
       return reports;
     });
+  }
+
+  /**
+   * Uses the nonces before the first that waits, if no purpose has them, and nobody has used them for `depth` blocks: L1
+   * may have lost a transaction of another program in a reorganisation, or the pool one that a new outbox found there.
+   * Those behind would wait for ever. An empty transaction in a gap is a purpose as any other, and happens at most once.
+   *
+   * @throws {ProtocolError} as `Database.transaction`
+   */
+  async #fillGap(head: number, nonce: number): Promise<void> {
+    const first = this.#store.open(nonce).find((row) => row.nonce >= nonce);
+    if (first === undefined || first.nonce === nonce) {
+      this.#gap = undefined;
+      return;
+    }
+    if (this.#gap?.nonce !== nonce) this.#gap = { nonce, since: head };
+    if (head - this.#gap.since < this.#policy.depth || first.nonce - nonce > MAX_GAP) return;
+    const { address } = this.#signer;
+    const { maxFee } = first;
+    try {
+      // A transaction in the pool gets in by itself.
+      if ((await this.#l1.nonceAt(address, "pending")) > nonce) return;
+      const fees = (await this.#l1.fees(address)) ?? latestOf(first);
+      for (let open = nonce; open < first.nonce; open++) {
+        const call = { to: address, data: "0x", value: 0n };
+        const row = { purpose: `fill ${open}`, nonce: open, call, gasLimit: CANCEL_GAS, maxFee, outcome: undefined };
+        const attempt = await this.#sign({ ...row, kind: "cancel", fees, head });
+        this.#store.insert({ ...row, attempts: [attempt] });
+        await this.#send(attempt, head);
+      }
+    } catch (error) {
+      if (isOfDatabase(error)) throw error;
+      // The endpoint or the signer failed: the next step tries again.
+    }
   }
 
   async #stepOf(row: OutboxRow, head: number, nonce: number): Promise<OutboxReport> {
@@ -202,9 +241,7 @@ export class Outbox {
       const trouble = await this.#do(row, step, head);
       return { purpose, head, row, step, ...(trouble === undefined ? {} : { trouble }) };
     } catch (error) {
-      if (isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED")) {
-        throw error;
-      }
+      if (isOfDatabase(error)) throw error;
       return { purpose, head, row, step, trouble: reasonOf(error) };
     }
   }
@@ -310,12 +347,15 @@ export class Outbox {
 
   /**
    * A nonce that no purpose has. Without any, what waits in the endpoint's pool comes first: it may be of an outbox whose
-   * disk was lost.
+   * disk was lost. A nonce is on the disk for good, so one false answer must not leave a gap that is too wide to fill.
    */
   async #nextNonce(head: number): Promise<number> {
-    const { nextNonce } = this.#store;
-    const onL1 = await this.#l1.nonceAt(this.#signer.address, nextNonce === undefined ? "pending" : head);
-    return Math.max(onL1, nextNonce ?? 0);
+    const { nextNonce = 0 } = this.#store;
+    const { address } = this.#signer;
+    const onL1 = await this.#l1.nonceAt(address, this.#store.nextNonce === undefined ? "pending" : head);
+    if (onL1 <= nextNonce + MAX_GAP) return Math.max(onL1, nextNonce);
+    const before = await this.#l1.nonceAt(address, Math.max(0, head - this.#policy.depth));
+    return Math.max(nextNonce, Math.min(onL1, before + MAX_GAP));
   }
 
   #requireSame({ purpose, call }: OutboxRow, { to, data, value }: OutboxCall): void {
@@ -336,3 +376,6 @@ export class Outbox {
     return turn;
   }
 }
+
+const isOfDatabase = (error: unknown): boolean =>
+  isProtocolError(error, "DATABASE_FULL", "DATABASE_FAILED", "DATABASE_CORRUPT", "DATABASE_LOCKED");

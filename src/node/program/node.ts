@@ -81,6 +81,11 @@ export class Node {
   #accountIndex: AccountIndex | undefined;
   #loop: Promise<void> = Promise.resolve();
   #synchronisedAt = 0;
+  /**
+   * Whether L1 has replaced what the node object has read. It stays so until another object is open, also if the endpoint
+   * shows the old blocks again in the meantime: the disk may have gone back.
+   */
+  #isLost = false;
   #failure: Error | undefined;
   #ending: Promise<void> | undefined;
   #api: Api | undefined;
@@ -213,8 +218,8 @@ export class Node {
 
   async #end(): Promise<void> {
     this.#stopping.abort();
-    await this.#api?.close();
-    const isDone = Promise.all([this.#loop, this.#outbox?.idle()]);
+    // A client that keeps its connection open does not keep the node from its end either.
+    const isDone = Promise.all([this.#api?.close(), this.#loop, this.#outbox?.idle()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
     this.#accountIndex?.stop();
     this.#database.close();
@@ -356,14 +361,21 @@ export class Node {
   async #follow(): Promise<void> {
     const { node, mempool } = this.#roles;
     try {
-      await node.sync();
-      mempool.follow(node.virtualState, node.block);
+      if (!this.#isLost) {
+        await node.sync();
+        mempool.follow(node.virtualState, node.block);
+      }
     } catch (error) {
-      if (!isProtocolError(error, "REORGANISED")) throw error;
+      // `STATE_GONE`: the disk has gone back, and this object has not.
+      if (!isProtocolError(error, "REORGANISED", "STATE_GONE")) throw error;
       this.#surroundings.log.warn({ reason: reasonOf(error) }, "L1 went back; going back to where it is the same");
+      this.#isLost = true;
+    }
+    if (this.#isLost) {
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
       mempool.flush();
       this.#roles = this.#rolesOn(again);
+      this.#isLost = false;
     }
     this.#indexAccounts();
     this.#synchronisedAt = performance.now();

@@ -362,6 +362,76 @@ describe("The outbox", () => {
     });
   });
 
+  describe("with a gap before its first nonce", () => {
+    const foreign = (nonce: number): Promise<string> =>
+      KEY.signTransaction({ type: 2, chainId: 31337n, nonce, to: TARGET, gasLimit: 21_000n, maxFeePerGas: GWEI });
+
+    it("fills it after 12 blocks, and not before: L1 has lost a transaction of another program", async () => {
+      const outbox = start();
+      l1.mineForeign(await foreign(0));
+      expect((await outbox.enqueue("a", callOf(1))).nonce).to.equal(1);
+      l1.reorganise(1, true);
+      await outbox.step();
+      l1.mineEmpty(11);
+      await outbox.step();
+      expect(l1.sent).to.have.length(1);
+      l1.mineEmpty(1);
+      await outbox.step();
+      expect(l1.sent.map(({ nonce, data }) => [nonce, data]).at(-1)).to.deep.equal([0, "0x"]);
+      await settle(outbox);
+      expect(l1.chain.map(numberOf)).to.deep.equal([undefined, 1]);
+      expect(outbox.pending).to.equal(0);
+    });
+
+    it("leaves it to what waits in the pool, and fills it when the pool has lost that", async () => {
+      l1.pool.set(0, Transaction.from(await foreign(0)));
+      l1.pool.set(1, Transaction.from(await foreign(1)));
+      const outbox = start();
+      expect((await outbox.enqueue("a", callOf(1))).nonce).to.equal(2);
+      for (let i = 0; i < 3; i++) {
+        await outbox.step();
+        l1.mineEmpty(12);
+      }
+      expect(l1.sent.filter(({ nonce }) => nonce < 2)).to.deep.equal([]);
+      l1.pool.clear();
+      await outbox.step();
+      await settle(outbox);
+      expect(l1.chain.map(numberOf)).to.deep.equal([undefined, undefined, 1]);
+    });
+
+    for (const known of [0, 1]) {
+      it(`takes no nonce far ahead for one false answer, and gets in; purposes before: ${known}`, async () => {
+        const outbox = start();
+        if (known > 0) await outbox.enqueue("before", callOf(9));
+        await settle(outbox);
+        const honest = l1.nonceAt.bind(l1);
+        let lies = 1;
+        l1.nonceAt = (...question) => (lies-- > 0 ? Promise.resolve(10 ** 9) : honest(...question));
+        await outbox.enqueue("a", callOf(1));
+        await outbox.step();
+        l1.mineEmpty(12);
+        await outbox.step();
+        await settle(outbox);
+        expect(l1.chain.map(numberOf).filter((number) => number === 1)).to.have.length(1);
+        expect(outbox.pending).to.equal(0);
+      });
+    }
+
+    it("leaves it to whoever uses the nonces in the meantime", async () => {
+      const outbox = start();
+      l1.mineForeign(await foreign(0));
+      await outbox.enqueue("a", callOf(1));
+      l1.reorganise(1, true);
+      await outbox.step();
+      l1.mineEmpty(12);
+      await outbox.step();
+      l1.mineForeign(await foreign(0));
+      await settle(outbox);
+      expect(l1.chain.map(numberOf)).to.deep.equal([undefined, 1]);
+      expect(outbox.pending).to.equal(0);
+    });
+  });
+
   describe("when L1 goes back", () => {
     it("sends again what is in no block any more", async () => {
       const outbox = start();

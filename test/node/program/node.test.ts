@@ -15,6 +15,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { Migrator, RollupNode, Wallet } from "../../../src/agents/index.ts";
 import { deployProofOfEfficiency, type DeployedRollup } from "../../../src/deployment/index.ts";
 import { openProvider, openRollup } from "../../../src/escape/index.ts";
+import { ProtocolError } from "../../../src/errors.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
 import { Node, type NodeSurroundings } from "../../../src/node/program/index.ts";
@@ -210,6 +211,34 @@ describe("A node", function () {
       node!.node.sequencedForced,
     ]);
     observer = await RollupNode.open(observer.system);
+  });
+
+  it("opens another view when L1 has gone back, also if the endpoint fails then and shows the old blocks again", async () => {
+    await start();
+    const old = node!.node;
+    const { provider: endpoint } = old.system;
+    const getBlock = endpoint.getBlock.bind(endpoint);
+    let [syncs, failures] = [0, 0];
+    old.sync = () => {
+      syncs += 1;
+      endpoint.getBlock = (...block) => {
+        failures += 1;
+        if (failures > 2) return getBlock(...block);
+        const [request, why] = ["eth_getBlockByNumber", "the L1 endpoint does not answer"];
+        return Promise.reject(new ProtocolError("ENDPOINT_UNAVAILABLE", { request }, why));
+      };
+      return Promise.reject(new ProtocolError("REORGANISED", { block: old.block }, "L1 has replaced a block"));
+    };
+    await until("another view", () => node!.node !== old);
+    expect(syncs).to.equal(1);
+    expect(failures).to.be.greaterThan(2);
+  });
+
+  it("opens another view when the disk has gone back, and the old one has not", async () => {
+    await start();
+    const old = node!.node;
+    old.sync = () => Promise.reject(new ProtocolError("STATE_GONE", { path: directory }, "the state is gone"));
+    await until("another view", () => node!.node !== old);
   });
 
   it("takes no transaction and is not healthy while its disk has less room than it should have", async () => {

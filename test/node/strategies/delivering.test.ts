@@ -11,9 +11,10 @@ const VIEW: DeliveryView = {
   now: NOW,
   isDelivering: false,
   departures: [
-    { number: 4, fee: 1_000n * GWEI, failedAt: undefined },
-    { number: 5, fee: 2_000n * GWEI, failedAt: undefined },
+    { number: 4, fee: 1_000n * GWEI, failedAt: undefined, failures: 0 },
+    { number: 5, fee: 2_000n * GWEI, failedAt: undefined, failures: 0 },
   ],
+  maxFee: 10n ** 18n,
   gas: 2_000_000n,
   gasPrice: GWEI,
 };
@@ -34,6 +35,23 @@ const CASES: readonly (readonly [what: string, view: Partial<DeliveryView>, is: 
   ["no target gives an answer", { departures: [{ ...first, fee: undefined }] }, "wait refused"],
   ["the first one failed 599 seconds ago", { departures: [{ ...first, failedAt: NOW - 599 }, second] }, "deliver 5"],
   ["the first one failed 600 seconds ago", { departures: [{ ...first, failedAt: NOW - 600 }, second] }, "deliver 4"],
+  [
+    "the first one failed for the third time 2,399 seconds ago",
+    { departures: [{ ...first, failedAt: NOW - 2_399, failures: 3 }, second] },
+    "deliver 5",
+  ],
+  [
+    "the first one failed for the third time 2,400 seconds ago",
+    { departures: [{ ...first, failedAt: NOW - 2_400, failures: 3 }, second] },
+    "deliver 4",
+  ],
+  [
+    "the first one failed a thousand times, the last time four days ago",
+    { departures: [{ ...first, failedAt: NOW - 345_600, failures: 1_000 }, second] },
+    "deliver 4",
+  ],
+  ["the first target asks a wei more than it may", { maxFee: first.fee! - 1n, departures: [first] }, "wait dear"],
+  ["the first target asks as much as it may", { maxFee: first.fee!, departures: [first] }, "deliver 4"],
   ["the only one failed just now", { departures: [{ ...first, failedAt: NOW }] }, "wait refused"],
 ];
 

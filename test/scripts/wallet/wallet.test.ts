@@ -324,6 +324,17 @@ describe("npm run wallet", function () {
     await refused(2, /--rollup is missing: a node's word is not enough for what is signed/u, [
       ...["send", bobsPayee, "0.01", "--key", keyOf("free"), "--node", node.apiUrl!],
     ]);
+    // L1 does not say which rollup is meant: a node could name a contract of its own, and take the deposit.
+    const both = ["--key", keyOf("free"), "--node", other.url, "--l1", chain.url];
+    for (const args of [
+      ["deposit", "0.01"],
+      ["send", bobsPayee, "0.01"],
+      ["force", "exit", "0.01"],
+      ["claim"],
+      ["accounts"],
+    ]) {
+      await refused(2, /--rollup is missing/u, [...args, ...both], { PRIVATE_KEY: ALICE });
+    }
     await refused(
       1,
       /OTHER_OWNER: the key of L1 is that of 0x\w+, and the owner is to be 0x/u,

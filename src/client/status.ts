@@ -154,17 +154,15 @@ function statusOfTransaction(
   { boundTo = 0n }: StatusOptions,
 ): TransactionStatus {
   let noOp: Placed | undefined;
-  for (const batch of placedBatches(node)) {
-    for (const position of positionsOf(transaction, batch)) {
-      const placed = placedAt(node, batch, position);
-      if (placed.outcome.status === "executed") return placed;
-      noOp = placed;
-    }
+  for (const { batch, position } of placesOf(node, transaction)) {
+    const placed = placedAt(node, batch, position);
+    if (placed.outcome.status === "executed") return placed;
+    noOp = placed;
   }
   if (node.isFrozen) return noOp ?? { status: "unknown", reason: "FROZEN" };
   const reason = whyNot(node, transaction, boundTo);
   if (reason !== undefined) return noOp ?? { status: "unknown", reason };
-  return pending(node.candidates.filter((block) => positionsOf(transaction, block).length > 0));
+  return pending(node.candidates.filter((block) => hasTransaction(transaction, block)));
 }
 
 function pending(
@@ -176,31 +174,77 @@ function pending(
     : { status: "pending", ...rest, candidates: candidates.map(({ proposer }) => proposer) };
 }
 
-/** Positions of transactions by their bytes, for each batch's data that was looked at: data do not change. */
-const POSITIONS = new WeakMap<Uint8Array, ReadonlyMap<string, readonly number[]>>();
-
-/** Positions of a transaction in a batch, counted in slots; the forced operations come first and are not looked at. */
-function positionsOf(
-  transaction: Uint8Array,
-  { header, data }: Pick<SettledBatch, "header" | "data">,
-): readonly number[] {
-  let positions = POSITIONS.get(data);
-  if (positions === undefined) {
-    const found = new Map<string, number[]>();
-    for (let position = header.forcedCount; (position + 1) * SLOT_BYTES <= data.length; position++) {
-      const key = textOf(data.subarray(position * SLOT_BYTES, (position + 1) * SLOT_BYTES));
-      const known = found.get(key);
-      if (known === undefined) found.set(key, [position]);
-      else known.push(position);
-    }
-    positions = found;
-    POSITIONS.set(data, positions);
-  }
-  return positions.get(textOf(transaction)) ?? [];
+/** Where the transactions of the batches of a node are. A question about one must not cost a look at all batches. */
+interface Places {
+  /** Batches that were read. */
+  count: number;
+  /** Data of the last of them. */
+  last: Uint8Array | undefined;
+  /** By the hash of a transaction's bytes, in order: index of the batch times `MAX_SLOTS`, plus the position in it. */
+  readonly byHash: Map<number, number | number[]>;
 }
 
-/** One character a byte. */
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
+/** More than the slots of a batch. */
+const MAX_SLOTS = 2 ** 20;
+
+/** Batches of a node only get more: after a reorganisation there is another node. */
+const PLACES = new WeakMap<LedgerNode, Places>();
+
+/** The places of an L2 transaction in batches that have theirs, in order. */
+function placesOf(node: LedgerNode, transaction: Uint8Array): { batch: SettledBatch; position: number }[] {
+  const batches = placedBatches(node);
+  const { byHash } = readPlaces(node, batches);
+  const found = byHash.get(hashOf(transaction, 0)) ?? [];
+  return (typeof found === "number" ? [found] : found).flatMap((place) => {
+    // A freeze takes batches away.
+    const batch = batches[Math.floor(place / MAX_SLOTS)];
+    const position = place % MAX_SLOTS;
+    return batch !== undefined && isAt(transaction, batch.data, position) ? [{ batch, position }] : [];
+  });
+}
+
+/** Reads the batches that are new. */
+function readPlaces(node: LedgerNode, batches: readonly SettledBatch[]): Places {
+  let places = PLACES.get(node);
+  const last = places === undefined || places.count === 0 ? undefined : batches[places.count - 1]?.data;
+  const isShorter = places !== undefined && batches.length < places.count;
+  if (places === undefined || (!isShorter && last !== places.last)) {
+    places = { count: 0, last: undefined, byHash: new Map() };
+    PLACES.set(node, places);
+  }
+  for (; places.count < batches.length; places.count++) {
+    const { header, data } = batches[places.count]!;
+    // The forced operations come first and are not looked at.
+    for (let position = header.forcedCount; (position + 1) * SLOT_BYTES <= data.length; position++) {
+      const hash = hashOf(data, position * SLOT_BYTES);
+      const place = places.count * MAX_SLOTS + position;
+      const known = places.byHash.get(hash);
+      if (known === undefined) places.byHash.set(hash, place);
+      else if (typeof known === "number") places.byHash.set(hash, [known, place]);
+      else known.push(place);
+    }
+    places.last = data;
+  }
+  return places;
+}
+
+/** FNV-1a of a slot, 32 bits: a hint, as others may have the same. */
+function hashOf(bytes: Uint8Array, start: number): number {
+  let hash = 0x811c_9dc5;
+  for (let i = start; i < start + SLOT_BYTES; i++) hash = Math.imul(hash ^ bytes[i]!, 0x0100_0193);
+  return hash;
+}
+
+const isAt = (transaction: Uint8Array, data: Uint8Array, position: number): boolean =>
+  transaction.every((byte, i) => byte === data[position * SLOT_BYTES + i]);
+
+/** Whether a block has a transaction; the forced operations come first and are not looked at. */
+function hasTransaction(transaction: Uint8Array, { header, data }: Pick<SettledBatch, "header" | "data">): boolean {
+  for (let position = header.forcedCount; (position + 1) * SLOT_BYTES <= data.length; position++) {
+    if (isAt(transaction, data, position)) return true;
+  }
+  return false;
+}
 
 function placedAt(node: LedgerNode, batch: SettledBatch, position: number): Placed {
   const { slots } = node.system.profile;

@@ -115,6 +115,38 @@ describe("statusOf", () => {
       expect(await statusOf(node, what)).to.deep.equal({ status: "unknown", reason: "FROZEN" });
     }
   });
+
+  it("looks at the data of each batch once, however often it is asked, and finds what is new and what is twice", async () => {
+    let looks = 0;
+    const executed = { kind: "transfer", status: "executed" };
+    const noOp = { kind: "transfer", status: "void", reason: "NONCE_MISMATCH" };
+    const bytes = (byte: number): Uint8Array => new Uint8Array(93).fill(byte);
+    const batchOf = (number: number, slots: readonly number[], outcomes: readonly object[]): object => {
+      const data = Uint8Array.from(slots.flatMap((byte) => [...bytes(byte)]));
+      const result = { leaves: [{ outcomes, exits: [] }] };
+      const batch = { number, header: { forcedCount: 1 }, result, departures: [], postedAt: number, provenAt: number };
+      return Object.defineProperty(batch, "data", { get: () => (looks++, data) });
+    };
+    const batches = Array.from({ length: 50 }, (_, i) => batchOf(i + 1, [7, i + 100], [executed, executed]));
+    batches.push(batchOf(51, [0, 8, 8], [executed, noOp, executed]));
+    const shared = { system: { profile: { slots: 3 } }, isFrozen: true, candidates: [], virtualBatches: [], batches };
+    const node = { ...shared, verifiedBatches: batches.length };
+    const ask = (byte: number): ReturnType<typeof statusOf> => statusOf(node as never, bytes(byte));
+    expect(await ask(110)).to.deep.include({ status: "final", place: { batch: 11, leaf: 0, slot: 1 } });
+    looks = 0;
+    expect(await ask(8)).to.deep.include({ place: { batch: 51, leaf: 0, slot: 2 }, outcome: executed });
+    // Those of forced operations are no transactions.
+    expect(await ask(7)).to.deep.equal({ status: "unknown", reason: "FROZEN" });
+    batches.push(batchOf(52, [0, 9], [executed, noOp]));
+    expect(await ask(9)).to.deep.equal({ status: "unknown", reason: "FROZEN" });
+    node.verifiedBatches += 1;
+    expect(await ask(9)).to.deep.include({ place: { batch: 52, leaf: 0, slot: 1 }, outcome: noOp });
+    expect(looks).to.be.lessThan(20);
+    // Batches of before are not there any more.
+    node.verifiedBatches = 10;
+    expect(await ask(110)).to.deep.equal({ status: "unknown", reason: "FROZEN" });
+    expect(await ask(109)).to.deep.include({ place: { batch: 10, leaf: 0, slot: 1 } });
+  });
 });
 
 describe("openRollup", () => {

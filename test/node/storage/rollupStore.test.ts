@@ -17,9 +17,8 @@ import {
   Wallet,
   type ProofOfEfficiencySystem,
 } from "../../../src/agents/index.ts";
-import { createSigner, installFastCrypto } from "../../../src/crypto/index.ts";
+import { createSigner } from "../../../src/crypto/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
-import { useFastCrypto } from "../../../src/node/crypto/index.ts";
 import { openDatabase, RollupStore, type Database } from "../../../src/node/storage/index.ts";
 import { putMock } from "../../../tools/bench/mockProofs.ts";
 import { deployProofOfEfficiency } from "../../../tools/deployment/proofOfEfficiency.ts";
@@ -69,8 +68,6 @@ describe("A rollup on the disk", function () {
   let directory: string;
   let database: Database;
 
-  before(useFastCrypto);
-  after(() => installFastCrypto(undefined));
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "rollup-"));

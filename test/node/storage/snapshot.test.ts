@@ -5,10 +5,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { installFastCrypto } from "../../../src/crypto/index.ts";
 import { isProtocolError } from "../../../src/errors.ts";
 import { AccountTree, State } from "../../../src/ledger/index.ts";
-import { useFastCrypto } from "../../../src/node/crypto/index.ts";
 import {
   exportSnapshot,
   importSnapshot,
@@ -31,8 +29,6 @@ describe("A snapshot", () => {
   let database: Database;
   let store: StateStore;
 
-  before(useFastCrypto);
-  after(() => installFastCrypto(undefined));
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "snapshot-"));

@@ -8,9 +8,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { installFastCrypto } from "../../../src/crypto/index.ts";
 import { AccountTree, applyLeaf, State } from "../../../src/ledger/index.ts";
-import { useFastCrypto } from "../../../src/node/crypto/index.ts";
 import { openDatabase, StateStore, type Database } from "../../../src/node/storage/index.ts";
 import { createProfile } from "../../../src/profile.ts";
 import { expectError } from "../../helpers/expectError.ts";
@@ -28,8 +26,6 @@ describe("States on the disk", () => {
   let database: Database;
   let store: StateStore;
 
-  before(useFastCrypto);
-  after(() => installFastCrypto(undefined));
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "states-"));

@@ -12,7 +12,8 @@ const LICENCES = {
   "test/**/*.sol": "MIT",
   "circuits/**/*.circom": "GPL-3.0-or-later",
   "src/{setup,prover}/**/*.ts": "GPL-3.0-or-later",
-  "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration,node,nodeClient}/**/*.ts": "MIT",
+  "src/{agents,b52,chain,client,codec,contracts,crypto,deployment,escape,ledger,migration,node,nodeClient}/**/*.ts":
+    "MIT",
   "src/entries/{circuits,prover}.ts": "GPL-3.0-or-later",
   "src/entries/{contracts,node,wallet}.ts": "MIT",
   "src/types/*.ts": "MIT",

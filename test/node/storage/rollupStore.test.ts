@@ -68,7 +68,6 @@ describe("A rollup on the disk", function () {
   let directory: string;
   let database: Database;
 
-
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "rollup-"));
   });

@@ -29,7 +29,6 @@ describe("A snapshot", () => {
   let database: Database;
   let store: StateStore;
 
-
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "snapshot-"));
     path = join(directory, "accounts");

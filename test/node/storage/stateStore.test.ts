@@ -26,7 +26,6 @@ describe("States on the disk", () => {
   let database: Database;
   let store: StateStore;
 
-
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "states-"));
     path = join(directory, "node.sqlite");

@@ -80,6 +80,12 @@ export class AccountIndex {
     );
   }
 
+  /** Forgets all rows of a database, before an index is opened on it: when L1 has gone back further than `undoBlocks`. */
+  static forget(database: Database): void {
+    database.definePart("account index", [TABLES]);
+    database.exec("DELETE FROM account_index; DELETE FROM account_index_block;");
+  }
+
   /** Whether the accounts of the state that was followed last are all written. */
   get isComplete(): boolean {
     return this.#wanted !== undefined && this.#complete === this.#wanted.state;

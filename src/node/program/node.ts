@@ -132,7 +132,11 @@ export class Node {
     const started: { node?: Node } = {};
     try {
       let store: RollupStore | undefined;
-      const storage: Storage = { database, of: ({ depth }) => (store ??= new RollupStore(database, depth)) };
+      const onClear = (): void => AccountIndex.forget(database);
+      const storage: Storage = {
+        database,
+        of: ({ depth }) => (store ??= new RollupStore(database, depth, { onClear })),
+      };
       const node = await openPatiently(provider, storage, configuration, surroundings);
       const isWanted = (purpose: string, block: number): Promise<boolean> =>
         isWantedByL1((started.node?.node ?? node).system, purpose, block);
@@ -372,6 +376,7 @@ export class Node {
       this.#isLost = true;
     }
     if (this.#isLost) {
+      this.#accountIndex?.stop();
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
       mempool.flush();
       this.#roles = this.#rolesOn(again);

@@ -36,6 +36,11 @@ interface SavedRow {
   readonly lengths: SavedLengths;
 }
 
+export interface RollupStoreOptions extends StateStoreOptions {
+  /** Called when everything is forgotten, in the same transaction: other parts of the database depend on it. */
+  readonly onClear?: () => void;
+}
+
 const NOTHING: SavedLengths = Object.fromEntries(SAVED_LISTS.map((name) => [name, 0])) as unknown as SavedLengths;
 
 /**
@@ -49,6 +54,7 @@ export class RollupStore implements NodeStorage {
   readonly states: StateStore;
   readonly #database: Database;
   readonly #insertItem: Statement;
+  readonly #onClear: () => void;
   /** Of the newest block. */
   #lengths: SavedLengths;
 
@@ -71,8 +77,9 @@ export class RollupStore implements NodeStorage {
    * @param depth of the rollup's account tree
    * @throws {ProtocolError} `PROFILE_MISMATCH`, `OUT_OF_RANGE`; as `Database.definePart`
    */
-  constructor(database: Database, depth: number, options: StateStoreOptions = {}) {
+  constructor(database: Database, depth: number, { onClear = () => undefined, ...options }: RollupStoreOptions = {}) {
     this.#database = database;
+    this.#onClear = onClear;
     this.states = new StateStore(database, depth, options);
     database.definePart("views", VERSIONS);
     this.#insertItem = database.prepare("INSERT INTO item (list, first, items) VALUES (?, ?, ?)");
@@ -132,6 +139,7 @@ export class RollupStore implements NodeStorage {
     this.#database.transaction(() => {
       this.states.clear();
       this.#database.exec("DELETE FROM item; DELETE FROM view;");
+      this.#onClear();
       this.#lengths = NOTHING;
     });
   }

@@ -64,6 +64,19 @@ describe("Accounts by key and owner", () => {
     expect(found(state, { key: { x: keyOf(1).y, y: keyOf(1).x } })).to.deep.equal([]);
   });
 
+  it("finds what stands in the place of all accounts if L1 went back to the beginning", async () => {
+    const old = stateOf(Array.from({ length: 5 }, () => account(1, 1)));
+    await index.follow(old, 100);
+    await index.follow(stateOf([account(1, 1)], old), 300);
+    index.stop();
+    AccountIndex.forget(database);
+    reopen();
+    const state = stateOf(Array.from({ length: 8 }, (_, i) => account(i === 0 ? 7 : 8, 1)));
+    await index.follow(state, 400);
+    expect(found(state, { key: keyOf(7) })).to.deep.equal([1]);
+    expect(found(state, { key: keyOf(1) })).to.deep.equal([]);
+  });
+
   it("gives pages that go on where the one before ended", async () => {
     const state = stateOf(Array.from({ length: 7 }, (_, i) => account(i % 3 === 2 ? 2 : 1, 1)));
     await index.follow(state, 100);

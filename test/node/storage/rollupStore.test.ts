@@ -266,9 +266,10 @@ describe("A rollup on the disk", function () {
     const behind = await expectRejection(RollupNode.open(system, new RollupStore(database, 5)), "L1_BEHIND");
     expect(behind.data).to.deep.equal({ head: await system.provider.getBlockNumber(), oldest: block });
     await networkHelpers.mine(200);
-    const node = await RollupNode.open(system, new RollupStore(database, 5));
+    let cleared = 0;
+    const node = await RollupNode.open(system, new RollupStore(database, 5, { onClear: () => (cleared += 1) }));
     expect(described(node)).to.equal(described((await partiesOn(system)).node));
-    expect(node.forcedOperations.length).to.equal(0);
+    expect([node.forcedOperations.length, cleared]).to.deep.equal([0, 1]);
   });
 
   it("keeps all of a block or nothing: a full disk leaves what was there", async () => {

@@ -352,7 +352,7 @@ export interface ErrorData {
   STATE_GONE: { readonly path: string; readonly block?: number };
   /** A node that keeps its states on a disk has given up the state after a batch; `oldest` is the first that it has. */
   STATE_RELEASED: { readonly batch: number; readonly oldest: number };
-  /** L1's head is before all blocks that a node has kept: the endpoint is behind, or it is of another chain. */
+  /** L1's head, less the confirmations, is before all blocks that a node has kept: the endpoint is behind, or of another chain. */
   L1_BEHIND: { readonly head: number; readonly oldest: number };
   /** A file is not a snapshot of this rollup, or is cut off. */
   BAD_SNAPSHOT: { readonly path: string; readonly reason: string };

@@ -246,25 +246,29 @@ export class RollupNode implements LedgerNode {
   }
 }
 
-/** Goes back to the newest block of a storage that L1 still has, or to the beginning if there is none. */
-async function goBack({ provider }: ProofOfEfficiencySystem, storage: NodeStorage): Promise<void> {
+/**
+ * Goes back to the newest block of a storage that L1 still has, with the confirmations that are asked for, or to the
+ * beginning if there is none.
+ */
+async function goBack({ provider, reading }: ProofOfEfficiencySystem, storage: NodeStorage): Promise<void> {
+  const head = (await ask("eth_blockNumber", () => provider.getBlockNumber())) - (reading?.confirmations ?? 0);
   let newest: BlockPlace | undefined;
   let oldest: BlockPlace | undefined;
   for (const block of storage.blocks()) {
     newest ??= block;
     oldest = block;
+    if (block.number > head) continue;
     const found = await ask("eth_getBlockByNumber", () => provider.getBlock(block.number));
     if (found?.hash !== block.hash) continue;
     if (block !== newest) storage.rewindTo(block.number);
     return;
   }
   if (oldest === undefined) return;
-  const head = await ask("eth_blockNumber", () => provider.getBlockNumber());
   if (head < oldest.number) {
     throw new ProtocolError(
       "L1_BEHIND",
       { head, oldest: oldest.number },
-      `L1's head is block ${head}, and the oldest block that was kept is ${oldest.number}: the endpoint is behind, or it is of another chain`,
+      `L1's last block with enough confirmations is ${head}, and the oldest block that was kept is ${oldest.number}: the endpoint is behind, or it is of another chain`,
     );
   }
   storage.clear();

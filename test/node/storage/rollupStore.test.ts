@@ -18,6 +18,7 @@ import {
   type ProofOfEfficiencySystem,
 } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
+import { requireStateOfL1 } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { openDatabase, RollupStore, type Database } from "../../../src/node/storage/index.ts";
 import { putMock } from "../../../tools/bench/mockProofs.ts";
@@ -270,6 +271,24 @@ describe("A rollup on the disk", function () {
     const node = await RollupNode.open(system, new RollupStore(database, 5, { onClear: () => (cleared += 1) }));
     expect(described(node)).to.equal(described((await partiesOn(system)).node));
     expect([node.forcedOperations.length, cleared]).to.deep.equal([0, 1]);
+  });
+
+  it("goes back if more confirmations are asked for than before", async () => {
+    const { networkHelpers, system, wallet, sequencer, aggregator } = await deploy();
+    await wallet.deposit(ETH, ONE);
+    await networkHelpers.mine(10);
+    const { block } = await RollupNode.open(system, store(system));
+    await sequencer.post({});
+    await aggregator.step();
+    database.close();
+    const first = await RollupNode.open(system, store(system));
+    expect([first.block > block, first.verifiedBatches]).to.deep.equal([true, 1]);
+    await networkHelpers.mine(2);
+    const confirmed = { ...system, reading: { ...system.reading, confirmations: 4 } };
+    const node = await RollupNode.open(confirmed, new RollupStore(database, 5));
+    await requireStateOfL1(node);
+    expect(node.block).to.equal((await system.provider.getBlockNumber()) - 4);
+    expect([node.batches.length, node.forcedOperations.length]).to.deep.equal([0, 1]);
   });
 
   it("keeps all of a block or nothing: a full disk leaves what was there", async () => {

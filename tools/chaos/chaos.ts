@@ -90,7 +90,10 @@ class Chaos {
   readonly #journal: Journal;
   /** For what is drawn while the plan runs; how often depends on time. */
   readonly #random: Random;
-  readonly #armed = new Map<NodeName, { readonly boundary: Boundary; readonly fire: () => void }>();
+  readonly #armed = new Map<
+    NodeName,
+    { readonly boundary: Boundary; readonly fire: () => void; readonly giveUp: () => void }
+  >();
   readonly #troubles = new Tally();
   /** Nodes that ended before they had started, as their endpoint had trouble. */
   readonly #givenUp = new Tally();
@@ -357,7 +360,6 @@ class Chaos {
     const { name } = node.plan;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        if (this.#armed.get(name)?.fire !== fire) return;
         this.#armed.delete(name);
         resolve("the boundary was not passed");
       }, this.#options.armed ?? ARMED);
@@ -366,7 +368,12 @@ class Chaos {
         this.#tell(`${name} is killed at "${boundary}"`);
         void this.#kill(node, "SIGKILL", down).then(resolve);
       };
-      this.#armed.set(name, { boundary, fire });
+      const giveUp = (): void => {
+        clearTimeout(timer);
+        resolve("another fault took its place");
+      };
+      this.#armed.get(name)?.giveUp();
+      this.#armed.set(name, { boundary, fire, giveUp });
     });
   }
 

@@ -51,7 +51,14 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const report = await runChaos({
     ...{ minutes, seed, healing, keep: values.keep, signal: stopping.signal },
     say: (line) => console.log(line),
+  }).catch((error: unknown) => {
+    if (stopping.signal.aborted) return undefined;
+    throw error;
   });
+  if (report === undefined) {
+    console.error("Ended by a signal: nothing was judged.");
+    return 1;
+  }
   const folder = values.report ?? join(PROJECT_ROOT, "build", "reports");
   const text = describeReport(report);
   writeJson(join(folder, "chaos.json"), report);

@@ -142,6 +142,7 @@ class Chaos {
     const isOver = (): boolean =>
       isApplied && this.#isTimeOver(minutes) && this.#journal.accepted.length >= minAccepted;
     await Promise.all([plan.then(() => (isApplied = true)), this.#drive(traffic, () => isOver() || signal.aborted)]);
+    signal.throwIfAborted();
     this.#tell("the last fault is over: everything heals");
     const healed = Date.now();
     await this.#heal(traffic, healing);
@@ -279,7 +280,7 @@ class Chaos {
           }),
       );
     }
-    await Promise.all(running);
+    await Promise.race([Promise.all(running), aborted(this.#options.signal)]);
   }
 
   /** @returns what was seen, in words */
@@ -474,6 +475,12 @@ class Chaos {
     };
   }
 }
+
+/** Settles when the signal says so. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 /** The first of each account by nonce: those behind it get their turn when it is done. */
 function firstOfEach(open: readonly AcceptedTransaction[]): AcceptedTransaction[] {

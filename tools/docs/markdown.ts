@@ -39,8 +39,8 @@ export function replaceBlocks(text: string, blocks: Readonly<Record<string, stri
   return result;
 }
 
-/** Markdown as `npm run format` writes it. */
+/** Markdown as `npm run format` writes it; JSON by the name of its file. */
 export async function formatted(text: string, path: string): Promise<string> {
   const options = await resolveConfig(path);
-  return format(text, { ...options, parser: "markdown", plugins: [] });
+  return format(text, { ...options, parser: path.endsWith(".json") ? "json" : "markdown", plugins: [] });
 }

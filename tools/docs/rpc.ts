@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { METHODS, openRpc, type Schema } from "../../src/node/index.ts";
+import { METHODS, OPEN_RPC, type Schema } from "../../src/node/index.ts";
 import type { Generated } from "./index.ts";
 
 /** The reference of a node's API, and its OpenRPC document. */
@@ -23,7 +23,7 @@ Amounts and nonces are decimal text, bytes are hex. Parameters are given in this
 \`rollup_subscribe(method, parameters)\` of a WebSocket tells the answer of a method whenever it changes.`;
   return new Map([
     ["README.md", [head, ...methods].join("\n\n")],
-    ["openrpc.json", JSON.stringify(openRpc("1.0.0"))],
+    ["openrpc.json", JSON.stringify(OPEN_RPC)],
   ]);
 }
 

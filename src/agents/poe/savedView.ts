@@ -56,17 +56,20 @@ export interface SavedItem extends CoreItem {
 export type SavedLists = ListsOf<SavedItem>;
 export type SavedLengths = LengthsOf<SavedItem>;
 
+/** Every list once: a list that is missing here would not be saved. */
+const LISTS: Readonly<Record<keyof SavedItem, true>> = {
+  forced: true,
+  settlement: true,
+  request: true,
+  arrival: true,
+  departure: true,
+  delivered: true,
+  batch: true,
+  proof: true,
+};
+
 /** The names of the lists. */
-export const SAVED_LISTS = [
-  "forced",
-  "settlement",
-  "request",
-  "arrival",
-  "departure",
-  "delivered",
-  "batch",
-  "proof",
-] as const satisfies readonly (keyof SavedItem)[];
+export const SAVED_LISTS = Object.keys(LISTS) as readonly (keyof SavedItem)[];
 
 /** The content of a view: its facts, and all items of its lists or the new ones. */
 export interface SavedView {

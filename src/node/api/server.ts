@@ -150,7 +150,7 @@ export class Api {
       return reply.type("application/json").send(text);
     });
     serveExplorer(app, this.#options.explorer);
-    app.get("/openrpc.json", async (_request, reply) => reply.send(DOCUMENT));
+    app.get("/openrpc.json", async (_request, reply) => reply.send(OPEN_RPC));
     app.get("/health", async (_request, reply) => {
       const trouble = this.#options.trouble?.();
       return reply.code(trouble === undefined ? 200 : 503).send({ isHealthy: trouble === undefined, trouble });
@@ -277,7 +277,7 @@ const DISCOVER = method(
   "The OpenRPC document of this API.",
   [],
   { name: "document", schema: {} },
-  () => DOCUMENT,
+  () => OPEN_RPC,
 );
 
 const TOPICS = [
@@ -422,8 +422,8 @@ class Subscriber {
   }
 }
 
-/** Describes what every connection has; no subscriber belongs to it. */
-const DOCUMENT = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
+/** The OpenRPC document that every node gives: the methods of every connection. */
+export const OPEN_RPC = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
 
 /** Whether an IP address is of the loopback device. */
 const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);

@@ -46,6 +46,8 @@ export class SequencerRole {
   readonly #options: SequencerRoleOptions;
   /** Time of L1 at which there was something to post for the first time. */
   #waitsSince: number | undefined;
+  /** Whether the last call that posts and proves failed: somebody was faster, and would be again while a proof is made. */
+  #hasLost = false;
 
   /** @param signer the sequencer's, of the outbox */
   constructor(sequencer: Sequencer, outbox: Outbox, signer: OutboxSigner, options: SequencerRoleOptions) {
@@ -76,8 +78,14 @@ export class SequencerRole {
     } else {
       // Batches that wait and do not fit beside the new one are proven first.
       prover.signer.purpose = this.#outbox.freshPurpose(`verify ${this.#node.verifiedBatches + 1}`);
-      await prover.proving.take(() => this.#sequencer.postProven(prover.aggregator, plan));
+      const post = (): Promise<unknown> => this.#sequencer.postProven(prover.aggregator, plan);
+      this.#hasLost = true;
+      if ((await prover.proving.take(post)) === undefined) {
+        this.#hasLost = false;
+        return { do: "wait", why: "proving" };
+      }
     }
+    this.#hasLost = false;
     this.#waitsSince = undefined;
     return decision;
   }
@@ -90,7 +98,8 @@ export class SequencerRole {
     const facts = {
       ...{ now, isFrozen: node.isFrozen, isPosting, isRingFull: false, cost: 0n, provenCost: 0n },
       ...{ firstDeadline: undefined, waitsSince: undefined },
-      canProve: this.#options.prover?.proving.isTaken === false,
+      canProve: this.#options.prover?.proving.isTaken === false && !this.#hasLost,
+      isDear: isDear(gasPrice, this.#options.maxGasPrice),
       unprovenLeaves: node.virtualBatches.reduce((sum, { result }) => sum + result.leaves.length, 0),
     };
     if (node.isFrozen || isPosting) return { ...facts, ...nothing };
@@ -110,12 +119,7 @@ export class SequencerRole {
     const waitsSince = queued === undefined ? this.#waitsSince : Math.min(queued.at, this.#waitsSince);
     const cost = await this.#costOf(gasPrice);
     const provenCost = this.#provenGas(draft) * gasPrice;
-    const isTooDear = isDear(gasPrice, this.#options.maxGasPrice);
-    return {
-      ...{ ...facts, ...draft, cost, provenCost, firstDeadline: queued?.deadline },
-      // As if nothing had waited: operations that fall due are posted all the same.
-      ...(isTooDear ? { waitsSince: now, isFull: false, tips: 0n } : { waitsSince }),
-    };
+    return { ...facts, ...draft, cost, provenCost, firstDeadline: queued?.deadline, waitsSince };
   }
 
   /** When the first operation that waits was queued, and its deadline. */

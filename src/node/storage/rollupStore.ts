@@ -93,10 +93,14 @@ export class RollupStore implements NodeStorage {
     return this.states.blocks();
   }
 
+  /** @throws {ProtocolError} `DATABASE_CORRUPT` */
   load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined {
     const { cursor: block, state: base } = this.states;
     const saved = this.#newest();
-    if (block === undefined || saved === undefined) return undefined;
+    if (block === undefined) return undefined;
+    if (saved === undefined) {
+      throw corrupt(this.#database.path, "it has accounts, and not what they follow from");
+    }
     const lists = Object.fromEntries(
       SAVED_LISTS.map((name) => [name, this.#readList(name, saved.lengths[name])]),
     ) as unknown as SavedLists;

@@ -47,8 +47,10 @@ export interface PostingView {
   readonly leaves: number;
   /** Leaves of other batches that wait for a proof. */
   readonly unprovenLeaves: number;
-  /** Whether this node proves with the account that posts. */
+  /** Whether this node proves with the account that posts, and can begin now. */
   readonly canProve: boolean;
+  /** Whether gas costs more than the operator allows: then only what falls due is posted. */
+  readonly isDear: boolean;
   /** Gas and batch fee of the post. */
   readonly cost: bigint;
   /** Gas of a call that posts the plan and proves it with all that waits; such a call pays no batch fee. */
@@ -62,8 +64,14 @@ export type PostingDecision =
       /** An operation falls due; nothing more fits; the tips pay for it; something has waited long enough. */
       readonly why: "deadline" | "full" | "value" | "age";
     }
-  /** `dear`: it is time by age, and the post would lose more than it may. */
-  | { readonly do: "wait"; readonly why: "frozen" | "posting" | "ringFull" | "empty" | "patience" | "dear" };
+  /**
+   * `dear`: gas is too dear, or it is time by age and the post would lose more than it may; `proving`: it was time to post
+   * and prove, and another role has begun a proof in the meantime.
+   */
+  | {
+      readonly do: "wait";
+      readonly why: "frozen" | "posting" | "proving" | "ringFull" | "empty" | "patience" | "dear";
+    };
 
 /** When to post. */
 export function decidePosting(view: PostingView, strategy: PostingStrategy): PostingDecision {
@@ -73,10 +81,13 @@ export function decidePosting(view: PostingView, strategy: PostingStrategy): Pos
   if (view.isPosting) return wait("posting");
   if (view.isRingFull) return wait("ringFull");
   if (transactions + forced === 0) return wait("empty");
+  // Without a proof, which takes time and is lost if somebody else posts meanwhile.
+  const fallsDue = firstDeadline !== undefined && now >= firstDeadline - strategy.forcedMargin;
+  if (fallsDue) return { do: "post", why: "deadline" };
+  if (view.isDear) return wait("dear");
   const all = view.leaves + view.unprovenLeaves;
   const how = view.canProve && all <= strategy.provenLeaves ? "postProven" : "post";
   const cost = how === "postProven" ? view.provenCost : view.cost;
-  if (firstDeadline !== undefined && now >= firstDeadline - strategy.forcedMargin) return { do: how, why: "deadline" };
   const isWorth = view.tips * 100n >= cost * BigInt(strategy.minValuePercent);
   if (isWorth && transactions > 0) return { do: how, why: view.isFull ? "full" : "value" };
   const isOld = waitsSince !== undefined && now - waitsSince >= strategy.maxAge;

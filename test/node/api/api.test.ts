@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
@@ -24,6 +26,7 @@ import {
 } from "../../../src/node/api/index.ts";
 import { Mempool } from "../../../src/node/mempool/index.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";
+import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
 import { deployWithMockProofs, mockProver } from "../../helpers/mockProofs.ts";
 
@@ -592,6 +595,8 @@ describe("The API of a node", function () {
       methods: { name: string; summary: string; params: { name: string; schema: object }[]; result: object }[];
     };
     expect(document.openrpc).to.equal("1.3.2");
+    const committed = readFileSync(join(PROJECT_ROOT, "docs", "api", "rpc", "openrpc.json"), "utf8");
+    expect(JSON.parse(committed)).to.deep.equal(document);
     const names = document.methods.map(({ name }) => name);
     expect(names).to.include.members([...METHODS.map(({ name }) => name), "rpc.discover", "rollup_subscribe"]);
     expect(new Set(names).size).to.equal(names.length);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+
 import { expect } from "chai";
 
 import { runChaos } from "../../../tools/chaos/chaos.ts";
@@ -38,5 +41,27 @@ describe("Chaos", function () {
     const replaced = "another fault took its place";
     expect(seen.slice(0, 5), said).to.deep.equal([replaced, "killed", "over", "killed", "killed"]);
     expect(seen[5], said).to.match(/^([89]|1\d) blocks from/u);
+  });
+
+  it("ends within seconds when it is told to, while it waits for a boundary, and leaves no folder", async () => {
+    const end = new AbortController();
+    const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("chaos-"));
+    const before = folders();
+    let endedAt = 0;
+    const say = (line: string): void => {
+      if (!line.includes("is killed at") && !line.includes('at "afterSend"')) return;
+      endedAt = performance.now();
+      end.abort(new Error("told to end"));
+    };
+    // Nobody posts, so nothing is sent.
+    const faults: readonly Fault[] = [{ at: 0, kind: "boundary", node: "follower", boundary: "afterSend", down: 500 }];
+    const run = runChaos({
+      ...{ seed: 1, minutes: 5, keep: undefined, signal: end.signal, faults, say, armed: 300_000 },
+      ...{ nodes: ["sequencer-1", "follower"], users: ["sequencer-1"], pace: { maxAge: 5, patience: 600 } },
+    });
+    const failure = await run.catch((error: unknown) => error);
+    expect(String(failure)).to.equal("Error: told to end");
+    expect((performance.now() - endedAt) / 1_000).to.be.below(60);
+    expect(folders()).to.deep.equal(before);
   });
 });

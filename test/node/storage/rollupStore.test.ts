@@ -335,6 +335,9 @@ describe("A rollup on the disk", function () {
     expect(data.reason).to.equal("it has 0 of 1 items of the list batch");
     put.run(items!);
     expect((await open()).batches.length).to.equal(1);
+    database.exec("DELETE FROM view");
+    const missing = await expectRejection(open(), "DATABASE_CORRUPT");
+    expect(missing.data.reason).to.equal("it has accounts, and not what they follow from");
   });
 
   it("gives up old states, and says so", async () => {

@@ -28,6 +28,7 @@ const VIEW: PostingView = {
   leaves: 1,
   unprovenLeaves: 0,
   canProve: false,
+  isDear: false,
   cost: COST,
   provenCost: 3n * COST,
 };
@@ -118,6 +119,19 @@ const CASES: readonly (readonly [
     { tips: COST, canProve: true, unprovenLeaves: 1 },
     { provenLeaves: 1 },
     "post value",
+  ],
+  [
+    "an operation falls due, and this node proves",
+    { ...FORCED, firstDeadline: NOW + 600, canProve: true },
+    { provenLeaves: 9 },
+    "post deadline",
+  ],
+  ["gas is too dear, whatever the tips pay", { tips: 9n * COST, isDear: true }, {}, "wait dear"],
+  [
+    "gas is too dear, and an operation is overdue",
+    { ...FORCED, firstDeadline: NOW - 1, isDear: true },
+    {},
+    "post deadline",
   ],
   ["this node does not prove", { tips: COST }, { provenLeaves: 9 }, "post value"],
 ];

@@ -14,7 +14,7 @@ each of the rules, and with them docs/numbers.md, docs/deployment.md and docs/be
 
 /** Tests that write a snapshot each. */
 const FILES = [
-  ...["gas", "migrationGas", "b52Gas", "b52", "newSlots"].map((name) => `test/e2e/${name}.test.ts`),
+  ...["gas", "migrationGas", "b52Gas", "b52", "builderGas", "newSlots"].map((name) => `test/e2e/${name}.test.ts`),
   "test/deployment/cost.test.ts",
 ];
 

@@ -328,6 +328,19 @@ export interface ErrorData {
   WRONG_PARENT: { readonly parent: string; readonly head: string };
   /** The winner's bid is settled when the state advances. */
   ALREADY_SETTLED: { readonly round: bigint };
+  /** A proposal that a proposer shows to a builder is not one that the builder can sell its block to. */
+  UNFIT_PROPOSAL: Difference;
+  /** An offer of a builder does not cover its proposer's loss, or the builder's balance does not cover the offer. */
+  COVER_TOO_SMALL: { readonly what: "cover" | "balance"; readonly found: bigint; readonly needed: bigint };
+  /** A builder must not reveal its block now; `reason` says why. */
+  NOT_TO_BE_REVEALED: {
+    readonly round: bigint;
+    readonly reason: "no lock" | "no commitment" | "not deep enough" | "window not open" | "parent is not the head";
+  };
+  /** No open lock of a proposer for a round. */
+  UNKNOWN_LOCK: { readonly proposer: string; readonly round: bigint };
+  /** An escrow is of another consensus. */
+  OTHER_CONSENSUS: { readonly expected: string; readonly found: string };
 
   // ── Node: its database ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,4 +10,13 @@ export * from "./entries/wallet.ts";
 export * from "./entries/node.ts";
 export * from "./entries/prover.ts";
 export { readAddresses, type Addresses } from "./chain/index.ts";
-export { deployB52, deployProofOfEfficiency, type DeployedRollup, type DeployOptions } from "./deployment/index.ts";
+export {
+  deployB52,
+  deployBuilderEscrow,
+  deployProofOfEfficiency,
+  type DeployedEscrow,
+  type DeployedRollup,
+  type DeployOptions,
+  type EscrowConsensus,
+  type EscrowParameters,
+} from "./deployment/index.ts";

@@ -154,8 +154,8 @@ interface IBuilderEscrow {
     /// @notice Rejects an answer from `end` on, and the cover before `end`.
     error AnswerWindow(uint256 end, uint256 timestamp);
 
-    /// @notice Rejects the end of a lock with a demand that nobody answered so far. From `answerBy` on, `takeCover` ends
-    ///         the lock.
+    /// @notice Rejects the end of a lock with a demand that nobody answered so far. From `answerBy` on, `takeCover`
+    ///         ends the lock.
     error DemandOpen(address proposer, uint256 round, uint256 answerBy);
 
     /// @notice Rejects the end of a lock before `until`: the block can still be committed or proven.

@@ -10,8 +10,10 @@ import { ProofTree } from "./ProofTree.sol";
 
 /**
  * @title BlockContents
- * @notice Holds the rules for the content of a block that depend on no proof (docs/b52.md §§4, 5.1). `submit` has the
- *         same rules as the answer to a demand for a content.
+ * @notice Holds the rules for the content of a block that depend on no proof (docs/b52.md §§4, 5.1).
+ * @dev For the escrow of builders. `BlockVerification` has the same rules in code of its own, so that the code of B52
+ *      did not change with the escrow (docs/adr/0064). `builderOutcome.test.ts` shows each content that is refused to
+ *      both.
  */
 library BlockContents {
     /// @notice Returns the hash that a proposal has of its content.

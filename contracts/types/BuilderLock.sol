@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /**
- * @notice Says what a builder offers for one proposal. The builder signs it together with the commitment hash
+ * @notice Holds the offer of a builder for one proposal. The builder signs it together with the commitment hash
  *         (docs/b52.md §10).
  * @param builder Account that pays. It signs, or has code that accepts the signature (ERC-1271).
  * @param payment Amount that the proposer gets if the block wins, in the native token.

@@ -12,6 +12,7 @@ const PATHS = {
   B52: "consensus/b52/B52",
   BlockRecords: "consensus/b52/BlockRecords",
   BlockVerification: "consensus/b52/BlockVerification",
+  BuilderEscrow: "consensus/b52/BuilderEscrow",
   EnforcementVerifier: "verification/EnforcementVerifier",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",

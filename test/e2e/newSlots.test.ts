@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { parseEther, type Signer } from "ethers";
+import { parseEther, ZeroAddress, type Signer } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -16,6 +16,7 @@ import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { deployB52, type ProposalClaim } from "../helpers/b52Harness.ts";
 import { openNetwork } from "../helpers/b52Network.ts";
+import { BUILDER, COVER, deployEscrow, PAYMENT } from "../helpers/builderHarness.ts";
 import { SlotCounter, type NewSlots } from "../helpers/newSlots.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
 
@@ -45,6 +46,14 @@ const REPEATED = [
   "requestDeparture",
   "depart",
   "deliver",
+  "escrow: deposit",
+  "escrow: requestWithdrawal",
+  "escrow: withdraw",
+  "escrow: lock",
+  "escrow: demand",
+  "escrow: answer",
+  "escrow: takeCover",
+  "escrow: resolve",
 ] as const;
 
 describe("New storage slots of each call, by traces", () => {
@@ -52,7 +61,7 @@ describe("New storage slots of each call, by traces", () => {
 
   before(async function () {
     this.timeout(600_000);
-    Object.assign(slots, await proofOfEfficiency(), await b52(), await migrations());
+    Object.assign(slots, await proofOfEfficiency(), await b52(), await migrations(), await builders());
   });
 
   it("are those of the snapshot, at first use and in the steady state", () => {
@@ -213,6 +222,61 @@ async function migrations(): Promise<Record<string, NewSlots>> {
     if (cycle === 1) await pair.age(AGE.forced);
     counter.nextCycle();
     for (const [call, { newSlots }] of Object.entries(await pair.migrate(1))) counter.add(call, newSlots);
+  }
+  return counter.result();
+}
+
+/**
+ * Each cycle has a builder's block that wins, one whose content is shown on demand, and one whose content is withheld. The
+ * builder's balance is 0 while its money is locked.
+ */
+async function builders(): Promise<Record<string, NewSlots>> {
+  const h = await deployB52({}, await openNetwork());
+  const e = await deployEscrow(h);
+  const counter = new SlotCounter(h.network.connection.ethers.provider);
+  const count = async (call: string, sent: Parameters<typeof mined>[0]): Promise<void> =>
+    counter.count(`escrow: ${call}`, await mined(sent));
+  const builder = h.signer(BUILDER);
+  const escrow = e.escrow.connect(builder);
+  await mined(h.token.connect(builder).approve(e.escrow, EVERYTHING));
+  const withdrawAll = async (amount: bigint): Promise<void> => {
+    await count("requestWithdrawal", escrow.requestWithdrawal(amount));
+    await h.moveTo((await h.now()) + e.parameters.withdrawalDelay);
+    await count("withdraw", escrow.withdraw());
+  };
+  await withdrawAll((await escrow.accountOf(builder)).balance);
+  await mined(h.token.connect(h.signer(4)).approve(e.escrow, EVERYTHING));
+  await e.fund(4, 1_000n * e.parameters.demandBond);
+  for (let cycle = 1; cycle <= CYCLES; cycle++) {
+    counter.nextCycle();
+    for (const end of ["won", "answered", "withheld"]) {
+      await count("deposit", escrow.deposit(builder, PAYMENT + COVER));
+      const draft = await h.draft({ proposer: 1 });
+      const offer = await e.offerFor(draft);
+      await count("lock", e.sendLock(draft, offer));
+      await mined(h.sendCommit(draft));
+      let lock = e.lockOf(draft, offer);
+      await h.moveTo((await h.windows()).proposalEnd);
+      if (end !== "won") {
+        await count("demand", e.sendDemand(lock, 4));
+        const answerBy = (await h.now()) + e.parameters.answerWindow;
+        lock = { ...lock, stage: 1n, answerBy, demander: h.address(4) };
+      }
+      if (end === "answered") {
+        await count("answer", e.sendAnswer(lock, draft));
+        lock = { ...lock, stage: 2n, demander: ZeroAddress };
+      }
+      if (end === "withheld") {
+        await h.moveTo(lock.answerBy);
+        await count("takeCover", e.sendTake(lock));
+        await h.moveTo((await h.windows()).proofEnd);
+        await h.settle(draft);
+        continue;
+      }
+      await h.advance(await h.submit(draft));
+      await count("resolve", e.sendResolve(lock));
+      await withdrawAll((await escrow.accountOf(builder)).balance);
+    }
   }
   return counter.result();
 }

@@ -38,7 +38,7 @@ import {
   type CircuitArtifacts,
 } from "../../src/setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
-import type { CoreCode } from "../../src/deployment/index.ts";
+import type { CoreCode, DeployedEscrow, EscrowParameters } from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
@@ -123,6 +123,23 @@ export async function checkDeployment(
     }
   }
   return { findings: check.findings, contracts: [...check.contracts.values()] };
+}
+
+/**
+ * Reads an escrow of builders back from the chain: its code, and every immutable, against its parameters and those of the
+ * B52 that it is for. That B52 is compared by `checkDeployment`.
+ *
+ * @param b52 parameters of the module B52
+ */
+export async function checkBuilderEscrow(
+  provider: Provider,
+  { escrow, parameters }: Pick<DeployedEscrow, "escrow" | "parameters">,
+  consensus: string,
+  b52: Readonly<Record<string, ParameterValue>>,
+): Promise<readonly Finding[]> {
+  const check = new Check(provider, (await provider.getNetwork()).chainId, [], 0);
+  await check.builderEscrow(escrow, parameters, consensus, b52);
+  return check.findings;
 }
 
 /** @throws {ToolError} `DEPLOYMENT_DIFFERS`, which names every difference with both values */
@@ -258,6 +275,27 @@ class Check {
     return { rollup, token, enforcement };
   }
 
+  async builderEscrow(
+    escrow: string,
+    { answerWindow, withdrawalDelay, demandBond }: EscrowParameters,
+    consensus: string,
+    b52: Values,
+  ): Promise<void> {
+    const name = "BuilderEscrow";
+    await this.#contract(name, escrow, {
+      CONSENSUS: consensus,
+      ROLLUP: getCreateAddress({ from: consensus, nonce: 2 }),
+      TOKEN: (await this.ask("B52", consensus, "TOKEN")) as string,
+      ANSWER_WINDOW: answerWindow,
+      WITHDRAWAL_DELAY: withdrawalDelay,
+      DEMAND_BOND: demandBond,
+      PROPOSAL_WINDOW: at(b52, "proposalWindow"),
+      PROOF_WINDOW: at(b52, "proofWindow"),
+      MAX_LEAVES: at(b52, "maxLeaves"),
+      ...this.#eip712(name, escrow),
+    });
+  }
+
   compare(contract: string, what: string, expected: ParameterValue, actual: ParameterValue): void {
     this.findings.push({ contract, what, expected: String(expected), actual: String(actual) });
   }
@@ -306,17 +344,8 @@ class Check {
 
   async #token(address: string, shared: Values, deployer: string): Promise<void> {
     const name = String(at(shared, "tokenName"));
-    const domain = { name, version: "1", chainId: this.#chainId, verifyingContract: address };
     if (this.#isKnown("NativeToken", address)) return;
-    await this.#contract("NativeToken", address, {
-      _cachedDomainSeparator: BigInt(TypedDataEncoder.hashDomain(domain)),
-      _cachedChainId: this.#chainId,
-      _cachedThis: address,
-      _hashedName: BigInt(id(name)),
-      _hashedVersion: BigInt(id("1")),
-      _name: shortString(name),
-      _version: shortString("1"),
-    });
+    await this.#contract("NativeToken", address, this.#eip712(name, address));
     this.compare("NativeToken", "name", name, (await this.ask("NativeToken", address, "name")) as string);
     const symbol = (await this.ask("NativeToken", address, "symbol")) as string;
     this.compare("NativeToken", "symbol", at(shared, "tokenSymbol"), symbol);
@@ -328,6 +357,20 @@ class Check {
     const holder = shared["tokenHolder"] ?? deployer;
     this.#describe(address, { args: [name, at(shared, "tokenSymbol"), at(shared, "tokenSupply"), holder] });
     this.compare("NativeToken", "minted", `${at(shared, "tokenSupply")} to ${holder}`, minted.join(", "));
+  }
+
+  /** Immutables of OpenZeppelin's `EIP712`. */
+  #eip712(name: string, address: string): Readonly<Record<string, Expected>> {
+    const domain = { name, version: "1", chainId: this.#chainId, verifyingContract: address };
+    return {
+      _cachedDomainSeparator: BigInt(TypedDataEncoder.hashDomain(domain)),
+      _cachedChainId: this.#chainId,
+      _cachedThis: address,
+      _hashedName: BigInt(id(name)),
+      _hashedVersion: BigInt(id("1")),
+      _name: shortString(name),
+      _version: shortString("1"),
+    };
   }
 
   async #verifier(name: Verifier, address: string): Promise<void> {

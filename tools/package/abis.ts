@@ -8,6 +8,7 @@ import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 const CONTRACTS = [
   "consensus/b52/B52",
   "consensus/b52/BlockRecords",
+  "consensus/b52/BuilderEscrow",
   "consensus/poe/ProofOfEfficiency",
   "verification/batch/IBatchVerifier",
   "interfaces/ISelector",

@@ -40,8 +40,7 @@ contract BuilderEscrow is EIP712, IBuilderEscrow {
     /// @inheritdoc IBuilderEscrow
     uint256 public constant MAX_LATER_BLOCKS = 32;
 
-    bytes32 private constant OFFER_TYPE =
-        keccak256("Offer(bytes32 id,uint96 payment,uint96 cover,uint40 deadline)");
+    bytes32 private constant OFFER_TYPE = keccak256("Offer(bytes32 id,uint96 payment,uint96 cover,uint40 deadline)");
 
     /// @dev In a place whose lock ended. No hash has this value. It keeps the storage slot (docs/adr/0047).
     bytes32 private constant ENDED = bytes32(uint256(1));
@@ -300,8 +299,8 @@ contract BuilderEscrow is EIP712, IBuilderEscrow {
 
     // ─── Private: conditions ─────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Reverts unless the round and the clock let the proposal be committed now. So an offer cannot be locked again
-    ///      when its lock has ended: a lock ends when nothing can be committed any more.
+    /// @dev Reverts unless the round and the clock let the proposal be committed now. So an offer cannot be locked
+    ///      again when its lock has ended: a lock ends when nothing can be committed any more.
     function _requireOpen(Proposal calldata proposal) private view {
         (uint256 round, uint256 height, bool isOpen) = CONSENSUS.openRound();
         if (!isOpen || proposal.round != round || proposal.height != height) {
@@ -309,7 +308,8 @@ contract BuilderEscrow is EIP712, IBuilderEscrow {
         }
     }
 
-    /// @dev Reverts unless the block is committed, can be proven now, and was not proven: then its content can be missing.
+    /// @dev Reverts unless the block is committed, can be proven now, and was not proven. Only then can its content be
+    ///      missing.
     function _requireWithheld(BuilderLock calldata locked) private view {
         Round memory round = CONSENSUS.roundOf(locked.height);
         if (round.id != locked.round) revert WrongRound(locked.round, round.id);
@@ -329,8 +329,8 @@ contract BuilderEscrow is EIP712, IBuilderEscrow {
      * @dev Reverts unless the content is the committed one, and B52 would take it. Otherwise a builder could show a
      *      content that nobody can prove, and the proposer would lose a part of its bid without a cover.
      *
-     *      All of it stays as it was at the commitment: the round of the lock is open until the end of its proof window,
-     *      which is later than `answerBy`, and the head does not move before.
+     *      All of it stays as it was at the commitment: the round of the lock is open until the end of its proof
+     *      window, which is later than `answerBy`, and the head does not move before.
      */
     function _requireContent(BuilderLock calldata locked, BlockContent calldata content) private view {
         bytes32 shown = BlockContents.hashOf(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 export * from "./blocks.ts";
+export * from "./builder.ts";
 export * from "./chores.ts";
+export * from "./escrow.ts";
 export * from "./node.ts";
 export * from "./proposer.ts";
 export * from "./proofTree.ts";

@@ -61,12 +61,16 @@ export interface BlockPlan {
   readonly parent?: Proposal;
 }
 
-/** A block that provers can vote for: its order is known to its proposer alone. */
-export interface DraftBlock {
+/** A proposal that provers can vote for. They need not know its content. */
+export interface VotableDraft {
   /** The part of the proposal that is fixed before votes are collected. */
   readonly draft: Draft;
   /** `context` of the votes: provers sign it. */
   readonly context: bigint;
+}
+
+/** The order of a block: a secret of the party that made it, until the block is committed. */
+export interface OrderedContent {
   /** Content that the proposal commits to: data, forced operations and fees. The bid is not part of it. */
   readonly content: Content;
   /** Posted bytes: slots of 93 bytes, forced operations first. */
@@ -75,14 +79,27 @@ export interface DraftBlock {
   readonly includeList: Uint8Array;
 }
 
-/** A block whose commitment is on L1. */
-export interface CommittedBlock extends DraftBlock {
-  /** The commitment as L1 has it. */
+/** A block that provers can vote for: its order is known to its proposer alone. */
+export interface DraftBlock extends VotableDraft, OrderedContent {}
+
+/** A whole proposal with the votes for it. */
+export interface ProposedBlock extends VotableDraft {
+  /** The commitment as L1 has it, or will have it. */
   readonly proposal: Proposal;
   /** Commitment hash. */
   readonly id: string;
   /** Promises of the nodes, and the votes that say so. */
   readonly transcript: Transcript;
+}
+
+/** A block whose commitment is on L1. */
+export interface CommittedBlock extends ProposedBlock, OrderedContent {}
+
+/** The facts that a proposer is told of a block whose order it does not know. */
+export interface HiddenContent {
+  readonly contentHash: string;
+  /** Number of leaves of its proof tree. */
+  readonly leaves: bigint;
 }
 
 /** Where a proposer's tips go, and how it sends. */
@@ -113,42 +130,53 @@ export class Proposer {
   }
 
   /**
-   * Orders a block for the round that is open, or that a commitment would open. An include list that is due is left out
-   * if the forced operations leave no room for it in the largest block, as L1 permits (docs/b52.md §5.1): the queue goes
-   * first.
+   * Orders a block for the round that is open, or that a commitment would open; see `orderContent`.
    */
   async draft(plan: BlockPlan): Promise<DraftBlock> {
     await this.node.sync();
-    const { consensus, profile } = this.node.system;
+    const ordered = await orderContent(this.node, { ...this.#options, ...plan });
+    return { ...(await this.draftFor(hiddenContentOf(this.node, ordered), plan)), ...ordered };
+  }
+
+  /** A draft of a block that somebody else has ordered, such as a builder. */
+  async draftFor(
+    { contentHash, leaves }: HiddenContent,
+    { bid, share, parent }: Pick<BlockPlan, "bid" | "share" | "parent">,
+  ): Promise<VotableDraft> {
+    const { consensus } = this.node.system;
     const [round, height] = await consensus.openRound();
-    const room = Number(this.node.parameters.maxLeaves) * profile.slots;
-    const first = this.node.executedForced;
-    const waiting = this.node.forcedOperations.length - first;
-    const forcedCount = plan.forced ?? Math.min(waiting, room);
-    const forced = this.node.forcedOperations.slice(first, first + forcedCount);
-    const list = this.node.listDue(height);
-    const due = forcedCount + list.length > room ? [] : list;
-    const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
-    const includeList = Buffer.concat(plan.includeList ?? []);
-    const content = {
-      salt: plan.salt ?? hexlify(randomBytes(32)),
-      dataHash: batchDataHash(data),
-      forcedCount,
-      includeListHash: keccak256(includeList),
-      feeAccount: this.#options.feeAccount,
-      feeToken: this.#options.feeToken,
-    };
     const draft: Draft = {
       proposer: await this.signer.getAddress(),
       round,
       height,
-      parent: plan.parent === undefined ? await consensus.head() : commitmentHash(this.node.domain, plan.parent),
-      contentHash: contentHash(content),
-      bid: plan.bid,
-      share: plan.share,
-      leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(profile))))),
+      parent: parent === undefined ? await consensus.head() : commitmentHash(this.node.domain, parent),
+      contentHash,
+      bid,
+      share,
+      leaves,
     };
-    return { draft, context: draftContext(this.node.domain, draft), content, data, includeList };
+    return { draft, context: draftContext(this.node.domain, draft) };
+  }
+
+  /**
+   * The whole proposal, with the votes for its nodes.
+   *
+   * @param promisedProvers default: the number of tickets that were promised a node
+   */
+  propose(
+    { draft, context }: VotableDraft,
+    promises: Iterable<readonly [node: number, promise: NodePromise]>,
+    promisedProvers?: number,
+  ): ProposedBlock {
+    const list = [...promises];
+    const transcript = new Transcript(list);
+    const provers = promisedProvers ?? new Set(list.map(([, { ticket }]) => ticket)).size;
+    const proposal: Proposal = {
+      ...draft,
+      promisedProvers: BigInt(provers),
+      transcript: transcriptHash(transcript.promised, transcript.votesRoot),
+    };
+    return { draft, context, proposal, id: commitmentHash(this.node.domain, proposal), transcript };
   }
 
   /**
@@ -163,18 +191,20 @@ export class Proposer {
     promisedProvers?: number,
     parentProposer = ZeroAddress,
   ): Promise<{ readonly committed: CommittedBlock; readonly receipt: ContractTransactionReceipt }> {
-    const list = [...promises];
-    const transcript = new Transcript(list);
-    const provers = promisedProvers ?? new Set(list.map(([, { ticket }]) => ticket)).size;
-    const proposal: Proposal = {
-      ...block.draft,
-      promisedProvers: BigInt(provers),
-      transcript: transcriptHash(transcript.promised, transcript.votesRoot),
-    };
-    const { consensus } = this.node.system;
-    const receipt = await this.#send(consensus.commit.populateTransaction(proposal, parentProposer));
-    const id = commitmentHash(this.node.domain, proposal);
-    return { committed: { ...block, proposal, id, transcript }, receipt };
+    const proposed = this.propose(block, promises, promisedProvers);
+    return { committed: { ...block, ...proposed }, receipt: await this.commitTo(proposed, parentProposer) };
+  }
+
+  /**
+   * Commits to a proposal. Of a builder's block, lock its offer first (`EscrowClient.lock`).
+   *
+   * @param parentProposer the proposer of the parent block, if the window is that of the next height
+   */
+  commitTo(
+    { proposal }: Pick<ProposedBlock, "proposal">,
+    parentProposer = ZeroAddress,
+  ): Promise<ContractTransactionReceipt> {
+    return this.#send(this.node.system.consensus.commit.populateTransaction(proposal, parentProposer));
   }
 
   /**
@@ -278,6 +308,46 @@ export class Proposer {
     return sendTransaction(this.signer, call, this.#options.sending);
   }
 }
+
+/**
+ * Orders the content of a block for the round that is open, or that a commitment would open: forced operations, an include
+ * list that is due, and transactions. The list is left out if the forced operations leave no room for it in the largest
+ * block, as L1 permits (docs/b52.md §5.1): the queue goes first.
+ *
+ * @param node brought up to the head of L1
+ */
+export async function orderContent(
+  node: B52Node,
+  plan: Pick<BlockPlan, "transactions" | "forced" | "includeList" | "salt"> &
+    Pick<ProposerOptions, "feeAccount" | "feeToken">,
+): Promise<OrderedContent> {
+  const { consensus, profile } = node.system;
+  const [, height] = await consensus.openRound();
+  const room = Number(node.parameters.maxLeaves) * profile.slots;
+  const first = node.executedForced;
+  const waiting = node.forcedOperations.length - first;
+  const forcedCount = plan.forced ?? Math.min(waiting, room);
+  const forced = node.forcedOperations.slice(first, first + forcedCount);
+  const list = node.listDue(height);
+  const due = forcedCount + list.length > room ? [] : list;
+  const data = Buffer.concat([...forced, ...due, ...(plan.transactions ?? [])]);
+  const includeList = Buffer.concat(plan.includeList ?? []);
+  const content = {
+    salt: plan.salt ?? hexlify(randomBytes(32)),
+    dataHash: batchDataHash(data),
+    forcedCount,
+    includeListHash: keccak256(includeList),
+    feeAccount: plan.feeAccount,
+    feeToken: plan.feeToken,
+  };
+  return { content, data, includeList };
+}
+
+/** The part of an ordered block that gives nothing away. */
+export const hiddenContentOf = (node: B52Node, { content, data }: OrderedContent): HiddenContent => ({
+  contentHash: contentHash(content),
+  leaves: BigInt(treeSize(Math.max(1, Math.ceil(data.length / leafBytes(node.system.profile))))),
+});
 
 /**
  * The argument of `IB52Blocks.submit`.

@@ -11,7 +11,7 @@ import { isSameAddress } from "../system.ts";
 import { doChores } from "./chores.ts";
 import type { B52Node } from "./node.ts";
 import type { ProvenBlock } from "./blocks.ts";
-import type { DraftBlock } from "./proposer.ts";
+import type { VotableDraft } from "./proposer.ts";
 import { statementsOf } from "./statements.ts";
 
 /** Told of each proof that was made. */
@@ -62,7 +62,7 @@ export class StakedProver {
    * @param draft that a proposer shows
    * @param nodes numbers in its proof tree (docs/b52.md §2)
    */
-  vote({ context }: DraftBlock, nodes: readonly number[]): Vote {
+  vote({ context }: Pick<VotableDraft, "context">, nodes: readonly number[]): Vote {
     return signVote(this.#key, { context, ticket: this.ticket, nodes: nodesBitmap(nodes) });
   }
 

@@ -3,7 +3,14 @@ import { expect } from "chai";
 import { parseEther, ZeroHash } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { argumentsFor, BUILDER, COVER, deployEscrow, PAYMENT, type EscrowHarness } from "../../helpers/builderHarness.ts";
+import {
+  argumentsFor,
+  BUILDER,
+  COVER,
+  deployEscrow,
+  PAYMENT,
+  type EscrowHarness,
+} from "../../helpers/builderHarness.ts";
 import { freshB52, type B52Harness, type Draft } from "../../helpers/b52Harness.ts";
 
 const PROPOSER = 1;

@@ -390,9 +390,7 @@ describe("BuilderEscrow: outcomes, demands and answers", () => {
     await h.moveTo(proofEnd);
     await h.commit({ proposer: RIVAL });
     await h.moveTo((await h.windows()).proposalEnd);
-    await expect(e.sendDemand(lock, PROPOSER))
-      .to.be.revertedWithCustomError(e.escrow, "WrongRound")
-      .withArgs(1n, 2n);
+    await expect(e.sendDemand(lock, PROPOSER)).to.be.revertedWithCustomError(e.escrow, "WrongRound").withArgs(1n, 2n);
   });
 
   /** A builder's block in a round whose proof window the freeze is in. */

@@ -22,7 +22,15 @@ import {
   type ChildOpening,
   type Draft,
 } from "../../../src/b52/index.ts";
-import { B52Model, bidToBeat, countedBid, nextSlope, score, TicketModel } from "../../../test/model/b52/index.ts";
+import {
+  B52Model,
+  bidToBeat,
+  countedBid,
+  EscrowModel,
+  nextSlope,
+  score,
+  TicketModel,
+} from "../../../test/model/b52/index.ts";
 import type { BlockFacts, Parameters, Proposal } from "../../../test/model/b52/index.ts";
 import { encodeDomain, SLOT_BYTES, toBytes } from "../../../src/codec/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
@@ -568,6 +576,63 @@ function lapsed(): string {
 returns ${seq(bid - (bid * rate) / 10_000n)}.`;
 }
 
+function builder(): string {
+  const bid = 10n * SEQ;
+  const burned = (bid * PARAMETERS.unprovenBurnRate) / 10_000n;
+  const [payment, cover, before, bond] = [20n * SEQ, burned + SEQ, 50n * SEQ, PARAMETERS.voteDeposit];
+  const answerWindow = V / 3;
+  const [proposalEnd, proofEnd] = [EIGHT + P, EIGHT + P + V];
+  /** Balances of builder and proposer in the escrow after the block of a round has met its end. */
+  const play = (end: "won" | "lost" | "withheld" | "answered"): readonly [builder: bigint, proposer: bigint] => {
+    const model = new B52Model(PARAMETERS, "genesis", EIGHT);
+    const escrow = new EscrowModel(model, { answerWindow, withdrawalDelay: P, demandBond: bond });
+    const parties = { builder: "builder", proposer: "proposer", rival: "rival" };
+    for (const party of [parties.proposer, parties.rival]) model.deposit(party, 100n * SEQ);
+    escrow.deposit(parties.builder, before);
+    escrow.deposit(parties.proposer, bond);
+    const of = (proposer: string, its: bigint): Proposal => ({
+      ...{ proposer, id: `id of ${proposer}`.padEnd(66, "."), round: 1, height: 1, parent: "genesis" },
+      ...{ bid: its, share: 4_000n, leaves: 2, promisedProvers: 0 },
+    });
+    const sold = of(parties.proposer, bid);
+    const offer = { builder: parties.builder, payment, cover, deadline: proposalEnd };
+    escrow.lock(parties.proposer, sold, offer, true, proposalEnd - 20);
+    model.commit(parties.proposer, sold, proposalEnd - 10);
+    const facts: BlockFacts = { leaves: 2, promised: new Map(), credited: new Set(), defaulted: new Set() };
+    const lock = escrow.placeOf(parties.proposer, 1)!;
+    if (end === "withheld" || end === "answered") escrow.demand(parties.proposer, lock, proposalEnd);
+    if (end === "answered") escrow.answer(lock, proposalEnd + answerWindow - 1);
+    if (end === "withheld") escrow.takeCover(lock, proposalEnd + answerWindow);
+    else if (end === "lost") escrow.resolve(lock, proofEnd);
+    else {
+      model.submit(sold, facts, proofEnd - 1);
+      model.advanceState("producer", proofEnd);
+      escrow.follow();
+      escrow.resolve(lock, proofEnd);
+    }
+    return [escrow.balanceOf(parties.builder).amount, escrow.balanceOf(parties.proposer).amount];
+  };
+  const row = (what: string, end: "won" | "lost" | "withheld" | "answered"): string[] => {
+    const [builders, proposers] = play(end);
+    return [what, seq(builders - before), seq(proposers - bond)];
+  };
+  return `**Example** with the windows of a local chain, an answer window of ${answerWindow} seconds and a bond of ${seq(bond)}. The round opens at ${clock(EIGHT)}.
+A proposer bids ${seq(bid)}. If its block is not proven, ${seq(burned)} of that burns. A builder with ${seq(before)} in the escrow offers a payment of ${seq(payment)} and a
+cover of ${seq(cover)}, which leaves ${seq(cover - burned)} for the gas of lock, commitment and demand. At ${clock(proposalEnd - 20)} the proposer locks the offer, and ${seq(payment + cover)} leaves
+the builder's balance. At ${clock(proposalEnd - 10)} it commits. The content can be demanded from ${clock(proposalEnd)} to ${clock(proofEnd - answerWindow - 1)}. A demand at ${clock(proposalEnd)} can be
+answered until ${clock(proposalEnd + answerWindow - 1)}. What the escrow gives and takes:
+
+${table(
+  ["The block", "Builder", "Proposer"],
+  [
+    row("wins", "won"),
+    row("is not proven, or another wins", "lost"),
+    row("is shown on demand, and wins", "answered"),
+    row("is withheld", "withheld"),
+  ],
+)}`;
+}
+
 /** Examples of docs/b52.md. */
 export const b52Examples = (): Examples => ({
   "example-registry": registry(),
@@ -597,4 +662,5 @@ export const b52Examples = (): Examples => ({
   "example-division": division(),
   "example-leaving": leaving(),
   "example-majority": majority(),
+  "example-builder": builder(),
 });

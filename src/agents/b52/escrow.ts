@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+import { ZeroAddress, hexlify, type ContractTransaction, type ContractTransactionReceipt, type Signer } from "ethers";
+
+import type { BuilderEscrow } from "../../../typechain-types/index.ts";
+import type { BuilderLockStruct } from "../../../typechain-types/contracts/interfaces/IBuilderEscrow.ts";
+import type { Proposal } from "../../b52/index.ts";
+import { readLogs, sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { isSameAddress } from "../system.ts";
+import type { B52Node } from "./node.ts";
+import { toPlain } from "./plain.ts";
+import type { OrderedContent, ProposedBlock } from "./proposer.ts";
+
+/** An offer for one proposal; amounts in the native token. */
+export interface BuilderOffer {
+  /** L1 address that pays. */
+  readonly builder: string;
+  /** For the proposer if the block wins. */
+  readonly payment: bigint;
+  /** For the proposer besides the payment if the content is withheld. */
+  readonly cover: bigint;
+  /** In unix seconds: from then on the offer cannot be locked. */
+  readonly deadline: bigint;
+}
+
+/** An offer with the builder's signature for one commitment hash. */
+export interface SignedOffer {
+  readonly offer: BuilderOffer;
+  /** In hex. */
+  readonly signature: string;
+}
+
+/** Stages of a lock, in the order of `LockStage`. */
+const STAGES = ["locked", "demanded", "answered"] as const;
+
+/** A lock that has not ended. */
+export interface OpenLock {
+  /** Preimage of the hash that L1 keeps. */
+  readonly struct: BuilderLockStruct;
+  readonly proposer: string;
+  readonly builder: string;
+  readonly round: bigint;
+  readonly height: bigint;
+  /** Commitment hash of the block. */
+  readonly id: string;
+  readonly payment: bigint;
+  readonly cover: bigint;
+  readonly stage: (typeof STAGES)[number];
+  /** Of a demand, in unix seconds: until then it can be answered. */
+  readonly answerBy: bigint;
+}
+
+/** Rules of an escrow; times in seconds. */
+export interface EscrowRules {
+  readonly answerWindow: bigint;
+  readonly withdrawalDelay: bigint;
+  readonly demandBond: bigint;
+}
+
+/** Type of the offers that builders sign (EIP-712). */
+const OFFER_TYPES = {
+  Offer: [
+    { name: "id", type: "bytes32" },
+    { name: "payment", type: "uint96" },
+    { name: "cover", type: "uint96" },
+    { name: "deadline", type: "uint40" },
+  ],
+};
+
+/** The calls of builders and proposers to an escrow (docs/b52.md §10), and its open locks. */
+export class EscrowClient {
+  /** Node of the rollup. */
+  readonly node: B52Node;
+  readonly escrow: BuilderEscrow;
+  /** Fixed at deployment. */
+  readonly rules: EscrowRules;
+  readonly #deploymentBlock: number;
+
+  private constructor(node: B52Node, escrow: BuilderEscrow, rules: EscrowRules, deploymentBlock: number) {
+    [this.node, this.escrow, this.rules, this.#deploymentBlock] = [node, escrow, rules, deploymentBlock];
+  }
+
+  /**
+   * @param deploymentBlock L1 block from which on its events are looked for
+   * @throws {ProtocolError} `OTHER_CONSENSUS`
+   */
+  static async open(node: B52Node, escrow: BuilderEscrow, deploymentBlock: number): Promise<EscrowClient> {
+    const [expected, found] = [await node.system.consensus.getAddress(), await escrow.CONSENSUS()];
+    if (!isSameAddress(expected, found)) {
+      throw new ProtocolError("OTHER_CONSENSUS", { expected, found }, `the escrow is of ${found}, not of ${expected}`);
+    }
+    const rules = {
+      answerWindow: await escrow.ANSWER_WINDOW(),
+      withdrawalDelay: await escrow.WITHDRAWAL_DELAY(),
+      demandBond: await escrow.DEMAND_BOND(),
+    };
+    return new EscrowClient(node, escrow, rules, deploymentBlock);
+  }
+
+  /** Locks that have not ended, as the escrow's events tell, in the order of L1. */
+  async locks(): Promise<OpenLock[]> {
+    const { escrow } = this;
+    const { provider, reading } = this.node.system;
+    const open: OpenLock[] = [];
+    const filter = { address: await escrow.getAddress(), topics: [] };
+    for await (const log of readLogs(provider, filter, this.#deploymentBlock, reading)) {
+      const event = escrow.interface.parseLog(log);
+      if (event === null) continue;
+      const { name, args } = event;
+      if (name === "OfferLocked") {
+        open.push(openLock(toPlain(args.getValue("lock")) as LockFields));
+        continue;
+      }
+      const at = open.findIndex(
+        (lock) =>
+          ["ContentDemanded", "ContentShown", "LockResolved", "CoverTaken"].includes(name) &&
+          lock.proposer === args.getValue("proposer") &&
+          lock.round === args.getValue("round"),
+      );
+      const [lock] = at < 0 ? [] : open.splice(at, 1);
+      if (lock === undefined) continue;
+      const { struct } = lock as { readonly struct: LockFields };
+      if (name === "ContentDemanded") {
+        const demander = args.getValue("demander") as string;
+        const answerBy = args.getValue("answerBy") as bigint;
+        open.push(openLock({ ...struct, stage: 1n, answerBy, demander }));
+      } else if (name === "ContentShown") {
+        open.push(openLock({ ...struct, stage: 2n, demander: ZeroAddress }));
+      }
+    }
+    return open;
+  }
+
+  /** @throws {ProtocolError} `UNKNOWN_LOCK` */
+  async lockOf(proposer: string, round: bigint): Promise<OpenLock> {
+    const lock = (await this.locks()).find((open) => isSameAddress(open.proposer, proposer) && open.round === round);
+    if (lock === undefined) {
+      throw new ProtocolError("UNKNOWN_LOCK", { proposer, round }, `no open lock of ${proposer} in round ${round}`);
+    }
+    return lock;
+  }
+
+  /** Tokens of an account that a lock or a bond can take now. */
+  async usable(account: string): Promise<bigint> {
+    return (await this.escrow.accountOf(account)).usable;
+  }
+
+  /** Signs an offer for a commitment hash. */
+  async sign(signer: Signer, id: string, offer: BuilderOffer): Promise<SignedOffer> {
+    const { name, version, chainId, verifyingContract } = await this.escrow.eip712Domain();
+    const { payment, cover, deadline } = offer;
+    const domain = { name, version, chainId, verifyingContract };
+    return { offer, signature: await signer.signTypedData(domain, OFFER_TYPES, { id, payment, cover, deadline }) };
+  }
+
+  // ── Proposers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Refuses an offer with which a proposer could lose: the cover has to be at least the part of the bid that burns if the
+   * block is not proven, and `costs`; and the builder's balance has to hold payment and cover.
+   *
+   * @param costs in the native token: worth of the gas of a commitment, a lock and a demand, and of lost work
+   * @throws {ProtocolError} `COVER_TOO_SMALL`
+   */
+  async requireCover({ builder, payment, cover }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
+    const needed = lossOf(bid, this.node.parameters.unprovenBurnRate) + costs;
+    if (cover < needed) {
+      throw new ProtocolError(
+        "COVER_TOO_SMALL",
+        { what: "cover", found: cover, needed },
+        `a cover of ${cover} for a loss of ${needed}`,
+      );
+    }
+    const usable = await this.usable(builder);
+    if (usable < payment + cover) {
+      throw new ProtocolError(
+        "COVER_TOO_SMALL",
+        { what: "balance", found: usable, needed: payment + cover },
+        `${builder} has ${usable} of ${payment + cover}`,
+      );
+    }
+  }
+
+  /** Locks an offer for a proposal of the signer's. Commit right after it, with the next nonce. */
+  lock(
+    signer: Signer,
+    { proposal }: Pick<ProposedBlock, "proposal">,
+    { offer, signature }: SignedOffer,
+    sending?: SendOptions,
+  ): Promise<ContractTransactionReceipt> {
+    return this.#send(signer, this.escrow.lock.populateTransaction(proposal, offer, signature), sending);
+  }
+
+  /** Says on L1 that a content was not revealed. The bond must be in the signer's balance. */
+  demand(signer: Signer, lock: OpenLock, sending?: SendOptions): Promise<ContractTransactionReceipt> {
+    return this.#send(signer, this.escrow.demand.populateTransaction(lock.struct), sending);
+  }
+
+  /** Takes payment and cover for a content that was demanded and not shown in time. */
+  takeCover(signer: Signer, lock: OpenLock, sending?: SendOptions): Promise<ContractTransactionReceipt> {
+    return this.#send(signer, this.escrow.takeCover.populateTransaction(lock.struct), sending);
+  }
+
+  // ── Builders and anybody ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Answers a demand. Anybody who has the content may. */
+  answer(
+    signer: Signer,
+    lock: OpenLock,
+    { content, data, includeList }: OrderedContent,
+    sending?: SendOptions,
+  ): Promise<ContractTransactionReceipt> {
+    const { salt, forcedCount, feeAccount, feeToken } = content;
+    const shown = { salt, forcedCount, feeAccount, feeToken, data: hexlify(data), includeList: hexlify(includeList) };
+    return this.#send(signer, this.escrow.answer.populateTransaction(lock.struct, shown), sending);
+  }
+
+  /** Ends a lock whose block has won or lost: the proposer's payment, or the builder's refund. Anybody may. */
+  async resolve(signer: Signer, lock: OpenLock, sending?: SendOptions): Promise<ContractTransactionReceipt> {
+    await this.node.sync();
+    return this.#send(signer, this.escrow.resolve.populateTransaction(lock.struct, this.#blocksAfter(lock)), sending);
+  }
+
+  /** Proposals of the chain above a lock's height, as `resolve` needs them; none if they are too many. */
+  #blocksAfter({ height }: OpenLock): Proposal[] {
+    const later = this.node.batches.slice(Number(height)).map(({ proposal }) => proposal);
+    return later.length > MAX_LATER_BLOCKS ? [] : later;
+  }
+
+  #send(
+    signer: Signer,
+    call: Promise<ContractTransaction>,
+    sending?: SendOptions,
+  ): Promise<ContractTransactionReceipt> {
+    return sendTransaction(signer, call, sending);
+  }
+}
+
+/** `MAX_LATER_BLOCKS` of the escrow. */
+const MAX_LATER_BLOCKS = 32;
+const RATE_UNIT = 10_000n;
+
+/** The part of a bid that burns if its block is not proven; rounded up, as L1 does. */
+export const lossOf = (bid: bigint, unprovenBurnRate: bigint): bigint =>
+  (bid * unprovenBurnRate + RATE_UNIT - 1n) / RATE_UNIT;
+
+/** Fields of a lock as ethers decodes them. */
+type LockFields = BuilderLockStruct & {
+  readonly proposer: string;
+  readonly builder: string;
+  readonly round: bigint;
+  readonly height: bigint;
+  readonly id: string;
+  readonly payment: bigint;
+  readonly cover: bigint;
+  readonly stage: bigint;
+  readonly answerBy: bigint;
+};
+
+function openLock(struct: LockFields): OpenLock {
+  const { proposer, builder, round, height, id, payment, cover, answerBy } = struct;
+  const stage = STAGES[Number(struct.stage)] ?? "locked";
+  return { struct, proposer, builder, round, height, id, payment, cover, stage, answerBy };
+}

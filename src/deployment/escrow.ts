@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+import { ContractFactory, Interface, type Result, type Signer } from "ethers";
+
+import { findLog } from "../chain/index.ts";
+import { b52Abi } from "../contracts/index.ts";
+import { ProtocolError } from "../errors.ts";
+import { readArtifact } from "./artifacts.ts";
+
+/** Rules of an escrow of builders; times in seconds, the bond in the native token. */
+export interface EscrowParameters {
+  /** Seconds for an answer to a demand, 1 … half of the proof window. */
+  readonly answerWindow: bigint;
+  /** Seconds from the request of a withdrawal to the withdrawal, at least the proposal window. */
+  readonly withdrawalDelay: bigint;
+  /** Bond of a demand, about the price of an answer. */
+  readonly demandBond: bigint;
+}
+
+/** A B52 for whose blocks an escrow is deployed. */
+export interface EscrowConsensus {
+  readonly consensus: string;
+  /** L1 block from which on the event of its deployment is looked for. */
+  readonly deploymentBlock: number;
+}
+
+/** An escrow that was deployed: arguments of `EscrowClient.open`. */
+export interface DeployedEscrow {
+  readonly escrow: string;
+  /** Block of its deployment. */
+  readonly deploymentBlock: number;
+  readonly parameters: EscrowParameters;
+}
+
+/** A third of the proof window for an answer: the block can then be proven in two thirds, if the demand came at once. */
+const ANSWER_PART = 3n;
+
+/**
+ * Deploys the escrow of builders beside a B52, in one transaction (docs/b52.md §10).
+ *
+ * @param signer with a provider
+ * @param parameters that differ from the defaults: a third of the proof window for answers, the proposal window as the
+ *   delay of withdrawals, and the deposit of a demand for votes as the bond
+ * @throws {ProtocolError} `NO_PROVIDER`; `UNKNOWN_DEPLOYMENT` if no B52 was deployed there; `BAD_PARAMETER`
+ */
+export async function deployBuilderEscrow(
+  signer: Signer,
+  { consensus, deploymentBlock }: EscrowConsensus,
+  parameters: Partial<EscrowParameters> = {},
+): Promise<DeployedEscrow> {
+  const { provider } = signer;
+  if (provider === null) {
+    throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
+  }
+  const b52 = new Interface(b52Abi);
+  const event = b52.getEvent("ConsensusDeployed");
+  const log = await findLog(
+    provider,
+    { address: consensus, topics: event === null ? [] : [event.topicHash] },
+    deploymentBlock,
+  );
+  if (log === undefined) {
+    throw new ProtocolError(
+      "UNKNOWN_DEPLOYMENT",
+      { address: consensus, fromBlock: deploymentBlock },
+      `no deployment of ${consensus} from block ${deploymentBlock} on`,
+    );
+  }
+  const args = b52.parseLog(log)?.args;
+  const structs = ["core", "params", "staking"].map((name) => (args?.getValue(name) as Result).toObject());
+  const of = (name: string): bigint => structs[1]?.[name] as bigint;
+  const own: EscrowParameters = {
+    answerWindow: of("proofWindow") / ANSWER_PART,
+    withdrawalDelay: of("proposalWindow"),
+    demandBond: of("voteDeposit"),
+    ...parameters,
+  };
+  requireParameters(own, of("proposalWindow"), of("proofWindow"));
+  const { abi, code } = readArtifact("BuilderEscrow");
+  const contract = await new ContractFactory(abi, code, signer).deploy(consensus, ...structs, own);
+  const receipt = await contract.deploymentTransaction()?.wait();
+  return { escrow: await contract.getAddress(), deploymentBlock: receipt?.blockNumber ?? 0, parameters: own };
+}
+
+/** The limits of the contract's constructor. */
+function requireParameters(
+  { answerWindow, withdrawalDelay, demandBond }: EscrowParameters,
+  proposalWindow: bigint,
+  proofWindow: bigint,
+): void {
+  const limits: readonly (readonly [name: string, value: bigint, minimum: bigint, maximum: bigint])[] = [
+    ["answerWindow", answerWindow, 1n, proofWindow / 2n],
+    ["withdrawalDelay", withdrawalDelay, proposalWindow, 2n ** 32n - 1n],
+    ["demandBond", demandBond, 0n, 2n ** 96n - 1n],
+  ];
+  for (const [name, value, minimum, maximum] of limits) {
+    if (value >= minimum && value <= maximum) continue;
+    const limit = `from ${minimum} to ${maximum}`;
+    throw new ProtocolError(
+      "BAD_PARAMETER",
+      { name: `BuilderEscrow.${name}`, value, limit },
+      `BuilderEscrow.${name} = ${value}: must be ${limit}`,
+    );
+  }
+}

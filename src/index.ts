@@ -9,5 +9,5 @@
 export * from "./entries/wallet.ts";
 export * from "./entries/node.ts";
 export * from "./entries/prover.ts";
-export { readAddresses, type Addresses } from "./chain/index.ts";
+export { readAddresses, type Addresses, type HexAddress } from "./chain/index.ts";
 export { deployB52, deployProofOfEfficiency, type DeployedRollup, type DeployOptions } from "./deployment/index.ts";

@@ -168,9 +168,10 @@ describe("The store of the roles of B52", () => {
     const ballot = { kind: "vote", context: 256n, ticket: 3, vote: voteOf(2n) } as const;
     const proof = { kind: "proof", id: "0x01", node: 2, worker: 3, words: [1n, 2n], merge: undefined } as const;
     const block = {
-      ...{ kind: "block", id: "0x01", data: Uint8Array.of(5), includeList: new Uint8Array(0) },
+      kind: "block" as const,
+      ...{ id: "0x01", data: Uint8Array.of(5), includeList: new Uint8Array(0) },
       content: { salt: ZeroHash, forcedCount: 0, feeAccount: 1, feeToken: 0n },
-    } as const;
+    };
     store.keepBallot(1n, ballot);
     store.keepBallot(1n, ballot);
     store.saveProof(1n, proof);

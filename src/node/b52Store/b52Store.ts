@@ -127,13 +127,13 @@ export class B52Store {
   /** The blocks that were ordered for a round. */
   draftsOf(round: bigint): StoredDraft[] {
     const rows = this.#database.prepare("SELECT draft AS value FROM b52_draft WHERE round = ?").all(round);
-    return rows.map((row) => this.#decode<StoredDraft>(row));
+    return rows.map((row) => this.#decode(row) as StoredDraft);
   }
 
   /** A block that was ordered; undefined if there is no such. */
   draft(context: bigint): StoredDraft | undefined {
     const row = this.#database.prepare("SELECT draft AS value FROM b52_draft WHERE context = ?").get(String(context));
-    return row && this.#decode<StoredDraft>(row);
+    return row && (this.#decode(row) as StoredDraft);
   }
 
   /**
@@ -159,7 +159,7 @@ export class B52Store {
     const row = this.#database
       .prepare("SELECT commitment AS value FROM b52_commitment WHERE account = ? AND round = ? AND parent = ?")
       .get(proposer.toLowerCase(), round, parent);
-    return row && this.#decode<StoredCommitment>(row);
+    return row && (this.#decode(row) as StoredCommitment);
   }
 
   /** Commitments of a proposer, by round. */
@@ -167,7 +167,7 @@ export class B52Store {
     const rows = this.#database
       .prepare("SELECT commitment AS value FROM b52_commitment WHERE account = ? ORDER BY round")
       .all(proposer.toLowerCase());
-    return rows.map((row) => this.#decode<StoredCommitment>(row));
+    return rows.map((row) => this.#decode(row) as StoredCommitment);
   }
 
   /**
@@ -176,6 +176,7 @@ export class B52Store {
    * whatever nodes are asked for then.
    *
    * @param sign may take long, and may be interrupted
+   * @throws {ProtocolError} `WRONG_SIGNATURE` if the signer voted for other nodes
    */
   async vote(
     wanted: Omit<StoredVote, "vote">,
@@ -253,7 +254,7 @@ export class B52Store {
   /** The proofs that this node has made of a block, in order. */
   proofsOf(id: string): ProofMessage[] {
     const rows = this.#database.prepare("SELECT proof AS value FROM b52_proof WHERE id = ? ORDER BY place").all(id);
-    return rows.map((row) => this.#decode<ProofMessage>(row));
+    return rows.map((row) => this.#decode(row) as ProofMessage);
   }
 
   /** Keeps the transcript or the content of a commitment that is on L1: a proof and a defence need them. */
@@ -265,12 +266,12 @@ export class B52Store {
 
   /** A transcript that was kept; undefined if there is none. */
   transcript(id: string): TranscriptMessage | undefined {
-    return this.#seen<TranscriptMessage>("transcript", id);
+    return this.#seen("transcript", id) as TranscriptMessage | undefined;
   }
 
   /** The content of a block that was kept; undefined if there is none. */
   block(id: string): BlockMessage | undefined {
-    return this.#seen<BlockMessage>("block", id);
+    return this.#seen("block", id) as BlockMessage | undefined;
   }
 
   /** Keeps how long a proof took. */
@@ -306,14 +307,14 @@ export class B52Store {
     });
   }
 
-  #seen<Message>(kind: string, id: string): Message | undefined {
+  #seen(kind: string, id: string): unknown {
     const row = this.#database.prepare("SELECT message AS value FROM b52_seen WHERE kind = ? AND id = ?").get(kind, id);
-    return row && this.#decode<Message>(row);
+    return row && this.#decode(row);
   }
 
-  #decode<Value>({ value }: Row): Value {
+  #decode({ value }: Row): unknown {
     try {
-      return deserialize(value as Uint8Array) as Value;
+      return deserialize(value as Uint8Array);
     } catch (error) {
       const { path } = this.#database;
       const reason = "what a role of B52 has kept cannot be decoded";

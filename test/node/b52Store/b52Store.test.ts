@@ -39,7 +39,7 @@ const commitment = (id: string, round = 1n, parent = ZeroHash): StoredCommitment
 });
 
 /** A signature of nothing, which tells which nodes it is for. */
-const voteOf = (nodes: bigint): Vote => ({ nodes, h: (2n ** 250n + nodes) as Vote["h"], s: 3n * nodes });
+const voteOf = (nodes: bigint): Vote => ({ nodes, h: (2n ** 250n + nodes), s: 3n * nodes });
 
 const OFFER = { context: 2n ** 247n - 256n, ticket: 7, round: 1n, leaves: 2 };
 

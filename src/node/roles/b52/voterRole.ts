@@ -5,7 +5,13 @@ import { nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
 import type { Signer } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
-import { decideVote, nodesIn, type VotingStrategy, type VotingView } from "../../strategies/index.ts";
+import {
+  decideVote,
+  nodesIn,
+  type OfferToProvers,
+  type VotingStrategy,
+  type VotingView,
+} from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
 import { isSignedByProposer } from "./offers.ts";
@@ -68,7 +74,7 @@ export class VoterRole {
     const registry = isOpened ? opened.registry : node.registry;
     const own = registry.get(ticket);
     const { parameters, domain } = node;
-    const offers = [];
+    const offers: OfferToProvers[] = [];
     for (const { context, message } of book.offersOf(round)) {
       const { draft } = message;
       const isPossible =

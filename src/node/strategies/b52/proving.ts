@@ -101,7 +101,10 @@ export function bestProofOf(
       if (left === undefined || right === undefined) continue;
       credits += left.credits + right.credits;
       credited |= left.credited | right.credited;
-    } else if (node < tree.leaves) continue;
+    } else if (node < tree.leaves) {
+      // Only leaves have no children.
+      continue;
+    }
     const isBetter =
       best === undefined || credits > best.credits || (credits === best.credits && proof.digest < best.proof.digest);
     if (isBetter) best = { proof, credits, credited };

@@ -65,7 +65,7 @@ describe("The roles of B52", function () {
     expect(block.proposal.proposer).to.equal(proposer);
     await rig.until("all is paid", () => rig.node.chores.length === 0);
     const { consensus } = rig.system;
-    const reward = (await rig.node.parameters.blockReward) * 4_000n;
+    const reward = rig.node.parameters.blockReward * 4_000n;
     for (const { options, wallet } of rig.parties) {
       const balance = await consensus.balances(wallet.address);
       if (options.ticket !== undefined) expect(balance).to.equal(reward / 10_000n / 3n);

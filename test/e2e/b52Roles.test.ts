@@ -15,7 +15,7 @@ import { createFastSigner } from "../helpers/fastSigner.ts";
 /** A dozen proofs take two minutes on two idle cores, if they have not been made before. */
 const TIMEOUT = 1_800_000;
 
-/** What a proof is said to take: decisions depend on it, and the proofs that are kept on decisions. */
+/** Seconds that a proof is said to take: decisions depend on it, and the proofs that are kept on decisions. */
 const SECONDS = 15;
 
 const PROPOSER = ["proposer", "closing", "court"] as const;
@@ -38,7 +38,7 @@ describe("B52, a height by roles alone, with real proofs", function () {
     await rig.add({ name: "A", account: 1, roles: PROPOSER });
     await rig.add({ name: "B", account: 2, roles: PROPOSER, proposing: { maxBid: parseEther("5") } });
     await rig.add({ name: "honest", account: 3, roles: PROVER, ticket: 1 });
-    // It could submit its own proofs as well; what it does is left to its defence.
+    // It could submit its own proofs as well; here it has only its defence.
     await rig.add({ name: "unheard", account: 4, roles: ["voter", "prover", "court"], ticket: 2 });
     // Votes, and does nothing else.
     await rig.add({ name: "silent", account: 5, roles: ["voter"], ticket: 3 });

@@ -92,7 +92,9 @@ export class B52Rig {
   kills: (party: string, moment: string) => boolean = () => false;
   /** When parties were killed. */
   readonly killed: string[] = [];
-  /** What each party did, with the time of L1. */
+  /** Salts that each party has drawn: another one each time, also after a restart. */
+  readonly #salts = new Map<string, number>();
+  /** Acts of the parties, with the time of L1. */
   readonly acts: {
     readonly party: string;
     readonly role: RoleName;
@@ -154,10 +156,14 @@ export class B52Rig {
     const terms = { domain: node.domain, sequencer: BigInt(wallet.address), baseFee: node.baseFee, feeToken: ETH };
     const mempool = new Mempool(database, terms);
     const proving = new Turn();
-    let drafts = 0;
+    const newSalt = (): string => {
+      const drawn = this.#salts.get(name) ?? 0;
+      this.#salts.set(name, drawn + 1);
+      return id(`salt ${drawn} of ${name}`);
+    };
     const proposer = new ProposerRole(setting, wallet, {
       strategy: { ...PROPOSING_STRATEGY, ...options.proposing },
-      ...{ feeAccount: 0, mempool, newSalt: () => id(`salt ${drafts++} of ${name}`) },
+      ...{ feeAccount: 0, mempool, newSalt },
     });
     const all: readonly (readonly [RoleName, () => Promise<B52Decision>])[] = [
       ["proposer", () => proposer.step()],
@@ -268,7 +274,7 @@ export class B52Rig {
     throw new Error(`not in time: ${what}\n${this.describe()}`);
   }
 
-  /** What the parties did, a line each. */
+  /** Acts of the parties, a line each. */
   describe(): string {
     return this.acts
       .map(({ party, role, decision: { do: act, why = "" }, at }) => `${at} ${party} ${role}: ${act} ${why}`)

@@ -5,7 +5,7 @@ import type { Gossip, Message, Wanted } from "../../src/node/network/index.ts";
 /** Whether a message gets from one peer to another. */
 export type Passes = (message: Message, from: string, to: string) => boolean;
 
-/** A network of peers in one process: what one publishes all have at once, unless the network loses it. */
+/** A network of peers in one process: a message of one reaches all at once, unless the network loses it. */
 export class LocalNetwork {
   readonly #domain: bigint;
   readonly #peers = new Map<string, Peer>();

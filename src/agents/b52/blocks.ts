@@ -48,7 +48,7 @@ export interface NodeDefault {
   readonly isCleared: boolean;
   /** Whether the ticket was slashed for the round, for this node or another one. */
   readonly isSlashed: boolean;
-  /** Who asked for the votes, and who showed them; undefined if nobody asks. */
+  /** The one who asked for the votes, and the one who showed them; undefined if nobody asks. */
   readonly demand: { readonly asker: string; readonly answerer: string | undefined } | undefined;
   /** Votes that were shown on L1 for a proof of this node; undefined if nobody has shown them. */
   readonly shown: readonly ShownVote[] | undefined;

@@ -44,7 +44,7 @@ export interface MergeFacts {
   readonly nodes: bigint;
 }
 
-/** What a proof of a node says, without the proof. */
+/** The statement of a node, without its proof. */
 export interface NodeStatement extends Omit<NodeProof, keyof ProofResult> {
   /** In the order of the circuit. */
   readonly publicSignals: readonly bigint[];

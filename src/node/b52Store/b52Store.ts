@@ -101,11 +101,14 @@ export interface StoredVote {
   readonly vote: Vote | undefined;
 }
 
+/** Votes of a ticket for an own offer that are kept. */
+const BALLOTS = 4;
+
 /** Measured times that are kept of each circuit. */
 const TIMES = 16;
 
 /**
- * What the roles of a B52 rollup must not lose: secrets of commitments, votes that were given, and proofs. A change is
+ * Keeps the things that the roles of a B52 rollup must not lose: secrets of commitments, votes, and proofs. A change is
  * durable when its method returns, so a role tells nobody of something before it has it here.
  */
 export class B52Store {
@@ -172,8 +175,8 @@ export class B52Store {
 
   /**
    * The vote of a ticket for an offer: the nodes are on the disk before they are signed, and the signature before this
-   * returns. For one offer and ticket there is one vote for ever: whoever asks again, also after a restart, gets the same,
-   * whatever nodes are asked for then.
+   * returns. For one offer and ticket there is one vote for ever: a second call gets the same one, also after a restart, and
+   * also if it asks for other nodes.
    *
    * @param sign may take long, and may be interrupted
    * @throws {ProtocolError} `WRONG_SIGNATURE` if the signer voted for other nodes
@@ -193,7 +196,7 @@ export class B52Store {
           `the signer was asked to vote for the nodes ${nodes}, and voted for ${vote.nodes}`,
         );
       }
-      // The row may have been deleted, or signed by somebody else, while the signer was at work: what is on the disk counts.
+      // The row may have been deleted, or signed by somebody else, while the signer was at work: the disk counts.
       this.#database.transaction(() => {
         this.#promise({ ...wanted, nodes });
         this.#database
@@ -229,10 +232,16 @@ export class B52Store {
       .map(voteOf);
   }
 
-  /** Keeps a vote that somebody gave for an own offer: nobody sends it again after a restart. */
+  /**
+   * Keeps a vote that somebody gave for an own offer: nobody sends it again after a restart. Of a ticket the first four
+   * votes are kept: one can sign any number of them.
+   */
   keepBallot(round: bigint, { context, ticket, vote }: VoteMessage): void {
     this.#database
-      .prepare("INSERT OR IGNORE INTO b52_ballot (context, ticket, nodes, round, h, s) VALUES (?, ?, ?, ?, ?, ?)")
+      .prepare(
+        `INSERT OR IGNORE INTO b52_ballot (context, ticket, nodes, round, h, s) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+         WHERE (SELECT COUNT(*) FROM b52_ballot WHERE context = ?1 AND ticket = ?2) < ${BALLOTS}`,
+      )
       .run(String(context), ticket, Number(vote.nodes), round, String(vote.h), String(vote.s));
   }
 

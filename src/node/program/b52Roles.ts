@@ -54,7 +54,7 @@ export interface B52Parts {
 export class B52Roles {
   /** Each looks once, and acts if it is time; its name is for the log. */
   readonly steps: readonly (readonly [name: string, step: () => Promise<B52Decision>])[];
-  /** What a proposer judges transactions by; undefined if the node proposes nothing. */
+  /** The state by which a proposer judges transactions; undefined if the node proposes nothing. */
   readonly ordering: ExpectedState | undefined;
   /** Tells the network of a transaction that came by the API. */
   readonly onAccepted: ((transaction: Uint8Array) => void) | undefined;

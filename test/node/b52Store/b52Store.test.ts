@@ -39,7 +39,7 @@ const commitment = (id: string, round = 1n, parent = ZeroHash): StoredCommitment
 });
 
 /** A signature of nothing, which tells which nodes it is for. */
-const voteOf = (nodes: bigint): Vote => ({ nodes, h: (2n ** 250n + nodes), s: 3n * nodes });
+const voteOf = (nodes: bigint): Vote => ({ nodes, h: 2n ** 250n + nodes, s: 3n * nodes });
 
 const OFFER = { context: 2n ** 247n - 256n, ticket: 7, round: 1n, leaves: 2 };
 
@@ -183,6 +183,20 @@ describe("The store of the roles of B52", () => {
     expect(store.transcript("0x01")).to.equal(undefined);
     store.prune(2n);
     expect([store.ballotsFor(256n), store.proofsOf("0x01"), store.block("0x01")]).to.deep.equal([[], [], undefined]);
+  });
+
+  it("keeps four votes of a ticket for an offer, however many it signs", () => {
+    for (let nodes = 1n; nodes <= 100n; nodes++) {
+      store.keepBallot(1n, { kind: "vote", context: 256n, ticket: 3, vote: voteOf(2n * nodes) });
+    }
+    store.keepBallot(1n, { kind: "vote", context: 256n, ticket: 4, vote: voteOf(2n) });
+    expect(store.ballotsFor(256n).map(({ ticket, vote }) => [ticket, vote.nodes])).to.deep.equal([
+      [3, 2n],
+      [3, 4n],
+      [3, 6n],
+      [3, 8n],
+      [4, 2n],
+    ]);
   });
 
   it("says the longest of the last sixteen times of each circuit, when both were measured", () => {

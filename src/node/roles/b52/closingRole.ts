@@ -41,8 +41,7 @@ export interface ClosingRoleOptions {
 }
 
 /**
- * Submits proven blocks, own and others', advances the state, and gets money back: what proposers and provers do when the
- * proofs are there (B52, Phase 5). Anybody with the content can finish the block of a proposer that has vanished.
+ * Submits proven blocks, own and others', advances the state, and gets money back, when the proofs are there (B52, Phase 5). Anybody with the content can finish the block of a proposer that has vanished.
  */
 export class ClosingRole {
   readonly #setting: B52Setting;
@@ -92,7 +91,7 @@ export class ClosingRole {
     const { proposal, promised, tree } = block;
     const recorded = node.findProven(proposal.round, proposal.proposer)?.record.nodes;
     const closesAt = Number(node.proofWindowOf(proposal.round).closesAt);
-    // What others have proven and this node has not heard of.
+    // Proofs of others that this node has not heard of.
     if (now >= closesAt - 4 * strategy.margin) await workshop.fetchProofs(block, now);
     const assembly = assemblyOf({ leaves: tree.size, promised, proofs: workshop.known(block) });
     const holders = [...new Set(promised.filter((holder) => holder !== 0))].sort((a, b) => a - b);
@@ -182,7 +181,7 @@ export class ClosingRole {
     return isSent ? { do: chore.kind } : undefined;
   }
 
-  /** What this account gets by a chore, in the native token; undefined if it is none of its business. */
+  /** Amount that this account gets by a chore, in the native token; undefined if it gets nothing. */
   #amountOf(chore: Chore, reward: bigint): bigint | undefined {
     const { desk, node } = this.#setting;
     const { ticket } = this.#options;

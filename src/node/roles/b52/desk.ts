@@ -9,7 +9,7 @@ import type { Outbox, PurposeLimits } from "../../outbox/index.ts";
 /** Seconds of L1 for which a call that L1 refused is not tried again. */
 const PAUSE = 60;
 
-/** Gas of the calls of B52 (docs/benchmarks.md), rounded up: what a decision weighs before the call is estimated. */
+/** Gas of the calls of B52 (docs/benchmarks.md), rounded up: a decision weighs it before the call is estimated. */
 export const B52_GAS = {
   commit: 90_000n,
   advance: 250_000n,
@@ -23,7 +23,7 @@ export const B52_GAS = {
 } as const;
 
 /**
- * Sends the calls of the roles of B52 through the outbox, and waits for none of them: windows are short. A call has a
+ * Sends the calls of the roles of B52 through the outbox, and does not wait for them: windows are short. A call has a
  * purpose that names the round, so it happens at most once, also across restarts. A role looks at L1 to see what happened.
  */
 export class Desk {

@@ -2,7 +2,7 @@
 import type { B52Node } from "../../../agents/index.ts";
 import { BatchBuilder, ETH, type State } from "../../../ledger/index.ts";
 
-/** The state after the chain and all forced operations that wait: what transactions are judged by that come now. */
+/** The state after the chain and all forced operations that wait: it judges transactions that come now. */
 export class ExpectedState {
   readonly #node: B52Node;
   readonly #sequencer: bigint;

@@ -18,8 +18,8 @@ const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
 const PAUSE = 20;
 
 /**
- * What the network told of the rounds at hand. It is in memory and bounded: what must not be lost is in `B52Store`, and
- * the rest can be asked for again.
+ * Messages of the network about the rounds at hand. They are in memory and bounded: things that must not be lost are in
+ * `B52Store`, and the others can be asked for again.
  */
 export class GossipBook {
   readonly #gossip: Gossip;
@@ -45,7 +45,7 @@ export class GossipBook {
     this.#end();
   }
 
-  /** Calls the listener with each vote, before it is remembered: who made the offer keeps it on the disk. */
+  /** Calls the listener with each vote, before it is remembered: the maker of the offer keeps it on the disk. */
   onVote(listener: (message: VoteMessage) => void): void {
     this.#onVote = listener;
   }
@@ -72,6 +72,11 @@ export class GossipBook {
 
   proofsOf(id: string): readonly ProofMessage[] {
     return this.#proofs.get(id) ?? [];
+  }
+
+  /** Forgets a transcript or a content that is not the one that was committed: the right one may come, or be asked for. */
+  forget(kind: "transcript" | "block", id: string): void {
+    (kind === "block" ? this.#blocks : this.#transcripts).delete(id);
   }
 
   /** Remembers a message that did not come from the network, such as one from the disk. */

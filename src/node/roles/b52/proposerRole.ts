@@ -75,7 +75,7 @@ export class ProposerRole {
   readonly #setting: B52Setting;
   readonly #signer: MessageSigner;
   readonly #options: ProposerRoleOptions;
-  /** What this process has told the network: messages of before a restart are told again. */
+  /** Messages that this process has told the network: those of before a restart are told again. */
   readonly #told = new Set<string>();
   /** Block of L1 in which a commitment was seen first. */
   readonly #seenAt = new Map<string, number>();

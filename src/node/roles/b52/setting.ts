@@ -9,7 +9,7 @@ import type { Desk } from "./desk.ts";
 import type { GossipBook } from "./gossipBook.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** What all roles of a B52 rollup work with. */
+/** The parts of a node that all roles of a B52 rollup work with. */
 export interface B52Setting {
   readonly node: B52Node;
   readonly gossip: Gossip;
@@ -22,7 +22,7 @@ export interface B52Setting {
 /** Every decision of a role: an act, or a reason to wait. */
 export type B52Decision = { readonly do: string; readonly why?: string };
 
-/** What the pool and the slope of L1 allow now. */
+/** Rewards that the pool of L1 allows now, and its rule for scores. */
 export interface Treasury {
   /** Reward of a block; 0 if the pool is too small. */
   readonly reward: bigint;

@@ -131,8 +131,9 @@ export class VoterRole {
     const { node, desk } = this.#setting;
     if (!joins || node.registry.get(ticket) !== undefined) return undefined;
     const { registry, token } = node.system;
-    const [{ owner }, stake] = await Promise.all([registry.getTicket(ticket), registry.STAKE()]);
+    const { owner } = await registry.getTicket(ticket);
     if (owner !== ZeroAddress) return undefined;
+    const stake = await registry.STAKE();
     const isAllowed = (await token.allowance(desk.address, registry)) >= stake;
     const { x, y } = key.publicKey;
     const isSent = isAllowed

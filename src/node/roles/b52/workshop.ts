@@ -133,6 +133,11 @@ export class Workshop {
     const [transcript, block] = [this.#transcript(id), this.#block(id)];
     if (transcript === undefined || block === undefined) return undefined;
     const judged = this.#judge(id, proposal, transcript, block);
+    if (judged === "transcript" || judged === "content") {
+      // Not what was committed, so somebody else's words.
+      this.#book.forget(judged === "content" ? "block" : "transcript", id);
+      return judged;
+    }
     this.#blocks.set(id, judged);
     if (typeof judged === "object") {
       this.#store.keep(proposal.round, transcript, id);

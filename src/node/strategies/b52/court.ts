@@ -59,7 +59,7 @@ export type CourtDecision =
       readonly why: "others" | "void" | "over" | "undecided" | "votes" | "poor" | "unprofitable" | "window";
     };
 
-/** What to do about a default: the accused defends, those who have the votes show them, and anybody slashes. */
+/** Decides the next act in a default: the accused defends, those who have the votes show them, and anybody slashes. */
 export function decideDefault(view: DefaultView, strategy: CourtStrategy): CourtDecision {
   const wait = (why: (CourtDecision & { do: "wait" })["why"]): CourtDecision => ({ do: "wait", why });
   const { now, defenceEnd, demand } = view;

@@ -41,9 +41,9 @@ export interface TreeView {
   /** By node, from node 0: the ticket with a valid vote; 0 for nobody. */
   readonly promised: readonly number[];
   readonly proofs: readonly KnownProof[];
-  /** What this node gets for each node that it delivers, in the native token, if the block wins. */
+  /** Amount that this node gets for each node that it delivers, in the native token, if the block wins. */
   readonly nodePay: bigint;
-  /** What this node loses if the block is not proven, beside its pay: as its proposer. In the native token. */
+  /** Amount that this node loses if the block is not proven, beside its pay: as its proposer. In the native token. */
   readonly stake: bigint;
   /** Whether L1 has the block with all its promised nodes credited. */
   readonly isDone: boolean;

@@ -51,7 +51,7 @@ export type SubmitDecision =
   | { readonly do: "submit"; readonly why: "full" | "time" | "better" }
   | {
       readonly do: "wait";
-      /** `patience`: further proofs may come, and there is time. `others`: whoever comes first may do it. */
+      /** `patience`: further proofs may come, and there is time. `others`: somebody else comes first. */
       readonly why: "frozen" | "over" | "departure" | "incomplete" | "known" | "patience" | "others" | "unprofitable";
     };
 
@@ -121,7 +121,7 @@ export function decideAdvance(view: AdvanceView): AdvanceDecision {
 
 /** A call that gives money back, as `B52Node.chores` names it. */
 export interface ChoreView {
-  /** What this account gets by it, in the native token. */
+  /** Amount that this account gets by it, in the native token. */
   readonly amount: bigint;
   /** Gas of the call, in wei. */
   readonly cost: bigint;

@@ -42,7 +42,7 @@ export interface OfferToProvers {
   readonly isCovered: boolean;
 }
 
-/** What was promised in the round: the nodes of a vote, whether or not they will be in a transcript. */
+/** A promise of the round: the nodes of a vote, whether or not they will be in a transcript. */
 export interface GivenPromise {
   readonly context: bigint;
   readonly leaves: number;
@@ -76,7 +76,7 @@ export type VotingDecision =
   | { readonly do: "vote"; readonly context: bigint; readonly nodes: readonly number[] }
   | {
       readonly do: "wait";
-      /** `busy`: what was promised takes all the time that there is. */
+      /** `busy`: the promises take all the time that there is. */
       readonly why: "frozen" | "unregistered" | "unmeasured" | "late" | "empty" | "busy" | "unprofitable";
     };
 
@@ -85,7 +85,7 @@ export const secondsFor = (nodes: readonly number[], leaves: number, { leaf, mer
   nodes.reduce((sum, node) => sum + (node >= leaves ? leaf : merge), 0);
 
 /**
- * What a node of an offer is expected to bring, in wei. The block with the highest score wins, and the score grows with
+ * The pay that a node of an offer is expected to bring, in wei. The block with the highest score wins, and the score grows with
  * the square of the bid: so an offer wins with the part that the square of its bid is of all of them.
  */
 export function expectedPay(offer: OfferToProvers, view: VotingView, tokenPrice: bigint): bigint {

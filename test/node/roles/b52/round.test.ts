@@ -47,7 +47,7 @@ describe("The roles of B52", function () {
     const { round, proposer } = (await committed(rig))!;
     const { opensAt } = rig.node.proofWindowOf(round);
     expect(isTold).to.equal(false);
-    // What was told until then has no slot of the block.
+    // No message until then has a slot of the block.
     const slot = Buffer.from(rig.node.forcedOperations[0]!).toString("hex");
     const told = JSON.stringify(rig.network.published, (_, value: unknown) =>
       value instanceof Uint8Array
@@ -134,6 +134,42 @@ describe("The roles of B52", function () {
     const missed = (): boolean => rig.node.defaultsOf(rig.node.provenBlocks[0]!).every(({ isSlashed }) => isSlashed);
     await rig.until("the silent prover is slashed", missed, { step: 240 });
     expect(rig.acts.filter(({ decision }) => decision.do === "slash").length).to.equal(1);
+  });
+
+  it("begin a height again when nobody shows what was committed, and settle that bid at a loss", async () => {
+    const rig = await createRig();
+    const { options, database } = await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await deposit(rig);
+    await rig.until("A has committed", async () => (await committed(rig)) !== undefined);
+    const { round, bid } = (await committed(rig))!;
+    rig.remove("A");
+    const { opensAt } = rig.node.proofWindowOf(round);
+    await rig.until("nobody can commit any more", async () => BigInt(await rig.now()) >= opensAt);
+    await rig.add({ name: "B", account: 2, roles: PROPOSER });
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const { proposal } = rig.node.batch(1);
+    expect(proposal.round > round).to.equal(true);
+    const { consensus } = rig.system;
+    const { wallet } = await rig.start(options, database);
+    const before = await consensus.balances(wallet.address);
+    await rig.until("A has settled", () => rig.node.isSettled({ round, proposer: wallet.address }));
+    expect((await consensus.balances(wallet.address)) - before).to.equal((bid * 9n) / 10n);
+  });
+
+  it("propose the next height on the best block that was shown, if windows overlap", async () => {
+    const rig = await createRig({ pipelined: true });
+    await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await deposit(rig);
+    await rig.until("A shows its block", () => rig.actsOf("A").includes("reveal"));
+    await deposit(rig, 16);
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const [, next] = rig.node.proposalsBy(rig.node.batch(1).proposal.proposer).slice(-2);
+    expect([next?.height, next?.parent]).to.deep.equal([2n, rig.node.batch(1).id]);
+    await rig.until("height 2", () => rig.node.batches.length === 2);
+    expect(rig.node.batch(2).proposal.round).to.equal(next!.round);
+    expect(rig.node.executedForced).to.equal(2);
   });
 
   it("demand votes that were hidden, show them, and defend", async () => {

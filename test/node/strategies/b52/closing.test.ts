@@ -43,7 +43,7 @@ describe("When a block is submitted", () => {
     expect(decide({ ...again, cost: 2n * 10n ** 16n - 1n })).to.deep.equal({ do: "submit", why: "better" });
     expect(decide({ ...again, cost: 2n * 10n ** 16n })).to.have.property("why", "unprofitable");
     expect(decide({ recorded: 0xen })).to.have.property("why", "known");
-    // What L1 has counts as well: with it, all that was promised is credited.
+    // The credits that L1 has count as well: with them, all that was promised is credited.
     const partly = { recorded: 0x2n, assembly: { credited: 0x4n } };
     expect(decide({ ...partly, now: CLOSES - 2 * margin - 1 })).to.have.property("why", "patience");
     expect(decide({ ...partly, now: CLOSES - 2 * margin })).to.deep.equal({ do: "submit", why: "better" });
@@ -100,7 +100,7 @@ describe("When a round is ended", () => {
   });
 });
 
-describe("What is done about a default", () => {
+describe("A default on L1", () => {
   const END = 100_000;
   const WINDOW = 3_600;
   const view = (changes: Partial<DefaultView> = {}): DefaultView => ({

@@ -175,7 +175,7 @@ describe("Which node a prover proves", () => {
     expect(decide({ now: first, trees })).to.deep.equal(proves(3, 0, "gap"));
     expect(decide({ now: first + 19, ticket: 2, trees })).to.have.property("do", "wait");
     expect(decide({ now: first + 20, ticket: 2, trees })).to.deep.equal(proves(3, 0, "gap"));
-    // Who gains nothing by the block fills nothing; its proposer does.
+    // A prover that gains nothing by the block fills nothing; its proposer does.
     expect(decide({ now: first + 500, ticket: 9, trees })).to.have.property("do", "wait");
     const own = [tree({ promised, proofs, stake: 50n * SEQ })];
     expect(decide({ now: first, ticket: 0, trees: own })).to.deep.equal(proves(3, 0, "gap"));

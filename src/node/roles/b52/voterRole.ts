@@ -111,7 +111,9 @@ export class VoterRole {
   /** The vote is on the disk before it is signed, and signed on the disk before it is told. */
   async #give(context: bigint, round: bigint, leaves: number, nodes: bigint): Promise<void> {
     const { store, gossip } = this.#setting;
-    const { ticket, key, sign = (of, bitmap) => signVote(key, { context: of, ticket, nodes: bitmap }) } = this.#options;
+    const { ticket, key } = this.#options;
+    const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
+    const sign = this.#options.sign ?? byKey;
     const { vote } = await store.vote({ context, ticket, round, leaves, nodes }, (bitmap) => sign(context, bitmap));
     await gossip.publish({ kind: "vote", context, ticket, vote });
     this.#told.add(context);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { RollupNode, type B52Node } from "../../agents/index.ts";
+import { B52Node, type RollupNode } from "../../agents/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { State } from "../../ledger/index.ts";
 import type { AccountIndex } from "../accountIndex/index.ts";
@@ -11,7 +11,7 @@ export type FollowedNode = RollupNode | B52Node;
 
 /** A node of Proof of Efficiency. @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` */
 export function requireProofOfEfficiency(node: FollowedNode): RollupNode {
-  if (node instanceof RollupNode) return node;
+  if (!(node instanceof B52Node)) return node;
   throw new ProtocolError(
     "UNSUPPORTED_CONSENSUS",
     { consensus: "B52" },
@@ -21,7 +21,7 @@ export function requireProofOfEfficiency(node: FollowedNode): RollupNode {
 
 /** Number of forced operations that batches or blocks have taken. */
 export const takenForced = (node: FollowedNode): number =>
-  node instanceof RollupNode ? node.sequencedForced : node.executedForced;
+  node instanceof B52Node ? node.executedForced : node.sequencedForced;
 
 /** A running node, as the API sees it. */
 export interface ApiSource {

@@ -376,7 +376,7 @@ export interface ErrorData {
 
   // ── Node: its API ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A node that posts no batches is given a transaction. */
+  /** A node that orders no transactions is given one. */
   NOT_A_SEQUENCER: NoData;
   /** A node that has just started has not looked at all accounts yet. */
   ACCOUNTS_NOT_READ: { readonly read: number; readonly accounts: number };

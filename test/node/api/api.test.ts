@@ -347,7 +347,7 @@ describe("The API of a node", function () {
       const { error } = await ask("rollup_sendTransaction", [`0x${"00".repeat(93)}`], follower);
       expect(error).to.deep.equal({
         code: RPC.REFUSED,
-        message: "this node posts no batches: send the transaction to a sequencer",
+        message: "this node orders no transactions: send it to a sequencer or a proposer",
         data: { code: "NOT_A_SEQUENCER" },
       });
     });

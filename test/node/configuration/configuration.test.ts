@@ -90,8 +90,17 @@ describe("The configuration of a node", () => {
       "--sequencer needs --fee-account, the L2 account that gets the tips",
     ]);
     expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
-      "--keystore is of no use without --sequencer, --aggregator, --boot or --deliver",
+      "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer or --prover",
     ]);
+    expect(faultsOf({ flags: { prover: true } })).to.deep.equal(["--prover needs --ticket, the id of its ticket"]);
+    expect(faultsOf({ flags: { ticket: "1", join: true } })).to.deep.equal([
+      "--ticket is of no use without --prover",
+      "--join is of no use without --prover",
+    ]);
+    expect(faultsOf({ flags: { proposer: true, boot: true } })).to.deep.equal([
+      "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency",
+    ]);
+    expect(faultsOf({ flags: { prover: true, ticket: "248" } })).to.have.length(1);
     const proven = { "proven-leaves": "1", sequencer: true, "fee-account": "1" };
     expect(faultsOf({ flags: proven })).to.deep.equal([
       "--proven-leaves needs --sequencer, and --aggregator or --boot",
@@ -124,6 +133,8 @@ describe("The configuration of a node", () => {
     const help = describeOptions();
     for (const name of Object.keys(OPTIONS)) expect(help).to.include(`  --${name} `);
     expect(help).to.include("Default: 0.1\n").and.include("Default: 127.0.0.1");
+    // Of tokens and of gwei.
+    expect(help).to.include("bids for a block. Default: 10\n").and.include("second of proving. Default: 1\n");
     for (const line of help.split("\n")) expect(line.length, line).to.be.at.most(130);
   });
 });

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+export type * from "./gossip.ts";
+export * from "./messages/index.ts";

@@ -34,3 +34,19 @@ export function toProofWords({ pi_a, pi_b, pi_c }: Groth16Proof): ProofWords {
     BigInt(pi_c[1]),
   ];
 }
+
+/** The proof of eight words, in snarkjs's form. Whether its points are on the curve is the verifier's question. */
+export function fromProofWords([aX, aY, bX1, bX0, bY1, bY0, cX, cY]: ProofWords): Groth16Proof {
+  const point = (x: bigint, y: bigint): [string, string, string] => [String(x), String(y), "1"];
+  return {
+    pi_a: point(aX, aY),
+    pi_b: [
+      [String(bX0), String(bX1)],
+      [String(bY0), String(bY1)],
+      ["1", "0"],
+    ],
+    pi_c: point(cX, cY),
+    protocol: "groth16",
+    curve: "bn128",
+  };
+}

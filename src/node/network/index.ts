@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: MIT
 export type * from "./gossip.ts";
 export * from "./messages/index.ts";
+export * from "./validation/index.ts";

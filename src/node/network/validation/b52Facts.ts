@@ -178,7 +178,7 @@ export class B52Facts implements NetworkFacts {
   #commitmentsUntil(last: bigint): Map<string, Commitment> {
     const commitments = new Map<string, Commitment>();
     for (let round = last; round > 0n && round > last - ROUNDS; round--) {
-      const proposals = this.#node.proposalsOf(round).sort((a, b) => (a.bid < b.bid ? 1 : -1));
+      const proposals = this.#node.proposalsOf(round).sort((a, b) => (a.bid === b.bid ? 0 : a.bid < b.bid ? 1 : -1));
       for (const proposal of proposals.slice(0, COMMITMENTS)) {
         const committedAt = this.#node.committedAt(proposal);
         if (committedAt === undefined) continue;

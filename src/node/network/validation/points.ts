@@ -13,10 +13,14 @@ const G2 = bn254.G2.ProjectivePoint;
 export function arePoints(words: readonly bigint[]): boolean {
   const [aX = 0n, aY = 0n, bX1 = 0n, bX0 = 0n, bY1 = 0n, bY0 = 0n, cX = 0n, cY = 0n] = words;
   try {
-    G1.fromAffine({ x: aX, y: aY }).assertValidity();
-    G1.fromAffine({ x: cX, y: cY }).assertValidity();
-    G2.fromAffine({ x: { c0: bX0, c1: bX1 }, y: { c0: bY0, c1: bY1 } }).assertValidity();
-    return true;
+    const points = [
+      G1.fromAffine({ x: aX, y: aY }),
+      G1.fromAffine({ x: cX, y: cY }),
+      G2.fromAffine({ x: { c0: bX0, c1: bX1 }, y: { c0: bY0, c1: bY1 } }),
+    ];
+    for (const point of points) point.assertValidity();
+    // Noble takes zero, which is (0, 0) here, for valid.
+    return [aX | aY, bX1 | bX0 | bY1 | bY0, cX | cY].every((coordinates) => coordinates !== 0n);
   } catch {
     return false;
   }

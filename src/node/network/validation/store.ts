@@ -169,7 +169,10 @@ export class MessageStore {
  * before the lower. So one deposit cannot take the places of all other proposers.
  */
 export function ranked(proposals: readonly KnownProposal[]): KnownProposal[] {
-  const byBid = [...proposals].sort((a, b) => (a.message.draft.bid < b.message.draft.bid ? 1 : -1));
+  // Of equal bids the one that was known first.
+  const byBid = [...proposals].sort(({ message: { draft: a } }, { message: { draft: b } }) =>
+    a.bid === b.bid ? 0 : a.bid < b.bid ? 1 : -1,
+  );
   const seen = new Set<string>();
   const isFirst = byBid.map(({ message: { draft } }) => !seen.has(draft.proposer) && seen.add(draft.proposer));
   return [...byBid.filter((_, i) => isFirst[i]), ...byBid.filter((_, i) => !isFirst[i])];

@@ -62,9 +62,21 @@ export class Validator {
     return this.#queues.hasRoom(kind);
   }
 
-  /** Decides about a message in its turn, and keeps it if it is accepted. */
-  async judge(message: Message): Promise<Verdict> {
-    return (await this.#queues.add(message.kind, () => this.#judge(message))) ?? ignore("OVERLOADED");
+  /**
+   * Decides about a message in its turn, and keeps it if it is accepted.
+   *
+   * @param onSpent told how many milliseconds the decision took, without the time in the queue
+   */
+  async judge(message: Message, onSpent: (milliseconds: number) => void = () => undefined): Promise<Verdict> {
+    const decide = async (): Promise<Verdict> => {
+      const start = performance.now();
+      try {
+        return await this.#judge(message);
+      } finally {
+        onSpent(performance.now() - start);
+      }
+    };
+    return (await this.#queues.add(message.kind, decide)) ?? ignore("OVERLOADED");
   }
 
   /** A message that was accepted; undefined if there is none. */

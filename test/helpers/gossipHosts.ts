@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -165,6 +165,7 @@ export class Counter {
   sent = 0;
   readonly address: string;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server, address: string) {
     this.#server = server;
@@ -188,6 +189,7 @@ export class Counter {
         [client, target],
         [target, client],
       ] as const) {
+        made.counter!.#sockets.add(one);
         one.on("close", () => other.destroy());
         one.on("error", () => other.destroy());
       }
@@ -198,6 +200,7 @@ export class Counter {
   }
 
   async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -88,7 +88,7 @@ describe("The gossip network, on this machine", function () {
     );
   });
 
-  it("asks again for what came too early, and keeps none of it meanwhile", async () => {
+  it("asks again for messages that came too early, and stores nothing meanwhile", async () => {
     const early = await hosts.start();
     const { commitment } = early.facts;
     const behind = await hosts.start({ peers: [early.address] }, { commitment: () => undefined });

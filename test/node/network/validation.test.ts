@@ -253,7 +253,7 @@ describe("The validator of gossip", () => {
       const { judge } = await worldWith([OFFER]);
       expect(await judge(voteOf(2, [2]))).to.equal("accept");
       const again = signVote(ticketSigner(2), { context: CONTEXT, ticket: 2, nodes: nodesBitmap([2]) });
-      // Whatever its numbers are: the promise is known, so no signature is looked at.
+      // The promise is known, so its signature is not checked.
       expect(await judge({ ...voteOf(2, [2]), vote: { ...again, s: 1n } })).to.equal("ignore KNOWN");
     });
   });

@@ -9,7 +9,7 @@ interface KindBuckets {
   readonly time: TokenBuckets;
 }
 
-/** What each peer may send on each topic: messages, bytes, and time to decide about them. */
+/** Budgets of each peer for each topic: messages, bytes, and time to decide about them. */
 export class PeerBudgets {
   readonly #kinds: ReadonlyMap<MessageKind, KindBuckets> = new Map(
     MESSAGE_KINDS.map((kind) => [

@@ -50,7 +50,7 @@ export class LaterList {
   }
 
   /**
-   * Takes those out that can be tried now. What is tried in vain is to be given back by `failed`.
+   * Takes those out that can be tried now. Each is tried a few times, with longer and longer pauses.
    *
    * @param isPossible whether the message could be judged now
    */
@@ -67,7 +67,7 @@ export class LaterList {
     return due;
   }
 
-  /** What was found need not be asked for any more. */
+  /** Forgets a message that was found. */
   found(wanted: Wanted): void {
     const key = keyOf(wanted);
     const kept = this.#kept.get(key);

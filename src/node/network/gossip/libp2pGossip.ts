@@ -74,7 +74,7 @@ export interface Libp2pGossipOptions {
   readonly clock?: () => number;
 }
 
-/** What a peer did to the network's mind. */
+/** A connected peer. */
 export interface PeerStatus {
   readonly id: string;
   readonly address: string;
@@ -299,7 +299,7 @@ export class Libp2pGossip implements Gossip {
     return request;
   }
 
-  /** To be called when the validator's facts have changed: what came too early is asked for again. */
+  /** Asks again for messages that came too early. To be called when the validator's facts have changed. */
   factsChanged(): void {
     this.#validator.prune();
     void this.#tryLater();
@@ -325,6 +325,9 @@ export class Libp2pGossip implements Gossip {
         this.#penalise(peer, SCORE.excess, "too many control messages");
       return false;
     }
+    // An IWANT is a question as well: the messages that it pulls count as answers.
+    const pulled = idsOf(rpc.control?.iwant) * REQUEST_LIMITS.pulledBytes;
+    if (pulled > 0 && !this.#answerBytes.take(peer, pulled, now)) rpc.control = { ...rpc.control, iwant: [] };
     const admitted = (rpc.messages ?? []).filter(({ topic = "", data }) => this.#admits(peer, topic, data, now));
     rpc.messages = admitted;
     return true;
@@ -379,7 +382,7 @@ export class Libp2pGossip implements Gossip {
         this.#log.warn({ reason: String(error) }, "a listener of the network failed");
       }
     }
-    // What waited for this message can be judged now.
+    // Messages that waited for this one can be judged now.
     if (message.kind !== "vote" && message.kind !== "transaction") void this.#tryLater();
   }
 
@@ -775,6 +778,9 @@ function tryDecode(bytes: Uint8Array, kind: MessageKind): Message | undefined {
 /** Entries that the router looks at one by one. */
 function controlEntries({ subscriptions = [], control = {} }: Rpc): number {
   const { ihave = [], iwant = [], idontwant = [], graft = [], prune = [] } = control;
-  const ids = [...ihave, ...iwant, ...idontwant].reduce((sum, { messageIDs = [] }) => sum + 1 + messageIDs.length, 0);
-  return subscriptions.length + ids + graft.length + prune.length;
+  const lists = [...ihave, ...iwant, ...idontwant];
+  return subscriptions.length + lists.length + idsOf(lists) + graft.length + prune.length;
 }
+
+const idsOf = (lists: NonNullable<NonNullable<Rpc["control"]>["iwant"]> = []): number =>
+  lists.reduce((sum, { messageIDs = [] }) => sum + messageIDs.length, 0);

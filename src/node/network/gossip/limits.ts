@@ -48,6 +48,8 @@ export const REQUEST_LIMITS = {
   /** Bytes of answers to a peer, and to all peers. */
   answerBytes: { perSecond: 64 * 1_024, burst: 256 * 1_024 },
   allAnswerBytes: { perSecond: 1_024 * 1_024, burst: 4 * 1_024 * 1_024 },
+  /** For so many bytes of answers counts each message that a peer pulls by gossipsub's IWANT. */
+  pulledBytes: 1_024,
   /** Open questions of a peer, and to a peer. */
   concurrent: 4,
   /** Milliseconds until the first byte, and until the last. */

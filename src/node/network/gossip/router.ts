@@ -29,8 +29,8 @@ export type RouterVerdict = "accept" | "ignore" | "reject";
 export interface RouterOptions {
   readonly topics: readonly string[];
   /**
-   * Looks at each RPC before the router does anything with it, and takes messages out. What the router does not see is
-   * not in its memory of messages, so another peer can still deliver it.
+   * Looks at each RPC before the router does anything with it, and takes messages out. The router does not
+   * remember those, so another peer can still deliver them.
    *
    * @returns false to drop all of it
    */

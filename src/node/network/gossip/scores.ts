@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { SCORE } from "./limits.ts";
 
-/** What follows from a score. */
+/** Consequence of a score. */
 export type Sanction = "none" | "disconnect" | "ban";
 
 /**

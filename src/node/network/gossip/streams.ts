@@ -15,7 +15,7 @@ export interface ReadLimits {
   readonly total: number;
 }
 
-/** Reads a stream to its end. What is beyond the limits ends the stream. */
+/** Reads a stream to its end. Bytes or time beyond the limits end the stream. */
 export async function readStream(stream: Stream, { maximum, firstByte, total }: ReadLimits): Promise<Received> {
   const parts: Uint8Array[] = [];
   let length = 0;

@@ -47,7 +47,7 @@ export interface NetworkFacts {
   readonly openRound: OpenRound | undefined;
   /** A commitment of a recent round; undefined for any other hash. @param id in lower case */
   commitment(id: string): Commitment | undefined;
-  /** What a proposer can pay, in the native token's smallest unit; undefined if it cannot be found out now. */
+  /** Balance of a proposer on L1, in the native token's smallest unit; undefined if it cannot be found out now. */
   deposit(proposer: string): Promise<bigint | undefined>;
   /** Offers a transaction to the mempool. @param slot 93 bytes */
   admit(slot: Uint8Array): Promise<Admission>;

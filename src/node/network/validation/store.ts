@@ -12,7 +12,7 @@ import type {
 import type { Wanted } from "../gossip.ts";
 import type { NetworkFacts } from "./facts.ts";
 
-/** How many messages are kept. What is beyond is not stored, whoever signed it. */
+/** How many messages are kept. Further ones are not stored, whoever signed them. */
 export const KEPT = {
   /** Proposals of a proposer and a round. */
   proposalsOfProposer: 8,
@@ -45,7 +45,7 @@ interface KnownCommitment {
   readonly proofs: KnownProof[];
 }
 
-/** What a decision may know of earlier messages. */
+/** The view of earlier messages that a decision has. */
 export type Known = Pick<
   MessageStore,
   "proposal" | "proposalsOf" | "votesOf" | "isEquivocator" | "transcript" | "block" | "tree" | "proofsOf"
@@ -131,7 +131,7 @@ export class MessageStore {
     this.#commitment(known.message.id).proofs.push(known);
   }
 
-  /** What was accepted of that; of several proofs the one of the promised ticket. */
+  /** Finds an accepted message; of several proofs that of the promised ticket. */
   find(wanted: Wanted): Message | undefined {
     if (wanted.kind === "proposal") return this.proposal(wanted.context)?.message;
     const id = wanted.id.toLowerCase();

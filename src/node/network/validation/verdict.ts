@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Why no state of L1 or of the rollup makes a message valid: whoever passes it on breaks the rules. */
+/** A fault that no state of L1 or of the rollup excuses: a peer that passes the message on breaks the rules. */
 export type RejectReason =
   /** The bytes are no message. */
   | "MALFORMED"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { expect } from "chai";
 import fc from "fast-check";
 import { getAddress, Wallet } from "ethers";
@@ -37,6 +40,8 @@ import {
   type Question,
 } from "../../../src/node/network/messages/index.ts";
 import { createProver, SnarkjsVerifier, artifactsByName, type Prover } from "../../../src/prover/index.ts";
+import { MESSAGE_RATES, TIME_RATES } from "../../../src/node/network/gossip/index.ts";
+import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { prepareAll } from "../../../src/setup/index.ts";
 import { expectError } from "../../helpers/expectError.ts";
 import { bytes, check, field, uint } from "../../helpers/properties.ts";
@@ -299,6 +304,30 @@ describe("Messages of the gossip network", () => {
         }
       }
     });
+  });
+});
+
+describe("docs/network.md", () => {
+  const text = readFileSync(join(PROJECT_ROOT, "docs", "network.md"), "utf8");
+  const words = text.replaceAll(/\s/gu, "");
+  const count = (value: number): string => value.toLocaleString("en-US");
+
+  it("has the sizes and budgets of the code", () => {
+    for (const [i, kind] of MESSAGE_KINDS.entries()) {
+      expect(words).to.include(`|\`${kind}\`|${i + 1}|${count(MAX_MESSAGE_BYTES[kind])}|`);
+      const [messageRate, time] = [MESSAGE_RATES[kind], TIME_RATES[kind]];
+      const row = [messageRate.burst, messageRate.perSecond, `${count(time.burst)}ms`, `${time.perSecond}ms`];
+      expect(words).to.include(`|\`${kind}\`|${row.join("|")}|`);
+    }
+  });
+
+  it("has the examples of the vectors", () => {
+    const examples = [
+      encodeMessage(OFFER),
+      encodeMessage(voteOf(2, [2])),
+      encodeQuestion({ kind: "proof", id: ID, node: 1 }),
+    ];
+    for (const bytes of examples) expect(words).to.include(`0x${Buffer.from(bytes).toString("hex")}`);
   });
 });
 

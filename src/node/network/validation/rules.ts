@@ -33,8 +33,8 @@ import { KEPT, ranked, type Known, type KnownProof } from "./store.ts";
 import { ACCEPT, ignore, reject, type Verdict } from "./verdict.ts";
 
 /*
- * The decision about each kind of message, as functions of the message and of facts. Each looks at what is cheap first:
- * what is known, then what L1 says, then hashes, then signatures. None stores anything.
+ * The decision about each kind of message, as functions of the message and of facts. Each makes the cheap checks first: against
+ * known messages, then L1, then hashes, then signatures. None stores anything.
  */
 
 /** Whether a transaction can be valid at all. Whether it is now, the mempool says. */

@@ -82,8 +82,10 @@ export class Hosts {
 
 /** Waits until something holds. */
 export async function until(holds: () => boolean, what: string, limit = 15_000): Promise<void> {
-  for (const start = performance.now(); !holds(); await sleep(20)) {
+  const start = performance.now();
+  while (!holds()) {
     if (performance.now() - start > limit) throw new Error(`not within ${limit} ms: ${what}`);
+    await sleep(20);
   }
 }
 

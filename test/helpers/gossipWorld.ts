@@ -19,7 +19,7 @@ import {
   type Proposal,
 } from "../../src/b52/index.ts";
 import { encodeDomain, toBytes, type Header } from "../../src/codec/index.ts";
-import type { Point } from "../../src/crypto/index.ts";
+import type { Point, Signer } from "../../src/crypto/index.ts";
 import { toField } from "../../src/field.ts";
 import { newAccountSlot, signTransaction, State } from "../../src/ledger/index.ts";
 import {
@@ -48,7 +48,7 @@ export const DOMAIN = encodeDomain({ chainId: CHAIN_ID, rollup: ROLLUP });
 export const GENESIS_HEAD = keccak256(toBytes(DOMAIN, 32));
 export const ALICE = createFastSigner("alice");
 export const TICKETS = [1, 2, 4, 247] as const;
-export const ticketSigner = (ticket: number) => createFastSigner(`ticket ${ticket}`);
+export const ticketSigner = (ticket: number): Signer => createFastSigner(`ticket ${ticket}`);
 export const REGISTRY = RegistryTree.of(
   TICKETS.map((ticket): [number, Point] => [ticket, ticketSigner(ticket).publicKey]),
 );

@@ -124,9 +124,9 @@ describe("A hostile peer", function () {
   it("that floods a topic with valid messages delays no other topic, and every message of the others arrives", async () => {
     const { host, honest, enemy } = await besieged();
     const random = new Random("flood");
-    let isFlooding = true;
+    const flooding = new AbortController();
     const flood = (async (): Promise<void> => {
-      while (isFlooding) {
+      while (!flooding.signal.aborted) {
         const messages = Array.from({ length: 100 }, () => {
           const slot = TRANSACTION.slot.slice();
           for (let i = 20; i < 28; i++) slot[i] = Number(random.bigint(256n));
@@ -138,7 +138,7 @@ describe("A hostile peer", function () {
     })();
     await sleep(500);
     await expectAlive(host, honest);
-    isFlooding = false;
+    flooding.abort();
     await flood;
     // Five thousand in a second are beyond any budget: it was cut off, not the honest peer.
     expect(honest.gossip.peers.some(({ id }) => id === host.gossip.peerId)).to.equal(true);

@@ -262,7 +262,7 @@ describe("Messages of the gossip network", () => {
     expectError(() => encodeMessage({ ...TRANSCRIPT_MESSAGE, votes: [] }), "BAD_MESSAGE");
   });
 
-  it("of a proposal are signed by its proposer, for one rollup", async () => {
+  it("of a proposal are signed by its proposer, for one rollup", () => {
     expect(isSignedByProposer(DOMAIN, OFFER)).to.equal(true);
     expect(isSignedByProposer(toField(DOMAIN + 1n), OFFER)).to.equal(false);
     expect(isSignedByProposer(DOMAIN, { ...OFFER, draft: { ...DRAFT, bid: DRAFT.bid + 1n } })).to.equal(false);

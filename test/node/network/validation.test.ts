@@ -46,7 +46,7 @@ interface World {
   readonly facts: WorldFacts;
   readonly validator: Validator;
   readonly verifier: ReturnType<typeof mockVerifier>;
-  judge(message: Message): Promise<string>;
+  readonly judge: (message: Message) => Promise<string>;
 }
 
 function world(changes: Partial<NetworkFacts> = {}, verifierTimeout?: number): World {
@@ -150,8 +150,9 @@ describe("The validator of gossip", () => {
 
     it("takes eight of a proposer, and no ninth", async () => {
       const { judge } = world();
-      for (let i = 0; i < KEPT.proposalsOfProposer; i++)
+      for (let i = 0; i < KEPT.proposalsOfProposer; i++) {
         expect(await judge(await signed({ share: BigInt(i) }))).to.equal("accept");
+      }
       expect(await judge(await signed({ share: 99n }))).to.equal("ignore TOO_MANY");
       expect(await judge(await signed({ share: 99n }, "another"))).to.equal("accept");
     });
@@ -159,8 +160,9 @@ describe("The validator of gossip", () => {
     it("keeps the sixteen highest bids, but of each proposer one before a second of any", async () => {
       const { judge, validator } = world({ deposit: () => Promise.resolve(BID * 100n) });
       for (const name of ["rich", "richer"]) {
-        for (let i = 0n; i < 8n; i++)
+        for (let i = 0n; i < 8n; i++) {
           expect(await judge(await signed({ bid: BID * (50n + i) }, name))).to.equal("accept");
+        }
       }
       // Two deposits hold all places, and still a third proposer gets one, with a lower bid.
       const poor = await signed({}, "poor");
@@ -411,8 +413,9 @@ describe("The validator of gossip", () => {
     it("takes eight proofs of those who fill a node, and still the one of the promised ticket", async () => {
       const { judge, validator } = await revealed();
       const by = (worker: number): ProofMessage => toProofMessage(ID, mockProof(2, worker));
-      for (let worker = 10; worker < 10 + KEPT.proofsOfOthers; worker++)
+      for (let worker = 10; worker < 10 + KEPT.proofsOfOthers; worker++) {
         expect(await judge(by(worker))).to.equal("accept");
+      }
       expect(await judge(by(0))).to.equal("ignore TOO_MANY");
       expect(await judge(by(2))).to.equal("accept");
       expect(validator.find({ kind: "proof", id: ID, node: 2 })).to.deep.equal(by(2));
@@ -442,7 +445,7 @@ describe("The validator of gossip", () => {
         await judge(BLOCK);
         verifier.verify = verify;
         expect(await judge(proofMessage(2))).to.equal("ignore OVERLOADED");
-        Object.assign(verifier, { verify: mockVerifier().verify });
+        verifier.verify = (...parameters) => mockVerifier().verify(...parameters);
         expect(await judge(proofMessage(2))).to.equal("accept");
       }
     });

@@ -57,8 +57,9 @@ export class LaterList {
   due(isPossible: (wanted: Wanted) => boolean, now: number): Reference[] {
     const due: Reference[] = [];
     for (const [key, kept] of this.#kept) {
-      if (kept.until <= now || kept.tries >= LATER.tries) this.#delete(key, kept);
-      else if (kept.nextAt <= now && due.length < LATER.concurrent && isPossible(kept.wanted)) {
+      if (kept.until <= now || kept.tries >= LATER.tries) {
+        this.#delete(key, kept);
+      } else if (kept.nextAt <= now && due.length < LATER.concurrent && isPossible(kept.wanted)) {
         kept.tries += 1;
         kept.nextAt = now + LATER.pause * 2 ** kept.tries;
         due.push({ wanted: kept.wanted, peers: [...kept.peers] });

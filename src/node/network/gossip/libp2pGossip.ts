@@ -321,8 +321,9 @@ export class Libp2pGossip implements Gossip {
     if (this.#bans.isBanned(`peer:${peer}`, now)) return false;
     const entries = controlEntries(rpc);
     if (!this.#budgets.takeControl(peer, entries, now)) {
-      if (this.#budgets.exceeds(peer, "control", entries))
+      if (this.#budgets.exceeds(peer, "control", entries)) {
         this.#penalise(peer, SCORE.excess, "too many control messages");
+      }
       return false;
     }
     // An IWANT is a question as well: the messages that it pulls count as answers.
@@ -412,8 +413,9 @@ export class Libp2pGossip implements Gossip {
     if (message.kind === "proof") {
       const { id, node } = message;
       if (reason === "UNKNOWN_TRANSCRIPT") this.#later.add({ kind: "transcript", id }, peer, now);
-      if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK")
+      if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK") {
         this.#later.add({ kind: "block", id }, peer, now);
+      }
       if (reason === "UNKNOWN_CHILDREN") {
         for (const child of [2 * node, 2 * node + 1]) this.#later.add({ kind: "proof", id, node: child }, peer, now);
       }
@@ -545,8 +547,9 @@ export class Libp2pGossip implements Gossip {
         this.#unanswered.delete(peer);
         return received.bytes;
       }
-      if ("failure" in received && received.failure === "TOO_LONG")
+      if ("failure" in received && received.failure === "TOO_LONG") {
         this.#penalise(peer, SCORE.invalid, "an endless answer");
+      }
     } catch {
       // The peer is gone, or does not speak the protocol.
     } finally {
@@ -605,8 +608,9 @@ export class Libp2pGossip implements Gossip {
       { maxInboundStreams: REQUEST_LIMITS.concurrent, maxOutboundStreams: REQUEST_LIMITS.concurrent },
     );
     this.#libp2p.addEventListener("peer:discovery", ({ detail: { id, multiaddrs } }) => {
-      if (multiaddrs.length > 0)
+      if (multiaddrs.length > 0) {
         this.#dial(multiaddrs).catch(() => this.#log.debug({ peer: String(id) }, "not reached"));
+      }
     });
     this.#libp2p.addEventListener("peer:disconnect", ({ detail }) => {
       const peer = detail.toString();

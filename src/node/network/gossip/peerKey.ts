@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
 import type { PrivateKey } from "@libp2p/interface";
 
-import { ProtocolError } from "../../../errors.ts";
+import { isProtocolError, ProtocolError } from "../../../errors.ts";
 
 /**
  * The key by which peers know a node, Ed25519: from its file, or a new one, which is written to the file first. Nobody
@@ -49,6 +49,6 @@ const bad = (path: string, reason: string): ProtocolError =>
   new ProtocolError("BAD_PEER_KEY", { path, reason }, `the peer key ${path} cannot be used: ${reason}`);
 
 function asBad(path: string, error: unknown, reason?: string): ProtocolError {
-  if (error instanceof ProtocolError) return error;
+  if (isProtocolError(error)) return error;
   return bad(path, reason ?? (error as NodeJS.ErrnoException).code ?? "it cannot be opened");
 }

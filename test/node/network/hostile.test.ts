@@ -19,7 +19,16 @@ import {
   type MessageKind,
 } from "../../../src/node/network/messages/index.ts";
 import { hasPeers, Hosts, until, type Host, type Hostile } from "../../helpers/gossipHosts.ts";
-import { BLOCK, ID, MESSAGES, OFFER, proofMessage, TRANSACTION, voteOf } from "../../helpers/gossipWorld.ts";
+import {
+  BLOCK,
+  ID,
+  MESSAGES,
+  OFFER,
+  proofMessage,
+  TRANSACTION,
+  TRANSCRIPT_MESSAGE,
+  voteOf,
+} from "../../helpers/gossipWorld.ts";
 import { Random } from "../../helpers/random.ts";
 
 const PREFIX = "/b52/31337/0x29ae4de4b94e5a1c6d568de047eb9315ed4132f2/1";
@@ -153,6 +162,28 @@ describe("A hostile peer", function () {
     await until(() => scoreOf(host, enemy) === undefined, "the enemy cut off");
     expect(honest.heard).to.deep.equal([]);
     await expectAlive(host, honest);
+  });
+
+  it("that speaks on a topic of another rollup loses five points: its RPCs are looked at before gossipsub has them", async () => {
+    const { host, enemy } = await besieged();
+    enemy.send(host.gossip.peerId, { messages: [{ topic: "/b52/1/0x00/1/vote", data: Uint8Array.of(1) }] });
+    await until(() => (scoreOf(host, enemy) ?? 0) < 0, "a penalty");
+    expect(scoreOf(host, enemy)).to.be.closeTo(-SCORE.abuse, 0.1);
+  });
+
+  it("that is beyond its budget cannot suppress a message by sending it first", async () => {
+    const { host, honest, enemy } = await besieged();
+    const send = (data: Uint8Array): boolean =>
+      enemy.send(host.gossip.peerId, { messages: [{ topic: topic("transcript"), data }] });
+    const message = encodeMessage(TRANSCRIPT_MESSAGE);
+    // Of other commitments, which cost it nothing.
+    for (let i = 0; i < 2 * MESSAGE_RATES.transcript.burst; i++) send(message.with(66, 100 + i));
+    send(message);
+    await sleep(300);
+    expect(host.heard).to.deep.equal([]);
+    await honest.gossip.publish(TRANSCRIPT_MESSAGE);
+    await until(() => host.heard.length > 0, "the transcript");
+    expect(host.heard).to.deep.equal([TRANSCRIPT_MESSAGE]);
   });
 
   it("that subscribes to a million topics has its subscriptions dropped before they are kept", async () => {

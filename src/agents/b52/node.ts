@@ -179,6 +179,11 @@ export class B52Node implements LedgerNode {
     return this.#view.proposals.filter((proposal) => proposal.proposer === proposer);
   }
 
+  /** L1 block in which a proposal was committed; undefined if it was not. */
+  committedAt(proposal: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#view.committedAt(proposal);
+  }
+
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
     return this.#view.findProven(round, proposer);

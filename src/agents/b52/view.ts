@@ -55,6 +55,8 @@ export class B52View implements View<B52View>, StatementSetting {
   readonly domain: Field;
   readonly #setting: B52Setting;
   #proposals = new Map<string, Proposal>();
+  /** L1 blocks of the commitments. */
+  #committedAt = new Map<string, number>();
   #proven = new Map<string, ProvenBlock>();
   #results = new Map<bigint, RoundResultStruct>();
   #rounds = new Map<bigint, RoundStart>();
@@ -91,6 +93,7 @@ export class B52View implements View<B52View>, StatementSetting {
   clone(): B52View {
     const copy = new B52View(this.#setting, this.core.clone());
     copy.#proposals = new Map(this.#proposals);
+    copy.#committedAt = new Map(this.#committedAt);
     copy.#proven = new Map(this.#proven);
     copy.#results = new Map(this.#results);
     copy.#rounds = new Map(this.#rounds);
@@ -154,6 +157,11 @@ export class B52View implements View<B52View>, StatementSetting {
   /** All proposals, in order of commitment. */
   get proposals(): readonly Proposal[] {
     return [...this.#proposals.values()];
+  }
+
+  /** L1 block of a commitment; undefined if there is none. */
+  committedAt({ round, proposer }: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#committedAt.get(keyOf(round, proposer));
   }
 
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
@@ -257,6 +265,7 @@ export class B52View implements View<B52View>, StatementSetting {
           args["id"] as string,
         );
         this.#proposals.set(keyOf(proposal.round, proposal.proposer), proposal);
+        this.#committedAt.set(keyOf(proposal.round, proposal.proposer), blockNumber);
         break;
       }
       case "BlockProven":

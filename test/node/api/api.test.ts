@@ -20,10 +20,10 @@ import {
   Api,
   METHODS,
   RPC,
-  TokenBuckets,
   type ApiOptions,
   type ApiSource,
 } from "../../../src/node/api/index.ts";
+import { TokenBuckets } from "../../../src/node/tokenBucket.ts";
 import { Mempool } from "../../../src/node/mempool/index.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";

@@ -29,7 +29,7 @@ import {
   type VoteMessage,
 } from "../messages/index.ts";
 import type { NetworkFacts } from "./facts.ts";
-import { KEPT, ranked, type Known, type KnownProof } from "./store.ts";
+import { KEPT, ranked, type Known, type VerifiedProof } from "./store.ts";
 import { ACCEPT, ignore, reject, type Verdict } from "./verdict.ts";
 
 /*
@@ -153,8 +153,8 @@ export function judgeSets(message: ProofMessage, known: Known): Verdict {
   const children = childrenOf(message, merge, known);
   if (tree === undefined || children === undefined) return ignore("UNKNOWN_CHILDREN");
   const [left, right] = children.map(({ proof }) => proof.opening) as [
-    KnownProof["proof"]["opening"],
-    KnownProof["proof"]["opening"],
+    VerifiedProof["proof"]["opening"],
+    VerifiedProof["proof"]["opening"],
   ];
   try {
     const { signals } = mergeNodes(tree, { node, left, right, worker: BigInt(worker) });
@@ -170,7 +170,7 @@ function childrenOf(
   { id, node }: ProofMessage,
   { leftDigest, rightDigest }: NonNullable<ProofMessage["merge"]>,
   known: Known,
-): readonly [KnownProof, KnownProof] | undefined {
+): readonly [VerifiedProof, VerifiedProof] | undefined {
   const left = known.proofsOf(id, 2 * node).find(({ proof }) => proof.digest === leftDigest);
   const right = known.proofsOf(id, 2 * node + 1).find(({ proof }) => proof.digest === rightDigest);
   return left === undefined || right === undefined ? undefined : [left, right];

@@ -33,7 +33,7 @@ export interface KnownProposal {
 }
 
 /** A proof that was accepted, with what follows from the block. */
-export interface KnownProof {
+export interface VerifiedProof {
   readonly message: ProofMessage;
   readonly proof: NodeProof;
 }
@@ -42,7 +42,7 @@ interface KnownCommitment {
   transcript?: { readonly message: TranscriptMessage; readonly transcript: Transcript };
   block?: BlockMessage;
   tree?: ProofTreeBlock;
-  readonly proofs: KnownProof[];
+  readonly proofs: VerifiedProof[];
 }
 
 /** The view of earlier messages that a decision has. */
@@ -92,7 +92,7 @@ export class MessageStore {
     return this.#commitments.get(id)?.tree;
   }
 
-  proofsOf(id: string, node: number): readonly KnownProof[] {
+  proofsOf(id: string, node: number): readonly VerifiedProof[] {
     return this.#commitments.get(id)?.proofs.filter(({ message }) => message.node === node) ?? [];
   }
 
@@ -127,7 +127,7 @@ export class MessageStore {
     this.#commitment(id).tree = tree;
   }
 
-  addProof(known: KnownProof): void {
+  addProof(known: VerifiedProof): void {
     this.#commitment(known.message.id).proofs.push(known);
   }
 

@@ -6,7 +6,6 @@ export * from "./expectedState.ts";
 export * from "./gossipBook.ts";
 export * from "./loneGossip.ts";
 export * from "./nodeProverRole.ts";
-export * from "./offers.ts";
 export * from "./proposerRole.ts";
 export * from "./setting.ts";
 export * from "./voterRole.ts";

@@ -19,7 +19,12 @@ import { readForcedSlot, SLOT_BYTES } from "../../../codec/index.ts";
 import { BatchBuilder, batchDataHash, ETH, type State } from "../../../ledger/index.ts";
 import type { StoredCommitment, StoredDraft } from "../../b52Store/index.ts";
 import type { Mempool } from "../../mempool/index.ts";
-import type { BlockMessage, TranscriptMessage } from "../../network/index.ts";
+import {
+  signProposal,
+  type BlockMessage,
+  type MessageSigner,
+  type TranscriptMessage,
+} from "../../network/index.ts";
 import {
   decideCommit,
   decideOffer,
@@ -33,12 +38,17 @@ import {
 } from "../../strategies/index.ts";
 import { headOf, isDear } from "../l1.ts";
 import { B52_GAS } from "./desk.ts";
-import { signOffer, type MessageSigner } from "./offers.ts";
 import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import type { OpenBlock } from "./workshop.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
 const UNSETTLED = [1n, 2n];
+
+/** The proposer's account. */
+export interface ProposerKey extends MessageSigner {
+  /** L1 address. */
+  readonly address: string;
+}
 
 export interface ProposerRoleOptions {
   readonly strategy: ProposingStrategy;
@@ -73,7 +83,7 @@ interface Base {
  */
 export class ProposerRole {
   readonly #setting: B52Setting;
-  readonly #signer: MessageSigner;
+  readonly #signer: ProposerKey;
   readonly #options: ProposerRoleOptions;
   /** Messages that this process has told the network: those of before a restart are told again. */
   readonly #told = new Set<string>();
@@ -81,7 +91,7 @@ export class ProposerRole {
   readonly #seenAt = new Map<string, number>();
 
   /** @param signer the L1 account that commits */
-  constructor(setting: B52Setting, signer: MessageSigner, options: ProposerRoleOptions) {
+  constructor(setting: B52Setting, signer: ProposerKey, options: ProposerRoleOptions) {
     this.#setting = setting;
     this.#signer = signer;
     this.#options = options;
@@ -194,7 +204,7 @@ export class ProposerRole {
       ...{ proposer: address, round: base.round, height: base.height, parent: base.parent },
       ...{ contentHash: contentHash(content), bid: decision.bid, share: decision.share, leaves: BigInt(leaves) },
     };
-    const message = await signOffer(node.domain, draft, this.#signer);
+    const message = await signProposal(this.#signer, node.domain, draft);
     const context = draftContext(node.domain, draft);
     const { signature } = message;
     store.saveDraft({ context, draft, content, data, includeList, signature, offeredAt: now });

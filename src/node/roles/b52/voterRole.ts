@@ -5,6 +5,7 @@ import { nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
 import type { Signer } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
+import { isSignedByProposer } from "../../network/index.ts";
 import {
   decideVote,
   nodesIn,
@@ -14,7 +15,6 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
-import { isSignedByProposer } from "./offers.ts";
 import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import { measure } from "./workshop.ts";
 

@@ -6,7 +6,7 @@ import { commitmentHash, draftContext, type Draft, type Proposal, type Vote } fr
 import { fromProofWords, toProofWords } from "../../../../src/codec/index.ts";
 import { toField } from "../../../../src/field.ts";
 import type { ProofMessage, ProposalMessage, VoteMessage } from "../../../../src/node/network/index.ts";
-import { GossipBook, isSignedByProposer, LoneGossip, signOffer } from "../../../../src/node/roles/index.ts";
+import { GossipBook, LoneGossip } from "../../../../src/node/roles/index.ts";
 import { expectError } from "../../../helpers/expectError.ts";
 import { LocalNetwork } from "../../../helpers/localGossip.ts";
 
@@ -96,21 +96,6 @@ describe("The memory of a node for the network", () => {
     expect(book.transcript(id)?.proposal).to.deep.equal(proposal);
     book.forget("transcript", id);
     expect(book.transcript(id)).to.equal(undefined);
-  });
-});
-
-describe("The signature of an offer", () => {
-  it("is that of the proposer that it names, for this rollup and this offer", async () => {
-    const message = await signOffer(DOMAIN, draft(), KEY);
-    expect(isSignedByProposer(DOMAIN, message)).to.equal(true);
-    expect(isSignedByProposer(DOMAIN + 1n, message)).to.equal(false);
-    expect(isSignedByProposer(DOMAIN, { ...message, draft: draft({ bid: 8n }) })).to.equal(false);
-    expect(isSignedByProposer(DOMAIN, { ...message, draft: draft({ proposer: `0x${"11".repeat(20)}` }) })).to.equal(
-      false,
-    );
-    for (const signature of ["0x", "0x12", `0x${"ff".repeat(65)}`, "no hex"]) {
-      expect(isSignedByProposer(DOMAIN, { ...message, signature })).to.equal(false);
-    }
   });
 });
 

@@ -7,6 +7,7 @@ import {
   describeOptions,
   OPTIONS,
   readConfiguration,
+  usesNetwork,
   type NodeConfiguration,
 } from "../src/node/configuration/index.ts";
 import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
@@ -50,6 +51,7 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
   const node = await Node.start(configuration, {
     ...{ environment: process.env, log, onProgress },
     ...(prover === undefined ? {} : { prover }),
+    ...(usesNetwork(configuration) ? { verifier: await verifierForPeers() } : {}),
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // In the place of the command's own answer, which ends the process at once.
@@ -95,4 +97,11 @@ async function proverFor({ aggregator, boot, prover, dataDir }: NodeConfiguratio
   const { prepareAll } = await import("../src/setup/index.ts");
   // A proof that was made is there after a restart, too.
   return createProver(await prepareAll("development"), { cacheFolder: join(dataDir, "proofs") });
+}
+
+/** Of the proofs that peers send. */
+async function verifierForPeers() {
+  const { artifactsByName, SnarkjsVerifier } = await import("../src/prover/index.ts");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  return new SnarkjsVerifier(artifactsByName(await prepareAll("development")));
 }

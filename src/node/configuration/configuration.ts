@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { ProtocolError } from "../../errors.ts";
-import { address, ether, Fault, flag, gwei, host, path, urls, whole, word, type Parser } from "./options.ts";
+import {
+  address,
+  ether,
+  Fault,
+  flag,
+  gwei,
+  host,
+  multiaddrs,
+  path,
+  urls,
+  whole,
+  word,
+  type Parser,
+} from "./options.ts";
 
 /** An option of the node: what it is called, how it is read, and what it is if nobody says. */
 interface Option<Value = unknown> {
@@ -126,6 +139,23 @@ export const OPTIONS = {
   }),
   "second-cost": option({
     ...{ value: "<gwei>", help: "own cost of a second of proving", parse: gwei, fallback: 10n ** 9n, unit: GWEI },
+  }),
+  // ── The network of B52 ──
+  "p2p-listen": option({
+    ...{ value: "<address,…>", help: "of libp2p at which peers reach the node: /ip4/0.0.0.0/tcp/9252" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-announce": option({
+    ...{ value: "<address,…>", help: "that peers are told, if they are others than those it listens at" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-peers": option({
+    ...{ value: "<address,…>", help: "of peers to which the node keeps a connection, with /p2p/<id> or without" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-bootstrap": option({
+    ...{ value: "<address,…>", help: "of peers that are asked for others, with /p2p/<id>" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
   }),
   // ── Aggregator ──
   "min-profit": option({ value: "<ETH>", help: "least profit of a proof", parse: ether, fallback: 0n }),
@@ -260,6 +290,14 @@ function* conflicts(configuration: NodeConfiguration): Generator<string> {
   if ((proposer || prover) && (sequencer || aggregator || boot)) {
     yield "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency";
   }
+  if (usesNetwork(configuration) && (sequencer || aggregator || boot)) {
+    yield "--p2p-listen, --p2p-peers and --p2p-bootstrap are of B52; a node of Proof of Efficiency needs no peers";
+  }
+  if (configuration.p2pAnnounce.length > 0 && configuration.p2pListen.length === 0) {
+    yield "--p2p-announce is of no use without --p2p-listen";
+  }
+  const nameless = configuration.p2pBootstrap.find((address) => !address.includes("/p2p/"));
+  if (nameless !== undefined) yield `--p2p-bootstrap ${shown(nameless)}: must end with /p2p/ and the id of the peer`;
   if (prover && ticket === undefined) yield "--prover needs --ticket, the id of its ticket";
   if (!prover && ticket !== undefined) yield "--ticket is of no use without --prover";
   if (!prover && join) yield "--join is of no use without --prover";
@@ -280,6 +318,10 @@ export const needsKey = (configuration: NodeConfiguration): boolean => {
   const { sequencer, aggregator, boot, deliver, proposer, prover } = configuration;
   return sequencer || aggregator || boot || deliver || proposer || prover;
 };
+
+/** Whether a node takes part in the network of a B52 rollup. */
+export const usesNetwork = ({ p2pListen, p2pPeers, p2pBootstrap }: NodeConfiguration): boolean =>
+  p2pListen.length + p2pPeers.length + p2pBootstrap.length > 0;
 
 /** All options for `--help`, one a line, with their defaults. */
 export function describeOptions(): string {

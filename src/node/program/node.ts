@@ -14,13 +14,14 @@ import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
 import { Api, EXPLORER_FOLDER, type FollowedNode } from "../api/index.ts";
-import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
+import { needsKey, usesNetwork, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
+import { B52Network } from "./b52Network.ts";
 import { B52Roles } from "./b52Roles.ts";
 import { openKey, openTicketKey } from "./key.ts";
 import type { Signer } from "../../crypto/index.ts";
-import type { Gossip } from "../network/index.ts";
+import type { Gossip, ProofVerifier } from "../network/index.ts";
 import {
   AggregatorRole,
   DeliveryRole,
@@ -48,7 +49,9 @@ export interface NodeSurroundings {
   readonly log: Log;
   /** Makes the proofs of an aggregator or a prover. */
   readonly prover?: Prover;
-  /** The network of the roles of B52. Default: none, so the node hears itself alone. */
+  /** Verifies the proofs that peers send; needed if the configuration names addresses of a network. */
+  readonly verifier?: ProofVerifier;
+  /** A network of B52 in the place of the one that the configuration names: of a test. */
   readonly gossip?: Gossip;
   /** Told how far L1 was read, while the node starts and reads again. */
   readonly onProgress?: (block: number, last: number) => void;
@@ -95,6 +98,7 @@ export class Node {
   readonly #outbox: Outbox | undefined;
   readonly #key: Wallet | undefined;
   readonly #ticketKey: Signer | undefined;
+  readonly #network: B52Network | undefined;
   readonly #gossip: Gossip;
   readonly #stopping = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
@@ -121,6 +125,7 @@ export class Node {
       readonly outbox: Outbox | undefined;
       readonly key: Wallet | undefined;
       readonly ticketKey: Signer | undefined;
+      readonly network: B52Network | undefined;
       readonly node: FollowedNode;
     },
   ) {
@@ -132,7 +137,8 @@ export class Node {
     this.#outbox = parts.outbox;
     this.#key = parts.key;
     this.#ticketKey = parts.ticketKey;
-    this.#gossip = surroundings.gossip ?? new LoneGossip();
+    this.#network = parts.network;
+    this.#gossip = surroundings.gossip ?? parts.network ?? new LoneGossip();
     this.#roles = this.#rolesOn(parts.node);
     this.#indexAccounts();
   }
@@ -169,11 +175,20 @@ export class Node {
           ? isWantedByB52(followed, purpose, block)
           : isWantedByL1(followed.system, purpose, block);
       };
+      const network = networkOf(configuration, surroundings, { chainId, database });
+      if (network !== undefined && !(node instanceof B52Node)) {
+        throw new ProtocolError(
+          "UNSUPPORTED_CONSENSUS",
+          { consensus: "Proof of Efficiency" },
+          `the rollup ${rollup} is of Proof of Efficiency, whose nodes have no network: leave out the options --p2p-…`,
+        );
+      }
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
       const current = new Node(configuration, surroundings, {
-        ...{ provider, database, storage, outbox, key, ticketKey, node },
+        ...{ provider, database, storage, outbox, key, ticketKey, network, node },
       });
       started.node = current;
+      await current.#join();
       await current.#listen();
       current.#loop = current.#run();
       surroundings.log.info(
@@ -183,6 +198,7 @@ export class Node {
       return current;
     } catch (error) {
       started.node?.accountIndex?.stop();
+      await started.node?.network?.leave();
       database.close();
       provider.destroy();
       throw error;
@@ -207,6 +223,11 @@ export class Node {
   /** Told of each transaction that is new and came by the API; undefined if nobody else is to know of it. */
   get onAccepted(): ((transaction: Uint8Array) => void) | undefined {
     return this.#roles.onAccepted;
+  }
+
+  /** Undefined if the configuration names no addresses of a network. */
+  get network(): B52Network | undefined {
+    return this.#network;
   }
 
   /** Undefined if this node has no API. */
@@ -259,13 +280,20 @@ export class Node {
   async #end(): Promise<void> {
     this.#stopping.abort();
     // A client that keeps its connection open does not keep the node from its end either.
-    const isDone = Promise.all([this.#api?.close(), this.#loop, this.#outbox?.idle()]);
+    const isDone = Promise.all([this.#api?.close(), this.#loop, this.#outbox?.idle(), this.#network?.leave()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
     this.#accountIndex?.stop();
     this.#roles.end?.();
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
+  }
+
+  async #join(): Promise<void> {
+    const { node, mempool } = this.#roles;
+    if (this.#network === undefined || !(node instanceof B52Node)) return;
+    await this.#network.join(node, mempool);
+    this.#surroundings.log.info({ addresses: this.#network.addresses }, "joined the network");
   }
 
   async #listen(): Promise<void> {
@@ -418,6 +446,7 @@ export class Node {
       if (!this.#isLost) {
         await node.sync();
         mempool.follow(node.virtualState, node.block);
+        await this.#network?.follow();
       }
     } catch (error) {
       // `STATE_GONE`: the disk has gone back, and this object has not.
@@ -431,6 +460,7 @@ export class Node {
       mempool.flush();
       this.#roles.end?.();
       this.#roles = this.#rolesOn(again);
+      await this.#join();
       this.#isLost = false;
     }
     this.#indexAccounts();
@@ -453,6 +483,22 @@ export class Node {
     const facts = { purpose, head, nonce: row.nonce, action, why: "why" in details ? details.why : undefined, trouble };
     this.#surroundings.log[level](facts, "outbox");
   }
+}
+
+/** The network that a configuration asks for; undefined if it asks for none. @throws {ProtocolError} `NO_PROVER` */
+function networkOf(
+  configuration: NodeConfiguration,
+  { verifier, log }: NodeSurroundings,
+  { chainId, database }: { readonly chainId: bigint; readonly database: Database },
+): B52Network | undefined {
+  if (!usesNetwork(configuration)) return undefined;
+  if (verifier === undefined) {
+    throw new ProtocolError("NO_PROVER", {}, "the options --p2p-… need a verifier of proofs");
+  }
+  const { rollup, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
+  const addresses = { listen: p2pListen, announce: p2pAnnounce, peers: p2pPeers, bootstrap: p2pBootstrap };
+  const identity = { chainId, rollup };
+  return new B52Network({ ...addresses, identity, database, log, keyPath: join(dataDir, "peer.key") }, verifier);
 }
 
 /** How often a node that starts begins to read again, as L1 went back meanwhile. */

@@ -15,14 +15,7 @@ import { addressToUint, Aggregator, RollupNode, Sequencer, Wallet } from "../../
 import { encodeDomain } from "../../../src/codec/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { AccountIndex } from "../../../src/node/accountIndex/index.ts";
-import {
-  answer,
-  Api,
-  METHODS,
-  RPC,
-  type ApiOptions,
-  type ApiSource,
-} from "../../../src/node/api/index.ts";
+import { answer, Api, METHODS, RPC, type ApiOptions, type ApiSource } from "../../../src/node/api/index.ts";
 import { TokenBuckets } from "../../../src/node/tokenBucket.ts";
 import { Mempool } from "../../../src/node/mempool/index.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";

@@ -106,6 +106,18 @@ describe("The configuration of a node", () => {
       "--proven-leaves needs --sequencer, and --aggregator or --boot",
     ]);
     expect(read({ flags: { ...proven, boot: true } }).provenLeaves).to.equal(1);
+    const peer = "/ip4/127.0.0.1/tcp/9252";
+    expect(faultsOf({ flags: { boot: true, "p2p-listen": peer } })).to.deep.equal([
+      "--p2p-listen, --p2p-peers and --p2p-bootstrap are of B52; a node of Proof of Efficiency needs no peers",
+    ]);
+    expect(faultsOf({ flags: { "p2p-announce": peer, "p2p-bootstrap": `${peer},${peer}/p2p/abc` } })).to.deep.equal([
+      "--p2p-announce is of no use without --p2p-listen",
+      `--p2p-bootstrap ${peer}: must end with /p2p/ and the id of the peer`,
+    ]);
+    for (const address of ["", "127.0.0.1:9252", "/ip4/127.0.0.1/udp/9252", `${peer}/p2p/0O`, `${peer},`]) {
+      expect(faultsOf({ flags: { "p2p-peers": address } }), address).to.have.length(1);
+    }
+    expect(read({ file: { p2pPeers: [peer, "/dns4/b52.example/tcp/1/p2p/abc"] } }).p2pPeers).to.have.length(2);
     expect(faultsOf({ file: [] })).to.deep.equal(["the configuration file: must have one JSON object"]);
   });
 

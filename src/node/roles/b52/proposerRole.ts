@@ -19,12 +19,7 @@ import { readForcedSlot, SLOT_BYTES } from "../../../codec/index.ts";
 import { BatchBuilder, batchDataHash, ETH, type State } from "../../../ledger/index.ts";
 import type { StoredCommitment, StoredDraft } from "../../b52Store/index.ts";
 import type { Mempool } from "../../mempool/index.ts";
-import {
-  signProposal,
-  type BlockMessage,
-  type MessageSigner,
-  type TranscriptMessage,
-} from "../../network/index.ts";
+import { signProposal, type BlockMessage, type MessageSigner, type TranscriptMessage } from "../../network/index.ts";
 import {
   decideCommit,
   decideOffer,

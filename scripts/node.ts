@@ -7,6 +7,7 @@ import {
   describeOptions,
   OPTIONS,
   readConfiguration,
+  usesNetwork,
   type NodeConfiguration,
 } from "../src/node/configuration/index.ts";
 import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
@@ -14,14 +15,15 @@ import { existingFile, runCommand, UsageError } from "../tools/commandLine.ts";
 const USAGE = `
 npm run node -- --data-dir <path> --l1 <url> --rollup <address> [options]
 
-Follows a rollup of Proof of Efficiency, and plays the roles that it is told to; without a role it follows. It runs until
+Follows a rollup of Proof of Efficiency or B52, and plays the roles that it is told to; without a role it follows. It runs until
 SIGINT or SIGTERM. After that, or after any other end, the next start goes on (docs/node.md).
 
   --config <path>              JSON file with options, by their names in camel case; flags and the environment
                                (NODE_DATA_DIR for --data-dir) take precedence
 ${describeOptions()}
 
-The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVATE_KEY, never from the command line.
+The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVATE_KEY, never from the command line. The
+key of a prover's ticket is in NODE_TICKET_KEY.
 
 Exit code 0 if it was told to stop, 1 if it failed, 2 for a wrong configuration.
 `;
@@ -49,6 +51,7 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
   const node = await Node.start(configuration, {
     ...{ environment: process.env, log, onProgress },
     ...(prover === undefined ? {} : { prover }),
+    ...(usesNetwork(configuration) ? { verifier: await verifierForPeers() } : {}),
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // In the place of the command's own answer, which ends the process at once.
@@ -88,10 +91,17 @@ async function bundleExplorer(): Promise<void> {
 }
 
 /** Circuits and keys take a minute or two the first time. */
-async function proverFor({ aggregator, boot, dataDir }: NodeConfiguration) {
-  if (!aggregator && !boot) return undefined;
+async function proverFor({ aggregator, boot, prover, dataDir }: NodeConfiguration) {
+  if (!aggregator && !boot && !prover) return undefined;
   const { createProver } = await import("../src/prover/index.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
   // A proof that was made is there after a restart, too.
   return createProver(await prepareAll("development"), { cacheFolder: join(dataDir, "proofs") });
+}
+
+/** Of the proofs that peers send. */
+async function verifierForPeers() {
+  const { artifactsByName, SnarkjsVerifier } = await import("../src/prover/index.ts");
+  const { prepareAll } = await import("../src/setup/index.ts");
+  return new SnarkjsVerifier(artifactsByName(await prepareAll("development")));
 }

@@ -47,6 +47,9 @@ export interface SentTransaction {
   readonly nonce: number;
 }
 
+/** Why bytes are no message of the gossip network. */
+export type MessageFault = "VERSION" | "KIND" | "TOO_LONG" | "LENGTH" | "TRAILING_BYTES" | "RANGE" | "NOT_CANONICAL";
+
 /** Of errors whose code says all. */
 export type NoData = Readonly<Record<string, never>>;
 
@@ -389,7 +392,7 @@ export interface ErrorData {
 
   // ── Node: its API ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A node that posts no batches is given a transaction. */
+  /** A node that orders no transactions is given one. */
   NOT_A_SEQUENCER: NoData;
   /** A node that has just started has not looked at all accounts yet. */
   ACCOUNTS_NOT_READ: { readonly read: number; readonly accounts: number };
@@ -397,6 +400,17 @@ export interface ErrorData {
   NO_ACCOUNT_INDEX: NoData;
   /** A connection has as many subscriptions as it may have. */
   TOO_MANY_SUBSCRIPTIONS: { readonly maximum: number };
+
+  // ── Node: the gossip network ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Bytes are no message of the network, or a message has no encoding; `field` is where the fault is. */
+  BAD_MESSAGE: { readonly field: string; readonly fault: MessageFault };
+  /** A node refuses to publish a message of its own that its peers would not take; `reason` as in docs/network.md. */
+  MESSAGE_REFUSED: { readonly kind: string; readonly reason: string };
+  /** A file is not the key by which peers know a node. */
+  BAD_PEER_KEY: { readonly path: string; readonly reason: string };
+  /** A node cannot listen where it should, or an address of a peer is none. */
+  NETWORK_FAILED: { readonly reason: string };
 
   // ── Node: its transactions on L1 ───────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@
 export * from "./entries/wallet.ts";
 export * from "./entries/node.ts";
 export * from "./entries/prover.ts";
-export { readAddresses, type Addresses } from "./chain/index.ts";
+export { readAddresses, type Addresses, type HexAddress } from "./chain/index.ts";
 export {
   deployB52,
   deployBuilderEscrow,

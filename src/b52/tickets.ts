@@ -47,6 +47,11 @@ export class RegistryTree {
     return this.#tree.root;
   }
 
+  /** Number of tickets that have a key. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
   /** The ticket's key, or undefined if it has none or is no ticket. */
   get(ticket: number): Point | undefined {
     return this.#keys.get(ticket);

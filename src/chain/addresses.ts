@@ -5,21 +5,24 @@ import { b52Abi, proofOfEfficiencyAbi, rollupAbi } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { viewOf } from "./endpoint.ts";
 
+/** An address in hex, as ethers has it, in the type that viem and wagmi ask for. */
+export type HexAddress = `0x${string}`;
+
 /** Addresses of the contracts of one rollup. */
 export interface Addresses {
   readonly consensus: "Proof of Efficiency" | "B52";
   /** The core: state root, custody, queue, exits. */
-  readonly rollup: string;
+  readonly rollup: HexAddress;
   /** `ProofOfEfficiency` or `B52`. */
-  readonly consensusContract: string;
+  readonly consensusContract: HexAddress;
   /** Native token, in which sequencers, proposers and provers are paid. */
-  readonly token: string;
+  readonly token: HexAddress;
   /** Of batches and blocks. */
-  readonly verifier: string;
+  readonly verifier: HexAddress;
   /** Of escapes and migrations. */
-  readonly enforcementVerifier: string;
+  readonly enforcementVerifier: HexAddress;
   /** `ProverRegistry`: provers' tickets, under B52 alone. */
-  readonly registry: string | undefined;
+  readonly registry: HexAddress | undefined;
 }
 
 /**
@@ -40,9 +43,9 @@ export interface Addresses {
  */
 export async function readAddresses(provider: Provider, address: string): Promise<Addresses> {
   const { core, consensusAddress } = await findContracts(provider, address);
-  const view = (target: string, abi: InterfaceAbi, name: string): Promise<string | undefined> =>
-    viewOf(name, () => new Contract(target, abi, provider).getFunction(name).staticCall() as Promise<string>);
-  const addressOf = async (target: string, abi: InterfaceAbi, name: string): Promise<string> => {
+  const view = (target: string, abi: InterfaceAbi, name: string): Promise<HexAddress | undefined> =>
+    viewOf(name, () => new Contract(target, abi, provider).getFunction(name).staticCall() as Promise<HexAddress>);
+  const addressOf = async (target: string, abi: InterfaceAbi, name: string): Promise<HexAddress> => {
     const answer = await view(target, abi, name);
     if (answer !== undefined) return answer;
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${target} has no address that it calls ${name}`);
@@ -72,19 +75,20 @@ export async function readAddresses(provider: Provider, address: string): Promis
 export async function findContracts(
   provider: Provider,
   address: string,
-): Promise<{ readonly core: string; readonly consensusAddress: string }> {
+): Promise<{ readonly core: HexAddress; readonly consensusAddress: HexAddress }> {
   if (!isAddress(address)) {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `${JSON.stringify(address)} is not an address`);
   }
-  const named = (what: "CONSENSUS" | "ROLLUP", abi: InterfaceAbi, target: string): Promise<string | undefined> =>
+  const named = (what: "CONSENSUS" | "ROLLUP", abi: InterfaceAbi, target: string): Promise<HexAddress | undefined> =>
     viewOf(
       what,
-      () => new Contract(getAddress(target), abi, provider).getFunction(what).staticCall() as Promise<string>,
+      () => new Contract(getAddress(target), abi, provider).getFunction(what).staticCall() as Promise<HexAddress>,
     );
   // Both consensus contracts have it.
-  const coreOf = (consensus: string): Promise<string | undefined> => named("ROLLUP", proofOfEfficiencyAbi, consensus);
+  const coreOf = (consensus: string): Promise<HexAddress | undefined> =>
+    named("ROLLUP", proofOfEfficiencyAbi, consensus);
 
-  const core = (await coreOf(address)) ?? getAddress(address);
+  const core = (await coreOf(address)) ?? (getAddress(address) as HexAddress);
   const consensusAddress = await named("CONSENSUS", rollupAbi, core);
   if (consensusAddress === undefined) {
     throw new ProtocolError("UNKNOWN_DEPLOYMENT", { address }, `there is no rollup at ${address}`);

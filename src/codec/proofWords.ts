@@ -34,3 +34,26 @@ export function toProofWords({ pi_a, pi_b, pi_c }: Groth16Proof): ProofWords {
     BigInt(pi_c[1]),
   ];
 }
+
+/** The proof of eight words, as snarkjs takes it: the reverse of `toProofWords`. @throws {ProtocolError} `BAD_LENGTH` */
+export function fromProofWords(words: readonly bigint[]): Groth16Proof {
+  const [aX, aY, bX1, bX0, bY1, bY0, cX, cY, ...more] = words;
+  if (cY === undefined || more.length > 0) {
+    throw new ProtocolError(
+      "BAD_LENGTH",
+      { name: "proof", length: words.length, expected: 8, relation: "exactly" },
+      `a proof of ${words.length} words instead of 8`,
+    );
+  }
+  return {
+    pi_a: [String(aX), String(aY), "1"],
+    pi_b: [
+      [String(bX0), String(bX1)],
+      [String(bY0), String(bY1)],
+      ["1", "0"],
+    ],
+    pi_c: [String(cX), String(cY), "1"],
+    protocol: "groth16",
+    curve: "bn128",
+  };
+}

@@ -5,5 +5,5 @@
  *
  * @packageDocumentation
  */
-export { readAddresses, type Addresses } from "../chain/index.ts";
+export { readAddresses, type Addresses, type HexAddress } from "../chain/index.ts";
 export * from "../contracts/index.ts";

@@ -20,6 +20,7 @@ export {
   type LedgerNode,
   type MigrationLog,
   type NodeBatch,
+  type NodeDefault,
   type ProofOfEfficiencySystem,
   type ProvenBlock,
   type RoundStart,
@@ -121,12 +122,14 @@ export {
   type BatchWork,
   type CallLimits,
   type LeafProof,
+  type MergeFacts,
   type NodeProof,
   type NodeProofListener,
+  type NodeStatement,
   type ProofListener,
   type ProvenRange,
 } from "../agents/index.ts";
-export { RegistryTree, Transcript, type NodePromise, type Vote } from "../b52/index.ts";
+export { RegistryTree, Transcript, type NodePromise, type ShownVote, type Vote } from "../b52/index.ts";
 
 // ── The ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export {

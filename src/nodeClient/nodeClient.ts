@@ -292,7 +292,7 @@ export class NodeClient {
    *
    * @returns the nonce that it was signed for, and whether the node had it already
    * @throws {ProtocolError} `NODE_REFUSED`, whose `reason` is that of the node's mempool: `NONCE_USED`, `TIP_TOO_LOW`,
-   *   `POOL_FULL`, …; `NOT_A_SEQUENCER` if this node posts no batches
+   *   `POOL_FULL`, …; `NOT_A_SEQUENCER` if this node orders no transactions
    */
   async send(transaction: Uint8Array): Promise<{ readonly nonce: bigint; readonly isKnown: boolean }> {
     const answer = await this.#endpoint.ask("rollup_sendTransaction", [bytesToHex(transaction)]);

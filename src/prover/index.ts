@@ -4,6 +4,7 @@ export { artifactsByName, createProver } from "./createProver.ts";
 export { NativeProver } from "./nativeProver.ts";
 export { type Groth16Proof, type ProofResult, type Prover, type VerificationKey } from "./prover.ts";
 export { SnarkjsProver } from "./snarkjsProver.ts";
+export { SnarkjsVerifier } from "./snarkjsVerifier.ts";
 export {
   calculateWitness,
   calculateWitnessFile,

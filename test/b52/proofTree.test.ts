@@ -7,6 +7,8 @@ import {
   contextOf,
   deliveredTickets,
   leafContext,
+  mergeNodes,
+  mergeProofSignals,
   nodesBitmap,
   nodesOf,
   padLeaves,
@@ -14,12 +16,13 @@ import {
   signVote,
   Transcript,
   treeSize,
+  type ChildOpening,
   type NodePromise,
 } from "../../src/b52/index.ts";
 import { ProofTree, type NodeProof, type ProofTreeBlock } from "../../src/agents/index.ts";
 import { SLOT_BYTES, toProofWords, type Header } from "../../src/codec/index.ts";
 import type { Point } from "../../src/crypto/index.ts";
-import { P, toField } from "../../src/field.ts";
+import { P, toField, type Field } from "../../src/field.ts";
 import {
   applyLeaf,
   evaluationPoint,
@@ -192,6 +195,48 @@ describe("proof tree", () => {
     if (opening.kind !== "merge") throw new Error("the root is a merge");
     return opening.merge;
   };
+
+  it("knows the statement of somebody else's proof from what the proof says besides the block", () => {
+    const promised = new Map([1, 2, 3, 4, 5, 6, 7].map((node) => [node, 7] as const));
+    const block = blockOf(0x1111n << 200n, 3, promised);
+    const tree = new ProofTree(block);
+    const openings = new Map<number, ChildOpening>();
+    const digests = new Map<number, Field>();
+    for (const node of tree.nodes) {
+      const worker = node % 3 === 0 ? 100 : 7;
+      const [left, right] = [openings.get(2 * node), openings.get(2 * node + 1)];
+      const model =
+        left === undefined || right === undefined
+          ? undefined
+          : mergeNodes(block, { node, left, right, worker: BigInt(worker) });
+      const facts = model && {
+        ...{ leftDigest: digests.get(2 * node)!, rightDigest: digests.get(2 * node + 1)! },
+        ...{ delivered: model.signals.delivered, nodes: model.signals.nodes },
+      };
+      const statement = tree.statementOf(node, worker, facts);
+      if (model !== undefined) {
+        expect(statement.opening).to.deep.equal({ kind: "merge", merge: model.opening });
+        expect(statement.publicSignals).to.deep.equal(mergeProofSignals(model.signals));
+      }
+      expect(childDigest(statement.opening)).to.equal(statement.digest);
+      openings.set(node, statement.opening);
+      digests.set(node, toField(statement.digest));
+    }
+    expect(openings.size).to.equal(7);
+    // Of no node, of a leaf that says it is a merge, and the reverse.
+    const facts = { leftDigest: toField(1n), rightDigest: toField(2n), delivered: 0n, nodes: 0n };
+    for (const [node, given] of [
+      [0, facts],
+      [8, undefined],
+      [1.5, facts],
+      [4, facts],
+      [3, undefined],
+    ] as const) {
+      expectError(() => tree.statementOf(node, 7, given), "OUT_OF_RANGE");
+    }
+    expectError(() => tree.statementOf(1, 7, { ...facts, delivered: P }), "NOT_A_FIELD_ELEMENT");
+    expectError(() => tree.statementOf(1, 7, { ...facts, leftDigest: P as Field }), "NOT_A_FIELD_ELEMENT");
+  });
 
   it("has a verifier that says what it verifies", async () => {
     expect(await verifier.IS_DEVELOPMENT()).to.equal(true);

@@ -129,13 +129,13 @@ describe("The package, installed into an empty folder", function () {
     expect(Object.keys(metafile.inputs).filter((path) => path.includes("node:"))).to.deep.equal([]);
   });
 
-  it("has an entry for signing that stays small, and loads neither snarkjs nor circom nor ffjavascript", async () => {
+  it("has an entry for signing that stays small, and loads neither snarkjs nor circom nor ffjavascript nor libp2p", async () => {
     const { metafile } = await build({
       ...{ stdin: { contents: 'export * from "decentralised-sequencing/wallet";', resolveDir: FOLDER } },
       ...{ bundle: true, minify: true, format: "esm", platform: "browser", write: false, metafile: true },
     });
     const inputs = Object.keys(metafile.inputs);
-    expect(inputs.filter((path) => /snarkjs|ffjavascript|circom|node:/u.test(path))).to.deep.equal([]);
+    expect(inputs.filter((path) => /snarkjs|ffjavascript|circom|libp2p|node:/u.test(path))).to.deep.equal([]);
     const [output] = Object.values(metafile.outputs);
     expect(output?.bytes).to.be.within(10_000, LIMIT);
   });

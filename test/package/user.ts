@@ -44,6 +44,7 @@ export async function pay(url: string, payee: string): Promise<bigint> {
 
 export const prover = async (): Promise<Prover> => createProver(await prepareAll("development", console.log, "build"));
 export const names: readonly string[] = loadCircuits("development").map(({ name }) => name);
-export const addresses = (provider: Provider): Promise<string> =>
+/** As viem and wagmi take it. */
+export const addresses = (provider: Provider): Promise<`0x${string}`> =>
   readAddresses(provider, "0x").then(({ rollup }) => rollup);
 export const { Sequencer } = all;

@@ -46,6 +46,8 @@ import {
 } from "../../src/ledger/index.ts";
 import { arrivalsHash, encodeArrivals } from "../../src/migration/index.ts";
 import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
+import { encodeMessage, encodeQuestion } from "../../src/node/network/messages/index.ts";
+import * as WORLD from "../helpers/gossipWorld.ts";
 import { SMALL_ORDER_POINTS } from "../helpers/smallOrder.ts";
 
 /** A value of a vector file: integers as decimal strings, bytes as 0x-hex. */
@@ -71,6 +73,7 @@ function toJson(value: unknown): Json {
   if (Array.isArray(value)) {
     return value.map(toJson);
   }
+  if (value === undefined) return null;
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
   }
@@ -348,6 +351,27 @@ const batch = () => {
 };
 
 /** All vector files: name to content. */
+/** Messages of the gossip network, and byte strings that are none (docs/network.md §3). */
+const messages = () => ({
+  domain: WORLD.DOMAIN,
+  messages: WORLD.MESSAGES.map((message) => ({ message: { ...message }, bytes: encodeMessage(message) })),
+  questions: [
+    { kind: "peers" as const },
+    { kind: "proposal" as const, context: WORLD.CONTEXT },
+    { kind: "transcript" as const, id: WORLD.ID },
+    { kind: "block" as const, id: WORLD.ID },
+    { kind: "proof" as const, id: WORLD.ID, node: 1 },
+  ].map((question) => ({ question, bytes: encodeQuestion(question) })),
+  invalid: WORLD.MESSAGES.flatMap((message) => {
+    const bytes = encodeMessage(message);
+    return [
+      { kind: message.kind, fault: "VERSION", bytes: bytes.with(0, 2) },
+      { kind: message.kind, fault: "KIND", bytes: bytes.with(1, 0) },
+      { kind: message.kind, fault: "LENGTH", bytes: bytes.slice(0, -1) },
+    ];
+  }),
+});
+
 export const buildVectors = (): Record<string, Json> => ({
   "slots.json": toJson(slots()),
   "headers.json": toJson(headers()),
@@ -357,4 +381,5 @@ export const buildVectors = (): Record<string, Json> => ({
   "exits.json": toJson(exits()),
   "states.json": toJson(states()),
   "batch.json": toJson(batch()),
+  "messages.json": toJson(messages()),
 });

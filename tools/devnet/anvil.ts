@@ -10,6 +10,12 @@ import { answers, jsonRpc } from "./jsonRpc.ts";
 /** Milliseconds within which anvil has to answer. */
 const START = 60_000;
 
+/**
+ * States of past blocks that anvil keeps, in its memory. Without a limit it moves old ones to the disk, and after some
+ * two thousand blocks a reorganisation leaves a chain without contracts (anvil 1.7.1).
+ */
+const STATES = 1_000;
+
 /** A chain of anvil. It mines a block for each transaction until `beat` is called. */
 export interface Anvil {
   readonly url: string;
@@ -21,13 +27,13 @@ export interface Anvil {
 /**
  * Starts anvil.
  *
- * @param folder for the states that do not fit into its memory, and its log
+ * @param folder for its log
  * @throws {ToolError} `NOT_READY`
  */
 export async function startAnvil(children: Children, port: number, folder: string): Promise<Anvil> {
   const url = `http://127.0.0.1:${port}`;
   const flags = { port, host: "127.0.0.1", "chain-id": 31337, accounts: 20, hardfork: "osaka" };
-  const args = Object.entries({ ...flags, "cache-path": join(folder, "anvil") }).flatMap(([name, value]) => [
+  const args = Object.entries({ ...flags, "prune-history": STATES }).flatMap(([name, value]) => [
     `--${name}`,
     `${value}`,
   ]);

@@ -20,6 +20,7 @@ const GROUPS: readonly (readonly [title: string, files: readonly string[], colla
       "docs/parameters.md",
       "docs/deployment.md",
       "docs/node.md",
+      "docs/network.md",
     ],
   ],
   [

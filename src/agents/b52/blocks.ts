@@ -7,7 +7,7 @@ import type {
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
-import type { BlockResult, Proposal, RegistryTree } from "../../b52/index.ts";
+import type { BlockResult, Proposal, RegistryTree, ShownVote } from "../../b52/index.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
 
@@ -36,6 +36,22 @@ export interface ChainBlock extends ProvenBlock, SettledBatch {
   /** Its execution; empty leaves fill the proof tree. */
   readonly result: BlockResult;
   readonly departures: readonly BatchDeparture[];
+}
+
+/** A promised node of a proven block that its ticket did not deliver (docs/b52.md §8). */
+export interface NodeDefault {
+  /** Number of the node in the tree. */
+  readonly node: number;
+  /** Ticket that promised the node. */
+  readonly ticket: number;
+  /** Whether it was defended, or is void as its votes were demanded and never shown. */
+  readonly isCleared: boolean;
+  /** Whether the ticket was slashed for the round, for this node or another one. */
+  readonly isSlashed: boolean;
+  /** The one who asked for the votes, and the one who showed them; undefined if nobody asks. */
+  readonly demand: { readonly asker: string; readonly answerer: string | undefined } | undefined;
+  /** Votes that were shown on L1 for a proof of this node; undefined if nobody has shown them. */
+  readonly shown: readonly ShownVote[] | undefined;
 }
 
 /** A round as its opening told. */

@@ -25,7 +25,7 @@ import {
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import type { Settlement } from "../settlement.ts";
-import type { ChainBlock, Chore, ProvenBlock, RoundStart } from "./blocks.ts";
+import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
 import { B52View } from "./view.ts";
@@ -58,6 +58,16 @@ export class B52Node implements LedgerNode {
     const node = new B52Node(system, toField(await rollup.DOMAIN()), parameters);
     await node.sync();
     return node;
+  }
+
+  /** Number of the last L1 block that was read. */
+  get block(): number {
+    return this.#cursor.next - 1;
+  }
+
+  /** Commitment hash of the last block of the chain. */
+  get head(): string {
+    return this.#view.head;
   }
 
   /** The chain of winners; height i at i − 1. */
@@ -169,6 +179,11 @@ export class B52Node implements LedgerNode {
     return this.#view.proposals.filter((proposal) => proposal.proposer === proposer);
   }
 
+  /** L1 block in which a proposal was committed; undefined if it was not. */
+  committedAt(proposal: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#view.committedAt(proposal);
+  }
+
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
     return this.#view.findProven(round, proposer);
@@ -181,6 +196,31 @@ export class B52Node implements LedgerNode {
       throw new ProtocolError("UNKNOWN_BLOCK", { round, proposer }, `${proposer} proved nothing in round ${round}`);
     }
     return block;
+  }
+
+  /** All blocks that were proven, whether or not they won, in the order of their first submissions. */
+  get provenBlocks(): readonly ProvenBlock[] {
+    return this.#view.provenBlocks;
+  }
+
+  /** Promised nodes of a proven block that nobody has delivered, with what became of each since. */
+  defaultsOf(block: ProvenBlock): readonly NodeDefault[] {
+    return this.#view.defaultsOf(block);
+  }
+
+  /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
+  ownerOf(ticket: number): string | undefined {
+    return this.#view.ownerOf(ticket);
+  }
+
+  /** Whether a proposal's bid was settled. */
+  isSettled(proposal: Pick<Proposal, "round" | "proposer">): boolean {
+    return this.#view.isSettled(proposal);
+  }
+
+  /** The round of a height that was opened last, whether or not it is over; undefined if none was. */
+  lastRoundOf(height: number): RoundStart | undefined {
+    return this.#view.lastRoundOf(height);
   }
 
   /** The transactions that a block of this height has to begin with, after its forced operations (docs/b52.md §5.1). */

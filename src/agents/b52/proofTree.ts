@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import {
+  givenHash,
   leafContext,
+  mergeDigest,
   mergeNodes,
   mergeProofSignals,
   NOBODY,
@@ -11,12 +13,14 @@ import {
   type TreeSize,
 } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
+import { toField, type Field } from "../../field.ts";
 import {
   leafCircuitInput,
   leafProofSignals,
   leafPublicSignals,
   type Exit,
   type LeafResult,
+  type State,
 } from "../../ledger/index.ts";
 import type { ProofResult, Prover } from "../../prover/index.ts";
 
@@ -26,6 +30,24 @@ export interface ProofTreeBlock extends MergeSetting {
   readonly leaves: readonly LeafResult[];
   /** Point at which the data are evaluated. */
   readonly z: bigint;
+}
+
+/** The parts of an inner node's statement that do not follow from its block. */
+export interface MergeFacts {
+  /** Digest of the proof of node 2i. */
+  readonly leftDigest: Field;
+  /** Digest of the proof of node 2i + 1. */
+  readonly rightDigest: Field;
+  /** Bit t: ticket t delivered a credited node below. */
+  readonly delivered: bigint;
+  /** Bit i: node i is credited; bit 16 + i: it is defaulted. */
+  readonly nodes: bigint;
+}
+
+/** The statement of a node, without its proof. */
+export interface NodeStatement extends Omit<NodeProof, keyof ProofResult> {
+  /** In the order of the circuit. */
+  readonly publicSignals: readonly bigint[];
 }
 
 /** The proof of one node, with what the prover of its parent needs. */
@@ -76,6 +98,11 @@ export class ProofTree {
       }
     });
     this.#block = block;
+  }
+
+  /** State after the block. */
+  get result(): State {
+    return this.#block.leaves.at(-1)!.state;
   }
 
   /** All nodes, children before parents. */
@@ -136,6 +163,57 @@ export class ProofTree {
     assertSignals(node, result, mergeProofSignals(signals));
     const { digest } = signals;
     return { ...result, node, circuit: "merge", digest, opening: { kind: "merge", merge: opening }, exits: [] };
+  }
+
+  /**
+   * The statement of a node's proof by somebody else, from what the proof says besides the block.
+   *
+   * @param worker ticket of whoever proved, or 0
+   * @param facts of an inner node; undefined for a leaf
+   * @throws {ProtocolError} `OUT_OF_RANGE` if the tree has no such node, or only a leaf has no facts; `NOT_A_FIELD_ELEMENT`
+   */
+  statementOf(node: number, worker: number, facts: MergeFacts | undefined): NodeStatement {
+    const { z, context, registry, transcript, leaves } = this.#block;
+    const isLeaf = this.isLeaf(node);
+    if (!Number.isInteger(node) || node < 1 || node >= 2 * this.size || isLeaf !== (facts === undefined)) {
+      throw new ProtocolError(
+        "OUT_OF_RANGE",
+        { name: "node", value: node, minimum: 1, maximum: 2 * this.size - 1 },
+        `no proof of node ${node} of a tree of ${this.size} says that`,
+      );
+    }
+    if (facts === undefined) {
+      const leaf = leaves[node - this.size]!;
+      const binding = { z, context: leafContext(context, node), worker: BigInt(worker) };
+      const { digest, ...signals } = leafPublicSignals(leaf, binding);
+      const opening = { kind: "leaf", leaf: signals } as const;
+      const publicSignals = leafProofSignals(leaf, binding);
+      return { node, circuit: "leaf", digest, opening, exits: leaf.exits, publicSignals };
+    }
+    // The first and the last leaf below the node.
+    let [first, last] = [node, node];
+    while (!this.isLeaf(first)) [first, last] = [2 * first, 2 * last + 1];
+    const { delivered, nodes } = facts;
+    const given = {
+      leftDigest: toField(facts.leftDigest),
+      rightDigest: toField(facts.rightDigest),
+      registryRoot: registry.root,
+      votesRoot: transcript.votesRoot,
+      promised: toField(transcript.promised),
+    };
+    const merge = {
+      oldStateRoot: leaves[first - this.size]!.oldStateRoot,
+      newStateRoot: leaves[last - this.size]!.state.root,
+      ...{ context, delivered, nodes, worker: BigInt(worker), given: givenHash(given) },
+      place: BigInt(2 * node + (this.isLeaf(2 * node) ? 1 : 0)),
+    };
+    const digest = mergeDigest(merge);
+    const signals = {
+      ...{ ...given, digest, delivered: toField(delivered), nodes: toField(nodes), context: toField(context) },
+      ...{ place: toField(merge.place), worker: toField(merge.worker) },
+    };
+    const publicSignals = mergeProofSignals(signals);
+    return { node, circuit: "merge", digest, opening: { kind: "merge", merge }, exits: [], publicSignals };
   }
 
   /**

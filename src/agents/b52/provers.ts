@@ -126,7 +126,7 @@ export class StakedProver {
 }
 
 /** Tickets that delivered a node which they promised. */
-function creditedTickets({ promised, nodes, leaves }: ProvenBlock["record"]): Set<number> {
+export function creditedTickets({ promised, nodes, leaves }: ProvenBlock["record"]): Set<number> {
   const credited = Array.from({ length: 2 * Number(leaves) }, (_, node) => node).filter(
     (node) => ((BigInt(nodes) >> BigInt(node)) & 1n) === 1n,
   );

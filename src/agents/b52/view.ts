@@ -14,8 +14,11 @@ import {
   contentHash,
   RegistryTree,
   roundsKept,
+  ticketOf,
   transcriptHash,
+  TREE_NODES,
   type Proposal,
+  type ShownVote,
 } from "../../b52/index.ts";
 import { SLOT_BYTES, slotsOf, toBytes, type Header } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
@@ -25,7 +28,14 @@ import { CoreLog } from "../coreLog.ts";
 import { requireHash, requireNext, requireRecorded, type View } from "../../chain/index.ts";
 import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint, isSameAddress } from "../system.ts";
-import { NO_RESULT, type ChainBlock, type Chore, type ProvenBlock, type RoundStart } from "./blocks.ts";
+import {
+  NO_RESULT,
+  type ChainBlock,
+  type Chore,
+  type NodeDefault,
+  type ProvenBlock,
+  type RoundStart,
+} from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import { statementsOf, type StatementSetting } from "./statements.ts";
 import type { B52System } from "./system.ts";
@@ -45,6 +55,8 @@ export class B52View implements View<B52View>, StatementSetting {
   readonly domain: Field;
   readonly #setting: B52Setting;
   #proposals = new Map<string, Proposal>();
+  /** L1 blocks of the commitments. */
+  #committedAt = new Map<string, number>();
   #proven = new Map<string, ProvenBlock>();
   #results = new Map<bigint, RoundResultStruct>();
   #rounds = new Map<bigint, RoundStart>();
@@ -60,6 +72,14 @@ export class B52View implements View<B52View>, StatementSetting {
   #paid = new Set<string>();
   /** Open demands for votes: who asked, and who answered, by node, of each block. */
   #demands = new Map<string, ReadonlyMap<number, readonly string[]>>();
+  /** Nodes whose default was cleared: by a defence, or as the votes were demanded and never shown. */
+  #cleared = new Map<string, ReadonlySet<number>>();
+  /** Votes that were shown on L1, by node, of each block. */
+  #shown = new Map<string, ReadonlyMap<number, readonly ShownVote[]>>();
+  /** Tickets that were slashed, by round. */
+  #slashed = new Map<bigint, ReadonlySet<number>>();
+  /** Owners of tickets, by ticket, since the last time that somebody joined with it. */
+  #owners = new Map<number, string>();
   /** Time of the L1 block up to which this is. */
   #now = 0n;
 
@@ -73,6 +93,7 @@ export class B52View implements View<B52View>, StatementSetting {
   clone(): B52View {
     const copy = new B52View(this.#setting, this.core.clone());
     copy.#proposals = new Map(this.#proposals);
+    copy.#committedAt = new Map(this.#committedAt);
     copy.#proven = new Map(this.#proven);
     copy.#results = new Map(this.#results);
     copy.#rounds = new Map(this.#rounds);
@@ -85,6 +106,10 @@ export class B52View implements View<B52View>, StatementSetting {
     copy.#settled = new Set(this.#settled);
     copy.#paid = new Set(this.#paid);
     copy.#demands = new Map(this.#demands);
+    copy.#cleared = new Map(this.#cleared);
+    copy.#shown = new Map(this.#shown);
+    copy.#slashed = new Map(this.#slashed);
+    copy.#owners = new Map(this.#owners);
     copy.#now = this.#now;
     return copy;
   }
@@ -132,6 +157,11 @@ export class B52View implements View<B52View>, StatementSetting {
   /** All proposals, in order of commitment. */
   get proposals(): readonly Proposal[] {
     return [...this.#proposals.values()];
+  }
+
+  /** L1 block of a commitment; undefined if there is none. */
+  committedAt({ round, proposer }: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#committedAt.get(keyOf(round, proposer));
   }
 
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
@@ -193,6 +223,7 @@ export class B52View implements View<B52View>, StatementSetting {
     if (name === "TicketJoined") {
       const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
       this.#registry = this.#registry.set(Number(args["ticket"]), { x, y });
+      this.#owners.set(Number(args["ticket"]), args["owner"] as string);
     }
     if (name === "TicketLeft") this.#registry = this.#registry.remove(Number(args["ticket"]));
   }
@@ -234,6 +265,7 @@ export class B52View implements View<B52View>, StatementSetting {
           args["id"] as string,
         );
         this.#proposals.set(keyOf(proposal.round, proposal.proposer), proposal);
+        this.#committedAt.set(keyOf(proposal.round, proposal.proposer), blockNumber);
         break;
       }
       case "BlockProven":
@@ -258,12 +290,28 @@ export class B52View implements View<B52View>, StatementSetting {
       case "VotesDemanded":
         this.#changeDemand(args, () => [args["asker"] as string]);
         break;
-      case "VotesShown":
+      case "VotesShown": {
         this.#changeDemand(args, (parties) => [...parties, args["answerer"] as string]);
+        const key = keyOf(args["round"] as bigint, args["proposer"] as string);
+        const openings = (toPlain(args["openings"]) as ShownVote[]).map(toShownVote);
+        this.#shown.set(key, new Map(this.#shown.get(key)).set(Number(args["node"]), openings));
         break;
+      }
       case "DemandClosed":
-        this.#changeDemand(args, () => undefined);
+        this.#changeDemand(args, (parties) => {
+          // Without an answer nobody could make the proof: the default stays void.
+          if (parties.length < 2) this.#clear(args);
+          return undefined;
+        });
         break;
+      case "Defended":
+        this.#clear(args);
+        break;
+      case "Slashed": {
+        const round = args["round"] as bigint;
+        this.#slashed.set(round, new Set(this.#slashed.get(round)).add(Number(args["ticket"])));
+        break;
+      }
       default:
     }
   }
@@ -271,6 +319,50 @@ export class B52View implements View<B52View>, StatementSetting {
   /** Number of rounds of which L1 keeps results and records (docs/b52.md §5.3). */
   get roundsKept(): bigint {
     return roundsKept(this.#setting.parameters);
+  }
+
+  /** All blocks that were proven, whether or not they won, in the order of their first submissions. */
+  get provenBlocks(): readonly ProvenBlock[] {
+    return [...this.#proven.values()];
+  }
+
+  /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
+  ownerOf(ticket: number): string | undefined {
+    return this.#owners.get(ticket);
+  }
+
+  /** Promised nodes of a proven block that nobody has delivered, with what became of each since. */
+  defaultsOf(block: ProvenBlock): readonly NodeDefault[] {
+    const key = keyOf(block.proposal.round, block.proposal.proposer);
+    const nodes = BigInt(block.record.nodes);
+    const defaults: NodeDefault[] = [];
+    for (let node = 1; node < 2 * Number(block.record.leaves); node++) {
+      if (((nodes >> BigInt(TREE_NODES + node)) & 1n) === 0n) continue;
+      const ticket = ticketOf(BigInt(block.record.promised), node);
+      const parties = this.#demands.get(key)?.get(node);
+      defaults.push({
+        ...{ node, ticket, isCleared: this.#cleared.get(key)?.has(node) ?? false },
+        isSlashed: this.#slashed.get(block.proposal.round)?.has(ticket) ?? false,
+        demand: parties?.[0] === undefined ? undefined : { asker: parties[0], answerer: parties[1] },
+        shown: this.#shown.get(key)?.get(node),
+      });
+    }
+    return defaults;
+  }
+
+  /** Whether a proposal's bid was settled. */
+  isSettled({ round, proposer }: Pick<Proposal, "round" | "proposer">): boolean {
+    return this.#settled.has(keyOf(round, proposer));
+  }
+
+  /** The round of a height that was opened last, whether or not it is over; undefined if none was. */
+  lastRoundOf(height: number): RoundStart | undefined {
+    return this.#lastRoundOf(height);
+  }
+
+  #clear(args: LogDescription["args"]): void {
+    const key = keyOf(args["round"] as bigint, args["proposer"] as string);
+    this.#cleared.set(key, new Set(this.#cleared.get(key)).add(Number(args["node"])));
   }
 
   /** Bids, rewards and demands that can be settled, paid and closed now; the oldest first, as they make room first. */
@@ -552,6 +644,13 @@ const toProposal = (args: Proposal): Proposal => ({
   leaves: args.leaves,
   promisedProvers: args.promisedProvers,
   transcript: args.transcript,
+});
+
+/** Numbers of a log are `bigint`s of no brand. */
+const toShownVote = ({ exists, vote, path }: ShownVote): ShownVote => ({
+  exists,
+  vote: { nodes: vote.nodes, h: vote.h, s: vote.s },
+  path: path.map((sibling) => toField(sibling)) as unknown as ShownVote["path"],
 });
 
 const contentOf = (submission: SubmissionStruct): Parameters<typeof contentHash>[0] => ({

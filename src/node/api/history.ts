@@ -13,7 +13,7 @@ import {
   slotsOf,
 } from "../../codec/index.ts";
 import { once, onceABlock, timeOfBlock, timeOfHead } from "./l1Answers.ts";
-import { method, type Method } from "./method.ts";
+import { method, requireProofOfEfficiency, type FollowedNode, type Method } from "./method.ts";
 import { AMOUNT, HEX, INTEGER, object, TEXT, wholeParameter, type Schema } from "./parameters.ts";
 
 const MAX_INDEX = 2 ** 32 - 1;
@@ -52,7 +52,8 @@ export const HISTORY: readonly Method[] = [
         ...{ maxPendingLeaves: INTEGER, forcedDeadline: INTEGER, escapeDelay: INTEGER },
       }),
     },
-    async ({ node }) => {
+    async ({ node: followed }) => {
+      const node = requireProofOfEfficiency(followed);
       const { consensus, rollup, provider, profile } = node.system;
       const rule = async (name: string, question: () => Promise<bigint>): Promise<bigint> =>
         (await once(node, name, () => ask(name, question))) ?? 0n;
@@ -92,7 +93,8 @@ export const HISTORY: readonly Method[] = [
       wholeParameter("count", "Of batches, at most.", 1, PAGE),
     ],
     { name: "batches", schema: { type: "array", items: BATCH, maxItems: PAGE } },
-    ({ node }, before: number, count: number) => {
+    ({ node: followed }, before: number, count: number) => {
+      const node = requireProofOfEfficiency(followed);
       const end = Math.min(node.batches.length, before - 1);
       const page = node.batches.slice(Math.max(0, end - count), end).reverse();
       return Promise.all(page.map((batch) => describeBatch(node, batch)));
@@ -200,7 +202,8 @@ export const HISTORY: readonly Method[] = [
         },
       }),
     },
-    async ({ node }, count: number) => {
+    async ({ node: followed }, count: number) => {
+      const node = requireProofOfEfficiency(followed);
       const { consensus } = node.system;
       const batchFee = await onceABlock(node, "batchFee", (blockTag) =>
         ask("batchFee", () => consensus.batchFee({ blockTag })),
@@ -268,7 +271,7 @@ function kindOf(bytes: Uint8Array): string {
 }
 
 /** The batches that took the operations after the first `first` ones, and are not final. */
-function batchesOfOperations(node: RollupNode, first: number): ReadonlyMap<number, number> {
+function batchesOfOperations(node: FollowedNode, first: number): ReadonlyMap<number, number> {
   const batchOf = new Map<number, number>();
   let next = first + 1;
   for (const { number, header } of node.batches.slice(node.verifiedBatches)) {

@@ -8,4 +8,3 @@ export * from "./metrics.ts";
 export * from "./openRpc.ts";
 export * from "./parameters.ts";
 export * from "./server.ts";
-export * from "./tokenBucket.ts";

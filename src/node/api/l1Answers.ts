@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { RollupNode } from "../../agents/index.ts";
 import { ask } from "../../chain/index.ts";
+import type { FollowedNode } from "./method.ts";
 
 /** Questions to L1 on their way at a time, so that a client that turns pages does not flood the node's endpoint. */
 const AT_ONCE = 8;
@@ -19,9 +19,9 @@ interface Kept {
   readonly waiting: (() => void)[];
 }
 
-const KEPT = new WeakMap<RollupNode, Kept>();
+const KEPT = new WeakMap<FollowedNode, Kept>();
 
-function keptOf(node: RollupNode): Kept {
+function keptOf(node: FollowedNode): Kept {
   const kept = KEPT.get(node) ?? {
     ...{ constant: new Map(), running: 0, waiting: [] },
     head: { block: node.block, answers: new Map() },
@@ -35,7 +35,7 @@ function keptOf(node: RollupNode): Kept {
  * node's endpoint. An answer that is missing, or an error, is asked for again.
  */
 export function once(
-  node: RollupNode,
+  node: FollowedNode,
   name: string,
   question: () => Promise<bigint | undefined>,
 ): Promise<bigint | undefined> {
@@ -55,7 +55,7 @@ export function once(
 
 /** Asks L1 once for each block that the node has read. @param question gets the number of the block */
 export function onceABlock(
-  node: RollupNode,
+  node: FollowedNode,
   name: string,
   question: (block: number) => Promise<bigint>,
 ): Promise<bigint> {
@@ -73,14 +73,14 @@ export function onceABlock(
 }
 
 /** The time of an L1 block, in unix seconds; undefined if the endpoint does not know it. */
-export const timeOfBlock = (node: RollupNode, number: number): Promise<bigint | undefined> =>
+export const timeOfBlock = (node: FollowedNode, number: number): Promise<bigint | undefined> =>
   once(node, `time ${number}`, () => askForTime(node, number));
 
 /** The time of the last L1 block that the node has read, in unix seconds. */
-export const timeOfHead = (node: RollupNode): Promise<bigint> =>
+export const timeOfHead = (node: FollowedNode): Promise<bigint> =>
   onceABlock(node, "time", async (block) => (await askForTime(node, block)) ?? 0n);
 
-async function askForTime({ system }: RollupNode, number: number): Promise<bigint | undefined> {
+async function askForTime({ system }: FollowedNode, number: number): Promise<bigint | undefined> {
   const block = await ask("eth_getBlockByNumber", () => system.provider.getBlock(number));
   return block === null ? undefined : BigInt(block.timestamp);
 }

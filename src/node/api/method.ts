@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: MIT
-import type { RollupNode } from "../../agents/index.ts";
+import { B52Node, type RollupNode } from "../../agents/index.ts";
+import { ProtocolError } from "../../errors.ts";
 import type { State } from "../../ledger/index.ts";
 import type { AccountIndex } from "../accountIndex/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import type { Parameter, Schema } from "./parameters.ts";
 
+/** A node of a rollup under either consensus. */
+export type FollowedNode = RollupNode | B52Node;
+
+/** A node of Proof of Efficiency. @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` */
+export function requireProofOfEfficiency(node: FollowedNode): RollupNode {
+  if (!(node instanceof B52Node)) return node;
+  throw new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus: "B52" },
+    "the rollup is of B52, and this method is of Proof of Efficiency",
+  );
+}
+
+/** Number of forced operations that batches or blocks have taken. */
+export const takenForced = (node: FollowedNode): number =>
+  node instanceof B52Node ? node.executedForced : node.sequencedForced;
+
 /** A running node, as the API sees it. */
 export interface ApiSource {
-  readonly node: RollupNode;
+  readonly node: FollowedNode;
   readonly mempool: Mempool;
-  /** Posts batches; undefined if this node takes no transactions. */
+  /** Orders transactions: posts batches, or proposes blocks. Undefined if this node takes no transactions. */
   readonly sequencer:
     { readonly expectedState: State; readonly draft?: { readonly tips: bigint } | undefined } | undefined;
   /** Accounts by key and owner; undefined if the node keeps none. */
   readonly accountIndex?: AccountIndex | undefined;
   /** Number of purposes that are not settled on L1; undefined if the node has no key. */
   readonly outbox: { readonly pending: number } | undefined;
+  /** Told of each transaction that is new and was accepted. */
+  readonly onAccepted?: ((transaction: Uint8Array) => void) | undefined;
   /** Refuses transactions while there is too little room for them on the disk. @throws {ProtocolError} `DISK_LOW` */
   readonly requireRoom?: () => void;
   /** Milliseconds since the node was at L1's head. */

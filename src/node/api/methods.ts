@@ -8,7 +8,7 @@ import { ProtocolError } from "../../errors.ts";
 import type { Account } from "../../ledger/index.ts";
 import { HISTORY } from "./history.ts";
 import { once } from "./l1Answers.ts";
-import { method, type ApiSource, type Method } from "./method.ts";
+import { method, takenForced, type ApiSource, type Method } from "./method.ts";
 import {
   AMOUNT,
   BadParameter,
@@ -102,16 +102,17 @@ export const METHODS: readonly Method[] = [
     "Gives the sequencer a transaction. The answer comes when it is on the sequencer's disk.",
     [TRANSACTION],
     { name: "accepted", schema: object({ nonce: AMOUNT, isKnown: { type: "boolean" } }) },
-    async ({ mempool, sequencer, requireRoom }, transaction: Uint8Array) => {
+    async ({ mempool, sequencer, requireRoom, onAccepted }, transaction: Uint8Array) => {
       requireRoom?.();
       if (sequencer === undefined) {
         throw new ProtocolError(
           "NOT_A_SEQUENCER",
           {},
-          "this node posts no batches: send the transaction to a sequencer",
+          "this node orders no transactions: send it to a sequencer or a proposer",
         );
       }
       const { nonce, isKnown } = await mempool.submit(transaction, sequencer.expectedState);
+      if (!isKnown) onAccepted?.(transaction);
       return { nonce: String(nonce), isKnown };
     },
   ),
@@ -203,11 +204,13 @@ export const METHODS: readonly Method[] = [
     ({ node }, number: number) => {
       const batch = node.batches[number - 1];
       if (batch === undefined) return null;
-      const { header, data, record, result, postedAt, provenAt } = batch;
+      const { header, data, result, postedAt, provenAt } = batch;
+      const sequencer = "proposal" in batch ? batch.proposal.proposer : batch.record.sequencer;
+      const root = "proposal" in batch ? batch.result.state.root : batch.result.stateRoot;
       return {
-        ...{ number, data: hexlify(data), sequencer: record.sequencer.toLowerCase(), postedAt },
+        ...{ number, data: hexlify(data), sequencer: sequencer.toLowerCase(), postedAt },
         ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },
-        ...{ leaves: result.leaves.length, root: toBeHex(result.stateRoot, 32) },
+        ...{ leaves: result.leaves.length, root: toBeHex(root, 32) },
         ...(provenAt === undefined ? {} : { provenAt }),
       };
     },
@@ -219,7 +222,7 @@ export const METHODS: readonly Method[] = [
     { name: "operations", schema: { type: "array", items: object({ number: INTEGER, slot: HEX, "dueBy?": INTEGER }) } },
     async ({ node }) => {
       const { rollup } = node.system;
-      const first = node.sequencedForced;
+      const first = takenForced(node);
       const waiting = node.forcedOperations.slice(first, first + PAGE);
       if (waiting.length === 0) return [];
       const deadline = await once(node, "FORCED_DEADLINE", () => rollup.FORCED_DEADLINE());

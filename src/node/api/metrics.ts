@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 
-import type { ApiSource } from "./method.ts";
+import { takenForced, type ApiSource } from "./method.ts";
 
 /** Numbers of a node for Prometheus. Gauges are read when they are asked for. */
 export class Metrics {
@@ -28,7 +28,7 @@ export class Metrics {
     gauge(
       "rollup_forced_operations",
       "Forced operations that no batch has taken.",
-      () => source.node.forcedOperations.length - source.node.sequencedForced,
+      () => source.node.forcedOperations.length - takenForced(source.node),
     );
     gauge("rollup_frozen", "1 if the rollup is frozen.", () => Number(source.node.isFrozen));
     new Gauge({

@@ -14,7 +14,7 @@ import { Metrics } from "./metrics.ts";
 import { method, type ApiSource, type Method } from "./method.ts";
 import { openRpc } from "./openRpc.ts";
 import { BadParameter, INTEGER, type Parameter } from "./parameters.ts";
-import { TokenBuckets } from "./tokenBucket.ts";
+import { TokenBuckets } from "../tokenBucket.ts";
 
 /** Limits of an API. */
 export interface ApiLimits {

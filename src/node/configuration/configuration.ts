@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { ProtocolError } from "../../errors.ts";
-import { address, ether, Fault, flag, gwei, host, path, urls, whole, word, type Parser } from "./options.ts";
+import {
+  address,
+  ether,
+  Fault,
+  flag,
+  gwei,
+  host,
+  multiaddrs,
+  path,
+  urls,
+  whole,
+  word,
+  type Parser,
+} from "./options.ts";
 
 /** An option of the node: what it is called, how it is read, and what it is if nobody says. */
 interface Option<Value = unknown> {
@@ -11,7 +24,11 @@ interface Option<Value = unknown> {
   /** Undefined if the option may be absent. */
   readonly fallback?: Value;
   readonly isRequired?: boolean;
+  /** Of an amount, if its default is not to be shown in units of 10^18. */
+  readonly unit?: number;
 }
+
+const GWEI = 1e9;
 
 const option = <Value>(
   of: Option<Value> & { readonly fallback: Value },
@@ -56,6 +73,8 @@ export const OPTIONS = {
   aggregator: option({ help: "proves batches when it pays", parse: flag, fallback: false }),
   boot: option({ help: "proves what waits too long, whatever it pays", parse: flag, fallback: false }),
   deliver: option({ help: "pays departures of migrations into their targets", parse: flag, fallback: false }),
+  proposer: option({ help: "B52: orders blocks, gathers votes, commits", parse: flag, fallback: false }),
+  prover: option({ help: "B52: votes for nodes of blocks and proves them", parse: flag, fallback: false }),
   // ── Keys ──
   keystore: optional({
     ...{ value: "<path>", help: "encrypted key (Web3 secret storage) of the roles; its password is in NODE_PASSWORD" },
@@ -92,6 +111,51 @@ export const OPTIONS = {
     ...{ value: "<number>", help: "most leaves that one call posts and proves, which saves the batch fee; 0: never" },
     parse: whole(0, 1_000),
     fallback: 0,
+  }),
+  // ── Proposer ──
+  bid: option({
+    ...{ value: "<tokens>", help: "most that a proposer bids for a block", parse: ether, fallback: 10n ** 19n },
+  }),
+  "bid-percent": option({
+    ...{ value: "<percent>", help: "of what a block brings that is bid", parse: whole(0, 100), fallback: 20 },
+  }),
+  share: option({
+    ...{ value: "<percent>", help: "of the reward that a proposer offers to provers", parse: whole(0, 50) },
+    fallback: 40,
+  }),
+  "gather-percent": option({
+    ...{ value: "<percent>", help: "of the proposal window in which votes are gathered", parse: whole(1, 90) },
+    fallback: 50,
+  }),
+  "empty-blocks": option({ help: "proposes blocks for the reward alone", parse: flag, fallback: false }),
+  // ── Prover ──
+  ticket: optional({ value: "<id>", help: "of the prover; its key is in NODE_TICKET_KEY", parse: whole(1, 247) }),
+  join: option({ help: "takes the ticket for its stake, if nobody has it", parse: flag, fallback: false }),
+  load: option({
+    ...{ value: "<percent>", help: "of a proof window that may be promised", parse: whole(1, 100), fallback: 60 },
+  }),
+  "max-nodes": option({
+    ...{ value: "<number>", help: "most nodes that are promised to a block", parse: whole(1, 15), fallback: 15 },
+  }),
+  "second-cost": option({
+    ...{ value: "<gwei>", help: "own cost of a second of proving", parse: gwei, fallback: 10n ** 9n, unit: GWEI },
+  }),
+  // ── The network of B52 ──
+  "p2p-listen": option({
+    ...{ value: "<address,…>", help: "of libp2p at which peers reach the node: /ip4/0.0.0.0/tcp/9252" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-announce": option({
+    ...{ value: "<address,…>", help: "that peers are told, if they are others than those it listens at" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-peers": option({
+    ...{ value: "<address,…>", help: "of peers to which the node keeps a connection, with /p2p/<id> or without" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
+  }),
+  "p2p-bootstrap": option({
+    ...{ value: "<address,…>", help: "of peers that are asked for others, with /p2p/<id>" },
+    ...{ parse: multiaddrs, fallback: [] as readonly string[] },
   }),
   // ── Aggregator ──
   "min-profit": option({ value: "<ETH>", help: "least profit of a proof", parse: ether, fallback: 0n }),
@@ -220,8 +284,23 @@ function* conflicts(configuration: NodeConfiguration): Generator<string> {
     yield "--sequencer needs --fee-account, the L2 account that gets the tips";
   }
   if (keystore !== undefined && !needsKey(configuration)) {
-    yield "--keystore is of no use without --sequencer, --aggregator, --boot or --deliver";
+    yield "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer or --prover";
   }
+  const { proposer, prover, ticket, join } = configuration;
+  if ((proposer || prover) && (sequencer || aggregator || boot)) {
+    yield "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency";
+  }
+  if (usesNetwork(configuration) && (sequencer || aggregator || boot)) {
+    yield "--p2p-listen, --p2p-peers and --p2p-bootstrap are of B52; a node of Proof of Efficiency needs no peers";
+  }
+  if (configuration.p2pAnnounce.length > 0 && configuration.p2pListen.length === 0) {
+    yield "--p2p-announce is of no use without --p2p-listen";
+  }
+  const nameless = configuration.p2pBootstrap.find((address) => !address.includes("/p2p/"));
+  if (nameless !== undefined) yield `--p2p-bootstrap ${shown(nameless)}: must end with /p2p/ and the id of the peer`;
+  if (prover && ticket === undefined) yield "--prover needs --ticket, the id of its ticket";
+  if (!prover && ticket !== undefined) yield "--ticket is of no use without --prover";
+  if (!prover && join) yield "--join is of no use without --prover";
   if (provenLeaves > 0 && !(sequencer && (aggregator || boot))) {
     yield "--proven-leaves needs --sequencer, and --aggregator or --boot";
   }
@@ -235,21 +314,27 @@ const shown = (given: unknown): string => {
 };
 
 /** Whether a role sends transactions on L1, and so needs a key. */
-export const needsKey = ({ sequencer, aggregator, boot, deliver }: NodeConfiguration): boolean =>
-  sequencer || aggregator || boot || deliver;
+export const needsKey = (configuration: NodeConfiguration): boolean => {
+  const { sequencer, aggregator, boot, deliver, proposer, prover } = configuration;
+  return sequencer || aggregator || boot || deliver || proposer || prover;
+};
+
+/** Whether a node takes part in the network of a B52 rollup. */
+export const usesNetwork = ({ p2pListen, p2pPeers, p2pBootstrap }: NodeConfiguration): boolean =>
+  p2pListen.length + p2pPeers.length + p2pBootstrap.length > 0;
 
 /** All options for `--help`, one a line, with their defaults. */
 export function describeOptions(): string {
-  const lines = Object.entries<Option>(OPTIONS).map(([name, { value, help, fallback }]) => {
+  const lines = Object.entries<Option>(OPTIONS).map(([name, { value, help, fallback, unit }]) => {
     const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
-    return `${left.padEnd(30)} ${help}${describeDefault(fallback)}`;
+    return `${left.padEnd(30)} ${help}${describeDefault(fallback, unit)}`;
   });
   return lines.join("\n");
 }
 
-function describeDefault(fallback: unknown): string {
+function describeDefault(fallback: unknown, unit = 1e18): string {
   if (fallback === undefined || fallback === false) return "";
-  // Amounts are in ETH on the command line.
-  if (typeof fallback === "bigint") return `. Default: ${Number(fallback) / 1e18}`;
+  // Amounts are in ETH, in tokens or in gwei on the command line.
+  if (typeof fallback === "bigint") return `. Default: ${Number(fallback) / unit}`;
   return typeof fallback === "string" || typeof fallback === "number" ? `. Default: ${fallback}` : "";
 }

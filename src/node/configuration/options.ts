@@ -60,6 +60,19 @@ export const urls: Parser<readonly string[]> = (given) => {
   });
 };
 
+/** Addresses of libp2p: a list in a file, or text with commas. */
+export const multiaddrs: Parser<readonly string[]> = (given) => {
+  const what = "a list of addresses as in /ip4/127.0.0.1/tcp/9252";
+  const list: unknown[] = Array.isArray(given) ? given : asText(given, what).split(",");
+  return list.map((item) => {
+    const text = asText(item, what).trim();
+    if (!/^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}(\/p2p\/[1-9A-HJ-NP-Za-km-z]+)?$/u.test(text)) {
+      throw new Fault(`must be ${what}`);
+    }
+    return text;
+  });
+};
+
 export const path: Parser<string> = (given) => {
   const text = asText(given, "a path");
   if (text.includes("\0")) throw new Fault("must be a path");

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
 import { readFileSync } from "node:fs";
 
-import { Wallet } from "ethers";
+import { getBytes, isHexString, Wallet } from "ethers";
 
+import { createSigner, type Signer } from "../../crypto/index.ts";
 import { ProtocolError } from "../../errors.ts";
 
 /** Variables of the environment that have secrets. Secrets are in no option, so that no list of processes shows them. */
 export const KEY_VARIABLE = "NODE_PRIVATE_KEY";
 export const PASSWORD_VARIABLE = "NODE_PASSWORD";
+export const TICKET_VARIABLE = "NODE_TICKET_KEY";
+
+/** The key on L2 of a prover's ticket. No message has it. @throws {ProtocolError} `BAD_KEY` */
+export function openTicketKey(environment: Readonly<Record<string, string | undefined>>): Signer {
+  const secret = environment[TICKET_VARIABLE] ?? "";
+  const hex = secret.startsWith("0x") ? secret : `0x${secret}`;
+  if (isHexString(hex, 32)) return createSigner(getBytes(hex));
+  throw bad(TICKET_VARIABLE, `--prover needs ${TICKET_VARIABLE} in the environment: 0x and 64 hexadecimal digits`);
+}
 
 /**
  * The key of a node's roles: of the keystore file if there is one, else of the environment. No message has a secret.

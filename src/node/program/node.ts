@@ -5,20 +5,33 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, Migrator, Sequencer, type RollupNode } from "../../agents/index.ts";
+import { addressToUint, Aggregator, B52Node, Migrator, Sequencer } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
 import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.ts";
-import { ETH } from "../../ledger/index.ts";
+import { ETH, type State } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
-import { Api, EXPLORER_FOLDER } from "../api/index.ts";
-import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
+import { Api, EXPLORER_FOLDER, type FollowedNode } from "../api/index.ts";
+import { needsKey, usesNetwork, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
-import { openKey } from "./key.ts";
-import { AggregatorRole, DeliveryRole, isWantedByL1, OutboxSigner, SequencerRole, Turn } from "../roles/index.ts";
+import { B52Network } from "./b52Network.ts";
+import { B52Roles } from "./b52Roles.ts";
+import { openKey, openTicketKey } from "./key.ts";
+import type { Signer } from "../../crypto/index.ts";
+import type { Gossip, ProofVerifier } from "../network/index.ts";
+import {
+  AggregatorRole,
+  DeliveryRole,
+  isWantedByB52,
+  isWantedByL1,
+  LoneGossip,
+  OutboxSigner,
+  SequencerRole,
+  Turn,
+} from "../roles/index.ts";
 import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
 import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
 
@@ -34,8 +47,12 @@ export interface Log {
 export interface NodeSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
-  /** Makes the proofs of an aggregator. */
+  /** Makes the proofs of an aggregator or a prover. */
   readonly prover?: Prover;
+  /** Verifies the proofs that peers send; needed if the configuration names addresses of a network. */
+  readonly verifier?: ProofVerifier;
+  /** A network of B52 in the place of the one that the configuration names: of a test. */
+  readonly gossip?: Gossip;
   /** Told how far L1 was read, while the node starts and reads again. */
   readonly onProgress?: (block: number, last: number) => void;
   /** Milliseconds between two looks at L1. Default 1,000. */
@@ -56,15 +73,20 @@ const NO_PROVER: Prover = {
 };
 
 interface Roles {
-  readonly node: RollupNode;
+  readonly node: FollowedNode;
   readonly mempool: Mempool;
-  readonly sequencer: Sequencer | undefined;
+  /** Orders transactions; of B52 a proposer's view of what comes. */
+  readonly sequencer: Sequencer | { readonly expectedState: State } | undefined;
+  /** Tells others of a transaction that came by the API. */
+  readonly onAccepted?: (transaction: Uint8Array) => void;
+  /** Ends what listens to the network. */
+  readonly end?: () => void;
   /** Each looks once, and acts if it is time; its name is for the log. */
   readonly steps: readonly (readonly [name: string, step: () => Promise<{ readonly do: string }>])[];
 }
 
 /**
- * A node that follows a rollup of Proof of Efficiency and plays the roles of its configuration. All that may not be lost
+ * A node that follows a rollup of either consensus and plays the roles of its configuration. All that may not be lost
  * is on its disk, so the process may end at any moment.
  */
 export class Node {
@@ -75,6 +97,9 @@ export class Node {
   readonly #storage: Storage;
   readonly #outbox: Outbox | undefined;
   readonly #key: Wallet | undefined;
+  readonly #ticketKey: Signer | undefined;
+  readonly #network: B52Network | undefined;
+  readonly #gossip: Gossip;
   readonly #stopping = new AbortController();
   readonly #working = new Map<string, Promise<void>>();
   #roles: Roles;
@@ -99,7 +124,9 @@ export class Node {
       readonly storage: Storage;
       readonly outbox: Outbox | undefined;
       readonly key: Wallet | undefined;
-      readonly node: RollupNode;
+      readonly ticketKey: Signer | undefined;
+      readonly network: B52Network | undefined;
+      readonly node: FollowedNode;
     },
   ) {
     this.configuration = configuration;
@@ -109,6 +136,9 @@ export class Node {
     this.#storage = parts.storage;
     this.#outbox = parts.outbox;
     this.#key = parts.key;
+    this.#ticketKey = parts.ticketKey;
+    this.#network = parts.network;
+    this.#gossip = surroundings.gossip ?? parts.network ?? new LoneGossip();
     this.#roles = this.#rolesOn(parts.node);
     this.#indexAccounts();
   }
@@ -116,14 +146,15 @@ export class Node {
   /**
    * Starts a node: opens the key and the database, reads L1 up to its head, and then follows it until `stop`.
    *
-   * @throws {ProtocolError} `BAD_KEY` as `openKey`; `UNSUPPORTED_CONSENSUS` for a rollup of another consensus;
-   *   `NO_PROVER` if an aggregator has no prover; as `openDatabase` and `openRollup`
+   * @throws {ProtocolError} `BAD_KEY` as `openKey`; `UNSUPPORTED_CONSENSUS` for roles of another consensus than the
+   *   rollup's; `NO_PROVER` if one who proves has no prover; as `openDatabase` and `openRollup`
    */
   static async start(configuration: NodeConfiguration, surroundings: NodeSurroundings): Promise<Node> {
     const { dataDir, rollup, l1, maxFee, stallBlocks, aggregator, boot } = configuration;
-    if ((aggregator || boot) && surroundings.prover === undefined) {
-      throw new ProtocolError("NO_PROVER", {}, "--aggregator and --boot need a prover");
+    if ((aggregator || boot || configuration.prover) && surroundings.prover === undefined) {
+      throw new ProtocolError("NO_PROVER", {}, "--aggregator, --boot and --prover need a prover");
     }
+    const ticketKey = configuration.prover ? openTicketKey(surroundings.environment) : undefined;
     const key = needsKey(configuration) ? await openKey(configuration.keystore, surroundings.environment) : undefined;
     const provider = openProvider(l1);
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
@@ -138,11 +169,26 @@ export class Node {
         of: ({ depth }) => (store ??= new RollupStore(database, depth, { onClear })),
       };
       const node = await openPatiently(provider, storage, configuration, surroundings);
-      const isWanted = (purpose: string, block: number): Promise<boolean> =>
-        isWantedByL1((started.node?.node ?? node).system, purpose, block);
+      const isWanted = (purpose: string, block: number): Promise<boolean> => {
+        const followed = started.node?.node ?? node;
+        return followed instanceof B52Node
+          ? isWantedByB52(followed, purpose, block)
+          : isWantedByL1(followed.system, purpose, block);
+      };
+      const network = networkOf(configuration, surroundings, { chainId, database });
+      if (network !== undefined && !(node instanceof B52Node)) {
+        throw new ProtocolError(
+          "UNSUPPORTED_CONSENSUS",
+          { consensus: "Proof of Efficiency" },
+          `the rollup ${rollup} is of Proof of Efficiency, whose nodes have no network: leave out the options --p2p-…`,
+        );
+      }
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
-      const current = new Node(configuration, surroundings, { provider, database, storage, outbox, key, node });
+      const current = new Node(configuration, surroundings, {
+        ...{ provider, database, storage, outbox, key, ticketKey, network, node },
+      });
       started.node = current;
+      await current.#join();
       await current.#listen();
       current.#loop = current.#run();
       surroundings.log.info(
@@ -152,6 +198,7 @@ export class Node {
       return current;
     } catch (error) {
       started.node?.accountIndex?.stop();
+      await started.node?.network?.leave();
       database.close();
       provider.destroy();
       throw error;
@@ -159,7 +206,7 @@ export class Node {
   }
 
   /** Follows the rollup; another object after L1 has gone back. */
-  get node(): RollupNode {
+  get node(): FollowedNode {
     return this.#roles.node;
   }
 
@@ -168,9 +215,19 @@ export class Node {
     return this.#roles.mempool;
   }
 
-  /** Undefined if this node posts nothing. */
-  get sequencer(): Sequencer | undefined {
+  /** Orders transactions; undefined if this node takes none. */
+  get sequencer(): Roles["sequencer"] {
     return this.#roles.sequencer;
+  }
+
+  /** Told of each transaction that is new and came by the API; undefined if nobody else is to know of it. */
+  get onAccepted(): ((transaction: Uint8Array) => void) | undefined {
+    return this.#roles.onAccepted;
+  }
+
+  /** Undefined if the configuration names no addresses of a network. */
+  get network(): B52Network | undefined {
+    return this.#network;
   }
 
   /** Undefined if this node has no API. */
@@ -223,12 +280,20 @@ export class Node {
   async #end(): Promise<void> {
     this.#stopping.abort();
     // A client that keeps its connection open does not keep the node from its end either.
-    const isDone = Promise.all([this.#api?.close(), this.#loop, this.#outbox?.idle()]);
+    const isDone = Promise.all([this.#api?.close(), this.#loop, this.#outbox?.idle(), this.#network?.leave()]);
     await Promise.race([isDone, sleep(STOP, undefined, { ref: false })]);
     this.#accountIndex?.stop();
+    this.#roles.end?.();
     this.#database.close();
     if ("destroy" in this.#provider) (this.#provider as Provider & { destroy(): void }).destroy();
     this.#surroundings.log.info({}, "stopped");
+  }
+
+  async #join(): Promise<void> {
+    const { node, mempool } = this.#roles;
+    if (this.#network === undefined || !(node instanceof B52Node)) return;
+    await this.#network.join(node, mempool);
+    this.#surroundings.log.info({ addresses: this.#network.addresses }, "joined the network");
   }
 
   async #listen(): Promise<void> {
@@ -254,7 +319,7 @@ export class Node {
     }
   }
 
-  #rolesOn(node: RollupNode): Roles {
+  #rolesOn(node: FollowedNode): Roles {
     const {
       feeAccount = 0,
       poolPerSender,
@@ -267,7 +332,8 @@ export class Node {
     const key = this.#key;
     const outbox = this.#outbox;
     const limits = { perSender: poolPerSender, total: poolTotal };
-    const address = configuration.sequencer && key !== undefined ? addressToUint(key.address) : NOBODY;
+    const isOrdering = configuration.sequencer || configuration.proposer;
+    const address = isOrdering && key !== undefined ? addressToUint(key.address) : NOBODY;
     const terms = { domain: node.domain, sequencer: address, baseFee: node.baseFee, feeToken: ETH };
     const mempool = new Mempool(this.#database, terms, limits);
     mempool.follow(node.virtualState, node.block);
@@ -278,6 +344,25 @@ export class Node {
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
     const steps: Roles["steps"][number][] = [];
     const { prover } = this.#surroundings;
+    if (configuration.deliver) {
+      const signer = newSigner();
+      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
+      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
+      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
+      steps.push(["deliver", () => role.step()]);
+    }
+    if (node instanceof B52Node) {
+      const roles = new B52Roles(node, this.configuration, {
+        ...{ database: this.#database, outbox, key, mempool, gossip: this.#gossip, departer: newSigner(), sending },
+        ...{ prover, ticketKey: this.#ticketKey },
+      });
+      const { ordering, onAccepted } = roles;
+      const all = [...steps, ...roles.steps];
+      return {
+        ...{ node, mempool, sequencer: ordering, steps: all, end: () => roles.close() },
+        ...(onAccepted === undefined ? {} : { onAccepted }),
+      };
+    }
     const proving = new Turn();
     const proverSigner = newSigner();
     const aggregator = prover && new Aggregator(node, proverSigner, prover, undefined, { sending });
@@ -303,13 +388,6 @@ export class Node {
       };
       const role = new AggregatorRole(aggregator, outbox, proverSigner, { strategy, maxGasPrice, proving });
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
-    }
-    if (configuration.deliver) {
-      const signer = newSigner();
-      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
-      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
-      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
-      steps.push(["deliver", () => role.step()]);
     }
     return { node, mempool, sequencer, steps };
   }
@@ -368,6 +446,7 @@ export class Node {
       if (!this.#isLost) {
         await node.sync();
         mempool.follow(node.virtualState, node.block);
+        await this.#network?.follow();
       }
     } catch (error) {
       // `STATE_GONE`: the disk has gone back, and this object has not.
@@ -379,7 +458,9 @@ export class Node {
       this.#accountIndex?.stop();
       const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
       mempool.flush();
+      this.#roles.end?.();
       this.#roles = this.#rolesOn(again);
+      await this.#join();
       this.#isLost = false;
     }
     this.#indexAccounts();
@@ -404,11 +485,27 @@ export class Node {
   }
 }
 
+/** The network that a configuration asks for; undefined if it asks for none. @throws {ProtocolError} `NO_PROVER` */
+function networkOf(
+  configuration: NodeConfiguration,
+  { verifier, log }: NodeSurroundings,
+  { chainId, database }: { readonly chainId: bigint; readonly database: Database },
+): B52Network | undefined {
+  if (!usesNetwork(configuration)) return undefined;
+  if (verifier === undefined) {
+    throw new ProtocolError("NO_PROVER", {}, "the options --p2p-… need a verifier of proofs");
+  }
+  const { rollup, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
+  const addresses = { listen: p2pListen, announce: p2pAnnounce, peers: p2pPeers, bootstrap: p2pBootstrap };
+  const identity = { chainId, rollup };
+  return new B52Network({ ...addresses, identity, database, log, keyPath: join(dataDir, "peer.key") }, verifier);
+}
+
 /** How often a node that starts begins to read again, as L1 went back meanwhile. */
 const OPENINGS = 20;
 
 /** As `openNode`, and again if L1 goes back while it is read. */
-async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<RollupNode> {
+async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<FollowedNode> {
   const [, , , { log, pollingInterval = POLLING }] = parameters;
   for (let opening = 1; ; opening++) {
     try {
@@ -431,9 +528,9 @@ interface Storage {
 async function openNode(
   provider: Provider,
   { database, of: storage }: Storage,
-  { rollup, deploymentBlock: given, confirmations, maxRange }: NodeConfiguration,
+  { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
-): Promise<RollupNode> {
+): Promise<FollowedNode> {
   const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
@@ -446,11 +543,14 @@ async function openNode(
     if (known === undefined || !isProtocolError(error, "WRONG_DEPLOYMENT_BLOCK")) throw error;
     return openFrom(given);
   });
-  if (opened.consensus !== "Proof of Efficiency") {
+  const { sequencer, aggregator, boot, proposer, prover } = roles;
+  const isB52 = opened.consensus === "B52";
+  const others = isB52 ? sequencer || aggregator || boot : proposer || prover;
+  if (others) {
     throw new ProtocolError(
       "UNSUPPORTED_CONSENSUS",
       { consensus: opened.consensus },
-      `the rollup ${rollup} is of ${opened.consensus}, and this node follows Proof of Efficiency alone`,
+      `the rollup ${rollup} is of ${opened.consensus}, which has ${isB52 ? "--proposer and --prover" : "--sequencer, --aggregator and --boot"}`,
     );
   }
   const { deploymentBlock } = opened.node.system;

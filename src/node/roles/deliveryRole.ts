@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Migrator, RollupNode } from "../../agents/index.ts";
+import type { LedgerNode, Migrator } from "../../agents/index.ts";
 import { FOREIGN_GAS } from "../../chain/index.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { decideDelivery, type DeliveryDecision, type DeliveryStrategy } from "../strategies/index.ts";
@@ -15,9 +15,12 @@ const ASK_GAS = 200_000n;
 /** The one who requests a departure pays the rollup's fee twice; a target that asks more could live on it. */
 const FEE_RATIO = 2n;
 
+/** A node of either consensus, with the number of the last L1 block that it has read. */
+type DeliveringNode = LedgerNode & { readonly block: number };
+
 /** Pays departures of the rollup into their targets. One call is on its way at a time, across restarts. */
 export class DeliveryRole {
-  readonly #node: RollupNode;
+  readonly #node: DeliveringNode;
   readonly #migrator: Migrator;
   readonly #outbox: Outbox;
   readonly #signer: OutboxSigner;
@@ -29,7 +32,13 @@ export class DeliveryRole {
   #look = 0;
 
   /** @param signer the migrator's, of the outbox */
-  constructor(node: RollupNode, migrator: Migrator, outbox: Outbox, signer: OutboxSigner, strategy: DeliveryStrategy) {
+  constructor(
+    node: DeliveringNode,
+    migrator: Migrator,
+    outbox: Outbox,
+    signer: OutboxSigner,
+    strategy: DeliveryStrategy,
+  ) {
     this.#node = node;
     this.#migrator = migrator;
     this.#outbox = outbox;

@@ -15,15 +15,8 @@ import { addressToUint, Aggregator, RollupNode, Sequencer, Wallet } from "../../
 import { encodeDomain } from "../../../src/codec/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { AccountIndex } from "../../../src/node/accountIndex/index.ts";
-import {
-  answer,
-  Api,
-  METHODS,
-  RPC,
-  TokenBuckets,
-  type ApiOptions,
-  type ApiSource,
-} from "../../../src/node/api/index.ts";
+import { answer, Api, METHODS, RPC, type ApiOptions, type ApiSource } from "../../../src/node/api/index.ts";
+import { TokenBuckets } from "../../../src/node/tokenBucket.ts";
 import { Mempool } from "../../../src/node/mempool/index.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
@@ -347,7 +340,7 @@ describe("The API of a node", function () {
       const { error } = await ask("rollup_sendTransaction", [`0x${"00".repeat(93)}`], follower);
       expect(error).to.deep.equal({
         code: RPC.REFUSED,
-        message: "this node posts no batches: send the transaction to a sequencer",
+        message: "this node orders no transactions: send it to a sequencer or a proposer",
         data: { code: "NOT_A_SEQUENCER" },
       });
     });

@@ -90,13 +90,34 @@ describe("The configuration of a node", () => {
       "--sequencer needs --fee-account, the L2 account that gets the tips",
     ]);
     expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
-      "--keystore is of no use without --sequencer, --aggregator, --boot or --deliver",
+      "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer or --prover",
     ]);
+    expect(faultsOf({ flags: { prover: true } })).to.deep.equal(["--prover needs --ticket, the id of its ticket"]);
+    expect(faultsOf({ flags: { ticket: "1", join: true } })).to.deep.equal([
+      "--ticket is of no use without --prover",
+      "--join is of no use without --prover",
+    ]);
+    expect(faultsOf({ flags: { proposer: true, boot: true } })).to.deep.equal([
+      "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency",
+    ]);
+    expect(faultsOf({ flags: { prover: true, ticket: "248" } })).to.have.length(1);
     const proven = { "proven-leaves": "1", sequencer: true, "fee-account": "1" };
     expect(faultsOf({ flags: proven })).to.deep.equal([
       "--proven-leaves needs --sequencer, and --aggregator or --boot",
     ]);
     expect(read({ flags: { ...proven, boot: true } }).provenLeaves).to.equal(1);
+    const peer = "/ip4/127.0.0.1/tcp/9252";
+    expect(faultsOf({ flags: { boot: true, "p2p-listen": peer } })).to.deep.equal([
+      "--p2p-listen, --p2p-peers and --p2p-bootstrap are of B52; a node of Proof of Efficiency needs no peers",
+    ]);
+    expect(faultsOf({ flags: { "p2p-announce": peer, "p2p-bootstrap": `${peer},${peer}/p2p/abc` } })).to.deep.equal([
+      "--p2p-announce is of no use without --p2p-listen",
+      `--p2p-bootstrap ${peer}: must end with /p2p/ and the id of the peer`,
+    ]);
+    for (const address of ["", "127.0.0.1:9252", "/ip4/127.0.0.1/udp/9252", `${peer}/p2p/0O`, `${peer},`]) {
+      expect(faultsOf({ flags: { "p2p-peers": address } }), address).to.have.length(1);
+    }
+    expect(read({ file: { p2pPeers: [peer, "/dns4/b52.example/tcp/1/p2p/abc"] } }).p2pPeers).to.have.length(2);
     expect(faultsOf({ file: [] })).to.deep.equal(["the configuration file: must have one JSON object"]);
   });
 
@@ -124,6 +145,8 @@ describe("The configuration of a node", () => {
     const help = describeOptions();
     for (const name of Object.keys(OPTIONS)) expect(help).to.include(`  --${name} `);
     expect(help).to.include("Default: 0.1\n").and.include("Default: 127.0.0.1");
+    // Of tokens and of gwei.
+    expect(help).to.include("bids for a block. Default: 10\n").and.include("second of proving. Default: 1\n");
     for (const line of help.split("\n")) expect(line.length, line).to.be.at.most(130);
   });
 });

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { encryptKeystoreJsonSync, Wallet } from "ethers";
 
-import { openKey } from "../../../src/node/program/index.ts";
+import { openKey, openTicketKey } from "../../../src/node/program/index.ts";
+import { expectError } from "../../helpers/expectError.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 
 const KEY = `0x${"01".repeat(32)}`;
@@ -50,5 +51,15 @@ describe("The key of a node", function () {
     const other = join(directory, "other.json");
     writeFileSync(other, "{}");
     expect(await refusal(other, { NODE_PASSWORD: "secret" })).to.include("not in the format");
+  });
+
+  it("of a ticket is 32 bytes of the environment, and no message has it", () => {
+    const first = openTicketKey({ NODE_TICKET_KEY: KEY });
+    expect(openTicketKey({ NODE_TICKET_KEY: KEY.slice(2) }).publicKey).to.deep.equal(first.publicKey);
+    for (const environment of [{}, { NODE_TICKET_KEY: `${KEY}01` }, { NODE_TICKET_KEY: "0x12" }]) {
+      const { message } = expectError(() => openTicketKey(environment), "BAD_KEY");
+      expect(message).to.match(/^--prover needs NODE_TICKET_KEY/u);
+      expect(message).not.to.include(KEY.slice(2));
+    }
   });
 });

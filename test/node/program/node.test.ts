@@ -18,6 +18,7 @@ import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ProtocolError } from "../../../src/errors.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
+import { takenForced } from "../../../src/node/api/index.ts";
 import { Node, type NodeSurroundings } from "../../../src/node/program/index.ts";
 import { NodeClient } from "../../../src/nodeClient/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
@@ -201,14 +202,14 @@ describe("A node", function () {
     await start();
     const length = observer.batches.length;
     await wallet.deposit(ETH, 1n);
-    await until("the node has the deposit", () => node!.node.forcedOperations.length > node!.node.sequencedForced);
+    await until("the node has the deposit", () => node!.node.forcedOperations.length > takenForced(node!.node));
     const old = node!.node;
     await rpc(chain.url, "evm_revert", snapshot);
     await rpc(chain.url, "anvil_mine", "0x5");
     await until("the node has read again", () => node!.node !== old);
     expect([node!.node.batches.length, node!.node.forcedOperations.length]).to.deep.equal([
       length,
-      node!.node.sequencedForced,
+      takenForced(node!.node),
     ]);
     observer = await RollupNode.open(observer.system);
   });

@@ -212,7 +212,7 @@ function leaf(): string {
     balance(BEFORE, index),
     balance(after, index),
   ]);
-  return `**Example.** A batch of one leaf, with the header of section 4 (\`forcedCount = ${HEADER.forcedCount}\`):
+  return `**Example.** A batch of one leaf, with base fee, fee account and time as in section 4, and \`forcedCount = ${HEADER.forcedCount}\`:
 
 ${table(["Slot", "Content", "Result"], rows)}
 

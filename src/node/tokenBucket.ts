@@ -28,6 +28,27 @@ export class TokenBuckets {
    * @param now in milliseconds, not going back
    */
   take(name: string, count: number, now: number): boolean {
+    const bucket = this.#bucket(name, now);
+    if (bucket.tokens < count) return false;
+    bucket.tokens -= count;
+    return true;
+  }
+
+  /**
+   * Takes tokens for what was done already, also if there are not enough: then none can be taken until they are back.
+   *
+   * @param name, count, now as `take`
+   */
+  charge(name: string, count: number, now: number): void {
+    this.#bucket(name, now).tokens -= count;
+  }
+
+  /** The tokens of a name; negative for one that owes some. @param now as `take` */
+  left(name: string, now: number): number {
+    return this.#bucket(name, now).tokens;
+  }
+
+  #bucket(name: string, now: number): { tokens: number; at: number } {
     const { perSecond, burst } = this.#rate;
     const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
@@ -35,9 +56,7 @@ export class TokenBuckets {
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
     if (this.#buckets.size > MAX_NAMES) this.#forget();
-    if (bucket.tokens < count) return false;
-    bucket.tokens -= count;
-    return true;
+    return bucket;
   }
 
   #forget(): void {

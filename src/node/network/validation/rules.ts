@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+import { keccak256 } from "ethers";
+
+import {
+  commitmentHash,
+  contentHash,
+  draftContext,
+  isSameBlock,
+  mergeNodes,
+  Transcript,
+  transcriptHash,
+  treeSize,
+  voteMessage,
+  type TreeSize,
+} from "../../../b52/index.ts";
+import { decodeTransactionSlot, SEQUENCER_BOUND } from "../../../codec/index.ts";
+import { verifySignature } from "../../../crypto/index.ts";
+import { isField, L } from "../../../field.ts";
+import { batchDataHash } from "../../../ledger/index.ts";
+import { leafBytes } from "../../../profile.ts";
+import { isProtocolError } from "../../../errors.ts";
+import {
+  isSignedByProposer,
+  type BlockMessage,
+  type ProofMessage,
+  type ProposalMessage,
+  type TranscriptMessage,
+  type TransactionMessage,
+  type VoteMessage,
+} from "../messages/index.ts";
+import type { NetworkFacts } from "./facts.ts";
+import { KEPT, ranked, type Known, type VerifiedProof } from "./store.ts";
+import { ACCEPT, ignore, reject, type Verdict } from "./verdict.ts";
+
+/*
+ * The decision about each kind of message, as functions of the message and of facts. Each makes the cheap checks first: against
+ * known messages, then L1, then hashes, then signatures. None stores anything.
+ */
+
+/** Whether a transaction can be valid at all. Whether it is now, the mempool says. */
+export function judgeTransaction({ slot }: TransactionMessage): Verdict {
+  const { from, flags, h, s } = decodeTransactionSlot(slot);
+  // Account 0 does not exist; a signature with such numbers verifies under no key (docs/protocol.md §3).
+  const isVoid = from === 0 || (flags !== 0n && flags !== SEQUENCER_BOUND) || !isField(h) || s >= L;
+  return isVoid ? reject("VOID_TRANSACTION") : ACCEPT;
+}
+
+/** @returns without a look at the proposer's balance, which has to be asked for */
+export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, known: Known): Verdict {
+  const { draft } = message;
+  const { parameters, openRound: open, domain } = facts;
+  const { minBid, maxShare, maxLeaves } = parameters;
+  if (draft.bid < minBid || draft.share > maxShare || draft.leaves > maxLeaves) return reject("AGAINST_PARAMETERS");
+  if (open === undefined || draft.round !== open.round || draft.height !== open.height) return ignore("ROUND_NOT_OPEN");
+  if (!open.parents.some((parent) => isSameBlock(parent, draft.parent))) return ignore("WRONG_PARENT");
+  const context = draftContext(domain, draft);
+  if (known.proposal(context) !== undefined) return ignore("KNOWN");
+  const ofRound = known.proposalsOf(draft.round);
+  const own = ofRound.filter((other) => other.message.draft.proposer === draft.proposer);
+  if (own.length >= KEPT.proposalsOfProposer) return ignore("TOO_MANY");
+  if (ofRound.length >= KEPT.proposals && ranked([...ofRound, { message, context }]).at(-1)!.context === context) {
+    return ignore("BID_TOO_LOW");
+  }
+  return isSignedByProposer(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
+}
+
+/** @param deposit of the proposer on L1; undefined if it could not be found out */
+export function judgeDeposit({ draft }: ProposalMessage, deposit: bigint | undefined): Verdict {
+  if (deposit === undefined) return ignore("DEPOSIT_UNKNOWN");
+  return deposit < draft.bid ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
+}
+
+export function judgeVote({ context, ticket, vote }: VoteMessage, facts: NetworkFacts, known: Known): Verdict {
+  const proposal = known.proposal(context);
+  const open = facts.openRound;
+  if (proposal === undefined) return ignore("UNKNOWN_PROPOSAL");
+  const { draft } = proposal.message;
+  if (open === undefined || draft.round !== open.round) return ignore("ROUND_NOT_OPEN");
+  if (vote.nodes >> (2n * draft.leaves) !== 0n) return reject("OUTSIDE_TREE");
+  const key = open.registry.get(ticket);
+  if (key === undefined) return ignore("UNKNOWN_TICKET");
+  // A signature of the same promise with other numbers says nothing new.
+  if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
+  if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
+  if (verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
+  // Until L1 has opened the round, the ticket can get another key.
+  return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
+}
+
+/** The decision about a transcript, with what it opens to if it was accepted. */
+export function judgeTranscript(
+  message: TranscriptMessage,
+  facts: NetworkFacts,
+  known: Known,
+): { readonly verdict: Verdict; readonly id: string; readonly transcript?: Transcript } {
+  const { proposal, promised, votes } = message;
+  const id = commitmentHash(facts.domain, proposal);
+  if (facts.commitment(id) === undefined) return { id, verdict: ignore("UNKNOWN_COMMITMENT") };
+  if (known.transcript(id) !== undefined) return { id, verdict: ignore("KNOWN") };
+  const tickets = votes.map((vote, node) => [node, { ticket: Number((promised >> BigInt(8 * node)) & 0xffn), vote }]);
+  const transcript = new Transcript((tickets as [number, { ticket: number }][]).slice(1));
+  if (transcriptHash(transcript.promised, transcript.votesRoot) !== proposal.transcript) {
+    return { id, verdict: reject("WRONG_HASH") };
+  }
+  return { id, verdict: ACCEPT, transcript };
+}
+
+export function judgeBlock(message: BlockMessage, facts: NetworkFacts, known: Known): Verdict {
+  const { id, content, data, includeList } = message;
+  const commitment = facts.commitment(id);
+  if (commitment === undefined) return ignore("UNKNOWN_COMMITMENT");
+  if (known.block(id) !== undefined) return ignore("KNOWN");
+  // Before, a reorganisation of L1 could let others bid with the order in their hands.
+  const depth = facts.block - commitment.committedAt + 1;
+  if (facts.now < commitment.opensAt || depth < facts.revealDepth) return ignore("TOO_EARLY");
+  const leaf = leafBytes(facts.profile);
+  const leaves = Math.max(1, Math.ceil(data.length / leaf));
+  const { proposal } = commitment;
+  if (leaves > Number(proposal.leaves) || treeSize(leaves) !== Number(proposal.leaves) || includeList.length > leaf) {
+    return reject("WRONG_SIZE");
+  }
+  const hash = contentHash({ ...content, dataHash: batchDataHash(data), includeListHash: keccak256(includeList) });
+  return hash === proposal.contentHash ? ACCEPT : reject("WRONG_HASH");
+}
+
+/** The decision about a proof as far as it needs no execution of the block. */
+export function judgeProof(message: ProofMessage, facts: NetworkFacts, known: Known): Verdict {
+  const { id, node, worker, merge } = message;
+  const commitment = facts.commitment(id);
+  if (commitment === undefined) return ignore("UNKNOWN_COMMITMENT");
+  const size = Number(commitment.proposal.leaves) as TreeSize;
+  if (node >= 2 * size || node >= size !== (merge === undefined)) return reject("OUTSIDE_TREE");
+  const transcript = known.transcript(id);
+  if (transcript === undefined) return ignore("UNKNOWN_TRANSCRIPT");
+  if (known.block(id) === undefined) return ignore("UNKNOWN_BLOCK");
+  if (facts.now >= commitment.closesAt) return ignore("TOO_LATE");
+  const proofs = known.proofsOf(id, node);
+  // Groth16 proofs can be changed into others of the same statement: the statement counts, not the words.
+  if (proofs.some((other) => isSameStatement(other.message, message))) return ignore("KNOWN");
+  const promised = transcript.ticket(node);
+  const isPromised = worker !== 0 && worker === promised;
+  const alike = proofs.filter((other) => (other.message.worker === promised && promised !== 0) === isPromised);
+  if (alike.length >= (isPromised ? KEPT.proofsOfPromised : KEPT.proofsOfOthers)) return ignore("TOO_MANY");
+  if (merge === undefined) return ACCEPT;
+  return childrenOf(message, merge, known) === undefined ? ignore("UNKNOWN_CHILDREN") : ACCEPT;
+}
+
+/** Whether the sets of a merge follow from the children whose digests it names. The block was executed. */
+export function judgeSets(message: ProofMessage, known: Known): Verdict {
+  const { id, node, worker, merge } = message;
+  if (merge === undefined) return ACCEPT;
+  const tree = known.tree(id);
+  const children = childrenOf(message, merge, known);
+  if (tree === undefined || children === undefined) return ignore("UNKNOWN_CHILDREN");
+  const [left, right] = children.map(({ proof }) => proof.opening) as [
+    VerifiedProof["proof"]["opening"],
+    VerifiedProof["proof"]["opening"],
+  ];
+  try {
+    const { signals } = mergeNodes(tree, { node, left, right, worker: BigInt(worker) });
+    return signals.delivered === merge.delivered && signals.nodes === merge.nodes ? ACCEPT : reject("WRONG_SETS");
+  } catch (error) {
+    if (!isProtocolError(error)) throw error;
+    return ignore("NOT_EXECUTABLE");
+  }
+}
+
+/** The accepted proofs of a merge's children, by their digests. */
+function childrenOf(
+  { id, node }: ProofMessage,
+  { leftDigest, rightDigest }: NonNullable<ProofMessage["merge"]>,
+  known: Known,
+): readonly [VerifiedProof, VerifiedProof] | undefined {
+  const left = known.proofsOf(id, 2 * node).find(({ proof }) => proof.digest === leftDigest);
+  const right = known.proofsOf(id, 2 * node + 1).find(({ proof }) => proof.digest === rightDigest);
+  return left === undefined || right === undefined ? undefined : [left, right];
+}
+
+const isSameStatement = (a: ProofMessage, b: ProofMessage): boolean =>
+  a.worker === b.worker &&
+  a.merge?.leftDigest === b.merge?.leftDigest &&
+  a.merge?.rightDigest === b.merge?.rightDigest &&
+  a.merge?.delivered === b.merge?.delivered &&
+  a.merge?.nodes === b.merge?.nodes;

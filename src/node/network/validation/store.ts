@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+import type { NodeProof, ProofTreeBlock } from "../../../agents/index.ts";
+import type { Transcript } from "../../../b52/index.ts";
+import type {
+  BlockMessage,
+  Message,
+  ProofMessage,
+  ProposalMessage,
+  TranscriptMessage,
+  VoteMessage,
+} from "../messages/index.ts";
+import type { Wanted } from "../gossip.ts";
+import type { NetworkFacts } from "./facts.ts";
+
+/** How many messages are kept. Further ones are not stored, whoever signed them. */
+export const KEPT = {
+  /** Proposals of a proposer and a round. */
+  proposalsOfProposer: 8,
+  /** Proposals of a round. */
+  proposals: 16,
+  /** Different votes of a ticket for one proposal. */
+  votes: 2,
+  /** Proofs of a node that its promised ticket made: of a leaf there is one, of a merge one for each pair of children. */
+  proofsOfPromised: 4,
+  /** Proofs of a node by all others, who fill it. */
+  proofsOfOthers: 8,
+} as const;
+
+/** A proposal that was accepted. */
+export interface KnownProposal {
+  readonly message: ProposalMessage;
+  readonly context: bigint;
+}
+
+/** A proof that was accepted, with what follows from the block. */
+export interface VerifiedProof {
+  readonly message: ProofMessage;
+  readonly proof: NodeProof;
+}
+
+interface KnownCommitment {
+  transcript?: { readonly message: TranscriptMessage; readonly transcript: Transcript };
+  block?: BlockMessage;
+  tree?: ProofTreeBlock;
+  readonly proofs: VerifiedProof[];
+}
+
+/** The view of earlier messages that a decision has. */
+export type Known = Pick<
+  MessageStore,
+  "proposal" | "proposalsOf" | "votesOf" | "isEquivocator" | "transcript" | "block" | "tree" | "proofsOf"
+>;
+
+/**
+ * The messages that were accepted. Nothing else is kept: whatever is not signed, or is about something that L1 or an
+ * accepted message does not have, leaves no trace (aztec-packages 17721, lodestar 10087).
+ */
+export class MessageStore {
+  readonly #proposals = new Map<bigint, KnownProposal>();
+  /** By context and ticket. */
+  readonly #votes = new Map<bigint, Map<number, VoteMessage[]>>();
+  /** By round: tickets that signed different votes for one proposal. */
+  readonly #equivocators = new Map<bigint, Set<number>>();
+  readonly #commitments = new Map<string, KnownCommitment>();
+
+  proposal(context: bigint): KnownProposal | undefined {
+    return this.#proposals.get(context);
+  }
+
+  proposalsOf(round: bigint): KnownProposal[] {
+    return [...this.#proposals.values()].filter(({ message }) => message.draft.round === round);
+  }
+
+  votesOf(context: bigint, ticket: number): readonly VoteMessage[] {
+    return this.#votes.get(context)?.get(ticket) ?? [];
+  }
+
+  isEquivocator(round: bigint, ticket: number): boolean {
+    return this.#equivocators.get(round)?.has(ticket) ?? false;
+  }
+
+  transcript(id: string): Transcript | undefined {
+    return this.#commitments.get(id)?.transcript?.transcript;
+  }
+
+  block(id: string): BlockMessage | undefined {
+    return this.#commitments.get(id)?.block;
+  }
+
+  /** The block as it was executed here; undefined if that was not possible yet. */
+  tree(id: string): ProofTreeBlock | undefined {
+    return this.#commitments.get(id)?.tree;
+  }
+
+  proofsOf(id: string, node: number): readonly VerifiedProof[] {
+    return this.#commitments.get(id)?.proofs.filter(({ message }) => message.node === node) ?? [];
+  }
+
+  addProposal(known: KnownProposal): void {
+    this.#proposals.set(known.context, known);
+    const ofRound = this.proposalsOf(known.message.draft.round);
+    if (ofRound.length <= KEPT.proposals) return;
+    const last = ranked(ofRound).at(-1)!;
+    this.#proposals.delete(last.context);
+    this.#votes.delete(last.context);
+  }
+
+  addVote(round: bigint, message: VoteMessage): void {
+    const byTicket = this.#votes.get(message.context) ?? new Map<number, VoteMessage[]>();
+    this.#votes.set(message.context, byTicket);
+    const votes = [...(byTicket.get(message.ticket) ?? []), message];
+    byTicket.set(message.ticket, votes);
+    if (votes.length < KEPT.votes) return;
+    const ofRound = this.#equivocators.get(round) ?? new Set<number>();
+    this.#equivocators.set(round, ofRound.add(message.ticket));
+  }
+
+  addTranscript(id: string, message: TranscriptMessage, transcript: Transcript): void {
+    this.#commitment(id).transcript = { message, transcript };
+  }
+
+  addBlock(message: BlockMessage): void {
+    this.#commitment(message.id).block = message;
+  }
+
+  addTree(id: string, tree: ProofTreeBlock): void {
+    this.#commitment(id).tree = tree;
+  }
+
+  addProof(known: VerifiedProof): void {
+    this.#commitment(known.message.id).proofs.push(known);
+  }
+
+  /** Finds an accepted message; of several proofs that of the promised ticket. */
+  find(wanted: Wanted): Message | undefined {
+    if (wanted.kind === "proposal") return this.proposal(wanted.context)?.message;
+    const id = wanted.id.toLowerCase();
+    if (wanted.kind !== "proof") {
+      return wanted.kind === "block" ? this.block(id) : this.#commitments.get(id)?.transcript?.message;
+    }
+    const proofs = this.proofsOf(id, wanted.node);
+    const promised = this.transcript(id)?.ticket(wanted.node);
+    return (proofs.find(({ message }) => message.worker === promised) ?? proofs[0])?.message;
+  }
+
+  /** Forgets proposals of rounds that take no more commitments, and what is about commitments that L1 has no more. */
+  prune(facts: Pick<NetworkFacts, "openRound" | "commitment">): void {
+    const round = facts.openRound?.round;
+    for (const [context, { message }] of this.#proposals) {
+      if (message.draft.round === round) continue;
+      this.#proposals.delete(context);
+      this.#votes.delete(context);
+    }
+    for (const other of this.#equivocators.keys()) if (other !== round) this.#equivocators.delete(other);
+    for (const id of this.#commitments.keys()) {
+      if (facts.commitment(id) === undefined) this.#commitments.delete(id);
+    }
+  }
+
+  #commitment(id: string): KnownCommitment {
+    const known = this.#commitments.get(id) ?? { proofs: [] };
+    this.#commitments.set(id, known);
+    return known;
+  }
+}
+
+/**
+ * Proposals in the order in which they are kept: the best of each proposer first, then the rest, and the higher bid
+ * before the lower. So one deposit cannot take the places of all other proposers.
+ */
+export function ranked(proposals: readonly KnownProposal[]): KnownProposal[] {
+  // Of equal bids the one that was known first.
+  const byBid = [...proposals].sort(({ message: { draft: a } }, { message: { draft: b } }) =>
+    a.bid === b.bid ? 0 : a.bid < b.bid ? 1 : -1,
+  );
+  const seen = new Set<string>();
+  const isFirst = byBid.map(({ message: { draft } }) => !seen.has(draft.proposer) && seen.add(draft.proposer));
+  return [...byBid.filter((_, i) => isFirst[i]), ...byBid.filter((_, i) => !isFirst[i])];
+}

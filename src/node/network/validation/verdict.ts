@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+
+/** A fault that no state of L1 or of the rollup excuses: a peer that passes the message on breaks the rules. */
+export type RejectReason =
+  /** The bytes are no message. */
+  | "MALFORMED"
+  /** The author did not sign it. */
+  | "BAD_SIGNATURE"
+  /** A transaction that is void in every state: its flags, its sender or the numbers of its signature. */
+  | "VOID_TRANSACTION"
+  /** A bid below `MIN_BID`, a share above `MAX_SHARE`, or a tree above `MAX_LEAVES`. */
+  | "AGAINST_PARAMETERS"
+  /** It names a node that the proposal's tree does not have, or a leaf as a merge. */
+  | "OUTSIDE_TREE"
+  /** It is not the preimage of the commitment that it names. */
+  | "WRONG_HASH"
+  /** The data do not need exactly the tree of the commitment, or the list is longer than a leaf. */
+  | "WRONG_SIZE"
+  /** `delivered` or `nodes` do not follow from the children. */
+  | "WRONG_SETS"
+  /** A point of the proof is not on its curve, not of its group, or is zero. */
+  | "INVALID_POINT"
+  /** The verifier refuses the proof. */
+  | "INVALID_PROOF";
+
+/** Why a message is not passed on, though its sender need not know better. */
+export type IgnoreReason =
+  | "KNOWN"
+  /** The mempool does not take the transaction. */
+  | "NOT_ADMITTED"
+  /** The proposal is of a round that takes no commitments now. */
+  | "ROUND_NOT_OPEN"
+  | "WRONG_PARENT"
+  /** The proposer's balance on L1 is less than its bid. */
+  | "DEPOSIT_TOO_LOW"
+  /** L1 did not tell the balance, or was asked too often. */
+  | "DEPOSIT_UNKNOWN"
+  /** The author, or the node of the tree, has as many messages as are kept. */
+  | "TOO_MANY"
+  /** As many proposals with higher bids are known as are kept. */
+  | "BID_TOO_LOW"
+  /** The author has signed different votes for one proposal: two were passed on, and it is ignored for the round. */
+  | "EQUIVOCATION"
+  | "UNKNOWN_PROPOSAL"
+  /** The ticket has no key in the registry of the round, or may get another one before the round opens. */
+  | "UNKNOWN_TICKET"
+  | "UNKNOWN_COMMITMENT"
+  | "UNKNOWN_TRANSCRIPT"
+  | "UNKNOWN_BLOCK"
+  | "UNKNOWN_CHILDREN"
+  /** The proposal window is not over, or the commitment has too few L1 blocks on it. */
+  | "TOO_EARLY"
+  /** The proof window is over. */
+  | "TOO_LATE"
+  /** The block does not build on the head, or not on the forced queue that this node knows. */
+  | "NOT_EXECUTABLE"
+  /** A queue is full, or the verifier took too long. */
+  | "OVERLOADED";
+
+/** A decision about a message: accept it and pass it on, drop it, or drop it and blame its sender. */
+export type Verdict =
+  | { readonly verdict: "accept" }
+  | { readonly verdict: "ignore"; readonly reason: IgnoreReason }
+  | { readonly verdict: "reject"; readonly reason: RejectReason };
+
+export const ACCEPT: Verdict = { verdict: "accept" };
+export const ignore = (reason: IgnoreReason): Verdict => ({ verdict: "ignore", reason });
+export const reject = (reason: RejectReason): Verdict => ({ verdict: "reject", reason });

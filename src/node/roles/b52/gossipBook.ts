@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+import { draftContext } from "../../../b52/index.ts";
+import { commitmentHash } from "../../../b52/index.ts";
+import type {
+  BlockMessage,
+  Gossip,
+  Message,
+  ProofMessage,
+  ProposalMessage,
+  TranscriptMessage,
+  VoteMessage,
+  Wanted,
+} from "../../network/index.ts";
+
+/** Most offers, votes for an offer, blocks, and proofs of a node that are remembered. */
+const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
+/** Seconds until what nobody had is asked for again. */
+const PAUSE = 20;
+
+/**
+ * Messages of the network about the rounds at hand. They are in memory and bounded: things that must not be lost are in
+ * `B52Store`, and the others can be asked for again.
+ */
+export class GossipBook {
+  readonly #gossip: Gossip;
+  readonly #domain: bigint;
+  readonly #offers = new Map<bigint, ProposalMessage>();
+  readonly #votes = new Map<bigint, VoteMessage[]>();
+  readonly #transcripts = new Map<string, TranscriptMessage>();
+  readonly #blocks = new Map<string, BlockMessage>();
+  readonly #proofs = new Map<string, ProofMessage[]>();
+  readonly #asked = new Map<string, number>();
+  readonly #end: () => void;
+  #onVote: ((message: VoteMessage) => void) | undefined;
+
+  /** @param domain of the rollup */
+  constructor(gossip: Gossip, domain: bigint) {
+    this.#gossip = gossip;
+    this.#domain = domain;
+    this.#end = gossip.subscribe((message) => this.#take(message));
+  }
+
+  /** Ends the subscription. */
+  close(): void {
+    this.#end();
+  }
+
+  /** Calls the listener with each vote, before it is remembered: the maker of the offer keeps it on the disk. */
+  onVote(listener: (message: VoteMessage) => void): void {
+    this.#onVote = listener;
+  }
+
+  /** Offers of a round. */
+  offersOf(round: bigint): readonly { readonly context: bigint; readonly message: ProposalMessage }[] {
+    return [...this.#offers]
+      .filter(([, { draft }]) => draft.round === round)
+      .map(([context, message]) => ({ context, message }));
+  }
+
+  votesFor(context: bigint): readonly VoteMessage[] {
+    return this.#votes.get(context) ?? [];
+  }
+
+  /** @param id commitment hash, as for all below */
+  transcript(id: string): TranscriptMessage | undefined {
+    return this.#transcripts.get(id);
+  }
+
+  block(id: string): BlockMessage | undefined {
+    return this.#blocks.get(id);
+  }
+
+  proofsOf(id: string): readonly ProofMessage[] {
+    return this.#proofs.get(id) ?? [];
+  }
+
+  /** Forgets a transcript or a content that is not the one that was committed: the right one may come, or be asked for. */
+  forget(kind: "transcript" | "block", id: string): void {
+    (kind === "block" ? this.#blocks : this.#transcripts).delete(id);
+  }
+
+  /** Remembers a message that did not come from the network, such as one from the disk. */
+  remember(message: Message): void {
+    this.#take(message);
+  }
+
+  /**
+   * Asks the network for a message, unless that was done a short while ago.
+   *
+   * @param now time of L1
+   */
+  async ask(wanted: Wanted, now: number): Promise<void> {
+    const key = Object.values(wanted).map(String).join("/");
+    const last = this.#asked.get(key);
+    if (last !== undefined && now - last < PAUSE) return;
+    limit(this.#asked, 4 * IDS);
+    this.#asked.set(key, now);
+    const message = await this.#gossip.request(wanted);
+    if (message !== undefined) this.#take(message);
+  }
+
+  /** Forgets offers and votes of rounds before this one. */
+  prune(round: bigint): void {
+    for (const [context, { draft }] of this.#offers) {
+      if (draft.round >= round) continue;
+      this.#offers.delete(context);
+      this.#votes.delete(context);
+    }
+  }
+
+  #take(message: Message): void {
+    switch (message.kind) {
+      case "proposal": {
+        const context = draftContext(this.#domain, message.draft);
+        if (this.#offers.has(context)) return;
+        limit(this.#offers, OFFERS);
+        this.#offers.set(context, message);
+        return;
+      }
+      case "vote": {
+        this.#onVote?.(message);
+        const { context, ticket, vote } = message;
+        // A vote for nothing that is known would be kept for nobody.
+        if (!this.#offers.has(context)) return;
+        const votes = this.#votes.get(context) ?? [];
+        const isKnown = votes.some((other) => other.ticket === ticket && other.vote.nodes === vote.nodes);
+        if (isKnown || votes.length >= VOTES) return;
+        this.#votes.set(context, [...votes, message]);
+        return;
+      }
+      case "transcript": {
+        const id = commitmentHash(this.#domain, message.proposal);
+        limit(this.#transcripts, IDS);
+        if (!this.#transcripts.has(id)) this.#transcripts.set(id, message);
+        return;
+      }
+      case "block":
+        limit(this.#blocks, IDS);
+        if (!this.#blocks.has(message.id)) this.#blocks.set(message.id, message);
+        return;
+      case "proof": {
+        const proofs = this.#proofs.get(message.id) ?? [];
+        const isSame = (other: ProofMessage): boolean =>
+          other.node === message.node &&
+          other.worker === message.worker &&
+          other.merge?.leftDigest === message.merge?.leftDigest &&
+          other.merge?.rightDigest === message.merge?.rightDigest;
+        if (proofs.some(isSame) || proofs.filter(({ node }) => node === message.node).length >= VARIANTS) return;
+        if (!this.#proofs.has(message.id)) limit(this.#proofs, IDS);
+        this.#proofs.set(message.id, [...proofs, message]);
+        return;
+      }
+      case "transaction":
+    }
+  }
+}
+
+/** Makes room for one more: the oldest leaves. */
+function limit(map: Map<unknown, unknown>, most: number): void {
+  const [oldest] = map.keys();
+  if (map.size >= most && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+import { ZeroAddress } from "ethers";
+
+import { nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
+import type { Signer } from "../../../crypto/index.ts";
+import { isSameAddress } from "../../../agents/index.ts";
+import type { Prover } from "../../../prover/index.ts";
+import { isSignedByProposer } from "../../network/index.ts";
+import {
+  decideVote,
+  nodesIn,
+  type OfferToProvers,
+  type VotingStrategy,
+  type VotingView,
+} from "../../strategies/index.ts";
+import { headOf } from "../l1.ts";
+import type { Turn } from "../turn.ts";
+import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { measure } from "./workshop.ts";
+
+export interface VoterRoleOptions {
+  readonly strategy: VotingStrategy;
+  /** 1 … 247 */
+  readonly ticket: number;
+  /** The ticket's key on L2. */
+  readonly key: Signer;
+  /** Whether to take the ticket for its stake, if nobody has it. */
+  readonly joins: boolean;
+  readonly prover: Prover;
+  /** The turn of those who prove. */
+  readonly proving: Turn;
+  /** Signs a vote, when it is on the disk what for. Default: with the key. */
+  readonly sign?: (context: bigint, nodes: bigint) => Vote | Promise<Vote>;
+}
+
+/** Votes for the nodes that are expected to pay, within what this machine can prove (B52, Phase 2). */
+export class VoterRole {
+  readonly #setting: B52Setting;
+  readonly #options: VoterRoleOptions;
+  /** Votes that this process has told the network. */
+  readonly #told = new Set<bigint>();
+
+  constructor(setting: B52Setting, options: VoterRoleOptions) {
+    this.#setting = setting;
+    this.#options = options;
+  }
+
+  /**
+   * Looks once, and gives a vote if one pays. Votes of before a restart are told again, as they were.
+   *
+   * @throws {ProtocolError} as `B52Store.vote`; as `Outbox.enqueue` when it takes the ticket
+   */
+  async step(): Promise<B52Decision> {
+    const { node, book, store } = this.#setting;
+    const { strategy, ticket, key, prover, proving } = this.#options;
+    const { consensus, provider } = node.system;
+    const { now } = await headOf(provider);
+    const joining = await this.#join(now);
+    if (joining !== undefined) return joining;
+    if (store.times === undefined) {
+      const times = await proving.take(() => measure(node, prover));
+      if (times === undefined) return { do: "wait", why: "proving" };
+      store.recordTime("leaf", times.leaf);
+      store.recordTime("merge", times.merge);
+    }
+    const [round, height, isOpen] = await consensus.openRound();
+    book.prune(round - 2n);
+    store.prune(oldestRound(node, round));
+    const told = await this.#tellAgain(round);
+    if (told) return { do: "publish" };
+    if (!isOpen) return { do: "wait", why: "closed" };
+    const opened = node.lastRoundOf(Number(height));
+    const isOpened = opened?.round === round;
+    const registry = isOpened ? opened.registry : node.registry;
+    const own = registry.get(ticket);
+    const { parameters, domain } = node;
+    const offers: OfferToProvers[] = [];
+    for (const { context, message } of book.offersOf(round)) {
+      const { draft } = message;
+      const isPossible =
+        draft.height === height &&
+        draft.share <= parameters.maxShare &&
+        draft.bid >= parameters.minBid &&
+        draft.leaves <= parameters.maxLeaves &&
+        isSignedByProposer(domain, message);
+      if (!isPossible) continue;
+      const { bid, share, leaves } = draft;
+      // A bid that was taken for a commitment of this round is covered.
+      const isCommitted = node.proposalsOf(round).some(({ proposer }) => isSameAddress(proposer, draft.proposer));
+      const isCovered = isCommitted || (await consensus.balances(draft.proposer)) >= bid;
+      offers.push({ context, bid, share, leaves: Number(leaves), isCovered });
+    }
+    const treasury = await treasuryOf(node);
+    const view: VotingView = {
+      ...{ now, isFrozen: node.isFrozen, ticket, offers, times: store.times },
+      isRegistered: own !== undefined && own.x === key.publicKey.x && own.y === key.publicKey.y,
+      proofWindow: Number(parameters.proofWindow),
+      endsAt: isOpened ? Number(opened.opensAt + parameters.proposalWindow) : undefined,
+      promises: store
+        .votesIn(round, ticket)
+        .map(({ context, leaves, nodes }) => ({ context, leaves, nodes: nodesIn(nodes) })),
+      ...{ reward: treasury.reward, uncleNodeReward: treasury.uncleNodeReward, fairPay: parameters.fairPay },
+    };
+    const decision = decideVote(view, strategy);
+    if (decision.do === "wait") return decision;
+    const { leaves } = offers.find(({ context }) => context === decision.context)!;
+    await this.#give(decision.context, round, leaves, nodesBitmap(decision.nodes));
+    return { do: "vote" };
+  }
+
+  /** The vote is on the disk before it is signed, and signed on the disk before it is told. */
+  async #give(context: bigint, round: bigint, leaves: number, nodes: bigint): Promise<void> {
+    const { store, gossip } = this.#setting;
+    const { ticket, key } = this.#options;
+    const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
+    const sign = this.#options.sign ?? byKey;
+    const { vote } = await store.vote({ context, ticket, round, leaves, nodes }, (bitmap) => sign(context, bitmap));
+    await gossip.publish({ kind: "vote", context, ticket, vote });
+    this.#told.add(context);
+  }
+
+  /** @returns whether there was a vote of before a restart */
+  async #tellAgain(round: bigint): Promise<boolean> {
+    const { store } = this.#setting;
+    const votes = store.votesIn(round, this.#options.ticket).filter(({ context }) => !this.#told.has(context));
+    for (const { context, leaves, nodes } of votes) await this.#give(context, round, leaves, nodes);
+    return votes.length > 0;
+  }
+
+  /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
+  async #join(now: number): Promise<B52Decision | undefined> {
+    const { ticket, key, joins } = this.#options;
+    const { node, desk } = this.#setting;
+    if (!joins || node.registry.get(ticket) !== undefined) return undefined;
+    const { registry, token } = node.system;
+    const { owner } = await registry.getTicket(ticket);
+    if (owner !== ZeroAddress) return undefined;
+    const stake = await registry.STAKE();
+    const isAllowed = (await token.allowance(desk.address, registry)) >= stake;
+    const { x, y } = key.publicKey;
+    const isSent = isAllowed
+      ? await desk.send(`join ${ticket}`, now, () => registry.join.populateTransaction(ticket, x, y, desk.address))
+      : await desk.send(`approve the stake of ${ticket}`, now, () =>
+          token.approve.populateTransaction(registry, stake),
+        );
+    return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+import { hexlify, id, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { B52Node, Wallet } from "../../../src/agents/index.ts";
+import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../../src/deployment/index.ts";
+import { openProvider, openRollup } from "../../../src/escape/index.ts";
+import { ETH } from "../../../src/ledger/index.ts";
+import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
+import { Node } from "../../../src/node/program/index.ts";
+import type { Prover } from "../../../src/prover/index.ts";
+import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
+import { expectRejection } from "../../helpers/expectRejection.ts";
+import { createFastSigner } from "../../helpers/fastSigner.ts";
+import { rpc, startNode, type LocalNode } from "../../helpers/localNode.ts";
+
+// The first three accounts of every local chain.
+const DEPLOYER = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+const OPERATOR = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+const USER = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
+const TICKET_KEY = id("ticket of the node");
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe("A node of a B52 rollup", function () {
+  this.timeout(300_000);
+  let chain: LocalNode;
+  let deployed: DeployedRollup;
+  let provider: JsonRpcProvider;
+  let observer: B52Node;
+  let prover: Prover;
+  let directory: string;
+  let node: Node | undefined;
+
+  const configuration = (changes: Record<string, unknown> = {}): NodeConfiguration =>
+    readConfiguration({
+      flags: {
+        ...{ "data-dir": join(directory, "data"), l1: chain.url, rollup: deployed.rollup, "no-api": true },
+        ...{ "deployment-block": String(deployed.deploymentBlock), ...changes },
+      },
+      environment: {},
+    });
+  const start = async (changes: Record<string, unknown> = {}): Promise<Node> =>
+    (node = await Node.start(configuration(changes), {
+      environment: { NODE_PRIVATE_KEY: OPERATOR, NODE_TICKET_KEY: TICKET_KEY },
+      ...{ log: quiet, pollingInterval: 20, prover },
+    }));
+
+  /** Lets blocks of L1 come, and the node read each, until something holds. */
+  async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let block = 0; block < 500; block++) {
+      if (await holds()) return;
+      await rpc(chain.url, "anvil_mine", "0x1", "0xc");
+      const head = await provider.getBlockNumber();
+      while (node!.node.block < head) await sleep(10);
+      // Two turns of its roles.
+      await sleep(80);
+      await observer.sync();
+    }
+    throw new Error(`not in time: ${what}`);
+  }
+
+  before(async () => {
+    chain = await startNode("anvil");
+    provider = openProvider(chain.url);
+    prover = await mockProver();
+    deployed = await deployB52(new Key(DEPLOYER, provider));
+    const opened = await openRollup(provider, deployed.rollup, { deploymentBlock: deployed.deploymentBlock });
+    if (opened.consensus !== "B52") throw new Error("another consensus");
+    observer = opened.node;
+    const { token, consensus } = observer.system;
+    const deployer = new Key(DEPLOYER, provider);
+    const wait = async (sent: Promise<{ wait(): Promise<unknown> }>): Promise<unknown> => (await sent).wait();
+    await wait(token.connect(deployer).transfer(new Key(OPERATOR).address, parseEther("2000")));
+    await wait(token.connect(deployer).approve(consensus, parseEther("10000")));
+    await wait(consensus.connect(deployer).fundPool(parseEther("10000")));
+  });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "b52-node-"));
+  });
+
+  afterEach(async () => {
+    await node?.stop();
+    node = undefined;
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  after(async () => {
+    provider.destroy();
+    await chain.stop();
+  });
+
+  it("takes its ticket, deposits, and takes two heights alone, with a restart and a user's transaction", async () => {
+    const roles = { proposer: true, prover: true, ticket: "7", join: true, "no-api": false, "api-port": "0" };
+    let running = await start(roles);
+    // The sizes of the circuits are in the code of the verifier, and not in that of the mock: a node reads them first.
+    const target = await observer.system.verifier.getAddress();
+    const code = await provider.getCode(target);
+    const send = (method: string, parameters: unknown[]): Promise<unknown> => rpc(chain.url, method, ...parameters);
+    const mock = (): Promise<void> =>
+      putMock({ ethers: { provider: { send } } } as unknown as NetworkConnection, target, "MockVerifier");
+    await mock();
+    const wallet = new Wallet(observer, new Key(USER, provider), createFastSigner("user"), {
+      sending: { pollingInterval: 20 },
+    });
+    await wallet.deposit(ETH, parseEther("1"));
+    const { address } = new Key(OPERATOR);
+    await until("the ticket is taken", () => observer.ownerOf(7) === address);
+    await until("height 1", () => observer.batches.length === 1 && running.node.batches.length === 1);
+    expect(observer.batch(1).record.provers).to.equal(1n);
+    const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
+      const response = await fetch(running.apiUrl!, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+      });
+      const { result, error } = (await response.json()) as { result?: unknown; error?: { data: { code: string } } };
+      return error === undefined ? result : error.data.code;
+    };
+    expect(await ask("rollup_status")).to.include({ batches: 1, finalBatches: 1, accounts: 1, isFrozen: false });
+    expect(await ask("rollup_operation", 1)).to.include({ status: "final", batch: 1 });
+    expect(await ask("rollup_batch", 1)).to.include({ number: 1, sequencer: address.toLowerCase(), forcedCount: 1 });
+    expect(await ask("rollup_forcedQueue")).to.deep.equal([]);
+    expect(await ask("rollup_rules")).to.equal("UNSUPPORTED_CONSENSUS");
+    expect((await fetch(`${running.apiUrl!}/metrics`)).status).to.equal(200);
+
+    await wallet.node.sync();
+    const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
+    expect(await ask("rollup_sendTransaction", hexlify(transaction))).to.include({ nonce: "0" });
+    await running.stop();
+    await send("anvil_setCode", [target, code]);
+    running = await start(roles);
+    await mock();
+    expect(running.mempool.status(transaction)).to.have.property("status", "waiting");
+    await until("height 2", () => observer.batches.length === 2 && running.node.batches.length === 2);
+    expect(Buffer.from(observer.batch(2).data).includes(Buffer.from(transaction))).to.equal(true);
+    expect(await ask("rollup_transaction", hexlify(transaction))).to.include({ status: "final", batch: 2 });
+    await until("all is collected", () => observer.chores.length === 0);
+    await send("anvil_setCode", [target, code]);
+  });
+
+  it("follows without a role, and is refused with roles or a key that do not fit", async () => {
+    const follower = await start();
+    expect(follower.node).to.be.instanceOf(B52Node);
+    expect(follower.outbox).to.equal(undefined);
+    await follower.stop();
+    await expectRejection(start({ sequencer: true, "fee-account": "1" }), "UNSUPPORTED_CONSENSUS");
+    const other = await deployProofOfEfficiency(new Key(DEPLOYER, provider));
+    await expectRejection(
+      start({ proposer: true, rollup: other.rollup, "data-dir": join(directory, "other") }),
+      "UNSUPPORTED_CONSENSUS",
+    );
+    const settings = configuration({ prover: true, ticket: "1" });
+    const surroundings = { log: quiet, environment: { NODE_PRIVATE_KEY: OPERATOR } };
+    await expectRejection(Node.start(settings, surroundings), "NO_PROVER");
+    await expectRejection(Node.start(settings, { ...surroundings, prover }), "BAD_KEY");
+  });
+});

@@ -9,6 +9,7 @@ import {
   Builder,
   EscrowClient,
   lossOf,
+  NO_RESULT,
   Proposer,
   StakedProver,
   type B52System,
@@ -37,6 +38,9 @@ const PAYMENT = parseEther("20");
 const COVER = parseEther("2");
 const COSTS = parseEther("1");
 const CONFIRMATIONS = 4;
+
+/** `CommitmentStatus.Settled` */
+const SETTLED = 3n;
 
 /** Ticket by node of a tree of two leaves. */
 const PROMISED: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 3 };
@@ -138,7 +142,8 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
   }
 
   const moveTo = async (time: bigint): Promise<void> => {
-    await connection.networkHelpers.time.increaseTo(time);
+    const { time: clock } = connection.networkHelpers;
+    if (BigInt(await clock.latest()) < time) await clock.increaseTo(time);
     await node.sync();
   };
 
@@ -313,20 +318,16 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
     expect(error.data).to.deep.equal({ round: proposed.proposal.round, reason });
   }
 
-  /** Bids of rounds that failed make room for the next commitment. */
+  /** The bid of the last round, which failed, makes room for the next commitment. */
   async function settleOld(): Promise<void> {
     await node.sync();
-    const [last] = node.proposalsBy(await proposer.signer.getAddress()).slice(-1);
-    if (last === undefined) return;
-    const { closesAt } = node.proofWindowOf(last.round);
-    await moveTo(closesAt);
-    const failed = { round: last.round, parent: await system.consensus.head() };
-    const { NO_RESULT } = await import("../../../src/agents/index.ts");
-    try {
-      await mined(system.consensus.settle(last, node.resultOf(last.round) ?? { ...NO_RESULT, ...failed }));
-    } catch {
-      // It is settled.
-    }
+    const address = await proposer.signer.getAddress();
+    const last = node.proposalsBy(address).at(-1)!;
+    const { status } = await system.consensus.commitmentOf(address, last.height & 1n);
+    if (status === SETTLED) return;
+    await moveTo(node.proofWindowOf(last.round).closesAt);
+    const failed = { ...NO_RESULT, round: last.round, parent: await system.consensus.head() };
+    await mined(system.consensus.settle(last, failed));
     await node.sync();
   }
 });

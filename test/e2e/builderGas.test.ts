@@ -48,7 +48,7 @@ async function measure(rules: L1Rules): Promise<Record<string, CallGas>> {
     const draft = await h.draft(claim);
     const offer = await e.offerFor(draft);
     await record(name, e.sendLock(draft, offer));
-    await record("commit, of the block", h.sendCommit(draft));
+    await record(name === "lock" ? "commit, of the block" : "", h.sendCommit(draft));
     return { draft, lock: e.lockOf(draft, offer) };
   };
   const withheld = async (claim: ProposalClaim = { proposer: PROPOSER }) => {

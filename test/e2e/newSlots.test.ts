@@ -238,6 +238,7 @@ async function builders(): Promise<Record<string, NewSlots>> {
     counter.count(`escrow: ${call}`, await mined(sent));
   const builder = h.signer(BUILDER);
   const escrow = e.escrow.connect(builder);
+  await mined(h.token.transfer(builder, 10_000n * PAYMENT));
   await mined(h.token.connect(builder).approve(e.escrow, EVERYTHING));
   const withdrawAll = async (amount: bigint): Promise<void> => {
     await count("requestWithdrawal", escrow.requestWithdrawal(amount));

@@ -34,6 +34,7 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
         sizes: sizes(),
         gas: gas(),
         "gas-b52": b52Gas(),
+        "gas-builder": builderGas(),
         "gas-migration": migrationGas(),
         "new-slots": newSlots(),
         constraints: constraints(),
@@ -78,6 +79,8 @@ function callsTable(heading: string, calls: Iterable<readonly [string, RuleGas]>
 }
 
 const gas = (): string => callsTable("call", Object.entries(snapshot("gas") as Calls));
+
+const builderGas = (): string => callsTable("call", Object.entries(snapshot("builderGas") as Calls));
 
 function b52Gas(): string {
   const single = Object.entries(snapshot("b52Gas") as Calls);

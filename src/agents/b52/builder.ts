@@ -134,11 +134,15 @@ export class Builder {
     return receipts;
   }
 
-  /** Ends all locks of this builder that can be ended: its refunds, and the payments that proposers earned. */
+  /**
+   * Ends all locks of this builder that can be ended: its refunds, and the payments that proposers earned.
+   *
+   * @throws {ProtocolError} as `sendTransaction`
+   */
   async resolveAll(): Promise<readonly ContractTransactionReceipt[]> {
     const receipts: ContractTransactionReceipt[] = [];
     for (const lock of await this.#ownLocks()) {
-      if (lock.stage === "demanded" || !(await this.#hasEnded(lock))) continue;
+      if (lock.stage === "demanded" || !(await this.escrow.canResolve(lock))) continue;
       receipts.push(await this.escrow.resolve(this.signer, lock, this.#options.sending));
     }
     return receipts;
@@ -147,18 +151,6 @@ export class Builder {
   async #ownLocks(): Promise<OpenLock[]> {
     const own = await this.signer.getAddress();
     return (await this.escrow.locks()).filter(({ builder }) => isSameAddress(builder, own));
-  }
-
-  /** Whether L1 would end a lock now. */
-  async #hasEnded(lock: OpenLock): Promise<boolean> {
-    await this.node.sync();
-    const later = this.node.batches.slice(Number(lock.height)).map(({ proposal }) => proposal);
-    try {
-      await this.escrow.escrow.connect(this.signer).resolve.staticCall(lock.struct, later);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Every promise of the transcript has to have a valid vote of a registered ticket. */

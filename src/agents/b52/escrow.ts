@@ -4,7 +4,7 @@ import { ZeroAddress, hexlify, type ContractTransaction, type ContractTransactio
 import type { BuilderEscrow } from "../../../typechain-types/index.ts";
 import type { BuilderLockStruct } from "../../../typechain-types/contracts/interfaces/IBuilderEscrow.ts";
 import type { Proposal } from "../../b52/index.ts";
-import { readLogs, sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { readLogs, revertOfError, sendTransaction, type SendOptions } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
 import type { B52Node } from "./node.ts";
@@ -219,6 +219,18 @@ export class EscrowClient {
   async resolve(signer: Signer, lock: OpenLock, sending?: SendOptions): Promise<ContractTransactionReceipt> {
     await this.node.sync();
     return this.#send(signer, this.escrow.resolve.populateTransaction(lock.struct, this.#blocksAfter(lock)), sending);
+  }
+
+  /** Whether L1 would end a lock now. Trouble with the endpoint is thrown as it is. */
+  async canResolve(lock: OpenLock): Promise<boolean> {
+    await this.node.sync();
+    try {
+      await this.escrow.resolve.staticCall(lock.struct, this.#blocksAfter(lock));
+      return true;
+    } catch (error) {
+      if (revertOfError(error) === undefined) throw error;
+      return false;
+    }
   }
 
   /** Proposals of the chain above a lock's height, as `resolve` needs them; none if they are too many. */

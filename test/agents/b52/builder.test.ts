@@ -143,7 +143,8 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
 
   const moveTo = async (time: bigint): Promise<void> => {
     const { time: clock } = connection.networkHelpers;
-    if (BigInt(await clock.latest()) < time) await clock.increaseTo(time);
+    const latest = BigInt(await clock.latest());
+    if (latest < time) await clock.increaseTo(time);
     await node.sync();
   };
 

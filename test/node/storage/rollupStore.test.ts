@@ -24,7 +24,7 @@ import { openDatabase, RollupStore, type Database } from "../../../src/node/stor
 import { putMock } from "../../../tools/bench/mockProofs.ts";
 import { deployProofOfEfficiency } from "../../../tools/deployment/proofOfEfficiency.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
-import { ledgerProver } from "../../helpers/ledgerProver.ts";
+import { ledgerProver } from "../../../tools/bench/ledgerProver.ts";
 import { liar } from "../../helpers/liar.ts";
 import { Random } from "../../helpers/random.ts";
 

@@ -7,5 +7,6 @@ export * from "./mempool/index.ts";
 export * from "./outbox/index.ts";
 export * from "./program/index.ts";
 export * from "./roles/index.ts";
+export * from "./snapshot/index.ts";
 export * from "./storage/index.ts";
 export * from "./strategies/index.ts";

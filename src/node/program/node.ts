@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, statfsSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, Migrator, Sequencer, type RollupNode } from "../../agents/index.ts";
+import { addressToUint, Aggregator, Migrator, RollupNode, Sequencer } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
-import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.ts";
+import {
+  findProofOfEfficiency,
+  openProvider,
+  openRollup,
+  requireStateOfL1,
+  type OpenedRollup,
+} from "../../escape/index.ts";
 import { ETH } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
@@ -18,6 +23,7 @@ import { needsKey, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { openKey } from "./key.ts";
+import { databaseOf } from "./snapshots.ts";
 import { AggregatorRole, DeliveryRole, isWantedByL1, OutboxSigner, SequencerRole, Turn } from "../roles/index.ts";
 import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
 import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
@@ -128,7 +134,7 @@ export class Node {
     const provider = openProvider(l1);
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
     mkdirSync(dataDir, { recursive: true });
-    const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    const database = openDatabase(databaseOf(configuration), { chainId, rollup });
     const started: { node?: Node } = {};
     try {
       let store: RollupStore | undefined;
@@ -435,12 +441,19 @@ async function openNode(
   { onProgress }: NodeSurroundings,
 ): Promise<RollupNode> {
   const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  const known = RollupStore.deploymentBlock(database);
+  // The deployment need not be looked up again, in logs that an endpoint may not have any more.
+  if (known !== undefined && (await hasBlockOfL1(provider, database))) {
+    const system = await findProofOfEfficiency(provider, rollup, known, reading);
+    const node = await RollupNode.open(system, storage(system.profile));
+    await requireStateOfL1(node);
+    return node;
+  }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
       ...{ ...reading, storage },
       ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
     });
-  const known = RollupStore.deploymentBlock(database);
   const opened = await openFrom(known ?? given).catch((error: unknown) => {
     // A reorganisation of L1 can move the deployment.
     if (known === undefined || !isProtocolError(error, "WRONG_DEPLOYMENT_BLOCK")) throw error;
@@ -456,6 +469,15 @@ async function openNode(
   const { deploymentBlock } = opened.node.system;
   if (deploymentBlock !== known) RollupStore.rememberDeployment(database, deploymentBlock);
   return opened.node;
+}
+
+/** Whether L1 still has one of the blocks after which a database has a view. */
+async function hasBlockOfL1(provider: Provider, database: Database): Promise<boolean> {
+  for (const { number, hash } of RollupStore.blocks(database)) {
+    const found = await ask("eth_getBlockByNumber", () => provider.getBlock(number));
+    if (found?.hash === hash) return true;
+  }
+  return false;
 }
 
 const isOfDatabase = (error: unknown): error is ProtocolError =>

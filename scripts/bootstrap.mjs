@@ -19,6 +19,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BIN = join(ROOT, "node_modules", ".bin");
 const STAMP = join(ROOT, "node_modules", ".bootstrap-stamp");
 
+/** Compiled modules, for a command and all processes that it starts: to load Hardhat takes two thirds of the time then. */
+const COMPILE_CACHE = join(ROOT, "build", "compile-cache");
+
 /** The oldest Node whose npm installs all platform packages: an older one skips Hardhat's, whose engine it is not. */
 const OLDEST_INSTALLER = [22, 13];
 
@@ -59,7 +62,7 @@ function run(program, args) {
   const path = [BIN, process.env.PATH].join(delimiter);
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, ...writableHome(), PATH: path },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...writableHome(), PATH: path },
     stdio: "inherit",
   });
   const end = (signal) => {

@@ -18,7 +18,7 @@ await runCommand({ usage: USAGE }, async () => {
   ]);
   const prover = createProver(artifacts);
   try {
-    await runExamples(prover, console.log);
+    await runExamples({ poe: prover, b52: prover }, console.log);
   } finally {
     await prover.dispose();
   }

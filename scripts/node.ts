@@ -22,6 +22,10 @@ SIGINT or SIGTERM. After that, or after any other end, the next start goes on (d
                                (NODE_DATA_DIR for --data-dir) take precedence
 ${describeOptions()}
 
+  --export-snapshot <path>     write a snapshot of the node in --data-dir, which must not run, and end
+  --import-snapshot <path>     fill --data-dir, which has no database, from a snapshot, and end; nothing of it is
+                               believed: all is executed again and compared with L1
+
 The key of the roles comes from --keystore and NODE_PASSWORD, or from NODE_PRIVATE_KEY, never from the command line. The
 key of a prover's ticket is in NODE_TICKET_KEY.
 
@@ -31,11 +35,21 @@ Exit code 0 if it was told to stop, 1 if it failed, 2 for a wrong configuration.
 /** Milliseconds: a node that has not stopped by then is ended; nothing that is accepted or sent is lost. */
 const STOP = 9_500;
 
+/** They end when their work is done. */
+const JOBS = { "export-snapshot": { type: "string" }, "import-snapshot": { type: "string" } } as const;
+
 const flags: Record<string, { readonly type: "boolean" | "string" }> = {};
 for (const [name, option] of Object.entries(OPTIONS)) flags[name] = { type: "value" in option ? "string" : "boolean" };
 
-await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" } } }, async ({ values }) => {
+const options = { ...flags, ...JOBS, config: { type: "string" } } as const;
+await runCommand({ usage: USAGE, options }, async ({ values }) => {
+  const jobs = Object.keys(JOBS).filter((name) => values[name as keyof typeof JOBS] !== undefined);
+  if (jobs.length > 1) throw new UsageError("--export-snapshot and --import-snapshot: only one at a time");
   const configuration = configurationOf(values);
+  if (typeof values["export-snapshot"] === "string") return exportTo(configuration, values["export-snapshot"]);
+  if (typeof values["import-snapshot"] === "string") {
+    return importFrom(configuration, existingFile("--import-snapshot", values["import-snapshot"]));
+  }
   const { pino } = await import("pino");
   const { Node, useFastCrypto } = await import("../src/node/index.ts");
   await useFastCrypto();
@@ -66,7 +80,7 @@ await runCommand({ usage: USAGE, options: { ...flags, config: { type: "string" }
 });
 
 function configurationOf(values: Readonly<Record<string, unknown>>): NodeConfiguration {
-  const { config, help: _, ...given } = values;
+  const { config, help: _, "export-snapshot": _export, "import-snapshot": _import, ...given } = values;
   try {
     const file = typeof config === "string" ? parseFile(existingFile("--config", config)) : undefined;
     return readConfiguration({ flags: given, environment: process.env, file });
@@ -74,6 +88,26 @@ function configurationOf(values: Readonly<Record<string, unknown>>): NodeConfigu
     if (!isProtocolError(error, "BAD_CONFIGURATION")) throw error;
     throw new UsageError(error.data.faults.join("; "));
   }
+}
+
+async function exportTo(configuration: NodeConfiguration, path: string): Promise<number> {
+  const { exportNode } = await import("../src/node/index.ts");
+  const { block, batches, forced } = await exportNode(configuration, path);
+  console.log(`${path}: after L1 block ${block.number}, with ${batches} batches and ${forced} forced operations`);
+  return 0;
+}
+
+async function importFrom(configuration: NodeConfiguration, path: string): Promise<number> {
+  const { importNode, useFastCrypto } = await import("../src/node/index.ts");
+  await useFastCrypto();
+  const show = process.stderr.isTTY;
+  const { block, batches } = await importNode(configuration, path, {
+    onProgress: (batch, last) => {
+      if (show) process.stderr.write(`\rbatch ${batch} of ${last}${batch === last ? "\n" : ""}`);
+    },
+  });
+  console.log(`${configuration.dataDir}: after L1 block ${block.number}, with ${batches} batches; start the node now`);
+  return 0;
 }
 
 function parseFile(path: string): unknown {

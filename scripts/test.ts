@@ -13,7 +13,7 @@ npm test [-- <files>]
 Circuits and development keys, contracts, Solidity tests, mocha tests; or only the test files that are named. Ends with
 a line "N passed, N failed", and exit code 1 if anything failed.
 
-Test files run in jobs of about a minute by test/durations.json, each in a process of its own. Two run at a time, the
+Test files run in jobs of about two minutes by test/durations.json, each in a process of its own. Two run at a time, the
 longest first. Without names, it ends with the slowest tests, and how long each file took is in
 build/test-results/durations.json.
 
@@ -35,8 +35,8 @@ const WITHOUT_CONTRACTS = ["circuits", "codec", LIBRARY_CRYPTO, "ledger", "migra
 /** Folder whose tests use the same circuits: in one process, none is compiled twice at the same time. */
 const ONE_JOB = "circuits";
 
-/** Shorter jobs would load Hardhat and ethers again more often than it is worth. */
-const JOB_SECONDS = 60;
+/** A process loads Hardhat, ethers and the circuits in two to four seconds of this time; shorter jobs do it more often. */
+const JOB_SECONDS = 120;
 
 /** Of a file that test/durations.json does not know. */
 const UNKNOWN_SECONDS = 1;
@@ -121,7 +121,7 @@ async function prepareKeys(): Promise<void> {
   }
 }
 
-/** The files of each folder in as many jobs as it takes minutes, small folders together; in the order to run them. */
+/** The files of each folder in jobs of about `JOB_SECONDS`, small folders together; in the order to run them. */
 function mochaJobs(): MochaJob[] {
   const known = JSON.parse(readFileSync(DURATIONS, "utf8")) as Readonly<Record<string, number>>;
   const secondsOf = (files: readonly string[]): number =>

@@ -370,8 +370,14 @@ export interface ErrorData {
   STATE_RELEASED: { readonly batch: number; readonly oldest: number };
   /** L1's head, less the confirmations, is before all blocks that a node has kept: the endpoint is behind, or of another chain. */
   L1_BEHIND: { readonly head: number; readonly oldest: number };
-  /** A file is not a snapshot of this rollup, or is cut off. */
+  /** A history of L1 that somebody tells cannot be true. */
+  BAD_HISTORY: { readonly reason: string };
+  /** A file is not a snapshot of this rollup, is damaged, or says something that is not so on L1. */
   BAD_SNAPSHOT: { readonly path: string; readonly reason: string };
+  /** A database has no view of L1 that could be exported. */
+  NOTHING_TO_EXPORT: { readonly path: string };
+  /** A snapshot can be imported into an empty folder only. */
+  DATABASE_EXISTS: { readonly path: string };
   /** The disk has less room than the operator wants to keep free; in bytes. */
   DISK_LOW: { readonly path: string; readonly free: number; readonly minimum: number };
   /** The disk has no room for what has to be written; nothing of the transaction is kept. */

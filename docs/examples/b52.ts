@@ -32,6 +32,8 @@ export interface B52Setting {
   readonly prover: Prover;
   /** Returns when a block of L1 has this time, in unix seconds, or a later one. */
   readonly waitUntil: (time: bigint) => Promise<void>;
+  /** 32 bytes in hex that hide the order of the block until it is revealed. Default: random, as it has to be on L1. */
+  readonly salt?: string;
   readonly log: (line: string) => void;
 }
 
@@ -42,7 +44,7 @@ export interface B52Setting {
 export async function b52Example(
   setting: B52Setting,
 ): Promise<{ readonly statuses: readonly TransactionStatus[]; readonly earned: readonly bigint[] }> {
-  const { keys, prover, waitUntil, log } = setting;
+  const { keys, prover, waitUntil, salt, log } = setting;
   const provider = openProvider(setting.rpc);
   const opened = await openRollup(provider, setting.rollup);
   if (opened.consensus !== "B52") throw new Error("Proof of Efficiency has sequencers and aggregators");
@@ -103,7 +105,7 @@ export async function b52Example(
       isReady = true;
     }
   }
-  const draft = await proposer.draft({ bid: parseEther("10"), share: 4_000n });
+  const draft = await proposer.draft({ bid: parseEther("10"), share: 4_000n, ...(salt === undefined ? {} : { salt }) });
   // The leaves of a block are filled up to a power of two, at least two: nodes 2 and 3 are leaves then, and node 1 merges
   // them. The first prover promises the root and every left node, the second one every right node.
   const slots = draft.data.length / SLOT_BYTES;

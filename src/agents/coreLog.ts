@@ -12,8 +12,8 @@ import { MigrationLog } from "./migrations.ts";
 import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "./savedCore.ts";
 import { settlementRoot, type SettledExit, type Settlement } from "./settlement.ts";
 
-/** `ForcedOperation.chain` of nothing. */
-const EMPTY_QUEUE = `0x${"00".repeat(27)}`;
+/** `ForcedOperation.chain` of nothing, 27 bytes in hex. */
+export const EMPTY_QUEUE = `0x${"00".repeat(27)}`;
 
 /** `IExits.ExitsSettled` */
 interface SettlementArguments {

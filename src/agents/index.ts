@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 export * from "./b52/index.ts";
+export { EMPTY_QUEUE } from "./coreLog.ts";
 export * from "./ledgerNode.ts";
 export * from "./migrations.ts";
 export * from "./migrator.ts";

@@ -78,9 +78,12 @@ export interface SettledBatch {
   readonly result: { readonly leaves: readonly LeafEffects[] };
   /** The migrations that happen at its end. */
   readonly departures: readonly Pick<BatchDeparture, "request">[];
-  /** L1 block in which its data were posted. */
+  /**
+   * L1 block in which its data were posted; in a snapshot, of a batch that was posted with its proof, the first one that
+   * can be it (docs/adr/0061).
+   */
   readonly postedAt: number;
-  /** L1 block in which it became final; undefined if it is not. */
+  /** L1 block in which it became final; undefined if it is not. In a snapshot: the block after which the snapshot is. */
   readonly provenAt: number | undefined;
 }
 

@@ -112,6 +112,37 @@ export function settlementPath(settlements: readonly Settlement[], number: numbe
   return Array.from({ length: height }, (_, level) => nodeAt(level, (number >> level) ^ 1));
 }
 
+/** A node of the tree over all settlements. */
+export interface SettlementNode {
+  readonly height: number;
+  readonly index: number;
+  readonly hash: string;
+}
+
+/**
+ * The highest complete nodes, from the highest to the lowest: together they are over all settlements, and L1 keeps each
+ * of them. For example, of 7 settlements these are one of height 2, one of height 1 and a leaf.
+ */
+export function settlementPeaks(settlements: readonly Settlement[]): SettlementNode[] {
+  const peaks: SettlementNode[] = [];
+  for (const settlement of settlements) {
+    let node: SettlementNode = { height: 0, index: settlement.number, hash: settlementNode(settlement) };
+    for (let left = peaks.at(-1); left?.height === node.height; left = peaks.at(-1)) {
+      peaks.pop();
+      node = { height: node.height + 1, index: node.index >> 1, hash: keccak256(concat([left.hash, node.hash])) };
+    }
+    peaks.push(node);
+  }
+  return peaks;
+}
+
+/** Number of the storage slot at which L1 keeps the tree (`Rollup._settlements`; snapshots/storageLayout.json). */
+const SETTLEMENTS_SLOT = 6;
+
+/** Storage slot of the core that has a node (`SettlementTree._place`). */
+export const slotOfSettlementNode = ({ height, index }: Omit<SettlementNode, "hash">): string =>
+  encode(["uint256", "uint256"], [(BigInt(height) << 64n) | BigInt(index % keptAt(height)), SETTLEMENTS_SLOT]);
+
 /** Height of the node to which the path of settlement `number` of `count` leads. */
 function heightFor(count: number, number: number): number {
   let [best, longest] = [0, -1];

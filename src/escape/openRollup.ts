@@ -24,10 +24,11 @@ import {
   findContracts,
   findLog,
   requireReadingOptions,
+  viewOf,
   type EndpointOptions,
   type ReadingOptions,
 } from "../chain/index.ts";
-import { B52Node, RollupNode, type NodeStorage } from "../agents/index.ts";
+import { B52Node, RollupNode, type NodeStorage, type ProofOfEfficiencySystem } from "../agents/index.ts";
 import {
   b52Abi,
   leafVerifierAbi,
@@ -92,8 +93,7 @@ export async function openRollup(
   { deploymentBlock: known, storage, ...reading }: OpenOptions = {},
 ): Promise<OpenedRollup> {
   requireReadingOptions(reading);
-  const at = <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
-    new Contract(target, ABIS[name], provider) as unknown as Contracts[Name];
+  const at = contractsOf(provider);
   const { core, consensusAddress } = await findContracts(provider, address);
   const rollup = at("Rollup", core);
   const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
@@ -127,15 +127,60 @@ export async function openRollup(
   }
 
   async function openProofOfEfficiency(): Promise<OpenedRollup> {
-    const consensus = at("ProofOfEfficiency", consensusAddress);
-    const verifier = at("LeafVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
-    const profile = await profileOf(verifier);
-    const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
-    const system = { provider, consensus, rollup, token, verifier, profile, deploymentBlock, reading };
-    const node = await RollupNode.open(system, storage?.(profile));
+    const system = await systemOf(provider, core, consensusAddress, deploymentBlock, reading);
+    const node = await RollupNode.open(system, storage?.(system.profile));
     return { consensus: "Proof of Efficiency", node };
   }
 }
+
+/**
+ * The addresses and contracts of a rollup of Proof of Efficiency whose deployment somebody has looked up before: no log is
+ * read.
+ *
+ * @param address of the core
+ * @param deploymentBlock of L1
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `UNSUPPORTED_CONSENSUS`;
+ *   `OUT_OF_RANGE`; `ENDPOINT_UNAVAILABLE`
+ */
+export async function findProofOfEfficiency(
+  provider: Provider,
+  address: string,
+  deploymentBlock: number,
+  reading: ReadingOptions = {},
+): Promise<ProofOfEfficiencySystem> {
+  requireReadingOptions(reading);
+  const { core, consensusAddress } = await findContracts(provider, address);
+  const consensus = contractsOf(provider)("ProofOfEfficiency", consensusAddress);
+  // Another consensus has no such limit.
+  if ((await viewOf("MAX_PENDING_LEAVES", () => consensus.MAX_PENDING_LEAVES())) === undefined) {
+    throw new ProtocolError(
+      "UNSUPPORTED_CONSENSUS",
+      { consensus: consensusAddress },
+      `${consensusAddress}, the consensus of the rollup ${address}, is not Proof of Efficiency`,
+    );
+  }
+  return systemOf(provider, core, consensusAddress, deploymentBlock, reading);
+}
+
+async function systemOf(
+  provider: Provider,
+  core: string,
+  consensusAddress: string,
+  deploymentBlock: number,
+  reading: ReadingOptions,
+): Promise<ProofOfEfficiencySystem> {
+  const at = contractsOf(provider);
+  const consensus = at("ProofOfEfficiency", consensusAddress);
+  const verifier = at("LeafVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
+  const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
+  const profile = await profileOf(verifier);
+  return { provider, consensus, rollup: at("Rollup", core), token, verifier, profile, deploymentBlock, reading };
+}
+
+const contractsOf =
+  (provider: Provider) =>
+  <Name extends keyof Contracts>(name: Name, target: string): Contracts[Name] =>
+    new Contract(target, ABIS[name], provider) as unknown as Contracts[Name];
 
 const ABIS = {
   Rollup: rollupAbi,

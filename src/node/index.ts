@@ -9,5 +9,6 @@ export * from "./network/index.ts";
 export * from "./outbox/index.ts";
 export * from "./program/index.ts";
 export * from "./roles/index.ts";
+export * from "./snapshot/index.ts";
 export * from "./storage/index.ts";
 export * from "./strategies/index.ts";

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 
 import { ProtocolError } from "../errors.ts";
+import { sha256 } from "../files.ts";
 import { readVerificationKey, type CircuitArtifacts, type CircuitName } from "../setup/index.ts";
-import { ProofCache } from "./proofCache.ts";
+import { canonicalJson, ProofCache, type CachedProof } from "./proofCache.ts";
 import type { Groth16Proof, ProofResult, Prover } from "./prover.ts";
 import { calculateWitness, type CircuitInput } from "./witness.ts";
 import { WorkerPool } from "./workerPool.ts";
@@ -19,6 +20,9 @@ export interface ProverOptions {
   /** Number of snarkjs processes; each uses all cores while it proves. By default 1. */
   readonly processes?: number;
 }
+
+/** Hashes of circuit, input and proof. */
+const foundGood = new Set<string>();
 
 /**
  * Base of the provers: keeps proofs in a cache, and verifies every result before it is returned. A proof from the cache
@@ -47,7 +51,7 @@ export abstract class CachingProver implements Prover {
     const { zkeySha256 } = artifacts.manifest;
     const cache = this.#cacheOf(artifacts);
     const kept = cache?.load(zkeySha256, input);
-    if (kept !== undefined && (await isOf(artifacts, input, kept)) && (await this.#verify(artifacts, kept))) {
+    if (kept !== undefined && (await this.#isGood(artifacts, input, kept))) {
       return { ...kept, cached: true };
     }
 
@@ -71,6 +75,17 @@ export abstract class CachingProver implements Prover {
 
   #cacheOf({ build }: CircuitArtifacts): ProofCache | undefined {
     return this.#cacheFolder === false ? undefined : new ProofCache(this.#cacheFolder ?? join(build, "proofs"));
+  }
+
+  /** Whether a proof is valid, and of this statement; of one that this process has found good, that is known. */
+  async #isGood(artifacts: CircuitArtifacts, input: CircuitInput, kept: CachedProof): Promise<boolean> {
+    const { manifest, wasm } = artifacts;
+    const facts = [manifest.zkeySha256, wasm, canonicalJson(input), kept.proof, kept.publicSignals.map(String)];
+    const fact = sha256(JSON.stringify(facts));
+    if (foundGood.has(fact)) return true;
+    const isGood = (await isOf(artifacts, input, kept)) && (await this.#verify(artifacts, kept));
+    if (isGood) foundGood.add(fact);
+    return isGood;
   }
 
   #verify(

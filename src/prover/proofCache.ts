@@ -43,7 +43,7 @@ export class ProofCache {
 }
 
 /** JSON with bigints as decimal strings and names in order. */
-function canonicalJson(input: CircuitInput): string {
+export function canonicalJson(input: CircuitInput): string {
   const sorted = Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(sorted, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }

@@ -24,8 +24,11 @@ const WORKER = siblingModule("circomWorker", import.meta.url);
 /** A process waits so long for another circuit: half the time of a small one is the start of the compiler. */
 const IDLE_MS = 20_000;
 
-/** A process that took more memory than this is not kept. */
-const MAX_KEPT_MEMORY = 1 << 28;
+/**
+ * A process that took more memory than this is not kept: it gives the memory back later, and the next one needs a second
+ * to make the compiler fast.
+ */
+const MAX_KEPT_MEMORY = 1 << 29;
 
 /** Processes that wait, with the timers that end them. */
 const idle = new Map<ChildProcess, NodeJS.Timeout>();

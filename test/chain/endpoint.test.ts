@@ -22,7 +22,7 @@ import { ProtocolError } from "../../src/errors.ts";
 import { openRollup } from "../../src/escape/index.ts";
 import { expectError } from "../helpers/expectError.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { startEndpoint, type Endpoint } from "../helpers/endpoint.ts";
+import { startEndpoint, type Endpoint } from "../../tools/testing/endpoint.ts";
 
 const QUICK = { attempts: 3, delay: 1 };
 

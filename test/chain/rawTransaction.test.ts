@@ -8,7 +8,7 @@ import { RollupNode } from "../../src/agents/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { commitToData } from "../../src/ledger/index.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
-import { startEndpoint } from "../helpers/endpoint.ts";
+import { startEndpoint } from "../../tools/testing/endpoint.ts";
 import { expectUnreadable, JUNK_PARITIES, signJunk } from "../helpers/junkAuthorization.ts";
 
 const HASH = `0x${"ab".repeat(32)}`;

@@ -15,7 +15,7 @@ import { RollupNode, Sequencer, Wallet } from "../../src/agents/index.ts";
 import { createSigner } from "../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficiency.ts";
 import { openProvider } from "../../src/escape/index.ts";
-import { startEndpoint } from "../helpers/endpoint.ts";
+import { startEndpoint } from "../../tools/testing/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { expectRevert } from "../helpers/expectRevert.ts";
 import { expectUnreadable, signJunk } from "../helpers/junkAuthorization.ts";

@@ -18,12 +18,12 @@ describe("docs/examples, with real proofs", () => {
 
   before(async function () {
     this.timeout(600_000);
-    // The examples run by the clock, so that their statements are new in every run.
-    const prover = createProver(await prepareAll("development"), { cacheFolder: false });
+    const artifacts = await prepareAll("development");
+    const provers = { poe: createProver(artifacts, { cacheFolder: false }), b52: createProver(artifacts) };
     try {
-      result = await runExamples(prover, () => undefined);
+      result = await runExamples(provers, () => undefined);
     } finally {
-      await prover.dispose();
+      await Promise.all(Object.values(provers).map((prover) => prover.dispose()));
     }
   });
 

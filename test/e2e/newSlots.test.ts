@@ -8,8 +8,9 @@ import { Aggregator, RollupNode, Sequencer, Wallet, type ProofOfEfficiencySystem
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { AGE, age } from "../../tools/bench/age.ts";
+import { ledgerProver } from "../../tools/bench/ledgerProver.ts";
 import { MigrationPair } from "../../tools/bench/migrationGas.ts";
-import { mockProver, withMockVerifier } from "../../tools/bench/mockProofs.ts";
+import { withMockVerifier } from "../../tools/bench/mockProofs.ts";
 import { newStateOf } from "../../tools/bench/newState.ts";
 import { fixedStart, fixTimestamps } from "../../tools/bench/timestamps.ts";
 import { createSigner } from "../../src/crypto/index.ts";
@@ -126,8 +127,7 @@ async function countCycles(
   const node = await RollupNode.open(system);
   const user = new Wallet(node, operator, createSigner(Buffer.from("slots")));
   const sequencer = new Sequencer(node, operator, { feeAccount: 1, feeToken: ETH });
-  const prover = await mockProver();
-  const aggregator = new Aggregator(node, aggregating, prover);
+  const aggregator = new Aggregator(node, aggregating, ledgerProver(node));
   const counter = new SlotCounter(ethers.provider);
   const forced = async (value = 0n): Promise<{ value: bigint }> => ({ value: value + (await rollup.forcedFee()) });
   const settle = async (verify: string): Promise<void> => {
@@ -135,7 +135,7 @@ async function countCycles(
     await node.sync();
   };
   for (let cycle = 0; cycle < CYCLES; cycle++) {
-    if (cycle === 1) await age(sequencer, operator, aggregating, prover, PENDING * profile.slots);
+    if (cycle === 1) await age(sequencer, operator, aggregating, PENDING * profile.slots);
     counter.nextCycle();
     await counter.count("deposit", await user.deposit(ETH, parseEther("1")));
     await counter.count("topUp", await mined(rollup.topUp(ETH, 1n, 1, operator, await forced(1n))));
@@ -240,6 +240,8 @@ async function builders(): Promise<Record<string, NewSlots>> {
   const escrow = e.escrow.connect(builder);
   await mined(h.token.transfer(builder, 10_000n * PAYMENT));
   await mined(h.token.connect(builder).approve(e.escrow, EVERYTHING));
+  // The builder's own account is there: the first use is that of another one.
+  await count("deposit", escrow.deposit(h.signer(9), 1n));
   const withdrawAll = async (amount: bigint): Promise<void> => {
     await count("requestWithdrawal", escrow.requestWithdrawal(amount));
     await h.moveTo((await h.now()) + e.parameters.withdrawalDelay);

@@ -10,7 +10,7 @@ import { deployProofOfEfficiency } from "../../tools/deployment/proofOfEfficienc
 import { escape, openRollup, requireStateOfL1, type EscapeReport, type OpenedRollup } from "../../src/escape/index.ts";
 import { ETH, State } from "../../src/ledger/index.ts";
 import type { Prover } from "../../src/prover/index.ts";
-import { startEndpoint } from "../helpers/endpoint.ts";
+import { startEndpoint } from "../../tools/testing/endpoint.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { liar } from "../helpers/liar.ts";
 import { freshRollup } from "../helpers/freshRollup.ts";

@@ -17,7 +17,7 @@ describe("proof of a leaf", () => {
   it("has the public signals of the ledger, and verifies", async () => {
     const { value } = randomLeaves(DEVELOPMENT, "proof of a leaf").next();
     const { result, binding } = value;
-    const prover = new SnarkjsProver(artifactsByName(artifacts), { cacheFolder: false });
+    const prover = new SnarkjsProver(artifactsByName(artifacts));
     try {
       const proof = await prover.prove("leaf", { ...leafCircuitInput(result, binding) });
       expect(proof.publicSignals).to.deep.equal(leafProofSignals(result, binding));

@@ -10,6 +10,7 @@ import { toProofWords } from "../../src/codec/index.ts";
 import {
   artifactsByName,
   createProver,
+  type Groth16Proof,
   NativeProver,
   type Prover,
   SnarkjsProver,
@@ -130,6 +131,11 @@ describe("provers", () => {
       const again = await caching.prove("hashTimes", HASH_TIMES_INPUT);
       expect(again.cached).to.equal(false);
       expect(again.publicSignals).to.deep.equal(PUBLIC_SIGNALS);
+      // A good one is found good again, and a damaged one is not, for all that is known of the good one.
+      for (let i = 0; i < 2; i++) expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(true);
+      const { proof } = JSON.parse(readFileSync(path, "utf8")) as { proof: Groth16Proof };
+      writeFileSync(path, JSON.stringify({ ...stored, proof: { ...proof, pi_a: proof.pi_c } }));
+      expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(false);
     });
 
     it("makes a proof anew if the one on disk is of another statement", async () => {

@@ -305,20 +305,30 @@ describe("Signals to a command", function () {
     await expectGone(ids);
   });
 
+  /** The output of a program under the bootstrap, in this environment. */
+  async function printed(expression: string, env: NodeJS.ProcessEnv): Promise<string> {
+    const print = join(folder, "print.mjs");
+    writeFileSync(print, `console.log(${expression});`);
+    const child = spawn(process.execPath, ["scripts/bootstrap.mjs", print], { cwd: PROJECT_ROOT, env, stdio: "pipe" });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await once(child, "close");
+    return output.trim();
+  }
+
+  it("compiled modules are kept in the build, unless the environment names another folder", async () => {
+    const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+    const folderOf = (given: NodeJS.ProcessEnv): Promise<string> =>
+      printed('(await import("node:module")).getCompileCacheDir()', { ...env, ...given });
+    const inBuild = await folderOf({});
+    expect(inBuild.startsWith(join(PROJECT_ROOT, "build", "compile-cache")), inBuild).to.equal(true);
+    const other = await folderOf({ NODE_COMPILE_CACHE: folder });
+    expect(other.startsWith(folder), other).to.equal(true);
+  });
+
   it("a home that cannot be written to is replaced by a folder of the build", async () => {
-    const print = join(folder, "home.mjs");
-    writeFileSync(print, "console.log(process.env.HOME);");
-    const home = async (given: string): Promise<string> => {
-      const child = spawn(process.execPath, ["scripts/bootstrap.mjs", print], {
-        cwd: PROJECT_ROOT,
-        env: { ...process.env, HOME: given, USERPROFILE: given },
-        stdio: "pipe",
-      });
-      let output = "";
-      child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-      await once(child, "close");
-      return output.trim();
-    };
+    const home = (given: string): Promise<string> =>
+      printed("process.env.HOME", { ...process.env, HOME: given, USERPROFILE: given });
     expect(await home(folder)).to.equal(folder);
     expect(await home(join(folder, "none", "home"))).to.equal(join(PROJECT_ROOT, "build", "home"));
   });

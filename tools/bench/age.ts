@@ -3,7 +3,7 @@ import type { Signer } from "ethers";
 
 import { Aggregator, type Sequencer } from "../../src/agents/index.ts";
 import { minedTransaction } from "../../src/chain/index.ts";
-import type { Prover } from "../../src/prover/index.ts";
+import { ledgerProver } from "./ledgerProver.ts";
 
 /**
  * Steps before anything counts as steady: once around every ring that is too long for the measured calls to fill.
@@ -20,23 +20,23 @@ export const UNUSED_ACCOUNT = 999;
 
 /**
  * Brings a core of Proof of Efficiency to its steady state: by forced operations that change nothing, batches that
- * execute them, and settlements, all of them transactions.
+ * execute them, and settlements, all of them transactions. The proofs are mock proofs of what the ledger says, so
+ * `MockVerifier` has to stand for the verifier (`withMockVerifier`): the witnesses of a hundred leaves would take twice as
+ * long as all the rest.
  *
  * @param operator pays for the forced operations
  * @param aggregating settles, and is owed an exit in each settlement
- * @param prover of the settlements; real proofs would take a while, so it is a `mockProver` in `withMockVerifier`
  * @param batchSlots slots of the largest batch
  */
 export async function age(
   sequencer: Sequencer,
   operator: Signer,
   aggregating: Signer,
-  prover: Prover,
   batchSlots: number,
 ): Promise<void> {
   const { node } = sequencer;
   const { rollup } = node.system;
-  const aggregator = new Aggregator(node, aggregating, prover);
+  const aggregator = new Aggregator(node, aggregating, ledgerProver(node));
   let missing: number = AGE.forced;
   for (let settlement = 0; settlement < AGE.settlements; settlement++) {
     // A deposit for an account that there is not leaves as an exit.

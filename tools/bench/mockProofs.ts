@@ -29,12 +29,15 @@ export function mockProof(circuit: MockedCircuit, publicSignals: readonly bigint
   };
 }
 
+let prepared: ReturnType<typeof prepareAll> | undefined;
+
 /**
  * A prover for networks where the mocks stand for the verifiers. It computes the witness of the real circuit, so what
  * no circuit accepts is not proven, and gives a mock proof of its public signals.
  */
 export async function mockProver(): Promise<Prover> {
-  const artifactsOf = artifactsByName(await prepareAll("development"));
+  // Half a second of hashing, to know that the files are whole.
+  const artifactsOf = artifactsByName(await (prepared ??= prepareAll("development")));
   return {
     async prove(circuit, input) {
       const { wasm, manifest } = artifactsOf(circuit);

@@ -18,7 +18,7 @@ import { leafBytes } from "../../src/profile.ts";
 import type { Prover } from "../../src/prover/index.ts";
 import { age } from "./age.ts";
 import { gasOf, type CallGas } from "./calldata.ts";
-import { mockProver, withMockVerifier } from "./mockProofs.ts";
+import { withMockVerifier } from "./mockProofs.ts";
 
 const EVERYTHING = (1n << 128n) - 1n;
 
@@ -91,8 +91,8 @@ export async function measurePoeGas(
   });
   await sequence("sequence 1 leaf of deposits, first", {});
   await verify("verify 1 leaf, first");
-  await withMockVerifier(connection, await system.verifier.getAddress(), async () =>
-    age(sequencer, signer(0), signer(1), await mockProver(), PENDING * profile.slots),
+  await withMockVerifier(connection, await system.verifier.getAddress(), () =>
+    age(sequencer, signer(0), signer(1), PENDING * profile.slots),
   );
   for (let i = 0; i < PENDING; i++) await sequence("sequence 1 leaf, first", full());
   await verify(`verify ${PENDING} batches of 1 leaf`);

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 
-import { HDNodeWallet, parseEther, Wallet as L1Wallet, type JsonRpcProvider } from "ethers";
+import { HDNodeWallet, id, parseEther, Wallet as L1Wallet, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
 import { b52Example } from "../../docs/examples/b52.ts";
@@ -13,10 +13,12 @@ import { forcedExample } from "../../docs/examples/forced.ts";
 import { proverExample } from "../../docs/examples/prover.ts";
 import { sequencerExample } from "../../docs/examples/sequencer.ts";
 import { walletExample } from "../../docs/examples/wallet.ts";
-import type { B52System, ProofOfEfficiencySystem } from "../../src/agents/index.ts";
+import type { ProofOfEfficiencySystem } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
+import { FIXED_START, fixTimestamps } from "../bench/timestamps.ts";
 import { deployB52 } from "../deployment/b52.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
+import { startEndpoint } from "../testing/endpoint.ts";
 import {
   createSigner,
   openProvider,
@@ -59,15 +61,36 @@ const localKey = (index: number): string =>
 /** The sequencer's key on L2. */
 const SEQUENCER = createSigner(Buffer.from("sequencer"));
 
-/** Runs all examples of docs/examples against a chain of its own, a sequencer and a prover beside the users. */
-export async function runExamples(prover: Prover, log: (line: string) => void): Promise<ExamplesResult> {
+type Log = (line: string) => void;
+
+/** By the rollup that its proofs are for. */
+export interface ExamplesProvers {
+  /** Of statements that are new in every run: sequencer and prover go by the clock. */
+  readonly poe: Prover;
+  /** Of statements that are the same in every run. */
+  readonly b52: Prover;
+}
+
+/** Runs all examples of docs/examples, each rollup on a chain of its own. */
+export async function runExamples(provers: ExamplesProvers, log: Log): Promise<ExamplesResult> {
   const lines: string[] = [];
   const logAs =
-    (name: string) =>
-    (line: string): void => {
+    (name: string): Log =>
+    (line) => {
       lines.push(`${name}: ${line}`);
       log(`${name.padEnd(9)} ${line}`);
     };
+  const ofPoe = await runProofOfEfficiency(provers.poe, logAs);
+  const b52 = await runB52(provers.b52, logAs("b52"));
+  const events = lines.filter((line) => line.startsWith("events: ")).map((line) => line.slice("events: ".length));
+  return { ...ofPoe, b52, events, lines };
+}
+
+/** A sequencer and a prover beside the users, by the clock. */
+async function runProofOfEfficiency(
+  prover: Prover,
+  logAs: (name: string) => Log,
+): Promise<Omit<ExamplesResult, "b52" | "events" | "lines">> {
   const server = await network.createServer();
   const { address, port } = await server.listen();
   const rpc = `http://${address}:${port}`;
@@ -75,7 +98,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
   const deploymentId = `test-examples-${process.pid}`;
   const end = new AbortController();
   try {
-    const { poe, b52 } = await deploy(rpc, deploymentId);
+    const poe = await deploy(rpc, deploymentId);
     const rollup = await poe.rollup.getAddress();
     const [keyOfUser, keyOfSequencer, keyOfProver] = [1, 2, 3].map(localKey) as [string, string, string];
 
@@ -106,30 +129,7 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
     };
     // If one of those in the background fails, nobody has to wait for the users.
     const [{ transfer, forced }, [posted, proven, next]] = await Promise.all([foreground(), background]);
-
-    const b52Setting = {
-      rpc,
-      rollup: await b52.rollup.getAddress(),
-      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] as const },
-      prover,
-      waitUntil: (time: bigint) => moveTo(chain, time),
-      log: logAs("b52"),
-    };
-    // Long after the first round, which opened at the deployment; and again, when a head is there.
-    await moveTo(chain, BigInt(await now(chain)) + 86_400n);
-    const heights = [await b52Example(b52Setting), await b52Example(b52Setting)];
-    const events = lines.filter((line) => line.startsWith("events: ")).map((line) => line.slice("events: ".length));
-    return {
-      transfer,
-      forced,
-      posted,
-      proven,
-      events,
-      next,
-      b52: heights,
-      lines,
-      poe: await openRollup(chain, rollup),
-    };
+    return { transfer, forced, posted, proven, next, poe: await openRollup(chain, rollup) };
   } finally {
     end.abort();
     chain.destroy();
@@ -138,10 +138,8 @@ export async function runExamples(prover: Prover, log: (line: string) => void): 
   }
 }
 
-/**
- * Both rollups, their native tokens where the examples need them, and a deposit of the sequencer's: it has account 1.
- */
-async function deploy(rpc: string, deploymentId: string): Promise<{ poe: ProofOfEfficiencySystem; b52: B52System }> {
+/** The rollup, the native token where the examples need it, and a deposit of the sequencer's: it has account 1. */
+async function deploy(rpc: string, deploymentId: string): Promise<ProofOfEfficiencySystem> {
   const connection = await network.create({ network: "localhost", override: { url: rpc } });
   try {
     const signers = await connection.ethers.getSigners();
@@ -149,17 +147,45 @@ async function deploy(rpc: string, deploymentId: string): Promise<{ poe: ProofOf
     await mined(poe.token.transfer(signers[2]!, parseEther("100")));
     const node = await RollupNode.open(poe);
     await new Wallet(node, signers[2]!, SEQUENCER).deposit(0n, parseEther("0.1"));
-    const b52 = await deployB52(connection, { deploymentId });
-    for (const party of [5, 6, 7, 8]) await mined(b52.token.transfer(signers[party]!, parseEther("2000")));
+    return poe;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Two heights on a chain whose time depends on its transactions alone, so that statements are the same in every run. */
+async function runB52(prover: Prover, log: Log): Promise<ExamplesResult["b52"]> {
+  const connection = await network.create(FIXED_START);
+  fixTimestamps(connection);
+  const endpoint = await startEndpoint(connection);
+  const chain = openProvider(endpoint.url);
+  try {
+    const signers = await connection.ethers.getSigners();
+    const { rollup, consensus, registry, token } = await deployB52(connection);
+    for (const party of [5, 6, 7, 8]) await mined(token.transfer(signers[party]!, parseEther("2000")));
     // Somebody else has the first ticket.
     const stranger = signers[8]!;
-    await mined(b52.token.connect(stranger).approve(b52.registry, await b52.registry.STAKE()));
+    await mined(token.connect(stranger).approve(registry, await registry.STAKE()));
     const { x, y } = createSigner(Buffer.from("stranger")).publicKey;
-    await mined(b52.registry.connect(stranger).join(1, x, y, stranger));
-    await mined(b52.token.approve(b52.consensus, parseEther("1000")));
-    await mined(b52.consensus.fundPool(parseEther("1000")));
-    return { poe, b52 };
+    await mined(registry.connect(stranger).join(1, x, y, stranger));
+    await mined(token.approve(consensus, parseEther("1000")));
+    await mined(consensus.fundPool(parseEther("1000")));
+
+    const setting = {
+      rpc: endpoint.url,
+      rollup: await rollup.getAddress(),
+      keys: { user: localKey(4), proposer: localKey(5), provers: [localKey(6), localKey(7)] as const },
+      prover,
+      waitUntil: (time: bigint) => moveTo(chain, time),
+      salt: id("examples"),
+      log,
+    };
+    // Long after the first round, which opened at the deployment; and again, when a head is there.
+    await moveTo(chain, BigInt(await now(chain)) + 86_400n);
+    return [await b52Example(setting), await b52Example(setting)];
   } finally {
+    chain.destroy();
+    await endpoint.stop();
     await connection.close();
   }
 }

@@ -45,7 +45,7 @@ export interface NodeBatch extends SettledBatch {
   readonly result: SettledBatch["result"] & Pick<BatchResult, "proverFees"> & { readonly stateRoot: Field };
   /** Its execution; undefined if the batch is final and its node keeps its states elsewhere (`NodeStorage`). */
   readonly execution: BatchExecution | undefined;
-  /** The proof that made it final; undefined if it is not. */
+  /** The proof that made it final; undefined if it is not, or if the node began with a snapshot in which it was. */
   readonly proof: SavedProof | undefined;
 }
 
@@ -53,6 +53,13 @@ export interface NodeBatch extends SettledBatch {
 export interface PostedBatch {
   readonly data: Uint8Array;
   readonly commitments: readonly bigint[];
+}
+
+/** A batch of which the hash of its commitments and evaluations is known, but not what its sequencer committed to. */
+export interface OpenedBatch {
+  readonly data: Uint8Array;
+  /** keccak256 of the commitments and evaluations that L1 recorded. */
+  readonly openings: string;
 }
 
 const RECORD =
@@ -76,7 +83,7 @@ export class RollupView implements View<RollupView> {
     this.#profile = profile;
     this.#domain = domain;
     this.core = core;
-    this.#accumulator = truncate(keccak256(toBytes(domain, 32)));
+    this.#accumulator = firstAccumulator(domain);
     this.#base = { batches: 0, state: State.genesis(profile) };
   }
 
@@ -120,7 +127,7 @@ export class RollupView implements View<RollupView> {
           data,
           postedAt,
           provenAt: proof?.block,
-          proof,
+          proof: knownProof(proof),
           openings,
           truthful,
           context,
@@ -261,7 +268,11 @@ export class RollupView implements View<RollupView> {
    * @param posted the posted batch, if the event is `BatchSequenced`
    * @throws {ProtocolError} `EVENTS_MISSING`, `DATA_UNAVAILABLE`, `STATE_MISMATCH` for what does not fit
    */
-  readConsensus(event: LogDescription, { blockNumber }: Pick<Log, "blockNumber">, posted?: PostedBatch): void {
+  readConsensus(
+    event: Pick<LogDescription, "name" | "args">,
+    { blockNumber }: Pick<Log, "blockNumber">,
+    posted?: PostedBatch,
+  ): void {
     const { name, args } = event;
     switch (name) {
       case "ConsensusDeployed":
@@ -284,7 +295,7 @@ export class RollupView implements View<RollupView> {
       }
       case "BatchesVerified":
         requireNext("proven batch", args["from"] as bigint, this.#verified + 1);
-        this.#settle(args["stateRoot"] as bigint, {
+        this.settle(args["stateRoot"] as bigint, {
           ...{ from: Number(args["from"]), to: Number(args["to"]) },
           ...{ block: blockNumber, aggregator: args["aggregator"] as string, reward: args["reward"] as bigint },
         });
@@ -334,20 +345,18 @@ export class RollupView implements View<RollupView> {
   /**
    * Sequences a batch, and executes it.
    *
+   * @param posted its data, and the commitments of its sequencer or what L1 has recorded of them
    * @param postedAt block of L1
    * @param recorded accumulator that L1 recorded, if it did
    * @throws {ProtocolError} `DATA_UNAVAILABLE` if the data or the accumulator is another one than L1 recorded
    */
-  append({ data, commitments: posted }: PostedBatch, record: BatchRecord, postedAt: number, recorded?: string): void {
+  append(posted: PostedBatch | OpenedBatch, record: BatchRecord, postedAt: number, recorded?: string): void {
+    const { data } = posted;
     const number = this.#batches.length + 1;
     requireHash(`the data hash of batch ${number}`, keccak256(data), record.dataHash);
-    const commitments = posted.map(toField);
-    const z = evaluationPoint(record.dataHash, commitments);
-    const evaluations = evaluateData(this.#profile, data, z);
-    const openings = keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
-    const full = keccak256(
-      AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [this.#accumulator, record, openings]),
-    );
+    const commitments = "commitments" in posted ? posted.commitments.map(toField) : undefined;
+    const openings = "openings" in posted ? posted.openings : this.#openings(record, data, commitments!);
+    const full = accumulate(this.#accumulator, record, openings);
     if (recorded !== undefined) requireHash(`the accumulator of batch ${number}`, truncate(full), recorded);
 
     const header = decodeHeader(record.header);
@@ -355,6 +364,7 @@ export class RollupView implements View<RollupView> {
     const { leaves, proverFees, state } = execution.result;
     this.#accumulator = truncate(full);
     this.#sequencedForced += header.forcedCount;
+    const trueCommitments = leaves.map(({ c }) => c);
     this.#batches.push({
       number,
       record,
@@ -364,7 +374,10 @@ export class RollupView implements View<RollupView> {
       provenAt: undefined,
       proof: undefined,
       openings,
-      truthful: leaves.every(({ c }, i) => c === commitments[i]),
+      truthful:
+        commitments === undefined
+          ? this.#openings(record, data, trueCommitments) === openings
+          : trueCommitments.every((c, i) => c === commitments[i]),
       context: BigInt(full) >> 8n,
       result: {
         leaves: leaves.map(({ outcomes, exits }) => ({ outcomes, exits })),
@@ -374,6 +387,12 @@ export class RollupView implements View<RollupView> {
       departures: execution.departures,
       execution,
     });
+  }
+
+  /** keccak256 of commitments, and of the evaluations that follow from them. */
+  #openings({ dataHash }: BatchRecord, data: Uint8Array, commitments: readonly Field[]): string {
+    const evaluations = evaluateData(this.#profile, data, evaluationPoint(dataHash, commitments));
+    return keccak256(concat([...commitments, ...evaluations].map((word) => toBytes(word, 32))));
   }
 
   /** Executes the next batch. @param first number of forced operations before it */
@@ -396,7 +415,13 @@ export class RollupView implements View<RollupView> {
     return this.#executionOf(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
   }
 
-  #settle(stateRoot: bigint, proof: SavedProof): void {
+  /**
+   * Takes a proof of the next batches. The core's events about it have to follow.
+   *
+   * @param stateRoot state that L1 settled
+   * @throws {ProtocolError} `EVENTS_MISSING`, `STATE_MISMATCH`
+   */
+  settle(stateRoot: bigint, proof: SavedProof): void {
     const { to } = proof;
     if (to > this.#batches.length) {
       throw new ProtocolError(
@@ -413,13 +438,17 @@ export class RollupView implements View<RollupView> {
       );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: proof.block, proof };
+      this.#batches[number - 1] = { ...this.batch(number), provenAt: proof.block, proof: knownProof(proof) };
     }
     this.core.expectSettlement(this.#batches.slice(this.#verified, to));
     this.#proofs.push(proof);
     this.#verified = to;
   }
 }
+
+/** Of a proof in a snapshot only that it was there is sure. */
+const knownProof = (proof: SavedProof | undefined): SavedProof | undefined =>
+  proof?.aggregator === undefined ? undefined : proof;
 
 const toRecord = ({ sequencer, header, dataHash, fee, bond, forcedFees }: BatchRecord): BatchRecord => ({
   sequencer,
@@ -445,5 +474,12 @@ const toSaved = ({
   departures: departures.map(({ request }) => request.id),
 });
 
+/** `IProofOfEfficiency.batchEntry` of batch 0, 27 bytes in hex. */
+export const firstAccumulator = (domain: bigint): string => truncate(keccak256(toBytes(domain, 32)));
+
+/** Accumulator of the batch after that of `previous`, 32 bytes in hex; L1 keeps the first 27 of them. */
+export const accumulate = (previous: string, record: BatchRecord, openings: string): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(["bytes27", RECORD, "bytes32"], [previous, record, openings]));
+
 /** The first 216 bits, as L1 keeps them. */
-const truncate = (hash: string): string => dataSlice(hash, 0, 27);
+export const truncate = (hash: string): string => dataSlice(hash, 0, 27);

@@ -33,18 +33,21 @@ export interface SavedBatch {
   readonly departures: readonly number[];
 }
 
-/** A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`): its batches are final. */
+/**
+ * A proof that L1 accepted, as it logged it (`IProofOfEfficiency.BatchesVerified`): its batches are final. L1 keeps
+ * nothing of an old proof in its state, so of the proofs in a snapshot `aggregator` and `reward` are not known.
+ */
 export interface SavedProof {
   /** First batch that it proved: those before it were proven already. */
   readonly from: number;
   /** Last batch that it proved. */
   readonly to: number;
-  /** L1 block. */
+  /** L1 block; of a proof in a snapshot the snapshot's block, in which it was there already. */
   readonly block: number;
   /** L1 address that was paid. */
-  readonly aggregator: string;
+  readonly aggregator: string | undefined;
   /** Batch fees, and bonds of false commitments, of all its batches, in the native token's smallest unit. */
-  readonly reward: bigint;
+  readonly reward: bigint | undefined;
 }
 
 /** An item of each list of a view. */

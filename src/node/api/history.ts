@@ -87,7 +87,8 @@ export const HISTORY: readonly Method[] = [
   method(
     "rollup_batches",
     "Batches without their data, the newest first, with those who posted and proved them. An attempt to prove that failed " +
-      "or came too late leaves no log on L1, and is not there.",
+      "or came too late leaves no log on L1, and is not there. A node that began with a snapshot does not know who proved " +
+      "the batches in it.",
     [
       wholeParameter("before", "Batches with smaller numbers.", 1, MAX_INDEX),
       wholeParameter("count", "Of batches, at most.", 1, PAGE),
@@ -236,12 +237,16 @@ async function describeBatch(node: RollupNode, batch: NodeBatch): Promise<Readon
     ...feesOf(node, batch),
     ...{ bond: String(record.bond), forcedFees: String(record.forcedFees) },
     ...{ baseFee: String(header.baseFee), feeToken: Number(header.feeToken) },
-    ...(proof === undefined || provenAt === undefined
+    // Of a batch in a snapshot nobody knows who proved it: L1 does not keep it.
+    ...(proof?.aggregator === undefined || provenAt === undefined
       ? {}
       : {
           proof: {
             ...{ aggregator: proof.aggregator.toLowerCase(), l1Block: provenAt, from: proof.from, to: proof.to },
-            ...{ reward: String(proof.reward), ...(provenTime === undefined ? {} : { timestamp: Number(provenTime) }) },
+            ...{
+              reward: String(proof.reward ?? 0n),
+              ...(provenTime === undefined ? {} : { timestamp: Number(provenTime) }),
+            },
           },
         }),
   };

@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: MIT
 export * from "./key.ts";
 export * from "./node.ts";
+export { exportNode, importNode } from "./snapshots.ts";

@@ -5,10 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, B52Node, Migrator, Sequencer } from "../../agents/index.ts";
+import { addressToUint, Aggregator, B52Node, Migrator, RollupNode, Sequencer } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
-import { openProvider, openRollup, type OpenedRollup } from "../../escape/index.ts";
+import {
+  findProofOfEfficiency,
+  openProvider,
+  openRollup,
+  requireStateOfL1,
+  type OpenedRollup,
+} from "../../escape/index.ts";
 import { ETH, type State } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
@@ -20,6 +26,7 @@ import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { B52Network } from "./b52Network.ts";
 import { B52Roles } from "./b52Roles.ts";
 import { openKey, openTicketKey } from "./key.ts";
+import { databaseOf } from "./snapshots.ts";
 import type { Signer } from "../../crypto/index.ts";
 import type { Gossip, ProofVerifier } from "../network/index.ts";
 import {
@@ -159,7 +166,7 @@ export class Node {
     const provider = openProvider(l1);
     const { chainId } = await ask("eth_chainId", () => provider.getNetwork());
     mkdirSync(dataDir, { recursive: true });
-    const database = openDatabase(join(dataDir, "node.sqlite"), { chainId, rollup });
+    const database = openDatabase(databaseOf(configuration), { chainId, rollup });
     const started: { node?: Node } = {};
     try {
       let store: RollupStore | undefined;
@@ -532,30 +539,60 @@ async function openNode(
   { onProgress }: NodeSurroundings,
 ): Promise<FollowedNode> {
   const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  const known = RollupStore.deploymentBlock(database);
+  // The deployment need not be looked up again, in logs that an endpoint may not have any more.
+  if (known !== undefined && (await hasBlockOfL1(provider, database))) {
+    const system = await findProofOfEfficiency(provider, rollup, known, reading);
+    requireRolesOf("Proof of Efficiency", { rollup, ...roles });
+    const node = await RollupNode.open(system, storage(system.profile));
+    await requireStateOfL1(node);
+    return node;
+  }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
       ...{ ...reading, storage },
       ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
     });
-  const known = RollupStore.deploymentBlock(database);
   const opened = await openFrom(known ?? given).catch((error: unknown) => {
     // A reorganisation of L1 can move the deployment.
     if (known === undefined || !isProtocolError(error, "WRONG_DEPLOYMENT_BLOCK")) throw error;
     return openFrom(given);
   });
-  const { sequencer, aggregator, boot, proposer, prover } = roles;
-  const isB52 = opened.consensus === "B52";
-  const others = isB52 ? sequencer || aggregator || boot : proposer || prover;
-  if (others) {
-    throw new ProtocolError(
-      "UNSUPPORTED_CONSENSUS",
-      { consensus: opened.consensus },
-      `the rollup ${rollup} is of ${opened.consensus}, which has ${isB52 ? "--proposer and --prover" : "--sequencer, --aggregator and --boot"}`,
-    );
-  }
+  requireRolesOf(opened.consensus, { rollup, ...roles });
   const { deploymentBlock } = opened.node.system;
   if (deploymentBlock !== known) RollupStore.rememberDeployment(database, deploymentBlock);
   return opened.node;
+}
+
+/** @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` if a configuration has roles of another consensus */
+function requireRolesOf(
+  consensus: OpenedRollup["consensus"],
+  {
+    rollup,
+    sequencer,
+    aggregator,
+    boot,
+    proposer,
+    prover,
+  }: Pick<NodeConfiguration, "rollup" | "sequencer" | "aggregator" | "boot" | "proposer" | "prover">,
+): void {
+  const isB52 = consensus === "B52";
+  if (!(isB52 ? sequencer || aggregator || boot : proposer || prover)) return;
+  const own = isB52 ? "--proposer and --prover" : "--sequencer, --aggregator and --boot";
+  throw new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus },
+    `the rollup ${rollup} is of ${consensus}, which has ${own}`,
+  );
+}
+
+/** Whether L1 still has one of the blocks after which a database has a view. */
+async function hasBlockOfL1(provider: Provider, database: Database): Promise<boolean> {
+  for (const { number, hash } of RollupStore.blocks(database)) {
+    const found = await ask("eth_getBlockByNumber", () => provider.getBlock(number));
+    if (found?.hash === hash) return true;
+  }
+  return false;
 }
 
 const isOfDatabase = (error: unknown): error is ProtocolError =>

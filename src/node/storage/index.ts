@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 export * from "./database.ts";
 export * from "./rollupStore.ts";
-export * from "./snapshot.ts";
 export * from "./stateStore.ts";
 export type { BlockPlace } from "../../chain/index.ts";

@@ -67,6 +67,7 @@ export class RollupStore implements NodeStorage {
 
   /** Remembers it. */
   static rememberDeployment(database: Database, block: number): void {
+    database.definePart("views", VERSIONS);
     database.transaction(() => {
       database.exec("DELETE FROM deployment");
       database.prepare("INSERT INTO deployment (block) VALUES (?)").run(block);
@@ -101,28 +102,55 @@ export class RollupStore implements NodeStorage {
     if (saved === undefined) {
       throw corrupt(this.#database.path, "it has accounts, and not what they follow from");
     }
-    const lists = Object.fromEntries(
-      SAVED_LISTS.map((name) => [name, this.#readList(name, saved.lengths[name])]),
-    ) as unknown as SavedLists;
-    return { facts: saved.facts, lists, block, base };
+    return { facts: saved.facts, lists: readLists(this.#database, saved.lengths), block, base };
+  }
+
+  /**
+   * The view after the oldest block that a database keeps: one that L1 hardly takes back. Undefined if it keeps none.
+   *
+   * @throws {ProtocolError} `DATABASE_CORRUPT`
+   */
+  static oldest(database: Database): (SavedView & { readonly block: BlockPlace }) | undefined {
+    const [oldest] = [...RollupStore.blocks(database)].slice(-1);
+    const row = database.prepare("SELECT saved FROM view ORDER BY block LIMIT 1").get();
+    if (oldest === undefined || row === undefined) return undefined;
+    const saved = clone(database.path, toBuffer(row["saved"])) as SavedRow;
+    return { facts: saved.facts, lists: readLists(database, saved.lengths), block: oldest };
+  }
+
+  /** The blocks that a database keeps, the newest first. */
+  static blocks(database: Database): Iterable<BlockPlace> {
+    database.definePart("views", VERSIONS);
+    return StateStore.blocks(database);
+  }
+
+  /** As `StateStore.absorb`; the state gives up its nodes in memory. */
+  absorb(state: State): State {
+    const stored = this.states.absorb(state);
+    state.accounts.release(this.states);
+    return stored;
+  }
+
+  /**
+   * Fills an empty storage, so that a node goes on from there: the view of a snapshot. Nothing before can be undone.
+   *
+   * @param view its facts and all items, of the state that `absorb` was given last
+   * @throws {ProtocolError} `STATE_MISMATCH` if there is a block already
+   */
+  begin(block: BlockPlace, view: (after: SavedLengths) => SavedView): void {
+    const saved = view(NOTHING);
+    this.#lengths = this.#database.transaction(() => {
+      this.states.begin(block);
+      return this.#write(block, saved);
+    });
   }
 
   save(block: BlockPlace, parent: string | undefined, view: (after: SavedLengths) => SavedView, base: State): State {
-    const { facts, lists } = view(this.#lengths);
-    const lengths = Object.fromEntries(
-      SAVED_LISTS.map((name) => [name, this.#lengths[name] + lists[name].length]),
-    ) as unknown as SavedLengths;
-    this.#database.transaction(() => {
+    const saved = view(this.#lengths);
+    this.#lengths = this.#database.transaction(() => {
       this.states.commit(block, parent, base);
-      for (const name of SAVED_LISTS) {
-        if (lists[name].length > 0) this.#insertItem.run(name, this.#lengths[name], encodeItems(lists[name]));
-      }
-      const saved: SavedRow = { facts, lengths };
-      this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));
-      // As far back as the states go.
-      this.#database.exec("DELETE FROM view WHERE block < (SELECT min(number) FROM block)");
+      return this.#write(block, saved);
     });
-    this.#lengths = lengths;
     // Now that they are on the disk for good.
     base.accounts.release(this.states);
     return this.states.state;
@@ -148,21 +176,43 @@ export class RollupStore implements NodeStorage {
     });
   }
 
+  /** @returns the lengths of the lists then */
+  #write(block: BlockPlace, { facts, lists }: SavedView): SavedLengths {
+    const before = this.#lengths;
+    const lengths = Object.fromEntries(
+      SAVED_LISTS.map((name) => [name, before[name] + lists[name].length]),
+    ) as unknown as SavedLengths;
+    for (const name of SAVED_LISTS) {
+      if (lists[name].length > 0) this.#insertItem.run(name, before[name], encodeItems(lists[name]));
+    }
+    const saved: SavedRow = { facts, lengths };
+    this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));
+    // As far back as the states go.
+    this.#database.exec("DELETE FROM view WHERE block < (SELECT min(number) FROM block)");
+    return lengths;
+  }
+
   #newest(): SavedRow | undefined {
     const row = this.#database.prepare("SELECT saved FROM view ORDER BY block DESC LIMIT 1").get();
     return row && (clone(this.#database.path, toBuffer(row["saved"])) as SavedRow);
   }
+}
 
-  #readList(name: ListName, length: number): unknown[] {
-    const items: unknown[] = [];
-    const rows = this.#database.prepare("SELECT first, items FROM item WHERE list = ? ORDER BY first");
-    for (const row of rows.iterate(name)) {
-      if (Number(row["first"]) !== items.length) break;
-      for (const item of decodeItems(this.#database.path, toBuffer(row["items"]))) items.push(item);
-    }
-    if (items.length === length) return items;
-    throw corrupt(this.#database.path, `it has ${items.length} of ${length} items of the list ${name}`);
+const readLists = (database: Database, lengths: SavedLengths): SavedLists =>
+  Object.fromEntries(
+    SAVED_LISTS.map((name) => [name, readList(database, name, lengths[name])]),
+  ) as unknown as SavedLists;
+
+/** The first items of a list. */
+function readList(database: Database, name: ListName, length: number): unknown[] {
+  const items: unknown[] = [];
+  const rows = database.prepare("SELECT first, items FROM item WHERE list = ? AND first < ? ORDER BY first");
+  for (const row of rows.iterate(name, length)) {
+    if (Number(row["first"]) !== items.length) break;
+    for (const item of decodeItems(database.path, toBuffer(row["items"]))) items.push(item);
   }
+  if (items.length === length) return items;
+  throw corrupt(database.path, `it has ${items.length} of ${length} items of the list ${name}`);
 }
 
 /**

@@ -131,8 +131,14 @@ export class StateStore implements NodeSource {
    * The blocks that were written, the newest first, as far back as the history reaches. After a reorganisation a reader
    * goes back to the first one that L1 still has.
    */
-  *blocks(): Generator<BlockPlace, void, undefined> {
-    const rows = this.#database.prepare("SELECT number, hash FROM block ORDER BY number DESC");
+  blocks(): Iterable<BlockPlace> {
+    return StateStore.blocks(this.#database);
+  }
+
+  /** The same of a database, before the depth of its tree is known. */
+  static *blocks(database: Database): Generator<BlockPlace, void, undefined> {
+    database.definePart("state", VERSIONS);
+    const rows = database.prepare("SELECT number, hash FROM block ORDER BY number DESC");
     for (const row of rows.iterate()) yield placeOf(row);
   }
 
@@ -228,7 +234,7 @@ export class StateStore implements NodeSource {
   }
 
   /**
-   * Fills an empty store: for a snapshot.
+   * Fills an empty store with accounts, each node of whose tree is hashed once.
    *
    * @param block after which the state is
    * @param accounts by ascending index
@@ -241,13 +247,7 @@ export class StateStore implements NodeSource {
     nextIndex: number,
     check: (state: State) => void,
   ): void {
-    if (this.#cursor !== undefined) {
-      throw new ProtocolError(
-        "STATE_MISMATCH",
-        { differences: [{ what: "last block", expected: "none", found: this.#cursor.number }] },
-        `the database ${this.#database.path} has the state of block ${this.#cursor.number} already`,
-      );
-    }
+    this.#requireEmpty();
     this.#database.transaction(() => {
       const root = this.#writeAccounts(accounts);
       const state = this.#stored(root, nextIndex);
@@ -255,6 +255,42 @@ export class StateStore implements NodeSource {
       this.#writeBlock(block, state, undefined);
     });
     this.#open();
+  }
+
+  /**
+   * Writes the nodes of a state before there is a block: of a state that is built step by step, and of whose way nothing
+   * has to be kept. `begin` says after which block it is, in the end. If that never happens, the database is of no use.
+   *
+   * @param state built on `state`
+   * @returns the same state, which reads from the disk
+   * @throws {ProtocolError} `STATE_MISMATCH` if there is a block, or as `commit`
+   */
+  absorb(state: State): State {
+    this.#requireEmpty();
+    const written: { readonly key: number; readonly row: NodeRow }[] = [];
+    this.#database.transaction(() => {
+      this.#collect(state, written, []);
+      for (const { key, row } of written) this.#writeNode.run(key, row);
+    });
+    for (const { key, row } of written) this.#cache.set(key, row);
+    this.#state = this.#stored(state.accounts.root, state.nextIndex);
+    return this.#state;
+  }
+
+  /** Makes the state that was absorbed last that of a block: the oldest one to which the store can go back. */
+  begin(block: BlockPlace): void {
+    this.#requireEmpty();
+    this.#database.transaction(() => this.#writeBlock(block, this.#state, undefined));
+    this.#open();
+  }
+
+  #requireEmpty(): void {
+    if (this.#cursor === undefined) return;
+    throw new ProtocolError(
+      "STATE_MISMATCH",
+      { differences: [{ what: "last block", expected: "none", found: this.#cursor.number }] },
+      `the database ${this.#database.path} has the state of block ${this.#cursor.number} already`,
+    );
   }
 
   /** Reads the cursor, and the state at it. */

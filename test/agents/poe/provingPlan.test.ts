@@ -22,7 +22,7 @@ import { createSigner } from "../../../src/crypto/index.ts";
 import { freshRollup } from "../../helpers/freshRollup.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
-import { ledgerProver } from "../../helpers/ledgerProver.ts";
+import { ledgerProver } from "../../../tools/bench/ledgerProver.ts";
 
 const gasSnapshot = JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots/gas.json"), "utf8")) as Record<
   string,

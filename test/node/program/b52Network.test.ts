@@ -142,7 +142,7 @@ describe("Nodes of a B52 rollup that know each other by the network alone, with 
     // The proposer has no prover: it submitted what came by the network, and was verified by both.
     const { consensus } = observer.system;
     const [submitted] = await consensus.queryFilter(consensus.filters.BlockProven());
-    const { from } = (await submitted!.getTransaction())!;
+    const { from } = await submitted!.getTransaction();
     expect(isSameAddress(from, new Key(PROPOSER).address)).to.equal(true);
     expect(verified).to.equal(6);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -386,6 +386,48 @@ describe("A node", function () {
       const posted = observer.batches.map(({ data }) => Buffer.from(data));
       const places = accepted.map((bytes) => posted.filter((data) => data.includes(Buffer.from(bytes))).length);
       expect(places).to.deep.equal(accepted.map(() => 1));
+    });
+
+    it("writes a snapshot of its database, fills another one from it, and starts there", async () => {
+      const ended = async (...args: string[]): Promise<[code: number, text: string]> => {
+        const { child, output } = run(...args);
+        const [code] = (await once(child, "exit")) as [number];
+        return [code, output()];
+      };
+      const [file, other] = [join(directory, "snapshot"), join(directory, "other")];
+      expect(await ended("--export-snapshot", file)).to.satisfy(
+        ([code, text]: [number, string]) => code === 1 && text.includes("NOTHING_TO_EXPORT: there is no database"),
+      );
+      await start();
+      const { batches } = node!.node;
+      const [code, text] = await ended("--export-snapshot", file);
+      expect([code, text.trim().split("\n").length]).to.deep.equal([1, 1]);
+      expect(text).to.include("DATABASE_LOCKED");
+      await node!.stop();
+      const [exported, said] = await ended("--export-snapshot", file);
+      expect([exported, said]).to.deep.equal([0, said]);
+      expect(said).to.match(
+        new RegExp(`snapshot: after L1 block \\d+, with ${batches.length} batches and \\d+ forced`, "u"),
+      );
+      const [imported, report] = await ended("--import-snapshot", file, "--data-dir", other);
+      expect([imported, report]).to.deep.equal([0, report]);
+      const second = await ended("--import-snapshot", file, "--data-dir", other);
+      expect([second[0], second[1].includes("DATABASE_EXISTS")]).to.deep.equal([1, true]);
+      const follower = run("--data-dir", other);
+      await until("it has started", () => follower.output().includes('"started"') || follower.child.exitCode !== null);
+      expect(follower.output()).to.include('"started"');
+      follower.child.kill("SIGTERM");
+      await once(follower.child, "exit");
+      writeFileSync(file, "rubbish\n");
+      const [refused, reason] = await ended("--import-snapshot", file, "--data-dir", join(directory, "third"));
+      expect([refused, reason.trim()]).to.deep.equal([
+        ...[1, `BAD_SNAPSHOT: the snapshot ${file} cannot be used: line 1 is not JSON`],
+      ]);
+      expect(readdirSync(join(directory, "third"))).to.deep.equal([]);
+      const [wrong] = await ended("--import-snapshot", file, "--export-snapshot", file);
+      expect(wrong).to.equal(2);
+      const [missing, which] = await ended("--import-snapshot", join(directory, "none"));
+      expect([missing, which.includes("there is no such file")]).to.deep.equal([2, true]);
     });
 
     it("ends with exit code 2 and a sentence for each wrong option", async () => {

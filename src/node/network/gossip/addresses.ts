@@ -36,7 +36,7 @@ export function ipOf(address: Multiaddr): string | undefined {
 
 /** The id of the peer at the end of an address. */
 export const peerOf = (address: Multiaddr): string | undefined =>
-  address.getComponents().findLast(({ name }) => name === "p2p")?.value;
+  [...address.getComponents()].reverse().find(({ name }) => name === "p2p")?.value;
 
 /** How far an address reaches: this machine, its network, or all. */
 export type Reach = "loopback" | "private" | "public";

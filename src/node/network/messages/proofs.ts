@@ -8,7 +8,7 @@ import {
   type MergeOpening,
   type MergePublicSignals,
 } from "../../../b52/index.ts";
-import { fromProofWords, toProofWords, type ProofWords } from "../../../codec/index.ts";
+import { fromProofWords, toProofWords } from "../../../codec/index.ts";
 import { ProtocolError } from "../../../errors.ts";
 import { toField, type Field } from "../../../field.ts";
 import { leafProofSignals, leafPublicSignals } from "../../../ledger/index.ts";
@@ -60,7 +60,7 @@ export function fromProofMessage(message: ProofMessage, block: ProofTreeBlock): 
   const size = block.leaves.length;
   if (node >= 2 * size) throw badMessage("node", "RANGE");
   if (node >= size !== (merge === undefined)) throw badMessage("merge", "RANGE");
-  const made = { proof: fromProofWords(message.words as unknown as ProofWords), seconds: 0, cached: false };
+  const made = { proof: fromProofWords(message.words), seconds: 0, cached: false };
   if (merge === undefined) {
     const leaf = block.leaves[node - size]!;
     const binding = { z: block.z, context: leafContext(block.context, node), worker: BigInt(worker) };

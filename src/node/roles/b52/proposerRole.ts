@@ -125,7 +125,7 @@ export class ProposerRole {
     const { node, store, gossip } = this.#setting;
     const last = await node.system.provider.getBlockNumber();
     let why = "nothing";
-    for (const commitment of store.commitmentsBy(this.#signer.address).toReversed()) {
+    for (const commitment of [...store.commitmentsBy(this.#signer.address)].reverse()) {
       const { proposal, id } = commitment;
       const isOnL1 = node.proposalsOf(proposal.round).some((other) => commitmentHash(node.domain, other) === id);
       if (!isOnL1) continue;

@@ -3,7 +3,7 @@ import type { RollupNode } from "../../src/agents/index.ts";
 import { leafProofSignals } from "../../src/ledger/index.ts";
 import { migrationPublicSignals, orderedMigrationSignals } from "../../src/migration/index.ts";
 import type { ProofResult, Prover } from "../../src/prover/index.ts";
-import { mockProof } from "../../tools/bench/mockProofs.ts";
+import { mockProof } from "./mockProofs.ts";
 
 /** A prover whose proofs the mocks accept: of what the ledger says, without the circuits. */
 export function ledgerProver(
@@ -16,7 +16,7 @@ export function ledgerProver(
   return {
     made,
     prove: (circuit, input) => {
-      const { context, z, worker, oldStateRoot } = input as Record<string, bigint>;
+      const { context, z, worker, point } = input as Record<string, bigint>;
       if (circuit === "migration") {
         const { result } = node.dueDeparture!;
         return answer("migration", orderedMigrationSignals(migrationPublicSignals(result, { worker: worker! })));
@@ -24,8 +24,11 @@ export function ledgerProver(
       const batch = node.batches.find((candidate) => candidate.context === context)!;
       if (isBroken(batch.number)) return Promise.reject(new Error(`no proof of batch ${batch.number}`));
       made.push(batch.number);
-      const leaf = batch.execution!.result.leaves.find((candidate) => candidate.oldStateRoot === oldStateRoot)!;
-      return answer("leaf", leafProofSignals(leaf, { z: z!, context: context!, worker: worker! }));
+      // Leaves of a batch may begin with the same state. The point is drawn from all that a leaf states.
+      const signals = batch
+        .execution!.result.leaves.map((leaf) => leafProofSignals(leaf, { z: z!, context: context!, worker: worker! }))
+        .find(([, , drawn]) => drawn === point)!;
+      return answer("leaf", signals);
     },
     dispose: () => Promise.resolve(),
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ContractFactory, Interface, type Result, type Signer } from "ethers";
 
-import { findLog } from "../chain/index.ts";
 import { b52Abi } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { readArtifact } from "./artifacts.ts";
@@ -19,7 +18,7 @@ export interface EscrowParameters {
 /** A B52 for whose blocks an escrow is deployed. */
 export interface EscrowConsensus {
   readonly consensus: string;
-  /** L1 block from which on the event of its deployment is looked for. */
+  /** L1 block of its deployment, or an earlier one: the event is looked for from there on, in one query. */
   readonly deploymentBlock: number;
 }
 
@@ -53,11 +52,9 @@ export async function deployBuilderEscrow(
   }
   const b52 = new Interface(b52Abi);
   const event = b52.getEvent("ConsensusDeployed");
-  const log = await findLog(
-    provider,
-    { address: consensus, topics: event === null ? [] : [event.topicHash] },
-    deploymentBlock,
-  );
+  const [log] = await provider.getLogs({
+    ...{ address: consensus, topics: event === null ? [] : [event.topicHash], fromBlock: deploymentBlock },
+  });
   if (log === undefined) {
     throw new ProtocolError(
       "UNKNOWN_DEPLOYMENT",

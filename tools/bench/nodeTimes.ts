@@ -8,6 +8,7 @@ import { TransactionPool } from "../../src/agents/index.ts";
 import { createSigner, fastCrypto, installFastCrypto, type FastCrypto, type Signer } from "../../src/crypto/index.ts";
 import { applyBatch, signTransaction, type Account, type Environment, type State } from "../../src/ledger/index.ts";
 import { createFastCrypto, openDatabase, StateStore, type BlockPlace } from "../../src/node/index.ts";
+import { toField } from "../../src/field.ts";
 import { createProfile } from "../../src/profile.ts";
 
 /** Measurements of a node's ledger: speed in a second of one core, time to start, and use of memory and disk. */
@@ -23,7 +24,7 @@ export interface NodeTimes {
   readonly applyMany: Comparison;
   /** The same of transfers that the node's pool had taken before. */
   readonly applyKnown: number;
-  /** The same while a node catches up: 64 batches of 16 leaves of 4 slots are written together. */
+  /** The same while a node catches up: 64 batches of 16 leaves of 4 slots are written together, and each has a root. */
   readonly synchronise: Comparison;
   /** To open the database, and read the state root and an account. Milliseconds. */
   readonly restart: number;
@@ -90,7 +91,7 @@ export async function measureNode(accounts: number, batches: number): Promise<No
       for (const transfer of transfers) pool.add(transfer, store.state);
     };
     const apply =
-      (slots: number, perBatch: number, perBlock: number) =>
+      (slots: number, perBatch: number, perBlock: number, isFollowed = false) =>
       (transfers: readonly Uint8Array[]): void => {
         const profile = createProfile({ name: "bench", depth: 16, slots, levels: 2 });
         const header = { ...TERMS, forcedCount: 0, timestamp: 0n };
@@ -104,6 +105,11 @@ export async function measureNode(accounts: number, batches: number): Promise<No
             if (wrong !== undefined) throw new Error(`a transfer of the bench is void: ${JSON.stringify(wrong)}`);
           }
           ({ state } = result);
+          if (isFollowed) {
+            // As `RollupView.append`: the root of each batch, and the commitments of each leaf.
+            const values = [state.root, ...result.leaves.map(({ c }) => c)];
+            if (values.includes(toField(0n))) throw new Error("a root or a commitment is 0");
+          }
           if (batch % perBlock !== 0 && first + size < transfers.length) continue;
           store.commit(blockOf((store.cursor?.number ?? 0) + 1), store.cursor?.hash, state);
           ({ state } = store);
@@ -123,7 +129,10 @@ export async function measureNode(accounts: number, batches: number): Promise<No
       apply: { library: run(apply(16, 16, 1), few), fast: run(apply(16, 16, 1), batches * 256, fast) },
       applyMany: { library: run(apply(16, 16, 16), few), fast: run(apply(16, 16, 16), batches * 256, fast) },
       applyKnown,
-      synchronise: { library: run(apply(4, 16, 64), few), fast: run(apply(4, 16, 64), batches * 256, fast) },
+      synchronise: {
+        library: run(apply(4, 16, 64, true), few),
+        fast: run(apply(4, 16, 64, true), batches * 256, fast),
+      },
       restart,
       peakMegabytes: process.resourceUsage().maxRSS / 1024,
     };

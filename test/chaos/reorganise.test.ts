@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
@@ -21,7 +23,9 @@ describe("A reorganisation of anvil", function () {
     const nonce = Number(await ask("eth_getTransactionCount", key.address, "latest"));
     const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 10n ** 9n };
     const call = { type: 2, chainId: 31337n, nonce, gasLimit: 21_000n, to: key.address, ...fees };
-    return ask("eth_sendRawTransaction", await key.signTransaction(call));
+    const hash = await ask("eth_sendRawTransaction", await key.signTransaction(call));
+    while ((await blockOf(hash)) === undefined) await sleep(10);
+    return hash;
   };
 
   before(async () => {
@@ -72,5 +76,20 @@ describe("A reorganisation of anvil", function () {
     const lost = await reorganise(chain.url, 4, 0, "none", new Random("older"));
     expect(lost).to.deep.equal({ from: block + 1, depth: 4, lost: 0, returned: 0 });
     expect(await blockOf(hash)).to.equal(block);
+  });
+
+  it("has every block of the new chain, and mines on, while anvil has a beat", async () => {
+    await ask("evm_setIntervalMining", 1);
+    for (let i = 0; i < 5; i++) {
+      await reorganise(chain.url, 20, 0, "none", new Random(`beat ${i}`), 1);
+      const last = await head();
+      for (let number = Math.max(0, last - 24); number <= last; number++) {
+        const block = await ask("eth_getBlockByNumber", `0x${number.toString(16)}`, false);
+        expect(block, `block ${number} of ${last}`).not.to.equal(null);
+      }
+    }
+    const before = await head();
+    while ((await head()) < before + 2) await sleep(100);
+    await ask("evm_setIntervalMining", 0);
   });
 });

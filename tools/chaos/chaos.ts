@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../../src/chain/index.ts";
 import { ifExists } from "../../src/files.ts";
 import type { Ended } from "../devnet/children.ts";
-import { Network } from "../devnet/network.ts";
+import { BEAT, Network } from "../devnet/network.ts";
 import type { NodeProcess } from "../devnet/nodeProcess.ts";
 import { Observer } from "../devnet/observer.ts";
 import { NODES, type NodeName, type Pace } from "../devnet/topology.ts";
@@ -302,7 +302,7 @@ class Chaos {
       case "reorg": {
         const { url } = network.anvil;
         const { from, depth, lost, returned } = await reorganise(
-          ...([url, fault.depth, floor, fault.returning, this.#random] as const),
+          ...([url, fault.depth, floor, fault.returning, this.#random, BEAT] as const),
         );
         return `${depth} blocks from ${from} on, with ${lost} transactions, of which ${returned} returned`;
       }

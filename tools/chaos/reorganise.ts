@@ -26,9 +26,28 @@ export const depthWithin = (depth: number, head: number, floor: number): number 
  * are given to its pool again, in their order.
  *
  * @param floor the last block that has to stay
+ * @param beat seconds between blocks; undefined if anvil mines none by itself. It mines none meanwhile: a block that comes
+ *   while others are replaced takes some of the new ones with it (anvil 1.7.1).
  * @throws {ToolError} `NO_ANSWER`, `REFUSED`
  */
 export async function reorganise(
+  url: string,
+  wanted: number,
+  floor: number,
+  returning: Returning,
+  random: Random,
+  beat?: number,
+): Promise<Reorganised> {
+  if (beat === undefined) return replaceBlocks(url, wanted, floor, returning, random);
+  await jsonRpc(url, "evm_setIntervalMining", [0]);
+  try {
+    return await replaceBlocks(url, wanted, floor, returning, random);
+  } finally {
+    await jsonRpc(url, "evm_setIntervalMining", [beat]);
+  }
+}
+
+async function replaceBlocks(
   url: string,
   wanted: number,
   floor: number,
@@ -40,7 +59,7 @@ export async function reorganise(
   const depth = depthWithin(wanted, head, floor);
   if (depth === 0) return { from: head + 1, depth, lost: 0, returned: 0 };
   const inBlocks = new Map<number, string[]>();
-  // L1 goes on in the meantime.
+  // L1 may go on in the meantime.
   for (let number = head - depth + 1; number <= head; number++) {
     const block = (await jsonRpc(url, "eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as {
       readonly transactions: readonly string[];

@@ -37,7 +37,7 @@ const PORTS = [8545, 8561, 8562, 8555, 8563, 8564] as const;
 /** Native tokens of a sequencer in the consensus contract, for fees and bonds. */
 const STAKE = parseEther("100000");
 /** Seconds between two blocks of L1. */
-const BEAT = 1;
+export const BEAT = 1;
 
 /**
  * Rules for a chain with a block a second whose readers want to see its clocks move. Times in seconds; the forced queue

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { ContractFactory, Interface, type Result, type Signer } from "ethers";
 
-import { findLog } from "../chain/index.ts";
 import { b52Abi } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { readArtifact } from "./artifacts.ts";
@@ -31,6 +30,9 @@ export interface DeployedEscrow {
   readonly parameters: EscrowParameters;
 }
 
+/** Blocks that a deployment may take; endpoints limit the range of one query. */
+const DEPLOYMENT_RANGE = 9_999;
+
 /** A third of the proof window for an answer: the block can then be proven in two thirds, if the demand came at once. */
 const ANSWER_PART = 3n;
 
@@ -53,11 +55,12 @@ export async function deployBuilderEscrow(
   }
   const b52 = new Interface(b52Abi);
   const event = b52.getEvent("ConsensusDeployed");
-  const log = await findLog(
-    provider,
-    { address: consensus, topics: event === null ? [] : [event.topicHash] },
-    deploymentBlock,
-  );
+  const [log] = await provider.getLogs({
+    address: consensus,
+    topics: event === null ? [] : [event.topicHash],
+    fromBlock: deploymentBlock,
+    toBlock: deploymentBlock + DEPLOYMENT_RANGE,
+  });
   if (log === undefined) {
     throw new ProtocolError(
       "UNKNOWN_DEPLOYMENT",

@@ -124,8 +124,9 @@ export class BuilderRun {
     const { current } = this.#b52;
     if (current === undefined) return this.#random.pick(["lock", "commit"]);
     if (this.#now < this.#b52.proposalEnd(current)) return this.#random.pick(["lock", "commit"]);
-    if (this.#now >= this.#b52.proofEnd(current))
+    if (this.#now >= this.#b52.proofEnd(current)) {
       return current.ranking.length > 0 ? this.#random.pick(["advance", "advance", "resolve"]) : "lock";
+    }
     return this.#random.pick(["submit", "demand", "demand", "answer", "takeCover", "resolve"]);
   }
 

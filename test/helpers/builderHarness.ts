@@ -149,8 +149,9 @@ export class EscrowHarness {
     });
     for (const log of logs) {
       const { name, args } = escrow.interface.parseLog(log)!;
-      if (name === "Deposited") account(args["account"] as string).balance += args["amount"] as bigint;
-      else if (name === "Withdrawn") {
+      if (name === "Deposited") {
+        account(args["account"] as string).balance += args["amount"] as bigint;
+      } else if (name === "Withdrawn") {
         const of = account(args["account"] as string);
         [of.balance, of.requested] = [of.balance - (args["amount"] as bigint), 0n];
       } else if (name === "WithdrawalRequested") {

@@ -602,9 +602,11 @@ function builder(): string {
     const lock = escrow.placeOf(parties.proposer, 1)!;
     if (end === "withheld" || end === "answered") escrow.demand(parties.proposer, lock, proposalEnd);
     if (end === "answered") escrow.answer(lock, proposalEnd + answerWindow - 1);
-    if (end === "withheld") escrow.takeCover(lock, proposalEnd + answerWindow);
-    else if (end === "lost") escrow.resolve(lock, proofEnd);
-    else {
+    if (end === "withheld") {
+      escrow.takeCover(lock, proposalEnd + answerWindow);
+    } else if (end === "lost") {
+      escrow.resolve(lock, proofEnd);
+    } else {
       model.submit(sold, facts, proofEnd - 1);
       model.advanceState("producer", proofEnd);
       escrow.follow();

@@ -18,7 +18,7 @@ export interface EscrowParameters {
 /** A B52 for whose blocks an escrow is deployed. */
 export interface EscrowConsensus {
   readonly consensus: string;
-  /** L1 block of its deployment, or an earlier one: the event is looked for from there on, in one query. */
+  /** L1 block from which on the event of its deployment is looked for. */
   readonly deploymentBlock: number;
 }
 
@@ -29,6 +29,9 @@ export interface DeployedEscrow {
   readonly deploymentBlock: number;
   readonly parameters: EscrowParameters;
 }
+
+/** Blocks that a deployment may take; endpoints limit the range of one query. */
+const DEPLOYMENT_RANGE = 9_999;
 
 /** A third of the proof window for an answer: the block can then be proven in two thirds, if the demand came at once. */
 const ANSWER_PART = 3n;
@@ -53,7 +56,10 @@ export async function deployBuilderEscrow(
   const b52 = new Interface(b52Abi);
   const event = b52.getEvent("ConsensusDeployed");
   const [log] = await provider.getLogs({
-    ...{ address: consensus, topics: event === null ? [] : [event.topicHash], fromBlock: deploymentBlock },
+    address: consensus,
+    topics: event === null ? [] : [event.topicHash],
+    fromBlock: deploymentBlock,
+    toBlock: deploymentBlock + DEPLOYMENT_RANGE,
   });
   if (log === undefined) {
     throw new ProtocolError(

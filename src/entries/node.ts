@@ -92,6 +92,25 @@ export {
   type TokenId,
 } from "../escape/index.ts";
 
+// ── Builders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+export {
+  Builder,
+  EscrowClient,
+  hiddenContentOf,
+  lossOf,
+  orderContent,
+  type BuilderOffer,
+  type BuilderOptions,
+  type BuiltBlock,
+  type EscrowRules,
+  type HiddenContent,
+  type OpenLock,
+  type OrderedContent,
+  type ProposedBlock,
+  type SignedOffer,
+  type VotableDraft,
+} from "../agents/index.ts";
+
 // ── Sequencers and proposers ─────────────────────────────────────────────────────────────────────────────────────────
 export {
   Proposer,

@@ -36,6 +36,7 @@ describe("Worked examples of the documents", () => {
       "docs/b52.md: ### 9.1 On proofs",
       "docs/b52.md: ### 9.2 On provers",
       "docs/b52.md: ### 9.4 On users and the chain",
+      "docs/b52.md: ### 9.5 On builders",
       "docs/enforcement.md: ## 1. Ways out",
       "docs/enforcement.md: ## 5. Mass migration", // its subsections have
     ]);

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
-import { ZeroAddress, hexlify, type ContractTransaction, type ContractTransactionReceipt, type Signer } from "ethers";
+import {
+  Contract,
+  ZeroAddress,
+  hexlify,
+  type ContractTransaction,
+  type ContractTransactionReceipt,
+  type Signer,
+} from "ethers";
 
 import type { BuilderEscrow } from "../../../typechain-types/index.ts";
 import type { BuilderLockStruct } from "../../../typechain-types/contracts/interfaces/IBuilderEscrow.ts";
 import type { Proposal } from "../../b52/index.ts";
 import { readLogs, revertOfError, sendTransaction, type SendOptions } from "../../chain/index.ts";
+import { builderEscrowAbi } from "../../contracts/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
 import type { B52Node } from "./node.ts";
@@ -81,10 +89,12 @@ export class EscrowClient {
   }
 
   /**
+   * @param address of the escrow
    * @param deploymentBlock L1 block from which on its events are looked for
    * @throws {ProtocolError} `OTHER_CONSENSUS`
    */
-  static async open(node: B52Node, escrow: BuilderEscrow, deploymentBlock: number): Promise<EscrowClient> {
+  static async open(node: B52Node, address: string, deploymentBlock: number): Promise<EscrowClient> {
+    const escrow = new Contract(address, builderEscrowAbi, node.system.provider) as unknown as BuilderEscrow;
     const [expected, found] = [await node.system.consensus.getAddress(), await escrow.CONSENSUS()];
     if (!isSameAddress(expected, found)) {
       throw new ProtocolError("OTHER_CONSENSUS", { expected, found }, `the escrow is of ${found}, not of ${expected}`);

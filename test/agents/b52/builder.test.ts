@@ -70,7 +70,7 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
       deploymentBlock: system.deploymentBlock,
     });
     const contract = await connection.ethers.getContractAt("BuilderEscrow", deployed.escrow);
-    escrow = await EscrowClient.open(node, contract, deployed.deploymentBlock);
+    escrow = await EscrowClient.open(node, deployed.escrow, deployed.deploymentBlock);
     await deposit(system.consensus, proposing);
     for (const signer of [proposing, building]) {
       await mined(system.token.transfer(signer, parseEther("100")));
@@ -311,7 +311,7 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
   it("an escrow of another consensus is not opened", async () => {
     const other = await deployB52(connection);
     const node2 = await B52Node.open(other);
-    await expectRejection(EscrowClient.open(node2, escrow.escrow, 0), "OTHER_CONSENSUS");
+    await expectRejection(EscrowClient.open(node2, await escrow.escrow.getAddress(), 0), "OTHER_CONSENSUS");
   });
 
   async function refusesToReveal(block: BuiltBlock, proposed: ProposedBlock, reason: string): Promise<void> {

@@ -576,10 +576,22 @@ function lapsed(): string {
 returns ${seq(bid - (bid * rate) / 10_000n)}.`;
 }
 
-function builder(): string {
+/** A builder's offer for a bid of 10 SEQ. */
+function offerOfBuilder(): Record<"bid" | "burned" | "payment" | "cover", bigint> {
   const bid = 10n * SEQ;
   const burned = (bid * PARAMETERS.unprovenBurnRate) / 10_000n;
-  const [payment, cover, before, bond] = [20n * SEQ, burned + SEQ, 50n * SEQ, PARAMETERS.voteDeposit];
+  return { bid, burned, payment: 20n * SEQ, cover: burned + SEQ };
+}
+
+function vanished(): string {
+  const { bid, burned, payment, cover } = offerOfBuilder();
+  return `**Example.** In the example above the builder withholds the content (row 3), and loses ${seq(payment + cover)}. The proposer gets that, and ${seq(bid - burned)} of its bid of
+${seq(bid)} back: it has ${seq(payment + cover - burned)} more than before. If the builder reveals and nobody proves (row 5), the builder loses nothing, and the proposer ${seq(burned)}.`;
+}
+
+function builder(): string {
+  const { bid, burned, payment, cover } = offerOfBuilder();
+  const [before, bond] = [50n * SEQ, PARAMETERS.voteDeposit];
   const answerWindow = V / 3;
   const [proposalEnd, proofEnd] = [EIGHT + P, EIGHT + P + V];
   /** Balances of builder and proposer in the escrow after the block of a round has met its end. */
@@ -665,4 +677,5 @@ export const b52Examples = (): Examples => ({
   "example-leaving": leaving(),
   "example-majority": majority(),
   "example-builder": builder(),
+  "example-vanished": vanished(),
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -13,9 +13,11 @@ import {
   type Groth16Proof,
   NativeProver,
   type Prover,
+  type ProofResult,
   SnarkjsProver,
   WitnessError,
 } from "../../src/prover/index.ts";
+import { ProofCache } from "../../src/prover/proofCache.ts";
 import { terminateCurve } from "../../src/setup/curve.ts";
 import { type CircuitArtifacts, prepareCircuit, readVerificationKey } from "../../src/setup/keys.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
@@ -136,6 +138,67 @@ describe("provers", () => {
       const { proof } = JSON.parse(readFileSync(path, "utf8")) as { proof: Groth16Proof };
       writeFileSync(path, JSON.stringify({ ...stored, proof: { ...proof, pi_a: proof.pi_c } }));
       expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(false);
+    });
+
+    describe("knowing a good proof", () => {
+      let cache: ProofCache;
+      let caching: Prover;
+      let good: ProofResult;
+      const hashTimes = (): CircuitArtifacts => artifacts[0]!;
+      const product = (): CircuitArtifacts => artifacts[1]!;
+
+      beforeEach(async () => {
+        const cacheFolder = mkdtempSync(join(folder.path, "known-"));
+        cache = new ProofCache(cacheFolder);
+        caching = snarkjsProver(cacheFolder);
+        good = await caching.prove("hashTimes", HASH_TIMES_INPUT);
+        // What was made is checked when it is first read.
+        for (let i = 0; i < 2; i++) expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(true);
+      });
+
+      it("does not vouch for other public signals", async () => {
+        cache.store(hashTimes().manifest.zkeySha256, HASH_TIMES_INPUT, { ...good, publicSignals: [1n, 2n] });
+        const again = await caching.prove("hashTimes", HASH_TIMES_INPUT);
+        expect(again).to.deep.include({ cached: false, publicSignals: PUBLIC_SIGNALS });
+      });
+
+      it("does not vouch for another input", async () => {
+        const other = { ...HASH_TIMES_INPUT, preimage: [3n, 4n] };
+        cache.store(hashTimes().manifest.zkeySha256, other, good);
+        const again = await caching.prove("hashTimes", other);
+        expect(again.cached).to.equal(false);
+        expect(again.publicSignals).not.to.deep.equal(PUBLIC_SIGNALS);
+      });
+
+      it("does not vouch for a proof that was refused", async () => {
+        const { pi_c } = good.proof;
+        for (let i = 0; i < 2; i++) {
+          const proof = { ...good.proof, pi_a: pi_c };
+          cache.store(hashTimes().manifest.zkeySha256, HASH_TIMES_INPUT, { ...good, proof });
+          expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(false);
+        }
+      });
+
+      it("does not vouch for the same file with another key", async () => {
+        const { manifest, ...files } = hashTimes();
+        const zkeySha256 = product().manifest.zkeySha256;
+        const { verificationKey } = product();
+        const otherKey = { ...files, verificationKey, manifest: { ...manifest, zkeySha256 } };
+        const folderOfOther = mkdtempSync(join(folder.path, "known-"));
+        new ProofCache(folderOfOther).store(zkeySha256, HASH_TIMES_INPUT, good);
+        prover = new SnarkjsProver(artifactsByName([otherKey]), { cacheFolder: folderOfOther });
+        await expectRejection(prover.prove("hashTimes", HASH_TIMES_INPUT), "PROVER_FAILED");
+        await caching.dispose();
+      });
+
+      it("does not vouch for the same file with another circuit", async () => {
+        const folderOfOther = mkdtempSync(join(folder.path, "known-"));
+        new ProofCache(folderOfOther).store(hashTimes().manifest.zkeySha256, HASH_TIMES_INPUT, good);
+        const otherCircuit = { ...hashTimes(), wasm: product().wasm };
+        prover = new SnarkjsProver(artifactsByName([otherCircuit]), { cacheFolder: folderOfOther });
+        await expectRejection(prover.prove("hashTimes", HASH_TIMES_INPUT), "INVALID_INPUT");
+        await caching.dispose();
+      });
     });
 
     it("makes a proof anew if the one on disk is of another statement", async () => {

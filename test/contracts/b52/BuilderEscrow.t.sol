@@ -18,6 +18,7 @@ import { Test } from "../helpers/Test.sol";
 
 /// @notice Answers the escrow's questions as the test says, in the place of a B52 and of its core.
 contract ToldB52 {
+    // solhint-disable-next-line var-name-mixedcase
     bytes32 public PARAMETERS_HASH;
     bytes32 public head;
     uint256 public height;
@@ -102,6 +103,7 @@ contract BuilderEscrowTest is Test {
         IBuilderEscrow.EscrowParameters memory own = IBuilderEscrow.EscrowParameters(50, 100, BOND);
         bytes memory arguments = abi.encode(IB52(address(b52)), core, params, staking, own);
         escrow = BuilderEscrow(Deploy.create("BuilderEscrow.sol:BuilderEscrow", arguments));
+        content.data = new bytes(93);
         for (uint256 i = 0; i < PARTIES; ++i) {
             keys[i] = uint256(keccak256(abi.encode("party", i)));
             parties[i] = vm.addr(keys[i]);
@@ -109,7 +111,6 @@ contract BuilderEscrowTest is Test {
             vm.prank(parties[i]);
             token.approve(address(escrow), type(uint256).max);
         }
-        content.data = new bytes(93);
     }
 
     /// @notice INV-BUILDER-01: whatever the order of calls and the answers of B52, the escrow holds what it owes.

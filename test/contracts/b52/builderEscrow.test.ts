@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { parseEther, ZeroHash } from "ethers";
+import { AbiCoder, keccak256, parseEther, ZeroHash } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import {
@@ -14,6 +14,8 @@ import {
 import { freshB52, type B52Harness, type Draft } from "../../helpers/b52Harness.ts";
 
 const PROPOSER = 1;
+/** Slot of the accounts (`snapshots/storageLayout.json`). */
+const ACCOUNTS = 2;
 const ENDED = `0x${"0".repeat(63)}1`;
 
 describe("BuilderEscrow: deployment, balances and locks", () => {
@@ -307,6 +309,10 @@ describe("BuilderEscrow: deployment, balances and locks", () => {
       .withArgs(h.address(BUILDER), parseEther("1000"), 2n * most);
     await e.lock(draft, { payment });
     expect(await e.balance(BUILDER)).to.equal(0n);
+    // An empty account keeps its word: the next credit creates no storage.
+    const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [h.address(BUILDER), ACCOUNTS]));
+    const word = await h.network.connection.ethers.provider.getStorage(e.escrow, slot);
+    expect(BigInt(word)).to.equal(1n << 232n);
   });
 
   it("of two offers for which the balance is too small the first lock counts", async () => {

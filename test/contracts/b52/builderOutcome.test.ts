@@ -386,6 +386,15 @@ describe("BuilderEscrow: outcomes, demands and answers", () => {
       .withArgs(h.address(PROPOSER), draft.id, draft.id.slice(0, 54), 2n);
   });
 
+  it("a content is not demanded if the proposer committed to another proposal", async () => {
+    const sold = await e.lock(await h.draft({ proposer: 3 }));
+    const made = await h.commit({ proposer: 3, bid: BID });
+    await h.moveTo(proposalEnd);
+    await expect(e.sendDemand(sold, PROPOSER))
+      .to.be.revertedWithCustomError(e.escrow, "NotCommitted")
+      .withArgs(h.address(3), sold.id, made.id.slice(0, 54), 1n);
+  });
+
   it("a content is not demanded when another round has begun", async () => {
     await h.moveTo(proofEnd);
     await h.commit({ proposer: RIVAL });
@@ -515,11 +524,18 @@ describe("BuilderEscrow: outcomes, demands and answers", () => {
     await poisoned({ forced: [slotsOf("other", 1)] }, "ForcedOperationsMissing", "rollup");
   });
 
-  it("a content that leaves out an overdue operation is no answer", async () => {
-    await deploy();
-    await h.force();
-    await h.moveTo((await h.now()) + h.core.forcedDeadline);
-    await poisoned({}, "ForcedOperationOverdue", "rollup");
+  it("a content that leaves out an operation is no answer if that is overdue when the proof window ends, to the second", async () => {
+    for (const late of [0n, 1n]) {
+      await deploy();
+      await h.force();
+      // The first round fails; the commitment opens one at this time.
+      const opensAt = (await h.now()) + h.core.forcedDeadline - h.params.proposalWindow - h.params.proofWindow + late;
+      await h.moveTo(opensAt);
+      if (late === 1n) return poisoned({}, "ForcedOperationOverdue", "rollup");
+      await sell();
+      h.at((await h.windows()).proposalEnd);
+      await e.answer(await e.demand(lock, STRANGER), draft);
+    }
   });
 
   it("a content that ignores the list that is due is no answer", async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
+import { id, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { B52Model, Refusal, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
 import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
@@ -18,6 +18,7 @@ import {
 } from "./b52Harness.ts";
 import { BatchedViews } from "./batchedViews.ts";
 import { factsOf, proposalOf } from "./b52Facts.ts";
+import { openNetwork } from "./b52Network.ts";
 import { stateOfModel, stateOnChain } from "./b52State.ts";
 import { createFastSigner } from "./fastSigner.ts";
 import type { Random } from "./random.ts";
@@ -101,6 +102,7 @@ export class DifferentialRun {
   readonly #blocks = new Map<string, Block>();
   readonly #producer: string;
   readonly #log: string[] = [];
+  #salts = 0;
   #now: number;
   /** When the operation was queued that nobody takes. */
   #queuedAt = Infinity;
@@ -129,12 +131,14 @@ export class DifferentialRun {
   }
 
   static async start(options: B52Options, random: Random): Promise<DifferentialRun> {
-    const harness = await deployB52({
+    const deployment: B52Options = {
       pool: 0n,
       core: CORE,
       staking: { ...STAKING, ...options.staking },
       params: { ...AMOUNTS, ...options.params },
-    });
+    };
+    // Of equal scores the smaller hash wins. Hashes depend on addresses and salts: both are the same whatever ran before.
+    const harness = await deployB52(deployment, await openNetwork());
     const { opensAt } = await harness.b52.roundOf(1);
     const { params, staking } = harness;
     const model = new B52Model(
@@ -428,6 +432,7 @@ export class DifferentialRun {
     const promises = this.#promises(tickets);
     const draft = harness.draftFor({
       ...promises,
+      salt: id(`${random.seed}/salt ${this.#salts++}`),
       // Mostly a size that a tree can have: that it is another block's size shows only when the block is submitted.
       ...(trouble === 7
         ? { committedLeaves: random.chance(0.7) ? random.pick([2n, 4n, 8n]) : random.pick([0n, 3n, 16n, 255n]) }

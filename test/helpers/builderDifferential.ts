@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
+import { id, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
 import { B52Model, EscrowModel, Refusal, type EscrowLock } from "../model/b52/index.ts";
 import type { Proposal } from "./b52Block.ts";
 import { factsOf, proposalOf } from "./b52Facts.ts";
 import { deployB52, NO_RESULT, type B52Options, type Draft } from "./b52Harness.ts";
+import { openNetwork } from "./b52Network.ts";
 import { BUILDER, deployEscrow, STAGE, type EscrowHarness, type Lock } from "./builderHarness.ts";
 import type { Random } from "./random.ts";
 
@@ -76,13 +77,16 @@ export class BuilderRun {
   readonly #sold: Sold[] = [];
   readonly #chain: Proposal[] = [];
   readonly #log: string[] = [];
+  #salts = 0;
 
   private constructor(e: EscrowHarness, b52: B52Model, model: EscrowModel, random: Random, now: number) {
     [this.#e, this.#b52, this.#model, this.#random, this.#now] = [e, b52, model, random, now];
   }
 
   static async start(options: B52Options, random: Random): Promise<BuilderRun> {
-    const h = await deployB52({ ...options, core: { forcedDeadline: 220n, escapeDelay: 880n } });
+    // Of equal scores the smaller hash wins. Hashes depend on addresses and salts: both are the same whatever ran before.
+    const network = await openNetwork();
+    const h = await deployB52({ ...options, core: { forcedDeadline: 220n, escapeDelay: 880n } }, network);
     const { params, staking } = h;
     const { opensAt } = await h.b52.roundOf(1);
     const b52 = new B52Model(
@@ -308,6 +312,7 @@ export class BuilderRun {
       height: BigInt(open.height),
       parent,
       bid: this.#e.h.params.minBid + this.#random.bigint(10n),
+      salt: id(`${this.#random.seed}/salt ${this.#salts++}`),
     });
   }
 

@@ -152,7 +152,7 @@ describe("provers", () => {
         cache = new ProofCache(cacheFolder);
         caching = snarkjsProver(cacheFolder);
         good = await caching.prove("hashTimes", HASH_TIMES_INPUT);
-        // What was made is checked when it is first read.
+        // A new proof is checked when it is first read.
         for (let i = 0; i < 2; i++) expect((await caching.prove("hashTimes", HASH_TIMES_INPUT)).cached).to.equal(true);
       });
 

@@ -2,10 +2,11 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 
 import { commitmentHash, draftContext, isSameBlock, nodesOf, transcriptHash, treeSize } from "../../b52/index.ts";
-import { findLog, type SendOptions } from "../../chain/index.ts";
+import type { SendOptions } from "../../chain/index.ts";
 import { ProtocolError, type Recorded } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
-import type { EscrowClient, OpenLock, SignedOffer } from "./escrow.ts";
+import type { EscrowClient, SignedOffer } from "./escrow.ts";
+import type { OpenLock } from "./escrowView.ts";
 import type { B52Node } from "./node.ts";
 import {
   hiddenContentOf,
@@ -177,17 +178,15 @@ export class Builder {
     ) =>
       new ProtocolError("NOT_TO_BE_REVEALED", { round, reason }, `the block of round ${round} stays hidden: ${reason}`);
     await this.node.sync();
-    const { consensus, provider, deploymentBlock, reading } = this.node.system;
+    const { consensus, provider } = this.node.system;
     const lock = (await this.#ownLocks()).find((open) => open.id === id);
     if (lock === undefined) throw refuse("no lock");
     const { hash, round: recorded } = await consensus.commitmentOf(proposer, height & 1n);
     if (!isSameBlock(hash, id) || recorded !== round) throw refuse("no commitment");
-    const topics = consensus.interface.encodeFilterTopics("ProposalCommitted", [round, proposer]);
-    const filter = { address: await consensus.getAddress(), topics };
-    const log = await findLog(provider, filter, deploymentBlock, reading);
+    const committedAt = this.node.committedAt({ round, proposer });
     const latest = await provider.getBlock("latest");
-    if (log === undefined || latest === null) throw refuse("no commitment");
-    if (latest.number - log.blockNumber + 1 < (this.#options.confirmations ?? CONFIRMATIONS)) {
+    if (committedAt === undefined || latest === null) throw refuse("no commitment");
+    if (latest.number - committedAt + 1 < (this.#options.confirmations ?? CONFIRMATIONS)) {
       throw refuse("not deep enough");
     }
     const { opensAt, closesAt } = this.node.proofWindowOf(round);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Wanted } from "../gossip.ts";
+import { keyOf } from "../messages/index.ts";
 import { LATER } from "./limits.ts";
 
 /** A message that came before what it is about, by its name: the content is asked for again when it can be judged. */
@@ -16,11 +17,6 @@ interface Kept {
   nextAt: number;
   readonly until: number;
 }
-
-export const keyOf = (wanted: Wanted): string => {
-  if (wanted.kind === "proposal") return `proposal ${wanted.context}`;
-  return `${wanted.kind} ${wanted.id.toLowerCase()}${wanted.kind === "proof" ? ` ${wanted.node}` : ""}`;
-};
 
 /**
  * References to messages that were ignored for now. Some hundred bytes each and bounded for each peer, in the place of

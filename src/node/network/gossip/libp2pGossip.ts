@@ -11,7 +11,6 @@ import { yamux } from "@libp2p/yamux";
 import type { Multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 
-import { commitmentHash, draftContext } from "../../../b52/index.ts";
 import { isProtocolError, ProtocolError } from "../../../errors.ts";
 import { RecentCache } from "../../recentCache.ts";
 import type { Database } from "../../storage/index.ts";
@@ -26,10 +25,11 @@ import {
   encodeAnswer,
   encodeMessage,
   encodeQuestion,
-  isAnswerTo,
+  keyOf,
   MAX_MESSAGE_BYTES,
   MAX_QUESTION_BYTES,
   maxAnswerBytes,
+  nameOf,
   type Message,
   type MessageKind,
   type Question,
@@ -38,7 +38,7 @@ import type { IgnoreReason, Validator, Verdict } from "../validation/index.ts";
 import { ipOf, mayBeTold, parseAddress, peerOf, reachOf, toldAddress } from "./addresses.ts";
 import { BanList, type BanName } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
-import { keyOf, LaterList } from "./later.ts";
+import { LaterList } from "./later.ts";
 import { CONNECTIONS, REQUEST_LIMITS, SCORE } from "./limits.ts";
 import { Outgoing } from "./outgoing.ts";
 import { openPeerKey } from "./peerKey.ts";
@@ -94,6 +94,9 @@ const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
   "UNKNOWN_TRANSCRIPT",
   "UNKNOWN_BLOCK",
   "UNKNOWN_CHILDREN",
+  "UNKNOWN_PROPOSAL",
+  "UNKNOWN_QUOTE",
+  "UNKNOWN_PURCHASE",
   "TOO_EARLY",
   "NOT_EXECUTABLE",
   "OVERLOADED",
@@ -387,21 +390,9 @@ export class Libp2pGossip implements Gossip {
     if (message.kind !== "vote" && message.kind !== "transaction") void this.#tryLater();
   }
 
-  /** The name by which a message can be asked for; undefined if it has none. */
   #nameOf(message: Message): Wanted | undefined {
-    const { domain } = this.#validator.facts;
-    switch (message.kind) {
-      case "proposal":
-        return { kind: "proposal", context: draftContext(domain, message.draft) };
-      case "transcript":
-        return { kind: "transcript", id: commitmentHash(domain, message.proposal) };
-      case "block":
-        return { kind: "block", id: message.id };
-      case "proof":
-        return { kind: "proof", id: message.id, node: message.node };
-      default:
-        return undefined;
-    }
+    const { domain, escrow } = this.#validator.facts;
+    return nameOf(message, domain, escrow?.domain);
   }
 
   // ─── What came too early ───────────────────────────────────────────────────────────────────────────────────────────
@@ -419,6 +410,12 @@ export class Libp2pGossip implements Gossip {
       if (reason === "UNKNOWN_CHILDREN") {
         for (const child of [2 * node, 2 * node + 1]) this.#later.add({ kind: "proof", id, node: child }, peer, now);
       }
+    }
+    if (reason === "UNKNOWN_QUOTE" && message.kind === "purchase") {
+      this.#later.add({ kind: "quote", hash: message.quote }, peer, now);
+    }
+    if (reason === "UNKNOWN_PURCHASE" && message.kind === "sale") {
+      this.#later.add({ kind: "purchase", id: message.id }, peer, now);
     }
     this.#later.add(wanted, peer, now);
   }
@@ -444,8 +441,11 @@ export class Libp2pGossip implements Gossip {
 
   #canBeJudged(wanted: Wanted): boolean {
     const { facts } = this.#validator;
-    if (wanted.kind === "proposal") return facts.openRound !== undefined;
+    if (wanted.kind === "proposal" || wanted.kind === "quote" || wanted.kind === "purchase") {
+      return facts.openRound !== undefined;
+    }
     const { id } = wanted;
+    if (wanted.kind === "sale") return this.#validator.find({ kind: "purchase", id }) !== undefined;
     if (facts.commitment(id) === undefined) return false;
     const has = (kind: "transcript" | "block"): boolean => this.#validator.find({ kind, id }) !== undefined;
     return wanted.kind !== "proof" || (has("transcript") && has("block"));
@@ -514,14 +514,8 @@ export class Libp2pGossip implements Gossip {
       return undefined;
     }
     if (message === undefined || bytes === undefined) return undefined;
-    const { domain } = this.#validator.facts;
-    const isRight = isAnswerTo(
-      wanted,
-      message,
-      ({ draft }) => draftContext(domain, draft),
-      ({ proposal }) => commitmentHash(domain, proposal),
-    );
-    if (!isRight) {
+    const name = this.#nameOf(message);
+    if (name === undefined || keyOf(name) !== keyOf(wanted)) {
       this.#penalise(peer, SCORE.invalid, "an answer to another question");
       return undefined;
     }

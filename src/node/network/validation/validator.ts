@@ -9,6 +9,7 @@ import {
   type MessageKind,
   type ProofMessage,
   type ProposalMessage,
+  type QuoteMessage,
 } from "../messages/index.ts";
 import type { Commitment, NetworkFacts, ProofVerifier } from "./facts.ts";
 import { arePoints } from "./points.ts";
@@ -18,6 +19,9 @@ import {
   judgeDeposit,
   judgeProof,
   judgeProposal,
+  judgePurchase,
+  judgeQuote,
+  judgeSale,
   judgeSets,
   judgeTransaction,
   judgeTranscript,
@@ -34,6 +38,9 @@ export const QUEUE_LIMITS: Readonly<Record<MessageKind, number>> = {
   transcript: 64,
   block: 64,
   proof: 256,
+  quote: 256,
+  purchase: 64,
+  sale: 64,
 };
 
 /** Milliseconds that a verifier may take for a proof. */
@@ -124,6 +131,18 @@ export class Validator {
       }
       case "proof":
         return this.#judgeProof(message);
+      case "quote":
+        return this.#judgeQuote(message);
+      case "purchase": {
+        const { verdict, purchase } = judgePurchase(message, facts, store);
+        if (purchase !== undefined) store.addPurchase(purchase);
+        return verdict;
+      }
+      case "sale": {
+        const verdict = judgeSale(message, facts, store);
+        if (verdict.verdict === "accept") store.addSale(message);
+        return verdict;
+      }
     }
   }
 
@@ -131,12 +150,25 @@ export class Validator {
     const { facts } = this;
     const verdict = judgeProposal(message, facts, this.#store);
     if (verdict.verdict !== "accept") return verdict;
-    const paid = judgeDeposit(message, await facts.deposit(message.draft.proposer));
+    const paid = judgeDeposit(message.draft.bid, await facts.deposit(message.draft.proposer));
     if (paid.verdict !== "accept") return paid;
     // The round may have ended while L1 was asked.
     if (facts.openRound?.round !== message.draft.round) return ignore("ROUND_NOT_OPEN");
     const context = contextOf(BigInt(proposalHash(facts.domain, message.draft)));
     this.#store.addProposal({ message, context });
+    return ACCEPT;
+  }
+
+  async #judgeQuote(message: QuoteMessage): Promise<Verdict> {
+    const { facts } = this;
+    const { verdict, quote } = judgeQuote(message, facts, this.#store);
+    if (quote === undefined) return verdict;
+    const { builder, round, payment, cover } = message.quote;
+    const paid = judgeDeposit(payment + cover, await facts.escrow?.usable(builder));
+    if (paid.verdict !== "accept") return paid;
+    // The round may have ended while L1 was asked.
+    if (facts.openRound?.round !== round) return ignore("ROUND_NOT_OPEN");
+    this.#store.addQuote(quote);
     return ACCEPT;
   }
 

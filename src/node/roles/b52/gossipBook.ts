@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-import { draftContext } from "../../../b52/index.ts";
-import { commitmentHash } from "../../../b52/index.ts";
-import type {
-  BlockMessage,
-  Gossip,
-  Message,
-  ProofMessage,
-  ProposalMessage,
-  TranscriptMessage,
-  VoteMessage,
-  Wanted,
+import type { EscrowDomain } from "../../../agents/index.ts";
+import { commitmentHash, draftContext } from "../../../b52/index.ts";
+import {
+  keyOf,
+  quoteHash,
+  type BlockMessage,
+  type Gossip,
+  type Message,
+  type MessageKind,
+  type ProofMessage,
+  type ProposalMessage,
+  type QuoteMessage,
+  type TranscriptMessage,
+  type VoteMessage,
+  type Wanted,
 } from "../../network/index.ts";
 
-/** Most offers, votes for an offer, blocks, and proofs of a node that are remembered. */
+/** Most offers and quotes, votes for an offer, blocks, and proofs of a node that are remembered. */
 const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
 /** Seconds until what nobody had is asked for again. */
 const PAUSE = 20;
@@ -24,19 +28,26 @@ const PAUSE = 20;
 export class GossipBook {
   readonly #gossip: Gossip;
   readonly #domain: bigint;
+  readonly #escrow: EscrowDomain | undefined;
   readonly #offers = new Map<bigint, ProposalMessage>();
   readonly #votes = new Map<bigint, VoteMessage[]>();
   readonly #transcripts = new Map<string, TranscriptMessage>();
   readonly #blocks = new Map<string, BlockMessage>();
   readonly #proofs = new Map<string, ProofMessage[]>();
+  /** By hash. */
+  readonly #quotes = new Map<string, QuoteMessage>();
   readonly #asked = new Map<string, number>();
+  readonly #listeners = new Map<MessageKind, (message: never) => void>();
   readonly #end: () => void;
-  #onVote: ((message: VoteMessage) => void) | undefined;
 
-  /** @param domain of the rollup */
-  constructor(gossip: Gossip, domain: bigint) {
+  /**
+   * @param domain of the rollup
+   * @param escrow of the builders' signatures; undefined if the node knows no escrow
+   */
+  constructor(gossip: Gossip, domain: bigint, escrow?: EscrowDomain) {
     this.#gossip = gossip;
     this.#domain = domain;
+    this.#escrow = escrow;
     this.#end = gossip.subscribe((message) => this.#take(message));
   }
 
@@ -45,9 +56,12 @@ export class GossipBook {
     this.#end();
   }
 
-  /** Calls the listener with each vote, before it is remembered: the maker of the offer keeps it on the disk. */
-  onVote(listener: (message: VoteMessage) => void): void {
-    this.#onVote = listener;
+  /**
+   * Calls the listener with each message of a kind, before it is remembered: those that nobody sends again are kept on the
+   * disk by the role that they are for.
+   */
+  on<Kind extends MessageKind>(kind: Kind, listener: (message: Extract<Message, { kind: Kind }>) => void): void {
+    this.#listeners.set(kind, listener);
   }
 
   /** Offers of a round. */
@@ -55,6 +69,18 @@ export class GossipBook {
     return [...this.#offers]
       .filter(([, { draft }]) => draft.round === round)
       .map(([context, message]) => ({ context, message }));
+  }
+
+  /** Quotes of builders for a round. */
+  quotesOf(round: bigint): readonly { readonly hash: string; readonly message: QuoteMessage }[] {
+    return [...this.#quotes]
+      .filter(([, { quote }]) => quote.round === round)
+      .map(([hash, message]) => ({ hash, message }));
+  }
+
+  /** A quote by its hash. */
+  quote(hash: string): QuoteMessage | undefined {
+    return this.#quotes.get(hash);
   }
 
   votesFor(context: bigint): readonly VoteMessage[] {
@@ -90,7 +116,7 @@ export class GossipBook {
    * @param now time of L1
    */
   async ask(wanted: Wanted, now: number): Promise<void> {
-    const key = Object.values(wanted).map(String).join("/");
+    const key = keyOf(wanted);
     const last = this.#asked.get(key);
     if (last !== undefined && now - last < PAUSE) return;
     limit(this.#asked, 4 * IDS);
@@ -99,8 +125,9 @@ export class GossipBook {
     if (message !== undefined) this.#take(message);
   }
 
-  /** Forgets offers and votes of rounds before this one. */
+  /** Forgets offers, their votes, and quotes of rounds before this one. */
   prune(round: bigint): void {
+    for (const [hash, { quote }] of this.#quotes) if (quote.round < round) this.#quotes.delete(hash);
     for (const [context, { draft }] of this.#offers) {
       if (draft.round >= round) continue;
       this.#offers.delete(context);
@@ -109,6 +136,7 @@ export class GossipBook {
   }
 
   #take(message: Message): void {
+    this.#listeners.get(message.kind)?.(message as never);
     switch (message.kind) {
       case "proposal": {
         const context = draftContext(this.#domain, message.draft);
@@ -118,7 +146,6 @@ export class GossipBook {
         return;
       }
       case "vote": {
-        this.#onVote?.(message);
         const { context, ticket, vote } = message;
         // A vote for nothing that is known would be kept for nobody.
         if (!this.#offers.has(context)) return;
@@ -150,6 +177,17 @@ export class GossipBook {
         this.#proofs.set(message.id, [...proofs, message]);
         return;
       }
+      case "quote": {
+        if (this.#escrow === undefined) return;
+        const hash = quoteHash(this.#escrow, message.quote);
+        if (this.#quotes.has(hash)) return;
+        limit(this.#quotes, OFFERS);
+        this.#quotes.set(hash, message);
+        return;
+      }
+      // Those that they are for keep them on the disk.
+      case "purchase":
+      case "sale":
       case "transaction":
     }
   }

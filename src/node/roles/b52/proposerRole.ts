@@ -91,7 +91,7 @@ export class ProposerRole {
     this.#signer = signer;
     this.#options = options;
     const { book, store } = setting;
-    book.onVote((message) => {
+    book.on("vote", (message) => {
       const draft = store.draft(message.context);
       if (draft === undefined || !isSameAddress(draft.draft.proposer, signer.address)) return;
       store.keepBallot(draft.draft.round, message);

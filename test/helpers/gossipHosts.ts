@@ -18,9 +18,9 @@ import { Libp2pGossip, type Libp2pGossipOptions } from "../../src/node/network/g
 import type { Message } from "../../src/node/network/messages/index.ts";
 import { Validator, type NetworkFacts } from "../../src/node/network/validation/index.ts";
 import { openDatabase, type Database } from "../../src/node/storage/index.ts";
-import { CHAIN_ID, mockVerifier, ROLLUP, worldFacts, type WorldFacts } from "./gossipWorld.ts";
+import { CHAIN_ID, ESCROW, mockVerifier, ROLLUP, worldFacts, type WorldFacts } from "./gossipWorld.ts";
 
-export const IDENTITY = { chainId: CHAIN_ID, rollup: ROLLUP };
+export const IDENTITY = { chainId: CHAIN_ID, rollup: ROLLUP, escrow: ESCROW.verifyingContract };
 const LOOPBACK = "/ip4/127.0.0.1/tcp/0";
 
 /** A node's network in a test, with facts that the test may change. */

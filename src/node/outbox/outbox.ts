@@ -8,6 +8,7 @@ import { capFor, cappedFees } from "./fees.ts";
 import { answerOf, type OutboxL1 } from "./l1.ts";
 import {
   CANCEL_GAS,
+  isCancelling,
   latestOf,
   nextStep,
   OUTBOX_POLICY,
@@ -127,6 +128,14 @@ export class Outbox {
     return this.#store.pendingPurposes.filter((purpose) => {
       const step = this.#steps.get(purpose);
       return step?.do !== "wait" || step.why !== "mined" || step.block > block;
+    });
+  }
+
+  /** Whether a call whose purpose begins with these words may come into a block: it is in none, and is not given up. */
+  awaits(words: string): boolean {
+    return this.inFlight(Number.POSITIVE_INFINITY).some((purpose) => {
+      const row = purpose.startsWith(words) ? this.#store.row(purpose) : undefined;
+      return row !== undefined && !isCancelling(row);
     });
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { B52Node } from "../../agents/index.ts";
+import type { B52Node, EscrowClient } from "../../agents/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
@@ -44,9 +44,9 @@ export class B52Network implements Gossip {
    * @throws {ProtocolError} as `Libp2pGossip.start`
    * @throws {Error} of the endpoint
    */
-  async join(node: B52Node, mempool: Mempool): Promise<void> {
+  async join(node: B52Node, mempool: Mempool, escrow: EscrowClient | undefined): Promise<void> {
     await this.leave();
-    const facts = await B52Facts.of(node, mempool);
+    const facts = await B52Facts.of(node, mempool, { escrow });
     const gossip = await Libp2pGossip.start({ ...this.#options, validator: new Validator(facts, this.#verifier) });
     gossip.subscribe((message) => {
       for (const listener of this.#listeners) listener(message);

@@ -5,7 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, B52Node, Migrator, RollupNode, Sequencer } from "../../agents/index.ts";
+import {
+  addressToUint,
+  Aggregator,
+  B52Node,
+  EscrowClient,
+  Migrator,
+  RollupNode,
+  Sequencer,
+} from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
 import {
@@ -81,6 +89,7 @@ const NO_PROVER: Prover = {
 
 interface Roles {
   readonly node: FollowedNode;
+  readonly escrow: EscrowClient | undefined;
   readonly mempool: Mempool;
   /** Orders transactions; of B52 a proposer's view of what comes. */
   readonly sequencer: Sequencer | { readonly expectedState: State } | undefined;
@@ -133,7 +142,7 @@ export class Node {
       readonly key: Wallet | undefined;
       readonly ticketKey: Signer | undefined;
       readonly network: B52Network | undefined;
-      readonly node: FollowedNode;
+      readonly opened: OpenedNode;
     },
   ) {
     this.configuration = configuration;
@@ -146,7 +155,7 @@ export class Node {
     this.#ticketKey = parts.ticketKey;
     this.#network = parts.network;
     this.#gossip = surroundings.gossip ?? parts.network ?? new LoneGossip();
-    this.#roles = this.#rolesOn(parts.node);
+    this.#roles = this.#rolesOn(parts.opened);
     this.#indexAccounts();
   }
 
@@ -175,11 +184,14 @@ export class Node {
         database,
         of: ({ depth }) => (store ??= new RollupStore(database, depth, { onClear })),
       };
-      const node = await openPatiently(provider, storage, configuration, surroundings);
+      const opened = await openPatiently(provider, storage, configuration, surroundings, key);
+      const { node } = opened;
       const isWanted = (purpose: string, block: number): Promise<boolean> => {
-        const followed = started.node?.node ?? node;
+        const current = started.node;
+        const { node: followed, escrow } = current === undefined ? opened : current.#roles;
+        const inFlight = (words: string): boolean => current?.awaits(words) ?? false;
         return followed instanceof B52Node
-          ? isWantedByB52(followed, purpose, block)
+          ? isWantedByB52({ node: followed, escrow, inFlight }, purpose, block)
           : isWantedByL1(followed.system, purpose, block);
       };
       const network = networkOf(configuration, surroundings, { chainId, database });
@@ -192,7 +204,7 @@ export class Node {
       }
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
       const current = new Node(configuration, surroundings, {
-        ...{ provider, database, storage, outbox, key, ticketKey, network, node },
+        ...{ provider, database, storage, outbox, key, ticketKey, network, opened },
       });
       started.node = current;
       await current.#join();
@@ -210,6 +222,11 @@ export class Node {
       provider.destroy();
       throw error;
     }
+  }
+
+  /** Whether a call of a role whose purpose begins with these words may come into a block. */
+  awaits(words: string): boolean {
+    return this.#outbox?.awaits(words) ?? false;
   }
 
   /** Follows the rollup; another object after L1 has gone back. */
@@ -297,9 +314,9 @@ export class Node {
   }
 
   async #join(): Promise<void> {
-    const { node, mempool } = this.#roles;
+    const { node, mempool, escrow } = this.#roles;
     if (this.#network === undefined || !(node instanceof B52Node)) return;
-    await this.#network.join(node, mempool);
+    await this.#network.join(node, mempool, escrow);
     this.#surroundings.log.info({ addresses: this.#network.addresses }, "joined the network");
   }
 
@@ -326,7 +343,7 @@ export class Node {
     }
   }
 
-  #rolesOn(node: FollowedNode): Roles {
+  #rolesOn({ node, escrow }: OpenedNode): Roles {
     const {
       feeAccount = 0,
       poolPerSender,
@@ -346,7 +363,9 @@ export class Node {
     mempool.follow(node.virtualState, node.block);
     this.#accountIndex?.stop();
     if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
-    if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
+    if (key === undefined || outbox === undefined) {
+      return { node, escrow, mempool, sequencer: undefined, steps: [] };
+    }
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
     const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
     const steps: Roles["steps"][number][] = [];
@@ -361,12 +380,12 @@ export class Node {
     if (node instanceof B52Node) {
       const roles = new B52Roles(node, this.configuration, {
         ...{ database: this.#database, outbox, key, mempool, gossip: this.#gossip, departer: newSigner(), sending },
-        ...{ prover, ticketKey: this.#ticketKey },
+        ...{ escrow, prover, ticketKey: this.#ticketKey },
       });
       const { ordering, onAccepted } = roles;
       const all = [...steps, ...roles.steps];
       return {
-        ...{ node, mempool, sequencer: ordering, steps: all, end: () => roles.close() },
+        ...{ node, escrow, mempool, sequencer: ordering, steps: all, end: () => roles.close() },
         ...(onAccepted === undefined ? {} : { onAccepted }),
       };
     }
@@ -396,7 +415,7 @@ export class Node {
       const role = new AggregatorRole(aggregator, outbox, proverSigner, { strategy, maxGasPrice, proving });
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
     }
-    return { node, mempool, sequencer, steps };
+    return { node, escrow, mempool, sequencer, steps };
   }
 
   get #polling(): number {
@@ -448,10 +467,11 @@ export class Node {
   }
 
   async #follow(): Promise<void> {
-    const { node, mempool } = this.#roles;
+    const { node, escrow, mempool } = this.#roles;
     try {
       if (!this.#isLost) {
         await node.sync();
+        await escrow?.sync();
         mempool.follow(node.virtualState, node.block);
         await this.#network?.follow();
       }
@@ -463,7 +483,7 @@ export class Node {
     }
     if (this.#isLost) {
       this.#accountIndex?.stop();
-      const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
+      const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings, this.#key);
       mempool.flush();
       this.#roles.end?.();
       this.#roles = this.#rolesOn(again);
@@ -502,9 +522,9 @@ function networkOf(
   if (verifier === undefined) {
     throw new ProtocolError("NO_PROVER", {}, "the options --p2p-… need a verifier of proofs");
   }
-  const { rollup, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
+  const { rollup, escrow, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
   const addresses = { listen: p2pListen, announce: p2pAnnounce, peers: p2pPeers, bootstrap: p2pBootstrap };
-  const identity = { chainId, rollup };
+  const identity = { chainId, rollup, escrow };
   return new B52Network({ ...addresses, identity, database, log, keyPath: join(dataDir, "peer.key") }, verifier);
 }
 
@@ -512,7 +532,7 @@ function networkOf(
 const OPENINGS = 20;
 
 /** As `openNode`, and again if L1 goes back while it is read. */
-async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<FollowedNode> {
+async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<OpenedNode> {
   const [, , , { log, pollingInterval = POLLING }] = parameters;
   for (let opening = 1; ; opening++) {
     try {
@@ -531,8 +551,36 @@ interface Storage {
   readonly of: (profile: Profile) => RollupStore;
 }
 
-/** Opens the rollup where the database has left it, or from its deployment on. */
+/** A node as it was opened, with the escrow of builders if its configuration names one. */
+interface OpenedNode {
+  readonly node: FollowedNode;
+  readonly escrow: EscrowClient | undefined;
+}
+
+/** Opens the rollup, and the escrow of its builders, which is younger than the rollup. */
 async function openNode(
+  provider: Provider,
+  storage: Storage,
+  configuration: NodeConfiguration,
+  surroundings: NodeSurroundings,
+  key: Wallet | undefined,
+): Promise<OpenedNode> {
+  const node = await openFollowed(provider, storage, configuration, surroundings);
+  const { escrow, rollup } = configuration;
+  if (escrow === undefined) return { node, escrow: undefined };
+  if (!(node instanceof B52Node)) {
+    throw new ProtocolError(
+      "UNSUPPORTED_CONSENSUS",
+      { consensus: "Proof of Efficiency" },
+      `the rollup ${rollup} is of Proof of Efficiency, which has no builders: leave out --escrow`,
+    );
+  }
+  const accounts = key === undefined ? [] : [key.address];
+  return { node, escrow: await EscrowClient.open(node, escrow, node.system.deploymentBlock, { accounts }) };
+}
+
+/** Opens the rollup where the database has left it, or from its deployment on. */
+async function openFollowed(
   provider: Provider,
   { database, of: storage }: Storage,
   { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
@@ -574,11 +622,12 @@ function requireRolesOf(
     boot,
     proposer,
     prover,
-  }: Pick<NodeConfiguration, "rollup" | "sequencer" | "aggregator" | "boot" | "proposer" | "prover">,
+    builder,
+  }: Pick<NodeConfiguration, "rollup" | "sequencer" | "aggregator" | "boot" | "proposer" | "prover" | "builder">,
 ): void {
   const isB52 = consensus === "B52";
-  if (!(isB52 ? sequencer || aggregator || boot : proposer || prover)) return;
-  const own = isB52 ? "--proposer and --prover" : "--sequencer, --aggregator and --boot";
+  if (!(isB52 ? sequencer || aggregator || boot : proposer || prover || builder)) return;
+  const own = isB52 ? "--proposer, --prover and --builder" : "--sequencer, --aggregator and --boot";
   throw new ProtocolError(
     "UNSUPPORTED_CONSENSUS",
     { consensus },

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
+export * from "./base.ts";
+export * from "./builderRole.ts";
+export * from "./buyer.ts";
 export * from "./closingRole.ts";
 export * from "./courtRole.ts";
 export * from "./desk.ts";
+export * from "./escrowRole.ts";
 export * from "./expectedState.ts";
 export * from "./gossipBook.ts";
 export * from "./loneGossip.ts";

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { B52Node, ProvenBlock } from "../../../agents/index.ts";
-import { isSameAddress } from "../../../agents/index.ts";
+import { isSameAddress, type B52Node, type EscrowClient, type ProvenBlock } from "../../../agents/index.ts";
 import { roundsKept } from "../../../b52/index.ts";
-import type { B52Store } from "../../b52Store/index.ts";
+import type { B52Store, TradeStore } from "../../b52Store/index.ts";
 import type { Gossip } from "../../network/index.ts";
 import type { ScoreRule } from "../../strategies/index.ts";
 import type { Desk } from "./desk.ts";
@@ -17,6 +16,13 @@ export interface B52Setting {
   readonly store: B52Store;
   readonly desk: Desk;
   readonly workshop: Workshop;
+}
+
+/** The parts of a node that trades in blocks: of a builder, or of a proposer that buys. */
+export interface TradeSetting extends B52Setting {
+  /** Follows L1 as the node does. */
+  readonly escrow: EscrowClient;
+  readonly trades: TradeStore;
 }
 
 /** Every decision of a role: an act, or a reason to wait. */

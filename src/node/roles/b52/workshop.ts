@@ -58,7 +58,7 @@ export interface OpenBlock {
 export type BlockFault = "transcript" | "content" | "list" | "includeList" | "forced" | "tree" | "parent";
 
 /** The transcript that a message shows. @throws {ProtocolError} as `Transcript` */
-const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
+export const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
   new Transcript(
     Array.from({ length: TREE_NODES - 1 }, (_, i): readonly [number, NodePromise] => {
       const node = i + 1;

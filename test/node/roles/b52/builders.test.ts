@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+import { parseEther } from "ethers";
+import { network } from "hardhat";
+
+import { isSameAddress, Wallet } from "../../../../src/agents/index.ts";
+import { roundTipDown } from "../../../../src/codec/index.ts";
+import { ETH, signTransaction } from "../../../../src/ledger/index.ts";
+import { ExpectedState } from "../../../../src/node/roles/index.ts";
+import { mockProver, putMock } from "../../../../tools/bench/mockProofs.ts";
+import { FIXED_START, fixTimestamps } from "../../../../tools/bench/timestamps.ts";
+import { deployB52 } from "../../../../tools/deployment/b52.ts";
+import { B52Rig, type Party, type PartyOptions } from "../../../helpers/b52Rig.ts";
+import { createFastSigner } from "../../../helpers/fastSigner.ts";
+
+/** A rollup whose verifier is the mock, with an escrow of builders. */
+async function createRig(overrides: Readonly<Record<string, unknown>> = {}): Promise<B52Rig> {
+  const connection = await network.create(FIXED_START);
+  fixTimestamps(connection);
+  const system = await deployB52(connection, { overrides });
+  await putMock(connection, await system.verifier.getAddress(), "MockVerifier");
+  return B52Rig.create(connection, system, await mockProver(), { withEscrow: true });
+}
+
+const PROVER = ["voter", "prover", "closing", "court"] as const;
+const PROPOSER: PartyOptions = { name: "A", account: 1, roles: ["proposer", "escrow", "closing", "court"] };
+const BUILDER: PartyOptions = { name: "B", account: 9, roles: ["builder", "escrow"], feeAccount: 2 };
+
+/** Half of it is worth more than a builder pays at most, at 0.001 ETH a token. */
+const TIP = roundTipDown(parseEther("0.05"));
+const PAYMENT = parseEther("20");
+const COVER = parseEther("2");
+
+/** A user whose deposit waits, and the builder's account on L2; both are in the next block. */
+async function deposits(rig: B52Rig): Promise<void> {
+  const signers = await rig.connection.ethers.getSigners();
+  for (const [i, name] of ["user", "builder's L2"].entries()) {
+    await new Wallet(rig.node, signers[15 + i]!, createFastSigner(name)).deposit(ETH, parseEther("1"));
+  }
+  await rig.node.sync();
+}
+
+/** A transaction of the user's, with a tip. */
+const signedSlot = ({ node }: B52Rig, nonce = 0n): Uint8Array =>
+  signTransaction(createFastSigner("user"), {
+    ...{ from: 1, to: 2, token: ETH, amount: 1_000n, nonce, tip: TIP, domain: node.domain },
+  });
+
+/** The party alone has a transaction of the user's. */
+async function sendTo(rig: B52Rig, { mempool }: Party, nonce = 0n): Promise<void> {
+  await mempool.submit(signedSlot(rig, nonce), new ExpectedState(rig.node, 0n).expectedState);
+}
+
+interface Scene {
+  readonly rig: B52Rig;
+  readonly proposer: Party;
+  readonly builder: Party;
+}
+
+/** A proposer, a builder with a transaction that nobody else has, and provers. */
+async function createScene(
+  options: { readonly tickets?: number; readonly proposer?: PartyOptions; readonly builder?: PartyOptions } = {},
+): Promise<Scene> {
+  const rig = await createRig();
+  const proposer = await rig.add(options.proposer ?? PROPOSER);
+  const builder = await rig.add(options.builder ?? BUILDER);
+  for (let ticket = 1; ticket <= (options.tickets ?? 2); ticket++) {
+    await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+  }
+  await deposits(rig);
+  await sendTo(rig, builder);
+  return { rig, proposer, builder };
+}
+
+const balanceOf = async ({ escrow }: B52Rig, { wallet }: Party): Promise<bigint> =>
+  (await escrow!.escrow.accountOf(wallet.address)).balance;
+
+const lockOf = ({ escrow }: B52Rig) => escrow!.open[0];
+
+describe("Builders and the proposers that they sell to", function () {
+  this.timeout(600_000);
+
+  it("take a height: the block is the builder's, and the proposer is paid", async () => {
+    const { rig, proposer, builder } = await createScene();
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
+    const lock = lockOf(rig)!;
+    expect(lock).to.include({ payment: PAYMENT, cover: COVER, stage: "locked" });
+    expect(isSameAddress(lock.builder, builder.wallet.address)).to.equal(true);
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const block = rig.node.batch(1);
+    expect([block.id, block.header.feeAccount]).to.deep.equal([lock.id, 2]);
+    // The tip is the builder's.
+    expect(rig.node.finalState.accounts.peek(2)?.balance).to.equal(parseEther("1") + 1_000n + TIP);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT);
+    expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT);
+    // Nobody demanded what was shown.
+    expect(rig.actsOf("A")).not.to.include("demand");
+  });
+
+  it("tell nobody the order of the block before its commitment is deep in L1 and nobody else can commit", async () => {
+    const { rig, builder } = await createScene();
+    const slot = Buffer.from(signedSlot(rig)).toString("hex");
+    let isTold = false;
+    rig.network.passes = ({ kind }) => {
+      isTold ||= kind === "block";
+      return true;
+    };
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, { step: 6 });
+    const { round, proposer } = lockOf(rig)!;
+    const told = JSON.stringify(rig.network.published, (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("hex") : typeof value === "bigint" ? String(value) : value,
+    );
+    expect([isTold, told.includes(slot)]).to.deep.equal([false, false]);
+    // Who proposed does not have it on its disk either.
+    const [draft] = rig.parties.find(({ options: { name } }) => name === "A")!.store.draftsOf(round);
+    expect(Object.keys(draft!)).to.deep.equal(["context", "draft", "signature", "offeredAt", "bought"]);
+    await rig.until("the block is shown", () => isTold, { step: 6 });
+    expect(BigInt(await rig.now()) >= rig.node.proofWindowOf(round).opensAt).to.equal(true);
+    const committedAt = rig.node.committedAt({ round, proposer })!;
+    expect((await rig.connection.ethers.provider.getBlockNumber()) - committedAt + 1).to.be.at.least(4);
+    expect(rig.actsOf(builder.options.name)).to.include.members(["quote", "sell", "reveal"]);
+  });
+
+  it("go on where they were when each process is killed before and after each thing that it tells", async () => {
+    const rig = await createRig();
+    const done = new Set<string>();
+    rig.kills = (party, moment) => {
+      const key = `${party} ${moment}`;
+      if (done.has(key)) return false;
+      done.add(key);
+      return true;
+    };
+    await rig.add(PROPOSER);
+    const builder = await rig.add(BUILDER);
+    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await deposits(rig);
+    await sendTo(rig, builder);
+    await rig.until("height 1", () => rig.node.batches.length === 1, { step: 12 });
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    for (const moment of ["publish proposal", "publish purchase", "send lock", "send commit", "publish transcript"]) {
+      for (const when of ["before", "after"]) expect(rig.killed).to.include(`A ${when} ${moment}`);
+    }
+    for (const moment of ["publish quote", "publish sale", "publish transcript", "publish block"]) {
+      for (const when of ["before", "after"]) expect(rig.killed).to.include(`B ${when} ${moment}`);
+    }
+    expect(rig.killed.some((text) => text.endsWith("send resolve"))).to.equal(true);
+    // Each place has one content, one proposal and one offer, whoever says it again.
+    const said = new Map<string, string>();
+    const once = (key: string, value: string): void => {
+      expect(said.get(key) ?? value, key).to.equal(value);
+      said.set(key, value);
+    };
+    for (const { message } of rig.network.published) {
+      if (message.kind === "quote") once(`quote ${message.quote.round} ${message.quote.payment}`, message.quote.contentHash);
+      if (message.kind === "purchase") once(`purchase ${message.proposal.round}`, message.proposal.transcript);
+      if (message.kind === "sale") once(`sale ${message.id}`, message.signature);
+    }
+    const [a, b] = rig.parties;
+    expect(await balanceOf(rig, a!)).to.equal(parseEther("100") + PAYMENT);
+    expect(await balanceOf(rig, b!)).to.equal(parseEther("100") - PAYMENT);
+  });
+});

@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { openPeerKey, parseAddress, type Libp2pGossip } from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
-import { hasPeers, Hosts, until, type Host } from "../../helpers/gossipHosts.ts";
+import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
   BLOCK,
   COMMITMENT,
@@ -17,6 +17,10 @@ import {
   MESSAGES,
   OFFER,
   proofMessage,
+  PURCHASE,
+  QUOTE,
+  QUOTE_HASH,
+  SALE,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
   voteOf,
@@ -78,8 +82,12 @@ describe("The gossip network, on this machine", function () {
       { kind: "proof", id: ID, node: 3 },
       { kind: "proof", id: ID, node: 1 },
       { kind: "proposal", context: CONTEXT },
+      { kind: "quote", hash: QUOTE_HASH },
+      { kind: "purchase", id: ID },
+      { kind: "sale", id: ID },
     ] as const;
-    const expected = [TRANSCRIPT_MESSAGE, BLOCK, proofMessage(2), proofMessage(3), proofMessage(1), OFFER];
+    const proofs = [proofMessage(2), proofMessage(3), proofMessage(1)];
+    const expected = [TRANSCRIPT_MESSAGE, BLOCK, ...proofs, OFFER, QUOTE, PURCHASE, SALE];
     for (const [i, one] of wanted.entries()) expect(await empty.gossip.request(one)).to.deep.equal(expected[i]);
     expect(before).to.be.at.most(MESSAGES.length);
     expect(await empty.gossip.request({ kind: "block", id: `0x${"00".repeat(32)}` })).to.equal(undefined);
@@ -104,6 +112,37 @@ describe("The gossip network, on this machine", function () {
     await until(() => behind.heard.length === 5, "all five");
     expect(behind.validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(proofMessage(1));
     expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("asks again for a builder's messages that came before the round, and before what they are about", async () => {
+    const early = await hosts.start();
+    const { openRound } = early.facts;
+    const behind = await hosts.start({ peers: [early.address] }, { openRound: undefined });
+    await until(() => hasPeers(early, 1) && hasPeers(behind, 1), "a connection");
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await early.gossip.publish(message);
+    await sleep(500);
+    expect(behind.heard).to.deep.equal([]);
+    behind.facts.openRound = openRound;
+    behind.gossip.factsChanged();
+    await until(() => behind.heard.length === 4, "all four", 30_000);
+    expect(behind.validator.find({ kind: "sale", id: ID })).to.deep.equal(SALE);
+    expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("leaves a node without an escrow out of the builders' topics", async () => {
+    const trading = await hosts.start();
+    const { escrow: _, ...identity } = IDENTITY;
+    const other = await hosts.start({ identity, peers: [trading.address] }, { escrow: undefined });
+    const last = await hosts.start({ peers: [trading.address] });
+    await until(() => hasPeers(trading, 2), "both peers");
+    await sleep(1_000);
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await trading.gossip.publish(message);
+    await until(() => last.heard.length === 4, "all four");
+    expect(kindsOf(other.heard)).to.deep.equal(["proposal"]);
+    const error = await expectRejection(other.gossip.publish(QUOTE), "MESSAGE_REFUSED");
+    expect(error.data).to.deep.equal({ kind: "quote", reason: "NO_ESCROW" });
+    // It has nothing to answer with, and blames nobody who asks.
+    expect(await other.gossip.request({ kind: "sale", id: ID })).to.equal(undefined);
   });
 
   it("refuses to publish what its peers would not take", async () => {

@@ -21,7 +21,9 @@ import {
   BLOCK,
   COMMITMENT,
   CONTEXT,
+  COVER,
   DRAFT,
+  ESCROW,
   ID,
   MOCK_PROOFS,
   mockProof,
@@ -30,9 +32,18 @@ import {
   OFFER,
   offerOf,
   OPEN_ROUND,
+  PAYMENT,
   PROPOSAL,
   proposer,
   proofMessage,
+  PURCHASE,
+  purchaseOf,
+  QUOTE,
+  QUOTE_HASH,
+  quoteOf,
+  SALE,
+  SALE_TERMS,
+  saleOf,
   ticketSigner,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
@@ -182,6 +193,140 @@ describe("The validator of gossip", () => {
           context: contextOf(BigInt(proposalHash(world().facts.domain, poor.draft))),
         }),
       ).to.deep.equal(poor);
+    });
+  });
+
+  describe("of builders' messages", () => {
+    const builder = proposer("builder");
+    const sold = [OFFER, QUOTE, PURCHASE];
+
+    it("accepts a quote, a purchase and a sale, each once, and remembers them", async () => {
+      const { judge, validator } = await worldWith([OFFER]);
+      const wanted = [
+        { kind: "quote", hash: QUOTE_HASH },
+        { kind: "purchase", id: ID },
+        { kind: "sale", id: ID },
+      ] as const;
+      for (const [i, message] of [QUOTE, PURCHASE, SALE].entries()) {
+        expect(await judge(message)).to.equal("accept");
+        expect(await judge(message)).to.equal("ignore KNOWN");
+        expect(validator.find(wanted[i]!)).to.deep.equal(message);
+      }
+    });
+
+    it("ignores them all without an escrow, and forgets them when their round is over", async () => {
+      const { judge, facts, validator } = await worldWith([...sold, SALE]);
+      facts.openRound = { ...OPEN_ROUND, round: 2n };
+      validator.prune();
+      for (const wanted of [{ kind: "quote", hash: QUOTE_HASH }, { kind: "purchase", id: ID }, { kind: "sale", id: ID }] as const) {
+        expect(validator.find(wanted)).to.equal(undefined);
+      }
+      facts.escrow = undefined;
+      for (const message of [QUOTE, PURCHASE, SALE]) expect(await judge(message)).to.equal("ignore NO_ESCROW");
+    });
+
+    it("ignores a quote of another round, height or parent, and rejects a tree that is too large", async () => {
+      const { judge, facts } = world();
+      expect(await judge(await quoteOf(builder, { round: 2n }))).to.equal("ignore ROUND_NOT_OPEN");
+      expect(await judge(await quoteOf(builder, { height: 2n }))).to.equal("ignore ROUND_NOT_OPEN");
+      expect(await judge(await quoteOf(builder, { parent: ID }))).to.equal("ignore WRONG_PARENT");
+      facts.parameters = { ...facts.parameters, maxLeaves: 4n };
+      expect(await judge(await quoteOf(builder, { leaves: 8n }))).to.equal("reject AGAINST_PARAMETERS");
+    });
+
+    it("rejects a quote that its builder did not sign, before L1 is asked, and ignores one that is not paid for", async () => {
+      let asked = 0;
+      const { judge, facts } = world();
+      const usable = (balance: bigint | undefined) => () => {
+        asked += 1;
+        return Promise.resolve(balance);
+      };
+      facts.escrow = { domain: ESCROW, usable: usable(PAYMENT + COVER - 1n) };
+      const { quote } = QUOTE;
+      for (const change of [{ payment: PAYMENT - 1n }, { builder: DRAFT.proposer }, { contentHash: ID }]) {
+        expect(await judge({ ...QUOTE, quote: { ...quote, ...change } })).to.equal("reject BAD_SIGNATURE");
+      }
+      expect(asked).to.equal(0);
+      expect(await judge(QUOTE)).to.equal("ignore DEPOSIT_TOO_LOW");
+      facts.escrow = { domain: ESCROW, usable: usable(undefined) };
+      expect(await judge(QUOTE)).to.equal("ignore DEPOSIT_UNKNOWN");
+      facts.escrow = { domain: ESCROW, usable: usable(PAYMENT + COVER) };
+      expect(await judge(QUOTE)).to.equal("accept");
+      // Of another escrow, or another chain.
+      facts.escrow = { domain: { ...ESCROW, verifyingContract: DRAFT.proposer }, usable: usable(PAYMENT + COVER) };
+      expect(await judge(QUOTE)).to.equal("reject BAD_SIGNATURE");
+    });
+
+    it("forgets a quote whose round ended while L1 was asked", async () => {
+      const { judge, facts, validator } = world();
+      const usable = (): Promise<bigint> => {
+        facts.openRound = undefined;
+        return Promise.resolve(PAYMENT + COVER);
+      };
+      facts.escrow = { domain: ESCROW, usable };
+      expect(await judge(QUOTE)).to.equal("ignore ROUND_NOT_OPEN");
+      expect(validator.find({ kind: "quote", hash: QUOTE_HASH })).to.equal(undefined);
+    });
+
+    it("takes four quotes of a builder, and of all the sixteen that pay most, but one of each builder first", async () => {
+      const { judge, facts } = world();
+      facts.escrow = { domain: ESCROW, usable: () => Promise.resolve(1_000n * PAYMENT) };
+      for (let i = 0n; i < BigInt(KEPT.quotesOfBuilder); i++) {
+        expect(await judge(await quoteOf(builder, { payment: PAYMENT + i }))).to.equal("accept");
+      }
+      expect(await judge(await quoteOf(builder, { payment: 9n * PAYMENT }))).to.equal("ignore TOO_MANY");
+      for (const name of ["b", "c", "d"]) {
+        for (let i = 0n; i < 4n; i++) {
+          expect(await judge(await quoteOf(proposer(name), { payment: 5n * PAYMENT + i }))).to.equal("accept");
+        }
+      }
+      // Sixteen are there, and a builder that has none gets a place with a low payment; its second one does not.
+      expect(await judge(await quoteOf(proposer("poor"), { payment: 2n }))).to.equal("accept");
+      expect(await judge(await quoteOf(proposer("poor"), { payment: 1n }))).to.equal("ignore PAYMENT_TOO_LOW");
+    });
+
+    it("ignores a purchase of nothing that was quoted or offered, and rejects one of another block", async () => {
+      const { judge } = world();
+      expect(await judge(PURCHASE)).to.equal("ignore UNKNOWN_QUOTE");
+      expect(await judge(QUOTE)).to.equal("accept");
+      expect(await judge(PURCHASE)).to.equal("ignore UNKNOWN_PROPOSAL");
+      for (const change of [{ contentHash: ID }, { leaves: 4n }, { round: 2n }, { height: 2n }, { parent: ID }]) {
+        const other = await purchaseOf(proposer("proposer"), { proposal: { ...PROPOSAL, ...change } });
+        expect(await judge(other)).to.equal("reject OTHER_BLOCK");
+      }
+    });
+
+    it("rejects a purchase that its proposer did not sign, or whose votes are others", async () => {
+      const { judge } = await worldWith([OFFER, QUOTE]);
+      expect(await judge(await purchaseOf(proposer("another")))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge({ ...PURCHASE, signature: QUOTE.signature })).to.equal("reject BAD_SIGNATURE");
+      const votes = [...TRANSCRIPT_MESSAGE.votes];
+      [votes[2], votes[3]] = [votes[3], votes[2]];
+      expect(await judge({ ...PURCHASE, votes })).to.equal("reject WRONG_HASH");
+      expect(await judge({ ...PURCHASE, promised: PURCHASE.promised + (1n << 8n) })).to.equal("reject WRONG_HASH");
+      expect(await judge(PURCHASE)).to.equal("accept");
+    });
+
+    it("takes two purchases with one proposal, and no third", async () => {
+      const { judge } = await worldWith(sold);
+      const withProvers = (promisedProvers: bigint) =>
+        purchaseOf(proposer("proposer"), { proposal: { ...PROPOSAL, promisedProvers } });
+      expect(await judge(await withProvers(2n))).to.equal("accept");
+      expect(await judge(await withProvers(1n))).to.equal("ignore TOO_MANY");
+    });
+
+    it("ignores a sale that nobody asked for, and rejects an offer that L1 would refuse", async () => {
+      const { judge } = await worldWith([OFFER, QUOTE]);
+      expect(await judge(SALE)).to.equal("ignore UNKNOWN_PURCHASE");
+      expect(await judge(PURCHASE)).to.equal("accept");
+      expect(await judge({ ...SALE, deadline: SALE.deadline + 1n })).to.equal("reject BAD_SIGNATURE");
+      for (const change of [{ payment: PAYMENT - 1n }, { cover: COVER - 1n }, { id: QUOTE_HASH }]) {
+        const signed = await saleOf(builder, { ...SALE_TERMS, ...change });
+        expect(await judge({ ...signed, id: ID })).to.equal("reject BAD_SIGNATURE");
+      }
+      expect(await judge(await saleOf(proposer("another"), SALE_TERMS))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge(SALE)).to.equal("accept");
+      expect(await judge(await saleOf(builder, { ...SALE_TERMS, deadline: 7n }))).to.equal("ignore KNOWN");
     });
   });
 

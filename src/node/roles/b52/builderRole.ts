@@ -158,7 +158,7 @@ export class BuilderRole {
 
   /** Signs an offer for a purchase. It is on the disk before it is told, and told again after a restart. */
   async #sell(base: Base, now: number): Promise<B52Decision> {
-    const { node, escrow, trades, gossip } = this.#setting;
+    const { node, escrow, trades } = this.#setting;
     const { address } = this.#key;
     const ofRound = trades.purchases.flatMap((purchase) => {
       const quote = trades.quote(purchase.message.quote);

@@ -4,6 +4,7 @@ import { parseEther } from "ethers";
 import { network } from "hardhat";
 
 import { isSameAddress, Wallet } from "../../../../src/agents/index.ts";
+import { commitmentHash } from "../../../../src/b52/index.ts";
 import { roundTipDown } from "../../../../src/codec/index.ts";
 import { ETH, signTransaction } from "../../../../src/ledger/index.ts";
 import { ExpectedState } from "../../../../src/node/roles/index.ts";
@@ -160,4 +161,160 @@ describe("Builders and the proposers that they sell to", function () {
     expect(await balanceOf(rig, a!)).to.equal(parseEther("100") + PAYMENT);
     expect(await balanceOf(rig, b!)).to.equal(parseEther("100") - PAYMENT);
   });
+
+  // ── Each party vanishes at each step (docs/b52.md §10.1) ───────────────────────────────────────────────────────────
+
+  it("lose nothing if the proposer takes the signature and does nothing", async () => {
+    const { rig, builder } = await createScene();
+    await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"));
+    rig.remove("A");
+    const { round } = builder.trades!.purchases[0]!.message.proposal;
+    await rig.until("the round is over", async () => (await openRound(rig)) > round, { step: 60 });
+    expect([lockOf(rig), await balanceOf(rig, builder)]).to.deep.equal([undefined, parseEther("100")]);
+  });
+
+  it("have the builder's money back when the proposer locks and does not commit", async () => {
+    const { rig, builder } = await createScene();
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined, { step: 12 });
+    rig.remove("A");
+    expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT - COVER);
+    expect(rig.node.proposalsOf(lockOf(rig)!.round)).to.deep.equal([]);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    expect([await balanceOf(rig, builder), rig.actsOf("B").includes("reveal")]).to.deep.equal([
+      parseEther("100"),
+      false,
+    ]);
+  });
+
+  it("go on without a builder that quotes and does not sign: the proposer offers its own block in the same round", async () => {
+    const { rig, builder } = await createScene();
+    await rig.until("a proposal is for the builder's block", () => isBoughtOffer(rig));
+    rig.remove("B");
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const rounds = rig.network.published.flatMap(({ message }) =>
+      message.kind === "proposal" ? [message.draft.round] : [],
+    );
+    expect(new Set(rounds).size, "one round").to.equal(1);
+    expect(rig.actsOf("A")).to.include("fail");
+    expect(rig.node.batch(1).header.feeAccount).to.equal(0);
+    const { trades } = rig.parties.find(({ options: { name } }) => name === "A")!;
+    const { round } = rig.node.batch(1).proposal;
+    expect(trades!.isTrusted(builder.wallet.address, round + 63n)).to.equal(false);
+    expect(trades!.isTrusted(builder.wallet.address, round + 64n)).to.equal(true);
+  });
+
+  it("give the proposer payment and cover if the builder withholds the content, which is more than it loses", async () => {
+    const { rig, proposer, builder } = await createScene();
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0);
+    const { round } = lockOf(rig)!;
+    const { bid } = rig.node.proposalsOf(round)[0]!;
+    rig.remove("B");
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    expect(rig.actsOf("A")).to.include.members(["demand", "cover"]);
+    expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT + COVER);
+    expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT - COVER);
+    expect(COVER > bid / 10n).to.equal(true);
+    expect(proposer.trades!.isTrusted(builder.wallet.address, round + 1n)).to.equal(false);
+  });
+
+  it("take the height if the proposer vanishes after its commitment, and it is paid nevertheless", async () => {
+    const { rig, proposer, builder } = await createScene();
+    // Its transcript has reached nobody else.
+    rig.network.passes = ({ kind }, from) => !(kind === "transcript" && from === "A");
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0);
+    rig.remove("A");
+    const { id } = lockOf(rig)!;
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    expect(rig.node.batch(1).id).to.equal(id);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    expect(rig.acts.filter(({ decision }) => decision.do === "resolve").map(({ party }) => party)).to.deep.equal(["B"]);
+    expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT);
+    expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT);
+  });
+
+  it("give the builder everything back if it reveals and nobody proves", async () => {
+    const { rig, proposer, builder } = await createScene({ tickets: 0 });
+    await rig.add({ name: "P1", account: 3, roles: ["voter"], ticket: 1 });
+    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"));
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    expect(rig.actsOf("A")).not.to.include("demand");
+    expect([await balanceOf(rig, proposer), await balanceOf(rig, builder)]).to.deep.equal([
+      parseEther("100"),
+      parseEther("100"),
+    ]);
+  });
+
+  it("take the height by an answer on L1, if the network does not bring the content; each killed at each call", async () => {
+    const { rig, proposer, builder } = await createScene();
+    rig.network.passes = ({ kind }, from) => !(kind === "block" && from === "B");
+    const done = new Set<string>();
+    rig.kills = (party, moment) => {
+      const key = `${party} ${moment}`;
+      if (!/send (?:ask|answer|resolve)|publish block/u.test(moment) || done.has(key)) return false;
+      done.add(key);
+      return true;
+    };
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    const { demandBond } = rig.escrow!.rules;
+    expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT - demandBond);
+    expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT + demandBond);
+    for (const moment of ["A before send ask", "A after send ask", "B before send answer", "B after send answer"]) {
+      expect(rig.killed).to.include(moment);
+    }
+    // The proposer has told the provers what L1 was shown.
+    expect(rig.network.published.some(({ from, message: { kind } }) => from === "A" && kind === "block")).to.equal(true);
+  });
+
+  it("give the builder everything back if its block loses", async () => {
+    const { rig, proposer, builder } = await createScene({
+      proposer: { ...PROPOSER, proposing: { maxBid: parseEther("1") } },
+    });
+    await rig.add({ name: "C", account: 2, roles: ["proposer", "closing", "court"], proposing: { outbidPercent: 50 } });
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const { round, proposer: winner } = rig.node.batch(1).proposal;
+    expect(isSameAddress(winner, proposer.wallet.address)).to.equal(false);
+    expect(rig.node.proposalsOf(round)).to.have.length(2);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    expect([await balanceOf(rig, proposer), await balanceOf(rig, builder)]).to.deep.equal([
+      parseEther("100"),
+      parseEther("100"),
+    ]);
+  });
+
+  it("are not deceived by offers that somebody else signed, and lock none", async () => {
+    const { rig } = await createScene();
+    const forger = rig.network.join("forger");
+    forger.subscribe((message) => {
+      if (message.kind !== "purchase") return;
+      const id = commitmentHash(rig.node.domain, message.proposal);
+      const signature = message.signature;
+      void forger.publish({ kind: "sale", id, deadline: 2n ** 39n, signature });
+    });
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
+    expect(lockOf(rig)!.deadline < 2n ** 39n).to.equal(true);
+    expect(rig.actsOf("A")).not.to.include("fail");
+  });
+
+  it("sell to each proposer that asks, as long as the builder's balance holds all offers", async () => {
+    const { rig, builder } = await createScene({ builder: { ...BUILDER, funds: parseEther("43.9") } });
+    await rig.add({ ...PROPOSER, name: "C", account: 2 });
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
+    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"));
+    // The balance of 43.9 is less than two payments with their covers.
+    expect(rig.actsOf("B").filter((act) => act === "sell")).to.have.length(1);
+    expect(rig.escrow!.open).to.have.length(1);
+    const purchases = builder.trades!.purchases;
+    expect(purchases.map(({ message }) => message.proposal.proposer)).to.have.length(2);
+  });
 });
+
+const openRound = async ({ system }: B52Rig): Promise<bigint> => (await system.consensus.openRound())[0];
+
+/** Whether somebody has offered provers the block of a quote. */
+function isBoughtOffer({ network: { published } }: B52Rig): boolean {
+  const quoted = published.flatMap(({ message }) => (message.kind === "quote" ? [message.quote.contentHash] : []));
+  return published.some(
+    ({ message }) => message.kind === "proposal" && quoted.includes(message.draft.contentHash),
+  );
+}

@@ -282,6 +282,35 @@ describe("Builders and the proposers that they sell to", function () {
     ]);
   });
 
+  it("send lock and commitment again, in this order, when a reorganisation of L1 has taken both back", async () => {
+    const { rig, proposer } = await createScene();
+    await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"), { step: 12 });
+    const before = await rig.connection.networkHelpers.takeSnapshot();
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, { step: 12 });
+    const { hash, height, id } = lockOf(rig)!;
+    const { address } = proposer.wallet;
+    const onL1 = async (): Promise<readonly [boolean, boolean]> => [
+      (await rig.escrow!.escrow.placeOf(address, height & 1n)) === hash,
+      id.startsWith((await rig.system.consensus.commitmentOf(address, height & 1n)).hash),
+    ];
+    expect(await onL1()).to.deep.equal([true, true]);
+    await before.restore();
+    expect(await onL1()).to.deep.equal([false, false]);
+    await proposer.outbox.step();
+    expect(await onL1()).to.deep.equal([true, true]);
+
+    // Somebody with the same key uses the nonce of the lock: then there is no commitment either.
+    await before.restore();
+    const { provider } = rig.connection.ethers;
+    const wallet = proposer.wallet.connect(provider);
+    await wallet.sendTransaction({ to: address, nonce: await provider.getTransactionCount(address) });
+    for (let i = 0; i < 3; i++) {
+      await proposer.outbox.step();
+      await rig.connection.networkHelpers.mine();
+    }
+    expect(await onL1()).to.deep.equal([false, false]);
+  });
+
   it("are not deceived by offers that somebody else signed, and lock none", async () => {
     const { rig } = await createScene();
     const forger = rig.network.join("forger");

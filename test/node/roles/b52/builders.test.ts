@@ -168,8 +168,8 @@ describe("Builders and the proposers that they sell to", function () {
     const { rig, builder } = await createScene();
     await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"));
     rig.remove("A");
-    const { round } = builder.trades!.purchases[0]!.message.proposal;
-    await rig.until("the round is over", async () => (await openRound(rig)) > round, { step: 60 });
+    const { deadline } = builder.trades!.sale(builder.trades!.purchases[0]!.id)!;
+    await rig.until("the offer is over", async () => BigInt(await rig.now()) > deadline, { step: 120 });
     expect([lockOf(rig), await balanceOf(rig, builder)]).to.deep.equal([undefined, parseEther("100")]);
   });
 
@@ -188,13 +188,14 @@ describe("Builders and the proposers that they sell to", function () {
 
   it("go on without a builder that quotes and does not sign: the proposer offers its own block in the same round", async () => {
     const { rig, builder } = await createScene();
-    await rig.until("a proposal is for the builder's block", () => isBoughtOffer(rig));
-    rig.remove("B");
+    rig.network.passes = ({ kind }, _, to) => !(kind === "purchase" && to === "B");
     await rig.until("height 1", () => rig.node.batches.length === 1);
-    const rounds = rig.network.published.flatMap(({ message }) =>
-      message.kind === "proposal" ? [message.draft.round] : [],
+    const published = rig.network.published.map(({ message }) => message);
+    const asked = published.find((message) => message.kind === "purchase")!.proposal.round;
+    const offered = published.flatMap((message) =>
+      message.kind === "proposal" && message.draft.round === asked ? [message.draft.contentHash] : [],
     );
-    expect(new Set(rounds).size, "one round").to.equal(1);
+    expect([offered.length, new Set(offered).size, rig.node.batch(1).proposal.round]).to.deep.equal([2, 2, asked]);
     expect(rig.actsOf("A")).to.include("fail");
     expect(rig.node.batch(1).header.feeAccount).to.equal(0);
     const { trades } = rig.parties.find(({ options: { name } }) => name === "A")!;
@@ -337,13 +338,3 @@ describe("Builders and the proposers that they sell to", function () {
     expect(purchases.map(({ message }) => message.proposal.proposer)).to.have.length(2);
   });
 });
-
-const openRound = async ({ system }: B52Rig): Promise<bigint> => (await system.consensus.openRound())[0];
-
-/** Whether somebody has offered provers the block of a quote. */
-function isBoughtOffer({ network: { published } }: B52Rig): boolean {
-  const quoted = published.flatMap(({ message }) => (message.kind === "quote" ? [message.quote.contentHash] : []));
-  return published.some(
-    ({ message }) => message.kind === "proposal" && quoted.includes(message.draft.contentHash),
-  );
-}

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: MIT
-import {
-  isSameAddress,
-  lockOfOffer,
-  type BuilderOffer,
-  type OpenLock,
-} from "../../../agents/index.ts";
+import { isSameAddress, lockOfOffer, type BuilderOffer, type OpenLock } from "../../../agents/index.ts";
 import { commitmentHash, isSameBlock, type Proposal, type Transcript } from "../../../b52/index.ts";
 import type { BoughtDraft, StoredPurchase } from "../../b52Store/index.ts";
 import {
@@ -47,11 +42,7 @@ export class Buyer {
   /** By round and parent: when it was seen first. */
   readonly #seenAt = new Map<string, number>();
 
-  constructor(
-    setting: TradeSetting,
-    signer: TypedDataSigner & { readonly address: string },
-    strategy: BuyingStrategy,
-  ) {
+  constructor(setting: TradeSetting, signer: TypedDataSigner & { readonly address: string }, strategy: BuyingStrategy) {
     [this.#setting, this.#signer, this.#strategy] = [setting, signer, strategy];
     setting.book.on("sale", (message) => this.#keep(message));
   }
@@ -113,7 +104,7 @@ export class Buyer {
   }
 
   /**
-   * What is next for a purchase: tells it again after a restart, locks the offer, or gives it up.
+   * Does the next step of a purchase: tells it again after a restart, locks the offer, or gives it up.
    *
    * @param base place of the proposal
    * @returns `commit` if L1 has the lock
@@ -178,7 +169,8 @@ export class Buyer {
   #keep(message: SaleMessage): void {
     const { escrow, trades } = this.#setting;
     const purchase = trades.purchase(message.id);
-    if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address)) return;
+    if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address))
+      return;
     // A wrong signature would be a lock that L1 refuses.
     if (isSaleOf(purchase.quote.quote, escrow.domain, message)) trades.saveSale(message);
   }

@@ -171,7 +171,7 @@ export type PurchaseDecision =
   | { readonly do: "wait"; readonly why: "frozen" | "stale" | "late" | "sale" | "locking" };
 
 /**
- * What to do with a purchase: a lock comes before the commitment, which is sent when L1 has the lock. So a lock that
+ * Decides the next step of a purchase: a lock comes before the commitment, which is sent when L1 has the lock. So a lock that
  * reverts leaves no commitment whose content nobody has to show.
  */
 export function decidePurchase(view: PurchaseView, { salePatience, margin }: BuyingStrategy): PurchaseDecision {
@@ -247,7 +247,7 @@ export function canEnd(view: LockView): boolean {
   return now >= window.closesAt && (!view.isProven || view.isFrozen);
 }
 
-/** What the proposer or the builder of a lock does now. */
+/** Decides the next step of the proposer or the builder of a lock. */
 export function decideLock(view: LockView, { showPatience, margin }: BuyingStrategy): LockDecision {
   const wait = (why: (LockDecision & { do: "wait" })["why"]): LockDecision => ({ do: "wait", why });
   const { now, stage, isProposer, window, answerBy } = view;
@@ -301,15 +301,7 @@ export type FundsDecision =
   | { readonly do: "wait"; readonly why: "enough" | "poor" };
 
 /** Whether to pay into the escrow, or to take out of it: a balance above twice the target, or any if the target is 0. */
-export function decideFunds({
-  now,
-  balance,
-  requested,
-  readyAt,
-  tokens,
-  least,
-  target,
-}: FundsView): FundsDecision {
+export function decideFunds({ now, balance, requested, readyAt, tokens, least, target }: FundsView): FundsDecision {
   if (requested > 0n && balance > 0n && now >= readyAt) return { do: "withdraw" };
   if (target > 0n && balance < least) {
     const missing = (target > least ? target : least) - balance;
@@ -384,8 +376,7 @@ export interface SaleView {
 }
 
 export type SaleDecision =
-  | { readonly do: "sell" }
-  | { readonly do: "wait"; readonly why: "signed" | "frozen" | "stale" | "late" | "poor" };
+  { readonly do: "sell" } | { readonly do: "wait"; readonly why: "signed" | "frozen" | "stale" | "late" | "poor" };
 
 /**
  * Whether to sign an offer. Every proposer that asks gets one, as long as the balance holds all that were signed: at most

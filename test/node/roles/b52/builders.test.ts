@@ -107,13 +107,19 @@ describe("Builders and the proposers that they sell to", function () {
       isTold ||= kind === "block";
       return true;
     };
-    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, { step: 6 });
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, {
+      step: 6,
+    });
     const { round, proposer } = lockOf(rig)!;
     const told = JSON.stringify(rig.network.published, (_, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString("hex") : typeof value === "bigint" ? String(value) : value,
+      value instanceof Uint8Array
+        ? Buffer.from(value).toString("hex")
+        : typeof value === "bigint"
+          ? String(value)
+          : value,
     );
     expect([isTold, told.includes(slot)]).to.deep.equal([false, false]);
-    // Who proposed does not have it on its disk either.
+    // The proposer does not have it on its disk either.
     const [draft] = rig.parties.find(({ options: { name } }) => name === "A")!.store.draftsOf(round);
     expect(Object.keys(draft!)).to.deep.equal(["context", "draft", "signature", "offeredAt", "bought"]);
     await rig.until("the block is shown", () => isTold, { step: 6 });
@@ -153,7 +159,8 @@ describe("Builders and the proposers that they sell to", function () {
       said.set(key, value);
     };
     for (const { message } of rig.network.published) {
-      if (message.kind === "quote") once(`quote ${message.quote.round} ${message.quote.payment}`, message.quote.contentHash);
+      if (message.kind === "quote")
+        once(`quote ${message.quote.round} ${message.quote.payment}`, message.quote.contentHash);
       if (message.kind === "purchase") once(`purchase ${message.proposal.round}`, message.proposal.transcript);
       if (message.kind === "sale") once(`sale ${message.id}`, message.signature);
     }
@@ -264,7 +271,9 @@ describe("Builders and the proposers that they sell to", function () {
       expect(rig.killed).to.include(moment);
     }
     // The proposer has told the provers what L1 was shown.
-    expect(rig.network.published.some(({ from, message: { kind } }) => from === "A" && kind === "block")).to.equal(true);
+    expect(rig.network.published.some(({ from, message: { kind } }) => from === "A" && kind === "block")).to.equal(
+      true,
+    );
   });
 
   it("give the builder everything back if its block loses", async () => {
@@ -287,7 +296,9 @@ describe("Builders and the proposers that they sell to", function () {
     const { rig, proposer } = await createScene();
     await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"), { step: 12 });
     const before = await rig.connection.networkHelpers.takeSnapshot();
-    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, { step: 12 });
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, {
+      step: 12,
+    });
     const { hash, height, id } = lockOf(rig)!;
     const { address } = proposer.wallet;
     const onL1 = async (): Promise<readonly [boolean, boolean]> => [

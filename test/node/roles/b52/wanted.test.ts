@@ -68,7 +68,7 @@ function wants(purpose: string, changes: Partial<L1> = {}): Promise<boolean> {
   return isWantedByB52(parts, purpose, BLOCK);
 }
 
-describe("What L1 asks for of the calls of B52's roles", () => {
+describe("L1 asks for", () => {
   it("a commitment, while its round takes commitments", async () => {
     const name = commitName(17n, PARENT);
     expect(await wants(name)).to.equal(true);

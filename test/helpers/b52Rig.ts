@@ -5,10 +5,11 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { B52Node, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
+import { ProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { B52Store } from "../../src/node/b52Store/index.ts";
 import { Mempool } from "../../src/node/mempool/index.ts";
-import type { Gossip } from "../../src/node/network/index.ts";
+import type { Gossip, Message } from "../../src/node/network/index.ts";
 import { createOutboxL1, Outbox } from "../../src/node/outbox/index.ts";
 import {
   ClosingRole,
@@ -18,6 +19,7 @@ import {
   isWantedByB52,
   NodeProverRole,
   ProposerRole,
+  Teller,
   Turn,
   VoterRole,
   Workshop,
@@ -90,6 +92,8 @@ export class B52Rig {
    * send commit". It is started again on its disk.
    */
   kills: (party: string, moment: string) => boolean = () => false;
+  /** Says whether the network takes a message of a party. */
+  takes: (party: string, message: Message) => boolean = () => true;
   /** When parties were killed. */
   readonly killed: string[] = [];
   /** Salts that each party has drawn: another one each time, also after a restart. */
@@ -150,7 +154,7 @@ export class B52Rig {
     const book = new GossipBook(own, node.domain);
     const workshop = new Workshop(node, book, store);
     const setting: B52Setting = {
-      ...{ node, gossip: own, book, store, workshop },
+      ...{ node, teller: new Teller(own), book, store, workshop },
       desk: this.#mortalDesk(name, new Desk(outbox, wallet.address.toLowerCase(), {})),
     };
     const terms = { domain: node.domain, sequencer: BigInt(wallet.address), baseFee: node.baseFee, feeToken: ETH };
@@ -209,6 +213,10 @@ export class B52Rig {
       ...gossip,
       publish: async (message) => {
         this.#endIf(party, `before publish ${message.kind}`);
+        if (!this.takes(party, message)) {
+          const data = { kind: message.kind, reason: "OVERLOADED" };
+          throw new ProtocolError("MESSAGE_REFUSED", data, `peers would not take this ${message.kind}: OVERLOADED`);
+        }
         await gossip.publish(message);
         this.#endIf(party, `after publish ${message.kind}`);
       },

@@ -80,8 +80,6 @@ export class ProposerRole {
   readonly #setting: B52Setting;
   readonly #signer: ProposerKey;
   readonly #options: ProposerRoleOptions;
-  /** Messages that this process has told the network: those of before a restart are told again. */
-  readonly #told = new Set<string>();
   /** Block of L1 in which a commitment was seen first. */
   readonly #seenAt = new Map<string, number>();
 
@@ -122,7 +120,7 @@ export class ProposerRole {
 
   /** Publishes the transcript of an own commitment that L1 has, and its content when it is time. */
   async #show(now: number): Promise<B52Decision> {
-    const { node, store, gossip } = this.#setting;
+    const { node, store, teller } = this.#setting;
     const last = await node.system.provider.getBlockNumber();
     let why = "nothing";
     for (const commitment of [...store.commitmentsBy(this.#signer.address)].reverse()) {
@@ -130,22 +128,19 @@ export class ProposerRole {
       const isOnL1 = node.proposalsOf(proposal.round).some((other) => commitmentHash(node.domain, other) === id);
       if (!isOnL1) continue;
       if (!this.#seenAt.has(id)) this.#seenAt.set(id, node.block);
-      const transcript = `transcript ${id}`;
       const { opensAt, closesAt } = node.proofWindowOf(proposal.round);
-      if (!this.#told.has(transcript) && now < closesAt) {
+      if (now < closesAt && !teller.hasTold(transcriptName(id))) {
         const { promised, votes } = commitment;
         const message: TranscriptMessage = { kind: "transcript", proposal, promised, votes };
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(transcript);
-        return { do: "publish" };
+        if (await teller.tell(transcriptName(id), message)) return { do: "publish" };
       }
       const decision = decideReveal(
         {
           ...{ now, isFrozen: node.isFrozen, opensAt: Number(opensAt), closesAt: Number(closesAt) },
           isOnHead: isSameBlock(node.head, proposal.parent),
           depth: last - this.#seenAt.get(id)! + 1,
-          isRevealed: this.#told.has(id),
+          isRevealed: teller.hasTold(contentName(id)),
         },
         this.#options.strategy,
       );
@@ -154,9 +149,9 @@ export class ProposerRole {
         if (draft === undefined) continue;
         const message = blockMessageOf(id, draft);
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(id);
-        return decision;
+        if (await teller.tell(contentName(id), message)) return decision;
+        why = "refused";
+        continue;
       }
       if (why === "nothing" && decision.why !== "over" && decision.why !== "done") ({ why } = decision);
     }
@@ -166,7 +161,7 @@ export class ProposerRole {
   // ─── Offers ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #offer(base: Base, now: number, gasPrice: bigint): Promise<B52Decision> {
-    const { node, book, store, gossip } = this.#setting;
+    const { node, book, store, teller } = this.#setting;
     const { consensus, token } = node.system;
     const { strategy } = this.#options;
     const { address } = this.#signer;
@@ -204,8 +199,7 @@ export class ProposerRole {
     const { signature } = message;
     store.saveDraft({ context, draft, content, data, includeList, signature, offeredAt: now });
     book.remember(message);
-    await gossip.publish(message);
-    this.#told.add(`offer ${context}`);
+    await teller.tell(offerName(context), message);
     return decision;
   }
 
@@ -265,17 +259,13 @@ export class ProposerRole {
   // ─── Commitments ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #commit(base: Base, stored: StoredDraft, now: number): Promise<B52Decision> {
-    const { node, store, gossip } = this.#setting;
+    const { node, book, store, teller } = this.#setting;
     const { draft, context } = stored;
     const known = store.commitmentOf(draft.proposer, draft.round, draft.parent);
     if (known !== undefined) return this.#sendCommitment(known, now);
-    if (!this.#told.has(`offer ${context}`)) {
-      this.#told.add(`offer ${context}`);
-      const message = { kind: "proposal", draft, signature: stored.signature } as const;
-      this.#setting.book.remember(message);
-      await gossip.publish(message);
-      return { do: "publish" };
-    }
+    const message = { kind: "proposal", draft, signature: stored.signature } as const;
+    book.remember(message);
+    if (await teller.tell(offerName(context), message)) return { do: "publish" };
     const ballots = this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({
@@ -390,6 +380,11 @@ export class ProposerRole {
 }
 
 type StoredBallot = StoredCommitment["votes"][number] & object;
+
+/** Names of what a proposer tells. @param id commitment hash */
+const offerName = (context: bigint): string => `offer ${context}`;
+const transcriptName = (id: string): string => `transcript ${id}`;
+const contentName = (id: string): string => `block ${id}`;
 
 /** The content of a commitment, as the network takes it. */
 const blockMessageOf = (id: string, { content, data, includeList }: StoredDraft): BlockMessage => {

@@ -3,16 +3,16 @@ import type { B52Node, ProvenBlock } from "../../../agents/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import { roundsKept } from "../../../b52/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
-import type { Gossip } from "../../network/index.ts";
 import type { ScoreRule } from "../../strategies/index.ts";
 import type { Desk } from "./desk.ts";
 import type { GossipBook } from "./gossipBook.ts";
+import type { Teller } from "./teller.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The parts of a node that all roles of a B52 rollup work with. */
 export interface B52Setting {
   readonly node: B52Node;
-  readonly gossip: Gossip;
+  readonly teller: Teller;
   readonly book: GossipBook;
   readonly store: B52Store;
   readonly desk: Desk;

@@ -35,7 +35,7 @@ export class Teller {
    *
    * @param name of the message: two messages with one name say the same
    * @returns whether it was told now
-   * @throws {Error} that is none of the network's
+   * @throws {Error} of anything but the network
    */
   async tell(name: string, message: Message): Promise<boolean> {
     if (this.hasTold(name)) return false;

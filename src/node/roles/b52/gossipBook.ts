@@ -16,6 +16,8 @@ import type {
 const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
 /** Seconds until what nobody had is asked for again. */
 const PAUSE = 20;
+/** Questions that are open at a time: peers may take half a minute for each. */
+const QUESTIONS = 8;
 
 /**
  * Messages of the network about the rounds at hand. They are in memory and bounded: things that must not be lost are in
@@ -30,6 +32,7 @@ export class GossipBook {
   readonly #blocks = new Map<string, BlockMessage>();
   readonly #proofs = new Map<string, ProofMessage[]>();
   readonly #asked = new Map<string, number>();
+  #open = 0;
   readonly #end: () => void;
   #onVote: ((message: VoteMessage) => void) | undefined;
 
@@ -85,18 +88,31 @@ export class GossipBook {
   }
 
   /**
-   * Asks the network for a message, unless that was done a short while ago.
+   * Asks the network for a message, unless that was done a short while ago. The answer is not waited for: peers decide
+   * how long they take, and windows are short. It is in the book when it comes.
    *
    * @param now time of L1
    */
-  async ask(wanted: Wanted, now: number): Promise<void> {
+  ask(wanted: Wanted, now: number): void {
     const key = Object.values(wanted).map(String).join("/");
     const last = this.#asked.get(key);
-    if (last !== undefined && now - last < PAUSE) return;
+    if (this.#open >= QUESTIONS || (last !== undefined && now - last < PAUSE)) return;
     limit(this.#asked, 4 * IDS);
+    this.#asked.delete(key);
     this.#asked.set(key, now);
-    const message = await this.#gossip.request(wanted);
-    if (message !== undefined) this.#take(message);
+    this.#open += 1;
+    void this.#answer(wanted);
+  }
+
+  async #answer(wanted: Wanted): Promise<void> {
+    try {
+      const message = await this.#gossip.request(wanted);
+      if (message !== undefined) this.#take(message);
+    } catch {
+      // The node is not in the network, or leaves it: it asks again later.
+    } finally {
+      this.#open -= 1;
+    }
   }
 
   /** Forgets offers and votes of rounds before this one. */

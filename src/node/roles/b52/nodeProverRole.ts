@@ -42,13 +42,13 @@ export class NodeProverRole {
     const treasury = await treasuryOf(node);
     const blocks = new Map<string, OpenBlock>();
     for (const { id, proposal } of workshop.commitments) {
-      await workshop.fetch(id, proposal, now);
+      workshop.fetch(id, proposal, now);
       const block = workshop.open(id, proposal);
       if (block === undefined) continue;
       blocks.set(id, block);
       if (await this.#tellAgain(id)) return { do: "publish" };
       const closesAt = Number(node.proofWindowOf(proposal.round).closesAt);
-      if (now >= closesAt - 2 * strategy.reserve) await workshop.fetchProofs(block, now);
+      if (now >= closesAt - 2 * strategy.reserve) workshop.fetchProofs(block, now);
     }
     const trees = [...blocks.values()].map((block) => this.#treeView(block, treasury));
     const decision = decideNodeProof({ now, isFrozen: node.isFrozen, ticket: ticket ?? 0, times, trees }, strategy);

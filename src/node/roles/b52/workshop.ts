@@ -99,24 +99,24 @@ export class Workshop {
     }));
   }
 
-  /** Asks the network for what is missing of a commitment. @param now time of L1 */
-  async fetch(id: string, { round }: Proposal, now: number): Promise<void> {
+  /** Asks the network for what is missing of a commitment: it may be there at a later look. @param now time of L1 */
+  fetch(id: string, { round }: Proposal, now: number): void {
     const seen = this.#firstSeen.get(id) ?? now;
     this.#firstSeen.set(id, seen);
     const { opensAt, closesAt } = this.#node.proofWindowOf(round);
     if (now >= closesAt) return;
     if (this.#transcript(id) === undefined && now >= seen + TRANSCRIPT_PATIENCE) {
-      await this.#book.ask({ kind: "transcript", id }, now);
+      this.#book.ask({ kind: "transcript", id }, now);
     }
     if (this.#block(id) === undefined && now >= Number(opensAt) + BLOCK_PATIENCE) {
-      await this.#book.ask({ kind: "block", id }, now);
+      this.#book.ask({ kind: "block", id }, now);
     }
   }
 
   /** Asks the network for the proofs of a block that are missing. */
-  async fetchProofs({ id, tree }: OpenBlock, now: number): Promise<void> {
+  fetchProofs({ id, tree }: OpenBlock, now: number): void {
     const known = new Set(this.proofs(id).map(({ node }) => node));
-    for (const node of tree.nodes) if (!known.has(node)) await this.#book.ask({ kind: "proof", id, node }, now);
+    for (const node of tree.nodes) if (!known.has(node)) this.#book.ask({ kind: "proof", id, node }, now);
   }
 
   /** A commitment whose transcript and content are known, and can become the next block; undefined if it is not. */
@@ -283,8 +283,8 @@ export class Workshop {
   }
 
   /** Asks the network for the transcript of a proven block. */
-  async fetchTranscript({ id }: ProvenBlock, now: number): Promise<void> {
-    if (this.#transcript(id) === undefined) await this.#book.ask({ kind: "transcript", id }, now);
+  fetchTranscript({ id }: ProvenBlock, now: number): void {
+    if (this.#transcript(id) === undefined) this.#book.ask({ kind: "transcript", id }, now);
   }
 
   /**

@@ -154,8 +154,9 @@ describe("The roles of B52", function () {
     expect(rig.node.batch(1).record.provers).to.equal(2n);
   });
 
-  it("finish the block of a proposer that has vanished after it showed it, and of a silent prover", async () => {
+  it("finish the block of a vanished proposer and a silent prover, while no question to the network ends", async () => {
     const rig = await createRig();
+    rig.network.answers = false;
     await rig.add({ name: "A", account: 1, roles: PROPOSER });
     await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
     await rig.add({ name: "P2", account: 4, roles: PROVER, ticket: 2 });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 import {
+  AbiCoder,
   Contract,
   ZeroAddress,
   hexlify,
+  keccak256,
   type ContractTransaction,
   type ContractTransactionReceipt,
   type Signer,
@@ -107,43 +109,69 @@ export class EscrowClient {
     return new EscrowClient(node, escrow, rules, deploymentBlock);
   }
 
-  /** Locks that have not ended, as the escrow's events tell, in the order of L1. */
+  /**
+   * Locks that have not ended, in the order of L1. Events name the proposer and the round, and a proposer may have two
+   * locks of one round id: one for a height whose round nobody opened, and one for the height before. So the hash that L1
+   * keeps of each place says which stage its lock has.
+   */
   async locks(): Promise<OpenLock[]> {
     const { escrow } = this;
     const { provider, reading } = this.node.system;
-    const open: OpenLock[] = [];
+    const places = new Map<string, LockFields[]>();
     const filter = { address: await escrow.getAddress(), topics: [] };
     for await (const log of readLogs(provider, filter, this.#deploymentBlock, reading)) {
       const event = escrow.interface.parseLog(log);
       if (event === null) continue;
       const { name, args } = event;
       if (name === "OfferLocked") {
-        open.push(openLock(toPlain(args.getValue("lock")) as LockFields));
+        const struct = toPlain(args.getValue("lock")) as LockFields;
+        const place = `${struct.proposer} ${struct.height & 1n}`;
+        // A lock begins when the one before in its place has ended.
+        places.delete(place);
+        places.set(place, [struct]);
         continue;
       }
-      const at = open.findIndex(
-        (lock) =>
-          ["ContentDemanded", "ContentShown", "LockResolved", "CoverTaken"].includes(name) &&
-          lock.proposer === args.getValue("proposer") &&
-          lock.round === args.getValue("round"),
-      );
-      const [lock] = at < 0 ? [] : open.splice(at, 1);
-      if (lock === undefined) continue;
-      const { struct } = lock as { readonly struct: LockFields };
+      if (!["ContentDemanded", "LockResolved", "CoverTaken"].includes(name)) continue;
+      const [proposer, round] = [args.getValue("proposer") as string, args.getValue("round") as bigint];
+      const meant = [...places].filter(([, [locked]]) => locked?.proposer === proposer && locked.round === round);
       if (name === "ContentDemanded") {
         const demander = args.getValue("demander") as string;
         const answerBy = args.getValue("answerBy") as bigint;
-        open.push(openLock({ ...struct, stage: 1n, answerBy, demander }));
-      } else if (name === "ContentShown") {
-        open.push(openLock({ ...struct, stage: 2n, demander: ZeroAddress }));
+        for (const [, stages] of meant) {
+          const demanded = { ...stages[0]!, stage: 1n, answerBy, demander };
+          stages.push(demanded, { ...demanded, stage: 2n, demander: ZeroAddress });
+        }
+      } else if (meant.length === 1) {
+        places.delete(meant[0]![0]);
       }
+    }
+    const open: OpenLock[] = [];
+    for (const stages of places.values()) {
+      const [{ proposer, height }] = stages as [LockFields];
+      const recorded = await escrow.placeOf(proposer, height & 1n);
+      const struct = stages.find((stage) => this.#hashOf(stage) === recorded);
+      if (struct !== undefined) open.push(openLock(struct));
     }
     return open;
   }
 
-  /** @throws {ProtocolError} `UNKNOWN_LOCK` */
-  async lockOf(proposer: string, round: bigint): Promise<OpenLock> {
-    const lock = (await this.locks()).find((open) => isSameAddress(open.proposer, proposer) && open.round === round);
+  /** The hash of a lock, as L1 keeps it in its place. */
+  #hashOf(struct: BuilderLockStruct): string {
+    const { inputs } = this.escrow.interface.getFunction("takeCover");
+    return keccak256(AbiCoder.defaultAbiCoder().encode(inputs, [struct]));
+  }
+
+  /**
+   * @param height default: any; see `locks`
+   * @throws {ProtocolError} `UNKNOWN_LOCK`
+   */
+  async lockOf(proposer: string, round: bigint, height?: bigint): Promise<OpenLock> {
+    const lock = (await this.locks()).find(
+      (open) =>
+        isSameAddress(open.proposer, proposer) &&
+        open.round === round &&
+        (height === undefined || open.height === height),
+    );
     if (lock === undefined) {
       throw new ProtocolError("UNKNOWN_LOCK", { proposer, round }, `no open lock of ${proposer} in round ${round}`);
     }

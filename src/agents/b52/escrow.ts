@@ -195,26 +195,33 @@ export class EscrowClient {
 
   /**
    * Refuses an offer with which a proposer could lose: the cover has to be at least the part of the bid that burns if the
-   * block is not proven, and `costs`; and the builder's balance has to hold payment and cover.
+   * block is not proven, and `costs`; the builder's balance has to hold payment and cover, without an amount whose
+   * withdrawal is requested, as it may leave before the lock is mined; and if the commitment opens its round, the deadline
+   * has to be 72 seconds away, as the lock can be resolved from then on.
    *
    * @param costs in the native token: worth of the gas of a commitment, a lock and a demand, and of lost work
    * @throws {ProtocolError} `COVER_TOO_SMALL`
    */
-  async requireCover({ builder, payment, cover }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
-    const needed = lossOf(bid, this.node.parameters.unprovenBurnRate) + costs;
-    if (cover < needed) {
+  async requireCover({ builder, payment, cover, deadline }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
+    const { consensus, provider } = this.node.system;
+    const [[round, height], { balance, requested }, latest] = await Promise.all([
+      consensus.openRound(),
+      this.escrow.accountOf(builder),
+      provider.getBlock("latest"),
+    ]);
+    const isOpened = (await consensus.roundOf(height)).id === round;
+    const kept = balance > requested ? balance - requested : 0n;
+    const checks = [
+      ["cover", cover, lossOf(bid, this.node.parameters.unprovenBurnRate) + costs],
+      ["balance", kept, payment + cover],
+      ["deadline", deadline, isOpened ? 0n : BigInt(latest?.timestamp ?? 0) + DEADLINE_MARGIN],
+    ] as const;
+    for (const [what, found, needed] of checks) {
+      if (found >= needed) continue;
       throw new ProtocolError(
         "COVER_TOO_SMALL",
-        { what: "cover", found: cover, needed },
-        `a cover of ${cover} for a loss of ${needed}`,
-      );
-    }
-    const usable = await this.usable(builder);
-    if (usable < payment + cover) {
-      throw new ProtocolError(
-        "COVER_TOO_SMALL",
-        { what: "balance", found: usable, needed: payment + cover },
-        `${builder} has ${usable} of ${payment + cover}`,
+        { what, found, needed },
+        `the ${what} of an offer of ${builder} is ${found}, and ${needed} is needed`,
       );
     }
   }
@@ -285,6 +292,9 @@ export class EscrowClient {
     return sendTransaction(signer, call, sending);
   }
 }
+
+/** Seconds in which a lock and the commitment after it are mined: six blocks. */
+const DEADLINE_MARGIN = 72n;
 
 /** `MAX_LATER_BLOCKS` of the escrow. */
 const MAX_LATER_BLOCKS = 32;

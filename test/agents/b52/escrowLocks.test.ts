@@ -19,6 +19,7 @@ import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { deployBuilderEscrow } from "../../../src/deployment/index.ts";
 import { FIXED_START, fixTimestamps } from "../../../tools/bench/timestamps.ts";
 import { deployB52 } from "../../../tools/deployment/b52.ts";
+import { expectRejection } from "../../helpers/expectRejection.ts";
 
 const BID = parseEther("10");
 const [PAYMENT, COVER] = [parseEther("20"), parseEther("2")];
@@ -123,5 +124,28 @@ describe("A builder whose proposer is hostile", function () {
     const blocks = new Map([missed, next].map(({ block }) => [block.contentHash, block]));
     expect(await builder.answerDemands(blocks)).to.have.lengthOf(1);
     expect((await escrow.locks()).map(({ stage }) => stage)).to.deep.equal(["demanded", "answered"]);
+  });
+
+  it("does not get an offer taken whose balance or deadline can be gone before the commitment", async () => {
+    const { consensus } = system;
+    const address = await builder.signer.getAddress();
+    const now = BigInt(await connection.networkHelpers.time.latest());
+    const offer = { builder: address, payment: PAYMENT, cover: COVER, deadline: now + 100n };
+    await escrow.requireCover(offer, BID, 0n);
+    // Nobody has opened a round: from the deadline on anybody can resolve a lock.
+    const refused = async (changes: Partial<typeof offer>): Promise<object> =>
+      (await expectRejection(escrow.requireCover({ ...offer, ...changes }, BID, 0n), "COVER_TOO_SMALL")).data;
+    expect(await refused({ deadline: now + 71n })).to.deep.equal({
+      ...{ what: "deadline", found: now + 71n, needed: now + 72n },
+    });
+    await mined(escrow.escrow.connect(builder.signer).requestWithdrawal(parseEther("79")));
+    expect(await escrow.usable(address)).to.equal(parseEther("100"));
+    expect(await refused({})).to.deep.equal({ what: "balance", found: parseEther("21"), needed: PAYMENT + COVER });
+    await mined(escrow.escrow.connect(builder.signer).requestWithdrawal(0));
+    // Once the round is open, its window ends a lock.
+    await proposers[0]!.commitTo(await propose(proposers[0]!, { contentHash: id("first"), leaves: 2n }));
+    const [round, height] = await consensus.openRound();
+    expect((await consensus.roundOf(height)).id).to.equal(round);
+    await escrow.requireCover({ ...offer, deadline: now + 1n }, BID, 0n);
   });
 });

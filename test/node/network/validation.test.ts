@@ -6,6 +6,7 @@ import { keccak256 } from "ethers";
 import { contextOf, draftContext, nodesBitmap, proposalHash, signVote, type Draft } from "../../../src/b52/index.ts";
 import { encodeTransactionSlot, decodeTransactionSlot } from "../../../src/codec/index.ts";
 import { L, P } from "../../../src/field.ts";
+import type { NodeProof } from "../../../src/agents/index.ts";
 import type { Message, ProofMessage, ProposalMessage } from "../../../src/node/network/messages/index.ts";
 import {
   arePoints,
@@ -429,6 +430,30 @@ describe("The validator of gossip", () => {
       const roots = lefts.map((left) => toProofMessage(ID, mockProof(1, 1, [left, right]), [left, right]));
       for (const root of roots.slice(0, KEPT.proofsOfPromised)) expect(await judge(root)).to.equal("accept");
       expect(await judge(roots[KEPT.proofsOfPromised]!)).to.equal("ignore TOO_MANY");
+    });
+
+    it("takes a merge that credits more nodes, though others have filled all places in its ticket's name", async () => {
+      for (const [worker, places] of [
+        [1, KEPT.proofsOfPromised],
+        [9, KEPT.proofsOfOthers],
+      ] as const) {
+        const { judge, validator } = await revealed();
+        const poor = Array.from({ length: places }, (_, i) => mockProof(2, 10 + i));
+        const [good, right] = [mockProof(2, 2), mockProof(3, 4)];
+        const root = (left: NodeProof): ProofMessage =>
+          toProofMessage(ID, mockProof(1, worker, [left, right]), [left, right]);
+        for (const leaf of [...poor, right].slice(0, KEPT.proofsOfOthers)) await judge(toProofMessage(ID, leaf));
+        for (const leaf of [good, right]) await judge(toProofMessage(ID, leaf));
+        for (const left of poor) expect(await judge(root(left))).to.equal("accept");
+        expect(await judge({ ...root(poor[0]!), worker })).to.equal("ignore KNOWN");
+        expect(await judge(root(good))).to.equal("accept");
+        expect(validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(root(good));
+        // Without a further credit there is no further place.
+        const other = mockProof(3, 33);
+        await judge(toProofMessage(ID, other));
+        const equal = toProofMessage(ID, mockProof(1, worker, [good, other]), [good, other]);
+        expect(await judge(equal)).to.equal("ignore TOO_MANY");
+      }
     });
 
     it("ignores proofs after the proof window, and of a block that it cannot execute", async () => {

@@ -12,8 +12,11 @@ import type {
   Wanted,
 } from "../../network/index.ts";
 
-/** Most offers, votes for an offer, blocks, and proofs of a node that are remembered. */
-const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
+/**
+ * Most offers, votes for an offer, blocks, and proofs of a node that are remembered. Of proofs as many as the network lets
+ * through (docs/network.md §4): else those of others would keep out the promised one.
+ */
+const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 42];
 /** Seconds until what nobody had is asked for again. */
 const PAUSE = 20;
 /** Questions that are open at a time: peers may take half a minute for each. */

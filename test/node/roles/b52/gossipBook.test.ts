@@ -5,7 +5,13 @@ import { Wallet, ZeroHash } from "ethers";
 import { commitmentHash, draftContext, type Draft, type Proposal, type Vote } from "../../../../src/b52/index.ts";
 import { fromProofWords, toProofWords } from "../../../../src/codec/index.ts";
 import { toField } from "../../../../src/field.ts";
-import type { Gossip, ProofMessage, ProposalMessage, VoteMessage } from "../../../../src/node/network/index.ts";
+import {
+  KEPT,
+  type Gossip,
+  type ProofMessage,
+  type ProposalMessage,
+  type VoteMessage,
+} from "../../../../src/node/network/index.ts";
 import { GossipBook, LoneGossip } from "../../../../src/node/roles/index.ts";
 import { expectError } from "../../../helpers/expectError.ts";
 import { LocalNetwork } from "../../../helpers/localGossip.ts";
@@ -71,7 +77,7 @@ describe("The memory of a node for the network", () => {
     for (let i = 0n; i < 1_000n; i++) await gossip.publish(vote(context, 1, i));
     expect(book.votesFor(context).length).to.equal(512);
     for (let worker = 0; worker < 100; worker++) await gossip.publish(proof(2, worker));
-    expect(book.proofsOf("0x01").length).to.equal(8);
+    expect(book.proofsOf("0x01").length).to.equal(42);
   });
 
   it("tells proofs of a node apart by their makers and by the proofs below", async () => {
@@ -80,6 +86,13 @@ describe("The memory of a node for the network", () => {
       await gossip.publish(message);
     }
     expect(book.proofsOf("0x01").length).to.equal(3);
+  });
+
+  it("has room for all proofs of a node that the network lets through, whoever was faster", async () => {
+    const { gossip, book } = bookOf();
+    for (let worker = 10; worker < 10 + KEPT.proofsOfOthers; worker++) await gossip.publish(proof(2, worker));
+    await gossip.publish(proof(2, 3));
+    expect(book.proofsOf("0x01").at(-1)?.worker).to.equal(3);
   });
 
   it("asks the network for what it does not have, and not again at once", async () => {

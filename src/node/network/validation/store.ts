@@ -31,7 +31,7 @@ export const KEPT = {
 
 /** Number of nodes below a merge that it credits, as it says; 0 for a leaf. */
 export const creditsOf = ({ merge }: Pick<ProofMessage, "merge">): number =>
-  [...((merge?.nodes ?? 0n) & 0xffffn).toString(2)].filter((bit) => bit === "1").length;
+  ((merge?.nodes ?? 0n) & 0xffffn).toString(2).replaceAll("0", "").length;
 
 /** A proposal that was accepted. */
 export interface KnownProposal {

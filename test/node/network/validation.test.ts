@@ -47,13 +47,20 @@ interface World {
   readonly facts: WorldFacts;
   readonly validator: Validator;
   readonly verifier: ReturnType<typeof mockVerifier>;
+  /** Errors because of which a message was not judged. */
+  readonly faults: readonly unknown[];
   readonly judge: (message: Message) => Promise<string>;
 }
 
 function world(changes: Partial<NetworkFacts> = {}, verifierTimeout?: number): World {
   const [facts, verifier] = [worldFacts(changes), mockVerifier()];
-  const validator = new Validator(facts, verifier, verifierTimeout);
-  return { facts, validator, verifier, judge: async (message) => short(await validator.judge(message)) };
+  const faults: unknown[] = [];
+  const onFault = (error: unknown): void => void faults.push(error);
+  const validator = new Validator(facts, verifier, {
+    onFault,
+    ...(verifierTimeout === undefined ? {} : { verifierTimeout }),
+  });
+  return { facts, validator, verifier, faults, judge: async (message) => short(await validator.judge(message)) };
 }
 
 const short = (verdict: Verdict): string =>
@@ -563,6 +570,14 @@ describe("The queues of topics", () => {
     queues.close();
     expect(await waiting).to.equal(undefined);
     expect(queues.hasRoom("other")).to.equal(false);
+  });
+
+  it("go on after a decision that fails, which is held against nobody", async () => {
+    const { facts, validator, faults } = world({ admit: () => Promise.reject(new TypeError("broken")) });
+    expect(short(await validator.judge(TRANSACTION))).to.equal("ignore FAILED");
+    expect(faults.map(String)).to.deep.equal(["TypeError: broken"]);
+    facts.admit = () => Promise.resolve("taken");
+    expect(short(await validator.judge(TRANSACTION))).to.equal("accept");
   });
 
   it("of the validator are bounded for every kind", async () => {

@@ -39,6 +39,13 @@ export const QUEUE_LIMITS: Readonly<Record<MessageKind, number>> = {
 /** Milliseconds that a verifier may take for a proof. */
 const VERIFIER_TIMEOUT = 10_000;
 
+export interface ValidatorOptions {
+  /** Milliseconds that the verifier may take for a proof. Default: 10,000. */
+  readonly verifierTimeout?: number;
+  /** Told of an error of this node, because of which a message was not decided. */
+  readonly onFault?: (error: unknown) => void;
+}
+
 /**
  * Decides about messages, and keeps those that it accepted. One message of each kind at a time, so that nothing that a
  * decision has seen changes before the message is kept.
@@ -49,12 +56,14 @@ export class Validator {
   readonly #store = new MessageStore();
   readonly #queues = new TopicQueues<MessageKind>(QUEUE_LIMITS);
   readonly #verifierTimeout: number;
+  readonly #onFault: (error: unknown) => void;
 
-  /** @param verifierTimeout milliseconds; default 10,000 */
-  constructor(facts: NetworkFacts, verifier: ProofVerifier, verifierTimeout = VERIFIER_TIMEOUT) {
+  constructor(facts: NetworkFacts, verifier: ProofVerifier, options: ValidatorOptions = {}) {
+    const { verifierTimeout = VERIFIER_TIMEOUT, onFault = () => undefined } = options;
     this.facts = facts;
     this.#verifier = verifier;
     this.#verifierTimeout = verifierTimeout;
+    this.#onFault = onFault;
   }
 
   /** Whether a message of this kind would be looked at now. */
@@ -63,7 +72,8 @@ export class Validator {
   }
 
   /**
-   * Decides about a message in its turn, and keeps it if it is accepted.
+   * Decides about a message in its turn, and keeps it if it is accepted. An error of this node is no decision, and ends in
+   * `FAILED`: a message of the network stops nothing.
    *
    * @param onSpent told how many milliseconds the decision took, without the time in the queue
    */
@@ -72,6 +82,9 @@ export class Validator {
       const start = performance.now();
       try {
         return await this.#judge(message);
+      } catch (error) {
+        this.#onFault(error);
+        return ignore("FAILED");
       } finally {
         onSpent(performance.now() - start);
       }

@@ -13,6 +13,7 @@ import {
   KEPT,
   QUEUE_LIMITS,
   TopicQueues,
+  type Sender,
   Validator,
   type NetworkFacts,
   type Verdict,
@@ -524,6 +525,9 @@ const OFF_GROUP = ((): [bigint, bigint, bigint, bigint] => {
   }
 })();
 
+/** A peer that is not banned, and whose time nobody counts. */
+const PEER: Sender = { isBanned: () => false, spend: () => undefined };
+
 describe("The queues of topics", () => {
   const limits = { small: 2, other: 3 };
 
@@ -582,11 +586,55 @@ describe("The queues of topics", () => {
 
   it("of the validator are bounded for every kind", async () => {
     const { validator } = world({ admit: () => new Promise(() => undefined) });
-    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION));
+    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION, PEER));
     const first = await Promise.race(many);
     expect(short(first)).to.equal("ignore OVERLOADED");
     expect(validator.hasRoom("transaction")).to.equal(false);
     expect(validator.hasRoom("vote")).to.equal(true);
     validator.close();
+  });
+
+  it("have room for own messages, before those of all peers", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    const order: string[] = [];
+    const ends: (() => void)[] = [];
+    verifier.verify = () => new Promise((resolve) => ends.push(() => resolve(false)));
+    const flood = async (count: number): Promise<void> => {
+      const message = (i: number): ProofMessage => ({ ...proofMessage(2), words: mockWords([BigInt(i)]) });
+      const verdicts = Array.from({ length: count }, (_, i) => validator.judge(message(i), PEER));
+      for (const verdict of await Promise.all(verdicts)) order.push(`peer ${short(verdict)}`);
+    };
+    const floods = [flood(1)];
+    while (ends.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    floods.push(flood(QUEUE_LIMITS.proof));
+    expect(validator.hasRoom("proof")).to.equal(false);
+    verifier.verify = (...parameters) => mockVerifier().verify(...parameters);
+    const own = validator.judge(proofMessage(2)).then((verdict) => order.push(`own ${short(verdict)}`));
+    ends[0]!();
+    await own;
+    expect(order).to.deep.equal(["peer reject INVALID_PROOF", "own accept"]);
+    await Promise.all(floods);
+    expect(new Set(order.slice(2))).to.deep.equal(new Set(["peer ignore KNOWN"]));
+  });
+
+  it("decide nothing more of a peer that was banned while its messages waited", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    let banned = false;
+    const enemy = { ...PEER, isBanned: () => banned };
+    const verdicts = Array.from({ length: 100 }, (_, i) =>
+      validator.judge({ ...proofMessage(2), words: mockWords([BigInt(i)]) }, enemy).then((verdict) => {
+        banned = true;
+        return short(verdict);
+      }),
+    );
+    const [first, ...rest] = await Promise.all(verdicts);
+    expect(first).to.equal("reject INVALID_PROOF");
+    expect(new Set(rest)).to.deep.equal(new Set(["ignore BANNED"]));
+    expect(verifier.asked).to.equal(1);
+  });
+
+  it("tell how many more would find room", () => {
+    const queues = new TopicQueues(limits);
+    expect([0, 1, 2].map((others) => queues.hasRoom("small", others))).to.deep.equal([true, true, false]);
   });
 });

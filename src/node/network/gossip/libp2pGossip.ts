@@ -240,18 +240,24 @@ export class Libp2pGossip implements Gossip {
     // An IWANT is a question as well: the messages that it pulls count as answers.
     const pulled = idsOf(rpc.control?.iwant);
     if (pulled > 0 && !this.#questions.takePulled(peer, pulled)) rpc.control = { ...rpc.control, iwant: [] };
-    const admitted = (rpc.messages ?? []).filter(({ topic = "", data }) => this.#admits(peer, topic, data, now));
-    rpc.messages = admitted;
+    const ofTopic = new Map<string, number>();
+    rpc.messages = (rpc.messages ?? []).filter(({ topic = "", data }) => {
+      const before = ofTopic.get(topic) ?? 0;
+      const isAdmitted = this.#admits(peer, topic, data, before, now);
+      if (isAdmitted) ofTopic.set(topic, before + 1);
+      return isAdmitted;
+    });
     return true;
   }
 
-  #admits(peer: string, topic: string, data: Uint8Array | undefined, now: number): boolean {
+  /** @param before messages of the topic that were admitted of the same RPC, and will be in the queue before it */
+  #admits(peer: string, topic: string, data: Uint8Array | undefined, before: number, now: number): boolean {
     const kind = this.#kinds.get(topic);
     if (kind === undefined || data === undefined || data.length > MAX_MESSAGE_BYTES[kind]) {
       this.#peers.penalise(peer, SCORE.abuse, kind === undefined ? "an unknown topic" : `a ${kind} of a wrong size`);
       return false;
     }
-    if (!this.#validator.hasRoom(kind)) return false;
+    if (!this.#validator.hasRoom(kind, before)) return false;
     if (this.#budgets.take(peer, kind, data.length, now)) return true;
     if (this.#budgets.exceeds(peer, kind)) {
       this.#peers.penalise(peer, SCORE.excess, `too many messages of kind ${kind}`);
@@ -274,9 +280,10 @@ export class Libp2pGossip implements Gossip {
 
   /** Decides about a message that a peer sent, and tells the listeners if it is accepted. */
   async #take(message: Message, bytes: Uint8Array, peer: string): Promise<Verdict> {
-    const verdict = await this.#validator.judge(message, (milliseconds) =>
-      this.#budgets.spend(peer, message.kind, milliseconds, this.#clock()),
-    );
+    const verdict = await this.#validator.judge(message, {
+      isBanned: () => this.#bans.isBanned(`peer:${peer}`, this.#clock()),
+      spend: (milliseconds) => this.#budgets.spend(peer, message.kind, milliseconds, this.#clock()),
+    });
     if (verdict.verdict === "accept") this.#announce(message, bytes);
     if (verdict.verdict === "reject") this.#peers.penalise(peer, SCORE.invalid, `${message.kind}: ${verdict.reason}`);
     if (verdict.verdict === "ignore" && FOR_NOW.has(verdict.reason)) this.#remember(message, verdict.reason, peer);

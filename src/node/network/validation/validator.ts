@@ -39,6 +39,14 @@ export const QUEUE_LIMITS: Readonly<Record<MessageKind, number>> = {
 /** Milliseconds that a verifier may take for a proof. */
 const VERIFIER_TIMEOUT = 10_000;
 
+/** A peer that sent a message. */
+export interface Sender {
+  /** Whether it was banned while the message waited. */
+  isBanned(): boolean;
+  /** Told how many milliseconds the decision took, without the time in the queue. */
+  spend(milliseconds: number): void;
+}
+
 export interface ValidatorOptions {
   /** Milliseconds that the verifier may take for a proof. Default: 10,000. */
   readonly verifierTimeout?: number;
@@ -66,19 +74,21 @@ export class Validator {
     this.#onFault = onFault;
   }
 
-  /** Whether a message of this kind would be looked at now. */
-  hasRoom(kind: MessageKind): boolean {
-    return this.#queues.hasRoom(kind);
+  /** Whether a message of this kind would be looked at now, after `others` that come before it. */
+  hasRoom(kind: MessageKind, others = 0): boolean {
+    return this.#queues.hasRoom(kind, others);
   }
 
   /**
    * Decides about a message in its turn, and keeps it if it is accepted. An error of this node is no decision, and ends in
    * `FAILED`: a message of the network stops nothing.
    *
-   * @param onSpent told how many milliseconds the decision took, without the time in the queue
+   * @param sender the peer that sent it. Default: this node, whose messages come before those of all peers: they must not
+   *   be able to keep it from being heard
    */
-  async judge(message: Message, onSpent: (milliseconds: number) => void = () => undefined): Promise<Verdict> {
+  async judge(message: Message, sender?: Sender): Promise<Verdict> {
     const decide = async (): Promise<Verdict> => {
+      if (sender?.isBanned() === true) return ignore("BANNED");
       const start = performance.now();
       try {
         return await this.#judge(message);
@@ -86,10 +96,10 @@ export class Validator {
         this.#onFault(error);
         return ignore("FAILED");
       } finally {
-        onSpent(performance.now() - start);
+        sender?.spend(performance.now() - start);
       }
     };
-    return (await this.#queues.add(message.kind, decide)) ?? ignore("OVERLOADED");
+    return (await this.#queues.add(message.kind, decide, sender === undefined)) ?? ignore("OVERLOADED");
   }
 
   /** A message that was accepted; undefined if there is none. */

@@ -54,6 +54,8 @@ export type IgnoreReason =
   | "TOO_LATE"
   /** The block does not build on the head, or not on the forced queue that this node knows. */
   | "NOT_EXECUTABLE"
+  /** Its sender was banned while it waited. */
+  | "BANNED"
   /** A queue is full, or the verifier took too long. */
   | "OVERLOADED"
   /** The decision itself failed, by a fault of this node. */

@@ -57,6 +57,12 @@ export interface OpenBlock {
 /** Why nobody should work for a block. */
 export type BlockFault = "transcript" | "content" | "list" | "includeList" | "forced" | "tree" | "parent";
 
+/**
+ * These may change: the head, and the forced queue as far as this node has read it. A proposer can take an operation that
+ * is not in the queue yet, and L1 asks for it when the block is submitted.
+ */
+const FOR_NOW: ReadonlySet<OpenBlock | BlockFault> = new Set(["parent", "forced"]);
+
 /** The transcript that a message shows. @throws {ProtocolError} as `Transcript` */
 const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
   new Transcript(
@@ -128,8 +134,7 @@ export class Workshop {
   /** As `open`, and what is wrong if something is. */
   judge(id: string, proposal: Proposal): OpenBlock | BlockFault | undefined {
     const known = this.#blocks.get(id);
-    // Whether it builds on the head may change; the rest is for good.
-    if (known !== undefined && known !== "parent") return known;
+    if (known !== undefined && !FOR_NOW.has(known)) return known;
     const [transcript, block] = [this.#transcript(id), this.#block(id)];
     if (transcript === undefined || block === undefined) return undefined;
     const judged = this.#judge(id, proposal, transcript, block);

@@ -25,9 +25,9 @@ import { parseAddress } from "./addresses.ts";
 import { BanList } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
 import { keyOf, LaterList } from "./later.ts";
-import { CONNECTIONS, REQUEST_LIMITS, SCORE } from "./limits.ts";
+import { CONNECTIONS, OUTGOING, REQUEST_LIMITS, SCORE } from "./limits.ts";
 import type { NetworkLog } from "./log.ts";
-import { Outgoing } from "./outgoing.ts";
+import { Outgoing, type Waiting } from "./outgoing.ts";
 import { Peers, type PeerStatus } from "./peers.ts";
 import { Questions } from "./questions.ts";
 import { canReach, type Rpc, type RouterVerdict } from "./router.ts";
@@ -191,7 +191,8 @@ export class Libp2pGossip implements Gossip {
       );
     }
     this.#announce(message, bytes);
-    await this.#send(topicOf(this.#options.identity, message.kind), bytes);
+    const topic = topicOf(this.#options.identity, message.kind);
+    await this.#send({ topic, bytes, until: this.#clock() + OUTGOING.time });
   }
 
   subscribe(listener: (message: Message) => void): () => void {
@@ -373,7 +374,8 @@ export class Libp2pGossip implements Gossip {
 
   // ─── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #send(topic: string, bytes: Uint8Array): Promise<void> {
+  async #send(message: Waiting): Promise<void> {
+    const { topic, bytes } = message;
     try {
       // The router would remember a message as sent that it could send to nobody (taiko-mono 22060).
       if (canReach(this.#pubsub, topic)) {
@@ -384,11 +386,11 @@ export class Libp2pGossip implements Gossip {
     } catch (error) {
       this.#log.debug({ topic, reason: String(error) }, "not published yet");
     }
-    this.#outgoing.add(topic, bytes, this.#clock());
+    this.#outgoing.add(message);
   }
 
   async #sendWaiting(): Promise<void> {
-    for (const { topic, bytes } of this.#outgoing.takeAll(this.#clock())) await this.#send(topic, bytes);
+    for (const waiting of this.#outgoing.takeAll(this.#clock())) await this.#send(waiting);
   }
 
   // ─── Questions ─────────────────────────────────────────────────────────────────────────────────────────────────────

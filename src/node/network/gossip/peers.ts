@@ -41,6 +41,9 @@ export interface PeersOptions {
   readonly friends: readonly string[];
 }
 
+/** Worth of a connection to a peer of the list, in percent; that of others is 0. */
+const FRIEND = 100;
+
 /** The connections of a node: those it keeps, those it ends, and what peers tell each other of others. */
 export class Peers {
   readonly #options: PeersOptions;
@@ -172,10 +175,12 @@ export class Peers {
   }
 
   async #reach(friend: Friend): Promise<void> {
-    const { clock } = this.#options;
+    const { libp2p, clock } = this.#options;
     friend.nextAt = Number.POSITIVE_INFINITY;
     try {
       const { remotePeer } = await this.dial(friend.address);
+      // When there are too many connections, those of strangers are closed.
+      await libp2p.peerStore.merge(remotePeer, { tags: { friend: { value: FRIEND } } });
       friend.id = remotePeer.toString();
       friend.failures = 0;
       friend.nextAt = clock() + CONNECTIONS.redial;

@@ -86,7 +86,8 @@ export class Questions {
       if (left > 0) this.#open.set(peer, left);
       else this.#open.delete(peer);
     }
-    this.#unanswered.set(peer, clock());
+    // Of one that has gone there is nothing to remember.
+    if (peers.connectionTo(peer) !== undefined) this.#unanswered.set(peer, clock());
     return undefined;
   }
 

@@ -33,7 +33,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf, isDear } from "../l1.ts";
 import { B52_GAS } from "./desk.ts";
-import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { lastRoundRead, missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import type { OpenBlock } from "./workshop.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
@@ -108,8 +108,8 @@ export class ProposerRole {
     if (shown.do !== "wait") return shown;
     const base = await this.#base();
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(base.round - 2n);
-    store.prune(oldestRound(node, base.round));
+    book.prune(lastRoundRead(node) - 1n);
+    store.prune(oldestRound(node));
     if (isDear(gasPrice, this.#options.maxGasPrice)) return { do: "wait", why: "dear" };
     const drafts = store.draftsOf(base.round).filter(({ draft }) => this.#isOn(base, draft));
     const [draft] = drafts;

@@ -15,7 +15,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
-import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { lastRoundRead, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import { measure } from "./workshop.ts";
 
 export interface VoterRoleOptions {
@@ -63,8 +63,8 @@ export class VoterRole {
       store.recordTime("merge", times.merge);
     }
     const [round, height, isOpen] = await consensus.openRound();
-    book.prune(round - 2n);
-    store.prune(oldestRound(node, round));
+    book.prune(lastRoundRead(node) - 1n);
+    store.prune(oldestRound(node));
     const told = await this.#tellAgain(round);
     if (told) return { do: "publish" };
     if (!isOpen) return { do: "wait", why: "closed" };

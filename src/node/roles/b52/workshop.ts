@@ -35,11 +35,15 @@ import { leafBytes } from "../../../profile.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import type { BlockMessage, ProofMessage, TranscriptMessage } from "../../network/index.ts";
+import { RecentCache } from "../../recentCache.ts";
 import type { KnownProof } from "../../strategies/index.ts";
 import type { GossipBook } from "./gossipBook.ts";
 
 /** Seconds after a commitment, and after the begin of the proof window, from which on what is missing is asked for. */
 const [TRANSCRIPT_PATIENCE, BLOCK_PATIENCE] = [30, 60];
+
+/** Commitments that are remembered: more than are at hand. */
+const REMEMBERED = 64;
 
 /** A commitment whose transcript and content are known, with its proof tree. */
 export interface OpenBlock {
@@ -85,9 +89,9 @@ export class Workshop {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #store: B52Store;
-  readonly #blocks = new Map<string, OpenBlock | BlockFault>();
+  readonly #blocks = new RecentCache<string, OpenBlock | BlockFault>(REMEMBERED);
   readonly #statements = new WeakMap<ProofMessage, ReturnType<ProofTree["statementOf"]> | undefined>();
-  readonly #firstSeen = new Map<string, number>();
+  readonly #firstSeen = new RecentCache<string, number>(REMEMBERED);
 
   constructor(node: B52Node, book: GossipBook, store: B52Store) {
     this.#node = node;

@@ -154,6 +154,23 @@ describe("The roles of B52", function () {
     expect(rig.node.batch(1).record.provers).to.equal(2n);
   });
 
+  it("delete nothing because an endpoint names a round far ahead", async () => {
+    const rig = await createRig();
+    const { store } = await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    const prover = await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
+    await deposit(rig);
+    await rig.until("a commitment is on L1", async () => (await committed(rig)) !== undefined);
+    const { round, proposer } = (await committed(rig))!;
+    const { consensus } = rig.node.system;
+    const own = consensus.openRound;
+    const lie = (): Promise<[bigint, bigint, boolean]> => Promise.resolve([10n ** 9n, 1n, true]);
+    Object.defineProperty(consensus, "openRound", { value: lie, configurable: true });
+    await rig.look();
+    Object.defineProperty(consensus, "openRound", { value: own, configurable: true });
+    expect(store.commitmentsBy(proposer)).to.have.lengthOf(1);
+    expect(prover.store.votesIn(round, 1)).to.have.lengthOf(1);
+  });
+
   it("finish the block of a vanished proposer and a silent prover, while no question to the network ends", async () => {
     const rig = await createRig();
     rig.network.answers = false;

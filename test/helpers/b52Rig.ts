@@ -5,11 +5,12 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { B52Node, EscrowClient, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
+import { ProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { deployBuilderEscrow } from "../../src/deployment/index.ts";
 import { B52Store, TradeStore } from "../../src/node/b52Store/index.ts";
 import { Mempool } from "../../src/node/mempool/index.ts";
-import type { Gossip } from "../../src/node/network/index.ts";
+import type { Gossip, Message } from "../../src/node/network/index.ts";
 import { createOutboxL1, Outbox } from "../../src/node/outbox/index.ts";
 import {
   BuilderRole,
@@ -22,6 +23,7 @@ import {
   isWantedByB52,
   NodeProverRole,
   ProposerRole,
+  Teller,
   Turn,
   VoterRole,
   Workshop,
@@ -108,6 +110,8 @@ export class B52Rig {
    * send commit". It is started again on its disk.
    */
   kills: (party: string, moment: string) => boolean = () => false;
+  /** Says whether the network takes a message of a party. */
+  takes: (party: string, message: Message) => boolean = () => true;
   /** When parties were killed. */
   readonly killed: string[] = [];
   /** Salts that each party has drawn: another one each time, also after a restart. */
@@ -190,7 +194,7 @@ export class B52Rig {
     const book = new GossipBook(own, node.domain, this.escrow?.domain);
     const workshop = new Workshop(node, book, store);
     const setting: B52Setting = {
-      ...{ node, gossip: own, book, store, workshop },
+      ...{ node, teller: new Teller(own), book, store, workshop },
       desk: this.#mortalDesk(name, new Desk(outbox, wallet.address.toLowerCase(), {})),
     };
     const terms = { domain: node.domain, sequencer: BigInt(wallet.address), baseFee: node.baseFee, feeToken: ETH };
@@ -285,6 +289,10 @@ export class B52Rig {
       ...gossip,
       publish: async (message) => {
         this.#endIf(party, `before publish ${message.kind}`);
+        if (!this.takes(party, message)) {
+          const data = { kind: message.kind, reason: "OVERLOADED" };
+          throw new ProtocolError("MESSAGE_REFUSED", data, `peers would not take this ${message.kind}: OVERLOADED`);
+        }
         await gossip.publish(message);
         this.#endIf(party, `after publish ${message.kind}`);
       },

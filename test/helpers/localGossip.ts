@@ -12,6 +12,8 @@ export class LocalNetwork {
   readonly #peers = new Map<string, Peer>();
   /** Changed by tests: loses what it says false to, in answers as well. */
   passes: Passes = () => true;
+  /** Whether questions are answered; else they stay open for ever. */
+  answers = true;
   /** All that was published, in order. */
   readonly published: { readonly from: string; readonly message: Message }[] = [];
 
@@ -37,6 +39,7 @@ export class LocalNetwork {
         return () => peer.listeners.delete(listener);
       },
       request: (wanted) => {
+        if (!this.answers) return new Promise(() => undefined);
         const key = keyOf(wanted);
         for (const [from, other] of this.#peers) {
           const found = from === name ? undefined : other.messages.get(key);

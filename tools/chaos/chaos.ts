@@ -16,7 +16,7 @@ import type { SequencerName, TrafficLimits } from "../devnet/trafficPlan.ts";
 import type { UserName } from "../devnet/users.ts";
 import { Random } from "../random.ts";
 import { judge, type ChaosFacts } from "./checks.ts";
-import { SmallDisk } from "./disk.ts";
+import { Fillings, SmallDisk } from "./disk.ts";
 import { gatherFacts } from "./facts.ts";
 import { Journal, Tally } from "./journal.ts";
 import { describeFault, planFaults, type Boundary, type Fault } from "./plan.ts";
@@ -104,7 +104,7 @@ class Chaos {
   readonly #ends: (Ended & { readonly node: string; readonly tail: string })[] = [];
   /** Nodes that this program has ended, and is about to start again. */
   readonly #down = new Set<NodeName>();
-  #isFull = false;
+  #fillings: Fillings | undefined;
   #isEnding = false;
   #disk: SmallDisk | undefined;
   #proxy: Proxy | undefined;
@@ -124,6 +124,7 @@ class Chaos {
     const started = new Date();
     if (names.includes(CHAOS_NODE_WITH_SMALL_DISK)) {
       this.#disk = SmallDisk.mount(join(this.#folder, CHAOS_NODE_WITH_SMALL_DISK));
+      this.#fillings = this.#disk && new Fillings(this.#disk);
     }
     const network = await this.#start(names);
     const fillable = this.#disk === undefined ? undefined : CHAOS_NODE_WITH_SMALL_DISK;
@@ -314,14 +315,10 @@ class Chaos {
         return "over";
       }
       case "fill": {
-        this.#isFull = true;
-        this.#disk!.fill();
+        this.#fillings!.begin();
         await sleep(fault.length);
-        this.#disk!.empty();
+        this.#fillings!.end(Date.now());
         const wasEnded = !network.node(fault.node).isRunning;
-        // It may be about to end yet.
-        await sleep(RESTART);
-        this.#isFull = false;
         return wasEnded ? "the node ended, and was started again" : "the node wrote nothing, or went on";
       }
     }
@@ -392,7 +389,7 @@ class Chaos {
   async #ended(node: NodeProcess, ended: Ended): Promise<void> {
     const { name } = node.plan;
     if (this.#isEnding || this.#down.has(name)) return;
-    const isOfDisk = this.#isFull && name === CHAOS_NODE_WITH_SMALL_DISK;
+    const isOfDisk = name === CHAOS_NODE_WITH_SMALL_DISK && this.#fillings?.explains(Date.now()) === true;
     // A node that starts and cannot read L1 says so and ends, as it cannot tell trouble from a wrong address.
     const isOfEndpoint = !node.hasStarted && Date.now() - (this.#troubledAt.get(name) ?? 0) < TROUBLED;
     if (isOfEndpoint) {

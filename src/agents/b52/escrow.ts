@@ -135,11 +135,12 @@ export class EscrowClient {
    *
    * @throws {ProtocolError} as `B52Node.sync`; after `REORGANISED` the client is worth nothing, and is opened again
    */
-  sync(): Promise<void> {
-    return this.#cursor.advance(this.node.system.provider, {
+  async sync(): Promise<void> {
+    await this.#cursor.advance(this.node.system.provider, {
       read: (view, range) => this.#read(view, range),
       compare: (view, block) => view.compare(this.escrow, block, this.#accounts),
     });
+    await this.#cursor.view.settle(this.escrow, this.#cursor.next - 1);
   }
 
   /** Locks that have not ended, as of the last `sync`, in the order of L1. */
@@ -185,9 +186,17 @@ export class EscrowClient {
     return orderedContentOf(content as unknown as BlockContentStruct);
   }
 
-  /** @throws {ProtocolError} `UNKNOWN_LOCK` */
-  async lockOf(proposer: string, round: bigint): Promise<OpenLock> {
-    const lock = (await this.locks()).find((open) => isSameAddress(open.proposer, proposer) && open.round === round);
+  /**
+   * @param height default: any; see `locks`
+   * @throws {ProtocolError} `UNKNOWN_LOCK`
+   */
+  async lockOf(proposer: string, round: bigint, height?: bigint): Promise<OpenLock> {
+    const lock = (await this.locks()).find(
+      (open) =>
+        isSameAddress(open.proposer, proposer) &&
+        open.round === round &&
+        (height === undefined || open.height === height),
+    );
     if (lock === undefined) {
       throw new ProtocolError("UNKNOWN_LOCK", { proposer, round }, `no open lock of ${proposer} in round ${round}`);
     }
@@ -197,6 +206,12 @@ export class EscrowClient {
   /** Tokens of an account that a lock or a bond can take now. */
   async usable(account: string): Promise<bigint> {
     return (await this.escrow.accountOf(account)).usable;
+  }
+
+  /** Tokens of an account that a lock can take for a while: without those whose withdrawal is requested. */
+  async kept(account: string): Promise<bigint> {
+    const { balance, requested } = await this.escrow.accountOf(account);
+    return balance > requested ? balance - requested : 0n;
   }
 
   /** Signs an offer for a commitment hash. */
@@ -210,26 +225,32 @@ export class EscrowClient {
 
   /**
    * Refuses an offer with which a proposer could lose: the cover has to be at least the part of the bid that burns if the
-   * block is not proven, and `costs`; and the builder's balance has to hold payment and cover.
+   * block is not proven, and `costs`; the builder's balance has to hold payment and cover, without an amount whose
+   * withdrawal is requested, as it may leave before the lock is mined; and if the commitment opens its round, the deadline
+   * has to be 72 seconds away, as the lock can be resolved from then on.
    *
    * @param costs in the native token: worth of the gas of a commitment, a lock and a demand, and of lost work
    * @throws {ProtocolError} `COVER_TOO_SMALL`
    */
-  async requireCover({ builder, payment, cover }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
-    const needed = lossOf(bid, this.node.parameters.unprovenBurnRate) + costs;
-    if (cover < needed) {
+  async requireCover({ builder, payment, cover, deadline }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
+    const { consensus, provider } = this.node.system;
+    const [[round, height], kept, latest] = await Promise.all([
+      consensus.openRound(),
+      this.kept(builder),
+      provider.getBlock("latest"),
+    ]);
+    const isOpened = (await consensus.roundOf(height)).id === round;
+    const checks = [
+      ["cover", cover, lossOf(bid, this.node.parameters.unprovenBurnRate) + costs],
+      ["balance", kept, payment + cover],
+      ["deadline", deadline, isOpened ? 0n : BigInt(latest?.timestamp ?? 0) + DEADLINE_MARGIN],
+    ] as const;
+    for (const [what, found, needed] of checks) {
+      if (found >= needed) continue;
       throw new ProtocolError(
         "COVER_TOO_SMALL",
-        { what: "cover", found: cover, needed },
-        `a cover of ${cover} for a loss of ${needed}`,
-      );
-    }
-    const usable = await this.usable(builder);
-    if (usable < payment + cover) {
-      throw new ProtocolError(
-        "COVER_TOO_SMALL",
-        { what: "balance", found: usable, needed: payment + cover },
-        `${builder} has ${usable} of ${payment + cover}`,
+        { what, found, needed },
+        `the ${what} of an offer of ${builder} is ${found}, and ${needed} is needed`,
       );
     }
   }
@@ -310,6 +331,9 @@ export class EscrowClient {
     return sendTransaction(signer, call, sending);
   }
 }
+
+/** Seconds in which a lock and the commitment after it are mined: six blocks. */
+const DEADLINE_MARGIN = 72n;
 
 /** `MAX_LATER_BLOCKS` of the escrow. */
 const MAX_LATER_BLOCKS = 32;

@@ -104,21 +104,36 @@ export function orderedContentOf(content: BlockContentStruct): OrderedContent {
   };
 }
 
-const keyOf = (proposer: string, round: bigint): string => `${proposer.toLowerCase()}/${round}`;
-const placeKey = (proposer: string, height: bigint): string => `${proposer.toLowerCase()}/${height & 1n}`;
+/** A word that L1 may have in a place, by the events. */
+interface Possibility {
+  /** Undefined if the place is empty. */
+  readonly lock: OpenLock | undefined;
+  readonly word: string;
+  /** The builder's bond that goes with it and is not in the balances yet. */
+  readonly bond: bigint;
+}
 
+const placeOf = ({ proposer, height }: Pick<OpenLock, "proposer" | "height">): string =>
+  `${proposer.toLowerCase()}/${height & 1n}`;
+
+const possible = (lock: OpenLock, bond = 0n): Possibility => ({ lock, word: lock.hash, bond });
 /** `ENDED` of the contract: the word of a place whose last lock has ended. */
-const ENDED = `0x${"1".padStart(64, "0")}`;
+const ENDED: Possibility = { lock: undefined, word: `0x${"1".padStart(64, "0")}`, bond: 0n };
+const NEVER_USED: Possibility = { lock: undefined, word: `0x${"0".repeat(64)}`, bond: 0n };
 
-/** The locks and balances of an escrow that follow from its events up to a block of L1. */
+/**
+ * The locks and balances of an escrow that follow from its events up to a block of L1.
+ *
+ * Events after `OfferLocked` name the proposer and the round. A proposer can have two locks of one round id, in its two
+ * places: one for a height whose round nobody opened, and one for the height before. Then both places have two
+ * possibilities, and the words that L1 keeps say which one is true.
+ */
 export class EscrowView implements View<EscrowView> {
   readonly #demandBond: bigint;
-  /** By proposer and round. */
-  #open = new Map<string, OpenLock>();
   /** By account, in lower case. */
   #balances = new Map<string, bigint>();
-  /** Word of each proposer's place for even and odd heights. */
-  #places = new Map<string, string>();
+  /** By proposer and parity, in the order of the locks. */
+  #places = new Map<string, readonly Possibility[]>();
 
   constructor(demandBond: bigint) {
     this.#demandBond = demandBond;
@@ -126,15 +141,16 @@ export class EscrowView implements View<EscrowView> {
 
   clone(): EscrowView {
     const copy = new EscrowView(this.#demandBond);
-    copy.#open = new Map(this.#open);
     copy.#balances = new Map(this.#balances);
     copy.#places = new Map(this.#places);
     return copy;
   }
 
-  /** Locks that have not ended, in the order in which they were made. */
+  /** Locks that have not ended, in the order in which they were made. To be read after `settle`. */
   get locks(): readonly OpenLock[] {
-    return [...this.#open.values()];
+    return [...this.#places.values()].flatMap(([first, ...others]) =>
+      first?.lock === undefined || others.length > 0 ? [] : [first.lock],
+    );
   }
 
   /**
@@ -156,29 +172,31 @@ export class EscrowView implements View<EscrowView> {
       case "OfferLocked": {
         const lock = openLock(toPlain(args.getValue("lock")) as LockFields);
         this.#credit(lock.builder, -lock.payment - lock.cover);
-        this.#keep(lock);
+        // A lock begins when the one before in its place has ended.
+        this.#places.delete(placeOf(lock));
+        this.#places.set(placeOf(lock), [possible(lock)]);
         break;
       }
       case "ContentDemanded": {
-        const { struct } = this.#lockOf(args);
         const [demander, answerBy] = [of("demander"), amount("answerBy")];
         this.#credit(demander, -this.#demandBond);
-        this.#keep(openLock({ ...(struct as LockFields), stage: 1n, answerBy, demander }));
+        this.#change(args, "locked", ({ struct }) =>
+          possible(openLock({ ...(struct as LockFields), stage: 1n, answerBy, demander })),
+        );
         break;
       }
-      case "ContentShown": {
-        const { struct, builder } = this.#lockOf(args);
-        this.#credit(builder, this.#demandBond);
-        this.#keep(openLock({ ...(struct as LockFields), stage: 2n, demander: ZeroAddress }, shown));
+      case "ContentShown":
+        this.#change(args, "demanded", ({ struct }) =>
+          possible(openLock({ ...(struct as LockFields), stage: 2n, demander: ZeroAddress }, shown), this.#demandBond),
+        );
         break;
-      }
       case "LockResolved":
-        this.#end(this.#lockOf(args));
+        this.#change(args, undefined, () => ENDED);
         this.#credit(of("proposer"), amount("toProposer"));
         this.#credit(of("builder"), amount("toBuilder"));
         break;
       case "CoverTaken":
-        this.#end(this.#lockOf(args));
+        this.#change(args, "demanded", () => ENDED);
         this.#credit(of("proposer"), amount("toProposer"));
         this.#credit(of("demander"), this.#demandBond);
         break;
@@ -195,45 +213,74 @@ export class EscrowView implements View<EscrowView> {
    */
   async compare(escrow: BuilderEscrow, block: number, accounts: readonly string[]): Promise<void> {
     const at = { blockTag: block };
-    const places = new Set([...this.#open.values()].map(({ proposer, height }) => placeKey(proposer, height)));
-    for (const account of accounts) for (const parity of [0n, 1n]) places.add(placeKey(account, parity));
-    const words = [...places].map(async (place): Promise<readonly [string, string, string]> => {
-      const [proposer = "", parity = ""] = place.split("/");
-      const recorded = await escrow.placeOf(proposer, BigInt(parity), at);
-      return [`lock of ${place}`, this.#places.get(place) ?? `0x${"0".repeat(64)}`, recorded];
+    const own = accounts.flatMap((account) => [0n, 1n].map((height) => placeOf({ proposer: account, height })));
+    const open = [...this.#places].flatMap(([place, words]) => (words.some(({ lock }) => lock) ? [place] : []));
+    const words = [...new Set([...open, ...own])].map(async (place): Promise<readonly [string, string, string]> => {
+      const recorded = await wordOf(escrow, place, block);
+      const expected = this.#places.get(place) ?? [NEVER_USED];
+      const found = expected.find(({ word }) => word === recorded) ?? expected[0]!;
+      return [`lock of ${place}`, found.word, recorded];
     });
-    const balances = accounts.map(async (account): Promise<readonly [string, bigint, bigint]> => {
+    // As long as it is open who has a bond, balances follow from no event.
+    const isOpen = [...this.#places.values()].some((possibilities) => possibilities.length > 1);
+    const balances = (isOpen ? [] : accounts).map(async (account): Promise<readonly [string, bigint, bigint]> => {
       const { balance } = await escrow.accountOf(account, at);
       return [`balance of ${account} in the escrow`, this.#balances.get(account.toLowerCase()) ?? 0n, balance];
     });
     requireRecorded(block, await Promise.all([...words, ...balances]));
   }
 
-  #credit(account: string, amount: bigint): void {
-    const key = account.toLowerCase();
-    this.#balances.set(key, (this.#balances.get(key) ?? 0n) + amount);
+  /** Asks L1 for what the events leave open. @param block up to which the view has read */
+  async settle(escrow: BuilderEscrow, block: number): Promise<void> {
+    for (const [place, possibilities] of this.#places) {
+      if (possibilities.length === 1) continue;
+      const recorded = await wordOf(escrow, place, block);
+      const found = possibilities.find(({ word }) => word === recorded);
+      if (found !== undefined) this.#set(place, [found]);
+    }
   }
 
-  #keep(lock: OpenLock): void {
-    this.#open.set(keyOf(lock.proposer, lock.round), lock);
-    this.#places.set(placeKey(lock.proposer, lock.height), lock.hash);
-  }
-
-  #end({ proposer, round, height }: OpenLock): void {
-    this.#open.delete(keyOf(proposer, round));
-    this.#places.set(placeKey(proposer, height), ENDED);
-  }
-
-  #lockOf(args: LogDescription["args"]): OpenLock {
+  /** Changes the lock that an event is about, or those that it may be about. @param stage before it; undefined for any */
+  #change(
+    args: LogDescription["args"],
+    stage: OpenLock["stage"] | undefined,
+    after: (lock: OpenLock) => Possibility,
+  ): void {
     const [proposer, round] = [args.getValue("proposer") as string, args.getValue("round") as bigint];
-    const lock = this.#open.get(keyOf(proposer, round));
-    if (lock === undefined) {
+    const isMeant = ({ lock }: Possibility): boolean =>
+      lock?.round === round && lock.proposer === proposer && (stage === undefined || lock.stage === stage);
+    const meant = [...this.#places].filter(([, possibilities]) => possibilities.some(isMeant));
+    if (meant.length === 0) {
       throw new ProtocolError(
         "EVENTS_MISSING",
         { what: "OfferLocked", expected: round },
         `the endpoint's logs have no lock of ${proposer} in round ${round}`,
       );
     }
-    return lock;
+    for (const [place, before] of meant) {
+      const changed = before.flatMap((word) => (isMeant(word) && word.lock !== undefined ? [after(word.lock)] : []));
+      // An answer does not say whose, and a place that had two possibilities may have had the other one.
+      this.#set(place, meant.length === 1 && before.every(isMeant) ? changed : [...before, ...changed]);
+    }
   }
+
+  #set(place: string, possibilities: readonly Possibility[]): void {
+    const [first, ...others] = possibilities;
+    if (first?.lock !== undefined && first.bond > 0n && others.length === 0) {
+      this.#credit(first.lock.builder, first.bond);
+      this.#places.set(place, [{ ...first, bond: 0n }]);
+    } else {
+      this.#places.set(place, possibilities);
+    }
+  }
+
+  #credit(account: string, amount: bigint): void {
+    const key = account.toLowerCase();
+    this.#balances.set(key, (this.#balances.get(key) ?? 0n) + amount);
+  }
+}
+
+function wordOf(escrow: BuilderEscrow, place: string, block: number): Promise<string> {
+  const [proposer = "", parity = ""] = place.split("/");
+  return escrow.placeOf(proposer, BigInt(parity), { blockTag: block });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { B52Node, EscrowClient } from "../../agents/index.ts";
+import { reasonOf } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
@@ -47,7 +48,10 @@ export class B52Network implements Gossip {
   async join(node: B52Node, mempool: Mempool, escrow: EscrowClient | undefined): Promise<void> {
     await this.leave();
     const facts = await B52Facts.of(node, mempool, { escrow });
-    const gossip = await Libp2pGossip.start({ ...this.#options, validator: new Validator(facts, this.#verifier) });
+    const validator = new Validator(facts, this.#verifier, {
+      onFault: (error) => this.#options.log?.warn({ reason: reasonOf(error) }, "a message could not be judged"),
+    });
+    const gossip = await Libp2pGossip.start({ ...this.#options, validator });
     gossip.subscribe((message) => {
       for (const listener of this.#listeners) listener(message);
     });

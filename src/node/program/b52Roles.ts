@@ -20,6 +20,7 @@ import {
   GossipBook,
   NodeProverRole,
   ProposerRole,
+  Teller,
   Turn,
   VoterRole,
   Workshop,
@@ -39,6 +40,7 @@ import {
   SUBMITTING_STRATEGY,
   VOTING_STRATEGY,
 } from "../strategies/index.ts";
+import type { Log } from "./log.ts";
 
 /** Parts of a node that the roles of B52 work with. */
 export interface B52Parts {
@@ -47,6 +49,7 @@ export interface B52Parts {
   readonly key: Wallet;
   readonly mempool: Mempool;
   readonly gossip: Gossip;
+  readonly log: Pick<Log, "warn">;
   /** The escrow of builders; undefined if the node trades with nobody. */
   readonly escrow: EscrowClient | undefined;
   /** Sends the proofs of departures, and nothing else. */
@@ -70,14 +73,17 @@ export class B52Roles {
   readonly #end: () => void;
 
   constructor(node: B52Node, configuration: NodeConfiguration, parts: B52Parts) {
-    const { database, outbox, key, mempool, gossip, escrow, departer, sending, prover, ticketKey } = parts;
+    const { database, outbox, key, mempool, gossip, escrow, departer, sending, prover, ticketKey, log } = parts;
     const { maxFee, maxGasPrice, tokenPrice, secondCost, ticket } = configuration;
     const { proposer: proposes, prover: proves, builder: builds, feeAccount = 0 } = configuration;
     const store = new B52Store(database);
     const book = new GossipBook(gossip, node.domain, escrow?.domain);
     this.#book = book;
     const setting: B52Setting = {
-      ...{ node, gossip, book, store, workshop: new Workshop(node, book, store) },
+      ...{ node, book, store, workshop: new Workshop(node, book, store) },
+      teller: new Teller(gossip, (message, reason) =>
+        log.warn({ message, reason }, "the network did not take a message"),
+      ),
       desk: new Desk(outbox, key.address, { maxFee }),
     };
     const proving = new Turn();

@@ -34,6 +34,7 @@ import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { B52Network } from "./b52Network.ts";
 import { B52Roles } from "./b52Roles.ts";
 import { openKey, openTicketKey } from "./key.ts";
+import type { Log } from "./log.ts";
 import { databaseOf } from "./snapshots.ts";
 import type { Signer } from "../../crypto/index.ts";
 import type { Gossip, ProofVerifier } from "../network/index.ts";
@@ -49,14 +50,6 @@ import {
 } from "../roles/index.ts";
 import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
 import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
-
-/** Where a node says what it does: a logger of pino, for instance. */
-export interface Log {
-  debug(data: object, message: string): void;
-  info(data: object, message: string): void;
-  warn(data: object, message: string): void;
-  error(data: object, message: string): void;
-}
 
 /** Inputs of a node besides its configuration. */
 export interface NodeSurroundings {
@@ -380,7 +373,7 @@ export class Node {
     if (node instanceof B52Node) {
       const roles = new B52Roles(node, this.configuration, {
         ...{ database: this.#database, outbox, key, mempool, gossip: this.#gossip, departer: newSigner(), sending },
-        ...{ escrow, prover, ticketKey: this.#ticketKey },
+        ...{ escrow, prover, ticketKey: this.#ticketKey, log: this.#surroundings.log },
       });
       const { ordering, onAccepted } = roles;
       const all = [...steps, ...roles.steps];

@@ -6,12 +6,14 @@ import { keccak256 } from "ethers";
 import { contextOf, draftContext, nodesBitmap, proposalHash, signVote, type Draft } from "../../../src/b52/index.ts";
 import { encodeTransactionSlot, decodeTransactionSlot } from "../../../src/codec/index.ts";
 import { L, P } from "../../../src/field.ts";
+import type { NodeProof } from "../../../src/agents/index.ts";
 import type { Message, ProofMessage, ProposalMessage } from "../../../src/node/network/messages/index.ts";
 import {
   arePoints,
   KEPT,
   QUEUE_LIMITS,
   TopicQueues,
+  type Sender,
   Validator,
   type NetworkFacts,
   type Verdict,
@@ -57,13 +59,20 @@ interface World {
   readonly facts: WorldFacts;
   readonly validator: Validator;
   readonly verifier: ReturnType<typeof mockVerifier>;
+  /** Errors because of which a message was not judged. */
+  readonly faults: readonly unknown[];
   readonly judge: (message: Message) => Promise<string>;
 }
 
 function world(changes: Partial<NetworkFacts> = {}, verifierTimeout?: number): World {
   const [facts, verifier] = [worldFacts(changes), mockVerifier()];
-  const validator = new Validator(facts, verifier, verifierTimeout);
-  return { facts, validator, verifier, judge: async (message) => short(await validator.judge(message)) };
+  const faults: unknown[] = [];
+  const onFault = (error: unknown): void => void faults.push(error);
+  const validator = new Validator(facts, verifier, {
+    onFault,
+    ...(verifierTimeout === undefined ? {} : { verifierTimeout }),
+  });
+  return { facts, validator, verifier, faults, judge: async (message) => short(await validator.judge(message)) };
 }
 
 const short = (verdict: Verdict): string =>
@@ -576,6 +585,30 @@ describe("The validator of gossip", () => {
       expect(await judge(roots[KEPT.proofsOfPromised]!)).to.equal("ignore TOO_MANY");
     });
 
+    it("takes a merge that credits more nodes, though others have filled all places in its ticket's name", async () => {
+      for (const [worker, places] of [
+        [1, KEPT.proofsOfPromised],
+        [9, KEPT.proofsOfOthers],
+      ] as const) {
+        const { judge, validator } = await revealed();
+        const poor = Array.from({ length: places }, (_, i) => mockProof(2, 10 + i));
+        const [good, right] = [mockProof(2, 2), mockProof(3, 4)];
+        const root = (left: NodeProof): ProofMessage =>
+          toProofMessage(ID, mockProof(1, worker, [left, right]), [left, right]);
+        for (const leaf of [...poor, right].slice(0, KEPT.proofsOfOthers)) await judge(toProofMessage(ID, leaf));
+        for (const leaf of [good, right]) await judge(toProofMessage(ID, leaf));
+        for (const left of poor) expect(await judge(root(left))).to.equal("accept");
+        expect(await judge({ ...root(poor[0]!), worker })).to.equal("ignore KNOWN");
+        expect(await judge(root(good))).to.equal("accept");
+        expect(validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(root(good));
+        // Without a further credit there is no further place.
+        const other = mockProof(3, 33);
+        await judge(toProofMessage(ID, other));
+        const equal = toProofMessage(ID, mockProof(1, worker, [good, other]), [good, other]);
+        expect(await judge(equal)).to.equal("ignore TOO_MANY");
+      }
+    });
+
     it("ignores proofs after the proof window, and of a block that it cannot execute", async () => {
       const { judge, facts } = await revealed({ execute: () => undefined });
       expect(await judge(proofMessage(2))).to.equal("ignore NOT_EXECUTABLE");
@@ -637,6 +670,9 @@ const OFF_GROUP = ((): [bigint, bigint, bigint, bigint] => {
   }
 })();
 
+/** A peer that is not banned, and whose time nobody counts. */
+const PEER: Sender = { isBanned: () => false, spend: () => undefined };
+
 describe("The queues of topics", () => {
   const limits = { small: 2, other: 3 };
 
@@ -685,13 +721,65 @@ describe("The queues of topics", () => {
     expect(queues.hasRoom("other")).to.equal(false);
   });
 
+  it("go on after a decision that fails, which is held against nobody", async () => {
+    const { facts, validator, faults } = world({ admit: () => Promise.reject(new TypeError("broken")) });
+    expect(short(await validator.judge(TRANSACTION))).to.equal("ignore FAILED");
+    expect(faults.map(String)).to.deep.equal(["TypeError: broken"]);
+    facts.admit = () => Promise.resolve("taken");
+    expect(short(await validator.judge(TRANSACTION))).to.equal("accept");
+  });
+
   it("of the validator are bounded for every kind", async () => {
     const { validator } = world({ admit: () => new Promise(() => undefined) });
-    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION));
+    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION, PEER));
     const first = await Promise.race(many);
     expect(short(first)).to.equal("ignore OVERLOADED");
     expect(validator.hasRoom("transaction")).to.equal(false);
     expect(validator.hasRoom("vote")).to.equal(true);
     validator.close();
+  });
+
+  it("have room for own messages, before those of all peers", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    const order: string[] = [];
+    const ends: (() => void)[] = [];
+    verifier.verify = () => new Promise((resolve) => ends.push(() => resolve(false)));
+    const flood = async (count: number): Promise<void> => {
+      const message = (i: number): ProofMessage => ({ ...proofMessage(2), words: mockWords([BigInt(i)]) });
+      const verdicts = Array.from({ length: count }, (_, i) => validator.judge(message(i), PEER));
+      for (const verdict of await Promise.all(verdicts)) order.push(`peer ${short(verdict)}`);
+    };
+    const floods = [flood(1)];
+    while (ends.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    floods.push(flood(QUEUE_LIMITS.proof));
+    expect(validator.hasRoom("proof")).to.equal(false);
+    verifier.verify = (...parameters) => mockVerifier().verify(...parameters);
+    const own = validator.judge(proofMessage(2)).then((verdict) => order.push(`own ${short(verdict)}`));
+    ends[0]!();
+    await own;
+    expect(order).to.deep.equal(["peer reject INVALID_PROOF", "own accept"]);
+    await Promise.all(floods);
+    expect(new Set(order.slice(2))).to.deep.equal(new Set(["peer ignore KNOWN"]));
+  });
+
+  it("decide nothing more of a peer that was banned while its messages waited", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    let banned = false;
+    const enemy = { ...PEER, isBanned: () => banned };
+    const verdicts = Array.from({ length: 100 }, (_, i) =>
+      validator.judge({ ...proofMessage(2), words: mockWords([BigInt(i)]) }, enemy).then((verdict) => {
+        banned = true;
+        return short(verdict);
+      }),
+    );
+    const [first, ...rest] = await Promise.all(verdicts);
+    expect(first).to.equal("reject INVALID_PROOF");
+    expect(new Set(rest)).to.deep.equal(new Set(["ignore BANNED"]));
+    expect(verifier.asked).to.equal(1);
+  });
+
+  it("tell how many more would find room", () => {
+    const queues = new TopicQueues(limits);
+    expect([0, 1, 2].map((others) => queues.hasRoom("small", others))).to.deep.equal([true, true, false]);
   });
 });

@@ -37,6 +37,7 @@ import {
 } from "../messages/index.ts";
 import type { NetworkFacts } from "./facts.ts";
 import {
+  creditsOf,
   KEPT,
   rankedByBid,
   rankedByPayment,
@@ -163,7 +164,10 @@ export function judgeProof(message: ProofMessage, facts: NetworkFacts, known: Kn
   const promised = transcript.ticket(node);
   const isPromised = worker !== 0 && worker === promised;
   const alike = proofs.filter((other) => (other.message.worker === promised && promised !== 0) === isPromised);
-  if (alike.length >= (isPromised ? KEPT.proofsOfPromised : KEPT.proofsOfOthers)) return ignore("TOO_MANY");
+  const places = isPromised ? KEPT.proofsOfPromised : KEPT.proofsOfOthers;
+  // Anybody can make a proof in a ticket's name: those that credit few must not take the place of one that credits all.
+  const isBetter = alike.every((other) => creditsOf(message) > creditsOf(other.message));
+  if (alike.length >= places && !isBetter) return ignore("TOO_MANY");
   if (merge === undefined) return ACCEPT;
   return childrenOf(message, merge, known) === undefined ? ignore("UNKNOWN_CHILDREN") : ACCEPT;
 }

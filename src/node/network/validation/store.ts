@@ -29,11 +29,18 @@ export const KEPT = {
   purchases: 2,
   /** Different votes of a ticket for one proposal. */
   votes: 2,
-  /** Proofs of a node that its promised ticket made: of a leaf there is one, of a merge one for each pair of children. */
+  /**
+   * Proofs of a node that its promised ticket made: of a leaf there is one, of a merge one for each pair of children. A
+   * merge that credits more nodes than all of them is kept as well: there can be at most 15 of these.
+   */
   proofsOfPromised: 4,
-  /** Proofs of a node by all others, who fill it. */
+  /** Proofs of a node by all others, who fill it; and merges that credit more. */
   proofsOfOthers: 8,
 } as const;
+
+/** Number of nodes below a merge that it credits, as it says; 0 for a leaf. */
+export const creditsOf = ({ merge }: Pick<ProofMessage, "merge">): number =>
+  ((merge?.nodes ?? 0n) & 0xffffn).toString(2).replaceAll("0", "").length;
 
 /** A proposal that was accepted. */
 export interface KnownProposal {
@@ -208,7 +215,7 @@ export class MessageStore {
     this.#commitment(known.message.id).proofs.push(known);
   }
 
-  /** Finds an accepted message; of several proofs that of the promised ticket. */
+  /** Finds an accepted message; of several proofs one of the promised ticket, and of those the one with most credits. */
   find(wanted: Wanted): Message | undefined {
     if (wanted.kind === "proposal") return this.proposal(wanted.context)?.message;
     if (wanted.kind === "quote") return this.quote(wanted.hash.toLowerCase())?.message;
@@ -220,7 +227,11 @@ export class MessageStore {
     }
     const proofs = this.proofsOf(id, wanted.node);
     const promised = this.transcript(id)?.ticket(wanted.node);
-    return (proofs.find(({ message }) => message.worker === promised) ?? proofs[0])?.message;
+    const rank = ({ message }: VerifiedProof): number => creditsOf(message) + (message.worker === promised ? 16 : 0);
+    return proofs.reduce<VerifiedProof | undefined>(
+      (best, proof) => (best === undefined || rank(proof) > rank(best) ? proof : best),
+      undefined,
+    )?.message;
   }
 
   /** Forgets proposals of rounds that take no more commitments, and what is about commitments that L1 has no more. */

@@ -62,8 +62,12 @@ export type IgnoreReason =
   | "TOO_LATE"
   /** The block does not build on the head, or not on the forced queue that this node knows. */
   | "NOT_EXECUTABLE"
+  /** Its sender was banned while it waited. */
+  | "BANNED"
   /** A queue is full, or the verifier took too long. */
-  | "OVERLOADED";
+  | "OVERLOADED"
+  /** The decision itself failed, by a fault of this node. */
+  | "FAILED";
 
 /** A decision about a message: accept it and pass it on, drop it, or drop it and blame its sender. */
 export type Verdict =

@@ -12,14 +12,13 @@ import {
   quoteHash,
   signQuote,
   type PurchaseMessage,
-  type SaleMessage,
   type TranscriptMessage,
 } from "../../network/index.ts";
 import { decideQuote, decideSale, decideShow, type BuildingStrategy } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import { findBase, orderBlock, type Base } from "./base.ts";
-import { blockMessageOf, type ProposerKey } from "./proposerRole.ts";
-import { oldestRound, type B52Decision, type TradeSetting } from "./setting.ts";
+import { blockMessageOf, contentName, transcriptName, type ProposerKey } from "./proposerRole.ts";
+import { lastRoundRead, oldestRound, type B52Decision, type TradeSetting } from "./setting.ts";
 import { transcriptOf } from "./workshop.ts";
 
 /** The builder's account: signs quotes and offers. */
@@ -48,8 +47,6 @@ export class BuilderRole {
   readonly #key: BuilderKey;
   readonly #options: BuilderRoleOptions;
   readonly #builder: Builder;
-  /** Quotes, offers and blocks that this process has told: those of before a restart are told again. */
-  readonly #told = new Set<string>();
   /** Purchases that the builder does not sign for. */
   readonly #refused = new Set<string>();
 
@@ -72,8 +69,8 @@ export class BuilderRole {
     if (shown.do !== "wait") return shown;
     const base = await findBase(this.#setting);
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(base.round - 2n);
-    for (const disk of [store, trades]) disk.prune(oldestRound(node, base.round));
+    book.prune(lastRoundRead(node) - 1n);
+    for (const disk of [store, trades]) disk.prune(oldestRound(node));
     const sold = await this.#sell(base, now);
     if (sold.do !== "wait") return sold;
     const quoted = await this.#quote(base, now);
@@ -84,7 +81,7 @@ export class BuilderRole {
 
   /** Shows a block whose offer is locked and whose proposal is committed, when nobody can take its order any more. */
   async #show(now: number): Promise<B52Decision> {
-    const { node, escrow, trades } = this.#setting;
+    const { node, escrow, teller, trades } = this.#setting;
     const last = await node.system.provider.getBlockNumber();
     let why = "nothing";
     for (const purchase of [...trades.purchases].reverse()) {
@@ -102,13 +99,14 @@ export class BuilderRole {
           ...{ now, isFrozen: node.isFrozen, opensAt: Number(opensAt), closesAt: Number(closesAt) },
           isOnHead: isSameBlock(node.head, proposal.parent),
           depth: last - committedAt + 1,
-          ...{ isRevealed: this.#told.has(id), isLocked: lock !== undefined },
+          ...{ isRevealed: teller.hasTold(contentName(id)), isLocked: lock !== undefined },
         },
         this.#options,
       );
       if (decision.do === "reveal") {
         const revealed = await this.#reveal(purchase, quote);
         if (revealed !== undefined) return revealed;
+        why = "refused";
       } else if (why === "nothing" && decision.why !== "over" && decision.why !== "done") {
         ({ why } = decision);
       }
@@ -116,9 +114,9 @@ export class BuilderRole {
     return { do: "wait", why };
   }
 
-  /** Transcript and content, for everybody: their proposer may have vanished. Undefined if L1 says that it is too early. */
+  /** Transcript and content, for everybody: the proposer may have vanished. Undefined if L1 or the network refuses it. */
   async #reveal({ id, message }: StoredPurchase, { block }: StoredQuote): Promise<B52Decision | undefined> {
-    const { store, gossip } = this.#setting;
+    const { store, teller } = this.#setting;
     const { proposal, promised, votes } = message;
     let revealed: CommittedBlock;
     try {
@@ -133,10 +131,8 @@ export class BuilderRole {
     const shown = blockMessageOf(id, revealed);
     store.keep(proposal.round, transcript, id);
     store.keep(proposal.round, shown, id);
-    await gossip.publish(transcript);
-    await gossip.publish(shown);
-    this.#told.add(id);
-    return { do: "reveal" };
+    await teller.tell(transcriptName(id), transcript);
+    return (await teller.tell(contentName(id), shown)) ? { do: "reveal" } : undefined;
   }
 
   #built(block: StoredQuote["block"], leaves: bigint): BuiltBlock {
@@ -158,7 +154,7 @@ export class BuilderRole {
 
   /** Signs an offer for a purchase. It is on the disk before it is told, and told again after a restart. */
   async #sell(base: Base, now: number): Promise<B52Decision> {
-    const { node, escrow, trades } = this.#setting;
+    const { node, escrow, teller, trades } = this.#setting;
     const { address } = this.#key;
     const ofRound = trades.purchases.flatMap((purchase) => {
       const quote = trades.quote(purchase.message.quote);
@@ -169,7 +165,7 @@ export class BuilderRole {
       const { id, message } = purchase;
       const { payment, cover } = quote.message.quote;
       const sale = trades.sale(id);
-      if (sale !== undefined && !this.#told.has(`sale ${id}`)) return this.#tellSale(sale);
+      if (sale !== undefined && (await teller.tell(saleName(id), sale))) return { do: "publish" };
       if (sale !== undefined || this.#refused.has(id)) continue;
       const isLocked = (other: string): boolean => escrow.open.some((lock) => lock.id === other);
       const outstanding = ofRound.reduce((sum, other) => {
@@ -200,31 +196,22 @@ export class BuilderRole {
         why = "unfit";
         continue;
       }
-      await this.#tellSale(trades.sale(id)!);
+      await teller.tell(saleName(id), trades.sale(id)!);
       return decision;
     }
     return { do: "wait", why };
   }
 
-  async #tellSale(sale: SaleMessage): Promise<B52Decision> {
-    await this.#setting.gossip.publish(sale);
-    this.#told.add(`sale ${sale.id}`);
-    return { do: "publish" };
-  }
-
   // ─── Quotes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #quote(base: Base, now: number): Promise<B52Decision> {
-    const { node, escrow, book, gossip, trades } = this.#setting;
+    const { node, escrow, book, teller, trades } = this.#setting;
     const { feeAccount, mempool, newSalt, strategy } = this.#options;
     const { address } = this.#key;
     const known = trades.quotesOf(address, base.round, base.parent);
-    const untold = known.find(({ hash }) => !this.#told.has(hash));
-    if (untold !== undefined && base.isOpen) {
-      this.#told.add(untold.hash);
-      book.remember(untold.message);
-      await gossip.publish(untold.message);
-      return { do: "publish" };
+    for (const { hash, message } of base.isOpen ? known : []) {
+      book.remember(message);
+      if (await teller.tell(quoteName(hash), message)) return { do: "publish" };
     }
     const isSold = trades.purchases.some(
       ({ id, message }) => known.some(({ hash }) => hash === message.quote) && trades.sale(id) !== undefined,
@@ -252,8 +239,12 @@ export class BuilderRole {
     const hash = quoteHash(escrow.domain, quote);
     trades.saveQuote({ hash, message, block: { content, data, includeList } });
     book.remember(message);
-    await gossip.publish(message);
-    this.#told.add(hash);
+    await teller.tell(quoteName(hash), message);
     return { do: "quote" };
   }
 }
+
+/** Names of what a builder tells. @param hash of the quote */
+const quoteName = (hash: string): string => `quote ${hash}`;
+/** @param id commitment hash */
+const saleName = (id: string): string => `sale ${id}`;

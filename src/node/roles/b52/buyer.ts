@@ -37,8 +37,6 @@ export class Buyer {
   readonly #setting: TradeSetting;
   readonly #signer: TypedDataSigner & { readonly address: string };
   readonly #strategy: BuyingStrategy;
-  /** Purchases that this process has told the network. */
-  readonly #told = new Set<string>();
   /** By round and parent: when it was seen first. */
   readonly #seenAt = new Map<string, number>();
 
@@ -58,7 +56,6 @@ export class Buyer {
     const seenAt = this.#seen(base, own.now);
     const quotes = book
       .quotesOf(base.round)
-      .map(({ message }) => message)
       .filter(({ quote }) => isSameBlock(quote.parent, base.parent) && quote.height === base.height);
     const { address } = this.#signer;
     const isAsked = quotes.length > 0 && own.now >= seenAt + this.#strategy.quotePatience;
@@ -68,7 +65,7 @@ export class Buyer {
     const isReady = !isAsked || (FREE.includes(BigInt(word)) && usable >= escrow.rules.demandBond);
     const views = quotes.map(async ({ quote: { builder, leaves, payment, cover } }) => ({
       ...{ leaves: Number(leaves), payment, cover, isTrusted: trades.isTrusted(builder, base.round) },
-      usable: isAsked && isReady ? await escrow.usable(builder) : undefined,
+      usable: isAsked && isReady ? await escrow.kept(builder) : undefined,
     }));
     const choice = chooseBlock(
       {
@@ -86,15 +83,14 @@ export class Buyer {
 
   /** Asks the builder of an offer for its signature. The purchase is on the disk before it is told. */
   async ask(stored: BoughtDraft, proposal: Proposal, transcript: Transcript, now: number): Promise<B52Decision> {
-    const { node, gossip, escrow, trades } = this.#setting;
+    const { node, teller, escrow, trades } = this.#setting;
     const { bought, context } = stored;
     const quote = quoteHash(escrow.domain, bought.quote);
     const { promised, votes } = transcript;
     const message = await signPurchase(this.#signer, node.domain, escrow.domain, { quote, proposal, promised, votes });
     const id = commitmentHash(node.domain, proposal);
     trades.savePurchase({ id, context, message, quote: bought, at: now });
-    await gossip.publish(message);
-    this.#told.add(id);
+    await teller.tell(purchaseName(id), message);
     return { do: "purchase" };
   }
 
@@ -110,15 +106,11 @@ export class Buyer {
    * @returns `commit` if L1 has the lock
    */
   async pursue(purchase: StoredPurchase, base: Base, now: number): Promise<B52Decision> {
-    const { node, book, gossip, desk, escrow, trades } = this.#setting;
+    const { node, book, teller, desk, escrow, trades } = this.#setting;
     const { id, message, at } = purchase;
-    if (!this.#told.has(id)) {
-      this.#told.add(id);
-      await gossip.publish(message);
-      return { do: "publish" };
-    }
+    if (await teller.tell(purchaseName(id), message)) return { do: "publish" };
     const sale = trades.sale(id);
-    if (sale === undefined) await book.ask({ kind: "sale", id }, now);
+    if (sale === undefined) book.ask({ kind: "sale", id }, now);
     const lock = this.lockOf(purchase);
     const isHeld = lock !== undefined && escrow.open.some(({ hash }) => hash === lock.hash);
     const name = lock && lockName(lock);
@@ -130,7 +122,7 @@ export class Buyer {
         deadline: sale && Number(sale.deadline),
         lock: isHeld ? "held" : isSent ? "sent" : "none",
         hasFailed: name !== undefined && desk.hasFailed(name),
-        usable: isHeld || isSent || lock === undefined ? 0n : await escrow.usable(builder),
+        usable: isHeld || isSent || lock === undefined ? 0n : await escrow.kept(builder),
         needed: payment + cover,
       },
       this.#strategy,
@@ -185,3 +177,6 @@ export class Buyer {
     return now;
   }
 }
+
+/** @param id commitment hash */
+const purchaseName = (id: string): string => `purchase ${id}`;

@@ -12,7 +12,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import { escrowName } from "./desk.ts";
-import { blockMessageOf } from "./proposerRole.ts";
+import { blockMessageOf, contentName } from "./proposerRole.ts";
 import type { B52Decision, TradeSetting } from "./setting.ts";
 
 export interface EscrowRoleOptions {
@@ -36,8 +36,6 @@ export class EscrowRole {
   readonly #options: EscrowRoleOptions;
   /** By hash of the lock: since when it can end. */
   readonly #endable = new Map<string, number>();
-  /** Contents of answers that this process has told the network. */
-  readonly #told = new Set<string>();
 
   constructor(setting: TradeSetting, options: EscrowRoleOptions) {
     [this.#setting, this.#options] = [setting, options];
@@ -59,14 +57,14 @@ export class EscrowRole {
       const decision = decideLock(view, strategy);
       if (decision.do === "wait") {
         if (why === "nothing") ({ why } = decision);
-        if (decision.why === "hidden") await this.#ask(lock, now);
+        if (decision.why === "hidden") this.#ask(lock, now);
         continue;
       }
       if (await this.#act(decision.do, lock, view)) return decision;
     }
     const hashes = new Set(own.map(({ hash }) => hash));
     for (const hash of this.#endable.keys()) if (!hashes.has(hash)) this.#endable.delete(hash);
-    for (const lock of own) if (await this.#tell(lock)) return { do: "publish" };
+    for (const lock of own) if (await this.#tell(lock, now)) return { do: "publish" };
     const funded = await this.#fund(now);
     return funded.do === "wait" ? { do: "wait", why } : funded;
   }
@@ -128,24 +126,21 @@ export class EscrowRole {
   }
 
   /** Tells the network the content of an answer that L1 was shown. */
-  async #tell(lock: OpenLock): Promise<boolean> {
-    const { node, book, gossip, workshop } = this.#setting;
-    const { id, shown, struct } = lock;
-    const proposal = this.#proposalOf(lock);
-    if (shown === undefined || proposal === undefined || this.#told.has(id)) return false;
-    if (contentHash(shown.content) !== struct.contentHash || node.findProven(lock.round, lock.proposer)) return false;
-    this.#told.add(id);
-    if (workshop.open(id, proposal) !== undefined) return false;
+  async #tell(lock: OpenLock, now: number): Promise<boolean> {
+    const { node, book, teller } = this.#setting;
+    const { id, shown, struct, round, proposer } = lock;
+    if (shown === undefined || this.#proposalOf(lock) === undefined || teller.hasTold(contentName(id))) return false;
+    const isOver = node.findProven(round, proposer) !== undefined || now >= Number(node.proofWindowOf(round).closesAt);
+    if (isOver || contentHash(shown.content) !== struct.contentHash) return false;
     const message = blockMessageOf(id, shown);
     book.remember(message);
-    await gossip.publish(message);
-    return true;
+    return teller.tell(contentName(id), message);
   }
 
   /** Asks the network for a content before it is demanded on L1. */
-  async #ask(lock: OpenLock, now: number): Promise<void> {
+  #ask(lock: OpenLock, now: number): void {
     const proposal = this.#proposalOf(lock);
-    if (proposal !== undefined) await this.#setting.workshop.fetch(lock.id, proposal, now);
+    if (proposal !== undefined) this.#setting.workshop.fetch(lock.id, proposal, now);
   }
 
   async #fund(now: number): Promise<FundsDecision | B52Decision> {

@@ -16,10 +16,15 @@ import {
   type Wanted,
 } from "../../network/index.ts";
 
-/** Most offers and quotes, votes for an offer, blocks, and proofs of a node that are remembered. */
-const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 8];
+/**
+ * Most offers and quotes, votes for an offer, blocks, and proofs of a node that are remembered. Of proofs as many as the network lets
+ * through (docs/network.md §4): else those of others would keep out the promised one.
+ */
+const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 42];
 /** Seconds until what nobody had is asked for again. */
 const PAUSE = 20;
+/** Questions that are open at a time: peers may take half a minute for each. */
+const QUESTIONS = 8;
 
 /**
  * Messages of the network about the rounds at hand. They are in memory and bounded: things that must not be lost are in
@@ -38,6 +43,7 @@ export class GossipBook {
   readonly #quotes = new Map<string, QuoteMessage>();
   readonly #asked = new Map<string, number>();
   readonly #listeners = new Map<MessageKind, (message: never) => void>();
+  #open = 0;
   readonly #end: () => void;
 
   /**
@@ -72,15 +78,8 @@ export class GossipBook {
   }
 
   /** Quotes of builders for a round. */
-  quotesOf(round: bigint): readonly { readonly hash: string; readonly message: QuoteMessage }[] {
-    return [...this.#quotes]
-      .filter(([, { quote }]) => quote.round === round)
-      .map(([hash, message]) => ({ hash, message }));
-  }
-
-  /** A quote by its hash. */
-  quote(hash: string): QuoteMessage | undefined {
-    return this.#quotes.get(hash);
+  quotesOf(round: bigint): readonly QuoteMessage[] {
+    return [...this.#quotes.values()].filter(({ quote }) => quote.round === round);
   }
 
   votesFor(context: bigint): readonly VoteMessage[] {
@@ -111,18 +110,31 @@ export class GossipBook {
   }
 
   /**
-   * Asks the network for a message, unless that was done a short while ago.
+   * Asks the network for a message, unless that was done a short while ago. The answer is not waited for: peers decide
+   * how long they take, and windows are short. It is in the book when it comes.
    *
    * @param now time of L1
    */
-  async ask(wanted: Wanted, now: number): Promise<void> {
+  ask(wanted: Wanted, now: number): void {
     const key = keyOf(wanted);
     const last = this.#asked.get(key);
-    if (last !== undefined && now - last < PAUSE) return;
+    if (this.#open >= QUESTIONS || (last !== undefined && now - last < PAUSE)) return;
     limit(this.#asked, 4 * IDS);
+    this.#asked.delete(key);
     this.#asked.set(key, now);
-    const message = await this.#gossip.request(wanted);
-    if (message !== undefined) this.#take(message);
+    this.#open += 1;
+    void this.#answer(wanted);
+  }
+
+  async #answer(wanted: Wanted): Promise<void> {
+    try {
+      const message = await this.#gossip.request(wanted);
+      if (message !== undefined) this.#take(message);
+    } catch {
+      // The node is not in the network, or leaves it: it asks again later.
+    } finally {
+      this.#open -= 1;
+    }
   }
 
   /** Forgets offers, their votes, and quotes of rounds before this one. */
@@ -185,7 +197,7 @@ export class GossipBook {
         this.#quotes.set(hash, message);
         return;
       }
-      // Those that they are for keep them on the disk.
+      // The roles that they are for keep them on the disk.
       case "purchase":
       case "sale":
       case "transaction":

@@ -12,5 +12,6 @@ export * from "./loneGossip.ts";
 export * from "./nodeProverRole.ts";
 export * from "./proposerRole.ts";
 export * from "./setting.ts";
+export * from "./teller.ts";
 export * from "./voterRole.ts";
 export * from "./workshop.ts";

@@ -32,7 +32,7 @@ import { headOf, isDear } from "../l1.ts";
 import { findBase, orderBlock, type Base } from "./base.ts";
 import type { Buyer } from "./buyer.ts";
 import { B52_GAS, commitName } from "./desk.ts";
-import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { lastRoundRead, missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
 const UNSETTLED = [1n, 2n];
@@ -65,8 +65,6 @@ export class ProposerRole {
   readonly #setting: B52Setting;
   readonly #signer: ProposerKey;
   readonly #options: ProposerRoleOptions;
-  /** Messages that this process has told the network: those of before a restart are told again. */
-  readonly #told = new Set<string>();
   /** Block of L1 in which a commitment was seen first. */
   readonly #seenAt = new Map<string, number>();
 
@@ -95,8 +93,8 @@ export class ProposerRole {
     if (shown.do !== "wait") return shown;
     const base = await findBase(this.#setting);
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(base.round - 2n);
-    store.prune(oldestRound(node, base.round));
+    book.prune(lastRoundRead(node) - 1n);
+    store.prune(oldestRound(node));
     if (isDear(gasPrice, this.#options.maxGasPrice)) return { do: "wait", why: "dear" };
     const [stored] = store
       .draftsOf(base.round)
@@ -111,7 +109,7 @@ export class ProposerRole {
 
   /** Publishes the transcript of an own commitment that L1 has, and its content when it is time. */
   async #show(now: number): Promise<B52Decision> {
-    const { node, store, gossip } = this.#setting;
+    const { node, store, teller } = this.#setting;
     const last = await node.system.provider.getBlockNumber();
     let why = "nothing";
     for (const commitment of [...store.commitmentsBy(this.#signer.address)].reverse()) {
@@ -119,15 +117,12 @@ export class ProposerRole {
       const isOnL1 = node.proposalsOf(proposal.round).some((other) => commitmentHash(node.domain, other) === id);
       if (!isOnL1) continue;
       if (!this.#seenAt.has(id)) this.#seenAt.set(id, node.block);
-      const transcript = `transcript ${id}`;
       const { opensAt, closesAt } = node.proofWindowOf(proposal.round);
-      if (!this.#told.has(transcript) && now < closesAt) {
+      if (now < closesAt && !teller.hasTold(transcriptName(id))) {
         const { promised, votes } = commitment;
         const message: TranscriptMessage = { kind: "transcript", proposal, promised, votes };
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(transcript);
-        return { do: "publish" };
+        if (await teller.tell(transcriptName(id), message)) return { do: "publish" };
       }
       const draft = store.draft(commitment.context);
       // The order of a bought block is shown by its builder.
@@ -137,16 +132,16 @@ export class ProposerRole {
           ...{ now, isFrozen: node.isFrozen, opensAt: Number(opensAt), closesAt: Number(closesAt) },
           isOnHead: isSameBlock(node.head, proposal.parent),
           depth: last - this.#seenAt.get(id)! + 1,
-          isRevealed: this.#told.has(id),
+          isRevealed: teller.hasTold(contentName(id)),
         },
         this.#options.strategy,
       );
       if (decision.do === "reveal") {
         const message = blockMessageOf(id, draft);
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(id);
-        return decision;
+        if (await teller.tell(contentName(id), message)) return decision;
+        why = "refused";
+        continue;
       }
       if (why === "nothing" && decision.why !== "over" && decision.why !== "done") ({ why } = decision);
     }
@@ -156,7 +151,7 @@ export class ProposerRole {
   // ─── Offers ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #offer(base: Base, now: number, gasPrice: bigint): Promise<B52Decision> {
-    const { node, book, store, gossip } = this.#setting;
+    const { node, book, store, teller } = this.#setting;
     const { consensus, token } = node.system;
     const { strategy } = this.#options;
     const { address } = this.#signer;
@@ -201,8 +196,7 @@ export class ProposerRole {
     const offer = { context, draft, signature, offeredAt: now };
     store.saveDraft(bought === undefined ? { ...offer, content, data, includeList } : { ...offer, bought });
     book.remember(message);
-    await gossip.publish(message);
-    this.#told.add(`offer ${context}`);
+    await teller.tell(offerName(context), message);
     return bought === undefined ? decision : { do: "offer", why: "bought" };
   }
 
@@ -255,15 +249,11 @@ export class ProposerRole {
     now: number,
     margin: number,
   ): Promise<B52Decision | { readonly proposal: Proposal; readonly transcript: Transcript }> {
-    const { node, gossip } = this.#setting;
+    const { node, book, teller } = this.#setting;
     const { draft, context } = stored;
-    if (!this.#told.has(`offer ${context}`)) {
-      this.#told.add(`offer ${context}`);
-      const message = { kind: "proposal", draft, signature: stored.signature } as const;
-      this.#setting.book.remember(message);
-      await gossip.publish(message);
-      return { do: "publish" };
-    }
+    const message = { kind: "proposal", draft, signature: stored.signature } as const;
+    book.remember(message);
+    if (await teller.tell(offerName(context), message)) return { do: "publish" };
     const ballots = this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({
@@ -342,6 +332,11 @@ export class ProposerRole {
 }
 
 type StoredBallot = StoredCommitment["votes"][number] & object;
+
+/** Names of what a proposer or a builder tells. @param id commitment hash */
+const offerName = (context: bigint): string => `offer ${context}`;
+export const transcriptName = (id: string): string => `transcript ${id}`;
+export const contentName = (id: string): string => `block ${id}`;
 
 /** The content of a commitment, as the network takes it. */
 export const blockMessageOf = (id: string, { content, data, includeList }: OrderedContent): BlockMessage => {

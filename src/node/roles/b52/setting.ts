@@ -2,16 +2,16 @@
 import { isSameAddress, type B52Node, type EscrowClient, type ProvenBlock } from "../../../agents/index.ts";
 import { roundsKept } from "../../../b52/index.ts";
 import type { B52Store, TradeStore } from "../../b52Store/index.ts";
-import type { Gossip } from "../../network/index.ts";
 import type { ScoreRule } from "../../strategies/index.ts";
 import type { Desk } from "./desk.ts";
 import type { GossipBook } from "./gossipBook.ts";
+import type { Teller } from "./teller.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The parts of a node that all roles of a B52 rollup work with. */
 export interface B52Setting {
   readonly node: B52Node;
-  readonly gossip: Gossip;
+  readonly teller: Teller;
   readonly book: GossipBook;
   readonly store: B52Store;
   readonly desk: Desk;
@@ -77,5 +77,18 @@ export function missesOf(node: B52Node): ReadonlyMap<number, number> {
   return misses;
 }
 
-/** The first round of which the roles keep anything. */
-export const oldestRound = (node: B52Node, current: bigint): bigint => current - 2n * roundsKept(node.parameters);
+/** The last round that was opened, as far as the node has read L1; 0 if none was. */
+export function lastRoundRead(node: B52Node): bigint {
+  const next = node.batches.length + 1;
+  for (const height of [next + 1, next, next - 1]) {
+    const opened = node.lastRoundOf(height);
+    if (opened !== undefined) return opened.round;
+  }
+  return 0n;
+}
+
+/**
+ * The first round of which the roles keep anything: deletions cannot be undone, so it follows from the rounds that the node
+ * has read and compared, and not from one answer of an endpoint.
+ */
+export const oldestRound = (node: B52Node): bigint => lastRoundRead(node) - 2n * roundsKept(node.parameters);

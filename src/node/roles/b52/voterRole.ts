@@ -15,7 +15,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
-import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { lastRoundRead, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import { measure } from "./workshop.ts";
 
 export interface VoterRoleOptions {
@@ -37,8 +37,6 @@ export interface VoterRoleOptions {
 export class VoterRole {
   readonly #setting: B52Setting;
   readonly #options: VoterRoleOptions;
-  /** Votes that this process has told the network. */
-  readonly #told = new Set<bigint>();
 
   constructor(setting: B52Setting, options: VoterRoleOptions) {
     this.#setting = setting;
@@ -46,7 +44,8 @@ export class VoterRole {
   }
 
   /**
-   * Looks once, and gives a vote if one pays. Votes of before a restart are told again, as they were.
+   * Looks once, and gives a vote if one pays. Votes that the network did not take, or of before a restart, are told again,
+   * as they were.
    *
    * @throws {ProtocolError} as `B52Store.vote`; as `Outbox.enqueue` when it takes the ticket
    */
@@ -64,8 +63,8 @@ export class VoterRole {
       store.recordTime("merge", times.merge);
     }
     const [round, height, isOpen] = await consensus.openRound();
-    book.prune(round - 2n);
-    store.prune(oldestRound(node, round));
+    book.prune(lastRoundRead(node) - 1n);
+    store.prune(oldestRound(node));
     const told = await this.#tellAgain(round);
     if (told) return { do: "publish" };
     if (!isOpen) return { do: "wait", why: "closed" };
@@ -108,23 +107,29 @@ export class VoterRole {
     return { do: "vote" };
   }
 
-  /** The vote is on the disk before it is signed, and signed on the disk before it is told. */
-  async #give(context: bigint, round: bigint, leaves: number, nodes: bigint): Promise<void> {
-    const { store, gossip } = this.#setting;
+  /**
+   * The vote is on the disk before it is signed, and signed on the disk before it is told.
+   *
+   * @returns whether it was told now
+   */
+  async #give(context: bigint, round: bigint, leaves: number, nodes: bigint): Promise<boolean> {
+    const { store, teller } = this.#setting;
     const { ticket, key } = this.#options;
     const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
     const sign = this.#options.sign ?? byKey;
     const { vote } = await store.vote({ context, ticket, round, leaves, nodes }, (bitmap) => sign(context, bitmap));
-    await gossip.publish({ kind: "vote", context, ticket, vote });
-    this.#told.add(context);
+    return teller.tell(voteName(context), { kind: "vote", context, ticket, vote });
   }
 
-  /** @returns whether there was a vote of before a restart */
+  /** Tells the votes that the network has not taken yet. @returns whether it took one now */
   async #tellAgain(round: bigint): Promise<boolean> {
-    const { store } = this.#setting;
-    const votes = store.votesIn(round, this.#options.ticket).filter(({ context }) => !this.#told.has(context));
-    for (const { context, leaves, nodes } of votes) await this.#give(context, round, leaves, nodes);
-    return votes.length > 0;
+    const { store, teller } = this.#setting;
+    let hasTold = false;
+    for (const { context, leaves, nodes } of store.votesIn(round, this.#options.ticket)) {
+      if (teller.hasTold(voteName(context))) continue;
+      hasTold = (await this.#give(context, round, leaves, nodes)) || hasTold;
+    }
+    return hasTold;
   }
 
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
@@ -146,3 +151,5 @@ export class VoterRole {
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
   }
 }
+
+const voteName = (context: bigint): string => `vote ${context}`;

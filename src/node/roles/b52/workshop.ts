@@ -35,11 +35,15 @@ import { leafBytes } from "../../../profile.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import type { BlockMessage, ProofMessage, TranscriptMessage } from "../../network/index.ts";
+import { RecentCache } from "../../recentCache.ts";
 import type { KnownProof } from "../../strategies/index.ts";
 import type { GossipBook } from "./gossipBook.ts";
 
 /** Seconds after a commitment, and after the begin of the proof window, from which on what is missing is asked for. */
 const [TRANSCRIPT_PATIENCE, BLOCK_PATIENCE] = [30, 60];
+
+/** Commitments that are remembered: more than are at hand. */
+const REMEMBERED = 64;
 
 /** A commitment whose transcript and content are known, with its proof tree. */
 export interface OpenBlock {
@@ -56,6 +60,12 @@ export interface OpenBlock {
 
 /** Why nobody should work for a block. */
 export type BlockFault = "transcript" | "content" | "list" | "includeList" | "forced" | "tree" | "parent";
+
+/**
+ * These may change: the head, and the forced queue as far as this node has read it. A proposer can take an operation that
+ * is not in the queue yet, and L1 asks for it when the block is submitted.
+ */
+const FOR_NOW: ReadonlySet<OpenBlock | BlockFault> = new Set(["parent", "forced"]);
 
 /** The transcript that a message shows. @throws {ProtocolError} as `Transcript` */
 export const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
@@ -79,9 +89,9 @@ export class Workshop {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #store: B52Store;
-  readonly #blocks = new Map<string, OpenBlock | BlockFault>();
+  readonly #blocks = new RecentCache<string, OpenBlock | BlockFault>(REMEMBERED);
   readonly #statements = new WeakMap<ProofMessage, ReturnType<ProofTree["statementOf"]> | undefined>();
-  readonly #firstSeen = new Map<string, number>();
+  readonly #firstSeen = new RecentCache<string, number>(REMEMBERED);
 
   constructor(node: B52Node, book: GossipBook, store: B52Store) {
     this.#node = node;
@@ -99,24 +109,24 @@ export class Workshop {
     }));
   }
 
-  /** Asks the network for what is missing of a commitment. @param now time of L1 */
-  async fetch(id: string, { round }: Proposal, now: number): Promise<void> {
+  /** Asks the network for what is missing of a commitment: it may be there at a later look. @param now time of L1 */
+  fetch(id: string, { round }: Proposal, now: number): void {
     const seen = this.#firstSeen.get(id) ?? now;
     this.#firstSeen.set(id, seen);
     const { opensAt, closesAt } = this.#node.proofWindowOf(round);
     if (now >= closesAt) return;
     if (this.#transcript(id) === undefined && now >= seen + TRANSCRIPT_PATIENCE) {
-      await this.#book.ask({ kind: "transcript", id }, now);
+      this.#book.ask({ kind: "transcript", id }, now);
     }
     if (this.#block(id) === undefined && now >= Number(opensAt) + BLOCK_PATIENCE) {
-      await this.#book.ask({ kind: "block", id }, now);
+      this.#book.ask({ kind: "block", id }, now);
     }
   }
 
   /** Asks the network for the proofs of a block that are missing. */
-  async fetchProofs({ id, tree }: OpenBlock, now: number): Promise<void> {
+  fetchProofs({ id, tree }: OpenBlock, now: number): void {
     const known = new Set(this.proofs(id).map(({ node }) => node));
-    for (const node of tree.nodes) if (!known.has(node)) await this.#book.ask({ kind: "proof", id, node }, now);
+    for (const node of tree.nodes) if (!known.has(node)) this.#book.ask({ kind: "proof", id, node }, now);
   }
 
   /** A commitment whose transcript and content are known, and can become the next block; undefined if it is not. */
@@ -128,8 +138,7 @@ export class Workshop {
   /** As `open`, and what is wrong if something is. */
   judge(id: string, proposal: Proposal): OpenBlock | BlockFault | undefined {
     const known = this.#blocks.get(id);
-    // Whether it builds on the head may change; the rest is for good.
-    if (known !== undefined && known !== "parent") return known;
+    if (known !== undefined && !FOR_NOW.has(known)) return known;
     const [transcript, block] = [this.#transcript(id), this.#block(id)];
     if (transcript === undefined || block === undefined) return undefined;
     const judged = this.#judge(id, proposal, transcript, block);
@@ -283,8 +292,8 @@ export class Workshop {
   }
 
   /** Asks the network for the transcript of a proven block. */
-  async fetchTranscript({ id }: ProvenBlock, now: number): Promise<void> {
-    if (this.#transcript(id) === undefined) await this.#book.ask({ kind: "transcript", id }, now);
+  fetchTranscript({ id }: ProvenBlock, now: number): void {
+    if (this.#transcript(id) === undefined) this.#book.ask({ kind: "transcript", id }, now);
   }
 
   /**

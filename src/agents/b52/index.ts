@@ -8,5 +8,6 @@ export * from "./proposer.ts";
 export * from "./proofTree.ts";
 export * from "./provers.ts";
 export * from "./publishedOpenings.ts";
+export * from "./savedView.ts";
 export * from "./statements.ts";
 export * from "./system.ts";

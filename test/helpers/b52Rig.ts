@@ -5,6 +5,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { B52Node, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
+import { isProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { B52Store } from "../../src/node/b52Store/index.ts";
 import { Mempool } from "../../src/node/mempool/index.ts";
@@ -24,7 +25,7 @@ import {
   type B52Decision,
   type B52Setting,
 } from "../../src/node/roles/index.ts";
-import { openDatabase, type Database } from "../../src/node/storage/index.ts";
+import { B52RollupStore, openDatabase, type Database } from "../../src/node/storage/index.ts";
 import {
   COURT_STRATEGY,
   NODE_PROVING_STRATEGY,
@@ -81,7 +82,6 @@ class Killed extends Error {}
 export class B52Rig {
   readonly connection: NetworkConnection;
   readonly system: B52System;
-  readonly node: B52Node;
   readonly network: LocalNetwork;
   readonly prover: Prover;
   readonly parties: Party[] = [];
@@ -102,19 +102,37 @@ export class B52Rig {
     readonly at: number;
   }[] = [];
 
-  private constructor(connection: NetworkConnection, system: B52System, node: B52Node, prover: Prover) {
+  /** How often L1 went back. */
+  reorganisations = 0;
+  readonly #storage: B52RollupStore;
+  #node: B52Node;
+
+  private constructor(
+    connection: NetworkConnection,
+    system: B52System,
+    prover: Prover,
+    { node, storage }: { readonly node: B52Node; readonly storage: B52RollupStore },
+  ) {
     this.connection = connection;
     this.system = system;
-    this.node = node;
     this.prover = prover;
     this.network = new LocalNetwork(node.domain);
+    this.#node = node;
+    this.#storage = storage;
+  }
+
+  /** Follows L1 for all parties, with its view on a disk; another one after L1 went back. */
+  get node(): B52Node {
+    return this.#node;
   }
 
   static async create(connection: NetworkConnection, system: B52System, prover: Prover): Promise<B52Rig> {
     const { token, consensus } = system;
     await mined(token.approve(consensus, parseEther("10000")));
     await mined(consensus.fundPool(parseEther("10000")));
-    return new B52Rig(connection, system, await B52Node.open(system), prover);
+    const database = openDatabase(":memory:", { chainId: 31_337n, rollup: await system.rollup.getAddress() });
+    const storage = new B52RollupStore(database, system.profile.depth);
+    return new B52Rig(connection, system, prover, { node: await B52Node.open(system, storage), storage });
   }
 
   /** Gives a party its money and its ticket, and starts its node. */
@@ -240,9 +258,24 @@ export class B52Rig {
     return this.connection.networkHelpers.time.latest();
   }
 
+  /** Reads L1. If it went back, so does the view, and the parties' roles begin anew, as in a node (`Node.start`). */
+  async follow(): Promise<void> {
+    try {
+      await this.node.sync();
+    } catch (error) {
+      if (!isProtocolError(error, "REORGANISED", "STATE_GONE")) throw error;
+      this.reorganisations += 1;
+      this.#node = await B52Node.open(this.system, this.#storage);
+      for (const { options, database, mempool } of [...this.parties]) {
+        mempool.flush();
+        await this.start(options, database);
+      }
+    }
+  }
+
   /** All parties look once, one after the other. */
   async look(): Promise<void> {
-    await this.node.sync();
+    await this.follow();
     for (const party of [...this.parties]) {
       await party.outbox.step();
       party.mempool.follow(this.node.virtualState, this.node.block);

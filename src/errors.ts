@@ -355,7 +355,7 @@ export interface ErrorData {
   /** A database is of another chain or rollup. */
   DATABASE_OF_ANOTHER_ROLLUP: {
     readonly path: string;
-    readonly what: "chain id" | "rollup";
+    readonly what: "chain id" | "rollup" | "consensus";
     readonly expected: string;
     readonly found: string;
   };
@@ -466,7 +466,7 @@ export interface ErrorData {
   NODE_REFUSED: { readonly method: string; readonly rpcCode: number; readonly reason: string | undefined };
   /** A node follows another rollup, or a rollup on another chain, than its client wants. */
   NODE_OF_ANOTHER_ROLLUP: {
-    readonly what: "chain id" | "rollup";
+    readonly what: "chain id" | "rollup" | "consensus";
     readonly expected: string;
     readonly found: string;
   };

@@ -5,7 +5,7 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { B52Node, EscrowClient, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
-import { ProtocolError } from "../../src/errors.ts";
+import { isProtocolError, ProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { deployBuilderEscrow } from "../../src/deployment/index.ts";
 import { B52Store, TradeStore } from "../../src/node/b52Store/index.ts";
@@ -31,7 +31,7 @@ import {
   type B52Setting,
   type TradeSetting,
 } from "../../src/node/roles/index.ts";
-import { openDatabase, type Database } from "../../src/node/storage/index.ts";
+import { B52RollupStore, openDatabase, type Database } from "../../src/node/storage/index.ts";
 import {
   BUILDING_STRATEGY,
   BUYING_STRATEGY,
@@ -99,9 +99,6 @@ class Killed extends Error {}
 export class B52Rig {
   readonly connection: NetworkConnection;
   readonly system: B52System;
-  readonly node: B52Node;
-  /** The escrow of builders; undefined if the rig has none. */
-  readonly escrow: EscrowClient | undefined;
   readonly network: LocalNetwork;
   readonly prover: Prover;
   readonly parties: Party[] = [];
@@ -124,18 +121,39 @@ export class B52Rig {
     readonly at: number;
   }[] = [];
 
+  /** How often L1 went back. */
+  reorganisations = 0;
+  readonly #storage: B52RollupStore;
+  #node: B52Node;
+  #escrow: EscrowClient | undefined;
+
   private constructor(
     connection: NetworkConnection,
     system: B52System,
     prover: Prover,
-    opened: { readonly node: B52Node; readonly escrow: EscrowClient | undefined },
+    opened: {
+      readonly node: B52Node;
+      readonly storage: B52RollupStore;
+      readonly escrow: EscrowClient | undefined;
+    },
   ) {
     this.connection = connection;
     this.system = system;
-    this.node = opened.node;
-    this.escrow = opened.escrow;
     this.prover = prover;
+    this.#node = opened.node;
+    this.#storage = opened.storage;
+    this.#escrow = opened.escrow;
     this.network = new LocalNetwork(this.node.domain, this.escrow?.domain);
+  }
+
+  /** Follows L1 for all parties, with its view on a disk; another one after L1 went back. */
+  get node(): B52Node {
+    return this.#node;
+  }
+
+  /** The escrow of builders; undefined if the rig has none. */
+  get escrow(): EscrowClient | undefined {
+    return this.#escrow;
   }
 
   static async create(
@@ -147,8 +165,10 @@ export class B52Rig {
     const { token, consensus } = system;
     await mined(token.approve(consensus, parseEther("10000")));
     await mined(consensus.fundPool(parseEther("10000")));
-    const node = await B52Node.open(system);
-    if (!withEscrow) return new B52Rig(connection, system, prover, { node, escrow: undefined });
+    const database = openDatabase(":memory:", { chainId: 31_337n, rollup: await system.rollup.getAddress() });
+    const storage = new B52RollupStore(database, system.profile.depth);
+    const node = await B52Node.open(system, storage);
+    if (!withEscrow) return new B52Rig(connection, system, prover, { node, storage, escrow: undefined });
     const [deployer] = await connection.ethers.getSigners();
     const deployed = await deployBuilderEscrow(deployer!, {
       consensus: await consensus.getAddress(),
@@ -156,7 +176,7 @@ export class B52Rig {
     });
     await node.sync();
     const escrow = await EscrowClient.open(node, deployed.escrow, deployed.deploymentBlock);
-    return new B52Rig(connection, system, prover, { node, escrow });
+    return new B52Rig(connection, system, prover, { node, storage, escrow });
   }
 
   /** Gives a party its money and its ticket, and starts its node. */
@@ -207,8 +227,7 @@ export class B52Rig {
     };
     const { feeAccount = 0 } = options;
     const trades = this.escrow && new TradeStore(database);
-    const trade: TradeSetting | undefined =
-      this.escrow && trades && { ...setting, escrow: this.escrow, trades };
+    const trade: TradeSetting | undefined = this.escrow && trades && { ...setting, escrow: this.escrow, trades };
     const isProposer = roles.includes("proposer");
     const { revealDepth } = PROPOSING_STRATEGY;
     const proposer = new ProposerRole(setting, wallet, {
@@ -324,9 +343,29 @@ export class B52Rig {
     return this.connection.networkHelpers.time.latest();
   }
 
+  /** Reads L1. If it went back, so does the view, and the parties' roles begin anew, as in a node (`Node.start`). */
+  async follow(): Promise<void> {
+    try {
+      await this.#sync();
+    } catch (error) {
+      if (!isProtocolError(error, "REORGANISED", "STATE_GONE")) throw error;
+      this.reorganisations += 1;
+      this.#node = await B52Node.open(this.system, this.#storage);
+      this.#escrow &&= await EscrowClient.open(
+        this.#node,
+        await this.#escrow.escrow.getAddress(),
+        this.system.deploymentBlock,
+      );
+      for (const { options, database, mempool } of [...this.parties]) {
+        mempool.flush();
+        await this.start(options, database);
+      }
+    }
+  }
+
   /** All parties look once, one after the other. */
   async look(): Promise<void> {
-    await this.#sync();
+    await this.follow();
     for (const party of [...this.parties]) {
       await party.outbox.step();
       party.mempool.follow(this.node.virtualState, this.node.block);

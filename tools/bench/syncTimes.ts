@@ -17,7 +17,7 @@ import {
   type Point,
   type Signer,
 } from "../../src/crypto/index.ts";
-import { findProofOfEfficiency } from "../../src/escape/index.ts";
+import { findRollup } from "../../src/escape/index.ts";
 import { L, toField } from "../../src/field.ts";
 import { ETH, leafProofSignals, signTransaction, State } from "../../src/ledger/index.ts";
 import { createFastCrypto, exportSnapshot, importSnapshot, openDatabase, RollupStore } from "../../src/node/index.ts";
@@ -130,7 +130,7 @@ async function measure(recording: Recording): Promise<SyncTimes> {
     const identity = { ...CHAIN, rollup: recording.rollup };
     const open = async (): Promise<{ node: RollupNode; close: () => number }> => {
       const database = openDatabase(join(directory, "node.sqlite"), identity);
-      RollupStore.rememberDeployment(database, recording.deploymentBlock);
+      RollupStore.rememberDeployment(database, { block: recording.deploymentBlock, consensus: "Proof of Efficiency" });
       const node = await RollupNode.open(system, new RollupStore(database, DEPTH));
       const close = (): number => {
         const { page_count: pages } = database.prepare("PRAGMA page_count").get()!;
@@ -171,11 +171,14 @@ async function timed<Result>(work: () => Promise<Result>): Promise<[Result, numb
   return [result, (user + system) / 1e6];
 }
 
-const systemOf = (
+async function systemOf(
   provider: JsonRpcProvider,
   { rollup, deploymentBlock }: Pick<Recording, "rollup" | "deploymentBlock">,
-): Promise<ProofOfEfficiencySystem> =>
-  findProofOfEfficiency(provider, rollup, deploymentBlock, { maxRange: MAX_RANGE });
+): Promise<ProofOfEfficiencySystem> {
+  const { consensus, system } = await findRollup(provider, rollup, deploymentBlock, { maxRange: MAX_RANGE });
+  if (consensus === "B52") throw new Error(`the rollup ${rollup} is of B52`);
+  return system;
+}
 
 // ── The chain ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -244,7 +247,7 @@ async function record(count: number): Promise<Recording> {
     // A first start, a restart, and the import of a snapshot.
     for (let start = 0; start < 2; start++) {
       const file = openDatabase(join(directory, "recording.sqlite"), identity);
-      RollupStore.rememberDeployment(file, deploymentBlock);
+      RollupStore.rememberDeployment(file, { block: deploymentBlock, consensus: "Proof of Efficiency" });
       await RollupNode.open(reading, new RollupStore(file, DEPTH));
       if (start === 1) exportSnapshot(join(directory, "snapshot"), file, identity);
       file.close();

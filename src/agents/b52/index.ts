@@ -9,5 +9,6 @@ export * from "./proposer.ts";
 export * from "./proofTree.ts";
 export * from "./provers.ts";
 export * from "./publishedOpenings.ts";
+export * from "./savedView.ts";
 export * from "./statements.ts";
 export * from "./system.ts";

@@ -11,20 +11,21 @@ import {
   B52Node,
   EscrowClient,
   Migrator,
-  RollupNode,
   Sequencer,
+  type Consensus,
 } from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
 import {
-  findProofOfEfficiency,
+  findRollup,
+  openFound,
   openProvider,
   openRollup,
-  requireStateOfL1,
+  type FoundRollup,
+  type NodeStorages,
   type OpenedRollup,
 } from "../../escape/index.ts";
 import { ETH, type State } from "../../ledger/index.ts";
-import type { Profile } from "../../profile.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
 import { Api, EXPLORER_FOLDER, type FollowedNode } from "../api/index.ts";
@@ -48,7 +49,14 @@ import {
   SequencerRole,
   Turn,
 } from "../roles/index.ts";
-import { openDatabase, RollupStore, type Database } from "../storage/index.ts";
+import {
+  B52RollupStore,
+  openDatabase,
+  RollupStore,
+  ViewStore,
+  type Database,
+  type Deployment,
+} from "../storage/index.ts";
 import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
 
 /** Inputs of a node besides its configuration. */
@@ -171,12 +179,7 @@ export class Node {
     const database = openDatabase(databaseOf(configuration), { chainId, rollup });
     const started: { node?: Node } = {};
     try {
-      let store: RollupStore | undefined;
-      const onClear = (): void => AccountIndex.forget(database);
-      const storage: Storage = {
-        database,
-        of: ({ depth }) => (store ??= new RollupStore(database, depth, { onClear })),
-      };
+      const storage = storageIn(database, surroundings.log);
       const opened = await openPatiently(provider, storage, configuration, surroundings, key);
       const { node } = opened;
       const isWanted = (purpose: string, block: number): Promise<boolean> => {
@@ -538,10 +541,29 @@ async function openPatiently(...parameters: Parameters<typeof openNode>): Promis
   }
 }
 
-/** The database, and what it keeps of a rollup of this profile. */
+/** The database, and what it keeps of a rollup. */
 interface Storage {
   readonly database: Database;
-  readonly of: (profile: Profile) => RollupStore;
+  readonly storages: NodeStorages;
+}
+
+function storageIn(database: Database, log: Log): Storage {
+  const onClear = (): void => {
+    AccountIndex.forget(database);
+    log.warn(
+      { path: database.path },
+      "L1 has replaced all blocks that were kept; reading again from the deployment on",
+    );
+  };
+  let ofProofOfEfficiency: RollupStore | undefined;
+  let ofB52: B52RollupStore | undefined;
+  return {
+    database,
+    storages: {
+      proofOfEfficiency: ({ depth }) => (ofProofOfEfficiency ??= new RollupStore(database, depth, { onClear })),
+      b52: ({ depth }) => (ofB52 ??= new B52RollupStore(database, depth, { onClear })),
+    },
+  };
 }
 
 /** A node as it was opened, with the escrow of builders if its configuration names one. */
@@ -575,39 +597,52 @@ async function openNode(
 /** Opens the rollup where the database has left it, or from its deployment on. */
 async function openFollowed(
   provider: Provider,
-  { database, of: storage }: Storage,
+  { database, storages }: Storage,
   { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
 ): Promise<FollowedNode> {
   const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
-  const known = RollupStore.deploymentBlock(database);
+  const known = ViewStore.deployment(database);
   // The deployment need not be looked up again, in logs that an endpoint may not have any more.
   if (known !== undefined && (await hasBlockOfL1(provider, database))) {
-    const system = await findProofOfEfficiency(provider, rollup, known, reading);
-    requireRolesOf("Proof of Efficiency", { rollup, ...roles });
-    const node = await RollupNode.open(system, storage(system.profile));
-    await requireStateOfL1(node);
-    return node;
+    const found = await findRollup(provider, rollup, known.block, reading);
+    requireSameConsensus(database, known, found);
+    requireRolesOf(found.consensus, { rollup, ...roles });
+    return (await openFound(found, storages)).node;
   }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
-      ...{ ...reading, storage },
+      ...{ ...reading, storages },
       ...(deploymentBlock === undefined ? {} : { deploymentBlock }),
     });
-  const opened = await openFrom(known ?? given).catch((error: unknown) => {
+  const opened = await openFrom(known?.block ?? given).catch((error: unknown) => {
     // A reorganisation of L1 can move the deployment.
     if (known === undefined || !isProtocolError(error, "WRONG_DEPLOYMENT_BLOCK")) throw error;
     return openFrom(given);
   });
-  requireRolesOf(opened.consensus, { rollup, ...roles });
-  const { deploymentBlock } = opened.node.system;
-  if (deploymentBlock !== known) RollupStore.rememberDeployment(database, deploymentBlock);
-  return opened.node;
+  const { consensus, node } = opened;
+  requireRolesOf(consensus, { rollup, ...roles });
+  const { deploymentBlock: block } = node.system;
+  if (block !== known?.block || consensus !== known.consensus) {
+    ViewStore.rememberDeployment(database, { block, consensus });
+  }
+  return node;
+}
+
+/** @throws {ProtocolError} `DATABASE_OF_ANOTHER_ROLLUP` if a database is of another consensus */
+function requireSameConsensus({ path }: Database, known: Deployment, { consensus: expected }: FoundRollup): void {
+  const found = known.consensus;
+  if (found === expected) return;
+  throw new ProtocolError(
+    "DATABASE_OF_ANOTHER_ROLLUP",
+    { path, what: "consensus", expected, found },
+    `the database ${path} is of consensus ${found}, not ${expected}: choose another directory`,
+  );
 }
 
 /** @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` if a configuration has roles of another consensus */
 function requireRolesOf(
-  consensus: OpenedRollup["consensus"],
+  consensus: Consensus,
   {
     rollup,
     sequencer,
@@ -630,7 +665,7 @@ function requireRolesOf(
 
 /** Whether L1 still has one of the blocks after which a database has a view. */
 async function hasBlockOfL1(provider: Provider, database: Database): Promise<boolean> {
-  for (const { number, hash } of RollupStore.blocks(database)) {
+  for (const { number, hash } of ViewStore.blocks(database)) {
     const found = await ask("eth_getBlockByNumber", () => provider.getBlock(number));
     if (found?.hash === hash) return true;
   }

@@ -112,7 +112,7 @@ describe("A snapshot", function () {
   /** A node that keeps its blocks in a file, and has read all of L1. */
   async function follow(system: ProofOfEfficiencySystem, name = "node.sqlite"): Promise<Database> {
     const database = openDatabase(join(directory, name), await identityOf(system), { lockTimeout: 0 });
-    RollupStore.rememberDeployment(database, system.deploymentBlock);
+    RollupStore.rememberDeployment(database, { block: system.deploymentBlock, consensus: "Proof of Efficiency" });
     await RollupNode.open(system, new RollupStore(database, system.profile.depth));
     return database;
   }

@@ -315,7 +315,7 @@ export class Workshop {
       forcedCount: Number(submission.forcedCount),
     });
     const batch = { header, data: getBytes(submission.data) };
-    const tree = this.#treeOf(proposal, this.#stateBefore(proposal.height), batch, votes);
+    const tree = this.#treeOf(proposal, this.#node.stateAfter(Number(proposal.height) - 1), batch, votes);
     const openings = publishedOpenings(block, this.#node);
     const children = tree.isLeaf(node)
       ? undefined
@@ -335,16 +335,6 @@ export class Workshop {
         ? await tree.proveLeaf(prover, node, ticket)
         : await tree.proveMerge(prover, node, ticket, children);
     return { words: toProofWords(proof.proof), digest: proof.digest };
-  }
-
-  /** The state before the block of a height that is in the chain, or follows it. */
-  #stateBefore(height: bigint): State {
-    const { batches, virtualState, system } = this.#node;
-    const number = Number(height) - 1;
-    if (number === batches.length) return virtualState;
-    if (number === 0) return State.genesis(system.profile);
-    const block = this.#node.batch(number);
-    return block.departures.at(-1)?.result.state ?? block.result.state;
   }
 }
 

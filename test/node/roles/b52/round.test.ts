@@ -1,34 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { network } from "hardhat";
 
-import { Wallet } from "../../../../src/agents/index.ts";
-import { ETH } from "../../../../src/ledger/index.ts";
-import { mockProver, putMock } from "../../../../tools/bench/mockProofs.ts";
-import { FIXED_START, fixTimestamps } from "../../../../tools/bench/timestamps.ts";
-import { deployB52 } from "../../../../tools/deployment/b52.ts";
-import { B52Rig } from "../../../helpers/b52Rig.ts";
-import { createFastSigner } from "../../../helpers/fastSigner.ts";
-
-/** A rollup whose verifier is the mock. */
-async function createRig(overrides: Readonly<Record<string, unknown>> = {}): Promise<B52Rig> {
-  const connection = await network.create(FIXED_START);
-  fixTimestamps(connection);
-  const system = await deployB52(connection, { overrides });
-  await putMock(connection, await system.verifier.getAddress(), "MockVerifier");
-  return B52Rig.create(connection, system, await mockProver());
-}
-
-const PROPOSER = ["proposer", "closing", "court"] as const;
-const PROVER = ["voter", "prover", "closing", "court"] as const;
-
-async function deposit(rig: B52Rig, account = 15): Promise<Wallet> {
-  const l1 = (await rig.connection.ethers.getSigners())[account]!;
-  const wallet = new Wallet(rig.node, l1, createFastSigner(`user ${account}`));
-  await wallet.deposit(ETH, parseEther("1"));
-  return wallet;
-}
+import { committed, createRig, deposit, PROPOSER, PROVER } from "../../../helpers/b52World.ts";
 
 describe("The roles of B52", function () {
   this.timeout(600_000);
@@ -256,10 +230,3 @@ describe("The roles of B52", function () {
     expect(acts).not.to.include("slash");
   });
 });
-
-/** The commitment of the round at hand; undefined if there is none. */
-async function committed({ node }: B52Rig) {
-  await node.sync();
-  const round = node.lastRoundOf(node.batches.length + 1);
-  return round && node.proposalsOf(round.round)[0];
-}

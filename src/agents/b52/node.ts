@@ -3,6 +3,7 @@ import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "et
 
 import type {
   B52ParametersStructOutput,
+  IProverRegistry,
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
@@ -25,7 +26,7 @@ import {
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import type { Settlement } from "../settlement.ts";
-import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart } from "./blocks.ts";
+import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart, TicketRecord } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import type { B52System } from "./system.ts";
 import { B52View } from "./view.ts";
@@ -42,13 +43,17 @@ export class B52Node implements LedgerNode {
   readonly domain: Field;
   /** Fixed at deployment. */
   readonly parameters: B52ParametersStructOutput;
+  /** Rules of the tickets, fixed at deployment. */
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
   readonly #cursor: L1Cursor<B52View>;
 
-  private constructor(system: B52System, domain: Field, parameters: B52ParametersStructOutput) {
+  private constructor(system: B52System, domain: Field, { parameters, staking }: DeployedParameters) {
     this.system = system;
     this.domain = domain;
     this.parameters = parameters;
-    this.#cursor = new L1Cursor(system.deploymentBlock, new B52View({ system, domain, parameters }), system.reading);
+    this.staking = staking;
+    const view = new B52View({ system, domain, parameters, stake: staking.stake });
+    this.#cursor = new L1Cursor(system.deploymentBlock, view, system.reading);
   }
 
   /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`, and as `sync` */
@@ -63,6 +68,11 @@ export class B52Node implements LedgerNode {
   /** Number of the last L1 block that was read. */
   get block(): number {
     return this.#cursor.next - 1;
+  }
+
+  /** Time of that block, in unix seconds. */
+  get now(): bigint {
+    return this.#view.now;
   }
 
   /** Commitment hash of the last block of the chain. */
@@ -213,6 +223,16 @@ export class B52Node implements LedgerNode {
     return this.#view.ownerOf(ticket);
   }
 
+  /** Tickets that somebody has or had, by their ids. */
+  get tickets(): readonly TicketRecord[] {
+    return this.#view.tickets;
+  }
+
+  /** Number of rounds that were opened: their ids are 1, 2, 3, … */
+  get rounds(): number {
+    return this.#view.rounds;
+  }
+
   /** Whether a proposal's bid was settled. */
   isSettled(proposal: Pick<Proposal, "round" | "proposer">): boolean {
     return this.#view.isSettled(proposal);
@@ -315,6 +335,11 @@ export class B52Node implements LedgerNode {
   }
 }
 
+interface DeployedParameters {
+  readonly parameters: B52ParametersStructOutput;
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
+}
+
 /**
  * The parameters that a B52 was deployed with, from its event.
  *
@@ -325,7 +350,7 @@ async function readParameters({
   consensus,
   deploymentBlock,
   reading,
-}: B52System): Promise<B52ParametersStructOutput> {
+}: B52System): Promise<DeployedParameters> {
   const event = consensus.interface.getEvent("ConsensusDeployed");
   const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
@@ -343,5 +368,8 @@ async function readParameters({
     hashed.map(({ name }) => args.getValue(name) as unknown),
   );
   requireHash("the hash of the parameters", keccak256(encoded), await consensus.PARAMETERS_HASH());
-  return args.getValue("params") as B52ParametersStructOutput;
+  return {
+    parameters: args.getValue("params") as B52ParametersStructOutput,
+    staking: args.getValue("staking") as IProverRegistry.StakingParametersStructOutput,
+  };
 }

@@ -30,11 +30,13 @@ import type { BatchDeparture } from "../migrations.ts";
 import { addressToUint, isSameAddress } from "../system.ts";
 import {
   NO_RESULT,
+  outranks,
   type ChainBlock,
   type Chore,
   type NodeDefault,
   type ProvenBlock,
   type RoundStart,
+  type TicketRecord,
 } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import { statementsOf, type StatementSetting } from "./statements.ts";
@@ -46,6 +48,8 @@ export interface B52Setting {
   readonly domain: Field;
   /** Fixed at deployment. */
   readonly parameters: B52ParametersStructOutput;
+  /** Stake of a ticket when it is taken, fixed at deployment. */
+  readonly stake: bigint;
 }
 
 /** The state of a B52 rollup that follows from its events up to a block of L1. */
@@ -74,12 +78,14 @@ export class B52View implements View<B52View>, StatementSetting {
   #demands = new Map<string, ReadonlyMap<number, readonly string[]>>();
   /** Nodes whose default was cleared: by a defence, or as the votes were demanded and never shown. */
   #cleared = new Map<string, ReadonlySet<number>>();
+  /** Those of them that were defended. */
+  #defended = new Map<string, ReadonlySet<number>>();
   /** Votes that were shown on L1, by node, of each block. */
   #shown = new Map<string, ReadonlyMap<number, readonly ShownVote[]>>();
   /** Tickets that were slashed, by round. */
   #slashed = new Map<bigint, ReadonlySet<number>>();
-  /** Owners of tickets, by ticket, since the last time that somebody joined with it. */
-  #owners = new Map<number, string>();
+  /** Tickets that somebody has or had. */
+  #tickets = new Map<number, TicketRecord>();
   /** Time of the L1 block up to which this is. */
   #now = 0n;
 
@@ -107,9 +113,10 @@ export class B52View implements View<B52View>, StatementSetting {
     copy.#paid = new Set(this.#paid);
     copy.#demands = new Map(this.#demands);
     copy.#cleared = new Map(this.#cleared);
+    copy.#defended = new Map(this.#defended);
     copy.#shown = new Map(this.#shown);
     copy.#slashed = new Map(this.#slashed);
-    copy.#owners = new Map(this.#owners);
+    copy.#tickets = new Map(this.#tickets);
     copy.#now = this.#now;
     return copy;
   }
@@ -117,6 +124,11 @@ export class B52View implements View<B52View>, StatementSetting {
   /** The chain of winners; height i at i − 1. */
   get chain(): readonly ChainBlock[] {
     return this.#chain;
+  }
+
+  /** Time of the L1 block up to which this is, in unix seconds. */
+  get now(): bigint {
+    return this.#now;
   }
 
   /** Commitment hash of the last block of the chain. */
@@ -216,16 +228,52 @@ export class B52View implements View<B52View>, StatementSetting {
     return { opensAt, closesAt: opensAt + proofWindow };
   }
 
-  /**
-   * Takes an event of the provers' registry.
-   */
+  /** Takes an event of the provers' registry. @throws {ProtocolError} `EVENTS_MISSING` for one of a ticket that nobody has */
   readRegistry({ name, args }: LogDescription): void {
-    if (name === "TicketJoined") {
-      const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
-      this.#registry = this.#registry.set(Number(args["ticket"]), { x, y });
-      this.#owners.set(Number(args["ticket"]), args["owner"] as string);
+    const ticket = Number(args["ticket"]);
+    switch (name) {
+      case "TicketJoined": {
+        const [x, y] = [toField(args["keyX"] as bigint), toField(args["keyY"] as bigint)];
+        this.#registry = this.#registry.set(ticket, { x, y });
+        this.#tickets.set(ticket, {
+          ...{ ticket, owner: args["owner"] as string, payout: args["payout"] as string, state: "active" },
+          ...{ stake: this.#setting.stake, withdrawableAt: undefined, misses: 0, slashes: 0, slashed: 0n },
+        });
+        break;
+      }
+      case "TicketLeft": {
+        const known = this.#ticket(ticket, name);
+        this.#registry = this.#registry.remove(ticket);
+        const withdrawableAt = args["withdrawableAt"] as bigint;
+        this.#tickets.set(ticket, { ...known, state: "leaving", withdrawableAt });
+        break;
+      }
+      case "TicketSlashed": {
+        const { stake, slashes, slashed, ...known } = this.#ticket(ticket, name);
+        const amount = args["amount"] as bigint;
+        this.#tickets.set(ticket, {
+          ...{ ...known, stake: stake - amount, misses: Number(args["misses"]) },
+          ...{ slashes: slashes + 1, slashed: slashed + amount },
+        });
+        break;
+      }
+      case "StakeWithdrawn": {
+        const { withdrawableAt: _, ...known } = this.#ticket(ticket, name);
+        this.#tickets.set(ticket, { ...known, state: "free", stake: 0n, withdrawableAt: undefined });
+        break;
+      }
+      default:
     }
-    if (name === "TicketLeft") this.#registry = this.#registry.remove(Number(args["ticket"]));
+  }
+
+  #ticket(ticket: number, event: string): TicketRecord {
+    const known = this.#tickets.get(ticket);
+    if (known !== undefined) return known;
+    throw new ProtocolError(
+      "EVENTS_MISSING",
+      { what: "TicketJoined", expected: ticket },
+      `the endpoint's logs have ${event} of ticket ${ticket}, and not that somebody took it`,
+    );
   }
 
   /**
@@ -306,6 +354,7 @@ export class B52View implements View<B52View>, StatementSetting {
         break;
       case "Defended":
         this.#clear(args);
+        addNode(this.#defended, args);
         break;
       case "Slashed": {
         const round = args["round"] as bigint;
@@ -328,7 +377,17 @@ export class B52View implements View<B52View>, StatementSetting {
 
   /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
   ownerOf(ticket: number): string | undefined {
-    return this.#owners.get(ticket);
+    return this.#tickets.get(ticket)?.owner;
+  }
+
+  /** Tickets that somebody has or had, by their ids. */
+  get tickets(): readonly TicketRecord[] {
+    return [...this.#tickets.values()].sort((a, b) => a.ticket - b.ticket);
+  }
+
+  /** Number of rounds that were opened: their ids are 1, 2, 3, … */
+  get rounds(): number {
+    return this.#rounds.size;
   }
 
   /** Promised nodes of a proven block that nobody has delivered, with what became of each since. */
@@ -342,6 +401,7 @@ export class B52View implements View<B52View>, StatementSetting {
       const parties = this.#demands.get(key)?.get(node);
       defaults.push({
         ...{ node, ticket, isCleared: this.#cleared.get(key)?.has(node) ?? false },
+        isDefended: this.#defended.get(key)?.has(node) ?? false,
         isSlashed: this.#slashed.get(block.proposal.round)?.has(ticket) ?? false,
         demand: parties?.[0] === undefined ? undefined : { asker: parties[0], answerer: parties[1] },
         shown: this.#shown.get(key)?.get(node),
@@ -361,8 +421,7 @@ export class B52View implements View<B52View>, StatementSetting {
   }
 
   #clear(args: LogDescription["args"]): void {
-    const key = keyOf(args["round"] as bigint, args["proposer"] as string);
-    this.#cleared.set(key, new Set(this.#cleared.get(key)).add(Number(args["node"])));
+    addNode(this.#cleared, args);
   }
 
   /** Bids, rewards and demands that can be settled, paid and closed now; the oldest first, as they make room first. */
@@ -627,11 +686,13 @@ export class B52View implements View<B52View>, StatementSetting {
   }
 }
 
-/** By score; ties go to the smaller commitment hash (docs/b52.md §6). */
-const outranks = (a: ProvenBlock, b: ProvenBlock): boolean =>
-  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
-
 const keyOf = (round: bigint, proposer: string): string => `${round}/${proposer.toLowerCase()}`;
+
+/** Adds the node of an event to the set of its block. */
+function addNode(sets: Map<string, ReadonlySet<number>>, args: LogDescription["args"]): void {
+  const key = keyOf(args["round"] as bigint, args["proposer"] as string);
+  sets.set(key, new Set(sets.get(key)).add(Number(args["node"])));
+}
 
 const toProposal = (args: Proposal): Proposal => ({
   proposer: args.proposer,

@@ -4,7 +4,7 @@ import type { Wallet } from "ethers";
 import { addressToUint, type B52Node } from "../../agents/index.ts";
 import type { Signer } from "../../crypto/index.ts";
 import type { Prover } from "../../prover/index.ts";
-import { B52Store } from "../b52Store/index.ts";
+import type { B52Store } from "../b52Store/index.ts";
 import type { NodeConfiguration } from "../configuration/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import type { Gossip } from "../network/index.ts";
@@ -14,18 +14,17 @@ import {
   CourtRole,
   Desk,
   ExpectedState,
-  GossipBook,
   NodeProverRole,
   ProposerRole,
   Turn,
   VoterRole,
-  Workshop,
+  type Workshop,
   type B52Decision,
   type B52Setting,
   type ClosingRoleOptions,
+  type GossipBook,
   type OutboxSigner,
 } from "../roles/index.ts";
-import type { Database } from "../storage/index.ts";
 import {
   COURT_STRATEGY,
   NODE_PROVING_STRATEGY,
@@ -36,7 +35,9 @@ import {
 
 /** Parts of a node that the roles of B52 work with. */
 export interface B52Parts {
-  readonly database: Database;
+  readonly store: B52Store;
+  readonly book: GossipBook;
+  readonly workshop: Workshop;
   readonly outbox: Outbox;
   readonly key: Wallet;
   readonly mempool: Mempool;
@@ -58,17 +59,13 @@ export class B52Roles {
   readonly ordering: ExpectedState | undefined;
   /** Tells the network of a transaction that came by the API. */
   readonly onAccepted: ((transaction: Uint8Array) => void) | undefined;
-  readonly #book: GossipBook;
   readonly #end: () => void;
 
   constructor(node: B52Node, configuration: NodeConfiguration, parts: B52Parts) {
-    const { database, outbox, key, mempool, gossip, departer, sending, prover, ticketKey } = parts;
+    const { store, book, workshop, outbox, key, mempool, gossip, departer, sending, prover, ticketKey } = parts;
     const { maxFee, maxGasPrice, tokenPrice, secondCost, proposer: proposes, prover: proves, ticket } = configuration;
-    const store = new B52Store(database);
-    const book = new GossipBook(gossip, node.domain);
-    this.#book = book;
     const setting: B52Setting = {
-      ...{ node, gossip, book, store, workshop: new Workshop(node, book, store) },
+      ...{ node, gossip, book, store, workshop },
       desk: new Desk(outbox, key.address, { maxFee }),
     };
     const proving = new Turn();
@@ -119,6 +116,5 @@ export class B52Roles {
   /** Ends what listens to the network. */
   close(): void {
     this.#end();
-    this.#book.close();
   }
 }

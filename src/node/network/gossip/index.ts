@@ -10,3 +10,4 @@ export * from "./peerKey.ts";
 export * from "./scores.ts";
 export * from "./streams.ts";
 export * from "./topics.ts";
+export * from "./traffic.ts";

@@ -36,7 +36,7 @@ import {
 } from "../messages/index.ts";
 import type { IgnoreReason, Validator, Verdict } from "../validation/index.ts";
 import { ipOf, mayBeTold, parseAddress, peerOf, reachOf, toldAddress } from "./addresses.ts";
-import { BanList, type BanName } from "./bans.ts";
+import { BanList, type Ban, type BanName } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
 import { keyOf, LaterList } from "./later.ts";
 import { CONNECTIONS, REQUEST_LIMITS, SCORE } from "./limits.ts";
@@ -46,6 +46,7 @@ import { canReach, createRouter, type Rpc, type RouterVerdict } from "./router.t
 import { PeerScores } from "./scores.ts";
 import { readStream, writeStream } from "./streams.ts";
 import { requestProtocol, topicOf, topicsOf, type NetworkIdentity } from "./topics.ts";
+import { Traffic, type PeerTraffic } from "./traffic.ts";
 
 /** Where the network says what it does. */
 export interface NetworkLog {
@@ -70,6 +71,10 @@ export interface Libp2pGossipOptions {
   /** Peers that are asked for others. */
   readonly bootstrap?: readonly string[];
   readonly log?: NetworkLog;
+  /** Counts the messages. Default: one of its own. */
+  readonly traffic?: Traffic;
+  /** Told when a peer comes or goes, or is banned. */
+  readonly onPeers?: () => void;
   /** Unix milliseconds; default: `Date.now`. */
   readonly clock?: () => number;
 }
@@ -81,6 +86,12 @@ export interface PeerStatus {
   readonly score: number;
   /** Whether it takes part in the gossip, besides being connected. */
   readonly isGossiping: boolean;
+  /** `inbound` if the peer made the connection. */
+  readonly direction: "inbound" | "outbound";
+  /** Of the connection, in unix milliseconds. */
+  readonly since: number;
+  /** Messages since it was connected. */
+  readonly traffic: Readonly<PeerTraffic>;
 }
 
 const SILENT: NetworkLog = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -98,6 +109,8 @@ const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
   "NOT_EXECUTABLE",
   "OVERLOADED",
 ]);
+
+const COUNTED = { accept: "accepted", ignore: "ignored", reject: "refused" } as const;
 
 /** How many ids of messages are remembered that were announced to the listeners. */
 const ANNOUNCED = 8_192;
@@ -130,6 +143,7 @@ export class Libp2pGossip implements Gossip {
   readonly #budgets: PeerBudgets;
   readonly #scores: PeerScores;
   readonly #bans: BanList;
+  readonly #traffic: Traffic;
   readonly #outgoing = new Outgoing();
   readonly #later = new LaterList();
   readonly #questions = new TokenBuckets(REQUEST_LIMITS.questions);
@@ -155,6 +169,7 @@ export class Libp2pGossip implements Gossip {
       readonly budgets: PeerBudgets;
       readonly scores: PeerScores;
       readonly bans: BanList;
+      readonly traffic: Traffic;
     },
   ) {
     this.#options = options;
@@ -162,6 +177,7 @@ export class Libp2pGossip implements Gossip {
     this.#budgets = parts.budgets;
     this.#scores = parts.scores;
     this.#bans = parts.bans;
+    this.#traffic = parts.traffic;
     this.#validator = options.validator;
     this.#log = options.log ?? SILENT;
     this.#clock = options.clock ?? Date.now;
@@ -188,9 +204,11 @@ export class Libp2pGossip implements Gossip {
       announce = [],
       bootstrap: first = [],
       clock = Date.now,
+      traffic = new Traffic(),
     } = options;
     for (const address of [...listen, ...announce, ...first, ...(options.peers ?? [])]) parseAddress(address);
     const privateKey = await openPeerKey(keyPath);
+    const kinds = topicsOf(identity);
     const [bans, scores, budgets] = [new BanList(database), new PeerScores(), new PeerBudgets()];
     const made: { gossip?: Libp2pGossip } = {};
     const isBanned = (name: BanName): boolean => bans.isBanned(name, clock());
@@ -225,15 +243,16 @@ export class Libp2pGossip implements Gossip {
         services: {
           identify: identify(),
           pubsub: createRouter({
-            topics: [...topicsOf(identity).keys()],
+            topics: [...kinds.keys()],
             admit: (peer, rpc) => made.gossip?.admit(peer, rpc) ?? false,
             judge: (peer, topic, data) => made.gossip?.judge(peer, topic, data) ?? Promise.resolve("ignore"),
             score: (peer) => scores.score(peer, clock()),
+            onSent: (peer, topic) => traffic.count("sent", kinds.get(topic), peer),
           }),
         },
         start: false,
       });
-      made.gossip = new Libp2pGossip(options, { libp2p, bans, scores, budgets });
+      made.gossip = new Libp2pGossip(options, { libp2p, bans, scores, budgets, traffic });
       await made.gossip.#start();
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
@@ -258,12 +277,19 @@ export class Libp2pGossip implements Gossip {
   /** The peers with a connection. */
   get peers(): PeerStatus[] {
     const gossiping = new Set(this.#pubsub.getPeers().map(String));
-    return this.#libp2p.getConnections().map(({ remotePeer, remoteAddr }) => ({
-      id: remotePeer.toString(),
-      address: remoteAddr.toString(),
-      score: this.#scores.score(remotePeer.toString(), this.#clock()),
-      isGossiping: gossiping.has(remotePeer.toString()),
-    }));
+    return this.#libp2p.getConnections().map(({ remotePeer, remoteAddr, direction, timeline }) => {
+      const id = remotePeer.toString();
+      return {
+        ...{ id, address: remoteAddr.toString(), direction, since: timeline.open },
+        score: this.#scores.score(id, this.#clock()),
+        ...{ isGossiping: gossiping.has(id), traffic: this.#traffic.of(id) },
+      };
+    });
+  }
+
+  /** The bans that are in force, and the newest of them. @param count of those, at most; @throws {ProtocolError} as `BanList` */
+  bans(count: number): { readonly total: number; readonly bans: readonly Ban[] } {
+    return this.#bans.newest(count, this.#clock());
   }
 
   /** @throws {ProtocolError} `MESSAGE_REFUSED` if peers would not take it, as things stand; `BAD_MESSAGE` */
@@ -311,6 +337,7 @@ export class Libp2pGossip implements Gossip {
     this.#validator.close();
     await this.#loop;
     await this.#libp2p.stop();
+    this.#traffic.left();
   }
 
   // ─── What comes by gossip ──────────────────────────────────────────────────────────────────────────────────────────
@@ -336,13 +363,18 @@ export class Libp2pGossip implements Gossip {
 
   #admits(peer: string, topic: string, data: Uint8Array | undefined, now: number): boolean {
     const kind = this.#kinds.get(topic);
+    this.#traffic.count("received", kind, peer);
     if (kind === undefined || data === undefined || data.length > MAX_MESSAGE_BYTES[kind]) {
+      this.#traffic.count("refused", kind, peer);
       this.#penalise(peer, SCORE.abuse, kind === undefined ? "an unknown topic" : `a ${kind} of a wrong size`);
       return false;
     }
-    if (!this.#validator.hasRoom(kind)) return false;
-    if (this.#budgets.take(peer, kind, data.length, now)) return true;
-    if (this.#budgets.exceeds(peer, kind)) this.#penalise(peer, SCORE.excess, `too many messages of kind ${kind}`);
+    const hasRoom = this.#validator.hasRoom(kind);
+    if (hasRoom && this.#budgets.take(peer, kind, data.length, now)) return true;
+    this.#traffic.count("dropped", kind);
+    if (hasRoom && this.#budgets.exceeds(peer, kind)) {
+      this.#penalise(peer, SCORE.excess, `too many messages of kind ${kind}`);
+    }
     return false;
   }
 
@@ -352,6 +384,7 @@ export class Libp2pGossip implements Gossip {
     if (kind === undefined) return "ignore";
     const message = tryDecode(data, kind);
     if (message === undefined) {
+      this.#traffic.count("refused", kind, peer);
       this.#penalise(peer, SCORE.invalid, `a malformed ${kind}`);
       return "reject";
     }
@@ -364,6 +397,7 @@ export class Libp2pGossip implements Gossip {
     const verdict = await this.#validator.judge(message, (milliseconds) =>
       this.#budgets.spend(peer, message.kind, milliseconds, this.#clock()),
     );
+    this.#traffic.count(COUNTED[verdict.verdict], message.kind, peer);
     if (verdict.verdict === "accept") this.#announce(message, bytes);
     if (verdict.verdict === "reject") this.#penalise(peer, SCORE.invalid, `${message.kind}: ${verdict.reason}`);
     if (verdict.verdict === "ignore" && FOR_NOW.has(verdict.reason)) this.#remember(message, verdict.reason, peer);
@@ -617,6 +651,12 @@ export class Libp2pGossip implements Gossip {
       this.#budgets.forget(peer);
       this.#silentSince.delete(peer);
       this.#unanswered.delete(peer);
+      this.#traffic.gone(peer);
+      this.#options.onPeers?.();
+    });
+    this.#libp2p.addEventListener("peer:connect", ({ detail }) => {
+      this.#traffic.connected(detail.toString());
+      this.#options.onPeers?.();
     });
     this.#pubsub.addEventListener("subscription-change", () => void this.#sendWaiting());
     await this.#libp2p.start();
@@ -742,6 +782,7 @@ export class Libp2pGossip implements Gossip {
       } catch (error) {
         this.#log.warn({ reason: String(error) }, "a ban could not be written");
       }
+      this.#options.onPeers?.();
     }
     void this.#hangUp(peer, reason);
   }

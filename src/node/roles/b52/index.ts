@@ -7,6 +7,8 @@ export * from "./gossipBook.ts";
 export * from "./loneGossip.ts";
 export * from "./nodeProverRole.ts";
 export * from "./proposerRole.ts";
+export * from "./roundWatch.ts";
 export * from "./setting.ts";
 export * from "./voterRole.ts";
+export * from "./watcherRole.ts";
 export * from "./workshop.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { hexlify, id, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
+import { hexlify, id, parseEther, Wallet as Key, ZeroHash, type JsonRpcProvider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { B52Node, Wallet } from "../../../src/agents/index.ts";
@@ -18,6 +18,7 @@ import type { Prover } from "../../../src/prover/index.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
+import { LocalNetwork } from "../../helpers/localGossip.ts";
 import { rpc, startNode, type LocalNode } from "../../helpers/localNode.ts";
 
 // The first three accounts of every local chain.
@@ -128,7 +129,14 @@ describe("A node of a B52 rollup", function () {
     expect(await ask("rollup_operation", 1)).to.include({ status: "final", batch: 1 });
     expect(await ask("rollup_batch", 1)).to.include({ number: 1, sequencer: address.toLowerCase(), forcedCount: 1 });
     expect(await ask("rollup_forcedQueue")).to.deep.equal([]);
-    expect(await ask("rollup_rules")).to.equal("UNSUPPORTED_CONSENSUS");
+    expect(await ask("rollup_rules")).to.include({ kind: "B52", proofWindow: 600 });
+    expect(await ask("rollup_tickets", 0)).to.have.nested.property("tickets[0].owner", address.toLowerCase());
+    const { nodes } = (await ask("rollup_proofTree", Number(observer.batch(1).proposal.round), address)) as {
+      nodes: { state: string; ticket: number; known: number[] }[];
+    };
+    // Its own proofs it has heard from itself.
+    for (const of of nodes) expect(of).to.deep.include({ state: "credited", ticket: 7, known: [7] });
+    expect(await ask("rollup_peers")).to.include({ isJoined: false });
     expect((await fetch(`${running.apiUrl!}/metrics`)).status).to.equal(200);
 
     await wallet.node.sync();
@@ -151,6 +159,28 @@ describe("A node of a B52 rollup", function () {
     expect(follower.node).to.be.instanceOf(B52Node);
     expect(follower.outbox).to.equal(undefined);
     await follower.stop();
+    const network = new LocalNetwork(observer.domain);
+    const hearing = await Node.start(configuration(), {
+      environment: {},
+      ...{ log: quiet, pollingInterval: 20, gossip: network.join("follower") },
+    });
+    node = hearing;
+    const [round, proposer] = [BigInt(observer.rounds), new Key(OPERATOR).address];
+    const draft = {
+      proposer,
+      round,
+      height: 3n,
+      parent: ZeroHash,
+      contentHash: ZeroHash,
+      bid: 5n,
+      share: 1n,
+      leaves: 2n,
+    };
+    const before = hearing.heard!.revision;
+    await network.join("proposer").publish({ kind: "proposal", draft, signature: "0x" });
+    expect(hearing.heard!.revision).to.equal(before + 1);
+    expect(hearing.heard!.offersOf(round)).to.deep.equal([{ draft, voters: 0, nodes: [] }]);
+    await hearing.stop();
     await expectRejection(start({ sequencer: true, "fee-account": "1" }), "UNSUPPORTED_CONSENSUS");
     const other = await deployProofOfEfficiency(new Key(DEPLOYER, provider));
     await expectRejection(

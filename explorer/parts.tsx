@@ -145,7 +145,9 @@ export function Clock({
         {at === undefined || now === undefined
           ? "unknown"
           : isOver
-            ? `since ${duration(now - at)}`
+            ? isBad
+              ? `since ${duration(now - at)}`
+              : `${duration(now - at)} ago`
             : `in ${duration(at - now)}`}
       </strong>
       {at !== undefined && <span class="quiet">{clockTime(at)}</span>}

@@ -158,7 +158,7 @@ function RoundPanel({
             ) : (
               <>
                 <h2>
-                  <RoundLink number={number} /> <span class="quiet">for height {round.height}</span>
+                  <RoundLink number={number} />
                 </h2>
                 <p>
                   <Phrase round={round} />
@@ -172,7 +172,7 @@ function RoundPanel({
                 {round.commitments.filter(({ proven }) => proven !== undefined).length} proven.
               </p>
             ) : (
-              <Proposals round={round} proposer={proposer} />
+              <Proposals round={round} proposer={proposer} heading={isAlone ? "h2" : "h3"} />
             )}
           </>
         )
@@ -183,7 +183,7 @@ function RoundPanel({
 
 const Phrase = ({ round: { phase, height, result } }: { readonly round: Round }): JSX.Element => (
   <>
-    <span class={`tag ${phase}`}>{phase}</span> {PHASES[phase]}
+    <span class={`tag ${phase}`}>{phase}</span> Height {height}. {PHASES[phase]}
     {phase === "won" && result !== undefined && (
       <>
         {" "}
@@ -212,7 +212,15 @@ function Windows({ round: { round, phase, windows, tickets } }: { readonly round
 }
 
 /** Offers and commitments of a proposer are one row. */
-function Proposals({ round, proposer }: { readonly round: Round; readonly proposer: string | undefined }): JSX.Element {
+function Proposals({
+  round,
+  proposer,
+  heading,
+}: {
+  readonly round: Round;
+  readonly proposer: string | undefined;
+  readonly heading: "h2" | "h3";
+}): JSX.Element {
   const { offers, commitments, total, result } = round;
   const open = offers.filter((offer) => !offer.isCommitted);
   const chosen =
@@ -247,7 +255,7 @@ function Proposals({ round, proposer }: { readonly round: Round; readonly propos
         />
       )}
       {chosen !== undefined ? (
-        <ProofTree round={round.round} proposer={chosen.proposer} />
+        <ProofTree round={round.round} proposer={chosen.proposer} heading={heading} />
       ) : (
         proposer !== undefined && <Problem>This proposer has no commitment in round {round.round}.</Problem>
       )}
@@ -263,7 +271,7 @@ const committedCells = (
   round: number,
   offer: Offer | undefined,
 ): readonly (JSX.Element | string | number)[] => [
-  <a href={`#/round/${round}/${proposer}`} aria-label={`Proof tree of ${proposer}`}>
+  <a href={`#/round/${round}/${proposer}`}>
     <Hex of={proposer} />
   </a>,
   STATES[state],

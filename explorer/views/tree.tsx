@@ -20,14 +20,22 @@ const STATES: Readonly<Record<TreeNode["state"], readonly [sign: string, word: s
 
 const ROOT = 1;
 
-/** The proof tree of a commitment: who promised, delivered and defaulted, and the clocks of its court. */
-export function ProofTree({ round, proposer }: { readonly round: number; readonly proposer: string }): JSX.Element {
+/** The proof tree of a commitment, with those who promised, delivered and defaulted, and the clocks of its court. */
+export function ProofTree({
+  round,
+  proposer,
+  heading: Heading,
+}: {
+  readonly round: number;
+  readonly proposer: string;
+  readonly heading: "h2" | "h3";
+}): JSX.Element {
   const answer = useSubscription("rollup_proofTree", [round, proposer], TREE);
   return (
     <>
-      <h3>
+      <Heading>
         Proof tree of <Hex of={proposer} />
-      </h3>
+      </Heading>
       <Shown of={answer}>
         {(tree) =>
           tree === null ? (
@@ -40,7 +48,7 @@ export function ProofTree({ round, proposer }: { readonly round: number; readonl
                   <Branch tree={tree} at={ROOT} />
                 </ul>
               </div>
-              <Court tree={tree} />
+              <Court tree={tree} heading={Heading} />
             </>
           )
         }
@@ -114,7 +122,13 @@ function linesOf({ state, ticket, worker, known }: TreeNode): readonly string[] 
 }
 
 /** The ends of what can be done about defaults (docs/b52.md §8), while it can be done. */
-function Court({ tree: { court, nodes, round, isLiable } }: { readonly tree: Tree }): JSX.Element {
+function Court({
+  tree: { court, nodes, round, isLiable },
+  heading: Heading,
+}: {
+  readonly tree: Tree;
+  readonly heading: "h2" | "h3";
+}): JSX.Element {
   const { now } = useSurroundings();
   const isOpen = nodes.some(({ state }) => state === "defaulted");
   if (court === undefined || !isOpen || now === undefined || now >= court.slashesEnd) return <></>;
@@ -128,7 +142,7 @@ function Court({ tree: { court, nodes, round, isLiable } }: { readonly tree: Tre
   ] as const;
   return (
     <>
-      <h3>Defaults</h3>
+      <Heading>Defaults</Heading>
       <p>A prover that promised a node and did not deliver it may show its proof. Else its stake is slashed.</p>
       {clocks.map(([name, at]) => (
         <Clock key={name} name={name} label={`${name}: ${of}`} at={at} />

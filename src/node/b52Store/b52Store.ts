@@ -290,6 +290,11 @@ export class B52Store {
     return this.#seen("block", id) as BlockMessage | undefined;
   }
 
+  /** Whether the content of a block was kept. */
+  hasBlock(id: string): boolean {
+    return this.#database.prepare("SELECT 1 FROM b52_seen WHERE kind = 'block' AND id = ?").get(id) !== undefined;
+  }
+
   /** Keeps how long a proof took. */
   recordTime(circuit: "leaf" | "merge", seconds: number): void {
     this.#database.transaction(() => {

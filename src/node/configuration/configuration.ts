@@ -88,7 +88,11 @@ export const OPTIONS = {
   }),
   // ── Sequencer ──
   "fee-account": optional({
-    ...{ value: "<index>", help: "L2 account of the sequencer, proposer or builder, which gets the tips", parse: whole(1, 2 ** 32 - 1) },
+    ...{
+      value: "<index>",
+      help: "L2 account of the sequencer, proposer or builder, which gets the tips",
+      parse: whole(1, 2 ** 32 - 1),
+    },
   }),
   "min-value": option({
     ...{

@@ -4,7 +4,7 @@ import type { Wallet } from "ethers";
 import { addressToUint, type B52Node, type EscrowClient } from "../../agents/index.ts";
 import type { Signer } from "../../crypto/index.ts";
 import type { Prover } from "../../prover/index.ts";
-import { B52Store, TradeStore } from "../b52Store/index.ts";
+import { TradeStore, type B52Store } from "../b52Store/index.ts";
 import type { NodeConfiguration } from "../configuration/index.ts";
 import type { Mempool } from "../mempool/index.ts";
 import type { Gossip } from "../network/index.ts";
@@ -17,16 +17,16 @@ import {
   Desk,
   EscrowRole,
   ExpectedState,
-  GossipBook,
   NodeProverRole,
   ProposerRole,
   Teller,
   Turn,
   VoterRole,
-  Workshop,
+  type Workshop,
   type B52Decision,
   type B52Setting,
   type ClosingRoleOptions,
+  type GossipBook,
   type OutboxSigner,
   type TradeSetting,
 } from "../roles/index.ts";
@@ -45,6 +45,9 @@ import type { Log } from "./log.ts";
 /** Parts of a node that the roles of B52 work with. */
 export interface B52Parts {
   readonly database: Database;
+  readonly store: B52Store;
+  readonly book: GossipBook;
+  readonly workshop: Workshop;
   readonly outbox: Outbox;
   readonly key: Wallet;
   readonly mempool: Mempool;
@@ -69,18 +72,15 @@ export class B52Roles {
   readonly ordering: ExpectedState | undefined;
   /** Tells the network of a transaction that came by the API. */
   readonly onAccepted: ((transaction: Uint8Array) => void) | undefined;
-  readonly #book: GossipBook;
   readonly #end: () => void;
 
   constructor(node: B52Node, configuration: NodeConfiguration, parts: B52Parts) {
-    const { database, outbox, key, mempool, gossip, escrow, departer, sending, prover, ticketKey, log } = parts;
+    const { database, store, book, workshop, outbox, key, mempool } = parts;
+    const { gossip, escrow, departer, sending, prover, ticketKey, log } = parts;
     const { maxFee, maxGasPrice, tokenPrice, secondCost, ticket } = configuration;
     const { proposer: proposes, prover: proves, builder: builds, feeAccount = 0 } = configuration;
-    const store = new B52Store(database);
-    const book = new GossipBook(gossip, node.domain, escrow?.domain);
-    this.#book = book;
     const setting: B52Setting = {
-      ...{ node, book, store, workshop: new Workshop(node, book, store) },
+      ...{ node, book, store, workshop },
       teller: new Teller(gossip, (message, reason) =>
         log.warn({ message, reason }, "the network did not take a message"),
       ),
@@ -154,6 +154,5 @@ export class B52Roles {
   /** Ends what listens to the network. */
   close(): void {
     this.#end();
-    this.#book.close();
   }
 }

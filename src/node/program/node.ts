@@ -28,7 +28,8 @@ import {
 import { ETH, type State } from "../../ledger/index.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
-import { Api, EXPLORER_FOLDER, type FollowedNode } from "../api/index.ts";
+import { Api, EXPLORER_FOLDER, isLoopback, type FollowedNode } from "../api/index.ts";
+import { B52Store } from "../b52Store/index.ts";
 import { needsKey, usesNetwork, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
@@ -42,12 +43,16 @@ import type { Gossip, ProofVerifier } from "../network/index.ts";
 import {
   AggregatorRole,
   DeliveryRole,
+  GossipBook,
   isWantedByB52,
   isWantedByL1,
   LoneGossip,
   OutboxSigner,
+  RoundWatch,
   SequencerRole,
   Turn,
+  WatcherRole,
+  Workshop,
 } from "../roles/index.ts";
 import {
   B52RollupStore,
@@ -96,6 +101,8 @@ interface Roles {
   readonly sequencer: Sequencer | { readonly expectedState: State } | undefined;
   /** Tells others of a transaction that came by the API. */
   readonly onAccepted?: (transaction: Uint8Array) => void;
+  /** Of B52: messages of peers about rounds, as the node has heard them. */
+  readonly heard?: RoundWatch;
   /** Ends what listens to the network. */
   readonly end?: () => void;
   /** Each looks once, and acts if it is time; its name is for the log. */
@@ -250,6 +257,17 @@ export class Node {
     return this.#network;
   }
 
+  /** Messages of peers about rounds of B52, as this node has heard them; undefined under Proof of Efficiency. */
+  get heard(): RoundWatch | undefined {
+    return this.#roles.heard;
+  }
+
+  /** Whether others than users of this machine can ask the API. */
+  get isPublic(): boolean {
+    const { apiProxy, apiHost } = this.configuration;
+    return apiProxy || !(apiHost === "localhost" || isLoopback(apiHost));
+  }
+
   /** Undefined if this node has no API. */
   get accountIndex(): AccountIndex | undefined {
     return this.#accountIndex;
@@ -359,32 +377,14 @@ export class Node {
     mempool.follow(node.virtualState, node.block);
     this.#accountIndex?.stop();
     if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
+    if (node instanceof B52Node) return this.#rolesOfB52(node, escrow, mempool);
     if (key === undefined || outbox === undefined) {
       return { node, escrow, mempool, sequencer: undefined, steps: [] };
     }
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
-    const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
-    const steps: Roles["steps"][number][] = [];
+    const sending = this.#sending;
+    const steps: Roles["steps"][number][] = this.#delivery(node, outbox, key);
     const { prover } = this.#surroundings;
-    if (configuration.deliver) {
-      const signer = newSigner();
-      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
-      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
-      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
-      steps.push(["deliver", () => role.step()]);
-    }
-    if (node instanceof B52Node) {
-      const roles = new B52Roles(node, this.configuration, {
-        ...{ database: this.#database, outbox, key, mempool, gossip: this.#gossip, departer: newSigner(), sending },
-        ...{ escrow, prover, ticketKey: this.#ticketKey, log: this.#surroundings.log },
-      });
-      const { ordering, onAccepted } = roles;
-      const all = [...steps, ...roles.steps];
-      return {
-        ...{ node, escrow, mempool, sequencer: ordering, steps: all, end: () => roles.close() },
-        ...(onAccepted === undefined ? {} : { onAccepted }),
-      };
-    }
     const proving = new Turn();
     const proverSigner = newSigner();
     const aggregator = prover && new Aggregator(node, proverSigner, prover, undefined, { sending });
@@ -412,6 +412,55 @@ export class Node {
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
     }
     return { node, escrow, mempool, sequencer, steps };
+  }
+
+  #rolesOfB52(node: B52Node, escrow: EscrowClient | undefined, mempool: Mempool): Roles {
+    const [gossip, outbox, key] = [this.#gossip, this.#outbox, this.#key];
+    const book = new GossipBook(gossip, node.domain, escrow?.domain);
+    const store = new B52Store(this.#database);
+    const workshop = new Workshop(node, book, store);
+    const heard = new RoundWatch(node, book, store);
+    const { proposer, prover: proves, builder, maxFee } = this.configuration;
+    if (key === undefined || outbox === undefined || !(proposer || proves || builder)) {
+      const steps = key === undefined || outbox === undefined ? [] : this.#delivery(node, outbox, key);
+      // Without a network there is nobody to ask.
+      if (!(gossip instanceof LoneGossip)) {
+        const watcher = new WatcherRole(node, book, workshop);
+        steps.push(["watcher", () => watcher.step()]);
+      }
+      return { node, escrow, mempool, sequencer: undefined, heard, steps, end: () => book.close() };
+    }
+    const departer = new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
+    const roles = new B52Roles(node, this.configuration, {
+      ...{ database: this.#database, store, book, workshop, outbox, key, mempool, gossip, escrow, departer },
+      ...{ sending: this.#sending, prover: this.#surroundings.prover, ticketKey: this.#ticketKey },
+      log: this.#surroundings.log,
+    });
+    const { ordering, onAccepted } = roles;
+    const end = (): void => {
+      roles.close();
+      book.close();
+    };
+    const steps = [...this.#delivery(node, outbox, key), ...roles.steps];
+    return {
+      ...{ node, escrow, mempool, sequencer: ordering, heard, steps, end },
+      ...(onAccepted === undefined ? {} : { onAccepted }),
+    };
+  }
+
+  /** The delivery of departures, if the configuration asks for it. */
+  #delivery(node: FollowedNode, outbox: Outbox, { address }: Wallet): Roles["steps"][number][] {
+    const { deliver, maxDelivery, maxFee } = this.configuration;
+    if (!deliver) return [];
+    const signer = new OutboxSigner(outbox, address, this.#provider, { maxFee });
+    const migrator = new Migrator(node, signer, NO_PROVER, undefined, this.#sending);
+    const strategy = { ...DELIVERY_STRATEGY, maxCost: maxDelivery };
+    const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
+    return [["deliver", () => role.step()]];
+  }
+
+  get #sending(): { readonly maxFee: bigint; readonly pollingInterval: number; readonly timeout: number } {
+    return { maxFee: this.configuration.maxFee, pollingInterval: this.#polling, timeout: 120 };
   }
 
   get #polling(): number {

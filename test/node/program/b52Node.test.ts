@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { Contract, hexlify, id, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
+import { Contract, hexlify, id, parseEther, Wallet as Key, ZeroHash, type JsonRpcProvider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { BuilderEscrow } from "../../../typechain-types/index.ts";
@@ -148,7 +148,14 @@ describe("A node of a B52 rollup", function () {
     expect(await ask("rollup_operation", 1)).to.include({ status: "final", batch: 1 });
     expect(await ask("rollup_batch", 1)).to.include({ number: 1, sequencer: address.toLowerCase(), forcedCount: 1 });
     expect(await ask("rollup_forcedQueue")).to.deep.equal([]);
-    expect(await ask("rollup_rules")).to.equal("UNSUPPORTED_CONSENSUS");
+    expect(await ask("rollup_rules")).to.include({ kind: "B52", proofWindow: 600 });
+    expect(await ask("rollup_tickets", 0)).to.have.nested.property("tickets[0].owner", address.toLowerCase());
+    const { nodes } = (await ask("rollup_proofTree", Number(observer.batch(1).proposal.round), address)) as {
+      nodes: { state: string; ticket: number; known: number[] }[];
+    };
+    // Its own proofs it has heard from itself.
+    for (const of of nodes) expect(of).to.deep.include({ state: "credited", ticket: 7, known: [7] });
+    expect(await ask("rollup_peers")).to.include({ isJoined: false });
     expect((await fetch(`${running.apiUrl!}/metrics`)).status).to.equal(200);
 
     await wallet.node.sync();
@@ -190,7 +197,10 @@ describe("A node of a B52 rollup", function () {
     await putMock({ ethers: { provider: { send } } } as unknown as NetworkConnection, target, "MockVerifier");
     const contract = new Contract(escrow, builderEscrowAbi, provider) as unknown as BuilderEscrow;
     const balance = async (key: string): Promise<bigint> => (await contract.accountOf(new Key(key).address)).balance;
-    await until("both have money in the escrow", async () => (await balance(USER)) > 0n && (await balance(OPERATOR)) > 0n);
+    await until(
+      "both have money in the escrow",
+      async () => (await balance(USER)) > 0n && (await balance(OPERATOR)) > 0n,
+    );
     // Twice payment and cover at their most, and twice the bond.
     expect([await balance(USER), await balance(OPERATOR)]).to.deep.equal([parseEther("44"), parseEther("2")]);
     await observer.sync();
@@ -220,13 +230,38 @@ describe("A node of a B52 rollup", function () {
     expect(follower.node).to.be.instanceOf(B52Node);
     expect(follower.outbox).to.equal(undefined);
     await stop(follower);
+    const network = new LocalNetwork(observer.domain);
+    const hearing = await Node.start(configuration(), {
+      environment: {},
+      ...{ log: quiet, pollingInterval: 20, gossip: network.join("follower") },
+    });
+    nodes.push(hearing);
+    const [round, proposer] = [BigInt(observer.rounds), new Key(OPERATOR).address];
+    const draft = {
+      proposer,
+      round,
+      height: 3n,
+      parent: ZeroHash,
+      contentHash: ZeroHash,
+      bid: 5n,
+      share: 1n,
+      leaves: 2n,
+    };
+    const before = hearing.heard!.revision;
+    await network.join("proposer").publish({ kind: "proposal", draft, signature: "0x" });
+    expect(hearing.heard!.revision).to.equal(before + 1);
+    expect(hearing.heard!.offersOf(round)).to.deep.equal([{ draft, voters: 0, nodes: [] }]);
+    await stop(hearing);
     await expectRejection(start({ sequencer: true, "fee-account": "1" }), "UNSUPPORTED_CONSENSUS");
     const other = await deployProofOfEfficiency(new Key(DEPLOYER, provider));
     await expectRejection(
       start({ proposer: true, rollup: other.rollup, "data-dir": join(directory, "other") }),
       "UNSUPPORTED_CONSENSUS",
     );
-    const { escrow } = await deployBuilderEscrow(new Key(DEPLOYER, provider), await deployB52(new Key(DEPLOYER, provider)));
+    const { escrow } = await deployBuilderEscrow(
+      new Key(DEPLOYER, provider),
+      await deployB52(new Key(DEPLOYER, provider)),
+    );
     await expectRejection(start({ proposer: true, escrow }), "OTHER_CONSENSUS");
     const settings = configuration({ prover: true, ticket: "1" });
     const surroundings = { log: quiet, environment: { NODE_PRIVATE_KEY: OPERATOR } };

@@ -12,3 +12,4 @@ export * from "./peers.ts";
 export * from "./scores.ts";
 export * from "./streams.ts";
 export * from "./topics.ts";
+export * from "./traffic.ts";

@@ -22,7 +22,7 @@ import {
 } from "../messages/index.ts";
 import type { IgnoreReason, Validator, Verdict } from "../validation/index.ts";
 import { parseAddress } from "./addresses.ts";
-import { BanList } from "./bans.ts";
+import { BanList, type Ban } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
 import { LaterList } from "./later.ts";
 import { CONNECTIONS, OUTGOING, REQUEST_LIMITS, SCORE } from "./limits.ts";
@@ -33,6 +33,7 @@ import { Questions } from "./questions.ts";
 import { canReach, type Rpc, type RouterVerdict } from "./router.ts";
 import { PeerScores } from "./scores.ts";
 import { requestProtocol, topicOf, topicsOf, type NetworkIdentity } from "./topics.ts";
+import { Traffic } from "./traffic.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 export interface Libp2pGossipOptions {
@@ -51,6 +52,10 @@ export interface Libp2pGossipOptions {
   /** Peers that are asked for others. */
   readonly bootstrap?: readonly string[];
   readonly log?: NetworkLog;
+  /** Counts the messages. Default: one of its own. */
+  readonly traffic?: Traffic;
+  /** Told when a peer comes or goes, or is banned. */
+  readonly onPeers?: () => void;
   /** Unix milliseconds; default: `Date.now`. */
   readonly clock?: () => number;
 }
@@ -75,6 +80,8 @@ const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
   "FAILED",
 ]);
 
+const COUNTED = { accept: "accepted", ignore: "ignored", reject: "refused" } as const;
+
 /** How many ids of messages are remembered that were announced to the listeners. */
 const ANNOUNCED = 8_192;
 
@@ -95,6 +102,7 @@ export class Libp2pGossip implements Gossip {
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #announced = new RecentCache<string, true>(ANNOUNCED);
   readonly #budgets = new PeerBudgets();
+  readonly #traffic: Traffic;
   readonly #outgoing = new Outgoing();
   readonly #later = new LaterList();
   /** Questions that are being asked, by the name of what is wanted. */
@@ -106,19 +114,26 @@ export class Libp2pGossip implements Gossip {
 
   private constructor(
     options: Libp2pGossipOptions,
-    parts: { readonly transport: Transport; readonly scores: PeerScores; readonly bans: BanList },
+    parts: {
+      readonly transport: Transport;
+      readonly scores: PeerScores;
+      readonly bans: BanList;
+      readonly traffic: Traffic;
+    },
   ) {
     const { validator, log = SILENT, clock = Date.now, identity } = options;
     this.#options = options;
     this.#transport = parts.transport;
     this.#bans = parts.bans;
+    this.#traffic = parts.traffic;
     this.#validator = validator;
     this.#log = log;
     this.#clock = clock;
     this.#kinds = topicsOf(identity);
     this.#peers = new Peers({
       ...{ libp2p: parts.transport, pubsub: this.#pubsub, scores: parts.scores, bans: parts.bans, log, clock },
-      ...{ signal: this.#stopping.signal, friends: options.peers ?? [] },
+      ...{ signal: this.#stopping.signal, friends: options.peers ?? [], traffic: parts.traffic },
+      onBan: () => options.onPeers?.(),
     });
     this.#questions = new Questions({
       ...{ protocol: requestProtocol(identity), peers: this.#peers, clock },
@@ -139,7 +154,9 @@ export class Libp2pGossip implements Gossip {
    *   `Database.definePart`
    */
   static async start(options: Libp2pGossipOptions): Promise<Libp2pGossip> {
-    const { identity, database, keyPath, listen = [], announce = [], bootstrap = [], clock = Date.now } = options;
+    const { identity, database, keyPath, listen = [], announce = [], bootstrap = [] } = options;
+    const { clock = Date.now, traffic = new Traffic() } = options;
+    const kinds = topicsOf(identity);
     for (const address of [...listen, ...announce, ...bootstrap, ...(options.peers ?? [])]) parseAddress(address);
     const [bans, scores] = [new BanList(database), new PeerScores()];
     const made: { gossip?: Libp2pGossip } = {};
@@ -147,13 +164,14 @@ export class Libp2pGossip implements Gossip {
       const transport = await createTransport({
         ...{ keyPath, listen, announce, bootstrap, bans, clock },
         router: {
-          topics: [...topicsOf(identity).keys()],
+          topics: [...kinds.keys()],
           admit: (peer, rpc) => made.gossip?.admit(peer, rpc) ?? false,
           judge: (peer, topic, data) => made.gossip?.judge(peer, topic, data) ?? Promise.resolve("ignore"),
           score: (peer) => scores.score(peer, clock()),
+          onSent: (peer, topic) => traffic.count("sent", kinds.get(topic), peer),
         },
       });
-      made.gossip = new Libp2pGossip(options, { transport, scores, bans });
+      made.gossip = new Libp2pGossip(options, { transport, scores, bans, traffic });
       await made.gossip.#start();
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
@@ -178,6 +196,11 @@ export class Libp2pGossip implements Gossip {
   /** The peers with a connection. */
   get peers(): PeerStatus[] {
     return this.#peers.all;
+  }
+
+  /** The bans that are in force, and the newest of them. @param count of those, at most; @throws {ProtocolError} as `BanList` */
+  bans(count: number): { readonly total: number; readonly bans: readonly Ban[] } {
+    return this.#bans.newest(count, this.#clock());
   }
 
   /** @throws {ProtocolError} `MESSAGE_REFUSED` if peers would not take it, as things stand; `BAD_MESSAGE` */
@@ -226,6 +249,7 @@ export class Libp2pGossip implements Gossip {
     this.#validator.close();
     await this.#loop;
     await this.#transport.stop();
+    this.#traffic.left();
   }
 
   // ─── What comes by gossip ──────────────────────────────────────────────────────────────────────────────────────────
@@ -257,13 +281,16 @@ export class Libp2pGossip implements Gossip {
   /** @param before messages of the topic that were admitted of the same RPC, and will be in the queue before it */
   #admits(peer: string, topic: string, data: Uint8Array | undefined, before: number, now: number): boolean {
     const kind = this.#kinds.get(topic);
+    this.#traffic.count("received", kind, peer);
     if (kind === undefined || data === undefined || data.length > MAX_MESSAGE_BYTES[kind]) {
+      this.#traffic.count("refused", kind, peer);
       this.#peers.penalise(peer, SCORE.abuse, kind === undefined ? "an unknown topic" : `a ${kind} of a wrong size`);
       return false;
     }
-    if (!this.#validator.hasRoom(kind, before)) return false;
-    if (this.#budgets.take(peer, kind, data.length, now)) return true;
-    if (this.#budgets.exceeds(peer, kind)) {
+    const hasRoom = this.#validator.hasRoom(kind, before);
+    if (hasRoom && this.#budgets.take(peer, kind, data.length, now)) return true;
+    this.#traffic.count("dropped", kind);
+    if (hasRoom && this.#budgets.exceeds(peer, kind)) {
       this.#peers.penalise(peer, SCORE.excess, `too many messages of kind ${kind}`);
     }
     return false;
@@ -275,6 +302,7 @@ export class Libp2pGossip implements Gossip {
     if (kind === undefined) return "ignore";
     const message = tryDecode(data, kind);
     if (message === undefined) {
+      this.#traffic.count("refused", kind, peer);
       this.#peers.penalise(peer, SCORE.invalid, `a malformed ${kind}`);
       return "reject";
     }
@@ -288,6 +316,7 @@ export class Libp2pGossip implements Gossip {
       isBanned: () => this.#bans.isBanned(`peer:${peer}`, this.#clock()),
       spend: (milliseconds) => this.#budgets.spend(peer, message.kind, milliseconds, this.#clock()),
     });
+    this.#traffic.count(COUNTED[verdict.verdict], message.kind, peer);
     if (verdict.verdict === "accept") this.#announce(message, bytes);
     if (verdict.verdict === "reject") this.#peers.penalise(peer, SCORE.invalid, `${message.kind}: ${verdict.reason}`);
     if (verdict.verdict === "ignore" && FOR_NOW.has(verdict.reason)) this.#remember(message, verdict.reason, peer);
@@ -456,7 +485,12 @@ export class Libp2pGossip implements Gossip {
     });
     transport.addEventListener("peer:disconnect", ({ detail }) => {
       const peer = detail.toString();
-      for (const part of [this.#budgets, this.#peers, this.#questions]) part.forget(peer);
+      for (const part of [this.#budgets, this.#peers, this.#questions, this.#traffic]) part.forget(peer);
+      this.#options.onPeers?.();
+    });
+    transport.addEventListener("peer:connect", ({ detail }) => {
+      this.#traffic.connected(detail.toString());
+      this.#options.onPeers?.();
     });
     this.#pubsub.addEventListener("subscription-change", () => this.#detach(this.#sendWaiting()));
     await transport.start();

@@ -8,6 +8,7 @@ import type { BanList, BanName } from "./bans.ts";
 import { CONNECTIONS, REQUEST_LIMITS } from "./limits.ts";
 import type { NetworkLog } from "./log.ts";
 import type { PeerScores } from "./scores.ts";
+import type { PeerTraffic, Traffic } from "./traffic.ts";
 
 /** A connected peer. */
 export interface PeerStatus {
@@ -16,6 +17,12 @@ export interface PeerStatus {
   readonly score: number;
   /** Whether it takes part in the gossip, besides being connected. */
   readonly isGossiping: boolean;
+  /** `inbound` if the peer made the connection. */
+  readonly direction: "inbound" | "outbound";
+  /** Of the connection, in unix milliseconds. */
+  readonly since: number;
+  /** Messages since it was connected. */
+  readonly traffic: Readonly<PeerTraffic>;
 }
 
 /** A peer of the list. */
@@ -39,6 +46,9 @@ export interface PeersOptions {
   readonly signal: AbortSignal;
   /** Addresses of the peers to which the node keeps a connection. */
   readonly friends: readonly string[];
+  readonly traffic: Traffic;
+  /** Told when a peer is banned. */
+  readonly onBan: () => void;
 }
 
 /** Worth of a connection to a peer of the list, in percent; that of others is 0. */
@@ -62,14 +72,16 @@ export class Peers {
 
   /** The peers with a connection. */
   get all(): PeerStatus[] {
-    const { libp2p, scores, clock } = this.#options;
+    const { libp2p, scores, clock, traffic } = this.#options;
     const gossiping = this.#gossiping;
-    return libp2p.getConnections().map(({ remotePeer, remoteAddr }) => ({
-      id: remotePeer.toString(),
-      address: remoteAddr.toString(),
-      score: scores.score(remotePeer.toString(), clock()),
-      isGossiping: gossiping.has(remotePeer.toString()),
-    }));
+    return libp2p.getConnections().map(({ remotePeer, remoteAddr, direction, timeline }) => {
+      const id = remotePeer.toString();
+      return {
+        ...{ id, address: remoteAddr.toString(), direction, since: timeline.open },
+        score: scores.score(id, clock()),
+        ...{ isGossiping: gossiping.has(id), traffic: traffic.of(id) },
+      };
+    });
   }
 
   /** Ids of the peers with a connection. */
@@ -86,7 +98,7 @@ export class Peers {
 
   /** Takes points from a peer, and hangs up or bans it if that was too much. */
   penalise(peer: string, points: number, reason: string): void {
-    const { scores, bans, log, clock } = this.#options;
+    const { scores, bans, log, clock, onBan } = this.#options;
     const sanction = scores.penalise(peer, points, clock());
     log.debug({ peer, points, reason }, "a peer broke the rules");
     if (sanction === "none") return;
@@ -102,6 +114,7 @@ export class Peers {
       } catch (error) {
         log.warn({ reason: String(error) }, "a ban could not be written");
       }
+      onBan();
     }
     void this.#hangUp(peer, reason);
   }

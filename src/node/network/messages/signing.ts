@@ -84,13 +84,7 @@ export const isSignedByBuilder = (escrow: EscrowDomain, { quote, signature }: Qu
 
 /** Whether the proposer signed the purchase. @param id commitment hash of its proposal */
 export const isSignedByBuyer = (escrow: EscrowDomain, id: string, message: PurchaseMessage): boolean =>
-  isTypedBy(
-    message.proposal.proposer,
-    escrow,
-    PURCHASE_TYPES,
-    { id, quote: message.quote },
-    message.signature,
-  );
+  isTypedBy(message.proposal.proposer, escrow, PURCHASE_TYPES, { id, quote: message.quote }, message.signature);
 
 /** Whether the builder of a quote signed the offer that L1 takes, for payment and cover of the quote. */
 export function isSaleOf(

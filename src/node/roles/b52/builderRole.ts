@@ -18,7 +18,7 @@ import { decideQuote, decideSale, decideShow, type BuildingStrategy } from "../.
 import { headOf } from "../l1.ts";
 import { findBase, orderBlock, type Base } from "./base.ts";
 import { blockMessageOf, contentName, transcriptName, type ProposerKey } from "./proposerRole.ts";
-import { lastRoundRead, oldestRound, type B52Decision, type TradeSetting } from "./setting.ts";
+import { oldestRound, type B52Decision, type TradeSetting } from "./setting.ts";
 import { transcriptOf } from "./workshop.ts";
 
 /** The builder's account: signs quotes and offers. */
@@ -69,7 +69,7 @@ export class BuilderRole {
     if (shown.do !== "wait") return shown;
     const base = await findBase(this.#setting);
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(lastRoundRead(node) - 1n);
+    book.prune(BigInt(node.rounds) - 1n);
     for (const disk of [store, trades]) disk.prune(oldestRound(node));
     const sold = await this.#sell(base, now);
     if (sold.do !== "wait") return sold;
@@ -222,7 +222,14 @@ export class BuilderRole {
       : undefined;
     const decision = decideQuote(
       {
-        ...{ now, isFrozen: node.isFrozen, isOpen: base.isOpen, endsAt: base.endsAt, tips: ordered?.tips ?? 0n, isSold },
+        ...{
+          now,
+          isFrozen: node.isFrozen,
+          isOpen: base.isOpen,
+          endsAt: base.endsAt,
+          tips: ordered?.tips ?? 0n,
+          isSold,
+        },
         usable: await escrow.usable(address),
         payments: known.map(({ message }) => message.quote.payment),
       },

@@ -93,7 +93,8 @@ export class Desk {
 export const commitName = (round: bigint, parent: string): string => `commit ${round} on ${parent.slice(0, 18)}`;
 
 type NamedLock = Pick<OpenLock, "hash" | "proposer" | "round" | "height">;
-const placeName = ({ hash, proposer, height }: NamedLock): string => `${hash} of ${proposer.toLowerCase()} at ${height}`;
+const placeName = ({ hash, proposer, height }: NamedLock): string =>
+  `${hash} of ${proposer.toLowerCase()} at ${height}`;
 
 /** Purpose of a commitment to a builder's block: it has to have the lock. */
 export const lockedCommitName = (parent: string, lock: NamedLock): string =>

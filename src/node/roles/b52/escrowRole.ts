@@ -86,9 +86,7 @@ export class EscrowRole {
       isProven: node.findProven(round, proposer)?.id === id,
       isOnHead: isSameBlock(node.head, struct.parent as string),
       isWon: Number(height) <= node.batches.length ? isSameBlock(node.batch(Number(height)).id, id) : undefined,
-      isKnown: isProposer
-        ? proposal !== undefined && workshop.open(id, proposal) !== undefined
-        : built !== undefined,
+      isKnown: isProposer ? proposal !== undefined && workshop.open(id, proposal) !== undefined : built !== undefined,
       answerWindow: Number(escrow.rules.answerWindow),
       usable: isProposer && stage === "locked" ? await escrow.usable(desk.address) : 0n,
       bond: escrow.rules.demandBond,
@@ -157,7 +155,9 @@ export class EscrowRole {
     const [round] = await consensus.openRound();
     const send = (name: string, call: Parameters<typeof desk.send>[2]) => desk.send(name, now, call);
     if (decision.do === "withdraw") {
-      const isSent = await send(`withdraw from the escrow ${readyAt}`, () => escrow.escrow.withdraw.populateTransaction());
+      const isSent = await send(`withdraw from the escrow ${readyAt}`, () =>
+        escrow.escrow.withdraw.populateTransaction(),
+      );
       return isSent ? decision : { do: "wait", why: "money" };
     }
     const { amount } = decision;

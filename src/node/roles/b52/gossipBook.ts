@@ -45,6 +45,7 @@ export class GossipBook {
   readonly #listeners = new Map<MessageKind, (message: never) => void>();
   #open = 0;
   readonly #end: () => void;
+  #revision = 0;
 
   /**
    * @param domain of the rollup
@@ -55,6 +56,11 @@ export class GossipBook {
     this.#domain = domain;
     this.#escrow = escrow;
     this.#end = gossip.subscribe((message) => this.#take(message));
+  }
+
+  /** Grows with each message that is remembered, and when something is forgotten. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Ends the subscription. */
@@ -102,6 +108,7 @@ export class GossipBook {
   /** Forgets a transcript or a content that is not the one that was committed: the right one may come, or be asked for. */
   forget(kind: "transcript" | "block", id: string): void {
     (kind === "block" ? this.#blocks : this.#transcripts).delete(id);
+    this.#revision += 1;
   }
 
   /** Remembers a message that did not come from the network, such as one from the disk. */
@@ -144,6 +151,7 @@ export class GossipBook {
       if (draft.round >= round) continue;
       this.#offers.delete(context);
       this.#votes.delete(context);
+      this.#revision += 1;
     }
   }
 
@@ -155,6 +163,7 @@ export class GossipBook {
         if (this.#offers.has(context)) return;
         limit(this.#offers, OFFERS);
         this.#offers.set(context, message);
+        this.#revision += 1;
         return;
       }
       case "vote": {
@@ -165,17 +174,22 @@ export class GossipBook {
         const isKnown = votes.some((other) => other.ticket === ticket && other.vote.nodes === vote.nodes);
         if (isKnown || votes.length >= VOTES) return;
         this.#votes.set(context, [...votes, message]);
+        this.#revision += 1;
         return;
       }
       case "transcript": {
         const id = commitmentHash(this.#domain, message.proposal);
+        if (this.#transcripts.has(id)) return;
         limit(this.#transcripts, IDS);
-        if (!this.#transcripts.has(id)) this.#transcripts.set(id, message);
+        this.#transcripts.set(id, message);
+        this.#revision += 1;
         return;
       }
       case "block":
+        if (this.#blocks.has(message.id)) return;
         limit(this.#blocks, IDS);
-        if (!this.#blocks.has(message.id)) this.#blocks.set(message.id, message);
+        this.#blocks.set(message.id, message);
+        this.#revision += 1;
         return;
       case "proof": {
         const proofs = this.#proofs.get(message.id) ?? [];
@@ -187,6 +201,7 @@ export class GossipBook {
         if (proofs.some(isSame) || proofs.filter(({ node }) => node === message.node).length >= VARIANTS) return;
         if (!this.#proofs.has(message.id)) limit(this.#proofs, IDS);
         this.#proofs.set(message.id, [...proofs, message]);
+        this.#revision += 1;
         return;
       }
       case "quote": {

@@ -32,7 +32,7 @@ import { headOf, isDear } from "../l1.ts";
 import { findBase, orderBlock, type Base } from "./base.ts";
 import type { Buyer } from "./buyer.ts";
 import { B52_GAS, commitName } from "./desk.ts";
-import { lastRoundRead, missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
 const UNSETTLED = [1n, 2n];
@@ -93,7 +93,7 @@ export class ProposerRole {
     if (shown.do !== "wait") return shown;
     const base = await findBase(this.#setting);
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(lastRoundRead(node) - 1n);
+    book.prune(BigInt(node.rounds) - 1n);
     store.prune(oldestRound(node));
     if (isDear(gasPrice, this.#options.maxGasPrice)) return { do: "wait", why: "dear" };
     const [stored] = store
@@ -221,12 +221,7 @@ export class ProposerRole {
   }
 
   /** A builder's block: votes, then the builder's signature, then the lock, then the commitment. */
-  async #buy(
-    base: Base,
-    stored: BoughtDraft,
-    known: StoredCommitment | undefined,
-    now: number,
-  ): Promise<B52Decision> {
+  async #buy(base: Base, stored: BoughtDraft, known: StoredCommitment | undefined, now: number): Promise<B52Decision> {
     const { buyer, strategy } = this.#options;
     if (buyer === undefined) return { do: "wait", why: "escrow" };
     const purchase = buyer.purchaseFor(stored.context);

@@ -77,18 +77,8 @@ export function missesOf(node: B52Node): ReadonlyMap<number, number> {
   return misses;
 }
 
-/** The last round that was opened, as far as the node has read L1; 0 if none was. */
-export function lastRoundRead(node: B52Node): bigint {
-  const next = node.batches.length + 1;
-  for (const height of [next + 1, next, next - 1]) {
-    const opened = node.lastRoundOf(height);
-    if (opened !== undefined) return opened.round;
-  }
-  return 0n;
-}
-
 /**
  * The first round of which the roles keep anything: deletions cannot be undone, so it follows from the rounds that the node
  * has read and compared, and not from one answer of an endpoint.
  */
-export const oldestRound = (node: B52Node): bigint => lastRoundRead(node) - 2n * roundsKept(node.parameters);
+export const oldestRound = (node: B52Node): bigint => BigInt(node.rounds) - 2n * roundsKept(node.parameters);

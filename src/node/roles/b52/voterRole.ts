@@ -15,7 +15,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
-import { lastRoundRead, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import { measure } from "./workshop.ts";
 
 export interface VoterRoleOptions {
@@ -63,7 +63,7 @@ export class VoterRole {
       store.recordTime("merge", times.merge);
     }
     const [round, height, isOpen] = await consensus.openRound();
-    book.prune(lastRoundRead(node) - 1n);
+    book.prune(BigInt(node.rounds) - 1n);
     store.prune(oldestRound(node));
     const told = await this.#tellAgain(round);
     if (told) return { do: "publish" };

@@ -77,6 +77,20 @@ export const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promi
     }),
   );
 
+/** By node, from node 0: the ticket with a valid vote for it; 0 for nobody. */
+export function validPromises(
+  node: Pick<B52Node, "domain" | "round">,
+  proposal: Proposal,
+  transcript: Transcript,
+): readonly number[] {
+  const { registry } = node.round(proposal.round);
+  const context = draftContext(node.domain, proposal);
+  return Array.from({ length: TREE_NODES }, (_, at) => {
+    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, registry);
+    return isPromised ? transcript.ticket(at) : NOBODY;
+  });
+}
+
 /** Preimage of the content hash of a block that was shown. */
 const contentOf = ({ content, data, includeList }: BlockMessage): Content => ({
   ...content,
@@ -185,11 +199,7 @@ export class Workshop {
     if (!isIncluded && taken.length + due.length <= room) return "list";
     const batch = { header: node.headerOf(proposal.round, content), data };
     const tree = this.#treeOf(proposal, node.virtualState, batch, transcript);
-    const { registry } = node.round(proposal.round);
-    const context = draftContext(node.domain, proposal);
-    const promised = Array.from({ length: TREE_NODES }, (_, at) =>
-      at > 0 && at < 2 * tree.size && transcript.isValid(at, context, registry) ? transcript.ticket(at) : NOBODY,
-    );
+    const promised = validPromises(node, proposal, transcript);
     return { id, proposal, content, data, includeList, transcript, tree, promised };
   }
 

@@ -235,6 +235,7 @@ describe("The explorer of a B52 rollup in Chromium", function () {
     await narrow.context().close();
     // The tree is a list in a list, and each state is a word.
     await show(`round/${round}`);
+    await nodeOf(3).waitFor();
     const region = page.getByRole("region", { name: `Proof tree of ${proposer}` });
     expect(await region.getByRole("listitem").count()).to.equal(3);
     for (const number of [1, 2, 3]) expect(await nodeOf(number).innerText()).to.match(/credited|slashed/u);

@@ -5,9 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import { openPeerKey, parseAddress, type Libp2pGossip } from "../../../src/node/network/gossip/index.ts";
+import {
+  BanList,
+  openPeerKey,
+  parseAddress,
+  Traffic,
+  type Libp2pGossip,
+} from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
+import { openDatabase } from "../../../src/node/storage/index.ts";
 import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
   BLOCK,
@@ -50,6 +57,55 @@ describe("The gossip network, on this machine", function () {
     await first.gossip.publish(OFFER);
     await sleep(200);
     for (const { heard } of all) expect(heard).to.have.lengthOf(MESSAGES.length);
+  });
+
+  it("counts the messages of each kind and peer: what one has sent, the other has received", async () => {
+    let changes = 0;
+    const [traffic, other] = [new Traffic(), new Traffic()];
+    const first = await hosts.start({ traffic, onPeers: () => (changes += 1) });
+    const second = await hosts.start({ peers: [first.address], traffic: other });
+    await until(() => hasPeers(first, 1) && hasPeers(second, 1), "a connection");
+    await sleep(1_500);
+    for (const [i, message] of MESSAGES.entries()) {
+      await first.gossip.publish(message);
+      await until(() => second.heard.length > i, message.kind);
+    }
+    expect(changes).to.be.greaterThan(0);
+    const [peer] = first.gossip.peers;
+    const [same] = second.gossip.peers;
+    expect([peer?.direction, same?.direction]).to.deep.equal(["inbound", "outbound"]);
+    expect(peer?.traffic.sent).to.equal(MESSAGES.length);
+    expect(same?.traffic).to.deep.equal({ received: MESSAGES.length, refused: 0, sent: 0 });
+    for (const kind of new Set(MESSAGES.map((message) => message.kind))) {
+      const count = MESSAGES.filter((message) => message.kind === kind).length;
+      expect(traffic.kinds.get(kind)).to.include({ sent: count, received: 0 });
+      expect(other.kinds.get(kind)).to.deep.equal({
+        ...{ received: count, accepted: count, ignored: 0, refused: 0, dropped: 0, sent: 0 },
+      });
+    }
+    // A message of a wrong size is refused, and counts against its peer.
+    const hostile = await hosts.hostile();
+    await hostile.join(first.address, topicOfOffers());
+    await hostile.publish(topicOfOffers(), new Uint8Array(100_000));
+    await until(() => traffic.kinds.get("proposal")?.refused === 1, "the refusal");
+    expect(first.gossip.peers.find(({ id }) => id === hostile.id)?.traffic).to.include({ received: 1, refused: 1 });
+    expect(first.gossip.bans(5)).to.deep.equal({ total: 0, bans: [] });
+    await second.gossip.stop();
+    expect(other.of(first.gossip.peerId)).to.deep.equal({ received: 0, refused: 0, sent: 0 });
+  });
+
+  it("tells the newest bans that are in force, with their reasons", async () => {
+    const database = openDatabase(":memory:", IDENTITY);
+    const bans = new BanList(database);
+    bans.ban(["peer:a"], "an old one", 1_000);
+    bans.ban(["peer:b", "ip:10.0.0.1"], "proof: INVALID_PROOF", 2_000_000_000);
+    expect(bans.newest(1, 2_000_000_001)).to.deep.equal({
+      total: 2,
+      bans: [{ name: "ip:10.0.0.1", until: 2_000_000_000 + 86_400_000, reason: "proof: INVALID_PROOF" }],
+    });
+    expect(bans.newest(5, 2_000_000_001).bans.map(({ name }) => name)).to.deep.equal(["ip:10.0.0.1", "peer:b"]);
+    expect(bans.newest(5, 3_000_000_000)).to.deep.equal({ total: 0, bans: [] });
+    database.close();
   });
 
   it("lets nodes find each other by one that all know", async () => {

@@ -96,7 +96,7 @@ describe("The client of an escrow", function () {
     return proposed;
   }
 
-  /** What a test does to L1 is undone after it. */
+  /** Undoes everything that a test does to L1. */
   async function undone(work: () => Promise<void>): Promise<void> {
     const before = await connection.networkHelpers.takeSnapshot();
     try {

@@ -128,6 +128,11 @@ export const OPTIONS = {
     fallback: 50,
   }),
   "empty-blocks": option({ help: "proposes blocks for the reward alone", parse: flag, fallback: false }),
+  // ── Both roles of B52 ──
+  margin: option({
+    ...{ value: "<seconds>", help: "before the end of a window at which a call is sent at the latest: six blocks" },
+    ...{ parse: whole(24, 3_600), fallback: 72 },
+  }),
   // ── Prover ──
   ticket: optional({ value: "<id>", help: "of the prover; its key is in NODE_TICKET_KEY", parse: whole(1, 247) }),
   join: option({ help: "takes the ticket for its stake, if nobody has it", parse: flag, fallback: false }),

@@ -63,7 +63,8 @@ export class B52Roles {
 
   constructor(node: B52Node, configuration: NodeConfiguration, parts: B52Parts) {
     const { database, outbox, key, mempool, gossip, departer, sending, prover, ticketKey } = parts;
-    const { maxFee, maxGasPrice, tokenPrice, secondCost, proposer: proposes, prover: proves, ticket } = configuration;
+    const { maxFee, maxGasPrice, tokenPrice, secondCost, margin } = configuration;
+    const { proposer: proposes, prover: proves, ticket } = configuration;
     const store = new B52Store(database);
     const book = new GossipBook(gossip, node.domain);
     this.#book = book;
@@ -78,7 +79,15 @@ export class B52Roles {
     };
     if (proposes) {
       const { bid: maxBid, bidPercent, share, gatherPercent, emptyBlocks, feeAccount = 0 } = configuration;
-      const chosen = { maxBid, bidPercent, share: 100n * BigInt(share), gatherPercent, emptyBlocks, tokenPrice };
+      const chosen = {
+        maxBid,
+        bidPercent,
+        share: 100n * BigInt(share),
+        gatherPercent,
+        emptyBlocks,
+        margin,
+        tokenPrice,
+      };
       const strategy = { ...PROPOSING_STRATEGY, ...chosen };
       add("proposer", new ProposerRole(setting, key, { strategy, feeAccount, mempool, maxGasPrice }));
     }
@@ -89,15 +98,15 @@ export class B52Roles {
     }
     const ownTicket = proves ? ticket : undefined;
     if (prover !== undefined && proves) {
-      const strategy = { ...NODE_PROVING_STRATEGY, secondCost, tokenPrice };
+      const strategy = { ...NODE_PROVING_STRATEGY, margin, secondCost, tokenPrice };
       add("prover", new NodeProverRole(setting, { strategy, ticket: ownTicket, prover, proving }));
     }
     if (proposes || proves) {
       const departing =
         prover === undefined ? {} : { departing: { prover, outbox, signer: departer, proving, sending } };
-      const strategy = { ...SUBMITTING_STRATEGY, tokenPrice };
+      const strategy = { ...SUBMITTING_STRATEGY, margin, tokenPrice };
       add("closing", new ClosingRole(setting, { strategy, ticket: ownTicket, ...departing }));
-      const court = { ...COURT_STRATEGY, tokenPrice };
+      const court = { ...COURT_STRATEGY, margin, tokenPrice };
       add("court", new CourtRole(setting, { strategy: court, ticket: ownTicket, prover, proving }));
     }
     this.steps = steps;

@@ -55,6 +55,25 @@ describe("The gossip network, on this machine", function () {
     await until(() => [first, ...others].every((host) => hasPeers(host, 3)), "everybody with everybody", 30_000);
   });
 
+  it("reaches the one that all know, also if it was away at the start, and comes back knowing nobody", async () => {
+    const first = await hosts.start();
+    const { address, folder, gossip } = first;
+    const { peerId } = gossip;
+    const listen = [address.slice(0, address.indexOf("/p2p/"))];
+    await gossip.stop();
+    first.database.close();
+    const others = [await hosts.start({ bootstrap: [address] }), await hosts.start({ bootstrap: [address] })];
+    const know = (): boolean => others.every((other) => other.gossip.peers.some(({ id }) => id === peerId));
+    await sleep(2_500);
+    const late = await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached");
+    await late.gossip.stop();
+    late.database.close();
+    await until(() => others.every((other) => other.gossip.peers.every(({ id }) => id !== peerId)), "it is gone");
+    await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached again");
+  });
+
   it("sends a message that nobody was there for when somebody comes", async () => {
     const alone = await hosts.start();
     await alone.gossip.publish(OFFER);

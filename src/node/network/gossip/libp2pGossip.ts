@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { bootstrap } from "@libp2p/bootstrap";
 import type { GossipSub } from "@libp2p/gossipsub";
 import { identify, type Identify } from "@libp2p/identify";
 import type { Connection, Libp2p, MultiaddrConnection, PeerId, Stream } from "@libp2p/interface";
@@ -104,9 +103,11 @@ const ANNOUNCED = 8_192;
 
 type Services = { readonly identify: Identify; readonly pubsub: GossipSub };
 
-/** A peer of the list. */
+/** A peer of one of the lists. */
 interface Friend {
   readonly address: Multiaddr;
+  /** Asked for others: a connection is wanted only while there are few. */
+  readonly isBootstrap: boolean;
   /** Known from its address, or since it was reached. */
   id: string | undefined;
   failures: number;
@@ -167,9 +168,10 @@ export class Libp2pGossip implements Gossip {
     this.#clock = options.clock ?? Date.now;
     this.#kinds = topicsOf(options.identity);
     this.#protocol = requestProtocol(options.identity);
-    this.#friends = (options.peers ?? []).map((text) => {
+    const { peers = [], bootstrap = [] } = options;
+    this.#friends = [...peers, ...bootstrap].map((text, i) => {
       const address = parseAddress(text);
-      return { address, id: peerOf(address), failures: 0, nextAt: 0 };
+      return { address, isBootstrap: i >= peers.length, id: peerOf(address), failures: 0, nextAt: 0 };
     });
   }
 
@@ -180,16 +182,9 @@ export class Libp2pGossip implements Gossip {
    *   `Database.definePart`
    */
   static async start(options: Libp2pGossipOptions): Promise<Libp2pGossip> {
-    const {
-      identity,
-      database,
-      keyPath,
-      listen = [],
-      announce = [],
-      bootstrap: first = [],
-      clock = Date.now,
-    } = options;
-    for (const address of [...listen, ...announce, ...first, ...(options.peers ?? [])]) parseAddress(address);
+    const { identity, database, keyPath, listen = [], announce = [], clock = Date.now } = options;
+    const { peers = [], bootstrap = [] } = options;
+    for (const address of [...listen, ...announce, ...peers, ...bootstrap]) parseAddress(address);
     const privateKey = await openPeerKey(keyPath);
     const [bans, scores, budgets] = [new BanList(database), new PeerScores(), new PeerBudgets()];
     const made: { gossip?: Libp2pGossip } = {};
@@ -207,7 +202,6 @@ export class Libp2pGossip implements Gossip {
         transports: [tcp()],
         connectionEncrypters: [noise()],
         streamMuxers: [yamux()],
-        peerDiscovery: first.length === 0 ? [] : [bootstrap({ list: [...first], timeout: 0 })],
         connectionManager: {
           maxConnections: CONNECTIONS.most,
           inboundConnectionThreshold: CONNECTIONS.perAddress,
@@ -607,11 +601,6 @@ export class Libp2pGossip implements Gossip {
       },
       { maxInboundStreams: REQUEST_LIMITS.concurrent, maxOutboundStreams: REQUEST_LIMITS.concurrent },
     );
-    this.#libp2p.addEventListener("peer:discovery", ({ detail: { id, multiaddrs } }) => {
-      if (multiaddrs.length > 0) {
-        this.#dial(multiaddrs).catch(() => this.#log.debug({ peer: String(id) }, "not reached"));
-      }
-    });
     this.#libp2p.addEventListener("peer:disconnect", ({ detail }) => {
       const peer = detail.toString();
       this.#budgets.forget(peer);
@@ -639,8 +628,10 @@ export class Libp2pGossip implements Gossip {
   /** Looks after the connections, and tries again what did not go before. */
   async #look(): Promise<void> {
     const now = this.#clock();
+    const hasFew = this.#libp2p.getConnections().length < CONNECTIONS.wanted;
     for (const friend of this.#friends) {
-      if (friend.nextAt <= now && !this.#isConnected(friend.id)) void this.#reach(friend);
+      const isWanted = hasFew || !friend.isBootstrap;
+      if (isWanted && friend.nextAt <= now && !this.#isConnected(friend.id)) void this.#reach(friend);
     }
     const gossiping = new Set(this.#pubsub.getPeers().map(String));
     for (const { remotePeer } of this.#libp2p.getConnections()) {

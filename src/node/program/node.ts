@@ -538,7 +538,11 @@ async function openNode(
   { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
 ): Promise<FollowedNode> {
-  const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  let isOpen = false;
+  const onRead = (block: number, last: number): void => {
+    if (!isOpen) onProgress?.(block, last);
+  };
+  const reading = { confirmations, maxRange, onProgress: onRead };
   const known = RollupStore.deploymentBlock(database);
   // The deployment need not be looked up again, in logs that an endpoint may not have any more.
   if (known !== undefined && (await hasBlockOfL1(provider, database))) {
@@ -546,6 +550,7 @@ async function openNode(
     requireRolesOf("Proof of Efficiency", { rollup, ...roles });
     const node = await RollupNode.open(system, storage(system.profile));
     await requireStateOfL1(node);
+    isOpen = true;
     return node;
   }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
@@ -561,6 +566,7 @@ async function openNode(
   requireRolesOf(opened.consensus, { rollup, ...roles });
   const { deploymentBlock } = opened.node.system;
   if (deploymentBlock !== known) RollupStore.rememberDeployment(database, deploymentBlock);
+  isOpen = true;
   return opened.node;
 }
 

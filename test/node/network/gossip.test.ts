@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import { openPeerKey, parseAddress, type Libp2pGossip } from "../../../src/node/network/gossip/index.ts";
+import { MESH, openPeerKey, parseAddress, type Libp2pGossip } from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
+import { TELL_AGAIN } from "../../../src/node/roles/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { hasPeers, Hosts, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
@@ -207,6 +208,10 @@ describe("The gossip network, on this machine", function () {
       await expectRejection(openPeerKey(other), "BAD_PEER_KEY");
       await expectRejection(openPeerKey(join(folder, "missing", "peer.key")), "BAD_PEER_KEY");
     });
+  });
+
+  it("sends a message once more that is told again: the router has forgotten it, and who knows it ignores it", () => {
+    expect(MESH.seenTTL).to.be.below(TELL_AGAIN * 1_000);
   });
 
   it("says what is wrong with an address", async () => {

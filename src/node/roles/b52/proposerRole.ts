@@ -33,7 +33,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf, isDear } from "../l1.ts";
 import { B52_GAS } from "./desk.ts";
-import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { missesOf, oldestRound, TELL_AGAIN, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import type { OpenBlock } from "./workshop.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
@@ -82,6 +82,8 @@ export class ProposerRole {
   readonly #options: ProposerRoleOptions;
   /** Messages that this process has told the network: those of before a restart are told again. */
   readonly #told = new Set<string>();
+  /** When offers were told last, in seconds of L1, by context. */
+  readonly #offered = new Map<bigint, number>();
   /** Block of L1 in which a commitment was seen first. */
   readonly #seenAt = new Map<string, number>();
 
@@ -205,7 +207,7 @@ export class ProposerRole {
     store.saveDraft({ context, draft, content, data, includeList, signature, offeredAt: now });
     book.remember(message);
     await gossip.publish(message);
-    this.#told.add(`offer ${context}`);
+    this.#offered.set(context, now);
     return decision;
   }
 
@@ -269,8 +271,8 @@ export class ProposerRole {
     const { draft, context } = stored;
     const known = store.commitmentOf(draft.proposer, draft.round, draft.parent);
     if (known !== undefined) return this.#sendCommitment(known, now);
-    if (!this.#told.has(`offer ${context}`)) {
-      this.#told.add(`offer ${context}`);
+    if (now - (this.#offered.get(context) ?? 0) >= TELL_AGAIN) {
+      this.#offered.set(context, now);
       const message = { kind: "proposal", draft, signature: stored.signature } as const;
       this.#setting.book.remember(message);
       await gossip.publish(message);

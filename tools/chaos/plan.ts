@@ -62,9 +62,11 @@ const SECOND = 1_000;
 const WEIGHTS: Readonly<Record<FaultKind, number>> = { kill: 6, boundary: 6, pause: 3, reorg: 4, endpoint: 6, fill: 2 };
 const KINDS = Object.keys(WEIGHTS) as FaultKind[];
 /** Boundaries that a node passes. */
+const SENDS = ["beforeSend", "afterSend", "read"] as const satisfies Boundary[];
 const PASSES: Readonly<Record<NodeName, readonly Boundary[]>> = {
-  ...{ "sequencer-1": BOUNDARIES, "sequencer-2": BOUNDARIES },
-  ...{ aggregator: ["beforeSend", "afterSend", "read"], boot: ["read"], follower: ["read"] },
+  ...{ "sequencer-1": BOUNDARIES, "sequencer-2": BOUNDARIES, aggregator: SENDS, boot: ["read"], follower: ["read"] },
+  ...{ "proposer-1": BOUNDARIES, "proposer-2": BOUNDARIES, "b52-follower": ["read"] },
+  ...{ "prover-1": SENDS, "prover-2": SENDS, "prover-3": SENDS },
 };
 
 /**

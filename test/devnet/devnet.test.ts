@@ -8,11 +8,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
+import local from "../../deploy/parameters/local.json" with { type: "json" };
+import { validateParameters } from "../../src/deployment/index.ts";
 import { readConfiguration } from "../../src/node/configuration/index.ts";
 import { Children } from "../../tools/devnet/children.ts";
 import { describeB52, describeNetwork, describePoe } from "../../tools/devnet/describe.ts";
 import { freePorts } from "../../tools/devnet/ports.ts";
-import { B52_PARAMETERS } from "../../tools/devnet/rollups.ts";
+import { b52Parameters } from "../../tools/devnet/rollups.ts";
 import {
   commandOf,
   keyOf,
@@ -70,12 +72,21 @@ describe("A devnet", () => {
       [1, 0],
       ...Array.from({ length: NODES.b52.length - 1 }, () => [1, 1]),
     ]);
-    const { proposalWindow, proofWindow, defenceWindow } = B52_PARAMETERS;
+    const { proposalWindow, proofWindow, defenceWindow } = b52Parameters({ leaf: 1, merge: 1 });
     for (const { margin } of nodes.filter(({ proposer, prover }) => proposer || prover)) {
       // An offer, a submission without all proofs, and a demand for votes have their time.
       expect(proposalWindow, "offers").to.be.greaterThan(2 * margin);
       expect(proofWindow / 2, "proofs").to.be.greaterThan(3 * margin);
       expect(defenceWindow / 3, "demands").to.be.greaterThan(margin);
+    }
+  });
+
+  it("has windows of B52 for as many proofs as the machine makes, that the contract takes", () => {
+    const windows = [1, 10, 40].map((leaf) => b52Parameters({ leaf, merge: leaf / 2 }));
+    // 72 + 2 (4 · 10 + 2 · 5), in steps of 30.
+    expect(windows.map(({ proofWindow }) => proofWindow)).to.deep.equal([180, 180, 480]);
+    for (const parameters of windows) {
+      expect(() => validateParameters("B52", { ...local.B52, ...parameters })).to.not.throw();
     }
   });
 

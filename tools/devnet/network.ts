@@ -10,7 +10,7 @@ import { startAnvil, type Anvil } from "./anvil.ts";
 import { Children } from "./children.ts";
 import { NodeProcess } from "./nodeProcess.ts";
 import { freePorts } from "./ports.ts";
-import { startB52, startProofOfEfficiency, type DevnetRollup } from "./rollups.ts";
+import { measureProofs, startB52, startProofOfEfficiency, type DevnetRollup, type ProvingTimes } from "./rollups.ts";
 import { ROLLUPS, type RollupName } from "./rollupNames.ts";
 import {
   DEVNET_PACE,
@@ -92,6 +92,12 @@ export class Network {
     const children = new Children();
     try {
       const ports = await choosePorts(options.anyPorts ?? false);
+      let times: ProvingTimes | undefined;
+      if (rollups.includes("b52")) {
+        say("Measuring a proof of each circuit: the windows of B52 follow from it");
+        times = await measureProofs();
+        say(`A leaf takes ${times.leaf.toFixed(1)} s, and a merge ${times.merge.toFixed(1)} s`);
+      }
       say("L1: anvil");
       const anvil = await startAnvil(children, ports.of("l1"), folder);
       const provider = openProvider(anvil.url);
@@ -102,7 +108,7 @@ export class Network {
         const who = users[name] ?? USERS[name];
         say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
         if (name === "poe") poe = await startProofOfEfficiency(provider, deployer, who);
-        else b52 = await startB52(provider, deployer, who);
+        else b52 = await startB52(provider, deployer, who, times!);
       }
       await anvil.beat(BEAT);
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);

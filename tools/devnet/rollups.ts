@@ -3,8 +3,9 @@ import { NonceManager, parseEther, Wallet as Key, type JsonRpcProvider, type Tra
 
 import type { B52Node, RollupNode } from "../../src/agents/index.ts";
 import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
+import { DEVELOPMENT } from "../../src/profile.ts";
 import { Observer } from "./observer.ts";
-import { isProver, keyOf, NODES, type Party } from "./topology.ts";
+import { B52_MARGIN, isProver, keyOf, NODES, type Party } from "./topology.ts";
 import { openAccounts, type Account, type UserName } from "./users.ts";
 
 /** A rollup on the chain of a network, and the accounts of its users. */
@@ -24,15 +25,48 @@ const STAKE = parseEther("100000");
  */
 const POE_PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
 
+/** Seconds that the proof of each circuit takes on this machine, when it does nothing else. */
+export interface ProvingTimes {
+  readonly leaf: number;
+  readonly merge: number;
+}
+
 /**
- * Rules of B52 for a chain with a block a second, and two cores that also prove for the other rollup. Times in seconds.
- * A tree has two leaves, so that both blocks of a round need four proofs of leaves and two merges: some 50 seconds of
- * two idle cores (docs/adr/0067). The provers join when they start, and a round takes the keys of its beginning.
+ * Rules of B52 for a chain with a block a second. Times in seconds.
+ *
+ * A tree has two leaves, so both blocks of a round need four proofs of leaves and two merges. The proof window has twice
+ * the time of these, as the machine proves for the other rollup as well and some nodes are proven twice, and three margins
+ * for the submission. Example: proofs of 10 and 5 seconds need a window of 72 + 2 · 50 seconds, which makes 180.
  */
-export const B52_PARAMETERS = {
-  ...{ proposalWindow: 90, proofWindow: 240, defenceWindow: 240, forcedDeadline: 1_200 },
-  ...{ maxLeaves: 2, targetProvers: 3, maxUncles: 1, forgiveness: 3_600 },
-};
+export function b52Parameters({ leaf, merge }: ProvingTimes) {
+  const needed = 3 * B52_MARGIN + 2 * (4 * leaf + 2 * merge);
+  const proofWindow = Math.max(180, 30 * Math.ceil(needed / 30));
+  return {
+    ...{
+      proposalWindow: PROPOSAL_WINDOW,
+      proofWindow,
+      defenceWindow: proofWindow,
+      forcedDeadline: 4 * (PROPOSAL_WINDOW + proofWindow),
+    },
+    ...{ maxLeaves: 2, targetProvers: 3, maxUncles: 1, forgiveness: 3_600 },
+  };
+}
+
+/** An offer can be made in its first half, as two margins have to be left. */
+const PROPOSAL_WINDOW = 90;
+
+/** Proves both circuits once. The keys are those of development. */
+export async function measureProofs(): Promise<ProvingTimes> {
+  const { createProver } = await import("../../src/prover/index.ts");
+  const { prepareAll } = await import("../../src/setup/index.ts");
+  const { measure } = await import("../../src/node/index.ts");
+  const prover = createProver(await prepareAll("development"));
+  try {
+    return await measure(DEVELOPMENT, prover);
+  } finally {
+    await prover.dispose();
+  }
+}
 
 /** Tokens for the rewards of a thousand blocks, for the bids of a proposer, and for the stake of a prover and more. */
 const [POOL, BIDS, PROVER, VOTE_DEPOSITS] = ["100000", "10000", "2000", "20"].map(parseEther) as [
@@ -64,8 +98,9 @@ export async function startB52(
   provider: JsonRpcProvider,
   deployer: NonceManager,
   users: readonly UserName[],
+  times: ProvingTimes,
 ): Promise<DevnetRollup<B52Node>> {
-  const deployed = await deployB52(deployer, { parameters: B52_PARAMETERS });
+  const deployed = await deployB52(deployer, { parameters: b52Parameters(times) });
   const { rollup, deploymentBlock } = deployed;
   const observer = await Observer.open("B52", provider, rollup, deploymentBlock);
   const { token, consensus } = observer.node.system;

@@ -128,7 +128,7 @@ export function planB52Nodes(
 }
 
 /** Seconds before the end of a window at which a node of B52 does its last calls: L1 has a block a second. */
-const B52_MARGIN = 24;
+export const B52_MARGIN = 24;
 
 export const isProver = (name: NodeName): name is keyof typeof TICKETS => Object.hasOwn(TICKETS, name);
 

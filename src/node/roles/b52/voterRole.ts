@@ -60,7 +60,7 @@ export class VoterRole {
     const joining = await this.#join(now);
     if (joining !== undefined) return joining;
     if (store.times === undefined) {
-      const times = await proving.take(() => measure(node, prover));
+      const times = await proving.take(() => measure(node.system.profile, prover));
       if (times === undefined) return { do: "wait", why: "proving" };
       store.recordTime("leaf", times.leaf);
       store.recordTime("merge", times.merge);

@@ -27,7 +27,7 @@ import {
 
 const place = {
   ...{ folder: "/devnet", rollup: `0x${"ab".repeat(20)}`, deploymentBlock: 1 },
-  portOf: (name: NodeName) => 1_000 + [...NODES.poe, ...NODES.b52].indexOf(name as never),
+  portOf: (name: NodeName) => 1_000 + [...NODES.poe, ...NODES.b52].indexOf(name),
   l1Of: (name: NodeName) => `http://127.0.0.1:8545/${name}`,
 };
 const BOOTSTRAP = "/ip4/127.0.0.1/tcp/9252/p2p/12D3KooWNVf44BfXWSkmnaY1xhRcYq8kUMjJbQGyBw53f3oDDaCp";

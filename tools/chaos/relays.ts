@@ -2,7 +2,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /**
- * What a link between two peers does:
+ * States of a link between two peers:
  *
  * - `open`: everything passes.
  * - `cut`: its connections are reset, and new ones are refused.
@@ -20,7 +20,7 @@ interface Pipe {
   readonly from: string;
   readonly source: Socket;
   readonly target: Socket;
-  /** What waits to be written, with the time at which it may be. */
+  /** Bytes that wait to be written, with the time at which they may be. */
   readonly waiting: { readonly at: number; readonly bytes: Buffer }[];
   passed: number;
 }
@@ -87,7 +87,7 @@ export class Relays {
     this.#muted.add(name);
   }
 
-  /** Lets a peer speak again. What it has said while nobody heard it is lost with its connections. */
+  /** Lets a peer speak again. The words that were kept back are lost with its connections. */
   unmute(name: string): void {
     if (!this.#muted.delete(name)) return;
     for (const { pipes } of this.#links.values()) {

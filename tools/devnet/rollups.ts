@@ -31,6 +31,11 @@ export interface ProvingTimes {
   readonly merge: number;
 }
 
+/** Parameters of B52 that a devnet chooses. */
+type B52Parameter =
+  | ("proposalWindow" | "proofWindow" | "defenceWindow" | "forcedDeadline")
+  | ("maxLeaves" | "targetProvers" | "maxUncles" | "forgiveness");
+
 /**
  * Rules of B52 for a chain with a block a second. Times in seconds.
  *
@@ -38,7 +43,7 @@ export interface ProvingTimes {
  * the time of these, as the machine proves for the other rollup as well and some nodes are proven twice, and three margins
  * for the submission. Example: proofs of 10 and 5 seconds need a window of 72 + 2 · 50 seconds, which makes 180.
  */
-export function b52Parameters({ leaf, merge }: ProvingTimes) {
+export function b52Parameters({ leaf, merge }: ProvingTimes): Readonly<Record<B52Parameter, number>> {
   const needed = 3 * B52_MARGIN + 2 * (4 * leaf + 2 * merge);
   const proofWindow = Math.max(180, 30 * Math.ceil(needed / 30));
   return {
@@ -60,7 +65,7 @@ export async function measureProofs(): Promise<ProvingTimes> {
   const { createProver } = await import("../../src/prover/index.ts");
   const { prepareAll } = await import("../../src/setup/index.ts");
   const { measure } = await import("../../src/node/index.ts");
-  const prover = createProver(await prepareAll("development"));
+  const prover = createProver(await prepareAll("development"), { cacheFolder: false });
   try {
     return await measure(DEVELOPMENT, prover);
   } finally {

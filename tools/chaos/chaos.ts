@@ -15,7 +15,7 @@ import { Traffic, type AcceptedTransaction } from "../devnet/traffic.ts";
 import { CASTS, type TrafficLimits } from "../devnet/trafficPlan.ts";
 import type { UserName } from "../devnet/users.ts";
 import { Random } from "../random.ts";
-import { judge, type ChaosFacts } from "./checks.ts";
+import { CHECKS, judge, type ChaosFacts } from "./checks.ts";
 import { SmallDisk } from "./disk.ts";
 import { gatherFacts } from "./facts.ts";
 import { Journal, Tally } from "./journal.ts";
@@ -473,7 +473,7 @@ class Chaos {
       restarts: this.#starts.counts,
       givenUp: this.#givenUp.counts,
       warnings: Object.fromEntries(logs.map(({ name, text }) => [name, countWarnings(text)])),
-      verdicts: judge(facts),
+      verdicts: judge(facts, CHECKS),
     };
   }
 }

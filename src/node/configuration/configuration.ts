@@ -155,6 +155,11 @@ export const OPTIONS = {
   private: option({
     ...{ help: "a builder tells nobody of transactions that come by its API", parse: flag, fallback: false },
   }),
+  // ── Both roles of B52 ──
+  margin: option({
+    ...{ value: "<seconds>", help: "before the end of a window at which a call is sent at the latest: six blocks" },
+    ...{ parse: whole(24, 3_600), fallback: 72 },
+  }),
   // ── Prover ──
   ticket: optional({ value: "<id>", help: "of the prover; its key is in NODE_TICKET_KEY", parse: whole(1, 247) }),
   join: option({ help: "takes the ticket for its stake, if nobody has it", parse: flag, fallback: false }),

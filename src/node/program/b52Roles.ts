@@ -77,7 +77,7 @@ export class B52Roles {
   constructor(node: B52Node, configuration: NodeConfiguration, parts: B52Parts) {
     const { database, store, book, workshop, outbox, key, mempool } = parts;
     const { gossip, escrow, departer, sending, prover, ticketKey, log } = parts;
-    const { maxFee, maxGasPrice, tokenPrice, secondCost, ticket } = configuration;
+    const { maxFee, maxGasPrice, tokenPrice, secondCost, margin, ticket } = configuration;
     const { proposer: proposes, prover: proves, builder: builds, feeAccount = 0 } = configuration;
     const setting: B52Setting = {
       ...{ node, book, store, workshop },
@@ -104,7 +104,15 @@ export class B52Roles {
     }
     if (proposes) {
       const { bid: maxBid, bidPercent, share, gatherPercent, emptyBlocks } = configuration;
-      const chosen = { maxBid, bidPercent, share: 100n * BigInt(share), gatherPercent, emptyBlocks, tokenPrice };
+      const chosen = {
+        maxBid,
+        bidPercent,
+        share: 100n * BigInt(share),
+        gatherPercent,
+        emptyBlocks,
+        margin,
+        tokenPrice,
+      };
       const strategy = { ...PROPOSING_STRATEGY, ...chosen };
       const buyer = trade && new Buyer(trade, key, buying);
       add("proposer", new ProposerRole(setting, key, { strategy, feeAccount, mempool, maxGasPrice, buyer }));
@@ -121,15 +129,15 @@ export class B52Roles {
     }
     const ownTicket = proves ? ticket : undefined;
     if (prover !== undefined && proves) {
-      const strategy = { ...NODE_PROVING_STRATEGY, secondCost, tokenPrice };
+      const strategy = { ...NODE_PROVING_STRATEGY, margin, secondCost, tokenPrice };
       add("prover", new NodeProverRole(setting, { strategy, ticket: ownTicket, prover, proving }));
     }
     if (proposes || proves) {
       const departing =
         prover === undefined ? {} : { departing: { prover, outbox, signer: departer, proving, sending } };
-      const strategy = { ...SUBMITTING_STRATEGY, tokenPrice };
+      const strategy = { ...SUBMITTING_STRATEGY, margin, tokenPrice };
       add("closing", new ClosingRole(setting, { strategy, ticket: ownTicket, ...departing }));
-      const court = { ...COURT_STRATEGY, tokenPrice };
+      const court = { ...COURT_STRATEGY, margin, tokenPrice };
       add("court", new CourtRole(setting, { strategy: court, ticket: ownTicket, prover, proving }));
     }
     this.steps = steps;

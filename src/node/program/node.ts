@@ -650,14 +650,20 @@ async function openFollowed(
   { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
 ): Promise<FollowedNode> {
-  const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  let isOpen = false;
+  const onRead = (block: number, last: number): void => {
+    if (!isOpen) onProgress?.(block, last);
+  };
+  const reading = { confirmations, maxRange, onProgress: onRead };
   const known = ViewStore.deployment(database);
   // The deployment need not be looked up again, in logs that an endpoint may not have any more.
   if (known !== undefined && (await hasBlockOfL1(provider, database))) {
     const found = await findRollup(provider, rollup, known.block, reading);
     requireSameConsensus(database, known, found);
     requireRolesOf(found.consensus, { rollup, ...roles });
-    return (await openFound(found, storages)).node;
+    const { node } = await openFound(found, storages);
+    isOpen = true;
+    return node;
   }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
@@ -675,6 +681,7 @@ async function openFollowed(
   if (block !== known?.block || consensus !== known.consensus) {
     ViewStore.rememberDeployment(database, { block, consensus });
   }
+  isOpen = true;
   return node;
 }
 

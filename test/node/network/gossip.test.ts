@@ -7,12 +7,14 @@ import { expect } from "chai";
 
 import {
   BanList,
+  MESH,
   openPeerKey,
   parseAddress,
   Traffic,
   type Libp2pGossip,
 } from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
+import { TELL_AGAIN } from "../../../src/node/roles/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";
 import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
@@ -113,6 +115,25 @@ describe("The gossip network, on this machine", function () {
     const others: Host[] = [];
     for (let i = 0; i < 3; i++) others.push(await hosts.start({ bootstrap: [first.address] }));
     await until(() => [first, ...others].every((host) => hasPeers(host, 3)), "everybody with everybody", 30_000);
+  });
+
+  it("reaches the one that all know, also if it was away at the start, and comes back knowing nobody", async () => {
+    const first = await hosts.start();
+    const { address, folder, gossip } = first;
+    const { peerId } = gossip;
+    const listen = [address.slice(0, address.indexOf("/p2p/"))];
+    await gossip.stop();
+    first.database.close();
+    const others = [await hosts.start({ bootstrap: [address] }), await hosts.start({ bootstrap: [address] })];
+    const know = (): boolean => others.every((other) => other.gossip.peers.some(({ id }) => id === peerId));
+    await sleep(2_500);
+    const late = await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached");
+    await late.gossip.stop();
+    late.database.close();
+    await until(() => others.every((other) => other.gossip.peers.every(({ id }) => id !== peerId)), "it is gone");
+    await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached again");
   });
 
   it("sends a message that nobody was there for when somebody comes", async () => {
@@ -283,6 +304,10 @@ describe("The gossip network, on this machine", function () {
       await expectRejection(openPeerKey(other), "BAD_PEER_KEY");
       await expectRejection(openPeerKey(join(folder, "missing", "peer.key")), "BAD_PEER_KEY");
     });
+  });
+
+  it("sends a message once more that is told again: the router has forgotten it, and who knows it ignores it", () => {
+    expect(MESH.seenTTL).to.be.below(TELL_AGAIN * 1_000);
   });
 
   it("says what is wrong with an address", async () => {

@@ -19,7 +19,8 @@ import {
   MESSAGE_KINDS,
   type MessageKind,
 } from "../../../src/node/network/messages/index.ts";
-import { hasPeers, Hosts, IDENTITY, until, type Host, type Hostile } from "../../helpers/gossipHosts.ts";
+import type { HostilePeer } from "../../../tools/chaos/hostilePeer.ts";
+import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
   BLOCK,
   ID,
@@ -50,7 +51,7 @@ describe("A hostile peer", function () {
   afterEach(() => hosts.end());
 
   /** A host with a hostile peer, and an honest one that hears what the host passes on. */
-  async function besieged(clock?: () => number): Promise<{ host: Host; honest: Host; enemy: Hostile }> {
+  async function besieged(clock?: () => number): Promise<{ host: Host; honest: Host; enemy: HostilePeer }> {
     const host = await hosts.start(clock === undefined ? {} : { clock });
     const honest = await hosts.start({ peers: [host.address] });
     const enemy = await hosts.hostile();
@@ -61,7 +62,7 @@ describe("A hostile peer", function () {
     return { host, honest, enemy };
   }
 
-  const scoreOf = ({ gossip }: Host, { id }: Hostile): number | undefined =>
+  const scoreOf = ({ gossip }: Host, { id }: HostilePeer): number | undefined =>
     gossip.peers.find((peer) => peer.id === id)?.score;
 
   /** The honest peer can still be heard on every topic. */
@@ -91,7 +92,7 @@ describe("A hostile peer", function () {
   });
 
   /** The host closes each connection of the enemy at once. */
-  async function expectBanned(host: Host, enemy: Hostile): Promise<void> {
+  async function expectBanned(host: Host, enemy: HostilePeer): Promise<void> {
     const rows = host.database.prepare("SELECT name FROM network_ban").all();
     expect(rows.map(({ name }) => name)).to.deep.equal([`peer:${enemy.id}`]);
     await enemy.libp2p.dial(parseAddress(host.address)).catch(() => undefined);

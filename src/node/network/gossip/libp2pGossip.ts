@@ -132,7 +132,8 @@ export class Libp2pGossip implements Gossip {
     this.#kinds = topicsOf(identity);
     this.#peers = new Peers({
       ...{ libp2p: parts.transport, pubsub: this.#pubsub, scores: parts.scores, bans: parts.bans, log, clock },
-      ...{ signal: this.#stopping.signal, friends: options.peers ?? [], traffic: parts.traffic },
+      ...{ signal: this.#stopping.signal, friends: options.peers ?? [], bootstrap: options.bootstrap ?? [] },
+      traffic: parts.traffic,
       onBan: () => options.onPeers?.(),
     });
     this.#questions = new Questions({
@@ -162,7 +163,7 @@ export class Libp2pGossip implements Gossip {
     const made: { gossip?: Libp2pGossip } = {};
     try {
       const transport = await createTransport({
-        ...{ keyPath, listen, announce, bootstrap, bans, clock },
+        ...{ keyPath, listen, announce, bans, clock },
         router: {
           topics: [...kinds.keys()],
           admit: (peer, rpc) => made.gossip?.admit(peer, rpc) ?? false,
@@ -478,11 +479,6 @@ export class Libp2pGossip implements Gossip {
       },
       { maxInboundStreams: REQUEST_LIMITS.concurrent, maxOutboundStreams: REQUEST_LIMITS.concurrent },
     );
-    transport.addEventListener("peer:discovery", ({ detail: { id, multiaddrs } }) => {
-      if (multiaddrs.length > 0) {
-        this.#peers.dial(multiaddrs).catch(() => this.#log.debug({ peer: String(id) }, "not reached"));
-      }
-    });
     transport.addEventListener("peer:disconnect", ({ detail }) => {
       const peer = detail.toString();
       for (const part of [this.#budgets, this.#peers, this.#questions, this.#traffic]) part.forget(peer);

@@ -107,7 +107,16 @@ export const OUTGOING = { messages: 512, time: 10 * MINUTE } as const;
 export const LATER = { all: 512, ofPeer: 48, tries: 6, time: 15 * MINUTE, concurrent: 4, pause: SECOND } as const;
 
 /** Gossipsub's mesh: a message is sent to at most `Dhi` peers of it. */
-export const MESH = { D: 6, Dlo: 4, Dhi: 8, Dout: 2, Dscore: 4, Dlazy: 6, heartbeatInterval: 700 } as const;
+export const MESH = {
+  D: 6,
+  Dlo: 4,
+  Dhi: 8,
+  Dout: 2,
+  Dscore: 4,
+  Dlazy: 6,
+  heartbeatInterval: 700,
+  seenTTL: 30 * SECOND,
+} as const;
 
 /** Limits for decoding an RPC of gossipsub, whose defaults are 5,000 (js-libp2p 3520). */
 export const DECODE_LIMITS = {

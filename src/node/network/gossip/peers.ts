@@ -25,9 +25,11 @@ export interface PeerStatus {
   readonly traffic: Readonly<PeerTraffic>;
 }
 
-/** A peer of the list. */
+/** A peer of one of the lists. */
 interface Friend {
   readonly address: Multiaddr;
+  /** Asked for others: a connection is wanted only while there are few. */
+  readonly isBootstrap: boolean;
   /** Known from its address, or since it was reached. */
   id: string | undefined;
   failures: number;
@@ -46,6 +48,8 @@ export interface PeersOptions {
   readonly signal: AbortSignal;
   /** Addresses of the peers to which the node keeps a connection. */
   readonly friends: readonly string[];
+  /** Addresses of the peers that are asked for others. */
+  readonly bootstrap: readonly string[];
   readonly traffic: Traffic;
   /** Told when a peer is banned. */
   readonly onBan: () => void;
@@ -64,9 +68,10 @@ export class Peers {
   /** @throws {ProtocolError} `NETWORK_FAILED` if an address is none */
   constructor(options: PeersOptions) {
     this.#options = options;
-    this.#friends = options.friends.map((text) => {
+    const { friends, bootstrap } = options;
+    this.#friends = [...friends, ...bootstrap].map((text, i) => {
       const address = parseAddress(text);
-      return { address, id: peerOf(address), failures: 0, nextAt: 0 };
+      return { address, isBootstrap: i >= friends.length, id: peerOf(address), failures: 0, nextAt: 0 };
     });
   }
 
@@ -127,8 +132,10 @@ export class Peers {
   /** Reaches for the peers of the list that are not there, and hangs up on those that take no part in the gossip. */
   async look(): Promise<void> {
     const now = this.#options.clock();
+    const hasFew = this.#options.libp2p.getConnections().length < CONNECTIONS.wanted;
     for (const friend of this.#friends) {
-      if (friend.nextAt <= now && !this.#isConnected(friend.id)) void this.#reach(friend);
+      const isWanted = hasFew || !friend.isBootstrap;
+      if (isWanted && friend.nextAt <= now && !this.#isConnected(friend.id)) void this.#reach(friend);
     }
     const gossiping = this.#gossiping;
     for (const peer of this.ids) {
@@ -193,7 +200,7 @@ export class Peers {
     try {
       const { remotePeer } = await this.dial(friend.address);
       // When there are too many connections, those of strangers are closed.
-      await libp2p.peerStore.merge(remotePeer, { tags: { friend: { value: FRIEND } } });
+      if (!friend.isBootstrap) await libp2p.peerStore.merge(remotePeer, { tags: { friend: { value: FRIEND } } });
       friend.id = remotePeer.toString();
       friend.failures = 0;
       friend.nextAt = clock() + CONNECTIONS.redial;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { bootstrap } from "@libp2p/bootstrap";
 import type { GossipSub } from "@libp2p/gossipsub";
 import { identify, type Identify } from "@libp2p/identify";
 import type { Libp2p, MultiaddrConnection, PeerId } from "@libp2p/interface";
@@ -22,7 +21,6 @@ export interface TransportOptions {
   readonly keyPath: string;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
-  readonly bootstrap: readonly string[];
   readonly router: RouterOptions;
   /** Neither they nor their addresses get a connection. */
   readonly bans: BanList;
@@ -37,7 +35,7 @@ export interface TransportOptions {
  * @throws {Error} of libp2p
  */
 export async function createTransport(options: TransportOptions): Promise<Transport> {
-  const { keyPath, listen, announce, bootstrap: first, router, bans, clock } = options;
+  const { keyPath, listen, announce, router, bans, clock } = options;
   const privateKey = await openPeerKey(keyPath);
   const isBanned = (name: BanName): boolean => bans.isBanned(name, clock());
   const isBannedAt = (address: Multiaddr): boolean => {
@@ -51,7 +49,6 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    peerDiscovery: first.length === 0 ? [] : [bootstrap({ list: [...first], timeout: 0 })],
     connectionManager: {
       maxConnections: CONNECTIONS.most,
       inboundConnectionThreshold: CONNECTIONS.perAddress,

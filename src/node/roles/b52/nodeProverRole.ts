@@ -48,7 +48,7 @@ export class NodeProverRole {
       blocks.set(id, block);
       if (await this.#tellAgain(id)) return { do: "publish" };
       const closesAt = Number(node.proofWindowOf(proposal.round).closesAt);
-      if (now >= closesAt - 2 * strategy.reserve) workshop.fetchProofs(block, now);
+      if (now >= closesAt - 6 * strategy.margin) workshop.fetchProofs(block, now);
     }
     const trees = [...blocks.values()].map((block) => this.#treeView(block, treasury));
     const decision = decideNodeProof({ now, isFrozen: node.isFrozen, ticket: ticket ?? 0, times, trees }, strategy);

@@ -32,7 +32,7 @@ import { headOf, isDear } from "../l1.ts";
 import { findBase, orderBlock, type Base } from "./base.ts";
 import type { Buyer } from "./buyer.ts";
 import { B52_GAS, commitName } from "./desk.ts";
-import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { missesOf, oldestRound, TELL_AGAIN, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
 const UNSETTLED = [1n, 2n];
@@ -196,7 +196,7 @@ export class ProposerRole {
     const offer = { context, draft, signature, offeredAt: now };
     store.saveDraft(bought === undefined ? { ...offer, content, data, includeList } : { ...offer, bought });
     book.remember(message);
-    await teller.tell(offerName(context), message);
+    await teller.tell(offerName(context), message, { now, every: TELL_AGAIN });
     return bought === undefined ? decision : { do: "offer", why: "bought" };
   }
 
@@ -248,7 +248,7 @@ export class ProposerRole {
     const { draft, context } = stored;
     const message = { kind: "proposal", draft, signature: stored.signature } as const;
     book.remember(message);
-    if (await teller.tell(offerName(context), message)) return { do: "publish" };
+    if (await teller.tell(offerName(context), message, { now, every: TELL_AGAIN })) return { do: "publish" };
     const ballots = this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({

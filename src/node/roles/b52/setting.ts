@@ -25,6 +25,13 @@ export interface TradeSetting extends B52Setting {
   readonly trades: TradeStore;
 }
 
+/**
+ * Seconds of L1 after which an offer and a vote of a round without their commitment are told again: those who were cut off,
+ * or have started since, have not heard of them, and the round does not end by itself. More than the router remembers
+ * what it has sent (`MESH.seenTTL`).
+ */
+export const TELL_AGAIN = 60;
+
 /** Every decision of a role: an act, or a reason to wait. */
 export type B52Decision = { readonly do: string; readonly why?: string };
 

@@ -7,6 +7,14 @@ import { RecentCache } from "../../recentCache.ts";
 /** Names of messages that are remembered. A round has some fifty, and only those of the last rounds are told. */
 const TOLD = 4_096;
 
+/** How often a message is told. */
+export interface Repeat {
+  /** Time of L1, in seconds. */
+  readonly now: number;
+  /** Seconds. */
+  readonly every: number;
+}
+
 /**
  * Tells the network what this node has kept on its disk. A message counts as told when the network has taken it: one that
  * it refuses, or that comes while the node has no network, is told again at the next look, and keeps its role from
@@ -15,7 +23,8 @@ const TOLD = 4_096;
 export class Teller {
   readonly #gossip: Gossip;
   readonly #onRefused: (name: string, reason: string) => void;
-  readonly #told = new RecentCache<string, true>(TOLD);
+  /** By name: when a message was told last, in seconds of L1; 0 if it is told once. */
+  readonly #told = new RecentCache<string, number>(TOLD);
   /** By name: why the network did not take a message the last time. */
   readonly #refused = new RecentCache<string, string>(TOLD);
 
@@ -27,18 +36,25 @@ export class Teller {
 
   /** Whether this process has told a message. */
   hasTold(name: string): boolean {
-    return this.#told.get(name) === true;
+    return this.#told.get(name) !== undefined;
+  }
+
+  /** Whether a message is to be told. @param repeat as `tell` */
+  isDue(name: string, repeat?: Repeat): boolean {
+    const last = this.#told.get(name);
+    return last === undefined || (repeat !== undefined && repeat.now - last >= repeat.every);
   }
 
   /**
    * Tells a message, unless this process has told it before.
    *
    * @param name of the message: two messages with one name say the same
+   * @param repeat tells it again after a time, for those who have not heard it
    * @returns whether it was told now
    * @throws {Error} of anything but the network
    */
-  async tell(name: string, message: Message): Promise<boolean> {
-    if (this.hasTold(name)) return false;
+  async tell(name: string, message: Message, repeat?: Repeat): Promise<boolean> {
+    if (!this.isDue(name, repeat)) return false;
     try {
       await this.#gossip.publish(message);
     } catch (error) {
@@ -48,7 +64,7 @@ export class Teller {
       this.#refused.set(name, reason);
       return false;
     }
-    this.#told.set(name, true);
+    this.#told.set(name, repeat?.now ?? 0);
     return true;
   }
 }

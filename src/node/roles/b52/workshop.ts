@@ -31,7 +31,7 @@ import {
 import { fromProofWords, toProofWords } from "../../../codec/index.ts";
 import { isProtocolError } from "../../../errors.ts";
 import { batchDataHash, State, type Batch } from "../../../ledger/index.ts";
-import { leafBytes } from "../../../profile.ts";
+import { leafBytes, type Profile } from "../../../profile.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import type { BlockMessage, ProofMessage, TranscriptMessage } from "../../network/index.ts";
@@ -373,13 +373,13 @@ function messageOf(id: string, worker: number, proof: NodeProof, below: readonly
 
 /** Seconds that the proofs of both circuits take on this machine, measured with empty leaves on an empty state. */
 export async function measure(
-  { system }: Pick<B52Node, "system">,
+  profile: Profile,
   prover: Prover,
 ): Promise<{ readonly leaf: number; readonly merge: number }> {
   const header = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, timestamp: 0n };
   const environment = { sequencer: 0n, domain: 0n as never };
   const batch = { header, data: new Uint8Array(0) };
-  const { leaves, z } = applyBlock(system.profile, State.genesis(system.profile), batch, environment);
+  const { leaves, z } = applyBlock(profile, State.genesis(profile), batch, environment);
   const transcript = new Transcript([]);
   const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty() });
   const leaf = await tree.proveLeaf(prover, 2, NOBODY);

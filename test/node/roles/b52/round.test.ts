@@ -46,6 +46,22 @@ describe("The roles of B52", function () {
     }
   });
 
+  it("tell offers and votes again which nobody has heard, as a round without them never ends", async () => {
+    const rig = await createRig();
+    await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
+    await deposit(rig);
+    const lost: string[] = [];
+    // The first of each kind reaches nobody.
+    rig.network.passes = ({ kind }) => {
+      if ((kind !== "proposal" && kind !== "vote") || lost.includes(kind)) return true;
+      lost.push(kind);
+      return false;
+    };
+    await rig.until("a commitment is on L1", async () => (await committed(rig)) !== undefined, { looks: 40 });
+    expect(lost).to.deep.equal(["proposal", "vote"]);
+  });
+
   it("go on where they were when each process is killed before and after each thing that it tells", async () => {
     const rig = await createRig();
     const done = new Set<string>();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
-import { JsonRpcProvider, parseEther, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from "ethers";
+import { parseEther, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, type ProofOfEfficiencySystem } from "../../src/agents/index.ts";
@@ -26,6 +26,7 @@ import type { Prover } from "../../src/prover/index.ts";
 import { numbersTable } from "../docs/markdown.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mockProof, putMock } from "./mockProofs.ts";
+import { CHAIN, RecordedProvider, recording, timed, type Answers } from "./recordedProvider.ts";
 
 /** Leaves of a batch. */
 const LEAVES = 16;
@@ -35,7 +36,6 @@ const DEPTH = 16;
 const ACCOUNTS = 1_000;
 /** L1 blocks of one query: the default of a node. */
 const MAX_RANGE = 1_000;
-const CHAIN = { chainId: 31_337n };
 
 /** Answers of L1 that were recorded, by request. */
 interface Recording {
@@ -44,11 +44,8 @@ interface Recording {
   readonly deploymentBlock: number;
   /** Batches, with those that create the accounts. */
   readonly batches: number;
-  readonly answers: Record<string, Answer>;
+  readonly answers: Answers;
 }
-
-/** Of JSON-RPC, without its id. */
-type Answer = Pick<JsonRpcResult, "result"> | Pick<JsonRpcError, "error">;
 
 /** How long a node takes to follow what was recorded. */
 export interface SyncTimes {
@@ -65,36 +62,6 @@ export interface SyncTimes {
   /** Of a snapshot, which is of an older block. Seconds of one core. */
   readonly importSeconds: number;
   readonly importedBatches: number;
-}
-
-/** An endpoint that answers from a recording, or records what another one says. */
-class RecordedProvider extends JsonRpcProvider {
-  readonly #answers: Record<string, Answer>;
-  readonly #ask: ((method: string, params: unknown[]) => Promise<unknown>) | undefined;
-
-  constructor(answers: Record<string, Answer>, ask?: (method: string, params: unknown[]) => Promise<unknown>) {
-    super("http://127.0.0.1:1", CHAIN.chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
-    this.#answers = answers;
-    this.#ask = ask;
-  }
-
-  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    const [{ id, method, params }] = [payload].flat() as [JsonRpcPayload];
-    const key = `${method} ${JSON.stringify(params)}`;
-    if (this.#ask !== undefined) {
-      this.#answers[key] = await this.#ask(method, params as unknown[]).then(
-        (result) => ({ result }),
-        // A contract refuses a call.
-        (refusal: unknown) => {
-          const { code = 3, message, data } = refusal as { code?: number; message: string; data?: string };
-          return { error: { code, message, data } };
-        },
-      );
-    }
-    const answer = this.#answers[key];
-    if (answer === undefined) throw new Error(`nothing was recorded of ${key}`);
-    return [{ id, ...answer }] as JsonRpcResult[];
-  }
 }
 
 /**
@@ -161,14 +128,6 @@ async function measure(recording: Recording): Promise<SyncTimes> {
     provider.destroy();
     rmSync(directory, { recursive: true });
   }
-}
-
-/** The result of work, and the seconds of one core that it takes. */
-async function timed<Result>(work: () => Promise<Result>): Promise<[Result, number]> {
-  const start = process.cpuUsage();
-  const result = await work();
-  const { user, system } = process.cpuUsage(start);
-  return [result, (user + system) / 1e6];
 }
 
 async function systemOf(
@@ -240,8 +199,7 @@ async function record(count: number): Promise<Recording> {
       await node.sync();
       if (i % 16 === 0 || i === count) await settle();
     }
-    const answers: Record<string, Answer> = {};
-    const provider = new RecordedProvider(answers, (method, params) => ethers.provider.send(method, params));
+    const { provider, answers } = recording(ethers.provider);
     const made = { rollup: identity.rollup, deploymentBlock, batches: created + count, answers };
     const reading = await systemOf(provider, made);
     // A first start, a restart, and the import of a snapshot.

@@ -1,6 +1,57 @@
 // SPDX-License-Identifier: MIT
 import type { Wanted } from "../gossip.ts";
+import type { Message } from "../messages/index.ts";
+import type { IgnoreReason, NetworkFacts, Validator } from "../validation/index.ts";
 import { LATER } from "./limits.ts";
+
+/** For these a message may be judged otherwise soon. */
+const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
+  "ROUND_NOT_OPEN",
+  "WRONG_PARENT",
+  "DEPOSIT_UNKNOWN",
+  "UNKNOWN_COMMITMENT",
+  "UNKNOWN_TRANSCRIPT",
+  "UNKNOWN_BLOCK",
+  "UNKNOWN_CHILDREN",
+  "TOO_EARLY",
+  "NOT_EXECUTABLE",
+  "OVERLOADED",
+]);
+
+/**
+ * Names of the messages to ask for again after one was ignored: those that it needs, and itself. None if it would be
+ * ignored again, or has no name.
+ */
+export function wantedAfter(
+  message: Message,
+  reason: IgnoreReason,
+  nameOf: (message: Message) => Wanted | undefined,
+): Wanted[] {
+  const name = FOR_NOW.has(reason) ? nameOf(message) : undefined;
+  if (name === undefined) return [];
+  if (message.kind !== "proof") return [name];
+  const { id, node } = message;
+  const needed: Wanted[] = [];
+  if (reason === "UNKNOWN_TRANSCRIPT") needed.push({ kind: "transcript", id });
+  if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK") needed.push({ kind: "block", id });
+  if (reason === "UNKNOWN_CHILDREN") {
+    for (const child of [2 * node, 2 * node + 1]) needed.push({ kind: "proof", id, node: child });
+  }
+  return [...needed, name];
+}
+
+/** Whether an answer could be judged now: L1 and earlier messages have told what it is about. */
+export function canBeJudged(
+  wanted: Wanted,
+  facts: Pick<NetworkFacts, "openRound" | "commitment">,
+  find: Validator["find"],
+): boolean {
+  if (wanted.kind === "proposal") return facts.openRound !== undefined;
+  const { id } = wanted;
+  if (facts.commitment(id) === undefined) return false;
+  const has = (kind: "transcript" | "block"): boolean => find({ kind, id }) !== undefined;
+  return wanted.kind !== "proof" || (has("transcript") && has("block"));
+}
 
 /** A message that came before what it is about, by its name: the content is asked for again when it can be judged. */
 export interface Reference {

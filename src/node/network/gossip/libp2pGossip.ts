@@ -38,7 +38,7 @@ import type { IgnoreReason, Validator, Verdict } from "../validation/index.ts";
 import { ipOf, mayBeTold, parseAddress, peerOf, reachOf, toldAddress } from "./addresses.ts";
 import { BanList, type BanName } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
-import { keyOf, LaterList } from "./later.ts";
+import { canBeJudged, keyOf, LaterList, wantedAfter } from "./later.ts";
 import { CONNECTIONS, REQUEST_LIMITS, SCORE } from "./limits.ts";
 import { Outgoing } from "./outgoing.ts";
 import { openPeerKey } from "./peerKey.ts";
@@ -84,20 +84,6 @@ export interface PeerStatus {
 }
 
 const SILENT: NetworkLog = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-/** For these a message may be judged otherwise soon. */
-const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
-  "ROUND_NOT_OPEN",
-  "WRONG_PARENT",
-  "DEPOSIT_UNKNOWN",
-  "UNKNOWN_COMMITMENT",
-  "UNKNOWN_TRANSCRIPT",
-  "UNKNOWN_BLOCK",
-  "UNKNOWN_CHILDREN",
-  "TOO_EARLY",
-  "NOT_EXECUTABLE",
-  "OVERLOADED",
-]);
 
 /** How many ids of messages are remembered that were announced to the listeners. */
 const ANNOUNCED = 8_192;
@@ -366,7 +352,7 @@ export class Libp2pGossip implements Gossip {
     );
     if (verdict.verdict === "accept") this.#announce(message, bytes);
     if (verdict.verdict === "reject") this.#penalise(peer, SCORE.invalid, `${message.kind}: ${verdict.reason}`);
-    if (verdict.verdict === "ignore" && FOR_NOW.has(verdict.reason)) this.#remember(message, verdict.reason, peer);
+    if (verdict.verdict === "ignore") this.#remember(message, verdict.reason, peer);
     return verdict;
   }
 
@@ -408,26 +394,18 @@ export class Libp2pGossip implements Gossip {
 
   #remember(message: Message, reason: IgnoreReason, peer: string): void {
     const now = this.#clock();
-    const wanted = this.#nameOf(message);
-    if (wanted === undefined) return;
-    if (message.kind === "proof") {
-      const { id, node } = message;
-      if (reason === "UNKNOWN_TRANSCRIPT") this.#later.add({ kind: "transcript", id }, peer, now);
-      if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK") {
-        this.#later.add({ kind: "block", id }, peer, now);
-      }
-      if (reason === "UNKNOWN_CHILDREN") {
-        for (const child of [2 * node, 2 * node + 1]) this.#later.add({ kind: "proof", id, node: child }, peer, now);
-      }
-    }
-    this.#later.add(wanted, peer, now);
+    const wanted = wantedAfter(message, reason, (named) => this.#nameOf(named));
+    for (const name of wanted) this.#later.add(name, peer, now);
   }
 
   async #tryLater(): Promise<void> {
     if (this.#isTrying || this.#stopping.signal.aborted) return;
     this.#isTrying = true;
     try {
-      const due = this.#later.due((wanted) => this.#canBeJudged(wanted), this.#clock());
+      const validator = this.#validator;
+      const isPossible = (wanted: Wanted): boolean =>
+        canBeJudged(wanted, validator.facts, (name) => validator.find(name));
+      const due = this.#later.due(isPossible, this.#clock());
       await Promise.all(
         due.map(async ({ wanted, peers }) => {
           if (this.#validator.find(wanted) !== undefined) {
@@ -440,15 +418,6 @@ export class Libp2pGossip implements Gossip {
     } finally {
       this.#isTrying = false;
     }
-  }
-
-  #canBeJudged(wanted: Wanted): boolean {
-    const { facts } = this.#validator;
-    if (wanted.kind === "proposal") return facts.openRound !== undefined;
-    const { id } = wanted;
-    if (facts.commitment(id) === undefined) return false;
-    const has = (kind: "transcript" | "block"): boolean => this.#validator.find({ kind, id }) !== undefined;
-    return wanted.kind !== "proof" || (has("transcript") && has("block"));
   }
 
   // ─── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────

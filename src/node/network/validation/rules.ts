@@ -45,8 +45,16 @@ export function judgeTransaction({ slot }: TransactionMessage): Verdict {
   return isVoid ? reject("VOID_TRANSACTION") : ACCEPT;
 }
 
-/** @returns without a look at the proposer's balance, which has to be asked for */
-export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, known: Known): Verdict {
+/**
+ * @param isSigned the check of the signature
+ * @returns without a look at the proposer's balance, which has to be asked for
+ */
+export function judgeProposal(
+  message: ProposalMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = isSignedByProposer,
+): Verdict {
   const { draft } = message;
   const { parameters, openRound: open, domain } = facts;
   const { minBid, maxShare, maxLeaves } = parameters;
@@ -61,7 +69,7 @@ export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, kno
   if (ofRound.length >= KEPT.proposals && ranked([...ofRound, { message, context }]).at(-1)!.context === context) {
     return ignore("BID_TOO_LOW");
   }
-  return isSignedByProposer(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
+  return isSigned(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
 }
 
 /** @param deposit of the proposer on L1; undefined if it could not be found out */
@@ -70,7 +78,13 @@ export function judgeDeposit({ draft }: ProposalMessage, deposit: bigint | undef
   return deposit < draft.bid ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
 }
 
-export function judgeVote({ context, ticket, vote }: VoteMessage, facts: NetworkFacts, known: Known): Verdict {
+/** @param isSigned the check of the signature */
+export function judgeVote(
+  { context, ticket, vote }: VoteMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = verifySignature,
+): Verdict {
   const proposal = known.proposal(context);
   const open = facts.openRound;
   if (proposal === undefined) return ignore("UNKNOWN_PROPOSAL");
@@ -82,7 +96,7 @@ export function judgeVote({ context, ticket, vote }: VoteMessage, facts: Network
   // A signature of the same promise with other numbers says nothing new.
   if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
   if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
-  if (verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
+  if (isSigned(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
   // Until L1 has opened the round, the ticket can get another key.
   return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
 }

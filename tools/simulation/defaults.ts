@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { PROPOSING_STRATEGY, type ProofTimes } from "../../src/node/index.ts";
-import { readParameters } from "../docs/worked/setting.ts";
+import { readParameters } from "../deployment/parameters.ts";
 import type { RoundRules } from "./l1.ts";
 import type { Scenario } from "./round.ts";
 
@@ -15,14 +15,15 @@ export const PROOF_TIMES = {
 
 /** The rules that a network is deployed with: `deploy/parameters`. */
 export function rulesOf(network: string): RoundRules {
-  const { b52 } = readParameters(network);
+  const values = readParameters("B52", { parameters: network }).B52 ?? {};
+  const amount = (name: string): bigint => BigInt(values[name] as bigint | number);
+  const times = (name: string): number => Number(amount(name));
   return {
-    proposalWindow: Number(b52.integer("proposalWindow")),
-    proofWindow: Number(b52.integer("proofWindow")),
-    ...{ blockReward: b52.integer("blockReward"), uncleReward: b52.integer("uncleReward") },
-    ...{ minBid: b52.integer("minBid"), maxShare: b52.integer("maxShare"), maxLeaves: b52.integer("maxLeaves") },
-    ...{ unprovenBurnRate: b52.integer("unprovenBurnRate"), fairPay: b52.flag("fairPay") },
-    rule: { target: b52.integer("targetProvers"), slope: b52.integer("minSlope") },
+    ...{ proposalWindow: times("proposalWindow"), proofWindow: times("proofWindow") },
+    ...{ blockReward: amount("blockReward"), uncleReward: amount("uncleReward") },
+    ...{ minBid: amount("minBid"), maxShare: amount("maxShare"), maxLeaves: amount("maxLeaves") },
+    ...{ unprovenBurnRate: amount("unprovenBurnRate"), fairPay: values["fairPay"] === true },
+    rule: { target: amount("targetProvers"), slope: amount("minSlope") },
   };
 }
 

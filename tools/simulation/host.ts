@@ -9,7 +9,6 @@ import {
   judgeProof,
   judgeProposal,
   judgeVote,
-  keyOf,
   LaterList,
   MESSAGE_KINDS,
   MessageStore,
@@ -75,6 +74,8 @@ export class Host implements RelayOwner {
   readonly roles: SimulatedRole[] = [];
   /** When a message was accepted first, by the id of its parcel. */
   readonly acceptedAt = new Map<number, number>();
+  /** Number of proofs that were accepted. */
+  proofs = 0;
   readonly #world: HostWorld;
   readonly #budgets = new PeerBudgets();
   readonly #later = new LaterList();
@@ -282,6 +283,7 @@ export class Host implements RelayOwner {
         store.addBlock(message);
         return;
       case "proof":
+        this.proofs += 1;
         store.addProof({ message, proof: { digest: parcels.digestOf(message) } as NodeProof });
         return;
       case "transaction":
@@ -445,16 +447,6 @@ export class Host implements RelayOwner {
     this.#calls.push(act);
     this.wake();
     return true;
-  }
-
-  /** Messages that came too early and are asked for again. */
-  get waitsFor(): number {
-    return this.#later.size;
-  }
-
-  /** Key of a question, for those who remember what they asked. */
-  static keyOf(wanted: Wanted): string {
-    return keyOf(wanted);
   }
 }
 

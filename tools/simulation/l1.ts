@@ -123,12 +123,18 @@ export class L1 {
 
 /** The keys of so many tickets: all the same, as no signature is checked. */
 export function registryOf(tickets: number): RegistryTree {
+  const known = REGISTRIES.get(tickets);
+  if (known !== undefined) return known;
   const key: Point = {
     x: toField(5299619240641551281634865583518297030282874472190772894086521144482721001553n),
     y: toField(16950150798460657717958625567821834550301663161624707787222815936182638968203n),
   };
-  return RegistryTree.of(Array.from({ length: tickets }, (_, i): [number, Point] => [i + 1, key]));
+  const registry = RegistryTree.of(Array.from({ length: tickets }, (_, i): [number, Point] => [i + 1, key]));
+  REGISTRIES.set(tickets, registry);
+  return registry;
 }
+
+const REGISTRIES = new Map<number, RegistryTree>();
 
 /** What a host knows of L1, for the rules of the network. */
 export class HostFacts implements NetworkFacts {

@@ -263,32 +263,21 @@ export class Relay {
       return rpc;
     };
     let isWaiting = false;
+    const told = this.#history.slice(0, GOSSIPSUB.told).flat();
     for (const kind of MESSAGE_KINDS) {
       const mesh = this.mesh[kind];
-      const outside = new Set(dice.shuffled(this.#peers.keys()).filter((peer) => !mesh.has(peer)));
-      const graft = (peer: number): void => {
-        mesh.add(peer);
-        outside.delete(peer);
-        to(peer).graft.push(kind);
-      };
-      const free = (): number[] => [...outside].filter((peer) => !this.#isBackedOff(kind, peer));
-      if (mesh.size < MESH.Dlo)
-        free()
-          .slice(0, MESH.D - mesh.size)
-          .forEach(graft);
-      if (mesh.size > MESH.Dhi) this.#prune(kind, outside, (peer) => to(peer).prune.push(kind));
+      const ids = told.filter((id) => this.#kept.get(id)!.parcel.kind === kind);
       const outgoing = [...mesh].filter((peer) => this.#peers.get(peer) === true).length;
-      if (mesh.size >= MESH.Dlo && outgoing < MESH.Dout) {
-        free()
-          .filter((peer) => this.#peers.get(peer) === true)
-          .slice(0, MESH.Dout - outgoing)
-          .forEach(graft);
+      const isRight = mesh.size >= MESH.Dlo && mesh.size <= MESH.Dhi && outgoing >= MESH.Dout;
+      if (isRight && ids.length === 0) continue;
+      const outside = new Set(dice.shuffled(this.#peers.keys()).filter((peer) => !mesh.has(peer)));
+      if (!isRight) {
+        this.#mend(kind, outside, {
+          graft: (peer) => to(peer).graft.push(kind),
+          prune: (peer) => to(peer).prune.push(kind),
+        });
       }
       isWaiting ||= mesh.size < MESH.Dlo && outside.size > 0;
-      const ids = this.#history
-        .slice(0, GOSSIPSUB.told)
-        .flat()
-        .filter((id) => this.#kept.get(id)!.parcel.kind === kind);
       if (ids.length === 0) continue;
       const count = Math.max(MESH.Dlazy, Math.floor(GOSSIPSUB.factor * outside.size));
       for (const peer of [...outside].slice(0, count)) to(peer).ihave.push({ kind, ids });
@@ -302,19 +291,41 @@ export class Relay {
     if (isWaiting || this.#kept.size > 0) this.#plan();
   }
 
-  /** Down to `D` peers, of which some are outgoing if there are such. */
-  #prune(kind: MessageKind, outside: Set<number>, tell: (peer: number) => void): void {
+  /** Brings a mesh to its size, with some peers that this host has dialled. */
+  #mend(
+    kind: MessageKind,
+    outside: Set<number>,
+    tell: { readonly graft: (peer: number) => void; readonly prune: (peer: number) => void },
+  ): void {
     const mesh = this.mesh[kind];
-    const shuffled = this.#world.dice.shuffled(mesh);
-    const outgoing = shuffled.filter((peer) => this.#peers.get(peer) === true).slice(0, MESH.Dout);
-    const kept = new Set([...outgoing, ...shuffled.filter((peer) => !outgoing.includes(peer))].slice(0, MESH.D));
-    for (const peer of shuffled) {
-      if (kept.has(peer)) continue;
-      mesh.delete(peer);
-      outside.add(peer);
-      this.#backOff(kind, peer);
-      tell(peer);
+    const isOutgoing = (peer: number): boolean => this.#peers.get(peer) === true;
+    const graft = (peer: number): void => {
+      mesh.add(peer);
+      outside.delete(peer);
+      tell.graft(peer);
+    };
+    const free = (): number[] => [...outside].filter((peer) => !this.#isBackedOff(kind, peer));
+    if (mesh.size < MESH.Dlo)
+      free()
+        .slice(0, MESH.D - mesh.size)
+        .forEach(graft);
+    if (mesh.size > MESH.Dhi) {
+      const shuffled = this.#world.dice.shuffled(mesh);
+      const first = shuffled.filter(isOutgoing).slice(0, MESH.Dout);
+      for (const peer of [...shuffled].reverse()) {
+        if (mesh.size <= MESH.D || first.includes(peer)) continue;
+        mesh.delete(peer);
+        outside.add(peer);
+        this.#backOff(kind, peer);
+        tell.prune(peer);
+      }
     }
+    const outgoing = [...mesh].filter(isOutgoing).length;
+    if (mesh.size < MESH.Dlo || outgoing >= MESH.Dout) return;
+    free()
+      .filter(isOutgoing)
+      .slice(0, MESH.Dout - outgoing)
+      .forEach(graft);
   }
 
   #isBackedOff(kind: MessageKind, peer: number): boolean {

@@ -24,6 +24,7 @@ import {
   decideReveal,
   decideSubmit,
   decideVote,
+  keyOf,
   NODE_PROVING_STRATEGY,
   PROPOSING_STRATEGY,
   scoreOf,
@@ -41,7 +42,7 @@ import {
   type Wanted,
 } from "../../src/node/index.ts";
 import { seconds, type Clock } from "./clock.ts";
-import { Host, type SimulatedRole } from "./host.ts";
+import type { Host, SimulatedRole } from "./host.ts";
 import { DOMAIN, HEAD, ROUND, type Committed, type L1 } from "./l1.ts";
 import type { Parcels } from "./parcels.ts";
 
@@ -87,6 +88,7 @@ export class Bench {
   readonly world: RoleWorld;
   readonly #firstSeen = new Map<string, number>();
   readonly #asked = new Map<string, number>();
+  readonly #proofs = new Map<string, { readonly count: number; readonly proofs: readonly KnownProof[] }>();
 
   constructor(host: Host, world: RoleWorld) {
     this.host = host;
@@ -125,7 +127,7 @@ export class Bench {
 
   #askAll(wanted: readonly Wanted[], done: () => void): void {
     const rest = wanted.filter((name) => {
-      const last = this.#asked.get(Host.keyOf(name));
+      const last = this.#asked.get(keyOf(name));
       return last === undefined || this.now - last >= PAUSE;
     });
     const next = (): void => {
@@ -134,7 +136,7 @@ export class Bench {
         done();
         return;
       }
-      this.#asked.set(Host.keyOf(name), this.now);
+      this.#asked.set(keyOf(name), this.now);
       this.host.request(name, next);
     };
     next();
@@ -149,15 +151,21 @@ export class Bench {
     return this.world.logs.get(id)!.promised;
   }
 
-  proofsOf(id: string): KnownProof[] {
-    const { store } = this.host;
-    return Array.from({ length: 2 * this.world.leaves - 1 }, (_, i) => store.proofsOf(id, i + 1)).flatMap((proofs) =>
-      proofs.map(({ message, proof: { digest } }) => {
-        const { node, worker, merge } = message;
-        const children = merge === undefined ? undefined : ([merge.leftDigest, merge.rightDigest] as const);
-        return { node, worker, digest, children };
-      }),
+  /** As `Workshop.known`. */
+  proofsOf(id: string): readonly KnownProof[] {
+    const { store, proofs: count } = this.host;
+    const known = this.#proofs.get(id);
+    if (known?.count === count) return known.proofs;
+    const proofs = Array.from({ length: 2 * this.world.leaves - 1 }, (_, i) => store.proofsOf(id, i + 1)).flatMap(
+      (proofs) =>
+        proofs.map(({ message, proof: { digest } }) => {
+          const { node, worker, merge } = message;
+          const children = merge === undefined ? undefined : ([merge.leftDigest, merge.rightDigest] as const);
+          return { node, worker, digest, children };
+        }),
     );
+    this.#proofs.set(id, { count, proofs });
+    return proofs;
   }
 
   nodePayOf({ proposal }: Committed): bigint {

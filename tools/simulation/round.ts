@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
 
-import { MESSAGE_KINDS, type MessageKind, type ProofTimes, type TransactionMessage } from "../../src/node/index.ts";
+import {
+  keyOf,
+  MESSAGE_KINDS,
+  type MessageKind,
+  type ProofTimes,
+  type TransactionMessage,
+} from "../../src/node/index.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
 import { DEVELOPMENT, PRODUCTION } from "../../src/profile.ts";
 import { Clock, SECOND, seconds } from "./clock.ts";
@@ -123,7 +129,7 @@ export interface RoundResult {
   readonly committed: number | undefined;
   /** Seconds until all votes that were given had reached all proposers. */
   readonly voted: number | undefined;
-  /** Messages about the blocks that a host does not have at the end, of all hosts. */
+  /** Transcripts, contents and proofs of nodes that were told, and that a host does not have at the end; of all hosts. */
   readonly missing: number;
   /** The block whose submission came first advanced the state. */
   readonly advanced: boolean;
@@ -272,7 +278,12 @@ function resultOf(outcome: Outcome): RoundResult {
   const all = parcels.all;
   const votes = all.filter(({ kind }) => kind === "vote");
   const lastVote = proposersOf.flatMap(({ acceptedAt }) => votes.map(({ id }) => acceptedAt.get(id)));
-  const about = all.filter(({ kind }) => kind === "transcript" || kind === "block" || kind === "proof");
+  const names = new Map(
+    all.flatMap(({ kind, message }) => {
+      const name = kind === "proposal" ? undefined : parcels.nameOf(message);
+      return name === undefined ? [] : [[keyOf(name), name] as const];
+    }),
+  );
   const lastBlock = Math.max(...l1.commitments.map(({ block }) => block));
   const bytes = (of: (host: number) => number): { mean: number; most: number } => {
     const values = hosts.map((_, i) => of(i));
@@ -295,7 +306,7 @@ function resultOf(outcome: Outcome): RoundResult {
     committed: l1.commitments.length === 0 ? undefined : lastBlock * l1.options.blockTime,
     voted:
       lastVote.includes(undefined) || lastVote.length === 0 ? undefined : Math.max(...definedOf(lastVote)) / SECOND,
-    missing: sum(({ acceptedAt }) => about.filter(({ id }) => !acceptedAt.has(id)).length),
+    missing: sum(({ store }) => [...names.values()].filter((name) => store.find(name) === undefined).length),
     advanced: l1.advanced !== undefined,
     digest: digestOf(hosts, internet, clock),
   };

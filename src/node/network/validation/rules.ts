@@ -14,7 +14,7 @@ import {
   type TreeSize,
 } from "../../../b52/index.ts";
 import { decodeTransactionSlot, SEQUENCER_BOUND } from "../../../codec/index.ts";
-import { verifySignature } from "../../../crypto/index.ts";
+import { verifySignature, type Point } from "../../../crypto/index.ts";
 import { isField, L } from "../../../field.ts";
 import { batchDataHash } from "../../../ledger/index.ts";
 import { leafBytes } from "../../../profile.ts";
@@ -78,13 +78,18 @@ export function judgeDeposit({ draft }: ProposalMessage, deposit: bigint | undef
   return deposit < draft.bid ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
 }
 
+/** Whether the owner of a key gave a vote. */
+const isSignedByTicket = (key: Point, { context, ticket, vote }: VoteMessage): boolean =>
+  verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote);
+
 /** @param isSigned the check of the signature */
 export function judgeVote(
-  { context, ticket, vote }: VoteMessage,
+  message: VoteMessage,
   facts: NetworkFacts,
   known: Known,
-  isSigned = verifySignature,
+  isSigned = isSignedByTicket,
 ): Verdict {
+  const { context, ticket, vote } = message;
   const proposal = known.proposal(context);
   const open = facts.openRound;
   if (proposal === undefined) return ignore("UNKNOWN_PROPOSAL");
@@ -96,7 +101,7 @@ export function judgeVote(
   // A signature of the same promise with other numbers says nothing new.
   if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
   if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
-  if (isSigned(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
+  if (isSigned(key, message)) return ACCEPT;
   // Until L1 has opened the round, the ticket can get another key.
   return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
 }

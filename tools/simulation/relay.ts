@@ -112,7 +112,6 @@ export class Relay {
   readonly #ihaves = new Map<number, number>();
   readonly #iwants = new Map<number, number>();
   readonly #phase: number;
-  #ticks = 0;
   #isPlanned = false;
 
   constructor(host: number, world: RelayWorld, owner: RelayOwner, others: (host: number) => Relay) {
@@ -240,13 +239,15 @@ export class Relay {
   #plan(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    const { clock } = this.#world;
-    const ticks = Math.floor((clock.now - this.#phase) / HEARTBEAT) + 1;
-    clock.at(this.#phase + ticks * HEARTBEAT, () => {
+    this.#world.clock.at(this.#phase + (this.#ticks + 1) * HEARTBEAT, () => {
       this.#isPlanned = false;
-      this.#ticks = ticks;
       this.#heartbeat();
     });
+  }
+
+  /** Number of heartbeats so far, also of those at which nothing happened. */
+  get #ticks(): number {
+    return Math.floor((this.#world.clock.now - this.#phase) / HEARTBEAT);
   }
 
   #heartbeat(): void {

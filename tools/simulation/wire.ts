@@ -14,8 +14,8 @@ export interface RpcShape {
 
 /** Bytes of an id: SHA-256. */
 const ID = 32;
-/** Yamux's header of a frame; Noise's length and tag of each of the two writes of a frame. */
-const FRAME = 12 + 2 * (2 + 16);
+/** An RPC is two frames, its length and its content: each with Yamux's header, Noise's length and Noise's tag. */
+const FRAMES = 2 * (12 + 2 + 16);
 /** A field of protobuf with a length: its tag, its length, its content. */
 const field = (content: number): number => 1 + varint(content) + content;
 const varint = (value: number): number => (value < 128 ? 1 : value < 16_384 ? 2 : 3);
@@ -43,7 +43,7 @@ export class Wire {
     const bytes =
       sum(messages.map(({ kind, bytes: size }) => field(field(size) + this.#topic(kind)))) +
       (control > 0 ? field(control) : 0);
-    return FRAME + varint(bytes) + bytes;
+    return FRAMES + varint(bytes) + bytes;
   }
 }
 

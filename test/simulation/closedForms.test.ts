@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
-import { MESSAGE_KINDS, type MessageKind } from "../../src/node/index.ts";
+import type { MessageKind } from "../../src/node/index.ts";
 import { Clock, SECOND, seconds } from "../../tools/simulation/clock.ts";
 import { PROOF_TIMES, USUAL } from "../../tools/simulation/defaults.ts";
 import { Dice } from "../../tools/simulation/dice.ts";
@@ -169,7 +169,8 @@ describe("The sizes of simulated messages", () => {
     expect(proofs.map((proof) => sizeOf(proof, 16))).to.deep.equal([294, 294, 397]);
     const vote = MESSAGES.find(({ kind }) => kind === "vote")!;
     expect([8, 16, 64].map((leaves) => sizeOf(vote, leaves))).to.deep.equal([99, 101, 113]);
-    expect(MESSAGE_KINDS).to.have.lengthOf(6);
+    const offer = MESSAGES.find(({ kind }) => kind === "proposal")!;
+    expect([8, 64].map((leaves) => sizeOf(offer, leaves))).to.deep.equal([175, 175]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 import { commitmentHash, draftContext, TREE_NODES } from "../../src/b52/index.ts";
-import { encodeMessage, type Message, type Wanted } from "../../src/node/index.ts";
+import { encodeMessage, MAX_MESSAGE_BYTES, type Message, type Wanted } from "../../src/node/index.ts";
 import { DOMAIN, isTreeSize } from "./l1.ts";
 import type { Parcel } from "./relay.ts";
 
@@ -15,11 +15,11 @@ const [VOTE, PER_NODE, PROMISED, PER_NODE_OF_VOTE] = [96, 1, TREE_NODES, 1 / 8];
  * transcript for each further node; a byte more for the number of a node, and two bits in `nodes` of a merge.
  */
 export function sizeOf(message: Message, leaves: number): number {
-  if (isTreeSize(leaves) || message.kind === "transaction" || message.kind === "proposal") {
-    return encodeMessage(message).length;
-  }
+  if (isTreeSize(leaves) || message.kind === "transaction") return encodeMessage(message).length;
   const beyond = 2 * leaves - TREE_NODES;
   switch (message.kind) {
+    case "proposal":
+      return MAX_MESSAGE_BYTES.proposal;
     case "vote":
       return 99 + beyond * PER_NODE_OF_VOTE;
     case "transcript": {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { oneOf, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import { EXPERIMENT_NAMES } from "../tools/simulation/names.ts";
 
 const USAGE = `
 npm run simulate [-- experiment …] [options]
@@ -22,11 +23,11 @@ const options = { seeds: { type: "string", default: "3" }, out: { type: "string"
 
 await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
   const seeds = wholeNumber("--seeds", values.seeds, 1);
-  const { EXPERIMENTS, EXPERIMENT_NAMES, runPoint, toCsv } = await import("../tools/simulation/experiments.ts");
   const names =
     positionals.length === 0
       ? EXPERIMENT_NAMES
       : positionals.map((word) => oneOf("experiment", word, EXPERIMENT_NAMES));
+  const { EXPERIMENTS, runPoint, toCsv } = await import("../tools/simulation/experiments.ts");
   const folder = values.out ?? join(PROJECT_ROOT, "docs", "simulation");
   mkdirSync(folder, { recursive: true });
   for (const name of names) {

@@ -86,8 +86,9 @@ describe("The simulated gossipsub beside the real one", function () {
       ends.push(() => counter.stop());
       counters.push(counter);
     }
-    const isWhole = (node: Node): boolean =>
-      topics.every((topic) => (node.services.pubsub.mesh.get(topic)?.size ?? 0) === NODES - 1);
+    const meshOf = ({ services: { pubsub } }: Node): ReadonlyMap<string, ReadonlySet<string>> =>
+      (pubsub as GossipSub & { readonly mesh: ReadonlyMap<string, ReadonlySet<string>> }).mesh;
+    const isWhole = (node: Node): boolean => topics.every((topic) => meshOf(node).get(topic)?.size === NODES - 1);
     await until(() => nodes.every(isWhole), "a whole mesh", 60_000);
     await sleep(1_000);
     const total = (): number => counters.reduce((sum, { sent, received: came }) => sum + sent + came, 0);

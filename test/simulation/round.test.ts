@@ -7,16 +7,9 @@ import { expect } from "chai";
 import { NODE_PROVING_STRATEGY } from "../../src/node/index.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { PROOF_TIMES, rulesOf, USUAL } from "../../tools/simulation/defaults.ts";
-import {
-  bestOf,
-  EXPERIMENT_NAMES,
-  EXPERIMENTS,
-  fromCsv,
-  runPoint,
-  toCsv,
-  type ExperimentName,
-  type Row,
-} from "../../tools/simulation/experiments.ts";
+import { bestOf, EXPERIMENTS, fromCsv, runPoint, toCsv, type Row } from "../../tools/simulation/experiments.ts";
+import { longestPath, leastProofWindow, levelByLevel } from "../../tools/simulation/forms.ts";
+import { EXPERIMENT_NAMES, type ExperimentName } from "../../tools/simulation/names.ts";
 import { simulateRound, type BlockResult, type Scenario } from "../../tools/simulation/round.ts";
 
 /** Twenty hosts, so that the tests take seconds. */
@@ -48,6 +41,25 @@ describe("A simulated round of twenty hosts", function () {
       expect(begun).to.deep.equal({ promise: nodes, better: 0, gap: 0 });
     }
     expect(blocks.map(({ proven }) => proven)).to.deep.equal(blocks.map(({ proven }) => proven!).sort((a, b) => a - b));
+  });
+
+  it("begins no gap in the least proof window of the formula, and many in one that is a quarter shorter", () => {
+    const { times, spread } = SMALL;
+    const least = leastProofWindow(8, times, { slowest: spread, held: 2, revealed: 10 });
+    const gaps = [1, 0.75].map((part) => {
+      const proofWindow = Math.ceil(part * least);
+      return best({ rules: { ...SMALL.rules, proofWindow, proposalWindow: proofWindow } }).begun.gap;
+    });
+    expect(gaps[0]).to.equal(0);
+    expect(gaps[1]).to.be.greaterThan(5);
+  });
+
+  it("needs no less than the formulas say, which are one if there are as many provers as leaves", () => {
+    for (const leaves of [2, 8, 64]) {
+      expect(levelByLevel(leaves, leaves, SMALL.times)).to.be.closeTo(longestPath(leaves, SMALL.times), 1e-9);
+    }
+    expect(levelByLevel(8, 2, SMALL.times)).to.be.closeTo(4 * 12 + (2 + 1 + 1) * 5.6, 1e-9);
+    expect(best({ spread: 1 }).proven).to.be.greaterThan(longestPath(8, SMALL.times));
   });
 
   it("is submitted within the proof window of each network, with the reserve that the strategies keep", () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
-import { fromCsv, type Column, type ExperimentName, type Row } from "../simulation/experiments.ts";
+import { fromCsv, type Column, type Row } from "../simulation/experiments.ts";
+import type { ExperimentName } from "../simulation/names.ts";
 
 /** The rounds of one point, with one seed each. */
 export interface Measured {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { Column, ExperimentName } from "../../simulation/experiments.ts";
+import type { Column } from "../../simulation/experiments.ts";
+import type { ExperimentName } from "../../simulation/names.ts";
 import { measuredOf, middleOf, valuesOf, type Measured } from "../simulationData.ts";
 import { axes, line, linear, polyline, svg, text, type Box } from "./svg.ts";
 

@@ -20,15 +20,17 @@ export function levelByLevel(leaves: number, provers: number, { leaf, merge }: P
 }
 
 /**
- * The least proof window in which nobody begins to fill a leaf that its prover will still deliver. The fastest prover
- * begins to fill a leaf when three times a leaf and all levels above are left before the reserve (`decideNodeProof`).
+ * A proof window in which nobody can begin to fill a leaf that its prover still delivers. A prover begins to fill a leaf
+ * when three times its own times for the leaf and all levels above are left before the reserve (`decideNodeProof`); so
+ * the slowest begins first. Longer than needed, as the slowest is not the first in turn everywhere.
  *
  * @param slowest times that the slowest prover takes as long as the fastest, of which `times` are
  * @param held leaves of one prover, in all blocks of the round
  * @param revealed seconds from the begin of the window until all hosts have the content
  */
-export const leastProofWindow = (
+export const safeProofWindow = (
   leaves: number,
   times: ProofTimes,
   { slowest, held, revealed }: { readonly slowest: number; readonly held: number; readonly revealed: number },
-): number => NODE_PROVING_STRATEGY.reserve + 3 * longestPath(leaves, times) + revealed + held * slowest * times.leaf;
+): number =>
+  NODE_PROVING_STRATEGY.reserve + 3 * longestPath(leaves, times, slowest) + revealed + held * slowest * times.leaf;

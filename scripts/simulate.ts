@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { oneOf, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import type { Row } from "../tools/simulation/experiments.ts";
 import { EXPERIMENT_NAMES } from "../tools/simulation/names.ts";
 
 const USAGE = `
@@ -32,15 +34,18 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   mkdirSync(folder, { recursive: true });
   for (const name of names) {
     const points = EXPERIMENTS[name];
-    const rows = points.flatMap((point) =>
-      Array.from({ length: seeds }, (_, i) => {
+    const rows: Row[] = [];
+    for (const point of points) {
+      for (let seed = 1; seed <= seeds; seed++) {
         const start = performance.now();
-        const row = runPoint(point, i + 1);
+        const row = runPoint(point, seed);
+        rows.push(row);
         const took = ((performance.now() - start) / 1_000).toFixed(1);
-        console.log(`${name}, ${point.label}, seed ${i + 1}: all proofs after ${row.proven || "–"} s (took ${took} s)`);
-        return row;
-      }),
-    );
+        console.log(`${name}, ${point.label}, seed ${seed}: all proofs after ${row.proven || "–"} s (took ${took} s)`);
+        // A round holds the loop: signals are heard between two.
+        await setImmediate();
+      }
+    }
     const path = join(folder, `${name}.csv`);
     writeFileSync(path, toCsv(rows));
     console.log(path);

@@ -47,7 +47,7 @@ function ceilingOf(value: number): number {
 
 function draw({ title, x, y, ticks, curves }: Panel, box: Box): string[] {
   const values = curves.flatMap(({ points, most = [] }) => [...points, ...most].map(([, value]) => value ?? 0));
-  const top = ceilingOf(Math.max(...values) * 1.02);
+  const top = ceilingOf(Math.max(...values) * 1.3);
   const across = linear([-0.3, ticks.length - 0.7], [box.left, box.left + box.width]);
   const up = linear([0, top], [box.top + box.height, box.top]);
   const marks = [0, 0.25, 0.5, 0.75, 1].map((part) => [part * top, String(Number((part * top).toFixed(2)))] as const);
@@ -86,7 +86,7 @@ function picture(title: string, note: string, panels: readonly Panel[]): string 
   ]);
 }
 
-const NOTE = "Median of the seeds; a bar goes to the greatest. 48 provers and 2 proposers; npm run simulate.";
+const NOTE = "Median of the seeds; a bar goes to the greatest value.";
 
 function timesPanel(name: ExperimentName, title: string, x: string, label: (text: string) => string = plain): Panel {
   const measured = measuredOf(name);
@@ -100,7 +100,7 @@ function timesPanel(name: ExperimentName, title: string, x: string, label: (text
 }
 
 function times(): string {
-  return picture("From the reveal to the last proof", `${NOTE} Development leaves, 8 to a tree.`, [
+  return picture("From the reveal to the last proof", `${NOTE} 50 nodes; leaves of development, 8 to a tree.`, [
     timesPanel("latency", "Latency", "place, and factor of its latencies", last),
     timesPanel("cut", "Half of the hosts cut off", "seconds from the begin of the proof window"),
     timesPanel("loss", "Packets that TCP sends again", "part of the packets"),
@@ -127,12 +127,16 @@ function traffic(): string {
   ): Panel => ({
     ...{ title, x, y, ticks: ticksOf(measured, plain), curves },
   });
-  return picture("Messages and bytes for each node and block", `${NOTE} Production, with its transactions.`, [
-    panel("Messages by the number of nodes", nodes, "messages", messages(nodes), "nodes"),
-    panel("Bytes sent by the number of nodes", nodes, "kB", bytes(nodes), "nodes"),
-    panel("Messages by the size of the tree", sizes, "messages", messages(sizes), "leaves; 50 nodes"),
-    panel("Bytes sent by the size of the tree", sizes, "kB", bytes(sizes), "leaves; 50 nodes"),
-  ]);
+  return picture(
+    "Messages and bytes for each node and block",
+    `${NOTE} Leaves of production, with their transactions.`,
+    [
+      panel("Messages by the number of nodes", nodes, "messages", messages(nodes), "nodes"),
+      panel("Bytes sent by the number of nodes", nodes, "kB", bytes(nodes), "nodes"),
+      panel("Messages by the size of the tree", sizes, "messages", messages(sizes), "leaves; 50 nodes"),
+      panel("Bytes sent by the size of the tree", sizes, "kB", bytes(sizes), "leaves; 50 nodes"),
+    ],
+  );
 }
 
 function windows(): string {
@@ -158,7 +162,11 @@ function windows(): string {
       },
     ];
   });
-  return picture("The proof window", `${NOTE} The slowest prover takes twice as long as the fastest.`, panels);
+  return picture(
+    "The proof window",
+    `${NOTE} 50 nodes; the slowest prover takes twice as long as the fastest.`,
+    panels,
+  );
 }
 
 /** The plots of the simulation: SVG by path from the project's root. */

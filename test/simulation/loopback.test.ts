@@ -37,7 +37,7 @@ const IDENTITY_IN_LOWER_CASE = { ...IDENTITY, rollup: IDENTITY.rollup.toLowerCas
 
 describe("The simulated gossipsub beside the real one", function () {
   this.timeout(120_000);
-  const ends: (() => Promise<unknown> | void)[] = [];
+  const ends: (() => unknown)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });

@@ -27,7 +27,7 @@ export function rulesOf(network: string): RoundRules {
   };
 }
 
-/** Fifty hosts all over the world, with the testnet's parameters: what the experiments change one thing of. */
+/** Fifty hosts all over the world, with the testnet's parameters. Each experiment changes one thing. */
 export const USUAL: Scenario = {
   ...{ seed: 1, proposers: 2, provers: 48, followers: 0, silent: 0, leaves: 8 },
   ...{ profile: "production", times: PROOF_TIMES.production, spread: 2 },

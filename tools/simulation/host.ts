@@ -199,8 +199,9 @@ export class Host implements RelayOwner {
     };
     clock.after(own * MILLISECOND, () => {
       this.#isBusy = false;
-      if (beside === 0) end();
-      else {
+      if (beside === 0) {
+        end();
+      } else {
         clock.after(beside * MILLISECOND, end);
         this.#startNext();
       }
@@ -455,4 +456,4 @@ const SLOT = 93;
 
 /** Stands for the transcript of a tree of any size: the rules read the tickets alone. */
 const ticketsOf = (promised: bigint): Transcript =>
-  ({ promised, ticket: (node: number) => Number((promised >> BigInt(8 * node)) & 0xffn) }) as Transcript;
+  ({ promised, ticket: (node: number) => Number((promised >> BigInt(8 * node)) & 0xffn) }) as unknown as Transcript;

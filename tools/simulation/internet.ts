@@ -42,7 +42,7 @@ const HANDSHAKE = 5;
 /** Seconds: a dial that nobody answers, the first pause after it, the longest, and the time between two looks. */
 const DIAL = { timeout: 10, pause: 1, most: 60, look: 2 } as const;
 
-/** What a host has sent and received. */
+/** Bytes that a host has sent and received. */
 export interface Traffic {
   /** Bytes of TCP payload. */
   sent: number;

@@ -136,7 +136,7 @@ export function registryOf(tickets: number): RegistryTree {
 
 const REGISTRIES = new Map<number, RegistryTree>();
 
-/** What a host knows of L1, for the rules of the network. */
+/** The view of L1 that a host has, for the rules of the network. */
 export class HostFacts implements NetworkFacts {
   readonly domain = DOMAIN;
   readonly profile: Profile;

@@ -306,10 +306,11 @@ export class Relay {
       tell.graft(peer);
     };
     const free = (): number[] => [...outside].filter((peer) => !this.#isBackedOff(kind, peer));
-    if (mesh.size < MESH.Dlo)
+    if (mesh.size < MESH.Dlo) {
       free()
         .slice(0, MESH.D - mesh.size)
         .forEach(graft);
+    }
     if (mesh.size > MESH.Dhi) {
       const shuffled = this.#world.dice.shuffled(mesh);
       const first = shuffled.filter(isOutgoing).slice(0, MESH.Dout);
@@ -342,7 +343,7 @@ export class Relay {
     for (const { kind } of rpc.messages) this.counts.sent[kind] += 1;
     if (rpc.messages.length === 0) this.counts.control += 1;
     internet.send(this.#host, peer, wire.rpc(shapeOf(rpc)), () => {
-      // What comes after the connection was closed is for nobody.
+      // An RPC that comes after the connection was closed is dropped.
       const other = this.#others(peer);
       if (other.#peers.has(this.#host)) other.receive(this.#host, rpc);
     });

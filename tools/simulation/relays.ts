@@ -13,7 +13,7 @@ export interface RelayPlan {
   readonly internet: Omit<InternetOptions, "partitions">;
   /** Milliseconds that a decision takes. */
   readonly decision: number;
-  /** Who dials whom. */
+  /** The connections, by the host that dials. */
   readonly dials: readonly (readonly [from: number, to: number])[];
   readonly published: readonly {
     /** Seconds. */

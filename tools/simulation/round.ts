@@ -83,7 +83,7 @@ export interface Scenario {
   readonly traffic: boolean;
 }
 
-/** What became of a block. Times in seconds since it was revealed; undefined if it did not happen. */
+/** Outcome of a block. Times in seconds since it was revealed; undefined if it did not happen. */
 export interface BlockResult {
   /** Seconds from the begin of the proof window until the content was shown. */
   readonly revealed: number | undefined;
@@ -183,8 +183,9 @@ export function simulateRound(scenario: Scenario): RoundResult {
     const bench = new Bench(hosts[host]!, roleWorld);
     const { roles } = hosts[host]!;
     const prover = i - proposers;
-    if (prover < 0) roles.push(new SimulatedProposer(bench, leaves * slots), new SimulatedCloser(bench, undefined));
-    else if (prover < provers) {
+    if (prover < 0) {
+      roles.push(new SimulatedProposer(bench, leaves * slots), new SimulatedCloser(bench, undefined));
+    } else if (prover < provers) {
       const ticket = prover + 1;
       roles.push(new SimulatedVoter(bench, ticket, times[prover]!));
       if (silent.has(prover)) return;
@@ -202,7 +203,7 @@ const AFTER = 120;
 
 const indexes = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Each prover's seconds. The fastest takes those of the scenario; who is how fast is drawn. */
+/** Each prover's seconds. The fastest takes those of the scenario; the order of the others is drawn. */
 function provingTimes({ provers, times: { leaf, merge }, spread }: Scenario, dice: Dice): ProofTimes[] {
   const factors = dice.shuffled(indexes(provers).map((i) => 1 + ((spread - 1) * i) / Math.max(1, provers - 1)));
   return factors.map((factor) => ({ leaf: leaf * factor, merge: merge * factor }));

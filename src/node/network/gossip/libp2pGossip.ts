@@ -24,7 +24,7 @@ import type { IgnoreReason, Validator, Verdict } from "../validation/index.ts";
 import { parseAddress } from "./addresses.ts";
 import { BanList, type Ban } from "./bans.ts";
 import { PeerBudgets } from "./budgets.ts";
-import { LaterList } from "./later.ts";
+import { canBeJudged, LaterList, wantedAfter } from "./later.ts";
 import { CONNECTIONS, OUTGOING, REQUEST_LIMITS, SCORE } from "./limits.ts";
 import type { NetworkLog } from "./log.ts";
 import { Outgoing, type Waiting } from "./outgoing.ts";
@@ -61,24 +61,6 @@ export interface Libp2pGossipOptions {
 }
 
 const SILENT: NetworkLog = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-/** For these a message may be judged otherwise soon. */
-const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
-  "ROUND_NOT_OPEN",
-  "WRONG_PARENT",
-  "DEPOSIT_UNKNOWN",
-  "UNKNOWN_COMMITMENT",
-  "UNKNOWN_TRANSCRIPT",
-  "UNKNOWN_BLOCK",
-  "UNKNOWN_CHILDREN",
-  "UNKNOWN_PROPOSAL",
-  "UNKNOWN_QUOTE",
-  "UNKNOWN_PURCHASE",
-  "TOO_EARLY",
-  "NOT_EXECUTABLE",
-  "OVERLOADED",
-  "FAILED",
-]);
 
 const COUNTED = { accept: "accepted", ignore: "ignored", reject: "refused" } as const;
 
@@ -320,7 +302,7 @@ export class Libp2pGossip implements Gossip {
     this.#traffic.count(COUNTED[verdict.verdict], message.kind, peer);
     if (verdict.verdict === "accept") this.#announce(message, bytes);
     if (verdict.verdict === "reject") this.#peers.penalise(peer, SCORE.invalid, `${message.kind}: ${verdict.reason}`);
-    if (verdict.verdict === "ignore" && FOR_NOW.has(verdict.reason)) this.#remember(message, verdict.reason, peer);
+    if (verdict.verdict === "ignore") this.#remember(message, verdict.reason, peer);
     return verdict;
   }
 
@@ -350,32 +332,18 @@ export class Libp2pGossip implements Gossip {
 
   #remember(message: Message, reason: IgnoreReason, peer: string): void {
     const now = this.#clock();
-    const wanted = this.#nameOf(message);
-    if (wanted === undefined) return;
-    if (message.kind === "proof") {
-      const { id, node } = message;
-      if (reason === "UNKNOWN_TRANSCRIPT") this.#later.add({ kind: "transcript", id }, peer, now);
-      if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK") {
-        this.#later.add({ kind: "block", id }, peer, now);
-      }
-      if (reason === "UNKNOWN_CHILDREN") {
-        for (const child of [2 * node, 2 * node + 1]) this.#later.add({ kind: "proof", id, node: child }, peer, now);
-      }
-    }
-    if (reason === "UNKNOWN_QUOTE" && message.kind === "purchase") {
-      this.#later.add({ kind: "quote", hash: message.quote }, peer, now);
-    }
-    if (reason === "UNKNOWN_PURCHASE" && message.kind === "sale") {
-      this.#later.add({ kind: "purchase", id: message.id }, peer, now);
-    }
-    this.#later.add(wanted, peer, now);
+    const wanted = wantedAfter(message, reason, (named) => this.#nameOf(named));
+    for (const name of wanted) this.#later.add(name, peer, now);
   }
 
   async #tryLater(): Promise<void> {
     if (this.#isTrying || this.#stopping.signal.aborted) return;
     this.#isTrying = true;
     try {
-      const due = this.#later.due((wanted) => this.#canBeJudged(wanted), this.#clock());
+      const validator = this.#validator;
+      const isPossible = (wanted: Wanted): boolean =>
+        canBeJudged(wanted, validator.facts, (name) => validator.find(name));
+      const due = this.#later.due(isPossible, this.#clock());
       await Promise.all(
         due.map(async ({ wanted, peers }) => {
           if (this.#validator.find(wanted) !== undefined) {
@@ -388,18 +356,6 @@ export class Libp2pGossip implements Gossip {
     } finally {
       this.#isTrying = false;
     }
-  }
-
-  #canBeJudged(wanted: Wanted): boolean {
-    const { facts } = this.#validator;
-    if (wanted.kind === "proposal" || wanted.kind === "quote" || wanted.kind === "purchase") {
-      return facts.openRound !== undefined;
-    }
-    const { id } = wanted;
-    if (wanted.kind === "sale") return this.#validator.find({ kind: "purchase", id }) !== undefined;
-    if (facts.commitment(id) === undefined) return false;
-    const has = (kind: "transcript" | "block"): boolean => this.#validator.find({ kind, id }) !== undefined;
-    return wanted.kind !== "proof" || (has("transcript") && has("block"));
   }
 
   // ─── What goes out ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ import {
   type TreeSize,
 } from "../../../b52/index.ts";
 import { decodeTransactionSlot, SEQUENCER_BOUND } from "../../../codec/index.ts";
-import { verifySignature } from "../../../crypto/index.ts";
+import { verifySignature, type Point } from "../../../crypto/index.ts";
 import { isField, L } from "../../../field.ts";
 import { batchDataHash } from "../../../ledger/index.ts";
 import { leafBytes } from "../../../profile.ts";
@@ -61,8 +61,16 @@ export function judgeTransaction({ slot }: TransactionMessage): Verdict {
   return isVoid ? reject("VOID_TRANSACTION") : ACCEPT;
 }
 
-/** @returns without a look at the proposer's balance, which has to be asked for */
-export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, known: Known): Verdict {
+/**
+ * @param isSigned the check of the signature
+ * @returns without a look at the proposer's balance, which has to be asked for
+ */
+export function judgeProposal(
+  message: ProposalMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = isSignedByProposer,
+): Verdict {
   const { draft } = message;
   const { parameters, openRound: open, domain } = facts;
   const { minBid, maxShare, maxLeaves } = parameters;
@@ -76,7 +84,7 @@ export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, kno
   if (own.length >= KEPT.proposalsOfProposer) return ignore("TOO_MANY");
   const isLast = (): boolean => rankedByBid([...ofRound, { message, context }]).at(-1)!.context === context;
   if (ofRound.length >= KEPT.proposals && isLast()) return ignore("BID_TOO_LOW");
-  return isSignedByProposer(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
+  return isSigned(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
 }
 
 /**
@@ -88,7 +96,18 @@ export function judgeDeposit(needed: bigint, deposit: bigint | undefined): Verdi
   return deposit < needed ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
 }
 
-export function judgeVote({ context, ticket, vote }: VoteMessage, facts: NetworkFacts, known: Known): Verdict {
+/** Whether the owner of a key gave a vote. */
+const isSignedByTicket = (key: Point, { context, ticket, vote }: VoteMessage): boolean =>
+  verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote);
+
+/** @param isSigned the check of the signature */
+export function judgeVote(
+  message: VoteMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = isSignedByTicket,
+): Verdict {
+  const { context, ticket, vote } = message;
   const proposal = known.proposal(context);
   const open = facts.openRound;
   if (proposal === undefined) return ignore("UNKNOWN_PROPOSAL");
@@ -100,7 +119,7 @@ export function judgeVote({ context, ticket, vote }: VoteMessage, facts: Network
   // A signature of the same promise with other numbers says nothing new.
   if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
   if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
-  if (verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
+  if (isSigned(key, message)) return ACCEPT;
   // Until L1 has opened the round, the ticket can get another key.
   return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
 }

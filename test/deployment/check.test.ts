@@ -112,7 +112,9 @@ describe("Check of a deployment", () => {
 
   it("finds an escrow of the builders of another rollup", async () => {
     const other = await deploySystem(connection, "B52", { withEscrow: true });
-    const found = different(await check({ ...pair, escrow: other.escrow })).map(({ contract, what }) => `${contract}: ${what}`);
+    const found = different(await check({ ...pair, escrow: other.escrow })).map(
+      ({ contract, what }) => `${contract}: ${what}`,
+    );
     expect(found).to.include.members(["BuilderEscrow: CONSENSUS", "BuilderEscrow: ROLLUP", "BuilderEscrow: TOKEN"]);
   });
 

@@ -18,7 +18,7 @@ import { mockProof, putMock } from "./mockProofs.ts";
 import { CHAIN, RecordedProvider, recording, timed, type Answers } from "./recordedProvider.ts";
 import { FIXED_START, fixTimestamps } from "./timestamps.ts";
 
-/** L2 transfers of a block: what two leaves of four slots hold. */
+/** L2 transfers of a block: as many as two leaves of four slots hold. */
 const TRANSFERS = 8;
 
 /** How long a node of B52 takes to open. Seconds of one core, without L1's own time. */

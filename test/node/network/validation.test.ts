@@ -227,7 +227,11 @@ describe("The validator of gossip", () => {
       const { judge, facts, validator } = await worldWith([...sold, SALE]);
       facts.openRound = { ...OPEN_ROUND, round: 2n };
       validator.prune();
-      for (const wanted of [{ kind: "quote", hash: QUOTE_HASH }, { kind: "purchase", id: ID }, { kind: "sale", id: ID }] as const) {
+      for (const wanted of [
+        { kind: "quote", hash: QUOTE_HASH },
+        { kind: "purchase", id: ID },
+        { kind: "sale", id: ID },
+      ] as const) {
         expect(validator.find(wanted)).to.equal(undefined);
       }
       facts.escrow = undefined;

@@ -153,8 +153,9 @@ describe("The simulated gossipsub", () => {
       ...{ at: 5 + i / 10, host: dice.below(40), kind: kinds[i % 3]!, bytes: i % 3 === 1 ? 12_000 : 300 },
     }));
     const internet = { ...IDEAL, hosts: 40, roundTrip: (): number => 0.1, drop: 0.15 };
-    const { delays, received } = simulateRelays(plan(40, { dials, published, internet, decision: 5 }));
+    const { delays, received, pulled } = simulateRelays(plan(40, { dials, published, internet, decision: 5 }));
     expect(delays.flat().every(Number.isFinite)).to.equal(true);
+    expect(pulled).to.be.greaterThan(0);
     // A host sends on to at most 7 of 8 peers, and its own to all; pulled ones come on top.
     expect(received.vote! / 20).to.be.below(39 * 8);
   });

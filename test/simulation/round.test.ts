@@ -34,7 +34,8 @@ describe("A simulated round of twenty hosts", function () {
 
   it("takes longer for a larger tree, and never less than its longest path of proofs", () => {
     const blocks = [2, 4, 8].map((leaves) => best({ leaves }));
-    for (const { proven, path, credited, promised, nodes, delivered, begun } of blocks) {
+    for (const { proven, path, credited, promised, nodes, delivered, begun, spread } of blocks) {
+      expect(spread, "asked for again by those that do not have L1's block yet").to.be.below(10);
       expect(proven).to.be.greaterThan(path);
       expect(credited).to.equal(proven);
       expect([promised, delivered]).to.deep.equal([nodes, nodes]);

@@ -29,6 +29,8 @@ export interface RelayPlan {
 export interface RelayOutcome {
   /** Messages received by all hosts, duplicates among them. */
   readonly received: Readonly<Partial<Record<MessageKind, number>>>;
+  /** Messages that were pulled by IWANT. */
+  readonly pulled: number;
   /** By message: seconds until each host had it, 0 for the author; `Infinity` if it never came. */
   readonly delays: readonly (readonly number[])[];
   /** Bytes that all hosts sent. */
@@ -75,6 +77,7 @@ export function simulateRelays(plan: RelayPlan): RelayOutcome {
     received: Object.fromEntries(
       kinds.map((kind) => [kind, relays.reduce((sum, { counts }) => sum + counts.received[kind], 0)]),
     ),
+    pulled: relays.reduce((sum, { counts }) => sum + counts.pulled, 0),
     delays,
     bytes: sentBy(internet) - before,
   };

@@ -23,6 +23,9 @@ async function createRig(overrides: Readonly<Record<string, unknown>> = {}): Pro
   return B52Rig.create(connection, system, await mockProver(), { withEscrow: true });
 }
 
+/** Three blocks of L1 between two looks: the parties are patient for four. */
+const STEP = { step: 36 };
+
 const PROVER = ["voter", "prover", "closing", "court"] as const;
 const PROPOSER: PartyOptions = { name: "A", account: 1, roles: ["proposer", "escrow", "closing", "court"] };
 const BUILDER: PartyOptions = { name: "B", account: 9, roles: ["builder", "escrow"], feeAccount: 2 };
@@ -52,6 +55,16 @@ async function sendTo(rig: B52Rig, { mempool }: Party, nonce = 0n): Promise<void
   await mempool.submit(signedSlot(rig, nonce), new ExpectedState(rig.node, 0n).expectedState);
 }
 
+/** Provers that need not measure how fast they are. */
+async function addProvers(rig: B52Rig, count: number, roles: PartyOptions["roles"] = PROVER): Promise<void> {
+  for (let ticket = 1; ticket <= count; ticket++) {
+    const { store } = await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles, ticket });
+    for (const circuit of ["leaf", "merge"] as const) store.recordTime(circuit, 15);
+  }
+  // The round that opened at the deployment has no ticket: it fails.
+  await rig.connection.networkHelpers.time.increase(Number(rig.node.parameters.proposalWindow));
+}
+
 interface Scene {
   readonly rig: B52Rig;
   readonly proposer: Party;
@@ -65,9 +78,7 @@ async function createScene(
   const rig = await createRig();
   const proposer = await rig.add(options.proposer ?? PROPOSER);
   const builder = await rig.add(options.builder ?? BUILDER);
-  for (let ticket = 1; ticket <= (options.tickets ?? 2); ticket++) {
-    await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
-  }
+  await addProvers(rig, options.tickets ?? 1);
   await deposits(rig);
   await sendTo(rig, builder);
   return { rig, proposer, builder };
@@ -83,16 +94,16 @@ describe("Builders and the proposers that they sell to", function () {
 
   it("take a height: the block is the builder's, and the proposer is paid", async () => {
     const { rig, proposer, builder } = await createScene();
-    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined, STEP);
     const lock = lockOf(rig)!;
     expect(lock).to.include({ payment: PAYMENT, cover: COVER, stage: "locked" });
     expect(isSameAddress(lock.builder, builder.wallet.address)).to.equal(true);
-    await rig.until("height 1", () => rig.node.batches.length === 1);
+    await rig.until("height 1", () => rig.node.batches.length === 1, STEP);
     const block = rig.node.batch(1);
     expect([block.id, block.header.feeAccount]).to.deep.equal([lock.id, 2]);
     // The tip is the builder's.
     expect(rig.node.finalState.accounts.peek(2)?.balance).to.equal(parseEther("1") + 1_000n + TIP);
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT);
     expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT);
     // Nobody demanded what was shown.
@@ -122,7 +133,7 @@ describe("Builders and the proposers that they sell to", function () {
     // The proposer does not have it on its disk either.
     const [draft] = rig.parties.find(({ options: { name } }) => name === "A")!.store.draftsOf(round);
     expect(Object.keys(draft!)).to.deep.equal(["context", "draft", "signature", "offeredAt", "bought"]);
-    await rig.until("the block is shown", () => isTold, { step: 6 });
+    await rig.until("the block is shown", () => isTold, { step: 12 });
     expect(BigInt(await rig.now()) >= rig.node.proofWindowOf(round).opensAt).to.equal(true);
     const committedAt = rig.node.committedAt({ round, proposer })!;
     expect((await rig.connection.ethers.provider.getBlockNumber()) - committedAt + 1).to.be.at.least(4);
@@ -140,11 +151,11 @@ describe("Builders and the proposers that they sell to", function () {
     };
     await rig.add(PROPOSER);
     const builder = await rig.add(BUILDER);
-    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await addProvers(rig, 1);
     await deposits(rig);
     await sendTo(rig, builder);
     await rig.until("height 1", () => rig.node.batches.length === 1, { step: 12 });
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     for (const moment of ["publish proposal", "publish purchase", "send lock", "send commit", "publish transcript"]) {
       for (const when of ["before", "after"]) expect(rig.killed).to.include(`A ${when} ${moment}`);
     }
@@ -173,7 +184,7 @@ describe("Builders and the proposers that they sell to", function () {
 
   it("lose nothing if the proposer takes the signature and does nothing", async () => {
     const { rig, builder } = await createScene();
-    await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"));
+    await rig.until("the builder has signed", () => rig.actsOf("B").includes("sell"), STEP);
     rig.remove("A");
     const { deadline } = builder.trades!.sale(builder.trades!.purchases[0]!.id)!;
     await rig.until("the offer is over", async () => BigInt(await rig.now()) > deadline, { step: 120 });
@@ -186,7 +197,7 @@ describe("Builders and the proposers that they sell to", function () {
     rig.remove("A");
     expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT - COVER);
     expect(rig.node.proposalsOf(lockOf(rig)!.round)).to.deep.equal([]);
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 90 });
     expect([await balanceOf(rig, builder), rig.actsOf("B").includes("reveal")]).to.deep.equal([
       parseEther("100"),
       false,
@@ -196,7 +207,7 @@ describe("Builders and the proposers that they sell to", function () {
   it("go on without a builder that quotes and does not sign: the proposer offers its own block in the same round", async () => {
     const { rig, builder } = await createScene();
     rig.network.passes = ({ kind }, _, to) => !(kind === "purchase" && to === "B");
-    await rig.until("height 1", () => rig.node.batches.length === 1);
+    await rig.until("height 1", () => rig.node.batches.length === 1, STEP);
     const published = rig.network.published.map(({ message }) => message);
     const asked = published.find((message) => message.kind === "purchase")!.proposal.round;
     const offered = published.flatMap((message) =>
@@ -213,11 +224,11 @@ describe("Builders and the proposers that they sell to", function () {
 
   it("give the proposer payment and cover if the builder withholds the content, which is more than it loses", async () => {
     const { rig, proposer, builder } = await createScene();
-    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0);
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, STEP);
     const { round } = lockOf(rig)!;
     const { bid } = rig.node.proposalsOf(round)[0]!;
     rig.remove("B");
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 90 });
     expect(rig.actsOf("A")).to.include.members(["demand", "cover"]);
     expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT + COVER);
     expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT - COVER);
@@ -229,12 +240,12 @@ describe("Builders and the proposers that they sell to", function () {
     const { rig, proposer, builder } = await createScene();
     // Its transcript has reached nobody else.
     rig.network.passes = ({ kind }, from) => !(kind === "transcript" && from === "A");
-    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0);
+    await rig.until("a commitment is on L1", () => rig.node.proposalsOf(lockOf(rig)?.round ?? 0n).length > 0, STEP);
     rig.remove("A");
     const { id } = lockOf(rig)!;
-    await rig.until("height 1", () => rig.node.batches.length === 1);
+    await rig.until("height 1", () => rig.node.batches.length === 1, STEP);
     expect(rig.node.batch(1).id).to.equal(id);
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     expect(rig.acts.filter(({ decision }) => decision.do === "resolve").map(({ party }) => party)).to.deep.equal(["B"]);
     expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT);
     expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT);
@@ -242,9 +253,9 @@ describe("Builders and the proposers that they sell to", function () {
 
   it("give the builder everything back if it reveals and nobody proves", async () => {
     const { rig, proposer, builder } = await createScene({ tickets: 0 });
-    await rig.add({ name: "P1", account: 3, roles: ["voter"], ticket: 1 });
-    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"));
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 60 });
+    await addProvers(rig, 1, ["voter"]);
+    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"), STEP);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, { step: 90 });
     expect(rig.actsOf("A")).not.to.include("demand");
     expect([await balanceOf(rig, proposer), await balanceOf(rig, builder)]).to.deep.equal([
       parseEther("100"),
@@ -262,8 +273,8 @@ describe("Builders and the proposers that they sell to", function () {
       done.add(key);
       return true;
     };
-    await rig.until("height 1", () => rig.node.batches.length === 1);
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    await rig.until("height 1", () => rig.node.batches.length === 1, STEP);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     const { demandBond } = rig.escrow!.rules;
     expect(await balanceOf(rig, proposer)).to.equal(parseEther("100") + PAYMENT - demandBond);
     expect(await balanceOf(rig, builder)).to.equal(parseEther("100") - PAYMENT + demandBond);
@@ -281,11 +292,11 @@ describe("Builders and the proposers that they sell to", function () {
       proposer: { ...PROPOSER, proposing: { maxBid: parseEther("1") } },
     });
     await rig.add({ name: "C", account: 2, roles: ["proposer", "closing", "court"], proposing: { outbidPercent: 50 } });
-    await rig.until("height 1", () => rig.node.batches.length === 1);
+    await rig.until("height 1", () => rig.node.batches.length === 1, STEP);
     const { round, proposer: winner } = rig.node.batch(1).proposal;
     expect(isSameAddress(winner, proposer.wallet.address)).to.equal(false);
     expect(rig.node.proposalsOf(round)).to.have.length(2);
-    await rig.until("the lock has ended", () => lockOf(rig) === undefined);
+    await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     expect([await balanceOf(rig, proposer), await balanceOf(rig, builder)]).to.deep.equal([
       parseEther("100"),
       parseEther("100"),
@@ -332,7 +343,7 @@ describe("Builders and the proposers that they sell to", function () {
       const signature = message.signature;
       void forger.publish({ kind: "sale", id, deadline: 2n ** 39n, signature });
     });
-    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined, STEP);
     expect(lockOf(rig)!.deadline < 2n ** 39n).to.equal(true);
     expect(rig.actsOf("A")).not.to.include("fail");
   });
@@ -340,8 +351,8 @@ describe("Builders and the proposers that they sell to", function () {
   it("sell to each proposer that asks, as long as the builder's balance holds all offers", async () => {
     const { rig, builder } = await createScene({ builder: { ...BUILDER, funds: parseEther("43.9") } });
     await rig.add({ ...PROPOSER, name: "C", account: 2 });
-    await rig.until("an offer is locked", () => lockOf(rig) !== undefined);
-    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"));
+    await rig.until("an offer is locked", () => lockOf(rig) !== undefined, STEP);
+    await rig.until("the block is shown", () => rig.actsOf("B").includes("reveal"), STEP);
     // The balance of 43.9 is less than two payments with their covers.
     expect(rig.actsOf("B").filter((act) => act === "sell")).to.have.length(1);
     expect(rig.escrow!.open).to.have.length(1);

@@ -6,6 +6,9 @@ import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import type { ReadingOptions } from "../chain/index.ts";
 
+/** The consensus of a rollup: who may make its batches or blocks. */
+export type Consensus = "Proof of Efficiency" | "B52";
+
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {
   /** An L1 endpoint that has all events since the deployment. */

@@ -12,11 +12,11 @@ import type { NodeProcess } from "../devnet/nodeProcess.ts";
 import { Observer } from "../devnet/observer.ts";
 import { NODES, type NodeName, type Pace } from "../devnet/topology.ts";
 import { Traffic, type AcceptedTransaction } from "../devnet/traffic.ts";
-import type { SequencerName, TrafficLimits } from "../devnet/trafficPlan.ts";
+import { CASTS, type TrafficLimits } from "../devnet/trafficPlan.ts";
 import type { UserName } from "../devnet/users.ts";
 import { Random } from "../random.ts";
-import { judge, type ChaosFacts } from "./checks.ts";
-import { SmallDisk } from "./disk.ts";
+import { CHECKS, judge, type ChaosFacts } from "./checks.ts";
+import { Fillings, SmallDisk } from "./disk.ts";
 import { gatherFacts } from "./facts.ts";
 import { Journal, Tally } from "./journal.ts";
 import { describeFault, planFaults, type Boundary, type Fault } from "./plan.ts";
@@ -104,7 +104,7 @@ class Chaos {
   readonly #ends: (Ended & { readonly node: string; readonly tail: string })[] = [];
   /** Nodes that this program has ended, and is about to start again. */
   readonly #down = new Set<NodeName>();
-  #isFull = false;
+  #fillings: Fillings | undefined;
   #isEnding = false;
   #disk: SmallDisk | undefined;
   #proxy: Proxy | undefined;
@@ -120,10 +120,11 @@ class Chaos {
   }
 
   async run(): Promise<ChaosReport> {
-    const { seed, minutes, nodes: names = NODES, signal, gap, healing = HEALING, minAccepted = 1 } = this.#options;
+    const { seed, minutes, nodes: names = NODES.poe, signal, gap, healing = HEALING, minAccepted = 1 } = this.#options;
     const started = new Date();
     if (names.includes(CHAOS_NODE_WITH_SMALL_DISK)) {
       this.#disk = SmallDisk.mount(join(this.#folder, CHAOS_NODE_WITH_SMALL_DISK));
+      this.#fillings = this.#disk && new Fillings(this.#disk);
     }
     const network = await this.#start(names);
     const fillable = this.#disk === undefined ? undefined : CHAOS_NODE_WITH_SMALL_DISK;
@@ -149,8 +150,8 @@ class Chaos {
     const healingSeconds = Math.round((Date.now() - healed) / 1_000);
     signal.throwIfAborted();
     this.#tell("gathering the facts");
-    const { rollup, deploymentBlock } = network.deployed;
-    const { node } = await Observer.open(network.provider, rollup, deploymentBlock);
+    const { rollup, deploymentBlock } = network.poe!.deployed;
+    const { node } = await Observer.open("Proof of Efficiency", network.provider, rollup, deploymentBlock);
     const urls = [...network.nodes.values()]
       .filter(({ plan: { name } }) => names.includes(name))
       .map(({ plan: { name, url } }) => ({ name, url }));
@@ -170,8 +171,8 @@ class Chaos {
   async #start(names: readonly NodeName[]): Promise<Network> {
     const { pace = PACE, signal, users } = this.#options;
     const network = await Network.start({
-      ...(users === undefined ? {} : { users }),
-      ...{ folder: this.#folder, pace, nodes: names, signal, say: this.#tell, ports: [0, 0, 0, 0, 0, 0] },
+      ...(users === undefined ? {} : { users: { poe: users } }),
+      ...{ folder: this.#folder, rollups: ["poe"], pace, nodes: names, signal, say: this.#tell, anyPorts: true },
       wrapL1: async (anvil) => {
         const proxy = await Proxy.listen(anvil, this.#random, {
           sending: async (name, raw) => {
@@ -200,12 +201,14 @@ class Chaos {
     return network;
   }
 
-  #traffic({ observer, provider, users, nodes }: Network): Traffic {
+  #traffic({ poe, provider, nodes }: Network): Traffic {
+    const { observer, users } = poe!;
     const { traffic } = this.#journal;
     const { limits } = this.#options;
     return new Traffic({
-      ...{ observer, provider, accounts: users, random: this.#random, ...(limits === undefined ? {} : { limits }) },
-      urlOf: (name: SequencerName) => nodes.get(name)!.plan.url,
+      ...{ cast: CASTS.poe, observer, provider, accounts: users, random: this.#random },
+      ...(limits === undefined ? {} : { limits }),
+      urlOf: (name) => nodes.get(name)!.plan.url,
       listener: {
         accepted: (transaction) => {
           this.#journal.accept(transaction);
@@ -221,7 +224,7 @@ class Chaos {
 
   /** Waits until the users' accounts are in a batch. @returns the block of L1 that has it */
   async #accountsAreThere(traffic: Traffic): Promise<number> {
-    const { observer, users } = this.#network!;
+    const { observer, users } = this.#network!.poe!;
     const last = users.at(-1)!.index;
     while (observer.node.virtualState.account(last) === undefined) {
       this.#options.signal.throwIfAborted();
@@ -252,7 +255,7 @@ class Chaos {
   }
 
   #status(): string {
-    const { node } = this.#network!.observer;
+    const { node } = this.#network!.poe!.observer;
     const { accepted } = this.#journal;
     return (
       `L1 block ${node.block}: ${node.batches.length} batches, ${node.verifiedBatches} final; ` +
@@ -307,23 +310,21 @@ class Chaos {
         return `${depth} blocks from ${from} on, with ${lost} transactions, of which ${returned} returned`;
       }
       case "endpoint": {
-        const names = fault.node === "all" ? NODES : [fault.node];
+        const names = fault.node === "all" ? NODES.poe : [fault.node];
         for (const name of names) this.#proxy!.trouble(name, fault.trouble);
         await sleep(fault.length);
         for (const name of names) this.#proxy!.trouble(name, undefined);
         return "over";
       }
       case "fill": {
-        this.#isFull = true;
-        this.#disk!.fill();
+        this.#fillings!.begin();
         await sleep(fault.length);
-        this.#disk!.empty();
+        this.#fillings!.end(Date.now());
         const wasEnded = !network.node(fault.node).isRunning;
-        // It may be about to end yet.
-        await sleep(RESTART);
-        this.#isFull = false;
         return wasEnded ? "the node ended, and was started again" : "the node wrote nothing, or went on";
       }
+      default:
+        throw new Error(`${fault.kind}: a fault of peers, which this network does not have`);
     }
   }
 
@@ -392,7 +393,7 @@ class Chaos {
   async #ended(node: NodeProcess, ended: Ended): Promise<void> {
     const { name } = node.plan;
     if (this.#isEnding || this.#down.has(name)) return;
-    const isOfDisk = this.#isFull && name === CHAOS_NODE_WITH_SMALL_DISK;
+    const isOfDisk = name === CHAOS_NODE_WITH_SMALL_DISK && this.#fillings?.explains(Date.now()) === true;
     // A node that starts and cannot read L1 says so and ends, as it cannot tell trouble from a wrong address.
     const isOfEndpoint = !node.hasStarted && Date.now() - (this.#troubledAt.get(name) ?? 0) < TROUBLED;
     if (isOfEndpoint) {
@@ -411,13 +412,13 @@ class Chaos {
   /** Waits until all is settled, or the time is over. Users replace what cannot be executed, and do nothing else. */
   async #heal(traffic: Traffic, patience: number): Promise<void> {
     const network = this.#network!;
-    const { signal, nodes: names = NODES } = this.#options;
+    const { signal, nodes: names = NODES.poe } = this.#options;
     const begin = Date.now();
     let told = begin;
     while (Date.now() - begin < patience && !signal.aborted) {
       try {
         const isAnswered = await traffic.settle();
-        const { node } = network.observer;
+        const { node } = network.poe!.observer;
         const open = this.#journal.accepted.filter(({ account, nonce }) => nonce >= traffic.nonceOf(account));
         if (Date.now() - begin > STUCK) for (const stuck of firstOfEach(open)) await traffic.replace(stuck);
         const isDrained = node.virtualBatches.length === 0 && node.forcedOperations.length === node.sequencedForced;
@@ -437,7 +438,7 @@ class Chaos {
   /** Whether all nodes run and have all batches. */
   async #areAtHead(names: readonly NodeName[]): Promise<boolean> {
     const network = this.#network!;
-    const { verifiedBatches } = network.observer.node;
+    const { verifiedBatches } = network.poe!.observer.node;
     for (const name of names) {
       const { isRunning, plan } = network.node(name);
       if (!isRunning) return false;
@@ -456,7 +457,7 @@ class Chaos {
       batches,
     }: { readonly started: Date; readonly healingSeconds: number; readonly batches: number },
   ): ChaosReport {
-    const { seed, minutes, nodes: names = NODES } = this.#options;
+    const { seed, minutes, nodes: names = NODES.poe } = this.#options;
     const logs = names.map((name) => ({
       name,
       text: ifExists(() => readFileSync(this.#network!.node(name).plan.log, "utf8")) ?? "",
@@ -471,7 +472,7 @@ class Chaos {
       restarts: this.#starts.counts,
       givenUp: this.#givenUp.counts,
       warnings: Object.fromEntries(logs.map(({ name, text }) => [name, countWarnings(text)])),
-      verdicts: judge(facts),
+      verdicts: judge(facts, CHECKS),
     };
   }
 }

@@ -8,8 +8,7 @@ import type {
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { BlockResult, Proposal, RegistryTree, ShownVote } from "../../b52/index.ts";
-import type { SettledBatch } from "../ledgerNode.ts";
-import type { BatchDeparture } from "../migrations.ts";
+import type { ExecutedBatch, Execution } from "../executedBatches.ts";
 
 /** A proven block, with all that L1 has of it. */
 export interface ProvenBlock {
@@ -35,11 +34,13 @@ export interface ProvenBlock {
 export const outranks = (a: Pick<ProvenBlock, "score" | "id">, b: Pick<ProvenBlock, "score" | "id">): boolean =>
   a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
 
+/** The execution of a block; empty leaves fill its proof tree. */
+export type BlockExecution = Execution<BlockResult>;
+
 /** A block of the chain, or the winner of a round that is over. */
-export interface ChainBlock extends ProvenBlock, SettledBatch {
-  /** Its execution; empty leaves fill the proof tree. */
-  readonly result: BlockResult;
-  readonly departures: readonly BatchDeparture[];
+export interface ChainBlock extends ProvenBlock, ExecutedBatch {
+  /** Its execution; undefined if nobody can defend a node of the next block any more, and its node keeps its states elsewhere (`NodeStorage`). */
+  readonly execution: BlockExecution | undefined;
 }
 
 /** A promised node of a proven block that its ticket did not deliver (docs/b52.md §8). */

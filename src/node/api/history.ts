@@ -227,10 +227,10 @@ function describeAny(
 }
 
 async function describeBlock(node: B52Node, block: ChainBlock): Promise<Readonly<Record<string, unknown>>> {
-  const { proposal, record, score, id, result, provenAt = block.postedAt } = block;
+  const { proposal, record, score, id, transition, provenAt = block.postedAt } = block;
   const endTime = await timeOfBlock(node, provenAt);
   return {
-    ...describeAny(block, proposal.proposer, result.state.root),
+    ...describeAny(block, proposal.proposer, BigInt(transition.newStateRoot)),
     block: {
       ...{ round: Number(proposal.round), id, committedAt: node.committedAt(proposal) ?? 0 },
       ...{ bid: String(proposal.bid), share: Number(proposal.share), provers: Number(record.provers) },

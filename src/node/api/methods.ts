@@ -209,7 +209,7 @@ export const METHODS: readonly Method[] = [
       if (batch === undefined) return null;
       const { header, data, result, postedAt, provenAt } = batch;
       const sequencer = "proposal" in batch ? batch.proposal.proposer : batch.record.sequencer;
-      const root = "proposal" in batch ? batch.result.state.root : batch.result.stateRoot;
+      const root = "proposal" in batch ? BigInt(batch.transition.newStateRoot) : batch.result.stateRoot;
       return {
         ...{ number, data: hexlify(data), sequencer: sequencer.toLowerCase(), postedAt },
         ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },

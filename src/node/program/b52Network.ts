@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { B52Node } from "../../agents/index.ts";
+import type { B52Node, EscrowClient } from "../../agents/index.ts";
+import { reasonOf } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
@@ -71,11 +72,14 @@ export class B52Network implements Gossip {
    * @throws {ProtocolError} as `Libp2pGossip.start`
    * @throws {Error} of the endpoint
    */
-  async join(node: B52Node, mempool: Mempool): Promise<void> {
+  async join(node: B52Node, mempool: Mempool, escrow: EscrowClient | undefined): Promise<void> {
     await this.leave();
-    const facts = await B52Facts.of(node, mempool);
+    const facts = await B52Facts.of(node, mempool, { escrow });
+    const validator = new Validator(facts, this.#verifier, {
+      onFault: (error) => this.#options.log?.warn({ reason: reasonOf(error) }, "a message could not be judged"),
+    });
     const gossip = await Libp2pGossip.start({
-      ...{ ...this.#options, validator: new Validator(facts, this.#verifier), traffic: this.#traffic },
+      ...{ ...this.#options, validator, traffic: this.#traffic },
       onPeers: () => (this.#changes += 1),
     });
     gossip.subscribe((message) => {

@@ -7,12 +7,14 @@ import { expect } from "chai";
 
 import {
   BanList,
+  MESH,
   openPeerKey,
   parseAddress,
   Traffic,
   type Libp2pGossip,
 } from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
+import { TELL_AGAIN } from "../../../src/node/roles/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { openDatabase } from "../../../src/node/storage/index.ts";
 import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
@@ -24,6 +26,10 @@ import {
   MESSAGES,
   OFFER,
   proofMessage,
+  PURCHASE,
+  QUOTE,
+  QUOTE_HASH,
+  SALE,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
   voteOf,
@@ -111,6 +117,25 @@ describe("The gossip network, on this machine", function () {
     await until(() => [first, ...others].every((host) => hasPeers(host, 3)), "everybody with everybody", 30_000);
   });
 
+  it("reaches the one that all know, also if it was away at the start, and comes back knowing nobody", async () => {
+    const first = await hosts.start();
+    const { address, folder, gossip } = first;
+    const { peerId } = gossip;
+    const listen = [address.slice(0, address.indexOf("/p2p/"))];
+    await gossip.stop();
+    first.database.close();
+    const others = [await hosts.start({ bootstrap: [address] }), await hosts.start({ bootstrap: [address] })];
+    const know = (): boolean => others.every((other) => other.gossip.peers.some(({ id }) => id === peerId));
+    await sleep(2_500);
+    const late = await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached");
+    await late.gossip.stop();
+    late.database.close();
+    await until(() => others.every((other) => other.gossip.peers.every(({ id }) => id !== peerId)), "it is gone");
+    await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached again");
+  });
+
   it("sends a message that nobody was there for when somebody comes", async () => {
     const alone = await hosts.start();
     await alone.gossip.publish(OFFER);
@@ -134,8 +159,12 @@ describe("The gossip network, on this machine", function () {
       { kind: "proof", id: ID, node: 3 },
       { kind: "proof", id: ID, node: 1 },
       { kind: "proposal", context: CONTEXT },
+      { kind: "quote", hash: QUOTE_HASH },
+      { kind: "purchase", id: ID },
+      { kind: "sale", id: ID },
     ] as const;
-    const expected = [TRANSCRIPT_MESSAGE, BLOCK, proofMessage(2), proofMessage(3), proofMessage(1), OFFER];
+    const proofs = [proofMessage(2), proofMessage(3), proofMessage(1)];
+    const expected = [TRANSCRIPT_MESSAGE, BLOCK, ...proofs, OFFER, QUOTE, PURCHASE, SALE];
     for (const [i, one] of wanted.entries()) expect(await empty.gossip.request(one)).to.deep.equal(expected[i]);
     expect(before).to.be.at.most(MESSAGES.length);
     expect(await empty.gossip.request({ kind: "block", id: `0x${"00".repeat(32)}` })).to.equal(undefined);
@@ -160,6 +189,37 @@ describe("The gossip network, on this machine", function () {
     await until(() => behind.heard.length === 5, "all five");
     expect(behind.validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(proofMessage(1));
     expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("asks again for a builder's messages that came before the round, and before what they are about", async () => {
+    const early = await hosts.start();
+    const { openRound } = early.facts;
+    const behind = await hosts.start({ peers: [early.address] }, { openRound: undefined });
+    await until(() => hasPeers(early, 1) && hasPeers(behind, 1), "a connection");
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await early.gossip.publish(message);
+    await sleep(500);
+    expect(behind.heard).to.deep.equal([]);
+    behind.facts.openRound = openRound;
+    behind.gossip.factsChanged();
+    await until(() => behind.heard.length === 4, "all four", 30_000);
+    expect(behind.validator.find({ kind: "sale", id: ID })).to.deep.equal(SALE);
+    expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("leaves a node without an escrow out of the builders' topics", async () => {
+    const trading = await hosts.start();
+    const { escrow: _, ...identity } = IDENTITY;
+    const other = await hosts.start({ identity, peers: [trading.address] }, { escrow: undefined });
+    const last = await hosts.start({ peers: [trading.address] });
+    await until(() => hasPeers(trading, 2), "both peers");
+    await sleep(1_000);
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await trading.gossip.publish(message);
+    await until(() => last.heard.length === 4, "all four");
+    expect(kindsOf(other.heard)).to.deep.equal(["proposal"]);
+    const error = await expectRejection(other.gossip.publish(QUOTE), "MESSAGE_REFUSED");
+    expect(error.data).to.deep.equal({ kind: "quote", reason: "NO_ESCROW" });
+    // It has nothing to answer with, and blames nobody who asks.
+    expect(await other.gossip.request({ kind: "sale", id: ID })).to.equal(undefined);
   });
 
   it("refuses to publish what its peers would not take", async () => {
@@ -244,6 +304,10 @@ describe("The gossip network, on this machine", function () {
       await expectRejection(openPeerKey(other), "BAD_PEER_KEY");
       await expectRejection(openPeerKey(join(folder, "missing", "peer.key")), "BAD_PEER_KEY");
     });
+  });
+
+  it("sends a message once more that is told again: the router has forgotten it, and who knows it ignores it", () => {
+    expect(MESH.seenTTL).to.be.below(TELL_AGAIN * 1_000);
   });
 
   it("says what is wrong with an address", async () => {

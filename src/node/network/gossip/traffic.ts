@@ -54,7 +54,7 @@ export class Traffic {
   }
 
   /** Forgets a peer that is gone. */
-  gone(peer: string): void {
+  forget(peer: string): void {
     this.#peers.delete(peer);
   }
 

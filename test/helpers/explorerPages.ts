@@ -64,8 +64,22 @@ export async function faultsOf(page: Page, { contrastAlone = false } = {}): Prom
   ];
 }
 
+/** The other end of a page's connection. */
+export interface FakeNode {
+  /** Sends a text as it is. */
+  send(text: string): void;
+  /** One for each subscription, sorted. */
+  topics(): string[];
+  /** Cuts the connection. */
+  cut(): Promise<void>;
+  /** Tells all subscriptions of a topic a result, or an error. */
+  tell(topic: string, result: unknown): void;
+  fail(topic: string, message: string): void;
+  readonly serve: (opened: WebSocketRoute) => void;
+}
+
 /** Answers requests and subscriptions as a node would, and says what it is told to say. */
-export function fakeNode(answer: (method: string, params: readonly unknown[]) => unknown) {
+export function fakeNode(answer: (method: string, params: readonly unknown[]) => unknown): FakeNode {
   let next = 1;
   let socket: WebSocketRoute | undefined;
   const topics = new Map<number, string>();
@@ -85,9 +99,7 @@ export function fakeNode(answer: (method: string, params: readonly unknown[]) =>
   };
   return {
     send,
-    /** One for each subscription. */
     topics: (): string[] => [...topics.values()].sort(),
-    /** Cuts the connection. */
     cut: (): Promise<void> => socket!.close(),
     tell: (topic: string, result: unknown): void => news(topic, { result }),
     fail: (topic: string, message: string): void => news(topic, { error: { code: -32_000, message } }),

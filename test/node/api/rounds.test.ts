@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
+import { EventEmitter, once } from "node:events";
+
 import { expect } from "chai";
 import { parseEther } from "ethers";
 import { network } from "hardhat";
+import { WebSocket } from "ws";
 
 import { Wallet } from "../../../src/agents/index.ts";
 import { commitmentHash } from "../../../src/b52/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
-import { answer, Metrics, METHODS, type ApiSource, type NetworkView } from "../../../src/node/api/index.ts";
+import { answer, Api, Metrics, METHODS, type ApiSource, type NetworkView } from "../../../src/node/api/index.ts";
 import { RoundWatch, WatcherRole } from "../../../src/node/roles/index.ts";
 import { scoreOf } from "../../../src/node/strategies/index.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
@@ -161,7 +164,7 @@ describe("The API of a node of B52", function () {
     await rig.until("A is proven", async () =>
       (await roundOf(round)).commitments.some(({ state }) => state === "leads"),
     );
-    expect((await ask("rollup_rounds", round + 1, 1)) as object).to.have.nested.property("rounds[0].phase", "proving");
+    expect(await ask("rollup_rounds", round + 1, 1)).to.have.nested.property("rounds[0].phase", "proving");
     await rig.until("height 1", () => rig.node.batches.length === 1);
     const block = rig.node.batch(1);
     const won = await roundOf(round);
@@ -211,8 +214,9 @@ describe("The API of a node of B52", function () {
     expect(await roundOf(coming.round)).to.include({ phase: "unopened", height: 2, total: 0 });
     expect(await ask("rollup_round", coming.round + 1)).to.equal(null);
     expect(await ask("rollup_proofTree", round, `0x${"12".repeat(20)}`)).to.equal(null);
-    for (const method of METHODS)
+    for (const method of METHODS) {
       await fuzzMethod(source, method, { seed: Number(process.env["SEED"] ?? 20), numRuns: 60 });
+    }
   });
 
   it("shows what it was not told as unknown, defences, and defaults that are void", async () => {
@@ -316,6 +320,33 @@ describe("The API of a node of B52", function () {
       const told = (await ask("rollup_peers")) as { peers: object[]; bans: { total: number; newest: object[] } };
       expect(JSON.stringify([told.peers, told.bans])).not.to.match(/10\.0\.0/u);
       expect([told.peers.length, told.bans.total, told.bans.newest.length]).to.deep.equal([1, 2, 1]);
+    });
+
+    it("when a peer comes, without a new block of L1", async () => {
+      const changing = { ...network, revision: 1, peers: network.peers };
+      const api = await Api.listen({ ...source, network: changing }, { newsInterval: 20 });
+      try {
+        const socket = new WebSocket(`${api.url.replace("http", "ws")}/ws`);
+        const told: number[] = [];
+        const news = new EventEmitter();
+        socket.on("message", (data: Buffer) => {
+          const { params } = JSON.parse(data.toString()) as { params?: { result: { peers: unknown[] } } };
+          if (params === undefined) return;
+          told.push(params.result.peers.length);
+          news.emit("news");
+        });
+        await once(socket, "open");
+        const first = once(news, "news");
+        const request = { jsonrpc: "2.0", id: 1, method: "rollup_subscribe", params: ["rollup_peers", []] };
+        socket.send(JSON.stringify(request));
+        await first;
+        const second = once(news, "news", { signal: AbortSignal.timeout(10_000) });
+        Object.assign(changing, { revision: 2, peers: [] });
+        await second;
+        expect(told).to.deep.equal([1, 0]);
+      } finally {
+        await api.close();
+      }
     });
 
     it("the same numbers for Prometheus", async () => {

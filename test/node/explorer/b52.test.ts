@@ -264,8 +264,9 @@ describe("The explorer of a B52 rollup in Chromium", function () {
       await show(view, victim);
       await victim.getByText("Waiting for the node…").first().waitFor({ state: "detached" });
       for (const topic of new Set(node.topics())) {
-        for (const path of leavesOf(real[topic]))
+        for (const path of leavesOf(real[topic])) {
           node.tell(topic, bend(real[topic], path, WRONG[tried++ % WRONG.length]));
+        }
         node.tell(topic, EVIL);
         node.fail(topic, EVIL);
         await alerts.first().waitFor();

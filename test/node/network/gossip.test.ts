@@ -96,7 +96,7 @@ describe("The gossip network, on this machine", function () {
     expect(other.of(first.gossip.peerId)).to.deep.equal({ received: 0, refused: 0, sent: 0 });
   });
 
-  it("tells the newest bans that are in force, with their reasons", async () => {
+  it("tells the newest bans that are in force, with their reasons", () => {
     const database = openDatabase(":memory:", IDENTITY);
     const bans = new BanList(database);
     bans.ban(["peer:a"], "an old one", 1_000);

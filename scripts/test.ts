@@ -137,6 +137,7 @@ function mochaJobs(): MochaJob[] {
     files.reduce((sum, file) => sum + (known[file] ?? UNKNOWN_SECONDS), 0);
   const folders = new Map<string, string[]>();
   for (const file of globSync("test/**/*.test.ts").sort()) {
+    if (file.startsWith(join("test", "deep"))) continue;
     const path = file.split(sep);
     // One such file would keep WebAssembly from all others of its job.
     const folder = testsLibraryCrypto(file) ? LIBRARY_CRYPTO : path[1]!;

@@ -5,11 +5,18 @@ import { countWarnings, describeReport, isGreen, type ChaosReport } from "../../
 
 const verdict = { name: "money", meaning: "The contracts hold exactly what they owe.", looked: 2, violations: [] };
 const report: ChaosReport = {
-  ...{ seed: 5, minutes: 3, started: "2026-11-29T00:00:00.000Z", healingSeconds: 40, batches: 7, l1Transactions: 9 },
+  ...{
+    seed: 5,
+    minutes: 3,
+    started: "2026-11-29T00:00:00.000Z",
+    healingSeconds: 40,
+    batches: { poe: 7 },
+    l1Transactions: 9,
+  },
   ...{ nodes: ["sequencer-1", "follower"], canFill: true, restarts: { follower: 2 }, givenUp: { boot: 1 } },
   faults: [{ at: 4_000, what: "SIGKILL for follower, down for 1.0 s", seen: "killed" }],
   ...{ traffic: { "accepted: transfer": 12 }, troubles: { drop: 3 } },
-  ...{ warnings: { follower: { "L1 could not be followed": 4 } }, verdicts: [verdict] },
+  ...{ warnings: { follower: { "L1 could not be followed": 4 } }, verdicts: [verdict], b52: undefined },
 };
 
 describe("The report of a chaos", () => {

@@ -22,18 +22,20 @@ import { createFastSigner } from "../helpers/fastSigner.ts";
 
 describe("Five provers, two proposers, a builder and a follower, each a process, with real proofs", function () {
   this.timeout(4 * 60 * 60_000);
-  let folder: string;
+  let folder: string | undefined;
+  let started: B52Processes | undefined;
   let all: B52Processes;
   const say = (line: string): void => console.log(`      ${new Date().toISOString().slice(11, 19)} ${line}`);
 
   before(async function () {
     if (process.env["DEEP"] !== "1") this.skip();
     folder = mkdtempSync(join(tmpdir(), "b52-processes-"));
-    all = await B52Processes.start(folder, say);
+    started = await B52Processes.start(folder, say);
+    all = started;
   });
 
   after(async () => {
-    await all?.stop();
+    await started?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
@@ -59,7 +61,9 @@ describe("Five provers, two proposers, a builder and a follower, each a process,
     await all.process("P1").signal("SIGSTOP");
     await all.process("P2").signal("SIGKILL");
     const { round } = all.round!;
-    await all.until("both blocks are proven", () => all.node.proposalsOf(round).every((proposal) => all.isProven(proposal)));
+    await all.until("both blocks are proven", () =>
+      all.node.proposalsOf(round).every((proposal) => all.isProven(proposal)),
+    );
     await all.process("P1").signal("SIGCONT");
     await untilHeight(1);
     const result = all.node.resultOf(round)!;
@@ -80,7 +84,7 @@ describe("Five provers, two proposers, a builder and a follower, each a process,
     const { round, opensAt, closesAt } = all.round!;
     for (const name of ["A", "B"] as const) await all.process(name).signal("SIGKILL");
     await all.skipTo(opensAt);
-    // Whatever was shown meanwhile: nothing.
+    // Nothing was shown meanwhile.
     await all.skipTo(closesAt);
     for (const name of ["A", "B", "P2"] as const) await all.run(name);
     await untilHeight(2);

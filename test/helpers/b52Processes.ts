@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { HDNodeWallet, Mnemonic, NonceManager, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import { Wallet, type B52Node } from "../../src/agents/index.ts";
+import { Wallet, type B52Node, type RoundStart } from "../../src/agents/index.ts";
 import { commitmentHash, type Proposal } from "../../src/b52/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
 import { deployB52, deployBuilderEscrow, type DeployedRollup } from "../../src/deployment/index.ts";
@@ -32,6 +32,13 @@ const USER = 10;
 export const WINDOWS = { proposalWindow: 600n, proofWindow: 1_200n, defenceWindow: 1_800n };
 /** Seconds before the end of a proof window that are not skipped: those who fill gaps begin three proofs before it. */
 const LAST = 700;
+
+/** A round with its commitments; the window of its proofs in unix seconds. */
+export interface OpenRound extends Omit<RoundStart, "opensAt"> {
+  readonly opensAt: number;
+  readonly closesAt: number;
+  readonly proposals: readonly Proposal[];
+}
 
 /** A B52 rollup on anvil whose nodes are processes: two proposers, a builder, five provers and a follower. */
 export class B52Processes {
@@ -127,7 +134,7 @@ export class B52Processes {
   }
 
   /** The round of the next height, with its commitments; undefined before there is one. */
-  get round() {
+  get round(): OpenRound | undefined {
     const opened = this.node.lastRoundOf(this.node.batches.length + 1);
     if (opened === undefined) return undefined;
     const { opensAt, closesAt } = this.node.proofWindowOf(opened.round);

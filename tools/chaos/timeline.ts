@@ -11,6 +11,22 @@ export interface Span {
   to: number | undefined;
 }
 
+/** Compares the time of L1 with that of this machine: L1's may run ahead, and change when it goes back. */
+export class L1Clock {
+  readonly #samples: { readonly wall: number; readonly l1: number }[] = [];
+
+  /** @param l1 time of the newest block, in unix seconds */
+  sample(l1: number): void {
+    this.#samples.push({ wall: Date.now(), l1 });
+  }
+
+  /** Unix milliseconds at which L1 had a time. */
+  wallOf(l1: number): number {
+    const sample = this.#samples.findLast((candidate) => candidate.l1 <= l1) ?? this.#samples[0];
+    return sample === undefined ? l1 * 1_000 : sample.wall + (l1 - sample.l1) * 1_000;
+  }
+}
+
 /** Keeps when something was wrong with which node. */
 export class Timeline {
   readonly spans: Span[] = [];

@@ -39,6 +39,8 @@ export interface NetworkOptions {
   readonly pace?: Pace;
   /** Called with the URL of anvil; gives the endpoint of each node. Default: anvil itself. */
   readonly wrapL1?: (anvil: string) => Promise<(name: NodeName) => string>;
+  /** Called with the ports at which the nodes of B52 listen for peers; gives the options of each. Default: bootstrap. */
+  readonly wrapPeers?: (portOf: (name: B52NodeName) => number) => Promise<(name: B52NodeName) => NodeOptions>;
   /** Nodes that are started. Default: all of the rollups. */
   readonly nodes?: readonly NodeName[];
   /** Those who have accounts on L2, in the order of their numbers; one who orders has its own. Default: all. */
@@ -71,14 +73,17 @@ export class Network {
   /** Undefined if it is not wanted, as the next. */
   readonly poe: DevnetRollup<RollupNode> | undefined;
   readonly b52: DevnetRollup<B52Node> | undefined;
+  /** Of the proofs of B52, on this machine alone. */
+  readonly times: ProvingTimes | undefined;
 
-  private constructor(parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52">) {
+  private constructor(parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">) {
     this.children = parts.children;
     this.anvil = parts.anvil;
     this.provider = parts.provider;
     this.nodes = parts.nodes;
     this.poe = parts.poe;
     this.b52 = parts.b52;
+    this.times = parts.times;
   }
 
   /**
@@ -88,6 +93,7 @@ export class Network {
    */
   static async start(options: NetworkOptions): Promise<Network> {
     const { folder, say, wrapL1, rollups = ROLLUPS, users = {} } = options;
+    const wrapPeers = options.wrapPeers ?? ((portOf) => peersByBootstrap(folder, portOf));
     mkdirSync(folder, { recursive: true });
     const children = new Children();
     try {
@@ -117,10 +123,10 @@ export class Network {
         ...(poe === undefined ? [] : planNodes({ ...place, ...poe.deployed }, options.pace ?? DEVNET_PACE)),
         ...(b52 === undefined
           ? []
-          : planB52Nodes({ ...place, ...b52.deployed, networkOf: await peersByBootstrap(folder, ports.ofPeer) })),
+          : planB52Nodes({ ...place, ...b52.deployed, networkOf: await wrapPeers(ports.ofPeer) })),
       ];
       const nodes = new Map(plans.map((plan) => [plan.name, new NodeProcess(children, plan)]));
-      const network = new Network({ children, anvil, provider, nodes, poe, b52 });
+      const network = new Network({ children, anvil, provider, nodes, poe, b52, times });
       // One after another: each loads its program, and two cores do not do that many times at once.
       for (const name of options.nodes ?? rollups.flatMap((rollup): readonly NodeName[] => NODES[rollup])) {
         options.signal?.throwIfAborted();

@@ -11,7 +11,7 @@ export const PARTIES = {
   ...{ deployer: 0, "sequencer-1": 1, "sequencer-2": 2, aggregator: 3, boot: 4 },
   ...{ reader: 5, alice: 6, bob: 7, carol: 8, mallory: 9 },
   ...{ "proposer-1": 10, "proposer-2": 11, "prover-1": 12, "prover-2": 13, "prover-3": 14 },
-  ...{ dave: 15, erin: 16, frank: 17, trudy: 18 },
+  ...{ dave: 15, erin: 16, frank: 17, trudy: 18, hostile: 19 },
 } as const;
 export type Party = keyof typeof PARTIES;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { id, keccak256, parseEther, type Filter, type Provider, type Signer } from "ethers";
+import { id, keccak256, parseEther, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -129,7 +129,7 @@ describe("The client of an escrow", function () {
       const asked: (readonly [number, number])[] = [];
       const provider = liar(system.provider, {
         getLogs: (logs, filter) => {
-          const { address, fromBlock, toBlock } = filter as Filter;
+          const { address, fromBlock, toBlock } = filter;
           if (JSON.stringify(address).toLowerCase().includes(deployed.escrow.toLowerCase())) {
             asked.push([Number(fromBlock), Number(toBlock)]);
           }

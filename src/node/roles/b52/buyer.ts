@@ -162,7 +162,7 @@ export class Buyer {
     const { escrow, trades } = this.#setting;
     const purchase = trades.purchase(message.id);
     if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address))
-      return;
+      {return;}
     // A wrong signature would be a lock that L1 refuses.
     if (isSaleOf(purchase.quote.quote, escrow.domain, message)) trades.saveSale(message);
   }

@@ -18,8 +18,6 @@ export class WatcherRole {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #workshop: Workshop;
-  /** Commitments whose proofs were asked for: those that are made later come by themselves. */
-  #asked = new Set<string>();
 
   constructor(node: B52Node, book: GossipBook, workshop: Workshop) {
     this.#node = node;
@@ -28,25 +26,25 @@ export class WatcherRole {
   }
 
   /** Looks once. */
-  async step(): Promise<B52Decision> {
+  step(): Promise<B52Decision> {
     const node = this.#node;
     const round = BigInt(node.rounds);
     this.#book.prune(round - 1n);
     const now = Number(node.now);
     const commitments = this.#workshop.commitments.slice(0, COMMITMENTS);
-    this.#asked = new Set([...this.#asked].filter((id) => commitments.some((commitment) => commitment.id === id)));
     for (const { id, proposal } of commitments) {
-      await this.#workshop.fetch(id, proposal, now);
+      this.#workshop.fetch(id, proposal, now);
       const { opensAt, closesAt } = node.proofWindowOf(proposal.round);
       const isTime = now >= Number(opensAt) + PATIENCE && now < Number(closesAt);
-      if (!isTime || this.#asked.has(id) || this.#book.block(id) === undefined) continue;
-      this.#asked.add(id);
+      if (!isTime || this.#book.block(id) === undefined) continue;
       const known = new Set(this.#book.proofsOf(id).map((proof) => proof.node));
-      // Children first: nobody can judge a proof without those below it.
-      for (const at of nodesOf(treeSize(Number(proposal.leaves)))) {
-        if (!known.has(at)) await this.#book.ask({ kind: "proof", id, node: at }, now);
+      const size = treeSize(Number(proposal.leaves));
+      for (const at of nodesOf(size)) {
+        // Nobody can judge a proof without those below it.
+        const canBeJudged = at >= size || (known.has(2 * at) && known.has(2 * at + 1));
+        if (canBeJudged && !known.has(at)) this.#book.ask({ kind: "proof", id, node: at }, now);
       }
     }
-    return { do: "wait", why: "watching" };
+    return Promise.resolve({ do: "wait", why: "watching" });
   }
 }

@@ -170,8 +170,9 @@ describe("Builders and the proposers that they sell to", function () {
       said.set(key, value);
     };
     for (const { message } of rig.network.published) {
-      if (message.kind === "quote")
+      if (message.kind === "quote") {
         once(`quote ${message.quote.round} ${message.quote.payment}`, message.quote.contentHash);
+      }
       if (message.kind === "purchase") once(`purchase ${message.proposal.round}`, message.proposal.transcript);
       if (message.kind === "sale") once(`sale ${message.id}`, message.signature);
     }

@@ -231,8 +231,9 @@ describe("The decision about a lock", () => {
       [{ now: 2_400, isProven: true, isFrozen: true }, true],
       [{ now: 2_400, stage: "answered" }, true],
     ];
-    for (const [change, ends] of cases)
+    for (const [change, ends] of cases) {
       expect(canEnd({ ...proposerView, ...change }), JSON.stringify(change)).to.equal(ends);
+    }
   });
 
   it("lets the party come first that gets the money", () => {

@@ -6,6 +6,9 @@ import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import type { ReadingOptions } from "../chain/index.ts";
 
+/** The rules by which parties may make the batches or blocks of a rollup. */
+export type Consensus = "Proof of Efficiency" | "B52";
+
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */
 export interface ProofOfEfficiencySystem {
   /** An L1 endpoint that has all events since the deployment. */

@@ -28,7 +28,17 @@ import {
   type EndpointOptions,
   type ReadingOptions,
 } from "../chain/index.ts";
-import { B52Node, RollupNode, type NodeStorage, type ProofOfEfficiencySystem } from "../agents/index.ts";
+import {
+  B52Node,
+  RollupNode,
+  type B52System,
+  type NodeStorage,
+  type ProofOfEfficiencySystem,
+  type SavedB52Facts,
+  type SavedB52Item,
+  type SavedFacts,
+  type SavedItem,
+} from "../agents/index.ts";
 import {
   b52Abi,
   leafVerifierAbi,
@@ -47,6 +57,17 @@ export type OpenedRollup =
   | { readonly consensus: "Proof of Efficiency"; readonly node: RollupNode }
   | { readonly consensus: "B52"; readonly node: B52Node };
 
+/** The addresses and contracts of a rollup. */
+export type FoundRollup =
+  | { readonly consensus: "Proof of Efficiency"; readonly system: ProofOfEfficiencySystem }
+  | { readonly consensus: "B52"; readonly system: B52System };
+
+/** Keep what a node has read, of a rollup of either consensus with a profile. */
+export interface NodeStorages {
+  proofOfEfficiency(profile: Profile): NodeStorage<SavedFacts, SavedItem>;
+  b52(profile: Profile): NodeStorage<SavedB52Facts, SavedB52Item>;
+}
+
 /** Where to look for a rollup's deployment, and how to read L1. */
 export interface OpenOptions extends ReadingOptions {
   /**
@@ -54,8 +75,8 @@ export interface OpenOptions extends ReadingOptions {
    * block, which takes long on a public chain.
    */
   readonly deploymentBlock?: number;
-  /** Keeps what a node of Proof of Efficiency has read (`RollupNode.open`). @param profile of the rollup */
-  readonly storage?: (profile: Profile) => NodeStorage;
+  /** Keep what a node has read (`RollupNode.open`, `B52Node.open`). */
+  readonly storages?: NodeStorages;
 }
 
 /**
@@ -90,12 +111,10 @@ export const openProvider = (url: string | readonly string[], options: EndpointO
 export async function openRollup(
   provider: Provider,
   address: string,
-  { deploymentBlock: known, storage, ...reading }: OpenOptions = {},
+  { deploymentBlock: known, storages, ...reading }: OpenOptions = {},
 ): Promise<OpenedRollup> {
   requireReadingOptions(reading);
-  const at = contractsOf(provider);
   const { core, consensusAddress } = await findContracts(provider, address);
-  const rollup = at("Rollup", core);
   const { blockNumber: deploymentBlock, topics } = await findDeployment(provider, {
     consensus: consensusAddress,
     core,
@@ -105,69 +124,92 @@ export async function openRollup(
   const coreBlock = await findCore(provider, { consensus: consensusAddress, core, deploymentBlock, reading });
   await requireConfirmed(provider, coreBlock, reading);
 
-  const opened = topics[0] === topicOf("B52") ? await openB52() : await openProofOfEfficiency();
-  await requireStateOfL1(opened.node);
-  return opened;
-
-  async function openB52(): Promise<OpenedRollup> {
-    const consensus = at("B52", consensusAddress);
-    const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
-    const node = await B52Node.open({
-      provider,
-      consensus,
-      registry: at("ProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY())),
-      rollup,
-      token: at("NativeToken", await ask("TOKEN", () => consensus.TOKEN())),
-      verifier,
-      profile: await profileOf(verifier),
-      deploymentBlock,
-      reading,
-    });
-    return { consensus: "B52", node };
-  }
-
-  async function openProofOfEfficiency(): Promise<OpenedRollup> {
-    const system = await systemOf(provider, core, consensusAddress, deploymentBlock, reading);
-    const node = await RollupNode.open(system, storage?.(system.profile));
-    return { consensus: "Proof of Efficiency", node };
-  }
+  const place = { core, consensusAddress, deploymentBlock, reading };
+  const found: FoundRollup =
+    topics[0] === topicOf("B52")
+      ? { consensus: "B52", system: await b52At(provider, place) }
+      : { consensus: "Proof of Efficiency", system: await proofOfEfficiencyAt(provider, place) };
+  return openFound(found, storages);
 }
 
 /**
- * The addresses and contracts of a rollup of Proof of Efficiency whose deployment somebody has looked up before: no log is
- * read.
+ * The addresses and contracts of a rollup whose deployment somebody has looked up before: no log is read.
  *
  * @param address of the core
  * @param deploymentBlock of L1
- * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `UNSUPPORTED_CONSENSUS`;
- *   `OUT_OF_RANGE`; `ENDPOINT_UNAVAILABLE`
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if there is no rollup at the address; `UNSUPPORTED_CONSENSUS` for another
+ *   consensus than these two; `OUT_OF_RANGE`; `ENDPOINT_UNAVAILABLE`
  */
-export async function findProofOfEfficiency(
+export async function findRollup(
   provider: Provider,
   address: string,
   deploymentBlock: number,
   reading: ReadingOptions = {},
-): Promise<ProofOfEfficiencySystem> {
+): Promise<FoundRollup> {
   requireReadingOptions(reading);
   const { core, consensusAddress } = await findContracts(provider, address);
-  const consensus = contractsOf(provider)("ProofOfEfficiency", consensusAddress);
-  // Another consensus has no such limit.
-  if ((await viewOf("MAX_PENDING_LEAVES", () => consensus.MAX_PENDING_LEAVES())) === undefined) {
-    throw new ProtocolError(
-      "UNSUPPORTED_CONSENSUS",
-      { consensus: consensusAddress },
-      `${consensusAddress}, the consensus of the rollup ${address}, is not Proof of Efficiency`,
-    );
+  const place = { core, consensusAddress, deploymentBlock, reading };
+  const at = contractsOf(provider);
+  // Each of them has a view that the other one does not have.
+  if ((await viewOf("REGISTRY", () => at("B52", consensusAddress).REGISTRY())) !== undefined) {
+    return { consensus: "B52", system: await b52At(provider, place) };
   }
-  return systemOf(provider, core, consensusAddress, deploymentBlock, reading);
+  const limit = await viewOf("MAX_PENDING_LEAVES", () =>
+    at("ProofOfEfficiency", consensusAddress).MAX_PENDING_LEAVES(),
+  );
+  if (limit !== undefined) {
+    return { consensus: "Proof of Efficiency", system: await proofOfEfficiencyAt(provider, place) };
+  }
+  throw new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus: consensusAddress },
+    `${consensusAddress}, the consensus of the rollup ${address}, is neither Proof of Efficiency nor B52`,
+  );
 }
 
-async function systemOf(
+/**
+ * A node of a rollup, whose state was compared with L1's.
+ *
+ * @throws {ProtocolError} as `RollupNode.open`, `B52Node.open` and `requireStateOfL1`
+ */
+export async function openFound(found: FoundRollup, storages?: NodeStorages): Promise<OpenedRollup> {
+  const opened = await openNodeOf(found, storages);
+  await requireStateOfL1(opened.node);
+  return opened;
+}
+
+async function openNodeOf({ consensus, system }: FoundRollup, storages?: NodeStorages): Promise<OpenedRollup> {
+  const { profile } = system;
+  return consensus === "B52"
+    ? { consensus, node: await B52Node.open(system, storages?.b52(profile)) }
+    : { consensus, node: await RollupNode.open(system, storages?.proofOfEfficiency(profile)) };
+}
+
+/** Where a rollup is, and how it is read. */
+interface Place {
+  readonly core: string;
+  readonly consensusAddress: string;
+  readonly deploymentBlock: number;
+  readonly reading: ReadingOptions;
+}
+
+async function b52At(
   provider: Provider,
-  core: string,
-  consensusAddress: string,
-  deploymentBlock: number,
-  reading: ReadingOptions,
+  { core, consensusAddress, deploymentBlock, reading }: Place,
+): Promise<B52System> {
+  const at = contractsOf(provider);
+  const consensus = at("B52", consensusAddress);
+  const verifier = at("RollupVerifier", await ask("VERIFIER", () => consensus.VERIFIER()));
+  const registry = at("ProverRegistry", await ask("REGISTRY", () => consensus.REGISTRY()));
+  const token = at("NativeToken", await ask("TOKEN", () => consensus.TOKEN()));
+  const profile = await profileOf(verifier);
+  const contracts = { consensus, registry, rollup: at("Rollup", core), token, verifier };
+  return { provider, ...contracts, profile, deploymentBlock, reading };
+}
+
+async function proofOfEfficiencyAt(
+  provider: Provider,
+  { core, consensusAddress, deploymentBlock, reading }: Place,
 ): Promise<ProofOfEfficiencySystem> {
   const at = contractsOf(provider);
   const consensus = at("ProofOfEfficiency", consensusAddress);

@@ -114,12 +114,14 @@ export class DifferentialRun {
   readonly #heads = new Map<number, string>();
   #stateRoot: bigint;
   readonly #views: BatchedViews;
+  /** Of each block, by leaf; random ones if none are given. */
+  readonly #newStateRoots: Record<number, bigint>;
 
   private constructor(
     harness: B52Harness,
     random: Random,
     model: B52Model,
-    state: { now: number; producer: string; stateRoot: bigint; views: BatchedViews },
+    state: { now: number; producer: string; stateRoot: bigint; views: BatchedViews; keepsState: boolean },
   ) {
     this.harness = harness;
     this.random = random;
@@ -128,9 +130,12 @@ export class DifferentialRun {
     this.#producer = state.producer;
     this.#stateRoot = state.stateRoot;
     this.#views = state.views;
+    // A tree has eight leaves at most.
+    this.#newStateRoots = state.keepsState ? Array<bigint>(8).fill(state.stateRoot) : {};
   }
 
-  static async start(options: B52Options, random: Random): Promise<DifferentialRun> {
+  /** @param keepsState whether blocks claim that they leave the state as it is, as their void transactions do */
+  static async start(options: B52Options, random: Random, { keepsState = false } = {}): Promise<DifferentialRun> {
     const deployment: B52Options = {
       pool: 0n,
       core: CORE,
@@ -173,7 +178,7 @@ export class DifferentialRun {
       stateRoot: await harness.rollup.stateRoot(),
       views: await BatchedViews.open(harness.network.connection),
     };
-    return new DifferentialRun(harness, random, model, state);
+    return new DifferentialRun(harness, random, model, { ...state, keepsState });
   }
 
   async step(): Promise<void> {
@@ -432,6 +437,7 @@ export class DifferentialRun {
     const promises = this.#promises(tickets);
     const draft = harness.draftFor({
       ...promises,
+      newStateRoots: this.#newStateRoots,
       salt: id(`${random.seed}/salt ${this.#salts++}`),
       // Mostly a size that a tree can have: that it is another block's size shows only when the block is submitted.
       ...(trouble === 7

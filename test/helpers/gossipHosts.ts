@@ -10,9 +10,9 @@ import type { Message } from "../../src/node/network/messages/index.ts";
 import { Validator, type NetworkFacts } from "../../src/node/network/validation/index.ts";
 import { openDatabase, type Database } from "../../src/node/storage/index.ts";
 import { HostilePeer } from "../../tools/chaos/hostilePeer.ts";
-import { CHAIN_ID, mockVerifier, ROLLUP, worldFacts, type WorldFacts } from "./gossipWorld.ts";
+import { CHAIN_ID, ESCROW, mockVerifier, ROLLUP, worldFacts, type WorldFacts } from "./gossipWorld.ts";
 
-export const IDENTITY = { chainId: CHAIN_ID, rollup: ROLLUP };
+export const IDENTITY = { chainId: CHAIN_ID, rollup: ROLLUP, escrow: ESCROW.verifyingContract };
 const LOOPBACK = "/ip4/127.0.0.1/tcp/0";
 
 /** A node's network in a test, with facts that the test may change. */

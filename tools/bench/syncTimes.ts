@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
-import { JsonRpcProvider, parseEther, type JsonRpcError, type JsonRpcPayload, type JsonRpcResult } from "ethers";
+import { parseEther, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
 import { Aggregator, RollupNode, Sequencer, type ProofOfEfficiencySystem } from "../../src/agents/index.ts";
@@ -17,7 +17,7 @@ import {
   type Point,
   type Signer,
 } from "../../src/crypto/index.ts";
-import { findProofOfEfficiency } from "../../src/escape/index.ts";
+import { findRollup } from "../../src/escape/index.ts";
 import { L, toField } from "../../src/field.ts";
 import { ETH, leafProofSignals, signTransaction, State } from "../../src/ledger/index.ts";
 import { createFastCrypto, exportSnapshot, importSnapshot, openDatabase, RollupStore } from "../../src/node/index.ts";
@@ -26,6 +26,7 @@ import type { Prover } from "../../src/prover/index.ts";
 import { numbersTable } from "../docs/markdown.ts";
 import { deployProofOfEfficiency } from "../deployment/proofOfEfficiency.ts";
 import { mockProof, putMock } from "./mockProofs.ts";
+import { CHAIN, RecordedProvider, recording, timed, type Answers } from "./recordedProvider.ts";
 
 /** Leaves of a batch. */
 const LEAVES = 16;
@@ -35,7 +36,6 @@ const DEPTH = 16;
 const ACCOUNTS = 1_000;
 /** L1 blocks of one query: the default of a node. */
 const MAX_RANGE = 1_000;
-const CHAIN = { chainId: 31_337n };
 
 /** Answers of L1 that were recorded, by request. */
 interface Recording {
@@ -44,11 +44,8 @@ interface Recording {
   readonly deploymentBlock: number;
   /** Batches, with those that create the accounts. */
   readonly batches: number;
-  readonly answers: Record<string, Answer>;
+  readonly answers: Answers;
 }
-
-/** Of JSON-RPC, without its id. */
-type Answer = Pick<JsonRpcResult, "result"> | Pick<JsonRpcError, "error">;
 
 /** How long a node takes to follow what was recorded. */
 export interface SyncTimes {
@@ -65,36 +62,6 @@ export interface SyncTimes {
   /** Of a snapshot, which is of an older block. Seconds of one core. */
   readonly importSeconds: number;
   readonly importedBatches: number;
-}
-
-/** An endpoint that answers from a recording, or records what another one says. */
-class RecordedProvider extends JsonRpcProvider {
-  readonly #answers: Record<string, Answer>;
-  readonly #ask: ((method: string, params: unknown[]) => Promise<unknown>) | undefined;
-
-  constructor(answers: Record<string, Answer>, ask?: (method: string, params: unknown[]) => Promise<unknown>) {
-    super("http://127.0.0.1:1", CHAIN.chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
-    this.#answers = answers;
-    this.#ask = ask;
-  }
-
-  override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    const [{ id, method, params }] = [payload].flat() as [JsonRpcPayload];
-    const key = `${method} ${JSON.stringify(params)}`;
-    if (this.#ask !== undefined) {
-      this.#answers[key] = await this.#ask(method, params as unknown[]).then(
-        (result) => ({ result }),
-        // A contract refuses a call.
-        (refusal: unknown) => {
-          const { code = 3, message, data } = refusal as { code?: number; message: string; data?: string };
-          return { error: { code, message, data } };
-        },
-      );
-    }
-    const answer = this.#answers[key];
-    if (answer === undefined) throw new Error(`nothing was recorded of ${key}`);
-    return [{ id, ...answer }] as JsonRpcResult[];
-  }
 }
 
 /**
@@ -130,7 +97,7 @@ async function measure(recording: Recording): Promise<SyncTimes> {
     const identity = { ...CHAIN, rollup: recording.rollup };
     const open = async (): Promise<{ node: RollupNode; close: () => number }> => {
       const database = openDatabase(join(directory, "node.sqlite"), identity);
-      RollupStore.rememberDeployment(database, recording.deploymentBlock);
+      RollupStore.rememberDeployment(database, { block: recording.deploymentBlock, consensus: "Proof of Efficiency" });
       const node = await RollupNode.open(system, new RollupStore(database, DEPTH));
       const close = (): number => {
         const { page_count: pages } = database.prepare("PRAGMA page_count").get()!;
@@ -163,19 +130,14 @@ async function measure(recording: Recording): Promise<SyncTimes> {
   }
 }
 
-/** The result of work, and the seconds of one core that it takes. */
-async function timed<Result>(work: () => Promise<Result>): Promise<[Result, number]> {
-  const start = process.cpuUsage();
-  const result = await work();
-  const { user, system } = process.cpuUsage(start);
-  return [result, (user + system) / 1e6];
-}
-
-const systemOf = (
+async function systemOf(
   provider: JsonRpcProvider,
   { rollup, deploymentBlock }: Pick<Recording, "rollup" | "deploymentBlock">,
-): Promise<ProofOfEfficiencySystem> =>
-  findProofOfEfficiency(provider, rollup, deploymentBlock, { maxRange: MAX_RANGE });
+): Promise<ProofOfEfficiencySystem> {
+  const { consensus, system } = await findRollup(provider, rollup, deploymentBlock, { maxRange: MAX_RANGE });
+  if (consensus === "B52") throw new Error(`the rollup ${rollup} is of B52`);
+  return system;
+}
 
 // ── The chain ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -237,14 +199,13 @@ async function record(count: number): Promise<Recording> {
       await node.sync();
       if (i % 16 === 0 || i === count) await settle();
     }
-    const answers: Record<string, Answer> = {};
-    const provider = new RecordedProvider(answers, (method, params) => ethers.provider.send(method, params));
+    const { provider, answers } = recording(ethers.provider);
     const made = { rollup: identity.rollup, deploymentBlock, batches: created + count, answers };
     const reading = await systemOf(provider, made);
     // A first start, a restart, and the import of a snapshot.
     for (let start = 0; start < 2; start++) {
       const file = openDatabase(join(directory, "recording.sqlite"), identity);
-      RollupStore.rememberDeployment(file, deploymentBlock);
+      RollupStore.rememberDeployment(file, { block: deploymentBlock, consensus: "Proof of Efficiency" });
       await RollupNode.open(reading, new RollupStore(file, DEPTH));
       if (start === 1) exportSnapshot(join(directory, "snapshot"), file, identity);
       file.close();

@@ -24,7 +24,7 @@ import { Random } from "../random.ts";
 import { B52_CHECKS, type B52Facts } from "./b52Checks.ts";
 import { gatherB52Facts, owedByB52, stakesOf } from "./b52Facts.ts";
 import { CHECKS, judge, type ChaosFacts, type Verdict } from "./checks.ts";
-import { SmallDisk } from "./disk.ts";
+import { Fillings, SmallDisk } from "./disk.ts";
 import { gatherFacts } from "./facts.ts";
 import { FileTail } from "./fileTail.ts";
 import { HOSTILE_TICKET, HostileChild } from "./hostileChild.ts";
@@ -144,7 +144,7 @@ class Chaos {
   #eras: readonly Era[] = [];
   #peers: PeerTroubles | undefined;
   #hostile: HostileChild | undefined;
-  #isFull = false;
+  #fillings: Fillings | undefined;
   #isEnding = false;
   #disk: SmallDisk | undefined;
   #proxy: Proxy | undefined;
@@ -165,6 +165,7 @@ class Chaos {
     const names = this.#names;
     if (names.includes(CHAOS_NODE_WITH_SMALL_DISK)) {
       this.#disk = SmallDisk.mount(join(this.#folder, CHAOS_NODE_WITH_SMALL_DISK));
+      this.#fillings = this.#disk && new Fillings(this.#disk);
     }
     const network = await this.#start(names);
     const sides = this.#sidesOf(network);
@@ -433,14 +434,10 @@ class Chaos {
         return "over";
       }
       case "fill": {
-        this.#isFull = true;
-        this.#disk!.fill();
+        this.#fillings!.begin();
         await sleep(fault.length);
-        this.#disk!.empty();
+        this.#fillings!.end(Date.now());
         const wasEnded = !network.node(fault.node).isRunning;
-        // It may be about to end yet.
-        await sleep(RESTART);
-        this.#isFull = false;
         return wasEnded ? "the node ended, and was started again" : "the node wrote nothing, or went on";
       }
       case "partition":
@@ -556,7 +553,7 @@ class Chaos {
   async #ended(node: NodeProcess, ended: Ended): Promise<void> {
     const { name } = node.plan;
     if (this.#isEnding || this.#down.has(name)) return;
-    const isOfDisk = this.#isFull && name === CHAOS_NODE_WITH_SMALL_DISK;
+    const isOfDisk = name === CHAOS_NODE_WITH_SMALL_DISK && this.#fillings?.explains(Date.now()) === true;
     // A node that starts and cannot read L1 says so and ends, as it cannot tell trouble from a wrong address.
     const isOfEndpoint = !node.hasStarted && Date.now() - (this.#troubledAt.get(name) ?? 0) < TROUBLED;
     if (isOfEndpoint) {

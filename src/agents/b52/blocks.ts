@@ -8,8 +8,7 @@ import type {
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { BlockResult, Proposal, RegistryTree, ShownVote } from "../../b52/index.ts";
-import type { SettledBatch } from "../ledgerNode.ts";
-import type { BatchDeparture } from "../migrations.ts";
+import type { ExecutedBatch, Execution } from "../executedBatches.ts";
 
 /** A proven block, with all that L1 has of it. */
 export interface ProvenBlock {
@@ -31,11 +30,17 @@ export interface ProvenBlock {
   readonly postedAt: number;
 }
 
+/** Whether a block of a round is before another one: by score; ties go to the smaller commitment hash (docs/b52.md §6). */
+export const outranks = (a: Pick<ProvenBlock, "score" | "id">, b: Pick<ProvenBlock, "score" | "id">): boolean =>
+  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
+
+/** The execution of a block; empty leaves fill its proof tree. */
+export type BlockExecution = Execution<BlockResult>;
+
 /** A block of the chain, or the winner of a round that is over. */
-export interface ChainBlock extends ProvenBlock, SettledBatch {
-  /** Its execution; empty leaves fill the proof tree. */
-  readonly result: BlockResult;
-  readonly departures: readonly BatchDeparture[];
+export interface ChainBlock extends ProvenBlock, ExecutedBatch {
+  /** Its execution; undefined if nobody can defend a node of the next block any more, and its node keeps its states elsewhere (`NodeStorage`). */
+  readonly execution: BlockExecution | undefined;
 }
 
 /** A promised node of a proven block that its ticket did not deliver (docs/b52.md §8). */
@@ -46,12 +51,35 @@ export interface NodeDefault {
   readonly ticket: number;
   /** Whether it was defended, or is void as its votes were demanded and never shown. */
   readonly isCleared: boolean;
+  /** Whether it is cleared by a proof of its ticket. */
+  readonly isDefended: boolean;
   /** Whether the ticket was slashed for the round, for this node or another one. */
   readonly isSlashed: boolean;
   /** The one who asked for the votes, and the one who showed them; undefined if nobody asks. */
   readonly demand: { readonly asker: string; readonly answerer: string | undefined } | undefined;
   /** Votes that were shown on L1 for a proof of this node; undefined if nobody has shown them. */
   readonly shown: readonly ShownVote[] | undefined;
+}
+
+/** A ticket as the events of the provers' registry tell it. */
+export interface TicketRecord {
+  /** 1 … 247 */
+  readonly ticket: number;
+  /** The account that joined last. */
+  readonly owner: string;
+  /** The account that gets its earnings. */
+  readonly payout: string;
+  /** `active`: it can be promised nodes. `leaving`: it cannot, and its stake can be slashed. `free`: nobody has it. */
+  readonly state: "active" | "leaving" | "free";
+  /** Rest of the stake, in the native token's smallest unit; 0 of a free ticket. */
+  readonly stake: bigint;
+  /** Time from which a leaving ticket's stake may be withdrawn, in unix seconds. */
+  readonly withdrawableAt: bigint | undefined;
+  /** Misses that were not forgiven at the last slash. */
+  readonly misses: number;
+  /** How often it was slashed since its owner joined, and by how much in all. */
+  readonly slashes: number;
+  readonly slashed: bigint;
 }
 
 /** A round as its opening told. */

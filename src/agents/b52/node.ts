@@ -3,6 +3,7 @@ import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "et
 
 import type {
   B52ParametersStructOutput,
+  IProverRegistry,
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
@@ -14,23 +15,27 @@ import type { Environment, State } from "../../ledger/index.ts";
 import {
   findCall,
   findLog,
-  L1Cursor,
   readAgain,
   readCalldata,
   readContracts,
   requireHash,
   type BlockRange,
   type ContractLog,
+  type L1Cursor,
 } from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
+import { cursorAfter, goBack, keepIn, type Kept, type NodeStorage } from "../nodeStorage.ts";
 import type { Settlement } from "../settlement.ts";
-import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart } from "./blocks.ts";
+import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart, TicketRecord } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
+import type { SavedB52Facts, SavedB52Item } from "./savedView.ts";
 import type { B52System } from "./system.ts";
-import { B52View } from "./view.ts";
+import { B52View, entryKey, type B52Setting } from "./view/index.ts";
 
 type Source = "consensus" | "core" | "registry";
+type B52Storage = NodeStorage<SavedB52Facts, SavedB52Item>;
+type KeptB52View = Kept<SavedB52Facts, SavedB52Item>;
 
 /**
  * Follows a B52 rollup from L1 alone: the forced queue, the provers' registry at each round, commitments, proven blocks
@@ -42,20 +47,44 @@ export class B52Node implements LedgerNode {
   readonly domain: Field;
   /** Fixed at deployment. */
   readonly parameters: B52ParametersStructOutput;
+  /** Rules of the tickets, fixed at deployment. */
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
   readonly #cursor: L1Cursor<B52View>;
+  readonly #storage: B52Storage | undefined;
 
-  private constructor(system: B52System, domain: Field, parameters: B52ParametersStructOutput) {
+  private constructor(
+    system: B52System,
+    setting: B52Setting,
+    storage: B52Storage | undefined,
+    kept: KeptB52View | undefined,
+  ) {
     this.system = system;
-    this.domain = domain;
-    this.parameters = parameters;
-    this.#cursor = new L1Cursor(system.deploymentBlock, new B52View({ system, domain, parameters }), system.reading);
+    ({ domain: this.domain, parameters: this.parameters, staking: this.staking } = setting);
+    this.#storage = storage;
+    this.#cursor = cursorAfter(
+      system,
+      kept,
+      (saved) => B52View.restore(setting, saved, saved.base),
+      () => new B52View(setting),
+    );
   }
 
-  /** Opens a node and brings it up to the head of L1. @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`, and as `sync` */
-  static async open(system: B52System): Promise<B52Node> {
-    const parameters = await readAgain(system.reading ?? {}, () => readParameters(system));
-    const { rollup } = system;
-    const node = new B52Node(system, toField(await rollup.DOMAIN()), parameters);
+  /**
+   * Opens a node and brings it up to the head of L1.
+   *
+   * @param storage keeps what was read: the node goes on after the last block that it has and that L1 still has. Each
+   *   view is kept as soon as it was compared, and states that nobody can defend a node on any more are given up in memory
+   * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`; `L1_BEHIND` if L1's head is before all blocks of the storage; as `sync`;
+   *   the storage's errors
+   */
+  static async open(system: B52System, storage?: B52Storage): Promise<B52Node> {
+    if (storage !== undefined) await goBack(system, storage);
+    const kept = storage?.load();
+    const [known] = kept?.lists.deployment ?? [];
+    const deployment = await readAgain(system.reading ?? {}, () => readDeployment(system, known));
+    const domain = toField(await system.rollup.DOMAIN());
+    const setting = { system, domain, deployment, ...deployedIn(deployment, system) };
+    const node = new B52Node(system, setting, storage, kept);
     await node.sync();
     return node;
   }
@@ -63,6 +92,11 @@ export class B52Node implements LedgerNode {
   /** Number of the last L1 block that was read. */
   get block(): number {
     return this.#cursor.next - 1;
+  }
+
+  /** Time of that block, in unix seconds. */
+  get now(): bigint {
+    return this.#view.now;
   }
 
   /** Commitment hash of the last block of the chain. */
@@ -133,20 +167,22 @@ export class B52Node implements LedgerNode {
 
   /** The provers' keys now. */
   get registry(): RegistryTree {
-    return this.#view.registry;
+    return this.#view.keys.registry;
   }
 
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */
   batch(number: number): ChainBlock {
-    const block = this.batches[number - 1];
-    if (block === undefined) {
-      throw new ProtocolError(
-        "UNKNOWN_BATCH",
-        { batch: number, batches: this.batches.length },
-        `block ${number} of ${this.batches.length}`,
-      );
-    }
-    return block;
+    return this.#view.block(number);
+  }
+
+  /**
+   * State after a height and its departures, 0 being the genesis.
+   *
+   * @throws {ProtocolError} `UNKNOWN_BATCH`; `STATE_RELEASED` if the node keeps its states in a storage, and nobody can
+   *   defend a node of the next block any more
+   */
+  stateAfter(height: number): State {
+    return this.#view.stateAfter(height);
   }
 
   /** @throws {ProtocolError} `UNKNOWN_ROUND` */
@@ -156,12 +192,12 @@ export class B52Node implements LedgerNode {
 
   /** How a round ended; undefined if it is not over, or could not be proven. */
   resultOf(round: bigint): RoundResultStruct | undefined {
-    return this.#view.resultOf(round);
+    return this.#view.rounds.resultOf(round);
   }
 
   /** Number of rounds of which L1 keeps results and records (docs/b52.md §5.3). */
   get roundsKept(): bigint {
-    return this.#view.roundsKept;
+    return this.#view.rounds.kept;
   }
 
   /** Bids, rewards and demands that anybody can settle, pay and close now, the oldest first: later rounds need their place. */
@@ -171,22 +207,22 @@ export class B52Node implements LedgerNode {
 
   /** Proposals of a round, in order of commitment. */
   proposalsOf(round: bigint): Proposal[] {
-    return this.#view.proposals.filter((proposal) => proposal.round === round);
+    return this.#proposals.filter((proposal) => proposal.round === round);
   }
 
   /** All proposals of an address, in order of commitment. */
   proposalsBy(proposer: string): Proposal[] {
-    return this.#view.proposals.filter((proposal) => proposal.proposer === proposer);
+    return this.#proposals.filter((proposal) => proposal.proposer === proposer);
   }
 
   /** L1 block in which a proposal was committed; undefined if it was not. */
-  committedAt(proposal: Pick<Proposal, "round" | "proposer">): number | undefined {
-    return this.#view.committedAt(proposal);
+  committedAt({ round, proposer }: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#view.entries.proposals.get(entryKey(round, proposer))?.committedAt;
   }
 
   /** A block that was proven, whether or not it won; undefined if it was not. */
   findProven(round: bigint, proposer: string): ProvenBlock | undefined {
-    return this.#view.findProven(round, proposer);
+    return this.#view.entries.find(round, proposer);
   }
 
   /** A block that was proven, whether or not it won. @throws {ProtocolError} `UNKNOWN_BLOCK` */
@@ -200,32 +236,42 @@ export class B52Node implements LedgerNode {
 
   /** All blocks that were proven, whether or not they won, in the order of their first submissions. */
   get provenBlocks(): readonly ProvenBlock[] {
-    return this.#view.provenBlocks;
+    return [...this.#view.entries.proven.values()];
   }
 
   /** Promised nodes of a proven block that nobody has delivered, with what became of each since. */
   defaultsOf(block: ProvenBlock): readonly NodeDefault[] {
-    return this.#view.defaultsOf(block);
+    return this.#view.court.defaultsOf(block);
   }
 
   /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
   ownerOf(ticket: number): string | undefined {
-    return this.#view.ownerOf(ticket);
+    return this.#view.keys.ownerOf(ticket);
+  }
+
+  /** Tickets that somebody has or had, by their ids. */
+  get tickets(): readonly TicketRecord[] {
+    return this.#view.keys.tickets;
+  }
+
+  /** Number of rounds that were opened: their ids are 1, 2, 3, … */
+  get rounds(): number {
+    return this.#view.rounds.opened;
   }
 
   /** Whether a proposal's bid was settled. */
-  isSettled(proposal: Pick<Proposal, "round" | "proposer">): boolean {
-    return this.#view.isSettled(proposal);
+  isSettled({ round, proposer }: Pick<Proposal, "round" | "proposer">): boolean {
+    return this.#view.payments.isSettled(round, proposer);
   }
 
   /** The round of a height that was opened last, whether or not it is over; undefined if none was. */
   lastRoundOf(height: number): RoundStart | undefined {
-    return this.#view.lastRoundOf(height);
+    return this.#view.rounds.lastOf(height);
   }
 
   /** The transactions that a block of this height has to begin with, after its forced operations (docs/b52.md §5.1). */
   listDue(height: bigint): readonly Uint8Array[] {
-    return this.#view.listDue(height);
+    return this.#view.rounds.slotsDue(height);
   }
 
   /** The environment in which the leaf circuit executes a proposer's block. */
@@ -245,14 +291,19 @@ export class B52Node implements LedgerNode {
 
   /** Begin and end of a round's proof window, in unix seconds. */
   proofWindowOf(round: bigint): { readonly opensAt: bigint; readonly closesAt: bigint } {
-    return this.#view.proofWindowOf(round);
+    return this.#view.rounds.proofWindowOf(round);
   }
 
   sync(): Promise<void> {
     return this.#cursor.advance(this.system.provider, {
       read: (view, range) => this.#read(view, range),
       compare: (view, block) => view.compare(this.system, block),
+      keep: keepIn(this.#storage),
     });
+  }
+
+  get #proposals(): Proposal[] {
+    return [...this.#view.entries.proposals.values()].map(({ proposal }) => proposal);
   }
 
   /** The data that were read from L1 and compared with its state. */
@@ -266,7 +317,7 @@ export class B52Node implements LedgerNode {
     const submissions = await this.#readSubmissions(logs);
     for (const { source, event, log } of logs) {
       if (source === "consensus") view.readConsensus(event, log, submissions.get(log));
-      else if (source === "registry") view.readRegistry(event);
+      else if (source === "registry") view.keys.read(event);
       else view.core.read(event);
     }
     view.core.requireComplete();
@@ -315,33 +366,45 @@ export class B52Node implements LedgerNode {
   }
 }
 
+interface DeployedParameters {
+  readonly parameters: B52ParametersStructOutput;
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
+}
+
 /**
- * The parameters that a B52 was deployed with, from its event.
+ * The parameters that a B52 was deployed with, of its core, of the consensus and of its registry: the data of its event
+ * `ConsensusDeployed`, whose hash L1 keeps.
  *
+ * @param known those that were read before
+ * @returns in hex
  * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`; `DATA_UNAVAILABLE` if L1 recorded others
  */
-async function readParameters({
-  provider,
-  consensus,
-  deploymentBlock,
-  reading,
-}: B52System): Promise<B52ParametersStructOutput> {
-  const event = consensus.interface.getEvent("ConsensusDeployed");
-  const filter = { address: await consensus.getAddress(), topics: [event.topicHash] };
+async function readDeployment(system: B52System, known: string | undefined): Promise<string> {
+  const { consensus } = system;
+  const deployment = known ?? (await findDeployment(system));
+  requireHash("the hash of the parameters", keccak256(deployment), await consensus.PARAMETERS_HASH());
+  return deployment;
+}
+
+async function findDeployment({ provider, consensus, deploymentBlock, reading }: B52System): Promise<string> {
+  const { topicHash } = consensus.interface.getEvent("ConsensusDeployed");
+  const filter = { address: await consensus.getAddress(), topics: [topicHash] };
   const deployed = await findLog(provider, filter, deploymentBlock, reading);
-  if (deployed === undefined) {
-    throw new ProtocolError(
-      "UNKNOWN_DEPLOYMENT",
-      { address: filter.address, fromBlock: deploymentBlock },
-      `no deployment from block ${deploymentBlock} on`,
-    );
-  }
-  const args = consensus.interface.decodeEventLog(event, deployed.data, deployed.topics);
-  const hashed = event.inputs.filter(({ indexed }) => indexed !== true);
-  const encoded = AbiCoder.defaultAbiCoder().encode(
-    hashed,
-    hashed.map(({ name }) => args.getValue(name) as unknown),
+  if (deployed !== undefined) return deployed.data;
+  throw new ProtocolError(
+    "UNKNOWN_DEPLOYMENT",
+    { address: filter.address, fromBlock: deploymentBlock },
+    `no deployment from block ${deploymentBlock} on`,
   );
-  requireHash("the hash of the parameters", keccak256(encoded), await consensus.PARAMETERS_HASH());
-  return args.getValue("params") as B52ParametersStructOutput;
+}
+
+/** The arguments of the event. @param deployment as `readDeployment` gives it */
+function deployedIn(deployment: string, { consensus }: Pick<B52System, "consensus">): DeployedParameters {
+  const { inputs } = consensus.interface.getEvent("ConsensusDeployed");
+  const encoded = inputs.filter(({ indexed }) => indexed !== true);
+  const values = AbiCoder.defaultAbiCoder().decode(encoded, deployment);
+  return {
+    parameters: values.getValue("params") as B52ParametersStructOutput,
+    staking: values.getValue("staking") as IProverRegistry.StakingParametersStructOutput,
+  };
 }

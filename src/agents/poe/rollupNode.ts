@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { toField, type Field } from "../../field.ts";
 import type { State } from "../../ledger/index.ts";
-import { ask, L1Cursor, type BlockPlace } from "../../chain/index.ts";
-import { ProtocolError } from "../../errors.ts";
+import type { L1Cursor } from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
+import { cursorAfter, goBack, keepIn, type NodeStorage } from "../nodeStorage.ts";
 import { followerOf } from "./reading.ts";
 import { RollupView, type BatchRecord, type NodeBatch, type PostedBatch } from "./rollupView.ts";
-import type { NodeStorage } from "./savedView.ts";
+import type { SavedFacts, SavedItem } from "./savedView.ts";
 import type { Settlement } from "../settlement.ts";
 import type { ProofOfEfficiencySystem } from "../system.ts";
 
@@ -27,23 +27,25 @@ export class RollupNode implements LedgerNode {
   readonly domain: Field;
   readonly baseFee: bigint;
   readonly #cursor: L1Cursor<RollupView>;
-  readonly #storage: NodeStorage | undefined;
+  readonly #storage: NodeStorage<SavedFacts, SavedItem> | undefined;
 
-  private constructor(system: ProofOfEfficiencySystem, domain: Field, baseFee: bigint, storage?: NodeStorage) {
+  private constructor(
+    system: ProofOfEfficiencySystem,
+    domain: Field,
+    baseFee: bigint,
+    storage?: NodeStorage<SavedFacts, SavedItem>,
+  ) {
     this.system = system;
     this.domain = domain;
     this.baseFee = baseFee;
     this.#storage = storage;
-    const kept = storage?.load();
-    this.#cursor =
-      kept === undefined
-        ? new L1Cursor(system.deploymentBlock, new RollupView(system.profile, domain), system.reading)
-        : new L1Cursor(
-            kept.block.number + 1,
-            RollupView.restore(system.profile, domain, kept, kept.base),
-            system.reading,
-            kept.block.hash,
-          );
+    const { profile } = system;
+    this.#cursor = cursorAfter(
+      system,
+      storage?.load(),
+      (kept) => RollupView.restore(profile, domain, kept, kept.base),
+      () => new RollupView(profile, domain),
+    );
   }
 
   /**
@@ -53,7 +55,10 @@ export class RollupNode implements LedgerNode {
    *   view is kept as soon as it was compared, and states that are final are given up in memory
    * @throws {ProtocolError} `L1_BEHIND` if L1's head is before all blocks of the storage; as `sync`; the storage's errors
    */
-  static async open(system: ProofOfEfficiencySystem, storage?: NodeStorage): Promise<RollupNode> {
+  static async open(
+    system: ProofOfEfficiencySystem,
+    storage?: NodeStorage<SavedFacts, SavedItem>,
+  ): Promise<RollupNode> {
     const [domain, baseFee] = [await system.rollup.DOMAIN(), await system.consensus.BASE_FEE()];
     if (storage !== undefined) await goBack(system, storage);
     const node = new RollupNode(system, toField(domain), baseFee, storage);
@@ -156,46 +161,12 @@ export class RollupNode implements LedgerNode {
   sync(): Promise<void> {
     return this.#cursor.advance(this.system.provider, {
       ...followerOf(this.system),
-      keep: (view, block, parent) => this.#keep(view, block, parent),
+      keep: keepIn(this.#storage),
     });
-  }
-
-  #keep(view: RollupView, block: BlockPlace, parent: string | undefined): void {
-    if (this.#storage === undefined) return;
-    const { state } = view.settled;
-    view.release(this.#storage.save(block, parent, (after) => view.save(after), state));
   }
 
   /** The data that were read from L1 and compared with its state. */
   get #view(): RollupView {
     return this.#cursor.view;
   }
-}
-
-/**
- * Goes back to the newest block of a storage that L1 still has, with the confirmations that are asked for, or to the
- * beginning if there is none.
- */
-async function goBack({ provider, reading }: ProofOfEfficiencySystem, storage: NodeStorage): Promise<void> {
-  const head = (await ask("eth_blockNumber", () => provider.getBlockNumber())) - (reading?.confirmations ?? 0);
-  let newest: BlockPlace | undefined;
-  let oldest: BlockPlace | undefined;
-  for (const block of storage.blocks()) {
-    newest ??= block;
-    oldest = block;
-    if (block.number > head) continue;
-    const found = await ask("eth_getBlockByNumber", () => provider.getBlock(block.number));
-    if (found?.hash !== block.hash) continue;
-    if (block !== newest) storage.rewindTo(block.number);
-    return;
-  }
-  if (oldest === undefined) return;
-  if (head < oldest.number) {
-    throw new ProtocolError(
-      "L1_BEHIND",
-      { head, oldest: oldest.number },
-      `L1's last block with enough confirmations is ${head}, and the oldest block that was kept is ${oldest.number}: the endpoint is behind, or it is of another chain`,
-    );
-  }
-  storage.clear();
 }

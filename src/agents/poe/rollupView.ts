@@ -8,11 +8,13 @@ import { toField, type Field } from "../../field.ts";
 import { applyBatch, evaluateData, evaluationPoint, State, type BatchResult } from "../../ledger/index.ts";
 import type { Profile } from "../../profile.ts";
 import { CoreLog } from "../coreLog.ts";
-import { requireHash, requireNext, requireRecorded, type View } from "../../chain/index.ts";
+import { requireHash, requireNext, requireRecorded } from "../../chain/index.ts";
+import { ExecutedBatches, type ExecutedBatch, type Execution, type Settled } from "../executedBatches.ts";
 import type { SettledBatch } from "../ledgerNode.ts";
 import type { BatchDeparture } from "../migrations.ts";
+import type { StorableView } from "../nodeStorage.ts";
 import { addressToUint } from "../system.ts";
-import type { SavedBatch, SavedLengths, SavedProof, SavedView } from "./savedView.ts";
+import type { SavedBatch, SavedFacts, SavedItem, SavedLengths, SavedProof, SavedView } from "./savedView.ts";
 
 /** Record of a batch, which L1 folded into the batch's accumulator (`IProofOfEfficiency.BatchRecord`). */
 export interface BatchRecord {
@@ -25,14 +27,10 @@ export interface BatchRecord {
 }
 
 /** The execution of a batch: its states, and what its proofs are made of. */
-export interface BatchExecution {
-  readonly result: BatchResult;
-  /** The migrations at its end, one after another. */
-  readonly departures: readonly BatchDeparture[];
-}
+export type BatchExecution = Execution<BatchResult>;
 
 /** A sequenced batch and its one result. */
-export interface NodeBatch extends SettledBatch {
+export interface NodeBatch extends ExecutedBatch {
   /** Record of the batch. L1 keeps its hash. */
   readonly record: BatchRecord;
   /** keccak256 of the commitments and evaluations that L1 recorded. */
@@ -66,25 +64,23 @@ const RECORD =
   "tuple(address sequencer, uint256 header, bytes32 dataHash, uint256 fee, uint256 bond, uint256 forcedFees)";
 
 /** The state of a Proof-of-Efficiency rollup that follows from its events up to a block of L1. */
-export class RollupView implements View<RollupView> {
+export class RollupView implements StorableView<RollupView, SavedFacts, SavedItem> {
   readonly core: CoreLog;
   readonly #profile: Profile;
   readonly #domain: Field;
-  #batches: NodeBatch[] = [];
+  #batches: ExecutedBatches<NodeBatch>;
   #isDeployed = false;
   #verified = 0;
   #sequencedForced = 0;
   #accumulator: string;
   #proofs: SavedProof[] = [];
-  /** The oldest state that the view has: after so many batches and their departures, all of them final. */
-  #base: { readonly batches: number; readonly state: State };
 
   constructor(profile: Profile, domain: Field, core = new CoreLog(profile)) {
     this.#profile = profile;
     this.#domain = domain;
     this.core = core;
     this.#accumulator = firstAccumulator(domain);
-    this.#base = { batches: 0, state: State.genesis(profile) };
+    this.#batches = new ExecutedBatches({ batches: 0, state: State.genesis(profile) });
   }
 
   /**
@@ -102,7 +98,7 @@ export class RollupView implements View<RollupView> {
     view.#verified = facts.verified;
     view.#sequencedForced = facts.sequencedForced;
     view.#proofs = [...lists.proof];
-    view.#base = { batches: facts.base, state: base };
+    view.#batches = new ExecutedBatches({ batches: facts.base, state: base });
     const proven = lists.proof.flatMap((proof) => Array<SavedProof>(proof.to - proof.from + 1).fill(proof));
     let forced = 0;
     for (const [i, batch] of lists.batch.entries()) {
@@ -154,44 +150,36 @@ export class RollupView implements View<RollupView> {
       },
       lists: {
         ...core.lists,
-        batch: this.#batches.slice(after.batch).map(toSaved),
+        batch: this.batches.slice(after.batch).map(toSaved),
         proof: this.#proofs.slice(after.proof),
       },
     };
   }
 
   /** The newest state that no further proof or departure changes, and the number of batches in it. */
-  get settled(): { readonly batches: number; readonly state: State } {
-    const batches = this.dueDeparture === undefined ? this.#verified : this.#verified - 1;
+  get settled(): Settled {
+    const batches = this.#batches.settled(this.#verified, this.core.migrations);
     return { batches, state: this.stateAfter(batches) };
   }
 
-  /** Gives up the executions of the batches in `settled`. @param state the same, kept elsewhere */
   release(state: State): void {
-    const { batches } = this.settled;
-    for (let i = this.#base.batches; i < batches; i++) {
-      const batch = this.#batches[i]!;
-      const departures = batch.departures.map(({ request }) => ({ request }));
-      this.#batches[i] = { ...batch, departures, execution: undefined };
-    }
-    this.#base = { batches, state };
+    this.#batches.release({ ...this.settled, state });
   }
 
   clone(): RollupView {
     const copy = new RollupView(this.#profile, this.#domain, this.core.clone());
-    copy.#batches = [...this.#batches];
+    copy.#batches = this.#batches.clone();
     copy.#isDeployed = this.#isDeployed;
     copy.#verified = this.#verified;
     copy.#sequencedForced = this.#sequencedForced;
     copy.#accumulator = this.#accumulator;
     copy.#proofs = [...this.#proofs];
-    copy.#base = this.#base;
     return copy;
   }
 
   /** Batches in order; batch i at i − 1. */
   get batches(): readonly NodeBatch[] {
-    return this.#batches;
+    return this.#batches.all;
   }
 
   /** Number of proven batches. */
@@ -216,50 +204,22 @@ export class RollupView implements View<RollupView> {
 
   /** State after the proven batches, and after the departures that have happened: its root is on L1. */
   get finalState(): State {
-    if (this.#verified === this.#base.batches) return this.#base.state;
-    const { result, departures } = this.#executionOf(this.#verified);
-    return departures[this.#departed - 1]?.result.state ?? result.state;
+    return this.#batches.finalState(this.#verified, this.core.migrations);
   }
 
   /** The departure that has to happen before the state advances. */
   get dueDeparture(): BatchDeparture | undefined {
-    if (this.#verified === this.#base.batches) return undefined;
-    return this.#executionOf(this.#verified).departures[this.#departed];
+    return this.#batches.dueDeparture(this.#verified, this.core.migrations);
   }
 
   /** @throws {ProtocolError} `UNKNOWN_BATCH` */
   batch(number: number): NodeBatch {
-    const batch = this.#batches[number - 1];
-    if (batch === undefined) {
-      throw new ProtocolError(
-        "UNKNOWN_BATCH",
-        { batch: number, batches: this.#batches.length },
-        `batch ${number} of ${this.#batches.length}`,
-      );
-    }
-    return batch;
+    return this.#batches.get(number);
   }
 
-  /**
-   * State after batch `number` and its departures, 0 being the genesis.
-   *
-   * @throws {ProtocolError} `UNKNOWN_BATCH`; `STATE_RELEASED` for one that is older than those that the view has
-   */
+  /** As `ExecutedBatches.stateAfter`. @throws {ProtocolError} `UNKNOWN_BATCH`, `STATE_RELEASED` */
   stateAfter(number: number): State {
-    if (number === this.#base.batches) return this.#base.state;
-    const { result, departures } = this.#executionOf(number);
-    return departures.at(-1)?.result.state ?? result.state;
-  }
-
-  #executionOf(number: number): BatchExecution {
-    const execution = number === 0 ? undefined : this.batch(number).execution;
-    if (execution !== undefined) return execution;
-    const oldest = this.#base.batches;
-    throw new ProtocolError(
-      "STATE_RELEASED",
-      { batch: number, oldest },
-      `the node has given up the state after batch ${number}: the oldest that it has is that after batch ${oldest}`,
-    );
+    return this.#batches.stateAfter(number);
   }
 
   /**
@@ -409,12 +369,6 @@ export class RollupView implements View<RollupView> {
     return { result, departures: migrations.apply(result.state, this.#domain, first, taken) };
   }
 
-  /** How many departures of the last proven batch have happened. */
-  get #departed(): number {
-    const happened = new Set(this.core.migrations.departures.map(({ id }) => id));
-    return this.#executionOf(this.#verified).departures.filter(({ request }) => happened.has(request.id)).length;
-  }
-
   /**
    * Takes a proof of the next batches. The core's events about it have to follow.
    *
@@ -438,9 +392,9 @@ export class RollupView implements View<RollupView> {
       );
     }
     for (let number = this.#verified + 1; number <= to; number++) {
-      this.#batches[number - 1] = { ...this.batch(number), provenAt: proof.block, proof: knownProof(proof) };
+      this.#batches.replace({ ...this.batch(number), provenAt: proof.block, proof: knownProof(proof) });
     }
-    this.core.expectSettlement(this.#batches.slice(this.#verified, to));
+    this.core.expectSettlement(this.batches.slice(this.#verified, to));
     this.#proofs.push(proof);
     this.#verified = to;
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { BlockPlace } from "../../chain/index.ts";
 import type { LeafEffects } from "../ledgerNode.ts";
-import type { State } from "../../ledger/index.ts";
-import type { CoreFacts, CoreItem, LengthsOf, ListsOf } from "../savedCore.ts";
+import type { Saved } from "../nodeStorage.ts";
+import type { CoreFacts, CoreItem, LengthsOf } from "../savedCore.ts";
 import type { BatchRecord } from "./rollupView.ts";
 
 /** Facts of a view that a block of L1 may change. */
@@ -56,7 +55,6 @@ export interface SavedItem extends CoreItem {
   readonly proof: SavedProof;
 }
 
-export type SavedLists = ListsOf<SavedItem>;
 export type SavedLengths = LengthsOf<SavedItem>;
 
 /** Every list once: a list that is missing here would not be saved. */
@@ -74,32 +72,4 @@ const LISTS: Readonly<Record<keyof SavedItem, true>> = {
 /** The names of the lists. */
 export const SAVED_LISTS = Object.keys(LISTS) as readonly (keyof SavedItem)[];
 
-/** The content of a view: its facts, and all items of its lists or the new ones. */
-export interface SavedView {
-  readonly facts: SavedFacts;
-  readonly lists: SavedLists;
-}
-
-/**
- * Where a node keeps what it has read from L1 and compared, so that the next one goes on from there. All of it belongs
- * to the state after a block of L1; a storage can go back some blocks.
- */
-export interface NodeStorage {
-  /** The blocks after which something is kept, the newest first. */
-  blocks(): Iterable<BlockPlace>;
-  /** Forgets what came after a block of `blocks`. */
-  rewindTo(block: number): void;
-  /** Forgets everything. */
-  clear(): void;
-  /** The view after the newest of `blocks`; undefined if there is none. */
-  load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined;
-  /**
-   * Keeps a view after a block, all of it or nothing.
-   *
-   * @param parent hash of the newest of `blocks`; undefined if there is none
-   * @param view its facts, and the items beyond the lengths of the lists that are kept
-   * @param base state of the facts' `base`
-   * @returns the same state, which reads from the storage
-   */
-  save(block: BlockPlace, parent: string | undefined, view: (after: SavedLengths) => SavedView, base: State): State;
-}
+export type SavedView = Saved<SavedFacts, SavedItem>;

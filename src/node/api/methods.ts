@@ -7,6 +7,9 @@ import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Account } from "../../ledger/index.ts";
 import { HISTORY } from "./history.ts";
+import { PEERS } from "./peers.ts";
+import { ROUNDS } from "./rounds.ts";
+import { RULES } from "./rules.ts";
 import { once } from "./l1Answers.ts";
 import { method, takenForced, type ApiSource, type Method } from "./method.ts";
 import {
@@ -206,7 +209,7 @@ export const METHODS: readonly Method[] = [
       if (batch === undefined) return null;
       const { header, data, result, postedAt, provenAt } = batch;
       const sequencer = "proposal" in batch ? batch.proposal.proposer : batch.record.sequencer;
-      const root = "proposal" in batch ? batch.result.state.root : batch.result.stateRoot;
+      const root = "proposal" in batch ? BigInt(batch.transition.newStateRoot) : batch.result.stateRoot;
       return {
         ...{ number, data: hexlify(data), sequencer: sequencer.toLowerCase(), postedAt },
         ...{ timestamp: Number(header.timestamp), forcedCount: header.forcedCount, feeAccount: header.feeAccount },
@@ -235,7 +238,10 @@ export const METHODS: readonly Method[] = [
       }));
     },
   ),
+  ...RULES,
   ...HISTORY,
+  ...ROUNDS,
+  ...PEERS,
 ];
 
 /** A status as JSON. A place in a batch does not mean that a transaction was executed: a no-op is `void`. */

@@ -6,9 +6,15 @@ import type { JsonRpcProvider } from "ethers";
 
 import { ask } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { findProofOfEfficiency, openProvider } from "../../escape/index.ts";
+import { findRollup, openProvider } from "../../escape/index.ts";
 import type { NodeConfiguration } from "../configuration/index.ts";
-import { exportSnapshot, importSnapshot, type ImportOptions, type SnapshotManifest } from "../snapshot/index.ts";
+import {
+  exportSnapshot,
+  importSnapshot,
+  noSnapshotOfB52,
+  type ImportOptions,
+  type SnapshotManifest,
+} from "../snapshot/index.ts";
 import { openDatabase } from "../storage/index.ts";
 
 /** Of the database in `--data-dir`. */
@@ -20,7 +26,8 @@ type Of = Pick<NodeConfiguration, "dataDir" | "l1" | "rollup" | "confirmations" 
  * Writes a snapshot of the node in `--data-dir`, which does not run meanwhile.
  *
  * @param path of the file
- * @throws {ProtocolError} `NOTHING_TO_EXPORT`; `ENDPOINT_UNAVAILABLE`; as `openDatabase`, such as `DATABASE_LOCKED`
+ * @throws {ProtocolError} `NOTHING_TO_EXPORT`; `UNSUPPORTED_CONSENSUS` for a rollup of B52; `ENDPOINT_UNAVAILABLE`; as
+ *   `openDatabase`, such as `DATABASE_LOCKED`
  */
 export const exportNode = (configuration: Of, path: string): Promise<SnapshotManifest> =>
   withProvider(configuration, async (provider) => {
@@ -42,12 +49,13 @@ export const exportNode = (configuration: Of, path: string): Promise<SnapshotMan
  * Fills `--data-dir` from a snapshot, so that a node starts from there.
  *
  * @param path of the file
- * @throws {ProtocolError} as `importSnapshot` and `findProofOfEfficiency`
+ * @throws {ProtocolError} `UNSUPPORTED_CONSENSUS` for a rollup of B52; as `importSnapshot` and `findRollup`
  */
 export const importNode = (configuration: Of, path: string, options: ImportOptions = {}): Promise<SnapshotManifest> =>
   withProvider(configuration, async (provider) => {
     const { rollup, confirmations, maxRange, dataDir } = configuration;
-    const system = await findProofOfEfficiency(provider, rollup, 0, { confirmations, maxRange });
+    const { consensus, system } = await findRollup(provider, rollup, 0, { confirmations, maxRange });
+    if (consensus === "B52") throw noSnapshotOfB52(rollup);
     mkdirSync(dataDir, { recursive: true });
     return importSnapshot(path, databaseOf(configuration), system, options);
   });

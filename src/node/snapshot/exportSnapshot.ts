@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+import type { SavedFacts, SavedItem } from "../../agents/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { RollupStore, type Database, type DatabaseIdentity } from "../storage/index.ts";
+import { ViewStore, type Database, type DatabaseIdentity } from "../storage/index.ts";
 import { encodeSnapshot, type SnapshotManifest } from "./format.ts";
 import { writeLines } from "./lines.ts";
 
@@ -9,12 +10,13 @@ import { writeLines } from "./lines.ts";
  * The file has nothing of the operator: no waiting transactions, nothing that was sent to L1.
  *
  * @param path of the file; one that is there is replaced when the new one is whole
- * @throws {ProtocolError} `NOTHING_TO_EXPORT`, `DATABASE_CORRUPT`
+ * @throws {ProtocolError} `NOTHING_TO_EXPORT`, `DATABASE_CORRUPT`; `UNSUPPORTED_CONSENSUS` for a rollup of B52
  */
 export function exportSnapshot(path: string, database: Database, identity: DatabaseIdentity): SnapshotManifest {
-  const view = RollupStore.oldest(database);
-  const deploymentBlock = RollupStore.deploymentBlock(database);
-  if (view?.facts.isCoreDeployed !== true || deploymentBlock === undefined) {
+  const deployment = ViewStore.deployment(database);
+  if (deployment?.consensus === "B52") throw noSnapshotOfB52(identity.rollup);
+  const view = ViewStore.oldest<SavedFacts, SavedItem>(database);
+  if (view?.facts.isCoreDeployed !== true || deployment === undefined) {
     throw new ProtocolError(
       "NOTHING_TO_EXPORT",
       { path: database.path },
@@ -23,9 +25,17 @@ export function exportSnapshot(path: string, database: Database, identity: Datab
   }
   const { facts, lists, block } = view;
   const manifest = {
-    ...{ ...identity, block, deploymentBlock, isFrozen: facts.isFrozen, forced: lists.forced.length },
+    ...{ ...identity, block, deploymentBlock: deployment.block, isFrozen: facts.isFrozen, forced: lists.forced.length },
     ...{ batches: lists.batch.length, verified: facts.verified, departures: lists.departure.length },
   };
   writeLines(path, encodeSnapshot(manifest, view));
   return manifest;
 }
+
+/** The error for a rollup of which there are no snapshots (docs/adr/0070). */
+export const noSnapshotOfB52 = (rollup: string): ProtocolError =>
+  new ProtocolError(
+    "UNSUPPORTED_CONSENSUS",
+    { consensus: "B52" },
+    `there are no snapshots of the rollup ${rollup}, as L1 keeps too little of a round of B52 to check one: let a new node read L1`,
+  );

@@ -286,7 +286,7 @@ async function executeInto(database: Database, path: string, execution: Executio
   await requireBlock(path, system, manifest);
   keep();
   store.begin(manifest.block, (after) => replay.save(after));
-  RollupStore.rememberDeployment(database, manifest.deploymentBlock);
+  RollupStore.rememberDeployment(database, { block: manifest.deploymentBlock, consensus: "Proof of Efficiency" });
 }
 
 /** @throws {ProtocolError} `DATABASE_EXISTS` */

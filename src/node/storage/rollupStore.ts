@@ -1,259 +1,27 @@
 // SPDX-License-Identifier: MIT
-import { deserialize, serialize } from "node:v8";
-
 import {
+  SAVED_B52_LISTS,
   SAVED_LISTS,
-  type NodeStorage,
+  type SavedB52Facts,
+  type SavedB52Item,
   type SavedFacts,
   type SavedItem,
-  type SavedLengths,
-  type SavedLists,
-  type SavedView,
 } from "../../agents/index.ts";
-import type { BlockPlace } from "../../chain/index.ts";
-import { ProtocolError } from "../../errors.ts";
-import type { State } from "../../ledger/index.ts";
-import type { Database, Statement } from "./database.ts";
-import { toBuffer } from "./nodeRow.ts";
-import { StateStore, type StateStoreOptions } from "./stateStore.ts";
+import type { Database } from "./database.ts";
+import { ViewStore, type ViewStoreOptions } from "./viewStore.ts";
 
-type ListName = keyof SavedItem;
-
-const VERSIONS = [
-  `CREATE TABLE item (
-     list TEXT NOT NULL,
-     first INTEGER NOT NULL,
-     items BLOB NOT NULL,
-     PRIMARY KEY (list, first)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE view (block INTEGER PRIMARY KEY, saved BLOB NOT NULL) STRICT;
-   CREATE TABLE deployment (block INTEGER NOT NULL) STRICT;`,
-];
-
-/** The content of the column `saved`. */
-interface SavedRow {
-  readonly facts: SavedFacts;
-  readonly lengths: SavedLengths;
-}
-
-export interface RollupStoreOptions extends StateStoreOptions {
-  /** Called when everything is forgotten, in the same transaction: other parts of the database depend on it. */
-  readonly onClear?: () => void;
-}
-
-const NOTHING: SavedLengths = Object.fromEntries(SAVED_LISTS.map((name) => [name, 0])) as unknown as SavedLengths;
-
-/**
- * The view of L1 that a node has, on the disk: the state of the accounts after the last final batch (`StateStore`), and
- * everything else that follows from the events.
- *
- * The lists of a view only grow, so of each block its facts and the lengths of the lists are kept, and going back cuts
- * the lists off. Items that are saved together are one row. State, lists and block are written in one transaction.
- */
-export class RollupStore implements NodeStorage {
-  readonly states: StateStore;
-  readonly #database: Database;
-  readonly #insertItem: Statement;
-  readonly #onClear: () => void;
-  /** Of the newest block. */
-  #lengths: SavedLengths;
-
-  /** The block from which on the rollup's events were read, as a database remembers it; undefined if it is new. */
-  static deploymentBlock(database: Database): number | undefined {
-    database.definePart("views", VERSIONS);
-    const block = database.prepare("SELECT block FROM deployment").get()?.["block"];
-    return block === undefined ? undefined : Number(block);
-  }
-
-  /** Remembers it. */
-  static rememberDeployment(database: Database, block: number): void {
-    database.definePart("views", VERSIONS);
-    database.transaction(() => {
-      database.exec("DELETE FROM deployment");
-      database.prepare("INSERT INTO deployment (block) VALUES (?)").run(block);
-    });
-  }
-
-  /**
-   * @param depth of the rollup's account tree
-   * @throws {ProtocolError} `PROFILE_MISMATCH`, `OUT_OF_RANGE`; as `Database.definePart`
-   */
-  constructor(database: Database, depth: number, { onClear = () => undefined, ...options }: RollupStoreOptions = {}) {
-    this.#database = database;
-    this.#onClear = onClear;
-    this.states = new StateStore(database, depth, options);
-    database.definePart("views", VERSIONS);
-    this.#insertItem = database.prepare("INSERT INTO item (list, first, items) VALUES (?, ?, ?)");
-    this.#lengths = this.#newest()?.lengths ?? NOTHING;
-    database.onRollback(() => {
-      this.#lengths = this.#newest()?.lengths ?? NOTHING;
-    });
-  }
-
-  blocks(): Iterable<BlockPlace> {
-    return this.states.blocks();
-  }
-
-  /** @throws {ProtocolError} `DATABASE_CORRUPT` */
-  load(): (SavedView & { readonly block: BlockPlace; readonly base: State }) | undefined {
-    const { cursor: block, state: base } = this.states;
-    const saved = this.#newest();
-    if (block === undefined) return undefined;
-    if (saved === undefined) {
-      throw corrupt(this.#database.path, "it has accounts, and not what they follow from");
-    }
-    return { facts: saved.facts, lists: readLists(this.#database, saved.lengths), block, base };
-  }
-
-  /**
-   * The view after the oldest block that a database keeps: one that L1 hardly takes back. Undefined if it keeps none.
-   *
-   * @throws {ProtocolError} `DATABASE_CORRUPT`
-   */
-  static oldest(database: Database): (SavedView & { readonly block: BlockPlace }) | undefined {
-    const [oldest] = [...RollupStore.blocks(database)].slice(-1);
-    const row = database.prepare("SELECT saved FROM view ORDER BY block LIMIT 1").get();
-    if (oldest === undefined || row === undefined) return undefined;
-    const saved = clone(database.path, toBuffer(row["saved"])) as SavedRow;
-    return { facts: saved.facts, lists: readLists(database, saved.lengths), block: oldest };
-  }
-
-  /** The blocks that a database keeps, the newest first. */
-  static blocks(database: Database): Iterable<BlockPlace> {
-    database.definePart("views", VERSIONS);
-    return StateStore.blocks(database);
-  }
-
-  /** As `StateStore.absorb`; the state gives up its nodes in memory. */
-  absorb(state: State): State {
-    const stored = this.states.absorb(state);
-    state.accounts.release(this.states);
-    return stored;
-  }
-
-  /**
-   * Fills an empty storage, so that a node goes on from there: the view of a snapshot. Nothing before can be undone.
-   *
-   * @param view its facts and all items, of the state that `absorb` was given last
-   * @throws {ProtocolError} `STATE_MISMATCH` if there is a block already
-   */
-  begin(block: BlockPlace, view: (after: SavedLengths) => SavedView): void {
-    const saved = view(NOTHING);
-    this.#lengths = this.#database.transaction(() => {
-      this.states.begin(block);
-      return this.#write(block, saved);
-    });
-  }
-
-  save(block: BlockPlace, parent: string | undefined, view: (after: SavedLengths) => SavedView, base: State): State {
-    const saved = view(this.#lengths);
-    this.#lengths = this.#database.transaction(() => {
-      this.states.commit(block, parent, base);
-      return this.#write(block, saved);
-    });
-    // Now that they are on the disk for good.
-    base.accounts.release(this.states);
-    return this.states.state;
-  }
-
-  rewindTo(block: number): void {
-    this.#database.transaction(() => {
-      this.states.rewindTo(block);
-      this.#database.prepare("DELETE FROM view WHERE block > ?").run(block);
-      const lengths = this.#newest()?.lengths ?? NOTHING;
-      const cut = this.#database.prepare("DELETE FROM item WHERE list = ? AND first >= ?");
-      for (const name of SAVED_LISTS) cut.run(name, lengths[name]);
-      this.#lengths = lengths;
-    });
-  }
-
-  clear(): void {
-    this.#database.transaction(() => {
-      this.states.clear();
-      this.#database.exec("DELETE FROM item; DELETE FROM view;");
-      this.#onClear();
-      this.#lengths = NOTHING;
-    });
-  }
-
-  /** @returns the lengths of the lists then */
-  #write(block: BlockPlace, { facts, lists }: SavedView): SavedLengths {
-    const before = this.#lengths;
-    const lengths = Object.fromEntries(
-      SAVED_LISTS.map((name) => [name, before[name] + lists[name].length]),
-    ) as unknown as SavedLengths;
-    for (const name of SAVED_LISTS) {
-      if (lists[name].length > 0) this.#insertItem.run(name, before[name], encodeItems(lists[name]));
-    }
-    const saved: SavedRow = { facts, lengths };
-    this.#database.prepare("INSERT INTO view (block, saved) VALUES (?, ?)").run(block.number, serialize(saved));
-    // As far back as the states go.
-    this.#database.exec("DELETE FROM view WHERE block < (SELECT min(number) FROM block)");
-    return lengths;
-  }
-
-  #newest(): SavedRow | undefined {
-    const row = this.#database.prepare("SELECT saved FROM view ORDER BY block DESC LIMIT 1").get();
-    return row && (clone(this.#database.path, toBuffer(row["saved"])) as SavedRow);
+/** The view of a rollup of Proof of Efficiency, on the disk. */
+export class RollupStore extends ViewStore<SavedFacts, SavedItem> {
+  /** As `ViewStore`. */
+  constructor(database: Database, depth: number, options: ViewStoreOptions = {}) {
+    super(database, depth, SAVED_LISTS, options);
   }
 }
 
-const readLists = (database: Database, lengths: SavedLengths): SavedLists =>
-  Object.fromEntries(
-    SAVED_LISTS.map((name) => [name, readList(database, name, lengths[name])]),
-  ) as unknown as SavedLists;
-
-/** The first items of a list. */
-function readList(database: Database, name: ListName, length: number): unknown[] {
-  const items: unknown[] = [];
-  const rows = database.prepare("SELECT first, items FROM item WHERE list = ? AND first < ? ORDER BY first");
-  for (const row of rows.iterate(name, length)) {
-    if (Number(row["first"]) !== items.length) break;
-    for (const item of decodeItems(database.path, toBuffer(row["items"]))) items.push(item);
-  }
-  if (items.length === length) return items;
-  throw corrupt(database.path, `it has ${items.length} of ${length} items of the list ${name}`);
-}
-
-/**
- * Items of bytes that are equally long are put behind one another, after their length: of a million forced operations each
- * would have a buffer of its own. Other items are what the structured clone algorithm makes of them.
- */
-function encodeItems(items: readonly unknown[]): Uint8Array {
-  const [first] = items;
-  const length = first instanceof Uint8Array && first.length < 256 ? first.length : 0;
-  const isBytes = length > 0 && items.every((item) => item instanceof Uint8Array && item.length === length);
-  return Buffer.concat(isBytes ? [Uint8Array.of(length), ...(items as Uint8Array[])] : [NO_BYTES, serialize(items)]);
-}
-
-/** In the place of the length. */
-const NO_BYTES = Uint8Array.of(0);
-
-function decodeItems(path: string, row: Buffer): unknown[] {
-  const [length = 0] = row;
-  if (length === 0) {
-    const items = clone(path, row.subarray(1));
-    if (!Array.isArray(items)) throw corrupt(path, "what was read from L1 cannot be decoded");
-    return items;
-  }
-  if ((row.length - 1) % length !== 0) throw corrupt(path, "what was read from L1 cannot be decoded");
-  // A copy: the row's memory is the database's.
-  const bytes = Uint8Array.from(row.subarray(1));
-  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
-}
-
-function clone(path: string, bytes: Buffer): unknown {
-  try {
-    return deserialize(bytes);
-  } catch (error) {
-    throw corrupt(path, "what was read from L1 cannot be decoded", { cause: error });
+/** The view of a rollup of B52, on the disk. */
+export class B52RollupStore extends ViewStore<SavedB52Facts, SavedB52Item> {
+  /** As `ViewStore`. */
+  constructor(database: Database, depth: number, options: ViewStoreOptions = {}) {
+    super(database, depth, SAVED_B52_LISTS, options);
   }
 }
-
-const corrupt = (path: string, reason: string, options?: ErrorOptions): ProtocolError =>
-  new ProtocolError(
-    "DATABASE_CORRUPT",
-    { path, reason },
-    `the database ${path} is damaged (${reason}): import a snapshot, or synchronise again`,
-    options,
-  );

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, type Log, type Provider } from "ethers";
+import { concat, getBytes, hexlify, parseEther, toBeHex, Wallet, ZeroAddress, type Log } from "ethers";
 
-import { B52Node, Proposer, type B52System } from "../../../src/agents/index.ts";
+import { B52Node, Proposer } from "../../../src/agents/index.ts";
 import { applyBlock } from "../../../src/b52/index.ts";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { toField } from "../../../src/field.ts";
 import { State } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
-import type { RollupVerifier } from "../../../typechain-types/index.ts";
 import { contentOf, slotsOf } from "../../helpers/b52Block.ts";
 import {
   deployB52,
@@ -18,6 +17,7 @@ import {
   type Draft,
   type ProposalClaim,
 } from "../../helpers/b52Harness.ts";
+import { systemOf } from "../../helpers/b52SystemOf.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectUnreadable, signJunk } from "../../helpers/junkAuthorization.ts";
 import { altered, liar } from "../../helpers/liar.ts";
@@ -25,20 +25,6 @@ import { altered, liar } from "../../helpers/liar.ts";
 const GENESIS = State.genesis(DEVELOPMENT).root;
 /** A block of transactions that are all void leaves the state as it is. */
 const UNCHANGED = { 0: GENESIS, 1: GENESIS };
-
-function systemOf(h: B52Harness, provider: Provider = h.network.connection.ethers.provider): B52System {
-  return {
-    provider,
-    consensus: h.b52.connect(provider),
-    registry: h.registry.connect(provider),
-    rollup: h.rollup.connect(provider),
-    token: h.token,
-    verifier: h.verifier as unknown as RollupVerifier,
-    profile: DEVELOPMENT,
-    deploymentBlock: h.startBlock,
-    reading: { retryDelay: 1, attempts: 3 },
-  };
-}
 
 const submitCall = (h: B52Harness, { proposal, submission }: Block): string =>
   h.b52.interface.encodeFunctionData("submit", [proposal, submission]);

@@ -112,7 +112,7 @@ describe("A snapshot", function () {
   /** A node that keeps its blocks in a file, and has read all of L1. */
   async function follow(system: ProofOfEfficiencySystem, name = "node.sqlite"): Promise<Database> {
     const database = openDatabase(join(directory, name), await identityOf(system), { lockTimeout: 0 });
-    RollupStore.rememberDeployment(database, system.deploymentBlock);
+    RollupStore.rememberDeployment(database, { block: system.deploymentBlock, consensus: "Proof of Efficiency" });
     await RollupNode.open(system, new RollupStore(database, system.profile.depth));
     return database;
   }
@@ -502,6 +502,9 @@ describe("A snapshot", function () {
       const earlier = world.node.batches.at(-1)!.postedAt - 1;
       const { hash: older } = (await world.system.provider.getBlock(earlier))!;
       expect(await refused(of("block", { number: earlier, hash: older }))).to.match(/is right$/u);
+      expect(await refused(of("deploymentBlock", number + 1))).to.equal(
+        `it is after L1 block ${number}, and its rollup was deployed in block ${number + 1}`,
+      );
       expect(await refused(of("isFrozen", true))).to.equal("its freeze is true, and false is right");
       for (const name of ["forced", "batches", "verified", "departures"] as const) {
         expect(await refused(of(name, manifest[name] + 1))).to.match(/ of its manifest$/u);

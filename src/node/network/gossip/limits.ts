@@ -18,6 +18,9 @@ export const MESSAGE_RATES: Readonly<Record<MessageKind, Rate>> = {
   transcript: { perSecond: 2, burst: 32 },
   block: { perSecond: 2, burst: 32 },
   proof: { perSecond: 10, burst: 120 },
+  quote: { perSecond: 5, burst: 64 },
+  purchase: { perSecond: 2, burst: 32 },
+  sale: { perSecond: 2, burst: 32 },
 };
 
 /** Bytes of a kind: as many as its messages may have at their largest. */
@@ -37,6 +40,9 @@ export const TIME_RATES: Readonly<Record<MessageKind, Rate>> = {
   transcript: { perSecond: 50, burst: 1_000 },
   block: { perSecond: 100, burst: 2_000 },
   proof: { perSecond: 300, burst: 10_000 },
+  quote: { perSecond: 50, burst: 1_000 },
+  purchase: { perSecond: 50, burst: 1_000 },
+  sale: { perSecond: 50, burst: 1_000 },
 };
 
 /** Entries of control messages and subscriptions of a peer. */

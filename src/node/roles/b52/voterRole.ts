@@ -38,8 +38,6 @@ export interface VoterRoleOptions {
 export class VoterRole {
   readonly #setting: B52Setting;
   readonly #options: VoterRoleOptions;
-  /** When this process has told the network of a vote last, in seconds of L1, by context. */
-  readonly #told = new Map<bigint, number>();
 
   constructor(setting: B52Setting, options: VoterRoleOptions) {
     this.#setting = setting;
@@ -47,8 +45,8 @@ export class VoterRole {
   }
 
   /**
-   * Looks once, and gives a vote if one pays. Votes of before a restart are told again, as they were, and so are all from
-   * time to time, as long as nobody has committed with them.
+   * Looks once, and gives a vote if one pays. Votes that the network did not take, or of before a restart, are told again,
+   * as they were, and so are all from time to time, as long as nobody has committed with them.
    *
    * @throws {ProtocolError} as `B52Store.vote`; as `Outbox.enqueue` when it takes the ticket
    */
@@ -66,8 +64,8 @@ export class VoterRole {
       store.recordTime("merge", times.merge);
     }
     const [round, height, isOpen] = await consensus.openRound();
-    book.prune(round - 2n);
-    store.prune(oldestRound(node, round));
+    book.prune(BigInt(node.rounds) - 1n);
+    store.prune(oldestRound(node));
     const told = await this.#tellAgain(round, now);
     if (told) return { do: "publish" };
     if (!isOpen) return { do: "wait", why: "closed" };
@@ -110,28 +108,32 @@ export class VoterRole {
     return { do: "vote" };
   }
 
-  /** The vote is on the disk before it is signed, and signed on the disk before it is told. */
-  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<void> {
-    const { store, gossip } = this.#setting;
+  /**
+   * The vote is on the disk before it is signed, and signed on the disk before it is told.
+   *
+   * @returns whether it was told now
+   */
+  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<boolean> {
+    const { store, teller } = this.#setting;
     const { context } = wanted;
     const { ticket, key } = this.#options;
     const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
     const sign = this.#options.sign ?? byKey;
     const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap));
-    await gossip.publish({ kind: "vote", context, ticket, vote });
-    this.#told.set(context, now);
+    return teller.tell(voteName(context), { kind: "vote", context, ticket, vote }, { now, every: TELL_AGAIN });
   }
 
-  /** @returns whether there was a vote of before a restart, or one that waits for its commitment */
+  /** Tells the votes that the network has not taken, or that wait for their commitment. @returns whether it took one now */
   async #tellAgain(round: bigint, now: number): Promise<boolean> {
-    const { node, store } = this.#setting;
+    const { node, store, teller } = this.#setting;
     const committed = new Set(node.proposalsOf(round).map((proposal) => draftContext(node.domain, proposal)));
-    const votes = store.votesIn(round, this.#options.ticket).filter(({ context }) => {
-      const told = this.#told.get(context);
-      return told === undefined || (now - told >= TELL_AGAIN && !committed.has(context));
-    });
-    for (const vote of votes) await this.#give(vote, now);
-    return votes.length > 0;
+    let hasTold = false;
+    for (const vote of store.votesIn(round, this.#options.ticket)) {
+      const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
+      if (!teller.isDue(voteName(vote.context), repeat)) continue;
+      hasTold = (await this.#give(vote, now)) || hasTold;
+    }
+    return hasTold;
   }
 
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
@@ -153,3 +155,5 @@ export class VoterRole {
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
   }
 }
+
+const voteName = (context: bigint): string => `vote ${context}`;

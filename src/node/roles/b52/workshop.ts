@@ -35,11 +35,15 @@ import { leafBytes, type Profile } from "../../../profile.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import type { BlockMessage, ProofMessage, TranscriptMessage } from "../../network/index.ts";
+import { RecentCache } from "../../recentCache.ts";
 import type { KnownProof } from "../../strategies/index.ts";
 import type { GossipBook } from "./gossipBook.ts";
 
 /** Seconds after a commitment, and after the begin of the proof window, from which on what is missing is asked for. */
 const [TRANSCRIPT_PATIENCE, BLOCK_PATIENCE] = [30, 60];
+
+/** Commitments that are remembered: more than are at hand. */
+const REMEMBERED = 64;
 
 /** A commitment whose transcript and content are known, with its proof tree. */
 export interface OpenBlock {
@@ -57,8 +61,14 @@ export interface OpenBlock {
 /** Why nobody should work for a block. */
 export type BlockFault = "transcript" | "content" | "list" | "includeList" | "forced" | "tree" | "parent";
 
+/**
+ * These may change: the head, and the forced queue as far as this node has read it. A proposer can take an operation that
+ * is not in the queue yet, and L1 asks for it when the block is submitted.
+ */
+const FOR_NOW: ReadonlySet<OpenBlock | BlockFault> = new Set(["parent", "forced"]);
+
 /** The transcript that a message shows. @throws {ProtocolError} as `Transcript` */
-const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
+export const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
   new Transcript(
     Array.from({ length: TREE_NODES - 1 }, (_, i): readonly [number, NodePromise] => {
       const node = i + 1;
@@ -66,6 +76,20 @@ const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | 
       return [node, { ticket, vote: votes[node] }];
     }),
   );
+
+/** By node, from node 0: the ticket with a valid vote for it; 0 for nobody. */
+export function validPromises(
+  node: Pick<B52Node, "domain" | "round">,
+  proposal: Proposal,
+  transcript: Transcript,
+): readonly number[] {
+  const { registry } = node.round(proposal.round);
+  const context = draftContext(node.domain, proposal);
+  return Array.from({ length: TREE_NODES }, (_, at) => {
+    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, registry);
+    return isPromised ? transcript.ticket(at) : NOBODY;
+  });
+}
 
 /** Preimage of the content hash of a block that was shown. */
 const contentOf = ({ content, data, includeList }: BlockMessage): Content => ({
@@ -79,9 +103,9 @@ export class Workshop {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #store: B52Store;
-  readonly #blocks = new Map<string, OpenBlock | BlockFault>();
+  readonly #blocks = new RecentCache<string, OpenBlock | BlockFault>(REMEMBERED);
   readonly #statements = new WeakMap<ProofMessage, ReturnType<ProofTree["statementOf"]> | undefined>();
-  readonly #firstSeen = new Map<string, number>();
+  readonly #firstSeen = new RecentCache<string, number>(REMEMBERED);
 
   constructor(node: B52Node, book: GossipBook, store: B52Store) {
     this.#node = node;
@@ -99,24 +123,24 @@ export class Workshop {
     }));
   }
 
-  /** Asks the network for what is missing of a commitment. @param now time of L1 */
-  async fetch(id: string, { round }: Proposal, now: number): Promise<void> {
+  /** Asks the network for what is missing of a commitment: it may be there at a later look. @param now time of L1 */
+  fetch(id: string, { round }: Proposal, now: number): void {
     const seen = this.#firstSeen.get(id) ?? now;
     this.#firstSeen.set(id, seen);
     const { opensAt, closesAt } = this.#node.proofWindowOf(round);
     if (now >= closesAt) return;
     if (this.#transcript(id) === undefined && now >= seen + TRANSCRIPT_PATIENCE) {
-      await this.#book.ask({ kind: "transcript", id }, now);
+      this.#book.ask({ kind: "transcript", id }, now);
     }
     if (this.#block(id) === undefined && now >= Number(opensAt) + BLOCK_PATIENCE) {
-      await this.#book.ask({ kind: "block", id }, now);
+      this.#book.ask({ kind: "block", id }, now);
     }
   }
 
   /** Asks the network for the proofs of a block that are missing. */
-  async fetchProofs({ id, tree }: OpenBlock, now: number): Promise<void> {
+  fetchProofs({ id, tree }: OpenBlock, now: number): void {
     const known = new Set(this.proofs(id).map(({ node }) => node));
-    for (const node of tree.nodes) if (!known.has(node)) await this.#book.ask({ kind: "proof", id, node }, now);
+    for (const node of tree.nodes) if (!known.has(node)) this.#book.ask({ kind: "proof", id, node }, now);
   }
 
   /** A commitment whose transcript and content are known, and can become the next block; undefined if it is not. */
@@ -128,8 +152,7 @@ export class Workshop {
   /** As `open`, and what is wrong if something is. */
   judge(id: string, proposal: Proposal): OpenBlock | BlockFault | undefined {
     const known = this.#blocks.get(id);
-    // Whether it builds on the head may change; the rest is for good.
-    if (known !== undefined && known !== "parent") return known;
+    if (known !== undefined && !FOR_NOW.has(known)) return known;
     const [transcript, block] = [this.#transcript(id), this.#block(id)];
     if (transcript === undefined || block === undefined) return undefined;
     const judged = this.#judge(id, proposal, transcript, block);
@@ -176,11 +199,7 @@ export class Workshop {
     if (!isIncluded && taken.length + due.length <= room) return "list";
     const batch = { header: node.headerOf(proposal.round, content), data };
     const tree = this.#treeOf(proposal, node.virtualState, batch, transcript);
-    const { registry } = node.round(proposal.round);
-    const context = draftContext(node.domain, proposal);
-    const promised = Array.from({ length: TREE_NODES }, (_, at) =>
-      at > 0 && at < 2 * tree.size && transcript.isValid(at, context, registry) ? transcript.ticket(at) : NOBODY,
-    );
+    const promised = validPromises(node, proposal, transcript);
     return { id, proposal, content, data, includeList, transcript, tree, promised };
   }
 
@@ -283,8 +302,8 @@ export class Workshop {
   }
 
   /** Asks the network for the transcript of a proven block. */
-  async fetchTranscript({ id }: ProvenBlock, now: number): Promise<void> {
-    if (this.#transcript(id) === undefined) await this.#book.ask({ kind: "transcript", id }, now);
+  fetchTranscript({ id }: ProvenBlock, now: number): void {
+    if (this.#transcript(id) === undefined) this.#book.ask({ kind: "transcript", id }, now);
   }
 
   /**
@@ -306,7 +325,7 @@ export class Workshop {
       forcedCount: Number(submission.forcedCount),
     });
     const batch = { header, data: getBytes(submission.data) };
-    const tree = this.#treeOf(proposal, this.#stateBefore(proposal.height), batch, votes);
+    const tree = this.#treeOf(proposal, this.#node.stateAfter(Number(proposal.height) - 1), batch, votes);
     const openings = publishedOpenings(block, this.#node);
     const children = tree.isLeaf(node)
       ? undefined
@@ -326,16 +345,6 @@ export class Workshop {
         ? await tree.proveLeaf(prover, node, ticket)
         : await tree.proveMerge(prover, node, ticket, children);
     return { words: toProofWords(proof.proof), digest: proof.digest };
-  }
-
-  /** The state before the block of a height that is in the chain, or follows it. */
-  #stateBefore(height: bigint): State {
-    const { batches, virtualState, system } = this.#node;
-    const number = Number(height) - 1;
-    if (number === batches.length) return virtualState;
-    if (number === 0) return State.genesis(system.profile);
-    const block = this.#node.batch(number);
-    return block.departures.at(-1)?.result.state ?? block.result.state;
   }
 }
 

@@ -44,6 +44,31 @@ describe("The report of a chaos", () => {
     }
   });
 
+  it("says of B52 how the chain went on, how bids ended, and which honest ticket was slashed and why", () => {
+    const slash = { ticket: 2, isHonest: true, round: "7", node: 3, calmSeconds: 40 };
+    const text = describeReport({
+      ...report,
+      batches: { poe: 7, b52: 4 },
+      b52: {
+        ...{ roundSeconds: 330, hostile: { "two votes for an offer": 9 }, bids: { won: 3, "unproven, not shown": 1 } },
+        slashes: [slash, { ...slash, ticket: 4, isHonest: false }],
+        eras: [{ spared: ["proposer-1", "prover-1", "prover-2"], seconds: 900, heights: 2 }],
+      },
+    });
+    for (const words of [
+      ...[
+        "7 batches and 4 blocks of B52",
+        "proposer-1, prover-1, prover-2: 2 in 900 s",
+        "2 slashes, 1 of them of honest",
+      ],
+      ...["Ticket 2 missed node 3 of round 7; its prover had 40 s", "unproven, not shown | 1"],
+      "two votes for an offer | 9",
+    ]) {
+      expect(text).to.include(words);
+    }
+    expect(text).to.not.include("Ticket 4 missed");
+  });
+
   it("counts the warnings of a log, also of one that was cut off", () => {
     const log = [
       '{"level":40,"reason":"ENDPOINT_UNAVAILABLE: no answer","msg":"L1 could not be followed"}',

@@ -137,7 +137,6 @@ class Chaos {
   readonly #ends: (Ended & { readonly node: string; readonly tail: string })[] = [];
   /** Nodes that this program has ended, and is about to start again. */
   readonly #down = new Set<NodeName>();
-  #fillings: Fillings | undefined;
   readonly #timeline = new Timeline();
   readonly #clock = new L1Clock();
   /** The last transaction of each node that passed the proxy, as signed bytes in hex. */
@@ -145,6 +144,7 @@ class Chaos {
   #eras: readonly Era[] = [];
   #peers: PeerTroubles | undefined;
   #hostile: HostileChild | undefined;
+  #fillings: Fillings | undefined;
   #isEnding = false;
   #disk: SmallDisk | undefined;
   #proxy: Proxy | undefined;

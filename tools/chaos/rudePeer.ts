@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { setTimeout as sleep } from "node:timers/promises";
+
 import {
   encodeQuestion,
   MAX_MESSAGE_BYTES,
@@ -63,6 +65,8 @@ export class RudePeer {
         connection: await peer.dial(address).catch(() => undefined),
       })),
     );
+    // One that has banned this name closes the connection at once, and a stream for gossip takes a moment.
+    await sleep(300);
     const open = connections.flatMap(({ address, connection }) =>
       connection?.status === "open" ? [{ address, id: connection.remotePeer.toString() }] : [],
     );

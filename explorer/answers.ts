@@ -219,7 +219,7 @@ export const PEERS = object({
       ...{ kind: text, received: integer, accepted: integer, ignored: integer, refused: integer, dropped: integer },
       sent: integer,
     }),
-    6,
+    16,
   ),
 });
 

@@ -363,11 +363,11 @@ function describeTree(
   const leaves = Number(proposal.leaves);
   const proven = node.findProven(round, proposer);
   const promises = heard?.promisesOf(id, proposal);
-  const workers = heard?.workersOf(id);
   const defaults = proven === undefined ? [] : node.defaultsOf(proven);
   const nodes = Array.from({ length: 2 * leaves - 1 }, (_, i) => {
     const at = i + 1;
-    const known = workers?.get(at) ?? [];
+    const ticket = proven === undefined ? (promises?.[at] ?? NOBODY) : ticketOf(BigInt(proven.record.promised), at);
+    const known = heard?.workersOf(id, at, ticket) ?? [];
     const facts = { node: at, kind: at >= leaves ? "leaf" : "merge", known };
     if (proven !== undefined) {
       return {
@@ -379,7 +379,6 @@ function describeTree(
         ),
       };
     }
-    const ticket = promises?.[at] ?? NOBODY;
     const before = promises === undefined ? "unknown" : ticket === NOBODY ? "unpromised" : "promised";
     const state: NodeState = known.length > 0 ? "delivered" : before;
     return { ...facts, state, ...(ticket === NOBODY ? {} : { ticket }) };

@@ -175,7 +175,7 @@ describe("The explorer of a B52 rollup in Chromium", function () {
     await until("1,000 native tokens");
   });
 
-  it("shows blocks and no race, which is of Proof of Efficiency alone", async () => {
+  it("shows blocks and no race: views of Proof of Efficiency are not there", async () => {
     await show("");
     await page.getByRole("link", { name: "Block 1, final" }).waitFor();
     const names = await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts();

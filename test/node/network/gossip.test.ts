@@ -61,7 +61,7 @@ describe("The gossip network, on this machine", function () {
     for (const { heard } of all) expect(heard).to.have.lengthOf(MESSAGES.length);
   });
 
-  it("counts the messages of each kind and peer: one has received as many as the other has sent", async () => {
+  it("counts messages by kind and by peer: each that one sends, the other receives", async () => {
     let changes = 0;
     const [traffic, other] = [new Traffic(), new Traffic()];
     const first = await hosts.start({ traffic, onPeers: () => (changes += 1) });

@@ -121,16 +121,18 @@ export class GossipBook {
    * how long they take, and windows are short. It is in the book when it comes.
    *
    * @param now time of L1
+   * @returns whether it asks
    */
-  ask(wanted: Wanted, now: number): void {
+  ask(wanted: Wanted, now: number): boolean {
     const key = keyOf(wanted);
     const last = this.#asked.get(key);
-    if (this.#open >= QUESTIONS || (last !== undefined && now - last < PAUSE)) return;
+    if (this.#open >= QUESTIONS || (last !== undefined && now - last < PAUSE)) return false;
     limit(this.#asked, 4 * IDS);
     this.#asked.delete(key);
     this.#asked.set(key, now);
     this.#open += 1;
     void this.#answer(wanted);
+    return true;
   }
 
   async #answer(wanted: Wanted): Promise<void> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { B52Node } from "../../../agents/index.ts";
-import { transcriptHash, type Draft, type Proposal } from "../../../b52/index.ts";
+import { NOBODY, transcriptHash, type Draft, type Proposal } from "../../../b52/index.ts";
 import { isProtocolError } from "../../../errors.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import { RecentCache } from "../../recentCache.ts";
@@ -10,6 +10,8 @@ import { transcriptOf, validPromises } from "./workshop.ts";
 
 /** Offers of a round that are told, and transcripts whose votes were checked that are remembered. */
 const [OFFERS, CHECKED] = [16, 64];
+/** Makers of proofs of a node that are told. */
+const MAKERS = 15;
 
 /** A proposer's offer with the votes for it, as this node has heard them. */
 export interface HeardOffer {
@@ -76,13 +78,16 @@ export class RoundWatch {
     return this.#book.block(id) !== undefined || this.#store.hasBlock(id);
   }
 
-  /** The makers of the proofs of a block that are known, by node; 0 for one without a ticket. */
-  workersOf(id: string): ReadonlyMap<number, readonly number[]> {
-    const workers = new Map<number, readonly number[]>();
-    for (const { node, worker } of this.#book.proofsOf(id)) {
-      const known = workers.get(node) ?? [];
-      if (!known.includes(worker)) workers.set(node, [...known, worker]);
-    }
-    return workers;
+  /**
+   * The makers of the proofs of a node that are known, the one who promised it first; at most 15. 0 stands for one without a
+   * ticket.
+   *
+   * @param promised the ticket that promised the node; 0 for nobody
+   */
+  workersOf(id: string, node: number, promised: number): readonly number[] {
+    const proofs = this.#book.proofsOf(id).filter((proof) => proof.node === node);
+    const workers = [...new Set(proofs.map(({ worker }) => worker))];
+    const isPromised = (worker: number): number => Number(worker !== NOBODY && worker === promised);
+    return workers.sort((a, b) => isPromised(b) - isPromised(a)).slice(0, MAKERS);
   }
 }

@@ -18,6 +18,8 @@ export class WatcherRole {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #workshop: Workshop;
+  /** Nodes whose proofs were asked for, by commitment: those that are made later come by themselves. */
+  #asked = new Map<string, Set<number>>();
 
   constructor(node: B52Node, book: GossipBook, workshop: Workshop) {
     this.#node = node;
@@ -28,23 +30,28 @@ export class WatcherRole {
   /** Looks once. */
   step(): Promise<B52Decision> {
     const node = this.#node;
-    const round = BigInt(node.rounds);
-    this.#book.prune(round - 1n);
+    this.#book.prune(BigInt(node.rounds) - 1n);
     const now = Number(node.now);
-    const commitments = this.#workshop.commitments.slice(0, COMMITMENTS);
-    for (const { id, proposal } of commitments) {
+    const asked = new Map<string, Set<number>>();
+    for (const { id, proposal } of this.#workshop.commitments.slice(0, COMMITMENTS)) {
       this.#workshop.fetch(id, proposal, now);
+      const nodes = this.#asked.get(id) ?? new Set();
+      asked.set(id, nodes);
       const { opensAt, closesAt } = node.proofWindowOf(proposal.round);
       const isTime = now >= Number(opensAt) + PATIENCE && now < Number(closesAt);
-      if (!isTime || this.#book.block(id) === undefined) continue;
-      const known = new Set(this.#book.proofsOf(id).map((proof) => proof.node));
-      const size = treeSize(Number(proposal.leaves));
-      for (const at of nodesOf(size)) {
-        // Nobody can judge a proof without those below it.
-        const canBeJudged = at >= size || (known.has(2 * at) && known.has(2 * at + 1));
-        if (canBeJudged && !known.has(at)) this.#book.ask({ kind: "proof", id, node: at }, now);
-      }
+      if (isTime && this.#book.block(id) !== undefined) this.#fetchProofs(id, Number(proposal.leaves), nodes, now);
     }
+    this.#asked = asked;
     return Promise.resolve({ do: "wait", why: "watching" });
+  }
+
+  /** Children first: nobody can judge a proof without those below it. */
+  #fetchProofs(id: string, leaves: number, asked: Set<number>, now: number): void {
+    const known = new Set(this.#book.proofsOf(id).map(({ node }) => node));
+    for (const at of nodesOf(treeSize(leaves))) {
+      const isPossible = at >= leaves || (known.has(2 * at) && known.has(2 * at + 1));
+      if (known.has(at) || asked.has(at) || !isPossible) continue;
+      if (this.#book.ask({ kind: "proof", id, node: at }, now)) asked.add(at);
+    }
   }
 }

@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { parseEther, type JsonRpcProvider } from "ethers";
 import { network } from "hardhat";
 
-import { B52Node, Proposer, Wallet, type B52System, type NodeProof, type ProofTree } from "../../src/agents/index.ts";
+import { B52Node, Proposer, Wallet, type B52System } from "../../src/agents/index.ts";
 import { createSigner, fastCrypto, installFastCrypto } from "../../src/crypto/index.ts";
 import { findRollup } from "../../src/escape/index.ts";
-import { toField, type Field } from "../../src/field.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { B52RollupStore, createFastCrypto, openDatabase } from "../../src/node/index.ts";
 import { numbersTable } from "../docs/markdown.ts";
 import { deployB52 } from "../deployment/b52.ts";
-import { mockProof, putMock } from "./mockProofs.ts";
+import { takeHeight } from "./b52Height.ts";
+import { putMock } from "./mockProofs.ts";
 import { CHAIN, RecordedProvider, recording, timed, type Answers } from "./recordedProvider.ts";
 import { FIXED_START, fixTimestamps } from "./timestamps.ts";
 
@@ -85,7 +85,7 @@ async function record(
 ): Promise<{ readonly rollup: string; readonly deploymentBlock: number; readonly answers: Answers }> {
   const connection = await network.create(FIXED_START);
   fixTimestamps(connection);
-  const { ethers, networkHelpers } = connection;
+  const { ethers } = connection;
   const system = await deployB52(connection);
   const { consensus, token, verifier, deploymentBlock } = system;
   await putMock(connection, await verifier.getAddress(), "MockVerifier");
@@ -102,14 +102,7 @@ async function record(
     await node.sync();
     const transactions =
       height === 1 ? [] : Array.from({ length: TRANSFERS }, () => wallet.transfer(ETH, { to: 1, amount: 1n, tip: 0n }));
-    const draft = await proposer.draft({ transactions, bid: node.parameters.minBid, share: 0n });
-    const { committed } = await proposer.commit(draft, []);
-    await node.sync();
-    const { opensAt, closesAt } = node.proofWindowOf(committed.proposal.round);
-    await networkHelpers.time.increaseTo(opensAt);
-    await proposer.submit(committed, proofsOf(await proposer.reveal(committed)));
-    await networkHelpers.time.increaseTo(closesAt);
-    await proposer.advance();
+    await takeHeight(connection, proposer, transactions);
   }
   const rollup = await system.rollup.getAddress();
   const { provider, answers } = recording(ethers.provider);
@@ -120,21 +113,6 @@ async function record(
   provider.destroy();
   await connection.close();
   return { rollup, deploymentBlock, answers };
-}
-
-/** Proofs that the mock accepts: of what the tree says, without the circuits. Nobody promised anything. */
-function proofsOf(tree: ProofTree): NodeProof[] {
-  const proofs: NodeProof[] = [];
-  const digestOf = (node: number): Field => toField(proofs.find((proof) => proof.node === node)!.digest);
-  for (const node of tree.nodes) {
-    const facts = tree.isLeaf(node)
-      ? undefined
-      : { leftDigest: digestOf(2 * node), rightDigest: digestOf(2 * node + 1), delivered: 0n, nodes: 0n };
-    const statement = tree.statementOf(node, 0, facts);
-    const proof = mockProof(statement.circuit, statement.publicSignals);
-    proofs.push({ ...statement, proof, seconds: 0, cached: false });
-  }
-  return proofs;
 }
 
 /** The measurements. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,8 +21,8 @@ import {
 import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
-import type { Gossip } from "../../../src/node/network/index.ts";
-import { Node } from "../../../src/node/program/index.ts";
+import { exportNode, importNode, Node, type NodeSurroundings } from "../../../src/node/program/index.ts";
+import { openDatabase } from "../../../src/node/storage/index.ts";
 import type { Prover } from "../../../src/prover/index.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
@@ -58,12 +58,12 @@ describe("A node of a B52 rollup", function () {
     });
   const start = async (
     changes: Record<string, unknown> = {},
-    { key = OPERATOR, gossip }: { readonly key?: string; readonly gossip?: Gossip } = {},
+    surroundings: Partial<NodeSurroundings> = {},
   ): Promise<Node> => {
     const node = await Node.start(configuration(changes), {
-      environment: { NODE_PRIVATE_KEY: key, NODE_TICKET_KEY: TICKET_KEY },
+      environment: { NODE_PRIVATE_KEY: OPERATOR, NODE_TICKET_KEY: TICKET_KEY },
       ...{ log: quiet, pollingInterval: 20, prover },
-      ...(gossip === undefined ? {} : { gossip }),
+      ...surroundings,
     });
     nodes.push(node);
     return node;
@@ -192,7 +192,7 @@ describe("A node of a B52 rollup", function () {
         ...{ builder: true, escrow, private: true, "fee-account": "1", "pay-percent": "100" },
         ...{ "no-api": false, "api-port": "0", "data-dir": join(directory, "builder") },
       },
-      { key: USER, gossip: network.join("builder") },
+      { environment: { NODE_PRIVATE_KEY: USER }, gossip: network.join("builder") },
     );
     await putMock({ ethers: { provider: { send } } } as unknown as NetworkConnection, target, "MockVerifier");
     const contract = new Contract(escrow, builderEscrowAbi, provider) as unknown as BuilderEscrow;
@@ -267,5 +267,54 @@ describe("A node of a B52 rollup", function () {
     const surroundings = { log: quiet, environment: { NODE_PRIVATE_KEY: OPERATOR } };
     await expectRejection(Node.start(settings, surroundings), "NO_PROVER");
     await expectRejection(Node.start(settings, { ...surroundings, prover }), "BAD_KEY");
+  });
+
+  it("goes on from its disk, and from the deployment after a reorganisation of all that it kept, and says so", async () => {
+    const read: number[] = [];
+    const onProgress = (block: number): unknown => read.push(block);
+    const first = await start({ "max-range": "2" }, { onProgress });
+    const { block } = first.node;
+    expect(read.length).to.be.above(2);
+    await first.stop();
+    read.length = 0;
+    const snapshot = await rpc(chain.url, "evm_snapshot");
+    await rpc(chain.url, "anvil_mine", "0x1", "0xc");
+    const second = await start({ "max-range": "2" }, { onProgress });
+    expect(read).to.deep.equal([block + 1]);
+    await second.stop();
+
+    // One range, so one block is kept.
+    const warnings: string[] = [];
+    const log = { ...quiet, warn: (_: object, message: string) => warnings.push(message) };
+    const fresh = { "data-dir": join(directory, "fresh") };
+    await (await start(fresh)).stop();
+    await rpc(chain.url, "evm_revert", snapshot);
+    await rpc(chain.url, "anvil_mine", "0x3", "0x7");
+    const third = await start(fresh, { log });
+    expect(warnings).to.deep.equal(["L1 has replaced all blocks that were kept; reading again from the deployment on"]);
+    expect(third.node.block).to.equal(await provider.getBlockNumber());
+    expect(third.node.finalState.root).to.equal(await observer.system.rollup.stateRoot());
+  });
+
+  it("refuses a database of another consensus, and snapshots, in one sentence each", async () => {
+    await (await start()).stop();
+    const { chainId } = await provider.getNetwork();
+    const settings = configuration();
+    const path = join(directory, "snapshot");
+    const unsupported = await expectRejection(exportNode(settings, path), "UNSUPPORTED_CONSENSUS");
+    expect(unsupported.message).to.match(
+      /^there are no snapshots of the rollup 0x[0-9a-fA-F]{40}, as L1 keeps too little/u,
+    );
+    const other = configuration({ "data-dir": join(directory, "imported") });
+    await expectRejection(importNode(other, path), "UNSUPPORTED_CONSENSUS");
+    expect(existsSync(join(directory, "imported"))).to.equal(false);
+    expect(existsSync(path)).to.equal(false);
+
+    const database = openDatabase(join(settings.dataDir, "node.sqlite"), { chainId, rollup: deployed.rollup });
+    database.exec("UPDATE deployment SET consensus = 'Proof of Efficiency'");
+    database.close();
+    const { data, message } = await expectRejection(start(), "DATABASE_OF_ANOTHER_ROLLUP");
+    expect(data).to.include({ what: "consensus", expected: "B52", found: "Proof of Efficiency" });
+    expect(message).to.match(/ is of consensus Proof of Efficiency, not B52: choose another directory$/u);
   });
 });

@@ -5,19 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { parseEther } from "ethers";
+import { network } from "hardhat";
 
-import { B52Node, Migrator, SAVED_B52_LISTS, type B52System } from "../../../src/agents/index.ts";
+import { B52Node, Migrator, Proposer, SAVED_B52_LISTS, Wallet, type B52System } from "../../../src/agents/index.ts";
 import { ETH, State } from "../../../src/ledger/index.ts";
 import { B52RollupStore, openDatabase, type Database } from "../../../src/node/storage/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
-import { putMock } from "../../../tools/bench/mockProofs.ts";
-import { deployB52 as deployTarget } from "../../../tools/deployment/b52.ts";
+import { takeHeight } from "../../../tools/bench/b52Height.ts";
+import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
+import { FIXED_START, fixTimestamps } from "../../../tools/bench/timestamps.ts";
+import { deployB52 } from "../../../tools/deployment/b52.ts";
 import { describedB52 } from "../../helpers/b52Described.ts";
 import { DifferentialRun } from "../../helpers/b52Differential.ts";
 import { freshB52, type B52Harness, type B52Options, type Block, type Draft } from "../../helpers/b52Harness.ts";
 import { systemOf } from "../../helpers/b52SystemOf.ts";
-import { createRig, deposit, PROPOSER, PROVER } from "../../helpers/b52World.ts";
 import { expectError } from "../../helpers/expectError.ts";
+import { createFastSigner } from "../../helpers/fastSigner.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { liar } from "../../helpers/liar.ts";
 import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
@@ -28,6 +32,8 @@ const GENESIS = State.genesis(DEVELOPMENT).root;
 const UNCHANGED = { 0: GENESIS, 1: GENESIS };
 /** A block of which ticket 9 does not deliver what it promised. */
 const MISSED = { newStateRoots: UNCHANGED, promised: { 2: 3, 3: 9 }, workers: { 2: 3, 3: 0 } };
+/** Rare among random steps, so some of each seven steps are these. */
+const COURT = ["demandVotes", "showVotes", "defend", "slash"] as const;
 const ROLLUP = `0x${"ab".repeat(20)}`;
 /** Of calls, most of which are a block of L1. */
 const STEPS = 150;
@@ -71,6 +77,9 @@ describe("A B52 rollup on the disk", function () {
         inRound: 0,
         defaults: 0,
         demands: 0,
+        shown: 0,
+        cleared: 0,
+        slashed: 0,
         released: 0,
         kept: 0,
         undone: 0,
@@ -80,7 +89,8 @@ describe("A B52 rollup on the disk", function () {
       for (let step = 0; step < STEPS; step++) {
         if (step === STEPS - 20) await run.queue();
         // The last step is the freeze, and all payments after it.
-        await (step < STEPS - 1 ? run.step() : run.close());
+        const [court] = COURT.slice(step % 7);
+        await (step === STEPS - 1 ? run.close() : court === undefined ? run.step() : run[court]());
         await node.sync();
         if (step % 7 !== 6 && step < STEPS - 1) continue;
         await observer.sync();
@@ -93,7 +103,10 @@ describe("A B52 rollup on the disk", function () {
         seen.inRound += observer.candidates.length > 0 ? 1 : 0;
         const defaults = observer.provenBlocks.flatMap((block) => observer.defaultsOf(block));
         seen.defaults = Math.max(seen.defaults, defaults.length);
-        seen.demands = Math.max(seen.demands, defaults.filter(({ demand }) => demand !== undefined).length);
+        seen.demands += defaults.filter(({ demand }) => demand !== undefined).length;
+        seen.shown += defaults.filter(({ shown }) => shown !== undefined).length;
+        seen.cleared += defaults.filter(({ isCleared }) => isCleared).length;
+        seen.slashed += defaults.filter(({ isSlashed }) => isSlashed).length;
         seen.released = Math.max(seen.released, node.batches.filter(({ execution }) => execution === undefined).length);
         seen.kept = Math.max(seen.kept, node.batches.filter(({ execution }) => execution !== undefined).length);
         if (step % 28 === 6) {
@@ -263,20 +276,25 @@ describe("A B52 rollup on the disk", function () {
   });
 
   it("keeps the state before a departure that is due, which a restart finds due", async () => {
-    const rig = await createRig();
-    const { connection, system } = rig;
-    await putMock(connection, await system.rollup.ENFORCEMENT_VERIFIER(), "MockEnforcementVerifier");
-    const target = await (await deployTarget(connection)).rollup.getAddress();
-    await rig.add({ name: "A", account: 1, roles: PROPOSER });
-    await rig.add({ name: "P", account: 3, roles: PROVER, ticket: 1 });
-    const wallet = await deposit(rig);
-    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const connection = await network.create(FIXED_START);
+    fixTimestamps(connection);
+    const [system, other] = [await deployB52(connection), await deployB52(connection)];
+    const { consensus, rollup, token, verifier } = system;
+    await putMock(connection, await verifier.getAddress(), "MockVerifier");
+    await putMock(connection, await rollup.ENFORCEMENT_VERIFIER(), "MockEnforcementVerifier");
+    await token.approve(consensus, parseEther("1000"));
+    await consensus.deposit(parseEther("1000"));
     const [signer] = await connection.ethers.getSigners();
-    const migrator = new Migrator(rig.node, signer!, rig.prover);
-    await wallet.node.sync();
+    const observer = await B52Node.open(system);
+    const proposer = new Proposer(observer, signer!, { feeAccount: 0, feeToken: ETH });
+    const wallet = new Wallet(observer, signer!, createFastSigner("user"));
+    await wallet.deposit(ETH, parseEther("1"));
+    await takeHeight(connection, proposer, []);
+    const migrator = new Migrator(observer, signer!, await mockProver());
+    const target = await other.rollup.getAddress();
     const moves = [wallet.move(ETH, { target, targetToken: ETH })];
     await migrator.request({ target, pair: { source: ETH, target: ETH }, moves });
-    await rig.until("height 2", () => rig.node.batches.length === 2);
+    await takeHeight(connection, proposer, []);
     store(system);
     const reopened = async (): Promise<B52Node> => {
       database.close();
@@ -286,16 +304,16 @@ describe("A B52 rollup on the disk", function () {
       expect(found.dueDeparture?.request.id).to.equal(2);
       expect(found.virtualState.root).not.to.equal(found.finalState.root);
       expect(found.batch(2).execution).not.to.equal(undefined);
-      expect(describedB52(found)).to.equal(describedB52(rig.node));
+      expect(describedB52(found)).to.equal(describedB52(observer));
     }
     await migrator.depart();
-    await rig.node.sync();
+    await observer.sync();
     const departed = await reopened();
     const last = await reopened();
     expect(departed.dueDeparture).to.equal(undefined);
     for (const found of [departed, last]) {
       expect(found.migrations.departures.length).to.equal(1);
-      expect(describedB52(found)).to.equal(describedB52(rig.node));
+      expect(describedB52(found)).to.equal(describedB52(observer));
       expect(found.batch(2).execution).to.equal(undefined);
     }
   });

@@ -161,8 +161,9 @@ export class Buyer {
   #keep(message: SaleMessage): void {
     const { escrow, trades } = this.#setting;
     const purchase = trades.purchase(message.id);
-    if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address))
-      {return;}
+    if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address)) {
+      return;
+    }
     // A wrong signature would be a lock that L1 refuses.
     if (isSaleOf(purchase.quote.quote, escrow.domain, message)) trades.saveSale(message);
   }

@@ -77,7 +77,7 @@ export class B52Roles {
     const { maxFee, maxGasPrice, tokenPrice, secondCost, ticket } = configuration;
     const { proposer: proposes, prover: proves, builder: builds, feeAccount = 0 } = configuration;
     const store = new B52Store(database);
-    const book = new GossipBook(gossip, node.domain, escrow?.domain);
+    const book = new GossipBook(gossip, node.domain);
     this.#book = book;
     const setting: B52Setting = {
       ...{ node, book, store, workshop: new Workshop(node, book, store) },

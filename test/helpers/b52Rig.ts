@@ -211,7 +211,7 @@ export class B52Rig {
     const outbox: Outbox = new Outbox(database, await createOutboxL1(provider), wallet, { isWanted });
     const store = new B52Store(database);
     const own = this.#mortal(name, this.network.join(name));
-    const book = new GossipBook(own, node.domain, this.escrow?.domain);
+    const book = new GossipBook(own, node.domain);
     const workshop = new Workshop(node, book, store);
     const setting: B52Setting = {
       ...{ node, teller: new Teller(own), book, store, workshop },

@@ -22,6 +22,11 @@ const TABLES = `
     purchase BLOB NOT NULL,
     sale BLOB
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE trade_offered (
+    hash TEXT PRIMARY KEY,
+    round INTEGER NOT NULL,
+    quote BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE trade_failure (context TEXT PRIMARY KEY, round INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE trade_distrust (builder TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
@@ -47,8 +52,12 @@ export interface StoredPurchase {
   readonly at: number;
 }
 
-/** Purchases of one quote that its builder keeps. */
-const PURCHASES = 32;
+/** Purchases of one quote that its builder keeps, and quotes of a round that a proposer keeps: as many as the network. */
+const [PURCHASES, OFFERED] = [32, 16];
+
+/** The highest payment first. */
+const byPayment = ({ quote: a }: QuoteMessage, { quote: b }: QuoteMessage): number =>
+  a.payment === b.payment ? 0 : a.payment < b.payment ? 1 : -1;
 
 /**
  * Keeps the things that a builder and its proposers must not lose: ordered blocks with their salts, purchases, and offers
@@ -84,11 +93,7 @@ export class TradeStore {
     const rows = this.#database
       .prepare("SELECT quote AS value FROM trade_quote WHERE account = ? AND round = ? AND parent = ?")
       .all(builder.toLowerCase(), round, parent);
-    return rows
-      .map((row) => this.#decode(row) as StoredQuote)
-      .sort(({ message: { quote: a } }, { message: { quote: b } }) =>
-        a.payment === b.payment ? 0 : a.payment < b.payment ? 1 : -1,
-      );
+    return rows.map((row) => this.#decode(row) as StoredQuote).sort((a, b) => byPayment(a.message, b.message));
   }
 
   // ─── Purchases ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,6 +146,32 @@ export class TradeStore {
 
   // ─── Proposer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Keeps a quote of a builder that has come. Of a round those are kept that pay most. */
+  keepQuote(hash: string, message: QuoteMessage): void {
+    const { round } = message.quote;
+    this.#database.transaction(() => {
+      this.#database
+        .prepare("INSERT OR IGNORE INTO trade_offered (hash, round, quote) VALUES (?, ?, ?)")
+        .run(hash, round, serialize(message));
+      for (const { hash: last } of this.#offered(round).slice(OFFERED)) {
+        this.#database.prepare("DELETE FROM trade_offered WHERE hash = ?").run(last);
+      }
+    });
+  }
+
+  /** The quotes of builders for a round, the highest payment first. */
+  quotesFor(round: bigint): QuoteMessage[] {
+    return this.#offered(round).map(({ message }) => message);
+  }
+
+  #offered(round: bigint): { readonly hash: string; readonly message: QuoteMessage }[] {
+    return this.#database
+      .prepare("SELECT hash, quote AS value FROM trade_offered WHERE round = ? ORDER BY hash")
+      .all(round)
+      .map((row) => ({ hash: String(row["hash"]), message: this.#decode(row) as QuoteMessage }))
+      .sort((a, b) => byPayment(a.message, b.message));
+  }
+
   /** Gives up the purchase for an offer to provers: the proposer goes on without the builder. */
   fail(context: bigint, round: bigint): void {
     this.#database
@@ -173,7 +204,7 @@ export class TradeStore {
   /** Deletes everything of rounds before this one, of which L1 keeps nothing any more. */
   prune(round: bigint): void {
     this.#database.transaction(() => {
-      for (const table of ["trade_quote", "trade_purchase", "trade_failure"]) {
+      for (const table of ["trade_quote", "trade_purchase", "trade_offered", "trade_failure"]) {
         this.#database.prepare(`DELETE FROM ${table} WHERE round < ?`).run(round);
       }
       this.#database.prepare("DELETE FROM trade_distrust WHERE until < ?").run(round);

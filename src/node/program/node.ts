@@ -416,7 +416,7 @@ export class Node {
 
   #rolesOfB52(node: B52Node, escrow: EscrowClient | undefined, mempool: Mempool): Roles {
     const [gossip, outbox, key] = [this.#gossip, this.#outbox, this.#key];
-    const book = new GossipBook(gossip, node.domain, escrow?.domain);
+    const book = new GossipBook(gossip, node.domain);
     const store = new B52Store(this.#database);
     const workshop = new Workshop(node, book, store);
     const heard = new RoundWatch(node, book, store);

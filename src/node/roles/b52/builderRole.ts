@@ -205,12 +205,11 @@ export class BuilderRole {
   // ─── Quotes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #quote(base: Base, now: number): Promise<B52Decision> {
-    const { node, escrow, book, teller, trades } = this.#setting;
+    const { node, escrow, teller, trades } = this.#setting;
     const { feeAccount, mempool, newSalt, strategy } = this.#options;
     const { address } = this.#key;
     const known = trades.quotesOf(address, base.round, base.parent);
     for (const { hash, message } of base.isOpen ? known : []) {
-      book.remember(message);
       if (await teller.tell(quoteName(hash), message)) return { do: "publish" };
     }
     const isSold = trades.purchases.some(
@@ -245,7 +244,6 @@ export class BuilderRole {
     const message = await signQuote(this.#key, escrow.domain, quote);
     const hash = quoteHash(escrow.domain, quote);
     trades.saveQuote({ hash, message, block: { content, data, includeList } });
-    book.remember(message);
     await teller.tell(quoteName(hash), message);
     return { do: "quote" };
   }

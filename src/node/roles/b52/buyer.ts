@@ -37,12 +37,13 @@ export class Buyer {
   readonly #setting: TradeSetting;
   readonly #signer: TypedDataSigner & { readonly address: string };
   readonly #strategy: BuyingStrategy;
-  /** By round and parent: when it was seen first. */
+  /** By round and parent: since when there is a block to offer. */
   readonly #seenAt = new Map<string, number>();
 
   constructor(setting: TradeSetting, signer: TypedDataSigner & { readonly address: string }, strategy: BuyingStrategy) {
     [this.#setting, this.#signer, this.#strategy] = [setting, signer, strategy];
-    setting.book.on("sale", (message) => this.#keep(message));
+    setting.book.on("quote", (message) => this.#keepQuote(message));
+    setting.book.on("sale", (message) => this.#keepSale(message));
   }
 
   /** Whether an offer to provers is given up, as its builder did not sell. */
@@ -52,12 +53,14 @@ export class Buyer {
 
   /** The own block, or a quote that brings more. @param own the offer of the own block */
   async choose(own: OfferView, base: Base, gasPrice: bigint, proposing: ProposingStrategy): Promise<Chosen> {
-    const { node, book, escrow, trades } = this.#setting;
-    const seenAt = this.#seen(base, own.now);
-    const quotes = book
-      .quotesOf(base.round)
+    const { node, escrow, trades } = this.#setting;
+    const quotes = trades
+      .quotesFor(base.round)
       .filter(({ quote }) => isSameBlock(quote.parent, base.parent) && quote.height === base.height);
     const { address } = this.#signer;
+    // The wait for quotes begins when there is something to offer.
+    if (own.slots === 0 && !proposing.emptyBlocks && quotes.length === 0) return { view: own, bought: undefined };
+    const seenAt = this.#seen(base, own.now);
     const isAsked = quotes.length > 0 && own.now >= seenAt + this.#strategy.quotePatience;
     const [word, usable] = isAsked
       ? await Promise.all([escrow.escrow.placeOf(address, base.height & 1n), escrow.usable(address)])
@@ -158,7 +161,13 @@ export class Buyer {
     return { do: "fail", why };
   }
 
-  #keep(message: SaleMessage): void {
+  /** Nobody sends a quote again to a proposer that was started again. */
+  #keepQuote(message: QuoteMessage): void {
+    const { escrow, trades } = this.#setting;
+    trades.keepQuote(quoteHash(escrow.domain, message.quote), message);
+  }
+
+  #keepSale(message: SaleMessage): void {
     const { escrow, trades } = this.#setting;
     const purchase = trades.purchase(message.id);
     if (purchase?.quote === undefined || !isSameAddress(purchase.message.proposal.proposer, this.#signer.address)) {

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
-import type { EscrowDomain } from "../../../agents/index.ts";
 import { commitmentHash, draftContext } from "../../../b52/index.ts";
 import {
   keyOf,
-  quoteHash,
   type BlockMessage,
   type Gossip,
   type Message,
   type MessageKind,
   type ProofMessage,
   type ProposalMessage,
-  type QuoteMessage,
   type TranscriptMessage,
   type VoteMessage,
   type Wanted,
 } from "../../network/index.ts";
 
 /**
- * Most offers and quotes, votes for an offer, blocks, and proofs of a node that are remembered. Of proofs as many as the network lets
+ * Most offers, votes for an offer, blocks, and proofs of a node that are remembered. Of proofs as many as the network lets
  * through (docs/network.md §4): else those of others would keep out the promised one.
  */
 const [OFFERS, VOTES, IDS, VARIANTS] = [64, 512, 64, 42];
@@ -33,28 +30,21 @@ const QUESTIONS = 8;
 export class GossipBook {
   readonly #gossip: Gossip;
   readonly #domain: bigint;
-  readonly #escrow: EscrowDomain | undefined;
   readonly #offers = new Map<bigint, ProposalMessage>();
   readonly #votes = new Map<bigint, VoteMessage[]>();
   readonly #transcripts = new Map<string, TranscriptMessage>();
   readonly #blocks = new Map<string, BlockMessage>();
   readonly #proofs = new Map<string, ProofMessage[]>();
-  /** By hash. */
-  readonly #quotes = new Map<string, QuoteMessage>();
   readonly #asked = new Map<string, number>();
   readonly #listeners = new Map<MessageKind, (message: never) => void>();
   #open = 0;
   readonly #end: () => void;
   #revision = 0;
 
-  /**
-   * @param domain of the rollup
-   * @param escrow of the builders' signatures; undefined if the node knows no escrow
-   */
-  constructor(gossip: Gossip, domain: bigint, escrow?: EscrowDomain) {
+  /** @param domain of the rollup */
+  constructor(gossip: Gossip, domain: bigint) {
     this.#gossip = gossip;
     this.#domain = domain;
-    this.#escrow = escrow;
     this.#end = gossip.subscribe((message) => this.#take(message));
   }
 
@@ -81,11 +71,6 @@ export class GossipBook {
     return [...this.#offers]
       .filter(([, { draft }]) => draft.round === round)
       .map(([context, message]) => ({ context, message }));
-  }
-
-  /** Quotes of builders for a round. */
-  quotesOf(round: bigint): readonly QuoteMessage[] {
-    return [...this.#quotes.values()].filter(({ quote }) => quote.round === round);
   }
 
   votesFor(context: bigint): readonly VoteMessage[] {
@@ -146,9 +131,8 @@ export class GossipBook {
     }
   }
 
-  /** Forgets offers, their votes, and quotes of rounds before this one. */
+  /** Forgets offers and votes of rounds before this one. */
   prune(round: bigint): void {
-    for (const [hash, { quote }] of this.#quotes) if (quote.round < round) this.#quotes.delete(hash);
     for (const [context, { draft }] of this.#offers) {
       if (draft.round >= round) continue;
       this.#offers.delete(context);
@@ -206,15 +190,8 @@ export class GossipBook {
         this.#revision += 1;
         return;
       }
-      case "quote": {
-        if (this.#escrow === undefined) return;
-        const hash = quoteHash(this.#escrow, message.quote);
-        if (this.#quotes.has(hash)) return;
-        limit(this.#quotes, OFFERS);
-        this.#quotes.set(hash, message);
-        return;
-      }
       // The roles that they are for keep them on the disk.
+      case "quote":
       case "purchase":
       case "sale":
       case "transaction":

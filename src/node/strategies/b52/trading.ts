@@ -18,7 +18,7 @@ import { worthOf } from "./score.ts";
 
 /** How a proposer buys blocks of builders. */
 export interface BuyingStrategy {
-  /** So long quotes are waited for, once a round is seen that takes commitments. Default 48: four blocks. */
+  /** So long quotes are waited for, once there is a block to offer. Default 48: four blocks. */
   readonly quotePatience: number;
   /** So long a builder may take to sign an offer. Default 60. */
   readonly salePatience: number;
@@ -92,7 +92,7 @@ export interface MarketView {
   /** Of the own block. */
   readonly own: OfferView;
   readonly quotes: readonly QuoteView[];
-  /** When this proposer saw first that the place is free. */
+  /** Since when there is a block to offer: an own one or a builder's. */
   readonly seenAt: number;
   /** Whether the proposer's place in the escrow is free, and its balance there pays for a demand. */
   readonly isReady: boolean;

@@ -150,10 +150,16 @@ describe("Builders and the proposers that they sell to", function () {
       return true;
     };
     await rig.add(PROPOSER);
-    const builder = await rig.add(BUILDER);
+    await rig.add(BUILDER);
     await addProvers(rig, 1);
+    // Without the bond of a demand in the escrow a proposer buys nothing.
+    const isFunded = async (): Promise<boolean> =>
+      (await Promise.all(rig.parties.slice(0, 2).map((party) => balanceOf(rig, party)))).every(
+        (balance) => balance > 0n,
+      );
+    await rig.until("both have money in the escrow", isFunded, { step: 12 });
     await deposits(rig);
-    await sendTo(rig, builder);
+    await sendTo(rig, rig.parties[1]!);
     await rig.until("height 1", () => rig.node.batches.length === 1, { step: 12 });
     await rig.until("the lock has ended", () => lockOf(rig) === undefined, STEP);
     for (const moment of ["publish proposal", "publish purchase", "send lock", "send commit", "publish transcript"]) {

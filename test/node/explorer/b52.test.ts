@@ -42,7 +42,7 @@ const NETWORK: NetworkView = {
 };
 
 describe("The explorer of a B52 rollup in Chromium", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let browser: Browser | undefined;
   let pages: Pages;
   let page: Page;

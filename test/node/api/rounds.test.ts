@@ -184,7 +184,7 @@ describe("The API of a node of B52", function () {
     expect([gap?.ticket, gap?.worker]).to.deep.equal([3, 0]);
 
     await rig.until("the silent one is slashed", async () => (await statesOf(round, winner)).includes("slashed"), {
-      step: 240,
+      step: 600,
     });
     expect(await ask("rollup_tickets", 2)).to.deep.equal({
       total: 3,

@@ -42,7 +42,7 @@ const NETWORK: NetworkView = {
 };
 
 describe("The explorer of a B52 rollup in Chromium", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let browser: Browser | undefined;
   let pages: Pages;
   let page: Page;
@@ -166,7 +166,7 @@ describe("The explorer of a B52 rollup in Chromium", function () {
     await nodeOf(delivered.node).getByText("credited").waitFor();
     const defences = page.getByRole("group", { name: `Defences end, slashes begin: round ${round}` });
     expect(await defences.innerText()).to.match(/in \d+ min/u);
-    await rig.until("the slash", async () => (await known()).some(({ state }) => state === "slashed"), { step: 240 });
+    await rig.until("the slash", async () => (await known()).some(({ state }) => state === "slashed"), { step: 600 });
     await nodeOf(missing.node).getByText("slashed").waitFor();
     await page.getByRole("link", { name: "Provers" }).click();
     const ticket = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "Ticket 3" }) });

@@ -7,7 +7,7 @@ import { toPlain } from "../plain.ts";
 import type { CourtEvent } from "../savedView.ts";
 import { entryKey, toShownVote } from "./encoding.ts";
 
-/** What became of promises that were not kept: demands for votes, answers, defences and slashes (docs/b52.md §8). */
+/** Promises that were not kept, with the demands for votes, answers, defences and slashes about them (docs/b52.md §8). */
 export class Court {
   #events: CourtEvent[] = [];
   /** Open demands for votes: who asked, and who answered, by node, of each block. */

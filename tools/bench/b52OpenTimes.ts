@@ -18,7 +18,7 @@ import { putMock } from "./mockProofs.ts";
 import { CHAIN, RecordedProvider, recording, timed, type Answers } from "./recordedProvider.ts";
 import { FIXED_START, fixTimestamps } from "./timestamps.ts";
 
-/** L2 transfers of a block: as many as two leaves of four slots hold. */
+/** L2 transfers of a block: two leaves of four slots. */
 const TRANSFERS = 8;
 
 /** How long a node of B52 takes to open. Seconds of one core, without L1's own time. */
@@ -89,6 +89,8 @@ async function record(
   const system = await deployB52(connection);
   const { consensus, token, verifier, deploymentBlock } = system;
   await putMock(connection, await verifier.getAddress(), "MockVerifier");
+  const { depth, levels, slots } = system.profile;
+  await (await ethers.getContractAt("MockVerifier", await verifier.getAddress())).setSizes(depth, levels, slots);
   await token.approve(consensus, parseEther("900000"));
   await consensus.fundPool(parseEther("500000"));
   await consensus.deposit(parseEther("300000"));

@@ -77,7 +77,7 @@ export class B52Node implements LedgerNode {
    * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT`; `L1_BEHIND` if L1's head is before all blocks of the storage; as `sync`;
    *   the storage's errors
    */
-  static async open(system: B52System, storage?: B52Storage): Promise<B52Node> {
+  static async open(system: B52System, storage?: NodeStorage<SavedB52Facts, SavedB52Item>): Promise<B52Node> {
     if (storage !== undefined) await goBack(system, storage);
     const kept = storage?.load();
     const [known] = kept?.lists.deployment ?? [];
@@ -216,8 +216,8 @@ export class B52Node implements LedgerNode {
   }
 
   /** L1 block in which a proposal was committed; undefined if it was not. */
-  committedAt({ round, proposer }: Pick<Proposal, "round" | "proposer">): number | undefined {
-    return this.#view.entries.proposals.get(entryKey(round, proposer))?.committedAt;
+  committedAt(proposal: Pick<Proposal, "round" | "proposer">): number | undefined {
+    return this.#view.entries.proposals.get(entryKey(proposal.round, proposal.proposer))?.committedAt;
   }
 
   /** A block that was proven, whether or not it won; undefined if it was not. */
@@ -260,8 +260,8 @@ export class B52Node implements LedgerNode {
   }
 
   /** Whether a proposal's bid was settled. */
-  isSettled({ round, proposer }: Pick<Proposal, "round" | "proposer">): boolean {
-    return this.#view.payments.isSettled(round, proposer);
+  isSettled(proposal: Pick<Proposal, "round" | "proposer">): boolean {
+    return this.#view.payments.isSettled(proposal.round, proposal.proposer);
   }
 
   /** The round of a height that was opened last, whether or not it is over; undefined if none was. */

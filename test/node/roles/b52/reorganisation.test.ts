@@ -7,6 +7,9 @@ import { describedB52 } from "../../../helpers/b52Described.ts";
 import type { B52Rig } from "../../../helpers/b52Rig.ts";
 import { committed, createRig, deposit, PROPOSER, PROVER } from "../../../helpers/b52World.ts";
 
+/** Few looks: each asks L1 for each role of each party. */
+const LOOKS = { step: 60 };
+
 describe("The roles of B52 on an L1 that changes under them", function () {
   this.timeout(600_000);
 
@@ -29,16 +32,16 @@ describe("The roles of B52 on an L1 that changes under them", function () {
     const { networkHelpers } = rig.connection;
     for (const [i, [what, holds]] of parts.entries()) {
       const snapshot = await networkHelpers.takeSnapshot();
-      await rig.until(what, holds);
+      await rig.until(what, holds, LOOKS);
       const before = rig.node.block;
       await snapshot.restore();
       await networkHelpers.mine();
       await rig.follow();
       expect([rig.reorganisations, rig.node.block < before], what).to.deep.equal([i + 1, true]);
       expect(describedB52(rig.node), what).to.equal(describedB52(await B52Node.open(rig.system)));
-      await rig.until(`${what} again`, holds);
+      await rig.until(`${what} again`, holds, LOOKS);
     }
-    await rig.until("all is collected", () => rig.node.chores.length === 0);
+    await rig.until("all is collected", () => rig.node.chores.length === 0, LOOKS);
     expect(rig.node.executedForced).to.equal(1);
     const { proposal } = rig.node.batch(1);
     expect(rig.node.isSettled(proposal)).to.equal(true);
@@ -57,16 +60,16 @@ describe("The roles of B52 on an L1 that changes under them", function () {
 
   it("stop what is void after a freeze in the middle of a round, and get every bid back", async () => {
     const rig = await start();
-    await rig.until("the block is proven", () => rig.node.provenBlocks.length > 0);
+    await rig.until("the block is proven", () => rig.node.provenBlocks.length > 0, LOOKS);
     const { rollup, consensus } = rig.system;
     const { proposal } = rig.node.provenBlocks[0]!;
     const before = await consensus.balances(proposal.proposer);
     await rig.connection.networkHelpers.time.increase(await rollup.ESCAPE_DELAY());
     await (await rollup.freeze()).wait();
     const first = rig.acts.length;
-    await rig.until("the bid is settled", () => rig.node.isSettled(proposal));
-    await rig.until("all is collected", () => rig.node.chores.length === 0);
-    for (let look = 0; look < 20; look++) {
+    await rig.until("the bid is settled", () => rig.node.isSettled(proposal), LOOKS);
+    await rig.until("all is collected", () => rig.node.chores.length === 0, LOOKS);
+    for (let look = 0; look < 8; look++) {
       await rig.connection.networkHelpers.time.increase(120);
       await rig.look();
     }

@@ -220,7 +220,8 @@ describe("Builders and the proposers that they sell to", function () {
     const offered = published.flatMap((message) =>
       message.kind === "proposal" && message.draft.round === asked ? [message.draft.contentHash] : [],
     );
-    expect([offered.length, new Set(offered).size, rig.node.batch(1).proposal.round]).to.deep.equal([2, 2, asked]);
+    // Offers are told again, so each may come more than once.
+    expect([new Set(offered).size, rig.node.batch(1).proposal.round]).to.deep.equal([2, asked]);
     expect(rig.actsOf("A")).to.include("fail");
     expect(rig.node.batch(1).header.feeAccount).to.equal(0);
     const { trades } = rig.parties.find(({ options: { name } }) => name === "A")!;

@@ -149,6 +149,9 @@ describe("A hostile peer", function () {
     await until(() => (scoreOf(host, enemy) ?? -99) < -9.9, "the first penalty");
     // The builder's own signature, for another deadline.
     send({ ...SALE, deadline: SALE.deadline + 1n });
+    await until(() => (scoreOf(host, enemy) ?? -99) < -19.9, "the second penalty");
+    // The first points have begun to come back, so two faults are a little less than the limit.
+    send({ ...QUOTE, quote: { ...QUOTE.quote, payment: PAYMENT + 2n } });
     await until(() => scoreOf(host, enemy) === undefined, "the enemy cut off");
     await sleep(300);
     expect(honest.heard).to.deep.equal([OFFER, QUOTE, PURCHASE]);

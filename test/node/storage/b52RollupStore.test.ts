@@ -92,6 +92,8 @@ describe("A B52 rollup on the disk", function () {
         const court = step % 2 === 0 ? COURT[(step / 2) % 14] : undefined;
         await (step === STEPS - 1 ? run.close() : court === undefined ? run.step() : run[court]());
         if (step % 2 === 1) await node.sync();
+        seen.released = Math.max(seen.released, node.batches.filter(({ execution }) => execution === undefined).length);
+        seen.kept = Math.max(seen.kept, node.batches.filter(({ execution }) => execution !== undefined).length);
         if (step % 14 !== 13) continue;
         await observer.sync();
         const expected = describedB52(observer);
@@ -107,8 +109,6 @@ describe("A B52 rollup on the disk", function () {
         seen.shown += defaults.filter(({ shown }) => shown !== undefined).length;
         seen.cleared += defaults.filter(({ isCleared }) => isCleared).length;
         seen.slashed += defaults.filter(({ isSlashed }) => isSlashed).length;
-        seen.released = Math.max(seen.released, node.batches.filter(({ execution }) => execution === undefined).length);
-        seen.kept = Math.max(seen.kept, node.batches.filter(({ execution }) => execution !== undefined).length);
         if (step % 28 === 13) {
           const snapshot = await networkHelpers.takeSnapshot();
           places.push({ block: observer.block, restore: () => snapshot.restore() });

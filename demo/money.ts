@@ -2,7 +2,7 @@
 import { formatEther, type Signer } from "ethers";
 
 import type { NativeToken } from "../typechain-types/index.ts";
-import { addressToUint, exitNumber, type RollupNode } from "../src/agents/index.ts";
+import { addressToUint, exitNumber, type B52Node, type RollupNode } from "../src/agents/index.ts";
 
 export interface Party {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Money {
 
 /** Adds up everybody's money on L1 and L2, once every sequenced batch is proven. */
 export async function moneyOf(
-  node: RollupNode,
+  node: RollupNode | B52Node,
   parties: readonly Party[],
   currencies: readonly Currency[],
 ): Promise<Money> {
@@ -76,7 +76,7 @@ export async function moneyOf(
 }
 
 /** Exits of a token that L1 has not paid yet. */
-async function openExits(node: RollupNode, token: bigint): Promise<bigint> {
+async function openExits(node: RollupNode | B52Node, token: bigint): Promise<bigint> {
   let open = 0n;
   for (const { number, result } of node.batches.slice(0, node.verifiedBatches)) {
     for (const [leaf, { exits }] of result.leaves.entries()) {

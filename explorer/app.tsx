@@ -2,12 +2,14 @@
 import type { JSX } from "preact";
 import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 
+import type { Rules } from "./answers.ts";
 import type { NodeClient } from "./client.ts";
 import {
   ClientContext,
   SurroundingsContext,
   useConnection,
   useFrozen,
+  useKind,
   useL1,
   useRoute,
   useSurroundings,
@@ -19,18 +21,27 @@ import { Batches, BatchView } from "./views/batches.tsx";
 import { FeesView } from "./views/fees.tsx";
 import { Overview } from "./views/overview.tsx";
 import { Queue } from "./views/queue.tsx";
+import { Peers } from "./views/peers.tsx";
+import { Provers } from "./views/provers.tsx";
 import { Race } from "./views/race.tsx";
+import { Rounds, RoundView } from "./views/rounds.tsx";
 import { PlaceView, TransactionView } from "./views/transaction.tsx";
 
-const VIEWS = [
+type Kind = Rules["kind"];
+
+/** Views with their names, and the consensus that they are of; those without one are of both. */
+const VIEWS: readonly (readonly [name: string, href: string, view: Route["view"], kind?: Kind])[] = [
   ["Overview", "#/", "overview"],
   ["Batches", "#/batches", "batches"],
   ["Transaction", "#/transaction", "transaction"],
   ["Account", "#/account", "account"],
   ["Forced queue", "#/queue", "queue"],
-  ["Race", "#/race", "race"],
-  ["Fees", "#/fees", "fees"],
-] as const;
+  ["Race", "#/race", "race", "Proof of Efficiency"],
+  ["Fees", "#/fees", "fees", "Proof of Efficiency"],
+  ["Rounds", "#/rounds", "rounds", "B52"],
+  ["Provers", "#/provers", "provers", "B52"],
+  ["Peers", "#/peers", "peers", "B52"],
+];
 
 /** Milliseconds between two sentences for a screen reader, so that a quick chain does not talk all the time. */
 const QUIET = 5_000;
@@ -47,10 +58,13 @@ function Page(): JSX.Element {
   const { error, ...surroundings } = useL1();
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
+  const kind = surroundings.rules?.kind;
   const key = JSON.stringify(route);
   const isFirst = useRef(true);
   useEffect(() => {
-    document.title = `${titleOf(route)} – Rollup explorer`;
+    document.title = `${titleOf(route, kind)} – Rollup explorer`;
+  }, [key, kind]);
+  useEffect(() => {
     // A link leads a screen reader to the new view.
     if (!isFirst.current) main.current?.querySelector("h1")?.focus();
     isFirst.current = false;
@@ -73,10 +87,10 @@ function Page(): JSX.Element {
         </p>
         <nav aria-label="Views">
           <ul>
-            {VIEWS.map(([name, href, view]) => (
+            {VIEWS.filter(([, , , of]) => of === undefined || of === kind).map(([name, href, view]) => (
               <li key={view}>
                 <a href={href} aria-current={viewOf(route) === view ? "page" : undefined}>
-                  {name}
+                  {nameOf(name, kind)}
                 </a>
               </li>
             ))}
@@ -84,7 +98,7 @@ function Page(): JSX.Element {
         </nav>
         <Finder
           label="Go to"
-          hint="A batch's number, batch/leaf/slot, or the 93 bytes of a transaction."
+          hint={`A ${kind === "B52" ? "block" : "batch"}'s number, ${kind === "B52" ? "block" : "batch"}/leaf/slot, or the 93 bytes of a transaction.`}
           read={readSearch}
         />
       </header>
@@ -106,15 +120,38 @@ function Page(): JSX.Element {
   );
 }
 
-const viewOf = ({ view }: Route): string => (view === "batch" ? "batches" : view === "place" ? "transaction" : view);
+/** The views that are parts of another one. */
+const PARENTS: Partial<Record<Route["view"], Route["view"]>> = {
+  batch: "batches",
+  place: "transaction",
+  round: "rounds",
+};
 
-function titleOf(route: Route): string {
-  if (route.view === "batch") return `Batch ${route.batch}`;
+const viewOf = ({ view }: Route): Route["view"] => PARENTS[view] ?? view;
+
+const nameOf = (name: string, kind: Kind | undefined): string =>
+  name === "Batches" && kind === "B52" ? "Blocks" : name;
+
+function titleOf(route: Route, kind: Kind | undefined): string {
+  if (route.view === "batch") return `${kind === "B52" ? "Block" : "Batch"} ${route.batch}`;
+  if (route.view === "round") return `Round ${route.round}`;
   if (route.view === "account" && route.index !== undefined) return `Account ${route.index}`;
-  return VIEWS.find(([, , view]) => view === viewOf(route))?.[0] ?? "Not found";
+  return nameOf(VIEWS.find(([, , view]) => view === viewOf(route))?.[0] ?? "Not found", kind);
 }
 
 function View({ route }: { readonly route: Route }): JSX.Element {
+  const kind = useKind();
+  const [name, , , of] = VIEWS.find(([, , view]) => view === viewOf(route)) ?? [];
+  if (kind !== undefined && of !== undefined && of !== kind) {
+    return (
+      <>
+        <h1 tabIndex={-1}>{name}</h1>
+        <Problem>
+          This rollup is of {kind}, and the view is of {of}.
+        </Problem>
+      </>
+    );
+  }
   switch (route.view) {
     case "overview":
       return <Overview />;
@@ -134,6 +171,14 @@ function View({ route }: { readonly route: Route }): JSX.Element {
       return <Race />;
     case "fees":
       return <FeesView />;
+    case "rounds":
+      return <Rounds before={route.before} />;
+    case "round":
+      return <RoundView round={route.round} proposer={route.proposer} />;
+    case "provers":
+      return <Provers after={route.after} />;
+    case "peers":
+      return <Peers />;
     case "unknown":
       return (
         <>
@@ -164,10 +209,14 @@ function ConnectionBar(): JSX.Element {
 }
 
 function Frozen(): JSX.Element | null {
+  const isB52 = useKind() === "B52";
   if (!useFrozen()) return null;
   return (
     <div class="bar frozen" role="alert">
-      <p>The rollup is frozen for ever. Batches without a proof are void; users take their money out on L1.</p>
+      <p>
+        The rollup is frozen for ever. {isB52 ? "No round goes on" : "Batches without a proof are void"}; users take
+        their money out on L1.
+      </p>
     </div>
   );
 }
@@ -177,7 +226,13 @@ function News(): JSX.Element {
   const { value } = useSurroundings().status;
   const [sentence, setSentence] = useState("");
   const last = useRef({ text: "", at: -QUIET });
-  const text = value === undefined ? "" : `${value.batches} batches posted, ${value.finalBatches} final.`;
+  const isB52 = useKind() === "B52";
+  const text =
+    value === undefined
+      ? ""
+      : isB52
+        ? `${value.finalBatches} blocks final.`
+        : `${value.batches} batches posted, ${value.finalBatches} final.`;
   useEffect(() => {
     if (text === "" || text === last.current.text) return undefined;
     const isFirst = last.current.text === "";

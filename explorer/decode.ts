@@ -44,6 +44,21 @@ export const text: Decoder<string> = (given, path) => {
   throw wrong(path, "text");
 };
 
+/** A number of any sign and fraction. */
+export const number: Decoder<number> = (given, path) => {
+  if (typeof given === "number" && Number.isFinite(given)) return given;
+  throw wrong(path, "a number");
+};
+
+/** One of these words. */
+export const word =
+  <const Word extends string>(...words: readonly Word[]): Decoder<Word> =>
+  (given, path) => {
+    const found = words.find((known) => known === given);
+    if (found === undefined) throw wrong(path, words.length === 1 ? `"${words[0]}"` : `one of ${words.join(", ")}`);
+    return found;
+  };
+
 export const nullable =
   <Value>(of: Decoder<Value>): Decoder<Value | null> =>
   (given, path) =>

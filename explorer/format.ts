@@ -56,6 +56,15 @@ export function money(amount: bigint, token: bigint | number): string {
 /** The beginning and the end of a long hexadecimal text. */
 export const short = (hex: string): string => (hex.length <= 20 ? hex : `${hex.slice(0, 10)}…${hex.slice(-8)}`);
 
+/** A score of B52, in squares of native tokens, with one decimal. It is a number of provers cubed, times a squared bid. */
+export function scoreText(score: bigint): string {
+  const tenths = score / 10n ** 35n;
+  return `${(tenths / 10n).toLocaleString("en")}${tenths % 10n === 0n ? "" : `.${tenths % 10n}`}`;
+}
+
+/** A part of 10,000 as percent. */
+export const percent = (part: number): string => `${part / 100}%`;
+
 export const plural = (count: number, noun: string): string =>
   `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : noun.endsWith("ch") ? "es" : "s"}`;
 

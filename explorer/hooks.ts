@@ -2,7 +2,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 
-import { HEAD, RULES, STATUS, type Rules, type Status } from "./answers.ts";
+import { HEAD, RULES, STATUS, type EfficiencyRules, type Rules, type Status } from "./answers.ts";
 import type { Connection, NodeClient } from "./client.ts";
 import type { Decoder } from "./decode.ts";
 import { readRoute, type Route } from "./route.ts";
@@ -105,6 +105,15 @@ export const SurroundingsContext = createContext<Surroundings>({
 });
 
 export const useSurroundings = (): Surroundings => useContext(SurroundingsContext);
+
+/** The consensus of the rollup; undefined before the rules are known. */
+export const useKind = (): Rules["kind"] | undefined => useSurroundings().rules?.kind;
+
+/** The rules of a rollup of Proof of Efficiency; undefined for another one, and before they are known. */
+export function useEfficiencyRules(): EfficiencyRules | undefined {
+  const { rules } = useSurroundings();
+  return rules?.kind === "Proof of Efficiency" ? rules : undefined;
+}
 
 /** Whether the rollup is frozen: batches that are not final are void then. */
 export const useFrozen = (): boolean => useSurroundings().status.value?.isFrozen === true;

@@ -2,9 +2,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Batch, Rules } from "./answers.ts";
+import { isBlock, type Batch, type Block, type EfficiencyBatch, type EfficiencyRules } from "./answers.ts";
 import { clockTime, duration, relative, short } from "./format.ts";
-import { useSurroundings, type Answer } from "./hooks.ts";
+import { useEfficiencyRules, useKind, useSurroundings, type Answer } from "./hooks.ts";
 
 /** Shows an answer, why there is none, or that it is on its way. The last good one stays beside an error. */
 export function Shown<Value>({
@@ -103,9 +103,57 @@ export const Hex = ({ of }: { readonly of: string }): JSX.Element => (
   </code>
 );
 
+/** The word for a batch: in B52 it is called a block. */
+export const useNoun = (): "batch" | "block" => (useKind() === "B52" ? "block" : "batch");
+
+export const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+
 export const BatchLink = ({ number }: { readonly number: number }): JSX.Element => (
-  <a href={`#/batch/${number}`}>Batch {number}</a>
+  <a href={`#/batch/${number}`}>
+    {capital(useNoun())} {number}
+  </a>
 );
+
+export const RoundLink = ({ number }: { readonly number: number }): JSX.Element => (
+  <a href={`#/round/${number}`}>Round {number}</a>
+);
+
+/** A moment that comes, with the time until it; or since it, when it is over. */
+export function Clock({
+  name,
+  detail,
+  label,
+  at,
+  isBad = false,
+}: {
+  readonly name: string;
+  readonly detail?: ComponentChildren;
+  readonly label: string;
+  /** Undefined if it is not known. */
+  readonly at: number | undefined;
+  /** Whether it is a fault that the moment is over. */
+  readonly isBad?: boolean;
+}): JSX.Element {
+  const { now } = useSurroundings();
+  const isOver = at !== undefined && now !== undefined && now >= at;
+  return (
+    <div class={`clock${isOver ? (isBad ? " over" : " past") : ""}`} role="group" aria-label={label}>
+      <span>
+        {name} {detail !== undefined && <span class="quiet">({detail})</span>}
+      </span>
+      <strong>
+        {at === undefined || now === undefined
+          ? "unknown"
+          : isOver
+            ? isBad
+              ? `since ${duration(now - at)}`
+              : `${duration(now - at)} ago`
+            : `in ${duration(at - now)}`}
+      </strong>
+      {at !== undefined && <span class="quiet">{clockTime(at)}</span>}
+    </div>
+  );
+}
 
 export const AccountLink = ({ index }: { readonly index: number }): JSX.Element =>
   index === 0 ? <>L1</> : <a href={`#/account/${index}`}>Account {index}</a>;
@@ -177,9 +225,50 @@ const Step = ({
   </li>
 );
 
-/** The way of a batch: posted, proven, final. Each step with its L1 block and age, and when the next one is expected. */
-export function Lifecycle({ batch, isFrozen }: { readonly batch: Batch; readonly isFrozen: boolean }): JSX.Element {
-  const { rules, now, l1Block } = useSurroundings();
+/** The way of a batch or a block, each step with its L1 block. */
+export const Lifecycle = ({ batch, isFrozen }: { readonly batch: Batch; readonly isFrozen: boolean }): JSX.Element =>
+  isBlock(batch) ? <BlockLifecycle block={batch} /> : <BatchLifecycle batch={batch} isFrozen={isFrozen} />;
+
+/** Committed, proven, final: a block of B52 is in the list when it is all of that. */
+function BlockLifecycle({ block: { number, postedAt, block } }: { readonly block: Block }): JSX.Element {
+  const { l1Block } = useSurroundings();
+  return (
+    <ol class="lifecycle" aria-label={`The way of block ${number}`}>
+      <Step name="Committed" state="done">
+        L1 block {block.committedAt}, in <RoundLink number={block.round} />: a bid for a block whose content nobody
+        knew.
+      </Step>
+      <Step name="Proven" state="done">
+        L1 block {postedAt}, by {block.provers} of {block.promisedProvers} provers.
+      </Step>
+      <Step name="Final" state="done">
+        L1 block {block.endedAt}
+        {block.endTime !== undefined && (
+          <>
+            , <Moment at={block.endTime} />
+          </>
+        )}
+        . {settledText(l1Block, block.endedAt)}
+      </Step>
+    </ol>
+  );
+}
+
+const settledText = (l1Block: number | undefined, settledAt: number): string =>
+  l1Block !== undefined && l1Block >= settledAt
+    ? `Settled by L1, ${(l1Block - settledAt + 1).toLocaleString("en")} blocks deep: only a reorganisation of so many blocks could undo it.`
+    : "Settled by L1.";
+
+/** Posted, proven, final; and when the next step is expected. */
+function BatchLifecycle({
+  batch,
+  isFrozen,
+}: {
+  readonly batch: EfficiencyBatch;
+  readonly isFrozen: boolean;
+}): JSX.Element {
+  const { now, l1Block } = useSurroundings();
+  const rules = useEfficiencyRules();
   const { proof } = batch;
   const isVoid = proof === undefined && isFrozen;
   const isLate = proof === undefined && rules !== undefined && now !== undefined && now > dueBy(batch, rules);
@@ -212,17 +301,17 @@ export function Lifecycle({ batch, isFrozen }: { readonly batch: Batch; readonly
       <Step name="Final" state={proof !== undefined ? "done" : isVoid ? "never" : "later"}>
         {proof === undefined
           ? "With the proof: L1 settles the state in the same transaction."
-          : l1Block !== undefined && l1Block >= proof.l1Block
-            ? `Settled by L1, ${(l1Block - proof.l1Block + 1).toLocaleString("en")} blocks deep: only a reorganisation of so many blocks could undo it.`
-            : "Settled by L1."}
+          : settledText(l1Block, proof.l1Block)}
       </Step>
     </ol>
   );
 }
 
 /** When a proof is expected, in unix seconds: from then on the batch fee rises. */
-export const dueBy = ({ timestamp }: { readonly timestamp: number }, { targetTime }: Rules): number =>
+export const dueBy = ({ timestamp }: { readonly timestamp: number }, { targetTime }: EfficiencyRules): number =>
   timestamp + targetTime;
 
-export const stateOf = ({ proof }: Batch, isFrozen: boolean): string =>
-  proof !== undefined ? "final" : isFrozen ? "void" : "virtual";
+export const isFinal = (batch: Batch): boolean => isBlock(batch) || batch.proof !== undefined;
+
+export const stateOf = (batch: Batch, isFrozen: boolean): string =>
+  isFinal(batch) ? "final" : isFrozen ? "void" : "virtual";

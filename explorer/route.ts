@@ -2,7 +2,10 @@
 
 /** A view with its parameters, as the part of the address behind # names it. */
 export type Route =
-  | { readonly view: "overview" | "queue" | "race" | "fees" | "unknown" }
+  | { readonly view: "overview" | "queue" | "race" | "fees" | "peers" | "unknown" }
+  | { readonly view: "rounds"; readonly before: number | undefined }
+  | { readonly view: "round"; readonly round: number; readonly proposer: string | undefined }
+  | { readonly view: "provers"; readonly after: number }
   | { readonly view: "batches"; readonly before: number | undefined }
   | { readonly view: "batch"; readonly batch: number; readonly leaf: number }
   | { readonly view: "transaction"; readonly bytes: string | undefined }
@@ -29,6 +32,12 @@ export function readOwner(text: string): string | undefined {
   return /^0x([0-9a-f]{40}|[0-9a-f]{128})$/u.test(given) ? given : undefined;
 }
 
+/** An L1 address in hexadecimal; undefined for any other text. */
+function readAddress(text: string): string | undefined {
+  const found = readOwner(text);
+  return found?.length === 42 ? found : undefined;
+}
+
 /** @param hash as `location.hash` */
 export function readRoute(hash: string): Route {
   const [view = "", ...rest] = hash.replace(/^#?\/?/u, "").split("/");
@@ -41,10 +50,24 @@ export function readRoute(hash: string): Route {
     case "queue":
     case "race":
     case "fees":
+    case "peers":
       return rest.length === 0 ? { view } : unknown;
     case "batches": {
       const before = readIndex(first, 1);
       return rest.length === 0 || before !== undefined ? { view, before } : unknown;
+    }
+    case "rounds": {
+      const before = readIndex(first, 1);
+      return rest.length === 0 || (rest.length === 1 && before !== undefined) ? { view, before } : unknown;
+    }
+    case "round": {
+      const [round, proposer] = [readIndex(first, 1), second === undefined ? undefined : readAddress(second)];
+      const isKnown = round !== undefined && (second === undefined || proposer !== undefined) && third === undefined;
+      return isKnown ? { view, round, proposer } : unknown;
+    }
+    case "provers": {
+      const after = rest.length === 0 ? 0 : readIndex(first);
+      return rest.length > 1 || after === undefined ? unknown : { view, after };
     }
     case "batch": {
       const [batch, leaf] = [readIndex(first, 1), second === undefined ? 0 : readIndex(second)];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { PROJECT_ROOT } from "../src/setup/paths.ts";
 import { decimalNumber, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import { rollupsOf } from "../tools/devnet/rollupNames.ts";
 
 const USAGE = `
 npm run chaos [-- options]
@@ -14,6 +15,12 @@ omission and lag, and a disk is full. Then lets everything heal, and checks: eve
 with a reason, all nodes have L1's roots, money is conserved, no L1 transaction was sent twice with different meaning,
 and no node ended by itself. The same seed has the same faults at the same times.
 
+With B52 the network is also cut, stalled and slowed; processes are killed when they have kept an offer, a vote or a proof
+that nobody has heard; and a hostile process floods, replays, forges, votes twice, hides transcripts and withholds proofs.
+Checked besides: no bid is lost, no vote contradicted, no honest stake cut, and the chain goes on while an honest
+proposer and enough provers can talk.
+
+  --rollup <name>   poe, b52 or both. Default: both
   --minutes <n>     of faults; default: 5
   --seed <number>   default: a random one, which is shown
   --healing <n>     minutes in which everything has to be settled after the last fault; default: 10
@@ -25,6 +32,7 @@ own in the memory.
 `;
 
 const options = {
+  rollup: { type: "string", default: "both" },
   minutes: { type: "string", default: "5" },
   seed: { type: "string" },
   healing: { type: "string", default: "10" },
@@ -36,6 +44,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const minutes = decimalNumber("--minutes", values.minutes);
   const seed = values.seed === undefined ? randomInt(2 ** 31) : wholeNumber("--seed", values.seed, 0);
   const healing = decimalNumber("--healing", values.healing) * 60_000;
+  const rollups = rollupsOf(values.rollup);
   const { writeJson } = await import("../src/files.ts");
   const { prepareAll } = await import("../src/setup/index.ts");
   const { runChaos } = await import("../tools/chaos/chaos.ts");
@@ -49,7 +58,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   console.log(`seed ${seed}, ${minutes} minutes`);
   await prepareAll("development");
   const report = await runChaos({
-    ...{ minutes, seed, healing, keep: values.keep, signal: stopping.signal },
+    ...{ rollups, minutes, seed, healing, keep: values.keep, signal: stopping.signal },
     say: (line) => console.log(line),
   }).catch((error: unknown) => {
     if (stopping.signal.aborted) return undefined;

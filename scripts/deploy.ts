@@ -14,6 +14,7 @@ npm run deploy -- --network <name> [options]
 
   --network <name>        localhost, sepolia, or another of hardhat.config.ts
   --system <system>       ${SYSTEMS.join(" | ")}; default: ProofOfEfficiency
+  --escrow                with an escrow of builders beside the B52 (docs/b52.md §10)
   --parameters <file>     a file of deploy/parameters, or a path; default: the network's, localhost: local
   --id <id>               of the deployment, whose journal is in deploy/deployments; default: <network>-<system>
   --dry-run               rehearse on an embedded chain: sizes, gas and cost; sends nothing
@@ -29,6 +30,7 @@ Running it again goes on where it was interrupted. docs/deployment.md says the r
 const options = {
   network: { type: "string" },
   system: { type: "string", default: "ProofOfEfficiency" },
+  escrow: { type: "boolean", default: false },
   parameters: { type: "string" },
   id: { type: "string" },
   "dry-run": { type: "boolean", default: false },
@@ -44,6 +46,9 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const explorer = oneOf("--explorer", values.explorer, EXPLORERS);
   const profile = oneOf("--profile", values.profile, PROFILES);
   const gasPrice = gwei(values["gas-price"]);
+  if (values.escrow && system === "ProofOfEfficiency") {
+    throw new UsageError("--escrow needs --system B52 or Pair: Proof of Efficiency has no builders");
+  }
   const isDryRun = values["dry-run"];
   if (isDryRun && (values.check || values.verify)) {
     throw new UsageError(`--dry-run deploys nothing that --${values.check ? "check" : "verify"} could read`);
@@ -58,6 +63,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     system,
     parameters,
     id,
+    withEscrow: values.escrow,
     explorer,
     profile,
     gasPrice,

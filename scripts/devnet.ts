@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { decimalNumber, runCommand, wholeNumber } from "../tools/commandLine.ts";
+import { rollupsOf } from "../tools/devnet/rollupNames.ts";
 
 const USAGE = `
 npm run devnet [-- options]
 
-Runs a whole rollup of Proof of Efficiency on this machine: anvil as L1 with a block a second, two sequencers, an
-aggregator, a boot aggregator and a follower with the API, each a process, and users of all kinds. It says where
-everything is, and runs until SIGINT or SIGTERM. It leaves nothing behind.
+Runs two whole rollups on this machine, on one anvil as L1 with a block a second, and users of all kinds. Proof of
+Efficiency: two sequencers, an aggregator, a boot aggregator and a follower. B52: two proposers, three provers and a
+follower, which speak over libp2p. Each is a process with an API. It says where everything is, and runs until SIGINT or
+SIGTERM. It leaves nothing behind.
 
+  --rollup <name> poe, b52 or both. Default: both
   --minutes <n>   ends after so many
   --keep <path>   folder for databases, configurations and logs; stays. Default: a temporary one
   --no-restart    a node that ends is not started again: the command for it is shown
@@ -18,6 +21,7 @@ Exit code 0 if it was told to end, 1 if it failed.
 `;
 
 const options = {
+  rollup: { type: "string", default: "both" },
   minutes: { type: "string" },
   keep: { type: "string" },
   seed: { type: "string", default: "1" },
@@ -28,6 +32,7 @@ const options = {
 await runCommand({ usage: USAGE, options }, async ({ values }) => {
   const minutes = values.minutes === undefined ? undefined : decimalNumber("--minutes", values.minutes);
   const seed = wholeNumber("--seed", values.seed, 0);
+  const rollups = rollupsOf(values.rollup);
   const { prepareAll } = await import("../src/setup/index.ts");
   const { runDevnet } = await import("../tools/devnet/devnet.ts");
   const stopping = new AbortController();
@@ -39,6 +44,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   console.log("Circuits and development keys (a minute or two the first time, then kept)");
   await prepareAll("development");
   return runDevnet({
+    rollups,
     ...{ keep: values.keep, minutes, seed, signal: stopping.signal, say: (line) => console.log(line) },
     ...{ isRestarting: !values["no-restart"], hasTraffic: !values["no-traffic"] },
   });

@@ -14,7 +14,7 @@ Circuits and development keys, contracts, Solidity tests, mocha tests; or only t
 a line "N passed, N failed", and exit code 1 if anything failed.
 
 Test files run in jobs of about two minutes by test/durations.json, each in a process of its own. Two run at a time, the
-longest first. Without names, it ends with the slowest tests, and how long each file took is in
+longest first, and a third one of test/node, whose tests mostly wait. Without names, it ends with the slowest tests, and how long each file took is in
 build/test-results/durations.json.
 
 Proofs of statements that the tests have always made are taken from test/proofs, and verified like others. With
@@ -34,6 +34,9 @@ const WITHOUT_CONTRACTS = ["circuits", "codec", LIBRARY_CRYPTO, "ledger", "migra
 
 /** Folder whose tests use the same circuits: in one process, none is compiled twice at the same time. */
 const ONE_JOB = "circuits";
+
+/** Folder whose tests wait for blocks, peers and timers most of their time: its jobs run beside those that compute. */
+const WAITING = "node";
 
 /** A process loads Hardhat, ethers and the circuits in two to four seconds of this time; shorter jobs do it more often. */
 const JOB_SECONDS = 120;
@@ -84,12 +87,14 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
     const jobs = mochaJobs();
     const total = jobs.length + 1;
     let hasContracts = false;
-    const next = (): MochaJob | undefined => {
-      const i = jobs.findIndex(({ needsContracts }) => hasContracts || !needsContracts);
+    const isWaiting = ({ name }: MochaJob): boolean => name.startsWith(WAITING);
+    const take = (isWanted: (job: MochaJob) => boolean): MochaJob | undefined => {
+      const i = jobs.findIndex((job) => (hasContracts || !job.needsContracts) && isWanted(job));
       return i < 0 ? undefined : jobs.splice(i, 1)[0];
     };
-    const lane = async (): Promise<void> => {
-      for (let job = next(); job !== undefined; job = next()) await runAndShow(job, total);
+    const next = (): MochaJob | undefined => take((job) => !isWaiting(job)) ?? take(isWaiting);
+    const lane = async (of = next): Promise<void> => {
+      for (let job = of(); job !== undefined; job = of()) await runAndShow(job, total);
     };
     const compiled = contracts.then(() => {
       hasContracts = true;
@@ -106,7 +111,11 @@ await runCommand({ usage: USAGE, allowPositionals: true }, async ({ positionals:
       await keys;
       await lane();
     };
-    await Promise.all([laneOfKeys(), laneOfContracts()]);
+    const laneOfWaiting = async (): Promise<void> => {
+      await Promise.all([keys, compiled]);
+      await lane(() => take(isWaiting));
+    };
+    await Promise.all([laneOfKeys(), laneOfContracts(), laneOfWaiting()]);
     showTimes();
     const isGood = [...counts.values()].every(({ failed }) => failed === 0);
     if (updatesProofs && isGood) say(`${keepProofs()} proofs are kept in test/proofs`);
@@ -128,6 +137,7 @@ function mochaJobs(): MochaJob[] {
     files.reduce((sum, file) => sum + (known[file] ?? UNKNOWN_SECONDS), 0);
   const folders = new Map<string, string[]>();
   for (const file of globSync("test/**/*.test.ts").sort()) {
+    if (file.startsWith(join("test", "deep"))) continue;
     const path = file.split(sep);
     // One such file would keep WebAssembly from all others of its job.
     const folder = testsLibraryCrypto(file) ? LIBRARY_CRYPTO : path[1]!;

@@ -25,6 +25,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: (seed) => ({ B52_SEED: String(seed), B52_STEPS: "1500" }),
     files: ["test/contracts/b52/differential.test.ts"],
   },
+  escrow: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ B52_SEED: String(seed), BUILDER_STEPS: "3000" }),
+    files: ["test/contracts/b52/builderDifferential.test.ts"],
+  },
   ledger: {
     script: "mochaTests.ts",
     environment: (seed) => ({ SEED: String(seed) }),

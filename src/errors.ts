@@ -333,8 +333,11 @@ export interface ErrorData {
   ALREADY_SETTLED: { readonly round: bigint };
   /** A proposal that a proposer shows to a builder is not one that the builder can sell its block to. */
   UNFIT_PROPOSAL: Difference;
-  /** An offer of a builder does not cover its proposer's loss, or the builder's balance does not cover the offer. */
-  COVER_TOO_SMALL: { readonly what: "cover" | "balance"; readonly found: bigint; readonly needed: bigint };
+  /**
+   * An offer of a builder does not cover its proposer's loss, its deadline is too near, or the builder's balance does not
+   * cover it.
+   */
+  COVER_TOO_SMALL: { readonly what: "cover" | "balance" | "deadline"; readonly found: bigint; readonly needed: bigint };
   /** A builder must not reveal its block now; `reason` says why. */
   NOT_TO_BE_REVEALED: {
     readonly round: bigint;

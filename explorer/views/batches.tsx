@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
 
-import { BATCHES, LEAF, NEWEST, type Batch, type Slot } from "../answers.ts";
-import { kindName, money, plural, units } from "../format.ts";
+import { BATCHES, isBlock, LEAF, NEWEST, type Batch, type Slot } from "../answers.ts";
+import { kindName, money, percent, plural, scoreText, units } from "../format.ts";
 import { useFrozen, useSubscription, type Answer } from "../hooks.ts";
-import { AccountLink, BatchLink, Facts, Hex, Lifecycle, Moment, Problem, Shown, stateOf, Table } from "../parts.tsx";
+import {
+  AccountLink,
+  BatchLink,
+  capital,
+  Facts,
+  Hex,
+  Lifecycle,
+  Moment,
+  Problem,
+  RoundLink,
+  Shown,
+  stateOf,
+  Table,
+  useNoun,
+} from "../parts.tsx";
 
 const ROWS = 20;
 
 export function Batches({ before }: { readonly before: number | undefined }): JSX.Element {
   const batches = useSubscription("rollup_batches", [before ?? NEWEST, ROWS], BATCHES);
   const isFrozen = useFrozen();
+  const noun = useNoun();
+  const [who, proven] = noun === "block" ? ["Proposer", "Provers"] : ["Sequencer", "Prover"];
   return (
     <>
-      <h1 tabIndex={-1}>Batches</h1>
+      <h1 tabIndex={-1}>{capital(noun === "block" ? "blocks" : "batches")}</h1>
       <Shown of={batches}>
         {(value) => {
           const oldest = value.at(-1)?.number ?? 1;
           return (
             <>
               <Table
-                caption="Batches, the newest first"
-                head={["Batch", "State", "Posted", "Sequencer", "Prover", "Leaves", "Transactions", "Forced"]}
-                empty={before === undefined ? "No batch has been posted." : "There is no older batch."}
+                caption={`${capital(noun === "block" ? "blocks" : "batches")}, the newest first`}
+                head={[capital(noun), "State", "Posted", who, proven, "Leaves", "Transactions", "Forced"]}
+                empty={
+                  before !== undefined
+                    ? `There is no older ${noun}.`
+                    : noun === "block"
+                      ? "No block is final."
+                      : "No batch has been posted."
+                }
                 rows={value.map((batch) => ({
                   key: batch.number,
                   cells: [
@@ -30,7 +52,7 @@ export function Batches({ before }: { readonly before: number | undefined }): JS
                     stateOf(batch, isFrozen),
                     <Moment at={batch.timestamp} />,
                     <Hex of={batch.sequencer} />,
-                    batch.proof === undefined ? "nobody yet" : <Hex of={batch.proof.aggregator} />,
+                    proverOf(batch),
                     batch.leaves,
                     batch.transactions,
                     batch.forcedCount,
@@ -52,6 +74,15 @@ export function Batches({ before }: { readonly before: number | undefined }): JS
   );
 }
 
+const proverOf = (batch: Batch): JSX.Element | string =>
+  isBlock(batch) ? (
+    `${batch.block.provers} of ${batch.block.promisedProvers}`
+  ) : batch.proof === undefined ? (
+    "nobody yet"
+  ) : (
+    <Hex of={batch.proof.aggregator} />
+  );
+
 /** One batch, told again after each change; null if there is none. */
 export function useBatch(number: number): Answer<Batch | null> {
   const { value, error } = useSubscription("rollup_batches", [Math.min(NEWEST, number + 1), 1], BATCHES);
@@ -62,21 +93,27 @@ export function useBatch(number: number): Answer<Batch | null> {
 export function BatchView({ number, leaf }: { readonly number: number; readonly leaf: number }): JSX.Element {
   const batch = useBatch(number);
   const isFrozen = useFrozen();
+  const noun = useNoun();
   return (
     <>
-      <h1 tabIndex={-1}>Batch {number}</h1>
+      <h1 tabIndex={-1}>
+        {capital(noun)} {number}
+      </h1>
       <Shown of={batch}>
         {(value) =>
           value === null ? (
-            <Problem>This node knows no batch {number}. It may not be posted yet, or not read by this node.</Problem>
+            <Problem>
+              This node knows no {noun} {number}. It may not be {noun === "block" ? "final" : "posted"} yet, or not read
+              by this node.
+            </Problem>
           ) : (
             <>
               <Lifecycle batch={value} isFrozen={isFrozen} />
               <BatchFacts batch={value} />
               <Leaf batch={value} leaf={leaf} />
               <nav class="pager" aria-label="Batches">
-                {number > 1 && <a href={`#/batch/${number - 1}`}>Batch before</a>}
-                <a href={`#/batch/${number + 1}`}>Batch after</a>
+                {number > 1 && <a href={`#/batch/${number - 1}`}>{capital(noun)} before</a>}
+                <a href={`#/batch/${number + 1}`}>{capital(noun)} after</a>
               </nav>
             </>
           )
@@ -87,22 +124,45 @@ export function BatchView({ number, leaf }: { readonly number: number; readonly 
 }
 
 function BatchFacts({ batch }: { readonly batch: Batch }): JSX.Element {
-  const { proof } = batch;
+  const content = [
+    "Content",
+    `${plural(batch.leaves, "leaf").replace("leafs", "leaves")}, ${batch.bytes.toLocaleString("en")} bytes`,
+  ] as const;
+  const operations = [
+    "Operations",
+    `${plural(batch.transactions, "transaction")}, ${batch.forcedCount} forced, ${batch.void} void`,
+  ] as const;
+  const baseFee = ["Base fee of a transaction", money(batch.baseFee, batch.feeToken)] as const;
+  const root = ["State root after it", <Hex of={batch.root} />] as const;
+  if (isBlock(batch)) {
+    const { round, bid, share, score, id } = batch.block;
+    return (
+      <Facts
+        of={[
+          ["Round", <RoundLink number={round} />],
+          ["Proposer", <Hex of={batch.sequencer} />],
+          ["Provers that delivered", proverOf(batch)],
+          ["Bid, burned", `${units(bid)} native tokens`],
+          ["Share of the provers", percent(share)],
+          ["Score", scoreText(score)],
+          ...[content, operations, baseFee],
+          ["Commitment hash", <Hex of={id} />],
+          root,
+        ]}
+      />
+    );
+  }
   return (
     <Facts
       of={[
         ["Sequencer", <Hex of={batch.sequencer} />],
-        ["Prover", proof === undefined ? "nobody yet" : <Hex of={proof.aggregator} />],
-        [
-          "Content",
-          `${plural(batch.leaves, "leaf").replace("leafs", "leaves")}, ${batch.bytes.toLocaleString("en")} bytes`,
-        ],
-        ["Operations", `${plural(batch.transactions, "transaction")}, ${batch.forcedCount} forced, ${batch.void} void`],
+        ["Prover", proverOf(batch)],
+        ...[content, operations],
         ["Batch fee", `${units(batch.fee)} native tokens (${units(batch.leafFee)} for a leaf)`],
         ["Bond", `${units(batch.bond)} native tokens${batch.isTruthful ? "" : ", lost: its commitment is false"}`],
-        ["Base fee of a transaction", money(batch.baseFee, batch.feeToken)],
+        baseFee,
         ["Fees of forced operations", money(batch.forcedFees, 0)],
-        ["State root after it", <Hex of={batch.root} />],
+        root,
       ]}
     />
   );
@@ -110,6 +170,7 @@ function BatchFacts({ batch }: { readonly batch: Batch }): JSX.Element {
 
 function Leaf({ batch: { number, leaves }, leaf }: { readonly batch: Batch; readonly leaf: number }): JSX.Element {
   const answer = useSubscription("rollup_leaf", [number, Math.min(leaf, 65_535)], LEAF);
+  const noun = useNoun();
   return (
     <>
       <h2>
@@ -119,7 +180,7 @@ function Leaf({ batch: { number, leaves }, leaf }: { readonly batch: Batch; read
         {(value) =>
           value === null ? (
             <Problem>
-              Batch {number} has no leaf {leaf}.
+              {capital(noun)} {number} has no leaf {leaf}.
             </Problem>
           ) : (
             <Table

@@ -3,14 +3,14 @@ import type { JSX } from "preact";
 
 import { FEES, PAGE, type Fees } from "../answers.ts";
 import { duration, money, shortUnits, units } from "../format.ts";
-import { useSubscription, useSurroundings } from "../hooks.ts";
+import { useEfficiencyRules, useSubscription } from "../hooks.ts";
 import { BatchLink, Facts, Moment, Shown, Table } from "../parts.tsx";
 
 const [WIDTH, HEIGHT, MARGIN] = [640, 160, 8];
 
 export function FeesView(): JSX.Element {
   const answer = useSubscription("rollup_feeHistory", [PAGE], FEES);
-  const { rules } = useSurroundings();
+  const rules = useEfficiencyRules();
   return (
     <>
       <h1 tabIndex={-1}>Fees</h1>

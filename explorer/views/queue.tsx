@@ -3,17 +3,21 @@ import type { JSX } from "preact";
 
 import { CLOCK, type Operation } from "../answers.ts";
 import type { Decoded } from "../decode.ts";
-import { clockTime, duration, kindName, money, plural } from "../format.ts";
-import { useFrozen, useSubscription, useSurroundings } from "../hooks.ts";
-import { BatchLink, Hex, Moment, Shown, Table } from "../parts.tsx";
+import { kindName, money, plural } from "../format.ts";
+import { useFrozen, useSubscription } from "../hooks.ts";
+import { BatchLink, Clock, Hex, Moment, Shown, Table, useNoun } from "../parts.tsx";
 
 export function Queue(): JSX.Element {
   const clock = useSubscription("rollup_forcedClock", [], CLOCK);
   const isFrozen = useFrozen();
+  const noun = useNoun();
   return (
     <>
       <h1 tabIndex={-1}>Forced queue</h1>
-      <p>L1 forces these operations on the rollup. No sequencer can leave them out for long.</p>
+      <p>
+        L1 forces these operations on the rollup. No {noun === "block" ? "proposer" : "sequencer"} can leave them out
+        for long.
+      </p>
       <Shown of={clock}>
         {(value) => (
           <>
@@ -27,7 +31,7 @@ export function Queue(): JSX.Element {
                 "Asked for by",
                 "Queued",
                 "State",
-                "Must be in a batch",
+                `Must be in a ${noun}`,
                 "Freeze possible",
               ]}
               empty="No forced operation waits."
@@ -64,6 +68,10 @@ export function Queue(): JSX.Element {
   );
 }
 
+const namesOf = (name: string, { number }: Operation) => ({
+  ...{ name, detail: `operation ${number}`, label: `${name}: operation ${number}` },
+});
+
 /** The clock of the oldest operations, and what happens when it ends. */
 export function Deadline({
   clock: { operations, total },
@@ -74,7 +82,7 @@ export function Deadline({
   readonly isFrozen: boolean;
   readonly isShort: boolean;
 }): JSX.Element {
-  const { now } = useSurroundings();
+  const noun = useNoun();
   if (isFrozen) {
     return (
       <p>
@@ -89,46 +97,16 @@ export function Deadline({
   return (
     <>
       <p>{plural(total, "operation")} not final.</p>
-      {untaken !== undefined && (
-        <Clock name="Next batch must take it" operation={untaken} at={untaken.dueBy} now={now} />
-      )}
-      <Clock name="Freeze possible" operation={oldest} at={oldest.freezableFrom} now={now} />
+      {untaken !== undefined && <Clock {...namesOf(`Next ${noun} must take it`, untaken)} at={untaken.dueBy} isBad />}
+      <Clock {...namesOf("Freeze possible", oldest)} at={oldest.freezableFrom} isBad />
       {!isShort && (
         <p>
-          From the first moment on, a batch that has room and leaves the operation out is refused by L1. If the oldest
-          operation is not final at the second moment, anybody may freeze the rollup. Then batches without a proof are
-          void, and users take their money out on L1: each by one proof of the last final state.
+          From the first moment on, a {noun} that has room and leaves the operation out is refused by L1. If the oldest
+          operation is not final at the second moment, anybody may freeze the rollup. Then{" "}
+          {noun === "block" ? "no round goes on" : "batches without a proof are void"}, and users take their money out
+          on L1: each by one proof of the last final state.
         </p>
       )}
     </>
-  );
-}
-
-function Clock({
-  name,
-  operation,
-  at,
-  now,
-}: {
-  readonly name: string;
-  readonly operation: Operation;
-  readonly at: number | undefined;
-  readonly now: number | undefined;
-}): JSX.Element {
-  const isOver = at !== undefined && now !== undefined && now >= at;
-  return (
-    <div class={isOver ? "clock over" : "clock"} role="group" aria-label={`${name}: operation ${operation.number}`}>
-      <span>
-        {name} <span class="quiet">(operation {operation.number})</span>
-      </span>
-      <strong>
-        {at === undefined || now === undefined
-          ? "unknown"
-          : isOver
-            ? `since ${duration(now - at)}`
-            : `in ${duration(at - now)}`}
-      </strong>
-      {at !== undefined && <span class="quiet">{clockTime(at)}</span>}
-    </div>
   );
 }

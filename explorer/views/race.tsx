@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
 
-import { BATCHES, NEWEST, PAGE, type Batch, type Rules } from "../answers.ts";
+import { BATCHES, isBlock, NEWEST, PAGE, type EfficiencyBatch, type EfficiencyRules } from "../answers.ts";
 import { duration, plural, shortUnits } from "../format.ts";
-import { useSubscription, useSurroundings } from "../hooks.ts";
+import { useEfficiencyRules, useSubscription, useSurroundings } from "../hooks.ts";
 import { BatchLink, dueBy, Hex, Moment, Shown, Table } from "../parts.tsx";
 
-type Proven = Batch & { readonly proof: NonNullable<Batch["proof"]> };
+type Proven = EfficiencyBatch & { readonly proof: NonNullable<EfficiencyBatch["proof"]> };
 
-const isProven = (batch: Batch): batch is Proven => batch.proof !== undefined;
+const isProven = (batch: EfficiencyBatch): batch is Proven => batch.proof !== undefined;
 
 export function Race(): JSX.Element {
   const answer = useSubscription("rollup_batches", [NEWEST, PAGE], BATCHES);
-  const { rules, now } = useSurroundings();
+  const { now } = useSurroundings();
+  const rules = useEfficiencyRules();
   return (
     <>
       <h1 tabIndex={-1}>Race</h1>
@@ -22,7 +23,8 @@ export function Race(): JSX.Element {
         rises.
       </p>
       <Shown of={answer}>
-        {(batches) => {
+        {(all) => {
+          const batches = all.filter((batch): batch is EfficiencyBatch => !isBlock(batch));
           const proven = batches.filter(isProven);
           const waiting = batches.filter((batch) => !isProven(batch)).toReversed();
           return (
@@ -83,12 +85,12 @@ export function Race(): JSX.Element {
 const tookOf = ({ proof, timestamp }: Proven): number | undefined =>
   proof.timestamp === undefined ? undefined : Math.max(0, proof.timestamp - timestamp);
 
-const lateBy = (batch: Proven, rules: Rules | undefined): number | undefined => {
+const lateBy = (batch: Proven, rules: EfficiencyRules | undefined): number | undefined => {
   const took = tookOf(batch);
   return took === undefined || rules === undefined ? undefined : took - rules.targetTime;
 };
 
-function verdictOf(batch: Proven, rules: Rules | undefined): string {
+function verdictOf(batch: Proven, rules: EfficiencyRules | undefined): string {
   const late = lateBy(batch, rules);
   const lie = batch.isTruthful ? "" : "; the sequencer's commitment was false";
   return `${late === undefined ? "unknown" : late > 0 ? `late by ${duration(late)}` : "in time"}${lie}`;
@@ -99,7 +101,7 @@ function Provers({
   rules,
 }: {
   readonly proven: readonly Proven[];
-  readonly rules: Rules | undefined;
+  readonly rules: EfficiencyRules | undefined;
 }): JSX.Element {
   const provers = Map.groupBy(proven, ({ proof }) => proof.aggregator);
   const rows = [...provers].toSorted(([, a], [, b]) => b.length - a.length);

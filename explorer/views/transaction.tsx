@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { JSX } from "preact";
 
-import { LEAF, TRANSACTION, type Slot } from "../answers.ts";
+import { isBlock, LEAF, TRANSACTION, type Slot } from "../answers.ts";
 import { clockTime, kindName, money } from "../format.ts";
 import { useFrozen, useSubscription } from "../hooks.ts";
 import { AccountLink, BatchLink, Facts, Finder, Hex, Lifecycle, Problem, Shown } from "../parts.tsx";
@@ -111,7 +111,9 @@ function Placed({
             <>
               <h2>Its way</h2>
               <Lifecycle batch={value} isFrozen={isFrozen} />
-              <p class="quiet">Posted at {clockTime(value.timestamp)}.</p>
+              <p class="quiet">
+                {isBlock(value) ? "Its time for the rollup is" : "Posted at"} {clockTime(value.timestamp)}.
+              </p>
             </>
           )
         }

@@ -70,7 +70,7 @@ interface Reading {
 /**
  * A cursor that goes on after the last block that a storage has, or begins at the deployment.
  *
- * @param kept content of the storage; undefined if it has none
+ * @param kept the content of the storage
  * @param restore the view of it
  * @param begin a view before the deployment
  */

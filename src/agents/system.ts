@@ -6,7 +6,7 @@ import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import type { ReadingOptions } from "../chain/index.ts";
 
-/** The consensus of a rollup, by its name. */
+/** The rules by which parties may make the batches or blocks of a rollup. */
 export type Consensus = "Proof of Efficiency" | "B52";
 
 /** A deployed Proof-of-Efficiency rollup, as the agents see it. */

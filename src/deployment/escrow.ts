@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ContractFactory, Interface, type Result, type Signer } from "ethers";
+import { ContractFactory, Interface, type Provider, type Result, type Signer } from "ethers";
 
 import { b52Abi } from "../contracts/index.ts";
 import { ProtocolError } from "../errors.ts";
@@ -36,23 +36,44 @@ const DEPLOYMENT_RANGE = 9_999;
 /** A third of the proof window for an answer: the block can then be proven in two thirds, if the demand came at once. */
 const ANSWER_PART = 3n;
 
+/** Parameters of a B52 from which the rules of its escrow follow. */
+export interface EscrowBasis {
+  readonly proposalWindow: bigint;
+  readonly proofWindow: bigint;
+  readonly voteDeposit: bigint;
+}
+
 /**
- * Deploys the escrow of builders beside a B52, in one transaction (docs/b52.md §10).
- *
- * @param signer with a provider
- * @param parameters that differ from the defaults: a third of the proof window for answers, the proposal window as the
- *   delay of withdrawals, and the deposit of a demand for votes as the bond
- * @throws {ProtocolError} `NO_PROVIDER`; `UNKNOWN_DEPLOYMENT` if no B52 was deployed there; `BAD_PARAMETER`
+ * The rules that an escrow has unless it is given others: a third of the proof window for answers, the proposal window as
+ * the delay of withdrawals, and the deposit of a demand for votes as the bond.
  */
-export async function deployBuilderEscrow(
-  signer: Signer,
+export const escrowParametersOf = ({ proposalWindow, proofWindow, voteDeposit }: EscrowBasis): EscrowParameters => ({
+  answerWindow: proofWindow / ANSWER_PART,
+  withdrawalDelay: proposalWindow,
+  demandBond: voteDeposit,
+});
+
+/** Arguments of the escrow's constructor. */
+export interface EscrowArguments {
+  readonly consensus: string;
+  /** Parameters of the consensus, as it logged them. */
+  readonly core: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly staking: Readonly<Record<string, unknown>>;
+  readonly parameters: EscrowParameters;
+}
+
+/**
+ * Reads the arguments of the constructor of an escrow from the event of its B52's deployment.
+ *
+ * @param parameters that differ from those of `escrowParametersOf`
+ * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if no B52 was deployed there; `BAD_PARAMETER`
+ */
+export async function readEscrowArguments(
+  provider: Provider,
   { consensus, deploymentBlock }: EscrowConsensus,
   parameters: Partial<EscrowParameters> = {},
-): Promise<DeployedEscrow> {
-  const { provider } = signer;
-  if (provider === null) {
-    throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
-  }
+): Promise<EscrowArguments> {
   const b52 = new Interface(b52Abi);
   const event = b52.getEvent("ConsensusDeployed");
   const [log] = await provider.getLogs({
@@ -69,17 +90,33 @@ export async function deployBuilderEscrow(
     );
   }
   const args = b52.parseLog(log)?.args;
-  const structs = ["core", "params", "staking"].map((name) => (args?.getValue(name) as Result).toObject());
-  const of = (name: string): bigint => structs[1]?.[name] as bigint;
-  const own: EscrowParameters = {
-    answerWindow: of("proofWindow") / ANSWER_PART,
-    withdrawalDelay: of("proposalWindow"),
-    demandBond: of("voteDeposit"),
-    ...parameters,
-  };
-  requireParameters(own, of("proposalWindow"), of("proofWindow"));
+  const struct = (name: string): Record<string, unknown> => (args?.getValue(name) as Result).toObject();
+  const params = struct("params");
+  const basis = params as unknown as EscrowBasis;
+  const own = { ...escrowParametersOf(basis), ...parameters };
+  requireParameters(own, basis.proposalWindow, basis.proofWindow);
+  return { consensus, core: struct("core"), params, staking: struct("staking"), parameters: own };
+}
+
+/**
+ * Deploys the escrow of builders beside a B52, in one transaction (docs/b52.md §10).
+ *
+ * @param signer with a provider
+ * @param parameters that differ from the defaults of `escrowParametersOf`
+ * @throws {ProtocolError} `NO_PROVIDER`; as `readEscrowArguments`
+ */
+export async function deployBuilderEscrow(
+  signer: Signer,
+  rollup: EscrowConsensus,
+  parameters: Partial<EscrowParameters> = {},
+): Promise<DeployedEscrow> {
+  const { provider } = signer;
+  if (provider === null) {
+    throw new ProtocolError("NO_PROVIDER", {}, "the signer has no provider, so no chain to deploy on");
+  }
+  const { consensus, core, params, staking, parameters: own } = await readEscrowArguments(provider, rollup, parameters);
   const { abi, code } = readArtifact("BuilderEscrow");
-  const contract = await new ContractFactory(abi, code, signer).deploy(consensus, ...structs, own);
+  const contract = await new ContractFactory(abi, code, signer).deploy(consensus, core, params, staking, own);
   const receipt = await contract.deploymentTransaction()?.wait();
   return { escrow: await contract.getAddress(), deploymentBlock: receipt?.blockNumber ?? 0, parameters: own };
 }

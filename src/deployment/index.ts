@@ -8,5 +8,14 @@
  */
 export { coreCode, profileOf, type CoreCode } from "./core.ts";
 export { deployB52, deployProofOfEfficiency, LOCAL_CHAINS, type DeployedRollup, type DeployOptions } from "./deploy.ts";
-export { deployBuilderEscrow, type DeployedEscrow, type EscrowConsensus, type EscrowParameters } from "./escrow.ts";
+export {
+  deployBuilderEscrow,
+  escrowParametersOf,
+  readEscrowArguments,
+  type DeployedEscrow,
+  type EscrowArguments,
+  type EscrowBasis,
+  type EscrowConsensus,
+  type EscrowParameters,
+} from "./escrow.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

@@ -12,3 +12,4 @@ export * from "./roles/index.ts";
 export * from "./snapshot/index.ts";
 export * from "./storage/index.ts";
 export * from "./strategies/index.ts";
+export * from "./tokenBucket.ts";

@@ -25,7 +25,7 @@ export class TokenBuckets {
    *
    * @param name of who asks
    * @param count of tokens
-   * @param now in milliseconds, not going back
+   * @param now in milliseconds; while it is before the last time, nothing comes back
    */
   take(name: string, count: number, now: number): boolean {
     const bucket = this.#bucket(name, now);
@@ -51,7 +51,8 @@ export class TokenBuckets {
   #bucket(name: string, now: number): { tokens: number; at: number } {
     const { perSecond, burst } = this.#rate;
     const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1_000) * perSecond);
+    // The clock of a machine can be set back.
+    bucket.tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1_000) * perSecond);
     bucket.at = now;
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);

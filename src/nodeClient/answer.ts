@@ -64,6 +64,12 @@ export class Answer {
     throw this.refuse(`a whole number from ${minimum} to ${maximum}`);
   }
 
+  /** A number of any sign and fraction. */
+  number(): number {
+    if (typeof this.#value === "number" && Number.isFinite(this.#value)) return this.#value;
+    throw this.refuse("a number");
+  }
+
   /** Decimal text of an unsigned integer of `bits` bits. */
   amount(bits: number): bigint {
     const value = this.#value;

@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: MIT
 export * from "./nodeClient.ts";
+export type * from "./rounds.ts";

@@ -7,6 +7,18 @@ import { requirePayeeAccount, signTransaction, type Account, type Payee } from "
 import { sleep } from "../sleep.ts";
 import type { Answer } from "./answer.ts";
 import { NodeEndpoint, type NodeEndpointOptions } from "./endpoint.ts";
+import {
+  readPeers,
+  readProofTree,
+  readRound,
+  readRounds,
+  readTickets,
+  type NodePeers,
+  type NodeProofTree,
+  type NodeRound,
+  type NodeRounds,
+  type NodeTicket,
+} from "./rounds.ts";
 
 /** How a client talks to its node, and which rollup it wants. */
 export interface NodeClientOptions extends NodeEndpointOptions {
@@ -115,6 +127,8 @@ export interface NodeWaitOptions {
 }
 
 const MAX_INDEX = 2 ** 32 - 1;
+/** Rounds of one answer. */
+const ROUNDS = 50;
 /** Accounts of one answer; a node may give fewer. */
 const PAGE = 100;
 /** Pages without an account in a row: a node skips accounts that a reorganisation of L1 has taken back. */
@@ -247,6 +261,56 @@ export class NodeClient {
   async fees(): Promise<{ readonly baseFee: bigint }> {
     const answer = await this.#endpoint.ask("rollup_fees", []);
     return { baseFee: answer.field("baseFee").amount(128) };
+  }
+
+  /**
+   * B52: rounds, the newest first.
+   *
+   * @param before rounds with smaller numbers; default: the newest; @param count at most, 1 … 50
+   * @throws {ProtocolError} `OUT_OF_RANGE`
+   */
+  async rounds(before = MAX_INDEX, count = 10): Promise<NodeRounds> {
+    const params = [requireWhole("before", before, MAX_INDEX), requireWhole("count", count, ROUNDS)];
+    return readRounds(await this.#endpoint.ask("rollup_rounds", params));
+  }
+
+  /** B52: a round, 1, 2, 3, …; undefined if L1 has no such round. @throws {ProtocolError} `OUT_OF_RANGE` */
+  async round(round: number): Promise<NodeRound | undefined> {
+    const answer = await this.#endpoint.ask("rollup_round", [requireWhole("round", round, MAX_INDEX)]);
+    return answer.isPresent ? readRound(answer) : undefined;
+  }
+
+  /**
+   * B52: the proof tree of a commitment; undefined if there is no such commitment.
+   *
+   * @param proposer L1 address
+   * @throws {ProtocolError} `OUT_OF_RANGE`
+   */
+  async proofTree(round: number, proposer: string): Promise<NodeProofTree | undefined> {
+    const address = toHex(toUint(BigInt(proposer), 160, "proposer"), 20);
+    const params = [requireWhole("round", round, MAX_INDEX), address];
+    const answer = await this.#endpoint.ask("rollup_proofTree", params);
+    return answer.isPresent ? readProofTree(answer) : undefined;
+  }
+
+  /** B52: all tickets that somebody has or had, by their numbers. */
+  async tickets(): Promise<NodeTicket[]> {
+    const found: NodeTicket[] = [];
+    // Each page begins behind the one before, and there are 247 tickets at most.
+    for (let last: number | undefined = 0; last !== undefined;) {
+      const { tickets, after }: ReturnType<typeof readTickets> = readTickets(
+        await this.#endpoint.ask("rollup_tickets", [last]),
+        last,
+      );
+      found.push(...tickets);
+      last = after;
+    }
+    return found;
+  }
+
+  /** B52: the network of the node. */
+  async peers(): Promise<NodePeers> {
+    return readPeers(await this.#endpoint.ask("rollup_peers", []));
   }
 
   /**

@@ -123,14 +123,14 @@ const BROKEN: readonly (readonly [check: string, title: string, change: Partial<
 
 describe("Checks after chaos", () => {
   it("find nothing in a run in which all holds, and look at something each", () => {
-    const verdicts = judge(good);
+    const verdicts = judge(good, CHECKS);
     expect(verdicts.flatMap(({ violations }) => violations)).to.deep.equal([]);
     expect(verdicts.map(({ looked }) => looked > 0)).to.deep.equal(CHECKS.map(() => true));
   });
 
   for (const [check, title, change, words] of BROKEN) {
     it(`${check}: finds ${title}`, () => {
-      const verdicts = judge({ ...good, ...change });
+      const verdicts = judge({ ...good, ...change }, CHECKS);
       const violations = verdicts.find(({ name }) => name === check)!.violations;
       expect(violations.join("\n")).to.include(words);
       // No other check is needed to see it.

@@ -6,7 +6,7 @@ import { describeFault, MAX_DEPTH, planFaults, type FaultKind } from "../../tool
 import { NODES } from "../../tools/devnet/topology.ts";
 
 const MINUTE = 60_000;
-const options = { seed: 7, length: 10 * MINUTE, nodes: NODES, fillable: "sequencer-2" } as const;
+const options = { seed: 7, length: 10 * MINUTE, nodes: NODES.poe, fillable: "sequencer-2" } as const;
 const kindsOf = (faults: readonly { readonly kind: FaultKind }[]): FaultKind[] =>
   [...new Set(faults.map(({ kind }) => kind))].sort();
 const ALL: readonly FaultKind[] = ["boundary", "endpoint", "fill", "kill", "pause", "reorg"];

@@ -30,7 +30,7 @@ describe("Check of a deployment", () => {
     this.timeout(600_000);
     connection = await network.create();
     keys = await prepareAll("development");
-    pair = await deploySystem(connection, "Pair");
+    pair = await deploySystem(connection, "Pair", { withEscrow: true });
   });
 
   it("finds a pair as it should be: every contract, library, immutable, argument and key", async () => {
@@ -42,6 +42,7 @@ describe("Check of a deployment", () => {
       "B52",
       "BlockRecords",
       "BlockVerification",
+      "BuilderEscrow",
       "EnforcementVerifier",
       "LeafVerifier",
       "MigrationVerification",
@@ -98,7 +99,8 @@ describe("Check of a deployment", () => {
   it("finds two rollups that are no pair", async () => {
     const [poe, b52] = [await deploySystem(connection, "ProofOfEfficiency"), await deploySystem(connection, "B52")];
     const parameters = { ...poe.parameters, ...b52.parameters };
-    const apart: Deployment = { system: "Pair", parameters, consensus: { ...poe.consensus, ...b52.consensus } };
+    const consensus = { ...poe.consensus, ...b52.consensus };
+    const apart: Deployment = { system: "Pair", parameters, consensus, escrow: undefined };
     const found = different(await check(apart)).map(({ contract, what }) => `${contract}: ${what}`);
     expect(found).to.deep.equal([
       "Pair: token of both",
@@ -106,6 +108,14 @@ describe("Check of a deployment", () => {
       "Pair: native token is registered under ProofOfEfficiency",
       "Pair: native token is registered under B52",
     ]);
+  });
+
+  it("finds an escrow of the builders of another rollup", async () => {
+    const other = await deploySystem(connection, "B52", { withEscrow: true });
+    const found = different(await check({ ...pair, escrow: other.escrow })).map(
+      ({ contract, what }) => `${contract}: ${what}`,
+    );
+    expect(found).to.include.members(["BuilderEscrow: CONSENSUS", "BuilderEscrow: ROLLUP", "BuilderEscrow: TOKEN"]);
   });
 
   it("finds a selector that is no contract", async () => {

@@ -27,6 +27,13 @@ describe("Journal of a deployment", () => {
     expect(readJournal(FOLDER, "B52", {}).consensus).to.deep.equal({ B52: "0x03" });
   });
 
+  it("gives the escrow of builders, if there is one", () => {
+    write({ "B52#B52": "0x03" });
+    expect(readJournal(FOLDER, "B52", {}).escrow).to.equal(undefined);
+    write({ "B52#B52": "0x03", "BuilderEscrow#BuilderEscrow": "0x04" });
+    expect(readJournal(FOLDER, "B52", {}).escrow).to.equal("0x04");
+  });
+
   it("is refused where it is not, or not complete", () => {
     expectError(() => readJournal(FOLDER, "B52", {}), "UNKNOWN_DEPLOYMENT");
     write({ "B52#B52": "0x03" });

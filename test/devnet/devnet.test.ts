@@ -8,32 +8,86 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
+import local from "../../deploy/parameters/local.json" with { type: "json" };
+import { validateParameters } from "../../src/deployment/index.ts";
 import { readConfiguration } from "../../src/node/configuration/index.ts";
 import { Children } from "../../tools/devnet/children.ts";
-import { describeNetwork, describeStatus } from "../../tools/devnet/describe.ts";
+import { describeB52, describeNetwork, describePoe } from "../../tools/devnet/describe.ts";
 import { freePorts } from "../../tools/devnet/ports.ts";
-import { commandOf, keyOf, NODES, planNodes } from "../../tools/devnet/topology.ts";
+import { b52Parameters } from "../../tools/devnet/rollups.ts";
+import {
+  commandOf,
+  keyOf,
+  NODES,
+  planB52Nodes,
+  planNodes,
+  type NodeName,
+  type NodePlan,
+} from "../../tools/devnet/topology.ts";
 
-const plans = planNodes({
-  ...{ folder: "/devnet", rollup: `0x${"ab".repeat(20)}`, deploymentBlock: 1, ports: [1, 2, 3, 4, 5] },
-  l1Of: (name) => `http://127.0.0.1:8545/${name}`,
+const place = {
+  ...{ folder: "/devnet", rollup: `0x${"ab".repeat(20)}`, deploymentBlock: 1 },
+  portOf: (name: NodeName) => 1_000 + [...NODES.poe, ...NODES.b52].indexOf(name),
+  l1Of: (name: NodeName) => `http://127.0.0.1:8545/${name}`,
+};
+const BOOTSTRAP = "/ip4/127.0.0.1/tcp/9252/p2p/12D3KooWNVf44BfXWSkmnaY1xhRcYq8kUMjJbQGyBw53f3oDDaCp";
+const poe = planNodes(place);
+const b52 = planB52Nodes({
+  ...place,
+  networkOf: (name) => ({
+    p2pListen: ["/ip4/127.0.0.1/tcp/9252"],
+    ...(name === "proposer-1" ? {} : { p2pBootstrap: [BOOTSTRAP] }),
+  }),
 });
+const plans = [...poe, ...b52];
+const read = (of: readonly NodePlan[]) =>
+  of.map(({ configuration }) => readConfiguration({ flags: {}, environment: {}, file: configuration }));
 
 describe("A devnet", () => {
   it("configures each node such that it starts: roles, keys, folders and ports of its own", () => {
-    const read = plans.map(({ configuration }) =>
-      readConfiguration({ flags: {}, environment: {}, file: configuration }),
-    );
-    expect(plans.map(({ name }) => name)).to.deep.equal(NODES);
-    expect(read.filter(({ sequencer }) => sequencer).map(({ feeAccount }) => feeAccount)).to.deep.equal([1, 2]);
-    expect([read.filter(({ aggregator }) => aggregator).length, read.filter(({ boot }) => boot).length]).to.deep.equal([
-      1, 1,
-    ]);
-    expect(new Set(read.map(({ dataDir }) => dataDir)).size).to.equal(NODES.length);
-    expect(new Set(read.map(({ apiPort }) => apiPort)).size).to.equal(NODES.length);
+    expect(poe.map(({ name }) => name)).to.deep.equal(NODES.poe);
+    const ofPoe = read(poe);
+    expect(ofPoe.filter(({ sequencer }) => sequencer).map(({ feeAccount }) => feeAccount)).to.deep.equal([1, 2]);
+    expect([
+      ofPoe.filter(({ aggregator }) => aggregator).length,
+      ofPoe.filter(({ boot }) => boot).length,
+    ]).to.deep.equal([1, 1]);
+    const all = read(plans);
+    expect(new Set(all.map(({ dataDir }) => dataDir)).size).to.equal(plans.length);
+    expect(new Set(all.map(({ apiPort }) => apiPort)).size).to.equal(plans.length);
     const keys = plans.flatMap(({ environment }) => Object.values(environment));
-    expect(new Set(keys).size).to.equal(NODES.length - 1);
-    for (const { configuration } of plans) expect(JSON.stringify(configuration)).to.not.include(keys[0]!);
+    // The followers have none, and each prover has a second one.
+    expect(new Set(keys).size).to.equal(plans.length - 2 + 3);
+    for (const { configuration } of plans) {
+      for (const key of keys) expect(JSON.stringify(configuration)).to.not.include(key);
+    }
+  });
+
+  it("has proposers and provers of B52, each with a place in the network, and margins that its windows allow", () => {
+    expect(b52.map(({ name }) => name)).to.deep.equal(NODES.b52);
+    const nodes = read(b52);
+    expect(nodes.filter(({ proposer }) => proposer).map(({ feeAccount }) => feeAccount)).to.deep.equal([1, 2]);
+    expect(nodes.filter(({ prover, join }) => prover && join).map(({ ticket }) => ticket)).to.deep.equal([1, 2, 3]);
+    expect(nodes.map(({ p2pListen, p2pBootstrap }) => [p2pListen.length, p2pBootstrap.length])).to.deep.equal([
+      [1, 0],
+      ...Array.from({ length: NODES.b52.length - 1 }, () => [1, 1]),
+    ]);
+    const { proposalWindow, proofWindow, defenceWindow } = b52Parameters({ leaf: 1, merge: 1 });
+    for (const { margin } of nodes.filter(({ proposer, prover }) => proposer || prover)) {
+      // An offer, a submission without all proofs, and a demand for votes have their time.
+      expect(proposalWindow, "offers").to.be.greaterThan(2 * margin);
+      expect(proofWindow / 2, "proofs").to.be.greaterThan(3 * margin);
+      expect(defenceWindow / 3, "demands").to.be.greaterThan(margin);
+    }
+  });
+
+  it("has windows of B52 for as many proofs as the machine makes, that the contract takes", () => {
+    const windows = [1, 10, 40].map((leaf) => b52Parameters({ leaf, merge: leaf / 2 }));
+    // 72 + 2 (4 · 10 + 2 · 5), in steps of 30.
+    expect(windows.map(({ proofWindow }) => proofWindow)).to.deep.equal([180, 180, 480]);
+    for (const parameters of windows) {
+      expect(() => validateParameters("B52", { ...local.B52, ...parameters })).to.not.throw();
+    }
   });
 
   it("uses the accounts of every local chain", () => {
@@ -41,19 +95,43 @@ describe("A devnet", () => {
   });
 
   it("says where everything is, and how a node is started again by hand", () => {
-    const text = describeNetwork({
-      ...{ l1: "http://127.0.0.1:8545", rollup: "0xroll", consensus: "0xcons", deploymentBlock: 1, folder: "/devnet" },
-      ...{ nodes: plans.map((plan) => ({ plan, pid: 77 })), isRestarting: false },
-    });
+    const of = (consensus: string) => ({ rollup: `0xroll of ${consensus}`, consensus, deploymentBlock: 1 });
+    const surroundings = {
+      ...{ l1: "http://127.0.0.1:8545", folder: "/devnet", isRestarting: false },
+      nodes: plans.map((plan) => ({ plan, pid: 77 })),
+    };
+    const text = describeNetwork({ ...surroundings, rollups: { poe: of("0xpoe"), b52: of("0xb52") } });
     for (const { url, name } of plans) expect(text).to.include(name).and.to.include(url);
-    expect(text).to.include(commandOf(plans[0]!)).and.to.include("kill -9 77").and.to.include("0xroll");
-    expect(commandOf(plans[0]!)).to.equal(
+    for (const part of ["0xroll of 0xpoe", "0xroll of 0xb52", "kill -9 77", commandOf(poe[0]!)]) {
+      expect(text).to.include(part);
+    }
+    expect(commandOf(poe[0]!)).to.equal(
       `NODE_PRIVATE_KEY=${keyOf("sequencer-1")} npm run node -- --config /devnet/sequencer-1.json`,
     );
-    const status = { l1Block: 9, batches: 3, finalBatches: 2, accepted: 5, refused: 1, down: ["boot"] };
-    expect(describeStatus(status)).to.equal(
-      "L1 block 9: 3 batches, 2 final; 5 transactions accepted, 1 refused; down: boot",
+    const alone = describeNetwork({ ...surroundings, rollups: { b52: of("0xb52") } });
+    expect(alone).to.include(commandOf(b52[0]!)).and.to.not.include("sequencer-1");
+  });
+
+  it("says in a line how far a rollup is", () => {
+    const count = { accepted: 5, refused: 1 };
+    expect(describePoe({ batches: [1, 2, 3] as never, verifiedBatches: 2 }, count)).to.equal(
+      "poe: 3 batches, 2 final; 5 transactions accepted, 1 refused",
     );
+    const node = {
+      ...{ batches: [1] as never, virtualBatches: [], registry: undefined as never },
+      lastRoundOf: (height: number) => (height === 2 ? ({ round: 4n } as never) : undefined),
+      proposalsOf: (round: bigint) => (round === 4n ? ([1, 2] as never) : []),
+      proofWindowOf: () => ({ opensAt: 100n, closesAt: 160n }),
+      provenBlocks: [{ proposal: { round: 3n } }, { proposal: { round: 4n } }] as never,
+    };
+    const at = (now: number): string => describeB52(node, count, now).replace("b52: height 1; round 4: ", "");
+    const rest = "2 committed, 1 proven; 5 transactions accepted, 1 refused";
+    expect([at(70), at(100), at(160)]).to.deep.equal([
+      `proposals, 30 s left; ${rest}`,
+      `proofs, 60 s left; ${rest}`,
+      `is over; ${rest}`,
+    ]);
+    expect(describeB52({ ...node, lastRoundOf: () => undefined }, count, 0)).to.include("height 1; no round;");
   });
 
   it("takes other ports where those that it wishes are taken", async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 
-import { KINDS, nextAction, TRAFFIC_LIMITS, type TrafficView } from "../../tools/devnet/trafficPlan.ts";
+import { CASTS, KINDS, nextAction, TRAFFIC_LIMITS, type TrafficView } from "../../tools/devnet/trafficPlan.ts";
 import { Random } from "../../tools/random.ts";
 
 const user = (name: "alice" | "bob" | "carol" | "mallory") => ({ name, waiting: 1, isUnanswered: false });
@@ -53,6 +53,20 @@ describe("Traffic", () => {
   it("lets mallory alone be dishonest", () => {
     const dishonest = ["badSignature", "overdraft", "replay", "copy", "garbage", "falseData"];
     for (const { kind, user: name } of draw()) expect(name === "mallory").to.equal(dishonest.includes(kind));
+  });
+
+  it("is of B52's people under B52, who post no batches and bind nothing to a proposer", () => {
+    const random = new Random("traffic");
+    const users = [...CASTS.b52.honest, CASTS.b52.dishonest].map((name) => ({ name, waiting: 0, isUnanswered: false }));
+    const drawn = Array.from({ length: 2_000 }, () =>
+      nextAction(random, { backlog: 0, isOnL1: false, users }, TRAFFIC_LIMITS, CASTS.b52),
+    ).filter((action) => action !== undefined);
+    const others = ["bound", "copy", "garbage", "falseData", "replacement"];
+    expect(new Set(drawn.map(({ kind }) => kind))).to.deep.equal(
+      new Set(KINDS.filter((kind) => !others.includes(kind))),
+    );
+    expect(new Set(drawn.map(({ via }) => via))).to.deep.equal(new Set(["proposer-1", "proposer-2"]));
+    expect(new Set(drawn.map(({ user }) => user))).to.deep.equal(new Set(users.map(({ name }) => name)));
   });
 
   it("draws the same whatever the view is, so that a seed means the same choices", () => {

@@ -2,36 +2,45 @@
 import { HDNodeWallet, id, parseEther, type Wallet } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import { B52Node, type B52System } from "../../src/agents/index.ts";
+import { B52Node, EscrowClient, type B52System } from "../../src/agents/index.ts";
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Signer } from "../../src/crypto/index.ts";
-import { isProtocolError } from "../../src/errors.ts";
+import { isProtocolError, ProtocolError } from "../../src/errors.ts";
 import { ETH } from "../../src/ledger/index.ts";
-import { B52Store } from "../../src/node/b52Store/index.ts";
+import { deployBuilderEscrow } from "../../src/deployment/index.ts";
+import { B52Store, TradeStore } from "../../src/node/b52Store/index.ts";
 import { Mempool } from "../../src/node/mempool/index.ts";
-import type { Gossip } from "../../src/node/network/index.ts";
+import type { Gossip, Message } from "../../src/node/network/index.ts";
 import { createOutboxL1, Outbox } from "../../src/node/outbox/index.ts";
 import {
+  BuilderRole,
+  Buyer,
   ClosingRole,
   CourtRole,
   Desk,
+  EscrowRole,
   GossipBook,
   isWantedByB52,
   NodeProverRole,
   ProposerRole,
+  Teller,
   Turn,
   VoterRole,
   Workshop,
   type B52Decision,
   type B52Setting,
+  type TradeSetting,
 } from "../../src/node/roles/index.ts";
 import { B52RollupStore, openDatabase, type Database } from "../../src/node/storage/index.ts";
 import {
+  BUILDING_STRATEGY,
+  BUYING_STRATEGY,
   COURT_STRATEGY,
   NODE_PROVING_STRATEGY,
   PROPOSING_STRATEGY,
   SUBMITTING_STRATEGY,
   VOTING_STRATEGY,
+  type BuildingStrategy,
   type ProposingStrategy,
   type VotingStrategy,
 } from "../../src/node/strategies/index.ts";
@@ -42,9 +51,10 @@ import { LocalNetwork } from "./localGossip.ts";
 /** The mnemonic of the accounts of every local chain. */
 const MNEMONIC = "test test test test test test test test test test test junk";
 const BID_MONEY = parseEther("1000");
+const ESCROW_MONEY = parseEther("100");
 
 /** Names of the roles of a party; a party that is not to do something leaves its role out. */
-export type RoleName = "proposer" | "voter" | "prover" | "closing" | "court";
+export type RoleName = "proposer" | "builder" | "escrow" | "voter" | "prover" | "closing" | "court";
 
 export interface PartyOptions {
   readonly name: string;
@@ -54,6 +64,11 @@ export interface PartyOptions {
   readonly ticket?: number;
   readonly proposing?: Partial<ProposingStrategy>;
   readonly voting?: Partial<VotingStrategy>;
+  /** L2 account that gets the tips of its blocks. Default: none. */
+  readonly feeAccount?: number;
+  readonly building?: Partial<BuildingStrategy>;
+  /** Tokens that it has for the escrow, and keeps there. Default 100. */
+  readonly funds?: bigint;
 }
 
 /** A node of a B52 rollup in this process, with a disk, an account and a place in the network of its own. */
@@ -65,6 +80,8 @@ export interface Party {
   readonly store: B52Store;
   readonly outbox: Outbox;
   readonly setting: B52Setting;
+  /** Undefined without an escrow. */
+  readonly trades: TradeStore | undefined;
   readonly mempool: Mempool;
   readonly steps: readonly (readonly [role: RoleName, step: () => Promise<B52Decision>])[];
 }
@@ -90,6 +107,8 @@ export class B52Rig {
    * send commit". It is started again on its disk.
    */
   kills: (party: string, moment: string) => boolean = () => false;
+  /** Says whether the network takes a message of a party. */
+  takes: (party: string, message: Message) => boolean = () => true;
   /** When parties were killed. */
   readonly killed: string[] = [];
   /** Salts that each party has drawn: another one each time, also after a restart. */
@@ -106,19 +125,25 @@ export class B52Rig {
   reorganisations = 0;
   readonly #storage: B52RollupStore;
   #node: B52Node;
+  #escrow: EscrowClient | undefined;
 
   private constructor(
     connection: NetworkConnection,
     system: B52System,
     prover: Prover,
-    { node, storage }: { readonly node: B52Node; readonly storage: B52RollupStore },
+    opened: {
+      readonly node: B52Node;
+      readonly storage: B52RollupStore;
+      readonly escrow: EscrowClient | undefined;
+    },
   ) {
     this.connection = connection;
     this.system = system;
     this.prover = prover;
-    this.network = new LocalNetwork(node.domain);
-    this.#node = node;
-    this.#storage = storage;
+    this.#node = opened.node;
+    this.#storage = opened.storage;
+    this.#escrow = opened.escrow;
+    this.network = new LocalNetwork(this.node.domain, this.escrow?.domain);
   }
 
   /** Follows L1 for all parties, with its view on a disk; another one after L1 went back. */
@@ -126,13 +151,32 @@ export class B52Rig {
     return this.#node;
   }
 
-  static async create(connection: NetworkConnection, system: B52System, prover: Prover): Promise<B52Rig> {
+  /** The escrow of builders; undefined if the rig has none. */
+  get escrow(): EscrowClient | undefined {
+    return this.#escrow;
+  }
+
+  static async create(
+    connection: NetworkConnection,
+    system: B52System,
+    prover: Prover,
+    { withEscrow = false } = {},
+  ): Promise<B52Rig> {
     const { token, consensus } = system;
     await mined(token.approve(consensus, parseEther("10000")));
     await mined(consensus.fundPool(parseEther("10000")));
     const database = openDatabase(":memory:", { chainId: 31_337n, rollup: await system.rollup.getAddress() });
     const storage = new B52RollupStore(database, system.profile.depth);
-    return new B52Rig(connection, system, prover, { node: await B52Node.open(system, storage), storage });
+    const node = await B52Node.open(system, storage);
+    if (!withEscrow) return new B52Rig(connection, system, prover, { node, storage, escrow: undefined });
+    const [deployer] = await connection.ethers.getSigners();
+    const deployed = await deployBuilderEscrow(deployer!, {
+      consensus: await consensus.getAddress(),
+      deploymentBlock: system.deploymentBlock,
+    });
+    await node.sync();
+    const escrow = await EscrowClient.open(node, deployed.escrow, deployed.deploymentBlock);
+    return new B52Rig(connection, system, prover, { node, storage, escrow });
   }
 
   /** Gives a party its money and its ticket, and starts its node. */
@@ -141,6 +185,7 @@ export class B52Rig {
     const wallet = walletOf(options.account);
     const l1 = (await this.connection.ethers.getSigners())[options.account]!;
     if (options.roles.includes("proposer")) await mined(token.transfer(wallet, BID_MONEY));
+    if (options.roles.includes("escrow")) await mined(token.transfer(wallet, options.funds ?? ESCROW_MONEY));
     if (options.ticket !== undefined) {
       const stake = await registry.STAKE();
       await mined(token.transfer(wallet, stake));
@@ -161,14 +206,15 @@ export class B52Rig {
     const wallet = walletOf(options.account);
     const key = ticketKeyOf(name);
     const provider = node.system.provider;
-    const isWanted = (purpose: string, block: number): Promise<boolean> => isWantedByB52(node, purpose, block);
-    const outbox = new Outbox(database, await createOutboxL1(provider), wallet, { isWanted });
+    const parts = { node, escrow: this.escrow, inFlight: (words: string): boolean => outbox.awaits(words) };
+    const isWanted = (purpose: string, block: number): Promise<boolean> => isWantedByB52(parts, purpose, block);
+    const outbox: Outbox = new Outbox(database, await createOutboxL1(provider), wallet, { isWanted });
     const store = new B52Store(database);
     const own = this.#mortal(name, this.network.join(name));
     const book = new GossipBook(own, node.domain);
     const workshop = new Workshop(node, book, store);
     const setting: B52Setting = {
-      ...{ node, gossip: own, book, store, workshop },
+      ...{ node, teller: new Teller(own), book, store, workshop },
       desk: this.#mortalDesk(name, new Desk(outbox, wallet.address.toLowerCase(), {})),
     };
     const terms = { domain: node.domain, sequencer: BigInt(wallet.address), baseFee: node.baseFee, feeToken: ETH };
@@ -179,12 +225,47 @@ export class B52Rig {
       this.#salts.set(name, drawn + 1);
       return id(`salt ${drawn} of ${name}`);
     };
+    const { feeAccount = 0 } = options;
+    const trades = this.escrow && new TradeStore(database);
+    const trade: TradeSetting | undefined = this.escrow && trades && { ...setting, escrow: this.escrow, trades };
+    const isProposer = roles.includes("proposer");
+    const { revealDepth } = PROPOSING_STRATEGY;
     const proposer = new ProposerRole(setting, wallet, {
       strategy: { ...PROPOSING_STRATEGY, ...options.proposing },
-      ...{ feeAccount: 0, mempool, newSalt },
+      ...{ feeAccount, mempool, newSalt },
+      buyer: trade && isProposer && roles.includes("escrow") ? new Buyer(trade, wallet, BUYING_STRATEGY) : undefined,
     });
+    const building = { ...BUILDING_STRATEGY, ...options.building };
+    const target = options.funds ?? ESCROW_MONEY;
+    const trading: readonly (readonly [RoleName, () => Promise<B52Decision>])[] =
+      trade === undefined
+        ? []
+        : [
+            ...(isProposer
+              ? []
+              : [
+                  [
+                    "builder",
+                    stepOf(
+                      new BuilderRole(trade, wallet, {
+                        ...{ strategy: building, revealDepth, feeAccount, mempool, newSalt },
+                      }),
+                    ),
+                  ] as const,
+                ]),
+            [
+              "escrow",
+              stepOf(
+                new EscrowRole(trade, {
+                  ...{ isProposer, strategy: BUYING_STRATEGY, revealDepth, target },
+                  least: isProposer ? trade.escrow.rules.demandBond : building.maxPayment + building.cover,
+                }),
+              ),
+            ],
+          ];
     const all: readonly (readonly [RoleName, () => Promise<B52Decision>])[] = [
       ["proposer", () => proposer.step()],
+      ...trading,
       ...(ticket === undefined
         ? []
         : [
@@ -209,7 +290,7 @@ export class B52Rig {
       ["court", stepOf(new CourtRole(setting, { strategy: COURT_STRATEGY, ticket, prover, proving }))],
     ];
     const steps = all.filter(([role]) => roles.includes(role));
-    const party: Party = { options, wallet, key, database, store, outbox, setting, mempool, steps };
+    const party: Party = { options, wallet, key, database, store, outbox, setting, trades, mempool, steps };
     const place = this.parties.findIndex((other) => other.options.name === name);
     if (place < 0) this.parties.push(party);
     else this.parties[place] = party;
@@ -227,6 +308,10 @@ export class B52Rig {
       ...gossip,
       publish: async (message) => {
         this.#endIf(party, `before publish ${message.kind}`);
+        if (!this.takes(party, message)) {
+          const data = { kind: message.kind, reason: "OVERLOADED" };
+          throw new ProtocolError("MESSAGE_REFUSED", data, `peers would not take this ${message.kind}: OVERLOADED`);
+        }
         await gossip.publish(message);
         this.#endIf(party, `after publish ${message.kind}`);
       },
@@ -261,11 +346,16 @@ export class B52Rig {
   /** Reads L1. If it went back, so does the view, and the parties' roles begin anew, as in a node (`Node.start`). */
   async follow(): Promise<void> {
     try {
-      await this.node.sync();
+      await this.#sync();
     } catch (error) {
       if (!isProtocolError(error, "REORGANISED", "STATE_GONE")) throw error;
       this.reorganisations += 1;
       this.#node = await B52Node.open(this.system, this.#storage);
+      this.#escrow &&= await EscrowClient.open(
+        this.#node,
+        await this.#escrow.escrow.getAddress(),
+        this.system.deploymentBlock,
+      );
       for (const { options, database, mempool } of [...this.parties]) {
         mempool.flush();
         await this.start(options, database);
@@ -288,9 +378,14 @@ export class B52Rig {
         if (decision === undefined) break;
         if (decision.do === "wait") continue;
         this.acts.push({ party: party.options.name, role, decision, at: await this.now() });
-        await this.node.sync();
+        await this.#sync();
       }
     }
+  }
+
+  async #sync(): Promise<void> {
+    await this.node.sync();
+    await this.escrow?.sync();
   }
 
   /**

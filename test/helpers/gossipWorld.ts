@@ -2,7 +2,13 @@
 import { bn254 } from "@noble/curves/bn254";
 import { id as hashOf, keccak256, Wallet } from "ethers";
 
-import type { NodeProof, ProofTreeBlock } from "../../src/agents/index.ts";
+import {
+  OFFER_TYPES,
+  type BuilderOffer,
+  type EscrowDomain,
+  type NodeProof,
+  type ProofTreeBlock,
+} from "../../src/agents/index.ts";
 import {
   applyBlock,
   commitmentHash,
@@ -24,11 +30,18 @@ import { toField } from "../../src/field.ts";
 import { newAccountSlot, signTransaction, State } from "../../src/ledger/index.ts";
 import {
   fromProofMessage,
+  quoteHash,
   signProposal,
+  signPurchase,
+  signQuote,
   toProofMessage,
   type BlockMessage,
   type ProofMessage,
   type ProposalMessage,
+  type PurchaseMessage,
+  type Quote,
+  type QuoteMessage,
+  type SaleMessage,
   type TransactionMessage,
   type TranscriptMessage,
   type VoteMessage,
@@ -175,6 +188,44 @@ export const proofMessage = (node: number): ProofMessage =>
     MOCK_PROOFS,
   );
 
+// ─── Builders ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const ESCROW: EscrowDomain = {
+  ...{ name: "BuilderEscrow", version: "1", chainId: CHAIN_ID },
+  verifyingContract: "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707",
+};
+export const PAYMENT = 2n * BID;
+export const COVER = 2n * 10n ** 18n;
+const BUILDER = new Wallet(hashOf("builder"));
+
+export const quoteOf = (wallet: Wallet, changes: Partial<Quote> = {}): Promise<QuoteMessage> => {
+  const { round, height, parent, contentHash: hash, leaves } = DRAFT;
+  const quote = { builder: wallet.address, round, height, parent, contentHash: hash, leaves };
+  return signQuote(wallet, ESCROW, { ...quote, payment: PAYMENT, cover: COVER, ...changes });
+};
+export const QUOTE = await quoteOf(BUILDER);
+export const QUOTE_HASH = quoteHash(ESCROW, QUOTE.quote);
+
+export const purchaseOf = (
+  wallet: Wallet,
+  changes: Partial<Pick<PurchaseMessage, "quote" | "proposal" | "promised" | "votes">> = {},
+): Promise<PurchaseMessage> => {
+  const { promised, votes } = TRANSCRIPT_MESSAGE;
+  const terms = { quote: QUOTE_HASH, proposal: PROPOSAL, promised, votes, ...changes };
+  return signPurchase(wallet, DOMAIN, ESCROW, terms);
+};
+export const PURCHASE = await purchaseOf(PROPOSER);
+
+export const saleOf = async (
+  wallet: Wallet,
+  { id, deadline, payment, cover }: Omit<BuilderOffer, "builder"> & { readonly id: string },
+): Promise<SaleMessage> => ({
+  ...{ kind: "sale", id, deadline },
+  signature: await wallet.signTypedData(ESCROW, OFFER_TYPES, { id, payment, cover, deadline }),
+});
+export const SALE_TERMS = { id: ID, deadline: 1_800_000_600n, payment: PAYMENT, cover: COVER };
+export const SALE = await saleOf(BUILDER, SALE_TERMS);
+
 export const MESSAGES = [
   TRANSACTION,
   OFFER,
@@ -184,6 +235,9 @@ export const MESSAGES = [
   proofMessage(2),
   proofMessage(3),
   proofMessage(1),
+  QUOTE,
+  PURCHASE,
+  SALE,
 ] as const;
 
 // ─── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,6 +269,7 @@ export function worldFacts(changes: Partial<NetworkFacts> = {}): WorldFacts {
       return Promise.resolve(isKnown ? "known" : "taken");
     },
     execute: () => TREE,
+    escrow: { domain: ESCROW, usable: () => Promise.resolve(PAYMENT + COVER) },
     ...changes,
   };
 }

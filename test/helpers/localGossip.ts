@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { commitmentHash, draftContext } from "../../src/b52/index.ts";
-import type { Gossip, Message, Wanted } from "../../src/node/network/index.ts";
+import type { EscrowDomain } from "../../src/agents/index.ts";
+import { keyOf, nameOf, type Gossip, type Message } from "../../src/node/network/index.ts";
 
 /** Whether a message gets from one peer to another. */
 export type Passes = (message: Message, from: string, to: string) => boolean;
@@ -8,15 +8,18 @@ export type Passes = (message: Message, from: string, to: string) => boolean;
 /** A network of peers in one process: a message of one reaches all at once, unless the network loses it. */
 export class LocalNetwork {
   readonly #domain: bigint;
+  readonly #escrow: EscrowDomain | undefined;
   readonly #peers = new Map<string, Peer>();
   /** Changed by tests: loses what it says false to, in answers as well. */
   passes: Passes = () => true;
+  /** Whether questions are answered; else they stay open for ever. */
+  answers = true;
   /** All that was published, in order. */
   readonly published: { readonly from: string; readonly message: Message }[] = [];
 
-  /** @param domain of the rollup */
-  constructor(domain: bigint) {
-    this.#domain = domain;
+  /** @param domain of the rollup; @param escrow of builders' signatures */
+  constructor(domain: bigint, escrow?: EscrowDomain) {
+    [this.#domain, this.#escrow] = [domain, escrow];
   }
 
   /** A peer's end of the network. One that joins again, after a restart, has nothing of what it had. */
@@ -36,7 +39,8 @@ export class LocalNetwork {
         return () => peer.listeners.delete(listener);
       },
       request: (wanted) => {
-        const key = this.#wantedKey(wanted);
+        if (!this.answers) return new Promise(() => undefined);
+        const key = keyOf(wanted);
         for (const [from, other] of this.#peers) {
           const found = from === name ? undefined : other.messages.get(key);
           if (found !== undefined && this.passes(found, from, name)) return Promise.resolve(found);
@@ -57,23 +61,8 @@ export class LocalNetwork {
   }
 
   #key(message: Message): string {
-    switch (message.kind) {
-      case "proposal":
-        return `proposal ${draftContext(this.#domain, message.draft)}`;
-      case "transcript":
-        return `transcript ${commitmentHash(this.#domain, message.proposal)}`;
-      case "block":
-        return `block ${message.id}`;
-      case "proof":
-        return `proof ${message.id} ${message.node}`;
-      default:
-        return message.kind;
-    }
-  }
-
-  #wantedKey(wanted: Wanted): string {
-    if (wanted.kind === "proposal") return `proposal ${wanted.context}`;
-    return wanted.kind === "proof" ? `proof ${wanted.id} ${wanted.node}` : `${wanted.kind} ${wanted.id}`;
+    const name = nameOf(message, this.#domain, this.#escrow);
+    return name === undefined ? message.kind : keyOf(name);
   }
 }
 

@@ -76,6 +76,8 @@ const WRONG: readonly (readonly [
   ["setup", ["leaf"], "Unexpected argument 'leaf'"],
   ["bench", ["now"], "Unexpected argument 'now'"],
   ["coverage", ["now"], "Unexpected argument 'now'"],
+  ["simulate", ["weather"], "experiment weather: must be one of tree, nodes"],
+  ["simulate", ["--seeds", "0"], "--seeds 0"],
   ["formal", ["now"], "Unexpected argument 'now'"],
   ["mutate", [], "command is missing: must be one of contracts, circuits, report"],
   ["mutate", ["everything"], "command everything"],

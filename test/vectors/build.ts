@@ -355,12 +355,16 @@ const batch = () => {
 const messages = () => ({
   domain: WORLD.DOMAIN,
   messages: WORLD.MESSAGES.map((message) => ({ message: { ...message }, bytes: encodeMessage(message) })),
+  escrow: { ...WORLD.ESCROW },
   questions: [
     { kind: "peers" as const },
     { kind: "proposal" as const, context: WORLD.CONTEXT },
     { kind: "transcript" as const, id: WORLD.ID },
     { kind: "block" as const, id: WORLD.ID },
     { kind: "proof" as const, id: WORLD.ID, node: 1 },
+    { kind: "quote" as const, hash: WORLD.QUOTE_HASH },
+    { kind: "purchase" as const, id: WORLD.ID },
+    { kind: "sale" as const, id: WORLD.ID },
   ].map((question) => ({ question, bytes: encodeQuestion(question) })),
   invalid: WORLD.MESSAGES.flatMap((message) => {
     const bytes = encodeMessage(message);

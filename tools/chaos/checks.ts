@@ -179,13 +179,16 @@ const checkEnds = ({ ends }: ChaosFacts): string[] =>
     ({ node, code, signal, tail }) => `${node} ended by itself (${signal ?? `exit code ${code ?? 0}`}): ${tail}`,
   );
 
-/** All checks. */
-export const CHECKS: readonly {
+/** An invariant, and how it is looked at. */
+export interface Check<Facts> {
   readonly name: string;
   readonly meaning: string;
-  readonly looked: (facts: ChaosFacts) => number;
-  readonly check: (facts: ChaosFacts) => string[];
-}[] = [
+  readonly looked: (facts: Facts) => number;
+  readonly check: (facts: Facts) => string[];
+}
+
+/** The checks of any rollup. */
+export const CHECKS: readonly Check<ChaosFacts>[] = [
   {
     ...{ name: "accepted", meaning: "Every accepted transaction is final, or void with a reason." },
     ...{ looked: ({ accepted }) => accepted.length, check: checkAccepted },
@@ -224,8 +227,8 @@ export const CHECKS: readonly {
 ];
 
 /** Looks at everything. */
-export const judge = (facts: ChaosFacts): Verdict[] =>
-  CHECKS.map(({ name, meaning, looked, check }) => ({
+export const judge = <Facts>(facts: Facts, checks: readonly Check<Facts>[]): Verdict[] =>
+  checks.map(({ name, meaning, looked, check }) => ({
     ...{ name, meaning, looked: looked(facts) },
     violations: check(facts),
   }));

@@ -64,3 +64,35 @@ export class SmallDisk {
     execFileSync("umount", ["-l", this.folder], { stdio: "ignore" });
   }
 }
+
+/** Milliseconds after a disk has room again in which a process may still end, as it had none. */
+const AFTERMATH = 5_000;
+
+/** Times in which a disk is full. They can overlap: it has room again when all have ended. */
+export class Fillings {
+  readonly #disk: Pick<SmallDisk, "fill" | "empty">;
+  #open = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(disk: Pick<SmallDisk, "fill" | "empty">) {
+    this.#disk = disk;
+  }
+
+  begin(): void {
+    this.#open += 1;
+    this.#disk.fill();
+  }
+
+  /** @param now in milliseconds */
+  end(now: number): void {
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    this.#disk.empty();
+    this.#endedAt = now;
+  }
+
+  /** Whether a process that ends now may do so because its disk is or was full. @param now in milliseconds */
+  explains(now: number): boolean {
+    return this.#open > 0 || now - this.#endedAt < AFTERMATH;
+  }
+}

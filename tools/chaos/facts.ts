@@ -3,7 +3,7 @@ import { hexlify, toBeHex, Wallet as Key } from "ethers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { moneyOf } from "../../demo/money.ts";
-import type { RollupNode } from "../../src/agents/index.ts";
+import type { B52Node, RollupNode } from "../../src/agents/index.ts";
 import { SLOT_BYTES } from "../../src/codec/index.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import { jsonRpc } from "../devnet/jsonRpc.ts";
@@ -14,7 +14,7 @@ import type { Journal } from "./journal.ts";
 type Place = AcceptedFact["places"][number];
 
 /** Places of all L2 transactions in the batches, by their bytes in hex. */
-export function placesOf(node: RollupNode): ReadonlyMap<string, readonly Place[]> {
+export function placesOf(node: RollupNode | B52Node): ReadonlyMap<string, readonly Place[]> {
   const { slots } = node.system.profile;
   const places = new Map<string, Place[]>();
   for (const { number, header, data, result } of node.batches) {
@@ -52,12 +52,14 @@ export async function chainFactOf(name: string, url: string): Promise<ChainFact>
  * Gathers what the checks look at, when all is quiet.
  *
  * @param node read from L1 alone, just now
+ * @param besides tokens that the consensus owes besides the balances of the parties
  */
 export async function gatherFacts(
-  node: RollupNode,
-  journal: Journal,
+  node: RollupNode | B52Node,
+  journal: Pick<Journal, "accepted" | "sent">,
   nodes: readonly { readonly name: NodeName; readonly url: string }[],
   ends: ChaosFacts["ends"],
+  besides = 0n,
 ): Promise<ChaosFacts> {
   const { rollup, provider } = node.system;
   const urls = new Map<string, string>(nodes.map(({ name, url }) => [name, url]));
@@ -85,6 +87,6 @@ export async function gatherFacts(
       finalRoot: toBeHex(await rollup.stateRoot(), 32),
     },
     nodes: await Promise.all(nodes.map(({ name, url }) => chainFactOf(name, url))),
-    money: [...conservation, { currency: "native token", custody: consensusCustody, owed: consensusOwed }],
+    money: [...conservation, { currency: "native token", custody: consensusCustody, owed: consensusOwed + besides }],
   };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { NodeName } from "../devnet/topology.ts";
+import type { RollupName } from "../devnet/rollupNames.ts";
+import type { EraFact } from "./b52Checks.ts";
 import type { Verdict } from "./checks.ts";
 
 /** A fault that was done. */
@@ -22,7 +24,8 @@ export interface ChaosReport {
   /** Whether there was a disk to fill. */
   readonly canFill: boolean;
   readonly faults: readonly FaultRecord[];
-  readonly batches: number;
+  /** By rollup. */
+  readonly batches: Partial<Readonly<Record<RollupName, number>>>;
   readonly l1Transactions: number;
   /** Counts by what the users did and how it ended. */
   readonly traffic: Readonly<Record<string, number>>;
@@ -35,6 +38,27 @@ export interface ChaosReport {
   /** Warnings and errors in the logs of each node, by their first words. */
   readonly warnings: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly verdicts: readonly Verdict[];
+  /** Undefined if no B52 ran. */
+  readonly b52: B52Report | undefined;
+}
+
+/** Facts of a B52 rollup that no verdict has. */
+export interface B52Report {
+  /** Of both windows. */
+  readonly roundSeconds: number;
+  /** Counts by what the hostile process did and heard. */
+  readonly hostile: Readonly<Record<string, number>>;
+  /** Honest commitments by their ends. */
+  readonly bids: Readonly<Record<string, number>>;
+  readonly slashes: readonly {
+    readonly ticket: number;
+    readonly isHonest: boolean;
+    readonly round: string;
+    readonly node: number;
+    /** Longest time for a defence in which nothing was wrong with its prover. */
+    readonly calmSeconds: number;
+  }[];
+  readonly eras: readonly EraFact[];
 }
 
 /** Whether all invariants held, and each had something to look at. */
@@ -82,7 +106,7 @@ export function describeReport(report: ChaosReport): string {
     "and what they did. The section on chaos in docs/node.md says how it works.",
     "",
     `Seed ${seed}, ${minutes} minutes of faults, begun ${started}; ${nodes.join(", ")}. After the last fault the nodes`,
-    `had everything settled in ${healingSeconds} s. L1 has ${batches} batches; the nodes signed ${l1Transactions} L1`,
+    `had everything settled in ${healingSeconds} s. L1 has ${batchesOf(batches)}; the nodes signed ${l1Transactions} L1`,
     `transactions.${report.canFill ? "" : " No disk was filled: that needs an administrator on Linux."}`,
     "",
     `**${isGreen(report) ? "All invariants held." : "An invariant FAILED."}**`,
@@ -108,9 +132,35 @@ export function describeReport(report: ChaosReport): string {
     ...Object.entries(report.warnings).flatMap(([name, counts]) =>
       Object.keys(counts).length === 0 ? [] : table([`Warnings of ${name}`, "Times"], counts),
     ),
+    ...(report.b52 === undefined ? [] : describeB52(report.b52)),
     "## Faults",
     "",
     ...faults.map(({ at, what, seen }) => `- ${time(at)}: ${what}. ${seen === "" ? "" : `Seen: ${seen}.`}`.trimEnd()),
     "",
   ].join("\n");
+}
+
+const batchesOf = ({ poe, b52 }: ChaosReport["batches"]): string =>
+  [...(poe === undefined ? [] : [`${poe} batches`]), ...(b52 === undefined ? [] : [`${b52} blocks of B52`])].join(
+    " and ",
+  );
+
+function describeB52({ roundSeconds, hostile, bids, slashes, eras }: B52Report): string[] {
+  const honest = slashes.filter(({ isHonest }) => isHonest);
+  return [
+    "## B52",
+    "",
+    `A round has ${roundSeconds} s. Heights in the parts of the run in which a proposer and two provers were left alone:`,
+    "",
+    ...eras.map(({ spared, seconds, heights }) => `- ${spared.join(", ")}: ${heights} in ${seconds} s`),
+    "",
+    `${slashes.length} slashes, ${honest.length} of them of honest tickets.`,
+    ...honest.map(
+      ({ ticket, round, node, calmSeconds }) =>
+        `Ticket ${ticket} missed node ${node} of round ${round}; its prover had ${calmSeconds} s without trouble.`,
+    ),
+    "",
+    ...table(["Commitments of honest proposers", "Times"], bids),
+    ...table(["The hostile process", "Times"], hostile),
+  ];
 }

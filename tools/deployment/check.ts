@@ -38,7 +38,13 @@ import {
   type CircuitArtifacts,
 } from "../../src/setup/index.ts";
 import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
-import type { CoreCode, DeployedEscrow, EscrowParameters } from "../../src/deployment/index.ts";
+import {
+  escrowParametersOf,
+  readEscrowArguments,
+  type CoreCode,
+  type DeployedEscrow,
+  type EscrowParameters,
+} from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";
 import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
@@ -98,7 +104,7 @@ type Expected = ParameterValue | typeof FOLLOWED;
  */
 export async function checkDeployment(
   provider: Provider,
-  { parameters, consensus }: Deployment,
+  { parameters, consensus, escrow }: Deployment,
   keys: readonly CircuitArtifacts[],
   firstBlock = 0,
 ): Promise<Inspection> {
@@ -111,6 +117,19 @@ export async function checkDeployment(
   }
   if (consensus.B52 !== undefined) {
     cores.push({ name: "B52", core: await check.b52(consensus.B52, parameters.B52 ?? {}, shared) });
+  }
+  if (escrow !== undefined && consensus.B52 !== undefined) {
+    const b52 = parameters.B52 ?? {};
+    const of = (name: string): bigint => BigInt(at(b52, name));
+    const basis = {
+      proposalWindow: of("proposalWindow"),
+      proofWindow: of("proofWindow"),
+      voteDeposit: of("voteDeposit"),
+    };
+    await check.builderEscrow(escrow, escrowParametersOf(basis), consensus.B52, b52);
+    const given = await readEscrowArguments(provider, { consensus: consensus.B52, deploymentBlock: firstBlock });
+    const args = [given.consensus, given.core, given.params, given.staking, given.parameters];
+    check.contracts.set(escrow, { name: "BuilderEscrow", address: escrow, args, libraries: {} });
   }
   const [first, second] = cores;
   if (first !== undefined && second !== undefined) {

@@ -37,6 +37,8 @@ export interface DeploymentSettings {
   /** A file of deploy/parameters, or a path. */
   readonly parameters: string;
   readonly id: string;
+  /** With an escrow of builders. */
+  readonly withEscrow: boolean;
   readonly explorer: Explorer;
   readonly profile: ProfileName;
   /** In wei, for the cost of a dry run. */
@@ -53,6 +55,7 @@ interface Run {
   readonly system: SystemName;
   readonly parameters: string;
   readonly id: string;
+  readonly withEscrow: boolean;
   readonly keys: readonly CircuitArtifacts[];
 }
 
@@ -79,7 +82,7 @@ async function run(settings: DeploymentSettings): Promise<void> {
   const modules = Object.entries(readParameters(system, { parameters }));
   say(modules.map(([module, read]) => `${module}: ${Object.keys(read).length}`).join(", ") + "; all in their ranges");
 
-  const run = { networkName, system, parameters, id };
+  const run = { networkName, system, parameters, id, withEscrow: settings.withEscrow };
   if (settings.isDryRun) {
     await dryRun({ ...run, keys: await prepare(profile) }, settings.gasPrice);
     return;
@@ -145,13 +148,13 @@ async function rulesOf(connection: NetworkConnection): Promise<ChainRules> {
 
 /** Shows what a deployment sends. */
 async function rehearsal(
-  { system, parameters, keys }: Run,
+  { system, parameters, keys, withEscrow }: Run,
   chain: ChainRules,
   gasPrice: bigint,
 ): Promise<Rehearsal & { gas: bigint }> {
   const { rules, blockGas } = chain;
   announce(`Rehearsal on an embedded chain with the rules of ${rules}`);
-  const rehearsed = await rehearse(system, { parameters }, keys, rules);
+  const rehearsed = await rehearse(system, { parameters, withEscrow }, keys, rules);
   requireSame(rehearsed.inspection.findings);
   const grouped = (value: bigint | number): string => value.toLocaleString("en");
   const rows = rehearsed.transactions.map((transaction) => [
@@ -190,7 +193,7 @@ async function connect(networkName: string): Promise<NetworkConnection> {
 }
 
 async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
-  const { system, parameters, id } = run;
+  const { system, parameters, id, withEscrow } = run;
   const { ethers } = connection;
   const { chainId } = await ethers.provider.getNetwork();
   // Before anything else: no rehearsal is of interest if this is refused.
@@ -219,7 +222,7 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
     );
   }
   announce(`${isResumed ? "Going on with" : "Deploying"} ${system} as ${id}, from ${deployer.address}`);
-  await deploySystem(connection, system, { parameters, deploymentId: id, displayUi: true });
+  await deploySystem(connection, system, { parameters, deploymentId: id, withEscrow, displayUi: true });
 }
 
 /** Reads the deployment back, and shows every value. */
@@ -227,9 +230,13 @@ async function check(
   run: Run,
   connection: NetworkConnection,
 ): Promise<{ readonly inspection: Inspection; readonly deployment: Deployment }> {
-  const { system, parameters, id, keys } = run;
+  const { system, parameters, id, keys, withEscrow } = run;
   announce(`Reading ${id} back from the chain`);
   const deployment = readJournal(journalOf(id), system, readParameters(system, { parameters }));
+  if (withEscrow && deployment.escrow === undefined) {
+    const path = journalOf(id);
+    throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `${path} does not have an escrow of builders`);
+  }
   const inspection = await checkDeployment(connection.ethers.provider, deployment, keys, firstBlockOf(journalOf(id)));
   const rows = inspection.findings.map(({ contract, what, expected, actual }) => [
     `${expected === actual ? "✔" : "✘"} ${contract}`,
@@ -254,6 +261,8 @@ async function sayAddresses({ ethers }: NetworkConnection, deployment: Deploymen
     say(`${name}: consensus ${consensus}`);
     say(`${name}: core      ${core}, for other commands: --rollup ${core} --deployment-block ${block}`);
   }
+  const { escrow } = deployment;
+  if (escrow !== undefined) say(`B52: escrow of builders ${escrow}, for nodes: --escrow ${escrow}`);
 }
 
 async function verify(connection: NetworkConnection, { contracts }: Inspection, explorer: Explorer): Promise<void> {

@@ -7,13 +7,14 @@ import type { Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import B52Module from "../../deploy/modules/B52.ts";
+import BuilderEscrowModule from "../../deploy/modules/BuilderEscrow.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
 import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
 import { ToolError } from "../errors.ts";
 import { coreCode } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import { profileOf, type ParameterValue } from "../../src/deployment/index.ts";
+import { profileOf, readEscrowArguments, type ParameterValue } from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -49,6 +50,8 @@ const ADDRESSES = "deployed_addresses.json";
 export interface Deployment {
   readonly system: SystemName;
   readonly consensus: DeployedConsensus;
+  /** Of the builders of its B52; undefined if there is none. */
+  readonly escrow: string | undefined;
   readonly parameters: SystemParameters;
 }
 
@@ -83,7 +86,35 @@ export async function deploySystem(
     };
     await run(connection, PairModule, { Pair: addresses }, options);
   }
-  return { system, parameters, consensus };
+  const escrow =
+    options.withEscrow === true && consensus.B52 !== undefined
+      ? await deployEscrow(connection, consensus.B52, options)
+      : undefined;
+  return { system, parameters, consensus, escrow };
+}
+
+/** The escrow of the builders of a B52 that is there. @returns its address */
+async function deployEscrow(
+  connection: NetworkConnection,
+  consensus: string,
+  options: DeploymentOptions,
+): Promise<string> {
+  const { ethers } = connection;
+  const creation = await creationBlockOf(ethers.provider, consensus);
+  const given = await readEscrowArguments(ethers.provider, { consensus, deploymentBlock: creation });
+  const { escrow } = await run(connection, BuilderEscrowModule, { BuilderEscrow: { ...given } as never }, options);
+  return escrow.getAddress();
+}
+
+/** The first block after which a contract has code: found by halves, as a journal need not be at hand. */
+async function creationBlockOf(provider: Provider, address: string): Promise<number> {
+  let [before, after] = [-1, await provider.getBlockNumber()];
+  while (after - before > 1) {
+    const middle = (before + after) >> 1;
+    if ((await provider.getCode(address, middle)) === "0x") before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 /** Addresses by name. */
@@ -174,7 +205,8 @@ export function readJournal(folder: string, system: SystemName, parameters: Syst
     }
     return [[module, address]];
   });
-  return { system, parameters, consensus: Object.fromEntries(deployed) };
+  const escrow = addresses["BuilderEscrow#BuilderEscrow"];
+  return { system, parameters, consensus: Object.fromEntries(deployed), escrow };
 }
 
 /**

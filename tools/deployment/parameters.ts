@@ -31,6 +31,8 @@ export interface DeploymentOptions {
   readonly deploymentId?: string;
   /** Deploy development keys on a chain that is not local. Default: whether ALLOW_DEVELOPMENT_KEYS is 1. */
   readonly allowDevelopmentKeys?: boolean;
+  /** Deploy an escrow of builders beside the B52 as well. Default: false. */
+  readonly withEscrow?: boolean;
   /** Show Ignition's progress. Default: false. */
   readonly displayUi?: boolean;
 }

@@ -41,6 +41,7 @@ const CONTRACTS = [
   "RollupVerifier",
   "ProofOfEfficiency",
   "B52",
+  "BuilderEscrow",
 ] as const;
 
 /**
@@ -52,7 +53,7 @@ const CONTRACTS = [
  */
 export async function rehearse(
   system: SystemName,
-  options: Pick<DeploymentOptions, "parameters" | "overrides">,
+  options: Pick<DeploymentOptions, "parameters" | "overrides" | "withEscrow">,
   keys: readonly CircuitArtifacts[],
   rules: L1Rules,
 ): Promise<Rehearsal> {

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: MIT
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 
-import { NonceManager, parseEther, Wallet as Key, type JsonRpcProvider, type TransactionResponse } from "ethers";
+import { NonceManager, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import { deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
+import type { B52Node, RollupNode } from "../../src/agents/index.ts";
 import { openProvider } from "../../src/escape/index.ts";
 import { startAnvil, type Anvil } from "./anvil.ts";
 import { Children } from "./children.ts";
 import { NodeProcess } from "./nodeProcess.ts";
-import { Observer } from "./observer.ts";
 import { freePorts } from "./ports.ts";
-import { DEVNET_PACE, keyOf, NODES, planNodes, type NodeName, type Pace, type Party } from "./topology.ts";
-import { openAccounts, USERS, type Account, type UserName } from "./users.ts";
+import { measureProofs, startB52, startProofOfEfficiency, type DevnetRollup, type ProvingTimes } from "./rollups.ts";
+import { ROLLUPS, type RollupName } from "./rollupNames.ts";
+import {
+  DEVNET_PACE,
+  keyOf,
+  NODES,
+  planB52Nodes,
+  planNodes,
+  type B52NodeName,
+  type NodeName,
+  type NodeOptions,
+  type NodePlan,
+  type Pace,
+} from "./topology.ts";
+import { USERS, type UserName } from "./users.ts";
 
 /** How a network is made. */
 export interface NetworkOptions {
@@ -19,53 +32,58 @@ export interface NetworkOptions {
   readonly folder: string;
   /** Told what is being done. */
   readonly say: (line: string) => void;
-  /** Ports that it takes if they are free: of L1, and of the nodes in the order of `NODES`. */
-  readonly ports?: readonly number[];
+  /** Default: both. */
+  readonly rollups?: readonly RollupName[];
+  /** Take whatever ports are free, and not those that documents name if they are. Default: false. */
+  readonly anyPorts?: boolean;
   readonly pace?: Pace;
   /** Called with the URL of anvil; gives the endpoint of each node. Default: anvil itself. */
   readonly wrapL1?: (anvil: string) => Promise<(name: NodeName) => string>;
-  /** Nodes that are started. Default: all. */
+  /** Called with the ports at which the nodes of B52 listen for peers; gives the options of each. Default: bootstrap. */
+  readonly wrapPeers?: (portOf: (name: B52NodeName) => number) => Promise<(name: B52NodeName) => NodeOptions>;
+  /** Nodes that are started. Default: all of the rollups. */
   readonly nodes?: readonly NodeName[];
-  /** Those who have accounts on L2, in the order of their numbers; a sequencer's is its own. Default: all. */
-  readonly users?: readonly UserName[];
+  /** Those who have accounts on L2, in the order of their numbers; one who orders has its own. Default: all. */
+  readonly users?: Partial<Readonly<Record<RollupName, readonly UserName[]>>>;
   /** Ends the start. */
   readonly signal?: AbortSignal;
 }
 
-/** Ports that documents name. */
-const PORTS = [8545, 8561, 8562, 8555, 8563, 8564] as const;
-/** Native tokens of a sequencer in the consensus contract, for fees and bonds. */
-const STAKE = parseEther("100000");
+/** Ports that documents name: of L1, of the APIs, and of the network of B52. */
+const PORTS = {
+  l1: 8_545,
+  ...{ follower: 8_555, "sequencer-1": 8_561, "sequencer-2": 8_562, boot: 8_563, aggregator: 8_564 },
+  ...{ "b52-follower": 8_556, "proposer-1": 8_571, "proposer-2": 8_572 },
+  ...{ "prover-1": 8_573, "prover-2": 8_574, "prover-3": 8_575 },
+} as const satisfies Record<NodeName | "l1", number>;
+const PEER_PORTS: Readonly<Record<B52NodeName, number>> = {
+  ...{ "proposer-1": 9_252, "proposer-2": 9_253, "b52-follower": 9_254 },
+  ...{ "prover-1": 9_255, "prover-2": 9_256, "prover-3": 9_257 },
+};
+
 /** Seconds between two blocks of L1. */
 export const BEAT = 1;
 
-/**
- * Rules for a chain with a block a second whose readers want to see its clocks move. Times in seconds; the forced queue
- * is due after ten minutes.
- */
-const PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
-
-/** A rollup on anvil, its nodes as processes, and the accounts of its users. */
+/** Rollups on anvil, their nodes as processes, and the accounts of their users. */
 export class Network {
   readonly children: Children;
   readonly anvil: Anvil;
-  readonly deployed: DeployedRollup;
-  readonly nodes: ReadonlyMap<NodeName, NodeProcess>;
-  /** Follows L1 at anvil itself. */
-  readonly observer: Observer;
-  readonly users: readonly Account[];
   readonly provider: JsonRpcProvider;
+  readonly nodes: ReadonlyMap<NodeName, NodeProcess>;
+  /** Undefined if it is not wanted, as the next. */
+  readonly poe: DevnetRollup<RollupNode> | undefined;
+  readonly b52: DevnetRollup<B52Node> | undefined;
+  /** Of the proofs of B52, on this machine alone. */
+  readonly times: ProvingTimes | undefined;
 
-  private constructor(
-    parts: Pick<Network, "children" | "anvil" | "deployed" | "nodes" | "observer" | "users" | "provider">,
-  ) {
+  private constructor(parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">) {
     this.children = parts.children;
     this.anvil = parts.anvil;
-    this.deployed = parts.deployed;
-    this.nodes = parts.nodes;
-    this.observer = parts.observer;
-    this.users = parts.users;
     this.provider = parts.provider;
+    this.nodes = parts.nodes;
+    this.poe = parts.poe;
+    this.b52 = parts.b52;
+    this.times = parts.times;
   }
 
   /**
@@ -74,31 +92,43 @@ export class Network {
    * @throws {ToolError} `NOT_READY`
    */
   static async start(options: NetworkOptions): Promise<Network> {
-    const { folder, say, wrapL1, pace = DEVNET_PACE, nodes: wanted = NODES } = options;
+    const { folder, say, wrapL1, rollups = ROLLUPS, users = {} } = options;
+    const wrapPeers = options.wrapPeers ?? ((portOf) => peersByBootstrap(folder, portOf));
     mkdirSync(folder, { recursive: true });
     const children = new Children();
     try {
-      const [l1Port, ...ports] = await freePorts(options.ports ?? PORTS);
+      const ports = await choosePorts(options.anyPorts ?? false);
+      let times: ProvingTimes | undefined;
+      if (rollups.includes("b52")) {
+        say("Measuring a proof of each circuit: the windows of B52 follow from it");
+        times = await measureProofs();
+        say(`A leaf takes ${times.leaf.toFixed(1)} s, and a merge ${times.merge.toFixed(1)} s`);
+      }
       say("L1: anvil");
-      const anvil = await startAnvil(children, l1Port!, folder);
+      const anvil = await startAnvil(children, ports.of("l1"), folder);
       const provider = openProvider(anvil.url);
-      say("Contracts, with development keys");
       const deployer = new NonceManager(new Key(keyOf("deployer"), provider));
-      const deployed = await deployProofOfEfficiency(deployer, { parameters: PARAMETERS });
-      const { rollup, deploymentBlock } = deployed;
-      const observer = await Observer.open(provider, rollup, deploymentBlock);
-      await fund(observer, deployer);
-      const who = options.users ?? USERS;
-      say(`Deposits of ${who.length} users`);
-      const users = await openAccounts(observer, provider, who);
+      let poe: Network["poe"];
+      let b52: Network["b52"];
+      for (const name of rollups) {
+        const who = users[name] ?? USERS[name];
+        say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
+        if (name === "poe") poe = await startProofOfEfficiency(provider, deployer, who);
+        else b52 = await startB52(provider, deployer, who, times!);
+      }
       await anvil.beat(BEAT);
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);
-      const place = { folder, rollup, deploymentBlock, ports, l1Of };
-      const nodes = new Map<NodeName, NodeProcess>();
-      for (const plan of planNodes(place, pace)) nodes.set(plan.name, new NodeProcess(children, plan));
-      const network = new Network({ children, anvil, deployed, nodes, observer, users, provider });
-      // One after another: each loads its program, and two cores do not do that five times at once.
-      for (const name of wanted) {
+      const place = { folder, l1Of, portOf: ports.of };
+      const plans: NodePlan[] = [
+        ...(poe === undefined ? [] : planNodes({ ...place, ...poe.deployed }, options.pace ?? DEVNET_PACE)),
+        ...(b52 === undefined
+          ? []
+          : planB52Nodes({ ...place, ...b52.deployed, networkOf: await wrapPeers(ports.ofPeer) })),
+      ];
+      const nodes = new Map(plans.map((plan) => [plan.name, new NodeProcess(children, plan)]));
+      const network = new Network({ children, anvil, provider, nodes, poe, b52, times });
+      // One after another: each loads its program, and two cores do not do that many times at once.
+      for (const name of options.nodes ?? rollups.flatMap((rollup): readonly NodeName[] => NODES[rollup])) {
         options.signal?.throwIfAborted();
         say(`Node: ${name}`);
         network.node(name).start();
@@ -123,14 +153,32 @@ export class Network {
   }
 }
 
-/** Gives those who post what they pay batch fees and bonds with. */
-async function fund({ node }: Observer, deployer: NonceManager): Promise<void> {
-  const { token, consensus, provider } = node.system;
-  const mined = async (sent: Promise<TransactionResponse>): Promise<unknown> => (await sent).wait();
-  for (const party of ["sequencer-1", "sequencer-2", "mallory"] satisfies Party[]) {
-    const key = new NonceManager(new Key(keyOf(party), provider));
-    await mined(token.connect(deployer).transfer(key, STAKE));
-    await mined(token.connect(key).approve(consensus, STAKE));
-    await mined(consensus.connect(key).deposit(STAKE));
-  }
+interface Ports {
+  readonly of: (name: NodeName | "l1") => number;
+  readonly ofPeer: (name: B52NodeName) => number;
+}
+
+/** Ports that are free, all different. */
+async function choosePorts(any: boolean): Promise<Ports> {
+  const wished = [...Object.values(PORTS), ...Object.values(PEER_PORTS)];
+  const found = await freePorts(any ? wished.map(() => 0) : wished);
+  const names = Object.keys(PORTS);
+  const peers = Object.keys(PEER_PORTS);
+  return {
+    of: (name) => found[names.indexOf(name)]!,
+    ofPeer: (name) => found[names.length + peers.indexOf(name)]!,
+  };
+}
+
+/** The first proposer is the one that all others ask for peers. Its key is made here, as its name is in the addresses. */
+async function peersByBootstrap(folder: string, portOf: Ports["ofPeer"]): Promise<(name: B52NodeName) => NodeOptions> {
+  const { openPeerKey } = await import("../../src/node/index.ts");
+  const [first] = NODES.b52;
+  mkdirSync(join(folder, first), { recursive: true });
+  const id = (await openPeerKey(join(folder, first, "peer.key"))).publicKey.toString();
+  const addressOf = (name: B52NodeName): string => `/ip4/127.0.0.1/tcp/${portOf(name)}`;
+  return (name) => ({
+    p2pListen: [addressOf(name)],
+    ...(name === first ? {} : { p2pBootstrap: [`${addressOf(first)}/p2p/${id}`] }),
+  });
 }

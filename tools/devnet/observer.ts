@@ -1,38 +1,47 @@
 // SPDX-License-Identifier: MIT
 import type { Provider } from "ethers";
 
-import type { RollupNode } from "../../src/agents/index.ts";
 import { isProtocolError } from "../../src/errors.ts";
-import { openRollup } from "../../src/escape/index.ts";
+import { openRollup, type OpenedRollup } from "../../src/escape/index.ts";
 import { ToolError } from "../errors.ts";
 
-/** Follows a rollup, also when L1 goes back: then it reads again. */
-export class Observer {
-  readonly #open: () => Promise<RollupNode>;
-  #node: RollupNode;
+/** A consensus, as a rollup that was opened names it. */
+export type Consensus = OpenedRollup["consensus"];
+/** The view of a rollup of a consensus. */
+export type NodeOf<Of extends Consensus> = Extract<OpenedRollup, { consensus: Of }>["node"];
 
-  private constructor(open: () => Promise<RollupNode>, node: RollupNode) {
+/** Follows a rollup, also when L1 goes back: then it reads again. */
+export class Observer<Node extends NodeOf<Consensus> = NodeOf<Consensus>> {
+  readonly #open: () => Promise<Node>;
+  #node: Node;
+
+  private constructor(open: () => Promise<Node>, node: Node) {
     this.#open = open;
     this.#node = node;
   }
 
   /** @throws {ToolError} `NOT_READY` if the rollup is of another consensus; as `openRollup` */
-  static async open(provider: Provider, rollup: string, deploymentBlock: number): Promise<Observer> {
-    const open = async (): Promise<RollupNode> => {
+  static async open<Of extends Consensus>(
+    consensus: Of,
+    provider: Provider,
+    rollup: string,
+    deploymentBlock: number,
+  ): Promise<Observer<NodeOf<Of>>> {
+    const open = async (): Promise<NodeOf<Of>> => {
       const opened = await openRollup(provider, rollup, { deploymentBlock });
-      if (opened.consensus === "Proof of Efficiency") return opened.node;
+      if (opened.consensus === consensus) return opened.node as NodeOf<Of>;
       throw new ToolError("NOT_READY", { name: rollup }, `${rollup} is of ${opened.consensus}`);
     };
     return new Observer(open, await open());
   }
 
   /** Another object after L1 has gone back. */
-  get node(): RollupNode {
+  get node(): Node {
     return this.#node;
   }
 
   /** Reads up to L1's head. */
-  async sync(): Promise<RollupNode> {
+  async sync(): Promise<Node> {
     try {
       await this.#node.sync();
     } catch (error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { hexlify, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import { Sequencer, Wallet, type BatchPlan, type RollupNode } from "../../src/agents/index.ts";
+import { RollupNode, Sequencer, Wallet, type B52Node, type BatchPlan } from "../../src/agents/index.ts";
 import { reasonOf } from "../../src/chain/index.ts";
 import { roundTipDown } from "../../src/codec/index.ts";
 import { ETH } from "../../src/ledger/index.ts";
@@ -13,7 +13,8 @@ import { keyOf } from "./topology.ts";
 import {
   nextAction,
   TRAFFIC_LIMITS,
-  type SequencerName,
+  type Cast,
+  type EntryName,
   type TrafficAction,
   type TrafficKind,
   type TrafficLimits,
@@ -25,7 +26,7 @@ import type { Account, UserName } from "./users.ts";
 export interface AcceptedTransaction {
   /** Unix milliseconds of the answer. */
   readonly at: number;
-  readonly node: SequencerName;
+  readonly node: EntryName;
   readonly user: UserName;
   readonly kind: TrafficKind;
   readonly account: number;
@@ -45,10 +46,11 @@ export interface TrafficListener {
 }
 
 export interface TrafficOptions {
+  readonly cast: Cast;
   readonly observer: Observer;
   readonly provider: JsonRpcProvider;
   readonly accounts: readonly Account[];
-  readonly urlOf: (node: SequencerName) => string;
+  readonly urlOf: (node: EntryName) => string;
   readonly random: Random;
   readonly listener: TrafficListener;
   readonly limits?: TrafficLimits;
@@ -57,7 +59,7 @@ export interface TrafficOptions {
 /** A transaction that was signed and is sent until there is an answer. */
 interface Unanswered {
   readonly kind: TrafficKind;
-  readonly via: SequencerName;
+  readonly via: EntryName;
   readonly nonce: bigint;
   readonly bytes: Uint8Array;
 }
@@ -87,9 +89,9 @@ export class Traffic {
   readonly #options: TrafficOptions;
   readonly #users = new Map<UserName, UserState>();
   /** Transactions that were bound to a sequencer, for those who copy. */
-  readonly #bound: { readonly bytes: Uint8Array; readonly to: SequencerName }[] = [];
+  readonly #bound: { readonly bytes: Uint8Array; readonly to: EntryName }[] = [];
   #onL1: Promise<void> | undefined;
-  #node: RollupNode;
+  #node: RollupNode | B52Node;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -101,8 +103,9 @@ export class Traffic {
     }
   }
 
-  /** Leaves that wait for a proof, as the last `step` saw it. */
+  /** Leaves that are posted and wait for a proof, as the last `step` saw it. Under B52 there are none. */
   get backlog(): number {
+    if (!(this.#node instanceof RollupNode)) return 0;
     return this.#node.virtualBatches.reduce((sum, { result }) => sum + result.leaves.length, 0);
   }
 
@@ -110,10 +113,12 @@ export class Traffic {
   async step(): Promise<void> {
     await this.#look();
     for (const user of this.#users.values()) if (user.unanswered !== undefined) await this.#send(user, user.unanswered);
-    const { random, limits = TRAFFIC_LIMITS } = this.#options;
-    const users = [...this.#users.values()].map((user) => this.#viewOf(user));
+    const { random, cast, limits = TRAFFIC_LIMITS } = this.#options;
+    const users = [...this.#users.values()]
+      .filter(({ account }) => this.#node.virtualState.account(account.index) !== undefined)
+      .map((user) => this.#viewOf(user));
     const view = { backlog: this.backlog, isOnL1: this.#onL1 !== undefined, users };
-    const action = nextAction(random, view, limits);
+    const action = nextAction(random, view, limits, cast);
     if (action !== undefined) await this.#do(action);
   }
 
@@ -210,7 +215,8 @@ export class Traffic {
       case "copy": {
         const bound = this.#bound.at(-1);
         if (bound === undefined) return;
-        return this.#offer(kind, bound.to === "sequencer-1" ? "sequencer-2" : "sequencer-1", bound.bytes);
+        const [first, second] = this.#options.cast.entries;
+        return this.#offer(kind, bound.to === first ? second : first, bound.bytes);
       }
       default:
         this.#begin(kind, user, to);
@@ -244,12 +250,12 @@ export class Traffic {
   }
 
   /** Sends what is not worth to be sent twice. */
-  async #offer(kind: TrafficKind, via: SequencerName, bytes: Uint8Array): Promise<void> {
+  async #offer(kind: TrafficKind, via: EntryName, bytes: Uint8Array): Promise<void> {
     await this.#ask(kind, via, bytes);
   }
 
   /** @returns undefined if there is no answer */
-  async #ask(kind: TrafficKind, via: SequencerName, bytes: Uint8Array): Promise<"accepted" | "refused" | undefined> {
+  async #ask(kind: TrafficKind, via: EntryName, bytes: Uint8Array): Promise<"accepted" | "refused" | undefined> {
     const { listener, urlOf } = this.#options;
     try {
       await jsonRpc(urlOf(via), "rollup_sendTransaction", [hexlify(bytes)], 5_000);
@@ -300,8 +306,9 @@ export class Traffic {
 
   /** A batch of a dishonest sequencer: one leaf with a replay, a copy, noise and nothing of value. */
   async #postGarbage(kind: TrafficKind): Promise<void> {
-    const { provider, random } = this.#options;
-    const { account } = this.#user("mallory");
+    const { provider, random, cast } = this.#options;
+    if (!(this.#node instanceof RollupNode)) throw new TypeError("nobody posts a batch under B52");
+    const { account } = this.#user(cast.dishonest);
     const key = new Key(account.l1, provider);
     const sequencer = new Sequencer(this.#node, key, { feeAccount: account.index, feeToken: ETH });
     const parts = [this.#executed(), this.#bound.at(-1)?.bytes].filter((bytes) => bytes !== undefined);

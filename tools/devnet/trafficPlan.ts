@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Random } from "../random.ts";
+import type { RollupName } from "./rollupNames.ts";
 import type { NodeName } from "./topology.ts";
 import type { UserName } from "./users.ts";
 
-/** Nodes that take transactions. */
-export type SequencerName = Extract<NodeName, `sequencer-${number}`>;
+/** Nodes that take transactions: sequencers, and proposers of B52. */
+export type EntryName = Extract<NodeName, `sequencer-${number}` | `proposer-${number}`>;
 
 /**
  * Kinds of traffic.
@@ -28,7 +29,7 @@ export interface TrafficAction {
   readonly user: UserName;
   /** The receiver, where there is one. */
   readonly to: UserName;
-  readonly via: SequencerName;
+  readonly via: EntryName;
 }
 
 /** A user, as the generator sees it. */
@@ -57,14 +58,39 @@ export interface TrafficLimits {
   readonly maxWaiting: number;
 }
 
-/** About half a minute of proofs on two cores. */
+/**
+ * About half a minute of proofs on two cores, for Proof of Efficiency. A block of B52 has two leaves, and its window the
+ * time for them: transactions beyond these eight wait for the next one.
+ */
 export const TRAFFIC_LIMITS: TrafficLimits = { maxBacklog: 3, maxWaiting: 8 };
 
 /** Transactions of one user that may wait: a node takes 16 nonces, and what a user replaces needs some. */
 const PER_USER = 6;
 
-const HONEST = ["alice", "bob", "carol"] as const satisfies UserName[];
-const SEQUENCERS = ["sequencer-1", "sequencer-2"] as const satisfies SequencerName[];
+/** The people of a rollup. */
+export interface Cast {
+  readonly honest: readonly [UserName, UserName, UserName];
+  readonly dishonest: UserName;
+  /** Nodes that take transactions: of the first user, of the second one; the third goes to the one that is drawn. */
+  readonly entries: readonly [EntryName, EntryName];
+  readonly kinds: readonly TrafficKind[];
+}
+
+/**
+ * The people of both rollups. Under B52 nobody posts alone, so nobody can post noise; and a transaction that is bound to a
+ * proposer waits, and its sender with it, until that proposer wins.
+ */
+export const CASTS: Readonly<Record<RollupName, Cast>> = {
+  poe: {
+    ...{ honest: ["alice", "bob", "carol"], dishonest: "mallory", entries: ["sequencer-1", "sequencer-2"] },
+    kinds: KINDS,
+  },
+  b52: {
+    ...{ honest: ["dave", "erin", "frank"], dishonest: "trudy", entries: ["proposer-1", "proposer-2"] },
+    kinds: KINDS.filter((kind) => !(["bound", "copy", "garbage", "falseData"] as TrafficKind[]).includes(kind)),
+  },
+};
+
 const ON_L1: readonly TrafficKind[] = ["topUp", "forcedTransfer", "forcedExit", "claim", "garbage", "falseData"];
 const DISHONEST: readonly TrafficKind[] = ["badSignature", "overdraft", "replay", "copy", "garbage", "falseData"];
 
@@ -74,10 +100,10 @@ const WEIGHTS: Readonly<Record<TrafficKind, number>> = {
   ...{ badSignature: 6, overdraft: 4, replay: 6, copy: 6, garbage: 2, falseData: 2 },
 };
 
-/** A user's sequencer; carol goes to the one that she is told. */
-export function homeOf(user: UserName, other: SequencerName): SequencerName {
-  if (user === "alice") return "sequencer-1";
-  return user === "bob" ? "sequencer-2" : other;
+/** The node that a user goes to; the third user goes to the one that was drawn. */
+export function homeOf(user: UserName, { honest, entries }: Cast, drawn: EntryName): EntryName {
+  if (user === honest[0]) return entries[0];
+  return user === honest[1] ? entries[1] : drawn;
 }
 
 /**
@@ -88,22 +114,24 @@ export function nextAction(
   random: Random,
   { backlog, isOnL1, users }: TrafficView,
   { maxBacklog, maxWaiting }: TrafficLimits = TRAFFIC_LIMITS,
+  cast: Cast = CASTS.poe,
 ): TrafficAction | undefined {
-  const total = Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0);
+  const { honest, dishonest, entries, kinds } = cast;
+  const total = kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
   let drawn = random.int(total);
-  const kind = KINDS.find((candidate) => (drawn -= WEIGHTS[candidate]) < 0)!;
-  const honest = random.pick(HONEST);
-  const receiver = random.pick(HONEST);
-  const other = random.pick(SEQUENCERS);
-  const user: UserName = DISHONEST.includes(kind) ? "mallory" : honest;
+  const kind = kinds.find((candidate) => (drawn -= WEIGHTS[candidate]) < 0)!;
+  const sender = random.pick(honest);
+  const receiver = random.pick(honest);
+  const other = random.pick(entries);
+  const user = DISHONEST.includes(kind) ? dishonest : sender;
   const view = users.find(({ name }) => name === user);
   const waiting = users.reduce((sum, each) => sum + each.waiting, 0);
   if (view === undefined || backlog >= maxBacklog || waiting >= maxWaiting) return undefined;
   if (view.isUnanswered || view.waiting >= PER_USER) return undefined;
   if (isOnL1 && ON_L1.includes(kind)) return undefined;
   if (kind === "replacement" && view.waiting === 0) return undefined;
-  // Somebody who has something at one sequencer does not go to the other: nonces would be out of order.
-  if (user === "carol" && view.waiting > 0 && kind !== "replacement") return undefined;
+  // Somebody who has something at one node does not go to the other: nonces would be out of order.
+  if (user === honest[2] && view.waiting > 0 && kind !== "replacement") return undefined;
   const to = users.some(({ name }) => name === receiver) ? receiver : user;
-  return { kind, user, to, via: homeOf(user, other) };
+  return { kind, user, to, via: homeOf(user, cast, other) };
 }

@@ -7,11 +7,15 @@ import { operationOf, Wallet } from "../../src/agents/index.ts";
 import { createSigner, type Signer } from "../../src/crypto/index.ts";
 import { ETH } from "../../src/ledger/index.ts";
 import type { Observer } from "./observer.ts";
+import type { RollupName } from "./rollupNames.ts";
 import { keyOf, type Party } from "./topology.ts";
 
-/** Owners of L2 accounts in the order of their deposits: the first has account 1. */
-export const USERS = ["sequencer-1", "sequencer-2", "alice", "bob", "carol", "mallory"] as const satisfies Party[];
-export type UserName = (typeof USERS)[number];
+/** Owners of L2 accounts of each rollup in the order of their deposits: the first has account 1. */
+export const USERS = {
+  poe: ["sequencer-1", "sequencer-2", "alice", "bob", "carol", "mallory"],
+  b52: ["proposer-1", "proposer-2", "dave", "erin", "frank", "trudy"],
+} as const satisfies Record<RollupName, readonly Party[]>;
+export type UserName = (typeof USERS)[RollupName][number];
 
 /** A user with keys on both layers and an account on L2. */
 export interface Account {
@@ -33,7 +37,7 @@ export const signerOf = (name: UserName): Signer => createSigner(l2SecretOf(name
 export async function openAccounts(
   { node }: Observer,
   provider: Provider,
-  users: readonly UserName[] = USERS,
+  users: readonly UserName[],
 ): Promise<Account[]> {
   const accounts: Account[] = [];
   for (const name of users) {

@@ -11,6 +11,7 @@ import { formalTable } from "./formalTable.ts";
 import { formatted, grouped, replaceBlocks, table } from "./markdown.ts";
 import { natSpecOf } from "./natSpec.ts";
 import { parameterBlocks } from "./parameterTables.ts";
+import { networkBlocks, windowBlocks } from "./simulationTables.ts";
 import { PRODUCTION_FILES, type SolidityModel } from "./solidity.ts";
 
 /** Most bytes of a deployed contract, under the strictest of the rules. */
@@ -42,7 +43,8 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
     ],
     ["docs/audit.md", auditBlocks(model)],
     ["docs/deployment.md", { cost: deploymentCost() }],
-    ["docs/parameters.md", parameterBlocks()],
+    ["docs/network.md", networkBlocks()],
+    ["docs/parameters.md", { ...parameterBlocks(), ...windowBlocks() }],
     ["docs/security.md", { formal: formalTable() }],
     ["circuits/README.md", circuitBlocks()],
   ]);

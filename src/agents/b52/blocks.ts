@@ -30,6 +30,10 @@ export interface ProvenBlock {
   readonly postedAt: number;
 }
 
+/** Whether a block of a round is before another one: by score; ties go to the smaller commitment hash (docs/b52.md §6). */
+export const outranks = (a: Pick<ProvenBlock, "score" | "id">, b: Pick<ProvenBlock, "score" | "id">): boolean =>
+  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;
+
 /** The execution of a block; empty leaves fill its proof tree. */
 export type BlockExecution = Execution<BlockResult>;
 
@@ -47,12 +51,35 @@ export interface NodeDefault {
   readonly ticket: number;
   /** Whether it was defended, or is void as its votes were demanded and never shown. */
   readonly isCleared: boolean;
+  /** Whether it is cleared by a proof of its ticket. */
+  readonly isDefended: boolean;
   /** Whether the ticket was slashed for the round, for this node or another one. */
   readonly isSlashed: boolean;
   /** The one who asked for the votes, and the one who showed them; undefined if nobody asks. */
   readonly demand: { readonly asker: string; readonly answerer: string | undefined } | undefined;
   /** Votes that were shown on L1 for a proof of this node; undefined if nobody has shown them. */
   readonly shown: readonly ShownVote[] | undefined;
+}
+
+/** A ticket as the events of the provers' registry tell it. */
+export interface TicketRecord {
+  /** 1 … 247 */
+  readonly ticket: number;
+  /** The account that joined last. */
+  readonly owner: string;
+  /** The account that gets its earnings. */
+  readonly payout: string;
+  /** `active`: it can be promised nodes. `leaving`: it cannot, and its stake can be slashed. `free`: nobody has it. */
+  readonly state: "active" | "leaving" | "free";
+  /** Rest of the stake, in the native token's smallest unit; 0 of a free ticket. */
+  readonly stake: bigint;
+  /** Time from which a leaving ticket's stake may be withdrawn, in unix seconds. */
+  readonly withdrawableAt: bigint | undefined;
+  /** Misses that were not forgiven at the last slash. */
+  readonly misses: number;
+  /** How often it was slashed since its owner joined, and by how much in all. */
+  readonly slashes: number;
+  readonly slashed: bigint;
 }
 
 /** A round as its opening told. */

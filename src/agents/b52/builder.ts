@@ -2,10 +2,11 @@
 import type { ContractTransactionReceipt, Signer } from "ethers";
 
 import { commitmentHash, draftContext, isSameBlock, nodesOf, transcriptHash, treeSize } from "../../b52/index.ts";
-import { findLog, type SendOptions } from "../../chain/index.ts";
+import type { SendOptions } from "../../chain/index.ts";
 import { ProtocolError, type Recorded } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
-import type { EscrowClient, OpenLock, SignedOffer } from "./escrow.ts";
+import type { EscrowClient, SignedOffer } from "./escrow.ts";
+import type { OpenLock } from "./escrowView.ts";
 import type { B52Node } from "./node.ts";
 import {
   hiddenContentOf,
@@ -120,32 +121,35 @@ export class Builder {
   }
 
   /**
-   * Answers all demands for a block of this builder that can still be answered.
+   * Answers all demands for a block of this builder that can still be answered, the most urgent first. One that L1 refuses does not keep it from
+   * the others.
    *
    * @param blocks by content hash
+   * @throws {ProtocolError} as `sendTransaction`, the first one, when all were tried
    */
   async answerDemands(blocks: ReadonlyMap<string, OrderedContent>): Promise<readonly ContractTransactionReceipt[]> {
-    const receipts: ContractTransactionReceipt[] = [];
-    for (const lock of await this.#ownLocks()) {
+    const now = BigInt((await this.node.system.provider.getBlock("latest"))?.timestamp ?? 0);
+    const locks = (await this.#ownLocks())
+      .filter(({ stage, answerBy }) => stage === "demanded" && now < answerBy)
+      .sort((a, b) => Number(a.answerBy - b.answerBy));
+    return forEach(locks, async (lock) => {
       const block = blocks.get(lock.struct.contentHash as string);
-      if (lock.stage !== "demanded" || block === undefined) continue;
-      receipts.push(await this.escrow.answer(this.signer, lock, block, this.#options.sending));
-    }
-    return receipts;
+      return block && (await this.escrow.answer(this.signer, lock, block, this.#options.sending));
+    });
   }
 
   /**
-   * Ends all locks of this builder that can be ended: its refunds, and the payments that proposers earned.
+   * Ends all locks of this builder that can be ended: its refunds, and the payments that proposers earned. One that L1
+   * refuses does not keep it from the others.
    *
-   * @throws {ProtocolError} as `sendTransaction`
+   * @throws {ProtocolError} as `sendTransaction`, the first one, when all were tried
    */
   async resolveAll(): Promise<readonly ContractTransactionReceipt[]> {
-    const receipts: ContractTransactionReceipt[] = [];
-    for (const lock of await this.#ownLocks()) {
-      if (lock.stage === "demanded" || !(await this.escrow.canResolve(lock))) continue;
-      receipts.push(await this.escrow.resolve(this.signer, lock, this.#options.sending));
-    }
-    return receipts;
+    const locks = (await this.#ownLocks()).filter(({ stage }) => stage !== "demanded");
+    return forEach(locks, async (lock) => {
+      if (!(await this.escrow.canResolve(lock))) return undefined;
+      return this.escrow.resolve(this.signer, lock, this.#options.sending);
+    });
   }
 
   async #ownLocks(): Promise<OpenLock[]> {
@@ -177,17 +181,15 @@ export class Builder {
     ) =>
       new ProtocolError("NOT_TO_BE_REVEALED", { round, reason }, `the block of round ${round} stays hidden: ${reason}`);
     await this.node.sync();
-    const { consensus, provider, deploymentBlock, reading } = this.node.system;
+    const { consensus, provider } = this.node.system;
     const lock = (await this.#ownLocks()).find((open) => open.id === id);
     if (lock === undefined) throw refuse("no lock");
     const { hash, round: recorded } = await consensus.commitmentOf(proposer, height & 1n);
     if (!isSameBlock(hash, id) || recorded !== round) throw refuse("no commitment");
-    const topics = consensus.interface.encodeFilterTopics("ProposalCommitted", [round, proposer]);
-    const filter = { address: await consensus.getAddress(), topics };
-    const log = await findLog(provider, filter, deploymentBlock, reading);
+    const committedAt = this.node.committedAt({ round, proposer });
     const latest = await provider.getBlock("latest");
-    if (log === undefined || latest === null) throw refuse("no commitment");
-    if (latest.number - log.blockNumber + 1 < (this.#options.confirmations ?? CONFIRMATIONS)) {
+    if (committedAt === undefined || latest === null) throw refuse("no commitment");
+    if (latest.number - committedAt + 1 < (this.#options.confirmations ?? CONFIRMATIONS)) {
       throw refuse("not deep enough");
     }
     const { opensAt, closesAt } = this.node.proofWindowOf(round);
@@ -195,6 +197,25 @@ export class Builder {
     if (now < opensAt || now >= closesAt) throw refuse("window not open");
     if (!isSameBlock(await consensus.head(), parent)) throw refuse("parent is not the head");
   }
+}
+
+/** Does something for each lock in its turn, whether or not it worked for the others. */
+async function forEach(
+  locks: readonly OpenLock[],
+  act: (lock: OpenLock) => Promise<ContractTransactionReceipt | undefined>,
+): Promise<readonly ContractTransactionReceipt[]> {
+  const receipts: ContractTransactionReceipt[] = [];
+  const errors: unknown[] = [];
+  for (const lock of locks) {
+    try {
+      const receipt = await act(lock);
+      if (receipt !== undefined) receipts.push(receipt);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return receipts;
 }
 
 function requireFit(what: string, expected: Recorded, found: Recorded): void {

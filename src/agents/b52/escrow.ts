@@ -1,61 +1,42 @@
 // SPDX-License-Identifier: MIT
 import {
   Contract,
-  ZeroAddress,
+  getBytes,
   hexlify,
   type ContractTransaction,
   type ContractTransactionReceipt,
+  type Log,
+  type LogDescription,
   type Signer,
 } from "ethers";
 
 import type { BuilderEscrow } from "../../../typechain-types/index.ts";
-import type { BuilderLockStruct } from "../../../typechain-types/contracts/interfaces/IBuilderEscrow.ts";
+import type { BlockContentStruct } from "../../../typechain-types/contracts/interfaces/IBuilderEscrow.ts";
 import type { Proposal } from "../../b52/index.ts";
-import { readLogs, revertOfError, sendTransaction, type SendOptions } from "../../chain/index.ts";
+import {
+  findCall,
+  L1Cursor,
+  readCalldata,
+  readContracts,
+  revertOfError,
+  sendTransaction,
+  type BlockRange,
+  type ContractLog,
+  type SendOptions,
+} from "../../chain/index.ts";
 import { builderEscrowAbi } from "../../contracts/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import { isSameAddress } from "../system.ts";
+import { EscrowView, orderedContentOf, type BuilderOffer, type OpenLock } from "./escrowView.ts";
 import type { B52Node } from "./node.ts";
 import { toPlain } from "./plain.ts";
 import type { OrderedContent, ProposedBlock } from "./proposer.ts";
-
-/** An offer for one proposal; amounts in the native token. */
-export interface BuilderOffer {
-  /** L1 address that pays. */
-  readonly builder: string;
-  /** For the proposer if the block wins. */
-  readonly payment: bigint;
-  /** For the proposer besides the payment if the content is withheld. */
-  readonly cover: bigint;
-  /** In unix seconds: from then on the offer cannot be locked. */
-  readonly deadline: bigint;
-}
 
 /** An offer with the builder's signature for one commitment hash. */
 export interface SignedOffer {
   readonly offer: BuilderOffer;
   /** In hex. */
   readonly signature: string;
-}
-
-/** Stages of a lock, in the order of `LockStage`. */
-const STAGES = ["locked", "demanded", "answered"] as const;
-
-/** A lock that has not ended. */
-export interface OpenLock {
-  /** Preimage of the hash that L1 keeps. */
-  readonly struct: BuilderLockStruct;
-  readonly proposer: string;
-  readonly builder: string;
-  readonly round: bigint;
-  readonly height: bigint;
-  /** Commitment hash of the block. */
-  readonly id: string;
-  readonly payment: bigint;
-  readonly cover: bigint;
-  readonly stage: (typeof STAGES)[number];
-  /** Of a demand, in unix seconds: until then it can be answered. */
-  readonly answerBy: bigint;
 }
 
 /** Rules of an escrow; times in seconds. */
@@ -66,7 +47,7 @@ export interface EscrowRules {
 }
 
 /** Type of the offers that builders sign (EIP-712). */
-const OFFER_TYPES = {
+export const OFFER_TYPES = {
   Offer: [
     { name: "id", type: "bytes32" },
     { name: "payment", type: "uint96" },
@@ -75,25 +56,63 @@ const OFFER_TYPES = {
   ],
 };
 
-/** The calls of builders and proposers to an escrow (docs/b52.md §10), and its open locks. */
+/** Domain of the escrow's signatures (EIP-712). */
+export interface EscrowDomain {
+  readonly name: string;
+  readonly version: string;
+  readonly chainId: bigint;
+  /** Address of the escrow. */
+  readonly verifyingContract: string;
+}
+
+/** Facts of an escrow that are fixed at its deployment. */
+interface EscrowFixed {
+  readonly rules: EscrowRules;
+  readonly domain: EscrowDomain;
+}
+
+/** How a client follows an escrow. */
+export interface EscrowOptions {
+  /** Accounts whose balances and locks are compared with L1's state after each range of blocks. Default: none. */
+  readonly accounts?: readonly string[];
+}
+
+/** The calls of builders and proposers to an escrow (docs/b52.md §10), and its open locks as L1 has them. */
 export class EscrowClient {
   /** Node of the rollup. */
   readonly node: B52Node;
   readonly escrow: BuilderEscrow;
   /** Fixed at deployment. */
   readonly rules: EscrowRules;
-  readonly #deploymentBlock: number;
+  /** Of the offers that builders sign. */
+  readonly domain: EscrowDomain;
+  readonly #accounts: readonly string[];
+  readonly #cursor: L1Cursor<EscrowView>;
 
-  private constructor(node: B52Node, escrow: BuilderEscrow, rules: EscrowRules, deploymentBlock: number) {
-    [this.node, this.escrow, this.rules, this.#deploymentBlock] = [node, escrow, rules, deploymentBlock];
+  private constructor(
+    node: B52Node,
+    escrow: BuilderEscrow,
+    { rules, domain }: EscrowFixed,
+    deploymentBlock: number,
+    { accounts = [] }: EscrowOptions,
+  ) {
+    [this.node, this.escrow, this.rules, this.domain, this.#accounts] = [node, escrow, rules, domain, accounts];
+    this.#cursor = new L1Cursor(deploymentBlock, new EscrowView(rules.demandBond), node.system.reading);
   }
 
   /**
+   * Opens an escrow, and reads it up to the head of L1.
+   *
    * @param address of the escrow
    * @param deploymentBlock L1 block from which on its events are looked for
-   * @throws {ProtocolError} `OTHER_CONSENSUS`
+   * @throws {ProtocolError} `OTHER_CONSENSUS`; as `sync`
    */
-  static async open(node: B52Node, address: string, deploymentBlock: number): Promise<EscrowClient> {
+  static async open(
+    node: B52Node,
+    address: string,
+    deploymentBlock: number,
+    options: EscrowOptions = {},
+  ): Promise<EscrowClient> {
     const escrow = new Contract(address, builderEscrowAbi, node.system.provider) as unknown as BuilderEscrow;
     const [expected, found] = [await node.system.consensus.getAddress(), await escrow.CONSENSUS()];
     if (!isSameAddress(expected, found)) {
@@ -104,46 +123,80 @@ export class EscrowClient {
       withdrawalDelay: await escrow.WITHDRAWAL_DELAY(),
       demandBond: await escrow.DEMAND_BOND(),
     };
-    return new EscrowClient(node, escrow, rules, deploymentBlock);
+    const { name, version, chainId, verifyingContract } = await escrow.eip712Domain();
+    const domain = { name, version, chainId, verifyingContract };
+    const client = new EscrowClient(node, escrow, { rules, domain }, deploymentBlock, options);
+    await client.sync();
+    return client;
   }
 
-  /** Locks that have not ended, as the escrow's events tell, in the order of L1. */
-  async locks(): Promise<OpenLock[]> {
-    const { escrow } = this;
-    const { provider, reading } = this.node.system;
-    const open: OpenLock[] = [];
-    const filter = { address: await escrow.getAddress(), topics: [] };
-    for await (const log of readLogs(provider, filter, this.#deploymentBlock, reading)) {
-      const event = escrow.interface.parseLog(log);
-      if (event === null) continue;
-      const { name, args } = event;
-      if (name === "OfferLocked") {
-        open.push(openLock(toPlain(args.getValue("lock")) as LockFields));
-        continue;
-      }
-      const at = open.findIndex(
-        (lock) =>
-          ["ContentDemanded", "ContentShown", "LockResolved", "CoverTaken"].includes(name) &&
-          lock.proposer === args.getValue("proposer") &&
-          lock.round === args.getValue("round"),
-      );
-      const [lock] = at < 0 ? [] : open.splice(at, 1);
-      if (lock === undefined) continue;
-      const { struct } = lock as { readonly struct: LockFields };
-      if (name === "ContentDemanded") {
-        const demander = args.getValue("demander") as string;
-        const answerBy = args.getValue("answerBy") as bigint;
-        open.push(openLock({ ...struct, stage: 1n, answerBy, demander }));
-      } else if (name === "ContentShown") {
-        open.push(openLock({ ...struct, stage: 2n, demander: ZeroAddress }));
-      }
+  /**
+   * Reads on, up to the head of L1 less the confirmations.
+   *
+   * @throws {ProtocolError} as `B52Node.sync`; after `REORGANISED` the client is worth nothing, and is opened again
+   */
+  async sync(): Promise<void> {
+    await this.#cursor.advance(this.node.system.provider, {
+      read: (view, range) => this.#read(view, range),
+      compare: (view, block) => view.compare(this.escrow, block, this.#accounts),
+    });
+    await this.#cursor.view.settle(this.escrow, this.#cursor.next - 1);
+  }
+
+  /** Locks that have not ended, as of the last `sync`, in the order of L1. */
+  get open(): readonly OpenLock[] {
+    return this.#cursor.view.locks;
+  }
+
+  /** Locks that have not ended now, in the order of L1. @throws {ProtocolError} as `sync` */
+  async locks(): Promise<readonly OpenLock[]> {
+    await this.sync();
+    return this.open;
+  }
+
+  async #read(view: EscrowView, range: BlockRange): Promise<void> {
+    const logs = await readContracts(this.node.system.provider, { escrow: this.escrow }, range);
+    for (const { event, log } of logs) {
+      const shown = event.name === "ContentShown" ? await this.#contentShown(event, log, logs) : undefined;
+      view.read(event, shown);
     }
-    return open;
   }
 
-  /** @throws {ProtocolError} `UNKNOWN_LOCK` */
-  async lockOf(proposer: string, round: bigint): Promise<OpenLock> {
-    const lock = (await this.locks()).find((open) => isSameAddress(open.proposer, proposer) && open.round === round);
+  /** The content of an answer: in the log `ContentPublished` of its transaction, else in the transaction's calldata. */
+  async #contentShown(
+    { args }: LogDescription,
+    { transactionHash }: Log,
+    logs: readonly ContractLog<"escrow">[],
+  ): Promise<OrderedContent | undefined> {
+    const published = logs.find(
+      ({ event, log }) =>
+        event.name === "ContentPublished" &&
+        log.transactionHash === transactionHash &&
+        event.args.getValue("proposer") === args.getValue("proposer") &&
+        event.args.getValue("round") === args.getValue("round"),
+    );
+    if (published !== undefined) {
+      return orderedContentOf(toPlain(published.event.args.getValue("content")) as BlockContentStruct);
+    }
+    const transaction = await findCall(this.node.system.provider, transactionHash);
+    const fragment = this.escrow.interface.getFunction("answer");
+    const isCall = isSameAddress(transaction?.to ?? "", this.domain.verifyingContract);
+    if (transaction === undefined || !isCall || transaction.data.slice(0, 10) !== fragment.selector) return undefined;
+    const [, content] = readCalldata(fragment, getBytes(transaction.data));
+    return orderedContentOf(content as unknown as BlockContentStruct);
+  }
+
+  /**
+   * @param height default: any; see `locks`
+   * @throws {ProtocolError} `UNKNOWN_LOCK`
+   */
+  async lockOf(proposer: string, round: bigint, height?: bigint): Promise<OpenLock> {
+    const lock = (await this.locks()).find(
+      (open) =>
+        isSameAddress(open.proposer, proposer) &&
+        open.round === round &&
+        (height === undefined || open.height === height),
+    );
     if (lock === undefined) {
       throw new ProtocolError("UNKNOWN_LOCK", { proposer, round }, `no open lock of ${proposer} in round ${round}`);
     }
@@ -155,38 +208,49 @@ export class EscrowClient {
     return (await this.escrow.accountOf(account)).usable;
   }
 
+  /** Tokens of an account that a lock can take for a while: without those whose withdrawal is requested. */
+  async kept(account: string): Promise<bigint> {
+    const { balance, requested } = await this.escrow.accountOf(account);
+    return balance > requested ? balance - requested : 0n;
+  }
+
   /** Signs an offer for a commitment hash. */
   async sign(signer: Signer, id: string, offer: BuilderOffer): Promise<SignedOffer> {
-    const { name, version, chainId, verifyingContract } = await this.escrow.eip712Domain();
     const { payment, cover, deadline } = offer;
-    const domain = { name, version, chainId, verifyingContract };
-    return { offer, signature: await signer.signTypedData(domain, OFFER_TYPES, { id, payment, cover, deadline }) };
+    const signature = await signer.signTypedData({ ...this.domain }, OFFER_TYPES, { id, payment, cover, deadline });
+    return { offer, signature };
   }
 
   // ── Proposers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * Refuses an offer with which a proposer could lose: the cover has to be at least the part of the bid that burns if the
-   * block is not proven, and `costs`; and the builder's balance has to hold payment and cover.
+   * block is not proven, and `costs`; the builder's balance has to hold payment and cover, without an amount whose
+   * withdrawal is requested, as it may leave before the lock is mined; and if the commitment opens its round, the deadline
+   * has to be 72 seconds away, as the lock can be resolved from then on.
    *
    * @param costs in the native token: worth of the gas of a commitment, a lock and a demand, and of lost work
    * @throws {ProtocolError} `COVER_TOO_SMALL`
    */
-  async requireCover({ builder, payment, cover }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
-    const needed = lossOf(bid, this.node.parameters.unprovenBurnRate) + costs;
-    if (cover < needed) {
+  async requireCover({ builder, payment, cover, deadline }: BuilderOffer, bid: bigint, costs: bigint): Promise<void> {
+    const { consensus, provider } = this.node.system;
+    const [[round, height], kept, latest] = await Promise.all([
+      consensus.openRound(),
+      this.kept(builder),
+      provider.getBlock("latest"),
+    ]);
+    const isOpened = (await consensus.roundOf(height)).id === round;
+    const checks = [
+      ["cover", cover, lossOf(bid, this.node.parameters.unprovenBurnRate) + costs],
+      ["balance", kept, payment + cover],
+      ["deadline", deadline, isOpened ? 0n : BigInt(latest?.timestamp ?? 0) + DEADLINE_MARGIN],
+    ] as const;
+    for (const [what, found, needed] of checks) {
+      if (found >= needed) continue;
       throw new ProtocolError(
         "COVER_TOO_SMALL",
-        { what: "cover", found: cover, needed },
-        `a cover of ${cover} for a loss of ${needed}`,
-      );
-    }
-    const usable = await this.usable(builder);
-    if (usable < payment + cover) {
-      throw new ProtocolError(
-        "COVER_TOO_SMALL",
-        { what: "balance", found: usable, needed: payment + cover },
-        `${builder} has ${usable} of ${payment + cover}`,
+        { what, found, needed },
+        `the ${what} of an offer of ${builder} is ${found}, and ${needed} is needed`,
       );
     }
   }
@@ -217,18 +281,28 @@ export class EscrowClient {
   answer(
     signer: Signer,
     lock: OpenLock,
-    { content, data, includeList }: OrderedContent,
+    block: OrderedContent,
     sending?: SendOptions,
   ): Promise<ContractTransactionReceipt> {
+    return this.#send(signer, this.answerCall(lock, block), sending);
+  }
+
+  /** The call of `answer`. */
+  answerCall({ struct }: OpenLock, { content, data, includeList }: OrderedContent): Promise<ContractTransaction> {
     const { salt, forcedCount, feeAccount, feeToken } = content;
     const shown = { salt, forcedCount, feeAccount, feeToken, data: hexlify(data), includeList: hexlify(includeList) };
-    return this.#send(signer, this.escrow.answer.populateTransaction(lock.struct, shown), sending);
+    return this.escrow.answer.populateTransaction(struct, shown);
   }
 
   /** Ends a lock whose block has won or lost: the proposer's payment, or the builder's refund. Anybody may. */
   async resolve(signer: Signer, lock: OpenLock, sending?: SendOptions): Promise<ContractTransactionReceipt> {
     await this.node.sync();
-    return this.#send(signer, this.escrow.resolve.populateTransaction(lock.struct, this.#blocksAfter(lock)), sending);
+    return this.#send(signer, this.resolveCall(lock), sending);
+  }
+
+  /** The call of `resolve`, by the chain as the node has it. */
+  resolveCall(lock: OpenLock): Promise<ContractTransaction> {
+    return this.escrow.resolve.populateTransaction(lock.struct, this.#blocksAfter(lock));
   }
 
   /** Whether L1 would end a lock now. Trouble with the endpoint is thrown as it is. */
@@ -258,6 +332,9 @@ export class EscrowClient {
   }
 }
 
+/** Seconds in which a lock and the commitment after it are mined: six blocks. */
+const DEADLINE_MARGIN = 72n;
+
 /** `MAX_LATER_BLOCKS` of the escrow. */
 const MAX_LATER_BLOCKS = 32;
 const RATE_UNIT = 10_000n;
@@ -265,22 +342,3 @@ const RATE_UNIT = 10_000n;
 /** The part of a bid that burns if its block is not proven; rounded up, as L1 does. */
 export const lossOf = (bid: bigint, unprovenBurnRate: bigint): bigint =>
   (bid * unprovenBurnRate + RATE_UNIT - 1n) / RATE_UNIT;
-
-/** Fields of a lock as ethers decodes them. */
-type LockFields = BuilderLockStruct & {
-  readonly proposer: string;
-  readonly builder: string;
-  readonly round: bigint;
-  readonly height: bigint;
-  readonly id: string;
-  readonly payment: bigint;
-  readonly cover: bigint;
-  readonly stage: bigint;
-  readonly answerBy: bigint;
-};
-
-function openLock(struct: LockFields): OpenLock {
-  const { proposer, builder, round, height, id, payment, cover, answerBy } = struct;
-  const stage = STAGES[Number(struct.stage)] ?? "locked";
-  return { struct, proposer, builder, round, height, id, payment, cover, stage, answerBy };
-}

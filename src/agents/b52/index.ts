@@ -3,6 +3,7 @@ export * from "./blocks.ts";
 export * from "./builder.ts";
 export * from "./chores.ts";
 export * from "./escrow.ts";
+export * from "./escrowView.ts";
 export * from "./node.ts";
 export * from "./proposer.ts";
 export * from "./proofTree.ts";

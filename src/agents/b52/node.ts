@@ -3,6 +3,7 @@ import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "et
 
 import type {
   B52ParametersStructOutput,
+  IProverRegistry,
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../typechain-types/contracts/interfaces/IB52.ts";
@@ -26,7 +27,7 @@ import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
 import { cursorAfter, goBack, keepIn, type Kept, type NodeStorage } from "../nodeStorage.ts";
 import type { Settlement } from "../settlement.ts";
-import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart } from "./blocks.ts";
+import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart, TicketRecord } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
 import type { SavedB52Facts, SavedB52Item } from "./savedView.ts";
 import type { B52System } from "./system.ts";
@@ -46,6 +47,8 @@ export class B52Node implements LedgerNode {
   readonly domain: Field;
   /** Fixed at deployment. */
   readonly parameters: B52ParametersStructOutput;
+  /** Rules of the tickets, fixed at deployment. */
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
   readonly #cursor: L1Cursor<B52View>;
   readonly #storage: B52Storage | undefined;
 
@@ -56,7 +59,7 @@ export class B52Node implements LedgerNode {
     kept: KeptB52View | undefined,
   ) {
     this.system = system;
-    ({ domain: this.domain, parameters: this.parameters } = setting);
+    ({ domain: this.domain, parameters: this.parameters, staking: this.staking } = setting);
     this.#storage = storage;
     this.#cursor = cursorAfter(
       system,
@@ -80,7 +83,7 @@ export class B52Node implements LedgerNode {
     const [known] = kept?.lists.deployment ?? [];
     const deployment = await readAgain(system.reading ?? {}, () => readDeployment(system, known));
     const domain = toField(await system.rollup.DOMAIN());
-    const setting = { system, domain, deployment, parameters: parametersIn(deployment, system) };
+    const setting = { system, domain, deployment, ...deployedIn(deployment, system) };
     const node = new B52Node(system, setting, storage, kept);
     await node.sync();
     return node;
@@ -89,6 +92,11 @@ export class B52Node implements LedgerNode {
   /** Number of the last L1 block that was read. */
   get block(): number {
     return this.#cursor.next - 1;
+  }
+
+  /** Time of that block, in unix seconds. */
+  get now(): bigint {
+    return this.#view.now;
   }
 
   /** Commitment hash of the last block of the chain. */
@@ -241,6 +249,16 @@ export class B52Node implements LedgerNode {
     return this.#view.keys.ownerOf(ticket);
   }
 
+  /** Tickets that somebody has or had, by their ids. */
+  get tickets(): readonly TicketRecord[] {
+    return this.#view.keys.tickets;
+  }
+
+  /** Number of rounds that were opened: their ids are 1, 2, 3, … */
+  get rounds(): number {
+    return this.#view.rounds.opened;
+  }
+
   /** Whether a proposal's bid was settled. */
   isSettled(proposal: Pick<Proposal, "round" | "proposer">): boolean {
     return this.#view.payments.isSettled(proposal.round, proposal.proposer);
@@ -348,6 +366,11 @@ export class B52Node implements LedgerNode {
   }
 }
 
+interface DeployedParameters {
+  readonly parameters: B52ParametersStructOutput;
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
+}
+
 /**
  * The parameters that a B52 was deployed with, of its core, of the consensus and of its registry: the data of its event
  * `ConsensusDeployed`, whose hash L1 keeps.
@@ -375,9 +398,13 @@ async function findDeployment({ provider, consensus, deploymentBlock, reading }:
   );
 }
 
-/** Those of the consensus. @param deployment as `readDeployment` gives it */
-function parametersIn(deployment: string, { consensus }: Pick<B52System, "consensus">): B52ParametersStructOutput {
+/** The arguments of the event. @param deployment as `readDeployment` gives it */
+function deployedIn(deployment: string, { consensus }: Pick<B52System, "consensus">): DeployedParameters {
   const { inputs } = consensus.interface.getEvent("ConsensusDeployed");
   const encoded = inputs.filter(({ indexed }) => indexed !== true);
-  return AbiCoder.defaultAbiCoder().decode(encoded, deployment).getValue("params") as B52ParametersStructOutput;
+  const values = AbiCoder.defaultAbiCoder().decode(encoded, deployment);
+  return {
+    parameters: values.getValue("params") as B52ParametersStructOutput,
+    staking: values.getValue("staking") as IProverRegistry.StakingParametersStructOutput,
+  };
 }

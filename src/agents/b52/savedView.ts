@@ -18,12 +18,13 @@ export interface SavedB52Facts extends CoreFacts {
   readonly base: number;
 }
 
-/** A ticket that somebody took, or that is free again. */
-export interface TicketChange {
-  readonly ticket: number;
-  /** Undefined if it was left. */
-  readonly taken: { readonly key: Point; readonly owner: string } | undefined;
-}
+/** An event of the provers' registry. */
+export type TicketChange = { readonly ticket: number } & (
+  | { readonly kind: "join"; readonly key: Point; readonly owner: string; readonly payout: string }
+  | { readonly kind: "leave"; readonly withdrawableAt: bigint }
+  | { readonly kind: "slash"; readonly amount: bigint; readonly misses: number }
+  | { readonly kind: "withdraw" }
+);
 
 /** A round as its opening told. */
 export interface SavedRound extends Omit<RoundStart, "registry"> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { hexlify, toBeHex } from "ethers";
 
-import { uintToAddress, type NodeBatch, type RollupNode } from "../../agents/index.ts";
+import { B52Node, uintToAddress, type ChainBlock, type NodeBatch, type RollupNode } from "../../agents/index.ts";
 import { ask, queuedAt } from "../../chain/index.ts";
 import {
   ARRIVAL,
@@ -14,7 +14,7 @@ import {
 } from "../../codec/index.ts";
 import { once, onceABlock, timeOfBlock, timeOfHead } from "./l1Answers.ts";
 import { method, requireProofOfEfficiency, type FollowedNode, type Method } from "./method.ts";
-import { AMOUNT, HEX, INTEGER, object, TEXT, wholeParameter, type Schema } from "./parameters.ts";
+import { AMOUNT, BOOLEAN, HEX, INTEGER, listOf, object, TEXT, wholeParameter } from "./parameters.ts";
 
 const MAX_INDEX = 2 ** 32 - 1;
 /** Batches of one answer. */
@@ -22,14 +22,26 @@ const PAGE = 50;
 /** Forced operations of one answer. */
 const OPERATIONS = 100;
 
-const BOOLEAN: Schema = { type: "boolean" };
-
-const BATCH = object({
+const ANY_BATCH = {
   ...{ number: INTEGER, sequencer: HEX, timestamp: INTEGER, postedAt: INTEGER, leaves: INTEGER, bytes: INTEGER },
-  ...{ forcedCount: INTEGER, transactions: INTEGER, void: INTEGER, root: HEX, isTruthful: BOOLEAN },
-  ...{ fee: AMOUNT, leafFee: AMOUNT, bond: AMOUNT, forcedFees: AMOUNT, baseFee: AMOUNT, feeToken: INTEGER },
+  ...{ forcedCount: INTEGER, transactions: INTEGER, void: INTEGER, root: HEX, baseFee: AMOUNT, feeToken: INTEGER },
+} as const;
+
+/** A batch of Proof of Efficiency. */
+const BATCH = object({
+  ...ANY_BATCH,
+  ...{ isTruthful: BOOLEAN, fee: AMOUNT, leafFee: AMOUNT, bond: AMOUNT, forcedFees: AMOUNT },
   "proof?": object({
     ...{ aggregator: HEX, l1Block: INTEGER, "timestamp?": INTEGER, from: INTEGER, to: INTEGER, reward: AMOUNT },
+  }),
+});
+
+/** A block of B52. */
+const BLOCK = object({
+  ...ANY_BATCH,
+  block: object({
+    ...{ round: INTEGER, id: HEX, committedAt: INTEGER, bid: AMOUNT, share: INTEGER, provers: INTEGER },
+    ...{ promisedProvers: INTEGER, score: AMOUNT, endedAt: INTEGER, "endTime?": INTEGER },
   }),
 });
 
@@ -41,43 +53,6 @@ const SLOT = object({
 /** Methods that say what has happened: for the explorer, and for those who look at the rollup as a whole. */
 export const HISTORY: readonly Method[] = [
   method(
-    "rollup_rules",
-    "Addresses and parameters of the rollup, which never change. Times are in seconds.",
-    [],
-    {
-      name: "rules",
-      schema: object({
-        ...{ chainId: AMOUNT, rollup: HEX, consensus: HEX, slots: INTEGER, baseFee: AMOUNT },
-        ...{ minFee: AMOUNT, maxFee: AMOUNT, targetTime: INTEGER, doublingTime: INTEGER, halvingTime: INTEGER },
-        ...{ maxPendingLeaves: INTEGER, forcedDeadline: INTEGER, escapeDelay: INTEGER },
-      }),
-    },
-    async ({ node: followed }) => {
-      const node = requireProofOfEfficiency(followed);
-      const { consensus, rollup, provider, profile } = node.system;
-      const rule = async (name: string, question: () => Promise<bigint>): Promise<bigint> =>
-        (await once(node, name, () => ask(name, question))) ?? 0n;
-      const [chainId, minFee, maxFee, target, doubling, halving, pending, deadline, escape] = await Promise.all([
-        rule("chainId", async () => (await provider.getNetwork()).chainId),
-        rule("MIN_FEE", () => consensus.MIN_FEE()),
-        rule("MAX_FEE", () => consensus.MAX_FEE()),
-        rule("TARGET_TIME", () => consensus.TARGET_TIME()),
-        rule("DOUBLING_TIME", () => consensus.DOUBLING_TIME()),
-        rule("HALVING_TIME", () => consensus.HALVING_TIME()),
-        rule("MAX_PENDING_LEAVES", () => consensus.MAX_PENDING_LEAVES()),
-        rule("FORCED_DEADLINE", () => rollup.FORCED_DEADLINE()),
-        rule("ESCAPE_DELAY", () => rollup.ESCAPE_DELAY()),
-      ]);
-      const [core, posting] = await Promise.all([rollup.getAddress(), consensus.getAddress()]);
-      return {
-        ...{ chainId: String(chainId), rollup: core.toLowerCase(), consensus: posting.toLowerCase() },
-        ...{ slots: profile.slots, baseFee: String(node.baseFee), minFee: String(minFee), maxFee: String(maxFee) },
-        ...{ targetTime: Number(target), doublingTime: Number(doubling), halvingTime: Number(halving) },
-        ...{ maxPendingLeaves: Number(pending), forcedDeadline: Number(deadline), escapeDelay: Number(escape) },
-      };
-    },
-  ),
-  method(
     "rollup_l1Head",
     "The last L1 block that the node has read: times are to be measured by its clock.",
     [],
@@ -86,18 +61,22 @@ export const HISTORY: readonly Method[] = [
   ),
   method(
     "rollup_batches",
-    "Batches without their data, the newest first, with those who posted and proved them. An attempt to prove that failed " +
+    "Batches without their data, the newest first, with those who posted and proved them; of B52 the finished blocks. An attempt to prove that failed " +
       "or came too late leaves no log on L1, and is not there. A node that began with a snapshot does not know who proved " +
       "the batches in it.",
     [
       wholeParameter("before", "Batches with smaller numbers.", 1, MAX_INDEX),
       wholeParameter("count", "Of batches, at most.", 1, PAGE),
     ],
-    { name: "batches", schema: { type: "array", items: BATCH, maxItems: PAGE } },
-    ({ node: followed }, before: number, count: number) => {
-      const node = requireProofOfEfficiency(followed);
+    { name: "batches", schema: listOf({ oneOf: [BATCH, BLOCK] }, PAGE) },
+    ({ node }, before: number, count: number) => {
       const end = Math.min(node.batches.length, before - 1);
-      const page = node.batches.slice(Math.max(0, end - count), end).reverse();
+      const first = Math.max(0, end - count);
+      if (node instanceof B52Node) {
+        const page = node.batches.slice(first, end).reverse();
+        return Promise.all(page.map((block) => describeBlock(node, block)));
+      }
+      const page = node.batches.slice(first, end).reverse();
       return Promise.all(page.map((batch) => describeBatch(node, batch)));
     },
   ),
@@ -224,19 +203,50 @@ function feesOf(node: RollupNode, { header, record, result }: NodeBatch): { fee:
   return { fee: String(record.fee), leafFee: String(record.fee / BigInt(paid)) };
 }
 
-async function describeBatch(node: RollupNode, batch: NodeBatch): Promise<Readonly<Record<string, unknown>>> {
-  const { number, header, record, result, data, postedAt, provenAt, proof, truthful } = batch;
+/** The facts that a batch and a block have in common. */
+function describeAny(
+  {
+    number,
+    header,
+    data,
+    postedAt,
+    result,
+  }: Pick<NodeBatch | ChainBlock, "number" | "header" | "data" | "postedAt" | "result">,
+  sequencer: string,
+  root: bigint,
+): Readonly<Record<string, unknown>> {
   const slots = data.length / SLOT_BYTES;
   const outcomes = result.leaves.flatMap((leaf) => leaf.outcomes).slice(0, slots);
+  return {
+    ...{ number, sequencer: sequencer.toLowerCase(), timestamp: Number(header.timestamp), postedAt },
+    ...{ leaves: result.leaves.length, bytes: data.length, forcedCount: header.forcedCount },
+    ...{ transactions: slots - header.forcedCount, root: toBeHex(root, 32) },
+    void: outcomes.filter(({ status }) => status === "void").length,
+    ...{ baseFee: String(header.baseFee), feeToken: Number(header.feeToken) },
+  };
+}
+
+async function describeBlock(node: B52Node, block: ChainBlock): Promise<Readonly<Record<string, unknown>>> {
+  const { proposal, record, score, id, transition, provenAt = block.postedAt } = block;
+  const endTime = await timeOfBlock(node, provenAt);
+  return {
+    ...describeAny(block, proposal.proposer, BigInt(transition.newStateRoot)),
+    block: {
+      ...{ round: Number(proposal.round), id, committedAt: node.committedAt(proposal) ?? 0 },
+      ...{ bid: String(proposal.bid), share: Number(proposal.share), provers: Number(record.provers) },
+      ...{ promisedProvers: Number(proposal.promisedProvers), score: String(score), endedAt: provenAt },
+      ...(endTime === undefined ? {} : { endTime: Number(endTime) }),
+    },
+  };
+}
+
+async function describeBatch(node: RollupNode, batch: NodeBatch): Promise<Readonly<Record<string, unknown>>> {
+  const { record, result, provenAt, proof, truthful } = batch;
   const provenTime = provenAt === undefined ? undefined : await timeOfBlock(node, provenAt);
   return {
-    ...{ number, sequencer: record.sequencer.toLowerCase(), timestamp: Number(header.timestamp), postedAt },
-    ...{ leaves: result.leaves.length, bytes: data.length, forcedCount: header.forcedCount },
-    ...{ transactions: slots - header.forcedCount, root: toBeHex(result.stateRoot, 32), isTruthful: truthful },
-    void: outcomes.filter(({ status }) => status === "void").length,
-    ...feesOf(node, batch),
+    ...describeAny(batch, record.sequencer, result.stateRoot),
+    ...{ isTruthful: truthful, ...feesOf(node, batch) },
     ...{ bond: String(record.bond), forcedFees: String(record.forcedFees) },
-    ...{ baseFee: String(header.baseFee), feeToken: Number(header.feeToken) },
     // Of a batch in a snapshot nobody knows who proved it: L1 does not keep it.
     ...(proof?.aggregator === undefined || provenAt === undefined
       ? {}

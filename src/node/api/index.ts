@@ -7,4 +7,7 @@ export * from "./methods.ts";
 export * from "./metrics.ts";
 export * from "./openRpc.ts";
 export * from "./parameters.ts";
+export * from "./peers.ts";
+export * from "./rounds.ts";
+export * from "./rules.ts";
 export * from "./server.ts";

@@ -8,7 +8,7 @@ const AT_ONCE = 8;
 /** Answers that are kept for the head alone. */
 interface Head {
   block: number;
-  answers: Map<string, Promise<bigint>>;
+  answers: Map<string, Promise<unknown>>;
 }
 
 interface Kept {
@@ -53,18 +53,22 @@ export function once(
   return answer;
 }
 
-/** Asks L1 once for each block that the node has read. @param question gets the number of the block */
-export function onceABlock(
+/**
+ * Asks L1 once for each block that the node has read.
+ *
+ * @param name always of answers of the same type; @param question gets the number of the block
+ */
+export function onceABlock<Value>(
   node: FollowedNode,
   name: string,
-  question: (block: number) => Promise<bigint>,
-): Promise<bigint> {
+  question: (block: number) => Promise<Value>,
+): Promise<Value> {
   const kept = keptOf(node);
   const { head } = kept;
   const { block } = node;
   if (head.block !== block) Object.assign(head, { block, answers: new Map() });
   const { answers } = head;
-  const known = answers.get(name);
+  const known = answers.get(name) as Promise<Value> | undefined;
   if (known !== undefined) return known;
   const answer = inTurn(kept, () => question(block));
   answers.set(name, answer);

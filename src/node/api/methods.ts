@@ -7,6 +7,9 @@ import { SLOT_BYTES } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Account } from "../../ledger/index.ts";
 import { HISTORY } from "./history.ts";
+import { PEERS } from "./peers.ts";
+import { ROUNDS } from "./rounds.ts";
+import { RULES } from "./rules.ts";
 import { once } from "./l1Answers.ts";
 import { method, takenForced, type ApiSource, type Method } from "./method.ts";
 import {
@@ -235,7 +238,10 @@ export const METHODS: readonly Method[] = [
       }));
     },
   ),
+  ...RULES,
   ...HISTORY,
+  ...ROUNDS,
+  ...PEERS,
 ];
 
 /** A status as JSON. A place in a batch does not mean that a transaction was executed: a no-op is `void`. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 
+import { B52Node } from "../../agents/index.ts";
 import { takenForced, type ApiSource } from "./method.ts";
 
 /** Numbers of a node for Prometheus. Gauges are read when they are asked for. */
@@ -41,11 +42,55 @@ export class Metrics {
         this.set({ stage: "final" }, source.node.verifiedBatches);
       },
     });
+    if (source.node instanceof B52Node) this.#addB52(source);
     this.#requests = new Counter({
       name: "rollup_api_requests_total",
       help: "Requests of the API by method and how they ended.",
       labelNames: ["method", "outcome"],
       registers,
+    });
+  }
+
+  /** Rounds and the network. Counts of messages are kept by the network, and read when they are asked for. */
+  #addB52(source: ApiSource): void {
+    const registers = [this.registry];
+    new Gauge({
+      ...{ name: "rollup_rounds", help: "Rounds that were opened, and those that a block has won.", registers },
+      labelNames: ["stage"],
+      collect() {
+        const { node } = source;
+        if (node instanceof B52Node) this.set({ stage: "opened" }, node.rounds);
+        this.set({ stage: "won" }, node.batches.length);
+      },
+    });
+    new Gauge({
+      ...{ name: "rollup_peers", help: "Peers that are connected, and those that take part in the gossip.", registers },
+      labelNames: ["stage"],
+      collect() {
+        const peers = source.network?.peers ?? [];
+        this.set({ stage: "connected" }, peers.length);
+        this.set({ stage: "gossiping" }, peers.filter(({ isGossiping }) => isGossiping).length);
+      },
+    });
+    new Gauge({
+      ...{ name: "rollup_bans", help: "Peers and addresses that the node does not talk to.", registers },
+      collect() {
+        this.set(source.network?.bans(0).total ?? 0);
+      },
+    });
+    new Counter({
+      name: "rollup_messages_total",
+      help:
+        "Messages of the network by kind: received by gossip, known ones included; accepted, ignored or refused; " +
+        "dropped beyond a budget; copies that were sent to peers.",
+      labelNames: ["kind", "outcome"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [kind, counts] of source.network?.traffic ?? []) {
+          for (const [outcome, count] of Object.entries(counts)) this.inc({ kind, outcome }, count);
+        }
+      },
     });
   }
 

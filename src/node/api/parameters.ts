@@ -54,6 +54,12 @@ export const AMOUNT: Schema = { type: "string", pattern: "^[0-9]+$" };
 export const INTEGER: Schema = { type: "integer", minimum: 0 };
 export const HEX: Schema = { type: "string", pattern: "^0x[0-9a-f]*$" };
 export const TEXT: Schema = { type: "string" };
+export const BOOLEAN: Schema = { type: "boolean" };
+
+/** A list of at most `maxItems`. */
+export const listOf = (items: Schema, maxItems: number): Schema => ({ type: "array", items, maxItems });
+/** As another schema, or null. */
+export const orNull = (schema: Schema): Schema => ({ oneOf: [{ type: "null" }, schema] });
 
 /** An object with these properties, and possibly with those that end with a question mark. */
 export function object(properties: Readonly<Record<string, Schema>>): Schema {

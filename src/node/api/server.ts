@@ -285,11 +285,16 @@ const TOPICS = [
   ...["rollup_l1Head", "rollup_batches", "rollup_leaf", "rollup_forcedClock", "rollup_feeHistory"],
 ];
 
+/** Topics whose answers also change with what the node hears of its peers. */
+const HEARD_TOPICS = ["rollup_rounds", "rollup_round", "rollup_proofTree", "rollup_tickets", "rollup_peers"];
+
+const ALL_TOPICS = [...TOPICS, ...HEARD_TOPICS];
+
 const TOPIC: Parameter<string> = {
-  ...{ name: "topic", description: `A method: one of ${TOPICS.join(", ")}.`, schema: { enum: TOPICS } },
+  ...{ name: "topic", description: `A method: one of ${ALL_TOPICS.join(", ")}.`, schema: { enum: ALL_TOPICS } },
   read: (given) => {
-    const found = TOPICS.find((name) => name === given);
-    if (found === undefined) throw new BadParameter(`must be one of ${TOPICS.join(", ")}`);
+    const found = ALL_TOPICS.find((name) => name === given);
+    if (found === undefined) throw new BadParameter(`must be one of ${ALL_TOPICS.join(", ")}`);
     return found;
   },
 };
@@ -304,6 +309,7 @@ const ARGUMENTS: Parameter<readonly unknown[]> = {
 
 interface Subscription {
   readonly id: number;
+  readonly topic: string;
   readonly request: string;
   /** The last answer that was told, as JSON, and what the node knew then. */
   last: string;
@@ -311,8 +317,9 @@ interface Subscription {
 }
 
 /** A text that changes when the answer of a topic may change. */
-const versionOf = ({ node, mempool }: ApiSource): string =>
+const versionOf = ({ node, mempool, heard, network }: ApiSource, topic: string): string =>
   [
+    ...(HEARD_TOPICS.includes(topic) ? [heard?.revision, network?.revision] : []),
     node.block,
     node.batches.length,
     node.verifiedBatches,
@@ -340,7 +347,7 @@ function methodsOf(subscriptions: Map<number, Subscription>, maxSubscriptions: n
         }
         const id = next++;
         const request = JSON.stringify({ jsonrpc: "2.0", id, method: topic, params: values });
-        subscriptions.set(id, { id, request, last: "", version: "" });
+        subscriptions.set(id, { id, topic, request, last: "", version: "" });
         return id;
       },
     ),
@@ -404,8 +411,8 @@ class Subscriber {
   }
 
   async #tellAll(source: ApiSource): Promise<void> {
-    const version = versionOf(source);
     for (const subscription of this.#subscriptions.values()) {
+      const version = versionOf(source, subscription.topic);
       if (subscription.version === version) continue;
       // An answer costs as much as one to a request, and is counted as one. News over the rate are told later.
       if (!this.#admit()) return;
@@ -426,7 +433,7 @@ class Subscriber {
 export const OPEN_RPC = openRpc(VERSION, [DISCOVER, ...methodsOf(new Map(), 0)]);
 
 /** Whether an IP address is of the loopback device. */
-const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);
+export const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./u.test(address);
 
 /** An IPv4 address, or the first 64 bits of one of IPv6: one customer has all addresses behind them. */
 function networkOf(address: string): string {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { deserialize, serialize } from "node:v8";
 
-import type { Content, Draft, Proposal, Vote } from "../../b52/index.ts";
+import type { OrderedContent } from "../../agents/index.ts";
+import type { Draft, Proposal, Vote } from "../../b52/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import type { BlockMessage, ProofMessage, TranscriptMessage, VoteMessage } from "../network/index.ts";
+import type { BlockMessage, ProofMessage, QuoteMessage, TranscriptMessage, VoteMessage } from "../network/index.ts";
 import type { Database, Row } from "../storage/index.ts";
 
 /** Numbers of 248 bits are decimal text: a column holds 64 bits. */
@@ -56,22 +57,28 @@ const TABLES = `
   CREATE TABLE b52_time (place INTEGER PRIMARY KEY AUTOINCREMENT, circuit TEXT NOT NULL, seconds REAL NOT NULL) STRICT;
 `;
 
-/** A block that was ordered: its order, and the salt that hides it. Without them a commitment is a lost bid. */
-export interface StoredDraft {
+/** A block that is offered to provers. */
+interface OfferedDraft {
   /** `draftContext` */
   readonly context: bigint;
   readonly draft: Draft;
-  /** Preimage of the content hash. */
-  readonly content: Content;
-  /** Posted bytes: slots of 93 bytes, forced operations first. */
-  readonly data: Uint8Array;
-  /** Bytes of the include list that it carries. */
-  readonly includeList: Uint8Array;
   /** Of the offer, by the proposer's L1 account. */
   readonly signature: string;
-  /** Time of L1 at which it was ordered. */
+  /** Time of L1 at which it was offered. */
   readonly offeredAt: number;
 }
+
+/** A block that was ordered: its order, and the salt that hides it. Without them a commitment is a lost bid. */
+export interface OrderedDraft extends OfferedDraft, OrderedContent {}
+
+/** A block of a builder, of which the proposer knows a hash. */
+export interface BoughtDraft extends OfferedDraft {
+  readonly bought: QuoteMessage;
+}
+
+export type StoredDraft = OrderedDraft | BoughtDraft;
+
+export const isBought = (draft: StoredDraft): draft is BoughtDraft => "bought" in draft;
 
 /** A commitment as it was, or will be, sent to L1. */
 export interface StoredCommitment {
@@ -281,6 +288,11 @@ export class B52Store {
   /** The content of a block that was kept; undefined if there is none. */
   block(id: string): BlockMessage | undefined {
     return this.#seen("block", id) as BlockMessage | undefined;
+  }
+
+  /** Whether the content of a block was kept. */
+  hasBlock(id: string): boolean {
+    return this.#database.prepare("SELECT 1 FROM b52_seen WHERE kind = 'block' AND id = ?").get(id) !== undefined;
   }
 
   /** Keeps how long a proof took. */

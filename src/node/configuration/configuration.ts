@@ -75,6 +75,7 @@ export const OPTIONS = {
   deliver: option({ help: "pays departures of migrations into their targets", parse: flag, fallback: false }),
   proposer: option({ help: "B52: orders blocks, gathers votes, commits", parse: flag, fallback: false }),
   prover: option({ help: "B52: votes for nodes of blocks and proves them", parse: flag, fallback: false }),
+  builder: option({ help: "B52: orders blocks and sells them to proposers", parse: flag, fallback: false }),
   // ── Keys ──
   keystore: optional({
     ...{ value: "<path>", help: "encrypted key (Web3 secret storage) of the roles; its password is in NODE_PASSWORD" },
@@ -87,7 +88,11 @@ export const OPTIONS = {
   }),
   // ── Sequencer ──
   "fee-account": optional({
-    ...{ value: "<index>", help: "L2 account of the sequencer, which gets the tips", parse: whole(1, 2 ** 32 - 1) },
+    ...{
+      value: "<index>",
+      help: "L2 account of the sequencer, proposer or builder, which gets the tips",
+      parse: whole(1, 2 ** 32 - 1),
+    },
   }),
   "min-value": option({
     ...{
@@ -128,6 +133,33 @@ export const OPTIONS = {
     fallback: 50,
   }),
   "empty-blocks": option({ help: "proposes blocks for the reward alone", parse: flag, fallback: false }),
+  // ── Builders ──
+  escrow: optional({
+    ...{ value: "<address>", help: "of the escrow of builders, in which a builder sells and a proposer buys" },
+    parse: address,
+  }),
+  "escrow-funds": optional({
+    ...{ value: "<tokens>", help: "kept in the escrow, twice as much at most; 0: everything is taken out" },
+    parse: ether,
+  }),
+  "pay-percent": option({
+    ...{ value: "<percent>", help: "of a block's tips that a builder pays for it", parse: whole(0, 100), fallback: 50 },
+  }),
+  "max-payment": option({
+    ...{ value: "<tokens>", help: "most that a builder pays for a block", parse: ether, fallback: 2n * 10n ** 19n },
+  }),
+  cover: option({
+    ...{ value: "<tokens>", help: "that a builder loses besides, if it withholds a block", parse: ether },
+    fallback: 2n * 10n ** 18n,
+  }),
+  private: option({
+    ...{ help: "a builder tells nobody of transactions that come by its API", parse: flag, fallback: false },
+  }),
+  // ── Both roles of B52 ──
+  margin: option({
+    ...{ value: "<seconds>", help: "before the end of a window at which a call is sent at the latest: six blocks" },
+    ...{ parse: whole(24, 3_600), fallback: 72 },
+  }),
   // ── Prover ──
   ticket: optional({ value: "<id>", help: "of the prover; its key is in NODE_TICKET_KEY", parse: whole(1, 247) }),
   join: option({ help: "takes the ticket for its stake, if nobody has it", parse: flag, fallback: false }),
@@ -284,12 +316,21 @@ function* conflicts(configuration: NodeConfiguration): Generator<string> {
     yield "--sequencer needs --fee-account, the L2 account that gets the tips";
   }
   if (keystore !== undefined && !needsKey(configuration)) {
-    yield "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer or --prover";
+    yield "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer, --prover or --builder";
   }
-  const { proposer, prover, ticket, join } = configuration;
-  if ((proposer || prover) && (sequencer || aggregator || boot)) {
-    yield "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency";
+  const { proposer, prover, builder, ticket, join } = configuration;
+  if ((proposer || prover || builder) && (sequencer || aggregator || boot)) {
+    yield "--proposer, --prover and --builder are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency";
   }
+  if (builder && configuration.escrow === undefined) yield "--builder needs --escrow, the address of the escrow";
+  if (builder && feeAccount === undefined) yield "--builder needs --fee-account, the L2 account that gets the tips";
+  if (builder && proposer) {
+    yield "--builder and --proposer need two nodes, with two keys: a proposer orders blocks of its own";
+  }
+  if (configuration.escrow !== undefined && !builder && !proposer && !usesNetwork(configuration)) {
+    yield "--escrow is of no use without --builder, --proposer or a network";
+  }
+  if (!builder && configuration.private) yield "--private is of no use without --builder";
   if (usesNetwork(configuration) && (sequencer || aggregator || boot)) {
     yield "--p2p-listen, --p2p-peers and --p2p-bootstrap are of B52; a node of Proof of Efficiency needs no peers";
   }
@@ -315,8 +356,8 @@ const shown = (given: unknown): string => {
 
 /** Whether a role sends transactions on L1, and so needs a key. */
 export const needsKey = (configuration: NodeConfiguration): boolean => {
-  const { sequencer, aggregator, boot, deliver, proposer, prover } = configuration;
-  return sequencer || aggregator || boot || deliver || proposer || prover;
+  const { sequencer, aggregator, boot, deliver, proposer, prover, builder } = configuration;
+  return sequencer || aggregator || boot || deliver || proposer || prover || builder;
 };
 
 /** Whether a node takes part in the network of a B52 rollup. */

@@ -15,4 +15,8 @@ export interface Gossip {
 export type Wanted =
   | { readonly kind: "proposal"; readonly context: bigint }
   | { readonly kind: "transcript" | "block"; readonly id: string }
-  | { readonly kind: "proof"; readonly id: string; readonly node: number };
+  | { readonly kind: "proof"; readonly id: string; readonly node: number }
+  /** `hash` is `quoteHash` of the quote. */
+  | { readonly kind: "quote"; readonly hash: string }
+  /** By the commitment hash of the proposal. */
+  | { readonly kind: "purchase" | "sale"; readonly id: string };

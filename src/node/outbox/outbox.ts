@@ -8,6 +8,7 @@ import { capFor, cappedFees } from "./fees.ts";
 import { answerOf, type OutboxL1 } from "./l1.ts";
 import {
   CANCEL_GAS,
+  isCancelling,
   latestOf,
   nextStep,
   OUTBOX_POLICY,
@@ -63,6 +64,8 @@ export interface OutboxReport {
 }
 
 const KEEP_BLOCKS = 50_000;
+/** Why an outbox waits for a purpose whose nonce is used, or seems to be. */
+const NONCE_USED: ReadonlySet<string> = new Set(["mined", "foreign", "unexplained"]);
 /** Nonces of a gap that are filled: a wider one is an endpoint's error sooner than another program's work. */
 const MAX_GAP = 16;
 
@@ -127,6 +130,19 @@ export class Outbox {
     return this.#store.pendingPurposes.filter((purpose) => {
       const step = this.#steps.get(purpose);
       return step?.do !== "wait" || step.why !== "mined" || step.block > block;
+    });
+  }
+
+  /**
+   * Whether a call whose purpose begins with these words may come into a block with the nonce that it has, and so before
+   * those with a higher nonce: it is in none, is not given up, and nothing else has used its nonce.
+   */
+  awaits(words: string): boolean {
+    return this.#store.pendingPurposes.some((purpose) => {
+      const row = purpose.startsWith(words) ? this.#store.row(purpose) : undefined;
+      if (row === undefined || isCancelling(row)) return false;
+      const step = this.#steps.get(purpose);
+      return step?.do !== "renew" && !(step?.do === "wait" && NONCE_USED.has(step.why));
     });
   }
 

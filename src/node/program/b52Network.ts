@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-import type { B52Node } from "../../agents/index.ts";
+import type { B52Node, EscrowClient } from "../../agents/index.ts";
+import { reasonOf } from "../../chain/index.ts";
 import { ProtocolError } from "../../errors.ts";
 import type { Mempool } from "../mempool/index.ts";
 import {
   B52Facts,
   Libp2pGossip,
+  Traffic,
   Validator,
+  type Ban,
   type Gossip,
   type Libp2pGossipOptions,
+  type KindTraffic,
   type Message,
+  type MessageKind,
+  type PeerStatus,
   type ProofVerifier,
   type Wanted,
 } from "../network/index.ts";
@@ -21,6 +27,8 @@ export class B52Network implements Gossip {
   readonly #options: Omit<Libp2pGossipOptions, "validator">;
   readonly #verifier: ProofVerifier;
   readonly #listeners = new Set<(message: Message) => void>();
+  readonly #traffic = new Traffic();
+  #changes = 0;
   #joined: { readonly gossip: Libp2pGossip; readonly facts: B52Facts } | undefined;
 
   constructor(options: Omit<Libp2pGossipOptions, "validator">, verifier: ProofVerifier) {
@@ -33,9 +41,29 @@ export class B52Network implements Gossip {
     return this.#joined?.gossip.addresses ?? [];
   }
 
-  /** Number of peers that take part in the gossip with this node. */
-  get peers(): number {
-    return this.#joined?.gossip.peers.filter(({ isGossiping }) => isGossiping).length ?? 0;
+  /** Id by which peers know this node; undefined before it has joined. */
+  get peerId(): string | undefined {
+    return this.#joined?.gossip.peerId;
+  }
+
+  /** The peers with a connection. */
+  get peers(): readonly PeerStatus[] {
+    return this.#joined?.gossip.peers ?? [];
+  }
+
+  /** Messages by kind since the process began. */
+  get traffic(): ReadonlyMap<MessageKind, Readonly<KindTraffic>> {
+    return this.#traffic.kinds;
+  }
+
+  /** Grows when a peer comes, goes or is banned, and when the node joins or leaves. */
+  get revision(): number {
+    return this.#changes;
+  }
+
+  /** The bans that are in force, and the newest of them. @param count of those, at most; @throws {ProtocolError} as `BanList` */
+  bans(count: number): { readonly total: number; readonly bans: readonly Ban[] } {
+    return this.#joined?.gossip.bans(count) ?? { total: 0, bans: [] };
   }
 
   /**
@@ -44,14 +72,21 @@ export class B52Network implements Gossip {
    * @throws {ProtocolError} as `Libp2pGossip.start`
    * @throws {Error} of the endpoint
    */
-  async join(node: B52Node, mempool: Mempool): Promise<void> {
+  async join(node: B52Node, mempool: Mempool, escrow: EscrowClient | undefined): Promise<void> {
     await this.leave();
-    const facts = await B52Facts.of(node, mempool);
-    const gossip = await Libp2pGossip.start({ ...this.#options, validator: new Validator(facts, this.#verifier) });
+    const facts = await B52Facts.of(node, mempool, { escrow });
+    const validator = new Validator(facts, this.#verifier, {
+      onFault: (error) => this.#options.log?.warn({ reason: reasonOf(error) }, "a message could not be judged"),
+    });
+    const gossip = await Libp2pGossip.start({
+      ...{ ...this.#options, validator, traffic: this.#traffic },
+      onPeers: () => (this.#changes += 1),
+    });
     gossip.subscribe((message) => {
       for (const listener of this.#listeners) listener(message);
     });
     this.#joined = { gossip, facts };
+    this.#changes += 1;
   }
 
   /** Takes in what the node has read. @throws {Error} of the endpoint */
@@ -64,6 +99,7 @@ export class B52Network implements Gossip {
   async leave(): Promise<void> {
     const { gossip } = this.#joined ?? {};
     this.#joined = undefined;
+    this.#changes += 1;
     await gossip?.stop();
   }
 

@@ -5,7 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Provider, Wallet } from "ethers";
 
-import { addressToUint, Aggregator, B52Node, Migrator, Sequencer, type Consensus } from "../../agents/index.ts";
+import {
+  addressToUint,
+  Aggregator,
+  B52Node,
+  EscrowClient,
+  Migrator,
+  Sequencer,
+  type Consensus,
+} from "../../agents/index.ts";
 import { ask, reasonOf } from "../../chain/index.ts";
 import { isProtocolError, ProtocolError } from "../../errors.ts";
 import {
@@ -20,25 +28,31 @@ import {
 import { ETH, type State } from "../../ledger/index.ts";
 import type { Prover } from "../../prover/index.ts";
 import { AccountIndex } from "../accountIndex/index.ts";
-import { Api, EXPLORER_FOLDER, type FollowedNode } from "../api/index.ts";
+import { Api, EXPLORER_FOLDER, isLoopback, type FollowedNode } from "../api/index.ts";
+import { B52Store } from "../b52Store/index.ts";
 import { needsKey, usesNetwork, type NodeConfiguration } from "../configuration/index.ts";
 import { Mempool } from "../mempool/index.ts";
 import { createOutboxL1, Outbox, type OutboxReport } from "../outbox/index.ts";
 import { B52Network } from "./b52Network.ts";
 import { B52Roles } from "./b52Roles.ts";
 import { openKey, openTicketKey } from "./key.ts";
+import type { Log } from "./log.ts";
 import { databaseOf } from "./snapshots.ts";
 import type { Signer } from "../../crypto/index.ts";
 import type { Gossip, ProofVerifier } from "../network/index.ts";
 import {
   AggregatorRole,
   DeliveryRole,
+  GossipBook,
   isWantedByB52,
   isWantedByL1,
   LoneGossip,
   OutboxSigner,
+  RoundWatch,
   SequencerRole,
   Turn,
+  WatcherRole,
+  Workshop,
 } from "../roles/index.ts";
 import {
   B52RollupStore,
@@ -49,14 +63,6 @@ import {
   type Deployment,
 } from "../storage/index.ts";
 import { DELIVERY_STRATEGY, POSTING_STRATEGY, PROVING_STRATEGY } from "../strategies/index.ts";
-
-/** Where a node says what it does: a logger of pino, for instance. */
-export interface Log {
-  debug(data: object, message: string): void;
-  info(data: object, message: string): void;
-  warn(data: object, message: string): void;
-  error(data: object, message: string): void;
-}
 
 /** Inputs of a node besides its configuration. */
 export interface NodeSurroundings {
@@ -89,11 +95,14 @@ const NO_PROVER: Prover = {
 
 interface Roles {
   readonly node: FollowedNode;
+  readonly escrow: EscrowClient | undefined;
   readonly mempool: Mempool;
   /** Orders transactions; of B52 a proposer's view of what comes. */
   readonly sequencer: Sequencer | { readonly expectedState: State } | undefined;
   /** Tells others of a transaction that came by the API. */
   readonly onAccepted?: (transaction: Uint8Array) => void;
+  /** Of B52: messages of peers about rounds, as the node has heard them. */
+  readonly heard?: RoundWatch;
   /** Ends what listens to the network. */
   readonly end?: () => void;
   /** Each looks once, and acts if it is time; its name is for the log. */
@@ -141,7 +150,7 @@ export class Node {
       readonly key: Wallet | undefined;
       readonly ticketKey: Signer | undefined;
       readonly network: B52Network | undefined;
-      readonly node: FollowedNode;
+      readonly opened: OpenedNode;
     },
   ) {
     this.configuration = configuration;
@@ -154,7 +163,7 @@ export class Node {
     this.#ticketKey = parts.ticketKey;
     this.#network = parts.network;
     this.#gossip = surroundings.gossip ?? parts.network ?? new LoneGossip();
-    this.#roles = this.#rolesOn(parts.node);
+    this.#roles = this.#rolesOn(parts.opened);
     this.#indexAccounts();
   }
 
@@ -178,11 +187,14 @@ export class Node {
     const started: { node?: Node } = {};
     try {
       const storage = storageIn(database, surroundings.log);
-      const node = await openPatiently(provider, storage, configuration, surroundings);
+      const opened = await openPatiently(provider, storage, configuration, surroundings, key);
+      const { node } = opened;
       const isWanted = (purpose: string, block: number): Promise<boolean> => {
-        const followed = started.node?.node ?? node;
+        const current = started.node;
+        const { node: followed, escrow } = current === undefined ? opened : current.#roles;
+        const inFlight = (words: string): boolean => current?.awaits(words) ?? false;
         return followed instanceof B52Node
-          ? isWantedByB52(followed, purpose, block)
+          ? isWantedByB52({ node: followed, escrow, inFlight }, purpose, block)
           : isWantedByL1(followed.system, purpose, block);
       };
       const network = networkOf(configuration, surroundings, { chainId, database });
@@ -195,7 +207,7 @@ export class Node {
       }
       const outbox = key && new Outbox(database, await createOutboxL1(provider), key, { isWanted, stallBlocks });
       const current = new Node(configuration, surroundings, {
-        ...{ provider, database, storage, outbox, key, ticketKey, network, node },
+        ...{ provider, database, storage, outbox, key, ticketKey, network, opened },
       });
       started.node = current;
       await current.#join();
@@ -213,6 +225,11 @@ export class Node {
       provider.destroy();
       throw error;
     }
+  }
+
+  /** Whether a call of a role whose purpose begins with these words may come into a block. */
+  awaits(words: string): boolean {
+    return this.#outbox?.awaits(words) ?? false;
   }
 
   /** Follows the rollup; another object after L1 has gone back. */
@@ -238,6 +255,17 @@ export class Node {
   /** Undefined if the configuration names no addresses of a network. */
   get network(): B52Network | undefined {
     return this.#network;
+  }
+
+  /** Messages of peers about rounds of B52, as this node has heard them; undefined under Proof of Efficiency. */
+  get heard(): RoundWatch | undefined {
+    return this.#roles.heard;
+  }
+
+  /** Whether others than users of this machine can ask the API. */
+  get isPublic(): boolean {
+    const { apiProxy, apiHost } = this.configuration;
+    return apiProxy || !(apiHost === "localhost" || isLoopback(apiHost));
   }
 
   /** Undefined if this node has no API. */
@@ -300,9 +328,9 @@ export class Node {
   }
 
   async #join(): Promise<void> {
-    const { node, mempool } = this.#roles;
+    const { node, mempool, escrow } = this.#roles;
     if (this.#network === undefined || !(node instanceof B52Node)) return;
-    await this.#network.join(node, mempool);
+    await this.#network.join(node, mempool, escrow);
     this.#surroundings.log.info({ addresses: this.#network.addresses }, "joined the network");
   }
 
@@ -329,7 +357,7 @@ export class Node {
     }
   }
 
-  #rolesOn(node: FollowedNode): Roles {
+  #rolesOn({ node, escrow }: OpenedNode): Roles {
     const {
       feeAccount = 0,
       poolPerSender,
@@ -349,30 +377,14 @@ export class Node {
     mempool.follow(node.virtualState, node.block);
     this.#accountIndex?.stop();
     if (!this.configuration.noApi) this.#accountIndex = new AccountIndex(this.#database);
-    if (key === undefined || outbox === undefined) return { node, mempool, sequencer: undefined, steps: [] };
+    if (node instanceof B52Node) return this.#rolesOfB52(node, escrow, mempool);
+    if (key === undefined || outbox === undefined) {
+      return { node, escrow, mempool, sequencer: undefined, steps: [] };
+    }
     const newSigner = (): OutboxSigner => new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
-    const sending = { maxFee, pollingInterval: this.#polling, timeout: 120 };
-    const steps: Roles["steps"][number][] = [];
+    const sending = this.#sending;
+    const steps: Roles["steps"][number][] = this.#delivery(node, outbox, key);
     const { prover } = this.#surroundings;
-    if (configuration.deliver) {
-      const signer = newSigner();
-      const migrator = new Migrator(node, signer, NO_PROVER, undefined, sending);
-      const strategy = { ...DELIVERY_STRATEGY, maxCost: configuration.maxDelivery };
-      const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
-      steps.push(["deliver", () => role.step()]);
-    }
-    if (node instanceof B52Node) {
-      const roles = new B52Roles(node, this.configuration, {
-        ...{ database: this.#database, outbox, key, mempool, gossip: this.#gossip, departer: newSigner(), sending },
-        ...{ prover, ticketKey: this.#ticketKey },
-      });
-      const { ordering, onAccepted } = roles;
-      const all = [...steps, ...roles.steps];
-      return {
-        ...{ node, mempool, sequencer: ordering, steps: all, end: () => roles.close() },
-        ...(onAccepted === undefined ? {} : { onAccepted }),
-      };
-    }
     const proving = new Turn();
     const proverSigner = newSigner();
     const aggregator = prover && new Aggregator(node, proverSigner, prover, undefined, { sending });
@@ -399,7 +411,56 @@ export class Node {
       const role = new AggregatorRole(aggregator, outbox, proverSigner, { strategy, maxGasPrice, proving });
       steps.push([configuration.aggregator ? "aggregator" : "boot", () => role.step()]);
     }
-    return { node, mempool, sequencer, steps };
+    return { node, escrow, mempool, sequencer, steps };
+  }
+
+  #rolesOfB52(node: B52Node, escrow: EscrowClient | undefined, mempool: Mempool): Roles {
+    const [gossip, outbox, key] = [this.#gossip, this.#outbox, this.#key];
+    const book = new GossipBook(gossip, node.domain);
+    const store = new B52Store(this.#database);
+    const workshop = new Workshop(node, book, store);
+    const heard = new RoundWatch(node, book, store);
+    const { proposer, prover: proves, builder, maxFee } = this.configuration;
+    if (key === undefined || outbox === undefined || !(proposer || proves || builder)) {
+      const steps = key === undefined || outbox === undefined ? [] : this.#delivery(node, outbox, key);
+      // Without a network there is nobody to ask.
+      if (!(gossip instanceof LoneGossip)) {
+        const watcher = new WatcherRole(node, book, workshop);
+        steps.push(["watcher", () => watcher.step()]);
+      }
+      return { node, escrow, mempool, sequencer: undefined, heard, steps, end: () => book.close() };
+    }
+    const departer = new OutboxSigner(outbox, key.address, this.#provider, { maxFee });
+    const roles = new B52Roles(node, this.configuration, {
+      ...{ database: this.#database, store, book, workshop, outbox, key, mempool, gossip, escrow, departer },
+      ...{ sending: this.#sending, prover: this.#surroundings.prover, ticketKey: this.#ticketKey },
+      log: this.#surroundings.log,
+    });
+    const { ordering, onAccepted } = roles;
+    const end = (): void => {
+      roles.close();
+      book.close();
+    };
+    const steps = [...this.#delivery(node, outbox, key), ...roles.steps];
+    return {
+      ...{ node, escrow, mempool, sequencer: ordering, heard, steps, end },
+      ...(onAccepted === undefined ? {} : { onAccepted }),
+    };
+  }
+
+  /** The delivery of departures, if the configuration asks for it. */
+  #delivery(node: FollowedNode, outbox: Outbox, { address }: Wallet): Roles["steps"][number][] {
+    const { deliver, maxDelivery, maxFee } = this.configuration;
+    if (!deliver) return [];
+    const signer = new OutboxSigner(outbox, address, this.#provider, { maxFee });
+    const migrator = new Migrator(node, signer, NO_PROVER, undefined, this.#sending);
+    const strategy = { ...DELIVERY_STRATEGY, maxCost: maxDelivery };
+    const role = new DeliveryRole(node, migrator, outbox, signer, strategy);
+    return [["deliver", () => role.step()]];
+  }
+
+  get #sending(): { readonly maxFee: bigint; readonly pollingInterval: number; readonly timeout: number } {
+    return { maxFee: this.configuration.maxFee, pollingInterval: this.#polling, timeout: 120 };
   }
 
   get #polling(): number {
@@ -451,10 +512,11 @@ export class Node {
   }
 
   async #follow(): Promise<void> {
-    const { node, mempool } = this.#roles;
+    const { node, escrow, mempool } = this.#roles;
     try {
       if (!this.#isLost) {
         await node.sync();
+        await escrow?.sync();
         mempool.follow(node.virtualState, node.block);
         await this.#network?.follow();
       }
@@ -466,7 +528,7 @@ export class Node {
     }
     if (this.#isLost) {
       this.#accountIndex?.stop();
-      const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings);
+      const again = await openNode(this.#provider, this.#storage, this.configuration, this.#surroundings, this.#key);
       mempool.flush();
       this.#roles.end?.();
       this.#roles = this.#rolesOn(again);
@@ -505,9 +567,9 @@ function networkOf(
   if (verifier === undefined) {
     throw new ProtocolError("NO_PROVER", {}, "the options --p2p-… need a verifier of proofs");
   }
-  const { rollup, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
+  const { rollup, escrow, dataDir, p2pListen, p2pAnnounce, p2pPeers, p2pBootstrap } = configuration;
   const addresses = { listen: p2pListen, announce: p2pAnnounce, peers: p2pPeers, bootstrap: p2pBootstrap };
-  const identity = { chainId, rollup };
+  const identity = { chainId, rollup, escrow };
   return new B52Network({ ...addresses, identity, database, log, keyPath: join(dataDir, "peer.key") }, verifier);
 }
 
@@ -515,7 +577,7 @@ function networkOf(
 const OPENINGS = 20;
 
 /** As `openNode`, and again if L1 goes back while it is read. */
-async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<FollowedNode> {
+async function openPatiently(...parameters: Parameters<typeof openNode>): Promise<OpenedNode> {
   const [, , , { log, pollingInterval = POLLING }] = parameters;
   for (let opening = 1; ; opening++) {
     try {
@@ -553,21 +615,55 @@ function storageIn(database: Database, log: Log): Storage {
   };
 }
 
-/** Opens the rollup where the database has left it, or from its deployment on. */
+/** A node as it was opened, with the escrow of builders if its configuration names one. */
+interface OpenedNode {
+  readonly node: FollowedNode;
+  readonly escrow: EscrowClient | undefined;
+}
+
+/** Opens the rollup, and the escrow of its builders, which is younger than the rollup. */
 async function openNode(
+  provider: Provider,
+  storage: Storage,
+  configuration: NodeConfiguration,
+  surroundings: NodeSurroundings,
+  key: Wallet | undefined,
+): Promise<OpenedNode> {
+  const node = await openFollowed(provider, storage, configuration, surroundings);
+  const { escrow, rollup } = configuration;
+  if (escrow === undefined) return { node, escrow: undefined };
+  if (!(node instanceof B52Node)) {
+    throw new ProtocolError(
+      "UNSUPPORTED_CONSENSUS",
+      { consensus: "Proof of Efficiency" },
+      `the rollup ${rollup} is of Proof of Efficiency, which has no builders: leave out --escrow`,
+    );
+  }
+  const accounts = key === undefined ? [] : [key.address];
+  return { node, escrow: await EscrowClient.open(node, escrow, node.system.deploymentBlock, { accounts }) };
+}
+
+/** Opens the rollup where the database has left it, or from its deployment on. */
+async function openFollowed(
   provider: Provider,
   { database, storages }: Storage,
   { rollup, deploymentBlock: given, confirmations, maxRange, ...roles }: NodeConfiguration,
   { onProgress }: NodeSurroundings,
 ): Promise<FollowedNode> {
-  const reading = { confirmations, maxRange, ...(onProgress === undefined ? {} : { onProgress }) };
+  let isOpen = false;
+  const onRead = (block: number, last: number): void => {
+    if (!isOpen) onProgress?.(block, last);
+  };
+  const reading = { confirmations, maxRange, onProgress: onRead };
   const known = ViewStore.deployment(database);
   // The deployment need not be looked up again, in logs that an endpoint may not have any more.
   if (known !== undefined && (await hasBlockOfL1(provider, database))) {
     const found = await findRollup(provider, rollup, known.block, reading);
     requireSameConsensus(database, known, found);
     requireRolesOf(found.consensus, { rollup, ...roles });
-    return (await openFound(found, storages)).node;
+    const { node } = await openFound(found, storages);
+    isOpen = true;
+    return node;
   }
   const openFrom = (deploymentBlock: number | undefined): Promise<OpenedRollup> =>
     openRollup(provider, rollup, {
@@ -585,6 +681,7 @@ async function openNode(
   if (block !== known?.block || consensus !== known.consensus) {
     ViewStore.rememberDeployment(database, { block, consensus });
   }
+  isOpen = true;
   return node;
 }
 
@@ -609,11 +706,12 @@ function requireRolesOf(
     boot,
     proposer,
     prover,
-  }: Pick<NodeConfiguration, "rollup" | "sequencer" | "aggregator" | "boot" | "proposer" | "prover">,
+    builder,
+  }: Pick<NodeConfiguration, "rollup" | "sequencer" | "aggregator" | "boot" | "proposer" | "prover" | "builder">,
 ): void {
   const isB52 = consensus === "B52";
-  if (!(isB52 ? sequencer || aggregator || boot : proposer || prover)) return;
-  const own = isB52 ? "--proposer and --prover" : "--sequencer, --aggregator and --boot";
+  if (!(isB52 ? sequencer || aggregator || boot : proposer || prover || builder)) return;
+  const own = isB52 ? "--proposer, --prover and --builder" : "--sequencer, --aggregator and --boot";
   throw new ProtocolError(
     "UNSUPPORTED_CONSENSUS",
     { consensus },

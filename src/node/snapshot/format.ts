@@ -117,11 +117,15 @@ export function decodeManifest(path: string, line: Line | undefined): SnapshotMa
   const read = new Reader(path, "manifest");
   const of = read.object(fields);
   const block = read.object(of["block"]);
+  const [number, deploymentBlock] = [read.count(block["number"]), read.count(of["deploymentBlock"])];
+  if (deploymentBlock > number) {
+    throw bad(path, `it is after L1 block ${number}, and its rollup was deployed in block ${deploymentBlock}`);
+  }
   return {
     chainId: read.uint(of["chainId"], 256),
     rollup: read.hex(of["rollup"], 20),
-    block: { number: read.count(block["number"]), hash: read.hex(block["hash"], 32) },
-    deploymentBlock: read.count(of["deploymentBlock"]),
+    block: { number, hash: read.hex(block["hash"], 32) },
+    deploymentBlock,
     isFrozen: read.flag(of["isFrozen"]),
     forced: read.count(of["forced"]),
     batches: read.count(of["batches"]),

@@ -296,7 +296,7 @@ describe("Builder and proposer, with an escrow and real proofs", () => {
   it("a proposer takes no offer whose cover is below its loss, or whose builder has too little", async () => {
     const address = await builder.signer.getAddress();
     const needed = lossOf(BID, node.parameters.unprovenBurnRate) + COSTS;
-    const offer = { builder: address, payment: PAYMENT, cover: needed, deadline: 0n };
+    const offer = { builder: address, payment: PAYMENT, cover: needed, deadline: 2n ** 40n - 1n };
     await escrow.requireCover(offer, BID, COSTS);
     const error = await expectRejection(
       escrow.requireCover({ ...offer, cover: needed - 1n }, BID, COSTS),

@@ -25,7 +25,7 @@ describe("Chaos", function () {
     const lines: string[] = [];
     const report = await runChaos({
       ...{ seed: 1, minutes: 0.3, keep: undefined, signal: new AbortController().signal, faults: FAULTS },
-      ...{ nodes: ["sequencer-1", "aggregator", "follower"], users: ["sequencer-1", "alice"] },
+      ...{ rollups: ["poe"], nodes: ["sequencer-1", "aggregator", "follower"], users: ["sequencer-1", "alice"] },
       ...{ pace: { maxAge: 10, patience: 600 }, limits: { maxBacklog: 2, maxWaiting: 3 } },
       ...{ healing: 400_000, armed: 300_000, minAccepted: 2 },
       say: (line) => lines.push(line),
@@ -57,7 +57,12 @@ describe("Chaos", function () {
     const faults: readonly Fault[] = [{ at: 0, kind: "boundary", node: "follower", boundary: "afterSend", down: 500 }];
     const run = runChaos({
       ...{ seed: 1, minutes: 5, keep: undefined, signal: end.signal, faults, say, armed: 300_000 },
-      ...{ nodes: ["sequencer-1", "follower"], users: ["sequencer-1"], pace: { maxAge: 5, patience: 600 } },
+      ...{
+        rollups: ["poe"],
+        nodes: ["sequencer-1", "follower"],
+        users: ["sequencer-1"],
+        pace: { maxAge: 5, patience: 600 },
+      },
     });
     const failure = await run.catch((error: unknown) => error);
     expect(String(failure)).to.equal("Error: told to end");

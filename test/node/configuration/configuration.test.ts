@@ -90,7 +90,7 @@ describe("The configuration of a node", () => {
       "--sequencer needs --fee-account, the L2 account that gets the tips",
     ]);
     expect(faultsOf({ flags: { keystore: "key.json" } })).to.deep.equal([
-      "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer or --prover",
+      "--keystore is of no use without --sequencer, --aggregator, --boot, --deliver, --proposer, --prover or --builder",
     ]);
     expect(faultsOf({ flags: { prover: true } })).to.deep.equal(["--prover needs --ticket, the id of its ticket"]);
     expect(faultsOf({ flags: { ticket: "1", join: true } })).to.deep.equal([
@@ -98,7 +98,26 @@ describe("The configuration of a node", () => {
       "--join is of no use without --prover",
     ]);
     expect(faultsOf({ flags: { proposer: true, boot: true } })).to.deep.equal([
-      "--proposer and --prover are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency",
+      "--proposer, --prover and --builder are roles of B52, and --sequencer, --aggregator and --boot of Proof of Efficiency",
+    ]);
+    expect(faultsOf({ flags: { builder: true } })).to.deep.equal([
+      "--builder needs --escrow, the address of the escrow",
+      "--builder needs --fee-account, the L2 account that gets the tips",
+    ]);
+    const escrow = `0x${"ab".repeat(20)}`;
+    const builder = { builder: true, escrow, "fee-account": "1" };
+    expect(read({ flags: builder })).to.include({ escrow, payPercent: 50, escrowFunds: undefined });
+    expect(faultsOf({ flags: { ...builder, proposer: true } })).to.deep.equal([
+      "--builder and --proposer need two nodes, with two keys: a proposer orders blocks of its own",
+    ]);
+    expect(faultsOf({ flags: { escrow } })).to.deep.equal([
+      "--escrow is of no use without --builder, --proposer or a network",
+    ]);
+    for (const use of [{ proposer: true }, { "p2p-listen": "/ip4/127.0.0.1/tcp/9252" }]) {
+      expect(read({ flags: { escrow, ...use } }).escrow).to.equal(escrow);
+    }
+    expect(faultsOf({ flags: { proposer: true, private: true } })).to.deep.equal([
+      "--private is of no use without --builder",
     ]);
     expect(faultsOf({ flags: { prover: true, ticket: "248" } })).to.have.length(1);
     const proven = { "proven-leaves": "1", sequencer: true, "fee-account": "1" };

@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { expect } from "chai";
 import { hexlify, parseEther } from "ethers";
-import type { Browser, Page, WebSocketRoute } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 import { ETH } from "../../../src/ledger/index.ts";
 import { EXPLORER_FOLDER } from "../../../src/node/api/index.ts";
 import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
 import { buildExplorer } from "../../../tools/explorer/build.ts";
+import { bend, leavesOf } from "../../helpers/bend.ts";
 import { findChromium, startChromium } from "../../helpers/chromium.ts";
+import { fakeNode, faultsOf, Pages, type PageOptions } from "../../helpers/explorerPages.ts";
 import { createWorld, RULES, type World } from "./world.ts";
 
 /** Milliseconds within which the page has to show what is new. */
 const PATIENCE = 30_000;
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Of axe. */
-interface Findings {
-  readonly violations: readonly Violation[];
-  readonly passes: readonly { readonly id: string }[];
-}
-
-interface Violation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly target: readonly string[] }[];
-}
 
 // It runs without a browser, too: a job in which no test was run counts as failed.
 describe("The Chromium of these tests", () => {
@@ -46,30 +32,11 @@ describe("The explorer in Chromium", function () {
   let world: World;
   let url: string;
   let page: Page;
-  /** Addresses that the page asked for, and what it complained about. */
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  /** Messages of the node that refuse a request for its rate. */
-  let refused = 0;
+  let pages: Pages;
 
   const VIEWS = ["", "batches", "batch/1", "transaction/1/0/0", "account/1", "queue", "race", "fees"] as const;
 
-  async function newPage(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-    const opened = await browser!.newContext({ viewport: { width: 1_100, height: 800 }, ...options });
-    opened.setDefaultTimeout(PATIENCE);
-    const created = await opened.newPage();
-    created.on("request", (request) => requests.push(request.url()));
-    created.on("websocket", (socket) => {
-      requests.push(socket.url());
-      socket.on("framereceived", ({ payload }) => (refused += Number(payload.toString().includes("-32005"))));
-    });
-    created.on("pageerror", (error) => complaints.push(error.message));
-    created.on("console", (message) => {
-      // A lost connection is reported by the browser itself.
-      if (message.type() === "error" && !message.text().includes("WebSocket")) complaints.push(message.text());
-    });
-    return created;
-  }
+  const newPage = (options?: PageOptions): Promise<Page> => pages.open(options);
 
   /** Opens a view, and waits for its heading. */
   async function show(view: string, on = page): Promise<void> {
@@ -93,6 +60,7 @@ describe("The explorer in Chromium", function () {
   before(async function () {
     browser = await startChromium();
     if (browser === undefined) return this.skip();
+    pages = new Pages(browser, PATIENCE);
     await buildExplorer(EXPLORER_FOLDER);
     world = await createWorld();
     await world.wallet.deposit(ETH, parseEther("2"));
@@ -251,6 +219,8 @@ describe("The explorer in Chromium", function () {
     await page.goto("about:blank");
     await show("");
     await untilShown("Virtual root");
+    const race = page.getByRole("link", { name: "Race" });
+    await race.waitFor();
     const focused = (): Promise<string> =>
       page.evaluate("document.activeElement.innerText || document.activeElement.id");
     await page.keyboard.press("Tab");
@@ -260,6 +230,7 @@ describe("The explorer in Chromium", function () {
     expect(await page.evaluate("document.activeElement.id")).to.equal("main");
     await page.reload();
     await untilShown("Virtual root");
+    await race.waitFor();
     const names: string[] = [];
     for (let i = 0; i < 11; i++) {
       await page.keyboard.press("Tab");
@@ -299,21 +270,11 @@ describe("The explorer in Chromium", function () {
         return own.evaluate("getComputedStyle(document.body).backgroundColor");
       })();
       expect(background).to.equal(colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(17, 22, 29)");
-      await own.evaluate(AXE);
-      // Colours alone differ in the dark.
-      const run = colorScheme === "light" ? "axe.run()" : 'axe.run({ runOnly: ["color-contrast"] })';
       for (const view of [...VIEWS, "nowhere", "account/777", "transaction/0x12"]) {
         await show(view, own);
         await own.getByText("Waiting for the node…").first().waitFor({ state: "detached" });
-        const { violations, passes } = await own.evaluate<Findings>(run);
-        const found = violations.map(
-          ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target).join()}`,
-        );
-        expect(found, view).to.deep.equal([]);
-        expect(
-          passes.map(({ id }) => id),
-          view,
-        ).to.include("color-contrast");
+        // Colours alone differ in the dark.
+        expect(await faultsOf(own, { contrastAlone: colorScheme === "dark" }), view).to.deep.equal([]);
       }
       await own.context().close();
     });
@@ -516,64 +477,9 @@ describe("The explorer in Chromium", function () {
   describe("in all of these tests", () => {
     it("asks no other machine, breaks no rule of its own policy, and stays within the node's rate", () => {
       const own = new URL(url).host;
-      expect([...new Set(requests.map((address) => new URL(address).host))]).to.deep.equal([own]);
-      expect(complaints).to.deep.equal([]);
-      expect(refused).to.equal(0);
+      expect([...new Set(pages.requests.map((address) => new URL(address).host))]).to.deep.equal([own]);
+      expect(pages.complaints).to.deep.equal([]);
+      expect(pages.refused).to.equal(0);
     });
   });
 });
-
-/** Answers requests and subscriptions as a node would, and says what it is told to say. */
-function fakeNode(answer: (method: string, params: readonly unknown[]) => unknown) {
-  let next = 1;
-  let socket: WebSocketRoute | undefined;
-  const topics = new Map<number, string>();
-  const send = (text: string): void => socket?.send(text);
-  const news = (topic: string, told: object): void => {
-    for (const [subscription, own] of topics) {
-      if (own !== topic) continue;
-      send(JSON.stringify({ jsonrpc: "2.0", method: "rollup_subscription", params: { subscription, ...told } }));
-    }
-  };
-  const subscribe = ([topic, values]: readonly [string, unknown[]], reply: (result: unknown) => void): void => {
-    const subscription = next++;
-    topics.set(subscription, topic);
-    reply(subscription);
-    const params = { subscription, result: answer(topic, values) };
-    send(JSON.stringify({ jsonrpc: "2.0", method: "rollup_subscription", params }));
-  };
-  return {
-    send,
-    /** One for each subscription. */
-    topics: (): string[] => [...topics.values()].sort(),
-    /** Cuts the connection. */
-    cut: (): Promise<void> => socket!.close(),
-    tell: (topic: string, result: unknown): void => news(topic, { result }),
-    fail: (topic: string, message: string): void => news(topic, { error: { code: -32_000, message } }),
-    serve: (opened: WebSocketRoute): void => {
-      socket = opened;
-      topics.clear();
-      opened.onMessage((message) => {
-        const { id, method, params } = JSON.parse(String(message)) as { id: number; method: string; params: unknown[] };
-        const reply = (result: unknown): void => send(JSON.stringify({ jsonrpc: "2.0", id, result }));
-        if (method === "rollup_unsubscribe") reply(topics.delete(params[0] as number));
-        else if (method === "rollup_subscribe") subscribe(params as [string, unknown[]], reply);
-        else reply(answer(method, params));
-      });
-    },
-  };
-}
-
-/** Paths of all values in JSON that are no objects and no lists. */
-function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
-  if (typeof value !== "object" || value === null) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
-}
-
-/** A copy of JSON with another value at a path. */
-function bend(value: unknown, [key, ...rest]: readonly string[], to: unknown): unknown {
-  if (key === undefined) return to;
-  const copy = structuredClone(value) as Record<string, unknown>;
-  copy[key] = bend(copy[key], rest, to);
-  return copy;
-}

@@ -5,10 +5,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import { openPeerKey, parseAddress, type Libp2pGossip } from "../../../src/node/network/gossip/index.ts";
+import {
+  BanList,
+  MESH,
+  openPeerKey,
+  parseAddress,
+  Traffic,
+  type Libp2pGossip,
+} from "../../../src/node/network/gossip/index.ts";
 import type { Message } from "../../../src/node/network/messages/index.ts";
+import { TELL_AGAIN } from "../../../src/node/roles/index.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
-import { hasPeers, Hosts, until, type Host } from "../../helpers/gossipHosts.ts";
+import { openDatabase } from "../../../src/node/storage/index.ts";
+import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
   BLOCK,
   COMMITMENT,
@@ -17,6 +26,10 @@ import {
   MESSAGES,
   OFFER,
   proofMessage,
+  PURCHASE,
+  QUOTE,
+  QUOTE_HASH,
+  SALE,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
   voteOf,
@@ -48,11 +61,79 @@ describe("The gossip network, on this machine", function () {
     for (const { heard } of all) expect(heard).to.have.lengthOf(MESSAGES.length);
   });
 
+  it("counts messages by kind and by peer: each that one sends, the other receives", async () => {
+    let changes = 0;
+    const [traffic, other] = [new Traffic(), new Traffic()];
+    const first = await hosts.start({ traffic, onPeers: () => (changes += 1) });
+    const second = await hosts.start({ peers: [first.address], traffic: other });
+    await until(() => hasPeers(first, 1) && hasPeers(second, 1), "a connection");
+    await sleep(1_500);
+    for (const [i, message] of MESSAGES.entries()) {
+      await first.gossip.publish(message);
+      await until(() => second.heard.length > i, message.kind);
+    }
+    expect(changes).to.be.greaterThan(0);
+    const [peer] = first.gossip.peers;
+    const [same] = second.gossip.peers;
+    expect([peer?.direction, same?.direction]).to.deep.equal(["inbound", "outbound"]);
+    expect(peer?.traffic.sent).to.equal(MESSAGES.length);
+    expect(same?.traffic).to.deep.equal({ received: MESSAGES.length, refused: 0, sent: 0 });
+    for (const kind of new Set(MESSAGES.map((message) => message.kind))) {
+      const count = MESSAGES.filter((message) => message.kind === kind).length;
+      expect(traffic.kinds.get(kind)).to.include({ sent: count, received: 0 });
+      expect(other.kinds.get(kind)).to.deep.equal({
+        ...{ received: count, accepted: count, ignored: 0, refused: 0, dropped: 0, sent: 0 },
+      });
+    }
+    // A message of a wrong size is refused, and counts against its peer.
+    const hostile = await hosts.hostile();
+    await hostile.join(first.address, topicOfOffers());
+    await hostile.publish(topicOfOffers(), new Uint8Array(100_000));
+    await until(() => traffic.kinds.get("proposal")?.refused === 1, "the refusal");
+    expect(first.gossip.peers.find(({ id }) => id === hostile.id)?.traffic).to.include({ received: 1, refused: 1 });
+    expect(first.gossip.bans(5)).to.deep.equal({ total: 0, bans: [] });
+    await second.gossip.stop();
+    expect(other.of(first.gossip.peerId)).to.deep.equal({ received: 0, refused: 0, sent: 0 });
+  });
+
+  it("tells the newest bans that are in force, with their reasons", () => {
+    const database = openDatabase(":memory:", IDENTITY);
+    const bans = new BanList(database);
+    bans.ban(["peer:a"], "an old one", 1_000);
+    bans.ban(["peer:b", "ip:10.0.0.1"], "proof: INVALID_PROOF", 2_000_000_000);
+    expect(bans.newest(1, 2_000_000_001)).to.deep.equal({
+      total: 2,
+      bans: [{ name: "ip:10.0.0.1", until: 2_000_000_000 + 86_400_000, reason: "proof: INVALID_PROOF" }],
+    });
+    expect(bans.newest(5, 2_000_000_001).bans.map(({ name }) => name)).to.deep.equal(["ip:10.0.0.1", "peer:b"]);
+    expect(bans.newest(5, 3_000_000_000)).to.deep.equal({ total: 0, bans: [] });
+    database.close();
+  });
+
   it("lets nodes find each other by one that all know", async () => {
     const first = await hosts.start();
     const others: Host[] = [];
     for (let i = 0; i < 3; i++) others.push(await hosts.start({ bootstrap: [first.address] }));
     await until(() => [first, ...others].every((host) => hasPeers(host, 3)), "everybody with everybody", 30_000);
+  });
+
+  it("reaches the one that all know, also if it was away at the start, and comes back knowing nobody", async () => {
+    const first = await hosts.start();
+    const { address, folder, gossip } = first;
+    const { peerId } = gossip;
+    const listen = [address.slice(0, address.indexOf("/p2p/"))];
+    await gossip.stop();
+    first.database.close();
+    const others = [await hosts.start({ bootstrap: [address] }), await hosts.start({ bootstrap: [address] })];
+    const know = (): boolean => others.every((other) => other.gossip.peers.some(({ id }) => id === peerId));
+    await sleep(2_500);
+    const late = await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached");
+    await late.gossip.stop();
+    late.database.close();
+    await until(() => others.every((other) => other.gossip.peers.every(({ id }) => id !== peerId)), "it is gone");
+    await hosts.start({ listen }, {}, folder);
+    await until(know, "it is reached again");
   });
 
   it("sends a message that nobody was there for when somebody comes", async () => {
@@ -78,8 +159,12 @@ describe("The gossip network, on this machine", function () {
       { kind: "proof", id: ID, node: 3 },
       { kind: "proof", id: ID, node: 1 },
       { kind: "proposal", context: CONTEXT },
+      { kind: "quote", hash: QUOTE_HASH },
+      { kind: "purchase", id: ID },
+      { kind: "sale", id: ID },
     ] as const;
-    const expected = [TRANSCRIPT_MESSAGE, BLOCK, proofMessage(2), proofMessage(3), proofMessage(1), OFFER];
+    const proofs = [proofMessage(2), proofMessage(3), proofMessage(1)];
+    const expected = [TRANSCRIPT_MESSAGE, BLOCK, ...proofs, OFFER, QUOTE, PURCHASE, SALE];
     for (const [i, one] of wanted.entries()) expect(await empty.gossip.request(one)).to.deep.equal(expected[i]);
     expect(before).to.be.at.most(MESSAGES.length);
     expect(await empty.gossip.request({ kind: "block", id: `0x${"00".repeat(32)}` })).to.equal(undefined);
@@ -104,6 +189,37 @@ describe("The gossip network, on this machine", function () {
     await until(() => behind.heard.length === 5, "all five");
     expect(behind.validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(proofMessage(1));
     expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("asks again for a builder's messages that came before the round, and before what they are about", async () => {
+    const early = await hosts.start();
+    const { openRound } = early.facts;
+    const behind = await hosts.start({ peers: [early.address] }, { openRound: undefined });
+    await until(() => hasPeers(early, 1) && hasPeers(behind, 1), "a connection");
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await early.gossip.publish(message);
+    await sleep(500);
+    expect(behind.heard).to.deep.equal([]);
+    behind.facts.openRound = openRound;
+    behind.gossip.factsChanged();
+    await until(() => behind.heard.length === 4, "all four", 30_000);
+    expect(behind.validator.find({ kind: "sale", id: ID })).to.deep.equal(SALE);
+    expect(behind.gossip.peers[0]!.score).to.equal(0);
+  });
+
+  it("leaves a node without an escrow out of the builders' topics", async () => {
+    const trading = await hosts.start();
+    const { escrow: _, ...identity } = IDENTITY;
+    const other = await hosts.start({ identity, peers: [trading.address] }, { escrow: undefined });
+    const last = await hosts.start({ peers: [trading.address] });
+    await until(() => hasPeers(trading, 2), "both peers");
+    await sleep(1_000);
+    for (const message of [OFFER, QUOTE, PURCHASE, SALE]) await trading.gossip.publish(message);
+    await until(() => last.heard.length === 4, "all four");
+    expect(kindsOf(other.heard)).to.deep.equal(["proposal"]);
+    const error = await expectRejection(other.gossip.publish(QUOTE), "MESSAGE_REFUSED");
+    expect(error.data).to.deep.equal({ kind: "quote", reason: "NO_ESCROW" });
+    // It has nothing to answer with, and blames nobody who asks.
+    expect(await other.gossip.request({ kind: "sale", id: ID })).to.equal(undefined);
   });
 
   it("refuses to publish what its peers would not take", async () => {
@@ -188,6 +304,10 @@ describe("The gossip network, on this machine", function () {
       await expectRejection(openPeerKey(other), "BAD_PEER_KEY");
       await expectRejection(openPeerKey(join(folder, "missing", "peer.key")), "BAD_PEER_KEY");
     });
+  });
+
+  it("sends a message once more that is told again: the router has forgotten it, and who knows it ignores it", () => {
+    expect(MESH.seenTTL).to.be.below(TELL_AGAIN * 1_000);
   });
 
   it("says what is wrong with an address", async () => {

@@ -9,6 +9,7 @@ import {
   PeerBudgets,
   REQUEST_LIMITS,
   SCORE,
+  topicOf,
 } from "../../../src/node/network/gossip/index.ts";
 import {
   encodeAnswer,
@@ -18,13 +19,18 @@ import {
   MESSAGE_KINDS,
   type MessageKind,
 } from "../../../src/node/network/messages/index.ts";
-import { hasPeers, Hosts, until, type Host, type Hostile } from "../../helpers/gossipHosts.ts";
+import type { HostilePeer } from "../../../tools/chaos/hostilePeer.ts";
+import { hasPeers, Hosts, IDENTITY, until, type Host } from "../../helpers/gossipHosts.ts";
 import {
   BLOCK,
   ID,
   MESSAGES,
   OFFER,
+  PAYMENT,
   proofMessage,
+  PURCHASE,
+  QUOTE,
+  SALE,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
   voteOf,
@@ -33,7 +39,7 @@ import { Random } from "../../helpers/random.ts";
 
 const PREFIX = "/b52/31337/0x29ae4de4b94e5a1c6d568de047eb9315ed4132f2/1";
 const REQUEST = `${PREFIX}/request`;
-const topic = (kind: MessageKind): string => `${PREFIX}/${kind}`;
+const topic = (kind: MessageKind): string => topicOf(IDENTITY, kind);
 
 /** Most bytes that a host sends for one that a peer sends it, beside the answers to questions (docs/network.md §8). */
 const MOST_AMPLIFICATION = 9;
@@ -45,7 +51,7 @@ describe("A hostile peer", function () {
   afterEach(() => hosts.end());
 
   /** A host with a hostile peer, and an honest one that hears what the host passes on. */
-  async function besieged(clock?: () => number): Promise<{ host: Host; honest: Host; enemy: Hostile }> {
+  async function besieged(clock?: () => number): Promise<{ host: Host; honest: Host; enemy: HostilePeer }> {
     const host = await hosts.start(clock === undefined ? {} : { clock });
     const honest = await hosts.start({ peers: [host.address] });
     const enemy = await hosts.hostile();
@@ -56,7 +62,7 @@ describe("A hostile peer", function () {
     return { host, honest, enemy };
   }
 
-  const scoreOf = ({ gossip }: Host, { id }: Hostile): number | undefined =>
+  const scoreOf = ({ gossip }: Host, { id }: HostilePeer): number | undefined =>
     gossip.peers.find((peer) => peer.id === id)?.score;
 
   /** The honest peer can still be heard on every topic. */
@@ -86,7 +92,7 @@ describe("A hostile peer", function () {
   });
 
   /** The host closes each connection of the enemy at once. */
-  async function expectBanned(host: Host, enemy: Hostile): Promise<void> {
+  async function expectBanned(host: Host, enemy: HostilePeer): Promise<void> {
     const rows = host.database.prepare("SELECT name FROM network_ban").all();
     expect(rows.map(({ name }) => name)).to.deep.equal([`peer:${enemy.id}`]);
     await enemy.libp2p.dial(parseAddress(host.address)).catch(() => undefined);
@@ -123,11 +129,34 @@ describe("A hostile peer", function () {
     send({ ...BLOCK, id: `0x${"ab".repeat(32)}` });
     send(proofMessage(2));
     send(OFFER);
+    // A purchase of nothing that was quoted, and a sale that nobody asked for.
+    send({ ...PURCHASE, quote: `0x${"ab".repeat(32)}` });
+    send({ ...SALE, id: `0x${"ab".repeat(32)}` });
     await sleep(500);
     expect(scoreOf(host, enemy)).to.equal(0);
     send({ ...voteOf(2, [2]), ticket: 4 });
     await until(() => (scoreOf(host, enemy) ?? 0) < -9.9, "the first penalty");
     expect(Math.round(scoreOf(host, enemy)!)).to.equal(-SCORE.invalid);
+  });
+
+  it("that forges messages of builders loses ten points for each, and nobody hears of them", async () => {
+    const { host, honest, enemy } = await besieged();
+    for (const message of [OFFER, QUOTE, PURCHASE]) await host.gossip.publish(message);
+    await until(() => honest.heard.length === 3, "what is true");
+    const send = (message: Parameters<typeof encodeMessage>[0]): boolean =>
+      enemy.send(host.gossip.peerId, { messages: [{ topic: topic(message.kind), data: encodeMessage(message) }] });
+    send({ ...QUOTE, quote: { ...QUOTE.quote, payment: PAYMENT + 1n } });
+    await until(() => (scoreOf(host, enemy) ?? -99) < -9.9, "the first penalty");
+    // The builder's own signature, for another deadline.
+    send({ ...SALE, deadline: SALE.deadline + 1n });
+    await until(() => (scoreOf(host, enemy) ?? -99) < -19.9, "the second penalty");
+    // The first points have begun to come back, so two faults are a little less than the limit.
+    send({ ...QUOTE, quote: { ...QUOTE.quote, payment: PAYMENT + 2n } });
+    await until(() => scoreOf(host, enemy) === undefined, "the enemy cut off");
+    await sleep(300);
+    expect(honest.heard).to.deep.equal([OFFER, QUOTE, PURCHASE]);
+    await honest.gossip.publish(SALE);
+    await until(() => host.heard.some(({ kind }) => kind === "sale"), "the sale");
   });
 
   it("that floods a topic with valid messages delays no other topic, and every message of the others arrives", async () => {

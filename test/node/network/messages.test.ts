@@ -27,6 +27,9 @@ import {
   encodeMessage,
   encodeQuestion,
   fromProofMessage,
+  isSaleOf,
+  isSignedByBuilder,
+  isSignedByBuyer,
   isSignedByProposer,
   MAX_DATA_BYTES,
   MAX_LIST_BYTES,
@@ -49,6 +52,7 @@ import {
   BLOCK,
   DOMAIN,
   DRAFT,
+  ESCROW,
   ID,
   MESSAGES,
   mockProof,
@@ -56,6 +60,10 @@ import {
   PROMISED,
   proofMessage,
   proposer,
+  PURCHASE,
+  QUOTE,
+  QUOTE_HASH,
+  SALE,
   TRANSCRIPT_MESSAGE,
   TREE,
   voteOf,
@@ -78,6 +86,14 @@ const drafts: fc.Arbitrary<Draft> = fc.record({
 const anyVote: fc.Arbitrary<Vote> = fc.record({ nodes: field(), h: field(), s: field() });
 const evenNodes = fc.nat(2 ** 15 - 1).map((bits) => 2 * bits);
 
+const transcripts = fc
+  .tuple(drafts, hex(32), uint(120), fc.array(fc.option(anyVote, { nil: undefined }), { minLength: 15, maxLength: 15 }))
+  .map(([draft, transcript, promised, votes]) => ({
+    proposal: { ...draft, promisedProvers: 2n * draft.leaves - 1n, transcript },
+    promised: promised << 8n,
+    votes: [undefined, ...votes],
+  }));
+
 const messages: Record<Message["kind"], fc.Arbitrary<Message>> = {
   transaction: fc.record({ kind: fc.constant("transaction" as const), slot: bytes(93) }),
   proposal: drafts.map((draft) => ({ kind: "proposal", draft, signature: OFFER.signature })),
@@ -91,19 +107,20 @@ const messages: Record<Message["kind"], fc.Arbitrary<Message>> = {
       s: below(L),
     }),
   }),
-  transcript: fc
-    .tuple(
-      drafts,
-      hex(32),
-      uint(120),
-      fc.array(fc.option(anyVote, { nil: undefined }), { minLength: 15, maxLength: 15 }),
-    )
-    .map(([draft, transcript, promised, votes]) => ({
-      kind: "transcript",
-      proposal: { ...draft, promisedProvers: 2n * draft.leaves - 1n, transcript },
-      promised: promised << 8n,
-      votes: [undefined, ...votes],
+  transcript: transcripts.map((shown) => ({ kind: "transcript", ...shown })),
+  quote: fc
+    .tuple(drafts, uint(96), uint(96))
+    .map(([{ proposer: builder, round, height, parent, contentHash, leaves }, payment, cover]) => ({
+      kind: "quote",
+      quote: { builder, round, height, parent, contentHash, leaves, payment, cover },
+      signature: QUOTE.signature,
     })),
+  purchase: fc
+    .tuple(transcripts, hex(32))
+    .map(([shown, quote]) => ({ kind: "purchase", ...shown, quote, signature: PURCHASE.signature })),
+  sale: fc
+    .tuple(hex(32), uint(40))
+    .map(([id, deadline]) => ({ kind: "sale", id, deadline, signature: SALE.signature })),
   block: fc.record({
     kind: fc.constant("block" as const),
     id: hex(32),
@@ -180,7 +197,7 @@ describe("Messages of the gossip network", () => {
 
   it("are not found in random bytes, and random bytes throw nothing but BAD_MESSAGE", () => {
     check(
-      [fc.uint8Array({ maxLength: 600 }), fc.nat(8)],
+      [fc.uint8Array({ maxLength: 600 }), fc.nat(11)],
       (random, kind) => {
         const named = Uint8Array.from([1, kind, ...random]);
         for (const given of [random, named]) {
@@ -211,7 +228,7 @@ describe("Messages of the gossip network", () => {
   ])[] = [
     ["an unknown version", (copy) => copy.with(0, 2), OFFER, "VERSION"],
     ["version 0", (copy) => copy.with(0, 0), OFFER, "VERSION"],
-    ["an unknown kind", (copy) => copy.with(1, 7), OFFER, "KIND"],
+    ["an unknown kind", (copy) => copy.with(1, 10), OFFER, "KIND"],
     ["the kind of another topic", (copy) => copy, OFFER, "KIND"],
     ["no bytes", () => new Uint8Array(), OFFER, "LENGTH"],
     ["a trailing byte", (copy) => Uint8Array.from([...copy, 0]), voteOf(2, [2]), "TOO_LONG"],
@@ -242,6 +259,15 @@ describe("Messages of the gossip network", () => {
     ["a coordinate that is not below q", (copy) => replaced(copy, 37, Q), proofMessage(2), "NOT_CANONICAL"],
     ["a digest that is no field element", (copy) => replaced(copy, 293, P), proofMessage(1), "NOT_CANONICAL"],
     ["ticket 0 among those who delivered", (copy) => copy.with(387, 1), proofMessage(1), "RANGE"],
+    ["a quote of round 0", (copy) => copy.fill(0, 22, 27), QUOTE, "RANGE"],
+    ["a quote of three leaves", (copy) => copy.with(96, 3), QUOTE, "RANGE"],
+    ["a quote without the last byte", (copy) => copy.slice(0, -1), QUOTE, "LENGTH"],
+    ["a quote with the other half of the signatures", flippedSignature, QUOTE, "NOT_CANONICAL"],
+    ["a purchase with a ticket for node 0", (copy) => copy.with(158, 1), PURCHASE, "RANGE"],
+    ["a purchase with a vote that is no field element", (copy) => replaced(copy, 161, P), PURCHASE, "NOT_CANONICAL"],
+    ["a purchase with v = 0", (copy) => copy.with(copy.length - 1, 0), PURCHASE, "NOT_CANONICAL"],
+    ["a sale whose signature has r = 0", (copy) => copy.fill(0, 39, 71), SALE, "RANGE"],
+    ["a trailing byte in a sale", (copy) => Uint8Array.from([...copy, 0]), SALE, "TOO_LONG"],
     ["a node both credited and defaulted", (copy) => copy.with(389, 4).with(391, 4), proofMessage(1), "RANGE"],
   ];
   for (const [name, edit, message, fault] of faults) {
@@ -260,6 +286,31 @@ describe("Messages of the gossip network", () => {
     expectError(() => encodeMessage({ ...BLOCK, data: new Uint8Array(MAX_DATA_BYTES + 1) }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...proofMessage(2), words: [1n] }), "BAD_MESSAGE");
     expectError(() => encodeMessage({ ...TRANSCRIPT_MESSAGE, votes: [] }), "BAD_MESSAGE");
+    expectError(() => encodeMessage({ ...PURCHASE, quote: "0x12" }), "BAD_MESSAGE");
+    expectError(() => encodeMessage({ ...QUOTE, quote: { ...QUOTE.quote, cover: 2n ** 96n } }), "OUT_OF_RANGE");
+    expectError(() => encodeMessage({ ...SALE, deadline: 2n ** 40n }), "OUT_OF_RANGE");
+  });
+
+  it("of builders are signed by their authors, for one escrow, and the offer is the one that L1 takes", () => {
+    const elsewhere = { ...ESCROW, chainId: ESCROW.chainId + 1n };
+    const { quote } = QUOTE;
+    expect(isSignedByBuilder(ESCROW, QUOTE)).to.equal(true);
+    expect(isSignedByBuilder(elsewhere, QUOTE)).to.equal(false);
+    for (const change of [{ payment: 1n }, { cover: 0n }, { contentHash: ID }, { builder: DRAFT.proposer }]) {
+      expect(isSignedByBuilder(ESCROW, { ...QUOTE, quote: { ...quote, ...change } })).to.equal(false);
+    }
+    expect(isSignedByBuyer(ESCROW, ID, PURCHASE)).to.equal(true);
+    expect(isSignedByBuyer(ESCROW, QUOTE_HASH, PURCHASE)).to.equal(false);
+    expect(isSignedByBuyer(elsewhere, ID, PURCHASE)).to.equal(false);
+    expect(isSignedByBuyer(ESCROW, ID, { ...PURCHASE, quote: ID })).to.equal(false);
+    expect(isSaleOf(quote, ESCROW, SALE)).to.equal(true);
+    expect(isSaleOf(quote, elsewhere, SALE)).to.equal(false);
+    expect(isSaleOf({ ...quote, payment: quote.payment - 1n }, ESCROW, SALE)).to.equal(false);
+    expect(isSaleOf(quote, ESCROW, { ...SALE, deadline: SALE.deadline + 1n })).to.equal(false);
+    expect(isSaleOf({ ...quote, builder: DRAFT.proposer }, ESCROW, SALE)).to.equal(false);
+    // r = 5 is the x of no point of secp256k1.
+    const signature = `0x${"5".padStart(64, "0")}${"1".padStart(64, "0")}1b`;
+    expect(isSaleOf(quote, ESCROW, { ...SALE, signature })).to.equal(false);
   });
 
   it("of a proposal are signed by its proposer, for one rollup", () => {
@@ -280,6 +331,9 @@ describe("Messages of the gossip network", () => {
       { kind: "transcript", id: ID },
       { kind: "block", id: ID },
       { kind: "proof", id: ID, node: 15 },
+      { kind: "quote", hash: QUOTE_HASH },
+      { kind: "purchase", id: ID },
+      { kind: "sale", id: ID },
     ];
     for (const question of questions) {
       const encoded = encodeQuestion(question);
@@ -325,6 +379,8 @@ describe("docs/network.md", () => {
     const examples = [
       encodeMessage(OFFER),
       encodeMessage(voteOf(2, [2])),
+      encodeMessage(QUOTE),
+      encodeMessage(SALE),
       encodeQuestion({ kind: "proof", id: ID, node: 1 }),
     ];
     for (const bytes of examples) expect(words).to.include(`0x${Buffer.from(bytes).toString("hex")}`);

@@ -6,12 +6,14 @@ import { keccak256 } from "ethers";
 import { contextOf, draftContext, nodesBitmap, proposalHash, signVote, type Draft } from "../../../src/b52/index.ts";
 import { encodeTransactionSlot, decodeTransactionSlot } from "../../../src/codec/index.ts";
 import { L, P } from "../../../src/field.ts";
+import type { NodeProof } from "../../../src/agents/index.ts";
 import type { Message, ProofMessage, ProposalMessage } from "../../../src/node/network/messages/index.ts";
 import {
   arePoints,
   KEPT,
   QUEUE_LIMITS,
   TopicQueues,
+  type Sender,
   Validator,
   type NetworkFacts,
   type Verdict,
@@ -21,7 +23,9 @@ import {
   BLOCK,
   COMMITMENT,
   CONTEXT,
+  COVER,
   DRAFT,
+  ESCROW,
   ID,
   MOCK_PROOFS,
   mockProof,
@@ -30,9 +34,18 @@ import {
   OFFER,
   offerOf,
   OPEN_ROUND,
+  PAYMENT,
   PROPOSAL,
   proposer,
   proofMessage,
+  PURCHASE,
+  purchaseOf,
+  QUOTE,
+  QUOTE_HASH,
+  quoteOf,
+  SALE,
+  SALE_TERMS,
+  saleOf,
   ticketSigner,
   TRANSACTION,
   TRANSCRIPT_MESSAGE,
@@ -46,13 +59,20 @@ interface World {
   readonly facts: WorldFacts;
   readonly validator: Validator;
   readonly verifier: ReturnType<typeof mockVerifier>;
+  /** Errors because of which a message was not judged. */
+  readonly faults: readonly unknown[];
   readonly judge: (message: Message) => Promise<string>;
 }
 
 function world(changes: Partial<NetworkFacts> = {}, verifierTimeout?: number): World {
   const [facts, verifier] = [worldFacts(changes), mockVerifier()];
-  const validator = new Validator(facts, verifier, verifierTimeout);
-  return { facts, validator, verifier, judge: async (message) => short(await validator.judge(message)) };
+  const faults: unknown[] = [];
+  const onFault = (error: unknown): void => void faults.push(error);
+  const validator = new Validator(facts, verifier, {
+    onFault,
+    ...(verifierTimeout === undefined ? {} : { verifierTimeout }),
+  });
+  return { facts, validator, verifier, faults, judge: async (message) => short(await validator.judge(message)) };
 }
 
 const short = (verdict: Verdict): string =>
@@ -182,6 +202,144 @@ describe("The validator of gossip", () => {
           context: contextOf(BigInt(proposalHash(world().facts.domain, poor.draft))),
         }),
       ).to.deep.equal(poor);
+    });
+  });
+
+  describe("of builders' messages", () => {
+    const builder = proposer("builder");
+    const sold = [OFFER, QUOTE, PURCHASE];
+
+    it("accepts a quote, a purchase and a sale, each once, and remembers them", async () => {
+      const { judge, validator } = await worldWith([OFFER]);
+      const wanted = [
+        { kind: "quote", hash: QUOTE_HASH },
+        { kind: "purchase", id: ID },
+        { kind: "sale", id: ID },
+      ] as const;
+      for (const [i, message] of [QUOTE, PURCHASE, SALE].entries()) {
+        expect(await judge(message)).to.equal("accept");
+        expect(await judge(message)).to.equal("ignore KNOWN");
+        expect(validator.find(wanted[i]!)).to.deep.equal(message);
+      }
+    });
+
+    it("ignores them all without an escrow, and forgets them when their round is over", async () => {
+      const { judge, facts, validator } = await worldWith([...sold, SALE]);
+      facts.openRound = { ...OPEN_ROUND, round: 2n };
+      validator.prune();
+      for (const wanted of [
+        { kind: "quote", hash: QUOTE_HASH },
+        { kind: "purchase", id: ID },
+        { kind: "sale", id: ID },
+      ] as const) {
+        expect(validator.find(wanted)).to.equal(undefined);
+      }
+      facts.escrow = undefined;
+      for (const message of [QUOTE, PURCHASE, SALE]) expect(await judge(message)).to.equal("ignore NO_ESCROW");
+    });
+
+    it("ignores a quote of another round, height or parent, and rejects a tree that is too large", async () => {
+      const { judge, facts } = world();
+      expect(await judge(await quoteOf(builder, { round: 2n }))).to.equal("ignore ROUND_NOT_OPEN");
+      expect(await judge(await quoteOf(builder, { height: 2n }))).to.equal("ignore ROUND_NOT_OPEN");
+      expect(await judge(await quoteOf(builder, { parent: ID }))).to.equal("ignore WRONG_PARENT");
+      facts.parameters = { ...facts.parameters, maxLeaves: 4n };
+      expect(await judge(await quoteOf(builder, { leaves: 8n }))).to.equal("reject AGAINST_PARAMETERS");
+    });
+
+    it("rejects a quote that its builder did not sign, before L1 is asked, and ignores one that is not paid for", async () => {
+      let asked = 0;
+      const { judge, facts } = world();
+      const usable = (balance: bigint | undefined) => () => {
+        asked += 1;
+        return Promise.resolve(balance);
+      };
+      facts.escrow = { domain: ESCROW, usable: usable(PAYMENT + COVER - 1n) };
+      const { quote } = QUOTE;
+      for (const change of [{ payment: PAYMENT - 1n }, { builder: DRAFT.proposer }, { contentHash: ID }]) {
+        expect(await judge({ ...QUOTE, quote: { ...quote, ...change } })).to.equal("reject BAD_SIGNATURE");
+      }
+      expect(asked).to.equal(0);
+      expect(await judge(QUOTE)).to.equal("ignore DEPOSIT_TOO_LOW");
+      facts.escrow = { domain: ESCROW, usable: usable(undefined) };
+      expect(await judge(QUOTE)).to.equal("ignore DEPOSIT_UNKNOWN");
+      facts.escrow = { domain: ESCROW, usable: usable(PAYMENT + COVER) };
+      expect(await judge(QUOTE)).to.equal("accept");
+      // Of another escrow, or another chain.
+      facts.escrow = { domain: { ...ESCROW, verifyingContract: DRAFT.proposer }, usable: usable(PAYMENT + COVER) };
+      expect(await judge(QUOTE)).to.equal("reject BAD_SIGNATURE");
+    });
+
+    it("forgets a quote whose round ended while L1 was asked", async () => {
+      const { judge, facts, validator } = world();
+      const usable = (): Promise<bigint> => {
+        facts.openRound = undefined;
+        return Promise.resolve(PAYMENT + COVER);
+      };
+      facts.escrow = { domain: ESCROW, usable };
+      expect(await judge(QUOTE)).to.equal("ignore ROUND_NOT_OPEN");
+      expect(validator.find({ kind: "quote", hash: QUOTE_HASH })).to.equal(undefined);
+    });
+
+    it("takes four quotes of a builder, and of all the sixteen that pay most, but one of each builder first", async () => {
+      const { judge, facts } = world();
+      facts.escrow = { domain: ESCROW, usable: () => Promise.resolve(1_000n * PAYMENT) };
+      for (let i = 0n; i < BigInt(KEPT.quotesOfBuilder); i++) {
+        expect(await judge(await quoteOf(builder, { payment: PAYMENT + i }))).to.equal("accept");
+      }
+      expect(await judge(await quoteOf(builder, { payment: 9n * PAYMENT }))).to.equal("ignore TOO_MANY");
+      for (const name of ["b", "c", "d"]) {
+        for (let i = 0n; i < 4n; i++) {
+          expect(await judge(await quoteOf(proposer(name), { payment: 5n * PAYMENT + i }))).to.equal("accept");
+        }
+      }
+      // Sixteen are there, and a builder that has none gets a place with a low payment; its second one does not.
+      expect(await judge(await quoteOf(proposer("poor"), { payment: 2n }))).to.equal("accept");
+      expect(await judge(await quoteOf(proposer("poor"), { payment: 1n }))).to.equal("ignore PAYMENT_TOO_LOW");
+    });
+
+    it("ignores a purchase of nothing that was quoted or offered, and rejects one of another block", async () => {
+      const { judge } = world();
+      expect(await judge(PURCHASE)).to.equal("ignore UNKNOWN_QUOTE");
+      expect(await judge(QUOTE)).to.equal("accept");
+      expect(await judge(PURCHASE)).to.equal("ignore UNKNOWN_PROPOSAL");
+      for (const change of [{ contentHash: ID }, { leaves: 4n }, { round: 2n }, { height: 2n }, { parent: ID }]) {
+        const other = await purchaseOf(proposer("proposer"), { proposal: { ...PROPOSAL, ...change } });
+        expect(await judge(other)).to.equal("reject OTHER_BLOCK");
+      }
+    });
+
+    it("rejects a purchase that its proposer did not sign, or whose votes are others", async () => {
+      const { judge } = await worldWith([OFFER, QUOTE]);
+      expect(await judge(await purchaseOf(proposer("another")))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge({ ...PURCHASE, signature: QUOTE.signature })).to.equal("reject BAD_SIGNATURE");
+      const votes = [...TRANSCRIPT_MESSAGE.votes];
+      [votes[2], votes[3]] = [votes[3], votes[2]];
+      expect(await judge({ ...PURCHASE, votes })).to.equal("reject WRONG_HASH");
+      expect(await judge({ ...PURCHASE, promised: PURCHASE.promised + (1n << 8n) })).to.equal("reject WRONG_HASH");
+      expect(await judge(PURCHASE)).to.equal("accept");
+    });
+
+    it("takes two purchases with one proposal, and no third", async () => {
+      const { judge } = await worldWith(sold);
+      const withProvers = (promisedProvers: bigint) =>
+        purchaseOf(proposer("proposer"), { proposal: { ...PROPOSAL, promisedProvers } });
+      expect(await judge(await withProvers(2n))).to.equal("accept");
+      expect(await judge(await withProvers(1n))).to.equal("ignore TOO_MANY");
+    });
+
+    it("ignores a sale that nobody asked for, and rejects an offer that L1 would refuse", async () => {
+      const { judge } = await worldWith([OFFER, QUOTE]);
+      expect(await judge(SALE)).to.equal("ignore UNKNOWN_PURCHASE");
+      expect(await judge(PURCHASE)).to.equal("accept");
+      expect(await judge({ ...SALE, deadline: SALE.deadline + 1n })).to.equal("reject BAD_SIGNATURE");
+      for (const change of [{ payment: PAYMENT - 1n }, { cover: COVER - 1n }, { id: QUOTE_HASH }]) {
+        const signed = await saleOf(builder, { ...SALE_TERMS, ...change });
+        expect(await judge({ ...signed, id: ID })).to.equal("reject BAD_SIGNATURE");
+      }
+      expect(await judge(await saleOf(proposer("another"), SALE_TERMS))).to.equal("reject BAD_SIGNATURE");
+      expect(await judge(SALE)).to.equal("accept");
+      expect(await judge(await saleOf(builder, { ...SALE_TERMS, deadline: 7n }))).to.equal("ignore KNOWN");
     });
   });
 
@@ -431,6 +589,30 @@ describe("The validator of gossip", () => {
       expect(await judge(roots[KEPT.proofsOfPromised]!)).to.equal("ignore TOO_MANY");
     });
 
+    it("takes a merge that credits more nodes, though others have filled all places in its ticket's name", async () => {
+      for (const [worker, places] of [
+        [1, KEPT.proofsOfPromised],
+        [9, KEPT.proofsOfOthers],
+      ] as const) {
+        const { judge, validator } = await revealed();
+        const poor = Array.from({ length: places }, (_, i) => mockProof(2, 10 + i));
+        const [good, right] = [mockProof(2, 2), mockProof(3, 4)];
+        const root = (left: NodeProof): ProofMessage =>
+          toProofMessage(ID, mockProof(1, worker, [left, right]), [left, right]);
+        for (const leaf of [...poor, right].slice(0, KEPT.proofsOfOthers)) await judge(toProofMessage(ID, leaf));
+        for (const leaf of [good, right]) await judge(toProofMessage(ID, leaf));
+        for (const left of poor) expect(await judge(root(left))).to.equal("accept");
+        expect(await judge({ ...root(poor[0]!), worker })).to.equal("ignore KNOWN");
+        expect(await judge(root(good))).to.equal("accept");
+        expect(validator.find({ kind: "proof", id: ID, node: 1 })).to.deep.equal(root(good));
+        // Without a further credit there is no further place.
+        const other = mockProof(3, 33);
+        await judge(toProofMessage(ID, other));
+        const equal = toProofMessage(ID, mockProof(1, worker, [good, other]), [good, other]);
+        expect(await judge(equal)).to.equal("ignore TOO_MANY");
+      }
+    });
+
     it("ignores proofs after the proof window, and of a block that it cannot execute", async () => {
       const { judge, facts } = await revealed({ execute: () => undefined });
       expect(await judge(proofMessage(2))).to.equal("ignore NOT_EXECUTABLE");
@@ -492,6 +674,9 @@ const OFF_GROUP = ((): [bigint, bigint, bigint, bigint] => {
   }
 })();
 
+/** A peer that is not banned, and whose time nobody counts. */
+const PEER: Sender = { isBanned: () => false, spend: () => undefined };
+
 describe("The queues of topics", () => {
   const limits = { small: 2, other: 3 };
 
@@ -540,13 +725,65 @@ describe("The queues of topics", () => {
     expect(queues.hasRoom("other")).to.equal(false);
   });
 
+  it("go on after a decision that fails, which is held against nobody", async () => {
+    const { facts, validator, faults } = world({ admit: () => Promise.reject(new TypeError("broken")) });
+    expect(short(await validator.judge(TRANSACTION))).to.equal("ignore FAILED");
+    expect(faults.map(String)).to.deep.equal(["TypeError: broken"]);
+    facts.admit = () => Promise.resolve("taken");
+    expect(short(await validator.judge(TRANSACTION))).to.equal("accept");
+  });
+
   it("of the validator are bounded for every kind", async () => {
     const { validator } = world({ admit: () => new Promise(() => undefined) });
-    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION));
+    const many = Array.from({ length: QUEUE_LIMITS.transaction + 5 }, () => validator.judge(TRANSACTION, PEER));
     const first = await Promise.race(many);
     expect(short(first)).to.equal("ignore OVERLOADED");
     expect(validator.hasRoom("transaction")).to.equal(false);
     expect(validator.hasRoom("vote")).to.equal(true);
     validator.close();
+  });
+
+  it("have room for own messages, before those of all peers", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    const order: string[] = [];
+    const ends: (() => void)[] = [];
+    verifier.verify = () => new Promise((resolve) => ends.push(() => resolve(false)));
+    const flood = async (count: number): Promise<void> => {
+      const message = (i: number): ProofMessage => ({ ...proofMessage(2), words: mockWords([BigInt(i)]) });
+      const verdicts = Array.from({ length: count }, (_, i) => validator.judge(message(i), PEER));
+      for (const verdict of await Promise.all(verdicts)) order.push(`peer ${short(verdict)}`);
+    };
+    const floods = [flood(1)];
+    while (ends.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    floods.push(flood(QUEUE_LIMITS.proof));
+    expect(validator.hasRoom("proof")).to.equal(false);
+    verifier.verify = (...parameters) => mockVerifier().verify(...parameters);
+    const own = validator.judge(proofMessage(2)).then((verdict) => order.push(`own ${short(verdict)}`));
+    ends[0]!();
+    await own;
+    expect(order).to.deep.equal(["peer reject INVALID_PROOF", "own accept"]);
+    await Promise.all(floods);
+    expect(new Set(order.slice(2))).to.deep.equal(new Set(["peer ignore KNOWN"]));
+  });
+
+  it("decide nothing more of a peer that was banned while its messages waited", async () => {
+    const { validator, verifier } = await worldWith([TRANSCRIPT_MESSAGE, BLOCK]);
+    let banned = false;
+    const enemy = { ...PEER, isBanned: () => banned };
+    const verdicts = Array.from({ length: 100 }, (_, i) =>
+      validator.judge({ ...proofMessage(2), words: mockWords([BigInt(i)]) }, enemy).then((verdict) => {
+        banned = true;
+        return short(verdict);
+      }),
+    );
+    const [first, ...rest] = await Promise.all(verdicts);
+    expect(first).to.equal("reject INVALID_PROOF");
+    expect(new Set(rest)).to.deep.equal(new Set(["ignore BANNED"]));
+    expect(verifier.asked).to.equal(1);
+  });
+
+  it("tell how many more would find room", () => {
+    const queues = new TopicQueues(limits);
+    expect([0, 1, 2].map((others) => queues.hasRoom("small", others))).to.deep.equal([true, true, false]);
   });
 });

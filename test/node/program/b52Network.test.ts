@@ -129,7 +129,8 @@ describe("Nodes of a B52 rollup that know each other by the network alone, with 
     const peers = proposer.network!.addresses.join(",");
     expect(peers).to.match(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+$/u);
     const worker = await start("prover", PROVER, { prover: true, ticket: "7", join: true, "p2p-peers": peers });
-    while (proposer.network!.peers === 0 || worker.network!.peers === 0) await sleep(20);
+    const isAlone = ({ network }: Node): boolean => !network!.peers.some(({ isGossiping }) => isGossiping);
+    while (isAlone(proposer) || isAlone(worker)) await sleep(20);
     const sending = { pollingInterval: 20 };
     const wallet = new Wallet(observer, new Key(USER, provider), createFastSigner("user"), { sending });
     await wallet.deposit(ETH, parseEther("1"));

@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
-import { hexlify, id, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
+import { Contract, hexlify, id, parseEther, Wallet as Key, ZeroHash, type JsonRpcProvider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import type { BuilderEscrow } from "../../../typechain-types/index.ts";
 import { B52Node, Wallet } from "../../../src/agents/index.ts";
-import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../../src/deployment/index.ts";
+import { roundTipDown } from "../../../src/codec/index.ts";
+import { builderEscrowAbi } from "../../../src/contracts/index.ts";
+import {
+  deployB52,
+  deployBuilderEscrow,
+  deployProofOfEfficiency,
+  type DeployedRollup,
+} from "../../../src/deployment/index.ts";
 import { openProvider, openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
@@ -19,6 +27,7 @@ import type { Prover } from "../../../src/prover/index.ts";
 import { mockProver, putMock } from "../../../tools/bench/mockProofs.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { createFastSigner } from "../../helpers/fastSigner.ts";
+import { LocalNetwork } from "../../helpers/localGossip.ts";
 import { rpc, startNode, type LocalNode } from "../../helpers/localNode.ts";
 
 // The first three accounts of every local chain.
@@ -37,7 +46,7 @@ describe("A node of a B52 rollup", function () {
   let observer: B52Node;
   let prover: Prover;
   let directory: string;
-  let node: Node | undefined;
+  const nodes: Node[] = [];
 
   const configuration = (changes: Record<string, unknown> = {}): NodeConfiguration =>
     readConfiguration({
@@ -50,12 +59,19 @@ describe("A node of a B52 rollup", function () {
   const start = async (
     changes: Record<string, unknown> = {},
     surroundings: Partial<NodeSurroundings> = {},
-  ): Promise<Node> =>
-    (node = await Node.start(configuration(changes), {
+  ): Promise<Node> => {
+    const node = await Node.start(configuration(changes), {
       environment: { NODE_PRIVATE_KEY: OPERATOR, NODE_TICKET_KEY: TICKET_KEY },
       ...{ log: quiet, pollingInterval: 20, prover },
       ...surroundings,
-    }));
+    });
+    nodes.push(node);
+    return node;
+  };
+  const stop = async (node: Node): Promise<void> => {
+    await node.stop();
+    nodes.splice(nodes.indexOf(node), 1);
+  };
 
   /** Lets blocks of L1 come, and the node read each, until something holds. */
   async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -63,7 +79,7 @@ describe("A node of a B52 rollup", function () {
       if (await holds()) return;
       await rpc(chain.url, "anvil_mine", "0x1", "0xc");
       const head = await provider.getBlockNumber();
-      while (node!.node.block < head) await sleep(10);
+      while (nodes.some((node) => node.node.block < head)) await sleep(10);
       // Two turns of its roles.
       await sleep(80);
       await observer.sync();
@@ -92,8 +108,7 @@ describe("A node of a B52 rollup", function () {
   });
 
   afterEach(async () => {
-    await node?.stop();
-    node = undefined;
+    for (const node of [...nodes]) await stop(node);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -133,13 +148,20 @@ describe("A node of a B52 rollup", function () {
     expect(await ask("rollup_operation", 1)).to.include({ status: "final", batch: 1 });
     expect(await ask("rollup_batch", 1)).to.include({ number: 1, sequencer: address.toLowerCase(), forcedCount: 1 });
     expect(await ask("rollup_forcedQueue")).to.deep.equal([]);
-    expect(await ask("rollup_rules")).to.equal("UNSUPPORTED_CONSENSUS");
+    expect(await ask("rollup_rules")).to.include({ kind: "B52", proofWindow: 600 });
+    expect(await ask("rollup_tickets", 0)).to.have.nested.property("tickets[0].owner", address.toLowerCase());
+    const { nodes } = (await ask("rollup_proofTree", Number(observer.batch(1).proposal.round), address)) as {
+      nodes: { state: string; ticket: number; known: number[] }[];
+    };
+    // Its own proofs it has heard from itself.
+    for (const of of nodes) expect(of).to.deep.include({ state: "credited", ticket: 7, known: [7] });
+    expect(await ask("rollup_peers")).to.include({ isJoined: false });
     expect((await fetch(`${running.apiUrl!}/metrics`)).status).to.equal(200);
 
     await wallet.node.sync();
     const transaction = wallet.transfer(ETH, { to: 1, amount: 5n });
     expect(await ask("rollup_sendTransaction", hexlify(transaction))).to.include({ nonce: "0" });
-    await running.stop();
+    await stop(running);
     await send("anvil_setCode", [target, code]);
     running = await start(roles);
     await mock();
@@ -151,17 +173,96 @@ describe("A node of a B52 rollup", function () {
     await send("anvil_setCode", [target, code]);
   });
 
+  it("builds: it funds the escrow, keeps its users' transactions to itself, and sells a block to a proposer's node", async () => {
+    const deployer = new Key(DEPLOYER, provider);
+    const { escrow } = await deployBuilderEscrow(deployer, deployed);
+    const { token } = observer.system;
+    await (await token.connect(deployer).transfer(new Key(USER).address, parseEther("1000"))).wait();
+    const target = await observer.system.verifier.getAddress();
+    const code = await provider.getCode(target);
+    const send = (method: string, parameters: unknown[]): Promise<unknown> => rpc(chain.url, method, ...parameters);
+    const domain = { name: "BuilderEscrow", version: "1", chainId: 31_337n, verifyingContract: escrow };
+    const network = new LocalNetwork(observer.domain, domain);
+    const proposer = await start(
+      { ...{ proposer: true, prover: true, ticket: "7", escrow }, "data-dir": join(directory, "proposer") },
+      { gossip: network.join("proposer") },
+    );
+    const builder = await start(
+      {
+        ...{ builder: true, escrow, private: true, "fee-account": "1", "pay-percent": "100" },
+        ...{ "no-api": false, "api-port": "0", "data-dir": join(directory, "builder") },
+      },
+      { environment: { NODE_PRIVATE_KEY: USER }, gossip: network.join("builder") },
+    );
+    await putMock({ ethers: { provider: { send } } } as unknown as NetworkConnection, target, "MockVerifier");
+    const contract = new Contract(escrow, builderEscrowAbi, provider) as unknown as BuilderEscrow;
+    const balance = async (key: string): Promise<bigint> => (await contract.accountOf(new Key(key).address)).balance;
+    await until(
+      "both have money in the escrow",
+      async () => (await balance(USER)) > 0n && (await balance(OPERATOR)) > 0n,
+    );
+    // Twice payment and cover at their most, and twice the bond.
+    expect([await balance(USER), await balance(OPERATOR)]).to.deep.equal([parseEther("44"), parseEther("2")]);
+    await observer.sync();
+    const wallet = new Wallet(observer, new Key(USER, provider), createFastSigner("user"));
+    const tip = roundTipDown(parseEther("0.015"));
+    const transaction = wallet.transfer(ETH, { to: 1, amount: 5n, tip });
+    const response = await fetch(builder.apiUrl!, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rollup_sendTransaction", params: [hexlify(transaction)] }),
+    });
+    expect(((await response.json()) as { result: { nonce: string } }).result.nonce).to.equal("1");
+    const height = observer.batches.length + 1;
+    await until("the height", () => observer.batches.length === height);
+    expect(network.published.map(({ message }) => message.kind)).not.to.include("transaction");
+    expect(Buffer.from(observer.batch(height).data).includes(Buffer.from(transaction))).to.equal(true);
+    const payment = tip * 1_000n;
+    await until("the payment", async () => (await balance(OPERATOR)) > parseEther("2"));
+    expect(await balance(OPERATOR)).to.equal(parseEther("2") + payment);
+    expect(await balance(USER)).to.equal(parseEther("44") - payment);
+    for (const running of [proposer, builder]) expect(running.node.batches).to.have.length(height);
+    await send("anvil_setCode", [target, code]);
+  });
+
   it("follows without a role, and is refused with roles or a key that do not fit", async () => {
     const follower = await start();
     expect(follower.node).to.be.instanceOf(B52Node);
     expect(follower.outbox).to.equal(undefined);
-    await follower.stop();
+    await stop(follower);
+    const network = new LocalNetwork(observer.domain);
+    const hearing = await Node.start(configuration(), {
+      environment: {},
+      ...{ log: quiet, pollingInterval: 20, gossip: network.join("follower") },
+    });
+    nodes.push(hearing);
+    const [round, proposer] = [BigInt(observer.rounds), new Key(OPERATOR).address];
+    const draft = {
+      proposer,
+      round,
+      height: 3n,
+      parent: ZeroHash,
+      contentHash: ZeroHash,
+      bid: 5n,
+      share: 1n,
+      leaves: 2n,
+    };
+    const before = hearing.heard!.revision;
+    await network.join("proposer").publish({ kind: "proposal", draft, signature: "0x" });
+    expect(hearing.heard!.revision).to.equal(before + 1);
+    expect(hearing.heard!.offersOf(round)).to.deep.equal([{ draft, voters: 0, nodes: [] }]);
+    await stop(hearing);
     await expectRejection(start({ sequencer: true, "fee-account": "1" }), "UNSUPPORTED_CONSENSUS");
     const other = await deployProofOfEfficiency(new Key(DEPLOYER, provider));
     await expectRejection(
       start({ proposer: true, rollup: other.rollup, "data-dir": join(directory, "other") }),
       "UNSUPPORTED_CONSENSUS",
     );
+    const { escrow } = await deployBuilderEscrow(
+      new Key(DEPLOYER, provider),
+      await deployB52(new Key(DEPLOYER, provider)),
+    );
+    await expectRejection(start({ proposer: true, escrow }), "OTHER_CONSENSUS");
     const settings = configuration({ prover: true, ticket: "1" });
     const surroundings = { log: quiet, environment: { NODE_PRIVATE_KEY: OPERATOR } };
     await expectRejection(Node.start(settings, surroundings), "NO_PROVER");

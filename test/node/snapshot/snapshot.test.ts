@@ -502,6 +502,9 @@ describe("A snapshot", function () {
       const earlier = world.node.batches.at(-1)!.postedAt - 1;
       const { hash: older } = (await world.system.provider.getBlock(earlier))!;
       expect(await refused(of("block", { number: earlier, hash: older }))).to.match(/is right$/u);
+      expect(await refused(of("deploymentBlock", number + 1))).to.equal(
+        `it is after L1 block ${number}, and its rollup was deployed in block ${number + 1}`,
+      );
       expect(await refused(of("isFrozen", true))).to.equal("its freeze is true, and false is right");
       for (const name of ["forced", "batches", "verified", "departures"] as const) {
         expect(await refused(of(name, manifest[name] + 1))).to.match(/ of its manifest$/u);

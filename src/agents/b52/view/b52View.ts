@@ -3,6 +3,7 @@ import { getBytes, keccak256, type Log, type LogDescription } from "ethers";
 
 import type {
   B52ParametersStructOutput,
+  IProverRegistry,
   RoundResultStruct,
   SubmissionStruct,
 } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
@@ -20,6 +21,7 @@ import type { StorableView } from "../../nodeStorage.ts";
 import { addressToUint } from "../../system.ts";
 import {
   NO_RESULT,
+  outranks,
   type BlockExecution,
   type ChainBlock,
   type Chore,
@@ -46,6 +48,8 @@ export interface B52Setting {
   readonly deployment: string;
   /** Those of the consensus that are in it. */
   readonly parameters: B52ParametersStructOutput;
+  /** Rules of the tickets, in it too. */
+  readonly staking: IProverRegistry.StakingParametersStructOutput;
 }
 
 /** Parts of a view that follow from the events alone. */
@@ -88,7 +92,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
     ({ system: this.system, domain: this.domain } = setting);
     const { profile } = setting.system;
     this.core = parts.core ?? new CoreLog(profile);
-    this.keys = parts.keys ?? new ProverKeys();
+    this.keys = parts.keys ?? new ProverKeys(setting.staking.stake);
     this.rounds = parts.rounds ?? new Rounds(setting.parameters);
     this.entries = parts.entries ?? new Entries();
     this.court = parts.court ?? new Court();
@@ -126,7 +130,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
     const { facts, lists } = saved;
     const view = new B52View(setting, {
       core: CoreLog.restore(setting.system.profile, facts, lists),
-      keys: ProverKeys.restore(lists.ticket),
+      keys: ProverKeys.restore(setting.staking.stake, lists.ticket),
       rounds: Rounds.restore(setting.parameters, lists, lists.ticket),
       entries: Entries.restore(lists),
       court: Court.restore(lists.court),
@@ -170,6 +174,11 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
   get settled(): Settled {
     const batches = Math.min(this.#chain.settled(this.#chain.length, this.core.migrations), ...this.#defendable());
     return { batches, state: this.stateAfter(batches) };
+  }
+
+  /** Time of the L1 block up to which this is, in unix seconds. */
+  get now(): bigint {
+    return this.#now;
   }
 
   release(state: State): void {

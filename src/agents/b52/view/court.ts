@@ -7,13 +7,15 @@ import { toPlain } from "../plain.ts";
 import type { CourtEvent } from "../savedView.ts";
 import { entryKey, toShownVote } from "./encoding.ts";
 
-/** Promises that were not kept, with the demands for votes, answers, defences and slashes about them (docs/b52.md §8). */
+/** The later fate of promises that were not kept: demands for votes, answers, defences and slashes (docs/b52.md §8). */
 export class Court {
   #events: CourtEvent[] = [];
   /** Open demands for votes: who asked, and who answered, by node, of each block. */
   #demands = new Map<string, ReadonlyMap<number, readonly string[]>>();
   /** Nodes whose default was cleared: by a defence, or as the votes were demanded and never shown. */
   #cleared = new Map<string, ReadonlySet<number>>();
+  /** Those of them that were defended. */
+  #defended = new Map<string, ReadonlySet<number>>();
   /** Votes that were shown on L1, by node, of each block. */
   #shown = new Map<string, ReadonlyMap<number, readonly ShownVote[]>>();
   /** Tickets that were slashed, by round. */
@@ -24,6 +26,7 @@ export class Court {
     copy.#events = [...this.#events];
     copy.#demands = new Map(this.#demands);
     copy.#cleared = new Map(this.#cleared);
+    copy.#defended = new Map(this.#defended);
     copy.#shown = new Map(this.#shown);
     copy.#slashed = new Map(this.#slashed);
     return copy;
@@ -56,6 +59,7 @@ export class Court {
       const parties = this.#demands.get(key)?.get(node);
       defaults.push({
         ...{ node, ticket, isCleared: this.#cleared.get(key)?.has(node) ?? false },
+        isDefended: this.#defended.get(key)?.has(node) ?? false,
         isSlashed: this.#slashed.get(proposal.round)?.has(ticket) ?? false,
         demand: parties?.[0] === undefined ? undefined : { asker: parties[0], answerer: parties[1] },
         shown: this.#shown.get(key)?.get(node),
@@ -102,11 +106,12 @@ export class Court {
         break;
       case "close":
         // Without an answer nobody could make the proof: the default stays void.
-        if (this.#partiesOf(event).length < 2) this.#clear(event);
+        if (this.#partiesOf(event).length < 2) add(this.#cleared, event);
         this.#setDemand(event, undefined);
         break;
       case "defend":
-        this.#clear(event);
+        add(this.#cleared, event);
+        add(this.#defended, event);
         break;
       case "slash":
         this.#slashed.set(event.round, new Set(this.#slashed.get(event.round)).add(event.ticket));
@@ -123,10 +128,10 @@ export class Court {
     else demands.set(node, parties);
     this.#demands.set(block, demands);
   }
+}
 
-  #clear({ block, node }: NodeOfBlock): void {
-    this.#cleared.set(block, new Set(this.#cleared.get(block)).add(node));
-  }
+function add(sets: Map<string, ReadonlySet<number>>, { block, node }: NodeOfBlock): void {
+  sets.set(block, new Set(sets.get(block)).add(node));
 }
 
 interface NodeOfBlock {

@@ -3,29 +3,38 @@ import type { LogDescription } from "ethers";
 
 import { RegistryTree } from "../../../b52/index.ts";
 import type { Point } from "../../../crypto/index.ts";
+import { ProtocolError } from "../../../errors.ts";
 import { toField } from "../../../field.ts";
+import type { TicketRecord } from "../blocks.ts";
 import type { TicketChange } from "../savedView.ts";
 
 /** The provers' registry, by its events. */
 export class ProverKeys {
+  readonly #stake: bigint;
   #changes: TicketChange[] = [];
   #registry = RegistryTree.empty();
-  /** By ticket, since the last time that somebody took it. */
-  #owners = new Map<number, string>();
+  /** Tickets that somebody has or had. */
+  #tickets = new Map<number, TicketRecord>();
+
+  /** @param stake of a ticket when it is taken, fixed at deployment */
+  constructor(stake: bigint) {
+    this.#stake = stake;
+  }
 
   clone(): ProverKeys {
-    const copy = new ProverKeys();
+    const copy = new ProverKeys(this.#stake);
     copy.#changes = [...this.#changes];
     copy.#registry = this.#registry;
-    copy.#owners = new Map(this.#owners);
+    copy.#tickets = new Map(this.#tickets);
     return copy;
   }
 
-  static restore(changes: readonly TicketChange[]): ProverKeys {
-    const keys = new ProverKeys();
+  /** @param stake as in the constructor */
+  static restore(stake: bigint, changes: readonly TicketChange[]): ProverKeys {
+    const keys = new ProverKeys(stake);
     keys.#changes = [...changes];
     keys.#registry = registryAfter(changes);
-    for (const { ticket, taken } of changes) if (taken !== undefined) keys.#owners.set(ticket, taken.owner);
+    for (const change of changes) keys.#record(change);
     return keys;
   }
 
@@ -39,34 +48,92 @@ export class ProverKeys {
     return this.#registry;
   }
 
-  /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
-  ownerOf(ticket: number): string | undefined {
-    return this.#owners.get(ticket);
+  /** Tickets that somebody has or had, by their ids. */
+  get tickets(): readonly TicketRecord[] {
+    return [...this.#tickets.values()].sort((a, b) => a.ticket - b.ticket);
   }
 
-  /** Takes an event of the registry. @throws {ProtocolError} as `RegistryTree.set` */
+  /** Owner of a ticket, also of one that has left; undefined if nobody ever joined with it. */
+  ownerOf(ticket: number): string | undefined {
+    return this.#tickets.get(ticket)?.owner;
+  }
+
+  /**
+   * Takes an event of the registry.
+   *
+   * @throws {ProtocolError} `EVENTS_MISSING` for one of a ticket that nobody has; as `RegistryTree.set`
+   */
   read({ name, args }: LogDescription): void {
-    if (name === "TicketJoined") {
-      const [ticket, owner] = [Number(args["ticket"]), args["owner"] as string];
-      const key = { x: toField(args["keyX"] as bigint), y: toField(args["keyY"] as bigint) };
-      this.#registry = this.#registry.set(ticket, key);
-      this.#owners.set(ticket, owner);
-      this.#changes.push({ ticket, taken: { key, owner } });
+    const ticket = Number(args["ticket"]);
+    switch (name) {
+      case "TicketJoined": {
+        const key = { x: toField(args["keyX"] as bigint), y: toField(args["keyY"] as bigint) };
+        this.#registry = this.#registry.set(ticket, key);
+        const [owner, payout] = [args["owner"] as string, args["payout"] as string];
+        this.#take({ kind: "join", ticket, key, owner, payout });
+        break;
+      }
+      case "TicketLeft":
+        this.#registry = this.#registry.remove(ticket);
+        this.#take({ kind: "leave", ticket, withdrawableAt: args["withdrawableAt"] as bigint });
+        break;
+      case "TicketSlashed":
+        this.#take({ kind: "slash", ticket, amount: args["amount"] as bigint, misses: Number(args["misses"]) });
+        break;
+      case "StakeWithdrawn":
+        this.#take({ kind: "withdraw", ticket });
+        break;
+      default:
     }
-    if (name === "TicketLeft") {
-      const ticket = Number(args["ticket"]);
-      this.#registry = this.#registry.remove(ticket);
-      this.#changes.push({ ticket, taken: undefined });
+  }
+
+  #take(change: TicketChange): void {
+    this.#record(change);
+    this.#changes.push(change);
+  }
+
+  #record(change: TicketChange): void {
+    const { ticket } = change;
+    if (change.kind === "join") {
+      const { owner, payout } = change;
+      this.#tickets.set(ticket, {
+        ...{ ticket, owner, payout, state: "active", stake: this.#stake },
+        ...{ withdrawableAt: undefined, misses: 0, slashes: 0, slashed: 0n },
+      });
+      return;
     }
+    const known = this.#tickets.get(ticket);
+    if (known === undefined) {
+      throw new ProtocolError(
+        "EVENTS_MISSING",
+        { what: "TicketJoined", expected: ticket },
+        `the endpoint's logs have a change of ticket ${ticket} (${change.kind}), and not that somebody took it`,
+      );
+    }
+    this.#tickets.set(ticket, changed(known, change));
+  }
+}
+
+function changed(ticket: TicketRecord, change: Exclude<TicketChange, { readonly kind: "join" }>): TicketRecord {
+  switch (change.kind) {
+    case "leave":
+      return { ...ticket, state: "leaving", withdrawableAt: change.withdrawableAt };
+    case "slash": {
+      const { amount, misses } = change;
+      const [stake, slashed] = [ticket.stake - amount, ticket.slashed + amount];
+      return { ...ticket, stake, misses, slashes: ticket.slashes + 1, slashed };
+    }
+    case "withdraw":
+      return { ...ticket, state: "free", stake: 0n, withdrawableAt: undefined };
   }
 }
 
 /** The keys after changes of tickets. */
 export function registryAfter(changes: readonly TicketChange[]): RegistryTree {
   const keys = new Map<number, Point>();
-  for (const { ticket, taken } of changes) {
-    if (taken === undefined) keys.delete(ticket);
-    else keys.set(ticket, taken.key);
+  for (const change of changes) {
+    if (change.kind === "join") keys.set(change.ticket, change.key);
+    if (change.kind === "leave") keys.delete(change.ticket);
   }
   return RegistryTree.of(keys);
 }

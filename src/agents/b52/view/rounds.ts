@@ -77,6 +77,11 @@ export class Rounds {
     };
   }
 
+  /** Number of rounds that were opened: their ids are 1, 2, 3, … */
+  get opened(): number {
+    return this.#rounds.size;
+  }
+
   has(id: bigint): boolean {
     return this.#rounds.has(id);
   }

@@ -14,6 +14,14 @@ const TABLES = `
 /** A peer by its id, or all peers of an IP address. */
 export type BanName = `peer:${string}` | `ip:${string}`;
 
+/** A ban that is in force. */
+export interface Ban {
+  readonly name: BanName;
+  /** Unix milliseconds. */
+  readonly until: number;
+  readonly reason: string;
+}
+
 /** Peers that a node does not talk to for a day, also after it was started again. */
 export class BanList {
   readonly #database: Database;
@@ -32,6 +40,22 @@ export class BanList {
   /** @param now unix milliseconds: the ban outlives the process */
   isBanned(name: BanName, now: number): boolean {
     return (this.#until.get(name) ?? 0) > now;
+  }
+
+  /**
+   * The bans that are in force, and the newest of them with their reasons.
+   *
+   * @param count of bans, at most; @param now as `isBanned`
+   * @throws {ProtocolError} as `Database.prepare`
+   */
+  newest(count: number, now: number): { readonly total: number; readonly bans: readonly Ban[] } {
+    const rows = this.#database
+      .prepare("SELECT name, until, reason FROM network_ban WHERE until > ? ORDER BY place DESC LIMIT ?")
+      .all(now, count);
+    const bans = rows.map(({ name, until, reason }) => ({
+      ...{ name: String(name) as BanName, until: Number(until), reason: String(reason) },
+    }));
+    return { total: [...this.#until.values()].filter((end) => end > now).length, bans };
   }
 
   /** @param now as `isBanned`; @throws {ProtocolError} as `Database.transaction` */

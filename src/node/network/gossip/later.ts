@@ -1,6 +1,66 @@
 // SPDX-License-Identifier: MIT
 import type { Wanted } from "../gossip.ts";
+import { keyOf, type Message } from "../messages/index.ts";
+import type { IgnoreReason, NetworkFacts, Validator } from "../validation/index.ts";
 import { LATER } from "./limits.ts";
+
+/** For these a message may be judged otherwise soon. */
+const FOR_NOW: ReadonlySet<IgnoreReason> = new Set([
+  "ROUND_NOT_OPEN",
+  "WRONG_PARENT",
+  "DEPOSIT_UNKNOWN",
+  "UNKNOWN_COMMITMENT",
+  "UNKNOWN_TRANSCRIPT",
+  "UNKNOWN_BLOCK",
+  "UNKNOWN_CHILDREN",
+  "UNKNOWN_PROPOSAL",
+  "UNKNOWN_QUOTE",
+  "UNKNOWN_PURCHASE",
+  "TOO_EARLY",
+  "NOT_EXECUTABLE",
+  "OVERLOADED",
+  "FAILED",
+]);
+
+/**
+ * Names of the messages to ask for again after one was ignored: those that it needs, and itself. None if it would be
+ * ignored again, or has no name.
+ */
+export function wantedAfter(
+  message: Message,
+  reason: IgnoreReason,
+  nameOf: (message: Message) => Wanted | undefined,
+): Wanted[] {
+  const name = FOR_NOW.has(reason) ? nameOf(message) : undefined;
+  if (name === undefined) return [];
+  if (reason === "UNKNOWN_QUOTE" && message.kind === "purchase") return [{ kind: "quote", hash: message.quote }, name];
+  if (reason === "UNKNOWN_PURCHASE" && message.kind === "sale") return [{ kind: "purchase", id: message.id }, name];
+  if (message.kind !== "proof") return [name];
+  const { id, node } = message;
+  const needed: Wanted[] = [];
+  if (reason === "UNKNOWN_TRANSCRIPT") needed.push({ kind: "transcript", id });
+  if (reason === "UNKNOWN_TRANSCRIPT" || reason === "UNKNOWN_BLOCK") needed.push({ kind: "block", id });
+  if (reason === "UNKNOWN_CHILDREN") {
+    for (const child of [2 * node, 2 * node + 1]) needed.push({ kind: "proof", id, node: child });
+  }
+  return [...needed, name];
+}
+
+/** Whether an answer could be judged now: L1 and earlier messages have told what it is about. */
+export function canBeJudged(
+  wanted: Wanted,
+  facts: Pick<NetworkFacts, "openRound" | "commitment">,
+  find: Validator["find"],
+): boolean {
+  if (wanted.kind === "proposal" || wanted.kind === "quote" || wanted.kind === "purchase") {
+    return facts.openRound !== undefined;
+  }
+  const { id } = wanted;
+  if (wanted.kind === "sale") return find({ kind: "purchase", id }) !== undefined;
+  if (facts.commitment(id) === undefined) return false;
+  const has = (kind: "transcript" | "block"): boolean => find({ kind, id }) !== undefined;
+  return wanted.kind !== "proof" || (has("transcript") && has("block"));
+}
 
 /** A message that came before what it is about, by its name: the content is asked for again when it can be judged. */
 export interface Reference {
@@ -16,11 +76,6 @@ interface Kept {
   nextAt: number;
   readonly until: number;
 }
-
-export const keyOf = (wanted: Wanted): string => {
-  if (wanted.kind === "proposal") return `proposal ${wanted.context}`;
-  return `${wanted.kind} ${wanted.id.toLowerCase()}${wanted.kind === "proof" ? ` ${wanted.node}` : ""}`;
-};
 
 /**
  * References to messages that were ignored for now. Some hundred bytes each and bounded for each peer, in the place of

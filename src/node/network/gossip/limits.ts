@@ -18,6 +18,9 @@ export const MESSAGE_RATES: Readonly<Record<MessageKind, Rate>> = {
   transcript: { perSecond: 2, burst: 32 },
   block: { perSecond: 2, burst: 32 },
   proof: { perSecond: 10, burst: 120 },
+  quote: { perSecond: 5, burst: 64 },
+  purchase: { perSecond: 2, burst: 32 },
+  sale: { perSecond: 2, burst: 32 },
 };
 
 /** Bytes of a kind: as many as its messages may have at their largest. */
@@ -37,6 +40,9 @@ export const TIME_RATES: Readonly<Record<MessageKind, Rate>> = {
   transcript: { perSecond: 50, burst: 1_000 },
   block: { perSecond: 100, burst: 2_000 },
   proof: { perSecond: 300, burst: 10_000 },
+  quote: { perSecond: 50, burst: 1_000 },
+  purchase: { perSecond: 50, burst: 1_000 },
+  sale: { perSecond: 50, burst: 1_000 },
 };
 
 /** Entries of control messages and subscriptions of a peer. */
@@ -101,7 +107,16 @@ export const OUTGOING = { messages: 512, time: 10 * MINUTE } as const;
 export const LATER = { all: 512, ofPeer: 48, tries: 6, time: 15 * MINUTE, concurrent: 4, pause: SECOND } as const;
 
 /** Gossipsub's mesh: a message is sent to at most `Dhi` peers of it. */
-export const MESH = { D: 6, Dlo: 4, Dhi: 8, Dout: 2, Dscore: 4, Dlazy: 6, heartbeatInterval: 700 } as const;
+export const MESH = {
+  D: 6,
+  Dlo: 4,
+  Dhi: 8,
+  Dout: 2,
+  Dscore: 4,
+  Dlazy: 6,
+  heartbeatInterval: 700,
+  seenTTL: 30 * SECOND,
+} as const;
 
 /** Limits for decoding an RPC of gossipsub, whose defaults are 5,000 (js-libp2p 3520). */
 export const DECODE_LIMITS = {

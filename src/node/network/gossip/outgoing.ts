@@ -20,16 +20,16 @@ export class Outgoing {
     return this.#messages.size;
   }
 
-  /** @param now in milliseconds */
-  add(topic: string, bytes: Uint8Array, now: number): void {
-    const id = `${topic} ${Buffer.from(bytes).toString("base64")}`;
+  /** An attempt to send that fails does not put off the end of its time. */
+  add(waiting: Waiting): void {
+    const id = `${waiting.topic} ${Buffer.from(waiting.bytes).toString("base64")}`;
     this.#messages.delete(id);
-    this.#messages.set(id, { topic, bytes, until: now + OUTGOING.time });
+    this.#messages.set(id, waiting);
     const [oldest] = this.#messages.keys();
     if (this.#messages.size > OUTGOING.messages && oldest !== undefined) this.#messages.delete(oldest);
   }
 
-  /** Takes out all that are not too old. @param now as `add` */
+  /** Takes out all that are not too old. @param now in milliseconds */
   takeAll(now: number): Waiting[] {
     const all = [...this.#messages.values()];
     this.#messages.clear();

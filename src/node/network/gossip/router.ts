@@ -38,6 +38,8 @@ export interface RouterOptions {
   readonly judge: (peer: string, topic: string, data: Uint8Array) => Promise<RouterVerdict>;
   /** Score of a peer, 0 or below. */
   readonly score: (peer: string) => number;
+  /** Told of each message that was given to a peer's stream. */
+  readonly onSent: (peer: string, topic: string) => void;
 }
 
 const RESULTS: Readonly<Record<RouterVerdict, TopicValidatorResult>> = {
@@ -46,9 +48,14 @@ const RESULTS: Readonly<Record<RouterVerdict, TopicValidatorResult>> = {
   reject: TopicValidatorResult.Reject,
 };
 
-/** The part of gossipsub that every RPC of a peer comes through; test/node/network/hostile.test.ts sees that it does. */
+/**
+ * The parts of gossipsub that every RPC of a peer comes through, and every RPC with a message goes out by. The tests in
+ * test/node/network see that they do.
+ */
 interface RpcHandler {
   handleReceivedRpc(from: PeerId, rpc: Rpc): Promise<void>;
+  /** @returns whether the peer's stream has it */
+  sendRpc(to: string, rpc: Rpc): boolean;
 }
 
 /** Whether somebody listens to a topic to whom the router can send: a stream opens some time after the connection. */
@@ -58,7 +65,7 @@ export function canReach(router: GossipSub, topic: string): boolean {
 }
 
 /** Gossipsub with the network's rules: messages without an author, topics of one rollup, and an admission before it. */
-export function createRouter({ topics, admit, judge, score }: RouterOptions) {
+export function createRouter({ topics, admit, judge, score, onSent }: RouterOptions) {
   const factory = gossipsub({
     ...MESH,
     // The messages say themselves who their author is. Their id is the SHA-256 of their bytes.
@@ -83,10 +90,16 @@ export function createRouter({ topics, admit, judge, score }: RouterOptions) {
     scoreThresholds: { gossipThreshold: -10, publishThreshold: -20, graylistThreshold: -50 },
   });
   return (components: GossipSubComponents): GossipSub => {
-    const router = factory(components) as GossipSub & RpcHandler;
+    const router = factory(components) as unknown as GossipSub & RpcHandler;
     const handle = router.handleReceivedRpc.bind(router);
     router.handleReceivedRpc = (from, rpc): Promise<void> =>
       admit(from.toString(), rpc) ? handle(from, rpc) : Promise.resolve();
+    const send = router.sendRpc.bind(router);
+    router.sendRpc = (to, rpc): boolean => {
+      const isSent = send(to, rpc);
+      if (isSent) for (const { topic = "" } of rpc.messages ?? []) onSent(to, topic);
+      return isSent;
+    };
     const validate = async (from: PeerId, { topic, data }: PubsubMessage): Promise<TopicValidatorResult> =>
       RESULTS[await judge(from.toString(), topic, data)];
     for (const topic of topics) router.topicValidators.set(topic, validate);

@@ -11,10 +11,10 @@ export type Sanction = "none" | "disconnect" | "ban";
 export class PeerScores {
   readonly #scores = new Map<string, { value: number; at: number }>();
 
-  /** @param now in milliseconds, not going back */
+  /** @param now in milliseconds; while it is before the last fault, the score stays */
   score(peer: string, now: number): number {
     const found = this.#scores.get(peer);
-    return found === undefined ? 0 : found.value * 2 ** ((found.at - now) / SCORE.halfLife);
+    return found === undefined ? 0 : found.value * 2 ** (Math.min(0, found.at - now) / SCORE.halfLife);
   }
 
   /** @param points that the peer loses; @param now as `score` */

@@ -6,7 +6,15 @@ import { SLOT_BYTES } from "../../../codec/index.ts";
 import { L } from "../../../field.ts";
 import { PRODUCTION } from "../../../profile.ts";
 import { badMessage, Reader, Writer } from "./bytes.ts";
-import type { BlockMessage, Message, ProofMessage, TranscriptMessage, VoteMessage } from "./message.ts";
+import type {
+  BlockMessage,
+  Message,
+  ProofMessage,
+  PurchaseMessage,
+  QuoteMessage,
+  TranscriptMessage,
+  VoteMessage,
+} from "./message.ts";
 
 /** First byte of each message. */
 export const MESSAGE_VERSION = 1;
@@ -14,32 +22,52 @@ export const MESSAGE_VERSION = 1;
 export type MessageKind = Message["kind"];
 
 /** Second byte of each message. */
-const NUMBERS = { transaction: 1, proposal: 2, vote: 3, transcript: 4, block: 5, proof: 6 } as const satisfies Record<
-  MessageKind,
-  number
->;
+const NUMBERS = {
+  transaction: 1,
+  proposal: 2,
+  vote: 3,
+  transcript: 4,
+  block: 5,
+  proof: 6,
+  quote: 7,
+  purchase: 8,
+  sale: 9,
+} as const satisfies Record<MessageKind, number>;
 
 export const MESSAGE_KINDS = Object.keys(NUMBERS) as readonly MessageKind[];
+
+/** Kinds about an escrow of builders: nodes without one take no part in their topics. */
+export const BUILDER_KINDS = ["quote", "purchase", "sale"] as const satisfies readonly MessageKind[];
+export type BuilderKind = (typeof BUILDER_KINDS)[number];
+
+export const isBuilderKind = (kind: string): kind is BuilderKind => BUILDER_KINDS.some((other) => other === kind);
 
 const HEAD_BYTES = 2;
 const DRAFT_BYTES = 108;
 const SIGNATURE_BYTES = 65;
 const VOTE_BYTES = 96;
 const WORDS = 8;
+/** Of payment and cover: as many as L1 has for them. */
+const AMOUNT_BYTES = 12;
 
 /** Most bytes of the data of a block: eight leaves of the production profile. */
 export const MAX_DATA_BYTES = 8 * PRODUCTION.slots * SLOT_BYTES;
 /** Most bytes of an include list: one leaf of the production profile. */
 export const MAX_LIST_BYTES = PRODUCTION.slots * SLOT_BYTES;
 
+const MAX_TRANSCRIPT_BYTES = HEAD_BYTES + DRAFT_BYTES + 1 + 32 + TREE_NODES + 2 + (TREE_NODES - 1) * VOTE_BYTES;
+
 /** Most bytes of a message, by its kind. A decoded message holds no more than twice as many. */
 export const MAX_MESSAGE_BYTES: Readonly<Record<MessageKind, number>> = {
   transaction: HEAD_BYTES + SLOT_BYTES,
   proposal: HEAD_BYTES + DRAFT_BYTES + SIGNATURE_BYTES,
   vote: HEAD_BYTES + 30 + 1 + 2 + 64,
-  transcript: HEAD_BYTES + DRAFT_BYTES + 1 + 32 + TREE_NODES + 2 + (TREE_NODES - 1) * VOTE_BYTES,
+  transcript: MAX_TRANSCRIPT_BYTES,
   block: HEAD_BYTES + 32 + 32 + 2 + 4 + 2 + 4 + MAX_DATA_BYTES + 2 + MAX_LIST_BYTES,
   proof: HEAD_BYTES + 32 + 3 + WORDS * 32 + 64 + 31 + 4,
+  quote: HEAD_BYTES + 20 + 5 + 5 + 32 + 32 + 1 + 2 * AMOUNT_BYTES + SIGNATURE_BYTES,
+  purchase: MAX_TRANSCRIPT_BYTES + 32 + SIGNATURE_BYTES,
+  sale: HEAD_BYTES + 32 + 5 + SIGNATURE_BYTES,
 };
 
 /** Order of the field of BN254's points: a coordinate is below it. */
@@ -75,6 +103,17 @@ export function encodeMessage(message: Message): Uint8Array {
     case "proof":
       writeProof(writer, message);
       break;
+    case "quote":
+      writeQuote(writer, message);
+      break;
+    case "purchase":
+      writeTranscript(writer, message).hex(message.quote, 32, "quote");
+      writer.hex(message.signature, SIGNATURE_BYTES, "signature");
+      break;
+    case "sale":
+      writer.hex(message.id, 32, "id").uint(message.deadline, 5);
+      writer.hex(message.signature, SIGNATURE_BYTES, "signature");
+      break;
   }
   const bytes = writer.done();
   // The strict reader is the one place that says what is canonical.
@@ -105,9 +144,18 @@ const READERS: { readonly [Kind in MessageKind]: (reader: Reader) => Extract<Mes
   transaction: (reader) => ({ kind: "transaction", slot: reader.raw(SLOT_BYTES, "slot") }),
   proposal: (reader) => ({ kind: "proposal", draft: readDraft(reader), signature: readSignature(reader) }),
   vote: readVoteMessage,
-  transcript: readTranscript,
+  transcript: (reader) => ({ kind: "transcript", ...readTranscript(reader) }),
   block: readBlock,
   proof: readProof,
+  quote: readQuote,
+  purchase: (reader) => ({
+    ...{ kind: "purchase", ...readTranscript(reader) },
+    ...{ quote: reader.hex(32, "quote"), signature: readSignature(reader) },
+  }),
+  sale: (reader) => ({
+    ...{ kind: "sale", id: reader.hex(32, "id"), deadline: reader.big(5, "deadline") },
+    signature: readSignature(reader),
+  }),
 };
 
 // ─── Proposal ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,18 +172,27 @@ const writeDraft = (writer: Writer, draft: Draft): Writer =>
     .uint(draft.leaves, 1);
 
 function readDraft(reader: Reader): Draft {
-  const draft = {
+  return {
     proposer: getAddress(reader.hex(20, "proposer")),
-    round: BigInt(reader.uint(5, "round", 1)),
-    height: BigInt(reader.uint(5, "height", 1)),
-    parent: reader.hex(32, "parent"),
-    contentHash: reader.hex(32, "contentHash"),
+    ...readPlace(reader),
     bid: reader.big(11, "bid"),
     share: BigInt(reader.uint(2, "share", 0, 10_000)),
-    leaves: BigInt(reader.uint(1, "leaves")),
+    leaves: readLeaves(reader),
   };
-  if (!TREE_SIZES.some((size) => BigInt(size) === draft.leaves)) throw badMessage("leaves", "RANGE");
-  return draft;
+}
+
+/** Where a block would be, and the hash of its content. */
+const readPlace = (reader: Reader): Pick<Draft, "round" | "height" | "parent" | "contentHash"> => ({
+  round: BigInt(reader.uint(5, "round", 1)),
+  height: BigInt(reader.uint(5, "height", 1)),
+  parent: reader.hex(32, "parent"),
+  contentHash: reader.hex(32, "contentHash"),
+});
+
+function readLeaves(reader: Reader): bigint {
+  const leaves = BigInt(reader.uint(1, "leaves"));
+  if (!TREE_SIZES.some((size) => BigInt(size) === leaves)) throw badMessage("leaves", "RANGE");
+  return leaves;
 }
 
 function readSignature(reader: Reader): string {
@@ -171,7 +228,9 @@ function readVoteMessage(reader: Reader): VoteMessage {
 
 // ─── Transcript ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function writeTranscript(writer: Writer, { proposal, promised, votes }: TranscriptMessage): void {
+type ShownTranscript = Pick<TranscriptMessage | PurchaseMessage, "proposal" | "promised" | "votes">;
+
+function writeTranscript(writer: Writer, { proposal, promised, votes }: ShownTranscript): Writer {
   if (votes.length !== TREE_NODES || votes[0] !== undefined) throw badMessage("votes", "LENGTH");
   const exists = votes.reduce((bits, vote, node) => bits | (vote === undefined ? 0 : 1 << node), 0);
   writeDraft(writer, proposal)
@@ -182,10 +241,11 @@ function writeTranscript(writer: Writer, { proposal, promised, votes }: Transcri
   for (const vote of votes) {
     if (vote !== undefined) writer.uint(vote.nodes, 32).uint(vote.h, 32).uint(vote.s, 32);
   }
+  return writer;
 }
 
 /** Any three field elements are a vote in a transcript, valid or not (docs/b52.md §2): L1 has only the root. */
-function readTranscript(reader: Reader): TranscriptMessage {
+function readTranscript(reader: Reader): ShownTranscript {
   const draft = readDraft(reader);
   const promisedProvers = BigInt(reader.uint(1, "promisedProvers", 0, 2 * Number(draft.leaves) - 1));
   const transcript = reader.hex(32, "transcript");
@@ -197,7 +257,7 @@ function readTranscript(reader: Reader): TranscriptMessage {
     if (((exists >> node) & 1) === 0) return undefined;
     return { nodes: reader.field("nodes"), h: reader.field("h"), s: reader.field("s") };
   });
-  return { kind: "transcript", proposal: { ...draft, promisedProvers, transcript }, promised, votes };
+  return { proposal: { ...draft, promisedProvers, transcript }, promised, votes };
 }
 
 // ─── Block ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -266,4 +326,32 @@ function readMerge(reader: Reader): NonNullable<ProofMessage["merge"]> {
   const [credited, defaulted] = [nodes & 0xffffn, nodes >> 16n];
   if (((credited | defaulted) & 1n) !== 0n || (credited & defaulted) !== 0n) throw badMessage("nodes", "RANGE");
   return { leftDigest, rightDigest, delivered, nodes };
+}
+
+// ─── Quote ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const writeQuote = (writer: Writer, { quote, signature }: QuoteMessage): Writer =>
+  writer
+    .hex(quote.builder, 20, "builder")
+    .uint(quote.round, 5)
+    .uint(quote.height, 5)
+    .hex(quote.parent, 32, "parent")
+    .hex(quote.contentHash, 32, "contentHash")
+    .uint(quote.leaves, 1)
+    .uint(quote.payment, AMOUNT_BYTES)
+    .uint(quote.cover, AMOUNT_BYTES)
+    .hex(signature, SIGNATURE_BYTES, "signature");
+
+function readQuote(reader: Reader): QuoteMessage {
+  return {
+    kind: "quote",
+    quote: {
+      builder: getAddress(reader.hex(20, "builder")),
+      ...readPlace(reader),
+      leaves: readLeaves(reader),
+      payment: reader.big(AMOUNT_BYTES, "payment"),
+      cover: reader.big(AMOUNT_BYTES, "cover"),
+    },
+    signature: readSignature(reader),
+  };
 }

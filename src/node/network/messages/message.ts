@@ -7,7 +7,15 @@ import type { Field } from "../../../field.ts";
  * L2"; design, section 11). All are about one rollup: its chain and address are in the names of the topics.
  */
 export type Message =
-  TransactionMessage | ProposalMessage | VoteMessage | TranscriptMessage | BlockMessage | ProofMessage;
+  | TransactionMessage
+  | ProposalMessage
+  | VoteMessage
+  | TranscriptMessage
+  | BlockMessage
+  | ProofMessage
+  | QuoteMessage
+  | PurchaseMessage
+  | SaleMessage;
 
 /** A signed L2 transaction, for whoever orders the next block. */
 export interface TransactionMessage {
@@ -78,4 +86,54 @@ export interface ProofMessage {
         readonly nodes: bigint;
       }
     | undefined;
+}
+
+/** A block that a builder has ordered, and its price; the order is not told (docs/b52.md §10). */
+export interface Quote {
+  /** L1 account that pays. */
+  readonly builder: string;
+  readonly round: bigint;
+  readonly height: bigint;
+  /** Commitment hash of the block that it builds on. */
+  readonly parent: string;
+  readonly contentHash: string;
+  /** Of its proof tree: 2, 4 or 8. */
+  readonly leaves: bigint;
+  /** For the proposer if the block wins, in the native token. */
+  readonly payment: bigint;
+  /** For the proposer besides the payment if the content is withheld, in the native token. */
+  readonly cover: bigint;
+}
+
+/** A builder tells all proposers what it sells. It is not bound by that. */
+export interface QuoteMessage {
+  readonly kind: "quote";
+  readonly quote: Quote;
+  /** By the builder's L1 account, 65 bytes in hex. */
+  readonly signature: string;
+}
+
+/** A proposer shows the builder of a quote the whole proposal, with the votes for it, and asks for an offer. */
+export interface PurchaseMessage {
+  readonly kind: "purchase";
+  /** `quoteHash` of the quote, 32 bytes in hex. */
+  readonly quote: string;
+  readonly proposal: Proposal;
+  /** As in `TranscriptMessage`. */
+  readonly promised: bigint;
+  /** As in `TranscriptMessage`. */
+  readonly votes: readonly (Vote | undefined)[];
+  /** By the proposer's L1 account, 65 bytes in hex. */
+  readonly signature: string;
+}
+
+/** A builder's offer for one proposal, which its proposer can lock on L1: payment and cover are those of the quote. */
+export interface SaleMessage {
+  readonly kind: "sale";
+  /** Commitment hash of the proposal, 32 bytes in hex. */
+  readonly id: string;
+  /** In unix seconds: from then on the offer cannot be locked. */
+  readonly deadline: bigint;
+  /** By the builder's L1 account, 65 bytes in hex: it goes to L1. */
+  readonly signature: string;
 }

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
-import { TREE_NODES } from "../../../b52/index.ts";
+import type { EscrowDomain } from "../../../agents/index.ts";
+import { commitmentHash, draftContext, TREE_NODES } from "../../../b52/index.ts";
 import type { Wanted } from "../gossip.ts";
 import { badMessage, Reader, Writer } from "./bytes.ts";
 import { MAX_MESSAGE_BYTES, MESSAGE_VERSION } from "./codec.ts";
 import type { Message } from "./message.ts";
+import { quoteHash } from "./signing.ts";
 
 /** A question to a peer: for a message, or for addresses of its other peers. */
 export type Question = Wanted | { readonly kind: "peers" };
 
 /** Second byte of a question; those of messages are the numbers of the messages. */
-const NUMBERS = { proposal: 2, transcript: 4, block: 5, proof: 6, peers: 128 } as const satisfies Record<
-  Question["kind"],
-  number
->;
+const NUMBERS = {
+  proposal: 2,
+  transcript: 4,
+  block: 5,
+  proof: 6,
+  quote: 7,
+  purchase: 8,
+  sale: 9,
+  peers: 128,
+} as const satisfies Record<Question["kind"], number>;
 
 /** Most bytes of a question. */
 export const MAX_QUESTION_BYTES = 35;
@@ -32,6 +40,7 @@ export const maxAnswerBytes = ({ kind }: Question): number =>
 export function encodeQuestion(question: Question): Uint8Array {
   const writer = new Writer().uint(MESSAGE_VERSION, 1).uint(NUMBERS[question.kind], 1);
   if (question.kind === "proposal") writer.uint(question.context >> 8n, 30);
+  else if (question.kind === "quote") writer.hex(question.hash, 32, "hash");
   else if (question.kind !== "peers") writer.hex(question.id, 32, "id");
   if (question.kind === "proof") writer.uint(question.node, 1);
   return writer.done();
@@ -57,9 +66,13 @@ function readQuestion(kind: Question["kind"] | undefined, reader: Reader): Quest
       return { kind, context: reader.big(30, "context") << 8n };
     case "transcript":
     case "block":
+    case "purchase":
+    case "sale":
       return { kind, id: reader.hex(32, "id") };
     case "proof":
       return { kind, id: reader.hex(32, "id"), node: reader.uint(1, "node", 1, TREE_NODES - 1) };
+    case "quote":
+      return { kind, hash: reader.hex(32, "hash") };
     case undefined:
       throw badMessage("kind", "KIND");
   }
@@ -97,21 +110,35 @@ export function decodeAddresses(bytes: Uint8Array): Uint8Array[] {
   return addresses;
 }
 
-/** Whether a message is what was asked for. @param contextOf the context of a proposal */
-export function isAnswerTo(
-  wanted: Wanted,
-  message: Message,
-  contextOf: (message: Extract<Message, { readonly kind: "proposal" }>) => bigint,
-  idOf: (message: Extract<Message, { readonly kind: "transcript" }>) => string,
-): boolean {
-  switch (wanted.kind) {
+/** One word for a message that is wanted: two names are the same if their words are. */
+export const keyOf = (wanted: Wanted): string => {
+  if (wanted.kind === "proposal") return `proposal ${wanted.context}`;
+  if (wanted.kind === "quote") return `quote ${wanted.hash.toLowerCase()}`;
+  return `${wanted.kind} ${wanted.id.toLowerCase()}${wanted.kind === "proof" ? ` ${wanted.node}` : ""}`;
+};
+
+/**
+ * The name by which a message can be asked for; undefined if it has none.
+ *
+ * @param domain of the rollup
+ * @param escrow undefined if the node knows no escrow of builders
+ */
+export function nameOf(message: Message, domain: bigint, escrow: EscrowDomain | undefined): Wanted | undefined {
+  switch (message.kind) {
     case "proposal":
-      return message.kind === "proposal" && contextOf(message) === wanted.context;
+      return { kind: "proposal", context: draftContext(domain, message.draft) };
     case "transcript":
-      return message.kind === "transcript" && idOf(message) === wanted.id.toLowerCase();
+    case "purchase":
+      return { kind: message.kind, id: commitmentHash(domain, message.proposal) };
     case "block":
-      return message.kind === "block" && message.id === wanted.id.toLowerCase();
+    case "sale":
+      return { kind: message.kind, id: message.id };
     case "proof":
-      return message.kind === "proof" && message.id === wanted.id.toLowerCase() && message.node === wanted.node;
+      return { kind: "proof", id: message.id, node: message.node };
+    case "quote":
+      return escrow && { kind: "quote", hash: quoteHash(escrow, message.quote) };
+    case "vote":
+    case "transaction":
+      return undefined;
   }
 }

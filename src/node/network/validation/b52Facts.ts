@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { keccak256 } from "ethers";
 
-import type { B52Node, Pool, ProofTreeBlock } from "../../../agents/index.ts";
+import type { B52Node, EscrowClient, Pool, ProofTreeBlock } from "../../../agents/index.ts";
 import {
   applyBlock,
   commitmentHash,
@@ -17,7 +17,7 @@ import type { Profile } from "../../../profile.ts";
 import { RecentCache } from "../../recentCache.ts";
 import { TokenBuckets } from "../../tokenBucket.ts";
 import type { BlockMessage } from "../messages/index.ts";
-import type { Admission, Commitment, NetworkFacts, OpenRound } from "./facts.ts";
+import type { Admission, Commitment, EscrowFacts, NetworkFacts, OpenRound } from "./facts.ts";
 
 /** A mempool: one that writes to the disk, or one in memory. */
 export type Admitting =
@@ -26,6 +26,8 @@ export type Admitting =
 export interface B52FactsOptions {
   /** L1 blocks, its own included, that a commitment needs before its content may be shown. Default 4. */
   readonly revealDepth?: number;
+  /** The escrow of builders. Default: none. */
+  readonly escrow?: EscrowClient | undefined;
   /** Milliseconds; default: those of the process. */
   readonly clock?: () => number;
 }
@@ -44,11 +46,12 @@ export class B52Facts implements NetworkFacts {
   readonly profile: Profile;
   readonly parameters: NetworkFacts["parameters"];
   readonly revealDepth: number;
+  readonly escrow: EscrowFacts | undefined;
   readonly #node: B52Node;
   readonly #pool: Admitting;
   readonly #clock: () => number;
   readonly #asking = new TokenBuckets(BALANCES);
-  /** By proposer, at the block of the facts. */
+  /** By contract and account, at the block of the facts. */
   readonly #deposits = new RecentCache<string, bigint>(1_024);
   readonly #ids = new WeakMap<Proposal, string>();
   #block = 0;
@@ -56,12 +59,16 @@ export class B52Facts implements NetworkFacts {
   #openRound: OpenRound | undefined;
   #commitments = new Map<string, Commitment>();
 
-  private constructor(node: B52Node, pool: Admitting, { revealDepth = REVEAL_DEPTH, clock }: B52FactsOptions) {
+  private constructor(node: B52Node, pool: Admitting, { revealDepth = REVEAL_DEPTH, escrow, clock }: B52FactsOptions) {
     const { minBid, maxShare, maxLeaves } = node.parameters;
     this.domain = node.domain;
     this.profile = node.system.profile;
     this.parameters = { minBid, maxShare, maxLeaves };
     this.revealDepth = revealDepth;
+    this.escrow = escrow && {
+      domain: escrow.domain,
+      usable: (account) => this.#balance(`escrow/${account}`, () => escrow.usable(account)),
+    };
     this.#node = node;
     this.#pool = pool;
     this.#clock = clock ?? ((): number => performance.now());
@@ -106,14 +113,19 @@ export class B52Facts implements NetworkFacts {
     this.#openRound = isOpen ? this.#open(round, height) : undefined;
   }
 
-  async deposit(proposer: string): Promise<bigint | undefined> {
-    const known = this.#deposits.get(proposer);
+  deposit(proposer: string): Promise<bigint | undefined> {
+    return this.#balance(`consensus/${proposer}`, () => this.#node.system.consensus.balances(proposer));
+  }
+
+  /** A balance on L1, asked for once for each block; undefined if L1 is asked too often, or does not answer. */
+  async #balance(name: string, read: () => Promise<bigint>): Promise<bigint | undefined> {
+    const known = this.#deposits.get(name);
     if (known !== undefined) return known;
     if (!this.#asking.take("", 1, this.#clock())) return undefined;
     const block = this.#block;
     try {
-      const balance = await this.#node.system.consensus.balances(proposer);
-      if (block === this.#block) this.#deposits.set(proposer, balance);
+      const balance = await read();
+      if (block === this.#block) this.#deposits.set(name, balance);
       return balance;
     } catch {
       return undefined;

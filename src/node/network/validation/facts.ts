@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { ProofTreeBlock } from "../../../agents/index.ts";
+import type { EscrowDomain, ProofTreeBlock } from "../../../agents/index.ts";
 import type { Proposal, RegistryTree, Transcript } from "../../../b52/index.ts";
 import type { Field } from "../../../field.ts";
 import type { Profile } from "../../../profile.ts";
@@ -32,6 +32,14 @@ export interface Commitment {
 /** Whether a mempool took a transaction, had it before, or refused it. */
 export type Admission = "taken" | "known" | "refused";
 
+/** The escrow of builders, as far as their messages need it. */
+export interface EscrowFacts {
+  /** Of signatures. */
+  readonly domain: EscrowDomain;
+  /** Tokens of an account that a lock can take now; undefined if they cannot be found out now. */
+  usable(account: string): Promise<bigint | undefined>;
+}
+
 /** All that a decision about a message needs of L1 and of the rollup's state. */
 export interface NetworkFacts {
   readonly domain: Field;
@@ -49,6 +57,8 @@ export interface NetworkFacts {
   commitment(id: string): Commitment | undefined;
   /** Balance of a proposer on L1, in the native token's smallest unit; undefined if it cannot be found out now. */
   deposit(proposer: string): Promise<bigint | undefined>;
+  /** The escrow of builders; undefined if this node takes no part in their topics. */
+  readonly escrow: EscrowFacts | undefined;
   /** Offers a transaction to the mempool. @param slot 93 bytes */
   admit(slot: Uint8Array): Promise<Admission>;
   /** Executes a block; undefined if it cannot be executed on the state that this node has. */

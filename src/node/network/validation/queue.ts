@@ -21,19 +21,24 @@ export class TopicQueues<Topic extends string> {
     this.#limits = limits;
   }
 
-  /** Whether a job of this topic would be taken now. */
-  hasRoom(topic: Topic): boolean {
-    return !this.#isClosed && (this.#jobs.get(topic)?.length ?? 0) < this.#limits[topic];
+  /** Whether a job of this topic would be taken now, after `others` that come before it. */
+  hasRoom(topic: Topic, others = 0): boolean {
+    return !this.#isClosed && (this.#jobs.get(topic)?.length ?? 0) + others < this.#limits[topic];
   }
 
-  /** @returns undefined if the queue is full: the job was not done */
-  add<Result>(topic: Topic, work: () => Promise<Result>): Promise<Result | undefined> {
-    if (!this.hasRoom(topic)) return Promise.resolve(undefined);
+  /**
+   * @param isFirst whether it goes before all that wait, and counts for no place: for work that nobody else can cause
+   * @returns undefined if the queue is full: the job was not done
+   */
+  add<Result>(topic: Topic, work: () => Promise<Result>, isFirst = false): Promise<Result | undefined> {
+    if (isFirst ? this.#isClosed : !this.hasRoom(topic)) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const run = (): Promise<void> => work().then(resolve, reject);
       const jobs = this.#jobs.get(topic) ?? [];
       this.#jobs.set(topic, jobs);
-      jobs.push({ run, drop: () => resolve(undefined) });
+      const job = { run, drop: (): void => resolve(undefined) };
+      if (isFirst) jobs.unshift(job);
+      else jobs.push(job);
       this.#schedule();
     });
   }

@@ -14,22 +14,38 @@ import {
   type TreeSize,
 } from "../../../b52/index.ts";
 import { decodeTransactionSlot, SEQUENCER_BOUND } from "../../../codec/index.ts";
-import { verifySignature } from "../../../crypto/index.ts";
+import { verifySignature, type Point } from "../../../crypto/index.ts";
 import { isField, L } from "../../../field.ts";
 import { batchDataHash } from "../../../ledger/index.ts";
 import { leafBytes } from "../../../profile.ts";
 import { isProtocolError } from "../../../errors.ts";
 import {
+  isSaleOf,
+  isSignedByBuilder,
+  isSignedByBuyer,
   isSignedByProposer,
+  quoteHash,
   type BlockMessage,
   type ProofMessage,
   type ProposalMessage,
+  type PurchaseMessage,
+  type QuoteMessage,
+  type SaleMessage,
   type TranscriptMessage,
   type TransactionMessage,
   type VoteMessage,
 } from "../messages/index.ts";
 import type { NetworkFacts } from "./facts.ts";
-import { KEPT, ranked, type Known, type VerifiedProof } from "./store.ts";
+import {
+  creditsOf,
+  KEPT,
+  rankedByBid,
+  rankedByPayment,
+  type Known,
+  type KnownPurchase,
+  type KnownQuote,
+  type VerifiedProof,
+} from "./store.ts";
 import { ACCEPT, ignore, reject, type Verdict } from "./verdict.ts";
 
 /*
@@ -45,8 +61,16 @@ export function judgeTransaction({ slot }: TransactionMessage): Verdict {
   return isVoid ? reject("VOID_TRANSACTION") : ACCEPT;
 }
 
-/** @returns without a look at the proposer's balance, which has to be asked for */
-export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, known: Known): Verdict {
+/**
+ * @param isSigned the check of the signature
+ * @returns without a look at the proposer's balance, which has to be asked for
+ */
+export function judgeProposal(
+  message: ProposalMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = isSignedByProposer,
+): Verdict {
   const { draft } = message;
   const { parameters, openRound: open, domain } = facts;
   const { minBid, maxShare, maxLeaves } = parameters;
@@ -58,19 +82,32 @@ export function judgeProposal(message: ProposalMessage, facts: NetworkFacts, kno
   const ofRound = known.proposalsOf(draft.round);
   const own = ofRound.filter((other) => other.message.draft.proposer === draft.proposer);
   if (own.length >= KEPT.proposalsOfProposer) return ignore("TOO_MANY");
-  if (ofRound.length >= KEPT.proposals && ranked([...ofRound, { message, context }]).at(-1)!.context === context) {
-    return ignore("BID_TOO_LOW");
-  }
-  return isSignedByProposer(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
+  const isLast = (): boolean => rankedByBid([...ofRound, { message, context }]).at(-1)!.context === context;
+  if (ofRound.length >= KEPT.proposals && isLast()) return ignore("BID_TOO_LOW");
+  return isSigned(domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
 }
 
-/** @param deposit of the proposer on L1; undefined if it could not be found out */
-export function judgeDeposit({ draft }: ProposalMessage, deposit: bigint | undefined): Verdict {
+/**
+ * @param needed bid of a proposal, payment and cover of a quote
+ * @param deposit of the author on L1; undefined if it could not be found out
+ */
+export function judgeDeposit(needed: bigint, deposit: bigint | undefined): Verdict {
   if (deposit === undefined) return ignore("DEPOSIT_UNKNOWN");
-  return deposit < draft.bid ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
+  return deposit < needed ? ignore("DEPOSIT_TOO_LOW") : ACCEPT;
 }
 
-export function judgeVote({ context, ticket, vote }: VoteMessage, facts: NetworkFacts, known: Known): Verdict {
+/** Whether the owner of a key gave a vote. */
+const isSignedByTicket = (key: Point, { context, ticket, vote }: VoteMessage): boolean =>
+  verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote);
+
+/** @param isSigned the check of the signature */
+export function judgeVote(
+  message: VoteMessage,
+  facts: NetworkFacts,
+  known: Known,
+  isSigned = isSignedByTicket,
+): Verdict {
+  const { context, ticket, vote } = message;
   const proposal = known.proposal(context);
   const open = facts.openRound;
   if (proposal === undefined) return ignore("UNKNOWN_PROPOSAL");
@@ -82,7 +119,7 @@ export function judgeVote({ context, ticket, vote }: VoteMessage, facts: Network
   // A signature of the same promise with other numbers says nothing new.
   if (known.votesOf(context, ticket).some((other) => other.vote.nodes === vote.nodes)) return ignore("KNOWN");
   if (known.isEquivocator(draft.round, ticket)) return ignore("EQUIVOCATION");
-  if (verifySignature(key, voteMessage({ context, ticket, nodes: vote.nodes }), vote)) return ACCEPT;
+  if (isSigned(key, message)) return ACCEPT;
   // Until L1 has opened the round, the ticket can get another key.
   return open.isOpened ? reject("BAD_SIGNATURE") : ignore("UNKNOWN_TICKET");
 }
@@ -93,16 +130,22 @@ export function judgeTranscript(
   facts: NetworkFacts,
   known: Known,
 ): { readonly verdict: Verdict; readonly id: string; readonly transcript?: Transcript } {
-  const { proposal, promised, votes } = message;
-  const id = commitmentHash(facts.domain, proposal);
+  const id = commitmentHash(facts.domain, message.proposal);
   if (facts.commitment(id) === undefined) return { id, verdict: ignore("UNKNOWN_COMMITMENT") };
   if (known.transcript(id) !== undefined) return { id, verdict: ignore("KNOWN") };
+  const transcript = openTranscript(message);
+  return transcript === undefined ? { id, verdict: reject("WRONG_HASH") } : { id, verdict: ACCEPT, transcript };
+}
+
+/** The transcript that a message shows; undefined if it is not the one of the proposal. */
+function openTranscript({
+  proposal,
+  promised,
+  votes,
+}: Pick<TranscriptMessage, "proposal" | "promised" | "votes">): Transcript | undefined {
   const tickets = votes.map((vote, node) => [node, { ticket: Number((promised >> BigInt(8 * node)) & 0xffn), vote }]);
   const transcript = new Transcript((tickets as [number, { ticket: number }][]).slice(1));
-  if (transcriptHash(transcript.promised, transcript.votesRoot) !== proposal.transcript) {
-    return { id, verdict: reject("WRONG_HASH") };
-  }
-  return { id, verdict: ACCEPT, transcript };
+  return transcriptHash(transcript.promised, transcript.votesRoot) === proposal.transcript ? transcript : undefined;
 }
 
 export function judgeBlock(message: BlockMessage, facts: NetworkFacts, known: Known): Verdict {
@@ -140,7 +183,10 @@ export function judgeProof(message: ProofMessage, facts: NetworkFacts, known: Kn
   const promised = transcript.ticket(node);
   const isPromised = worker !== 0 && worker === promised;
   const alike = proofs.filter((other) => (other.message.worker === promised && promised !== 0) === isPromised);
-  if (alike.length >= (isPromised ? KEPT.proofsOfPromised : KEPT.proofsOfOthers)) return ignore("TOO_MANY");
+  const places = isPromised ? KEPT.proofsOfPromised : KEPT.proofsOfOthers;
+  // Anybody can make a proof in a ticket's name: those that credit few must not take the place of one that credits all.
+  const isBetter = alike.every((other) => creditsOf(message) > creditsOf(other.message));
+  if (alike.length >= places && !isBetter) return ignore("TOO_MANY");
   if (merge === undefined) return ACCEPT;
   return childrenOf(message, merge, known) === undefined ? ignore("UNKNOWN_CHILDREN") : ACCEPT;
 }
@@ -182,3 +228,69 @@ const isSameStatement = (a: ProofMessage, b: ProofMessage): boolean =>
   a.merge?.rightDigest === b.merge?.rightDigest &&
   a.merge?.delivered === b.merge?.delivered &&
   a.merge?.nodes === b.merge?.nodes;
+
+// ─── Builders ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @returns without a look at the builder's balance, which has to be asked for; with the quote's name */
+export function judgeQuote(
+  message: QuoteMessage,
+  facts: NetworkFacts,
+  known: Known,
+): { readonly verdict: Verdict; readonly quote?: KnownQuote } {
+  const { escrow, openRound: open } = facts;
+  const { quote } = message;
+  if (escrow === undefined) return { verdict: ignore("NO_ESCROW") };
+  if (quote.leaves > facts.parameters.maxLeaves) return { verdict: reject("AGAINST_PARAMETERS") };
+  if (open === undefined || quote.round !== open.round || quote.height !== open.height) {
+    return { verdict: ignore("ROUND_NOT_OPEN") };
+  }
+  if (!open.parents.some((parent) => isSameBlock(parent, quote.parent))) return { verdict: ignore("WRONG_PARENT") };
+  const hash = quoteHash(escrow.domain, quote);
+  if (known.quote(hash) !== undefined) return { verdict: ignore("KNOWN") };
+  const ofRound = known.quotesOf(quote.round);
+  const own = ofRound.filter((other) => other.message.quote.builder === quote.builder);
+  if (own.length >= KEPT.quotesOfBuilder) return { verdict: ignore("TOO_MANY") };
+  const isLast = (): boolean => rankedByPayment([...ofRound, { message, hash }]).at(-1)!.hash === hash;
+  if (ofRound.length >= KEPT.quotes && isLast()) return { verdict: ignore("PAYMENT_TOO_LOW") };
+  if (!isSignedByBuilder(escrow.domain, message)) return { verdict: reject("BAD_SIGNATURE") };
+  return { verdict: ACCEPT, quote: { message, hash } };
+}
+
+/** The decision about a purchase. Whether its votes are valid, the builder looks at before it signs. */
+export function judgePurchase(
+  message: PurchaseMessage,
+  facts: NetworkFacts,
+  known: Known,
+): { readonly verdict: Verdict; readonly purchase?: KnownPurchase } {
+  const { escrow, domain } = facts;
+  const { proposal } = message;
+  if (escrow === undefined) return { verdict: ignore("NO_ESCROW") };
+  const quote = known.quote(message.quote)?.message.quote;
+  if (quote === undefined) return { verdict: ignore("UNKNOWN_QUOTE") };
+  const isOfQuote =
+    proposal.contentHash === quote.contentHash &&
+    proposal.leaves === quote.leaves &&
+    proposal.round === quote.round &&
+    proposal.height === quote.height &&
+    isSameBlock(proposal.parent, quote.parent);
+  if (!isOfQuote) return { verdict: reject("OTHER_BLOCK") };
+  const context = draftContext(domain, proposal);
+  // The offer to the provers has shown that its proposer can pay.
+  if (known.proposal(context) === undefined) return { verdict: ignore("UNKNOWN_PROPOSAL") };
+  const id = commitmentHash(domain, proposal);
+  if (known.purchase(id) !== undefined) return { verdict: ignore("KNOWN") };
+  if (known.purchasesWith(context).length >= KEPT.purchases) return { verdict: ignore("TOO_MANY") };
+  if (!isSignedByBuyer(escrow.domain, id, message)) return { verdict: reject("BAD_SIGNATURE") };
+  if (openTranscript(message) === undefined) return { verdict: reject("WRONG_HASH") };
+  return { verdict: ACCEPT, purchase: { message, id, context } };
+}
+
+export function judgeSale(message: SaleMessage, facts: NetworkFacts, known: Known): Verdict {
+  const { escrow } = facts;
+  if (escrow === undefined) return ignore("NO_ESCROW");
+  const purchase = known.purchase(message.id);
+  const quote = purchase && known.quote(purchase.message.quote);
+  if (quote === undefined) return ignore("UNKNOWN_PURCHASE");
+  if (known.sale(message.id) !== undefined) return ignore("KNOWN");
+  return isSaleOf(quote.message.quote, escrow.domain, message) ? ACCEPT : reject("BAD_SIGNATURE");
+}

@@ -9,6 +9,7 @@ import {
   type MessageKind,
   type ProofMessage,
   type ProposalMessage,
+  type QuoteMessage,
 } from "../messages/index.ts";
 import type { Commitment, NetworkFacts, ProofVerifier } from "./facts.ts";
 import { arePoints } from "./points.ts";
@@ -18,6 +19,9 @@ import {
   judgeDeposit,
   judgeProof,
   judgeProposal,
+  judgePurchase,
+  judgeQuote,
+  judgeSale,
   judgeSets,
   judgeTransaction,
   judgeTranscript,
@@ -34,10 +38,28 @@ export const QUEUE_LIMITS: Readonly<Record<MessageKind, number>> = {
   transcript: 64,
   block: 64,
   proof: 256,
+  quote: 256,
+  purchase: 64,
+  sale: 64,
 };
 
 /** Milliseconds that a verifier may take for a proof. */
 const VERIFIER_TIMEOUT = 10_000;
+
+/** A peer that sent a message. */
+export interface Sender {
+  /** Whether it was banned while the message waited. */
+  isBanned(): boolean;
+  /** Told how many milliseconds the decision took, without the time in the queue. */
+  spend(milliseconds: number): void;
+}
+
+export interface ValidatorOptions {
+  /** Milliseconds that the verifier may take for a proof. Default: 10,000. */
+  readonly verifierTimeout?: number;
+  /** Told of an error of this node, because of which a message was not decided. */
+  readonly onFault?: (error: unknown) => void;
+}
 
 /**
  * Decides about messages, and keeps those that it accepted. One message of each kind at a time, so that nothing that a
@@ -49,34 +71,42 @@ export class Validator {
   readonly #store = new MessageStore();
   readonly #queues = new TopicQueues<MessageKind>(QUEUE_LIMITS);
   readonly #verifierTimeout: number;
+  readonly #onFault: (error: unknown) => void;
 
-  /** @param verifierTimeout milliseconds; default 10,000 */
-  constructor(facts: NetworkFacts, verifier: ProofVerifier, verifierTimeout = VERIFIER_TIMEOUT) {
+  constructor(facts: NetworkFacts, verifier: ProofVerifier, options: ValidatorOptions = {}) {
+    const { verifierTimeout = VERIFIER_TIMEOUT, onFault = () => undefined } = options;
     this.facts = facts;
     this.#verifier = verifier;
     this.#verifierTimeout = verifierTimeout;
+    this.#onFault = onFault;
   }
 
-  /** Whether a message of this kind would be looked at now. */
-  hasRoom(kind: MessageKind): boolean {
-    return this.#queues.hasRoom(kind);
+  /** Whether a message of this kind would be looked at now, after `others` that come before it. */
+  hasRoom(kind: MessageKind, others = 0): boolean {
+    return this.#queues.hasRoom(kind, others);
   }
 
   /**
-   * Decides about a message in its turn, and keeps it if it is accepted.
+   * Decides about a message in its turn, and keeps it if it is accepted. An error of this node is no decision, and ends in
+   * `FAILED`: a message of the network stops nothing.
    *
-   * @param onSpent told how many milliseconds the decision took, without the time in the queue
+   * @param sender the peer that sent it. Default: this node, whose messages come before those of all peers: they must not
+   *   be able to keep it from being heard
    */
-  async judge(message: Message, onSpent: (milliseconds: number) => void = () => undefined): Promise<Verdict> {
+  async judge(message: Message, sender?: Sender): Promise<Verdict> {
     const decide = async (): Promise<Verdict> => {
+      if (sender?.isBanned() === true) return ignore("BANNED");
       const start = performance.now();
       try {
         return await this.#judge(message);
+      } catch (error) {
+        this.#onFault(error);
+        return ignore("FAILED");
       } finally {
-        onSpent(performance.now() - start);
+        sender?.spend(performance.now() - start);
       }
     };
-    return (await this.#queues.add(message.kind, decide)) ?? ignore("OVERLOADED");
+    return (await this.#queues.add(message.kind, decide, sender === undefined)) ?? ignore("OVERLOADED");
   }
 
   /** A message that was accepted; undefined if there is none. */
@@ -124,6 +154,18 @@ export class Validator {
       }
       case "proof":
         return this.#judgeProof(message);
+      case "quote":
+        return this.#judgeQuote(message);
+      case "purchase": {
+        const { verdict, purchase } = judgePurchase(message, facts, store);
+        if (purchase !== undefined) store.addPurchase(purchase);
+        return verdict;
+      }
+      case "sale": {
+        const verdict = judgeSale(message, facts, store);
+        if (verdict.verdict === "accept") store.addSale(message);
+        return verdict;
+      }
     }
   }
 
@@ -131,12 +173,25 @@ export class Validator {
     const { facts } = this;
     const verdict = judgeProposal(message, facts, this.#store);
     if (verdict.verdict !== "accept") return verdict;
-    const paid = judgeDeposit(message, await facts.deposit(message.draft.proposer));
+    const paid = judgeDeposit(message.draft.bid, await facts.deposit(message.draft.proposer));
     if (paid.verdict !== "accept") return paid;
     // The round may have ended while L1 was asked.
     if (facts.openRound?.round !== message.draft.round) return ignore("ROUND_NOT_OPEN");
     const context = contextOf(BigInt(proposalHash(facts.domain, message.draft)));
     this.#store.addProposal({ message, context });
+    return ACCEPT;
+  }
+
+  async #judgeQuote(message: QuoteMessage): Promise<Verdict> {
+    const { facts } = this;
+    const { verdict, quote } = judgeQuote(message, facts, this.#store);
+    if (quote === undefined) return verdict;
+    const { builder, round, payment, cover } = message.quote;
+    const paid = judgeDeposit(payment + cover, await facts.escrow?.usable(builder));
+    if (paid.verdict !== "accept") return paid;
+    // The round may have ended while L1 was asked.
+    if (facts.openRound?.round !== round) return ignore("ROUND_NOT_OPEN");
+    this.#store.addQuote(quote);
     return ACCEPT;
   }
 

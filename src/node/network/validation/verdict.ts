@@ -8,6 +8,8 @@ export type RejectReason =
   | "BAD_SIGNATURE"
   /** A transaction that is void in every state: its flags, its sender or the numbers of its signature. */
   | "VOID_TRANSACTION"
+  /** A purchase whose proposal is not for the block of its quote: it can never become one. */
+  | "OTHER_BLOCK"
   /** A bid below `MIN_BID`, a share above `MAX_SHARE`, or a tree above `MAX_LEAVES`. */
   | "AGAINST_PARAMETERS"
   /** It names a node that the proposal's tree does not have, or a leaf as a merge. */
@@ -28,10 +30,12 @@ export type IgnoreReason =
   | "KNOWN"
   /** The mempool does not take the transaction. */
   | "NOT_ADMITTED"
-  /** The proposal is of a round that takes no commitments now. */
+  /** This node knows no escrow of builders. */
+  | "NO_ESCROW"
+  /** The proposal, or the quote, is of a round that takes no commitments now. */
   | "ROUND_NOT_OPEN"
   | "WRONG_PARENT"
-  /** The proposer's balance on L1 is less than its bid. */
+  /** The balance of a proposer on L1 is less than its bid, or that of a builder less than payment and cover. */
   | "DEPOSIT_TOO_LOW"
   /** L1 did not tell the balance, or was asked too often. */
   | "DEPOSIT_UNKNOWN"
@@ -39,9 +43,13 @@ export type IgnoreReason =
   | "TOO_MANY"
   /** As many proposals with higher bids are known as are kept. */
   | "BID_TOO_LOW"
+  /** As many quotes with higher payments are known as are kept. */
+  | "PAYMENT_TOO_LOW"
   /** The author has signed different votes for one proposal: two were passed on, and it is ignored for the round. */
   | "EQUIVOCATION"
   | "UNKNOWN_PROPOSAL"
+  | "UNKNOWN_QUOTE"
+  | "UNKNOWN_PURCHASE"
   /** The ticket has no key in the registry of the round, or may get another one before the round opens. */
   | "UNKNOWN_TICKET"
   | "UNKNOWN_COMMITMENT"
@@ -54,8 +62,12 @@ export type IgnoreReason =
   | "TOO_LATE"
   /** The block does not build on the head, or not on the forced queue that this node knows. */
   | "NOT_EXECUTABLE"
+  /** Its sender was banned while it waited. */
+  | "BANNED"
   /** A queue is full, or the verifier took too long. */
-  | "OVERLOADED";
+  | "OVERLOADED"
+  /** The decision itself failed, by a fault of this node. */
+  | "FAILED";
 
 /** A decision about a message: accept it and pass it on, drop it, or drop it and blame its sender. */
 export type Verdict =

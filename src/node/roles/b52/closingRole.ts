@@ -69,7 +69,7 @@ export class ClosingRole {
     const treasury = await treasuryOf(node);
     let why: string | undefined;
     for (const { id, proposal } of workshop.commitments) {
-      await workshop.fetch(id, proposal, now);
+      workshop.fetch(id, proposal, now);
       const block = workshop.open(id, proposal);
       if (block === undefined) continue;
       const decision = await this.#submit(block, now, gasPrice, treasury);
@@ -92,7 +92,7 @@ export class ClosingRole {
     const recorded = node.findProven(proposal.round, proposal.proposer)?.record.nodes;
     const closesAt = Number(node.proofWindowOf(proposal.round).closesAt);
     // Proofs of others that this node has not heard of.
-    if (now >= closesAt - 4 * strategy.margin) await workshop.fetchProofs(block, now);
+    if (now >= closesAt - 4 * strategy.margin) workshop.fetchProofs(block, now);
     const assembly = assemblyOf({ leaves: tree.size, promised, proofs: workshop.known(block) });
     const holders = [...new Set(promised.filter((holder) => holder !== 0))].sort((a, b) => a - b);
     const place = ticket === undefined ? -1 : holders.indexOf(ticket);

@@ -44,7 +44,7 @@ export class CourtRole {
         const view = await this.#viewOf(block, missed, now, gasPrice, balance);
         const decision = decideDefault(view, this.#options.strategy);
         if (decision.do === "wait") {
-          if (decision.why === "votes") await this.#setting.workshop.fetchTranscript(block, now);
+          if (decision.why === "votes") this.#setting.workshop.fetchTranscript(block, now);
           if (why === "nothing") ({ why } = decision);
           continue;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { ContractTransaction } from "ethers";
 
-import type { B52Node } from "../../../agents/index.ts";
+import { isSameAddress, type B52Node, type EscrowClient, type OpenLock } from "../../../agents/index.ts";
 import { decodeReverts } from "../../../chain/index.ts";
 import { isProtocolError } from "../../../errors.ts";
 import type { Outbox, PurposeLimits } from "../../outbox/index.ts";
@@ -18,6 +18,10 @@ export const B52_GAS = {
   close: 80_000n,
   show: 500_000n,
   slash: 200_000n,
+  lock: 90_000n,
+  demandContent: 90_000n,
+  cover: 70_000n,
+  resolve: 110_000n,
   /** @param nodes of the tree */
   submit: (nodes: number): bigint => 400_000n + 70_000n * BigInt(nodes),
 } as const;
@@ -49,6 +53,16 @@ export class Desk {
     );
   }
 
+  /** Whether a call was sent, and is on its way or has happened. */
+  isSent(name: string): boolean {
+    return this.#outbox.row(name) !== undefined && !this.hasFailed(name);
+  }
+
+  /** Whether L1 has refused a call, or it has ended without success. */
+  hasFailed(name: string): boolean {
+    return this.#refused.has(name) || this.#outbox.freshPurpose(name) !== name;
+  }
+
   /**
    * Sends a call, if it is not on its way and has not happened.
    *
@@ -73,11 +87,47 @@ export class Desk {
   }
 }
 
+// ─── Purposes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Purpose of a commitment. @param parent commitment hash */
+export const commitName = (round: bigint, parent: string): string => `commit ${round} on ${parent.slice(0, 18)}`;
+
+type NamedLock = Pick<OpenLock, "hash" | "proposer" | "round" | "height">;
+const placeName = ({ hash, proposer, height }: NamedLock): string =>
+  `${hash} of ${proposer.toLowerCase()} at ${height}`;
+
+/** Purpose of a commitment to a builder's block: it has to have the lock. */
+export const lockedCommitName = (parent: string, lock: NamedLock): string =>
+  `${commitName(lock.round, parent)} with ${placeName(lock)}`;
+
+/** Purpose of a lock. */
+export const lockName = (lock: NamedLock & Pick<OpenLock, "deadline">): string =>
+  `lock ${placeName(lock)} in ${lock.round} until ${lock.deadline}`;
+
+/** Purpose of a call about a lock that L1 has. @param until time from which on the call is of no use */
+export const escrowName = (
+  what: "ask content" | "answer" | "take cover" | "resolve",
+  lock: NamedLock,
+  until?: number | bigint,
+): string => `${what} ${placeName(lock)}${until === undefined ? "" : ` until ${until}`}`;
+
 /** Purposes of the desk, with what L1's state after a block has to be like. */
-const COMMIT = /^commit (\d+) /u;
+const COMMIT = /^commit (\d+) on 0x[0-9a-f]{16}(?: with (0x[0-9a-f]{64}) of (0x[0-9a-f]{40}) at (\d+))?/u;
+const LOCK = /^lock (0x[0-9a-f]{64}) of (0x[0-9a-f]{40}) at (\d+) in (\d+) until (\d+)/u;
+const ESCROW =
+  /^(?:ask content|answer|take cover|resolve) (0x[0-9a-f]{64}) of (0x[0-9a-f]{40}) at (\d+)(?: until (\d+))?/u;
 const SUBMIT = /^submit (\d+) /u;
 const ADVANCE = /^advance (\d+)/u;
 const DEFENCE = /^(?:defend|demand|show) (\d+) (0x[0-9a-f]{40}) /u;
+
+/** The parts of a node that say whether a purpose is wanted. */
+export interface WantingParts {
+  readonly node: B52Node;
+  /** Undefined for a node that trades with no builder. */
+  readonly escrow: EscrowClient | undefined;
+  /** Purposes that begin with these words, and of which it is not known that they ended. */
+  readonly inFlight: (words: string) => boolean;
+}
 
 /**
  * Whether L1's state after a block asks for a purpose of the roles of B52: its window is open, and nobody has done it. Of
@@ -85,23 +135,44 @@ const DEFENCE = /^(?:defend|demand|show) (\d+) (0x[0-9a-f]{40}) /u;
  *
  * @throws {Error} if the endpoint does not answer
  */
-export async function isWantedByB52(node: B52Node, purpose: string, block: number): Promise<boolean> {
+export async function isWantedByB52(parts: WantingParts, purpose: string, block: number): Promise<boolean> {
+  const { node, inFlight } = parts;
   const { consensus, provider } = node.system;
   const at = { blockTag: block };
-  const [, committed] = COMMIT.exec(purpose) ?? [];
-  if (committed !== undefined) {
-    const [round, , isOpen] = await consensus.openRound(at);
-    return isOpen && round === BigInt(committed);
+  const isOpen = async (round: string | undefined): Promise<boolean> => {
+    const [open, , takes] = await consensus.openRound(at);
+    return takes && open === BigInt(round ?? 0);
+  };
+  const time = async (): Promise<bigint> => BigInt((await provider.getBlock(block))?.timestamp ?? 0);
+  const isHeld = async (hash: string, proposer: string, height: string): Promise<boolean> =>
+    (await parts.escrow?.escrow.placeOf(proposer, BigInt(height) & 1n, at)) === hash;
+  const commit = COMMIT.exec(purpose);
+  if (commit !== null) {
+    const [, round, hash, proposer = "", height = "0"] = commit;
+    if (!(await isOpen(round))) return false;
+    // A reorganisation can take the lock back. Its transaction comes first; without it the content is shown to nobody.
+    return hash === undefined || inFlight(`lock ${hash} `) || (await isHeld(hash, proposer, height));
+  }
+  const lock = LOCK.exec(purpose);
+  if (lock !== null) {
+    const [, hash = "", proposer = "", height = "0", round, deadline = "0"] = lock;
+    if (!(await isOpen(round)) || (await time()) >= BigInt(deadline)) return false;
+    return !(await isHeld(hash, proposer, height));
+  }
+  const traded = ESCROW.exec(purpose);
+  if (traded !== null) {
+    const [, hash = "", proposer = "", height = "0", until] = traded;
+    if (until !== undefined && (await time()) >= BigInt(until)) return false;
+    return isHeld(hash, proposer, height);
   }
   const [, height] = ADVANCE.exec(purpose) ?? [];
   if (height !== undefined) return (await consensus.height(at)) < BigInt(height);
-  const time = async (): Promise<bigint> => BigInt((await provider.getBlock(block))?.timestamp ?? 0);
   const [, submitted] = SUBMIT.exec(purpose) ?? [];
   if (submitted !== undefined) return (await time()) < node.proofWindowOf(BigInt(submitted)).closesAt;
   const [, round, proposer] = DEFENCE.exec(purpose) ?? [];
   if (round === undefined || proposer === undefined) return true;
   const proven = node.provenBlocks.find(
-    ({ proposal }) => proposal.round === BigInt(round) && proposal.proposer.toLowerCase() === proposer,
+    ({ proposal }) => proposal.round === BigInt(round) && isSameAddress(proposal.proposer, proposer),
   );
   return proven === undefined || (await time()) < BigInt(proven.record.defenceEnd);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
+import type { ProofMessage } from "../../network/index.ts";
 import { decideNodeProof, scoreOf, type NodeProvingStrategy, type TreeView } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
@@ -20,8 +21,6 @@ export interface NodeProverRoleOptions {
 export class NodeProverRole {
   readonly #setting: B52Setting;
   readonly #options: NodeProverRoleOptions;
-  /** Proofs of before a restart that this process has told the network again, by block. */
-  readonly #told = new Set<string>();
 
   constructor(setting: B52Setting, options: NodeProverRoleOptions) {
     this.#setting = setting;
@@ -34,7 +33,7 @@ export class NodeProverRole {
    * @throws {ProtocolError} as `ProofTree.prove`, and as `Database.transaction`
    */
   async step(): Promise<B52Decision> {
-    const { node, store, gossip, workshop } = this.#setting;
+    const { node, store, workshop } = this.#setting;
     const { strategy, ticket, prover, proving } = this.#options;
     if (proving.isTaken) return { do: "wait", why: "proving" };
     const { times } = store;
@@ -43,13 +42,13 @@ export class NodeProverRole {
     const treasury = await treasuryOf(node);
     const blocks = new Map<string, OpenBlock>();
     for (const { id, proposal } of workshop.commitments) {
-      await workshop.fetch(id, proposal, now);
+      workshop.fetch(id, proposal, now);
       const block = workshop.open(id, proposal);
       if (block === undefined) continue;
       blocks.set(id, block);
       if (await this.#tellAgain(id)) return { do: "publish" };
       const closesAt = Number(node.proofWindowOf(proposal.round).closesAt);
-      if (now >= closesAt - 2 * strategy.reserve) await workshop.fetchProofs(block, now);
+      if (now >= closesAt - 6 * strategy.margin) workshop.fetchProofs(block, now);
     }
     const trees = [...blocks.values()].map((block) => this.#treeView(block, treasury));
     const decision = decideNodeProof({ now, isFrozen: node.isFrozen, ticket: ticket ?? 0, times, trees }, strategy);
@@ -61,8 +60,7 @@ export class NodeProverRole {
     if (made === undefined) return { do: "wait", why: "proving" };
     store.recordTime(made.circuit, made.seconds);
     store.saveProof(block.proposal.round, made.message);
-    this.#setting.book.remember(made.message);
-    await gossip.publish(made.message);
+    await this.#tell(made.message);
     return { do: "prove", why: decision.why };
   }
 
@@ -83,16 +81,20 @@ export class NodeProverRole {
     };
   }
 
-  /** @returns whether there were proofs of before a restart */
+  /** Tells the proofs of a block that the network has not taken yet. @returns whether it took one now */
   async #tellAgain(id: string): Promise<boolean> {
-    if (this.#told.has(id)) return false;
-    this.#told.add(id);
-    const { store, book, gossip } = this.#setting;
-    const proofs = store.proofsOf(id);
-    for (const proof of proofs) {
-      book.remember(proof);
-      await gossip.publish(proof);
-    }
-    return proofs.length > 0;
+    let hasTold = false;
+    for (const proof of this.#setting.store.proofsOf(id)) hasTold = (await this.#tell(proof)) || hasTold;
+    return hasTold;
+  }
+
+  async #tell(proof: ProofMessage): Promise<boolean> {
+    const { book, teller } = this.#setting;
+    book.remember(proof);
+    return teller.tell(proofName(proof), proof);
   }
 }
+
+/** A node can be proven again for another prover, or on other children. */
+const proofName = ({ id, node, worker, merge }: ProofMessage): string =>
+  ["proof", id, node, worker, merge?.leftDigest, merge?.rightDigest].join(" ");

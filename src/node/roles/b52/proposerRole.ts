@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { hexlify, keccak256, randomBytes, ZeroAddress, type BytesLike } from "ethers";
+import type { BytesLike } from "ethers";
 
-import { addressToUint, isSameAddress, type B52Node } from "../../../agents/index.ts";
+import { addressToUint, isSameAddress, type OrderedContent } from "../../../agents/index.ts";
 import {
   commitmentHash,
   contentHash,
@@ -10,14 +10,11 @@ import {
   isValidVote,
   Transcript,
   transcriptHash,
-  treeSize,
-  type Content,
   type Draft,
   type Proposal,
 } from "../../../b52/index.ts";
-import { readForcedSlot, SLOT_BYTES } from "../../../codec/index.ts";
-import { BatchBuilder, batchDataHash, ETH, type State } from "../../../ledger/index.ts";
-import type { StoredCommitment, StoredDraft } from "../../b52Store/index.ts";
+import { SLOT_BYTES } from "../../../codec/index.ts";
+import { isBought, type BoughtDraft, type StoredCommitment, type StoredDraft } from "../../b52Store/index.ts";
 import type { Mempool } from "../../mempool/index.ts";
 import { signProposal, type BlockMessage, type MessageSigner, type TranscriptMessage } from "../../network/index.ts";
 import {
@@ -25,16 +22,17 @@ import {
   decideOffer,
   decideReveal,
   nodesIn,
-  scoreOf,
+  type CommitDecision,
   type CommitView,
   type GivenVote,
   type OfferView,
   type ProposingStrategy,
 } from "../../strategies/index.ts";
 import { headOf, isDear } from "../l1.ts";
-import { B52_GAS } from "./desk.ts";
-import { missesOf, oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
-import type { OpenBlock } from "./workshop.ts";
+import { findBase, orderBlock, type Base } from "./base.ts";
+import type { Buyer } from "./buyer.ts";
+import { B52_GAS, commitName } from "./desk.ts";
+import { missesOf, oldestRound, TELL_AGAIN, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 
 /** `CommitmentStatus`: committed, or proven; the bid of both is kept by L1. */
 const UNSETTLED = [1n, 2n];
@@ -50,25 +48,12 @@ export interface ProposerRoleOptions {
   /** L2 account that gets the tips. */
   readonly feeAccount: number;
   readonly mempool: Mempool;
+  /** Buys blocks of builders. Default: none are bought. */
+  readonly buyer?: Buyer | undefined;
   /** Wei for a unit of gas above which nothing is offered or committed; undefined for no limit. */
   readonly maxGasPrice?: bigint | undefined;
   /** 32 bytes that nobody can guess. Default: random. */
   readonly newSalt?: () => BytesLike;
-}
-
-/** The block on which a proposal builds. */
-interface Base {
-  readonly round: bigint;
-  readonly height: bigint;
-  readonly isOpen: boolean;
-  readonly endsAt: number | undefined;
-  /** Commitment hash. */
-  readonly parent: string;
-  /** The zero address if the parent is the head. */
-  readonly parentProposer: string;
-  readonly state: State;
-  /** Forced operations that were executed before. */
-  readonly executed: number;
 }
 
 /**
@@ -80,8 +65,6 @@ export class ProposerRole {
   readonly #setting: B52Setting;
   readonly #signer: ProposerKey;
   readonly #options: ProposerRoleOptions;
-  /** Messages that this process has told the network: those of before a restart are told again. */
-  readonly #told = new Set<string>();
   /** Block of L1 in which a commitment was seen first. */
   readonly #seenAt = new Map<string, number>();
 
@@ -91,7 +74,7 @@ export class ProposerRole {
     this.#signer = signer;
     this.#options = options;
     const { book, store } = setting;
-    book.onVote((message) => {
+    book.on("vote", (message) => {
       const draft = store.draft(message.context);
       if (draft === undefined || !isSameAddress(draft.draft.proposer, signer.address)) return;
       store.keepBallot(draft.draft.round, message);
@@ -108,21 +91,25 @@ export class ProposerRole {
     const { now, gasPrice } = await headOf(node.system.provider);
     const shown = await this.#show(now);
     if (shown.do !== "wait") return shown;
-    const base = await this.#base();
+    const base = await findBase(this.#setting);
     if (base === undefined) return { do: "wait", why: "parent" };
-    book.prune(base.round - 2n);
-    store.prune(oldestRound(node, base.round));
+    book.prune(BigInt(node.rounds) - 1n);
+    store.prune(oldestRound(node));
     if (isDear(gasPrice, this.#options.maxGasPrice)) return { do: "wait", why: "dear" };
-    const drafts = store.draftsOf(base.round).filter(({ draft }) => this.#isOn(base, draft));
-    const [draft] = drafts;
-    return draft === undefined ? this.#offer(base, now, gasPrice) : this.#commit(base, draft, now);
+    const [stored] = store
+      .draftsOf(base.round)
+      .filter(({ draft, context }) => this.#isOn(base, draft) && this.#options.buyer?.hasFailed(context) !== true);
+    if (stored === undefined) return this.#offer(base, now, gasPrice);
+    const known = store.commitmentOf(stored.draft.proposer, stored.draft.round, stored.draft.parent);
+    if (isBought(stored)) return this.#buy(base, stored, known, now);
+    return known === undefined ? this.#commit(base, stored, now) : this.#sendCommitment(known, now);
   }
 
   // ─── What was committed ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Publishes the transcript of an own commitment that L1 has, and its content when it is time. */
   async #show(now: number): Promise<B52Decision> {
-    const { node, store, gossip } = this.#setting;
+    const { node, store, teller } = this.#setting;
     const last = await node.system.provider.getBlockNumber();
     let why = "nothing";
     for (const commitment of [...store.commitmentsBy(this.#signer.address)].reverse()) {
@@ -130,33 +117,31 @@ export class ProposerRole {
       const isOnL1 = node.proposalsOf(proposal.round).some((other) => commitmentHash(node.domain, other) === id);
       if (!isOnL1) continue;
       if (!this.#seenAt.has(id)) this.#seenAt.set(id, node.block);
-      const transcript = `transcript ${id}`;
       const { opensAt, closesAt } = node.proofWindowOf(proposal.round);
-      if (!this.#told.has(transcript) && now < closesAt) {
+      if (now < closesAt && !teller.hasTold(transcriptName(id))) {
         const { promised, votes } = commitment;
         const message: TranscriptMessage = { kind: "transcript", proposal, promised, votes };
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(transcript);
-        return { do: "publish" };
+        if (await teller.tell(transcriptName(id), message)) return { do: "publish" };
       }
+      const draft = store.draft(commitment.context);
+      // The order of a bought block is shown by its builder.
+      if (draft === undefined || isBought(draft)) continue;
       const decision = decideReveal(
         {
           ...{ now, isFrozen: node.isFrozen, opensAt: Number(opensAt), closesAt: Number(closesAt) },
           isOnHead: isSameBlock(node.head, proposal.parent),
           depth: last - this.#seenAt.get(id)! + 1,
-          isRevealed: this.#told.has(id),
+          isRevealed: teller.hasTold(contentName(id)),
         },
         this.#options.strategy,
       );
       if (decision.do === "reveal") {
-        const draft = store.draft(commitment.context);
-        if (draft === undefined) continue;
         const message = blockMessageOf(id, draft);
         store.keep(proposal.round, message, id);
-        await gossip.publish(message);
-        this.#told.add(id);
-        return decision;
+        if (await teller.tell(contentName(id), message)) return decision;
+        why = "refused";
+        continue;
       }
       if (why === "nothing" && decision.why !== "over" && decision.why !== "done") ({ why } = decision);
     }
@@ -166,11 +151,13 @@ export class ProposerRole {
   // ─── Offers ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #offer(base: Base, now: number, gasPrice: bigint): Promise<B52Decision> {
-    const { node, book, store, gossip } = this.#setting;
+    const { node, book, store, teller } = this.#setting;
     const { consensus, token } = node.system;
     const { strategy } = this.#options;
     const { address } = this.#signer;
-    const ordered = this.#order(base);
+    const { feeAccount, mempool, newSalt, buyer } = this.#options;
+    const sequencer = addressToUint(address);
+    const ordered = orderBlock(node, base, { feeAccount, mempool, sequencer, newSalt });
     const [treasury, place, balance, tokens] = await Promise.all([
       treasuryOf(node),
       consensus.commitmentOf(address, base.height & 1n),
@@ -191,63 +178,26 @@ export class ProposerRole {
       cost: (B52_GAS.commit + B52_GAS.submit(2 * ordered.leaves - 1)) * gasPrice,
       ...{ minBid: node.parameters.minBid, maxShare: node.parameters.maxShare },
     };
-    const decision = decideOffer(view, strategy);
+    const chosen = (await buyer?.choose(view, base, gasPrice, strategy)) ?? { view, bought: undefined };
+    if ("do" in chosen) return chosen;
+    const { bought } = chosen;
+    const decision = decideOffer(chosen.view, strategy);
     if (decision.do === "wait") return decision;
     if (decision.do === "deposit") return this.#deposit(decision.amount, base, now);
-    const { data, includeList, content, leaves } = ordered;
+    const { data, includeList, content } = ordered;
+    const hidden = bought?.quote ?? { contentHash: contentHash(content), leaves: BigInt(ordered.leaves) };
     const draft: Draft = {
       ...{ proposer: address, round: base.round, height: base.height, parent: base.parent },
-      ...{ contentHash: contentHash(content), bid: decision.bid, share: decision.share, leaves: BigInt(leaves) },
+      ...{ contentHash: hidden.contentHash, bid: decision.bid, share: decision.share, leaves: hidden.leaves },
     };
     const message = await signProposal(this.#signer, node.domain, draft);
     const context = draftContext(node.domain, draft);
     const { signature } = message;
-    store.saveDraft({ context, draft, content, data, includeList, signature, offeredAt: now });
+    const offer = { context, draft, signature, offeredAt: now };
+    store.saveDraft(bought === undefined ? { ...offer, content, data, includeList } : { ...offer, bought });
     book.remember(message);
-    await gossip.publish(message);
-    this.#told.add(`offer ${context}`);
-    return decision;
-  }
-
-  /** The block that would be offered: forced operations, the list that is due, transactions by their tips. */
-  #order({ state, executed, height }: Base): {
-    readonly data: Uint8Array;
-    readonly includeList: Uint8Array;
-    readonly content: Content;
-    readonly fees: bigint;
-    readonly leaves: number;
-  } {
-    const { node } = this.#setting;
-    const { profile } = node.system;
-    const { feeAccount, mempool, newSalt = () => randomBytes(32) } = this.#options;
-    const { address } = this.#signer;
-    const terms = { baseFee: node.baseFee, feeToken: ETH, feeAccount };
-    const environment = { ...node.environmentOf(address), sequencer: addressToUint(address) };
-    const builder = new BatchBuilder(profile, state, terms, environment);
-    const room = Number(node.parameters.maxLeaves) * profile.slots;
-    let forcedFees = 0n;
-    for (const slot of node.forcedOperations.slice(executed, executed + room)) {
-      builder.force(slot);
-      forcedFees += readForcedSlot(slot).fee;
-    }
-    const forcedCount = builder.forcedCount;
-    const list = node.listDue(height);
-    // The queue goes first: a list for which it leaves no room is left out (docs/b52.md §5.1).
-    if (builder.size + list.length <= room) for (const slot of list) builder.append(slot);
-    const transactions = mempool.select(builder, room - builder.size).length;
-    const data = builder.data;
-    const includeList = new Uint8Array(0);
-    const content: Content = {
-      salt: hexlify(newSalt()),
-      dataHash: batchDataHash(data),
-      forcedCount,
-      includeListHash: keccak256(includeList),
-      feeAccount,
-      feeToken: ETH,
-    };
-    const fees = builder.tips + forcedFees + node.baseFee * BigInt(transactions);
-    const leaves = treeSize(Math.max(1, Math.ceil(builder.size / profile.slots)));
-    return { data, includeList, content, fees, leaves };
+    await teller.tell(offerName(context), message, { now, every: TELL_AGAIN });
+    return bought === undefined ? decision : { do: "offer", why: "bought" };
   }
 
   /** Takes tokens into the consensus contract, for this bid and some more. */
@@ -265,17 +215,40 @@ export class ProposerRole {
   // ─── Commitments ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #commit(base: Base, stored: StoredDraft, now: number): Promise<B52Decision> {
-    const { node, store, gossip } = this.#setting;
-    const { draft, context } = stored;
-    const known = store.commitmentOf(draft.proposer, draft.round, draft.parent);
-    if (known !== undefined) return this.#sendCommitment(known, now);
-    if (!this.#told.has(`offer ${context}`)) {
-      this.#told.add(`offer ${context}`);
-      const message = { kind: "proposal", draft, signature: stored.signature } as const;
-      this.#setting.book.remember(message);
-      await gossip.publish(message);
-      return { do: "publish" };
+    const gathered = await this.#gather(base, stored, now, this.#options.strategy.margin);
+    if (!("proposal" in gathered)) return gathered;
+    return this.#sendCommitment(this.#saveCommitment(base, stored, gathered.proposal, gathered.transcript), now);
+  }
+
+  /** A builder's block: votes, then the builder's signature, then the lock, then the commitment. */
+  async #buy(base: Base, stored: BoughtDraft, known: StoredCommitment | undefined, now: number): Promise<B52Decision> {
+    const { buyer, strategy } = this.#options;
+    if (buyer === undefined) return { do: "wait", why: "escrow" };
+    const purchase = buyer.purchaseFor(stored.context);
+    if (purchase === undefined) {
+      // Signature and lock need time before the window ends.
+      const gathered = await this.#gather(base, stored, now, 3 * strategy.margin);
+      return "proposal" in gathered ? buyer.ask(stored, gathered.proposal, gathered.transcript, now) : gathered;
     }
+    const decision = await buyer.pursue(purchase, base, now);
+    if (decision.do !== "commit") return decision;
+    const { proposal, promised, votes } = purchase.message;
+    const commitment = known ?? this.#saveCommitment(base, stored, proposal, { promised, votes });
+    return this.#sendCommitment(commitment, now, buyer.commitName(purchase));
+  }
+
+  /** Gathers votes for an offer, until a transcript is chosen. @param margin seconds before the end of the window */
+  async #gather(
+    base: Base,
+    stored: StoredDraft,
+    now: number,
+    margin: number,
+  ): Promise<B52Decision | { readonly proposal: Proposal; readonly transcript: Transcript }> {
+    const { node, book, teller } = this.#setting;
+    const { draft, context } = stored;
+    const message = { kind: "proposal", draft, signature: stored.signature } as const;
+    book.remember(message);
+    if (await teller.tell(offerName(context), message, { now, every: TELL_AGAIN })) return { do: "publish" };
     const ballots = this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({
@@ -293,7 +266,7 @@ export class ProposerRole {
         .proposalsOf(draft.round)
         .map(({ bid, promisedProvers }) => ({ bid, provers: Number(promisedProvers) })),
     };
-    const decision = decideCommit(view, this.#options.strategy);
+    const decision: CommitDecision = decideCommit(view, { ...this.#options.strategy, margin });
     if (decision.do === "wait") return decision;
     const transcript = new Transcript(
       decision.promises.map(({ node: at, ticket, vote }) => [at, { ticket, vote: ballots[vote]!.vote }] as const),
@@ -303,16 +276,26 @@ export class ProposerRole {
       promisedProvers: BigInt(decision.provers),
       transcript: transcriptHash(transcript.promised, transcript.votesRoot),
     };
-    const commitment = store.saveCommitment({
-      ...{ proposal, context, parentProposer: base.parentProposer },
-      ...{ id: commitmentHash(node.domain, proposal), promised: transcript.promised, votes: transcript.votes },
-    });
-    return this.#sendCommitment(commitment, now);
+    return { proposal, transcript };
   }
 
-  async #sendCommitment({ proposal, parentProposer }: StoredCommitment, now: number): Promise<B52Decision> {
+  #saveCommitment(
+    { parentProposer }: Base,
+    { context }: StoredDraft,
+    proposal: Proposal,
+    { promised, votes }: Pick<StoredCommitment, "promised" | "votes">,
+  ): StoredCommitment {
+    const { node, store } = this.#setting;
+    const id = commitmentHash(node.domain, proposal);
+    return store.saveCommitment({ proposal, context, parentProposer, id, promised, votes });
+  }
+
+  async #sendCommitment(
+    { proposal, parentProposer }: StoredCommitment,
+    now: number,
+    name = commitName(proposal.round, proposal.parent),
+  ): Promise<B52Decision> {
     const { node, desk } = this.#setting;
-    const name = `commit ${proposal.round} on ${proposal.parent.slice(0, 18)}`;
     const { consensus } = node.system;
     const isSent = await desk.send(name, now, () => consensus.commit.populateTransaction(proposal, parentProposer));
     return isSent ? { do: "commit" } : { do: "wait", why: "committed" };
@@ -341,58 +324,17 @@ export class ProposerRole {
   #isOn({ parent }: Base, draft: Draft): boolean {
     return isSameBlock(parent, draft.parent) && isSameAddress(draft.proposer, this.#signer.address);
   }
-
-  /** The round whose commitments L1 takes, and what a block of it builds on; undefined if the node does not know that. */
-  async #base(): Promise<Base | undefined> {
-    const { node } = this.#setting;
-    const { consensus } = node.system;
-    const [round, height, isOpen] = await consensus.openRound();
-    const next = BigInt(node.batches.length) + 1n;
-    const { proposalWindow } = node.parameters;
-    const facts = { round, height, isOpen };
-    if (height === next) {
-      const opened = await consensus.roundOf(height);
-      const endsAt = opened.id === round ? Number(opened.opensAt + proposalWindow) : undefined;
-      const head = await consensus.head();
-      // The node is behind, or L1 went on in the meantime.
-      if (!isSameBlock(head, node.head)) return undefined;
-      const { virtualState: state, executedForced: executed } = node;
-      return { ...facts, endsAt, parent: node.head, parentProposer: ZeroAddress, state, executed };
-    }
-    const current = node.lastRoundOf(Number(next));
-    if (height !== next + 1n || current === undefined) return undefined;
-    const parent = await this.#bestOpen(node);
-    if (parent === undefined) return undefined;
-    const { block, state } = parent;
-    return {
-      ...{ ...facts, endsAt: Number(current.opensAt + 2n * proposalWindow) },
-      ...{ parent: block.id, parentProposer: block.proposal.proposer, state },
-      executed: node.executedForced + block.content.forcedCount,
-    };
-  }
-
-  /** Pipelined: the commitment of the round at hand that can score most, as far as its content is known. */
-  async #bestOpen(node: B52Node): Promise<{ readonly block: OpenBlock; readonly state: State } | undefined> {
-    const { workshop } = this.#setting;
-    const { rule } = await treasuryOf(node);
-    const open = workshop.commitments
-      .map(({ id, proposal }) => workshop.open(id, proposal))
-      .filter((block) => block !== undefined)
-      .sort((a, b) => {
-        const [first, second] = [a, b].map(({ proposal: { promisedProvers, bid } }) =>
-          scoreOf(Number(promisedProvers), bid, rule),
-        );
-        return first === second ? (a.id < b.id ? -1 : 1) : first! > second! ? -1 : 1;
-      });
-    const [block] = open;
-    return block && { block, state: block.tree.result };
-  }
 }
 
 type StoredBallot = StoredCommitment["votes"][number] & object;
 
+/** Names of what a proposer or a builder tells. @param id commitment hash */
+const offerName = (context: bigint): string => `offer ${context}`;
+export const transcriptName = (id: string): string => `transcript ${id}`;
+export const contentName = (id: string): string => `block ${id}`;
+
 /** The content of a commitment, as the network takes it. */
-const blockMessageOf = (id: string, { content, data, includeList }: StoredDraft): BlockMessage => {
+export const blockMessageOf = (id: string, { content, data, includeList }: OrderedContent): BlockMessage => {
   const { salt, forcedCount, feeAccount, feeToken } = content;
   return { kind: "block", id, content: { salt, forcedCount, feeAccount, feeToken }, data, includeList };
 };

@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: MIT
-import type { B52Node, ProvenBlock } from "../../../agents/index.ts";
-import { isSameAddress } from "../../../agents/index.ts";
+import { isSameAddress, type B52Node, type EscrowClient, type ProvenBlock } from "../../../agents/index.ts";
 import { roundsKept } from "../../../b52/index.ts";
-import type { B52Store } from "../../b52Store/index.ts";
-import type { Gossip } from "../../network/index.ts";
+import type { B52Store, TradeStore } from "../../b52Store/index.ts";
 import type { ScoreRule } from "../../strategies/index.ts";
 import type { Desk } from "./desk.ts";
 import type { GossipBook } from "./gossipBook.ts";
+import type { Teller } from "./teller.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The parts of a node that all roles of a B52 rollup work with. */
 export interface B52Setting {
   readonly node: B52Node;
-  readonly gossip: Gossip;
+  readonly teller: Teller;
   readonly book: GossipBook;
   readonly store: B52Store;
   readonly desk: Desk;
   readonly workshop: Workshop;
 }
+
+/** The parts of a node that trades in blocks: of a builder, or of a proposer that buys. */
+export interface TradeSetting extends B52Setting {
+  /** Follows L1 as the node does. */
+  readonly escrow: EscrowClient;
+  readonly trades: TradeStore;
+}
+
+/**
+ * Seconds of L1 after which an offer and a vote of a round without their commitment are told again: those who were cut off,
+ * or have started since, have not heard of them, and the round does not end by itself. More than the router remembers
+ * what it has sent (`MESH.seenTTL`).
+ */
+export const TELL_AGAIN = 60;
 
 /** Every decision of a role: an act, or a reason to wait. */
 export type B52Decision = { readonly do: string; readonly why?: string };
@@ -71,5 +84,8 @@ export function missesOf(node: B52Node): ReadonlyMap<number, number> {
   return misses;
 }
 
-/** The first round of which the roles keep anything. */
-export const oldestRound = (node: B52Node, current: bigint): bigint => current - 2n * roundsKept(node.parameters);
+/**
+ * The first round of which the roles keep anything: deletions cannot be undone, so it follows from the rounds that the node
+ * has read and compared, and not from one answer of an endpoint.
+ */
+export const oldestRound = (node: B52Node): bigint => BigInt(node.rounds) - 2n * roundsKept(node.parameters);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import { ZeroAddress } from "ethers";
 
-import { nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
+import { draftContext, nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
 import type { Signer } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
+import type { StoredVote } from "../../b52Store/index.ts";
 import { isSignedByProposer } from "../../network/index.ts";
 import {
   decideVote,
@@ -15,7 +16,7 @@ import {
 } from "../../strategies/index.ts";
 import { headOf } from "../l1.ts";
 import type { Turn } from "../turn.ts";
-import { oldestRound, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
+import { oldestRound, TELL_AGAIN, treasuryOf, type B52Decision, type B52Setting } from "./setting.ts";
 import { measure } from "./workshop.ts";
 
 export interface VoterRoleOptions {
@@ -37,8 +38,6 @@ export interface VoterRoleOptions {
 export class VoterRole {
   readonly #setting: B52Setting;
   readonly #options: VoterRoleOptions;
-  /** Votes that this process has told the network. */
-  readonly #told = new Set<bigint>();
 
   constructor(setting: B52Setting, options: VoterRoleOptions) {
     this.#setting = setting;
@@ -46,7 +45,8 @@ export class VoterRole {
   }
 
   /**
-   * Looks once, and gives a vote if one pays. Votes of before a restart are told again, as they were.
+   * Looks once, and gives a vote if one pays. Votes that the network did not take, or of before a restart, are told again,
+   * as they were, and so are all from time to time, as long as nobody has committed with them.
    *
    * @throws {ProtocolError} as `B52Store.vote`; as `Outbox.enqueue` when it takes the ticket
    */
@@ -58,15 +58,15 @@ export class VoterRole {
     const joining = await this.#join(now);
     if (joining !== undefined) return joining;
     if (store.times === undefined) {
-      const times = await proving.take(() => measure(node, prover));
+      const times = await proving.take(() => measure(node.system.profile, prover));
       if (times === undefined) return { do: "wait", why: "proving" };
       store.recordTime("leaf", times.leaf);
       store.recordTime("merge", times.merge);
     }
     const [round, height, isOpen] = await consensus.openRound();
-    book.prune(round - 2n);
-    store.prune(oldestRound(node, round));
-    const told = await this.#tellAgain(round);
+    book.prune(BigInt(node.rounds) - 1n);
+    store.prune(oldestRound(node));
+    const told = await this.#tellAgain(round, now);
     if (told) return { do: "publish" };
     if (!isOpen) return { do: "wait", why: "closed" };
     const opened = node.lastRoundOf(Number(height));
@@ -104,27 +104,36 @@ export class VoterRole {
     const decision = decideVote(view, strategy);
     if (decision.do === "wait") return decision;
     const { leaves } = offers.find(({ context }) => context === decision.context)!;
-    await this.#give(decision.context, round, leaves, nodesBitmap(decision.nodes));
+    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, now);
     return { do: "vote" };
   }
 
-  /** The vote is on the disk before it is signed, and signed on the disk before it is told. */
-  async #give(context: bigint, round: bigint, leaves: number, nodes: bigint): Promise<void> {
-    const { store, gossip } = this.#setting;
+  /**
+   * The vote is on the disk before it is signed, and signed on the disk before it is told.
+   *
+   * @returns whether it was told now
+   */
+  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<boolean> {
+    const { store, teller } = this.#setting;
+    const { context } = wanted;
     const { ticket, key } = this.#options;
     const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
     const sign = this.#options.sign ?? byKey;
-    const { vote } = await store.vote({ context, ticket, round, leaves, nodes }, (bitmap) => sign(context, bitmap));
-    await gossip.publish({ kind: "vote", context, ticket, vote });
-    this.#told.add(context);
+    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap));
+    return teller.tell(voteName(context), { kind: "vote", context, ticket, vote }, { now, every: TELL_AGAIN });
   }
 
-  /** @returns whether there was a vote of before a restart */
-  async #tellAgain(round: bigint): Promise<boolean> {
-    const { store } = this.#setting;
-    const votes = store.votesIn(round, this.#options.ticket).filter(({ context }) => !this.#told.has(context));
-    for (const { context, leaves, nodes } of votes) await this.#give(context, round, leaves, nodes);
-    return votes.length > 0;
+  /** Tells the votes that the network has not taken, or that wait for their commitment. @returns whether it took one now */
+  async #tellAgain(round: bigint, now: number): Promise<boolean> {
+    const { node, store, teller } = this.#setting;
+    const committed = new Set(node.proposalsOf(round).map((proposal) => draftContext(node.domain, proposal)));
+    let hasTold = false;
+    for (const vote of store.votesIn(round, this.#options.ticket)) {
+      const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
+      if (!teller.isDue(voteName(vote.context), repeat)) continue;
+      hasTold = (await this.#give(vote, now)) || hasTold;
+    }
+    return hasTold;
   }
 
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
@@ -146,3 +155,5 @@ export class VoterRole {
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
   }
 }
+
+const voteName = (context: bigint): string => `vote ${context}`;

@@ -31,15 +31,19 @@ import {
 import { fromProofWords, toProofWords } from "../../../codec/index.ts";
 import { isProtocolError } from "../../../errors.ts";
 import { batchDataHash, State, type Batch } from "../../../ledger/index.ts";
-import { leafBytes } from "../../../profile.ts";
+import { leafBytes, type Profile } from "../../../profile.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { B52Store } from "../../b52Store/index.ts";
 import type { BlockMessage, ProofMessage, TranscriptMessage } from "../../network/index.ts";
+import { RecentCache } from "../../recentCache.ts";
 import type { KnownProof } from "../../strategies/index.ts";
 import type { GossipBook } from "./gossipBook.ts";
 
 /** Seconds after a commitment, and after the begin of the proof window, from which on what is missing is asked for. */
 const [TRANSCRIPT_PATIENCE, BLOCK_PATIENCE] = [30, 60];
+
+/** Commitments that are remembered: more than are at hand. */
+const REMEMBERED = 64;
 
 /** A commitment whose transcript and content are known, with its proof tree. */
 export interface OpenBlock {
@@ -57,8 +61,14 @@ export interface OpenBlock {
 /** Why nobody should work for a block. */
 export type BlockFault = "transcript" | "content" | "list" | "includeList" | "forced" | "tree" | "parent";
 
+/**
+ * These may change: the head, and the forced queue as far as this node has read it. A proposer can take an operation that
+ * is not in the queue yet, and L1 asks for it when the block is submitted.
+ */
+const FOR_NOW: ReadonlySet<OpenBlock | BlockFault> = new Set(["parent", "forced"]);
+
 /** The transcript that a message shows. @throws {ProtocolError} as `Transcript` */
-const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
+export const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | "votes">): Transcript =>
   new Transcript(
     Array.from({ length: TREE_NODES - 1 }, (_, i): readonly [number, NodePromise] => {
       const node = i + 1;
@@ -66,6 +76,20 @@ const transcriptOf = ({ promised, votes }: Pick<TranscriptMessage, "promised" | 
       return [node, { ticket, vote: votes[node] }];
     }),
   );
+
+/** By node, from node 0: the ticket with a valid vote for it; 0 for nobody. */
+export function validPromises(
+  node: Pick<B52Node, "domain" | "round">,
+  proposal: Proposal,
+  transcript: Transcript,
+): readonly number[] {
+  const { registry } = node.round(proposal.round);
+  const context = draftContext(node.domain, proposal);
+  return Array.from({ length: TREE_NODES }, (_, at) => {
+    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, registry);
+    return isPromised ? transcript.ticket(at) : NOBODY;
+  });
+}
 
 /** Preimage of the content hash of a block that was shown. */
 const contentOf = ({ content, data, includeList }: BlockMessage): Content => ({
@@ -79,9 +103,9 @@ export class Workshop {
   readonly #node: B52Node;
   readonly #book: GossipBook;
   readonly #store: B52Store;
-  readonly #blocks = new Map<string, OpenBlock | BlockFault>();
+  readonly #blocks = new RecentCache<string, OpenBlock | BlockFault>(REMEMBERED);
   readonly #statements = new WeakMap<ProofMessage, ReturnType<ProofTree["statementOf"]> | undefined>();
-  readonly #firstSeen = new Map<string, number>();
+  readonly #firstSeen = new RecentCache<string, number>(REMEMBERED);
 
   constructor(node: B52Node, book: GossipBook, store: B52Store) {
     this.#node = node;
@@ -99,24 +123,24 @@ export class Workshop {
     }));
   }
 
-  /** Asks the network for what is missing of a commitment. @param now time of L1 */
-  async fetch(id: string, { round }: Proposal, now: number): Promise<void> {
+  /** Asks the network for what is missing of a commitment: it may be there at a later look. @param now time of L1 */
+  fetch(id: string, { round }: Proposal, now: number): void {
     const seen = this.#firstSeen.get(id) ?? now;
     this.#firstSeen.set(id, seen);
     const { opensAt, closesAt } = this.#node.proofWindowOf(round);
     if (now >= closesAt) return;
     if (this.#transcript(id) === undefined && now >= seen + TRANSCRIPT_PATIENCE) {
-      await this.#book.ask({ kind: "transcript", id }, now);
+      this.#book.ask({ kind: "transcript", id }, now);
     }
     if (this.#block(id) === undefined && now >= Number(opensAt) + BLOCK_PATIENCE) {
-      await this.#book.ask({ kind: "block", id }, now);
+      this.#book.ask({ kind: "block", id }, now);
     }
   }
 
   /** Asks the network for the proofs of a block that are missing. */
-  async fetchProofs({ id, tree }: OpenBlock, now: number): Promise<void> {
+  fetchProofs({ id, tree }: OpenBlock, now: number): void {
     const known = new Set(this.proofs(id).map(({ node }) => node));
-    for (const node of tree.nodes) if (!known.has(node)) await this.#book.ask({ kind: "proof", id, node }, now);
+    for (const node of tree.nodes) if (!known.has(node)) this.#book.ask({ kind: "proof", id, node }, now);
   }
 
   /** A commitment whose transcript and content are known, and can become the next block; undefined if it is not. */
@@ -128,8 +152,7 @@ export class Workshop {
   /** As `open`, and what is wrong if something is. */
   judge(id: string, proposal: Proposal): OpenBlock | BlockFault | undefined {
     const known = this.#blocks.get(id);
-    // Whether it builds on the head may change; the rest is for good.
-    if (known !== undefined && known !== "parent") return known;
+    if (known !== undefined && !FOR_NOW.has(known)) return known;
     const [transcript, block] = [this.#transcript(id), this.#block(id)];
     if (transcript === undefined || block === undefined) return undefined;
     const judged = this.#judge(id, proposal, transcript, block);
@@ -176,11 +199,7 @@ export class Workshop {
     if (!isIncluded && taken.length + due.length <= room) return "list";
     const batch = { header: node.headerOf(proposal.round, content), data };
     const tree = this.#treeOf(proposal, node.virtualState, batch, transcript);
-    const { registry } = node.round(proposal.round);
-    const context = draftContext(node.domain, proposal);
-    const promised = Array.from({ length: TREE_NODES }, (_, at) =>
-      at > 0 && at < 2 * tree.size && transcript.isValid(at, context, registry) ? transcript.ticket(at) : NOBODY,
-    );
+    const promised = validPromises(node, proposal, transcript);
     return { id, proposal, content, data, includeList, transcript, tree, promised };
   }
 
@@ -283,8 +302,8 @@ export class Workshop {
   }
 
   /** Asks the network for the transcript of a proven block. */
-  async fetchTranscript({ id }: ProvenBlock, now: number): Promise<void> {
-    if (this.#transcript(id) === undefined) await this.#book.ask({ kind: "transcript", id }, now);
+  fetchTranscript({ id }: ProvenBlock, now: number): void {
+    if (this.#transcript(id) === undefined) this.#book.ask({ kind: "transcript", id }, now);
   }
 
   /**
@@ -354,13 +373,13 @@ function messageOf(id: string, worker: number, proof: NodeProof, below: readonly
 
 /** Seconds that the proofs of both circuits take on this machine, measured with empty leaves on an empty state. */
 export async function measure(
-  { system }: Pick<B52Node, "system">,
+  profile: Profile,
   prover: Prover,
 ): Promise<{ readonly leaf: number; readonly merge: number }> {
   const header = { baseFee: 0n, feeToken: 0n, feeAccount: 0, forcedCount: 0, timestamp: 0n };
   const environment = { sequencer: 0n, domain: 0n as never };
   const batch = { header, data: new Uint8Array(0) };
-  const { leaves, z } = applyBlock(system.profile, State.genesis(system.profile), batch, environment);
+  const { leaves, z } = applyBlock(profile, State.genesis(profile), batch, environment);
   const transcript = new Transcript([]);
   const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty() });
   const leaf = await tree.proveLeaf(prover, 2, NOBODY);

@@ -5,4 +5,5 @@ export * from "./proposing.ts";
 export * from "./proving.ts";
 export * from "./score.ts";
 export * from "./submitting.ts";
+export * from "./trading.ts";
 export * from "./voting.ts";

@@ -216,7 +216,10 @@ export type RevealDecision =
  * Whether to show the order of a block. Never before its window is over, so that nobody can commit to the same order; and
  * never while a reorganisation of L1 could still take the commitment back, and give the order to another one.
  */
-export function decideReveal(view: RevealView, { revealDepth }: ProposingStrategy): RevealDecision {
+export function decideReveal(
+  view: RevealView,
+  { revealDepth }: Pick<ProposingStrategy, "revealDepth">,
+): RevealDecision {
   if (view.isRevealed) return { do: "wait", why: "done" };
   if (view.isFrozen) return { do: "wait", why: "frozen" };
   if (view.now < view.opensAt) return { do: "wait", why: "early" };

@@ -4,8 +4,11 @@ import type { ProofTimes } from "./voting.ts";
 
 /** When a prover proves which node. Times are in seconds, amounts in wei. */
 export interface NodeProvingStrategy {
-  /** So long before the end of the proof window the root has to be there: a submission follows. Default 216. */
-  readonly reserve: number;
+  /**
+   * The root has to be there three times as long before the end of the proof window, as a submission follows; a better
+   * proof than one that was made, once as long. Default 72: six blocks.
+   */
+  readonly margin: number;
   /** Cost of a second of proving. Default 10^9. */
   readonly secondCost: bigint;
   /** Worth of 10^18 units of the native token, in wei. Default 0.001 ETH. */
@@ -13,7 +16,7 @@ export interface NodeProvingStrategy {
 }
 
 export const NODE_PROVING_STRATEGY: NodeProvingStrategy = {
-  reserve: 216,
+  margin: 72,
   secondCost: 10n ** 9n,
   tokenPrice: 10n ** 15n,
 };
@@ -168,7 +171,7 @@ function promiseOf(
   tree: TreeView,
   node: number,
   { now, ticket, times }: ProvingNodesView,
-  { reserve }: NodeProvingStrategy,
+  { margin }: NodeProvingStrategy,
 ): NodeProvingDecision | undefined {
   if (ticket === 0 || tree.promised[node] !== ticket) return undefined;
   const own = bestOwn(tree, node, ticket);
@@ -182,20 +185,17 @@ function promiseOf(
   const credits = left.credits + right.credits;
   const isWhole = credits === promisedBelow(tree, 2 * node) + promisedBelow(tree, 2 * node + 1);
   // Twice the measured time: the provers of the levels above are strangers.
-  const isTime = now >= latestStart(tree, node, times, reserve, 2);
+  const isTime = now >= latestStart(tree, node, times, 3 * margin, 2);
   const children = [left.proof.digest, right.proof.digest] as const;
   if (own === undefined) {
     return isWhole || isTime ? { do: "prove", id: tree.id, node, worker: ticket, children, why: "promise" } : undefined;
   }
-  const isInTime = now < latestStart(tree, node, times, BETTER_RESERVE, 1);
+  const isInTime = now < latestStart(tree, node, times, margin, 1);
   const isBetter = credits + 1 > own.credits && isInTime;
   return isBetter && (isWhole || isTime)
     ? { do: "prove", id: tree.id, node, worker: ticket, children, why: "better" }
     : undefined;
 }
-
-/** Seconds before the end of the window after which a better proof comes too late for a further submission. */
-const BETTER_RESERVE = 72;
 
 function bestOwn(tree: TreeView, node: number, ticket: number): BestProof | undefined {
   return bestProofOf(
@@ -208,7 +208,7 @@ function fillOf(
   tree: TreeView,
   node: number,
   { now, ticket, times }: ProvingNodesView,
-  { reserve, secondCost, tokenPrice }: NodeProvingStrategy,
+  { margin, secondCost, tokenPrice }: NodeProvingStrategy,
 ): NodeProvingDecision | undefined {
   const isOwn = ticket !== 0 && tree.promised[node] === ticket;
   if (isOwn || bestProofOf(tree, node) !== undefined) return undefined;
@@ -221,7 +221,7 @@ function fillOf(
   // One after the other, beginning with another one at each node: all would fill the same gap else.
   const turn = place < 0 ? 0 : (place + holders.length - (node % holders.length)) % holders.length;
   // Half a level earlier than those who promised the level above have to begin.
-  const from = latestStart(tree, node, times, reserve, 3) + turn * time;
+  const from = latestStart(tree, node, times, 3 * margin, 3) + turn * time;
   // A node that nobody promised is filled at once by the first in turn: there is nobody to wait for.
   const isFree = tree.promised[node] === 0 && turn === 0;
   if (!isFree && now < from) return undefined;

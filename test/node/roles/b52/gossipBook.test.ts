@@ -5,7 +5,13 @@ import { Wallet, ZeroHash } from "ethers";
 import { commitmentHash, draftContext, type Draft, type Proposal, type Vote } from "../../../../src/b52/index.ts";
 import { fromProofWords, toProofWords } from "../../../../src/codec/index.ts";
 import { toField } from "../../../../src/field.ts";
-import type { ProofMessage, ProposalMessage, VoteMessage } from "../../../../src/node/network/index.ts";
+import {
+  KEPT,
+  type Gossip,
+  type ProofMessage,
+  type ProposalMessage,
+  type VoteMessage,
+} from "../../../../src/node/network/index.ts";
 import { GossipBook, LoneGossip } from "../../../../src/node/roles/index.ts";
 import { expectError } from "../../../helpers/expectError.ts";
 import { LocalNetwork } from "../../../helpers/localGossip.ts";
@@ -30,6 +36,9 @@ const proof = (node: number, worker: number, leftDigest?: bigint): ProofMessage 
       ? undefined
       : { leftDigest: toField(leftDigest), rightDigest: toField(0n), delivered: 0n, nodes: 0n },
 });
+
+/** After all that has been resolved was taken in. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("The memory of a node for the network", () => {
   const bookOf = (): { readonly gossip: LoneGossip; readonly book: GossipBook } => {
@@ -68,7 +77,7 @@ describe("The memory of a node for the network", () => {
     for (let i = 0n; i < 1_000n; i++) await gossip.publish(vote(context, 1, i));
     expect(book.votesFor(context).length).to.equal(512);
     for (let worker = 0; worker < 100; worker++) await gossip.publish(proof(2, worker));
-    expect(book.proofsOf("0x01").length).to.equal(8);
+    expect(book.proofsOf("0x01").length).to.equal(42);
   });
 
   it("tells proofs of a node apart by their makers and by the proofs below", async () => {
@@ -79,6 +88,13 @@ describe("The memory of a node for the network", () => {
     expect(book.proofsOf("0x01").length).to.equal(3);
   });
 
+  it("has room for all proofs of a node that the network lets through, whoever was faster", async () => {
+    const { gossip, book } = bookOf();
+    for (let worker = 10; worker < 10 + KEPT.proofsOfOthers; worker++) await gossip.publish(proof(2, worker));
+    await gossip.publish(proof(2, 3));
+    expect(book.proofsOf("0x01").at(-1)?.worker).to.equal(3);
+  });
+
   it("asks the network for what it does not have, and not again at once", async () => {
     const network = new LocalNetwork(DOMAIN);
     const [one, two] = [network.join("one"), network.join("two")];
@@ -87,15 +103,40 @@ describe("The memory of a node for the network", () => {
     const id = commitmentHash(DOMAIN, proposal);
     await one.publish({ kind: "transcript", proposal, promised: 0n, votes: [] });
     const book = new GossipBook(two, DOMAIN);
-    await book.ask({ kind: "transcript", id }, 100);
+    const ask = async (now: number): Promise<void> => {
+      book.ask({ kind: "transcript", id }, now);
+      await settled();
+    };
+    await ask(100);
     expect(book.transcript(id)).to.equal(undefined);
     network.passes = () => true;
-    await book.ask({ kind: "transcript", id }, 119);
+    await ask(119);
     expect(book.transcript(id)).to.equal(undefined);
-    await book.ask({ kind: "transcript", id }, 120);
+    await ask(120);
     expect(book.transcript(id)?.proposal).to.deep.equal(proposal);
     book.forget("transcript", id);
     expect(book.transcript(id)).to.equal(undefined);
+  });
+
+  it("waits for no answer, has eight questions open at most, and asks again after one that failed", async () => {
+    const asked: string[] = [];
+    const ends: { readonly resolve: (message: undefined) => void; readonly reject: (error: Error) => void }[] = [];
+    const silent: Gossip = {
+      publish: () => Promise.resolve(),
+      subscribe: () => () => undefined,
+      request: (wanted) => {
+        asked.push("id" in wanted ? wanted.id : "");
+        return new Promise((resolve, reject) => ends.push({ resolve, reject }));
+      },
+    };
+    const book = new GossipBook(silent, DOMAIN);
+    for (let i = 0; i < 20; i++) book.ask({ kind: "block", id: `0x${i}` }, 100);
+    expect(asked).to.deep.equal(Array.from({ length: 8 }, (_, i) => `0x${i}`));
+    ends[0]!.reject(new Error("the node has not joined the network yet"));
+    ends[1]!.resolve(undefined);
+    await settled();
+    for (const id of ["0x0", "0x8", "0x9", "0x10"]) book.ask({ kind: "block", id }, 110);
+    expect(asked.slice(8)).to.deep.equal(["0x8", "0x9"]);
   });
 });
 

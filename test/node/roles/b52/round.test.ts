@@ -46,6 +46,22 @@ describe("The roles of B52", function () {
     }
   });
 
+  it("tell offers and votes again which nobody has heard, as a round without them never ends", async () => {
+    const rig = await createRig();
+    await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
+    await deposit(rig);
+    const lost: string[] = [];
+    // The first of each kind reaches nobody.
+    rig.network.passes = ({ kind }) => {
+      if ((kind !== "proposal" && kind !== "vote") || lost.includes(kind)) return true;
+      lost.push(kind);
+      return false;
+    };
+    await rig.until("a commitment is on L1", async () => (await committed(rig)) !== undefined, { looks: 40 });
+    expect(lost).to.deep.equal(["proposal", "vote"]);
+  });
+
   it("go on where they were when each process is killed before and after each thing that it tells", async () => {
     const rig = await createRig();
     const done = new Set<string>();
@@ -90,8 +106,64 @@ describe("The roles of B52", function () {
     }
   });
 
-  it("finish the block of a proposer that has vanished after it showed it, and of a silent prover", async () => {
+  it("tell again what the network did not take, and keep their promises all the same", async () => {
     const rig = await createRig();
+    const refused = new Map<string, number>();
+    // Of every kind, each message of each party is refused twice, whatever else is to be told.
+    rig.takes = (party, message) => {
+      const key = `${party} ${JSON.stringify(message, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))}`;
+      const times = refused.get(key) ?? 0;
+      refused.set(key, times + 1);
+      return times >= 2;
+    };
+    await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await deposit(rig);
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    const kinds = new Set(rig.network.published.map(({ message: { kind } }) => kind));
+    expect([...kinds].sort()).to.deep.equal(["block", "proof", "proposal", "transcript", "vote"]);
+    const { record } = rig.node.batch(1);
+    expect([record.provers, BigInt(record.nodes) >> 16n]).to.deep.equal([2n, 0n]);
+  });
+
+  it("go on with the rest when the network takes one of their messages at no time", async () => {
+    const rig = await createRig();
+    await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    await rig.add({ name: "B", account: 2, roles: PROPOSER });
+    for (const ticket of [1, 2]) await rig.add({ name: `P${ticket}`, account: 2 + ticket, roles: PROVER, ticket });
+    await deposit(rig);
+    // The first vote of each prover is for an offer that others do not know.
+    const first = new Map<string, bigint>();
+    rig.takes = (party, message) => {
+      if (message.kind !== "vote") return true;
+      if (!first.has(party)) first.set(party, message.context);
+      return first.get(party) !== message.context;
+    };
+    await rig.until("height 1", () => rig.node.batches.length === 1);
+    expect(first.size).to.equal(2);
+    expect(rig.node.batch(1).record.provers).to.equal(2n);
+  });
+
+  it("delete nothing because an endpoint names a round far ahead", async () => {
+    const rig = await createRig();
+    const { store } = await rig.add({ name: "A", account: 1, roles: PROPOSER });
+    const prover = await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
+    await deposit(rig);
+    await rig.until("a commitment is on L1", async () => (await committed(rig)) !== undefined);
+    const { round, proposer } = (await committed(rig))!;
+    const { consensus } = rig.node.system;
+    const own = consensus.openRound;
+    const lie = (): Promise<[bigint, bigint, boolean]> => Promise.resolve([10n ** 9n, 1n, true]);
+    Object.defineProperty(consensus, "openRound", { value: lie, configurable: true });
+    await rig.look();
+    Object.defineProperty(consensus, "openRound", { value: own, configurable: true });
+    expect(store.commitmentsBy(proposer)).to.have.lengthOf(1);
+    expect(prover.store.votesIn(round, 1)).to.have.lengthOf(1);
+  });
+
+  it("finish the block of a vanished proposer and a silent prover, while no question to the network ends", async () => {
+    const rig = await createRig();
+    rig.network.answers = false;
     await rig.add({ name: "A", account: 1, roles: PROPOSER });
     await rig.add({ name: "P1", account: 3, roles: PROVER, ticket: 1 });
     await rig.add({ name: "P2", account: 4, roles: PROVER, ticket: 2 });

@@ -120,7 +120,7 @@ const mergeProof = (node: number, worker: number, left: KnownProof, right: Known
 });
 
 describe("Which node a prover proves", () => {
-  const { reserve } = NODE_PROVING_STRATEGY;
+  const reserve = 3 * NODE_PROVING_STRATEGY.margin;
   const CLOSES = 10_000;
   const tree = (changes: Partial<TreeView> = {}): TreeView => ({
     ...{ id: "0xaa", leaves: 2, closesAt: CLOSES, score: 5n, promised: [0, 1, 2, 3], proofs: [] },

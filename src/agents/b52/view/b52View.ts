@@ -21,7 +21,6 @@ import type { StorableView } from "../../nodeStorage.ts";
 import { addressToUint } from "../../system.ts";
 import {
   NO_RESULT,
-  outranks,
   type BlockExecution,
   type ChainBlock,
   type Chore,

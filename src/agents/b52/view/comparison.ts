@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { requireRecorded } from "../../../chain/index.ts";
 import { ProtocolError } from "../../../errors.ts";
-import type { ProvenBlock } from "../blocks.ts";
+import { outranks, type ProvenBlock } from "../blocks.ts";
 import type { B52System } from "../system.ts";
 import type { B52View } from "./b52View.ts";
 import { listHash } from "./encoding.ts";
@@ -81,6 +81,3 @@ function requireRanking(
 /** The best block first: by score; ties go to the smaller commitment hash (docs/b52.md §6). */
 export const ranked = (blocks: readonly ProvenBlock[]): ProvenBlock[] =>
   [...blocks].sort((a, b) => (outranks(a, b) ? -1 : 1));
-
-const outranks = (a: ProvenBlock, b: ProvenBlock): boolean =>
-  a.score === b.score ? BigInt(a.id) < BigInt(b.id) : a.score > b.score;

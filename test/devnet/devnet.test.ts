@@ -24,6 +24,7 @@ import {
   type NodeName,
   type NodePlan,
 } from "../../tools/devnet/topology.ts";
+import { USERS } from "../../tools/devnet/users.ts";
 
 const place = {
   ...{ folder: "/devnet", rollup: `0x${"ab".repeat(20)}`, deploymentBlock: 1 },
@@ -32,8 +33,9 @@ const place = {
 };
 const BOOTSTRAP = "/ip4/127.0.0.1/tcp/9252/p2p/12D3KooWNVf44BfXWSkmnaY1xhRcYq8kUMjJbQGyBw53f3oDDaCp";
 const poe = planNodes(place);
+const ESCROW = `0x${"cd".repeat(20)}`;
 const b52 = planB52Nodes({
-  ...place,
+  ...{ ...place, escrow: ESCROW },
   networkOf: (name) => ({
     p2pListen: ["/ip4/127.0.0.1/tcp/9252"],
     ...(name === "proposer-1" ? {} : { p2pBootstrap: [BOOTSTRAP] }),
@@ -63,10 +65,14 @@ describe("A devnet", () => {
     }
   });
 
-  it("has proposers and provers of B52, each with a place in the network, and margins that its windows allow", () => {
+  it("has proposers, provers and a builder of B52, each with a place in the network, and margins that its windows allow", () => {
     expect(b52.map(({ name }) => name)).to.deep.equal(NODES.b52);
     const nodes = read(b52);
     expect(nodes.filter(({ proposer }) => proposer).map(({ feeAccount }) => feeAccount)).to.deep.equal([1, 2]);
+    expect(nodes.filter(({ builder }) => builder).map(({ feeAccount }) => feeAccount)).to.deep.equal([7]);
+    expect(USERS.b52[6]).to.equal("builder");
+    const trading = nodes.filter(({ builder, proposer }) => builder || proposer);
+    expect(trading.map(({ escrow }) => escrow?.toLowerCase())).to.deep.equal([ESCROW, ESCROW, ESCROW]);
     expect(nodes.filter(({ prover, join }) => prover && join).map(({ ticket }) => ticket)).to.deep.equal([1, 2, 3]);
     expect(nodes.map(({ p2pListen, p2pBootstrap }) => [p2pListen.length, p2pBootstrap.length])).to.deep.equal([
       [1, 0],

@@ -108,20 +108,20 @@ describe("A devnet", () => {
     };
     const text = describeNetwork({ ...surroundings, rollups: { poe: of("0xpoe"), b52: of("0xb52") } });
     for (const { url, name } of plans) expect(text).to.include(name).and.to.include(url);
-    for (const part of ["0xroll of 0xpoe", "0xroll of 0xb52", "kill -9 77", commandOf(poe[0]!)]) {
+    for (const part of ["0xroll of 0xpoe", "0xroll of 0xb52", "kill -9 77", commandOf(poe[1]!)]) {
       expect(text).to.include(part);
     }
     expect(commandOf(poe[0]!)).to.equal(
       `NODE_PRIVATE_KEY=${keyOf("sequencer-1")} npm run node -- --config /devnet/sequencer-1.json`,
     );
     const alone = describeNetwork({ ...surroundings, rollups: { b52: of("0xb52") } });
-    expect(alone).to.include(commandOf(b52[0]!)).and.to.not.include("sequencer-1");
+    expect(alone).to.include(commandOf(b52[1]!)).and.to.not.include("sequencer-1");
   });
 
   it("says in a line how far a rollup is", () => {
     const count = { accepted: 5, refused: 1 };
     expect(describePoe({ batches: [1, 2, 3] as never, verifiedBatches: 2 }, count)).to.equal(
-      "poe: 3 batches, 2 final; 5 transactions accepted, 1 refused",
+      "poe: 3 batches, 2 final; 5 transactions of its users accepted, 1 refused",
     );
     const node = {
       ...{ batches: [1] as never, virtualBatches: [], registry: undefined as never },
@@ -131,7 +131,7 @@ describe("A devnet", () => {
       provenBlocks: [{ proposal: { round: 3n } }, { proposal: { round: 4n } }] as never,
     };
     const at = (now: number): string => describeB52(node, count, now).replace("b52: height 1; round 4: ", "");
-    const rest = "2 committed, 1 proven; 5 transactions accepted, 1 refused";
+    const rest = "2 committed, 1 proven; 5 transactions of its users accepted, 1 refused";
     expect([at(70), at(100), at(160)]).to.deep.equal([
       `proposals, 30 s left; ${rest}`,
       `proofs, 60 s left; ${rest}`,

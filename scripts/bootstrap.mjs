@@ -25,8 +25,11 @@ const COMPILE_CACHE = join(ROOT, "build", "compile-cache");
 /** The oldest Node whose npm installs all platform packages: an older one skips Hardhat's, whose engine it is not. */
 const OLDEST_INSTALLER = [22, 13];
 
-/** A process that does not end on a signal within this time is killed. */
-const PATIENCE_MS = 10_000;
+/**
+ * A process that does not end on a signal within this time is killed. It may have processes of its own to end first: a
+ * devnet gives its nodes ten seconds, and a busy machine takes a multiple of that.
+ */
+const PATIENCE_MS = 120_000;
 
 /** How often is looked whether the shell is still there that npm started this process with. */
 const SHELL_MS = 500;

@@ -61,6 +61,27 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: () => ({ DEEP: "1" }),
     files: ["test/circuits/constraints.test.ts"],
   },
+  deepTree: {
+    script: "mochaTests.ts",
+    environment: (seed) => ({ DEEP: "1", SEED: String(seed) }),
+    options: () => ["--grep", "as deep as in production"],
+    files: ["test/circuits/leaf.test.ts"],
+  },
+  clients: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/deployment/clients.test.ts", "test/deep/anvil.test.ts"],
+  },
+  network: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/deep/b52Network.test.ts"],
+  },
+  processes: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/deep/b52Processes.test.ts"],
+  },
   fuzz: {
     script: "solidityTests.ts",
     options: (seed) => ["--seed", hex(seed), "--fuzzRuns", "2000"],
@@ -71,8 +92,8 @@ const STEPS: Readonly<Record<string, Step>> = {
 const USAGE = `
 npm run test:deep [-- --minutes <n>] [--seed <number>] [--only <step>]
 
-Runs what is random in the tests, longer and on other seeds. Goes round the steps until the time is over; each is run
-once at least. Round r has the seed S + r, and is all that --seed <S + r> begins with. Exit code 1 if anything failed.
+Runs what is random in the tests, longer and on other seeds, and what takes too long for npm test. Goes round the steps
+until the time is over; each is run once at least. Round r has the seed S + r, and is all that --seed <S + r> begins with. Exit code 1 if anything failed.
 
   --minutes <n>     default: 30
   --seed <number>   S; default: a random one, which is shown

@@ -8,6 +8,7 @@ import { findCircuit, loadCircuits } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit } from "../../src/setup/compile.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { compile, compileSystem } from "../helpers/circuit.ts";
+import { isDeep } from "../helpers/deep.ts";
 
 const SNAPSHOT = join(PROJECT_ROOT, "snapshots", "constraints.json");
 /** `UPDATE_SNAPSHOTS=1` writes the snapshot instead of comparing with it. */
@@ -21,18 +22,13 @@ const MIGRATION_DOMAIN = 65_536;
 const SLOT_BUDGET = 28_000;
 const FURTHER_SLOT = "Leaf(16, 2, 2) - Leaf(16, 1, 2)";
 /**
- * They take circom more than a minute. `npm run test:deep` compiles them (`DEEP=1`); here they are what the snapshot
- * says.
+ * No other test computes a witness of these, and most are of production's depth: `npm run test:deep` counts them
+ * (`DEEP=1`); here they are what the snapshot says.
  */
-const LARGE = ["Leaf(16, 1, 2)", "Leaf(16, 2, 2)"];
-const isDeep = process.env["DEEP"] === "1";
-/** No other test computes a witness of these: circom need not write what does. */
 const ONLY_COUNTED = [
-  ...LARGE,
+  ...["Leaf(16, 1, 2)", "Leaf(16, 2, 2)", "Escape(16)"],
   ...["PathRoot(16)", "PathUpdate(16)", "ApplyMove(5)", "ApplySlot(16, 2)", "CreditTips(16)", "BinaryRoot(4)"],
-  "Escape(16)",
 ];
-
 /** Each template with the parameters it is counted for. */
 const TEMPLATES: Readonly<Record<string, readonly (readonly number[])[]>> = {
   "lib/accounts/AccountHash.circom": [[]],
@@ -102,7 +98,7 @@ describe("circuits: constraints", () => {
     for (const [file, variants] of Object.entries(TEMPLATES)) {
       for (const params of variants) {
         const name = nameOf(file, params);
-        counts[name] = !isDeep && LARGE.includes(name) ? snapshot[name]! : await count(file, params);
+        counts[name] = !isDeep && ONLY_COUNTED.includes(name) ? snapshot[name]! : await count(file, params);
       }
     }
     counts[FURTHER_SLOT] = counts["Leaf(16, 2, 2)"]! - counts["Leaf(16, 1, 2)"]!;

@@ -52,6 +52,10 @@ describe("Five provers, two proposers, a builder and a follower, each a process,
 
   it("take their tickets", async () => {
     await all.until("five tickets", () => [1, 2, 3, 4, 5].every((ticket) => all.node.ownerOf(ticket) !== undefined));
+    // The first round is open since the deployment, when there was no ticket: it has to fail without a commitment.
+    const { round, opensAt, proposals } = all.round!;
+    expect([round, proposals.length]).to.deep.equal([1n, 0]);
+    await all.skipTo(opensAt);
   });
 
   it("take a height whose second block is an uncle, though a prover sleeps and another has ended: others fill", async () => {

@@ -11,15 +11,18 @@ import { runProofOfEfficiencyDemo } from "../../demo/poe.ts";
 import type { ReportFile } from "../../demo/report.ts";
 import { prepareAll } from "../../src/setup/index.ts";
 import { BUILD, PROJECT_ROOT } from "../../src/setup/paths.ts";
+import { isDeep } from "../helpers/deep.ts";
 import { startNode } from "../helpers/localNode.ts";
 
 /**
  * Whole lifecycles with real proofs, on two clients that have nothing in common, each in a process of its own. Chain
- * id, accounts and clock are those of test/e2e, so proofs are the same and come from its cache.
+ * id, accounts and clock are those of test/e2e, so proofs are the same and come from its cache. Hardhat, which the
+ * tests of test/e2e use without HTTP, only in `npm run test:deep`.
  */
+const CLIENTS = ["anvil", ...(isDeep ? ["hardhat" as const] : [])] as const;
 const LIFECYCLES = { poe: runProofOfEfficiencyDemo, b52: runB52Demo } as const;
 
-for (const client of ["hardhat", "anvil"] as const) {
+for (const client of CLIENTS) {
   describe(`Lifecycles on ${client}, over HTTP, with real proofs`, () => {
     for (const [name, run] of Object.entries(LIFECYCLES)) {
       it(`${name}: every check holds`, async function () {

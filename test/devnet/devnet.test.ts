@@ -24,6 +24,7 @@ import {
   type NodeName,
   type NodePlan,
 } from "../../tools/devnet/topology.ts";
+import { USERS } from "../../tools/devnet/users.ts";
 
 const place = {
   ...{ folder: "/devnet", rollup: `0x${"ab".repeat(20)}`, deploymentBlock: 1 },
@@ -32,8 +33,9 @@ const place = {
 };
 const BOOTSTRAP = "/ip4/127.0.0.1/tcp/9252/p2p/12D3KooWNVf44BfXWSkmnaY1xhRcYq8kUMjJbQGyBw53f3oDDaCp";
 const poe = planNodes(place);
+const ESCROW = `0x${"cd".repeat(20)}`;
 const b52 = planB52Nodes({
-  ...place,
+  ...{ ...place, escrow: ESCROW },
   networkOf: (name) => ({
     p2pListen: ["/ip4/127.0.0.1/tcp/9252"],
     ...(name === "proposer-1" ? {} : { p2pBootstrap: [BOOTSTRAP] }),
@@ -63,10 +65,14 @@ describe("A devnet", () => {
     }
   });
 
-  it("has proposers and provers of B52, each with a place in the network, and margins that its windows allow", () => {
+  it("has proposers, provers and a builder of B52, each with a place in the network, and margins that its windows allow", () => {
     expect(b52.map(({ name }) => name)).to.deep.equal(NODES.b52);
     const nodes = read(b52);
     expect(nodes.filter(({ proposer }) => proposer).map(({ feeAccount }) => feeAccount)).to.deep.equal([1, 2]);
+    expect(nodes.filter(({ builder }) => builder).map(({ feeAccount }) => feeAccount)).to.deep.equal([7]);
+    expect(USERS.b52[6]).to.equal("builder");
+    const trading = nodes.filter(({ builder, proposer }) => builder || proposer);
+    expect(trading.map(({ escrow }) => escrow?.toLowerCase())).to.deep.equal([ESCROW, ESCROW, ESCROW]);
     expect(nodes.filter(({ prover, join }) => prover && join).map(({ ticket }) => ticket)).to.deep.equal([1, 2, 3]);
     expect(nodes.map(({ p2pListen, p2pBootstrap }) => [p2pListen.length, p2pBootstrap.length])).to.deep.equal([
       [1, 0],
@@ -102,20 +108,20 @@ describe("A devnet", () => {
     };
     const text = describeNetwork({ ...surroundings, rollups: { poe: of("0xpoe"), b52: of("0xb52") } });
     for (const { url, name } of plans) expect(text).to.include(name).and.to.include(url);
-    for (const part of ["0xroll of 0xpoe", "0xroll of 0xb52", "kill -9 77", commandOf(poe[0]!)]) {
+    for (const part of ["0xroll of 0xpoe", "0xroll of 0xb52", "kill -9 77", commandOf(poe[1]!)]) {
       expect(text).to.include(part);
     }
     expect(commandOf(poe[0]!)).to.equal(
       `NODE_PRIVATE_KEY=${keyOf("sequencer-1")} npm run node -- --config /devnet/sequencer-1.json`,
     );
     const alone = describeNetwork({ ...surroundings, rollups: { b52: of("0xb52") } });
-    expect(alone).to.include(commandOf(b52[0]!)).and.to.not.include("sequencer-1");
+    expect(alone).to.include(commandOf(b52[1]!)).and.to.not.include("sequencer-1");
   });
 
   it("says in a line how far a rollup is", () => {
     const count = { accepted: 5, refused: 1 };
     expect(describePoe({ batches: [1, 2, 3] as never, verifiedBatches: 2 }, count)).to.equal(
-      "poe: 3 batches, 2 final; 5 transactions accepted, 1 refused",
+      "poe: 3 batches, 2 final; 5 transactions of its users accepted, 1 refused",
     );
     const node = {
       ...{ batches: [1] as never, virtualBatches: [], registry: undefined as never },
@@ -125,7 +131,7 @@ describe("A devnet", () => {
       provenBlocks: [{ proposal: { round: 3n } }, { proposal: { round: 4n } }] as never,
     };
     const at = (now: number): string => describeB52(node, count, now).replace("b52: height 1; round 4: ", "");
-    const rest = "2 committed, 1 proven; 5 transactions accepted, 1 refused";
+    const rest = "2 committed, 1 proven; 5 transactions of its users accepted, 1 refused";
     expect([at(70), at(100), at(160)]).to.deep.equal([
       `proposals, 30 s left; ${rest}`,
       `proofs, 60 s left; ${rest}`,

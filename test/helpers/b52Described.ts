@@ -19,7 +19,7 @@ export function b52Facts(node: B52Node) {
   const heights = Array.from({ length: node.batches.length + 3 }, (_, i) => i);
   const proposals = rounds.flatMap(({ round }) => node.proposalsOf(round));
   return {
-    ...{ block: node.block, head: node.head, verified: node.verifiedBatches, isFrozen: node.isFrozen },
+    ...{ block: node.block, now: node.now, head: node.head, verified: node.verifiedBatches, isFrozen: node.isFrozen },
     ...{ parameters: [...(node.parameters as unknown as Iterable<unknown>)], roundsKept: node.roundsKept },
     chain: node.batches.map(blockFacts),
     decided: node.virtualBatches.map(blockFacts),
@@ -34,6 +34,7 @@ export function b52Facts(node: B52Node) {
     },
     registry: keysOf(node.registry),
     owners: Array.from({ length: MAX_TICKET }, (_, i) => node.ownerOf(i + 1) ?? ""),
+    tickets: node.tickets,
     rounds: rounds.map(({ registry, ...round }) => ({
       ...{ ...round, registry: registry.root, window: node.proofWindowOf(round.round) },
       result: node.resultOf(round.round),
@@ -58,10 +59,5 @@ const keysOf = (registry: RegistryTree) => ({
   keys: Array.from({ length: MAX_TICKET }, (_, i) => registry.get(i + 1)).flatMap((key, i) => (key ? [[i, key]] : [])),
 });
 
-function allRounds(node: B52Node): RoundStart[] {
-  const rounds: RoundStart[] = [];
-  const last = Array.from({ length: node.batches.length + 3 }, (_, height) => node.lastRoundOf(height)?.round ?? 0n);
-  const count = last.reduce((most, round) => (round > most ? round : most), 0n);
-  for (let round = 1n; round <= count; round++) rounds.push(node.round(round));
-  return rounds;
-}
+const allRounds = (node: B52Node): RoundStart[] =>
+  Array.from({ length: node.rounds }, (_, i) => node.round(BigInt(i + 1)));

@@ -73,7 +73,7 @@ export class Hosts {
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean, what: string, limit = 15_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, limit = 60_000): Promise<void> {
   const start = performance.now();
   while (!holds()) {
     if (performance.now() - start > limit) throw new Error(`not within ${limit} ms: ${what}`);

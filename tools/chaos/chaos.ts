@@ -30,7 +30,7 @@ import { FileTail } from "./fileTail.ts";
 import { HOSTILE_TICKET, HostileChild } from "./hostileChild.ts";
 import { Journal, Tally } from "./journal.ts";
 import { PeerTroubles } from "./peerTroubles.ts";
-import { describeFault, planB52Faults, planFaults, type Boundary, type Era, type Fault } from "./plan.ts";
+import { CHAOS_NODES, describeFault, planB52Faults, planFaults, type Boundary, type Era, type Fault } from "./plan.ts";
 import { Proxy } from "./proxy.ts";
 import { reorganise } from "./reorganise.ts";
 import { countWarnings, type B52Report, type ChaosReport, type FaultRecord } from "./report.ts";
@@ -194,7 +194,7 @@ class Chaos {
   /** Nodes that run. */
   get #names(): readonly NodeName[] {
     const { rollups, nodes } = this.#options;
-    return nodes ?? rollups.flatMap((rollup): readonly NodeName[] => NODES[rollup]);
+    return nodes ?? rollups.flatMap((rollup): readonly NodeName[] => CHAOS_NODES[rollup]);
   }
 
   /** The faults of each rollup, in the order of their times. */

@@ -75,6 +75,8 @@ export interface PlanOptions {
 }
 
 const SECOND = 1_000;
+/** The nodes of a run: all but the builder, as the checks of bids ask who hid a block, and do not look at the escrow. */
+export const CHAOS_NODES = { poe: NODES.poe, b52: NODES.b52.filter((name) => name !== "builder") } as const;
 /** How often each kind is drawn, of the sum of all. */
 const WEIGHTS = { kill: 6, boundary: 6, pause: 3, reorg: 4, endpoint: 6, fill: 2 };
 const KINDS = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
@@ -85,7 +87,7 @@ const OF_PROVERS = [...SENDS, "vote", "proof", "vote", "proof"] as const satisfi
 const PASSES: Readonly<Record<NodeName, readonly Boundary[]>> = {
   ...{ "sequencer-1": BOUNDARIES, "sequencer-2": BOUNDARIES, aggregator: SENDS, boot: ["read"], follower: ["read"] },
   ...{ "proposer-1": OF_PROPOSERS, "proposer-2": OF_PROPOSERS, "b52-follower": ["read"] },
-  ...{ "prover-1": OF_PROVERS, "prover-2": OF_PROVERS, "prover-3": OF_PROVERS },
+  ...{ "prover-1": OF_PROVERS, "prover-2": OF_PROVERS, "prover-3": OF_PROVERS, builder: ["read"] },
 };
 
 /**
@@ -179,7 +181,7 @@ export function planB52Faults({ seed, length, era, hasReorgs, gap = 8 * SECOND }
   const first = [...kinds];
   const draw = (kind: (typeof kinds)[number], at: Time): Fault => {
     const { spared } = eras.find(({ to }) => at < to)!;
-    const fair = NODES.b52.filter((name) => !spared.includes(name));
+    const fair = CHAOS_NODES.b52.filter((name) => !spared.includes(name));
     const node = random.pick(fair);
     const down = between(0, 15 * SECOND);
     switch (kind) {
@@ -196,7 +198,7 @@ export function planB52Faults({ seed, length, era, hasReorgs, gap = 8 * SECOND }
         return { at, kind, apart: [node, ...others].sort(), length: between(10 * SECOND, 90 * SECOND) };
       }
       case "link": {
-        const other = random.pick(NODES.b52.filter((name) => name !== node));
+        const other = random.pick(CHAOS_NODES.b52.filter((name) => name !== node));
         const state = random.pick(LINK_TROUBLES);
         return { at, kind, between: [node, other], state, length: between(10 * SECOND, 60 * SECOND) };
       }

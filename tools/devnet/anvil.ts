@@ -32,7 +32,7 @@ export interface Anvil {
  */
 export async function startAnvil(children: Children, port: number, folder: string): Promise<Anvil> {
   const url = `http://127.0.0.1:${port}`;
-  const flags = { port, host: "127.0.0.1", "chain-id": 31337, accounts: 20, hardfork: "osaka" };
+  const flags = { port, host: "127.0.0.1", "chain-id": 31337, accounts: 21, hardfork: "osaka" };
   const args = Object.entries({ ...flags, "prune-history": STATES }).flatMap(([name, value]) => [
     `--${name}`,
     `${value}`,

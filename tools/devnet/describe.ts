@@ -23,13 +23,16 @@ export interface Surroundings {
   readonly isRestarting: boolean;
 }
 
-/** Of each rollup: its name, the node with the explorer, one that takes transactions, and a user who gets one. */
+/** Of each rollup: its name, the node with the explorer, two that take transactions, and a user who gets one. */
 const TOLD = {
-  poe: { title: "Proof of Efficiency", follower: "follower", entry: "sequencer-1", receiver: "alice" },
-  b52: { title: "B52", follower: "b52-follower", entry: "proposer-1", receiver: "dave" },
+  poe: {
+    ...{ title: "Proof of Efficiency", follower: "follower", entry: "sequencer-1", other: "sequencer-2" },
+    ...{ receiver: "alice" },
+  },
+  b52: { title: "B52", follower: "b52-follower", entry: "proposer-1", other: "proposer-2", receiver: "dave" },
 } as const satisfies Record<
   RollupName,
-  { readonly title: string; readonly follower: NodeName; readonly entry: NodeName; readonly receiver: string }
+  Readonly<Record<"title" | "receiver", string> & Record<"follower" | "entry" | "other", NodeName>>
 >;
 
 const row = (left: string, right: string): string => `  ${left.padEnd(13)}${right}`;
@@ -42,14 +45,15 @@ export function describeNetwork({ l1, rollups, folder, nodes, isRestarting }: Su
     return place === undefined ? [] : [{ name, place }];
   });
   const [first] = present;
-  const { entry, receiver } = TOLD[first!.name];
+  const { entry, other, receiver } = TOLD[first!.name];
   const { rollup, deploymentBlock } = first!.place;
-  const { plan: example, pid } = of(entry);
+  const { plan: example } = of(entry);
+  const { plan: killed, pid } = of(other);
   return [
     "The devnet runs. WARNING: all keys are public; nothing of value may be held here.",
     "",
     row("L1", `${l1} (anvil, chain 31337, a block a second)`),
-    row("files", folder),
+    row("files", `${folder}: of each node its configuration, its database and <node>.log`),
     ...present.flatMap(({ name, place }) => [
       "",
       `${TOLD[name].title}: ${place.rollup}, from block ${place.deploymentBlock} on; consensus ${place.consensus}`,
@@ -66,13 +70,16 @@ export function describeNetwork({ l1, rollups, folder, nodes, isRestarting }: Su
     "  npm run wallet -- deposit 5 --wait virtual",
     "  npm run wallet -- send 0.1 --to-index 3 --tip 0.001 --wait final",
     "",
-    "Kill any node, and see the others go on:",
+    "  npm run wallet -- status <the transaction that it shows>",
+    "",
+    `Users wait while too much waits for a proof, and a proof takes minutes on a busy machine. Kill any node, for example`,
+    `${other}, and see the others go on:`,
     row("kill", `kill -9 ${pid ?? "<pid>"}`),
     isRestarting
       ? row("start again", "the devnet does it after five seconds; with --no-restart you do it")
-      : row("start again", commandOf(example)),
+      : row("start again", commandOf(killed)),
     "",
-    "Ctrl-C ends everything.",
+    "Ctrl-C ends everything that the devnet has started; end first what you started by hand.",
   ].join("\n");
 }
 
@@ -83,7 +90,7 @@ export interface TrafficCount {
 }
 
 const countOf = ({ accepted, refused }: TrafficCount): string =>
-  `${accepted} transactions accepted, ${refused} refused`;
+  `${accepted} transactions of its users accepted, ${refused} refused`;
 
 /** How far Proof of Efficiency is, in a few words. */
 export const describePoe = (

@@ -83,7 +83,10 @@ export async function runDevnet(options: DevnetOptions): Promise<number> {
         told = Date.now();
         const now = (await provider.getBlock("latest"))?.timestamp ?? 0;
         for (const { describe } of followed) tell(describe(now));
-        const down = [...nodes.values()].filter(({ isRunning }) => !isRunning).map(({ plan }) => plan.name);
+        const stopped = [...nodes.values()].filter(({ isRunning }) => !isRunning);
+        // One that was started by hand answers.
+        const answers = await Promise.all(stopped.map((node) => node.isReady()));
+        const down = stopped.filter((_, i) => !answers[i]).map(({ plan }) => plan.name);
         if (down.length > 0) tell(`down: ${down.join(", ")}`);
       }
       await sleep(STEP, undefined, { signal }).catch(() => undefined);

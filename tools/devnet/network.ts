@@ -4,13 +4,20 @@ import { join } from "node:path";
 
 import { NonceManager, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import type { B52Node, RollupNode } from "../../src/agents/index.ts";
+import type { RollupNode } from "../../src/agents/index.ts";
 import { openProvider } from "../../src/escape/index.ts";
 import { startAnvil, type Anvil } from "./anvil.ts";
 import { Children } from "./children.ts";
 import { NodeProcess } from "./nodeProcess.ts";
 import { freePorts } from "./ports.ts";
-import { measureProofs, startB52, startProofOfEfficiency, type DevnetRollup, type ProvingTimes } from "./rollups.ts";
+import {
+  measureProofs,
+  startB52,
+  startProofOfEfficiency,
+  type B52Devnet,
+  type DevnetRollup,
+  type ProvingTimes,
+} from "./rollups.ts";
 import { ROLLUPS, type RollupName } from "./rollupNames.ts";
 import {
   DEVNET_PACE,
@@ -54,11 +61,11 @@ const PORTS = {
   l1: 8_545,
   ...{ follower: 8_555, "sequencer-1": 8_561, "sequencer-2": 8_562, boot: 8_563, aggregator: 8_564 },
   ...{ "b52-follower": 8_556, "proposer-1": 8_571, "proposer-2": 8_572 },
-  ...{ "prover-1": 8_573, "prover-2": 8_574, "prover-3": 8_575 },
+  ...{ "prover-1": 8_573, "prover-2": 8_574, "prover-3": 8_575, builder: 8_576 },
 } as const satisfies Record<NodeName | "l1", number>;
 const PEER_PORTS: Readonly<Record<B52NodeName, number>> = {
   ...{ "proposer-1": 9_252, "proposer-2": 9_253, "b52-follower": 9_254 },
-  ...{ "prover-1": 9_255, "prover-2": 9_256, "prover-3": 9_257 },
+  ...{ "prover-1": 9_255, "prover-2": 9_256, "prover-3": 9_257, builder: 9_258 },
 };
 
 /** Seconds between two blocks of L1. */
@@ -72,7 +79,7 @@ export class Network {
   readonly nodes: ReadonlyMap<NodeName, NodeProcess>;
   /** Undefined if it is not wanted, as the next. */
   readonly poe: DevnetRollup<RollupNode> | undefined;
-  readonly b52: DevnetRollup<B52Node> | undefined;
+  readonly b52: B52Devnet | undefined;
   /** Of the proofs of B52, on this machine alone. */
   readonly times: ProvingTimes | undefined;
 
@@ -123,7 +130,7 @@ export class Network {
         ...(poe === undefined ? [] : planNodes({ ...place, ...poe.deployed }, options.pace ?? DEVNET_PACE)),
         ...(b52 === undefined
           ? []
-          : planB52Nodes({ ...place, ...b52.deployed, networkOf: await wrapPeers(ports.ofPeer) })),
+          : planB52Nodes({ ...place, ...b52.deployed, escrow: b52.escrow, networkOf: await wrapPeers(ports.ofPeer) })),
       ];
       const nodes = new Map(plans.map((plan) => [plan.name, new NodeProcess(children, plan)]));
       const network = new Network({ children, anvil, provider, nodes, poe, b52, times });

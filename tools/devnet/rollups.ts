@@ -2,7 +2,12 @@
 import { NonceManager, parseEther, Wallet as Key, type JsonRpcProvider, type TransactionResponse } from "ethers";
 
 import type { B52Node, RollupNode } from "../../src/agents/index.ts";
-import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
+import {
+  deployB52,
+  deployBuilderEscrow,
+  deployProofOfEfficiency,
+  type DeployedRollup,
+} from "../../src/deployment/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { Observer } from "./observer.ts";
 import { B52_MARGIN, isProver, keyOf, NODES, type Party } from "./topology.ts";
@@ -98,25 +103,31 @@ export async function startProofOfEfficiency(
   return { deployed, observer, users: await openAccounts(observer, provider, users) };
 }
 
-/** Deploys a rollup of B52, and gives proposers, provers and the pool their tokens. */
+/** A rollup of B52 with the escrow of its builders. */
+export interface B52Devnet extends DevnetRollup<B52Node> {
+  readonly escrow: string;
+}
+
+/** Deploys a rollup of B52 and an escrow, and gives proposers, provers, the builder and the pool their tokens. */
 export async function startB52(
   provider: JsonRpcProvider,
   deployer: NonceManager,
   users: readonly UserName[],
   times: ProvingTimes,
-): Promise<DevnetRollup<B52Node>> {
+): Promise<B52Devnet> {
   const deployed = await deployB52(deployer, { parameters: b52Parameters(times) });
   const { rollup, deploymentBlock } = deployed;
+  const { escrow } = await deployBuilderEscrow(deployer, deployed);
   const observer = await Observer.open("B52", provider, rollup, deploymentBlock);
   const { token, consensus } = observer.node.system;
   await mined(token.connect(deployer).approve(consensus, POOL));
   await mined(consensus.connect(deployer).fundPool(POOL));
   for (const party of NODES.b52) {
-    // A proposer deposits its bids by itself. A prover demands hidden votes from its deposit.
+    // A proposer deposits its bids by itself, and a builder its payments. A prover demands hidden votes from its deposit.
     if (isProver(party)) await deposit(observer.node, deployer, party, PROVER, VOTE_DEPOSITS);
     else if (party !== "b52-follower") await mined(token.connect(deployer).transfer(addressOf(party), BIDS));
   }
-  return { deployed, observer, users: await openAccounts(observer, provider, users) };
+  return { deployed, escrow, observer, users: await openAccounts(observer, provider, users) };
 }
 
 const addressOf = (party: Party): string => new Key(keyOf(party)).address;

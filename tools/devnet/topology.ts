@@ -11,14 +11,14 @@ export const PARTIES = {
   ...{ deployer: 0, "sequencer-1": 1, "sequencer-2": 2, aggregator: 3, boot: 4 },
   ...{ reader: 5, alice: 6, bob: 7, carol: 8, mallory: 9 },
   ...{ "proposer-1": 10, "proposer-2": 11, "prover-1": 12, "prover-2": 13, "prover-3": 14 },
-  ...{ dave: 15, erin: 16, frank: 17, trudy: 18, hostile: 19 },
+  ...{ dave: 15, erin: 16, frank: 17, trudy: 18, hostile: 19, builder: 20 },
 } as const;
 export type Party = keyof typeof PARTIES;
 
 /** The nodes of each rollup, each a process, in the order of their starts. */
 export const NODES = {
   poe: ["sequencer-1", "sequencer-2", "follower", "boot", "aggregator"],
-  b52: ["proposer-1", "proposer-2", "b52-follower", "prover-1", "prover-2", "prover-3"],
+  b52: ["proposer-1", "proposer-2", "b52-follower", "prover-1", "prover-2", "prover-3", "builder"],
 } as const;
 export type PoeNodeName = (typeof NODES)["poe"][number];
 export type B52NodeName = (typeof NODES)["b52"][number];
@@ -105,11 +105,13 @@ export function planNodes(
  * The configuration of each node of B52.
  *
  * @param networkOf the options `p2p…` of a node
+ * @param escrow address of the escrow in which the builder sells and the proposers buy
  */
 export function planB52Nodes(
-  place: Place<B52NodeName> & { readonly networkOf: (name: B52NodeName) => NodeOptions },
+  place: Place<B52NodeName> & { readonly networkOf: (name: B52NodeName) => NodeOptions; readonly escrow: string },
 ): NodePlan<B52NodeName>[] {
-  const proposer = { proposer: true, bid: "20", margin: B52_MARGIN, ...SMALL_DISK };
+  const { escrow } = place;
+  const proposer = { proposer: true, bid: "20", margin: B52_MARGIN, escrow, ...SMALL_DISK };
   const prover = { prover: true, join: true, load: 80, margin: B52_MARGIN, ...SMALL_DISK };
   const roles: Readonly<Record<B52NodeName, NodeOptions>> = {
     "proposer-1": { ...proposer, feeAccount: 1 },
@@ -117,7 +119,8 @@ export function planB52Nodes(
     "prover-1": { ...prover, ticket: TICKETS["prover-1"] },
     "prover-2": { ...prover, ticket: TICKETS["prover-2"] },
     "prover-3": { ...prover, ticket: TICKETS["prover-3"] },
-    "b52-follower": SMALL_DISK,
+    builder: { builder: true, feeAccount: BUILDER_ACCOUNT, escrow, ...SMALL_DISK },
+    "b52-follower": { escrow, ...SMALL_DISK },
   };
   return NODES.b52.map((name) => {
     const environment = name === "b52-follower" ? {} : { NODE_PRIVATE_KEY: keyOf(name) };
@@ -126,6 +129,9 @@ export function planB52Nodes(
     return planOf(name, place, options, { ...environment, ...ticket });
   });
 }
+
+/** Of the builder on L2: after the users of B52. */
+export const BUILDER_ACCOUNT = 7;
 
 /** Seconds before the end of a window at which a node of B52 does its last calls: L1 has a block a second. */
 export const B52_MARGIN = 24;

@@ -13,7 +13,7 @@ import { keyOf, type Party } from "./topology.ts";
 /** Owners of L2 accounts of each rollup in the order of their deposits: the first has account 1. */
 export const USERS = {
   poe: ["sequencer-1", "sequencer-2", "alice", "bob", "carol", "mallory"],
-  b52: ["proposer-1", "proposer-2", "dave", "erin", "frank", "trudy"],
+  b52: ["proposer-1", "proposer-2", "dave", "erin", "frank", "trudy", "builder"],
 } as const satisfies Record<RollupName, readonly Party[]>;
 export type UserName = (typeof USERS)[RollupName][number];
 

@@ -6,6 +6,7 @@ import { addressToUint, isSameAddress, operationOf, uintToAddress, Wallet } from
 import { reasonOf } from "../../src/chain/index.ts";
 import { roundTipDown } from "../../src/codec/index.ts";
 import type { Point, Signer } from "../../src/crypto/index.ts";
+import { isProtocolError } from "../../src/errors.ts";
 import { openProvider } from "../../src/escape/index.ts";
 import { ETH, formatPayee, parsePayee, signTransaction, type Payee } from "../../src/ledger/index.ts";
 import { NodeClient } from "../../src/nodeClient/index.ts";
@@ -26,7 +27,16 @@ import {
 } from "./arguments.ts";
 import type { Call } from "./call.ts";
 import { openKeyFile, readKeyFile, type KeyFile } from "./keyFile.ts";
-import { requirePayeeOf, requireRollup, viewOfL1, viewOfNode, type L1View, type Owned, type View } from "./views.ts";
+import {
+  requirePayeeOf,
+  requireRollup,
+  viewOfL1,
+  viewOfNode,
+  type L1View,
+  type Outcome,
+  type Owned,
+  type View,
+} from "./views.ts";
 
 /** Nonces behind that of an account that a sequencer takes. */
 const NONCES_AHEAD = 16n;
@@ -413,13 +423,30 @@ async function keyFor(
 
 const NO_KEY = { x: 0n, y: 0n } as Point;
 
+/** Milliseconds without an answer after which a node is not asked any more, where L1 is known. */
+const NODE_PATIENCE = 5_000;
+
 async function wait(call: Call, { node, l1, trusted }: Views, subject: Uint8Array | number): Promise<void> {
   const { wait: wanted } = call.options;
   if (wanted === undefined) return;
   call.say(`waits until it is ${wanted}`);
   // A transaction that waits at a node is not on L1 yet. A forced operation is on L1 first.
   const isOnL1 = typeof subject === "number";
-  let outcome = node === undefined || (isOnL1 && l1 !== undefined) ? undefined : await node.waitFor(subject, wanted);
+  let outcome: Outcome | undefined;
+  if (node !== undefined && !(isOnL1 && l1 !== undefined)) {
+    try {
+      outcome = await (l1 === undefined
+        ? node.waitFor(subject, wanted)
+        : node.waitFor(subject, "virtual", NODE_PATIENCE));
+    } catch (error) {
+      if (l1 === undefined || !isProtocolError(error, "NODE_UNAVAILABLE")) throw error;
+      call.say("the node does not answer any more: only L1 is asked from now on");
+    }
+  }
+  if (l1 !== undefined && wanted === "final") {
+    outcome = await l1.waitFor(subject, "virtual");
+    if (outcome.noEffect === undefined) call.say(`${l1.source}: ${outcome.text}`);
+  }
   if (l1 !== undefined) outcome = await l1.waitFor(subject, wanted);
   call.say(`${trusted.source}: ${outcome?.text ?? ""}`);
   if (outcome?.noEffect === undefined) return;

@@ -51,7 +51,8 @@ export interface View {
   /** Nonce for the next transaction of an account. */
   nextNonce(owned: Owned): Promise<bigint>;
   status(subject: Subject): Promise<Outcome>;
-  waitFor(subject: Subject, wanted: "virtual" | "final"): Promise<Outcome>;
+  /** @param patience milliseconds without an answer of a node, after which the wait fails */
+  waitFor(subject: Subject, wanted: "virtual" | "final", patience?: number): Promise<Outcome>;
 }
 
 /** Checks a payee by a view. @throws {ProtocolError} `WRONG_PAYEE` */
@@ -83,7 +84,8 @@ export async function viewOfNode(client: NodeClient): Promise<View> {
     nextNonce: async ({ index, account }) =>
       nonces.get(index) ?? (await client.account(index))?.nextNonce ?? account.nonce,
     status: async (subject) => outcomeOfNode(await client.transaction(subject)),
-    waitFor: async (subject, wanted) => outcomeOfNode(await client.waitFor(subject, wanted)),
+    waitFor: async (subject, wanted, patience) =>
+      outcomeOfNode(await client.waitFor(subject, wanted, patience === undefined ? {} : { patience })),
   };
 }
 

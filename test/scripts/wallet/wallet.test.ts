@@ -39,6 +39,9 @@ interface Ended {
   readonly output: string;
 }
 
+/** The answer of a node that has ended. */
+const GONE = Symbol("gone");
+
 describe("npm run wallet", function () {
   this.timeout(300_000);
   let chain: LocalNode;
@@ -144,7 +147,9 @@ describe("npm run wallet", function () {
           const headers = { "content-type": "application/json" };
           const honest = await fetch(node.apiUrl!, { method: "POST", headers, body: text });
           const answer = (await honest.json()) as { readonly result: unknown };
-          response.end(JSON.stringify({ ...answer, result: change(method, answer.result, params) }));
+          const result = change(method, answer.result, params);
+          if (result === GONE) response.destroy();
+          else response.end(JSON.stringify({ ...answer, result }));
         })();
       });
     });
@@ -252,6 +257,14 @@ describe("npm run wallet", function () {
     );
   });
 
+  it("waits by L1 when the node has ended that took the transaction", async () => {
+    const ended = await liar((method, result) => (method === "rollup_transaction" ? GONE : result));
+    const args = ["send", bobsPayee, "0.01", "--key", keyOf("alice"), "--node", ended.url, ...l1];
+    expect(await done([...args, "--wait", "virtual"])).to.match(
+      /accepted it\n[^]*the node does not answer any more: only L1 is asked from now on\nL1: virtual: batch/u,
+    );
+  });
+
   it("takes money out through a node, and claims it on L1", async () => {
     const output = await done(["exit", "0.1", ...alice(), ...l1, "--wait", "virtual"]);
     expect(output).to.include(`to L1 address ${new Key(ALICE).address.toLowerCase()}, by the word of L1`);
@@ -279,7 +292,7 @@ describe("npm run wallet", function () {
     expect(await done(["status", operation, ...l1, "--wait", "virtual"])).to.match(/L1: virtual: batch/u);
     const accounts = await done(["accounts", ...withL1], L1_KEY);
     expect(accounts)
-      .to.match(/account 1: 0\.\d+ ETH, nonce 2/u)
+      .to.match(/account 1: 0\.\d+ ETH, nonce 3/u)
       .and.to.include("credit on L1: 0.0 ETH");
     expect(accounts).to.match(/to be paid, give out: 1:0:0x[0-9a-f]{64}:0x[0-9a-f]{40}\n/u);
   });

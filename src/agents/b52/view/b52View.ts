@@ -8,7 +8,7 @@ import type {
   SubmissionStruct,
 } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
 import { applyBlock, type Proposal } from "../../../b52/index.ts";
-import { requireHash, requireRecorded } from "../../../chain/index.ts";
+import { requireHash } from "../../../chain/index.ts";
 import { toBytes, type Header } from "../../../codec/index.ts";
 import { ProtocolError } from "../../../errors.ts";
 import type { Field } from "../../../field.ts";
@@ -21,7 +21,6 @@ import type { StorableView } from "../../nodeStorage.ts";
 import { addressToUint } from "../../system.ts";
 import {
   NO_RESULT,
-  outranks,
   type BlockExecution,
   type ChainBlock,
   type Chore,
@@ -32,6 +31,7 @@ import { toPlain } from "../plain.ts";
 import type { SavedB52Facts, SavedB52Item, SavedB52Lengths, SavedB52View, SavedChainBlock } from "../savedView.ts";
 import type { StatementSetting } from "../statements.ts";
 import type { B52System } from "../system.ts";
+import { compareWithL1, ranked } from "./comparison.ts";
 import { Court } from "./court.ts";
 import { entryKey, listHash } from "./encoding.ts";
 import { Entries } from "./entries.ts";
@@ -193,6 +193,11 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
     }
   }
 
+  /** Whether the event of the deployment was read. */
+  get isDeployed(): boolean {
+    return this.#isDeployed;
+  }
+
   /** The chain of winners; height i at i − 1. */
   get chain(): readonly ChainBlock[] {
     return this.#chain.all;
@@ -324,76 +329,14 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
   decide(now: bigint): void {
     this.#now = now;
     this.#decided = undefined;
-    const [first, ...others] = this.provenNext;
-    if (first === undefined || now < this.rounds.proofWindowOf(first.proposal.round).closesAt) return;
-    const winner = others.reduce((best, block) => (outranks(block, best) ? block : best), first);
+    const [winner] = ranked(this.provenNext);
+    if (winner === undefined || now < this.rounds.proofWindowOf(winner.proposal.round).closesAt) return;
     this.#decided = this.#execute(winner, undefined);
   }
 
-  /**
-   * Compares with what L1 has in its state after a block.
-   *
-   * @throws {ProtocolError} `UNKNOWN_DEPLOYMENT` if the logs begin after the deployment; `EVENTS_MISSING`,
-   *   `STATE_MISMATCH`
-   */
-  async compare({ consensus, registry, rollup }: B52System, block: number): Promise<void> {
-    if (this.#isDeployed && !this.core.isDeployed) return this.core.requireNoCore(rollup, block);
-    const at = { blockTag: block };
-    const next = this.#chain.length + 1;
-    const [height, head, keys, ranking, ...coming] = await Promise.all([
-      consensus.height(at),
-      consensus.head(at),
-      registry.root(at),
-      consensus.ranking(at),
-      ...[next, next + 1].map(async (ahead) => ({
-        ahead,
-        round: (await consensus.roundOf(ahead, at)).id,
-        list: await consensus.listDue(ahead, at),
-      })),
-      this.core.compare(rollup, block).then(() => undefined),
-    ]);
-    requireRecorded(block, [
-      ["height", this.#chain.length, height],
-      ["head", this.#head, head],
-      ["root of the provers' keys", this.keys.registry.root, keys],
-    ]);
-    for (const found of coming) {
-      if (found === undefined) continue;
-      const { ahead, round, list } = found;
-      requireRecorded(block, [[`include list of height ${ahead}`, listHash(this.rounds.listDue(BigInt(ahead))), list]]);
-      // A round that is closed without an event is shown as 0.
-      if (round === 0n) continue;
-      requireRecorded(block, [[`round of height ${ahead}`, this.rounds.lastOf(ahead)?.round ?? 0n, round]]);
-    }
-    this.#requireRanking(block, ranking);
-    if (!this.#isDeployed) {
-      throw new ProtocolError(
-        "UNKNOWN_DEPLOYMENT",
-        { address: await rollup.getAddress() },
-        "the logs that were read begin after the rollup's deployment",
-      );
-    }
-    if (this.finalState.root !== this.core.stateRoot) {
-      throw new ProtocolError(
-        "STATE_MISMATCH",
-        { differences: [{ what: "state root", expected: this.core.stateRoot, found: this.finalState.root }] },
-        `L1 has another state than that of height ${this.#chain.length}`,
-      );
-    }
-  }
-
-  /** The best blocks of the round at hand, which L1 keeps: so no `BlockProven` of them is missing. */
-  #requireRanking(
-    block: number,
-    { proposers, scores }: { readonly proposers: string[]; readonly scores: bigint[] },
-  ): void {
-    const best = this.provenNext.sort((a, b) => (outranks(a, b) ? -1 : 1)).slice(0, proposers.length);
-    for (const [i, proposer] of proposers.entries()) {
-      requireRecorded(block, [
-        [`proposer of rank ${i}`, best[i]?.proposal.proposer ?? "unknown", proposer],
-        [`score of rank ${i}`, best[i]?.score ?? 0n, scores[i] ?? 0n],
-      ]);
-    }
+  /** Compares with L1's state after a block. @throws {ProtocolError} as `compareWithL1` */
+  compare(system: B52System, block: number): Promise<void> {
+    return compareWithL1(this, system, block);
   }
 
   /** The result that settles a proposal; undefined if its round is not over. */

@@ -248,7 +248,7 @@ export class ProposerRole {
     const { draft, context } = stored;
     const message = { kind: "proposal", draft, signature: stored.signature } as const;
     book.remember(message);
-    if (await teller.tell(offerName(context), message, { now, every: TELL_AGAIN })) return { do: "publish" };
+    const hasTold = await teller.tell(offerName(context), message, { now, every: TELL_AGAIN });
     const ballots = this.#ballots(stored);
     const misses = missesOf(node);
     const votes = ballots.map(({ ticket, vote }): GivenVote => ({
@@ -267,7 +267,7 @@ export class ProposerRole {
         .map(({ bid, promisedProvers }) => ({ bid, provers: Number(promisedProvers) })),
     };
     const decision: CommitDecision = decideCommit(view, { ...this.#options.strategy, margin });
-    if (decision.do === "wait") return decision;
+    if (decision.do === "wait") return hasTold ? { do: "publish" } : decision;
     const transcript = new Transcript(
       decision.promises.map(({ node: at, ticket, vote }) => [at, { ticket, vote: ballots[vote]!.vote }] as const),
     );

@@ -66,9 +66,8 @@ export class VoterRole {
     const [round, height, isOpen] = await consensus.openRound();
     book.prune(BigInt(node.rounds) - 1n);
     store.prune(oldestRound(node));
-    const told = await this.#tellAgain(round, now);
-    if (told) return { do: "publish" };
-    if (!isOpen) return { do: "wait", why: "closed" };
+    const hasTold = await this.#tellAgain(round, now);
+    if (!isOpen) return hasTold ? { do: "publish" } : { do: "wait", why: "closed" };
     const opened = node.lastRoundOf(Number(height));
     const isOpened = opened?.round === round;
     const registry = isOpened ? opened.registry : node.registry;
@@ -102,7 +101,7 @@ export class VoterRole {
       ...{ reward: treasury.reward, uncleNodeReward: treasury.uncleNodeReward, fairPay: parameters.fairPay },
     };
     const decision = decideVote(view, strategy);
-    if (decision.do === "wait") return decision;
+    if (decision.do === "wait") return hasTold ? { do: "publish" } : decision;
     const { leaves } = offers.find(({ context }) => context === decision.context)!;
     await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, now);
     return { do: "vote" };

@@ -7,17 +7,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { id, parseEther, Wallet as Key, type JsonRpcProvider } from "ethers";
 
-import { B52Node, isSameAddress, Wallet } from "../../../src/agents/index.ts";
-import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../../src/deployment/index.ts";
-import { openProvider, openRollup } from "../../../src/escape/index.ts";
-import { ETH } from "../../../src/ledger/index.ts";
-import { readConfiguration, type NodeConfiguration } from "../../../src/node/configuration/index.ts";
-import { Node } from "../../../src/node/program/index.ts";
-import { artifactsByName, createProver, SnarkjsVerifier, type Prover } from "../../../src/prover/index.ts";
-import { prepareAll } from "../../../src/setup/index.ts";
-import { expectRejection } from "../../helpers/expectRejection.ts";
-import { createFastSigner } from "../../helpers/fastSigner.ts";
-import { rpc, startNode, type LocalNode } from "../../helpers/localNode.ts";
+import { B52Node, isSameAddress, Wallet } from "../../src/agents/index.ts";
+import { deployB52, deployProofOfEfficiency, type DeployedRollup } from "../../src/deployment/index.ts";
+import { openProvider, openRollup } from "../../src/escape/index.ts";
+import { ETH } from "../../src/ledger/index.ts";
+import { readConfiguration, type NodeConfiguration } from "../../src/node/configuration/index.ts";
+import { Node } from "../../src/node/program/index.ts";
+import { artifactsByName, createProver, SnarkjsVerifier, type Prover } from "../../src/prover/index.ts";
+import { prepareAll } from "../../src/setup/index.ts";
+import { expectRejection } from "../helpers/expectRejection.ts";
+import { createFastSigner } from "../helpers/fastSigner.ts";
+import { rpc, startNode, type LocalNode } from "../helpers/localNode.ts";
 
 // The first accounts of every local chain.
 const DEPLOYER = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";

@@ -7,7 +7,6 @@ import type { SlotElectionHarness } from "../../../typechain-types/index.ts";
 import { BatchedViews } from "../../helpers/batchedViews.ts";
 import { blockHeader } from "../../helpers/blockHeader.ts";
 import { ElectionWorld, modelOutcomeOf, outcomeOf } from "../../helpers/electionWorld.ts";
-import { expectRevert } from "../../helpers/expectRevert.ts";
 import { Random } from "../../helpers/random.ts";
 import {
   BalancesModel,
@@ -106,7 +105,9 @@ describe("shared parts of elections", () => {
     await mined(harness.setWeight(77, 0n, 2n));
     expect(await harness.drawAll([3n], 1n)).to.deep.equal([77n]);
     expect(await harness.drawAll([3n], 2n)).to.deep.equal([1_023n]);
-    await expectRevert(harness.drawAll([3n], 0n), harness, "NothingToDraw", 0n);
+    await expect(harness.drawAll([3n], 0n))
+      .to.be.revertedWithCustomError(harness, "NothingToDraw")
+      .withArgs(0n);
   });
 
   describe("seed", () => {
@@ -204,7 +205,9 @@ describe("shared parts of elections", () => {
       it(`rejects slots with ${name}`, async () => {
         const world = await ElectionWorld.open();
         const factory = await world.connection.ethers.getContractFactory("SlotElectionHarness");
-        await expectRevert(deployHarness(world, false, { ...SLOTS, ...change }), factory, error, ...args);
+        await expect(deployHarness(world, false, { ...SLOTS, ...change }))
+          .to.be.revertedWithCustomError(factory, error)
+          .withArgs(...args);
       });
     }
 
@@ -218,7 +221,9 @@ describe("shared parts of elections", () => {
       ] as const;
       for (const [shares, name, value] of bad) {
         const complete = { fundAccount: world.signer(FUND).address, ...shares };
-        await expectRevert(deployHarness(world, false, SLOTS, complete), factory, "InvalidShares", name, value);
+        await expect(deployHarness(world, false, SLOTS, complete))
+          .to.be.revertedWithCustomError(factory, "InvalidShares")
+          .withArgs(name, value);
       }
     });
   });

@@ -6,7 +6,6 @@ import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEffici
 import { IRollup } from "../../../contracts/interfaces/IRollup.sol";
 import { ISelector, Role, RoleTerms } from "../../../contracts/interfaces/ISelector.sol";
 import { HostileSelector } from "../../../contracts/mocks/HostileSelector.sol";
-import { MockVerifier } from "../../../contracts/mocks/MockVerifier.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
 import { CoreCode } from "../helpers/CoreCode.sol";
 import { Deploy } from "../helpers/Deploy.sol";
@@ -325,12 +324,12 @@ contract SelectorTest is PoeModel {
     }
 
     function test_rejectsASelectorWithoutCode() public {
-        prepare();
+        deployParts();
         expectInvalid(ISelector(alice), "selector", uint160(alice));
     }
 
     function test_rejectsTermsOfMoreThanThirtyDays() public {
-        prepare();
+        deployParts();
         mock.setTerms(Role.Sequencer, RoleTerms(30 days + 1, true));
         expectInvalid(mock, "sequencer.opensAfter", 30 days + 1);
         mock.setTerms(Role.Sequencer, RoleTerms(0, false));
@@ -340,7 +339,7 @@ contract SelectorTest is PoeModel {
 
     /// @dev An operation is overdue, both elected parties are silent, and nothing else goes wrong: no freeze.
     function test_rejectsAnEscapeDelayThatSilenceCouldReach() public {
-        prepare();
+        deployParts();
         uint32 rest = ESCAPE_DELAY - DEADLINE - 2 * TARGET - DOUBLING;
         mock.setTerms(Role.Sequencer, RoleTerms(rest - 1 days, true));
         mock.setTerms(Role.Aggregator, RoleTerms(1 days + 1, true));
@@ -350,7 +349,7 @@ contract SelectorTest is PoeModel {
     }
 
     function test_rejectsASelectorOfAnotherConsensus() public {
-        prepare();
+        deployParts();
         PairedElection pair = new PairedElection(mock, new MockSelector());
         address first = address(Deploy.proofOfEfficiency(coreParameters(), parameters(pair), CoreCode.hash()));
         IRollup.CoreParameters memory core = coreParameters();
@@ -360,12 +359,6 @@ contract SelectorTest is PoeModel {
     }
 
     // ─── Helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function prepare() private {
-        vm.warp(START);
-        token = Deploy.nativeToken(1_000_000_000 ether, address(this));
-        verifier = new MockVerifier();
-    }
 
     function begin(ISelector selector) private {
         deploy(selector);

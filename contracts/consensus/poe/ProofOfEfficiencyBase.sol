@@ -85,7 +85,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     uint256 public constant MAX_HEADER_AGE = 1 hours;
 
     /// @inheritdoc IProofOfEfficiency
-    uint256 public constant HEARING_GAS = 300_000;
+    uint256 public constant HEARING_GAS = 500_000;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

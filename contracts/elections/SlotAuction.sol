@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { ISlotAuction } from "../interfaces/ISlotAuction.sol";
 import { Proceeds } from "./parts/Proceeds.sol";
 import { SlotElection } from "./parts/SlotElection.sol";
@@ -52,10 +53,10 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
 
     constructor(
         IERC20 token,
-        SlotTerms memory slots,
+        SlotParameters memory slots,
         Shares memory shares,
         AuctionTerms memory terms
-    ) SlotElection(slots) Proceeds(token, shares) {
+    ) NativeBalances(token) SlotElection(slots) Proceeds(shares) {
         if (terms.minBid == 0) revert InvalidParameter("minBid", terms.minBid);
         if (terms.bondRate > MAX_BOND_RATE) revert InvalidParameter("bondRate", terms.bondRate);
         if (terms.reach == 0 || terms.reach > MAX_SPAN) revert InvalidParameter("reach", terms.reach);
@@ -117,7 +118,9 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         SlotEntry memory entry = entryOf(slot);
         if (entry.bid == 0) revert NothingToSettle(slot);
         uint256 endsAt = slotStart(slot + 1);
-        if (block.number < endsAt && !_isFrozen()) revert SlotNotOver(slot, endsAt, block.number);
+        if (block.number < endsAt && !consensus.ROLLUP().isFrozen()) {
+            revert SlotNotOver(slot, endsAt, block.number);
+        }
         _settle(entry);
         _entries[_placeOf(slot)].bid = 0;
     }
@@ -145,5 +148,76 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
     /// @inheritdoc ISlotAuction
     function bondFor(uint256 amount) public view returns (uint256) {
         return Math.mulDiv(amount, BOND_RATE, RATE_UNIT, Math.Rounding.Ceil);
+    }
+
+    // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc SlotElection
+    function _holderOf(uint256 slot) internal view override returns (address) {
+        SlotEntry storage entry = _entries[_placeOf(slot)];
+        return entry.slot == slot ? entry.holder : address(0);
+    }
+
+    /// @inheritdoc SlotElection
+    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool) {
+        _payFromPool(account, last - first + 1);
+        return super._admitProof(account, first, last);
+    }
+
+    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Makes the caller the holder of a slot.
+    /// @param entry Entry of the slot before.
+    function _take(uint256 slot, SlotEntry memory entry, uint96 amount) private {
+        SlotEntry storage place = _entries[_placeOf(slot)];
+        if (entry.bid > 0) _credit(entry.holder, entry.bid + bondFor(entry.bid));
+        else if (place.bid > 0) _settle(place);
+        uint256 bond = bondFor(amount);
+        _debit(msg.sender, amount + bond);
+        (place.holder, place.slot, place.bid, place.bidAt) = (msg.sender, uint40(slot), amount, uint40(block.number));
+        emit SlotBid(slot, msg.sender, amount, bond);
+    }
+
+    /// @dev Divides the money of a slot that is over. The caller replaces the entry.
+    function _settle(SlotEntry memory entry) private {
+        uint256 bond = bondFor(entry.bid);
+        (uint256 toProceeds, uint256 toHolder) = (entry.bid, bond);
+        if (consensus.ROLLUP().isFrozen()) {
+            (toProceeds, toHolder) = (0, entry.bid + bond);
+        } else if (serviceOf(entry.slot) == Service.Missed) {
+            _countMiss(entry.slot);
+            (toProceeds, toHolder) = (entry.bid + bond, 0);
+        }
+        emit SlotSettled(entry.slot, entry.holder, toProceeds, toHolder);
+        _credit(entry.holder, toHolder);
+        if (toProceeds > 0) _divide(toProceeds);
+    }
+
+    /// @dev Reverts unless a bid for the slot is accepted now.
+    function _requireBiddable(uint256 slot, SlotEntry memory entry) private view {
+        uint256 last = currentSlot() + REACH;
+        if (slot > last) revert AuctionNotOpen(slot, last);
+        uint256 closedAt = _closesAt(slot, entry.bidAt);
+        if (block.number >= closedAt) revert AuctionClosed(slot, closedAt, block.number);
+    }
+
+    /// @dev Returns the block from which on the auction of a slot is closed.
+    /// @param bidAt Block of the highest bid; 0 if there is none.
+    function _closesAt(uint256 slot, uint256 bidAt) private view returns (uint256) {
+        uint256 start = slotStart(slot);
+        uint256 close = Math.saturatingSub(start, CLOSE_BLOCKS);
+        if (bidAt > 0) close = Math.max(close, bidAt + EXTENSION_BLOCKS + 1);
+        return Math.min(close, Math.saturatingSub(start, FINAL_BLOCKS));
+    }
+
+    /// @dev Returns the lowest bid that is accepted over an entry.
+    function _minimumOver(SlotEntry memory entry) private view returns (uint256) {
+        if (entry.bid == 0) return MIN_BID;
+        return entry.bid + Math.mulDiv(entry.bid, RAISE_RATE, RATE_UNIT, Math.Rounding.Ceil);
+    }
+
+    /// @dev Returns the place of a slot in the ring.
+    function _placeOf(uint256 slot) private view returns (uint256) {
+        return slot % (REACH + 2);
     }
 }

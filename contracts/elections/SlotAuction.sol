@@ -100,7 +100,6 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
             ++count;
         }
     }
-}
 
     /// @inheritdoc ISlotAuction
     function passSlot(uint256 slot, address to) external {

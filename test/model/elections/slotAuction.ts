@@ -109,10 +109,11 @@ export class SlotAuctionModel extends SlotElectionModel {
     return count;
   }
 
-  /** @throws {Refusal} `NotSlotHolder` */
+  /** @throws {Refusal} `NotSlotHolder`, `NoReceiver` */
   passSlot(caller: string, slot: number, to: string, now: Moment): void {
     const standing = this.#standing(slot);
     if (standing?.holder !== caller || slot < this.slotAt(now.block)) fail("NotSlotHolder");
+    if (/^0x0+$/.test(to)) fail("NoReceiver");
     standing.holder = to;
   }
 

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+import { ZeroAddress, type BaseContract, type ContractTransactionResponse } from "ethers";
+
+import { minedTransaction as mined } from "../../src/chain/index.ts";
+import type { MultiWinnerAuction, SlotAuction } from "../../typechain-types/index.ts";
+import type { ProceedsModel } from "../model/elections/proceeds.ts";
+import type { Moment, Service, SlotElectionModel, SlotParameters } from "../model/elections/slotElection.ts";
+import { BatchedViews } from "./batchedViews.ts";
+import { GAS, type ElectionWorld } from "./electionWorld.ts";
+import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
+import type { Random } from "./random.ts";
+
+/*
+ * Random calls, valid and not, to an auction and to its model. Each must succeed or fail with the same error in both, and
+ * agree on all state.
+ */
+
+/** Services in the order of `SlotElection.Service`. */
+const SERVICES: readonly Service[] = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"];
+
+/** Accounts that bid, and account 0, which only posts. */
+const BIDDERS = [1, 2, 3, 4, 5];
+export const FUND = 9;
+
+export type Auction = SlotAuction | MultiWinnerAuction;
+
+/** A model of an election with proceeds. */
+export type AuctionModel = SlotElectionModel & {
+  readonly money: ProceedsModel;
+  held(): bigint;
+  proveBy(aggregator: string, batches: number, now: Moment): void;
+};
+
+/** What `SlotElection`'s constructor takes. */
+export const slotArguments = (slots: Omit<SlotParameters, "genesis">) => {
+  const { slotBlocks, epochSlots, silenceBlocks, opensAfter } = slots;
+  return { clock: { slotBlocks, epochSlots }, silenceBlocks, opensAfter };
+};
+
+/** One auction, its model, and what was done to both. */
+export abstract class AuctionRun<Contract extends Auction, Model extends AuctionModel> {
+  /** How often each action succeeded, and each error occurred. */
+  readonly counts = new Map<string, number>();
+  protected readonly world: ElectionWorld<Contract>;
+  protected readonly model: Model;
+  protected readonly random: Random;
+  protected readonly views: BatchedViews;
+  protected now: Moment;
+  readonly #log: string[] = [];
+
+  protected constructor(
+    world: ElectionWorld<Contract>,
+    model: Model,
+    random: Random,
+    views: BatchedViews,
+    now: Moment,
+  ) {
+    [this.world, this.model, this.random, this.views, this.now] = [world, model, random, views, now];
+  }
+
+  /** Gives each bidder tokens and a balance. */
+  async fund(amount: bigint): Promise<void> {
+    for (const i of BIDDERS) {
+      await this.world.give(i, 10n * amount);
+      await mined(this.world.as(i).deposit(amount));
+      this.model.money.credit(this.world.address(i), amount);
+    }
+  }
+
+  /** One random call, after which everything is compared. */
+  async step(): Promise<void> {
+    await this.#passTime();
+    if (this.random.chance(0.3)) await this.#ofBatches();
+    else if (this.random.chance(0.15)) await this.#ofMoney();
+    else await this.ofAuction();
+    await this.#compare();
+  }
+
+  /** Freezes the rollup: nothing is a miss any more. */
+  async freeze(): Promise<void> {
+    await mined(this.world.consensus.freeze());
+    this.model.isFrozen = true;
+  }
+
+  /** Ends what is sold, takes all balances out, and expects that nothing is left but the pool. */
+  async close(): Promise<void> {
+    await this.settleAll();
+    for (const account of [...BIDDERS, FUND]) await this.#withdraw(account, this.#balanceOf(account));
+    await this.#burn();
+    await this.#compare();
+    expect(this.model.held(), this.story()).to.equal(0n);
+    expect(await this.world.token.balanceOf(this.world.election)).to.equal(this.model.money.owed());
+    const kept = this.model.money.balanceOf(this.world.address(0));
+    expect(this.model.money.owed()).to.equal(this.model.money.pool + kept);
+  }
+
+  // ─── An auction's own ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A random call about bids or slots. */
+  protected abstract ofAuction(): Promise<void>;
+
+  /** Settles all that can be settled. */
+  protected abstract settleAll(): Promise<void>;
+
+  /** Compares bids. */
+  protected abstract compareBids(latest: Moment): Promise<void>;
+
+  /** Blocks at which something begins or ends, beside those of slots. */
+  protected abstract moments(): readonly number[];
+
+  /** Slots whose holder and service both worlds know. */
+  protected abstract knownSlots(current: number): readonly number[];
+
+  // ─── Both ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Does the same to both. */
+  protected async both(
+    action: string,
+    call: () => void,
+    send: () => Promise<ContractTransactionResponse>,
+  ): Promise<boolean> {
+    this.now = await this.world.network.next();
+    const actual = await outcomeOf(send);
+    const expected = modelOutcomeOf(call);
+    this.#log.push(`${this.now.block} ${action} → ${actual ?? "done"}`);
+    expect(actual, this.story()).to.equal(expected);
+    const outcome = actual ?? action.split(" ")[0]!;
+    this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
+    return actual === undefined;
+  }
+
+  protected story(): string {
+    return `seed ${this.random.seed}\n${this.#log.slice(-25).join("\n")}`;
+  }
+
+  protected anyBidder(): number {
+    return this.random.pick(BIDDERS);
+  }
+
+  /** The number of the bidder with an address; another one if there is none. */
+  protected bidderAt(address: string | undefined): number {
+    return BIDDERS.find((i) => this.world.address(i) === address) ?? this.anyBidder();
+  }
+
+  protected read<Name extends keyof Contract & string>(name: Name, ...args: readonly (string | number | bigint)[]) {
+    return this.views.read(this.world.election as Contract & BaseContract, name, ...args);
+  }
+
+  // ─── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
+  async #passTime(): Promise<void> {
+    const { network } = this.world;
+    this.now = await network.next();
+    if (!this.random.chance(0.3)) return;
+    const { block } = this.now;
+    const { slotBlocks, silenceBlocks } = this.model.slots;
+    const slot = this.model.slotAt(block);
+    const moments = [
+      this.model.slotStart(slot) + silenceBlocks,
+      this.model.recordOf(slot).lastHolderBlock + silenceBlocks,
+      this.model.slotStart(slot + 1),
+      this.model.slotStart(slot + 2),
+      ...this.moments(),
+    ].filter((moment) => moment > block);
+    const [nearest, far] = [Math.min(...moments), this.random.pick(moments)];
+    const target = this.random.pick([nearest, nearest - 1, nearest + 1, far, block + this.random.int(slotBlocks)]);
+    if (target > block) await network.moveTo(target);
+    this.now = await network.next();
+  }
+
+  // ─── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #ofBatches(): Promise<void> {
+    await (this.random.chance(0.6) ? this.#post() : this.#prove());
+  }
+
+  async #post(): Promise<void> {
+    const holder = this.model.holderOf(this.model.slotAt(this.now.block));
+    const account = holder !== undefined && this.random.chance(0.6) ? holder : this.world.address(this.random.int(6));
+    const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1 + this.random.int(3));
+    await this.both(
+      `post ${account} ${batches}`,
+      () => {
+        this.model.post(account, batches, this.now);
+      },
+      () => this.world.consensus.post(account, batches, GAS),
+    );
+  }
+
+  async #prove(): Promise<void> {
+    const pending = this.model.batches.length - this.model.verified;
+    const count = pending > 0 && this.random.chance(0.8) ? 1 + this.random.int(pending) : 1 + this.random.int(4);
+    const account = this.world.address(this.random.int(6));
+    await this.both(
+      `prove ${count}`,
+      () => {
+        this.model.proveBy(account, count, this.now);
+      },
+      () => this.world.consensus.prove(account, count, GAS),
+    );
+  }
+
+  // ─── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #ofMoney(): Promise<void> {
+    const i = this.anyBidder();
+    const kind = this.random.int(4);
+    if (kind === 0) await this.#burn();
+    else if (kind === 1) await this.#withdraw(i, this.random.bigint(this.#balanceOf(i) + 20n));
+    else await this.#deposit(i, this.random.bigint(2_000n));
+  }
+
+  #balanceOf(i: number): bigint {
+    return this.model.money.balanceOf(this.world.address(i));
+  }
+
+  async #deposit(i: number, amount: bigint): Promise<void> {
+    await this.both(
+      `deposit ${i} ${amount}`,
+      () => {
+        this.model.money.credit(this.world.address(i), amount);
+      },
+      () => this.world.as(i).deposit(amount, GAS),
+    );
+  }
+
+  async #withdraw(i: number, amount: bigint): Promise<void> {
+    await this.both(
+      `withdraw ${i} ${amount}`,
+      () => {
+        this.model.money.debit(this.world.address(i), amount);
+      },
+      () => this.world.as(i).withdraw(amount, GAS),
+    );
+  }
+
+  async #burn(): Promise<void> {
+    await this.both(
+      "burn",
+      () => {
+        this.model.money.burn();
+      },
+      () => this.world.as(0).burn(GAS),
+    );
+  }
+
+  // ─── State ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #compare(): Promise<void> {
+    const latest = await this.world.network.latest();
+    await Promise.all([this.#compareMoney(), this.#compareSlots(latest), this.compareBids(latest)]);
+  }
+
+  async #compareMoney(): Promise<void> {
+    const { token, election } = this.world;
+    const balances = [0, ...BIDDERS, FUND].map(async (i) => {
+      const balance = await this.read("balances", this.world.address(i));
+      expect(balance, `balance of ${i}, ${this.story()}`).to.equal(this.#balanceOf(i));
+    });
+    const { pool, toBurn } = this.model.money;
+    const [undivided, held] = await Promise.all([
+      this.read("undivided"),
+      this.views.read(token, "balanceOf", election.target as string),
+    ]);
+    expect([...(undivided as unknown as bigint[])], this.story()).to.deep.equal([pool, toBurn]);
+    expect(held, this.story()).to.equal(this.model.money.owed() + this.model.held());
+    await Promise.all(balances);
+  }
+
+  async #compareSlots(latest: Moment): Promise<void> {
+    const slot = this.model.slotAt(latest.block);
+    const known = this.knownSlots(slot).map(async (each) => {
+      const [holder, service] = await Promise.all([this.read("holderOf", each), this.read("serviceOf", each)]);
+      expect(holder, `holder of ${each}, ${this.story()}`).to.equal(this.model.holderOf(each) ?? ZeroAddress);
+      const expected = this.model.serviceOf(each, latest);
+      expect(SERVICES[Number(service)], `service of ${each}, ${this.story()}`).to.equal(expected);
+    });
+    const allowed = [0, ...BIDDERS].map(async (i) => {
+      const isAllowed = await this.read("isAllowed", this.world.address(i), 0, 0);
+      expect(isAllowed, `${i} allowed, ${this.story()}`).to.equal(this.model.isAllowed(this.world.address(i), 1, latest));
+    });
+    await Promise.all([...known, ...allowed]);
+  }
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import { minedTransaction as mined } from "../../../src/chain/index.ts";
+import { GAS } from "../../helpers/electionWorld.ts";
+import { Random, seedFor } from "../../helpers/random.ts";
+import { MAX_PENDING_LEAVES, SHARES, SLOTS, SlotAuctionWorld, TERMS } from "../../helpers/slotAuctionWorld.ts";
+
+const { minBid, closeBlocks, finalBlocks, reach } = TERMS;
+const WHOLE = 10n ** 24n;
+const HOUR = 6;
+const ATTACKER = 1;
+const HONEST = 2;
+
+describe("Attacks on SlotAuction", () => {
+  let a: SlotAuctionWorld;
+  let restore: () => Promise<void>;
+
+  before(async () => {
+    a = await SlotAuctionWorld.open();
+    const snapshot = await a.world.network.connection.networkHelpers.takeSnapshot();
+    restore = () => snapshot.restore();
+  });
+
+  beforeEach(() => restore());
+
+  const refusedBatch = (i: number, leaves = 1): Promise<void> =>
+    expect(a.world.consensus.post(a.world.address(i), [leaves], GAS)).to.be.revertedWithCustomError(
+      a.world.consensus,
+      "NotAllowed",
+    );
+
+  /** Bidders with values raise by the minimum in turn, until no minimum is worth it to anybody. */
+  const compete = async (slot: number, values: ReadonlyMap<number, bigint>): Promise<bigint> => {
+    for (let isOver = false; !isOver; ) {
+      isOver = true;
+      for (const [i, value] of values) {
+        const minimum = await a.auction.minimumFor(slot);
+        const { holder } = await a.auction.entryOf(slot);
+        if (holder === a.world.address(i) || minimum > value) continue;
+        await a.bid(i, slot, minimum);
+        isOver = false;
+      }
+    }
+    return (await a.auction.entryOf(slot)).bid;
+  };
+
+  // ─── Denial of service ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("empty batches keep others out for an hour at the price of six slots, a tenth above their value", async () => {
+    await a.world.post(3, 1);
+    const first = (await a.slot()) + 4;
+    await mined(a.world.as(HONEST).bidRange(first, first + HOUR - 1, 1_000n, GAS));
+    await mined(a.world.as(ATTACKER).bidRange(first, first + HOUR - 1, 1_100n, GAS));
+    for (let slot = first; slot < first + HOUR; slot++) {
+      for (const block of [0, 24, 48]) {
+        await a.moveTo(slot, block);
+        await a.world.post(ATTACKER, 1);
+        await refusedBatch(HONEST);
+      }
+    }
+    // What ends it: nobody bid for the slot after it, or somebody bids more.
+    await a.moveTo(first + HOUR);
+    await a.world.post(HONEST, 1);
+    for (let slot = first; slot < first + HOUR; slot++) await a.settle(slot);
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(6_600n);
+    expect(await a.balance(HONEST)).to.equal(WHOLE);
+  });
+
+  it("one early empty batch holds a slot for half of its length, and not to its end (trap 12: Hermez)", async () => {
+    const slot = await a.enter(ATTACKER);
+    await a.moveTo(slot, 1);
+    await a.world.post(ATTACKER, 1);
+    await a.moveTo(slot, SLOTS.silenceBlocks);
+    await refusedBatch(HONEST);
+    await a.moveTo(slot, 1 + SLOTS.silenceBlocks);
+    await a.world.post(HONEST, 1);
+    await a.moveTo(slot, 49);
+    await a.world.post(3, 1);
+    await a.settle(slot);
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(minBid);
+  });
+
+  it("a winner that posts nothing is replaced after half of its slot, and pays bid and bond (trap 25: Taiko)", async () => {
+    await a.world.post(3, 1);
+    const slot = await a.enter(ATTACKER);
+    await a.moveTo(slot, SLOTS.silenceBlocks - 1);
+    // The consensus counts silence from the last batch, 200 blocks ago: it does not wait for the election.
+    expect(await a.auction.isAllowed(a.world.address(HONEST), 0, 2)).to.equal(false);
+    await a.world.post(HONEST, 1);
+    await refusedBatch(HONEST);
+    await a.moveTo(slot, SLOTS.silenceBlocks + 1);
+    await a.world.post(HONEST, 1);
+    await a.moveTo(slot + 1);
+    await a.settle(slot);
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n);
+  });
+
+  it("a slot cannot fill the ring: the next holder finds half of it free, and the bond survives a full ring", async () => {
+    const slot = (await a.slot()) + 4;
+    for (const [i, next] of [1, 1, 1, 1, 2].entries()) await a.bid(next, slot + i, minBid);
+    const quota = MAX_PENDING_LEAVES / 4;
+    await a.moveTo(slot);
+    await a.world.post(ATTACKER, quota);
+    await refusedBatch(ATTACKER);
+    // Its second identity, once the holder is silent.
+    await a.moveTo(slot, SLOTS.silenceBlocks + 1);
+    await refusedBatch(3, quota + 1);
+    await a.world.post(3, quota);
+    await refusedBatch(4);
+    await a.moveTo(slot + 1);
+    const free = MAX_PENDING_LEAVES - Number(await a.world.consensus.pendingLeaves());
+    expect(free).to.equal(MAX_PENDING_LEAVES / 2);
+    // Only if nobody proves anything in two slots the ring is full, and then for the attacker, too.
+    await a.world.post(ATTACKER, quota);
+    await a.moveTo(slot + 2);
+    await a.world.post(ATTACKER, quota);
+    await a.moveTo(slot + 4);
+    const full = a.world.consensus.post(a.world.address(HONEST), [1], GAS);
+    await expect(full).to.be.revertedWithCustomError(a.world.consensus, "TooManyPendingLeaves");
+    await a.moveTo(slot + 5);
+    await a.settle(slot + 4);
+    expect(WHOLE - (await a.balance(HONEST))).to.equal(minBid);
+  });
+
+  it("a party that censors L1 has to censor a whole slot: one batch in its last block keeps the bond", async () => {
+    await a.world.post(3, 1);
+    const slot = await a.enter(HONEST);
+    await a.moveTo(slot, SLOTS.slotBlocks - 1);
+    await a.world.post(HONEST, 1);
+    await a.settle(slot);
+    expect(WHOLE - (await a.balance(HONEST))).to.equal(minBid);
+    // 50 blocks in a row, for a party that builds half, nine tenths of L1's blocks.
+    expect(0.5 ** SLOTS.slotBlocks).to.be.below(1e-15);
+    expect(0.9 ** SLOTS.slotBlocks).to.be.below(0.0052);
+  });
+
+  // ─── The auction ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("a ring of all bidders pays the lowest bid; one outsider restores the price, and a member gains by leaving", async () => {
+    const slot = (await a.slot()) + 10;
+    const values = new Map([5_000n, 4_000n, 3_000n, 2_000n].map((value, i) => [1 + i, value]));
+    const honest = await compete(slot, values);
+    expect(honest).to.equal(3_823n);
+    expect(await a.auction.holderOf(slot)).to.equal(a.world.address(1));
+
+    const ring = await compete(slot + 1, new Map([[1, 5_000n]]));
+    expect(ring).to.equal(minBid);
+    const outsider = await compete(slot + 2, new Map([1, 2].map((i) => [i, values.get(i)!])));
+    expect(outsider).to.equal(3_823n);
+
+    // A member with value 4,000 breaks the agreement at the close.
+    await a.bid(2, slot + 1, await a.auction.minimumFor(slot + 1));
+    const { bid } = await a.auction.entryOf(slot + 1);
+    expect(4_000n - bid).to.equal(2_900n);
+  });
+
+  it("a late bid lets others answer; to be the last one costs 2.8 times the standing bid, and not 1.1 times", async () => {
+    const slot = (await a.slot()) + 10;
+    await a.bid(HONEST, slot, 1_000n);
+    const final = (await a.start(slot)) - finalBlocks;
+    let bids = 0;
+    for (let close = 0; close < final; close = Number(await a.auction.closesAt(slot))) {
+      await a.world.network.moveTo(Number(await a.auction.closesAt(slot)) - 1);
+      await a.bid(ATTACKER, slot, await a.auction.minimumFor(slot));
+      bids++;
+    }
+    await a.world.network.moveTo(final - 1);
+    await a.bid(ATTACKER, slot, await a.auction.minimumFor(slot));
+    expect(bids).to.equal((closeBlocks - finalBlocks) / TERMS.extensionBlocks);
+    expect((await a.auction.entryOf(slot)).bid).to.equal(2_860n);
+    // If the honest bidder answers once, before the close that a late bid moved, the sniper has gained nothing.
+    await a.bid(HONEST, slot + 1, 1_000n);
+    await a.moveTo(slot + 1, -closeBlocks - 1);
+    await a.bid(ATTACKER, slot + 1, 1_100n);
+    await a.bid(HONEST, slot + 1, 1_210n);
+    await a.moveTo(slot + 1, -closeBlocks + 1 + TERMS.extensionBlocks);
+    await expect(a.world.as(ATTACKER).bid(slot + 1, 9_000n, GAS)).to.be.revertedWithCustomError(
+      a.auction,
+      "AuctionClosed",
+    );
+
+    const hard = await SlotAuctionWorld.open({ terms: { extensionBlocks: 0 } });
+    const sniped = (await hard.slot()) + 10;
+    await hard.bid(HONEST, sniped, 1_000n);
+    await hard.moveTo(sniped, -closeBlocks - 1);
+    await hard.bid(ATTACKER, sniped, 1_100n);
+    await expect(hard.world.as(HONEST).bid(sniped, 9_000n, GAS)).to.be.revertedWithCustomError(
+      hard.auction,
+      "AuctionClosed",
+    );
+  });
+
+  it("nobody moves the close beyond its final block by raising for ever (trap 15: Taiko)", async () => {
+    const slot = (await a.slot()) + 5;
+    const final = (await a.start(slot)) - finalBlocks;
+    await a.moveTo(slot, -closeBlocks - 1);
+    let bid = 0n;
+    while ((await a.world.network.next()).block < final) {
+      bid = await a.auction.minimumFor(slot);
+      await a.bid(ATTACKER, slot, bid);
+    }
+    await expect(a.world.as(ATTACKER).bid(slot, 2n * bid, GAS)).to.be.revertedWithCustomError(
+      a.auction,
+      "AuctionClosed",
+    );
+    // One raise in each of 51 blocks.
+    expect(bid).to.equal(119_910n);
+    await a.moveTo(slot);
+    await a.world.post(ATTACKER, 1);
+  });
+
+  it("many identities get nothing cheaper: each slot costs the same, and bids against oneself only raise it", async () => {
+    const first = (await a.slot()) + 10;
+    await mined(a.world.as(1).bidRange(first, first + 4, 1_000n));
+    for (let i = 0; i < 5; i++) await a.bid(2 + i, first + 5 + i, 1_000n);
+    const costs = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
+    expect(costs).to.deep.equal([7_500n, 1_500n, 1_500n, 1_500n, 1_500n, 1_500n]);
+    await a.bid(3, first, 1_100n);
+    expect(await a.auction.minimumFor(first)).to.equal(1_210n);
+  });
+
+  it("low bids for all slots in reach lock 150,000 and raise each price by a tenth of the lowest bid", async () => {
+    const first = (await a.slot()) + 4;
+    const last = (await a.slot()) + reach;
+    const count = BigInt(last - first + 1);
+    for (let slot = first; slot <= last; slot += 25) {
+      await mined(a.world.as(ATTACKER).bidRange(slot, Math.min(slot + 24, last), minBid, GAS));
+    }
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n * count);
+    await mined(a.world.as(HONEST).bidRange(first, first + 9, 2_000n, GAS));
+    expect(WHOLE - (await a.balance(HONEST))).to.equal(10n * (1_100n + 550n));
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n * (count - 10n));
+  });
+
+  it("a takeover of each slot pays for each slot, and one higher bid ends it for that slot", async () => {
+    await a.world.post(3, 1);
+    const first = (await a.slot()) + 4;
+    let paid = 0n;
+    for (let slot = first; slot < first + HOUR; slot++) {
+      const price = await compete(slot, new Map([[ATTACKER, 10n ** 9n], [HONEST, 2_000n]]));
+      expect(await a.auction.holderOf(slot)).to.equal(a.world.address(ATTACKER));
+      paid += price;
+    }
+    expect(paid).to.equal(6n * 2_151n);
+    await a.bid(HONEST, first + 2, await a.auction.minimumFor(first + 2));
+    await a.moveTo(first + 2);
+    await a.world.post(HONEST, 1);
+  });
+
+  it("no bid is hidden, and a bid without money is no bid (trap 26: ENS)", async () => {
+    const slot = (await a.slot()) + 10;
+    const poor = a.world.as(10).bid(slot, minBid);
+    await expect(poor)
+      .to.be.revertedWithCustomError(a.auction, "InsufficientBalance")
+      .withArgs(a.world.address(10), 0n, 1_500n);
+    await expect(a.world.as(ATTACKER).bid(slot, WHOLE)).to.be.revertedWithCustomError(a.auction, "InsufficientBalance");
+  });
+
+  // ─── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("a holder cannot leave before it is slashed: neither by a withdrawal nor by passing its slot on", async () => {
+    await a.world.post(3, 1);
+    const slot = await a.enter(ATTACKER);
+    await mined(a.world.as(ATTACKER).withdraw(await a.balance(ATTACKER), GAS));
+    await mined(a.world.as(ATTACKER).passSlot(slot, a.world.address(10), GAS));
+    await a.moveTo(slot + 1);
+    await expect(a.world.as(0).settle(slot, GAS))
+      .to.emit(a.auction, "SlotSettled")
+      .withArgs(slot, a.world.address(10), 1_500n, 0n);
+    expect([await a.balance(ATTACKER), await a.balance(10)]).to.deep.equal([0n, 0n]);
+  });
+
+  it("a miss is final once it is settled: a ring that is filled later does not excuse it", async () => {
+    await a.world.post(3, 1);
+    const slot = await a.enter(ATTACKER);
+    await a.moveTo(slot + 1);
+    await a.settle(slot);
+    for (let i = 1; i <= 4; i++) {
+      await a.moveTo(slot + i, 1);
+      await a.world.post(ATTACKER, i === 4 ? 15 : 16);
+    }
+    await a.world.prove(ATTACKER, 1);
+    expect(await a.auction.serviceOf(slot)).to.equal(6n);
+    expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n);
+  });
+
+  it("shares of any size and bids of any size add up to the unit (trap 8: Hermez 878cc2b)", async () => {
+    const random = new Random(seedFor("shares of the auction"));
+    for (let round = 0; round < 6; round++) {
+      const aggregators = random.int(10_001);
+      const fund = random.int(10_001 - aggregators);
+      const b = await SlotAuctionWorld.open({
+        slots: { slotBlocks: 4, silenceBlocks: 2 },
+        terms: { minBid: 1n, bondRate: 0n, closeBlocks: 1, finalBlocks: 1 },
+        shares: { aggregators, fund },
+      });
+      let sum = 0n;
+      for (let i = 1; i <= 4; i++) {
+        const bid = random.bigint(10n ** BigInt(1 + random.int(24))) + 1n;
+        const slot = (await b.slot()) + 2;
+        await b.bid(i, slot, bid);
+        await b.moveTo(slot + 1);
+        await b.settle(slot);
+        sum += bid;
+        const { pool, toBurn } = await b.auction.undivided();
+        expect(pool + toBurn + (await b.balance(9)), `${aggregators} ${fund} ${bid}`).to.equal(sum);
+        const exact = (part: number): bigint => (sum * BigInt(part)) / 10_000n;
+        expect(exact(aggregators) - pool).to.be.within(0n, 4n);
+        expect(exact(fund) - (await b.balance(9))).to.be.within(0n, 4n);
+      }
+      await mined(b.world.as(0).burn(GAS));
+      const owed = (await Promise.all([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => b.balance(i)))).reduce((x, y) => x + y);
+      const { pool } = await b.auction.undivided();
+      expect(await b.world.token.balanceOf(b.auction)).to.equal(owed + pool);
+    }
+  });
+
+  it("a holder that proves its own empty batches takes at most a quota's part of the aggregators' pool", async () => {
+    const [rich, slot] = [(await a.slot()) + 4, (await a.slot()) + 5];
+    await a.bid(HONEST, rich, 1_000_000n);
+    await a.bid(ATTACKER, slot, minBid);
+    await a.moveTo(rich);
+    await a.world.post(HONEST, 1);
+    await a.moveTo(slot);
+    await a.settle(rich);
+    expect((await a.auction.undivided()).pool).to.equal(400_000n);
+    await a.world.post(ATTACKER, ...Array.from({ length: MAX_PENDING_LEAVES / 4 }, () => 1));
+    await refusedBatch(ATTACKER);
+    await a.world.prove(HONEST, 1);
+    expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / BigInt(SHARES.poolBatches));
+    const before = await a.balance(ATTACKER);
+    await a.world.prove(ATTACKER, MAX_PENDING_LEAVES / 4);
+    // 1 − 0.99^16 = 14.9% of 396,000, for 16 proofs.
+    expect((await a.balance(ATTACKER)) - before).to.equal(58_836n);
+  });
+});

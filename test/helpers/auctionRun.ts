@@ -125,9 +125,12 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     const expected = modelOutcomeOf(call);
     this.#log.push(`${this.now.block} ${action} → ${actual ?? "done"}`);
     expect(actual, this.story()).to.equal(expected);
-    const outcome = actual ?? action.split(" ")[0]!;
-    this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
+    this.count(actual ?? action.split(" ")[0]!);
     return actual === undefined;
+  }
+
+  protected count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
   protected story(): string {

@@ -7,7 +7,9 @@ import { Refusal } from "../model/b52/refusal.ts";
 /** Name of the custom error that a transaction failed with. */
 export function errorName(error: unknown): string {
   if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-  const text = error instanceof Error ? error.message : String(error);
+  // The library does not know the errors of every contract; the node's own error names them.
+  const thrown = error instanceof RevertError ? error.cause : error;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
   const name = /custom error '(\w+)\(/.exec(text)?.[1];
   if (name === undefined) throw error;
   return name;

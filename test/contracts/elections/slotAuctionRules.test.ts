@@ -236,7 +236,8 @@ describe("SlotAuction", () => {
     const slot = (await a.slot()) + 4;
     await a.bid(1, slot, minBid);
     await a.bid(2, slot + 1, minBid);
-    await a.moveTo(slot);
+    await a.moveTo(slot, -1);
+    await a.world.post(3, 1);
     const other = a.world.consensus.post(a.world.address(2), [1], GAS);
     await expect(other).to.be.revertedWithCustomError(a.world.consensus, "NotAllowed").withArgs(a.world.address(2), 0);
     for (const block of [2, 26, 49]) {

@@ -9,6 +9,25 @@ export interface Shares {
   readonly poolBatches: bigint;
 }
 
+/** Gives a function that takes back all changes of a map, and of what is in it, from here on. */
+export function save<K, V>(map: Map<K, V>): () => void {
+  const saved = structuredClone(map);
+  return () => {
+    map.clear();
+    for (const [key, value] of saved) map.set(key, value);
+  };
+}
+
+/** Does all of a call or nothing, as a contract does. */
+export function atomically<Result>(call: () => Result, saved: readonly (() => void)[]): Result {
+  try {
+    return call();
+  } catch (error) {
+    for (const restore of saved) restore();
+    throw error;
+  }
+}
+
 /** Balances in the native token, and the proceeds of an election, as in docs/elections.md. */
 export class ProceedsModel {
   readonly shares: Shares;
@@ -52,6 +71,16 @@ export class ProceedsModel {
     const before = this.pool;
     for (let i = 0; i < batches; i++) this.pool -= this.pool / this.shares.poolBatches;
     this.credit(aggregator, before - this.pool);
+  }
+
+  /** Gives a function that takes back all changes from here on. */
+  save(): () => void {
+    const { pool, toBurn, burned } = this;
+    const balances = save(this.balances);
+    return () => {
+      balances();
+      [this.pool, this.toBurn, this.burned] = [pool, toBurn, burned];
+    };
   }
 
   burn(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ProceedsModel, type Shares } from "./proceeds.ts";
+import { atomically, ProceedsModel, save, type Shares } from "./proceeds.ts";
 import { fail, SlotElectionModel, type Moment, type SlotParameters } from "./slotElection.ts";
 
 /** Amounts in the native token, spans in blocks of L1. The names are those of `ISlotAuction.AuctionTerms`. */
@@ -25,11 +25,6 @@ export interface SoldSlot {
 /** `amount · numerator / denominator`, rounded up. */
 export const mulDivUp = (amount: bigint, numerator: bigint, denominator: bigint): bigint =>
   (amount * numerator + denominator - 1n) / denominator;
-
-function restore<K, V>(map: Map<K, V>, entries: ReadonlyMap<K, V>): void {
-  map.clear();
-  for (const [key, value] of entries) map.set(key, value);
-}
 
 /** The auction of docs/elections/slotAuction.md. A slot has an entry of its own for ever. */
 export class SlotAuctionModel extends SlotElectionModel {
@@ -86,15 +81,16 @@ export class SlotAuctionModel extends SlotElectionModel {
   bid(caller: string, slot: number, amount: bigint, now: Moment): void {
     this.#requireBiddable(slot, now);
     if (amount < this.minimumFor(slot)) fail("BidBelowMinimum");
-    this.#take(caller, slot, amount, now);
+    atomically(() => {
+      this.#take(caller, slot, amount, now);
+    }, this.#saved());
   }
 
   /** @throws {Refusal} `EmptyRange`, `AuctionNotOpen`, `AuctionClosed`, `InsufficientBalance` */
   bidRange(caller: string, first: number, last: number, highest: bigint, now: Moment): number {
     if (first > last) fail("EmptyRange");
-    const before = this.#save();
-    let count = 0;
-    try {
+    return atomically(() => {
+      let count = 0;
       for (let slot = first; slot <= last; slot++) {
         this.#requireBiddable(slot, now);
         const minimum = this.minimumFor(slot);
@@ -102,11 +98,8 @@ export class SlotAuctionModel extends SlotElectionModel {
         this.#take(caller, slot, minimum, now);
         count++;
       }
-    } catch (error) {
-      before();
-      throw error;
-    }
-    return count;
+      return count;
+    }, this.#saved());
   }
 
   /** @throws {Refusal} `NotSlotHolder`, `NoReceiver` */
@@ -155,13 +148,9 @@ export class SlotAuctionModel extends SlotElectionModel {
 
   #take(caller: string, slot: number, amount: bigint, now: Moment): void {
     const standing = this.#standing(slot);
-    const returned = standing === undefined ? 0n : standing.bid + this.bondFor(standing.bid);
-    const cost = amount + this.bondFor(amount);
-    const usable = this.money.balanceOf(caller) + (standing?.holder === caller ? returned : 0n);
-    if (usable < cost) fail("InsufficientBalance");
-    if (standing !== undefined) this.money.credit(standing.holder, returned);
-    this.#settleOld(slot, now);
-    this.money.debit(caller, cost);
+    if (standing === undefined) this.#settleOld(slot, now);
+    else this.money.credit(standing.holder, standing.bid + this.bondFor(standing.bid));
+    this.money.debit(caller, amount + this.bondFor(amount));
     this.sold.set(slot, { holder: caller, bid: amount, bidAt: now.block, isSettled: false });
   }
 
@@ -173,16 +162,7 @@ export class SlotAuctionModel extends SlotElectionModel {
     }
   }
 
-  /** Gives a function that takes back all changes from here on. */
-  #save(): () => void {
-    const { money, sold, records } = this;
-    const [balances, entries, served] = [new Map(money.balances), structuredClone(sold), structuredClone(records)];
-    const { pool, toBurn } = money;
-    return () => {
-      [money.pool, money.toBurn] = [pool, toBurn];
-      restore(money.balances, balances);
-      restore(sold, entries);
-      restore(records, served);
-    };
+  #saved(): (() => void)[] {
+    return [this.money.save(), save(this.sold), save(this.records)];
   }
 }

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import type { MultiWinnerAuction } from "../../typechain-types/index.ts";
+import { MultiWinnerAuctionModel, type WinnerBid, type WinnerTerms } from "../model/elections/multiWinnerAuction.ts";
+import type { Shares } from "../model/elections/proceeds.ts";
+import type { Moment } from "../model/elections/slotElection.ts";
+import { AuctionRun, FUND, slotArguments } from "./auctionRun.ts";
+import { BatchedViews } from "./batchedViews.ts";
+import { ElectionWorld, GAS } from "./electionWorld.ts";
+import type { Random } from "./random.ts";
+
+/** Short, so that a random run meets many epochs. */
+const SLOTS = { slotBlocks: 6, epochSlots: 8, silenceBlocks: 3, opensAfter: 60 } as const;
+const TERMS: WinnerTerms = { minBid: 5n, bond: 7n, winners: 4, reserves: 2 };
+const MAX_PENDING_LEAVES = 24;
+
+export const ACTIONS = [
+  ...["bid", "raise", "countMiss", "settleEpoch", "replaced", "vacated", "dropped"],
+  ...["post", "prove", "deposit", "withdraw", "burn"],
+];
+
+/** An entry as the contract shows it. */
+interface Entry {
+  readonly bidder: string;
+  readonly since: bigint;
+  readonly misses: bigint;
+  readonly bid: bigint;
+  readonly due: bigint;
+}
+
+export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAuctionModel> {
+  static async start(random: Random): Promise<MultiWinnerRun> {
+    const shares: Shares = { aggregators: 3_333n, fund: 3_333n, fundAccount: "", poolBatches: 5n };
+    const world = await ElectionWorld.open<MultiWinnerAuction>(
+      "MultiWinnerAuction",
+      (token, signers) => [token, slotArguments(SLOTS), { ...shares, fundAccount: signers[FUND]! }, TERMS],
+      MAX_PENDING_LEAVES,
+    );
+    const genesis = Number(await world.election.GENESIS_BLOCK());
+    const { timestamp } = (await world.consensus.deploymentTransaction()!.getBlock())!;
+    const model = new MultiWinnerAuctionModel(
+      { ...SLOTS, genesis },
+      { ...shares, fundAccount: world.address(FUND) },
+      TERMS,
+      MAX_PENDING_LEAVES,
+      timestamp,
+    );
+    const views = await BatchedViews.open(world.network.connection);
+    const run = new MultiWinnerRun(world, model, random, views, await world.network.next());
+    await run.fund(500n);
+    return run;
+  }
+
+  protected override async ofAuction(): Promise<void> {
+    const { block } = this.now;
+    const next = this.model.epochAt(block) + 1;
+    const isOpen = block >= this.model.changesFrom(next) && block < this.model.freezeBlock(next);
+    const kind = this.random.int(12);
+    if (isOpen ? kind < 8 : kind < 1) await (this.random.chance(0.7) ? this.#bid() : this.#raise());
+    else if (kind < 11) await this.#countMiss();
+    else await this.#settle(Math.max(0, next - 3 + this.random.int(3)));
+  }
+
+  // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #bid(): Promise<void> {
+    const i = this.anyBidder();
+    const epoch = this.model.epochAt(this.now.block) + 1;
+    const bids = this.model.bidsOf(epoch);
+    const minimum = this.model.minimumBid(epoch);
+    const known = bids.length > 0 ? this.random.pick(bids).bid : 10n;
+    const amount = this.random.pick([minimum, known, known, known + 1n, minimum - 1n, 5n + this.random.bigint(90n), 900n]);
+    const isFull = bids.length === TERMS.winners + TERMS.reserves;
+    const done = await this.both(
+      `bid ${i} ${amount}`,
+      () => {
+        this.model.bid(this.world.address(i), amount, this.now);
+      },
+      () => this.world.as(i).bid(amount, this.random.int(8), GAS),
+    );
+    if (done && isFull) this.count("dropped");
+  }
+
+  async #raise(): Promise<void> {
+    const bids = this.model.bidsOf(this.model.epochAt(this.now.block) + 1);
+    const rank = this.random.int(bids.length + 1);
+    const own = bids[rank];
+    const i = this.random.chance(0.8) ? this.bidderAt(own?.bidder) : this.anyBidder();
+    const before = own?.bid ?? 5n;
+    const amount = this.random.pick([before + (before + 9n) / 10n, before + (before - 1n) / 10n, 2n * before, 900n]);
+    await this.both(
+      `raise ${i} ${rank} ${amount}`,
+      () => {
+        this.model.raise(this.world.address(i), rank, amount, this.now);
+      },
+      () => this.world.as(i).raise(rank, amount, this.random.int(8), GAS),
+    );
+  }
+
+  async #countMiss(): Promise<void> {
+    const current = this.model.slotAt(this.now.block);
+    const recent = Array.from({ length: 2 * SLOTS.epochSlots }, (_, i) => current + 1 - i).filter((slot) => slot >= 0);
+    const missed = recent.filter((slot) => this.model.serviceOf(slot, this.now) === "Missed");
+    const slot = this.random.pick(missed.length > 0 && this.random.chance(0.8) ? missed : recent);
+    const before = this.model.epochs.get(this.model.epochOf(slot))?.line.length;
+    const done = await this.both(
+      `countMiss ${slot}`,
+      () => {
+        this.model.reportMiss(slot, this.now);
+      },
+      () => this.world.as(0).countMiss(slot, GAS),
+    );
+    if (!done) return;
+    if (this.model.epochs.get(this.model.epochOf(slot))!.line.length !== before) this.count("replaced");
+    else if (this.model.epochs.get(this.model.epochOf(slot))!.seats[this.model.seatOf(slot)]!.at(-1)!.bid.misses === 2) {
+      this.count("vacated");
+    }
+  }
+
+  async #settle(epoch: number): Promise<void> {
+    await this.both(
+      `settleEpoch ${epoch}`,
+      () => {
+        this.model.settleEpoch(epoch, this.now);
+      },
+      () => this.world.as(0).settleEpoch(epoch, GAS),
+    );
+  }
+
+  protected override async settleAll(): Promise<void> {
+    for (const [epoch, { isSettled }] of this.model.epochs) if (!isSettled) await this.#settle(epoch);
+  }
+
+  // ─── State ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  protected override moments(): readonly number[] {
+    const next = this.model.epochAt(this.now.block) + 1;
+    return [this.model.changesFrom(next), this.model.freezeBlock(next), this.model.epochStart(next)];
+  }
+
+  protected override knownSlots(current: number): readonly number[] {
+    const oldest = this.model.epochOf(current - SLOTS.epochSlots / 4) * SLOTS.epochSlots;
+    return [oldest, oldest + 1, oldest + 4, current - 2, current - 1, current, current + 1].filter(
+      (slot) => slot >= Math.max(0, oldest),
+    );
+  }
+
+  protected override async compareBids({ block }: Moment): Promise<void> {
+    const current = this.model.epochAt(block);
+    const minimum = await this.read("minimumBid");
+    expect(minimum, this.story()).to.equal(this.model.minimumBid(current + 1));
+    // Bids for an epoch take the place of the epoch two before it.
+    const epochs = [current - 1, current, current + 1].filter((epoch) => epoch >= 0 && !this.model.epochs.has(epoch + 2));
+    await Promise.all(
+      epochs.map(async (epoch) => {
+        const [entries, price, list] = await Promise.all([
+          this.read("entriesOf", epoch),
+          this.read("priceOf", epoch),
+          this.read("listOf", epoch),
+        ]);
+        this.#compareEpoch(epoch, entries as unknown as readonly Entry[]);
+        expect(price, `price of ${epoch}, ${this.story()}`).to.equal(this.model.priceOf(epoch));
+        const { isSettled } = list as unknown as { isSettled: boolean };
+        expect(isSettled, this.story()).to.equal(this.model.epochs.get(epoch)?.isSettled ?? false);
+      }),
+    );
+  }
+
+  #compareEpoch(epoch: number, entries: readonly Entry[]): void {
+    const known = this.model.epochs.get(epoch);
+    const bids = known?.bids ?? [];
+    const { winners } = TERMS;
+    const tenures = known?.seats.map((seat) => seat.at(-1)!) ?? [];
+    const seats = tenures.map(({ bid, from }) => shown(bid, from));
+    const line = known?.line.map((bid) => shown(bid)) ?? [];
+    const plain = entries.map(({ bidder, bid, misses, due, since }) => ({ bidder, bid, misses, due, since }));
+    expect(plain.slice(0, seats.length), `seats of ${epoch}, ${this.story()}`).to.deep.equal(seats);
+    const out = bids.length - seats.length - line.length;
+    expect(plain.slice(winners + out), `line of ${epoch}, ${this.story()}`).to.deep.equal(line);
+    expect(plain.length, this.story()).to.equal(bids.length);
+    // Bidders that are out, in any order.
+    const isInSeat = (bid: WinnerBid): boolean => tenures.some((tenure) => tenure.bid === bid);
+    const gone = bids.filter((bid) => !isInSeat(bid) && !known!.line.includes(bid));
+    expect(plain.slice(winners, winners + out).map(({ bid, misses, due }) => ({ bid, misses, due }))).to.have.deep.members(
+      gone.map((bid) => ({ bid: bid.bid, misses: BigInt(bid.misses), due: bid.due ?? 0n })),
+      this.story(),
+    );
+  }
+}
+
+const shown = ({ bidder, bid, misses, due }: WinnerBid, since = 0): Entry => ({
+  bidder,
+  bid,
+  misses: BigInt(misses),
+  due: due ?? 0n,
+  since: BigInt(since),
+});

@@ -18,7 +18,7 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     /// @notice Returns the number of misses after which a bidder is out.
     uint256 public constant MAX_MISSES = 2;
 
-    /// @dev Bids of ranking words: an index has 5 bits.
+    /// @dev With both, an index has the 5 bits that `Ranking` has for it.
     uint256 private constant MAX_SEATS = 16;
     uint256 private constant MAX_RESERVES = 16;
 
@@ -95,11 +95,10 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     function raise(uint256 rank, uint96 amount, uint256 hint) external {
         uint256 epoch = _openEpoch();
         List memory list = listOf(epoch);
-        address bidder;
+        if (rank >= list.count) revert NotBidder(rank, msg.sender, address(0));
         uint256 index = list.order.indexAt(rank);
         Entry storage entry = _entries[_placeOf(epoch)][index];
-        if (rank < list.count) bidder = entry.bidder;
-        if (bidder != msg.sender) revert NotBidder(rank, msg.sender, bidder);
+        if (entry.bidder != msg.sender) revert NotBidder(rank, msg.sender, entry.bidder);
         uint256 before = entry.bid;
         uint256 minimum = _raised(before);
         if (amount < minimum) revert BidBelowMinimum(amount, minimum);

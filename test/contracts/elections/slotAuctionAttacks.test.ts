@@ -139,13 +139,13 @@ describe("Attacks on SlotAuction", () => {
     const slot = (await a.slot()) + 10;
     const values = new Map([5_000n, 4_000n, 3_000n, 2_000n].map((value, i) => [1 + i, value]));
     const honest = await compete(slot, values);
-    expect(honest).to.equal(3_823n);
+    expect(honest).to.equal(4_189n);
     expect(await a.auction.holderOf(slot)).to.equal(a.world.address(1));
 
     const ring = await compete(slot + 1, new Map([[1, 5_000n]]));
     expect(ring).to.equal(minBid);
     const outsider = await compete(slot + 2, new Map([1, 2].map((i) => [i, values.get(i)!])));
-    expect(outsider).to.equal(3_823n);
+    expect(outsider).to.equal(4_189n);
 
     // A member with value 4,000 breaks the agreement at the close.
     await a.bid(2, slot + 1, await a.auction.minimumFor(slot + 1));
@@ -168,15 +168,13 @@ describe("Attacks on SlotAuction", () => {
     expect(bids).to.equal((closeBlocks - finalBlocks) / TERMS.extensionBlocks);
     expect((await a.auction.entryOf(slot)).bid).to.equal(2_860n);
     // If the honest bidder answers once, before the close that a late bid moved, the sniper has gained nothing.
-    await a.bid(HONEST, slot + 1, 1_000n);
-    await a.moveTo(slot + 1, -closeBlocks - 1);
-    await a.bid(ATTACKER, slot + 1, 1_100n);
-    await a.bid(HONEST, slot + 1, 1_210n);
-    await a.moveTo(slot + 1, -closeBlocks + 1 + TERMS.extensionBlocks);
-    await expect(a.world.as(ATTACKER).bid(slot + 1, 9_000n, GAS)).to.be.revertedWithCustomError(
-      a.auction,
-      "AuctionClosed",
-    );
+    const other = slot + 10;
+    await a.bid(HONEST, other, 1_000n);
+    await a.moveTo(other, -closeBlocks - 1);
+    await a.bid(ATTACKER, other, 1_100n);
+    await a.bid(HONEST, other, 1_210n);
+    await a.moveTo(other, -closeBlocks + 1 + TERMS.extensionBlocks);
+    await expect(a.world.as(ATTACKER).bid(other, 9_000n, GAS)).to.be.revertedWithCustomError(a.auction, "AuctionClosed");
 
     const hard = await SlotAuctionWorld.open({ terms: { extensionBlocks: 0 } });
     const sniped = (await hard.slot()) + 10;
@@ -203,7 +201,7 @@ describe("Attacks on SlotAuction", () => {
       "AuctionClosed",
     );
     // One raise in each of 51 blocks.
-    expect(bid).to.equal(119_910n);
+    expect(bid).to.equal(117_829n);
     await a.moveTo(slot);
     await a.world.post(ATTACKER, 1);
   });
@@ -240,7 +238,7 @@ describe("Attacks on SlotAuction", () => {
       expect(await a.auction.holderOf(slot)).to.equal(a.world.address(ATTACKER));
       paid += price;
     }
-    expect(paid).to.equal(6n * 2_151n);
+    expect(paid).to.equal(6n * 2_148n);
     await a.bid(HONEST, first + 2, await a.auction.minimumFor(first + 2));
     await a.moveTo(first + 2);
     await a.world.post(HONEST, 1);
@@ -274,12 +272,11 @@ describe("Attacks on SlotAuction", () => {
     const slot = await a.enter(ATTACKER);
     await a.moveTo(slot + 1);
     await a.settle(slot);
-    await a.world.prove(ATTACKER, 1);
     for (let i = 1; i <= 4; i++) {
       await a.moveTo(slot + i, 1);
       await a.world.post(ATTACKER, 16);
     }
-    await a.world.prove(ATTACKER, 1);
+    await a.world.prove(HONEST, 1);
     expect(await a.auction.serviceOf(slot)).to.equal(6n);
     expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n);
   });
@@ -330,7 +327,7 @@ describe("Attacks on SlotAuction", () => {
     expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / BigInt(SHARES.poolBatches));
     const before = await a.balance(ATTACKER);
     await a.world.prove(ATTACKER, MAX_PENDING_LEAVES / 4);
-    // 1 − 0.99^16 = 14.9% of 396,000, for 16 proofs.
-    expect((await a.balance(ATTACKER)) - before).to.equal(58_836n);
+    // 1 − 0.99^16 = 14.9% of 396,000, for 16 proofs; parts are rounded down.
+    expect((await a.balance(ATTACKER)) - before).to.equal(58_817n);
   });
 });

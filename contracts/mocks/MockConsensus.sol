@@ -10,7 +10,7 @@ import { Admission } from "../libraries/Admission.sol";
 /// @notice Counts batches and their leaves as Proof of Efficiency does, and asks its selector as Proof of Efficiency
 ///         does. There is no data, no proof, no fee. Anybody may act for any account.
 contract MockConsensus {
-    uint256 public constant HEARING_GAS = 300_000;
+    uint256 public constant HEARING_GAS = 500_000;
 
     IERC20 public immutable TOKEN;
     uint256 public immutable MAX_PENDING_LEAVES;
@@ -74,6 +74,7 @@ contract MockConsensus {
     }
 
     /// @notice Returns the contract itself, which is its own core.
+    // solhint-disable-next-line func-name-mixedcase
     function ROLLUP() external view returns (MockConsensus) {
         return this;
     }
@@ -86,7 +87,7 @@ contract MockConsensus {
         RoleTerms memory ofRole = terms[uint256(role)];
         if (ofRole.opensAfter == 0 || block.timestamp >= since + ofRole.opensAfter) {
             if (ofRole.isHeard) Admission.tell(selector, HEARING_GAS, account, role, first, last, leaves);
-        } else if (!selector.admit(account, role, first, last, leaves)) {
+        } else if (!Admission.ask(selector, account, role, first, last, leaves)) {
             revert NotAllowed(account, role);
         }
     }

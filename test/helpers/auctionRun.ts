@@ -4,11 +4,16 @@ import { ZeroAddress, type BaseContract, type ContractTransactionResponse } from
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { MultiWinnerAuction, SlotAuction } from "../../typechain-types/index.ts";
-import type { ProceedsModel } from "../model/elections/proceeds.ts";
-import type { Moment, Service, SlotElectionModel, SlotParameters } from "../model/elections/slotElection.ts";
+import {
+  SERVICES,
+  type BalancesModel,
+  type Moment,
+  type ProceedsModel,
+  type SlotModel,
+} from "../model/elections/parts/index.ts";
+import { FUND, GAS, type AuctionWorld } from "./auctionWorld.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { GAS, type ElectionWorld } from "./electionWorld.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
+import { modelOutcomeOf, outcomeOf } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
 
 /*
@@ -16,33 +21,23 @@ import type { Random } from "./random.ts";
  * agree on all state.
  */
 
-/** Services in the order of `SlotElection.Service`. */
-const SERVICES: readonly Service[] = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"];
-
 /** Accounts that bid, and account 0, which only posts. */
 const BIDDERS = [1, 2, 3, 4, 5];
-export const FUND = 9;
 
 export type Auction = SlotAuction | MultiWinnerAuction;
 
 /** A model of an election with proceeds. */
-export type AuctionModel = SlotElectionModel & {
-  readonly money: ProceedsModel;
+export type AuctionModel = SlotModel & {
+  readonly balances: BalancesModel;
+  readonly proceeds: ProceedsModel;
   held(): bigint;
-  proveBy(aggregator: string, batches: number, now: Moment): void;
-};
-
-/** What `SlotElection`'s constructor takes. */
-export const slotArguments = (slots: Omit<SlotParameters, "genesis">) => {
-  const { slotBlocks, epochSlots, silenceBlocks, opensAfter } = slots;
-  return { clock: { slotBlocks, epochSlots }, silenceBlocks, opensAfter };
 };
 
 /** One auction, its model, and what was done to both. */
 export abstract class AuctionRun<Contract extends Auction, Model extends AuctionModel> {
   /** How often each action succeeded, and each error occurred. */
   readonly counts = new Map<string, number>();
-  protected readonly world: ElectionWorld<Contract>;
+  protected readonly world: AuctionWorld<Contract>;
   protected readonly model: Model;
   protected readonly random: Random;
   protected readonly views: BatchedViews;
@@ -50,7 +45,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   readonly #log: string[] = [];
 
   protected constructor(
-    world: ElectionWorld<Contract>,
+    world: AuctionWorld<Contract>,
     model: Model,
     random: Random,
     views: BatchedViews,
@@ -62,9 +57,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   /** Gives each bidder tokens and a balance. */
   async fund(amount: bigint): Promise<void> {
     for (const i of BIDDERS) {
-      await this.world.give(i, 10n * amount);
-      await mined(this.world.as(i).deposit(amount));
-      this.model.money.credit(this.world.address(i), amount);
+      await this.world.fund(i, amount);
+      this.model.balances.credit(this.world.address(i), amount);
     }
   }
 
@@ -79,8 +73,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
 
   /** Freezes the rollup: nothing is a miss any more. */
   async freeze(): Promise<void> {
-    await mined(this.world.consensus.freeze());
-    this.model.isFrozen = true;
+    await mined(this.world.world.consensus.freeze());
+    this.model.consensus.isFrozen = true;
   }
 
   /** Ends what is sold, takes all balances out, and expects that nothing is left but the pool. */
@@ -90,9 +84,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     await this.#burn();
     await this.#compare();
     expect(this.model.held(), this.story()).to.equal(0n);
-    expect(await this.world.token.balanceOf(this.world.election)).to.equal(this.model.money.owed());
-    const kept = this.model.money.balanceOf(this.world.address(0));
-    expect(this.model.money.owed()).to.equal(this.model.money.pool + kept);
+    const left = this.#balanceOf(0) + this.model.proceeds.pool;
+    expect(await this.world.world.token.balanceOf(this.world.election)).to.equal(left);
   }
 
   // ─── An auction's own ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,10 +100,10 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   protected abstract compareBids(latest: Moment): Promise<void>;
 
   /** Blocks at which something begins or ends, beside those of slots. */
-  protected abstract moments(): readonly number[];
+  protected abstract moments(): readonly bigint[];
 
   /** Slots whose holder and service both worlds know. */
-  protected abstract knownSlots(current: number): readonly number[];
+  protected abstract knownSlots(current: bigint): readonly bigint[];
 
   // ─── Both ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,7 +113,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     call: () => void,
     send: () => Promise<ContractTransactionResponse>,
   ): Promise<boolean> {
-    this.now = await this.world.network.next();
+    this.now = await this.world.world.next();
     const actual = await outcomeOf(send);
     const expected = modelOutcomeOf(call);
     this.#log.push(`${this.now.block} ${action} → ${actual ?? "done"}`);
@@ -154,23 +147,24 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
 
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
-    const { network } = this.world;
-    this.now = await network.next();
+    const { world } = this.world;
+    this.now = await world.next();
     if (!this.random.chance(0.3)) return;
     const { block } = this.now;
-    const { slotBlocks, silenceBlocks } = this.model.slots;
-    const slot = this.model.slotAt(block);
+    const { clock, parameters } = this.model;
+    const slot = clock.slotAt(this.now);
     const moments = [
-      this.model.slotStart(slot) + silenceBlocks,
-      this.model.recordOf(slot).lastHolderBlock + silenceBlocks,
-      this.model.slotStart(slot + 1),
-      this.model.slotStart(slot + 2),
+      clock.slotStart(slot) + parameters.silenceBlocks,
+      this.model.recordOf(slot).lastHolderBlock + parameters.silenceBlocks,
+      clock.slotStart(slot + 1n),
+      clock.slotStart(slot + 2n),
       ...this.moments(),
     ].filter((moment) => moment > block);
-    const [nearest, far] = [Math.min(...moments), this.random.pick(moments)];
-    const target = this.random.pick([nearest, nearest - 1, nearest + 1, far, block + this.random.int(slotBlocks)]);
-    if (target > block) await network.moveTo(target);
-    this.now = await network.next();
+    const [nearest, far] = [moments.reduce((a, b) => (a < b ? a : b)), this.random.pick(moments)];
+    const anywhere = block + this.random.bigint(parameters.clock.slotBlocks);
+    const target = this.random.pick([nearest, nearest - 1n, nearest + 1n, far, anywhere]);
+    if (target > block) await world.mineBefore(target);
+    this.now = await world.next();
   }
 
   // ─── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,28 +174,29 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   }
 
   async #post(): Promise<void> {
-    const holder = this.model.holderOf(this.model.slotAt(this.now.block));
+    const holder = this.model.holderOf(this.model.clock.slotAt(this.now));
     const account = holder !== undefined && this.random.chance(0.6) ? holder : this.world.address(this.random.int(6));
-    const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1 + this.random.int(3));
+    const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1n + this.random.bigint(3n));
     await this.both(
       `post ${account} ${batches}`,
       () => {
-        this.model.post(account, batches, this.now);
+        this.model.consensus.post(account, batches, this.now);
       },
-      () => this.world.consensus.post(account, batches, GAS),
+      () => this.world.world.consensus.post(account, batches, GAS),
     );
   }
 
   async #prove(): Promise<void> {
-    const pending = this.model.batches.length - this.model.verified;
-    const count = pending > 0 && this.random.chance(0.8) ? 1 + this.random.int(pending) : 1 + this.random.int(4);
+    const { sequenced, verified } = this.model.consensus;
+    const pending = sequenced - verified;
+    const count = 1n + this.random.bigint(pending > 0n && this.random.chance(0.8) ? pending : 4n);
     const account = this.world.address(this.random.int(6));
     await this.both(
       `prove ${count}`,
       () => {
-        this.model.proveBy(account, count, this.now);
+        this.model.consensus.prove(account, count, this.now);
       },
-      () => this.world.consensus.prove(account, count, GAS),
+      () => this.world.world.consensus.prove(account, count, GAS),
     );
   }
 
@@ -216,14 +211,14 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   }
 
   #balanceOf(i: number): bigint {
-    return this.model.money.balanceOf(this.world.address(i));
+    return this.model.balances.of(this.world.address(i));
   }
 
   async #deposit(i: number, amount: bigint): Promise<void> {
     await this.both(
       `deposit ${i} ${amount}`,
       () => {
-        this.model.money.credit(this.world.address(i), amount);
+        this.model.balances.credit(this.world.address(i), amount);
       },
       () => this.world.as(i).deposit(amount, GAS),
     );
@@ -233,7 +228,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     await this.both(
       `withdraw ${i} ${amount}`,
       () => {
-        this.model.money.debit(this.world.address(i), amount);
+        this.model.balances.debit(this.world.address(i), amount);
       },
       () => this.world.as(i).withdraw(amount, GAS),
     );
@@ -243,7 +238,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     await this.both(
       "burn",
       () => {
-        this.model.money.burn();
+        this.model.proceeds.burn();
       },
       () => this.world.as(0).burn(GAS),
     );
@@ -252,28 +247,28 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   // ─── State ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #compare(): Promise<void> {
-    const latest = await this.world.network.latest();
+    const latest = await this.world.world.now();
     await Promise.all([this.#compareMoney(), this.#compareSlots(latest), this.compareBids(latest)]);
   }
 
   async #compareMoney(): Promise<void> {
-    const { token, election } = this.world;
+    const { world, election } = this.world;
     const balances = [0, ...BIDDERS, FUND].map(async (i) => {
       const balance = await this.read("balances", this.world.address(i));
       expect(balance, `balance of ${i}, ${this.story()}`).to.equal(this.#balanceOf(i));
     });
-    const { pool, toBurn } = this.model.money;
+    const { pool, toBurn } = this.model.proceeds;
     const [undivided, held] = await Promise.all([
       this.read("undivided"),
-      this.views.read(token, "balanceOf", election.target as string),
+      this.views.read(world.token, "balanceOf", election.target as string),
     ]);
     expect([...(undivided as unknown as bigint[])], this.story()).to.deep.equal([pool, toBurn]);
-    expect(held, this.story()).to.equal(this.model.money.owed() + this.model.held());
+    expect(held, this.story()).to.equal(this.model.balances.sum() + pool + toBurn + this.model.held());
     await Promise.all(balances);
   }
 
   async #compareSlots(latest: Moment): Promise<void> {
-    const slot = this.model.slotAt(latest.block);
+    const slot = this.model.clock.slotAt(latest);
     const known = this.knownSlots(slot).map(async (each) => {
       const [holder, service] = await Promise.all([this.read("holderOf", each), this.read("serviceOf", each)]);
       expect(holder, `holder of ${each}, ${this.story()}`).to.equal(this.model.holderOf(each) ?? ZeroAddress);
@@ -281,8 +276,10 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
       expect(SERVICES[Number(service)], `service of ${each}, ${this.story()}`).to.equal(expected);
     });
     const allowed = [0, ...BIDDERS].map(async (i) => {
-      const isAllowed = await this.read("isAllowed", this.world.address(i), 0, 0);
-      expect(isAllowed, `${i} allowed, ${this.story()}`).to.equal(this.model.isAllowed(this.world.address(i), 1, latest));
+      const account = this.world.address(i);
+      const isAllowed = await this.read("isAllowed", account, 0, 0);
+      const call = { account, role: "sequencer", first: 0n, last: 0n, leaves: 1n } as const;
+      expect(isAllowed, `${i} allowed, ${this.story()}`).to.equal(this.model.decide(call, latest));
     });
     await Promise.all([...known, ...allowed]);
   }

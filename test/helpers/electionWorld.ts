@@ -86,7 +86,9 @@ export async function outcomeOf(send: () => Promise<ContractTransactionResponse>
     return undefined;
   } catch (error) {
     if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-    const name = /custom error '(\w+)\(/u.exec(error instanceof Error ? error.message : String(error))?.[1];
+    // The library does not know the errors of every contract. The node names them.
+    const thrown = error instanceof RevertError ? error.cause : error;
+    const name = /custom error '(\w+)\(/u.exec(thrown instanceof Error ? thrown.message : String(thrown))?.[1];
     if (name === undefined) throw error;
     return name;
   }

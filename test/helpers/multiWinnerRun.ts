@@ -3,17 +3,18 @@ import { expect } from "chai";
 
 import type { MultiWinnerAuction } from "../../typechain-types/index.ts";
 import { MultiWinnerAuctionModel, type WinnerBid, type WinnerTerms } from "../model/elections/multiWinnerAuction.ts";
-import type { Shares } from "../model/elections/proceeds.ts";
-import type { Moment } from "../model/elections/slotElection.ts";
-import { AuctionRun, FUND, slotArguments } from "./auctionRun.ts";
+import { ConsensusModel, type Moment } from "../model/elections/parts/index.ts";
+import { AuctionRun } from "./auctionRun.ts";
+import { AuctionWorld, FUND, GAS } from "./auctionWorld.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { ElectionWorld, GAS } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
 
 /** Short, so that a random run meets many epochs. */
-const SLOTS = { slotBlocks: 6, epochSlots: 8, silenceBlocks: 3, opensAfter: 60 } as const;
+const EPOCH = 8n;
+const SLOTS = { clock: { slotBlocks: 6n, epochSlots: EPOCH }, silenceBlocks: 3n, opensAfter: 60n };
 const TERMS: WinnerTerms = { minBid: 5n, bond: 7n, winners: 4, reserves: 2 };
-const MAX_PENDING_LEAVES = 24;
+const SHARES = { aggregators: 3_333n, fund: 3_333n, poolBatches: 5n };
+const MAX_PENDING_LEAVES = 24n;
 
 export const ACTIONS = [
   ...["bid", "raise", "countMiss", "settleEpoch", "replaced", "vacated", "dropped"],
@@ -31,44 +32,42 @@ interface Entry {
 
 export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAuctionModel> {
   static async start(random: Random): Promise<MultiWinnerRun> {
-    const shares: Shares = { aggregators: 3_333n, fund: 3_333n, fundAccount: "", poolBatches: 5n };
-    const world = await ElectionWorld.open<MultiWinnerAuction>(
+    const world = await AuctionWorld.open<MultiWinnerAuction>(
       "MultiWinnerAuction",
-      (token, signers) => [token, slotArguments(SLOTS), { ...shares, fundAccount: signers[FUND]! }, TERMS],
+      (token, signers) => [token, SLOTS, { ...SHARES, fundAccount: signers[FUND]! }, TERMS],
       MAX_PENDING_LEAVES,
     );
-    const genesis = Number(await world.election.GENESIS_BLOCK());
-    const { timestamp } = (await world.consensus.deploymentTransaction()!.getBlock())!;
-    const model = new MultiWinnerAuctionModel(
-      { ...SLOTS, genesis },
-      { ...shares, fundAccount: world.address(FUND) },
-      TERMS,
-      MAX_PENDING_LEAVES,
-      timestamp,
-    );
-    const views = await BatchedViews.open(world.network.connection);
-    const run = new MultiWinnerRun(world, model, random, views, await world.network.next());
+    const genesis = await world.election.GENESIS_BLOCK();
+    const startsAt = { block: 0n, time: await world.world.consensus.timeOf(0) };
+    const shares = { ...SHARES, fundAccount: world.address(FUND) };
+    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, () => model);
+    const model = new MultiWinnerAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
+    const views = await BatchedViews.open(world.world.connection);
+    const run = new MultiWinnerRun(world, model, random, views, await world.world.next());
     await run.fund(500n);
     return run;
   }
 
   protected override async ofAuction(): Promise<void> {
     const { block } = this.now;
-    const next = this.model.epochAt(block) + 1;
-    const isOpen = block >= this.model.changesFrom(next) && block < this.model.freezeBlock(next);
+    const next = this.#next;
+    const isOpen = block >= this.model.clock.changesFrom(next) && block < this.model.clock.freezeBlock(next);
     const kind = this.random.int(12);
     if (isOpen ? kind < 8 : kind < 1) await (this.random.chance(0.7) ? this.#bid() : this.#raise());
     else if (kind < 11) await this.#countMiss();
-    else await this.#settle(Math.max(0, next - 3 + this.random.int(3)));
+    else await this.#settle(this.random.pick([next, next - 1n, next - 2n, next - 3n].filter((epoch) => epoch >= 0n)));
+  }
+
+  get #next(): bigint {
+    return this.model.clock.epochAt(this.now) + 1n;
   }
 
   // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #bid(): Promise<void> {
     const i = this.anyBidder();
-    const epoch = this.model.epochAt(this.now.block) + 1;
-    const bids = this.model.bidsOf(epoch);
-    const minimum = this.model.minimumBid(epoch);
+    const bids = this.model.bidsOf(this.#next);
+    const minimum = this.model.minimumBid(this.#next);
     const known = bids.length > 0 ? this.random.pick(bids).bid : 10n;
     const amount = this.random.pick([minimum, known, known, known + 1n, minimum - 1n, 5n + this.random.bigint(90n), 900n]);
     const isFull = bids.length === TERMS.winners + TERMS.reserves;
@@ -83,7 +82,7 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
   }
 
   async #raise(): Promise<void> {
-    const bids = this.model.bidsOf(this.model.epochAt(this.now.block) + 1);
+    const bids = this.model.bidsOf(this.#next);
     const rank = this.random.int(bids.length + 1);
     const own = bids[rank];
     const i = this.random.chance(0.8) ? this.bidderAt(own?.bidder) : this.anyBidder();
@@ -99,11 +98,12 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
   }
 
   async #countMiss(): Promise<void> {
-    const current = this.model.slotAt(this.now.block);
-    const recent = Array.from({ length: 2 * SLOTS.epochSlots }, (_, i) => current + 1 - i).filter((slot) => slot >= 0);
-    const missed = recent.filter((slot) => this.model.serviceOf(slot, this.now) === "Missed");
-    const slot = this.random.pick(missed.length > 0 && this.random.chance(0.8) ? missed : recent);
-    const before = this.model.epochs.get(this.model.epochOf(slot))?.line.length;
+    const current = this.model.clock.slotAt(this.now);
+    const recent = Array.from({ length: Number(2n * EPOCH) }, (_, i) => current + 1n - BigInt(i));
+    const slots = recent.filter((slot) => slot >= 0n);
+    const missed = slots.filter((slot) => this.model.serviceOf(slot, this.now) === "Missed");
+    const slot = this.random.pick(missed.length > 0 && this.random.chance(0.8) ? missed : slots);
+    const { line } = this.model.epochs.get(this.model.clock.epochOf(slot)) ?? {};
     const done = await this.both(
       `countMiss ${slot}`,
       () => {
@@ -112,13 +112,12 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
       () => this.world.as(0).countMiss(slot, GAS),
     );
     if (!done) return;
-    if (this.model.epochs.get(this.model.epochOf(slot))!.line.length !== before) this.count("replaced");
-    else if (this.model.epochs.get(this.model.epochOf(slot))!.seats[this.model.seatOf(slot)]!.at(-1)!.bid.misses === 2) {
-      this.count("vacated");
-    }
+    const { line: after, seats } = this.model.epochs.get(this.model.clock.epochOf(slot))!;
+    if (after !== line) this.count("replaced");
+    else if (seats[this.model.seatOf(slot)]!.at(-1)!.bid.misses === 2) this.count("vacated");
   }
 
-  async #settle(epoch: number): Promise<void> {
+  async #settle(epoch: bigint): Promise<void> {
     await this.both(
       `settleEpoch ${epoch}`,
       () => {
@@ -134,24 +133,25 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
 
   // ─── State ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  protected override moments(): readonly number[] {
-    const next = this.model.epochAt(this.now.block) + 1;
-    return [this.model.changesFrom(next), this.model.freezeBlock(next), this.model.epochStart(next)];
+  protected override moments(): readonly bigint[] {
+    const { clock } = this.model;
+    return [clock.changesFrom(this.#next), clock.freezeBlock(this.#next), clock.epochStart(this.#next)];
   }
 
-  protected override knownSlots(current: number): readonly number[] {
-    const oldest = this.model.epochOf(current - SLOTS.epochSlots / 4) * SLOTS.epochSlots;
-    return [oldest, oldest + 1, oldest + 4, current - 2, current - 1, current, current + 1].filter(
-      (slot) => slot >= Math.max(0, oldest),
-    );
+  protected override knownSlots(current: bigint): readonly bigint[] {
+    const oldest = this.model.oldestOfFrozenSets(current, this.now);
+    const slots = [oldest, oldest + 1n, oldest + 4n, current - 2n, current - 1n, current, current + 1n];
+    return slots.filter((slot) => slot >= oldest);
   }
 
-  protected override async compareBids({ block }: Moment): Promise<void> {
-    const current = this.model.epochAt(block);
+  protected override async compareBids(latest: Moment): Promise<void> {
+    const current = this.model.clock.epochAt(latest);
     const minimum = await this.read("minimumBid");
-    expect(minimum, this.story()).to.equal(this.model.minimumBid(current + 1));
+    expect(minimum, this.story()).to.equal(this.model.minimumBid(current + 1n));
     // Bids for an epoch take the place of the epoch two before it.
-    const epochs = [current - 1, current, current + 1].filter((epoch) => epoch >= 0 && !this.model.epochs.has(epoch + 2));
+    const epochs = [current - 1n, current, current + 1n].filter(
+      (epoch) => epoch >= 0n && !this.model.epochs.has(epoch + 2n),
+    );
     await Promise.all(
       epochs.map(async (epoch) => {
         const [entries, price, list] = await Promise.all([
@@ -167,7 +167,7 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     );
   }
 
-  #compareEpoch(epoch: number, entries: readonly Entry[]): void {
+  #compareEpoch(epoch: bigint, entries: readonly Entry[]): void {
     const known = this.model.epochs.get(epoch);
     const bids = known?.bids ?? [];
     const { winners } = TERMS;
@@ -189,10 +189,10 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
   }
 }
 
-const shown = ({ bidder, bid, misses, due }: WinnerBid, since = 0): Entry => ({
+const shown = ({ bidder, bid, misses, due }: WinnerBid, since = 0n): Entry => ({
   bidder,
   bid,
   misses: BigInt(misses),
   due: due ?? 0n,
-  since: BigInt(since),
+  since,
 });

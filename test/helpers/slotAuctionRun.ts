@@ -3,47 +3,42 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import type { SlotAuction } from "../../typechain-types/index.ts";
-import type { Shares } from "../model/elections/proceeds.ts";
+import { ConsensusModel, type Moment } from "../model/elections/parts/index.ts";
 import { SlotAuctionModel, type AuctionTerms } from "../model/elections/slotAuction.ts";
-import type { Moment } from "../model/elections/slotElection.ts";
-import { AuctionRun, FUND, slotArguments } from "./auctionRun.ts";
+import { AuctionRun } from "./auctionRun.ts";
+import { AuctionWorld, FUND, GAS } from "./auctionWorld.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { ElectionWorld, GAS } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
 
 /** Short, so that a random run meets many slots. */
-const SLOTS = { slotBlocks: 10, epochSlots: 4, silenceBlocks: 4, opensAfter: 60 } as const;
+const SLOTS = { clock: { slotBlocks: 10n, epochSlots: 4n }, silenceBlocks: 4n, opensAfter: 60n };
 const TERMS: AuctionTerms = {
   minBid: 5n,
   bondRate: 3_333n,
-  reach: 4,
-  closeBlocks: 12,
-  finalBlocks: 3,
-  extensionBlocks: 2,
+  reach: 4n,
+  closeBlocks: 12n,
+  finalBlocks: 3n,
+  extensionBlocks: 2n,
 };
-const MAX_PENDING_LEAVES = 16;
+const SHARES = { aggregators: 4_000n, fund: 2_001n, poolBatches: 7n };
+const MAX_PENDING_LEAVES = 16n;
 
 export const ACTIONS = ["bid", "bidRange", "passSlot", "settle", "post", "prove", "deposit", "withdraw", "burn"];
 
 export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
   static async start(random: Random): Promise<SlotAuctionRun> {
-    const shares: Shares = { aggregators: 4_000n, fund: 2_001n, fundAccount: "", poolBatches: 7n };
-    const world = await ElectionWorld.open<SlotAuction>(
+    const world = await AuctionWorld.open<SlotAuction>(
       "SlotAuction",
-      (token, signers) => [token, slotArguments(SLOTS), { ...shares, fundAccount: signers[FUND]! }, TERMS],
+      (token, signers) => [token, SLOTS, { ...SHARES, fundAccount: signers[FUND]! }, TERMS],
       MAX_PENDING_LEAVES,
     );
-    const genesis = Number(await world.election.GENESIS_BLOCK());
-    const { timestamp } = (await world.consensus.deploymentTransaction()!.getBlock())!;
-    const model = new SlotAuctionModel(
-      { ...SLOTS, genesis },
-      { ...shares, fundAccount: world.address(FUND) },
-      TERMS,
-      MAX_PENDING_LEAVES,
-      timestamp,
-    );
-    const views = await BatchedViews.open(world.network.connection);
-    const run = new SlotAuctionRun(world, model, random, views, await world.network.next());
+    const genesis = await world.election.GENESIS_BLOCK();
+    const startsAt = { block: 0n, time: await world.world.consensus.timeOf(0) };
+    const shares = { ...SHARES, fundAccount: world.address(FUND) };
+    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, () => model);
+    const model = new SlotAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
+    const views = await BatchedViews.open(world.world.connection);
+    const run = new SlotAuctionRun(world, model, random, views, await world.world.next());
     await run.fund(3_000n);
     return run;
   }
@@ -56,19 +51,24 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
     else await this.#settle(this.#someSlot());
   }
 
-  /** Slots at both ends of what bids are taken for, and mostly those between. */
-  #openSlot(): number {
-    const current = this.model.slotAt(this.now.block);
-    if (this.random.chance(0.1)) return Math.max(0, current - 1 + this.random.int(TERMS.reach + 3));
-    return current + 1 + this.random.int(TERMS.reach);
+  /** The slot at hand, or one so many after it; slot 0 if there is none. */
+  #slot(offset: number): bigint {
+    const slot = this.model.clock.slotAt(this.now) + BigInt(offset);
+    return slot > 0n ? slot : 0n;
+  }
+
+  /** Mostly a slot that bids are taken for; else one at the ends of those, or the next one. */
+  #openSlot(): bigint {
+    const reach = Number(TERMS.reach);
+    return this.#slot(this.random.chance(0.1) ? this.random.int(reach + 3) - 1 : 1 + this.random.int(reach));
   }
 
   /** A slot that was or is sold, mostly one that is over. */
-  #someSlot(): number {
-    const current = this.model.slotAt(this.now.block);
+  #someSlot(): bigint {
+    const current = this.#slot(0);
     const over = [...this.model.sold].filter(([slot, { isSettled }]) => slot < current && !isSettled);
     if (over.length > 0 && this.random.chance(0.5)) return this.random.pick(over)[0];
-    return Math.max(0, current - 3 + this.random.int(5));
+    return this.#slot(this.random.int(5) - 3);
   }
 
   async #bid(): Promise<void> {
@@ -85,21 +85,20 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
   }
 
   async #bidRange(): Promise<void> {
-    const [i, first] = [this.anyBidder(), this.#openSlot()];
-    const last = first - 1 + this.random.int(5);
+    const [i, first] = [this.anyBidder(), this.#openSlot() + 1n];
+    const last = first - 1n + this.random.bigint(5n);
     const highest = this.random.pick([0n, 6n, 20n, 60n, 1_000n]);
     await this.both(
       `bidRange ${i} ${first} ${last} ${highest}`,
       () => {
         this.model.bidRange(this.world.address(i), first, last, highest, this.now);
       },
-      () => this.world.as(i).bidRange(first, Math.max(0, last), highest, GAS),
+      () => this.world.as(i).bidRange(first, last, highest, GAS),
     );
   }
 
   async #pass(): Promise<void> {
-    const current = this.model.slotAt(this.now.block);
-    const slot = Math.max(0, current - 1 + this.random.int(4));
+    const slot = this.#slot(this.random.int(4) - 1);
     const i = this.random.chance(0.8) ? this.bidderAt(this.model.holderOf(slot)) : this.anyBidder();
     const to = this.random.chance(0.2) ? ZeroAddress : this.world.address(this.anyBidder());
     await this.both(
@@ -111,7 +110,7 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
     );
   }
 
-  async #settle(slot: number): Promise<void> {
+  async #settle(slot: bigint): Promise<void> {
     await this.both(
       `settle ${slot}`,
       () => {
@@ -125,19 +124,18 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
     for (const [slot, { isSettled }] of this.model.sold) if (!isSettled) await this.#settle(slot);
   }
 
-  protected override moments(): readonly number[] {
-    const current = this.model.slotAt(this.now.block);
-    return Array.from({ length: TERMS.reach }, (_, i) => this.model.closesAt(current + 1 + i));
+  protected override moments(): readonly bigint[] {
+    return [1, 2, 3, 4].map((offset) => this.model.closesAt(this.#slot(offset)));
   }
 
-  protected override knownSlots(current: number): readonly number[] {
+  protected override knownSlots(current: bigint): readonly bigint[] {
     // Older ones may have lost their place to another slot.
-    return [current - 1, current, current + 1].filter((slot) => slot >= 0);
+    return [current - 1n, current, current + 1n].filter((slot) => slot >= 0n);
   }
 
-  protected override async compareBids({ block }: Moment): Promise<void> {
-    const current = this.model.slotAt(block);
-    const slots = Array.from({ length: TERMS.reach + 1 }, (_, i) => current + i);
+  protected override async compareBids(latest: Moment): Promise<void> {
+    const current = this.model.clock.slotAt(latest);
+    const slots = [0n, 1n, 2n, 3n, 4n].map((offset) => current + offset);
     await Promise.all(
       slots.map(async (slot) => {
         const [entry, minimum, closesAt] = await Promise.all([
@@ -147,10 +145,10 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
         ]);
         const { holder, bid, bidAt } = entry as unknown as { holder: string; bid: bigint; bidAt: bigint };
         const sold = this.model.sold.get(slot);
-        const expected = [sold?.holder ?? ZeroAddress, sold && !sold.isSettled ? sold.bid : 0n, BigInt(sold?.bidAt ?? 0)];
+        const expected = [sold?.holder ?? ZeroAddress, sold && !sold.isSettled ? sold.bid : 0n, sold?.bidAt ?? 0n];
         expect([holder, bid, bidAt], `entry of ${slot}, ${this.story()}`).to.deep.equal(expected);
         expect(minimum, this.story()).to.equal(this.model.minimumFor(slot));
-        expect(Number(closesAt), `close of ${slot}, ${this.story()}`).to.equal(this.model.closesAt(slot));
+        expect(closesAt, `close of ${slot}, ${this.story()}`).to.equal(this.model.closesAt(slot));
       }),
     );
   }

@@ -5,67 +5,64 @@ import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
 import type { SlotAuction } from "../../typechain-types/index.ts";
 import type { AuctionTerms } from "../model/elections/slotAuction.ts";
-import { FUND, slotArguments } from "./auctionRun.ts";
-import { ElectionWorld, GAS } from "./electionWorld.ts";
+import { AuctionWorld, FUND, GAS, SLOTS } from "./auctionWorld.ts";
 
-/** Slots as docs/elections/slotAuction.md proposes them; silence is half a slot. */
-export const SLOTS = { slotBlocks: 50, epochSlots: 32, silenceBlocks: 25, opensAfter: 600 } as const;
-/** Terms as the document proposes them, with amounts that can be calculated with. */
+/** Terms as docs/elections/slotAuction.md proposes them, with amounts that can be calculated with. */
 export const TERMS: AuctionTerms = {
   minBid: 1_000n,
   bondRate: 5_000n,
-  reach: 100,
-  closeBlocks: 100,
-  finalBlocks: 50,
-  extensionBlocks: 5,
+  reach: 100n,
+  closeBlocks: 100n,
+  finalBlocks: 50n,
+  extensionBlocks: 5n,
 };
-export const SHARES = { aggregators: 4_000, fund: 2_000, poolBatches: 100 } as const;
-export const MAX_PENDING_LEAVES = 64;
+export const SHARES = { aggregators: 4_000n, fund: 2_000n, poolBatches: 100n } as const;
+export const MAX_PENDING_LEAVES = 64n;
 
 export interface SlotAuctionOptions {
-  readonly slots?: Partial<Record<keyof typeof SLOTS, number>>;
+  /** Blocks of a slot; silence is half of them. */
+  readonly slotBlocks?: bigint;
   readonly terms?: Partial<AuctionTerms>;
-  readonly shares?: Partial<Record<keyof typeof SHARES, number>>;
-  readonly maxPendingLeaves?: number;
+  readonly shares?: Partial<Record<keyof typeof SHARES, bigint>>;
   readonly rules?: L1Rules;
 }
 
 /** What the constructor takes. */
-export function argumentsOf({ slots, terms, shares }: SlotAuctionOptions, token: unknown, fund: unknown): unknown[] {
-  const allShares = { ...SHARES, ...shares };
-  const fundAccount = allShares.fund === 0 ? ZeroAddress : fund;
-  return [token, slotArguments({ ...SLOTS, ...slots }), { ...allShares, fundAccount }, { ...TERMS, ...terms }];
+export function argumentsOf({ slotBlocks, terms, shares }: SlotAuctionOptions, token: unknown, fund: unknown): unknown[] {
+  const all = { ...SHARES, ...shares };
+  const clock = { ...SLOTS.clock, ...(slotBlocks !== undefined && { slotBlocks }) };
+  const slots = { ...SLOTS, clock, silenceBlocks: clock.slotBlocks / 2n };
+  return [token, slots, { ...all, fundAccount: all.fund === 0n ? ZeroAddress : fund }, { ...TERMS, ...terms }];
 }
 
 /** A slot auction under a mock of Proof of Efficiency. */
 export class SlotAuctionWorld {
-  readonly world: ElectionWorld<SlotAuction>;
+  readonly world: AuctionWorld<SlotAuction>;
   readonly auction: SlotAuction;
 
-  private constructor(world: ElectionWorld<SlotAuction>) {
+  private constructor(world: AuctionWorld<SlotAuction>) {
     [this.world, this.auction] = [world, world.election];
   }
 
   /** Accounts 1 … 8 have a balance of 10^24 units. */
   static async open(options: SlotAuctionOptions = {}): Promise<SlotAuctionWorld> {
-    const { maxPendingLeaves = MAX_PENDING_LEAVES, rules } = options;
-    const world = await ElectionWorld.open<SlotAuction>(
+    const world = await AuctionWorld.open<SlotAuction>(
       "SlotAuction",
       (token, signers) => argumentsOf(options, token, signers[FUND]),
-      maxPendingLeaves,
-      rules,
+      MAX_PENDING_LEAVES,
+      options.rules,
     );
     for (let i = 1; i <= 8; i++) await world.fund(i, 10n ** 24n);
     return new SlotAuctionWorld(world);
   }
 
-  // ── Calls ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  bid(i: number, slot: number, amount: bigint): Promise<ContractTransactionReceipt> {
+  bid(i: number, slot: bigint, amount: bigint): Promise<ContractTransactionReceipt> {
     return mined(this.world.as(i).bid(slot, amount, GAS));
   }
 
-  settle(slot: number): Promise<ContractTransactionReceipt> {
+  settle(slot: bigint): Promise<ContractTransactionReceipt> {
     return mined(this.world.as(0).settle(slot, GAS));
   }
 
@@ -73,27 +70,33 @@ export class SlotAuctionWorld {
     return this.auction.balances(this.world.address(i));
   }
 
-  // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ─── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Slot of the next transaction. */
-  async slot(): Promise<number> {
-    const { block } = await this.world.network.next();
-    return Math.floor((block - Number(await this.auction.GENESIS_BLOCK())) / Number(await this.auction.SLOT_BLOCKS()));
+  async slot(): Promise<bigint> {
+    const { block } = await this.world.world.next();
+    return (block - (await this.auction.GENESIS_BLOCK())) / (await this.auction.SLOT_BLOCKS());
   }
 
-  async start(slot: number): Promise<number> {
-    return Number(await this.auction.slotStart(slot));
+  start(slot: bigint): Promise<bigint> {
+    return this.auction.slotStart(slot);
   }
 
-  /** Mines blocks so that the next transaction is in this block of a slot; does nothing if it is. */
-  async moveTo(slot: number, block = 0): Promise<void> {
-    const target = (await this.start(slot)) + block;
-    if (target !== (await this.world.network.next()).block) await this.world.network.moveTo(target);
+  /** Mines blocks so that the next transaction is in this block. */
+  async before(block: bigint): Promise<void> {
+    const { block: next } = await this.world.world.next();
+    if (block < next) throw new Error(`block ${block} is over: the next one is ${next}`);
+    await this.world.world.mineBefore(block);
+  }
+
+  /** Mines blocks so that the next transaction is in this block of a slot, counted from its first one. */
+  async moveTo(slot: bigint, block = 0n): Promise<void> {
+    await this.before((await this.start(slot)) + block);
   }
 
   /** Sells a slot far enough ahead to an account, and moves to its first block. */
-  async enter(i: number, amount: bigint = TERMS.minBid): Promise<number> {
-    const slot = (await this.slot()) + 4;
+  async enter(i: number, amount: bigint = TERMS.minBid): Promise<bigint> {
+    const slot = (await this.slot()) + 4n;
     await this.bid(i, slot, amount);
     await this.moveTo(slot);
     return slot;

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { GAS } from "../../helpers/electionWorld.ts";
+import { GAS, SLOTS } from "../../helpers/auctionWorld.ts";
 import { argumentsOf, SHARES, SlotAuctionWorld, TERMS, type SlotAuctionOptions } from "../../helpers/slotAuctionWorld.ts";
 
 const { closeBlocks, finalBlocks, extensionBlocks, minBid, reach } = TERMS;
@@ -16,7 +16,7 @@ describe("SlotAuction", () => {
 
   before(async () => {
     a = await SlotAuctionWorld.open();
-    const snapshot = await a.world.network.connection.networkHelpers.takeSnapshot();
+    const snapshot = await a.world.world.connection.networkHelpers.takeSnapshot();
     restore = () => snapshot.restore();
   });
 
@@ -30,9 +30,9 @@ describe("SlotAuction", () => {
   // ─── Deployment ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   const deploy = (options: SlotAuctionOptions) =>
-    a.world.network.connection.ethers.deployContract(
+    a.world.world.connection.ethers.deployContract(
       "SlotAuction",
-      argumentsOf(options, a.world.token, a.world.address(9)),
+      argumentsOf(options, a.world.world.token, a.world.address(9)),
     );
 
   it("logs its terms and shows them", async () => {
@@ -66,7 +66,7 @@ describe("SlotAuction", () => {
   // ─── Bids ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("takes bid and bond from the balance, and gives both back when another bid is higher", async () => {
-    const slot = (await a.slot()) + 10;
+    const slot = (await a.slot()) + 10n;
     await expect(a.world.as(1).bid(slot, 1_001n))
       .to.emit(a.auction, "SlotBid")
       .withArgs(slot, a.world.address(1), 1_001n, 501n);
@@ -78,7 +78,7 @@ describe("SlotAuction", () => {
   });
 
   it("takes only the difference from an account that raises its own bid", async () => {
-    const slot = (await a.slot()) + 10;
+    const slot = (await a.slot()) + 10n;
     await a.bid(1, slot, 1_000n);
     await mined(a.world.as(1).withdraw(WHOLE - 1_500n - 150n));
     await refuses(
@@ -94,7 +94,7 @@ describe("SlotAuction", () => {
 
   it("has a minimum of one tenth more, rounded up, and never takes an equal bid (trap 9: Hermez d713622)", async () => {
     const small = await SlotAuctionWorld.open({ terms: { minBid: 1n } });
-    const slot = (await small.slot()) + 10;
+    const slot = (await small.slot()) + 10n;
     const zero = small.world.as(1).bid(slot, 0n);
     await expect(zero).to.be.revertedWithCustomError(small.auction, "BidBelowMinimum").withArgs(0n, 1n);
     const raises: bigint[] = [];
@@ -120,9 +120,9 @@ describe("SlotAuction", () => {
   });
 
   it("takes bids from the block in which the slot is in reach, and not one block earlier", async () => {
-    const slot = (await a.slot()) + reach + 1;
+    const slot = (await a.slot()) + reach + 1n;
     await a.moveTo(slot - reach, -1);
-    await refuses(a.world.as(1).bid(slot, minBid, GAS), "AuctionNotOpen", slot, slot - 1);
+    await refuses(a.world.as(1).bid(slot, minBid, GAS), "AuctionNotOpen", slot, slot - 1n);
     await a.bid(1, slot, minBid);
   });
 
@@ -134,28 +134,28 @@ describe("SlotAuction", () => {
   });
 
   it("closes so many blocks before the slot if no bid comes late, to the block", async () => {
-    const slot = (await a.slot()) + 5;
+    const slot = (await a.slot()) + 5n;
     const close = (await a.start(slot)) - closeBlocks;
     expect(await a.auction.closesAt(slot)).to.equal(close);
-    await a.moveTo(slot, -closeBlocks - 1 - extensionBlocks);
+    await a.moveTo(slot, -closeBlocks - 1n - extensionBlocks);
     await a.bid(1, slot, minBid);
     expect(await a.auction.closesAt(slot)).to.equal(close);
     await a.moveTo(slot, -closeBlocks);
     await refuses(a.world.as(2).bid(slot, 2_000n, GAS), "AuctionClosed", slot, close, close);
-    const other = slot + 1;
-    await a.moveTo(other, -closeBlocks - 1);
+    const other = slot + 1n;
+    await a.moveTo(other, -closeBlocks - 1n);
     await a.bid(2, other, minBid);
   });
 
   it("gives others so many blocks to answer a late bid, to the block", async () => {
-    const slot = (await a.slot()) + 5;
-    await a.moveTo(slot, -closeBlocks - 1);
+    const slot = (await a.slot()) + 5n;
+    await a.moveTo(slot, -closeBlocks - 1n);
     await a.bid(1, slot, 1_000n);
     const close = (await a.start(slot)) - closeBlocks + extensionBlocks;
     expect(await a.auction.closesAt(slot)).to.equal(close);
-    await a.world.network.moveTo(close - 1);
+    await a.before(close - 1);
     await a.bid(2, slot, 1_100n);
-    await a.world.network.moveTo(close + extensionBlocks);
+    await a.before(close + extensionBlocks);
     await refuses(
       a.world.as(1).bid(slot, 2_000n, GAS),
       "AuctionClosed",
@@ -167,24 +167,24 @@ describe("SlotAuction", () => {
   });
 
   it("closes in the final block, whatever bids come", async () => {
-    const slot = (await a.slot()) + 5;
+    const slot = (await a.slot()) + 5n;
     const final = (await a.start(slot)) - finalBlocks;
     let bid = minBid;
-    await a.moveTo(slot, -closeBlocks - 1);
+    await a.moveTo(slot, -closeBlocks - 1n);
     await a.bid(1, slot, bid);
     while (Number(await a.auction.closesAt(slot)) < final) {
-      await a.world.network.moveTo(Number(await a.auction.closesAt(slot)) - 1);
+      await a.before((await a.auction.closesAt(slot)) - 1n);
       bid = await a.auction.minimumFor(slot);
       await a.bid(1, slot, bid);
     }
-    await a.world.network.moveTo(final - 1);
+    await a.before(final - 1);
     bid = await a.auction.minimumFor(slot);
     await a.bid(2, slot, bid);
     await refuses(a.world.as(1).bid(slot, 10n * bid, GAS), "AuctionClosed", slot, final, final);
   });
 
   it("keeps the minimum of a closed auction (trap 10: Hermez bf4f364)", async () => {
-    const slot = (await a.slot()) + 5;
+    const slot = (await a.slot()) + 5n;
     await a.bid(1, slot, 1_234n);
     expect(await a.auction.minimumFor(slot)).to.equal(1_358n);
     for (const block of [-closeBlocks, -1, 0, 49, 50]) {
@@ -198,15 +198,15 @@ describe("SlotAuction", () => {
   // ─── Ranges ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("bids the minimum for each slot of a range, but not above the limit, nor over the caller's own bid", async () => {
-    const first = (await a.slot()) + 10;
-    await a.bid(2, first + 1, 1_500n);
-    await a.bid(3, first + 2, 4_000n);
-    await a.bid(1, first + 3, 1_200n);
-    expect(await a.world.as(1).bidRange.staticCall(first, first + 4, 2_000n)).to.equal(3n);
-    await mined(a.world.as(1).bidRange(first, first + 4, 2_000n));
+    const first = (await a.slot()) + 10n;
+    await a.bid(2, first + 1n, 1_500n);
+    await a.bid(3, first + 2n, 4_000n);
+    await a.bid(1, first + 3n, 1_200n);
+    expect(await a.world.as(1).bidRange.staticCall(first, first + 4n, 2_000n)).to.equal(3n);
+    await mined(a.world.as(1).bidRange(first, first + 4n, 2_000n));
     const entries = await Promise.all([0, 1, 2, 3, 4].map((i) => a.auction.entryOf(first + i)));
     expect(entries.map(({ bid }) => bid)).to.deep.equal([1_000n, 1_650n, 4_000n, 1_200n, 1_000n]);
-    expect(await a.auction.holderOf(first + 2)).to.equal(a.world.address(3));
+    expect(await a.auction.holderOf(first + 2n)).to.equal(a.world.address(3));
     const paid = [1_000n, 1_650n, 1_200n, 1_000n].reduce((sum, bid) => sum + bid + bondOf(bid), 0n);
     expect(await a.balance(1)).to.equal(WHOLE - paid);
     expect(await a.balance(2)).to.equal(WHOLE);
@@ -214,15 +214,15 @@ describe("SlotAuction", () => {
 
   it("refuses a range that is empty, closed or out of reach", async () => {
     const current = await a.slot();
-    await refuses(a.world.as(1).bidRange(current + 11, current + 10, 2_000n), "EmptyRange", current + 11, current + 10);
-    await expect(a.world.as(1).bidRange(current, current + 10, 2_000n)).to.be.revertedWithCustomError(
+    await refuses(a.world.as(1).bidRange(current + 11n, current + 10n, 2_000n), "EmptyRange", current + 11n, current + 10n);
+    await expect(a.world.as(1).bidRange(current, current + 10n, 2_000n)).to.be.revertedWithCustomError(
       a.auction,
       "AuctionClosed",
     );
     await refuses(
-      a.world.as(1).bidRange(current + reach, current + reach + 1, 2_000n),
+      a.world.as(1).bidRange(current + reach, current + reach + 1n, 2_000n),
       "AuctionNotOpen",
-      current + reach + 1,
+      current + reach + 1n,
       current + reach,
     );
   });
@@ -233,49 +233,49 @@ describe("SlotAuction", () => {
     Promise.all(accounts.map((i) => a.auction.isAllowed(a.world.address(i), 0, 1)));
 
   it("lets only the holder post from the first block of its slot to the last one", async () => {
-    const slot = (await a.slot()) + 4;
+    const slot = (await a.slot()) + 4n;
     await a.bid(1, slot, minBid);
-    await a.bid(2, slot + 1, minBid);
-    await a.moveTo(slot, -1);
-    await a.world.post(3, 1);
-    const other = a.world.consensus.post(a.world.address(2), [1], GAS);
-    await expect(other).to.be.revertedWithCustomError(a.world.consensus, "NotAllowed").withArgs(a.world.address(2), 0);
+    await a.bid(2, slot + 1n, minBid);
+    await a.moveTo(slot, -1n);
+    await a.world.post(3, 1n);
+    const other = a.world.world.consensus.post(a.world.address(2), [1n], GAS);
+    await expect(other).to.be.revertedWithCustomError(a.world.world.consensus, "NotAllowed").withArgs(a.world.address(2), 0);
     for (const block of [2, 26, 49]) {
       await a.moveTo(slot, block);
-      await a.world.post(1, 1);
+      await a.world.post(1, 1n);
     }
-    expect(await a.slot()).to.equal(slot + 1);
-    await expect(a.world.consensus.post(a.world.address(1), [1], GAS)).to.be.revertedWithCustomError(
-      a.world.consensus,
+    expect(await a.slot()).to.equal(slot + 1n);
+    await expect(a.world.world.consensus.post(a.world.address(1), [1n], GAS)).to.be.revertedWithCustomError(
+      a.world.world.consensus,
       "NotAllowed",
     );
-    await a.world.post(2, 1);
+    await a.world.post(2, 1n);
   });
 
   it("lets everybody post in a slot without a bid", async () => {
     await a.enter(1);
-    await a.world.post(1, 1);
-    await a.moveTo((await a.slot()) + 1);
-    await a.world.post(3, 1);
+    await a.world.post(1, 1n);
+    await a.moveTo((await a.slot()) + 1n);
+    await a.world.post(3, 1n);
     expect(await allowed(1, 2, 3)).to.deep.equal([true, true, true]);
   });
 
   it("passes a slot on until its last block, to an account and not to nobody", async () => {
-    const slot = (await a.slot()) + 4;
+    const slot = (await a.slot()) + 4n;
     await a.bid(1, slot, minBid);
     await refuses(a.world.as(1).passSlot(slot, ZeroAddress), "NoReceiver");
     await refuses(a.world.as(2).passSlot(slot, a.world.address(2)), "NotSlotHolder", slot, a.world.address(2), a.world.address(1));
     await expect(a.world.as(1).passSlot(slot, a.world.address(6)))
       .to.emit(a.auction, "SlotPassed")
       .withArgs(slot, a.world.address(1), a.world.address(6));
-    await a.moveTo(slot, 49);
+    await a.moveTo(slot, 49n);
     await mined(a.world.as(6).passSlot(slot, a.world.address(7), GAS));
     await refuses(a.world.as(7).passSlot(slot, a.world.address(1), GAS), "NotSlotHolder", slot, a.world.address(7), a.world.address(7));
-    await refuses(a.world.as(7).passSlot(slot + 1, a.world.address(1)), "NotSlotHolder", slot + 1, a.world.address(7), ZeroAddress);
+    await refuses(a.world.as(7).passSlot(slot + 1n, a.world.address(1)), "NotSlotHolder", slot + 1n, a.world.address(7), ZeroAddress);
   });
 
   it("pays a higher bid back to the account that a slot was passed on to", async () => {
-    const slot = (await a.slot()) + 10;
+    const slot = (await a.slot()) + 10n;
     await a.bid(1, slot, 1_000n);
     await mined(a.world.as(1).passSlot(slot, a.world.address(6)));
     await a.bid(2, slot, 1_100n);
@@ -298,9 +298,9 @@ describe("SlotAuction", () => {
 
   it("divides the bid and gives the bond back after a slot that was served, from its end on", async () => {
     const slot = await a.enter(1, 1_003n);
-    await a.world.post(1, 1);
-    await a.moveTo(slot, 49);
-    const end = await a.start(slot + 1);
+    await a.world.post(1, 1n);
+    await a.moveTo(slot, 49n);
+    const end = await a.start(slot + 1n);
     await refuses(a.world.as(0).settle(slot, GAS), "SlotNotOver", slot, end, end - 1);
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotSettled")
@@ -311,9 +311,9 @@ describe("SlotAuction", () => {
   });
 
   it("divides bid and bond after a miss, and loses nothing (trap 11: Hermez, nobody forges)", async () => {
-    await a.world.post(3, 1);
+    await a.world.post(3, 1n);
     const slot = await a.enter(1, 1_003n);
-    await a.moveTo(slot + 1);
+    await a.moveTo(slot + 1n);
     expect(await a.auction.serviceOf(slot)).to.equal(0n, "the last block is in the slot");
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotMissed")
@@ -323,26 +323,26 @@ describe("SlotAuction", () => {
     expect(await divided()).to.deep.equal(shared(1_505n));
     const balances = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((i) => a.balance(i)));
     const owed = balances.reduce((sum, each) => sum + each, 1_505n);
-    expect(await a.world.token.balanceOf(a.auction)).to.equal(owed);
+    expect(await a.world.world.token.balanceOf(a.auction)).to.equal(owed);
   });
 
   it("gives the bond back if the ring of batches was full in the slot", async () => {
-    await a.world.post(3, 16);
+    await a.world.post(3, 16n);
     for (let i = 0; i < 3; i++) {
-      await a.moveTo((await a.slot()) + 1);
-      await a.world.post(3, 16);
+      await a.moveTo((await a.slot()) + 1n);
+      await a.world.post(3, 16n);
     }
     const slot = await a.enter(1, 1_000n);
-    await a.moveTo(slot + 1);
+    await a.moveTo(slot + 1n);
     await a.settle(slot);
     expect(await a.balance(1)).to.equal(WHOLE - 1_000n);
   });
 
   it("settles the slot of the past whose place a new one takes", async () => {
     const slot = await a.enter(1, 1_000n);
-    await a.world.post(1, 1);
-    await a.moveTo(slot + 2);
-    await expect(a.world.as(2).bid(slot + reach + 2, minBid, GAS))
+    await a.world.post(1, 1n);
+    await a.moveTo(slot + 2n);
+    await expect(a.world.as(2).bid(slot + reach + 2n, minBid, GAS))
       .to.emit(a.auction, "SlotSettled")
       .withArgs(slot, a.world.address(1), 1_000n, 500n);
     expect(await a.balance(1)).to.equal(WHOLE - 1_000n);
@@ -351,13 +351,13 @@ describe("SlotAuction", () => {
   });
 
   it("gives everything back after a freeze, also for slots to come", async () => {
-    await a.world.post(3, 1);
+    await a.world.post(3, 1n);
     const slot = await a.enter(1, 1_000n);
-    await a.bid(2, slot + 20, 3_000n);
-    await a.moveTo(slot + 1);
-    await mined(a.world.consensus.freeze());
+    await a.bid(2, slot + 20n, 3_000n);
+    await a.moveTo(slot + 1n);
+    await mined(a.world.world.consensus.freeze());
     await a.settle(slot);
-    await a.settle(slot + 20);
+    await a.settle(slot + 20n);
     expect([await a.balance(1), await a.balance(2)]).to.deep.equal([WHOLE, WHOLE]);
     expect(await divided()).to.deep.equal([0n, 0n, 0n]);
   });

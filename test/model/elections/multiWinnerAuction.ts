@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { atomically, ProceedsModel, save, type Shares } from "./proceeds.ts";
+import { Refusal } from "../b52/refusal.ts";
+import {
+  BalancesModel,
+  ProceedsModel,
+  SlotModel,
+  type Call,
+  type ConsensusModel,
+  type Moment,
+  type Shares,
+  type SlotParameters,
+} from "./parts/index.ts";
 import { mulDivUp } from "./slotAuction.ts";
-import { fail, SlotElectionModel, type Moment, type SlotParameters } from "./slotElection.ts";
 
 /** Amounts in the native token. The names are those of `IMultiWinnerAuction.WinnerTerms`. */
 export interface WinnerTerms {
@@ -19,18 +28,18 @@ export interface WinnerBid {
   due: bigint | undefined;
 }
 
-/** A seat from a slot of the epoch on. */
+/** A bid that has a seat from a slot of the epoch on. */
 interface Tenure {
-  readonly from: number;
+  readonly from: bigint;
   readonly bid: WinnerBid;
 }
 
 export interface WinnerEpoch {
   /** By rank, as the auction left them. */
   readonly bids: WinnerBid[];
-  /** For each seat, those who had it, in order. Made with the first miss. */
-  readonly seats: Tenure[][];
-  /** Those that wait, by rank. */
+  /** For each seat, the bids that had it, in order. */
+  seats: Tenure[][];
+  /** Bids that wait for a seat, by rank. */
   line: WinnerBid[];
   isSettled: boolean;
 }
@@ -38,81 +47,75 @@ export interface WinnerEpoch {
 const MAX_MISSES = 2;
 
 /** The auction of docs/elections/multiWinnerAuction.md. An epoch has lists of its own for ever. */
-export class MultiWinnerAuctionModel extends SlotElectionModel {
-  readonly terms: WinnerTerms;
-  readonly money: ProceedsModel;
-  readonly epochs = new Map<number, WinnerEpoch>();
+export class MultiWinnerAuctionModel extends SlotModel {
+  readonly auction: WinnerTerms;
+  readonly balances = new BalancesModel();
+  readonly proceeds: ProceedsModel;
+  readonly epochs = new Map<bigint, WinnerEpoch>();
 
-  constructor(slots: SlotParameters, shares: Shares, terms: WinnerTerms, maxPendingLeaves: number, time: number) {
-    super(slots, maxPendingLeaves, time);
-    [this.terms, this.money] = [terms, new ProceedsModel(shares)];
+  constructor(
+    parameters: SlotParameters,
+    genesisBlock: bigint,
+    consensus: ConsensusModel,
+    shares: Shares,
+    auction: WinnerTerms,
+  ) {
+    super(parameters, genesisBlock, consensus);
+    [this.auction, this.proceeds] = [auction, new ProceedsModel(shares, this.balances)];
   }
 
   // ─── Rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** First block in which bids for an epoch are taken, and in which the one two before it can be settled. */
-  changesFrom(epoch: number): number {
-    return this.slotStart((epoch - 1) * this.slots.epochSlots + this.slots.epochSlots / 4);
-  }
-
-  /** Slots of a seat in an epoch. */
-  get seatSlots(): number {
-    return this.slots.epochSlots / this.terms.winners;
+  /** Number of slots of a seat in an epoch. */
+  get seatSlots(): bigint {
+    return this.parameters.clock.epochSlots / BigInt(this.auction.winners);
   }
 
   /** Seat of a slot. */
-  seatOf(slot: number): number {
-    return (slot % this.slots.epochSlots) % this.terms.winners;
+  seatOf(slot: bigint): number {
+    return Number((slot % this.parameters.clock.epochSlots) % BigInt(this.auction.winners));
   }
 
-  bidsOf(epoch: number): readonly WinnerBid[] {
+  bidsOf(epoch: bigint): readonly WinnerBid[] {
     return this.epochs.get(epoch)?.bids ?? [];
   }
 
   /** The highest bid that did not win, or the lowest bid; 0 without bids. */
-  priceOf(epoch: number): bigint {
+  priceOf(epoch: bigint): bigint {
     const bids = this.bidsOf(epoch);
     if (bids.length === 0) return 0n;
-    return bids[this.terms.winners]?.bid ?? this.terms.minBid;
+    return bids[this.auction.winners]?.bid ?? this.auction.minBid;
   }
 
-  minimumBid(epoch: number): bigint {
-    const bids = this.bidsOf(epoch);
-    if (bids.length < this.terms.winners + this.terms.reserves) return this.terms.minBid;
-    return raised(bids.at(-1)!.bid);
+  minimumBid(epoch: bigint): bigint {
+    const last = this.#lowestOfFull(epoch);
+    return last === undefined ? this.auction.minBid : raised(last.bid);
   }
 
   bondAfter(misses: number): bigint {
-    if (misses === 0) return this.terms.bond;
-    return misses === 1 ? this.terms.bond / 2n : 0n;
-  }
-
-  /** What an entry pays for an epoch that is over. */
-  paidBy(epoch: number, bid: WinnerBid): bigint {
-    if (bid.due !== undefined) return bid.due;
-    return this.bidsOf(epoch).indexOf(bid) < this.terms.winners ? this.priceOf(epoch) : 0n;
+    if (misses === 0) return this.auction.bond;
+    return misses < MAX_MISSES ? this.auction.bond / 2n : 0n;
   }
 
   /** Who has a seat in a slot, if it is not out. */
-  bidAt(slot: number): WinnerBid | undefined {
-    const epoch = this.epochs.get(this.epochOf(slot));
+  bidAt(slot: bigint): WinnerBid | undefined {
+    const epoch = this.epochs.get(this.clock.epochOf(slot));
     const tenure = epoch?.seats[this.seatOf(slot)]?.at(-1);
     if (tenure === undefined || tenure.bid.misses >= MAX_MISSES) return undefined;
-    return slot % this.slots.epochSlots >= tenure.from ? tenure.bid : undefined;
+    return slot % this.parameters.clock.epochSlots >= tenure.from ? tenure.bid : undefined;
   }
 
-  override holderOf(slot: number): string | undefined {
+  override holderOf(slot: bigint): string | undefined {
     return this.bidAt(slot)?.bidder;
   }
 
-  protected override isOpenTo(_account: string, _slot: number, silence: number): boolean {
-    return silence >= this.slots.silenceBlocks;
+  override oldestClaimable(current: bigint, moment: Moment): bigint {
+    return this.oldestOfFrozenSets(current, moment);
   }
 
-  /** In the first quarter of an epoch, slots of the epoch before. */
-  protected override oldestClaimable(current: number): number {
-    const { epochSlots } = this.slots;
-    return Math.max(0, this.epochOf(current - epochSlots / 4)) * epochSlots;
+  override record(call: Call, moment: Moment): void {
+    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.last - call.first + 1n);
+    super.record(call, moment);
   }
 
   /** Bids and bonds of epochs that are not settled. */
@@ -127,107 +130,119 @@ export class MultiWinnerAuctionModel extends SlotElectionModel {
   // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `SetClosed`, `BidBelowMinimum`, `InsufficientBalance` */
-  bid(caller: string, amount: bigint, now: Moment): void {
-    const epoch = this.#openEpoch(now);
-    if (amount < this.minimumBid(epoch)) fail("BidBelowMinimum");
-    const saved = [this.money.save(), save(this.epochs)];
-    atomically(() => {
-      this.#settleOld(epoch, now);
-      const { bids } = this.#epoch(epoch);
-      if (bids.length === this.terms.winners + this.terms.reserves) {
-        const dropped = bids.pop()!;
-        this.money.credit(dropped.bidder, dropped.bid + this.terms.bond);
-      }
-      this.money.debit(caller, amount + this.terms.bond);
-      this.#insert(epoch, { bidder: caller, bid: amount, misses: 0, due: undefined });
-    }, saved);
+  bid(caller: string, amount: bigint, moment: Moment): void {
+    const epoch = this.clock.openEpoch(moment);
+    if (amount < this.minimumBid(epoch)) throw new Refusal("BidBelowMinimum", `${amount}`);
+    const old = this.#inPlaceOf(epoch);
+    const dropped = this.#lowestOfFull(epoch);
+    let usable = this.balances.of(caller);
+    if (old !== undefined) {
+      for (const bid of this.bidsOf(old)) if (bid.bidder === caller) usable += this.#returnedAtEnd(old, bid);
+    }
+    if (dropped?.bidder === caller) usable += dropped.bid + this.auction.bond;
+    if (usable < amount + this.auction.bond) throw new Refusal("InsufficientBalance", caller);
+
+    if (old !== undefined) this.settleEpoch(old, moment);
+    if (dropped !== undefined) {
+      this.#epoch(epoch).bids.pop();
+      this.balances.credit(dropped.bidder, dropped.bid + this.auction.bond);
+    }
+    this.balances.debit(caller, amount + this.auction.bond);
+    this.#insert(epoch, { bidder: caller, bid: amount, misses: 0, due: undefined });
   }
 
   /** @throws {Refusal} `SetClosed`, `NotBidder`, `BidBelowMinimum`, `InsufficientBalance` */
-  raise(caller: string, rank: number, amount: bigint, now: Moment): void {
-    const epoch = this.#openEpoch(now);
+  raise(caller: string, rank: number, amount: bigint, moment: Moment): void {
+    const epoch = this.clock.openEpoch(moment);
     const own = this.bidsOf(epoch)[rank];
-    if (own?.bidder !== caller) fail("NotBidder");
-    if (amount < raised(own.bid)) fail("BidBelowMinimum");
-    this.money.debit(caller, amount - own.bid);
+    if (own?.bidder !== caller) throw new Refusal("NotBidder", `rank ${rank}`);
+    if (amount < raised(own.bid)) throw new Refusal("BidBelowMinimum", `${amount}`);
+    this.balances.debit(caller, amount - own.bid);
     this.#epoch(epoch).bids.splice(rank, 1);
     own.bid = amount;
     this.#insert(epoch, own);
   }
 
   /** @throws {Refusal} `NotMissed` */
-  reportMiss(slot: number, now: Moment): void {
-    this.countMiss(slot, now);
-    const [epoch, seat] = [this.epochOf(slot), this.seatOf(slot)];
-    const entry = this.epochs.get(epoch)!;
-    const { bid } = entry.seats[seat]!.at(-1)!;
-    this.money.divide(this.bondAfter(bid.misses) - this.bondAfter(bid.misses + 1));
+  reportMiss(slot: bigint, moment: Moment): void {
+    this.countMiss(slot, moment);
+    const [epoch, seat] = [this.clock.epochOf(slot), this.seatOf(slot)];
+    const entry = this.#epoch(epoch);
+    const bid = entry.seats[seat]!.at(-1)!.bid;
+    this.proceeds.divide(this.bondAfter(bid.misses) - this.bondAfter(bid.misses + 1));
     bid.misses++;
     if (bid.misses < MAX_MISSES) return;
-    const from = this.slotAt(now.block) + 1 - epoch * this.slots.epochSlots;
+    const from = this.clock.slotAt(moment) + 1n - epoch * this.parameters.clock.epochSlots;
     const left = this.#slotsFrom(seat, from);
-    const next = entry.line[0];
-    if (left === 0 || next === undefined) return;
-    entry.line = entry.line.slice(1);
-    next.due = mulDivUp(next.bid, BigInt(left), BigInt(this.seatSlots));
+    const [next, ...line] = entry.line;
+    if (left === 0n || next === undefined) return;
+    entry.line = line;
+    next.due = mulDivUp(next.bid, left, this.seatSlots);
     entry.seats[seat]!.push({ from, bid: next });
   }
 
   /** @throws {Refusal} `NothingToSettle`, `StillLiable` */
-  settleEpoch(epoch: number, { block }: Moment): void {
+  settleEpoch(epoch: bigint, { block }: Moment): void {
     const entry = this.epochs.get(epoch);
-    if (entry === undefined || entry.isSettled) fail("NothingToSettle");
-    if (block < this.changesFrom(epoch + 2) && !this.isFrozen) fail("StillLiable");
+    if (entry === undefined || entry.isSettled) throw new Refusal("NothingToSettle", `epoch ${epoch}`);
+    if (block < this.clock.changesFrom(epoch + 2n) && !this.consensus.isFrozen) {
+      throw new Refusal("StillLiable", `epoch ${epoch}`);
+    }
     let sum = 0n;
     for (const bid of entry.bids) {
-      const paid = this.isFrozen ? 0n : this.paidBy(epoch, bid);
-      this.money.credit(bid.bidder, bid.bid + this.bondAfter(bid.misses) - paid);
-      sum += paid;
+      this.balances.credit(bid.bidder, this.#returnedAtEnd(epoch, bid));
+      sum += this.#paidBy(epoch, bid);
     }
-    this.money.divide(sum);
+    this.proceeds.divide(sum);
     entry.isSettled = true;
-  }
-
-  /** @throws {Refusal} `NotSequenced` */
-  proveBy(aggregator: string, batches: number, now: Moment): void {
-    this.prove(batches, now);
-    this.money.payFromPool(aggregator, batches);
   }
 
   // ─── Private ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #openEpoch({ block }: Moment): number {
-    const epoch = this.epochAt(block) + 1;
-    if (block < this.changesFrom(epoch) || block >= this.freezeBlock(epoch)) fail("SetClosed");
-    return epoch;
-  }
-
-  #epoch(epoch: number): WinnerEpoch {
+  #epoch(epoch: bigint): WinnerEpoch {
     const known = this.epochs.get(epoch) ?? { bids: [], seats: [], line: [], isSettled: false };
     this.epochs.set(epoch, known);
     return known;
   }
 
+  /** The lowest bid of a list without room. */
+  #lowestOfFull(epoch: bigint): WinnerBid | undefined {
+    const bids = this.bidsOf(epoch);
+    return bids.length === this.auction.winners + this.auction.reserves ? bids.at(-1) : undefined;
+  }
+
   /** Puts a bid behind all that are not lower, and gives the seats to the first ones. */
-  #insert(epoch: number, bid: WinnerBid): void {
+  #insert(epoch: bigint, bid: WinnerBid): void {
     const entry = this.#epoch(epoch);
     const rank = entry.bids.findIndex((other) => other.bid < bid.bid);
     entry.bids.splice(rank < 0 ? entry.bids.length : rank, 0, bid);
-    const { winners } = this.terms;
-    entry.seats.splice(0, winners, ...entry.bids.slice(0, winners).map((each) => [{ from: 0, bid: each }]));
+    const { winners } = this.auction;
+    entry.seats = entry.bids.slice(0, winners).map((each) => [{ from: 0n, bid: each }]);
     entry.line = entry.bids.slice(winners);
   }
 
-  #slotsFrom(seat: number, from: number): number {
-    const slots = Array.from({ length: this.seatSlots }, (_, i) => seat + i * this.terms.winners);
-    return slots.filter((slot) => slot >= from).length;
+  /** Number of slots of a seat from a slot of the epoch on. */
+  #slotsFrom(seat: number, from: bigint): bigint {
+    let count = 0n;
+    for (let slot = BigInt(seat); slot < this.parameters.clock.epochSlots; slot += BigInt(this.auction.winners)) {
+      if (slot >= from) count++;
+    }
+    return count;
   }
 
-  /** Settles the epochs whose place this one takes. */
-  #settleOld(epoch: number, now: Moment): void {
-    for (const [old, { isSettled }] of this.epochs) {
-      if (old < epoch && (epoch - old) % 2 === 0 && !isSettled) this.settleEpoch(old, now);
-    }
+  #paidBy(epoch: bigint, bid: WinnerBid): bigint {
+    if (this.consensus.isFrozen) return 0n;
+    if (bid.due !== undefined) return bid.due;
+    return this.bidsOf(epoch).indexOf(bid) < this.auction.winners ? this.priceOf(epoch) : 0n;
+  }
+
+  #returnedAtEnd(epoch: bigint, bid: WinnerBid): bigint {
+    return bid.bid + this.bondAfter(bid.misses) - this.#paidBy(epoch, bid);
+  }
+
+  /** The epoch that has the place of this one, if it is not settled. */
+  #inPlaceOf(epoch: bigint): bigint | undefined {
+    return [...this.epochs].find(([old, { isSettled }]) => old < epoch && (epoch - old) % 2n === 0n && !isSettled)?.[0];
   }
 }
 

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { atomically, ProceedsModel, save, type Shares } from "./proceeds.ts";
-import { fail, SlotElectionModel, type Moment, type SlotParameters } from "./slotElection.ts";
+import { Refusal } from "../b52/refusal.ts";
+import {
+  BalancesModel,
+  ProceedsModel,
+  SlotModel,
+  type Call,
+  type ConsensusModel,
+  type Moment,
+  type Shares,
+  type SlotParameters,
+} from "./parts/index.ts";
 
 /** Amounts in the native token, spans in blocks of L1. The names are those of `ISlotAuction.AuctionTerms`. */
 export interface AuctionTerms {
@@ -8,17 +17,17 @@ export interface AuctionTerms {
   /** In 1/10,000 of the bid. */
   readonly bondRate: bigint;
   /** Slots after the one at hand that bids are taken for. */
-  readonly reach: number;
-  readonly closeBlocks: number;
-  readonly finalBlocks: number;
-  readonly extensionBlocks: number;
+  readonly reach: bigint;
+  readonly closeBlocks: bigint;
+  readonly finalBlocks: bigint;
+  readonly extensionBlocks: bigint;
 }
 
 export interface SoldSlot {
   holder: string;
-  bid: bigint;
+  readonly bid: bigint;
   /** Block of the bid. */
-  bidAt: number;
+  readonly bidAt: bigint;
   isSettled: boolean;
 }
 
@@ -26,143 +35,174 @@ export interface SoldSlot {
 export const mulDivUp = (amount: bigint, numerator: bigint, denominator: bigint): bigint =>
   (amount * numerator + denominator - 1n) / denominator;
 
-/** The auction of docs/elections/slotAuction.md. A slot has an entry of its own for ever. */
-export class SlotAuctionModel extends SlotElectionModel {
-  readonly terms: AuctionTerms;
-  readonly money: ProceedsModel;
-  readonly sold = new Map<number, SoldSlot>();
+const smallest = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-  constructor(slots: SlotParameters, shares: Shares, terms: AuctionTerms, maxPendingLeaves: number, time: number) {
-    super(slots, maxPendingLeaves, time);
-    [this.terms, this.money] = [terms, new ProceedsModel(shares)];
+/** The auction of docs/elections/slotAuction.md. A slot has an entry of its own for ever. */
+export class SlotAuctionModel extends SlotModel {
+  readonly auction: AuctionTerms;
+  readonly balances = new BalancesModel();
+  readonly proceeds: ProceedsModel;
+  readonly sold = new Map<bigint, SoldSlot>();
+
+  constructor(
+    parameters: SlotParameters,
+    genesisBlock: bigint,
+    consensus: ConsensusModel,
+    shares: Shares,
+    auction: AuctionTerms,
+  ) {
+    super(parameters, genesisBlock, consensus);
+    [this.auction, this.proceeds] = [auction, new ProceedsModel(shares, this.balances)];
   }
 
   // ─── Rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   bondFor(bid: bigint): bigint {
-    return mulDivUp(bid, this.terms.bondRate, 10_000n);
+    return mulDivUp(bid, this.auction.bondRate, 10_000n);
   }
 
-  minimumFor(slot: number): bigint {
+  minimumFor(slot: bigint): bigint {
     const standing = this.#standing(slot);
-    return standing === undefined ? this.terms.minBid : standing.bid + mulDivUp(standing.bid, 1n, 10n);
+    return standing === undefined ? this.auction.minBid : standing.bid + mulDivUp(standing.bid, 1n, 10n);
   }
 
-  closesAt(slot: number): number {
-    const { closeBlocks, finalBlocks, extensionBlocks } = this.terms;
-    const start = this.slotStart(slot);
+  closesAt(slot: bigint): bigint {
+    const { closeBlocks, finalBlocks, extensionBlocks } = this.auction;
+    const start = this.clock.slotStart(slot);
     const bidAt = this.sold.get(slot)?.bidAt;
-    const late = bidAt === undefined ? 0 : bidAt + extensionBlocks + 1;
-    return Math.max(0, Math.min(Math.max(start - closeBlocks, late), start - finalBlocks));
+    const answered = bidAt === undefined ? 0n : bidAt + extensionBlocks + 1n;
+    return largest(0n, smallest(largest(start - closeBlocks, answered), start - finalBlocks));
   }
 
-  override holderOf(slot: number): string | undefined {
+  override holderOf(slot: bigint): string | undefined {
     return this.sold.get(slot)?.holder;
   }
 
-  protected override isOpenTo(_account: string, _slot: number, silence: number): boolean {
-    return silence >= this.slots.silenceBlocks;
-  }
-
-  protected override oldestClaimable(current: number): number {
-    return Math.max(0, current - (2 * this.slots.epochSlots - 1));
+  override record(call: Call, moment: Moment): void {
+    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.last - call.first + 1n);
+    super.record(call, moment);
   }
 
   /** Money in slots that are not settled. */
   held(): bigint {
     let sum = 0n;
-    for (const { bid, isSettled } of this.sold.values()) if (!isSettled) sum += bid + this.bondFor(bid);
+    for (const entry of this.sold.values()) if (!entry.isSettled) sum += this.#priceOf(entry);
     return sum;
   }
 
   // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `AuctionNotOpen`, `AuctionClosed`, `BidBelowMinimum`, `InsufficientBalance` */
-  bid(caller: string, slot: number, amount: bigint, now: Moment): void {
-    this.#requireBiddable(slot, now);
-    if (amount < this.minimumFor(slot)) fail("BidBelowMinimum");
-    atomically(() => {
-      this.#take(caller, slot, amount, now);
-    }, this.#saved());
+  bid(caller: string, slot: bigint, amount: bigint, moment: Moment): void {
+    this.#requireBiddable(slot, moment);
+    if (amount < this.minimumFor(slot)) throw new Refusal("BidBelowMinimum", `${amount}`);
+    this.#takeAll(caller, new Map([[slot, amount]]), moment);
   }
 
-  /** @throws {Refusal} `EmptyRange`, `AuctionNotOpen`, `AuctionClosed`, `InsufficientBalance` */
-  bidRange(caller: string, first: number, last: number, highest: bigint, now: Moment): number {
-    if (first > last) fail("EmptyRange");
-    return atomically(() => {
-      let count = 0;
-      for (let slot = first; slot <= last; slot++) {
-        this.#requireBiddable(slot, now);
-        const minimum = this.minimumFor(slot);
-        if (minimum > highest || this.holderOf(slot) === caller) continue;
-        this.#take(caller, slot, minimum, now);
-        count++;
-      }
-      return count;
-    }, this.#saved());
+  /**
+   * Gives the number of bids.
+   *
+   * @throws {Refusal} `EmptyRange`, `AuctionNotOpen`, `AuctionClosed`, `InsufficientBalance`
+   */
+  bidRange(caller: string, first: bigint, last: bigint, highest: bigint, moment: Moment): number {
+    if (first > last) throw new Refusal("EmptyRange", `${first} to ${last}`);
+    const amounts = new Map<bigint, bigint>();
+    let refusal: Refusal | undefined;
+    for (let slot = first; slot <= last; slot++) {
+      refusal = this.#refusalOf(slot, moment);
+      if (refusal !== undefined) break;
+      const minimum = this.minimumFor(slot);
+      if (minimum <= highest && this.holderOf(slot) !== caller) amounts.set(slot, minimum);
+    }
+    // A slot that the money does not reach comes before one that is closed.
+    this.#requireMoney(caller, amounts, moment);
+    if (refusal !== undefined) throw refusal;
+    this.#takeAll(caller, amounts, moment);
+    return amounts.size;
   }
 
   /** @throws {Refusal} `NotSlotHolder`, `NoReceiver` */
-  passSlot(caller: string, slot: number, to: string, now: Moment): void {
+  passSlot(caller: string, slot: bigint, to: string, moment: Moment): void {
     const standing = this.#standing(slot);
-    if (standing?.holder !== caller || slot < this.slotAt(now.block)) fail("NotSlotHolder");
-    if (/^0x0+$/.test(to)) fail("NoReceiver");
+    if (standing?.holder !== caller || slot < this.clock.slotAt(moment)) throw new Refusal("NotSlotHolder", caller);
+    if (BigInt(to) === 0n) throw new Refusal("NoReceiver", to);
     standing.holder = to;
   }
 
   /** @throws {Refusal} `NothingToSettle`, `SlotNotOver` */
-  settle(slot: number, now: Moment): void {
-    const standing = this.#standing(slot) ?? fail("NothingToSettle");
-    if (now.block < this.slotStart(slot + 1) && !this.isFrozen) fail("SlotNotOver");
-    const { bid, holder } = standing;
-    const bond = this.bondFor(bid);
-    standing.isSettled = true;
-    if (this.isFrozen) {
-      this.money.credit(holder, bid + bond);
-    } else if (this.serviceOf(slot, now) === "Missed") {
-      this.countMiss(slot, now);
-      this.money.divide(bid + bond);
-    } else {
-      this.money.credit(holder, bond);
-      this.money.divide(bid);
+  settle(slot: bigint, moment: Moment): void {
+    const standing = this.#standing(slot);
+    if (standing === undefined) throw new Refusal("NothingToSettle", `slot ${slot}`);
+    if (moment.block < this.clock.slotStart(slot + 1n) && !this.consensus.isFrozen) {
+      throw new Refusal("SlotNotOver", `slot ${slot}`);
     }
-  }
-
-  /** @throws {Refusal} `NotSequenced` */
-  proveBy(aggregator: string, batches: number, now: Moment): void {
-    this.prove(batches, now);
-    this.money.payFromPool(aggregator, batches);
+    const returned = this.#returnedAtEnd(slot, standing, moment);
+    if (this.serviceOf(slot, moment) === "Missed") this.countMiss(slot, moment);
+    standing.isSettled = true;
+    this.balances.credit(standing.holder, returned);
+    this.proceeds.divide(this.#priceOf(standing) - returned);
   }
 
   // ─── Private ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #standing(slot: number): SoldSlot | undefined {
+  #standing(slot: bigint): SoldSlot | undefined {
     const entry = this.sold.get(slot);
     return entry?.isSettled === false ? entry : undefined;
   }
 
-  #requireBiddable(slot: number, { block }: Moment): void {
-    if (slot > this.slotAt(block) + this.terms.reach) fail("AuctionNotOpen");
-    if (block >= this.closesAt(slot)) fail("AuctionClosed");
+  /** Bid and bond. */
+  #priceOf({ bid }: SoldSlot): bigint {
+    return bid + this.bondFor(bid);
   }
 
-  #take(caller: string, slot: number, amount: bigint, now: Moment): void {
-    const standing = this.#standing(slot);
-    if (standing === undefined) this.#settleOld(slot, now);
-    else this.money.credit(standing.holder, standing.bid + this.bondFor(standing.bid));
-    this.money.debit(caller, amount + this.bondFor(amount));
-    this.sold.set(slot, { holder: caller, bid: amount, bidAt: now.block, isSettled: false });
+  #returnedAtEnd(slot: bigint, entry: SoldSlot, moment: Moment): bigint {
+    if (this.consensus.isFrozen) return this.#priceOf(entry);
+    return this.serviceOf(slot, moment) === "Missed" ? 0n : this.bondFor(entry.bid);
   }
 
-  /** Settles the slot that had the place of this one in the ring. */
-  #settleOld(slot: number, now: Moment): void {
-    const size = this.terms.reach + 2;
-    for (let old = slot - size; old >= 0; old -= size) {
-      if (this.#standing(old) !== undefined) this.settle(old, now);
+  #refusalOf(slot: bigint, moment: Moment): Refusal | undefined {
+    if (slot > this.clock.slotAt(moment) + this.auction.reach) return new Refusal("AuctionNotOpen", `slot ${slot}`);
+    return moment.block >= this.closesAt(slot) ? new Refusal("AuctionClosed", `slot ${slot}`) : undefined;
+  }
+
+  #requireBiddable(slot: bigint, moment: Moment): void {
+    const refusal = this.#refusalOf(slot, moment);
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Refuses bids that the caller cannot pay, with what each gives back to it, in their order. */
+  #requireMoney(caller: string, amounts: ReadonlyMap<bigint, bigint>, moment: Moment): void {
+    let usable = this.balances.of(caller);
+    for (const [slot, amount] of amounts) {
+      const standing = this.#standing(slot);
+      const old = standing === undefined ? this.#inPlaceOf(slot) : undefined;
+      if (standing?.holder === caller) usable += this.#priceOf(standing);
+      if (old?.entry.holder === caller) usable += this.#returnedAtEnd(old.slot, old.entry, moment);
+      usable -= amount + this.bondFor(amount);
+      if (usable < 0n) throw new Refusal("InsufficientBalance", caller);
     }
   }
 
-  #saved(): (() => void)[] {
-    return [this.money.save(), save(this.sold), save(this.records)];
+  #takeAll(caller: string, amounts: ReadonlyMap<bigint, bigint>, moment: Moment): void {
+    this.#requireMoney(caller, amounts, moment);
+    for (const [slot, bid] of amounts) {
+      const standing = this.#standing(slot);
+      const old = standing === undefined ? this.#inPlaceOf(slot) : undefined;
+      if (standing !== undefined) this.balances.credit(standing.holder, this.#priceOf(standing));
+      if (old !== undefined) this.settle(old.slot, moment);
+      this.balances.debit(caller, bid + this.bondFor(bid));
+      this.sold.set(slot, { holder: caller, bid, bidAt: moment.block, isSettled: false });
+    }
+  }
+
+  /** The slot that has the place of this one in the ring of entries, if it is not settled. */
+  #inPlaceOf(slot: bigint): { readonly slot: bigint; readonly entry: SoldSlot } | undefined {
+    const size = this.auction.reach + 2n;
+    for (let old = slot - size; old >= 0n; old -= size) {
+      const entry = this.#standing(old);
+      if (entry !== undefined) return { slot: old, entry };
+    }
+    return undefined;
   }
 }

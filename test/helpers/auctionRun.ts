@@ -58,6 +58,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   async fund(amount: bigint): Promise<void> {
     for (const i of BIDDERS) {
       await this.world.fund(i, amount);
+      // Enough for each later deposit.
+      await this.world.world.fund([this.world.world.signer(i)], 10n ** 9n, this.world.election.target as string);
       this.model.balances.credit(this.world.address(i), amount);
     }
   }

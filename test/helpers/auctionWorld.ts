@@ -4,7 +4,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 
 import { minedTransaction } from "../../src/chain/index.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
-import type { NativeToken } from "../../typechain-types/index.ts";
+import type { MockConsensus, NativeToken } from "../../typechain-types/index.ts";
 import type { ClockParameters } from "../model/elections/parts/index.ts";
 import { ElectionWorld } from "./electionWorld.ts";
 
@@ -16,6 +16,7 @@ export const FUND = 9;
 
 /** An election with balances in the native token. */
 export type MoneyElection = BaseContract & {
+  bind(consensus: MockConsensus): Promise<ContractTransactionResponse>;
   deposit(amount: bigint): Promise<ContractTransactionResponse>;
 };
 
@@ -38,17 +39,19 @@ export class AuctionWorld<Election extends MoneyElection> {
   /**
    * @param name name of the auction's contract
    * @param args what its constructor takes
+   * @param isAsked false if account 0 is the binder in place of the consensus, and so may call `admit`
    */
   static async open<Election extends MoneyElection>(
     name: string,
     args: (token: NativeToken, signers: readonly HardhatEthersSigner[]) => readonly unknown[],
     maxPendingLeaves: bigint,
     rules?: L1Rules,
+    isAsked = true,
   ): Promise<AuctionWorld<Election>> {
     const world = await ElectionWorld.open(maxPendingLeaves, rules);
     const deployed = await world.connection.ethers.deployContract(name, [...args(world.token, world.signers)]);
     const election = deployed as unknown as Election;
-    await minedTransaction(world.consensus.bindTo(election));
+    await minedTransaction(isAsked ? world.consensus.bindTo(election) : election.bind(world.consensus));
     return new AuctionWorld(world, election);
   }
 

@@ -40,8 +40,8 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     const genesis = await world.election.GENESIS_BLOCK();
     const startsAt = { block: 0n, time: await world.world.consensus.timeOf(0) };
     const shares = { ...SHARES, fundAccount: world.address(FUND) };
-    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, () => model);
-    const model = new MultiWinnerAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
+    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, (): MultiWinnerAuctionModel => model);
+    const model: MultiWinnerAuctionModel = new MultiWinnerAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
     const views = await BatchedViews.open(world.world.connection);
     const run = new MultiWinnerRun(world, model, random, views, await world.world.next());
     await run.fund(500n);

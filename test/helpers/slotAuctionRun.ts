@@ -35,8 +35,8 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
     const genesis = await world.election.GENESIS_BLOCK();
     const startsAt = { block: 0n, time: await world.world.consensus.timeOf(0) };
     const shares = { ...SHARES, fundAccount: world.address(FUND) };
-    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, () => model);
-    const model = new SlotAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
+    const consensus = new ConsensusModel(MAX_PENDING_LEAVES, startsAt, (): SlotAuctionModel => model);
+    const model: SlotAuctionModel = new SlotAuctionModel(SLOTS, genesis, consensus, shares, TERMS);
     const views = await BatchedViews.open(world.world.connection);
     const run = new SlotAuctionRun(world, model, random, views, await world.world.next());
     await run.fund(3_000n);

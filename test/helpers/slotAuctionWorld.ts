@@ -25,6 +25,8 @@ export interface SlotAuctionOptions {
   readonly terms?: Partial<AuctionTerms>;
   readonly shares?: Partial<Record<keyof typeof SHARES, bigint>>;
   readonly rules?: L1Rules;
+  /** False if account 0 is the binder, and calls `admit`. */
+  readonly isAsked?: boolean;
 }
 
 /** What the constructor takes. */
@@ -51,6 +53,7 @@ export class SlotAuctionWorld {
       (token, signers) => argumentsOf(options, token, signers[FUND]),
       MAX_PENDING_LEAVES,
       options.rules,
+      options.isAsked,
     );
     for (let i = 1; i <= 8; i++) await world.fund(i, 10n ** 24n);
     return new SlotAuctionWorld(world);

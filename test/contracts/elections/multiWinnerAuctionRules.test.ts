@@ -3,13 +3,13 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { GAS } from "../../helpers/electionWorld.ts";
+import { GAS, SLOTS } from "../../helpers/auctionWorld.ts";
 import { argumentsOf, MultiWinnerWorld, TERMS, type MultiWinnerOptions } from "../../helpers/multiWinnerWorld.ts";
-import { SHARES, SLOTS } from "../../helpers/slotAuctionWorld.ts";
+import { SHARES } from "../../helpers/slotAuctionWorld.ts";
 
 const { minBid, bond, winners, reserves } = TERMS;
 const WHOLE = 10n ** 24n;
-const EPOCH = SLOTS.epochSlots;
+const EPOCH = Number(SLOTS.clock.epochSlots);
 /** Six bids of six accounts: the list is full, the price is 1,500. */
 const FULL = [
   [1, 3_000n],
@@ -26,7 +26,7 @@ describe("MultiWinnerAuction", () => {
 
   before(async () => {
     a = await MultiWinnerWorld.open();
-    const snapshot = await a.world.network.connection.networkHelpers.takeSnapshot();
+    const snapshot = await a.world.world.connection.networkHelpers.takeSnapshot();
     restore = () => snapshot.restore();
   });
 
@@ -40,9 +40,9 @@ describe("MultiWinnerAuction", () => {
   // ─── Deployment ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   const deploy = (options: MultiWinnerOptions) =>
-    a.world.network.connection.ethers.deployContract(
+    a.world.world.connection.ethers.deployContract(
       "MultiWinnerAuction",
-      argumentsOf(options, a.world.token, a.world.address(9)),
+      argumentsOf(options, a.world.world.token, a.world.address(9)),
     );
 
   it("logs its terms and shows them", async () => {
@@ -70,13 +70,13 @@ describe("MultiWinnerAuction", () => {
   // ─── Bids ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("takes bids for the next epoch in the second quarter of an epoch, to the block", async () => {
-    const epoch = Number(await a.auction.currentEpoch()) + 1;
+    const epoch = (await a.auction.currentEpoch()) + 1n;
     const [from, until] = await Promise.all([a.auction.changesFrom(epoch), a.auction.freezeBlock(epoch)]);
-    expect(until - from).to.equal(BigInt((EPOCH / 4) * SLOTS.slotBlocks));
-    await a.moveTo(from - 1n);
+    expect(until - from).to.equal((SLOTS.clock.epochSlots / 4n) * SLOTS.clock.slotBlocks);
+    await a.before(from - 1n);
     await refuses(a.world.as(1).bid(minBid, 0, GAS), "SetClosed", epoch, from, until);
     await a.bid(1, minBid);
-    await a.moveTo(until - 2n);
+    await a.before(until - 2n);
     await a.bid(2, minBid);
     await mined(a.world.as(1).raise(0, 1_100n, 0, GAS));
     await refuses(a.world.as(3).bid(9_000n, 0, GAS), "SetClosed", epoch, from, until);
@@ -186,106 +186,106 @@ describe("MultiWinnerAuction", () => {
     const slots = Array.from({ length: EPOCH }, (_, slot) => slot);
     const holders = await a.holders(epoch, slots);
     expect(holders).to.deep.equal(slots.map((slot) => [1, 2, 3, -1][slot % 4]));
-    expect(await a.holders(epoch + 1, slots)).to.deep.equal(slots.map(() => -1));
-    await a.world.post(1, 1);
-    const others = a.world.consensus.post(a.world.address(2), [1], GAS);
-    await expect(others).to.be.revertedWithCustomError(a.world.consensus, "NotAllowed");
-    await a.moveTo(await a.startOf(epoch, 1));
-    await a.world.post(2, 1);
-    await a.moveTo(await a.startOf(epoch, 3));
-    await a.world.post(8, 1);
+    expect(await a.holders(epoch + 1n, slots)).to.deep.equal(slots.map(() => -1));
+    await a.world.post(1, 1n);
+    const others = a.world.world.consensus.post(a.world.address(2), [1n], GAS);
+    await expect(others).to.be.revertedWithCustomError(a.world.world.consensus, "NotAllowed");
+    await a.before(await a.startOf(epoch, 1));
+    await a.world.post(2, 1n);
+    await a.before(await a.startOf(epoch, 3));
+    await a.world.post(8, 1n);
   });
 
   // ─── Misses ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("a first miss costs half of the bond, a second one the rest and the seat, as in the worked example", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     // Price 100 as in the interface, times 15.
     const epoch = await a.enter(FULL);
-    const first = epoch * EPOCH;
-    await a.moveTo(await a.startOf(epoch, 2));
-    await expect(a.world.as(0).countMiss(first + 1, GAS))
+    const first = a.slotOf(epoch, 0);
+    await a.before(await a.startOf(epoch, 2));
+    await expect(a.world.as(0).countMiss(first + 1n, GAS))
       .to.emit(a.auction, "BondReduced")
       .withArgs(epoch, 1, a.world.address(2), 1, 1_001n);
     expect(await a.holders(epoch, [1, 5])).to.deep.equal([2, 2]);
-    await refuses(a.world.as(0).countMiss(first + 1), "NotMissed", first + 1, 6);
-    await a.moveTo(await a.startOf(epoch, 6));
-    const second = a.world.as(0).countMiss(first + 5, GAS);
+    await refuses(a.world.as(0).countMiss(first + 1n), "NotMissed", first + 1n, 6);
+    await a.before(await a.startOf(epoch, 6));
+    const second = a.world.as(0).countMiss(first + 5n, GAS);
     await expect(second).to.emit(a.auction, "BondReduced").withArgs(epoch, 1, a.world.address(2), 2, 1_000n);
     await expect(second)
       .to.emit(a.auction, "SeatPassed")
-      .withArgs(epoch, 1, 1, 4, first + 7, (1_500n * 6n) / 8n);
+      .withArgs(epoch, 1, 1, 4, first + 7n, (1_500n * 6n) / 8n);
     expect(await a.holders(epoch, [1, 5, 6, 9, 13, 29])).to.deep.equal([-1, -1, 3, 5, 5, 5]);
     expect(await a.auction.priceOf(epoch)).to.equal(1_500n);
   });
 
   it("counts a miss from the block after its slot until the last quarter's end of liability, to the block", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const epoch = await a.enter(FULL);
-    const first = epoch * EPOCH;
-    await a.moveTo((await a.startOf(epoch, 1)) - 1);
+    const first = a.slotOf(epoch, 0);
+    await a.before((await a.startOf(epoch, 1)) - 1n);
     await refuses(a.world.as(0).countMiss(first, GAS), "NotMissed", first, 0);
     await a.countMiss(first);
-    const end = await a.auction.changesFrom(epoch + 2);
-    await a.moveTo(end - 2n);
+    const end = await a.auction.changesFrom(epoch + 2n);
+    await a.before(end - 2n);
     await refuses(a.world.as(0).settleEpoch(epoch, GAS), "StillLiable", epoch, end, end - 2n);
-    await a.countMiss(first + 1);
-    await refuses(a.world.as(0).countMiss(first + 2, GAS), "NotMissed", first + 2, 1);
+    await a.countMiss(first + 1n);
+    await refuses(a.world.as(0).countMiss(first + 2n, GAS), "NotMissed", first + 2n, 1);
     await a.settle(epoch);
     const balances = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
     expect(balances).to.deep.equal([1_500n + 1_001n, 1_500n + 1_001n, 1_500n, 1_500n, 0n, 0n]);
   });
 
   it("vacates a seat if the line is empty, or if no slot of the seat is left", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const epoch = await a.enter(FULL.slice(0, 4));
-    const first = epoch * EPOCH;
-    await a.moveTo(await a.startOf(epoch, 5));
+    const first = a.slotOf(epoch, 0);
+    await a.before(await a.startOf(epoch, 5));
     await a.countMiss(first);
-    await expect(a.world.as(0).countMiss(first + 4, GAS))
+    await expect(a.world.as(0).countMiss(first + 4n, GAS))
       .to.emit(a.auction, "SeatVacated")
       .withArgs(epoch, 0, 0);
     expect(await a.holders(epoch, [4, 8, 28])).to.deep.equal([-1, -1, -1]);
-    await a.moveTo(await a.startOf(epoch, 8));
-    await a.world.post(8, 1);
+    await a.before(await a.startOf(epoch, 8));
+    await a.world.post(8, 1n);
 
     await restore();
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const other = await a.enter(FULL);
-    await a.moveTo(await a.startOf(other, 28));
-    await a.countMiss(other * EPOCH);
-    await expect(a.world.as(0).countMiss(other * EPOCH + 4, GAS)).to.emit(a.auction, "SeatVacated");
+    await a.before(await a.startOf(other, 28));
+    await a.countMiss(a.slotOf(other, 0));
+    await expect(a.world.as(0).countMiss(a.slotOf(other, 4), GAS)).to.emit(a.auction, "SeatVacated");
     expect((await a.auction.listOf(other)).promoted).to.equal(0n);
     // One slot earlier the seat has a slot left.
     await restore();
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const third = await a.enter(FULL);
-    await a.moveTo((await a.startOf(third, 28)) - 2);
-    await a.countMiss(third * EPOCH);
-    const passed = a.world.as(0).countMiss(third * EPOCH + 4, GAS);
+    await a.before((await a.startOf(third, 28)) - 2n);
+    await a.countMiss(a.slotOf(third, 0));
+    const passed = a.world.as(0).countMiss(a.slotOf(third, 4), GAS);
     await expect(passed)
       .to.emit(a.auction, "SeatPassed")
-      .withArgs(third, 0, 0, 4, third * EPOCH + 28, 188n);
+      .withArgs(third, 0, 0, 4, a.slotOf(third, 28), 188n);
   });
 
   it("a newcomer is liable from its first slot on, and pays nothing for the misses before (trap 14: Taiko)", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const epoch = await a.enter(FULL);
-    const first = epoch * EPOCH;
+    const first = a.slotOf(epoch, 0);
     // Bidder 1 misses slots 0, 4 and 8; two of them are counted in slot 9.
-    await a.moveTo(await a.startOf(epoch, 9));
+    await a.before(await a.startOf(epoch, 9));
     await a.countMiss(first);
-    await a.countMiss(first + 4);
-    await refuses(a.world.as(0).countMiss(first + 8), "NotMissed", first + 8, 2);
+    await a.countMiss(first + 4n);
+    await refuses(a.world.as(0).countMiss(first + 8n), "NotMissed", first + 8n, 2);
     expect(await a.holders(epoch, [12])).to.deep.equal([5]);
-    await a.moveTo(await a.startOf(epoch, 12));
-    await a.world.post(5, 1);
-    await a.moveTo(await a.startOf(epoch, 17));
-    await a.countMiss(first + 16);
+    await a.before(await a.startOf(epoch, 12));
+    await a.world.post(5, 1n);
+    await a.before(await a.startOf(epoch, 17));
+    await a.countMiss(first + 16n);
     const [, , , , last] = [...(await a.auction.entriesOf(epoch))];
     expect(last!.bidder).to.equal(a.world.address(1));
     expect((await a.auction.entriesOf(epoch))[0]!.misses).to.equal(1n);
-    await a.moveTo(await a.auction.changesFrom(epoch + 2));
+    await a.before(await a.auction.changesFrom(epoch + 2n));
     await a.settle(epoch);
     // Slots 12, 16, 20, 24, 28: five of eight, 937.5 rounded up, and half a bond.
     expect(WHOLE - (await a.balance(5))).to.equal(938n + 1_001n);
@@ -293,19 +293,19 @@ describe("MultiWinnerAuction", () => {
   });
 
   it("a replacement that is out is replaced by the next one of the line, at its own bid", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const epoch = await a.enter(FULL);
-    const first = epoch * EPOCH;
-    await a.moveTo(await a.startOf(epoch, 5));
+    const first = a.slotOf(epoch, 0);
+    await a.before(await a.startOf(epoch, 5));
     await a.countMiss(first);
-    await a.countMiss(first + 4);
-    await a.moveTo(await a.startOf(epoch, 13));
-    await a.countMiss(first + 8);
-    const passed = a.world.as(0).countMiss(first + 12, GAS);
-    await expect(passed).to.emit(a.auction, "SeatPassed").withArgs(epoch, 0, 4, 5, first + 14, 600n);
+    await a.countMiss(first + 4n);
+    await a.before(await a.startOf(epoch, 13));
+    await a.countMiss(first + 8n);
+    const passed = a.world.as(0).countMiss(first + 12n, GAS);
+    await expect(passed).to.emit(a.auction, "SeatPassed").withArgs(epoch, 0, 4, 5, first + 14n, 600n);
     expect(await a.holders(epoch, [12, 16, 28])).to.deep.equal([-1, 6, 6]);
     expect(await a.auction.priceOf(epoch)).to.equal(1_500n);
-    await a.moveTo(await a.auction.changesFrom(epoch + 2));
+    await a.before(await a.auction.changesFrom(epoch + 2n));
     await a.settle(epoch);
     const paid = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
     // Bidder 5 had slots 8 to 28, six of eight, and lost its bond.
@@ -315,34 +315,34 @@ describe("MultiWinnerAuction", () => {
   // ─── Settlement ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("divides the sum of the prices, and is settled once", async () => {
-    await a.world.post(8, 1);
+    await a.world.post(8, 1n);
     const epoch = await a.enter(FULL);
-    await a.moveTo(await a.auction.changesFrom(epoch + 2));
+    await a.before(await a.auction.changesFrom(epoch + 2n));
     await expect(a.world.as(0).settleEpoch(epoch, GAS))
       .to.emit(a.auction, "EpochSettled")
       .withArgs(epoch, 1_500n, 6_000n);
     const { pool, toBurn } = await a.auction.undivided();
-    const toFund = (6_000n * BigInt(SHARES.fund)) / 10_000n;
+    const toFund = (6_000n * SHARES.fund) / 10_000n;
     expect([pool, await a.balance(9), toBurn]).to.deep.equal([2_400n, toFund, 2_400n]);
     await refuses(a.world.as(0).settleEpoch(epoch), "NothingToSettle", epoch);
-    for (const none of [0n, BigInt(epoch) + 1n, 2n ** 200n]) {
+    for (const none of [0n, epoch + 1n, 2n ** 200n]) {
       await refuses(a.world.as(0).settleEpoch(none), "NothingToSettle", none);
     }
   });
 
   it("the first bid for an epoch settles the one two before it", async () => {
     const epoch = await a.enter(FULL);
-    await a.moveTo(await a.auction.changesFrom(epoch + 2));
+    await a.before(await a.auction.changesFrom(epoch + 2n));
     await expect(a.world.as(7).bid(minBid, 0, GAS)).to.emit(a.auction, "EpochSettled").withArgs(epoch, 1_500n, 6_000n);
     expect(await a.balance(6)).to.equal(WHOLE);
-    expect((await a.bids(epoch + 2)).map(({ i }) => i)).to.deep.equal([7]);
+    expect((await a.bids(epoch + 2n)).map(({ i }) => i)).to.deep.equal([7]);
     await refuses(a.world.as(0).settleEpoch(epoch), "NothingToSettle", epoch);
   });
 
   it("gives everything back after a freeze", async () => {
     const epoch = await a.openBids();
     for (const [i, amount] of FULL) await a.bid(i, amount);
-    await mined(a.world.consensus.freeze());
+    await mined(a.world.world.consensus.freeze());
     await a.settle(epoch);
     const paid = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
     expect(paid).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n]);

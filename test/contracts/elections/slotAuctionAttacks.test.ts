@@ -4,11 +4,12 @@ import { expect } from "chai";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { GAS, SLOTS } from "../../helpers/auctionWorld.ts";
 import { Random, seedFor } from "../../helpers/random.ts";
-import { MAX_PENDING_LEAVES, SHARES, SLOTS, SlotAuctionWorld, TERMS } from "../../helpers/slotAuctionWorld.ts";
+import { MAX_PENDING_LEAVES, SHARES, SlotAuctionWorld, TERMS } from "../../helpers/slotAuctionWorld.ts";
 
 const { minBid, closeBlocks, finalBlocks, reach } = TERMS;
 const WHOLE = 10n ** 24n;
-const HOUR = 6;
+/** Slots of an hour. */
+const HOUR = 6n;
 const ATTACKER = 1;
 const HONEST = 2;
 
@@ -24,14 +25,14 @@ describe("Attacks on SlotAuction", () => {
 
   beforeEach(() => restore());
 
-  const refusedBatch = (i: number, leaves = 1): Promise<void> =>
+  const refusedBatch = (i: number, leaves = 1n): Promise<void> =>
     expect(a.world.world.consensus.post(a.world.address(i), [leaves], GAS)).to.be.revertedWithCustomError(
       a.world.world.consensus,
       "NotAllowed",
     );
 
   /** Bidders with values raise by the minimum in turn, until no minimum is worth it to anybody. */
-  const compete = async (slot: number, values: ReadonlyMap<number, bigint>): Promise<bigint> => {
+  const compete = async (slot: bigint, values: ReadonlyMap<number, bigint>): Promise<bigint> => {
     for (let isOver = false; !isOver; ) {
       isOver = true;
       for (const [i, value] of values) {
@@ -50,10 +51,10 @@ describe("Attacks on SlotAuction", () => {
   it("empty batches keep others out for an hour at the price of six slots, a tenth above their value", async () => {
     await a.world.post(3, 1n);
     const first = (await a.slot()) + 4n;
-    await mined(a.world.as(HONEST).bidRange(first, first + HOUR - 1, 1_000n, GAS));
-    await mined(a.world.as(ATTACKER).bidRange(first, first + HOUR - 1, 1_100n, GAS));
+    await mined(a.world.as(HONEST).bidRange(first, first + HOUR - 1n, 1_000n, GAS));
+    await mined(a.world.as(ATTACKER).bidRange(first, first + HOUR - 1n, 1_100n, GAS));
     for (let slot = first; slot < first + HOUR; slot++) {
-      for (const block of [0, 24, 48]) {
+      for (const block of [0n, 24n, 48n]) {
         await a.moveTo(slot, block);
         await a.world.post(ATTACKER, 1n);
         await refusedBatch(HONEST);
@@ -73,7 +74,7 @@ describe("Attacks on SlotAuction", () => {
     await a.world.post(ATTACKER, 1n);
     await a.moveTo(slot, SLOTS.silenceBlocks);
     await refusedBatch(HONEST);
-    await a.moveTo(slot, 1 + SLOTS.silenceBlocks);
+    await a.moveTo(slot, 1n + SLOTS.silenceBlocks);
     await a.world.post(HONEST, 1n);
     await a.moveTo(slot, 49n);
     await a.world.post(3, 1n);
@@ -86,7 +87,7 @@ describe("Attacks on SlotAuction", () => {
     await a.bid(ATTACKER, slot, minBid);
     await a.moveTo(slot, -1n);
     await a.world.post(3, 1n);
-    await a.moveTo(slot, SLOTS.silenceBlocks - 1);
+    await a.moveTo(slot, SLOTS.silenceBlocks - 1n);
     await refusedBatch(HONEST);
     await a.world.post(HONEST, 1n);
     await a.moveTo(slot + 1n);
@@ -96,19 +97,19 @@ describe("Attacks on SlotAuction", () => {
 
   it("a slot cannot fill the ring: the next holder finds half of it free, and the bond survives a full ring", async () => {
     const slot = (await a.slot()) + 4n;
-    for (const [i, next] of [1, 1, 1, 1, 2].entries()) await a.bid(next, slot + i, minBid);
-    const quota = MAX_PENDING_LEAVES / 4;
+    for (const [i, next] of [1, 1, 1, 1, 2].entries()) await a.bid(next, slot + BigInt(i), minBid);
+    const quota = MAX_PENDING_LEAVES / 4n;
     await a.moveTo(slot);
     await a.world.post(ATTACKER, quota);
     await refusedBatch(ATTACKER);
     // Its second identity, once the holder is silent.
-    await a.moveTo(slot, SLOTS.silenceBlocks + 1);
-    await refusedBatch(3, quota + 1);
+    await a.moveTo(slot, SLOTS.silenceBlocks + 1n);
+    await refusedBatch(3, quota + 1n);
     await a.world.post(3, quota);
     await refusedBatch(4);
     await a.moveTo(slot + 1n);
-    const free = MAX_PENDING_LEAVES - Number(await a.world.world.consensus.pendingLeaves());
-    expect(free).to.equal(MAX_PENDING_LEAVES / 2);
+    const free = MAX_PENDING_LEAVES - (await a.world.world.consensus.pendingLeaves());
+    expect(free).to.equal(MAX_PENDING_LEAVES / 2n);
     // Only if nobody proves anything in two slots the ring is full, and then for the attacker, too.
     await a.world.post(ATTACKER, quota);
     await a.moveTo(slot + 2n);
@@ -124,13 +125,13 @@ describe("Attacks on SlotAuction", () => {
   it("a party that censors L1 has to censor a whole slot: one batch in its last block keeps the bond", async () => {
     await a.world.post(3, 1n);
     const slot = await a.enter(HONEST);
-    await a.moveTo(slot, SLOTS.slotBlocks - 1);
+    await a.moveTo(slot, SLOTS.clock.slotBlocks - 1n);
     await a.world.post(HONEST, 1n);
     await a.settle(slot);
     expect(WHOLE - (await a.balance(HONEST))).to.equal(minBid);
     // 50 blocks in a row, for a party that builds half, nine tenths of L1's blocks.
-    expect(0.5 ** SLOTS.slotBlocks).to.be.below(1e-15);
-    expect(0.9 ** SLOTS.slotBlocks).to.be.below(0.0052);
+    expect(0.5 ** Number(SLOTS.clock.slotBlocks)).to.be.below(1e-15);
+    expect(0.9 ** Number(SLOTS.clock.slotBlocks)).to.be.below(0.0052);
   });
 
   // ─── The auction ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,14 +159,14 @@ describe("Attacks on SlotAuction", () => {
     await a.bid(HONEST, slot, 1_000n);
     const final = (await a.start(slot)) - finalBlocks;
     let bids = 0;
-    for (let close = 0; close < final; close = Number(await a.auction.closesAt(slot))) {
+    for (let close = 0n; close < final; close = await a.auction.closesAt(slot)) {
       await a.before((await a.auction.closesAt(slot)) - 1n);
       await a.bid(ATTACKER, slot, await a.auction.minimumFor(slot));
       bids++;
     }
-    await a.before(final - 1);
+    await a.before(final - 1n);
     await a.bid(ATTACKER, slot, await a.auction.minimumFor(slot));
-    expect(bids).to.equal((closeBlocks - finalBlocks) / TERMS.extensionBlocks);
+    expect(bids).to.equal(Number((closeBlocks - finalBlocks) / TERMS.extensionBlocks));
     expect((await a.auction.entryOf(slot)).bid).to.equal(2_860n);
     // If the honest bidder answers once, before the close that a late bid moved, the sniper has gained nothing.
     const other = slot + 10n;
@@ -176,7 +177,7 @@ describe("Attacks on SlotAuction", () => {
     await a.moveTo(other, -closeBlocks + 1n + TERMS.extensionBlocks);
     await expect(a.world.as(ATTACKER).bid(other, 9_000n, GAS)).to.be.revertedWithCustomError(a.auction, "AuctionClosed");
 
-    const hard = await SlotAuctionWorld.open({ terms: { extensionBlocks: 0 } });
+    const hard = await SlotAuctionWorld.open({ terms: { extensionBlocks: 0n } });
     const sniped = (await hard.slot()) + 10n;
     await hard.bid(HONEST, sniped, 1_000n);
     await hard.moveTo(sniped, -closeBlocks - 1n);
@@ -192,7 +193,7 @@ describe("Attacks on SlotAuction", () => {
     const final = (await a.start(slot)) - finalBlocks;
     await a.moveTo(slot, -closeBlocks - 1n);
     let bid = 0n;
-    while ((await a.world.network.next()).block < final) {
+    while ((await a.world.world.next()).block < final) {
       bid = await a.auction.minimumFor(slot);
       await a.bid(ATTACKER, slot, bid);
     }
@@ -209,7 +210,7 @@ describe("Attacks on SlotAuction", () => {
   it("many identities get nothing cheaper: each slot costs the same, and bids against oneself only raise it", async () => {
     const first = (await a.slot()) + 10n;
     await mined(a.world.as(1).bidRange(first, first + 4n, 1_000n));
-    for (let i = 0; i < 5; i++) await a.bid(2 + i, first + 5n + i, 1_000n);
+    for (let i = 0; i < 5; i++) await a.bid(2 + i, first + 5n + BigInt(i), 1_000n);
     const costs = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
     expect(costs).to.deep.equal([7_500n, 1_500n, 1_500n, 1_500n, 1_500n, 1_500n]);
     await a.bid(3, first, 1_100n);
@@ -219,9 +220,9 @@ describe("Attacks on SlotAuction", () => {
   it("low bids for all slots in reach lock 150,000 and raise each price by a tenth of the lowest bid", async () => {
     const first = (await a.slot()) + 4n;
     const last = (await a.slot()) + reach;
-    const count = BigInt(last - first + 1n);
-    for (let slot = first; slot <= last; slot += 25) {
-      await mined(a.world.as(ATTACKER).bidRange(slot, Math.min(slot + 24n, last), minBid, GAS));
+    const count = last - first + 1n;
+    for (let slot = first; slot <= last; slot += 25n) {
+      await mined(a.world.as(ATTACKER).bidRange(slot, slot + 24n < last ? slot + 24n : last, minBid, GAS));
     }
     expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n * count);
     await mined(a.world.as(HONEST).bidRange(first, first + 9n, 2_000n, GAS));
@@ -272,8 +273,8 @@ describe("Attacks on SlotAuction", () => {
     const slot = await a.enter(ATTACKER);
     await a.moveTo(slot + 1n);
     await a.settle(slot);
-    for (let i = 1; i <= 4; i++) {
-      await a.moveTo(slot + i, 1);
+    for (let i = 1n; i <= 4n; i++) {
+      await a.moveTo(slot + i, 1n);
       await a.world.post(ATTACKER, 16n);
     }
     await a.world.prove(HONEST, 1n);
@@ -284,11 +285,11 @@ describe("Attacks on SlotAuction", () => {
   it("shares of any size and bids of any size add up to the unit (trap 8: Hermez 878cc2b)", async () => {
     const random = new Random(seedFor("shares of the auction"));
     for (let round = 0; round < 6; round++) {
-      const aggregators = random.int(10_001);
-      const fund = random.int(10_001 - aggregators);
+      const aggregators = random.bigint(10_001n);
+      const fund = random.bigint(10_001n - aggregators);
       const b = await SlotAuctionWorld.open({
-        slots: { slotBlocks: 4, silenceBlocks: 2 },
-        terms: { minBid: 1n, bondRate: 0n, closeBlocks: 1, finalBlocks: 1 },
+        slotBlocks: 4n,
+        terms: { minBid: 1n, bondRate: 0n, closeBlocks: 1n, finalBlocks: 1n },
         shares: { aggregators, fund },
       });
       let sum = 0n;
@@ -301,7 +302,7 @@ describe("Attacks on SlotAuction", () => {
         sum += bid;
         const { pool, toBurn } = await b.auction.undivided();
         expect(pool + toBurn + (await b.balance(9)), `${aggregators} ${fund} ${bid}`).to.equal(sum);
-        const exact = (part: number): bigint => (sum * BigInt(part)) / 10_000n;
+        const exact = (part: bigint): bigint => (sum * part) / 10_000n;
         expect(exact(aggregators) - pool).to.be.within(0n, 4n);
         expect(exact(fund) - (await b.balance(9))).to.be.within(0n, 4n);
       }
@@ -321,12 +322,12 @@ describe("Attacks on SlotAuction", () => {
     await a.moveTo(slot);
     await a.settle(rich);
     expect((await a.auction.undivided()).pool).to.equal(400_000n);
-    await a.world.post(ATTACKER, ...Array.from({ length: MAX_PENDING_LEAVES / 4 }, () => 1));
+    await a.world.post(ATTACKER, ...Array.from({ length: 16 }, () => 1n));
     await refusedBatch(ATTACKER);
     await a.world.prove(HONEST, 1n);
-    expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / BigInt(SHARES.poolBatches));
+    expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / SHARES.poolBatches);
     const before = await a.balance(ATTACKER);
-    await a.world.prove(ATTACKER, MAX_PENDING_LEAVES / 4);
+    await a.world.prove(ATTACKER, 16n);
     // 1 − 0.99^16 = 14.9% of 396,000, for 16 proofs; parts are rounded down.
     expect((await a.balance(ATTACKER)) - before).to.equal(58_817n);
   });

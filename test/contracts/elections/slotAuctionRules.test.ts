@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { GAS, SLOTS } from "../../helpers/auctionWorld.ts";
+import { GAS } from "../../helpers/auctionWorld.ts";
 import { argumentsOf, SHARES, SlotAuctionWorld, TERMS, type SlotAuctionOptions } from "../../helpers/slotAuctionWorld.ts";
 
 const { closeBlocks, finalBlocks, extensionBlocks, minBid, reach } = TERMS;
@@ -41,7 +41,7 @@ describe("SlotAuction", () => {
       .to.emit(auction, "AuctionDeployed")
       .withArgs([minBid, TERMS.bondRate, reach, closeBlocks, finalBlocks, extensionBlocks]);
     const shown = [auction.MIN_BID(), auction.BOND_RATE(), auction.REACH(), auction.CLOSE_BLOCKS()];
-    expect(await Promise.all(shown)).to.deep.equal([minBid, TERMS.bondRate, BigInt(reach), BigInt(closeBlocks)]);
+    expect(await Promise.all(shown)).to.deep.equal([minBid, TERMS.bondRate, reach, closeBlocks]);
     expect(await auction.FINAL_BLOCKS()).to.equal(finalBlocks);
     expect(await auction.EXTENSION_BLOCKS()).to.equal(extensionBlocks);
   });
@@ -49,10 +49,10 @@ describe("SlotAuction", () => {
   for (const [name, bad, good] of [
     ["minBid", [{ minBid: 0n }], [{ minBid: 1n }]],
     ["bondRate", [{ bondRate: 100_001n }], [{ bondRate: 0n }, { bondRate: 100_000n }]],
-    ["reach", [{ reach: 0 }, { reach: 10_001 }], [{ reach: 10_000 }]],
-    ["closeBlocks", [{ reach: 2, closeBlocks: 100 }], [{ reach: 2, closeBlocks: 99 }]],
-    ["finalBlocks", [{ finalBlocks: 0 }, { finalBlocks: 101 }], [{ finalBlocks: 1 }, { finalBlocks: 100 }]],
-    ["extensionBlocks", [{ extensionBlocks: 10_001 }], [{ extensionBlocks: 0 }, { extensionBlocks: 10_000 }]],
+    ["reach", [{ reach: 0n }, { reach: 10_001n }], [{ reach: 10_000n }]],
+    ["closeBlocks", [{ reach: 2n, closeBlocks: 100n }], [{ reach: 2n, closeBlocks: 99n }]],
+    ["finalBlocks", [{ finalBlocks: 0n }, { finalBlocks: 101n }], [{ finalBlocks: 1n }, { finalBlocks: 100n }]],
+    ["extensionBlocks", [{ extensionBlocks: 10_001n }], [{ extensionBlocks: 0n }, { extensionBlocks: 10_000n }]],
   ] as const) {
     it(`refuses ${name} out of its range, and takes its bounds`, async () => {
       for (const terms of bad as readonly SlotAuctionOptions["terms"][]) {
@@ -121,7 +121,7 @@ describe("SlotAuction", () => {
 
   it("takes bids from the block in which the slot is in reach, and not one block earlier", async () => {
     const slot = (await a.slot()) + reach + 1n;
-    await a.moveTo(slot - reach, -1);
+    await a.moveTo(slot - reach, -1n);
     await refuses(a.world.as(1).bid(slot, minBid, GAS), "AuctionNotOpen", slot, slot - 1n);
     await a.bid(1, slot, minBid);
   });
@@ -153,7 +153,7 @@ describe("SlotAuction", () => {
     await a.bid(1, slot, 1_000n);
     const close = (await a.start(slot)) - closeBlocks + extensionBlocks;
     expect(await a.auction.closesAt(slot)).to.equal(close);
-    await a.before(close - 1);
+    await a.before(close - 1n);
     await a.bid(2, slot, 1_100n);
     await a.before(close + extensionBlocks);
     await refuses(
@@ -172,12 +172,12 @@ describe("SlotAuction", () => {
     let bid = minBid;
     await a.moveTo(slot, -closeBlocks - 1n);
     await a.bid(1, slot, bid);
-    while (Number(await a.auction.closesAt(slot)) < final) {
+    while ((await a.auction.closesAt(slot)) < final) {
       await a.before((await a.auction.closesAt(slot)) - 1n);
       bid = await a.auction.minimumFor(slot);
       await a.bid(1, slot, bid);
     }
-    await a.before(final - 1);
+    await a.before(final - 1n);
     bid = await a.auction.minimumFor(slot);
     await a.bid(2, slot, bid);
     await refuses(a.world.as(1).bid(slot, 10n * bid, GAS), "AuctionClosed", slot, final, final);
@@ -187,7 +187,7 @@ describe("SlotAuction", () => {
     const slot = (await a.slot()) + 5n;
     await a.bid(1, slot, 1_234n);
     expect(await a.auction.minimumFor(slot)).to.equal(1_358n);
-    for (const block of [-closeBlocks, -1, 0, 49, 50]) {
+    for (const block of [-closeBlocks, -1n, 0n, 49n, 50n]) {
       await a.moveTo(slot, block);
       expect(await a.auction.minimumFor(slot)).to.equal(1_358n);
       await expect(a.world.as(2).bid(slot, 5_000n)).to.be.revertedWithCustomError(a.auction, "AuctionClosed");
@@ -204,7 +204,7 @@ describe("SlotAuction", () => {
     await a.bid(1, first + 3n, 1_200n);
     expect(await a.world.as(1).bidRange.staticCall(first, first + 4n, 2_000n)).to.equal(3n);
     await mined(a.world.as(1).bidRange(first, first + 4n, 2_000n));
-    const entries = await Promise.all([0, 1, 2, 3, 4].map((i) => a.auction.entryOf(first + i)));
+    const entries = await Promise.all([0n, 1n, 2n, 3n, 4n].map((i) => a.auction.entryOf(first + i)));
     expect(entries.map(({ bid }) => bid)).to.deep.equal([1_000n, 1_650n, 4_000n, 1_200n, 1_000n]);
     expect(await a.auction.holderOf(first + 2n)).to.equal(a.world.address(3));
     const paid = [1_000n, 1_650n, 1_200n, 1_000n].reduce((sum, bid) => sum + bid + bondOf(bid), 0n);
@@ -240,7 +240,7 @@ describe("SlotAuction", () => {
     await a.world.post(3, 1n);
     const other = a.world.world.consensus.post(a.world.address(2), [1n], GAS);
     await expect(other).to.be.revertedWithCustomError(a.world.world.consensus, "NotAllowed").withArgs(a.world.address(2), 0);
-    for (const block of [2, 26, 49]) {
+    for (const block of [2n, 26n, 49n]) {
       await a.moveTo(slot, block);
       await a.world.post(1, 1n);
     }
@@ -286,8 +286,8 @@ describe("SlotAuction", () => {
 
   /** Shares of an amount: aggregators, fund, burned. */
   const shared = (amount: bigint): [bigint, bigint, bigint] => {
-    const toAggregators = (amount * BigInt(SHARES.aggregators)) / 10_000n;
-    const toFund = (amount * BigInt(SHARES.fund)) / 10_000n;
+    const toAggregators = (amount * SHARES.aggregators) / 10_000n;
+    const toFund = (amount * SHARES.fund) / 10_000n;
     return [toAggregators, toFund, amount - toAggregators - toFund];
   };
 
@@ -301,7 +301,7 @@ describe("SlotAuction", () => {
     await a.world.post(1, 1n);
     await a.moveTo(slot, 49n);
     const end = await a.start(slot + 1n);
-    await refuses(a.world.as(0).settle(slot, GAS), "SlotNotOver", slot, end, end - 1);
+    await refuses(a.world.as(0).settle(slot, GAS), "SlotNotOver", slot, end, end - 1n);
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotSettled")
       .withArgs(slot, a.world.address(1), 1_003n, 502n);

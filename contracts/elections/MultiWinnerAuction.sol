@@ -7,6 +7,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IMultiWinnerAuction } from "../interfaces/IMultiWinnerAuction.sol";
 import { Ranking } from "../types/Ranking.sol";
+import { Election } from "./Election.sol";
 import { Proceeds } from "./parts/Proceeds.sol";
 import { SlotElection } from "./parts/SlotElection.sol";
 
@@ -186,10 +187,15 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
         return _oldestOfFrozenSets(current);
     }
 
-    /// @inheritdoc SlotElection
-    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool) {
-        _payFromPool(account, last - first + 1);
-        return super._admitProof(account, first, last);
+    /// @inheritdoc Election
+    function _admitProof(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) internal override returns (bool) {
+        _payFromPool(account, leaves);
+        return super._admitProof(account, first, last, leaves);
     }
 
     // ─── Private: list ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { ISlotAuction } from "../interfaces/ISlotAuction.sol";
+import { Election } from "./Election.sol";
 import { Proceeds } from "./parts/Proceeds.sol";
 import { SlotElection } from "./parts/SlotElection.sol";
 
@@ -157,10 +158,15 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         return entry.slot == slot ? entry.holder : address(0);
     }
 
-    /// @inheritdoc SlotElection
-    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool) {
-        _payFromPool(account, last - first + 1);
-        return super._admitProof(account, first, last);
+    /// @inheritdoc Election
+    function _admitProof(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) internal override returns (bool) {
+        _payFromPool(account, leaves);
+        return super._admitProof(account, first, last, leaves);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ export type MoneyElection = BaseContract & {
 export const SLOTS: { clock: ClockParameters; silenceBlocks: bigint; opensAfter: bigint } = {
   clock: { slotBlocks: 50n, epochSlots: 32n },
   silenceBlocks: 25n,
-  opensAfter: 600n,
+  opensAfter: 3_900n,
 };
 
 /** An auction under a mock of Proof of Efficiency. */

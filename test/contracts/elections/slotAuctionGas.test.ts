@@ -27,7 +27,7 @@ describe("Gas of SlotAuction", () => {
     const as = (i: number) => a.world.as(i);
     let batch = 0;
     const post = (i: number) => as(0).admit(a.world.address(i), 0, ++batch, batch, 1, GAS);
-    const prove = (i: number) => as(0).admit(a.world.address(i), 1, batch, batch, 0, GAS);
+    const prove = (i: number) => as(0).admit(a.world.address(i), 1, batch, batch, 1, GAS);
     await record("admit, first batch of all", post(3));
 
     const first = (await a.slot()) + 3n;

@@ -114,7 +114,7 @@ export class MultiWinnerAuctionModel extends SlotModel {
   }
 
   override record(call: Call, moment: Moment): void {
-    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.last - call.first + 1n);
+    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.leaves);
     super.record(call, moment);
   }
 

@@ -80,7 +80,7 @@ export class SlotAuctionModel extends SlotModel {
   }
 
   override record(call: Call, moment: Moment): void {
-    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.last - call.first + 1n);
+    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.leaves);
     super.record(call, moment);
   }
 

@@ -34,8 +34,8 @@ export abstract class SlotModel implements SelectorModel {
   readonly #records = new Map<bigint, SlotRecord>();
   firstBlock = 0n;
   lastBlock = 0n;
-  /** Block of the last proof before which the ring was full. */
-  fullUntil = 0n;
+  /** Times in which the ring was full: the block of the batch that filled it, and that of the proof that made room. */
+  readonly fullTimes: { readonly from: bigint; readonly until: bigint }[] = [];
 
   constructor(parameters: SlotParameters, genesisBlock: bigint, consensus: ConsensusModel) {
     [this.parameters, this.consensus] = [parameters, consensus];
@@ -82,12 +82,19 @@ export abstract class SlotModel implements SelectorModel {
     const record = this.recordOf(slot);
     if (record.isMissed) return "Counted";
     if (record.holderBatches > 0n) return "Served";
-    const [start, end] = [this.clock.slotStart(slot), this.clock.slotStart(slot + 1n)];
-    if (this.firstBlock === 0n || start < this.firstBlock) return "Unheld";
-    if (this.fullUntil >= start) return "Excused";
-    if (this.consensus.isFull && this.lastBlock < end) return "Excused";
-    if (this.consensus.isFrozen) return "Excused";
+    if (this.firstBlock === 0n || this.clock.slotStart(slot) < this.firstBlock) return "Unheld";
+    if (this.wasFull(slot) || this.consensus.isFrozen) return "Excused";
     return this.holderOf(slot) === undefined ? "Unheld" : "Missed";
+  }
+
+  /** Whether the ring was, or may have been, full at the end of a slot that is over. The last 8 times are known. */
+  wasFull(slot: bigint): boolean {
+    const end = this.clock.slotStart(slot + 1n);
+    const from = end - this.parameters.silenceBlocks;
+    const forgotten = this.fullTimes.at(-9);
+    if (forgotten !== undefined && forgotten.until >= from) return true;
+    if (this.consensus.isFull && this.lastBlock < end) return true;
+    return this.fullTimes.slice(-8).some((time) => time.until >= from && time.from < end);
   }
 
   /**
@@ -111,13 +118,14 @@ export abstract class SlotModel implements SelectorModel {
     if (account === holder) return record.holderLeaves + leaves <= this.quota;
     const start = this.clock.slotStart(slot);
     const since = record.lastHolderBlock > start ? record.lastHolderBlock : start;
-    if (holder !== undefined && moment.block < since + this.parameters.silenceBlocks) return false;
+    const isHeld = holder !== undefined && record.holderLeaves < this.quota;
+    if (isHeld && moment.block < since + this.parameters.silenceBlocks) return false;
     return record.otherLeaves + leaves <= this.quota;
   }
 
   record({ account, role, first, last, leaves }: Call, moment: Moment): void {
     if (role === "aggregator") {
-      if (this.consensus.isFull) this.fullUntil = moment.block;
+      if (this.consensus.isFull) this.fullTimes.push({ from: this.lastBlock, until: moment.block });
       return;
     }
     const slot = this.clock.slotAt(moment);

@@ -15,6 +15,8 @@ export const MAX_PENDING_LEAVES = 64n;
 export interface MultiWinnerOptions {
   readonly terms?: Partial<WinnerTerms>;
   readonly rules?: L1Rules;
+  /** False if account 0 is the binder, and calls `admit`. */
+  readonly isAsked?: boolean;
 }
 
 /** What the constructor takes. */
@@ -47,6 +49,7 @@ export class MultiWinnerWorld {
       (token, signers) => argumentsOf(options, token, signers[FUND]),
       MAX_PENDING_LEAVES,
       options.rules,
+      options.isAsked,
     );
     for (let i = 1; i <= 8; i++) await world.fund(i, 10n ** 24n);
     return new MultiWinnerWorld(world);

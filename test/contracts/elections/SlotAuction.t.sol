@@ -18,7 +18,7 @@ contract SlotAuctionTest is ElectionUnderPoe {
         SlotElection.SlotParameters memory slots = SlotElection.SlotParameters({
             clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
             silenceBlocks: 25,
-            opensAfter: 1 hours
+            opensAfter: 2 hours
         });
         Proceeds.Shares memory shares = Proceeds.Shares(5_000, 2_500, user, 64);
         ISlotAuction.AuctionTerms memory terms = ISlotAuction.AuctionTerms({

@@ -202,7 +202,7 @@ describe("Attacks on MultiWinnerAuction", () => {
     await a.world.post(2, quota - 1n);
     // The ring is full, and nobody proves anything.
     await a.before(await a.startOf(epoch, 7));
-    const full = a.world.world.consensus.post(a.world.address(1), [1n], GAS);
+    const full = a.world.world.consensus.post(a.world.address(2), [1n], GAS);
     await expect(full).to.be.revertedWithCustomError(a.world.world.consensus, "TooManyPendingLeaves");
     const excused = a.world.as(0).countMiss(a.slotOf(epoch, 6), GAS);
     await expect(excused).to.be.revertedWithCustomError(a.auction, "NotMissed").withArgs(a.slotOf(epoch, 6), 4);

@@ -212,7 +212,12 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
 
     /// @dev Puts an index into the list, behind all bids that are not lower than `amount`.
     /// @return rank Rank of the index.
-    function _insert(List memory list, uint256 index, uint256 amount, uint256 hint) private view returns (uint256 rank) {
+    function _insert(
+        List memory list,
+        uint256 index,
+        uint256 amount,
+        uint256 hint
+    ) private view returns (uint256 rank) {
         rank = Math.min(hint, list.count);
         while (rank > 0 && _bidAt(list, rank - 1) < amount) --rank;
         while (rank < list.count && _bidAt(list, rank) >= amount) ++rank;

@@ -13,8 +13,8 @@ import { INativeBalances } from "./INativeBalances.sol";
  *
  *      With k winners, an epoch has k seats. Seat i has the slots i, i + k, i + 2k, … of the epoch, so all seats have
  *      the same number of slots. The highest bid has seat 0, the next one seat 1, and so on. Bids from rank k on are
- *      the line: whoever is in a seat and misses two slots is out, and the first bidder of the line takes its seat. A
- *      seat without a bidder is open to everybody.
+ *      the line: a bidder that misses two slots of its seat is out, and the first one of the line has the seat. A seat
+ *      without a bidder is open to everybody.
  *
  *      Epoch e, by the clock of `EpochClock`:
  *
@@ -95,7 +95,13 @@ interface IMultiWinnerAuction is INativeBalances {
     event BidDropped(uint256 indexed epoch, uint256 indexed index, address indexed bidder, uint256 bid);
 
     /// @notice Logs that an entry lost `amount` of its bond for its miss number `misses`.
-    event BondReduced(uint256 indexed epoch, uint256 indexed index, address indexed bidder, uint256 misses, uint256 amount);
+    event BondReduced(
+        uint256 indexed epoch,
+        uint256 indexed index,
+        address indexed bidder,
+        uint256 misses,
+        uint256 amount
+    );
 
     /// @notice Logs that entry `to` has a seat in place of entry `from`, from a slot on, and owes `due` for it.
     event SeatPassed(

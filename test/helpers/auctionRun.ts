@@ -44,13 +44,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   protected now: Moment;
   readonly #log: string[] = [];
 
-  protected constructor(
-    world: AuctionWorld<Contract>,
-    model: Model,
-    random: Random,
-    views: BatchedViews,
-    now: Moment,
-  ) {
+  protected constructor(world: AuctionWorld<Contract>, model: Model, random: Random, views: BatchedViews, now: Moment) {
     [this.world, this.model, this.random, this.views, this.now] = [world, model, random, views, now];
   }
 

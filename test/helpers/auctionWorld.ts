@@ -38,7 +38,7 @@ export class AuctionWorld<Election extends MoneyElection> {
 
   /**
    * @param name name of the auction's contract
-   * @param args what its constructor takes
+   * @param args arguments of its constructor
    * @param isAsked false if account 0 is the binder in place of the consensus, and so may call `admit`
    */
   static async open<Election extends MoneyElection>(
@@ -59,7 +59,7 @@ export class AuctionWorld<Election extends MoneyElection> {
     return this.world.signer(i).address;
   }
 
-  /** The number of an account; −1 if it is none of the signers. */
+  /** The number of an account; −1 if it is no signer. */
   numberOf(account: string): number {
     return this.world.signers.findIndex(({ address }) => address === account);
   }

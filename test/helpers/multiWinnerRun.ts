@@ -69,7 +69,15 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     const bids = this.model.bidsOf(this.#next);
     const minimum = this.model.minimumBid(this.#next);
     const known = bids.length > 0 ? this.random.pick(bids).bid : 10n;
-    const amount = this.random.pick([minimum, known, known, known + 1n, minimum - 1n, 5n + this.random.bigint(90n), 900n]);
+    const amount = this.random.pick([
+      minimum,
+      known,
+      known,
+      known + 1n,
+      minimum - 1n,
+      5n + this.random.bigint(90n),
+      900n,
+    ]);
     const isFull = bids.length === TERMS.winners + TERMS.reserves;
     const done = await this.both(
       `bid ${i} ${amount}`,
@@ -182,7 +190,9 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     // Bidders that are out, in any order.
     const isInSeat = (bid: WinnerBid): boolean => tenures.some((tenure) => tenure.bid === bid);
     const gone = bids.filter((bid) => !isInSeat(bid) && !known!.line.includes(bid));
-    expect(plain.slice(winners, winners + out).map(({ bid, misses, due }) => ({ bid, misses, due }))).to.have.deep.members(
+    expect(
+      plain.slice(winners, winners + out).map(({ bid, misses, due }) => ({ bid, misses, due })),
+    ).to.have.deep.members(
       gone.map((bid) => ({ bid: bid.bid, misses: BigInt(bid.misses), due: bid.due ?? 0n })),
       this.story(),
     );

@@ -19,7 +19,7 @@ export interface MultiWinnerOptions {
   readonly isAsked?: boolean;
 }
 
-/** What the constructor takes. */
+/** Arguments of the constructor. */
 export const argumentsOf = ({ terms }: MultiWinnerOptions, token: unknown, fund: unknown): unknown[] => [
   token,
   SLOTS,

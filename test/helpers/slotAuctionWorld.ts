@@ -29,8 +29,12 @@ export interface SlotAuctionOptions {
   readonly isAsked?: boolean;
 }
 
-/** What the constructor takes. */
-export function argumentsOf({ slotBlocks, terms, shares }: SlotAuctionOptions, token: unknown, fund: unknown): unknown[] {
+/** Arguments of the constructor. */
+export function argumentsOf(
+  { slotBlocks, terms, shares }: SlotAuctionOptions,
+  token: unknown,
+  fund: unknown,
+): unknown[] {
   const all = { ...SHARES, ...shares };
   const clock = { ...SLOTS.clock, ...(slotBlocks !== undefined && { slotBlocks }) };
   const slots = { ...SLOTS, clock, silenceBlocks: clock.slotBlocks / 2n };

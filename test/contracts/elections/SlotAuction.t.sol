@@ -29,9 +29,7 @@ contract SlotAuctionTest is ElectionUnderPoe {
             finalBlocks: 50,
             extensionBlocks: 5
         });
-        auction = SlotAuction(
-            Deploy.create("SlotAuction.sol:SlotAuction", abi.encode(token, slots, shares, terms))
-        );
+        auction = SlotAuction(Deploy.create("SlotAuction.sol:SlotAuction", abi.encode(token, slots, shares, terms)));
         return auction;
     }
 

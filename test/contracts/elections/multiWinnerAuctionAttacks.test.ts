@@ -44,7 +44,11 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("demand reduction: a bidder of two seats gains by bidding for one, and the income falls from 7,500 to 4,000", async () => {
     // Account 1 values two seats at 10,000 each; the others value one seat.
-    const others = [[2, 9_000n], [3, 8_000n], [4, 7_500n]] as const;
+    const others = [
+      [2, 9_000n],
+      [3, 8_000n],
+      [4, 7_500n],
+    ] as const;
     const honest = await auction([1, 10_000n], [1, 10_000n], ...others);
     expect([honest.price, honest.seats]).to.deep.equal([7_500n, [1, 1, 2, 3]]);
     const reduced = await auction([1, 10_000n], ...others);
@@ -55,7 +59,11 @@ describe("Attacks on MultiWinnerAuction", () => {
   });
 
   it("split identities buy nothing that one account cannot buy, and pay the same", async () => {
-    const others = [[2, 9_000n], [3, 8_000n], [4, 7_500n]] as const;
+    const others = [
+      [2, 9_000n],
+      [3, 8_000n],
+      [4, 7_500n],
+    ] as const;
     const one = await auction([1, 10_000n], [1, 10_000n], ...others);
     const two = await auction([1, 10_000n], [8, 10_000n], ...others);
     expect(two.price).to.equal(one.price);
@@ -74,7 +82,13 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("a bid in the last block gains nothing against honest bids: the winner pays what the loser bid", async () => {
     const epoch = await a.openBids();
-    for (const [i, bid] of [[1, 3_000n], [2, 2_500n], [3, 2_000n], [4, 1_800n]] as const) await a.bid(i, bid);
+    for (const [i, bid] of [
+      [1, 3_000n],
+      [2, 2_500n],
+      [3, 2_000n],
+      [4, 1_800n],
+    ] as const)
+      await a.bid(i, bid);
     // A sniper with the value 1,700 has to outbid 1,800, and then pays 1,800 for a seat.
     await a.before((await a.auction.freezeBlock(epoch)) - 1n);
     await a.bid(ATTACKER, 1_801n);
@@ -98,7 +112,11 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("a takeover of all seats pays the highest bid of an outsider for each, and ends with the epoch", async () => {
     const epoch = await a.openBids();
-    for (const [i, bid] of [[1, 3_000n], [2, 2_500n]] as const) await a.bid(i, bid);
+    for (const [i, bid] of [
+      [1, 3_000n],
+      [2, 2_500n],
+    ] as const)
+      await a.bid(i, bid);
     for (let seat = 0; seat < 4; seat++) await a.bid(ATTACKER, 3_001n);
     expect(await a.auction.priceOf(epoch)).to.equal(3_000n);
     const slots = Array.from({ length: EPOCH }, (_, slot) => slot);
@@ -115,7 +133,13 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("a loser that bids just below the winners raises their price, and has to serve if one of them fails", async () => {
     await a.world.post(8, 1n);
-    const epoch = await a.enter([[1, 3_000n], [2, 3_000n], [3, 3_000n], [4, 3_000n], [ATTACKER, 2_999n]]);
+    const epoch = await a.enter([
+      [1, 3_000n],
+      [2, 3_000n],
+      [3, 3_000n],
+      [4, 3_000n],
+      [ATTACKER, 2_999n],
+    ]);
     expect(await a.auction.priceOf(epoch)).to.equal(2_999n);
     await a.before(await a.startOf(epoch, 5));
     await a.countMiss(a.slotOf(epoch, 0));
@@ -130,7 +154,13 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("empty batches of one winner of four delay a user by one slot, and by three slots with three seats", async () => {
     await a.world.post(8, 1n);
-    const epoch = await a.enter([[ATTACKER, 3_000n], [ATTACKER, 3_000n], [ATTACKER, 3_000n], [1, 2_000n], [2, 1_500n]]);
+    const epoch = await a.enter([
+      [ATTACKER, 3_000n],
+      [ATTACKER, 3_000n],
+      [ATTACKER, 3_000n],
+      [1, 2_000n],
+      [2, 1_500n],
+    ]);
     for (const slot of [0, 1, 2]) {
       for (const block of [0n, 24n, 48n]) {
         await a.before((await a.startOf(epoch, slot)) + block);
@@ -148,7 +178,13 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("a winner that refuses all is replaced after its second slot, and pays price and bond (trap 25: Taiko)", async () => {
     await a.world.post(8, 1n);
-    const epoch = await a.enter([[ATTACKER, 3_000n], [1, 2_500n], [2, 2_000n], [3, 1_800n], [4, 1_500n]]);
+    const epoch = await a.enter([
+      [ATTACKER, 3_000n],
+      [1, 2_500n],
+      [2, 2_000n],
+      [3, 1_800n],
+      [4, 1_500n],
+    ]);
     for (const slot of [0, 4]) {
       await a.before((await a.startOf(epoch, slot)) - 1n);
       await a.world.post(slot === 0 ? 8 : 3, 1n);
@@ -188,7 +224,13 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("a seat cannot fill the ring: a quarter of it is its quota, and a full ring is no miss", async () => {
     await a.world.post(8, 1n);
-    const epoch = await a.enter([[ATTACKER, 3_000n], [ATTACKER, 3_000n], [1, 2_000n], [2, 1_500n], [3, 1_200n]]);
+    const epoch = await a.enter([
+      [ATTACKER, 3_000n],
+      [ATTACKER, 3_000n],
+      [1, 2_000n],
+      [2, 1_500n],
+      [3, 1_200n],
+    ]);
     const quota = MAX_PENDING_LEAVES / 4n;
     for (const slot of [0, 1]) {
       await a.before(await a.startOf(epoch, slot));
@@ -212,7 +254,12 @@ describe("Attacks on MultiWinnerAuction", () => {
 
   it("nobody leaves with a bond that may be slashed: neither outbid nor by a withdrawal (trap 13: Taiko)", async () => {
     await a.world.post(8, 1n);
-    const epoch = await a.enter([[ATTACKER, 3_000n], [1, 2_500n], [2, 2_000n], [3, 1_800n]]);
+    const epoch = await a.enter([
+      [ATTACKER, 3_000n],
+      [1, 2_500n],
+      [2, 2_000n],
+      [3, 1_800n],
+    ]);
     await mined(a.world.as(ATTACKER).withdraw(await a.balance(ATTACKER), GAS));
     // After the freeze nobody can be outbid, and the settlement waits for the last miss.
     await expect(a.world.as(8).bid(9_000n, 0, GAS)).to.be.revertedWithCustomError(a.auction, "SetClosed");

@@ -130,7 +130,9 @@ describe("MultiWinnerAuction", () => {
     await refuses(a.world.as(1).raise(2, 5_000n, 0), "NotBidder", 2, a.world.address(1), ZeroAddress);
     await refuses(a.world.as(1).raise(2n ** 255n, 5_000n, 0), "NotBidder", 2n ** 255n, a.world.address(1), ZeroAddress);
     await refuses(a.world.as(1).raise(1, 1_101n, 0), "BidBelowMinimum", 1_101n, 1_102n);
-    await expect(a.world.as(1).raise(1, 1_102n, 0)).to.emit(a.auction, "BidRaised").withArgs(epoch, 0, 1_102n, 0);
+    await expect(a.world.as(1).raise(1, 1_102n, 0))
+      .to.emit(a.auction, "BidRaised")
+      .withArgs(epoch, 0, 1_102n, 0);
     expect(await a.balance(1)).to.equal(WHOLE - 1_102n - bond);
     expect((await a.bids(epoch)).map(({ i }) => i)).to.deep.equal([1, 2]);
   });
@@ -144,7 +146,9 @@ describe("MultiWinnerAuction", () => {
     for (let lowest = 1n; lowest <= 9n; lowest++) {
       expect(await small.auction.minimumBid()).to.equal(lowest + 1n);
       const equal = small.world.as(3).bid(lowest, 0);
-      await expect(equal).to.be.revertedWithCustomError(small.auction, "BidBelowMinimum").withArgs(lowest, lowest + 1n);
+      await expect(equal)
+        .to.be.revertedWithCustomError(small.auction, "BidBelowMinimum")
+        .withArgs(lowest, lowest + 1n);
       // Two bids replace both: the lowest bid is one unit higher then.
       await small.bid(3, lowest + 1n);
       await small.bid(4, lowest + 1n);
@@ -263,9 +267,7 @@ describe("MultiWinnerAuction", () => {
     await a.before((await a.startOf(third, 28)) - 2n);
     await a.countMiss(a.slotOf(third, 0));
     const passed = a.world.as(0).countMiss(a.slotOf(third, 4), GAS);
-    await expect(passed)
-      .to.emit(a.auction, "SeatPassed")
-      .withArgs(third, 0, 0, 4, a.slotOf(third, 28), 188n);
+    await expect(passed).to.emit(a.auction, "SeatPassed").withArgs(third, 0, 0, 4, a.slotOf(third, 28), 188n);
   });
 
   it("a newcomer is liable from its first slot on, and pays nothing for the misses before (trap 14: Taiko)", async () => {
@@ -302,7 +304,9 @@ describe("MultiWinnerAuction", () => {
     await a.before(await a.startOf(epoch, 13));
     await a.countMiss(first + 8n);
     const passed = a.world.as(0).countMiss(first + 12n, GAS);
-    await expect(passed).to.emit(a.auction, "SeatPassed").withArgs(epoch, 0, 4, 5, first + 14n, 600n);
+    await expect(passed)
+      .to.emit(a.auction, "SeatPassed")
+      .withArgs(epoch, 0, 4, 5, first + 14n, 600n);
     expect(await a.holders(epoch, [12, 16, 28])).to.deep.equal([-1, 6, 6]);
     expect(await a.auction.priceOf(epoch)).to.equal(1_500n);
     await a.before(await a.auction.changesFrom(epoch + 2n));
@@ -333,7 +337,9 @@ describe("MultiWinnerAuction", () => {
   it("the first bid for an epoch settles the one two before it", async () => {
     const epoch = await a.enter(FULL);
     await a.before(await a.auction.changesFrom(epoch + 2n));
-    await expect(a.world.as(7).bid(minBid, 0, GAS)).to.emit(a.auction, "EpochSettled").withArgs(epoch, 1_500n, 6_000n);
+    await expect(a.world.as(7).bid(minBid, 0, GAS))
+      .to.emit(a.auction, "EpochSettled")
+      .withArgs(epoch, 1_500n, 6_000n);
     expect(await a.balance(6)).to.equal(WHOLE);
     expect((await a.bids(epoch + 2n)).map(({ i }) => i)).to.deep.equal([7]);
     await refuses(a.world.as(0).settleEpoch(epoch), "NothingToSettle", epoch);

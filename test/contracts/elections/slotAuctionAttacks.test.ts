@@ -33,7 +33,7 @@ describe("Attacks on SlotAuction", () => {
 
   /** Bidders with values raise by the minimum in turn, until no minimum is worth it to anybody. */
   const compete = async (slot: bigint, values: ReadonlyMap<number, bigint>): Promise<bigint> => {
-    for (let isOver = false; !isOver; ) {
+    for (let isOver = false; !isOver;) {
       isOver = true;
       for (const [i, value] of values) {
         const minimum = await a.auction.minimumFor(slot);
@@ -60,7 +60,7 @@ describe("Attacks on SlotAuction", () => {
         await refusedBatch(HONEST);
       }
     }
-    // What ends it: nobody bid for the slot after it, or somebody bids more.
+    // It ends with a slot that nobody bid for, or for which somebody bids more.
     await a.moveTo(first + HOUR);
     await a.world.post(HONEST, 1n);
     for (let slot = first; slot < first + HOUR; slot++) await a.settle(slot);
@@ -176,7 +176,10 @@ describe("Attacks on SlotAuction", () => {
     await a.bid(ATTACKER, other, 1_100n);
     await a.bid(HONEST, other, 1_210n);
     await a.moveTo(other, -closeBlocks + 1n + TERMS.extensionBlocks);
-    await expect(a.world.as(ATTACKER).bid(other, 9_000n, GAS)).to.be.revertedWithCustomError(a.auction, "AuctionClosed");
+    await expect(a.world.as(ATTACKER).bid(other, 9_000n, GAS)).to.be.revertedWithCustomError(
+      a.auction,
+      "AuctionClosed",
+    );
 
     const hard = await SlotAuctionWorld.open({ terms: { extensionBlocks: 0n } });
     const sniped = (await hard.slot()) + 10n;
@@ -236,7 +239,13 @@ describe("Attacks on SlotAuction", () => {
     const first = (await a.slot()) + 4n;
     let paid = 0n;
     for (let slot = first; slot < first + HOUR; slot++) {
-      const price = await compete(slot, new Map([[ATTACKER, 10n ** 9n], [HONEST, 2_000n]]));
+      const price = await compete(
+        slot,
+        new Map([
+          [ATTACKER, 10n ** 9n],
+          [HONEST, 2_000n],
+        ]),
+      );
       expect(await a.auction.holderOf(slot)).to.equal(a.world.address(ATTACKER));
       paid += price;
     }

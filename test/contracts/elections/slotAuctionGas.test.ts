@@ -64,7 +64,10 @@ describe("Gas of SlotAuction", () => {
     const slot = await a.enter(2);
     await record("admit, first batch of a slot", post(2));
     await record("admit, later batch of a slot", post(2));
-    await record("admit, batch in a slot without a holder", a.moveTo(slot + 1n).then(() => post(3)));
+    await record(
+      "admit, batch in a slot without a holder",
+      a.moveTo(slot + 1n).then(() => post(3)),
+    );
     await mined(prove(4));
     await record("admit, proof", prove(4));
     gas.expectSnapshot("SlotAuction");

@@ -4,7 +4,13 @@ import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { GAS } from "../../helpers/auctionWorld.ts";
-import { argumentsOf, SHARES, SlotAuctionWorld, TERMS, type SlotAuctionOptions } from "../../helpers/slotAuctionWorld.ts";
+import {
+  argumentsOf,
+  SHARES,
+  SlotAuctionWorld,
+  TERMS,
+  type SlotAuctionOptions,
+} from "../../helpers/slotAuctionWorld.ts";
 
 const { closeBlocks, finalBlocks, extensionBlocks, minBid, reach } = TERMS;
 const bondOf = (bid: bigint): bigint => (bid * TERMS.bondRate + 9_999n) / 10_000n;
@@ -214,7 +220,12 @@ describe("SlotAuction", () => {
 
   it("refuses a range that is empty, closed or out of reach", async () => {
     const current = await a.slot();
-    await refuses(a.world.as(1).bidRange(current + 11n, current + 10n, 2_000n), "EmptyRange", current + 11n, current + 10n);
+    await refuses(
+      a.world.as(1).bidRange(current + 11n, current + 10n, 2_000n),
+      "EmptyRange",
+      current + 11n,
+      current + 10n,
+    );
     await expect(a.world.as(1).bidRange(current, current + 10n, 2_000n)).to.be.revertedWithCustomError(
       a.auction,
       "AuctionClosed",
@@ -239,7 +250,9 @@ describe("SlotAuction", () => {
     await a.moveTo(slot, -1n);
     await a.world.post(3, 1n);
     const other = a.world.world.consensus.post(a.world.address(2), [1n], GAS);
-    await expect(other).to.be.revertedWithCustomError(a.world.world.consensus, "NotAllowed").withArgs(a.world.address(2), 0);
+    await expect(other)
+      .to.be.revertedWithCustomError(a.world.world.consensus, "NotAllowed")
+      .withArgs(a.world.address(2), 0);
     for (const block of [2n, 26n, 49n]) {
       await a.moveTo(slot, block);
       await a.world.post(1, 1n);
@@ -264,14 +277,32 @@ describe("SlotAuction", () => {
     const slot = (await a.slot()) + 4n;
     await a.bid(1, slot, minBid);
     await refuses(a.world.as(1).passSlot(slot, ZeroAddress), "NoReceiver");
-    await refuses(a.world.as(2).passSlot(slot, a.world.address(2)), "NotSlotHolder", slot, a.world.address(2), a.world.address(1));
+    await refuses(
+      a.world.as(2).passSlot(slot, a.world.address(2)),
+      "NotSlotHolder",
+      slot,
+      a.world.address(2),
+      a.world.address(1),
+    );
     await expect(a.world.as(1).passSlot(slot, a.world.address(6)))
       .to.emit(a.auction, "SlotPassed")
       .withArgs(slot, a.world.address(1), a.world.address(6));
     await a.moveTo(slot, 49n);
     await mined(a.world.as(6).passSlot(slot, a.world.address(7), GAS));
-    await refuses(a.world.as(7).passSlot(slot, a.world.address(1), GAS), "NotSlotHolder", slot, a.world.address(7), a.world.address(7));
-    await refuses(a.world.as(7).passSlot(slot + 1n, a.world.address(1)), "NotSlotHolder", slot + 1n, a.world.address(7), ZeroAddress);
+    await refuses(
+      a.world.as(7).passSlot(slot, a.world.address(1), GAS),
+      "NotSlotHolder",
+      slot,
+      a.world.address(7),
+      a.world.address(7),
+    );
+    await refuses(
+      a.world.as(7).passSlot(slot + 1n, a.world.address(1)),
+      "NotSlotHolder",
+      slot + 1n,
+      a.world.address(7),
+      ZeroAddress,
+    );
   });
 
   it("pays a higher bid back to the account that a slot was passed on to", async () => {

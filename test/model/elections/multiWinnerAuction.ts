@@ -24,7 +24,7 @@ export interface WinnerBid {
   readonly bidder: string;
   bid: bigint;
   misses: number;
-  /** What it pays for the part of the epoch in which it replaces another bidder. */
+  /** Price of the part of the epoch in which it replaces another bidder. */
   due: bigint | undefined;
 }
 
@@ -97,7 +97,7 @@ export class MultiWinnerAuctionModel extends SlotModel {
     return misses < MAX_MISSES ? this.auction.bond / 2n : 0n;
   }
 
-  /** Who has a seat in a slot, if it is not out. */
+  /** The bid that has the seat of a slot, if it is not out. */
   bidAt(slot: bigint): WinnerBid | undefined {
     const epoch = this.epochs.get(this.clock.epochOf(slot));
     const tenure = epoch?.seats[this.seatOf(slot)]?.at(-1);

@@ -15,6 +15,9 @@ export interface SlotParameters {
 export const SERVICES = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"] as const;
 export type Service = (typeof SERVICES)[number];
 
+/** Times in which the ring was full that are kept. */
+const FULL_TIMES = 8;
+
 /** Batches and leaves of a slot. */
 export interface SlotRecord {
   holderBatches: bigint;
@@ -34,7 +37,7 @@ export abstract class SlotModel implements SelectorModel {
   readonly #records = new Map<bigint, SlotRecord>();
   firstBlock = 0n;
   lastBlock = 0n;
-  /** Times in which the ring was full: the block of the batch that filled it, and that of the proof that made room. */
+  /** Times in which the ring was full: from the batch that filled it to the proof that made room. */
   readonly fullTimes: { readonly from: bigint; readonly until: bigint }[] = [];
 
   constructor(parameters: SlotParameters, genesisBlock: bigint, consensus: ConsensusModel) {
@@ -83,18 +86,22 @@ export abstract class SlotModel implements SelectorModel {
     if (record.isMissed) return "Counted";
     if (record.holderBatches > 0n) return "Served";
     if (this.firstBlock === 0n || this.clock.slotStart(slot) < this.firstBlock) return "Unheld";
-    if (this.wasFull(slot) || this.consensus.isFrozen) return "Excused";
+    if (this.#wasFull(slot) || this.consensus.isFrozen) return "Excused";
     return this.holderOf(slot) === undefined ? "Unheld" : "Missed";
   }
 
-  /** Whether the ring was, or may have been, full at the end of a slot that is over. The last 8 times are known. */
-  wasFull(slot: bigint): boolean {
+  /** Block until which times are forgotten in which the ring was full; 0 if none is. */
+  get forgottenUntil(): bigint {
+    return this.fullTimes.at(-1 - FULL_TIMES)?.until ?? 0n;
+  }
+
+  /** Whether the ring was, or may have been, full in the last blocks of a slot that is over. */
+  #wasFull(slot: bigint): boolean {
     const end = this.clock.slotStart(slot + 1n);
     const from = end - this.parameters.silenceBlocks;
-    const forgotten = this.fullTimes.at(-9);
-    if (forgotten !== undefined && forgotten.until >= from) return true;
-    if (this.consensus.isFull && this.lastBlock < end) return true;
-    return this.fullTimes.slice(-8).some((time) => time.until >= from && time.from < end);
+    const isNow = this.consensus.isFull && this.lastBlock < end;
+    const kept = this.fullTimes.slice(-FULL_TIMES);
+    return isNow || this.forgottenUntil >= from || kept.some((time) => time.until >= from && time.from < end);
   }
 
   /**

@@ -20,7 +20,7 @@ describe("Gas of SlotAuction", () => {
   before(async () => {
     a = await SlotAuctionWorld.open({ terms: TERMS, isAsked: false });
     calls = new Map();
-    const gas = new ElectionGas(a.world.world.connection.provider);
+    const gas = new ElectionGas(a.world.world.connection.ethers.provider);
     const record = async (name: string, sent: Promise<ContractTransactionResponse>): Promise<void> => {
       calls.set(name, await gas.record(name, sent));
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { ZeroAddress, type BaseContract, type ContractTransactionResponse } from "ethers";
+import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { MultiWinnerAuction, SlotAuction } from "../../typechain-types/index.ts";
@@ -135,8 +135,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     return BIDDERS.find((i) => this.world.address(i) === address) ?? this.anyBidder();
   }
 
-  protected read<Name extends keyof Contract & string>(name: Name, ...args: readonly (string | number | bigint)[]) {
-    return this.views.read(this.world.election as Contract & BaseContract, name, ...args);
+  protected read(name: keyof Contract & string, ...args: readonly (string | number | bigint)[]): Promise<unknown> {
+    return this.views.read(this.world.election, name, ...args);
   }
 
   // ─── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +174,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     const account = holder !== undefined && this.random.chance(0.6) ? holder : this.world.address(this.random.int(6));
     const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1n + this.random.bigint(3n));
     await this.both(
-      `post ${account} ${batches}`,
+      `post ${account} ${batches.join()}`,
       () => {
         this.model.consensus.post(account, batches, this.now);
       },
@@ -258,7 +258,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
       this.read("undivided"),
       this.views.read(world.token, "balanceOf", election.target as string),
     ]);
-    expect([...(undivided as unknown as bigint[])], this.story()).to.deep.equal([pool, toBurn]);
+    expect([...(undivided as bigint[])], this.story()).to.deep.equal([pool, toBurn]);
     expect(held, this.story()).to.equal(this.model.balances.sum() + pool + toBurn + this.model.held());
     await Promise.all(balances);
   }

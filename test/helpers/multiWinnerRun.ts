@@ -167,9 +167,9 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
           this.read("priceOf", epoch),
           this.read("listOf", epoch),
         ]);
-        this.#compareEpoch(epoch, entries as unknown as readonly Entry[]);
+        this.#compareEpoch(epoch, entries as readonly Entry[]);
         expect(price, `price of ${epoch}, ${this.story()}`).to.equal(this.model.priceOf(epoch));
-        const { isSettled } = list as unknown as { isSettled: boolean };
+        const { isSettled } = list as { isSettled: boolean };
         expect(isSettled, this.story()).to.equal(this.model.epochs.get(epoch)?.isSettled ?? false);
       }),
     );

@@ -143,7 +143,7 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
           this.read("minimumFor", slot),
           this.read("closesAt", slot),
         ]);
-        const { holder, bid, bidAt } = entry as unknown as { holder: string; bid: bigint; bidAt: bigint };
+        const { holder, bid, bidAt } = entry as { holder: string; bid: bigint; bidAt: bigint };
         const sold = this.model.sold.get(slot);
         const expected = [sold?.holder ?? ZeroAddress, sold && !sold.isSettled ? sold.bid : 0n, sold?.bidAt ?? 0n];
         expect([holder, bid, bidAt], `entry of ${slot}, ${this.story()}`).to.deep.equal(expected);

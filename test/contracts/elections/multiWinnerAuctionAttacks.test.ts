@@ -87,8 +87,9 @@ describe("Attacks on MultiWinnerAuction", () => {
       [2, 2_500n],
       [3, 2_000n],
       [4, 1_800n],
-    ] as const)
+    ] as const) {
       await a.bid(i, bid);
+    }
     // A sniper with the value 1,700 has to outbid 1,800, and then pays 1,800 for a seat.
     await a.before((await a.auction.freezeBlock(epoch)) - 1n);
     await a.bid(ATTACKER, 1_801n);
@@ -115,8 +116,9 @@ describe("Attacks on MultiWinnerAuction", () => {
     for (const [i, bid] of [
       [1, 3_000n],
       [2, 2_500n],
-    ] as const)
+    ] as const) {
       await a.bid(i, bid);
+    }
     for (let seat = 0; seat < 4; seat++) await a.bid(ATTACKER, 3_001n);
     expect(await a.auction.priceOf(epoch)).to.equal(3_000n);
     const slots = Array.from({ length: EPOCH }, (_, slot) => slot);

@@ -6,7 +6,6 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IMultiWinnerAuction } from "../interfaces/IMultiWinnerAuction.sol";
-import { Ranking } from "../types/Ranking.sol";
 import { Election } from "./Election.sol";
 import { Proceeds } from "./parts/Proceeds.sol";
 import { SlotElection } from "./parts/SlotElection.sol";

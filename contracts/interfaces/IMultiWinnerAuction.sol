@@ -21,8 +21,8 @@ import { INativeBalances } from "./INativeBalances.sol";
  *        changesFrom(e)      freezeBlock(e)      epochStart(e)      epochStart(e + 1)      changesFrom(e + 2)
  *            |  bid, raise        |                   |  slots, misses     |  misses              |  settle
  *
- *      Lifecycle of an entry: bid → refunded, if the list is full of higher bids; or bid → settled. Bids cannot be taken
- *      back. Bid and bond of each entry are held until the settlement, which is after the last miss can be counted.
+ *      Lifecycle of an entry: bid → dropped, if the list is full of higher bids; or bid → settled. A bid cannot be
+ *      taken back. Bid and bond of each entry are held until the settlement, which is after the last miss can be counted.
  *      Invariants: INV-WINNERS-01, INV-WINNERS-02.
  */
 interface IMultiWinnerAuction is INativeBalances {
@@ -46,8 +46,8 @@ interface IMultiWinnerAuction is INativeBalances {
 
     /**
      * @notice Holds the list of an epoch. The list of epoch e has the place e mod 2.
-     * @param order Indexes of the entries, by rank. The first `winners` ranks are the seats. A replacement exchanges the
-     *        ranks of the two entries.
+     * @param order Indexes of the entries, by rank. The first `winners` ranks are the seats. A replacement exchanges
+     *        the ranks of the two entries.
      * @param epoch Number of the epoch.
      * @param count Number of entries.
      * @param promoted Number of replacements so far.
@@ -169,7 +169,8 @@ interface IMultiWinnerAuction is INativeBalances {
     function raise(uint256 rank, uint96 amount, uint256 hint) external;
 
     /**
-     * @notice Counts a miss: a slot that is over, in which its holder posted nothing although it could. Anyone may call.
+     * @notice Counts a miss: a slot that is over, in which its holder posted nothing although it could. Anyone may
+     *         call.
      * @dev Requirements
      *      - The slot is missed (`SlotElection`), and misses of its epoch can still be counted.
      *      Effects
@@ -197,8 +198,8 @@ interface IMultiWinnerAuction is INativeBalances {
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Returns the lowest new bid that is accepted in this block, if bids are: `minBid`, or, for a full list, its
-    ///         lowest bid and a tenth of it, rounded up.
+    /// @notice Returns the lowest new bid that is accepted in this block, if bids are: `minBid`, or, for a full list,
+    ///         its lowest bid and a tenth of it, rounded up.
     function minimumBid() external view returns (uint256);
 
     /// @notice Returns the price of a seat in an epoch, by its list of now; 0 if there is none.

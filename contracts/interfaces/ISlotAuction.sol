@@ -64,8 +64,8 @@ interface ISlotAuction is INativeBalances {
     /// @notice Logs the deployment with the terms, which never change.
     event AuctionDeployed(AuctionTerms terms);
 
-    /// @notice Logs the highest bid for a slot so far. The account that it outbids, if there is one, has its bid and its
-    ///         bond back in its balance.
+    /// @notice Logs the highest bid for a slot so far. The account that it outbids, if there is one, has bid and bond
+    ///         back in its balance.
     event SlotBid(uint256 indexed slot, address indexed bidder, uint256 bid, uint256 bond);
 
     /// @notice Logs that the holder of a slot passed it on, with the claim to its bond.

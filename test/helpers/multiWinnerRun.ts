@@ -11,8 +11,8 @@ import type { Random } from "./random.ts";
 
 /** Short, so that a random run meets many epochs. */
 const EPOCH = 8n;
-const SLOTS = { clock: { slotBlocks: 6n, epochSlots: EPOCH }, silenceBlocks: 3n, opensAfter: 60n };
-const TERMS: WinnerTerms = { minBid: 5n, bond: 7n, winners: 4, reserves: 2 };
+const SLOTS = { clock: { slotBlocks: 10n, epochSlots: EPOCH }, silenceBlocks: 4n, opensAfter: 60n };
+const TERMS: WinnerTerms = { minBid: 5n, bond: 7n, winners: 2, reserves: 2 };
 const SHARES = { aggregators: 3_333n, fund: 3_333n, poolBatches: 5n };
 const MAX_PENDING_LEAVES = 24n;
 
@@ -53,7 +53,7 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     const next = this.#next;
     const isOpen = block >= this.model.clock.changesFrom(next) && block < this.model.clock.freezeBlock(next);
     const kind = this.random.int(12);
-    if (isOpen ? kind < 8 : kind < 1) await (this.random.chance(0.7) ? this.#bid() : this.#raise());
+    if (isOpen ? kind < 10 : kind < 1) await (this.random.chance(0.7) ? this.#bid() : this.#raise());
     else if (kind < 11) await this.#countMiss();
     else await this.#settle(this.random.pick([next, next - 1n, next - 2n, next - 3n].filter((epoch) => epoch >= 0n)));
   }

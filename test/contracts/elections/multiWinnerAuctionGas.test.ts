@@ -40,9 +40,13 @@ describe("Gas of MultiWinnerAuction", () => {
     await fill(2);
     await a.before(await a.startOf(first, 1));
     await record("countMiss, first of the proceeds, first of all", as(0).countMiss(a.slotOf(first, 0), GAS));
+    await mined(post(2));
     await mined(prove(7));
     const second = await a.openBids();
     await fill(0);
+    // Uses the places of the records of the slots 1 and 17, which are missed two epochs later.
+    await a.before(await a.startOf(first, 17));
+    await mined(post(2));
     await a.before(await a.auction.changesFrom(second + 1n));
     // The first bid for an epoch settles the one two before it, if nobody did.
     await record("bid, settles an old epoch of 32 bids", as(3).bid(10_000n, 0, GAS));
@@ -62,7 +66,6 @@ describe("Gas of MultiWinnerAuction", () => {
     await record("countMiss, with a replacement", as(0).countMiss(a.slotOf(third, 17)));
     await mined(prove(7));
     await record("admit, proof", prove(7));
-    await a.before(await a.auction.changesFrom(third + 1n));
     await record("settleEpoch, 32 bids", as(0).settleEpoch(second, GAS));
     gas.expectSnapshot("MultiWinnerAuction");
   });
@@ -73,9 +76,9 @@ describe("Gas of MultiWinnerAuction", () => {
     expect(steady.filter(([name, { newSlots }]) => newSlots > 0 && !name.startsWith("admit, first"))).to.deep.equal([]);
   });
 
-  it("of a batch is at most 27,000 more than without an election, and of a proof 27,000", () => {
+  it("of a batch is at most 28,000 more than without an election, and of a proof 27,000", () => {
     const ofElection = (name: string): number => calls.get(name)!.gas - TRANSACTION;
-    expect(ofElection("admit, later batch of a slot")).to.be.at.most(27_000);
+    expect(ofElection("admit, later batch of a slot")).to.be.at.most(28_000);
     expect(ofElection("admit, proof")).to.be.at.most(27_000);
   });
 

@@ -97,6 +97,26 @@ const ELECTIONS = {
       },
     ],
   },
+  MultiWinnerAuction: {
+    role: "sequencer",
+    schema: {
+      ...SLOTS,
+      ...SHARES,
+      minBid: integer("token", 1n, bits(96)),
+      bond: integer("token", 1n, bits(96)),
+      winners: integer("seats", 1n, 16n),
+      reserves: integer("bids", 1n, 16n),
+    },
+    relations: [
+      ...SLOT_RELATIONS,
+      ...SHARE_RELATIONS,
+      {
+        about: "winners",
+        limit: "a divisor of epochSlots",
+        holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
+      },
+    ],
+  },
 } as const satisfies Readonly<Record<string, ElectionRules>>;
 
 /** An election that can be deployed: the name of its contract. */

@@ -16,11 +16,14 @@ const PATHS = {
   EnforcementVerifier: "verification/EnforcementVerifier",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
+  MultiWinnerAuction: "elections/MultiWinnerAuction",
   NativeToken: "token/NativeToken",
+  PairedElection: "elections/PairedElection",
   Poseidon: "libraries/Poseidon",
   ProofOfEfficiency: "consensus/poe/ProofOfEfficiency",
   Rollup: "rollup/Rollup",
   RollupVerifier: "verification/RollupVerifier",
+  SlotAuction: "elections/SlotAuction",
 } as const;
 
 /** A contract whose code the package has. */

@@ -44,13 +44,7 @@ abstract contract Election is ISelector {
     }
 
     /// @inheritdoc ISelector
-    function admit(
-        address account,
-        Role role,
-        uint256 first,
-        uint256 last,
-        uint256 leaves
-    ) external returns (bool) {
+    function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
         if (msg.sender != binder) revert NotBinder(msg.sender, binder);
         return role == Role.Sequencer ? _admitBatches(account, first, last, leaves) : _admitProof(account, first, last);
     }
@@ -61,7 +55,12 @@ abstract contract Election is ISelector {
     function _terms() internal view virtual returns (RoleTerms memory sequencer, RoleTerms memory aggregator);
 
     /// @dev Decides on, and records, batches `first … last` of `account`.
-    function _admitBatches(address account, uint256 first, uint256 last, uint256 leaves) internal virtual returns (bool);
+    function _admitBatches(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) internal virtual returns (bool);
 
     /// @dev Decides on, and records, a proof of the batches `first … last` by `account`.
     function _admitProof(address account, uint256 first, uint256 last) internal virtual returns (bool);

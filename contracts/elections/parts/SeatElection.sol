@@ -33,7 +33,7 @@ abstract contract SeatElection is SlotElection, Seed {
     /**
      * @notice Sets the rules of seats and stakes. They never change.
      * @param token Native token, which can be burned.
-     * @param minStake Lowest stake of a newcomer, in the native token; a multiple of 16, below 2^82.
+     * @param minStake Lowest stake of a newcomer, in the native token; a multiple of 16, at least 20,000, below 2^82.
      * @param seats Seats of an epoch, 1 … 8; a divisor of the epoch's slots.
      * @param maxMisses Misses after which a seat is ejected, 1 … 255.
      * @param leakRate Price of a miss in 1/10,000 of the stake, 1 … 10,000.
@@ -133,7 +133,8 @@ abstract contract SeatElection is SlotElection, Seed {
             revert InvalidParameter("silenceBlocks", slots.silenceBlocks);
         }
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
-        if (params.minStake == 0 || params.minStake % MIN_WEIGHT != 0 || params.minStake >= 2 ** 82) {
+        // Check: half of it is divided by rates so that some of it is left on both sides.
+        if (params.minStake < 2 * RATE_UNIT || params.minStake % MIN_WEIGHT != 0 || params.minStake >= 2 ** 82) {
             revert InvalidParameter("minStake", params.minStake);
         }
         if (params.seats == 0 || params.seats > MAX_SEATS || slots.clock.epochSlots % params.seats != 0) {

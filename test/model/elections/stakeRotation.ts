@@ -105,7 +105,7 @@ export class StakeRotationModel extends SeatElectionModel {
   }
 
   /** @throws {Refusal} `IsLeaving`, `NotOwner` */
-  leave(caller: string, id: number, now: Moment): void {
+  exit(caller: string, id: number, now: Moment): void {
     const party = this.#own(caller, id);
     this.#settle(party, now);
     this.#leave(id, party, now);

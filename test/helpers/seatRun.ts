@@ -18,7 +18,7 @@ import type { Random } from "./random.ts";
  */
 
 /** Services in the order of `SlotElection.Service`. */
-const SERVICES: readonly Service[] = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"];
+export const SERVICES: readonly Service[] = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"];
 
 const SEAT_BITS = 24n;
 

@@ -24,7 +24,6 @@ export interface Turns {
   readonly isEjected: boolean;
 }
 
-export const SEED_DELAY = 32;
 export const MAX_ID = 1_023;
 export const RATE_UNIT = 10_000n;
 const MIN_WEIGHT = 16n;
@@ -78,10 +77,6 @@ export abstract class SeatElectionModel extends SlotElectionModel {
   }
 
   // ─── Draws ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  seedBlock(epoch: number): number {
-    return this.freezeBlock(epoch) + SEED_DELAY;
-  }
 
   /**
    * @param random `mixHash` of the block

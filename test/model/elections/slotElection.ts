@@ -19,6 +19,9 @@ export interface Moment {
 
 export type Service = "Running" | "Unknown" | "Unheld" | "Served" | "Excused" | "Missed" | "Counted";
 
+/** Blocks from a freeze to its seed block. */
+const SEED_DELAY = 32;
+
 interface SlotRecord {
   holderBatches: number;
   otherBatches: number;
@@ -32,29 +35,13 @@ export function fail(code: string): never {
   throw new Refusal(code, code);
 }
 
-/**
- * Slots as in docs/elections.md, with the batches of a consensus as `MockConsensus` counts them. Nothing is ever
- * forgotten, so the rings of the contract show if they forget too early.
- */
-export abstract class SlotElectionModel {
+/** The clock of `EpochClock` and `Seed`. */
+export class EpochClock {
   readonly slots: SlotParameters;
-  readonly maxPendingLeaves: number;
-  readonly records = new Map<number, SlotRecord>();
-  isFrozen = false;
-  firstBlock = 0;
-  lastBlock = 0;
-  fullUntil = 0;
-  /** Leaves of each batch, from batch 1 on. */
-  readonly batches: number[] = [];
-  verified = 0;
-  /** Time of the last batch, or of the beginning. */
-  lastTime: number;
 
-  constructor(slots: SlotParameters, maxPendingLeaves: number, time: number) {
-    [this.slots, this.maxPendingLeaves, this.lastTime] = [slots, maxPendingLeaves, time];
+  constructor(slots: SlotParameters) {
+    this.slots = slots;
   }
-
-  // ─── The clock ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   slotAt(block: number): number {
     return Math.floor((block - this.slots.genesis) / this.slots.slotBlocks);
@@ -78,6 +65,33 @@ export abstract class SlotElectionModel {
 
   freezeBlock(epoch: number): number {
     return this.slotStart((epoch - 1) * this.slots.epochSlots + this.slots.epochSlots / 2);
+  }
+
+  seedBlock(epoch: number): number {
+    return this.freezeBlock(epoch) + SEED_DELAY;
+  }
+}
+
+/**
+ * Slots as in docs/elections.md, with the batches of a consensus as `MockConsensus` counts them. Nothing is ever
+ * forgotten, so the rings of the contract show if they forget too early.
+ */
+export abstract class SlotElectionModel extends EpochClock {
+  readonly maxPendingLeaves: number;
+  readonly records = new Map<number, SlotRecord>();
+  isFrozen = false;
+  firstBlock = 0;
+  lastBlock = 0;
+  fullUntil = 0;
+  /** Leaves of each batch, from batch 1 on. */
+  readonly batches: number[] = [];
+  verified = 0;
+  /** Time of the last batch, or of the beginning. */
+  lastTime: number;
+
+  constructor(slots: SlotParameters, maxPendingLeaves: number, time: number) {
+    super(slots);
+    [this.maxPendingLeaves, this.lastTime] = [maxPendingLeaves, time];
   }
 
   // ─── Batches ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -69,8 +69,14 @@ interface IDelegatedStake {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Logs a new vault for `id`. If the id is not free, the vault waits until the one that has it is out.
-    event VaultOpened(uint256 indexed vault, uint256 indexed id, address indexed operator, uint256 stake);
+    /// @notice Logs a new vault for `id`. Its operator has `stake` shares. If the id is not free, the vault waits until the one that has it is out.
+    event VaultOpened(
+        uint256 indexed vault,
+        uint256 indexed id,
+        address indexed operator,
+        uint256 stake,
+        uint256 commission
+    );
 
     /// @notice Logs that a vault has its id. It counts from `epoch` on.
     event VaultSeated(uint256 indexed vault, uint256 indexed id, uint256 epoch);
@@ -116,6 +122,9 @@ interface IDelegatedStake {
 
     /// @notice Rejects a vault that does not exist, or is closed.
     error NotOpen(uint256 vault);
+
+    /// @notice Rejects the end of a vault that waits for its id: it has closed another one.
+    error IsWaiting(uint256 vault);
 
     /// @notice Rejects a vault whose id is not free yet, or that has none.
     error NotOver(uint256 vault, uint256 exitEpoch, uint256 epoch);

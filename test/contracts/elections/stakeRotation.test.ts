@@ -6,10 +6,9 @@ import { ZeroAddress } from "ethers";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import type { StakeRotation } from "../../../typechain-types/index.ts";
 import { MAX_ID } from "../../model/elections/seatElection.ts";
-import { ElectionNetwork } from "../../helpers/electionNetwork.ts";
 import { SeatBench } from "../../helpers/seatBench.ts";
 import { seatArguments, slotArguments } from "../../helpers/seatRun.ts";
-import { fillIds, MAX_PENDING, openStakeRotation, ROTATION, SEATS } from "../../helpers/stakeRotationRun.ts";
+import { fillIds, openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 
 const UNIT = 10_000n;
 const MIN_STAKE = 16n * UNIT;
@@ -602,19 +601,5 @@ describe("StakeRotation", () => {
       const [owner, stake] = await election.successorOf(6);
       expect([owner, stake]).to.deep.equal([ZeroAddress, 0n]);
     });
-  });
-});
-
-/** Used by the random runs; here so that the two agree. */
-describe("StakeRotation: the parameters of the random runs", () => {
-  it("StakeRotation can be deployed with the parameters of the random runs", async () => {
-    const { connection } = await ElectionNetwork.open();
-    const token = await connection.ethers.deployContract("NativeToken", [
-      ...["Native", "NAT", 1n, (await connection.ethers.getSigners())[0]],
-    ]);
-    await connection.ethers.deployContract("StakeRotation", [
-      ...[slotArguments(SLOTS), seatArguments(token, SEATS), ROTATION],
-    ]);
-    expect(MAX_PENDING).to.be.above(3);
   });
 });

@@ -47,7 +47,7 @@ export abstract class SeatElectionModel extends SlotElectionModel {
   readonly seeds = new Map<number, string>();
   readonly drawn = new Map<number, readonly Seat[]>();
   /** Weights by id, each with the set from which on it counts, in the order of the calls. */
-  readonly #weights = new Map<number, { readonly set: number; readonly weight: bigint }[]>();
+  #weights = new Map<number, readonly { readonly set: number; readonly weight: bigint }[]>();
   burned = 0n;
 
   constructor(slots: SlotParameters, seats: SeatParameters, maxPendingLeaves: number, time: number) {
@@ -74,6 +74,18 @@ export abstract class SeatElectionModel extends SlotElectionModel {
   protected setStake(id: number, stake: bigint, { block }: Moment): void {
     const weight = least((stake * MIN_WEIGHT) / this.seats.minStake, MAX_WEIGHT);
     this.#weights.set(id, [...(this.#weights.get(id) ?? []), { set: this.openSet(block), weight }]);
+  }
+
+  /** Makes a call of several parts. If one of them is refused, no weight has changed, and `undo` is called. */
+  protected attempt(call: () => void, undo: () => void): void {
+    const before = new Map(this.#weights);
+    try {
+      call();
+    } catch (error) {
+      this.#weights = before;
+      undo();
+      throw error;
+    }
   }
 
   // ─── Draws ─────────────────────────────────────────────────────────────────────────────────────────────────────────

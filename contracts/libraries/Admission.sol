@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+
 import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
 import { ISelector, Role } from "../interfaces/ISelector.sol";
 
-/// @title Admission
-/// @notice Tells selectors of calls in a way that they cannot prevent.
+/**
+ * @title Admission
+ * @notice Calls `ISelector.admit` of a selector that is not trusted.
+ * @dev The parameters from `account` on are those of `ISelector.admit`.
+ */
 library Admission {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -14,10 +19,22 @@ library Admission {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /**
-     * @dev Calls `admit` with exactly `gasLimit` gas, and ignores how the call ends and what it returns. The parameters
-     *      from `account` on are those of `ISelector.admit`.
-     */
+    /// @notice Asks a selector.
+    /// @return True if it answers with the word 1. Everything else is a refusal.
+    function ask(
+        ISelector selector,
+        address account,
+        Role role,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) internal returns (bool) {
+        bytes memory input = abi.encodeCall(ISelector.admit, (account, role, first, last, leaves));
+        (bool success, bytes32 answer, ) = LowLevelCall.callReturn64Bytes(address(selector), input);
+        return success && LowLevelCall.returnDataSize() >= 0x20 && uint256(answer) == 1;
+    }
+
+    /// @notice Tells a selector, with exactly `gasLimit` gas. The caller goes on whatever the selector does.
     function tell(
         ISelector selector,
         uint256 gasLimit,

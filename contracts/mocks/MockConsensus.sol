@@ -86,7 +86,7 @@ contract MockConsensus {
         RoleTerms memory ofRole = terms[uint256(role)];
         if (ofRole.opensAfter == 0 || block.timestamp >= since + ofRole.opensAfter) {
             if (ofRole.isHeard) Admission.tell(selector, HEARING_GAS, account, role, first, last, leaves);
-        } else if (!selector.admit(account, role, first, last, leaves)) {
+        } else if (!Admission.ask(selector, account, role, first, last, leaves)) {
             revert NotAllowed(account, role);
         }
     }

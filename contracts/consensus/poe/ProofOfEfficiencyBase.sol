@@ -373,7 +373,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     function _admit(bool open, Role role, uint256 first, uint256 last, uint256 leaves) private {
         if (open) {
             Admission.tell(SELECTOR, HEARING_GAS, msg.sender, role, first, last, leaves);
-        } else if (!SELECTOR.admit(msg.sender, role, first, last, leaves)) {
+        } else if (!Admission.ask(SELECTOR, msg.sender, role, first, last, leaves)) {
             revert NotAllowed(msg.sender, role);
         }
     }

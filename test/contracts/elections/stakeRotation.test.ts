@@ -5,17 +5,17 @@ import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import type { StakeRotation } from "../../../typechain-types/index.ts";
-import { MAX_ID } from "../../model/elections/seatElection.ts";
+import { MAX_ID } from "../../model/elections/seats.ts";
 import { SeatBench } from "../../helpers/seatBench.ts";
-import { seatArguments, slotArguments } from "../../helpers/seatRun.ts";
+import { seatArguments } from "../../helpers/seatRun.ts";
 import { fillIds, openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 
 const UNIT = 10_000n;
 const MIN_STAKE = 16n * UNIT;
 /** The consensus does not open the role by itself. */
-const SLOTS = { slotBlocks: 12, epochSlots: 8, silenceBlocks: 5, opensAfter: 2_592_000 } as const;
-const RULES = { minStake: MIN_STAKE, seats: 2, maxMisses: 2, leakRate: 100n, exitEpochs: 2 } as const;
-const PARAMETERS = { floorRate: 2_000n, absenceRate: 300n } as const;
+const SLOTS = { clock: { slotBlocks: 12n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
+const RULES = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
+const PARAMETERS = { floorRate: 2_000n, absenceRate: 300n };
 
 describe("StakeRotation", () => {
   let bench: SeatBench<StakeRotation>;
@@ -23,9 +23,9 @@ describe("StakeRotation", () => {
   let start: SnapshotRestorer;
 
   before(async () => {
-    bench = await SeatBench.of(await openStakeRotation(RULES, PARAMETERS, SLOTS), SLOTS);
-    ({ election } = bench.world);
-    start = await bench.world.network.connection.networkHelpers.takeSnapshot();
+    bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
+    ({ election } = bench);
+    start = await bench.world.connection.networkHelpers.takeSnapshot();
   });
 
   afterEach(() => start.restore());
@@ -42,12 +42,12 @@ describe("StakeRotation", () => {
     await joined(count);
     await mined(bench.post(9));
     await bench.draw(1, wanted);
-    await bench.at(bench.clock.epochStart(1));
+    await bench.at(bench.epochStart(1));
   }
 
   /** Lets a slot pass and reports its miss. */
   async function missed(slot: number): Promise<void> {
-    await bench.at(bench.clock.slotStart(slot + 1));
+    await bench.at(bench.slotStart(slot + 1));
     await mined(election.reportMiss(slot));
   }
 
@@ -55,9 +55,9 @@ describe("StakeRotation", () => {
 
   describe("parameters", () => {
     const deploy = (slots: object, seats: object, rotation: object) => {
-      const { network, token } = bench.world;
-      return network.connection.ethers.deployContract("StakeRotation", [
-        { ...slotArguments(SLOTS), ...slots },
+      const { connection, token } = bench.world;
+      return connection.ethers.deployContract("StakeRotation", [
+        { ...SLOTS, ...slots },
         { ...seatArguments(token, RULES), ...seats },
         { ...PARAMETERS, ...rotation },
       ]);
@@ -112,7 +112,7 @@ describe("StakeRotation", () => {
 
   describe("sets", () => {
     it("a stake counts from the next epoch if it comes in the last block before the freeze", async () => {
-      await bench.at(bench.clock.freezeBlock(1) - 1);
+      await bench.at(bench.freezeBlock(1) - 1n);
       await expect(bench.by(1).join(7, MIN_STAKE))
         .to.emit(election, "Joined")
         .withArgs(7n, bench.address(1), MIN_STAKE, 1n);
@@ -120,7 +120,7 @@ describe("StakeRotation", () => {
     });
 
     it("a stake counts one epoch later if it comes in the block of the freeze", async () => {
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       await expect(bench.by(1).join(7, MIN_STAKE))
         .to.emit(election, "Joined")
         .withArgs(7n, bench.address(1), MIN_STAKE, 2n);
@@ -131,18 +131,18 @@ describe("StakeRotation", () => {
     it("seats can be drawn in the last block of an epoch, and not in the first of the next one", async () => {
       await joined(2);
       await bench.seal(1, await bench.randomFor(1, [1, 2]));
-      const late = await bench.world.network.connection.networkHelpers.takeSnapshot();
-      await bench.at(bench.clock.epochStart(1) - 1);
+      const late = await bench.world.connection.networkHelpers.takeSnapshot();
+      await bench.at(bench.epochStart(1) - 1n);
       await expect(election.drawSeats()).to.emit(election, "SeatsDrawn");
       expect(await bench.ids(1)).to.deep.equal([1, 2]);
       await late.restore();
-      await bench.at(bench.clock.epochStart(1));
+      await bench.at(bench.epochStart(1));
       await expect(election.drawSeats()).to.be.revertedWithCustomError(election, "NotSealed").withArgs(2n);
       expect(await bench.ids(1)).to.deep.equal([0, 0]);
     });
 
     it("seats are drawn once, after the seed, from stakes that are not zero", async () => {
-      await bench.at(bench.clock.seedBlock(1) - 1);
+      await bench.at(bench.seedBlock(1) - 1n);
       await expect(election.drawSeats()).to.be.revertedWithCustomError(election, "NotSealed").withArgs(1n);
       await bench.seal(1, 1n << 40n);
       await expect(election.drawSeats()).to.be.revertedWithCustomError(election, "NothingToDraw").withArgs(1n);
@@ -155,10 +155,10 @@ describe("StakeRotation", () => {
     it("an epoch that nobody drew is open to everybody, and nobody misses its slots", async () => {
       await joined(2);
       await mined(bench.post(9));
-      await bench.at(bench.clock.epochStart(1));
+      await bench.at(bench.epochStart(1));
       await mined(bench.post(9));
       expect(await election.turnsOf(8)).to.deep.equal([ZeroAddress, ZeroAddress, false]);
-      await bench.at(bench.clock.slotStart(10));
+      await bench.at(bench.slotStart(10));
       await expect(election.reportMiss(9)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(9n, 2n);
     });
   });
@@ -182,45 +182,45 @@ describe("StakeRotation", () => {
 
     it("the backup may act after the silence, everybody after twice as long, and not a block earlier", async () => {
       await begun([2, 1]);
-      const slot = bench.clock.epochStart(1);
+      const slot = bench.epochStart(1);
       const refuse = async (i: number): Promise<void> => {
         await expect(bench.post(i))
           .to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed")
           .withArgs(bench.address(i), 0n);
       };
-      const last = await bench.world.network.connection.networkHelpers.takeSnapshot();
-      await bench.at(slot + 4);
+      const last = await bench.world.connection.networkHelpers.takeSnapshot();
+      await bench.at(slot + 4n);
       await refuse(1);
       await mined(bench.post(1));
       await last.restore();
-      await bench.at(slot + 9);
+      await bench.at(slot + 9n);
       await refuse(3);
       await mined(bench.post(3));
     });
 
     it("each batch of the holder starts the silence anew", async () => {
       await begun([2, 1]);
-      const slot = bench.clock.epochStart(1);
-      await bench.at(slot + 4);
+      const slot = bench.epochStart(1);
+      await bench.at(slot + 4n);
       await mined(bench.post(2));
-      await bench.at(slot + 8);
+      await bench.at(slot + 8n);
       await expect(bench.post(1)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
       await mined(bench.post(1));
     });
 
     it("a batch of the backup does not start the silence anew", async () => {
       await begun([2, 1]);
-      const slot = bench.clock.epochStart(1);
-      await bench.at(slot + 5);
+      const slot = bench.epochStart(1);
+      await bench.at(slot + 5n);
       await mined(bench.post(1));
-      await bench.at(slot + 10);
+      await bench.at(slot + 10n);
       await mined(bench.post(3));
     });
 
     it("the next slot has another holder in its first block", async () => {
       await begun([2, 1]);
       await mined(bench.post(2));
-      await bench.at(bench.clock.slotStart(9) - 1);
+      await bench.at(bench.slotStart(9) - 1n);
       await mined(bench.post(2));
       await expect(bench.post(2)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
       await mined(bench.post(1));
@@ -232,7 +232,7 @@ describe("StakeRotation", () => {
   describe("misses", () => {
     it("a miss can be reported in the first block after its slot, and not in the slot's last block", async () => {
       await begun([2, 1]);
-      await bench.at(bench.clock.slotStart(9) - 1);
+      await bench.at(bench.slotStart(9) - 1n);
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 0n);
       await expect(election.reportMiss(8))
         .to.emit(election, "MissReported")
@@ -243,11 +243,11 @@ describe("StakeRotation", () => {
 
     it("a miss can be reported until the last block of the next epoch, and not a block later", async () => {
       await begun([2, 1]);
-      await bench.at(bench.clock.epochStart(3) - 1);
-      const last = await bench.world.network.connection.networkHelpers.takeSnapshot();
+      await bench.at(bench.epochStart(3) - 1n);
+      const last = await bench.world.connection.networkHelpers.takeSnapshot();
       await mined(election.reportMiss(8));
       await last.restore();
-      await bench.at(bench.clock.epochStart(3));
+      await bench.at(bench.epochStart(3));
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 1n);
     });
 
@@ -255,7 +255,7 @@ describe("StakeRotation", () => {
       await mined(bench.by(1).join(1, MIN_STAKE + 1n));
       await mined(bench.post(9));
       await bench.draw(1, [1, 1]);
-      await bench.at(bench.clock.slotStart(9));
+      await bench.at(bench.slotStart(9));
       const { token } = bench.world;
       const supply = await token.totalSupply();
       await mined(election.reportMiss(8));
@@ -269,21 +269,21 @@ describe("StakeRotation", () => {
 
     it("a slot in which the holder posted is no miss, also if it was silent for most of it", async () => {
       await begun([2, 1]);
-      await bench.at(bench.clock.slotStart(9) - 1);
+      await bench.at(bench.slotStart(9) - 1n);
       await mined(bench.post(2));
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 3n);
     });
 
     it("a batch of the backup does not serve the slot of the holder", async () => {
       await begun([2, 1]);
-      await bench.at(bench.clock.slotStart(9) - 1);
+      await bench.at(bench.slotStart(9) - 1n);
       await mined(bench.post(1));
       await mined(election.reportMiss(8));
     });
 
     it("nobody misses a slot once the rollup is frozen", async () => {
       await begun([2, 1]);
-      await bench.at(bench.clock.slotStart(9));
+      await bench.at(bench.slotStart(9));
       await mined(bench.world.consensus.freeze());
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 4n);
     });
@@ -296,12 +296,12 @@ describe("StakeRotation", () => {
       await missed(10);
       expect(await bench.misses(1)).to.deep.equal([2, 0]);
       expect(await election.turnsOf(12)).to.deep.equal([bench.address(2), bench.address(1), true]);
-      await bench.at(bench.clock.slotStart(12));
+      await bench.at(bench.slotStart(12));
       await mined(bench.post(1));
       await expect(bench.post(3)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
-      await bench.at(bench.clock.slotStart(12) + 5);
+      await bench.at(bench.slotStart(12) + 5n);
       await mined(bench.post(3));
-      await bench.at(bench.clock.slotStart(13));
+      await bench.at(bench.slotStart(13));
       await expect(election.reportMiss(12)).to.be.revertedWithCustomError(election, "SeatEjected").withArgs(12n, 0n);
     });
 
@@ -309,7 +309,7 @@ describe("StakeRotation", () => {
       await begun([2, 1]);
       await missed(8);
       await missed(10);
-      await bench.at(bench.clock.slotStart(12));
+      await bench.at(bench.slotStart(12));
       await mined(bench.post(2));
       await bench.draw(2, [2, 1]);
       expect((await election.turnsOf(16)).isEjected).to.equal(false);
@@ -323,21 +323,21 @@ describe("StakeRotation", () => {
     });
 
     it("a party with less than half of the lowest stake leaves", async () => {
-      const seats = { ...RULES, maxMisses: 4, leakRate: 1_200n };
-      bench = await SeatBench.of(await openStakeRotation(seats, { ...PARAMETERS, floorRate: 9_700n }, SLOTS), SLOTS);
-      ({ election } = bench.world);
+      const seats = { ...RULES, maxMisses: 4n, leakRate: 1_200n };
+      bench = await SeatBench.of(await openStakeRotation(SLOTS, seats, { ...PARAMETERS, floorRate: 9_700n }), SLOTS);
+      ({ election } = bench);
       await mined(bench.by(1).join(1, MIN_STAKE));
       await mined(bench.post(9));
       await bench.draw(1, [1, 1]);
       for (const slot of [8, 9, 10, 11, 12]) await missed(slot);
       expect((await election.partyOf(1)).exitEpoch).to.equal(0n);
-      await bench.at(bench.clock.slotStart(14));
+      await bench.at(bench.slotStart(14));
       await expect(election.reportMiss(13)).to.emit(election, "ExitBegun").withArgs(1n, 4n);
       expect(await stakeOf(1)).to.be.below(MIN_STAKE / 2n);
       expect(await election.weightOf(1, 3)).to.equal(0n);
-      bench = await SeatBench.of(await openStakeRotation(RULES, PARAMETERS, SLOTS), SLOTS);
-      ({ election } = bench.world);
-      start = await bench.world.network.connection.networkHelpers.takeSnapshot();
+      bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
+      ({ election } = bench);
+      start = await bench.world.connection.networkHelpers.takeSnapshot();
     });
   });
 
@@ -399,21 +399,21 @@ describe("StakeRotation", () => {
 
     it("who is in the frozen set waits for the draw, and who is drawn stays until the end of its epoch", async () => {
       await joined(3);
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       await expect(bench.by(3).takeOut(3)).to.be.revertedWithCustomError(election, "NotDrawn").withArgs(1n);
       await bench.draw(1, [2, 1]);
       await mined(bench.by(3).takeOut(3));
       await expect(bench.by(2).takeOut(2)).to.be.revertedWithCustomError(election, "Scheduled").withArgs(2n, 1n);
       await bench.draw(2, [1, 1]);
-      await bench.at(bench.clock.epochStart(2) - 1);
+      await bench.at(bench.epochStart(2) - 1n);
       await expect(bench.by(2).takeOut(2)).to.be.revertedWithCustomError(election, "Scheduled").withArgs(2n, 1n);
-      await bench.at(bench.clock.epochStart(2));
+      await bench.at(bench.epochStart(2));
       await mined(bench.by(2).takeOut(2));
     });
 
     it("a draw that nobody made holds back nobody, once its epoch has begun", async () => {
       await joined(1);
-      await bench.at(bench.clock.epochStart(1) - 1);
+      await bench.at(bench.epochStart(1) - 1n);
       await expect(bench.by(1).takeOut(1)).to.be.revertedWithCustomError(election, "NotDrawn").withArgs(1n);
       await mined(bench.by(1).takeOut(1));
     });
@@ -421,7 +421,7 @@ describe("StakeRotation", () => {
     it("who is back in the last block before the freeze counts, and has lost nothing", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
-      await bench.at(bench.clock.freezeBlock(1) - 1);
+      await bench.at(bench.freezeBlock(1) - 1n);
       await expect(bench.by(1).bringBack(1))
         .to.emit(election, "StakeReturned")
         .withArgs(1n, 80n * UNIT, 1n)
@@ -433,7 +433,7 @@ describe("StakeRotation", () => {
     it("who is back in the block of the freeze leaks once, and counts one epoch later", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       const leaked = (80n * UNIT * 300n) / 10_000n;
       await expect(bench.by(1).bringBack(1))
         .to.emit(election, "AbsenceLeaked")
@@ -449,7 +449,7 @@ describe("StakeRotation", () => {
       await joined(2, 100n * UNIT + 7n);
       for (const id of [1, 2]) await mined(bench.by(id).takeOut(id));
       for (const epoch of [1, 2, 3]) {
-        await bench.at(bench.clock.freezeBlock(epoch));
+        await bench.at(bench.freezeBlock(epoch));
         await mined(election.leakAbsence(1));
         await mined(election.leakAbsence(1));
       }
@@ -464,14 +464,14 @@ describe("StakeRotation", () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
       // 20 of 80 at 3 % for each freeze: gone at the ninth one.
-      await bench.at(bench.clock.freezeBlock(8));
+      await bench.at(bench.freezeBlock(8));
       await mined(election.leakAbsence(1));
       expect((await election.partyOf(1)).exitEpoch).to.equal(0n);
-      await bench.at(bench.clock.freezeBlock(9));
+      await bench.at(bench.freezeBlock(9));
       await expect(election.leakAbsence(1)).to.emit(election, "ExitBegun").withArgs(1n, 11n);
       await expect(bench.by(1).bringBack(1)).to.be.revertedWithCustomError(election, "IsLeaving").withArgs(1n, 11n);
       await expect(election.leakAbsence(1)).to.be.revertedWithCustomError(election, "IsLeaving").withArgs(1n, 11n);
-      await bench.at(bench.clock.epochStart(11));
+      await bench.at(bench.epochStart(11));
       await expect(election.withdrawStake(1))
         .to.emit(election, "StakeWithdrawn")
         .withArgs(1n, bench.address(1), 0n);
@@ -492,10 +492,10 @@ describe("StakeRotation", () => {
   describe("leaving", () => {
     it("who leaves before the freeze is out of the next set, and paid two epochs later", async () => {
       await joined(2);
-      await bench.at(bench.clock.freezeBlock(1) - 1);
+      await bench.at(bench.freezeBlock(1) - 1n);
       await expect(bench.by(1).exit(1)).to.emit(election, "ExitBegun").withArgs(1n, 2n);
       expect(await election.weightOf(1, 1)).to.equal(0n);
-      await bench.at(bench.clock.epochStart(2) - 1);
+      await bench.at(bench.epochStart(2) - 1n);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 2n, 1n);
       const before = await bench.world.token.balanceOf(bench.address(1));
       await expect(bench.by(2).withdrawStake(1))
@@ -507,7 +507,7 @@ describe("StakeRotation", () => {
 
     it("who leaves in the block of the freeze may be drawn once more, and is paid an epoch later", async () => {
       await joined(2);
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       await expect(bench.by(1).exit(1)).to.emit(election, "ExitBegun").withArgs(1n, 3n);
       expect(await election.weightOf(1, 1)).to.equal(100n);
       expect(await election.weightOf(1, 2)).to.equal(0n);
@@ -524,7 +524,7 @@ describe("StakeRotation", () => {
     it("an id is used again by another owner", async () => {
       await joined(1);
       await mined(bench.by(1).exit(1));
-      await bench.at(bench.clock.epochStart(2));
+      await bench.at(bench.epochStart(2));
       await mined(election.withdrawStake(1));
       await mined(bench.by(5).join(1, MIN_STAKE));
       expect((await election.partyOf(1)).owner).to.equal(bench.address(5));
@@ -534,7 +534,7 @@ describe("StakeRotation", () => {
     it("who is out leaves with its floor, after the leak", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       await expect(bench.by(1).exit(1)).to.emit(election, "AbsenceLeaked");
       expect(await stakeOf(1)).to.equal(20n * UNIT - (80n * UNIT * 300n) / 10_000n);
       await expect(election.leakAbsence(1)).to.be.revertedWithCustomError(election, "IsLeaving");
@@ -546,16 +546,16 @@ describe("StakeRotation", () => {
   describe("bids for an id", () => {
     let full: SnapshotRestorer;
     before(async () => {
-      bench = await SeatBench.of(await openStakeRotation(RULES, PARAMETERS, SLOTS), SLOTS);
-      ({ election } = bench.world);
+      bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
+      ({ election } = bench);
       await fillIds(bench.world);
-      await bench.at(bench.clock.epochStart(await currentEpoch()) + 96);
+      await bench.at(bench.epochStart(await currentEpoch()) + 96n);
       await joined(5);
-      full = await bench.world.network.connection.networkHelpers.takeSnapshot();
+      full = await bench.world.connection.networkHelpers.takeSnapshot();
     });
     beforeEach(() => full.restore());
 
-    const currentEpoch = async (): Promise<number> => bench.clock.epochAt(await bench.block());
+    const currentEpoch = async (): Promise<number> => Number(await election.currentEpoch());
 
     it("an id can be bid for only when all ids are taken", async () => {
       await expect(bench.by(6).outbid(1, 200n * UNIT))
@@ -590,7 +590,7 @@ describe("StakeRotation", () => {
       const { exitEpoch } = await election.partyOf(6);
       const open = await election.openSet();
       expect(await election.weightOf(6, open)).to.equal(0n);
-      await bench.at(bench.clock.epochStart(Number(exitEpoch)));
+      await bench.at(bench.epochStart(Number(exitEpoch)));
       await expect(election.withdrawStake(6))
         .to.emit(election, "StakeWithdrawn")
         .withArgs(6n, bench.address(6), MIN_STAKE)

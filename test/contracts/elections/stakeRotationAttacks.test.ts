@@ -5,10 +5,12 @@ import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import type { StakeRotation } from "../../../typechain-types/index.ts";
-import { pointOf } from "../../model/elections/seatElection.ts";
+import { ConsensusModel } from "../../model/elections/parts/index.ts";
+import { randomOfSeat } from "../../model/elections/seats.ts";
 import { StakeRotationModel } from "../../model/elections/stakeRotation.ts";
 import { Random } from "../../helpers/random.ts";
-import { randomHash, SeatBench } from "../../helpers/seatBench.ts";
+import { BLOCK_TIME } from "../../helpers/electionWorld.ts";
+import { SeatBench, seedsOf } from "../../helpers/seatBench.ts";
 import { openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 
 /*
@@ -18,22 +20,19 @@ import { openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 
 const UNIT = 10n ** 18n;
 const MIN_STAKE = 16n * UNIT;
-const SLOTS = { slotBlocks: 50, epochSlots: 32, silenceBlocks: 25, opensAfter: 900 } as const;
-const EPOCH_BLOCKS = SLOTS.slotBlocks * SLOTS.epochSlots;
-const RULES = { minStake: MIN_STAKE, seats: 8, maxMisses: 2, leakRate: 100n, exitEpochs: 2 } as const;
-const PARAMETERS = { floorRate: 2_000n, absenceRate: 200n } as const;
-const SECONDS_PER_BLOCK = 12;
+const SLOT_BLOCKS = 50;
+const EPOCH_SLOTS = 32;
+const SEATS = 8;
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 900n };
+const RULES = { minStake: MIN_STAKE, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
+const PARAMETERS = { floorRate: 2_000n, absenceRate: 200n };
 
 /** Seats of an epoch drawn from shares of the weights, one seed after another. */
-function* draws(random: Random, weights: readonly bigint[]): Generator<number[]> {
+function* draws(random: Random, weights: readonly bigint[]): Generator<number[], never> {
   const total = weights.reduce((sum, weight) => sum + weight, 0n);
-  for (;;) {
-    const seed = `0x${random
-      .bigint(1n << 216n)
-      .toString(16)
-      .padStart(54, "0")}`;
-    yield Array.from({ length: RULES.seats }, (_, seat) => {
-      let point = pointOf(seed, seat, total);
+  for (const seed of seedsOf(random)) {
+    yield Array.from({ length: SEATS }, (_, seat) => {
+      let point = randomOfSeat(seed, seat) % total;
       return weights.findIndex((weight) => {
         const isHere = point < weight;
         point -= weight;
@@ -58,31 +57,31 @@ describe("StakeRotation under attack", () => {
   let start: SnapshotRestorer;
 
   before(async () => {
-    bench = await SeatBench.of(await openStakeRotation(RULES, PARAMETERS, SLOTS), SLOTS);
-    ({ election } = bench.world);
-    start = await bench.world.network.connection.networkHelpers.takeSnapshot();
+    bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
+    ({ election } = bench);
+    start = await bench.world.connection.networkHelpers.takeSnapshot();
   });
 
   afterEach(() => start.restore());
 
   const stakeOf = async (id: number): Promise<bigint> => (await election.partyOf(id)).stake;
-  const slotStart = (slot: number): number => bench.clock.slotStart(slot);
+  const slotStart = (slot: number): bigint => bench.slotStart(slot);
 
   /** Parties stake; the seats of epoch 1 are drawn as wanted, and it begins. Batches keep the consensus from opening. */
   async function begun(wanted: readonly number[], stakes: readonly bigint[]): Promise<void> {
     for (const [i, stake] of stakes.entries()) await mined(bench.by(i + 1).join(i + 1, stake));
     await bench.draw(1, wanted);
-    await bench.at(bench.clock.epochStart(1) - 1);
+    await bench.at(bench.epochStart(1) - 1n);
     await mined(bench.post(9));
   }
 
   /** First block of a slot in which an account may act, from its start on; `limit` if in none of it. */
   async function firstBlockOf(i: number, slot: number): Promise<number> {
-    for (let block = slotStart(slot); block < slotStart(slot + 1); block++) {
-      await bench.seen(block);
-      if (await bench.world.election.isAllowed(bench.address(i), 0, 0)) return block - slotStart(slot);
+    for (let block = 0; block < SLOT_BLOCKS; block++) {
+      await bench.seen(slotStart(slot) + BigInt(block));
+      if (await election.isAllowed(bench.address(i), 0, 0)) return block;
     }
-    return SLOTS.slotBlocks;
+    return SLOT_BLOCKS;
   }
 
   // ─── Empty blocks ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,8 +90,8 @@ describe("StakeRotation under attack", () => {
     it("trap 12: after one early empty batch the backup is in 25 blocks later, and not at the end of the slot", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
       await mined(bench.post(1));
-      const { block } = await bench.world.network.latest();
-      await bench.at(block + 24);
+      const { block } = await bench.world.now();
+      await bench.at(block + 24n);
       await expect(bench.post(2)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
       await mined(bench.post(2));
     });
@@ -100,7 +99,7 @@ describe("StakeRotation under attack", () => {
     it("a holder needs three empty batches to keep its slot to itself, and pays three batch fees", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
       const slot = slotStart(8 * 4);
-      for (const block of [slot, slot + 24, slot + 48]) {
+      for (const block of [slot, slot + 24n, slot + 48n]) {
         await bench.at(block);
         await mined(bench.post(1));
         await expect(bench.post(2)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
@@ -116,7 +115,7 @@ describe("StakeRotation under attack", () => {
       let wholes = 0;
       const EPOCHS = 6_000;
       for (let epoch = 0; epoch < EPOCHS; epoch++) {
-        const seats = source.next().value as number[];
+        const seats = source.next().value;
         if (seats.every((party) => party === 0)) wholes++;
         else for (let seat = 0; seat < 8; seat++) waits.push(seats.concat(seats).indexOf(1, seat) - seat);
       }
@@ -139,7 +138,7 @@ describe("StakeRotation under attack", () => {
   describe("fake denial of service", () => {
     it("half of the seats are silent for an epoch: users wait 25 blocks in 8 slots, and the attacker loses 7.7 %", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      const first = bench.clock.slots.epochSlots;
+      const first = EPOCH_SLOTS;
       const supply = await bench.world.token.totalSupply();
       let [waited, slots] = [0, 0];
       for (let slot = first; slot < 2 * first; slot++) {
@@ -166,14 +165,14 @@ describe("StakeRotation under attack", () => {
     });
 
     /** The first two slots of each seat. */
-    const wouldLeak = (index: number): boolean => index < 2 * RULES.seats;
+    const wouldLeak = (index: number): boolean => index < 2 * SEATS;
 
     it("a silent party with two ids is its own backup: everybody is in after 50 blocks, and both lose", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      const slot = bench.clock.slots.epochSlots;
-      await bench.at(slotStart(slot) + 49);
+      const slot = EPOCH_SLOTS;
+      await bench.at(slotStart(slot) + 49n);
       await expect(bench.post(9)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
-      await bench.at(slotStart(slot + 1) + 25);
+      await bench.at(slotStart(slot + 1) + 25n);
       // The consensus opened the role meanwhile: 900 seconds after the last batch.
       await mined(bench.post(9));
       await mined(election.reportMiss(slot));
@@ -184,7 +183,7 @@ describe("StakeRotation under attack", () => {
 
     it("all parties are silent for ever: each epoch costs them at most 16 %, and the chain goes on without them", async () => {
       await begun([1, 1, 1, 1, 1, 1, 1, 1], [100n * UNIT]);
-      const first = bench.clock.slots.epochSlots;
+      const first = EPOCH_SLOTS;
       await bench.at(slotStart(first + 1));
       await mined(bench.post(9));
       for (let slot = first; slot < first + 16; slot++) {
@@ -208,12 +207,12 @@ describe("StakeRotation under attack", () => {
         [0.9, 0.00515],
         [0.5, 8.9e-16],
       ] as const) {
-        expect(builder ** SLOTS.slotBlocks).to.be.closeTo(chance, chance / 100);
+        expect(builder ** SLOT_BLOCKS).to.be.closeTo(chance, chance / 100);
         let missed = 0;
         for (let i = 0; i < SLOTS_TRIED; i++) {
           let block = 0;
-          while (block < SLOTS.slotBlocks && random.chance(builder)) block++;
-          if (block === SLOTS.slotBlocks) missed++;
+          while (block < SLOT_BLOCKS && random.chance(builder)) block++;
+          if (block === SLOT_BLOCKS) missed++;
         }
         const deviation = Math.sqrt(SLOTS_TRIED * chance);
         expect(missed).to.be.within(SLOTS_TRIED * chance - 3 * deviation - 1, SLOTS_TRIED * chance + 3 * deviation);
@@ -222,7 +221,7 @@ describe("StakeRotation under attack", () => {
 
     it("a victim that is kept out of all its slots loses 16 % an epoch; nobody gets it, the attacker's share grows", async () => {
       await begun([1, 1, 1, 1, 1, 1, 1, 1], [100n * UNIT, 100n * UNIT]);
-      const first = bench.clock.slots.epochSlots;
+      const first = EPOCH_SLOTS;
       const attacker = await bench.world.token.balanceOf(bench.address(2));
       await bench.at(slotStart(first + 1));
       await mined(bench.post(9));
@@ -249,38 +248,37 @@ describe("StakeRotation under attack", () => {
       ] as const) {
         expect((share * 100n) / (100n - share)).to.equal(price);
         await mined(bench.by(1).join(1, honest));
-        await bench.at(bench.clock.freezeBlock(1) - 1);
+        await bench.at(bench.freezeBlock(1) - 1n);
         await mined(bench.by(2).join(2, (honest * share) / (100n - share) + 1n));
         const [own, total] = [await election.weightOf(2, 1), await election.totalWeight(1)];
         expect(Number((own * 100n) / total)).to.be.within(Number(share) - 1, Number(share));
         await start.restore();
       }
-      expect(bench.clock.epochStart(1) - bench.clock.freezeBlock(1)).to.equal(800);
+      expect(bench.epochStart(1) - bench.freezeBlock(1)).to.equal(800n);
     });
 
     it("from 30 % to half of the stake by misses of all others takes five epochs without one batch of theirs", () => {
-      const slots = { genesis: 0, ...SLOTS };
-      const model = new StakeRotationModel(slots, RULES, PARAMETERS, 64, 0);
-      const random = new Random("takeover by slashing");
-      const at = (block: number) => ({ block, time: block * SECONDS_PER_BLOCK });
-      model.join("attacker", 1, 30_000n * UNIT, at(0));
-      for (let id = 2; id <= 8; id++) model.join("victim", id, 10_000n * UNIT, at(0));
-      model.post("attacker", [1], at(0));
+      const source = seedsOf(new Random("takeover by slashing"));
+      const at = (block: bigint) => ({ block, time: block * BLOCK_TIME });
+      const consensus = new ConsensusModel(64n, at(0n), (bound) => {
+        const surroundings = { genesisBlock: 0n, consensus: bound, randomOf: () => source.next().value << 40n };
+        return new StakeRotationModel(SLOTS, RULES, PARAMETERS, surroundings);
+      });
+      const model = consensus.selector as StakeRotationModel;
+      model.join("attacker", 1, 30_000n * UNIT, at(0n));
+      for (let id = 2; id <= 8; id++) model.join("victim", id, 10_000n * UNIT, at(0n));
+      consensus.post("attacker", [1n], at(0n));
       let epochs = 0;
-      for (let epoch = 1; 2n * model.weightOf(1, epoch) < model.totalWeight(epoch); epoch++) {
-        const hash = `0x${randomHash(random).toString(16).padStart(64, "0")}`;
-        model.seal(hash, at(model.seedBlock(epoch)));
-        model.drawSeats(at(model.seedBlock(epoch) + 1));
-        for (let i = 0; i < SLOTS.epochSlots; i++) {
-          const slot = epoch * SLOTS.epochSlots + i;
-          const block = model.slotStart(slot);
-          if (model.holderOf(slot) === "attacker") model.post("attacker", [1], at(block));
-          model.prove(model.batches.length - model.verified, at(block));
-          try {
-            model.reportMiss(slot, at(model.slotStart(slot + 1)));
-          } catch {
-            // Its own slot, or a seat that is ejected.
-          }
+      for (let epoch = 1n; 2n * model.weights.weightOf(1, epoch) < model.weights.total(epoch); epoch++) {
+        const sealed = model.seeds.seedBlock(epoch);
+        model.seeds.seal(at(sealed));
+        model.drawSeats(at(sealed + 1n));
+        for (let slot = epoch * 32n; slot < (epoch + 1n) * 32n; slot++) {
+          const [start, end] = [at(model.clock.slotStart(slot)), at(model.clock.slotStart(slot + 1n))];
+          if (model.holderOf(slot) === "attacker") consensus.post("attacker", [1n], start);
+          consensus.prove("attacker", consensus.sequenced - consensus.verified, start);
+          const isMissed = model.serviceOf(slot, end) === "Missed" && !model.turnsOf(slot).isEjected;
+          if (isMissed) model.reportMiss(slot, end);
         }
         epochs++;
       }
@@ -292,13 +290,13 @@ describe("StakeRotation under attack", () => {
       await mined(bench.by(2).join(2, 10_000n * UNIT));
       await bench.draw(1, [2, 2, 2, 2, 2, 2, 2, 2]);
       await mined(bench.by(1).takeOut(1));
-      const out = (await bench.world.network.latest()).block;
+      const out = (await bench.world.now()).block;
       // It can be out from the block after the draw, to the last block before the next freeze.
-      expect(out - bench.clock.freezeBlock(1)).to.equal(34);
-      await bench.at(bench.clock.freezeBlock(2) - 1);
+      expect(out - bench.freezeBlock(1)).to.equal(34n);
+      await bench.at(bench.freezeBlock(2) - 1n);
       await mined(bench.by(1).bringBack(1));
       expect(await election.weightOf(1, 2)).to.equal(100n);
-      expect(bench.clock.freezeBlock(2) - bench.clock.freezeBlock(1)).to.equal(EPOCH_BLOCKS);
+      expect(bench.freezeBlock(2) - bench.freezeBlock(1)).to.equal(BigInt(SLOT_BLOCKS * EPOCH_SLOTS));
       // The floor, a fifth of it, never left.
       expect(await stakeOf(1)).to.equal(100n * UNIT);
     });
@@ -327,7 +325,7 @@ describe("StakeRotation under attack", () => {
 
     const expectedSeats = (alpha: number, w: number): number => {
       let sum = 0;
-      for (let t = 0; t < 40; t++) sum += (1 - alpha) * alpha ** t * mostOf(RULES.seats, w, 2 ** t);
+      for (let t = 0; t < 40; t++) sum += (1 - alpha) * alpha ** t * mostOf(SEATS, w, 2 ** t);
       return sum;
     };
 
@@ -340,7 +338,7 @@ describe("StakeRotation under attack", () => {
       for (let trial = 0; trial < 3_000; trial++) {
         let tail = 0;
         while (tail < 12 && random.chance(alpha)) tail++;
-        const options = Array.from({ length: 2 ** tail }, () => source.next().value as number[]);
+        const options = Array.from({ length: 2 ** tail }, () => source.next().value);
         first.push(options.some(([seat]) => seat === 0) ? 1 : 0);
         most.push(Math.max(...options.map((seats) => seats.filter((party) => party === 0).length)));
       }
@@ -361,10 +359,10 @@ describe("StakeRotation under attack", () => {
 
     it("trap 1: who joins in the last block of a set is 32 blocks before the seed, and it decides", async () => {
       await mined(bench.by(1).join(1, 100n * UNIT));
-      await bench.at(bench.clock.freezeBlock(1) - 1);
+      await bench.at(bench.freezeBlock(1) - 1n);
       await mined(bench.by(2).join(2, 100n * UNIT));
-      expect(bench.clock.seedBlock(1) - bench.clock.freezeBlock(1)).to.equal(32);
-      const joined = await bench.world.network.connection.networkHelpers.takeSnapshot();
+      expect(bench.seedBlock(1) - bench.freezeBlock(1)).to.equal(32n);
+      const joined = await bench.world.connection.networkHelpers.takeSnapshot();
       for (const wanted of [
         [1, 1, 2, 2, 1, 1, 2, 2],
         [2, 2, 2, 1, 2, 1, 1, 1],
@@ -377,9 +375,9 @@ describe("StakeRotation under attack", () => {
 
     it("trap 2: an epoch without a seal has no seats, and not those of an older seed", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      await bench.at(bench.clock.epochStart(2) - 1);
+      await bench.at(bench.epochStart(2) - 1n);
       await expect(election.drawSeats()).to.be.revertedWithCustomError(election, "NotSealed").withArgs(2n);
-      const slot = 2 * SLOTS.epochSlots;
+      const slot = 2 * EPOCH_SLOTS;
       expect(await election.turnsOf(slot)).to.deep.equal([ZeroAddress, ZeroAddress, false]);
       await mined(bench.post(7));
       await bench.draw(3, [2, 2, 2, 2, 1, 1, 1, 1]);
@@ -419,16 +417,16 @@ describe("StakeRotation under attack", () => {
   describe("leaving before the slash", () => {
     it("trap 21: who leaves in its missed slot pays when it is reported, up to the last block of its liability", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      const last = 2 * SLOTS.epochSlots - 2;
+      const last = 2 * EPOCH_SLOTS - 2;
       await bench.at(slotStart(last));
       await mined(bench.by(1).exit(1));
       const { exitEpoch } = await election.partyOf(1);
       // The slot is in epoch 1; in its second half the set of epoch 2 was frozen, and the party may be drawn once more.
       expect(exitEpoch).to.equal(4n);
-      await bench.at(bench.clock.epochStart(3) - 1);
+      await bench.at(bench.epochStart(3) - 1n);
       await mined(bench.by(2).reportMiss(last));
       expect(await stakeOf(1)).to.equal(99n * UNIT);
-      await bench.at(bench.clock.epochStart(4) - 1);
+      await bench.at(bench.epochStart(4) - 1n);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked");
       await mined(election.withdrawStake(1));
     });
@@ -437,14 +435,14 @@ describe("StakeRotation under attack", () => {
       await mined(bench.by(1).join(1, 100n * UNIT));
       await mined(bench.by(2).join(2, 100n * UNIT));
       await mined(bench.post(9));
-      await bench.at(bench.clock.freezeBlock(1));
+      await bench.at(bench.freezeBlock(1));
       await mined(bench.by(1).exit(1));
       await bench.draw(1, [1, 1, 1, 1, 1, 1, 1, 1]);
       await bench.seal(2, 5n << 40n);
       await mined(election.drawSeats());
       expect(await bench.ids(2)).to.deep.equal([2, 2, 2, 2, 2, 2, 2, 2]);
-      await bench.at(bench.clock.epochStart(3) - 1);
-      await mined(election.reportMiss(SLOTS.epochSlots));
+      await bench.at(bench.epochStart(3) - 1n);
+      await mined(election.reportMiss(EPOCH_SLOTS));
       expect(await stakeOf(1)).to.equal(99n * UNIT);
     });
 
@@ -452,9 +450,9 @@ describe("StakeRotation under attack", () => {
       const exits: bigint[] = [];
       for (const slashesItself of [false, true]) {
         await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-        await bench.at(slotStart(SLOTS.epochSlots + 1));
-        if (slashesItself) await mined(bench.by(1).reportMiss(SLOTS.epochSlots));
-        await bench.at(slotStart(SLOTS.epochSlots + 2));
+        await bench.at(slotStart(EPOCH_SLOTS + 1));
+        if (slashesItself) await mined(bench.by(1).reportMiss(EPOCH_SLOTS));
+        await bench.at(slotStart(EPOCH_SLOTS + 2));
         await mined(bench.by(1).exit(1));
         exits.push((await election.partyOf(1)).exitEpoch);
         await start.restore();
@@ -464,17 +462,17 @@ describe("StakeRotation under attack", () => {
 
     it("trap 20: who adds stake in the block before the report pays for the addition too", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      await bench.at(slotStart(SLOTS.epochSlots + 1));
+      await bench.at(slotStart(EPOCH_SLOTS + 1));
       await mined(bench.by(1).addStake(1, 900n * UNIT));
-      await mined(election.reportMiss(SLOTS.epochSlots));
+      await mined(election.reportMiss(EPOCH_SLOTS));
       expect(await stakeOf(1)).to.equal(990n * UNIT);
     });
 
     it("who is out pays for an earlier miss as if all of it was in", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      const missed = 2 * SLOTS.epochSlots - 2;
+      const missed = 2 * EPOCH_SLOTS - 2;
       await bench.draw(2, [2, 2, 2, 2, 2, 2, 2, 2]);
-      await bench.at(bench.clock.epochStart(2));
+      await bench.at(bench.epochStart(2));
       await mined(bench.by(1).takeOut(1));
       await mined(election.reportMiss(missed));
       expect(await stakeOf(1)).to.equal(19n * UNIT);
@@ -493,7 +491,7 @@ describe("StakeRotation under attack", () => {
       await expect(bench.by(1).takeOut(1)).to.be.revertedWithCustomError(election, "Scheduled").withArgs(1n, 1n);
       await mined(bench.by(2).exit(2));
       expect(await turns()).to.deep.equal(before);
-      await bench.at(bench.clock.epochStart(2) - 1);
+      await bench.at(bench.epochStart(2) - 1n);
       await mined(bench.post(2));
     });
 
@@ -521,19 +519,19 @@ describe("StakeRotation under attack", () => {
       await mined(bench.by(1).takeOut(1));
       await bench.seal(1, 1n << 40n);
       await expect(election.drawSeats()).to.be.revertedWithCustomError(election, "NothingToDraw");
-      await bench.at(bench.clock.epochStart(1));
+      await bench.at(bench.epochStart(1));
       await mined(bench.post(7));
       await mined(bench.by(1).bringBack(1));
       await mined(bench.by(1).exit(1));
-      await bench.at(bench.clock.epochStart(3));
+      await bench.at(bench.epochStart(3));
       await mined(election.withdrawStake(1));
       expect(await bench.world.token.balanceOf(election)).to.equal(0n);
     });
 
     it("trap 18: a stake that was slashed is drawn by what is left of it", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      await bench.at(slotStart(SLOTS.epochSlots + 1));
-      await mined(election.reportMiss(SLOTS.epochSlots));
+      await bench.at(slotStart(EPOCH_SLOTS + 1));
+      await mined(election.reportMiss(EPOCH_SLOTS));
       expect([await election.weightOf(1, 2), await election.totalWeight(2)]).to.deep.equal([99n, 199n]);
       await bench.draw(2, [1, 2, 2, 2, 2, 2, 2, 2]);
       expect(await bench.ids(2)).to.deep.equal([1, 2, 2, 2, 2, 2, 2, 2]);
@@ -541,11 +539,11 @@ describe("StakeRotation under attack", () => {
 
     it("trap 22: after ten epochs without any call everything can be read, and goes on", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
-      await bench.at(bench.clock.epochStart(11));
+      await bench.at(bench.epochStart(11));
       await mined(bench.by(3).join(3, 100n * UNIT));
       expect(await election.totalWeight(12)).to.equal(300n);
       expect(await bench.ids(11)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
-      expect(await election.turnsOf(11 * SLOTS.epochSlots)).to.deep.equal([ZeroAddress, ZeroAddress, false]);
+      expect(await election.turnsOf(11 * EPOCH_SLOTS)).to.deep.equal([ZeroAddress, ZeroAddress, false]);
       await bench.draw(12, [3, 1, 2, 3, 1, 2, 3, 1]);
       await mined(bench.by(2).exit(2));
     });
@@ -554,10 +552,10 @@ describe("StakeRotation under attack", () => {
       await mined(bench.by(1).join(1, 100n * UNIT));
       await mined(bench.by(1).takeOut(1));
       // 20 of 80 at 2 % for each freeze: gone at the thirteenth one.
-      await bench.at(bench.clock.freezeBlock(13));
+      await bench.at(bench.freezeBlock(13));
       await mined(election.leakAbsence(1));
       expect(await stakeOf(1)).to.equal(0n);
-      await bench.at(bench.clock.epochStart(15));
+      await bench.at(bench.epochStart(15));
       await mined(election.withdrawStake(1));
       await mined(bench.by(1).join(1, 100n * UNIT));
       expect(await election.weightOf(1, 16)).to.equal(100n);

@@ -200,7 +200,8 @@ interface IDelegatedStake {
     /**
      * @notice Adds tokens of the caller to an open vault. Anyone may call; it is how an operator pays.
      * @dev The commission becomes shares of the operator at the price of now. The rest is earned evenly, over as many
-     *      blocks as `EXIT_EPOCHS` have: who comes for one reward and leaves gets the part that was earned meanwhile.
+     *      blocks as `EXIT_EPOCHS` have. A delegator that comes for one reward and leaves gets the part that was earned
+     *      meanwhile.
      */
     function reward(uint256 vault, uint96 amount) external;
 

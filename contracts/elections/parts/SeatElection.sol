@@ -63,7 +63,7 @@ abstract contract SeatElection is SlotElection, Seed {
     /// @dev Highest weight. The weights of all ids fit the tree, so no stake of one party keeps out another.
     uint256 private constant MAX_WEIGHT = WeightTree.MAX_TOTAL / WeightTree.CAPACITY;
 
-    /// @dev Who replaces a party stakes at least 11/10 of its stake.
+    /// @dev A newcomer stakes at least 11/10 of the stake that it replaces.
     uint256 private constant RAISE_DIVISOR = 10;
 
     /// @dev Epochs whose seats are kept. A ring: those of epoch e are at e mod 4.

@@ -385,7 +385,7 @@ describe("StakeRotation", () => {
   // ─── Out and back ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("parties that are not scheduled", () => {
-    it("who is not drawn takes out all but the floor, rounded up, and counts for no set", async () => {
+    it("a party that is not drawn takes out all but the floor, rounded up, and counts for no set", async () => {
       await mined(bench.by(1).join(1, 100n * UNIT + 1n));
       await expect(bench.by(1).takeOut(1)).to.emit(election, "StakeTaken").withArgs(1n, 80n * UNIT, 1n);
       const { stake, taken } = await election.partyOf(1);
@@ -397,7 +397,7 @@ describe("StakeRotation", () => {
       }
     });
 
-    it("who is in the frozen set waits for the draw, and who is drawn stays until the end of its epoch", async () => {
+    it("a party in the frozen set waits for the draw, and stays until the end of its epoch if it is drawn", async () => {
       await joined(3);
       await bench.at(bench.freezeBlock(1));
       await expect(bench.by(3).takeOut(3)).to.be.revertedWithCustomError(election, "NotDrawn").withArgs(1n);
@@ -418,7 +418,7 @@ describe("StakeRotation", () => {
       await mined(bench.by(1).takeOut(1));
     });
 
-    it("who is back in the last block before the freeze counts, and has lost nothing", async () => {
+    it("a party that is back in the last block before the freeze counts, and has lost nothing", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
       await bench.at(bench.freezeBlock(1) - 1n);
@@ -430,7 +430,7 @@ describe("StakeRotation", () => {
       await expect(bench.by(1).bringBack(1)).to.be.revertedWithCustomError(election, "IsIn").withArgs(1n);
     });
 
-    it("who is back in the block of the freeze leaks once, and counts one epoch later", async () => {
+    it("a party that is back in the block of the freeze leaks once, and counts one epoch later", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
       await bench.at(bench.freezeBlock(1));
@@ -478,7 +478,7 @@ describe("StakeRotation", () => {
       expect(await election.takenIds()).to.equal(0n);
     });
 
-    it("only the owner takes out and brings back; the leak is for anybody to take, from who is out", async () => {
+    it("only the owner takes out and brings back; the leak is for anybody to take, from a party that is out", async () => {
       await joined(1);
       await expect(bench.by(2).takeOut(1)).to.be.revertedWithCustomError(election, "NotOwner");
       await expect(election.leakAbsence(1)).to.be.revertedWithCustomError(election, "IsIn").withArgs(1n);
@@ -490,7 +490,7 @@ describe("StakeRotation", () => {
   // ─── Leaving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("leaving", () => {
-    it("who leaves before the freeze is out of the next set, and paid two epochs later", async () => {
+    it("a party that leaves before the freeze is out of the next set, and paid two epochs later", async () => {
       await joined(2);
       await bench.at(bench.freezeBlock(1) - 1n);
       await expect(bench.by(1).exit(1)).to.emit(election, "ExitBegun").withArgs(1n, 2n);
@@ -505,7 +505,7 @@ describe("StakeRotation", () => {
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 0n, 2n);
     });
 
-    it("who leaves in the block of the freeze may be drawn once more, and is paid an epoch later", async () => {
+    it("a party that leaves in the block of the freeze may be drawn once more, and is paid an epoch later", async () => {
       await joined(2);
       await bench.at(bench.freezeBlock(1));
       await expect(bench.by(1).exit(1)).to.emit(election, "ExitBegun").withArgs(1n, 3n);
@@ -531,7 +531,7 @@ describe("StakeRotation", () => {
       expect(await election.weightOf(1, 3)).to.equal(16n);
     });
 
-    it("who is out leaves with its floor, after the leak", async () => {
+    it("a party that is out leaves with its floor, after the leak", async () => {
       await joined(1);
       await mined(bench.by(1).takeOut(1));
       await bench.at(bench.freezeBlock(1));
@@ -584,7 +584,7 @@ describe("StakeRotation", () => {
       await expect(bench.by(8).outbid(6, 2n * minimum)).to.be.revertedWithCustomError(election, "IsLeaving");
     });
 
-    it("who is outbid is paid when its liability is over, and then the other one has the id", async () => {
+    it("a party that is outbid is paid when its liability is over, and then the other one has the id", async () => {
       await mined(bench.by(6).join(6, MIN_STAKE));
       await mined(bench.by(7).outbid(6, 2n * MIN_STAKE));
       const { exitEpoch } = await election.partyOf(6);

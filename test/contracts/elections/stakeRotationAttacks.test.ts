@@ -200,7 +200,7 @@ describe("StakeRotation under attack", () => {
   // ─── The slashing attack ───────────────────────────────────────────────────────────────────────────────────────────
 
   describe("the slashing attack", () => {
-    it("who builds 90 % of L1's blocks and refuses the victim's batch makes it miss 0.5 % of its slots", () => {
+    it("a party that builds 90 % of L1's blocks and refuses the victim's batch makes it miss 0.5 % of its slots", () => {
       const random = new Random("slashing attack");
       const SLOTS_TRIED = 20_000;
       for (const [builder, chance] of [
@@ -357,7 +357,7 @@ describe("StakeRotation under attack", () => {
       expect(biased(0.3, 0.5)).to.be.closeTo(0.59, 0.005);
     });
 
-    it("trap 1: who joins in the last block of a set is 32 blocks before the seed, and it decides", async () => {
+    it("trap 1: a party that joins in the last block of a set is 32 blocks before the seed, and it decides", async () => {
       await mined(bench.by(1).join(1, 100n * UNIT));
       await bench.at(bench.freezeBlock(1) - 1n);
       await mined(bench.by(2).join(2, 100n * UNIT));
@@ -415,7 +415,7 @@ describe("StakeRotation under attack", () => {
   // ─── Leaving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("leaving before the slash", () => {
-    it("trap 21: who leaves in its missed slot pays when it is reported, up to the last block of its liability", async () => {
+    it("trap 21: a party that leaves in its missed slot pays when it is reported, up to the last block of its liability", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
       const last = 2 * EPOCH_SLOTS - 2;
       await bench.at(slotStart(last));
@@ -431,7 +431,7 @@ describe("StakeRotation under attack", () => {
       await mined(election.withdrawStake(1));
     });
 
-    it("trap 19: who leaves is drawn for at most one more epoch, and serves it", async () => {
+    it("trap 19: a party that leaves is drawn for at most one more epoch, and serves it", async () => {
       await mined(bench.by(1).join(1, 100n * UNIT));
       await mined(bench.by(2).join(2, 100n * UNIT));
       await mined(bench.post(9));
@@ -460,7 +460,7 @@ describe("StakeRotation under attack", () => {
       expect(exits).to.deep.equal([2n, 2n]);
     });
 
-    it("trap 20: who adds stake in the block before the report pays for the addition too", async () => {
+    it("trap 20: a party that adds stake in the block before the report pays for the addition too", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
       await bench.at(slotStart(EPOCH_SLOTS + 1));
       await mined(bench.by(1).addStake(1, 900n * UNIT));
@@ -468,7 +468,7 @@ describe("StakeRotation under attack", () => {
       expect(await stakeOf(1)).to.equal(990n * UNIT);
     });
 
-    it("who is out pays for an earlier miss as if all of it was in", async () => {
+    it("a party that is out pays for an earlier miss as if all of it was in", async () => {
       await begun([1, 2, 1, 2, 1, 2, 1, 2], [100n * UNIT, 100n * UNIT]);
       const missed = 2 * EPOCH_SLOTS - 2;
       await bench.draw(2, [2, 2, 2, 2, 2, 2, 2, 2]);

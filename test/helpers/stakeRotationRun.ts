@@ -22,6 +22,9 @@ export const STAKE_ACTIONS = [
   ...["join", "addStake", "takeOut", "bringBack", "leakAbsence", "exit", "withdrawStake", "outbid"],
 ] as const;
 
+/** Ids that one transaction takes. */
+const FILLED_AT_ONCE = 50;
+
 /** Ids that the calls are about. */
 const IDS = [1, 2, 3, 4, 5, 6] as const;
 
@@ -39,8 +42,8 @@ export async function fillIds({ world, election }: SeatWorld<StakeRotation>): Pr
   const stake = await election.MIN_STAKE();
   const filler = await world.connection.ethers.deployContract("StakeFiller", [election]);
   await mined(world.token.transfer(filler, stake * BigInt(MAX_ID)));
-  for (let id = IDS.length + 1; id <= MAX_ID; id += 100) {
-    await mined(filler.fill(id, Math.min(id + 99, MAX_ID), stake));
+  for (let id = IDS.length + 1; id <= MAX_ID; id += FILLED_AT_ONCE) {
+    await mined(filler.fill(id, Math.min(id + FILLED_AT_ONCE - 1, MAX_ID), stake));
   }
   return filler.getAddress();
 }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { least, MAX_ID, partOf, RATE_UNIT, SeatElectionModel, type SeatParameters } from "./seatElection.ts";
-import { fail, type Moment, type SlotParameters } from "./slotElection.ts";
+import type { Moment, SlotParameters } from "./parts/index.ts";
+import {
+  ceilDiv,
+  fail,
+  least,
+  MAX_ID,
+  partOf,
+  RATE_UNIT,
+  SeatModel,
+  type SeatParameters,
+  type SeatSurroundings,
+} from "./seats.ts";
 
 /** The names are those of `IDelegatedStake.VaultParameters`. */
 export interface VaultParameters {
@@ -10,23 +20,23 @@ export interface VaultParameters {
 /** A reward that is earned block by block. */
 interface Vesting {
   readonly amount: bigint;
-  readonly from: number;
-  readonly until: number;
+  readonly from: bigint;
+  readonly until: bigint;
 }
 
 export interface Holding {
   shares: bigint;
   leaving: bigint;
-  exitEpoch: number;
+  exitEpoch: bigint;
 }
 
 export interface Vault {
   readonly operator: string;
   readonly id: number;
   state: "waiting" | "active" | "closed" | "over";
-  exitEpoch: number | undefined;
+  exitEpoch: bigint | undefined;
   commission: bigint;
-  announced: { readonly commission: bigint; readonly epoch: number } | undefined;
+  announced: { readonly commission: bigint; readonly epoch: bigint } | undefined;
   assets: bigint;
   vesting: Vesting;
   readonly holdings: Map<string, Holding>;
@@ -34,29 +44,27 @@ export interface Vault {
 
 const MAX_ASSETS = 2n ** 96n - 1n;
 
-const NOTHING: Vesting = { amount: 0n, from: 0, until: 0 };
-
-const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
+const NOTHING: Vesting = { amount: 0n, from: 0n, until: 0n };
 
 /** Delegated stake as in docs/elections/delegatedStake.md. */
-export class DelegatedStakeModel extends SeatElectionModel {
-  readonly parameters: VaultParameters;
+export class DelegatedStakeModel extends SeatModel {
+  readonly vaultRules: VaultParameters;
   /** By number, from 1 on. */
   readonly vaults = new Map<number, Vault>();
 
   constructor(
     slots: SlotParameters,
-    seats: SeatParameters,
-    parameters: VaultParameters,
-    maxPendingLeaves: number,
-    time: number,
+    rules: SeatParameters,
+    vaultRules: VaultParameters,
+    surroundings: SeatSurroundings,
   ) {
-    super(slots, seats, maxPendingLeaves, time);
-    this.parameters = parameters;
+    super(slots, rules, surroundings);
+    this.vaultRules = vaultRules;
   }
 
-  get vestingBlocks(): number {
-    return this.seats.exitEpochs * this.slots.epochSlots * this.slots.slotBlocks;
+  get vestingBlocks(): bigint {
+    const { epochSlots, slotBlocks } = this.parameters.clock;
+    return this.rules.exitEpochs * epochSlots * slotBlocks;
   }
 
   /** Everything that the contract holds for somebody. */
@@ -81,144 +89,140 @@ export class DelegatedStakeModel extends SeatElectionModel {
   }
 
   holdingOf({ holdings }: Vault, account: string): Holding {
-    const known = holdings.get(account) ?? { shares: 0n, leaving: 0n, exitEpoch: 0 };
+    const known = holdings.get(account) ?? { shares: 0n, leaving: 0n, exitEpoch: 0n };
     holdings.set(account, known);
     return known;
   }
 
-  unvested({ vesting: { amount, from, until } }: Vault, block: number): bigint {
-    return block >= until ? 0n : ceilDiv(amount * BigInt(until - block), BigInt(until - from));
+  unvested({ vesting: { amount, from, until } }: Vault, { block }: Moment): bigint {
+    return block >= until ? 0n : ceilDiv(amount * (until - block), until - from);
   }
 
-  valueOf(vault: Vault, block: number): bigint {
-    return vault.assets - this.unvested(vault, block);
+  valueOf(vault: Vault, moment: Moment): bigint {
+    return vault.assets - this.unvested(vault, moment);
   }
 
-  commissionOf({ commission, announced }: Vault, block: number): bigint {
-    return announced !== undefined && this.epochAt(block) >= announced.epoch ? announced.commission : commission;
+  commissionOf({ commission, announced }: Vault, moment: Moment): bigint {
+    return announced !== undefined && this.clock.epochAt(moment) >= announced.epoch ? announced.commission : commission;
   }
 
   // ─── Operators ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `UnknownId`, `StakeOutOfRange`, `IdTaken`, `InvalidCommission` */
-  open(caller: string, id: number, amount: bigint, commission: bigint, now: Moment): void {
+  open(caller: string, id: number, amount: bigint, commission: bigint, moment: Moment): void {
     this.#requireId(id);
-    if (amount < this.seats.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    if (amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
     if (this.vaultAt(id) !== undefined) fail("IdTaken");
-    this.#seat(this.#make(caller, id, amount, commission), now);
+    this.#seat(this.#make(caller, id, amount, commission), moment);
   }
 
   /** @throws {Refusal} `UnknownId`, `IdsLeft`, `AlreadyOutbid`, `NotOpen`, `StakeOutOfRange`, `InvalidCommission` */
-  outbid(caller: string, id: number, amount: bigint, commission: bigint, now: Moment): void {
+  outbid(caller: string, id: number, amount: bigint, commission: bigint, moment: Moment): void {
     this.#requireId(id);
     const taken = [...this.vaults.values()].filter(({ state }) => state === "active" || state === "closed").length;
     if (taken < MAX_ID) fail("IdsLeft");
     if (this.waitingAt(id) !== undefined) fail("AlreadyOutbid");
     const vault = this.#openVault(this.vaultAt(id)!);
-    const value = this.valueOf(vault, now.block);
+    const value = this.valueOf(vault, moment);
     const minimum = value + ceilDiv(value, 10n);
-    if (amount < minimum || amount < this.seats.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    if (amount < minimum || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
     this.#make(caller, id, amount, commission);
-    this.#close(vault, now);
+    this.#close(vault, moment);
   }
 
   /** @throws {Refusal} `NotOpen`, `NotOperator`, `IsWaiting` */
-  close(caller: string, number: number, now: Moment): void {
+  close(caller: string, number: number, moment: Moment): void {
     const vault = this.#ofOperator(caller, number);
     if (vault.state === "waiting") fail("IsWaiting");
-    this.#close(vault, now);
+    this.#close(vault, moment);
   }
 
   /** @throws {Refusal} `NotOver` */
-  free(number: number, now: Moment): void {
+  free(number: number, moment: Moment): void {
     const vault = this.vaults.get(number);
-    if (vault?.state !== "closed" || this.epochAt(now.block) < vault.exitEpoch!) return fail("NotOver");
+    if (vault?.state !== "closed" || this.clock.epochAt(moment) < vault.exitEpoch!) return fail("NotOver");
     vault.state = "over";
     const waiting = this.waitingAt(vault.id);
-    if (waiting !== undefined) this.#seat(this.vaults.get(waiting)!, now);
+    if (waiting !== undefined) this.#seat(this.vaults.get(waiting)!, moment);
   }
 
   /** @throws {Refusal} `NotOpen`, `NotOperator`, `InvalidCommission` */
-  announceCommission(caller: string, number: number, commission: bigint, { block }: Moment): void {
+  announceCommission(caller: string, number: number, commission: bigint, moment: Moment): void {
     const vault = this.#ofOperator(caller, number);
     if (commission > RATE_UNIT) fail("InvalidCommission");
-    vault.commission = this.commissionOf(vault, block);
-    vault.announced = { commission, epoch: this.exitEpoch(block) + 1 };
+    vault.commission = this.commissionOf(vault, moment);
+    vault.announced = { commission, epoch: this.exitEpoch(moment) + 1n };
   }
 
   // ─── Delegators ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `NotOpen`, `VaultRuined`, `StakeOutOfRange`, `TooFewShares` */
-  delegate(caller: string, number: number, amount: bigint, minShares: bigint, now: Moment): void {
-    const vault = this.#sound(number, now);
-    const value = this.valueOf(vault, now.block);
-    if (value + amount > this.maxStake) fail("StakeOutOfRange");
-    const shares = (amount * this.sharesOf(vault)) / value;
-    if (shares < minShares || shares < 1n) fail("TooFewShares");
+  delegate(caller: string, number: number, amount: bigint, minShares: bigint, moment: Moment): void {
+    const shares = this.#requireBuy(number, amount, minShares, moment);
+    const vault = this.vaults.get(number)!;
     vault.assets += amount;
     this.holdingOf(vault, caller).shares += shares;
-    this.#weigh(vault, now);
+    this.#weigh(vault, moment);
   }
 
   /** @throws {Refusal} `SharesMissing` */
-  undelegate(caller: string, number: number, shares: bigint, now: Moment): void {
+  undelegate(caller: string, number: number, shares: bigint, moment: Moment): void {
     const vault = this.#withSpare(caller, number, shares);
     const own = this.holdingOf(vault, caller);
     own.shares -= shares;
     own.leaving += shares;
-    own.exitEpoch = vault.exitEpoch ?? this.exitEpoch(now.block);
-    this.#weigh(vault, now);
+    own.exitEpoch = vault.exitEpoch ?? this.exitEpoch(moment);
+    this.#weigh(vault, moment);
   }
 
   /** @throws {Refusal} `StakeLocked` */
-  withdraw(account: string, number: number, now: Moment): void {
-    this.#sell(account, number, now);
+  withdraw(account: string, number: number, moment: Moment): void {
+    this.#sell(account, number, moment);
   }
 
   /** @throws {Refusal} `StakeLocked`, and those of `delegate` */
-  switchTo(caller: string, from: number, to: number, minShares: bigint, now: Moment): void {
-    const vault = this.vaults.get(from);
-    const before = { ...vault, holdings: new Map([...(vault?.holdings ?? [])].map(([who, own]) => [who, { ...own }])) };
-    this.attempt(
-      () => {
-        const amount = this.#sell(caller, from, now);
-        this.delegate(caller, to, amount, minShares, now);
-      },
-      () => vault && Object.assign(vault, before),
-    );
+  switchTo(caller: string, from: number, to: number, minShares: bigint, moment: Moment): void {
+    const amount = this.#payout(caller, from, moment);
+    const { leaving } = this.holdingOf(this.vaults.get(from)!, caller);
+    // A sale may close its vault, and changes its price: in the same vault the second part meets both.
+    const isSame = from === to;
+    if (isSame && this.#closesWithout(this.vaults.get(from)!, amount, moment)) fail("NotOpen");
+    const [sold, gone] = isSame ? [amount, leaving] : [0n, 0n];
+    this.#requireBuy(to, amount, minShares, moment, sold, gone);
+    this.#sell(caller, from, moment);
+    this.delegate(caller, to, amount, minShares, moment);
   }
 
   /** @throws {Refusal} `SharesMissing` */
-  transferShares(caller: string, number: number, to: string, shares: bigint, now: Moment): void {
+  transferShares(caller: string, number: number, to: string, shares: bigint, moment: Moment): void {
     const vault = this.#withSpare(caller, number, shares);
     this.holdingOf(vault, caller).shares -= shares;
     this.holdingOf(vault, to).shares += shares;
-    this.#weigh(vault, now);
+    this.#weigh(vault, moment);
   }
 
   // ─── Anybody ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `NotOpen`, `VaultRuined`, `StakeOutOfRange` */
-  reward(number: number, amount: bigint, now: Moment): void {
-    const { block } = now;
-    const vault = this.#sound(number, now);
+  reward(number: number, amount: bigint, moment: Moment): void {
+    const vault = this.#sound(number, moment);
     if (vault.assets + amount > MAX_ASSETS) fail("StakeOutOfRange");
-    const value = this.valueOf(vault, block);
-    const commission = (amount * this.commissionOf(vault, block)) / RATE_UNIT;
+    const value = this.valueOf(vault, moment);
+    const commission = (amount * this.commissionOf(vault, moment)) / RATE_UNIT;
     const bonus = (commission * this.sharesOf(vault)) / value;
-    const [before, added] = [this.unvested(vault, block), amount - commission];
+    const [before, added] = [this.unvested(vault, moment), amount - commission];
     const sum = before + added;
-    const time = before * BigInt(Math.max(vault.vesting.until - block, 0)) + added * BigInt(this.vestingBlocks);
-    const span = sum === 0n ? 0n : ceilDiv(time, sum);
-    vault.vesting = { amount: sum, from: block, until: block + Number(span) };
+    const left = before === 0n ? 0n : vault.vesting.until - moment.block;
+    const span = sum === 0n ? 0n : ceilDiv(before * left + added * this.vestingBlocks, sum);
+    vault.vesting = { amount: sum, from: moment.block, until: moment.block + span };
     vault.assets += amount;
     this.holdingOf(vault, vault.operator).shares += bonus;
-    this.#weigh(vault, now);
+    this.#weigh(vault, moment);
   }
 
   /** @throws {Refusal} `NotOpen` */
-  weigh(number: number, now: Moment): void {
-    this.#weigh(this.#openVault(number), now);
+  weigh(number: number, moment: Moment): void {
+    this.#weigh(this.#openVault(number), moment);
   }
 
   protected override accountOf(id: number): string | undefined {
@@ -226,13 +230,13 @@ export class DelegatedStakeModel extends SeatElectionModel {
     return number === undefined ? undefined : this.vaults.get(number)!.operator;
   }
 
-  protected override leak(id: number, now: Moment): bigint {
+  protected override leak(id: number, moment: Moment): bigint {
     const number = this.vaultAt(id);
     if (number === undefined) throw new Error(`the vault of id ${id} was over before its miss was reported`);
     const vault = this.vaults.get(number)!;
-    const amount = partOf(this.valueOf(vault, now.block), this.seats.leakRate);
+    const amount = partOf(this.valueOf(vault, moment), this.rules.leakRate);
     vault.assets -= amount;
-    this.#weigh(vault, now);
+    this.#weigh(vault, moment);
     return amount;
   }
 
@@ -247,46 +251,64 @@ export class DelegatedStakeModel extends SeatElectionModel {
     const vault: Vault = {
       ...{ operator, id, commission, state: "waiting", exitEpoch: undefined, announced: undefined },
       ...{ assets: amount, vesting: NOTHING },
-      holdings: new Map([[operator, { shares: amount, leaving: 0n, exitEpoch: 0 }]]),
+      holdings: new Map([[operator, { shares: amount, leaving: 0n, exitEpoch: 0n }]]),
     };
     this.vaults.set(this.vaults.size + 1, vault);
     return vault;
   }
 
-  #seat(vault: Vault, now: Moment): void {
+  #seat(vault: Vault, moment: Moment): void {
     vault.state = "active";
-    this.#weigh(vault, now);
+    this.#weigh(vault, moment);
   }
 
-  #close(vault: Vault, now: Moment): void {
-    [vault.state, vault.exitEpoch, vault.vesting] = ["closed", this.exitEpoch(now.block), NOTHING];
-    this.setStake(vault.id, 0n, now);
+  #close(vault: Vault, moment: Moment): void {
+    [vault.state, vault.exitEpoch, vault.vesting] = ["closed", this.exitEpoch(moment), NOTHING];
+    this.setStake(vault.id, 0n, moment);
   }
 
-  #weigh(vault: Vault, now: Moment): void {
+  #weigh(vault: Vault, moment: Moment): void {
     if (vault.state !== "active") return;
-    const value = this.valueOf(vault, now.block);
-    if (2n * value < this.seats.minStake) {
-      this.#close(vault, now);
+    const value = this.valueOf(vault, moment);
+    if (2n * value < this.rules.minStake) {
+      this.#close(vault, moment);
       return;
     }
     const shares = this.sharesOf(vault);
     const counting = (value * (shares - this.leavingOf(vault))) / shares;
     const own = (value * this.holdingOf(vault, vault.operator).shares) / shares;
-    this.setStake(vault.id, least(counting, own * this.parameters.maxRatio), now);
+    this.setStake(vault.id, least(counting, own * this.vaultRules.maxRatio), moment);
   }
 
-  #sell(account: string, number: number, { block, time }: Moment): bigint {
+  /** What an account is owed for its leaving shares. */
+  #payout(account: string, number: number, moment: Moment): bigint {
     const vault = this.vaults.get(number);
     const own = vault?.holdings.get(account);
-    if (vault === undefined || own === undefined || own.leaving === 0n || this.epochAt(block) < own.exitEpoch) {
-      return fail("StakeLocked");
-    }
-    const amount = (this.valueOf(vault, block) * own.leaving) / this.sharesOf(vault);
+    const isReady = own !== undefined && own.leaving > 0n && this.clock.epochAt(moment) >= own.exitEpoch;
+    if (vault === undefined || !isReady) return fail("StakeLocked");
+    return (this.valueOf(vault, moment) * own.leaving) / this.sharesOf(vault);
+  }
+
+  #sell(account: string, number: number, moment: Moment): void {
+    const amount = this.#payout(account, number, moment);
+    const vault = this.vaults.get(number)!;
     vault.assets -= amount;
-    own.leaving = 0n;
-    this.#weigh(vault, { block, time });
-    return amount;
+    this.holdingOf(vault, account).leaving = 0n;
+    this.#weigh(vault, moment);
+  }
+
+  #closesWithout(vault: Vault, amount: bigint, moment: Moment): boolean {
+    return vault.state === "active" && 2n * (this.valueOf(vault, moment) - amount) < this.rules.minStake;
+  }
+
+  /** Returns the shares for an amount, once `sold` tokens and `gone` shares have left the vault. */
+  #requireBuy(number: number, amount: bigint, minShares: bigint, moment: Moment, sold = 0n, gone = 0n): bigint {
+    const vault = this.#openVault(number);
+    const [value, all] = [this.valueOf(vault, moment) - sold, this.sharesOf(vault) - gone];
+    if (10n * value < all) fail("VaultRuined");
+    if (value + amount > this.maxStake) fail("StakeOutOfRange");
+    const shares = (amount * all) / value;
+    return shares < minShares || shares < 1n ? fail("TooFewShares") : shares;
   }
 
   #requireId(id: number): void {
@@ -303,16 +325,16 @@ export class DelegatedStakeModel extends SeatElectionModel {
     return vault.operator === caller ? vault : fail("NotOperator");
   }
 
-  #sound(number: number, { block }: Moment): Vault {
+  #sound(number: number, moment: Moment): Vault {
     const vault = this.#openVault(number);
-    return 10n * this.valueOf(vault, block) < this.sharesOf(vault) ? fail("VaultRuined") : vault;
+    return 10n * this.valueOf(vault, moment) < this.sharesOf(vault) ? fail("VaultRuined") : vault;
   }
 
   #withSpare(caller: string, number: number, shares: bigint): Vault {
     const vault = this.vaults.get(number);
     if (vault === undefined) return fail("SharesMissing");
     const isBound = caller === vault.operator && vault.exitEpoch === undefined;
-    const spare = this.holdingOf(vault, caller).shares - (isBound ? this.seats.minStake : 0n);
+    const spare = this.holdingOf(vault, caller).shares - (isBound ? this.rules.minStake : 0n);
     return shares === 0n || shares > spare ? fail("SharesMissing") : vault;
   }
 }

@@ -29,6 +29,9 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     ///      within ten times the tokens that were ever in a vault, and no price is 0.
     uint256 private constant RUIN_DIVISOR = 10;
 
+    /// @dev Unit of the part that is left after some misses. Stakes have 96 bits: it rounds by less than one token unit.
+    uint256 private constant PART_UNIT = 1e36;
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IDelegatedStake
@@ -137,34 +140,39 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @inheritdoc IDelegatedStake
     function undelegate(uint256 vault, uint256 shares) external {
         _requireSpare(vault, shares);
-        Vault storage state = _vaults[vault];
-        Delegation storage own = _delegations[vault][msg.sender];
+        Vault memory state = _vaults[vault];
+        uint256 amount = Math.mulDiv(state.assets - _unvested(state), shares, state.shares);
         uint256 exitEpoch = state.exitEpoch == 0 ? _exitEpoch() : state.exitEpoch;
-        // At most `own.shares`, which has 112 bits.
-        own.shares -= uint112(shares);
-        own.leaving += uint112(shares);
-        own.exitEpoch = uint32(exitEpoch);
-        state.leaving += uint112(shares);
-        emit Undelegated(vault, msg.sender, shares, exitEpoch);
+        // At most what the caller and the vault have.
+        state.assets -= uint96(amount);
+        state.leaving += uint96(amount);
+        state.shares -= uint104(shares);
+        Delegation memory own = _delegations[vault][msg.sender];
+        own.leaving = uint96(_left(own, state) + amount);
+        own.shares -= uint104(shares);
+        (own.exitEpoch, own.misses) = (uint24(exitEpoch), state.misses);
+        _vaults[vault] = state;
+        _delegations[vault][msg.sender] = own;
+        emit Undelegated(vault, msg.sender, shares, amount, exitEpoch);
         _weigh(vault);
     }
 
     /// @inheritdoc IDelegatedStake
     function withdraw(uint256 vault, address account) external returns (uint256 amount) {
-        amount = _sell(vault, account);
+        amount = _collect(vault, account);
         TOKEN.safeTransfer(account, amount);
     }
 
     /// @inheritdoc IDelegatedStake
     function switchTo(uint256 from, uint256 to, uint256 minShares) external returns (uint256 shares) {
-        return _buy(to, _sell(from, msg.sender), minShares);
+        return _buy(to, _collect(from, msg.sender), minShares);
     }
 
     /// @inheritdoc IDelegatedStake
     function transferShares(uint256 vault, address to, uint256 shares) external {
         _requireSpare(vault, shares);
-        _delegations[vault][msg.sender].shares -= uint112(shares);
-        _delegations[vault][to].shares += uint112(shares);
+        _delegations[vault][msg.sender].shares -= uint104(shares);
+        _delegations[vault][to].shares += uint104(shares);
         emit SharesTransferred(vault, msg.sender, to, shares);
         // The operator's own shares may have changed.
         _weigh(vault);
@@ -189,9 +197,9 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         state.assets = uint96(assets);
         state.unvested = uint96(before + added);
         (state.vestFrom, state.vestUntil) = (uint32(block.number), uint32(until));
-        state.shares += uint112(shares);
+        state.shares += uint104(shares);
         _vaults[vault] = state;
-        _delegations[vault][state.operator].shares += uint112(shares);
+        _delegations[vault][state.operator].shares += uint104(shares);
         emit Rewarded(vault, amount, commission, shares, until);
         _weigh(vault);
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
@@ -213,6 +221,11 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @inheritdoc IDelegatedStake
     function delegationOf(uint256 vault, address account) external view returns (Delegation memory) {
         return _delegations[vault][account];
+    }
+
+    /// @inheritdoc IDelegatedStake
+    function leavingOf(uint256 vault, address account) external view returns (uint256) {
+        return _left(_delegations[vault][account], _vaults[vault]);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -241,12 +254,18 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     }
 
     /// @inheritdoc SeatElection
-    /// @dev Of the value of all shares, also of those that leave, rounded up.
+    /// @dev Of the value of all shares, and of all that leaves; each rounded up.
     function _leak(uint256 id) internal override returns (uint256 amount) {
         uint256 vault = _places[id].vault;
-        amount = Math.mulDiv(valueOf(vault), LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil);
-        _vaults[vault].assets -= uint96(amount);
+        Vault memory state = _vaults[vault];
+        amount = Math.mulDiv(state.assets - _unvested(state), LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil);
+        uint256 ofLeaving = Math.mulDiv(state.leaving, LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil);
+        state.assets -= uint96(amount);
+        state.leaving -= uint96(ofLeaving);
+        ++state.misses;
+        _vaults[vault] = state;
         _weigh(vault);
+        amount += ofLeaving;
     }
 
     // ─── Private: vaults ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -284,9 +303,8 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         if (state.exitEpoch != 0 || !_isSeated(vault)) return;
         uint256 value = state.assets - _unvested(state);
         if (2 * value < MIN_STAKE) return _close(vault);
-        uint256 counting = Math.mulDiv(value, state.shares - state.leaving, state.shares);
         uint256 own = Math.mulDiv(value, _delegations[vault][state.operator].shares, state.shares);
-        _setStake(state.id, Math.min(counting, own * MAX_RATIO));
+        _setStake(state.id, Math.min(value, own * MAX_RATIO));
     }
 
     /// @dev Returns the part of the assets that is not earned yet, rounded up.
@@ -308,27 +326,33 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         if (shares < minimum) revert TooFewShares(shares, minimum);
         // At most `MAX_STAKE`, which has 96 bits, and ten times as many shares.
         state.assets += uint96(amount);
-        state.shares += uint112(shares);
-        _delegations[vault][msg.sender].shares += uint112(shares);
+        state.shares += uint104(shares);
+        _delegations[vault][msg.sender].shares += uint104(shares);
         emit Delegated(vault, msg.sender, amount, shares);
         _weigh(vault);
     }
 
-    /// @dev Takes the leaving shares of an account, in or after their exit epoch, for tokens that it is owed.
-    function _sell(uint256 vault, address account) private returns (uint256 amount) {
+    /// @dev Takes what left of an account's stake, in or after its exit epoch, for tokens that it is owed.
+    function _collect(uint256 vault, address account) private returns (uint256 amount) {
         Delegation memory own = _delegations[vault][account];
         uint256 epoch = currentEpoch();
         if (own.leaving == 0 || epoch < own.exitEpoch) revert StakeLocked(vault, account, own.exitEpoch, epoch);
-        Vault memory state = _vaults[vault];
-        uint256 value = state.assets - _unvested(state);
-        amount = Math.mulDiv(value, own.leaving, state.shares);
-        state.assets -= uint96(amount);
-        state.shares -= own.leaving;
-        state.leaving -= own.leaving;
-        _vaults[vault] = state;
+        amount = _left(own, _vaults[vault]);
+        _vaults[vault].leaving -= uint96(amount);
         _delegations[vault][account].leaving = 0;
-        emit Withdrawn(vault, account, own.leaving, amount);
-        _weigh(vault);
+        emit Withdrawn(vault, account, amount);
+    }
+
+    /// @dev Returns the tokens that are left of those that leave: `leaving · (1 − LEAK_RATE)^misses`, rounded down. The
+    ///      vault rounds at each miss, so the last account may lack one unit for each.
+    function _left(Delegation memory own, Vault memory state) private view returns (uint256) {
+        uint256 part = PART_UNIT;
+        uint256 ofOne = (PART_UNIT / RATE_UNIT) * (RATE_UNIT - LEAK_RATE);
+        for (uint256 count = state.misses - own.misses; count > 0; count >>= 1) {
+            if (count & 1 == 1) part = (part * ofOne) / PART_UNIT;
+            ofOne = (ofOne * ofOne) / PART_UNIT;
+        }
+        return Math.min((own.leaving * part) / PART_UNIT, state.leaving);
     }
 
     // ─── Private: conditions ─────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,8 @@ pragma solidity 0.8.37;
  *      docs/elections/delegatedStake.md.
  *      Lifecycle of a vault: waiting or active → closed → without id. A vault counts while it is active. It waits if its
  *      operator has outbid the vault that has the id.
- *      Shares that leave are shares until they are withdrawn: whatever the vault loses, they lose too.
+ *      Stake that leaves is no share any more: it counts for nothing and earns nothing. It is liable until it is paid:
+ *      of what the vault loses, it loses the same part.
  *      L1 does not see what a sequencer earns. So an operator pays its delegators by `reward`, and they judge it by what
  *      it has paid.
  *      Invariants: INV-SEATS-01, INV-SEATS-02, INV-VAULT-01, INV-VAULT-02.
@@ -32,12 +33,13 @@ interface IDelegatedStake {
      * @param nextCommission Commission from `commissionEpoch` on.
      * @param commissionEpoch Epoch in which `nextCommission` begins; 0 if no change was announced.
      * @param exitEpoch Epoch from which on stakes can be withdrawn at once; 0 while the vault is open.
-     * @param assets Tokens of the vault.
+     * @param assets Tokens of all shares.
      * @param unvested Part of `assets` that was not earned in block `vestFrom`.
      * @param vestFrom Block from which on `unvested` is earned, evenly.
      * @param vestUntil Block in which all of it is earned.
      * @param shares Shares of all owners.
-     * @param leaving Part of `shares` that leaves, and does not count.
+     * @param leaving Tokens that leave.
+     * @param misses Number of the vault's misses.
      * @param id Id that the vault has, or waits for; 0 once the id is free.
      */
     struct Vault {
@@ -50,21 +52,24 @@ interface IDelegatedStake {
         uint96 unvested; // slot 1
         uint32 vestFrom; // slot 1
         uint32 vestUntil; // slot 1
-        uint112 shares; // slot 2
-        uint112 leaving; // slot 2
+        uint104 shares; // slot 2
+        uint96 leaving; // slot 2
+        uint32 misses; // slot 2
         uint16 id; // slot 2
     }
 
     /**
-     * @notice Holds the shares of an account in a vault.
-     * @param shares Shares that count.
-     * @param leaving Shares that leave.
-     * @param exitEpoch Epoch from which on the leaving shares can be withdrawn. Meaningless without any.
+     * @notice Holds the stake of an account in a vault.
+     * @param shares Shares.
+     * @param leaving Tokens that left, before the misses since.
+     * @param exitEpoch Epoch from which on they can be withdrawn. Meaningless without any.
+     * @param misses Misses of the vault when they left. Each one since took `LEAK_RATE / 10,000` of them.
      */
     struct Delegation {
-        uint112 shares; // slot 0
-        uint112 leaving; // slot 0
-        uint32 exitEpoch; // slot 0
+        uint104 shares; // slot 0
+        uint96 leaving; // slot 0
+        uint24 exitEpoch; // slot 0
+        uint32 misses; // slot 0
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,11 +95,18 @@ interface IDelegatedStake {
     /// @notice Logs the new shares of an account for `amount` tokens.
     event Delegated(uint256 indexed vault, address indexed account, uint256 amount, uint256 shares);
 
-    /// @notice Logs that shares leave. They, and all of the account's that left before, can be withdrawn in `exitEpoch`.
-    event Undelegated(uint256 indexed vault, address indexed account, uint256 shares, uint256 exitEpoch);
+    /// @notice Logs that `shares` became `amount` tokens that leave. They, and all of the account's that left before, can
+    ///         be withdrawn in `exitEpoch`.
+    event Undelegated(
+        uint256 indexed vault,
+        address indexed account,
+        uint256 shares,
+        uint256 amount,
+        uint256 exitEpoch
+    );
 
-    /// @notice Logs that leaving shares were paid out.
-    event Withdrawn(uint256 indexed vault, address indexed account, uint256 shares, uint256 amount);
+    /// @notice Logs that stake that had left was paid out.
+    event Withdrawn(uint256 indexed vault, address indexed account, uint256 amount);
 
     /// @notice Logs that shares have another owner.
     event SharesTransferred(uint256 indexed vault, address indexed from, address indexed to, uint256 shares);
@@ -142,7 +154,7 @@ interface IDelegatedStake {
     ///         open vault, those above `MIN_STAKE`.
     error SharesMissing(uint256 vault, address account, uint256 spare, uint256 shares);
 
-    /// @notice Rejects a withdrawal before `exitEpoch`, or without leaving shares.
+    /// @notice Rejects a withdrawal before `exitEpoch`, or of nothing.
     error StakeLocked(uint256 vault, address account, uint256 exitEpoch, uint256 epoch);
 
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,21 +191,21 @@ interface IDelegatedStake {
     function delegate(uint256 vault, uint96 amount, uint256 minShares) external returns (uint256 shares);
 
     /**
-     * @notice Lets shares of the caller leave. They count for no set that is not frozen.
-     * @dev Shares that left before wait as long as the new ones.
+     * @notice Lets shares of the caller leave: they become `shares · value / all shares` tokens, rounded down. They count
+     *         for no set that is not frozen, and earn nothing.
+     * @dev Tokens that left before wait as long as the new ones.
      */
     function undelegate(uint256 vault, uint256 shares) external;
 
-    /// @notice Pays an account its leaving shares, in or after their exit epoch. Anyone may call, so that nobody has a
-    ///         part in rewards for longer.
-    /// @return amount `shares · value / all shares`, rounded down.
+    /// @notice Pays an account what left, in or after its exit epoch. Anyone may call.
+    /// @return amount Tokens that are left after the misses since, rounded down.
     function withdraw(uint256 vault, address account) external returns (uint256 amount);
 
-    /// @notice Moves the caller's leaving shares to another vault, in or after their exit epoch. Before, the stake is
-    ///         liable for the old vault, and counts for none.
+    /// @notice Moves what left of the caller's stake to another vault, in or after its exit epoch. Before, it is liable
+    ///         for the old vault, and counts for none.
     function switchTo(uint256 from, uint256 to, uint256 minShares) external returns (uint256 shares);
 
-    /// @notice Gives shares that count to another account. They are a derivative of the stake: their owner may sell them
+    /// @notice Gives shares to another account. They are a derivative of the stake: their owner may sell them
     ///         while the stake stays.
     function transferShares(uint256 vault, address to, uint256 shares) external;
 
@@ -218,13 +230,16 @@ interface IDelegatedStake {
     /// @notice Returns a vault; zeros if there is none.
     function vaultOf(uint256 vault) external view returns (Vault memory);
 
-    /// @notice Returns the shares of an account.
+    /// @notice Returns the stake of an account.
     function delegationOf(uint256 vault, address account) external view returns (Delegation memory);
 
     /// @notice Returns the vault that has an id, and the one that waits for it; 0 for none.
     function vaultsAt(uint256 id) external view returns (uint256 vault, uint256 waiting);
 
-    /// @notice Returns the tokens that the shares of a vault have earned by now.
+    /// @notice Returns the tokens that are left of those of an account that leave.
+    function leavingOf(uint256 vault, address account) external view returns (uint256);
+
+    /// @notice Returns the tokens that the shares of a vault are worth: all that they have earned by now.
     function valueOf(uint256 vault) external view returns (uint256);
 
     /// @notice Returns the commission of a vault in this epoch, in 1/10,000.

@@ -126,7 +126,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   /** An account with shares, or with leaving ones. */
   #holder(number: number, isLeaving: boolean) {
     const holdings = [...(this.model.vaults.get(number)?.holdings ?? [])];
-    const fit = holdings.filter(([, { shares, leaving }]) => (isLeaving ? leaving : shares) > 0n);
+    const fit = holdings.filter(([, { shares, leaving }]) => (isLeaving ? leaving.amount : shares) > 0n);
     return this.#signer(fit.length > 0 ? this.random.pick(fit)[0] : undefined);
   }
 
@@ -221,7 +221,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   }
 
   async _withdraw(): Promise<void> {
-    const vault = this.#vaultFor((each) => this.model.leavingOf(each) > 0n);
+    const vault = this.#vaultFor((each) => each.leaving > 0n);
     const { address } = this.#holder(vault, true);
     await this.both(
       `withdraw ${vault} ${address}`,
@@ -231,7 +231,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   }
 
   async _switchTo(): Promise<void> {
-    const from = this.#vaultFor((each) => this.model.leavingOf(each) > 0n);
+    const from = this.#vaultFor((each) => each.leaving > 0n);
     const to = this.random.chance(0.2) ? from : this.#vaultFor(({ state }) => state === "active");
     const [caller, minShares] = [this.#holder(from, true), this.#minShares()];
     await this.both(
@@ -292,7 +292,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const { model, election, views } = this;
     const { operator, assets, shares, leaving, exitEpoch, id } = await views.read(election, "vaultOf", number);
     expect([operator, assets, shares, leaving, exitEpoch, Number(id)], `vault ${number}, ${this.story()}`).to.deep.equal([
-      ...[vault.operator, vault.assets, model.sharesOf(vault), model.leavingOf(vault), vault.exitEpoch ?? 0n],
+      ...[vault.operator, vault.assets, model.sharesOf(vault), vault.leaving, vault.exitEpoch ?? 0n],
       vault.state === "over" ? 0 : vault.id,
     ]);
     expect(await views.read(election, "valueOf", number), this.story()).to.equal(model.valueOf(vault, latest));
@@ -303,10 +303,11 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   }
 
   async #compareHolding(number: number, vault: Vault, address: string): Promise<void> {
-    const { shares, leaving, exitEpoch } = await this.views.read(this.election, "delegationOf", number, address);
-    const expected = vault.holdings.get(address) ?? { shares: 0n, leaving: 0n, exitEpoch: 0n };
-    expect([shares, leaving, exitEpoch], `${address} in ${number}, ${this.story()}`).to.deep.equal([
-      ...[expected.shares, expected.leaving, expected.exitEpoch],
+    const { shares, exitEpoch } = await this.views.read(this.election, "delegationOf", number, address);
+    const left = await this.views.read(this.election, "leavingOf", number, address);
+    const expected = vault.holdings.get(address);
+    expect([shares, exitEpoch, left], `${address} in ${number}, ${this.story()}`).to.deep.equal([
+      ...[expected?.shares ?? 0n, expected?.exitEpoch ?? 0n, this.model.leavingOf(vault, address)],
     ]);
   }
 }

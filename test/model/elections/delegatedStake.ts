@@ -24,9 +24,16 @@ interface Vesting {
   readonly until: bigint;
 }
 
+/** A part of a stake that left at once. */
+interface Leaving {
+  readonly amount: bigint;
+  /** Of the vault when it left. */
+  readonly misses: bigint;
+}
+
 export interface Holding {
   shares: bigint;
-  leaving: bigint;
+  leaving: Leaving;
   exitEpoch: bigint;
 }
 
@@ -39,10 +46,18 @@ export interface Vault {
   announced: { readonly commission: bigint; readonly epoch: bigint } | undefined;
   assets: bigint;
   vesting: Vesting;
+  /** Tokens that leave, of all accounts. */
+  leaving: bigint;
+  misses: bigint;
   readonly holdings: Map<string, Holding>;
 }
 
 const MAX_ASSETS = 2n ** 96n - 1n;
+
+/** Unit of the part that is left after some misses. */
+const PART_UNIT = 10n ** 36n;
+
+const NOTHING_LEAVES: Leaving = { amount: 0n, misses: 0n };
 
 const NOTHING: Vesting = { amount: 0n, from: 0n, until: 0n };
 
@@ -69,7 +84,7 @@ export class DelegatedStakeModel extends SeatModel {
 
   /** Everything that the contract holds for somebody. */
   owed(): bigint {
-    return [...this.vaults.values()].reduce((sum, { assets }) => sum + assets, 0n);
+    return [...this.vaults.values()].reduce((sum, { assets, leaving }) => sum + assets + leaving, 0n);
   }
 
   vaultAt(id: number): number | undefined {
@@ -81,15 +96,24 @@ export class DelegatedStakeModel extends SeatModel {
   }
 
   sharesOf({ holdings }: Vault): bigint {
-    return [...holdings.values()].reduce((sum, { shares, leaving }) => sum + shares + leaving, 0n);
+    return [...holdings.values()].reduce((sum, { shares }) => sum + shares, 0n);
   }
 
-  leavingOf({ holdings }: Vault): bigint {
-    return [...holdings.values()].reduce((sum, { leaving }) => sum + leaving, 0n);
+  /** What is left of the stake of an account that leaves: each miss since took the same part. */
+  leavingOf(vault: Vault, account: string): bigint {
+    const { amount, misses } = vault.holdings.get(account)?.leaving ?? NOTHING_LEAVES;
+    const [whole, count] = [PART_UNIT, Number(vault.misses - misses)];
+    let part = whole;
+    let factor = (whole / RATE_UNIT) * (RATE_UNIT - this.rules.leakRate);
+    for (const bit of [...count.toString(2)].reverse()) {
+      if (bit === "1") part = (part * factor) / whole;
+      factor = (factor * factor) / whole;
+    }
+    return least((amount * part) / whole, vault.leaving);
   }
 
   holdingOf({ holdings }: Vault, account: string): Holding {
-    const known = holdings.get(account) ?? { shares: 0n, leaving: 0n, exitEpoch: 0n };
+    const known = holdings.get(account) ?? { shares: 0n, leaving: NOTHING_LEAVES, exitEpoch: 0n };
     holdings.set(account, known);
     return known;
   }
@@ -169,27 +193,25 @@ export class DelegatedStakeModel extends SeatModel {
   undelegate(caller: string, number: number, shares: bigint, moment: Moment): void {
     const vault = this.#withSpare(caller, number, shares);
     const own = this.holdingOf(vault, caller);
+    const amount = (this.valueOf(vault, moment) * shares) / this.sharesOf(vault);
+    own.leaving = { amount: this.leavingOf(vault, caller) + amount, misses: vault.misses };
     own.shares -= shares;
-    own.leaving += shares;
     own.exitEpoch = vault.exitEpoch ?? this.exitEpoch(moment);
+    vault.assets -= amount;
+    vault.leaving += amount;
     this.#weigh(vault, moment);
   }
 
   /** @throws {Refusal} `StakeLocked` */
   withdraw(account: string, number: number, moment: Moment): void {
-    this.#sell(account, number, moment);
+    this.#collect(account, number, moment);
   }
 
   /** @throws {Refusal} `StakeLocked`, and those of `delegate` */
   switchTo(caller: string, from: number, to: number, minShares: bigint, moment: Moment): void {
-    const amount = this.#payout(caller, from, moment);
-    const { leaving } = this.holdingOf(this.vaults.get(from)!, caller);
-    // A sale may close its vault, and changes its price: in the same vault the second part meets both.
-    const isSame = from === to;
-    if (isSame && this.#closesWithout(this.vaults.get(from)!, amount, moment)) fail("NotOpen");
-    const [sold, gone] = isSame ? [amount, leaving] : [0n, 0n];
-    this.#requireBuy(to, amount, minShares, moment, sold, gone);
-    this.#sell(caller, from, moment);
+    const amount = this.#requireReady(caller, from, moment);
+    this.#requireBuy(to, amount, minShares, moment);
+    this.#collect(caller, from, moment);
     this.delegate(caller, to, amount, minShares, moment);
   }
 
@@ -234,10 +256,13 @@ export class DelegatedStakeModel extends SeatModel {
     const number = this.vaultAt(id);
     if (number === undefined) throw new Error(`the vault of id ${id} was over before its miss was reported`);
     const vault = this.vaults.get(number)!;
-    const amount = partOf(this.valueOf(vault, moment), this.rules.leakRate);
-    vault.assets -= amount;
+    const ofShares = partOf(this.valueOf(vault, moment), this.rules.leakRate);
+    const ofLeaving = partOf(vault.leaving, this.rules.leakRate);
+    vault.assets -= ofShares;
+    vault.leaving -= ofLeaving;
+    vault.misses++;
     this.#weigh(vault, moment);
-    return amount;
+    return ofShares + ofLeaving;
   }
 
   // ─── Parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,8 +275,8 @@ export class DelegatedStakeModel extends SeatModel {
     if (commission > RATE_UNIT) fail("InvalidCommission");
     const vault: Vault = {
       ...{ operator, id, commission, state: "waiting", exitEpoch: undefined, announced: undefined },
-      ...{ assets: amount, vesting: NOTHING },
-      holdings: new Map([[operator, { shares: amount, leaving: 0n, exitEpoch: 0n }]]),
+      ...{ assets: amount, vesting: NOTHING, leaving: 0n, misses: 0n },
+      holdings: new Map([[operator, { shares: amount, leaving: NOTHING_LEAVES, exitEpoch: 0n }]]),
     };
     this.vaults.set(this.vaults.size + 1, vault);
     return vault;
@@ -275,39 +300,31 @@ export class DelegatedStakeModel extends SeatModel {
       return;
     }
     const shares = this.sharesOf(vault);
-    const counting = (value * (shares - this.leavingOf(vault))) / shares;
     const own = (value * this.holdingOf(vault, vault.operator).shares) / shares;
-    this.setStake(vault.id, least(counting, own * this.vaultRules.maxRatio), moment);
+    this.setStake(vault.id, least(value, own * this.vaultRules.maxRatio), moment);
   }
 
-  /** What an account is owed for its leaving shares. */
-  #payout(account: string, number: number, moment: Moment): bigint {
+  /** Returns what an account is paid now of the stake that left. */
+  #requireReady(account: string, number: number, moment: Moment): bigint {
     const vault = this.vaults.get(number);
     const own = vault?.holdings.get(account);
-    const isReady = own !== undefined && own.leaving > 0n && this.clock.epochAt(moment) >= own.exitEpoch;
-    if (vault === undefined || !isReady) return fail("StakeLocked");
-    return (this.valueOf(vault, moment) * own.leaving) / this.sharesOf(vault);
+    const isReady = own !== undefined && own.leaving.amount > 0n && this.clock.epochAt(moment) >= own.exitEpoch;
+    return vault === undefined || !isReady ? fail("StakeLocked") : this.leavingOf(vault, account);
   }
 
-  #sell(account: string, number: number, moment: Moment): void {
-    const amount = this.#payout(account, number, moment);
+  #collect(account: string, number: number, moment: Moment): void {
+    const amount = this.#requireReady(account, number, moment);
     const vault = this.vaults.get(number)!;
-    vault.assets -= amount;
-    this.holdingOf(vault, account).leaving = 0n;
-    this.#weigh(vault, moment);
+    vault.leaving -= amount;
+    this.holdingOf(vault, account).leaving = { ...this.holdingOf(vault, account).leaving, amount: 0n };
   }
 
-  #closesWithout(vault: Vault, amount: bigint, moment: Moment): boolean {
-    return vault.state === "active" && 2n * (this.valueOf(vault, moment) - amount) < this.rules.minStake;
-  }
-
-  /** Returns the shares for an amount, once `sold` tokens and `gone` shares have left the vault. */
-  #requireBuy(number: number, amount: bigint, minShares: bigint, moment: Moment, sold = 0n, gone = 0n): bigint {
-    const vault = this.#openVault(number);
-    const [value, all] = [this.valueOf(vault, moment) - sold, this.sharesOf(vault) - gone];
-    if (10n * value < all) fail("VaultRuined");
+  /** Returns the shares for an amount. */
+  #requireBuy(number: number, amount: bigint, minShares: bigint, moment: Moment): bigint {
+    const vault = this.#sound(number, moment);
+    const value = this.valueOf(vault, moment);
     if (value + amount > this.maxStake) fail("StakeOutOfRange");
-    const shares = (amount * all) / value;
+    const shares = (amount * this.sharesOf(vault)) / value;
     return shares < minShares || shares < 1n ? fail("TooFewShares") : shares;
   }
 

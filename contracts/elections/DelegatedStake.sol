@@ -189,7 +189,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         uint256 commission = (uint256(amount) * commissionOf(vault)) / RATE_UNIT;
         uint256 shares = Math.mulDiv(commission, state.shares, value);
 
-        // Effect: what is not earned yet and what comes in are earned together, in the mean of their times. So a small
+        // Effect: the unearned rest and the new reward are earned together, in the mean of their times. So a small
         // reward delays no large one.
         (uint256 before, uint256 added) = (_unvested(state), amount - commission);
         uint256 time = before == 0 ? 0 : before * (state.vestUntil - block.number);

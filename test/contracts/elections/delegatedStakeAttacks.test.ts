@@ -8,7 +8,7 @@ import { openDelegatedStake } from "../../helpers/delegatedStakeRun.ts";
 import { SeatBench } from "../../helpers/seatBench.ts";
 
 /*
- * What each attack on vaults costs, what it gains, and what ends it, in the default parameters of
+ * Cost, gain and end of each attack on vaults, in the default parameters of
  * docs/elections/delegatedStake.md. The attacks on seats, seeds and slots are those of stakeRotationAttacks.test.ts: the
  * code is the same. "Trap n" is number n of the mistakes of other systems that the documents list.
  */

@@ -14,7 +14,7 @@ import { SeatBench, seedsOf } from "../../helpers/seatBench.ts";
 import { openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 
 /*
- * What each attack costs, what it gains, and what ends it, in the default parameters of docs/elections/stakeRotation.md.
+ * Cost, gain and end of each attack, in the default parameters of docs/elections/stakeRotation.md.
  * "Trap n" is number n of the mistakes of other systems that the documents list.
  */
 
@@ -75,7 +75,7 @@ describe("StakeRotation under attack", () => {
     await mined(bench.post(9));
   }
 
-  /** First block of a slot in which an account may act, from its start on; `limit` if in none of it. */
+  /** First block of a slot in which an account may act, from its start on; the slot's length if there is none. */
   async function firstBlockOf(i: number, slot: number): Promise<number> {
     for (let block = 0; block < SLOT_BLOCKS; block++) {
       await bench.seen(slotStart(slot) + BigInt(block));

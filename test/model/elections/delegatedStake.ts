@@ -99,7 +99,7 @@ export class DelegatedStakeModel extends SeatModel {
     return [...holdings.values()].reduce((sum, { shares }) => sum + shares, 0n);
   }
 
-  /** What is left of the stake of an account that leaves: each miss since took the same part. */
+  /** The rest of an account's stake that leaves: each miss since took the same part. */
   leavingOf(vault: Vault, account: string): bigint {
     const { amount, misses } = vault.holdings.get(account)?.leaving ?? NOTHING_LEAVES;
     const [whole, count] = [PART_UNIT, Number(vault.misses - misses)];

@@ -23,7 +23,7 @@ export interface SeatParameters {
   readonly exitEpochs: bigint;
 }
 
-/** What an election is deployed with and bound to. */
+/** The places that an election is deployed with and bound to. */
 export interface SeatSurroundings {
   readonly genesisBlock: bigint;
   readonly consensus: ConsensusModel;
@@ -58,7 +58,7 @@ export const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
 /** `amount · rate / 10,000`, rounded up. */
 export const partOf = (amount: bigint, rate: bigint): bigint => ceilDiv(amount * rate, RATE_UNIT);
 
-/** What a seat is drawn with: `keccak256(abi.encode(seed, seat))`. A seed has 216 bits. */
+/** Randomness of a seat: `keccak256(abi.encode(seed, seat))`. A seed has 216 bits. */
 export function randomOfSeat(seed: bigint, seat: number): bigint {
   const words = seed.toString(16).padStart(54, "0").padEnd(64, "0") + seat.toString(16).padStart(64, "0");
   return BigInt(`0x${bytesToHex(keccak_256(hexToBytes(words)))}`);

@@ -19,7 +19,7 @@ const PARTIES = 9;
 const EPOCHS = 10;
 
 describe("StakeRotation: gas", () => {
-  it("the calls cost what the snapshot says, and none that is repeated creates storage", async () => {
+  it("the calls cost what the snapshot says, and no call that is repeated creates storage", async () => {
     const bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
     const { election, world } = bench;
     const gas = new ElectionGas(world.connection.ethers.provider);

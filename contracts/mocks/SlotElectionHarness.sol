@@ -15,7 +15,7 @@ contract SlotElectionHarness is SlotElection, Seed, Proceeds {
     using WeightTree for WeightTree.Tree;
 
     address[] private _members;
-    bool private immutable _HAS_SETS;
+    bool private immutable HAS_SETS;
     WeightTree.Tree private _tree;
 
     constructor(
@@ -26,7 +26,7 @@ contract SlotElectionHarness is SlotElection, Seed, Proceeds {
         bool hasSets
     ) SlotElection(params) NativeBalances(token) Proceeds(shares) {
         _members = members;
-        _HAS_SETS = hasSets;
+        HAS_SETS = hasSets;
     }
 
     function countMiss(uint256 slot) external {
@@ -86,6 +86,6 @@ contract SlotElectionHarness is SlotElection, Seed, Proceeds {
     }
 
     function _oldestClaimable(uint256 current) internal view override returns (uint256) {
-        return _HAS_SETS ? _oldestOfFrozenSets(current) : super._oldestClaimable(current);
+        return HAS_SETS ? _oldestOfFrozenSets(current) : super._oldestClaimable(current);
     }
 }

@@ -35,7 +35,6 @@ describe("DelegatedStake", () => {
 
   afterEach(() => start.restore());
 
-  const balance = (i: number): Promise<bigint> => bench.world.token.balanceOf(bench.address(i));
   const sharesOf = async (vault: number, i: number): Promise<bigint> =>
     (await election.delegationOf(vault, bench.address(i))).shares;
   const weight = async (id: number): Promise<bigint> => election.weightOf(id, await election.openSet());
@@ -141,10 +140,10 @@ describe("DelegatedStake", () => {
       await mined(election.free(1));
       await mined(bench.by(CAROL).open(7, MIN_STAKE, 0));
       await bench.at(bench.epochStart(5));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(50n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(50n * UNIT);
       expect((await election.vaultOf(1)).assets).to.equal(0n);
       expect(await weight(7)).to.equal(16n);
     });
@@ -248,9 +247,9 @@ describe("DelegatedStake", () => {
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
       await bench.at(bench.epochStart(2) - 1n);
       await expect(bench.by(ALICE).switchTo(1, 2, 0)).to.be.revertedWithCustomError(election, "StakeLocked");
-      const held = await bench.world.token.balanceOf(election);
+      const held = await bench.held();
       await mined(bench.by(ALICE).switchTo(1, 2, 50n * UNIT));
-      expect(await bench.world.token.balanceOf(election)).to.equal(held);
+      expect(await bench.held()).to.equal(held);
       expect([await election.weightOf(7, 3), await election.weightOf(8, 3)]).to.deep.equal([100n, 150n]);
       expect(await sharesOf(2, ALICE)).to.equal(50n * UNIT);
     });
@@ -363,10 +362,10 @@ describe("DelegatedStake", () => {
       expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(99n * UNIT);
       expect(await weight(7)).to.equal(99n);
       await bench.at(bench.epochStart(3));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(99n * UNIT);
-      expect(await bench.world.token.balanceOf(election)).to.equal(99n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(99n * UNIT);
+      expect(await bench.held()).to.equal(99n * UNIT);
     });
 
     it("the holder is the operator, and the seats are those of the vault that was drawn", async () => {

@@ -38,7 +38,6 @@ describe("DelegatedStake under attack", () => {
 
   afterEach(() => start.restore());
 
-  const balance = (i: number): Promise<bigint> => bench.world.token.balanceOf(bench.address(i));
   const shares = async (i: number): Promise<bigint> => (await election.delegationOf(1, bench.address(i))).shares;
 
   /** Tokens that an account would get for its shares now. */
@@ -122,7 +121,7 @@ describe("DelegatedStake under attack", () => {
         await bench.at(bench.slotStart(33));
         await expect(election.reportMiss(32)).to.emit(election, "VaultClosed").withArgs(1n, 3n);
         expect(await election.valueOf(1)).to.equal(0n);
-        expect(await bench.world.token.balanceOf(election)).to.equal(0n);
+        expect(await bench.held()).to.equal(0n);
         for (const call of [bench.by(ALICE).delegate(1, UNIT, 0), bench.by(ALICE).reward(1, UNIT), election.weigh(1)]) {
           await expect(call).to.be.revertedWithCustomError(election, "NotOpen");
         }
@@ -207,9 +206,9 @@ describe("DelegatedStake under attack", () => {
       await bench.at(bench.freezeBlock(1) - 1n);
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
       await bench.at(bench.epochStart(2));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(100n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(100n * UNIT);
       expect(await election.commissionOf(1)).to.equal(500n);
       await bench.seen(bench.epochStart(3));
       expect(await election.commissionOf(1)).to.equal(10_000n);

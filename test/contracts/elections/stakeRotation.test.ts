@@ -261,7 +261,7 @@ describe("StakeRotation", () => {
       await mined(election.reportMiss(8));
       expect(await stakeOf(1)).to.equal(MIN_STAKE + 1n - 1_601n);
       expect(supply - (await token.totalSupply())).to.equal(1_601n);
-      expect(await token.balanceOf(election)).to.equal(await stakeOf(1));
+      expect(await bench.held()).to.equal(await stakeOf(1));
       expect(await election.weightOf(1, 2)).to.equal(15n);
       expect(await election.weightOf(1, 1)).to.equal(16n);
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 6n);
@@ -391,7 +391,7 @@ describe("StakeRotation", () => {
       const { stake, taken } = await election.partyOf(1);
       expect([stake, taken]).to.deep.equal([20n * UNIT + 1n, 80n * UNIT]);
       expect(await election.totalWeight(1)).to.equal(0n);
-      expect(await bench.world.token.balanceOf(election)).to.equal(stake);
+      expect(await bench.held()).to.equal(stake);
       for (const call of [bench.by(1).takeOut(1), bench.by(1).addStake(1, 1n)]) {
         await expect(call).to.be.revertedWithCustomError(election, "IsOut").withArgs(1n, 80n * UNIT);
       }
@@ -497,11 +497,11 @@ describe("StakeRotation", () => {
       expect(await election.weightOf(1, 1)).to.equal(0n);
       await bench.at(bench.epochStart(2) - 1n);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 2n, 1n);
-      const before = await bench.world.token.balanceOf(bench.address(1));
+      const before = await bench.balance(1);
       await expect(bench.by(2).withdrawStake(1))
         .to.emit(election, "StakeWithdrawn")
         .withArgs(1n, bench.address(1), 100n * UNIT);
-      expect((await bench.world.token.balanceOf(bench.address(1))) - before).to.equal(100n * UNIT);
+      expect((await bench.balance(1)) - before).to.equal(100n * UNIT);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 0n, 2n);
     });
 
@@ -556,7 +556,7 @@ describe("StakeRotation", () => {
         .to.emit(election, "StakeSlashed")
         .withArgs(1n, 70n * UNIT)
         .and.to.emit(election, "ExitBegun");
-      expect(await bench.world.token.balanceOf(election)).to.equal(100n * UNIT);
+      expect(await bench.held()).to.equal(100n * UNIT);
       await expect(bench.slasher.slash(9, 1n)).to.emit(election, "StakeSlashed").withArgs(9n, 0n);
     });
 

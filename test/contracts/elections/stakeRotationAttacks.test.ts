@@ -222,15 +222,15 @@ describe("StakeRotation under attack", () => {
     it("a victim that is kept out of all its slots loses 16 % an epoch; nobody gets it, the attacker's share grows", async () => {
       await begun([1, 1, 1, 1, 1, 1, 1, 1], [100n * UNIT, 100n * UNIT]);
       const first = EPOCH_SLOTS;
-      const attacker = await bench.world.token.balanceOf(bench.address(2));
+      const attacker = await bench.balance(2);
       await bench.at(slotStart(first + 1));
       await mined(bench.post(9));
       for (let slot = first; slot < first + 16; slot++) {
         await bench.at(slotStart(slot + 1));
         await mined(bench.by(2).reportMiss(slot));
       }
-      expect(await bench.world.token.balanceOf(bench.address(2))).to.equal(attacker);
-      expect(await bench.world.token.balanceOf(election)).to.equal((await stakeOf(1)) + (await stakeOf(2)));
+      expect(await bench.balance(2)).to.equal(attacker);
+      expect(await bench.held()).to.equal((await stakeOf(1)) + (await stakeOf(2)));
       const [own, total] = [await election.weightOf(2, 2), await election.totalWeight(2)];
       expect([own, total]).to.deep.equal([100n, 185n]);
     });
@@ -525,7 +525,7 @@ describe("StakeRotation under attack", () => {
       await mined(bench.by(1).exit(1));
       await bench.at(bench.epochStart(3));
       await mined(election.withdrawStake(1));
-      expect(await bench.world.token.balanceOf(election)).to.equal(0n);
+      expect(await bench.held()).to.equal(0n);
     });
 
     it("trap 18: a stake that was slashed is drawn by what is left of it", async () => {

@@ -61,7 +61,7 @@ export async function openSeats<Contract extends SeatElection>(
   const election = await deploy(world, slasher);
   await mined(world.consensus.bindTo(election));
   const parties = world.signers.slice(1, 10);
-  await world.fund(parties, FUNDS, await election.getAddress());
+  await world.fund(parties, 2n * FUNDS, await election.getAddress());
   for (const party of parties) await mined(election.connect(party).deposit(FUNDS));
   return { world, election, slasher };
 }

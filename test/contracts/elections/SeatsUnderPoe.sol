@@ -15,8 +15,8 @@ abstract contract SeatsUnderPoe is ElectionUnderPoe {
         return
             SlotElection.SlotParameters({
                 clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
-                silenceBlocks: 25,
-                opensAfter: 15 minutes
+                silenceBlocks: 16,
+                opensAfter: 65 minutes
             });
     }
 

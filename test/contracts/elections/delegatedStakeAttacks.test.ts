@@ -17,7 +17,7 @@ const UNIT = 10n ** 18n;
 const MIN_STAKE = 16n * UNIT;
 const EPOCH_SLOTS = 32;
 const EPOCH_BLOCKS = 1_600n;
-const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 900n };
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 16n, opensAfter: 3_900n };
 const RULES = { minStake: MIN_STAKE, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const VAULTS = { maxRatio: 10n };
 

@@ -37,11 +37,11 @@ export interface SeatWorld<Contract extends SeatElection> {
   readonly slasher: MockSlasher;
 }
 
-/** Clock of the random runs: an epoch has 96 blocks, 16 of them after the seed block. */
+/** Clock of the random runs: an epoch has 384 blocks. */
 export const SHORT_SLOTS: SlotParameters = {
-  clock: { slotBlocks: 12n, epochSlots: 8n },
-  silenceBlocks: 5n,
-  opensAfter: 600n,
+  clock: { slotBlocks: 48n, epochSlots: 8n },
+  silenceBlocks: 20n,
+  opensAfter: 2_400n,
 };
 
 /** `SeatElection.SeatParameters`. */

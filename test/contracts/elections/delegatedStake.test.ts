@@ -12,10 +12,10 @@ import { seatArguments } from "../../helpers/seatRun.ts";
 const UNIT = 10_000n;
 const MIN_STAKE = 16n * UNIT;
 /** The consensus does not open the role by itself. */
-const SLOTS = { clock: { slotBlocks: 12n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
 const RULES = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const VAULTS = { maxRatio: 4n };
-const VESTING_BLOCKS = 192n;
+const VESTING_BLOCKS = 768n;
 
 const OPERATOR = 1;
 const ALICE = 2;
@@ -287,7 +287,7 @@ describe("DelegatedStake", () => {
       await bench.seen(block + VESTING_BLOCKS / 2n);
       expect(await election.valueOf(1)).to.equal(222n * UNIT);
       await bench.seen(block + VESTING_BLOCKS - 1n);
-      expect(await election.valueOf(1)).to.equal(240n * UNIT - 36n * UNIT / VESTING_BLOCKS);
+      expect(await election.valueOf(1)).to.equal(240n * UNIT - (36n * UNIT) / VESTING_BLOCKS - 1n);
       await bench.seen(block + VESTING_BLOCKS);
       expect(await election.valueOf(1)).to.equal(240n * UNIT);
     });
@@ -306,18 +306,18 @@ describe("DelegatedStake", () => {
       await opened();
       await mined(bench.by(OPERATOR).announceCommission(1, 0));
       await bench.at(bench.epochStart(4));
-      await mined(bench.by(OPERATOR).reward(1, 192n * UNIT));
+      await mined(bench.by(OPERATOR).reward(1, 768n * UNIT));
       const { block } = await bench.world.now();
-      await bench.at(block + 96n);
+      await bench.at(block + 384n);
       await mined(bench.by(BOB).reward(1, 1n));
       const { vestUntil, unvested } = await election.vaultOf(1);
-      expect(unvested).to.equal(96n * UNIT + 1n);
+      expect(unvested).to.equal(384n * UNIT + 1n);
       expect(vestUntil).to.equal(block + VESTING_BLOCKS + 1n);
-      await bench.at(block + 144n);
-      await mined(bench.by(BOB).reward(1, 48n * UNIT));
+      await bench.at(block + 576n);
+      await mined(bench.by(BOB).reward(1, 192n * UNIT));
       const later = await election.vaultOf(1);
-      // 48 with 48 blocks left (and one for the rounding), and 48 with 192: the mean of both.
-      expect(later.vestUntil - (block + 144n)).to.be.within(120n, 121n);
+      // 192 with 192 blocks left (and one for the rounding), and 192 with 768: the mean of both.
+      expect(later.vestUntil - (block + 576n)).to.be.within(480n, 481n);
     });
 
     it("a reward of nothing changes nothing", async () => {

@@ -13,7 +13,7 @@ import { fillIds, openStakeRotation } from "../../helpers/stakeRotationRun.ts";
 const UNIT = 10_000n;
 const MIN_STAKE = 16n * UNIT;
 /** The consensus does not open the role by itself. */
-const SLOTS = { clock: { slotBlocks: 12n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
 const RULES = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const PARAMETERS = { floorRate: 2_000n, absenceRate: 300n };
 
@@ -77,7 +77,7 @@ describe("StakeRotation", () => {
     });
 
     const refused: Record<string, [slots: object, seats: object, rotation: object, value: bigint]> = {
-      silenceBlocks: [{ silenceBlocks: 7 }, {}, {}, 7n],
+      silenceBlocks: [{ silenceBlocks: 25 }, {}, {}, 25n],
       token: [{}, { token: "0x0000000000000000000000000000000000001234" }, {}, 0x1234n],
       "minStake: not a multiple of 16": [{}, { minStake: 160_001n }, {}, 160_001n],
       "minStake: too small": [{}, { minStake: 19_984n }, {}, 19_984n],
@@ -103,7 +103,7 @@ describe("StakeRotation", () => {
     }
 
     it("StakeRotation can be deployed with the greatest and the smallest of its parameters", async () => {
-      await deploy({ silenceBlocks: 6 }, { minStake: 2n ** 82n - 16n, seats: 8, leakRate: 10, exitEpochs: 65_535 }, {});
+      await deploy({ silenceBlocks: 24 }, { minStake: 2n ** 82n - 16n, seats: 8, leakRate: 10, exitEpochs: 65_535 }, {});
       await deploy({}, { minStake: 20_000n, seats: 1, maxMisses: 1, leakRate: 1 }, { floorRate: 1, absenceRate: 10_000 });
     });
   });
@@ -584,7 +584,7 @@ describe("StakeRotation", () => {
     });
 
     it("the exit time is the shortest time from a party's last slot to its withdrawal", async () => {
-      expect(await election.exitTime()).to.equal(96n * 12n);
+      expect(await election.exitTime()).to.equal(384n * 12n);
     });
   });
 

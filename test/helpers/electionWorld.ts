@@ -86,7 +86,8 @@ export async function outcomeOf(send: () => Promise<ContractTransactionResponse>
     return undefined;
   } catch (error) {
     if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-    const name = /custom error '(\w+)\(/u.exec(error instanceof Error ? error.message : String(error))?.[1];
+    const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : String(error);
+    const name = /custom error '(\w+)\(/u.exec(text)?.[1];
     if (name === undefined) throw error;
     return name;
   }

@@ -123,6 +123,7 @@ describe("DelegatedStake", () => {
       }
       await bench.at(bench.epochStart(2) - 1n);
       await expect(election.free(1)).to.be.revertedWithCustomError(election, "NotOver").withArgs(1n, 2n, 1n);
+      await bench.at(bench.epochStart(2));
       await expect(election.free(1)).to.emit(election, "IdFreed").withArgs(1n, 7n);
       await expect(election.free(1)).to.be.revertedWithCustomError(election, "NotOver");
       expect(await election.takenIds()).to.equal(0n);
@@ -192,6 +193,7 @@ describe("DelegatedStake", () => {
       await expect(election.withdraw(1, bench.address(ALICE)))
         .to.be.revertedWithCustomError(election, "StakeLocked")
         .withArgs(1n, bench.address(ALICE), 2n, 1n);
+      await bench.at(bench.epochStart(2));
       await expect(bench.by(BOB).withdraw(1, bench.address(ALICE)))
         .to.emit(election, "Withdrawn")
         .withArgs(1n, bench.address(ALICE), 20n * UNIT);
@@ -247,6 +249,7 @@ describe("DelegatedStake", () => {
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
       await bench.at(bench.epochStart(2) - 1n);
       await expect(bench.by(ALICE).switchTo(1, 2, 0)).to.be.revertedWithCustomError(election, "StakeLocked");
+      await bench.at(bench.epochStart(2));
       const held = await bench.held();
       await mined(bench.by(ALICE).switchTo(1, 2, 50n * UNIT));
       expect(await bench.held()).to.equal(held);

@@ -233,6 +233,7 @@ describe("DelegatedStake under attack", () => {
       await mined(election.reportMiss(last));
       await bench.at(bench.epochStart(4) - 1n);
       await expect(bench.by(ALICE).switchTo(1, 2, 0)).to.be.revertedWithCustomError(election, "StakeLocked");
+      await bench.at(bench.epochStart(4));
       await mined(bench.by(ALICE).switchTo(1, 2, 0));
       expect((await election.delegationOf(2, bench.address(ALICE))).shares).to.equal(99n * UNIT);
     });

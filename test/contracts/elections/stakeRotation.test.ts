@@ -191,10 +191,12 @@ describe("StakeRotation", () => {
       const last = await bench.world.connection.networkHelpers.takeSnapshot();
       await bench.at(slot + 4n);
       await refuse(1);
+      await bench.at(slot + 5n);
       await mined(bench.post(1));
       await last.restore();
       await bench.at(slot + 9n);
       await refuse(3);
+      await bench.at(slot + 10n);
       await mined(bench.post(3));
     });
 
@@ -205,6 +207,7 @@ describe("StakeRotation", () => {
       await mined(bench.post(2));
       await bench.at(slot + 8n);
       await expect(bench.post(1)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
+      await bench.at(slot + 9n);
       await mined(bench.post(1));
     });
 
@@ -234,6 +237,7 @@ describe("StakeRotation", () => {
       await begun([2, 1]);
       await bench.at(bench.slotStart(9) - 1n);
       await expect(election.reportMiss(8)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(8n, 0n);
+      await bench.at(bench.slotStart(9));
       await expect(election.reportMiss(8))
         .to.emit(election, "MissReported")
         .withArgs(8n, 2n, 1n, UNIT)
@@ -415,6 +419,7 @@ describe("StakeRotation", () => {
       await joined(1);
       await bench.at(bench.epochStart(1) - 1n);
       await expect(bench.by(1).takeOut(1)).to.be.revertedWithCustomError(election, "NotDrawn").withArgs(1n);
+      await bench.at(bench.epochStart(1));
       await mined(bench.by(1).takeOut(1));
     });
 
@@ -497,6 +502,7 @@ describe("StakeRotation", () => {
       expect(await election.weightOf(1, 1)).to.equal(0n);
       await bench.at(bench.epochStart(2) - 1n);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 2n, 1n);
+      await bench.at(bench.epochStart(2));
       const before = await bench.balance(1);
       await expect(bench.by(2).withdrawStake(1))
         .to.emit(election, "StakeWithdrawn")
@@ -595,7 +601,7 @@ describe("StakeRotation", () => {
     before(async () => {
       bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS), SLOTS);
       ({ election } = bench);
-      await fillIds(bench.world);
+      await fillIds(bench);
       await bench.at(bench.epochStart(await currentEpoch()) + 96n);
       await joined(5);
       full = await bench.world.connection.networkHelpers.takeSnapshot();

@@ -93,6 +93,7 @@ describe("StakeRotation under attack", () => {
       const { block } = await bench.world.now();
       await bench.at(block + 15n);
       await expect(bench.post(2)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
+      await bench.at(block + 16n);
       await mined(bench.post(2));
     });
 
@@ -172,6 +173,7 @@ describe("StakeRotation under attack", () => {
       const slot = EPOCH_SLOTS;
       await bench.at(slotStart(slot) + 31n);
       await expect(bench.post(9)).to.be.revertedWithCustomError(bench.world.consensus, "NotAllowed");
+      await bench.at(slotStart(slot) + 32n);
       await mined(bench.post(9));
       await bench.at(slotStart(slot + 1));
       await mined(election.reportMiss(slot));
@@ -428,6 +430,7 @@ describe("StakeRotation under attack", () => {
       expect(await stakeOf(1)).to.equal(99n * UNIT);
       await bench.at(bench.epochStart(4) - 1n);
       await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked");
+      await bench.at(bench.epochStart(4));
       await mined(election.withdrawStake(1));
     });
 

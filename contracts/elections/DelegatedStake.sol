@@ -28,8 +28,8 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @dev Unit of `Vault.kept`.
     uint256 private constant KEPT_UNIT = 2 ** 200;
 
-    /// @dev A vault is closed when less than this is kept: after 4,800 misses at 1 %, or a slash of all. A closed vault gets
-    ///      no more tokens, and has fewer than 2^97 of them: while it has any, `kept` is not 0.
+    /// @dev A vault is closed when less than this is kept, 4,800 misses at 1 %: payouts round by less than 2^-34 of a token
+    ///      unit. Only a slash of all leaves 0, and then there is nothing to pay out any more.
     uint256 private constant LOWEST_KEPT = 2 ** 130;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +85,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         Place memory place = _places[id];
         if (place.waiting != 0) revert AlreadyOutbid(id, place.waiting);
         _requireOpen(place.vault);
-        uint256 minimum = _minimumBid(valueOf(place.vault));
+        uint256 minimum = _minimumBid(worthOf(place.vault));
         if (amount < minimum || amount > MAX_STAKE) revert StakeOutOfRange(amount, minimum, MAX_STAKE);
         vault = _open(id, amount, commission);
         _places[id].waiting = uint128(vault);
@@ -158,7 +158,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     }
 
     /// @inheritdoc IDelegatedStake
-    function withdraw(uint256 vault, address account) external returns (uint256 amount) {
+    function collect(uint256 vault, address account) external returns (uint256 amount) {
         amount = _collect(vault, account);
         _credit(account, amount);
     }
@@ -240,7 +240,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     }
 
     /// @inheritdoc IDelegatedStake
-    function valueOf(uint256 vault) public view returns (uint256) {
+    function worthOf(uint256 vault) public view returns (uint256) {
         Vault memory state = _vaults[vault];
         return state.assets - _unvested(state);
     }
@@ -272,7 +272,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         if (state.unvested > 0) state.unvested = uint96(Math.mulDiv(state.unvested, assets, state.assets));
         state.assets = uint96(assets);
         state.leaving -= uint96(ofLeaving);
-        state.kept = Math.mulDiv(state.kept, total - amount, total);
+        state.kept = Math.mulDiv(state.kept, total - amount, total, Math.Rounding.Ceil);
         _vaults[vault] = state;
         _weigh(vault);
     }
@@ -382,7 +382,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @return value Value of all its shares, above 0.
     function _requireSound(uint256 vault) private view returns (uint256 value) {
         _requireOpen(vault);
-        value = valueOf(vault);
+        value = worthOf(vault);
         uint256 shares = _vaults[vault].shares;
         if (value * RUIN_DIVISOR < shares) revert VaultRuined(vault, value, shares);
     }

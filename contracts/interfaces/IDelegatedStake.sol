@@ -40,7 +40,7 @@ interface IDelegatedStake {
      * @param shares Shares of all owners.
      * @param leaving Tokens that leave.
      * @param id Id that the vault has, or waits for; 0 once the id is free.
-     * @param kept Product of the parts that all slashes have left, in units of 2^-200, rounded down.
+     * @param kept Product of the parts that all slashes have left, in units of 2^-200, rounded up.
      */
     struct Vault {
         address operator; // slot 0
@@ -200,7 +200,7 @@ interface IDelegatedStake {
 
     /// @notice Credits an account with the rest of what left, in or after its exit epoch. Anyone may call.
     /// @return amount Tokens that are left after the slashes since, rounded down.
-    function withdraw(uint256 vault, address account) external returns (uint256 amount);
+    function collect(uint256 vault, address account) external returns (uint256 amount);
 
     /// @notice Moves what left of the caller's stake to another vault, in or after its exit epoch. Before, it is liable
     ///         for the old vault, and counts for none.
@@ -241,7 +241,7 @@ interface IDelegatedStake {
     function leavingOf(uint256 vault, address account) external view returns (uint256);
 
     /// @notice Returns the tokens that the shares of a vault are worth: all that they have earned by now.
-    function valueOf(uint256 vault) external view returns (uint256);
+    function worthOf(uint256 vault) external view returns (uint256);
 
     /// @notice Returns the commission of a vault in this epoch, in 1/10,000.
     function commissionOf(uint256 vault) external view returns (uint256);

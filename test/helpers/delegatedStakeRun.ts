@@ -12,12 +12,12 @@ import type { Random } from "./random.ts";
 import { openSeats, seatArguments, SeatRun, SHORT_SLOTS, type SeatWorld } from "./seatRun.ts";
 
 const MIN_STAKE = 160_000n;
-const RULES: SeatParameters = { minStake: MIN_STAKE, seats: 4n, maxMisses: 2n, leakRate: 4_000n, exitEpochs: 2n };
+const RULES: SeatParameters = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 4_000n, exitEpochs: 2n };
 const VAULTS: VaultParameters = { maxRatio: 3n };
 const MAX_PENDING = 40n;
 
 export const VAULT_ACTIONS = [
-  ...["open", "close", "free", "announceCommission", "delegate", "undelegate", "withdraw", "switchTo", "transferShares"],
+  ...["open", "close", "free", "announceCommission", "delegate", "undelegate", "collect", "switchTo", "transferShares"],
   ...["reward", "weigh", "outbid"],
 ] as const;
 
@@ -111,7 +111,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
 
   protected override async ofStakes(): Promise<void> {
     const known = this.#vaults().length > 0;
-    const weighted = [...VAULT_ACTIONS, "open", "delegate", "delegate", "delegate", "undelegate", "withdraw"] as const;
+    const weighted = [...VAULT_ACTIONS, "open", "delegate", "delegate", "delegate", "undelegate", "collect"] as const;
     const action = known ? this.random.pick([...weighted, "switchTo", "reward", "outbid"] as const) : "open";
     await this[`_${action}`]();
   }
@@ -222,13 +222,13 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     );
   }
 
-  async _withdraw(): Promise<void> {
+  async _collect(): Promise<void> {
     const vault = this.#vaultFor((each) => each.leaving > 0n);
     const { address } = this.#holder(vault, true);
     await this.both(
-      `withdraw ${vault} ${address}`,
-      () => this.model.withdraw(address, vault, this.now),
-      () => this.election.withdraw(vault, address),
+      `collect ${vault} ${address}`,
+      () => this.model.collect(address, vault, this.now),
+      () => this.election.collect(vault, address),
     );
   }
 
@@ -298,7 +298,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
       ...[vault.operator, vault.assets, model.sharesOf(vault), vault.leaving, vault.exitEpoch ?? 0n],
       vault.state === "over" ? 0 : vault.id,
     ]);
-    expect(await views.read(election, "valueOf", number), this.story()).to.equal(model.valueOf(vault, latest));
+    expect(await views.read(election, "worthOf", number), this.story()).to.equal(model.valueOf(vault, latest));
     expect(await views.read(election, "commissionOf", number), this.story()).to.equal(
       model.commissionOf(vault, latest),
     );

@@ -156,7 +156,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
     this.now = await this.world.next();
-    if (!this.random.chance(0.35)) return;
+    if (!this.random.chance(0.4)) return;
     const { block } = this.now;
     const { clock, seeds, parameters } = this.model;
     const [slot, next] = [clock.slotAt(this.now), clock.epochAt(this.now) + 1n];
@@ -168,7 +168,11 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const nearest = moments.reduce((least, moment) => (moment < least ? moment : least));
     const anywhere = block + this.random.bigint(parameters.clock.slotBlocks);
     const far = this.random.pick(moments);
-    const target = this.random.pick([nearest, nearest - 1n, nearest + 1n, far, far, anywhere]);
+    // Without a seed nothing happens in the next epoch.
+    const sealed = seeds.seedBlock(next);
+    const isUnsealed = seeds.seedOf(next) === 0n && block < sealed;
+    const toSeed = isUnsealed && this.random.chance(0.3) ? [sealed] : [];
+    const target = this.random.pick([nearest, nearest - 1n, nearest + 1n, far, anywhere, ...toSeed, ...toSeed, ...toSeed]);
     if (target <= block) return;
     await this.world.mineBefore(target);
     this.now = await this.world.next();
@@ -202,7 +206,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   async #ofSlots(): Promise<void> {
     const kind = this.random.int(20);
     if (kind === 0) await this.#seal();
-    else if (kind === 1) await this.#draw();
+    else if (kind <= 2) await this.#draw();
     else if (kind < 9) await this.#post();
     else if (kind < 11) await this.#prove();
     else if (kind === 11) await this.#slash();
@@ -264,6 +268,14 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
       },
       () => (isSlasher ? this.#slasher : this.election).slash(id, amount),
     );
+  }
+
+  /** Seals the seed of the first epoch while nobody has a stake, and tries to draw from it. */
+  async drawNobody(): Promise<void> {
+    await this.world.mineBefore(this.model.seeds.seedBlock(1n));
+    this.now = await this.world.next();
+    await this.#seal();
+    await this.#draw();
   }
 
   /** Freezes the rollup: nothing is a miss any more. */

@@ -14,7 +14,7 @@ import { openSeats, seatArguments, SeatRun, SHORT_SLOTS, type SeatWorld } from "
 
 export const MIN_STAKE = 160_000n;
 
-const RULES: SeatParameters = { minStake: MIN_STAKE, seats: 4n, maxMisses: 2n, leakRate: 700n, exitEpochs: 2n };
+const RULES: SeatParameters = { minStake: MIN_STAKE, seats: 4n, maxMisses: 1n, leakRate: 700n, exitEpochs: 2n };
 const ROTATION: RotationParameters = { floorRate: 6_000n, absenceRate: 1_900n };
 const MAX_PENDING = 40n;
 
@@ -96,7 +96,7 @@ export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel>
 
   /** Mostly an id for which the call can succeed. */
   #idFor(action: (typeof STAKE_ACTIONS)[number]): number {
-    if (this.random.chance(0.04)) return this.random.pick([0, MAX_ID + 1]);
+    if (this.random.chance(0.06)) return this.random.pick([0, MAX_ID + 1]);
     const { parties } = this.model;
     const isFit = (id: number): boolean => {
       const party = parties.get(id);

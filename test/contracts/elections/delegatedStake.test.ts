@@ -137,13 +137,13 @@ describe("DelegatedStake", () => {
       await mined(bench.by(OPERATOR).close(1));
       await mined(bench.by(OPERATOR).undelegate(1, 100n * UNIT));
       await bench.at(bench.epochStart(2));
-      await mined(election.withdraw(1, bench.address(OPERATOR)));
+      await mined(election.collect(1, bench.address(OPERATOR)));
       await mined(election.free(1));
       await mined(bench.by(CAROL).open(7, MIN_STAKE, 0));
       await bench.at(bench.epochStart(5));
       const before = await bench.balance(ALICE);
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
-      await mined(election.withdraw(1, bench.address(ALICE)));
+      await mined(election.collect(1, bench.address(ALICE)));
       expect((await bench.balance(ALICE)) - before).to.equal(50n * UNIT);
       expect((await election.vaultOf(1)).assets).to.equal(0n);
       expect(await weight(7)).to.equal(16n);
@@ -190,15 +190,15 @@ describe("DelegatedStake", () => {
         .withArgs(1n, bench.address(ALICE), 20n * UNIT, 20n * UNIT, 2n);
       expect(await election.weightOf(7, 1)).to.equal(130n);
       await bench.at(bench.epochStart(2) - 1n);
-      await expect(election.withdraw(1, bench.address(ALICE)))
+      await expect(election.collect(1, bench.address(ALICE)))
         .to.be.revertedWithCustomError(election, "StakeLocked")
         .withArgs(1n, bench.address(ALICE), 2n, 1n);
       await bench.at(bench.epochStart(2));
-      await expect(bench.by(BOB).withdraw(1, bench.address(ALICE)))
+      await expect(bench.by(BOB).collect(1, bench.address(ALICE)))
         .to.emit(election, "Withdrawn")
         .withArgs(1n, bench.address(ALICE), 20n * UNIT);
       expect(await weight(7)).to.equal(130n);
-      await expect(election.withdraw(1, bench.address(ALICE))).to.be.revertedWithCustomError(election, "StakeLocked");
+      await expect(election.collect(1, bench.address(ALICE))).to.be.revertedWithCustomError(election, "StakeLocked");
     });
 
     it("stake that leaves in the block of the freeze may be drawn once more, and wait an epoch longer", async () => {
@@ -218,9 +218,9 @@ describe("DelegatedStake", () => {
       await bench.at(bench.epochStart(1));
       await mined(bench.by(ALICE).undelegate(1, 1n));
       await bench.at(bench.epochStart(2));
-      await expect(election.withdraw(1, bench.address(ALICE))).to.be.revertedWithCustomError(election, "StakeLocked");
+      await expect(election.collect(1, bench.address(ALICE))).to.be.revertedWithCustomError(election, "StakeLocked");
       await bench.at(bench.epochStart(3));
-      await mined(election.withdraw(1, bench.address(ALICE)));
+      await mined(election.collect(1, bench.address(ALICE)));
     });
 
     it("the operator keeps shares of the lowest stake until it closes the vault", async () => {
@@ -286,20 +286,20 @@ describe("DelegatedStake", () => {
         .to.emit(election, "Rewarded")
         .withArgs(1n, 40n * UNIT, 4n * UNIT, 4n * UNIT, block + VESTING_BLOCKS);
       expect(await sharesOf(1, OPERATOR)).to.equal(104n * UNIT);
-      expect(await election.valueOf(1)).to.equal(204n * UNIT);
+      expect(await election.worthOf(1)).to.equal(204n * UNIT);
       await bench.seen(block + VESTING_BLOCKS / 2n);
-      expect(await election.valueOf(1)).to.equal(222n * UNIT);
+      expect(await election.worthOf(1)).to.equal(222n * UNIT);
       await bench.seen(block + VESTING_BLOCKS - 1n);
-      expect(await election.valueOf(1)).to.equal(240n * UNIT - (36n * UNIT) / VESTING_BLOCKS - 1n);
+      expect(await election.worthOf(1)).to.equal(240n * UNIT - (36n * UNIT) / VESTING_BLOCKS - 1n);
       await bench.seen(block + VESTING_BLOCKS);
-      expect(await election.valueOf(1)).to.equal(240n * UNIT);
+      expect(await election.worthOf(1)).to.equal(240n * UNIT);
     });
 
     it("earned rewards count when somebody weighs the vault", async () => {
       await opened();
       await mined(bench.by(OPERATOR).reward(1, 100n * UNIT));
       expect(await weight(7)).to.equal(110n);
-      await bench.at(bench.epochStart(2));
+      await bench.at(bench.epochStart(3));
       expect(await weight(7)).to.equal(110n);
       await mined(election.weigh(1));
       expect(await weight(7)).to.equal(200n);
@@ -326,7 +326,7 @@ describe("DelegatedStake", () => {
     it("a reward of nothing changes nothing", async () => {
       await opened();
       await mined(bench.by(BOB).reward(1, 0n));
-      expect(await election.valueOf(1)).to.equal(100n * UNIT);
+      expect(await election.worthOf(1)).to.equal(100n * UNIT);
     });
 
     it("a commission begins an epoch after a delegator can be out that leaves when it is announced", async () => {
@@ -361,12 +361,12 @@ describe("DelegatedStake", () => {
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
       await bench.at(bench.slotStart(9));
       await expect(election.reportMiss(8)).to.emit(election, "MissReported").withArgs(8n, 7n, 1n, 2n * UNIT);
-      expect(await election.valueOf(1)).to.equal(99n * UNIT);
+      expect(await election.worthOf(1)).to.equal(99n * UNIT);
       expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(99n * UNIT);
       expect(await weight(7)).to.equal(99n);
       await bench.at(bench.epochStart(3));
       const before = await bench.balance(ALICE);
-      await mined(election.withdraw(1, bench.address(ALICE)));
+      await mined(election.collect(1, bench.address(ALICE)));
       expect((await bench.balance(ALICE)) - before).to.equal(99n * UNIT);
       expect(await bench.held()).to.equal(99n * UNIT);
     });
@@ -378,7 +378,7 @@ describe("DelegatedStake", () => {
       expect(await election.turnsOf(8)).to.deep.equal([bench.address(OPERATOR), ZeroAddress, false]);
       await mined(bench.post(OPERATOR));
       await missed(9);
-      expect(await election.valueOf(1)).to.equal(99n * UNIT);
+      expect(await election.worthOf(1)).to.equal(99n * UNIT);
     });
   });
 

@@ -42,7 +42,7 @@ describe("DelegatedStake under attack", () => {
 
   /** Tokens that an account would get for its shares now. */
   const worth = async (i: number): Promise<bigint> =>
-    ((await shares(i)) * (await election.valueOf(1))) / (await election.vaultOf(1)).shares;
+    ((await shares(i)) * (await election.worthOf(1))) / (await election.vaultOf(1)).shares;
 
   /** Vault 1 with 100 tokens of its operator; the commission is 0. */
   const opened = (commission = 0): Promise<unknown> => mined(bench.by(OPERATOR).open(1, 100n * UNIT, commission));
@@ -68,7 +68,7 @@ describe("DelegatedStake under attack", () => {
       await mined(bench.by(OPERATOR).open(1, MIN_STAKE, 0));
       // The operator cannot make its shares few, and then dear.
       await expect(bench.by(OPERATOR).undelegate(1, 1n)).to.be.revertedWithCustomError(election, "SharesMissing");
-      const gift = 1_000_000n * UNIT;
+      const gift = 100_000n * UNIT;
       await mined(bench.by(OPERATOR).reward(1, gift));
       await bench.at(bench.epochStart(3));
       const stake = 3n * UNIT + 1n;
@@ -76,13 +76,13 @@ describe("DelegatedStake under attack", () => {
       const lost = stake - (await worth(ALICE));
       // One share is worth the value of all, over at least 16 · 10^18 of them.
       expect(lost).to.be.at.most((MIN_STAKE + gift) / MIN_STAKE + 1n);
-      expect(lost).to.be.below(100_000n);
+      expect(lost).to.be.below(10_000n);
     });
 
     it("donation: tokens that are sent to the contract change no price", async () => {
       await opened();
       await mined(bench.world.token.connect(bench.signer(WHALE)).transfer(election, 1_000n * UNIT));
-      expect(await election.valueOf(1)).to.equal(100n * UNIT);
+      expect(await election.worthOf(1)).to.equal(100n * UNIT);
       await mined(bench.by(ALICE).delegate(1, UNIT, UNIT));
       expect(await shares(ALICE)).to.equal(UNIT);
     });
@@ -120,7 +120,7 @@ describe("DelegatedStake under attack", () => {
         await mined(bench.by(ALICE).undelegate(1, 20n * UNIT));
         await bench.at(bench.slotStart(33));
         await expect(election.reportMiss(32)).to.emit(election, "VaultClosed").withArgs(1n, 3n);
-        expect(await election.valueOf(1)).to.equal(0n);
+        expect(await election.worthOf(1)).to.equal(0n);
         expect(await bench.held()).to.equal(0n);
         for (const call of [bench.by(ALICE).delegate(1, UNIT, 0), bench.by(ALICE).reward(1, UNIT), election.weigh(1)]) {
           await expect(call).to.be.revertedWithCustomError(election, "NotOpen");
@@ -130,7 +130,7 @@ describe("DelegatedStake under attack", () => {
         await mined(bench.by(OPERATOR).undelegate(1, 100n * UNIT));
         await bench.at(bench.epochStart(3));
         for (const i of [ALICE, OPERATOR]) {
-          await expect(election.withdraw(1, bench.address(i)))
+          await expect(election.collect(1, bench.address(i)))
             .to.be.revertedWithCustomError(election, "StakeLocked")
             .withArgs(1n, bench.address(i), 3n, 3n);
         }
@@ -207,7 +207,7 @@ describe("DelegatedStake under attack", () => {
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
       await bench.at(bench.epochStart(2));
       const before = await bench.balance(ALICE);
-      await mined(election.withdraw(1, bench.address(ALICE)));
+      await mined(election.collect(1, bench.address(ALICE)));
       expect((await bench.balance(ALICE)) - before).to.equal(100n * UNIT);
       expect(await election.commissionOf(1)).to.equal(500n);
       await bench.seen(bench.epochStart(3));
@@ -244,7 +244,7 @@ describe("DelegatedStake under attack", () => {
       await begun();
       await mined(bench.by(OPERATOR).close(1));
       await missed(32);
-      expect(await election.valueOf(1)).to.equal(198n * UNIT);
+      expect(await election.worthOf(1)).to.equal(198n * UNIT);
       await mined(bench.by(OPERATOR).undelegate(1, 100n * UNIT));
       expect(await election.leavingOf(1, bench.address(OPERATOR))).to.equal(99n * UNIT);
     });
@@ -325,7 +325,7 @@ describe("DelegatedStake under attack", () => {
       await mined(bench.by(ALICE).delegate(1, 100n * UNIT, 0));
       await mined(bench.by(WHALE).reward(1, 100n * UNIT));
       await bench.at(bench.epochStart(10));
-      expect(await election.valueOf(1)).to.equal(300n * UNIT);
+      expect(await election.worthOf(1)).to.equal(300n * UNIT);
       await mined(election.weigh(1));
       expect(await election.weightOf(1, 11)).to.equal(300n);
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));

@@ -55,7 +55,7 @@ describe("DelegatedStake: gas", () => {
     }
     const { exitEpoch } = await election.delegationOf(1, bench.address(DELEGATOR));
     await bench.at(bench.epochStart(Number(exitEpoch)));
-    await gas.record("withdraw", election.withdraw(1, bench.address(DELEGATOR)));
+    await gas.record("collect", election.collect(1, bench.address(DELEGATOR)));
     await gas.record("transferShares, to a new account", by.transferShares(1, bench.address(1), UNIT));
     await gas.record("announceCommission", bench.by(1).announceCommission(1, 500));
     await gas.record("close", bench.by(2).close(2));

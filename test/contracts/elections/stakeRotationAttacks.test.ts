@@ -49,6 +49,11 @@ function meanOf(values: readonly number[]): { mean: number; tolerance: number } 
   return { mean, tolerance: 3 * Math.sqrt(variance / values.length) };
 }
 
+/** Hardhat's matchers take whole numbers only. */
+function expectClose(actual: number, expected: number, tolerance: number): void {
+  expect(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`).to.equal(true);
+}
+
 const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k);
 
 describe("StakeRotation under attack", () => {
@@ -127,9 +132,9 @@ describe("StakeRotation under attack", () => {
       expected = (expected - 7 * whole) / (1 - whole);
       const { mean, tolerance } = meanOf(waits);
       // Seats of an epoch are not independent of each other: eight waits come from one draw.
-      expect(mean).to.be.closeTo(expected, tolerance * Math.sqrt(8));
-      expect(expected).to.be.closeTo(0.4285 - 7 * whole, 0.001);
-      expect(1 / whole).to.be.closeTo(15_242, 1);
+      expectClose(mean, expected, tolerance * Math.sqrt(8));
+      expectClose(expected, 0.4285 - 7 * whole, 0.001);
+      expectClose(1 / whole, 15_242, 1);
       expect(wholes).to.be.at.most(5);
     });
   });
@@ -149,8 +154,6 @@ describe("StakeRotation under attack", () => {
           const wait = await firstBlockOf(2, slot);
           waited += wait;
           if (wait > 0) slots++;
-        } else {
-          await bench.at(slotStart(slot));
         }
         await mined(bench.post(2));
         await bench.at(slotStart(slot + 1));
@@ -185,8 +188,6 @@ describe("StakeRotation under attack", () => {
     it("all parties are silent for ever: each epoch costs them at most 16 %, and the chain goes on without them", async () => {
       await begun([1, 1, 1, 1, 1, 1, 1, 1], [100n * UNIT]);
       const first = EPOCH_SLOTS;
-      await bench.at(slotStart(first + 1));
-      await mined(bench.post(9));
       for (let slot = first; slot < first + 16; slot++) {
         await bench.at(slotStart(slot + 1));
         await mined(election.reportMiss(slot));
@@ -208,7 +209,7 @@ describe("StakeRotation under attack", () => {
         [0.9, 0.00515],
         [0.5, 8.9e-16],
       ] as const) {
-        expect(builder ** SLOT_BLOCKS).to.be.closeTo(chance, chance / 100);
+        expectClose(builder ** SLOT_BLOCKS, chance, chance / 100);
         let missed = 0;
         for (let i = 0; i < SLOTS_TRIED; i++) {
           let block = 0;
@@ -224,8 +225,6 @@ describe("StakeRotation under attack", () => {
       await begun([1, 1, 1, 1, 1, 1, 1, 1], [100n * UNIT, 100n * UNIT]);
       const first = EPOCH_SLOTS;
       const attacker = await bench.balance(2);
-      await bench.at(slotStart(first + 1));
-      await mined(bench.post(9));
       for (let slot = first; slot < first + 16; slot++) {
         await bench.at(slotStart(slot + 1));
         await mined(bench.by(2).reportMiss(slot));
@@ -345,18 +344,18 @@ describe("StakeRotation under attack", () => {
         most.push(Math.max(...options.map((seats) => seats.filter((party) => party === 0).length)));
       }
       const ofSeat = meanOf(first);
-      expect(biased(alpha, w)).to.be.closeTo(0.126, 0.0005);
-      expect(ofSeat.mean).to.be.closeTo(biased(alpha, w), ofSeat.tolerance);
+      expectClose(biased(alpha, w), 0.126, 0.0005);
+      expectClose(ofSeat.mean, biased(alpha, w), ofSeat.tolerance);
       // Of eight seats it gets 0.91 in place of 0.8: it chooses a whole draw, and not each seat.
       const ofSeats = meanOf(most);
-      expect(expectedSeats(alpha, w)).to.be.closeTo(0.910, 0.001);
-      expect(ofSeats.mean).to.be.closeTo(expectedSeats(alpha, w), ofSeats.tolerance);
+      expectClose(expectedSeats(alpha, w), 0.910, 0.001);
+      expectClose(ofSeats.mean, expectedSeats(alpha, w), ofSeats.tolerance);
     }).timeout(120_000);
 
     it("the bias in other shares of L1 and of the stake", () => {
-      expect(biased(0.1, 0.1)).to.be.closeTo(0.111, 0.0005);
-      expect(biased(0.3, 0.1)).to.be.closeTo(0.149, 0.0005);
-      expect(biased(0.3, 0.5)).to.be.closeTo(0.59, 0.005);
+      expectClose(biased(0.1, 0.1), 0.111, 0.0005);
+      expectClose(biased(0.3, 0.1), 0.149, 0.0005);
+      expectClose(biased(0.3, 0.5), 0.59, 0.005);
     });
 
     it("trap 1: a party that joins in the last block of a set is there before the seed block, and the seed decides", async () => {
@@ -460,7 +459,7 @@ describe("StakeRotation under attack", () => {
         exits.push((await election.partyOf(1)).exitEpoch);
         await start.restore();
       }
-      expect(exits).to.deep.equal([2n, 2n]);
+      expect(exits).to.deep.equal([3n, 3n]);
     });
 
     it("trap 20: a party that adds stake in the block before the report pays for the addition too", async () => {
@@ -508,7 +507,7 @@ describe("StakeRotation under attack", () => {
       }
       await bench.at(slotStart(36));
       await expect(bench.post(1)).to.be.revertedWithCustomError(bench.world.consensus, "TooManyPendingLeaves");
-      await bench.at(slotStart(37));
+      await bench.seen(slotStart(37));
       expect(await bench.service(36)).to.equal("Excused");
       await expect(election.reportMiss(36)).to.be.revertedWithCustomError(election, "NotMissed").withArgs(36n, 4n);
       await mined(bench.world.consensus.prove(bench.address(0), 5));

@@ -5,7 +5,7 @@ import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
 import { STAKE_ACTIONS, StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
 
 const SEED = seedFor("stake rotation");
-const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
+const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);
 
 /** Every error of the election and its parts, parameters and binding aside. */
 const ERRORS = [
@@ -17,14 +17,15 @@ const ERRORS = [
 describe(`StakeRotation against its model (seed ${SEED})`, () => {
   const counts = new Map<string, number>();
 
-  for (const [name, isFull] of [
-    ["free ids", false],
-    ["1,017 ids taken for good", true],
+  for (const [name, isFull, steps] of [
+    ["free ids", false, STEPS],
+    ["1,017 ids taken for good", true, STEPS / 4],
   ] as const) {
-    it(`StakeRotation does as its model in ${STEPS} random calls: ${name}`, async () => {
+    it(`StakeRotation does as its model in ${steps} random calls: ${name}`, async () => {
       const run = await StakeRotationRun.start(new Random(`${SEED}/${name}`), isFull);
-      for (let step = 0; step < STEPS; step++) {
-        if (step === STEPS - 20) await run.freeze();
+      if (!isFull) await run.drawNobody();
+      for (let step = 0; step < steps; step++) {
+        if (step === steps - 20) await run.freeze();
         await run.step();
       }
       for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);

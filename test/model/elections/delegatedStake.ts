@@ -196,7 +196,7 @@ export class DelegatedStakeModel extends SeatModel {
   }
 
   /** @throws {Refusal} `StakeLocked` */
-  withdraw(account: string, number: number, moment: Moment): void {
+  collect(account: string, number: number, moment: Moment): void {
     this.balances.credit(account, this.#requireReady(account, number, moment));
     this.#collect(account, number, moment);
   }
@@ -267,7 +267,7 @@ export class DelegatedStakeModel extends SeatModel {
     }
     vault.assets = assets;
     vault.leaving -= ofLeaving;
-    vault.kept = (vault.kept * (total - amount)) / total;
+    vault.kept = ceilDiv(vault.kept * (total - amount), total);
     this.#weigh(vault, moment);
   }
 

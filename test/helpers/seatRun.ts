@@ -20,7 +20,7 @@ const SEAT_BITS = 24n;
 const SUPPLY = 10n ** 27n;
 const FUNDS = SUPPLY / 100n;
 /** Balance of the last account of the random runs. */
-const LITTLE = 1_000_000n;
+const LITTLE = 300_000n;
 
 /** Parties and misses of the seats in a word of type `Seats`. */
 export function seatsIn(word: bigint, count: bigint): Seat[] {
@@ -208,8 +208,8 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     if (kind === 0) await this.#seal();
     else if (kind <= 2) await this.#draw();
     else if (kind < 9) await this.#post();
-    else if (kind < 11) await this.#prove();
-    else if (kind === 11) await this.#slash();
+    else if (kind < 10) await this.#prove();
+    else if (kind < 12) await this.#slash();
     else await this.#report();
   }
 
@@ -259,7 +259,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const id = this.random.pick(this.#ids);
     const stake = this.model.stakeOf(id)?.stake ?? 0n;
     const amount = this.random.pick([0n, 1n, this.random.bigint(stake + 1n), this.random.bigint(stake / 3n + 1n), stake, stake + 1n]);
-    const isSlasher = this.random.chance(0.9);
+    const isSlasher = this.random.chance(0.7);
     await this.both(
       `slash ${id} ${amount}`,
       () => {

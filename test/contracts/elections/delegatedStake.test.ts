@@ -195,7 +195,7 @@ describe("DelegatedStake", () => {
         .withArgs(1n, bench.address(ALICE), 2n, 1n);
       await bench.at(bench.epochStart(2));
       await expect(bench.by(BOB).collect(1, bench.address(ALICE)))
-        .to.emit(election, "Withdrawn")
+        .to.emit(election, "StakeWithdrawn")
         .withArgs(1n, bench.address(ALICE), 20n * UNIT);
       expect(await weight(7)).to.equal(130n);
       await expect(election.collect(1, bench.address(ALICE))).to.be.revertedWithCustomError(election, "StakeLocked");

@@ -112,7 +112,9 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   protected override async ofStakes(): Promise<void> {
     const known = this.#vaults().length > 0;
     const weighted = [...VAULT_ACTIONS, "open", "delegate", "delegate", "delegate", "undelegate", "collect"] as const;
-    const action = known ? this.random.pick([...weighted, "switchTo", "reward", "outbid"] as const) : "open";
+    const isFull = IDS.every((id) => this.model.vaultAt(id) !== undefined) && this.#filled > 0;
+    const bids = isFull ? (["outbid", "outbid", "outbid", "close", "close", "free"] as const) : [];
+    const action = known ? this.random.pick([...weighted, "switchTo", "reward", ...bids] as const) : "open";
     await this[`_${action}`]();
   }
 
@@ -142,7 +144,14 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const own = vault?.holdings.get(account)?.shares ?? 0n;
     const isBound = vault?.operator === account && vault.exitEpoch === undefined;
     const spare = isBound ? own - MIN_STAKE : own;
-    return this.random.pick([0n, spare, spare, spare + 1n, this.random.bigint(spare + 1n), this.random.bigint(spare + 1n)]);
+    return this.random.pick([
+      0n,
+      spare,
+      spare,
+      spare + 1n,
+      this.random.bigint(spare + 1n),
+      this.random.bigint(spare + 1n),
+    ]);
   }
 
   #minShares(): bigint {
@@ -151,7 +160,8 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
 
   async _open(): Promise<void> {
     const free = IDS.filter((id) => this.model.vaultAt(id) === undefined);
-    const id = free.length > 0 && this.random.chance(0.8) ? this.random.pick(free) : this.random.pick([0, ...IDS, 1_024]);
+    const id =
+      free.length > 0 && this.random.chance(0.8) ? this.random.pick(free) : this.random.pick([0, ...IDS, 1_024]);
     const [caller, amount, commission] = [this.#signer(), this.#amount(), this.#commission()];
     await this.both(
       `open ${id} ${amount} ${commission}`,
@@ -294,7 +304,10 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   async #compareVault(number: number, vault: Vault, latest: Awaited<ReturnType<typeof this.world.now>>): Promise<void> {
     const { model, election, views } = this;
     const { operator, assets, shares, leaving, exitEpoch, id } = await views.read(election, "vaultOf", number);
-    expect([operator, assets, shares, leaving, exitEpoch, Number(id)], `vault ${number}, ${this.story()}`).to.deep.equal([
+    expect(
+      [operator, assets, shares, leaving, exitEpoch, Number(id)],
+      `vault ${number}, ${this.story()}`,
+    ).to.deep.equal([
       ...[vault.operator, vault.assets, model.sharesOf(vault), vault.leaving, vault.exitEpoch ?? 0n],
       vault.state === "over" ? 0 : vault.id,
     ]);

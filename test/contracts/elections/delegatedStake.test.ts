@@ -175,9 +175,14 @@ describe("DelegatedStake", () => {
       await expect(bench.by(ALICE).delegate(1, 0n, 0n))
         .to.be.revertedWithCustomError(election, "TooFewShares")
         .withArgs(0n, 1n);
-      await expect(bench.by(ALICE).delegate(9, 5n, 0n)).to.be.revertedWithCustomError(election, "NotOpen").withArgs(9n);
+      await expect(bench.by(ALICE).delegate(9, 5n, 0n))
+        .to.be.revertedWithCustomError(election, "NotOpen")
+        .withArgs(9n);
       const room = (await election.MAX_STAKE()) - 100n * UNIT;
-      await expect(bench.by(ALICE).delegate(1, room + 1n, 0n)).to.be.revertedWithCustomError(election, "StakeOutOfRange");
+      await expect(bench.by(ALICE).delegate(1, room + 1n, 0n)).to.be.revertedWithCustomError(
+        election,
+        "StakeOutOfRange",
+      );
       await mined(bench.by(ALICE).delegate(1, room, room));
     });
 
@@ -230,9 +235,10 @@ describe("DelegatedStake", () => {
         await expect(bench.by(OPERATOR).undelegate(1, shares))
           .to.be.revertedWithCustomError(election, "SharesMissing")
           .withArgs(1n, bench.address(OPERATOR), spare, shares);
-        await expect(
-          bench.by(OPERATOR).transferShares(1, bench.address(ALICE), shares),
-        ).to.be.revertedWithCustomError(election, "SharesMissing");
+        await expect(bench.by(OPERATOR).transferShares(1, bench.address(ALICE), shares)).to.be.revertedWithCustomError(
+          election,
+          "SharesMissing",
+        );
       }
       await mined(bench.by(OPERATOR).undelegate(1, spare));
       await expect(bench.by(ALICE).undelegate(1, 1n))
@@ -360,7 +366,9 @@ describe("DelegatedStake", () => {
       await begun();
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
       await bench.at(bench.slotStart(9));
-      await expect(election.reportMiss(8)).to.emit(election, "MissReported").withArgs(8n, 7n, 1n, 2n * UNIT);
+      await expect(election.reportMiss(8))
+        .to.emit(election, "MissReported")
+        .withArgs(8n, 7n, 1n, 2n * UNIT);
       expect(await election.worthOf(1)).to.equal(99n * UNIT);
       expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(99n * UNIT);
       expect(await weight(7)).to.equal(99n);
@@ -393,7 +401,9 @@ describe("DelegatedStake", () => {
     const { assets, unvested } = await election.vaultOf(1);
     expect([assets, unvested]).to.deep.equal([120n * UNIT, 18n * UNIT]);
     expect(await election.stakeOf(7)).to.deep.equal([bench.address(OPERATOR), 220n * UNIT]);
-    await expect(bench.slasher.slash(7, 110n * UNIT)).to.emit(election, "StakeSlashed").withArgs(7n, 110n * UNIT);
+    await expect(bench.slasher.slash(7, 110n * UNIT))
+      .to.emit(election, "StakeSlashed")
+      .withArgs(7n, 110n * UNIT);
     const later = await election.vaultOf(1);
     expect([later.assets, later.unvested, later.leaving]).to.deep.equal([60n * UNIT, 9n * UNIT, 50n * UNIT]);
     expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(50n * UNIT);

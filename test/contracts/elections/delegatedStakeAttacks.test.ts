@@ -150,7 +150,9 @@ describe("DelegatedStake under attack", () => {
       await mined(bench.by(ALICE).delegate(1, 50n * UNIT, 0));
       await mined(bench.by(ALICE).undelegate(1, 20n * UNIT));
       await mined(bench.by(ALICE).reward(1, 10n * UNIT));
-      await expect(bench.slasher.slash(1, 1_000n * UNIT)).to.emit(election, "StakeSlashed").withArgs(1n, 160n * UNIT);
+      await expect(bench.slasher.slash(1, 1_000n * UNIT))
+        .to.emit(election, "StakeSlashed")
+        .withArgs(1n, 160n * UNIT);
       const { assets, unvested, leaving, kept, exitEpoch } = await election.vaultOf(1);
       expect([assets, unvested, leaving, kept]).to.deep.equal([0n, 0n, 0n, 0n]);
       await mined(bench.by(ALICE).undelegate(1, await shares(ALICE)));

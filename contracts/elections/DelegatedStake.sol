@@ -28,8 +28,8 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @dev Unit of `Vault.kept`.
     uint256 private constant KEPT_UNIT = 2 ** 200;
 
-    /// @dev A vault is closed when less than this is kept, 4,800 misses at 1 %: payouts round by less than 2^-34 of a token
-    ///      unit. Only a slash of all leaves 0, and then there is nothing to pay out any more.
+    /// @dev A vault is closed when less than this is kept, 4,800 misses at 1 %: payouts round by less than 2^-34 of a
+    ///      token unit. Only a slash of all leaves 0, and then there is nothing to pay out any more.
     uint256 private constant LOWEST_KEPT = 2 ** 130;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,8 +352,8 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         emit StakeWithdrawn(vault, account, amount);
     }
 
-    /// @dev Returns the tokens that are left of those that leave: `leaving · kept now / kept then`, rounded down. All of
-    ///      them together are at most those that the vault has for it.
+    /// @dev Returns the tokens that are left of those that leave: `leaving · kept now / kept then`, rounded down. All
+    ///      of them together are at most those that the vault has for it.
     function _left(Delegation memory own, Vault memory state) private pure returns (uint256) {
         return own.leaving == 0 ? 0 : Math.mulDiv(own.leaving, state.kept, own.kept);
     }

@@ -3,16 +3,16 @@ pragma solidity 0.8.37;
 
 /**
  * @title IDelegatedStake
- * @notice Elects sequencers by stake that others may delegate to them. The stake of an operator and of its delegators is
- *         one vault, of which each owns shares.
+ * @notice Elects sequencers by stake that others may delegate to them. The stake of an operator and of its delegators
+ *         is one vault, of which each owns shares.
  * @dev Source: "Brainstorming: sequencer consensus mechanisms", delegated proof-of-stake;
  *      docs/elections/delegatedStake.md.
- *      Lifecycle of a vault: waiting or active → closed → without id. A vault counts while it is active. It waits if its
- *      operator has outbid the vault that has the id.
+ *      Lifecycle of a vault: waiting or active → closed → without id. A vault counts while it is active. It waits if
+ *      its operator has outbid the vault that has the id.
  *      Stake that leaves is no share any more: it counts for nothing and earns nothing. It is liable until it is paid:
  *      of each slash, it loses the same part.
- *      L1 does not see what a sequencer earns. So an operator pays its delegators by `reward`, and they judge it by what
- *      it has paid.
+ *      L1 does not see what a sequencer earns. So an operator pays its delegators by `reward`, and they judge it by
+ *      what it has paid.
  *      Invariants: INV-SEATS-01, INV-SEATS-02, INV-VAULT-01, INV-VAULT-02.
  */
 interface IDelegatedStake {
@@ -74,7 +74,8 @@ interface IDelegatedStake {
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Logs a new vault for `id`. Its operator has `stake` shares. If the id is not free, the vault waits until the one that has it is out.
+    /// @notice Logs a new vault for `id`. Its operator has `stake` shares. If the id is not free, the vault waits until
+    ///         the one that has it is out.
     event VaultOpened(
         uint256 indexed vault,
         uint256 indexed id,
@@ -95,8 +96,8 @@ interface IDelegatedStake {
     /// @notice Logs the new shares of an account for `amount` tokens.
     event Delegated(uint256 indexed vault, address indexed account, uint256 amount, uint256 shares);
 
-    /// @notice Logs that `shares` became `amount` tokens that leave. They, and all of the account's that left before, can
-    ///         be withdrawn in `exitEpoch`.
+    /// @notice Logs that `shares` became `amount` tokens that leave. They, and all of the account's that left before,
+    ///         can be withdrawn in `exitEpoch`.
     event Undelegated(
         uint256 indexed vault,
         address indexed account,
@@ -192,8 +193,8 @@ interface IDelegatedStake {
     function delegate(uint256 vault, uint96 amount, uint256 minShares) external returns (uint256 shares);
 
     /**
-     * @notice Lets shares of the caller leave: they become `shares · value / all shares` tokens, rounded down. They count
-     *         for no set that is not frozen, and earn nothing.
+     * @notice Lets shares of the caller leave: they become `shares · value / all shares` tokens, rounded down. They
+     *         count for no set that is not frozen, and earn nothing.
      * @dev Tokens that left before wait as long as the new ones.
      */
     function undelegate(uint256 vault, uint256 shares) external;
@@ -218,12 +219,12 @@ interface IDelegatedStake {
      */
     function reward(uint256 vault, uint96 amount) external;
 
-    /// @notice Announces another commission of the caller's vault. It begins one epoch after a delegator can be out that
-    ///         leaves now.
+    /// @notice Announces another commission of the caller's vault. It begins one epoch after a delegator can be out
+    ///         that leaves now.
     function announceCommission(uint256 vault, uint16 commission) external;
 
-    /// @notice Sets the weight of an open vault to what it is worth now. Anyone may call. Only what was earned since the
-    ///         last call about the vault can differ.
+    /// @notice Sets the weight of an open vault to what it is worth now. Anyone may call. Only what was earned since
+    ///         the last call about the vault can differ.
     function weigh(uint256 vault) external;
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────

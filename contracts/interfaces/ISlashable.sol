@@ -5,10 +5,10 @@ pragma solidity 0.8.37;
  * @title ISlashable
  * @notice Holds the stakes of an election, and lets one slasher, fixed at deployment, take parts of them. A stake-based
  *         election implements it, and calls `ISlasher.bindStakes` in its constructor.
- * @dev A party is an id of the book with its stake. Votes are the weights that are in force in the current epoch: frozen
- *      before it, and the same in each block in which they are not 0.
- *      The book is an election: it has `Election.consensus` and `EpochClock.currentEpoch` too. They are not repeated here,
- *      as a contract cannot have them from both.
+ * @dev A party is an id of the book with its stake. Votes are the weights that are in force in the current epoch:
+ *      frozen before it, and the same in each block in which they are not 0.
+ *      The book is an election: it has `Election.consensus` and `EpochClock.currentEpoch` too. They are not repeated
+ *      here, as a contract cannot have them from both.
  */
 interface ISlashable {
     /// @notice Logs that the slasher took `amount` from the stake of a party. It will be burned.

@@ -149,8 +149,8 @@ interface IStakeRotation {
     ///         in `EXIT_EPOCHS` after the last frozen set, and leaks for misses until then.
     function exit(uint256 id) external;
 
-    /// @notice Credits the rest of a stake to the owner and frees the id, or gives it to the party that waits. Anyone may
-    ///         call.
+    /// @notice Credits the rest of a stake to the owner and frees the id, or gives it to the party that waits. Anyone
+    ///         may call.
     function withdrawStake(uint256 id) external returns (uint256 amount);
 
     /// @notice Returns a party; zeros if the id is free.

@@ -20,15 +20,15 @@ import { WeightTree } from "./WeightTree.sol";
  *        after it. Nothing that is drawn from changes after the freeze.
  *      - **Draw.** 32 blocks after the freeze the seed is known. Anybody draws the seats, before the epoch begins. If
  *        nobody does, or nobody has a stake, the epoch is open to everybody.
- *      - **Turns.** Slot i of the epoch is held by seat i mod `SEATS`. Its backup is the next seat of another party. The
- *        backup may act once the holder was silent for `SILENCE_BLOCKS`, and everybody after twice as long.
+ *      - **Turns.** Slot i of the epoch is held by seat i mod `SEATS`. Its backup is the next seat of another party.
+ *        The backup may act once the holder was silent for `SILENCE_BLOCKS`, and everybody after twice as long.
  *      - **Misses.** A missed slot leaks `LEAK_RATE` of the stake, which is burned. After `MAX_MISSES` misses a seat is
  *        ejected for the rest of the epoch: nobody waits for it, and it leaks no more.
  *      - **Exit.** A party that leaves may be drawn for the last frozen set, and its misses can be reported until the
  *        end of the epoch after that. Its stake stays until then, at least.
  *      Stakes are taken from, and paid to, the balances of the parties (`INativeBalances`).
- *      Weights of the set after the next one may change while the next one is not drawn yet: `WeightTree` knows both. The
- *      seats are kept, so that nobody reads the weights of an older set.
+ *      Weights of the set after the next one may change while the next one is not drawn yet: `WeightTree` knows both.
+ *      The seats are kept, so that nobody reads the weights of an older set.
  *      Invariants: INV-SEATS-01, INV-SEATS-02.
  */
 abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable {
@@ -236,8 +236,8 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     function stakeOf(uint256 id) public view virtual returns (address owner, uint256 stake);
 
     /// @inheritdoc ISlashable
-    /// @dev In the first half of an epoch. In the second half they are 0: the weights of the set after the next one take
-    ///      the place of those in force.
+    /// @dev In the first half of an epoch. In the second half they are 0: the weights of the set after the next one
+    ///      take the place of those in force.
     function votesOf(uint256 id) external view returns (uint256 votes, uint256 total) {
         uint256 epoch = currentEpoch();
         if (openSet() == epoch + 1) (votes, total) = (_weights.weightOf(id, epoch), _weights.total(epoch));

@@ -174,8 +174,8 @@ abstract contract SlotElection is Election, EpochClock {
     ///      as in the slot, at least while `_oldestClaimable` allows to claim it.
     function _holderOf(uint256 slot) internal view virtual returns (address);
 
-    /// @dev Returns whether an account that does not hold `slot`, which is running, may post in it, after so many blocks
-    ///      without a batch of its holder. It lets everybody after at most `SLOT_BLOCKS` of them.
+    /// @dev Returns whether an account that does not hold `slot`, which is running, may post in it, after so many
+    ///      blocks without a batch of its holder. It lets everybody after at most `SLOT_BLOCKS` of them.
     function _isOpenTo(address, uint256, uint256 silence) internal view virtual returns (bool) {
         return silence >= SILENCE_BLOCKS;
     }

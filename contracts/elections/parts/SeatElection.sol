@@ -18,8 +18,8 @@ import { WeightTree } from "./WeightTree.sol";
  * @notice Draws a few seats for each epoch, by stake. The seats take turns in its slots. An election says who stakes.
  * @dev - **Set.** Changes of stakes in the first half of an epoch count from the next epoch on, later ones from the one
  *        after it. Nothing that is drawn from changes after the freeze.
- *      - **Draw.** 32 blocks after the freeze the seed is known. Anybody draws the seats, before the epoch begins. If
- *        nobody does, or nobody has a stake, the epoch is open to everybody.
+ *      - **Draw.** `SEED_DELAY` blocks after the freeze the seed is known. Anybody draws the seats, before the epoch
+ *        begins. If nobody does, or nobody has a stake, the epoch is open to everybody.
  *      - **Turns.** Slot i of the epoch is held by seat i mod `SEATS`. Its backup is the next seat of another party.
  *        The backup may act once the holder was silent for `SILENCE_BLOCKS`, and everybody after twice as long.
  *      - **Misses.** A missed slot leaks `LEAK_RATE` of the stake, which is burned. After `MAX_MISSES` misses a seat is

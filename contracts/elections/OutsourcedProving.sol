@@ -40,6 +40,12 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     ///      tree: 1,023 · 1,024 · 200 < 2^28.
     uint256 private constant CAP_UNITS = 1_024;
 
+    /// @dev Upper bound of the terms of one call, so that the election always has the gas to hear of a call.
+    uint256 private constant MAX_TERMS = 16;
+
+    /// @dev A deposit that outbids another is at least 11/10 of it.
+    uint256 private constant RAISE_DIVISOR = 10;
+
     uint256 private constant SEAT_BITS = 16;
     uint256 private constant RATE_UNIT = 10_000;
 
@@ -121,7 +127,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     // ─── External: places ────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IOutsourcedProving
-    function join(uint256 id, uint256 amount) external {
+    function join(uint256 id, uint96 amount) external {
         if (id == 0 || id > PLACES) revert UnknownPlace(id, PLACES);
         address account = _rollers[id].account;
         if (account != address(0)) revert PlaceTaken(id, account);
@@ -132,11 +138,11 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     /// @inheritdoc IOutsourcedProving
-    function raise(uint256 id, uint256 amount) external {
+    function raise(uint256 id, uint96 amount) external {
         Roller memory roller = _requireActive(id);
         if (msg.sender != roller.account) revert NotRoller(id, msg.sender, roller.account);
         _debit(msg.sender, amount);
-        roller.deposit += uint96(amount);
+        roller.deposit += amount;
         _rollers[id] = roller;
         emit DepositRaised(id, amount, roller.deposit);
         _setWeight(id, roller);
@@ -150,14 +156,15 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     /// @inheritdoc IOutsourcedProving
-    function outbid(uint256 id, uint256 amount) external {
+    function outbid(uint256 id, uint96 amount) external {
         if (rollers < PLACES) revert PlacesFree(rollers, PLACES);
         Roller memory roller = _requireActive(id);
         if (roller.deposit >= CAP) revert AtCap(id, roller.deposit, CAP);
-        uint256 minimum = Math.max(MIN_DEPOSIT, 2 * uint256(roller.deposit));
+        uint256 raised = uint256(roller.deposit) + Math.max(Math.ceilDiv(roller.deposit, RAISE_DIVISOR), 1);
+        uint256 minimum = Math.max(MIN_DEPOSIT, raised);
         if (amount < minimum) revert DepositTooLow(amount, minimum);
         _debit(msg.sender, amount);
-        _heirs[id] = Heir(msg.sender, uint96(amount));
+        _heirs[id] = Heir(msg.sender, amount);
         emit PlaceOutbid(id, msg.sender, amount);
         _leave(id, roller);
     }
@@ -224,7 +231,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     function isAllowed(address account, Role role, uint256 first) external view returns (bool) {
         if (role == Role.Sequencer) return true;
         Term memory term = termOf(first);
-        return _mayProve(account, first, first, term, _isLate(first, _dueAt(first, term)));
+        return _mayProve(account, first, term, _isLate(first, _dueAt(first, term)));
     }
 
     /// @inheritdoc IOutsourcedProving
@@ -257,21 +264,22 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
 
     /// @inheritdoc IOutsourcedProving
     function termOf(uint256 batch) public view returns (Term memory term) {
-        uint256 range = _rangeOf(batch);
-        term.last = (range + 1) * RANGE_BATCHES;
+        term.last = type(uint256).max;
         uint256 epoch = currentEpoch();
         // Committees of epochs before the last one have no rights and no duties any more.
         for (uint256 i = 0; i < 2 && i < epoch; ++i) {
             Committee memory committee = _committees[(epoch - i) % 2];
             if (committee.epoch != epoch - i) continue;
             if (batch >= committee.firstBatch) {
+                uint256 range = _rangeOf(batch);
+                term.last = Math.min(term.last, (range + 1) * RANGE_BATCHES);
                 term.epoch = committee.epoch;
                 term.id = uint16(committee.seats >> (SEAT_BITS * (range % SEATS)));
                 Roller memory roller = _rollers[term.id];
                 if (roller.deposit >= FINE && roller.misses < MAX_MISSES) term.account = roller.account;
                 return term;
             }
-            term.last = Math.min(term.last, committee.firstBatch - 1);
+            term.last = committee.firstBatch - 1;
         }
     }
 
@@ -292,7 +300,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         Term memory term = termOf(first);
         Due memory current = _dueAt(first, term);
         bool late = _isLate(first, current);
-        allowed = _mayProve(account, first, last, term, late);
+        allowed = _mayProve(account, last, term, late);
 
         // Effect: a call that is not allowed is recorded too. If the role is not open, the consensus reverts.
         if (late && !current.isFined && term.account != address(0)) {
@@ -326,8 +334,8 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         if (roller.account == address(0)) revert NotRoller(id, msg.sender, address(0));
     }
 
-    function _install(uint256 id, address account, uint256 amount) private {
-        Roller memory roller = Roller(account, uint96(amount), 0, uint8(MIN_REPUTATION), 0);
+    function _install(uint256 id, address account, uint96 amount) private {
+        Roller memory roller = Roller(account, amount, 0, uint8(MIN_REPUTATION), 0);
         _rollers[id] = roller;
         emit RollerJoined(id, account, amount);
         _setWeight(id, roller);
@@ -388,21 +396,20 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         return next <= consensus.sequencedBatches() && block.timestamp > _deadline(next, current);
     }
 
-    /// @dev Returns whether an account may prove the batches `first … last`: each term is its own, open, or, the first
-    ///      one, late.
+    /// @dev Returns whether an account may prove the batches from `term` to `last`: they are of at most 16 terms, and each term
+    ///      is its own, open, or, the first one, late.
     function _mayProve(
         address account,
-        uint256 first,
         uint256 last,
         Term memory term,
         bool late
     ) private view returns (bool) {
         if (!late && term.account != address(0) && term.account != account) return false;
-        while (term.last < last) {
+        for (uint256 i = 1; term.last < last; ++i) {
             term = termOf(term.last + 1);
-            if (term.account != address(0) && term.account != account) return false;
+            if (i == MAX_TERMS || (term.account != address(0) && term.account != account)) return false;
         }
-        return first <= last;
+        return true;
     }
 
     /// @dev Takes the fine for the term of `next` from its roller.

@@ -17,8 +17,9 @@ import { INativeBalances } from "./INativeBalances.sol";
  *      - A batch belongs to the newest committee that was convened before the batch was sequenced. Range r of the
  *        batches belongs to seat `r mod 16`. The batches of one range that belong to one committee are a term: one
  *        roller has to prove them.
- *      - A committee has rights and duties until the end of the epoch after its own. Terms without a committee, and
+ *      - A committee has rights and duties until the end of the epoch after its own. Batches without a committee, and
  *        terms of a roller that cannot pay a fine or missed two terms in a row, are open to everybody.
+ *      - A proof may go on over at most 16 terms, each of which is open or the caller's own.
  *      - A roller is late if its batch is not proven `PROVING_TIME` seconds after it was sequenced, or after the term
  *        before was proven, if that is later. So nobody is late because of a backlog that it found.
  *
@@ -109,7 +110,7 @@ interface IOutsourcedProving is INativeBalances {
      * @param epoch Epoch of its committee; 0 without one.
      * @param id Id of the drawn roller; 0 without one.
      * @param account Account that alone may prove the term until it is late; 0 for everybody.
-     * @param last Number of the last batch of the term.
+     * @param last Number of the last batch of the term; 2^256 − 1 without a committee.
      */
     struct Term {
         uint256 epoch;
@@ -200,10 +201,10 @@ interface IOutsourcedProving is INativeBalances {
      * @param id Number of the place, 1 … 1,023.
      * @param amount Deposit, out of the caller's balance, at least `MIN_DEPOSIT`.
      */
-    function join(uint256 id, uint256 amount) external;
+    function join(uint256 id, uint96 amount) external;
 
     /// @notice Adds `amount` of the caller's balance to its deposit. The caller is the roller and does not leave.
-    function raise(uint256 id, uint256 amount) external;
+    function raise(uint256 id, uint96 amount) external;
 
     /**
      * @notice Leaves. The caller is the roller. It keeps its rights and duties in the committees that it is in, and in
@@ -217,9 +218,10 @@ interface IOutsourcedProving is INativeBalances {
      * @notice Makes a roller leave whose deposit is small, while no place is free. The caller takes the place when the
      *         roller has left.
      * @dev So small deposits cannot shut others out. A roller with a deposit of at least `CAP` cannot be outbid.
-     * @param amount Deposit, out of the caller's balance, at least twice that of the roller, and `MIN_DEPOSIT`.
+     * @param amount Deposit, out of the caller's balance, at least `MIN_DEPOSIT`, and a tenth and at
+     *        least 1 unit more than that of the roller.
      */
-    function outbid(uint256 id, uint256 amount) external;
+    function outbid(uint256 id, uint96 amount) external;
 
     /// @notice Adds the deposit of a roller that left to its balance. Anyone may call.
     function withdrawDeposit(uint256 id) external;

@@ -7,7 +7,7 @@ import { IBatchVerifier } from "../verification/batch/IBatchVerifier.sol";
 import { ICoreDeployer } from "./ICoreDeployer.sol";
 import { INativeBalances } from "./INativeBalances.sol";
 import { IRollup } from "./IRollup.sol";
-import { ISelector, Role } from "./ISelector.sol";
+import { ISelector, Role, RoleTerms } from "./ISelector.sol";
 import { BatchHeader } from "../types/BatchHeader.sol";
 
 /**
@@ -32,7 +32,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      * @notice Sets the rules of Proof of Efficiency at its deployment. They never change.
      * @param token Native token. It moves exactly the amount of a transfer.
      * @param verifier Verifier of the leaf circuit.
-     * @param selector Contract that decides who may sequence and prove; zero for everybody.
+     * @param selector Contract that decides who may sequence and prove; zero for everybody. It is bound to this contract
+     *        at the deployment, and names the terms of both roles (`ISelector`).
      * @param minFee Lower bound of the batch fee, at least 10^9 units, so that rounding cannot stop its rise.
      * @param maxFee Upper bound of the batch fee.
      * @param initialFee Batch fee at deployment.
@@ -41,7 +42,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      * @param baseFee Fee of an L2 transaction for its proof, in wei, in batches whose fee token is ETH.
      * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
      * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days. The core's `escapeDelay` is at least
-     *        `forcedDeadline + 2 · targetTime + doublingTime`.
+     *        `forcedDeadline + 2 · targetTime + doublingTime`, plus the seconds after which the selector's two roles
+     *        are open.
      * @param halvingTime Seconds without lateness that halve the fee, `doublingTime` … 30 days.
      * @param maxLeavesPerBatch Upper bound for the leaves of a batch, at most `MAX_LEAVES_LIMIT`.
      * @param maxPendingLeaves Upper bound for the leaves that wait for proofs, at least `maxLeavesPerBatch`.
@@ -166,6 +168,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     /// @notice Rejects an account that the selector does not allow in `role` now.
     error NotAllowed(address account, Role role);
+
+    /// @notice Rejects a call whose gas would not let the selector hear of it.
+    error HearingGasMissing(uint256 gasLeft, uint256 needed);
 
     /// @notice Rejects a call without a batch.
     error NoBatches();
@@ -341,6 +346,28 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
 
     /// @notice Returns the contract that decides who may act now; zero for everybody.
     function SELECTOR() external view returns (ISelector);
+
+    /**
+     * @notice Returns whether `account` may act in `role` in this block: the role is open to everybody, or the selector
+     *         allows it.
+     * @dev WARNING: The answer comes from the selector. It may revert, and it may differ from the one to the call.
+     */
+    function isAllowed(address account, Role role) external view returns (bool);
+
+    /**
+     * @notice Returns the time, in unix seconds, from which everybody has `role` if no batch and no proof comes before.
+     *         0 if everybody always has it; 2^256 − 1 for an aggregator while no batch waits for a proof.
+     * @dev For a sequencer it is `opensAfter` after the timestamp of the last batch, for an aggregator `opensAfter`
+     *      after that of the oldest unproven batch. From then on the selector is not asked. If it hears of calls in this
+     *      role it is told, with `HEARING_GAS`, and the call goes on if that fails.
+     */
+    function opensAt(Role role) external view returns (uint256);
+
+    /// @notice Returns the terms of a role, as the selector named them when it was bound.
+    function roleTerms(Role role) external view returns (RoleTerms memory);
+
+    /// @notice Returns the gas with which the selector is told of a call that it is not asked about.
+    function HEARING_GAS() external view returns (uint256);
 
     /// @notice Returns the lower bound of the batch fee.
     function MIN_FEE() external view returns (uint96);

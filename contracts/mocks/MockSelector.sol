@@ -1,19 +1,49 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { ISelector, Role } from "../interfaces/ISelector.sol";
+import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 
 /// @title MockSelector
-/// @notice Allows one address for each role.
+/// @notice Allows one address for each role, under any terms, and keeps what it was told last.
 contract MockSelector is ISelector {
+    /// @notice What `admit` was told.
+    struct Call {
+        address account;
+        Role role;
+        uint256 first;
+        uint256 last;
+        uint256 leaves;
+    }
+
     mapping(Role role => address) public chosen;
+    mapping(Role role => RoleTerms) public terms;
+    address public consensus;
+    Call public lastCall;
+    uint256 public calls;
 
     function choose(Role role, address account) external {
         chosen[role] = account;
     }
 
+    function setTerms(Role role, RoleTerms calldata ofRole) external {
+        terms[role] = ofRole;
+    }
+
     /// @inheritdoc ISelector
-    function isAllowed(address account, Role role) external view returns (bool) {
+    function bind(address bound) external returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {
+        consensus = bound;
+        return (terms[Role.Sequencer], terms[Role.Aggregator]);
+    }
+
+    /// @inheritdoc ISelector
+    function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
+        lastCall = Call(account, role, first, last, leaves);
+        ++calls;
+        return chosen[role] == account;
+    }
+
+    /// @inheritdoc ISelector
+    function isAllowed(address account, Role role, uint256) external view returns (bool) {
         return chosen[role] == account;
     }
 }

@@ -7,8 +7,9 @@ import { IBatchVerifier } from "../../verification/batch/IBatchVerifier.sol";
 import { LEAF_CIRCUIT } from "../../verification/circuitIds.sol";
 import { IProofOfEfficiency } from "../../interfaces/IProofOfEfficiency.sol";
 import { IRollup } from "../../interfaces/IRollup.sol";
-import { ISelector, Role } from "../../interfaces/ISelector.sol";
+import { ISelector, Role, RoleTerms } from "../../interfaces/ISelector.sol";
 import { BN254 } from "../../verification/batch/BN254.sol";
+import { Admission } from "../../libraries/Admission.sol";
 import { BatchFee } from "../../libraries/BatchFee.sol";
 import { BatchSize } from "../../libraries/BatchSize.sol";
 import { CircuitSizes } from "../../libraries/CircuitSizes.sol";
@@ -83,6 +84,9 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     /// @inheritdoc IProofOfEfficiency
     uint256 public constant MAX_HEADER_AGE = 1 hours;
 
+    /// @inheritdoc IProofOfEfficiency
+    uint256 public constant HEARING_GAS = 300_000;
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IProofOfEfficiency
@@ -93,6 +97,11 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @inheritdoc IProofOfEfficiency
     ISelector public immutable SELECTOR;
+
+    uint32 private immutable _SEQUENCER_OPENS_AFTER;
+    uint32 private immutable _AGGREGATOR_OPENS_AFTER;
+    bool private immutable _HEARS_OF_BATCHES;
+    bool private immutable _HEARS_OF_PROOFS;
 
     /// @inheritdoc IProofOfEfficiency
     uint96 public immutable MIN_FEE;
@@ -164,11 +173,16 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         // Check: a healthy system executes an operation within `margin` after its deadline. A full ring has room for
         // the batch that takes the operation after one target time, and the batch is proven after another one; a fee
         // that was too low needs at least one doubling.
+        // An elected sequencer, and then an elected aggregator, may be silent until their roles are open to everybody.
         uint256 margin = 2 * uint256(params.targetTime) + params.doublingTime;
+        (RoleTerms memory sequencer, RoleTerms memory aggregator) = _bindSelector(params.selector);
+        margin += uint256(sequencer.opensAfter) + aggregator.opensAfter;
         if (core.escapeDelay < core.forcedDeadline + margin) revert InvalidParameter("escapeDelay", core.escapeDelay);
 
         VERIFIER = params.verifier;
         SELECTOR = params.selector;
+        (_SEQUENCER_OPENS_AFTER, _HEARS_OF_BATCHES) = (sequencer.opensAfter, sequencer.isHeard);
+        (_AGGREGATOR_OPENS_AFTER, _HEARS_OF_PROOFS) = (aggregator.opensAfter, aggregator.isHeard);
         MIN_FEE = params.minFee;
         MAX_FEE = params.maxFee;
         LEAF_BOND = params.leafBond;
@@ -189,7 +203,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @inheritdoc IProofOfEfficiency
     function sequence(BatchInput[] calldata batches, uint256 maxFee, bytes27 expectedPrevious) external {
-        _requireAllowed(Role.Sequencer);
+        _admitBatches(batches);
         State memory state = _state;
         bytes27 previous = _requirePrevious(state, expectedPrevious);
         Terms memory terms = Terms(_fee(state), LEAF_BOND, block.timestamp);
@@ -200,7 +214,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @inheritdoc IProofOfEfficiency
     function verify(uint256 from, BatchProof[] calldata proofs) external {
-        _requireAllowed(Role.Aggregator);
+        _admitProof(from, proofs.length);
         State memory state = _state;
         uint256 fee = _fee(state);
         _verify(state, fee, from, proofs);
@@ -214,8 +228,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         uint256 from,
         BatchProof[] calldata proofs
     ) external {
-        _requireAllowed(Role.Sequencer);
-        _requireAllowed(Role.Aggregator);
+        _admitBatches(batches);
+        _admitProof(from, proofs.length);
         State memory state = _state;
         bytes27 previous = _requirePrevious(state, expectedPrevious);
         uint256 earliest = Math.max(
@@ -284,12 +298,96 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         return (entry.hashOf(), entry.timeOf());
     }
 
+    /// @inheritdoc IProofOfEfficiency
+    function opensAt(Role role) external view returns (uint256) {
+        return _opensAt(_state, role);
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function roleTerms(Role role) external view returns (RoleTerms memory) {
+        return
+            role == Role.Sequencer
+                ? RoleTerms(_SEQUENCER_OPENS_AFTER, _HEARS_OF_BATCHES)
+                : RoleTerms(_AGGREGATOR_OPENS_AFTER, _HEARS_OF_PROOFS);
+    }
+
+    /// @inheritdoc IProofOfEfficiency
+    function isAllowed(address account, Role role) external view returns (bool) {
+        State memory state = _state;
+        if (address(SELECTOR) == address(0) || block.timestamp >= _opensAt(state, role)) return true;
+        uint256 first = role == Role.Sequencer ? uint256(state.sequencedBatches) + 1 : _oldestPending(state);
+        return SELECTOR.isAllowed(account, role, first);
+    }
+
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc CoreDeployer
     /// @dev Before, there is no entry to build on.
     function _begin() internal override {
         _entries[0] = packHashAndTime(keccak256(abi.encode(DOMAIN)), block.timestamp);
+    }
+
+    // ─── Private: selector ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Binds the selector, and returns its terms; if there is none, those of roles that are always open.
+    function _bindSelector(
+        ISelector selector
+    ) private returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {
+        if (address(selector) == address(0)) return (sequencer, aggregator);
+        if (address(selector).code.length == 0) revert InvalidParameter("selector", uint160(address(selector)));
+        (sequencer, aggregator) = selector.bind(address(this));
+        if (sequencer.opensAfter > 30 days) revert InvalidParameter("sequencer.opensAfter", sequencer.opensAfter);
+        if (aggregator.opensAfter > 30 days) revert InvalidParameter("aggregator.opensAfter", aggregator.opensAfter);
+    }
+
+    /// @dev Asks the selector about new batches, or tells it of them. The caller reads the state afterwards: the
+    ///      selector may call back.
+    function _admitBatches(BatchInput[] calldata batches) private {
+        if (address(SELECTOR) == address(0)) return;
+        State memory state = _state;
+        bool open = block.timestamp >= _opensAt(state, Role.Sequencer);
+        if (open && !_HEARS_OF_BATCHES) return;
+        uint256 leaves = 0;
+        for (uint256 i = 0; i < batches.length; ++i) {
+            (uint256 ofBatch, ) = _layout(batches[i].data, batches[i].forcedCount);
+            leaves += ofBatch;
+        }
+        uint256 sequenced = state.sequencedBatches;
+        _admit(open, Role.Sequencer, sequenced + 1, sequenced + batches.length, leaves);
+    }
+
+    /// @dev Asks the selector about a proof, or tells it of it. `_verify` checks the range later. The caller reads the
+    ///      state afterwards.
+    function _admitProof(uint256 from, uint256 count) private {
+        if (address(SELECTOR) == address(0)) return;
+        State memory state = _state;
+        bool open = block.timestamp >= _opensAt(state, Role.Aggregator);
+        if (open && !_HEARS_OF_PROOFS) return;
+        // Unchecked: a range that wraps is rejected by `_verify` with an error that names it.
+        unchecked {
+            _admit(open, Role.Aggregator, Math.max(from, _oldestPending(state)), from + count - 1, 0);
+        }
+    }
+
+    /// @dev Asks the selector whether the caller may act, or, if the role is open, tells it of the call.
+    function _admit(bool open, Role role, uint256 first, uint256 last, uint256 leaves) private {
+        if (open) {
+            Admission.tell(SELECTOR, HEARING_GAS, msg.sender, role, first, last, leaves);
+        } else if (!Admission.ask(SELECTOR, msg.sender, role, first, last, leaves)) {
+            revert NotAllowed(msg.sender, role);
+        }
+    }
+
+    /// @dev Returns the time from which everybody has a role: 0 for all times, 2^256 − 1 while no batch waits for an
+    ///      aggregator.
+    function _opensAt(State memory state, Role role) private view returns (uint256) {
+        if (role == Role.Sequencer) {
+            if (_SEQUENCER_OPENS_AFTER == 0) return 0;
+            return _entry(state.sequencedBatches).timeOf() + _SEQUENCER_OPENS_AFTER;
+        }
+        if (_AGGREGATOR_OPENS_AFTER == 0) return 0;
+        if (state.pendingBatches == 0) return type(uint256).max;
+        return _entry(_oldestPending(state)).timeOf() + _AGGREGATOR_OPENS_AFTER;
     }
 
     // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────
@@ -614,13 +712,6 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
             calldatacopy(add(encoded, 0x20), record, 0xc0)
             mstore(add(encoded, 0xe0), openings)
             accumulator := keccak256(encoded, 0x100)
-        }
-    }
-
-    /// @dev Reverts unless the selector allows the caller.
-    function _requireAllowed(Role role) private view {
-        if (address(SELECTOR) != address(0) && !SELECTOR.isAllowed(msg.sender, role)) {
-            revert NotAllowed(msg.sender, role);
         }
     }
 

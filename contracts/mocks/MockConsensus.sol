@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
+import { Admission } from "../libraries/Admission.sol";
+
+/// @title MockConsensus
+/// @notice Counts batches and their leaves as Proof of Efficiency does, and asks its selector as Proof of Efficiency
+///         does. There is no data, no proof, no fee. Anybody may act for any account.
+contract MockConsensus {
+    uint256 public constant HEARING_GAS = 300_000;
+
+    IERC20 public immutable TOKEN;
+    uint256 public immutable MAX_PENDING_LEAVES;
+
+    ISelector public selector;
+    RoleTerms[2] public terms;
+    uint256 public sequencedBatches;
+    uint256 public verifiedBatches;
+    uint256 public pendingLeaves;
+    bool public isFrozen;
+    mapping(uint256 batch => uint256) public leavesOf;
+    mapping(uint256 batch => uint256) public timeOf;
+
+    error NotAllowed(address account, Role role);
+    error TooManyPendingLeaves(uint256 pending, uint256 limit);
+    error NotSequenced(uint256 to, uint256 sequenced);
+
+    constructor(IERC20 token, uint256 maxPendingLeaves) {
+        TOKEN = token;
+        MAX_PENDING_LEAVES = maxPendingLeaves;
+        timeOf[0] = block.timestamp;
+    }
+
+    function bindTo(ISelector bound) external {
+        selector = bound;
+        (terms[0], terms[1]) = bound.bind(address(this));
+    }
+
+    /// @notice Appends batches with so many leaves each.
+    function post(address account, uint256[] calldata leaves) public {
+        uint256 sum = 0;
+        for (uint256 i = 0; i < leaves.length; ++i) sum += leaves[i];
+        _admit(
+            account,
+            Role.Sequencer,
+            timeOf[sequencedBatches],
+            sequencedBatches + 1,
+            sequencedBatches + leaves.length,
+            sum
+        );
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            uint256 batch = ++sequencedBatches;
+            (leavesOf[batch], timeOf[batch]) = (leaves[i], block.timestamp);
+        }
+        pendingLeaves += sum;
+        if (pendingLeaves > MAX_PENDING_LEAVES) revert TooManyPendingLeaves(pendingLeaves, MAX_PENDING_LEAVES);
+    }
+
+    /// @notice Proves the next batches.
+    function prove(address account, uint256 batches) public {
+        (uint256 first, uint256 last) = (verifiedBatches + 1, verifiedBatches + batches);
+        uint256 since = verifiedBatches == sequencedBatches ? block.timestamp : timeOf[first];
+        _admit(account, Role.Aggregator, since, first, last, 0);
+        if (last > sequencedBatches) revert NotSequenced(last, sequencedBatches);
+        for (uint256 batch = first; batch <= last; ++batch) pendingLeaves -= leavesOf[batch];
+        verifiedBatches = last;
+    }
+
+    function freeze() external {
+        isFrozen = true;
+    }
+
+    /// @notice Returns the contract itself, which is its own core.
+    function ROLLUP() external view returns (MockConsensus) {
+        return this;
+    }
+
+    function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt) {
+        return (bytes27(keccak256(abi.encode(batch))), timeOf[batch]);
+    }
+
+    function _admit(address account, Role role, uint256 since, uint256 first, uint256 last, uint256 leaves) private {
+        RoleTerms memory ofRole = terms[uint256(role)];
+        if (ofRole.opensAfter == 0 || block.timestamp >= since + ofRole.opensAfter) {
+            if (ofRole.isHeard) Admission.tell(selector, HEARING_GAS, account, role, first, last, leaves);
+        } else if (!Admission.ask(selector, account, role, first, last, leaves)) {
+            revert NotAllowed(account, role);
+        }
+    }
+}

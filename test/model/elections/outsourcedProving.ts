@@ -331,9 +331,8 @@ export class OutsourcedProvingModel {
     if (account !== duty.account) this.isPartial = true;
     this.verified = last;
     if (this.#termOf(last + 1, now) !== this.#termOf(first, now)) {
-      const isWhole = this.rangeOf(first) !== this.rangeOf(last + 1) || duty.epoch === 0;
-      const endsRange = this.#endsRange(first, duty.epoch, now);
-      if (isWhole && endsRange && !this.isPartial && !this.isFined) this.#serve(duty.id, now);
+      const isWhole = this.#endsRange(first, duty.epoch, now) && !this.isPartial && !this.isFined;
+      if (isWhole) this.#serve(duty.id, now);
       this.since = now.time;
       this.epoch = this.dutyOf(last + 1, now).epoch;
       [this.isFined, this.isPartial] = [false, last % this.terms.rangeBatches !== 0];

@@ -125,7 +125,7 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     /// @inheritdoc IAuthority
     function cancel(uint256 place) external {
         _requireCouncil();
-        if (place >= QUEUE_PLACES) revert UnknownPlaceInQueue(place, QUEUE_PLACES);
+        if (_queue[place].timeOf() == 0) revert NothingQueued(place);
         _queue[place] = NO_OPERATION;
         emit OperationCancelled(place);
     }

@@ -127,6 +127,9 @@ interface IAuthority is INativeBalances {
     /// @notice Rejects a place whose operation is not executed, cancelled, or expired.
     error PlaceInUse(uint256 place, uint256 expiresAt);
 
+    /// @notice Rejects the cancellation of an operation that is not there, or was executed.
+    error NothingQueued(uint256 place);
+
     /// @notice Rejects an operation with a field that is out of its range, or that its kind does not use.
     error InvalidOperation(Operation operation);
 

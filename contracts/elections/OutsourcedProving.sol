@@ -149,7 +149,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     /// @inheritdoc IOutsourcedProving
-    function leave(uint256 id) external {
+    function exit(uint256 id) external {
         Roller memory roller = _requireActive(id);
         if (msg.sender != roller.account) revert NotRoller(id, msg.sender, roller.account);
         _leave(id, roller);

@@ -23,7 +23,7 @@ import { INativeBalances } from "./INativeBalances.sol";
  *      - A roller is late if its batch is not proven `PROVING_TIME` seconds after it was sequenced, or after the term
  *        before was proven, if that is later. So nobody is late because of a backlog that it found.
  *
- *      Lifecycle of a place: free → taken (`join`) → leaving (`leave`, `outbid`, or two missed terms in a row) → free,
+ *      Lifecycle of a place: free → taken (`join`) → leaving (`exit`, `outbid`, or two missed terms in a row) → free,
  *      or taken by the account that outbid it (`withdrawDeposit`).
  *      Invariants: INV-OUTSOURCED-01, INV-OUTSOURCED-02, INV-OUTSOURCED-03.
  */
@@ -212,7 +212,7 @@ interface IOutsourcedProving is INativeBalances {
      * @dev The deposit can be withdrawn when all of them have ended: at least half an epoch and one epoch, at most two
      *      and a half epochs later.
      */
-    function leave(uint256 id) external;
+    function exit(uint256 id) external;
 
     /**
      * @notice Makes a roller leave whose deposit is small, while no place is free. The caller takes the place when the

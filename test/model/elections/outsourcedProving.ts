@@ -185,7 +185,7 @@ export class OutsourcedProvingModel {
   }
 
   /** @throws {Refusal} `RollerLeaving`, `NotRoller` */
-  leave(account: string, id: number, now: Moment): void {
+  exit(account: string, id: number, now: Moment): void {
     this.#leave(id, this.#own(account, id), now);
   }
 

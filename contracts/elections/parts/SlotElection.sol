@@ -174,6 +174,12 @@ abstract contract SlotElection is Election, EpochClock {
     ///      as in the slot, at least while `_oldestClaimable` allows to claim it.
     function _holderOf(uint256 slot) internal view virtual returns (address);
 
+    /// @dev Returns whether an account that does not hold `slot`, which is running, may post in it, after so many blocks
+    ///      without a batch of its holder. It lets everybody after at most `SLOT_BLOCKS` of them.
+    function _isOpenTo(address, uint256, uint256 silence) internal view virtual returns (bool) {
+        return silence >= SILENCE_BLOCKS;
+    }
+
     /// @dev Returns the oldest slot whose miss can be counted: here, as long as it is certainly in the ring.
     function _oldestClaimable(uint256 current) internal view virtual returns (uint256) {
         return Math.saturatingSub(current, _places() - 1);
@@ -251,7 +257,7 @@ abstract contract SlotElection is Election, EpochClock {
         if (account == holder) return record.holderLeaves + leaves <= slotQuota();
         if (holder != address(0)) {
             uint256 since = Math.max(slotStart(record.slot), record.lastHolderBlock);
-            if (block.number < since + SILENCE_BLOCKS) return false;
+            if (!_isOpenTo(account, record.slot, block.number - since)) return false;
         }
         return record.otherLeaves + leaves <= slotQuota();
     }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
+import { STAKE_ACTIONS, StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
+
+const SEED = seedFor("stake rotation");
+const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
+
+/** Every error of the election and its parts, parameters and binding aside. */
+const ERRORS = [
+  ...["UnknownId", "IdTaken", "NotOwner", "StakeOutOfRange", "IsLeaving", "IsOut", "IsIn", "StakeLocked", "IdsLeft"],
+  ...["NotDrawn", "Scheduled", "NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock"],
+  ...["NotMissed", "SeatEjected", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
+];
+
+describe(`StakeRotation against its model (seed ${SEED})`, () => {
+  const counts = new Map<string, number>();
+
+  for (const [name, isFull] of [
+    ["free ids", false],
+    ["1,017 ids taken for good", true],
+  ] as const) {
+    it(`StakeRotation does as its model in ${STEPS} random calls: ${name}`, async () => {
+      const run = await StakeRotationRun.start(new Random(`${SEED}/${name}`), isFull);
+      for (let step = 0; step < STEPS; step++) {
+        if (step === STEPS - 20) await run.freeze();
+        await run.step();
+      }
+      for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);
+    });
+  }
+
+  it("StakeRotation met every action and every error in the random calls", function () {
+    if (!hasFixedSeed) this.skip();
+    const expected = [...STAKE_ACTIONS, "seal", "drawSeats", "post", "prove", "reportMiss", ...ERRORS];
+    expect(expected.filter((name) => !counts.has(name))).to.deep.equal([]);
+  });
+});

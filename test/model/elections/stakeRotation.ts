@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+import { least, MAX_ID, partOf, SeatElectionModel, type SeatParameters } from "./seatElection.ts";
+import { fail, type Moment, type SlotParameters } from "./slotElection.ts";
+
+/** Rates in 1/10,000. The names are those of `IStakeRotation.RotationParameters`. */
+export interface RotationParameters {
+  readonly floorRate: bigint;
+  readonly absenceRate: bigint;
+}
+
+export interface Party {
+  readonly owner: string;
+  /** Stake that is here. */
+  stake: bigint;
+  /** Stake that the owner took out; 0 while the party is in. */
+  taken: bigint;
+  /** Set up to which absences have leaked. */
+  settledSet: number;
+  exitEpoch: number | undefined;
+}
+
+interface Successor {
+  readonly owner: string;
+  readonly stake: bigint;
+}
+
+/** Stake rotation as in docs/elections/stakeRotation.md. */
+export class StakeRotationModel extends SeatElectionModel {
+  readonly parameters: RotationParameters;
+  readonly parties = new Map<number, Party>();
+  readonly successors = new Map<number, Successor>();
+
+  constructor(
+    slots: SlotParameters,
+    seats: SeatParameters,
+    parameters: RotationParameters,
+    maxPendingLeaves: number,
+    time: number,
+  ) {
+    super(slots, seats, maxPendingLeaves, time);
+    this.parameters = parameters;
+  }
+
+  /** Everything that the contract holds for somebody. */
+  owed(): bigint {
+    return [...this.parties.values(), ...this.successors.values()].reduce((sum, { stake }) => sum + stake, 0n);
+  }
+
+  /** @throws {Refusal} `UnknownId`, `StakeOutOfRange`, `IdTaken` */
+  join(caller: string, id: number, amount: bigint, now: Moment): void {
+    this.#requireId(id);
+    this.#requireStake(amount);
+    if (this.parties.has(id)) fail("IdTaken");
+    this.#install(id, caller, amount, now);
+  }
+
+  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `StakeOutOfRange` */
+  outbid(caller: string, id: number, amount: bigint, now: Moment): void {
+    this.#requireId(id);
+    if (this.parties.size < MAX_ID) fail("IdsLeft");
+    const party = this.#active(id)!;
+    const replaced = party.stake + party.taken;
+    const raised = replaced + (replaced + 9n) / 10n;
+    if (amount < raised || amount < this.seats.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    this.successors.set(id, { owner: caller, stake: amount });
+    this.#settle(party, now);
+    this.#leave(id, party, now);
+  }
+
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `StakeOutOfRange` */
+  addStake(caller: string, id: number, amount: bigint, now: Moment): void {
+    const party = this.#own(caller, id);
+    if (party.taken > 0n) fail("IsOut");
+    this.#requireStake(party.stake + amount);
+    party.stake += amount;
+    this.setStake(id, party.stake, now);
+  }
+
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `NotDrawn`, `Scheduled` */
+  takeOut(caller: string, id: number, now: Moment): void {
+    const party = this.#own(caller, id);
+    if (party.taken > 0n) fail("IsOut");
+    this.requireUnscheduled(id, now);
+    const floor = partOf(party.stake, this.parameters.floorRate);
+    [party.stake, party.taken] = [floor, party.stake - floor];
+    party.settledSet = this.openSet(now.block) - 1;
+    this.setStake(id, 0n, now);
+  }
+
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsIn` */
+  bringBack(caller: string, id: number, now: Moment): void {
+    const party = this.#own(caller, id);
+    if (party.taken === 0n) fail("IsIn");
+    this.#settle(party, now);
+    [party.stake, party.taken] = [party.stake + party.taken, 0n];
+    this.#weigh(id, party, now);
+  }
+
+  /** @throws {Refusal} `IsLeaving`, `IsIn` */
+  leakAbsence(id: number, now: Moment): void {
+    const party = this.#active(id);
+    if (party === undefined || party.taken === 0n) return fail("IsIn");
+    this.#settle(party, now);
+    if (party.stake === 0n) this.#leave(id, party, now);
+  }
+
+  /** @throws {Refusal} `IsLeaving`, `NotOwner` */
+  exit(caller: string, id: number, now: Moment): void {
+    const party = this.#own(caller, id);
+    this.#settle(party, now);
+    this.#leave(id, party, now);
+  }
+
+  /** @throws {Refusal} `StakeLocked` */
+  withdrawStake(id: number, now: Moment): void {
+    const exitEpoch = this.parties.get(id)?.exitEpoch;
+    if (exitEpoch === undefined || this.epochAt(now.block) < exitEpoch) fail("StakeLocked");
+    this.parties.delete(id);
+    const successor = this.successors.get(id);
+    if (successor === undefined) return;
+    this.successors.delete(id);
+    this.#install(id, successor.owner, successor.stake, now);
+  }
+
+  protected override accountOf(id: number): string | undefined {
+    return this.parties.get(id)?.owner;
+  }
+
+  protected override leak(id: number, now: Moment): bigint {
+    const party = this.parties.get(id);
+    if (party === undefined) throw new Error(`the party of id ${id} left before its miss was reported`);
+    const amount = least(partOf(party.stake + party.taken, this.seats.leakRate), party.stake);
+    party.stake -= amount;
+    if (party.exitEpoch === undefined && party.taken === 0n) this.#weigh(id, party, now);
+    return amount;
+  }
+
+  #install(id: number, owner: string, stake: bigint, now: Moment): void {
+    this.parties.set(id, { owner, stake, taken: 0n, settledSet: 0, exitEpoch: undefined });
+    this.setStake(id, stake, now);
+  }
+
+  /** Sets the weight of a party that is in, or lets it leave. */
+  #weigh(id: number, party: Party, now: Moment): void {
+    if (2n * party.stake < this.seats.minStake) this.#leave(id, party, now);
+    else this.setStake(id, party.stake, now);
+  }
+
+  #leave(id: number, party: Party, now: Moment): void {
+    party.exitEpoch = this.exitEpoch(now.block);
+    this.setStake(id, 0n, now);
+  }
+
+  /** Leaks the floor of a party that is out, for each freeze since the last settlement. */
+  #settle(party: Party, { block }: Moment): void {
+    const set = this.openSet(block) - 1;
+    const freezes = BigInt(set - party.settledSet);
+    const amount = least(partOf(party.taken, this.parameters.absenceRate) * freezes, party.stake);
+    if (party.taken === 0n) return;
+    party.stake -= amount;
+    party.settledSet = set;
+    this.burned += amount;
+  }
+
+  #requireId(id: number): void {
+    if (id < 1 || id > MAX_ID) fail("UnknownId");
+  }
+
+  #requireStake(stake: bigint): void {
+    if (stake < this.seats.minStake || stake > this.maxStake) fail("StakeOutOfRange");
+  }
+
+  #active(id: number): Party | undefined {
+    const party = this.parties.get(id);
+    if (party?.exitEpoch !== undefined) fail("IsLeaving");
+    return party;
+  }
+
+  #own(caller: string, id: number): Party {
+    const party = this.#active(id);
+    return party?.owner === caller ? party : fail("NotOwner");
+  }
+}

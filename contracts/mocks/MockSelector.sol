@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 
 /// @title MockSelector
-/// @notice Allows one address for each role, under any terms, and keeps what it was told last.
+/// @notice Allows one address for each role, and keeps what it was told. Its roles are open after a day of silence, if
+///         it is not told otherwise before it is bound.
 contract MockSelector is ISelector {
     /// @notice What `admit` was told.
     struct Call {
@@ -13,13 +14,18 @@ contract MockSelector is ISelector {
         uint256 first;
         uint256 last;
         uint256 leaves;
+        uint256 gasLeft;
     }
 
     mapping(Role role => address) public chosen;
     mapping(Role role => RoleTerms) public terms;
     address public consensus;
-    Call public lastCall;
-    uint256 public calls;
+    Call[] public calls;
+
+    constructor() {
+        terms[Role.Sequencer] = RoleTerms(1 days, true);
+        terms[Role.Aggregator] = RoleTerms(1 days, true);
+    }
 
     function choose(Role role, address account) external {
         chosen[role] = account;
@@ -37,9 +43,13 @@ contract MockSelector is ISelector {
 
     /// @inheritdoc ISelector
     function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
-        lastCall = Call(account, role, first, last, leaves);
-        ++calls;
+        uint256 gasLeft = gasleft();
+        calls.push(Call(account, role, first, last, leaves, gasLeft));
         return chosen[role] == account;
+    }
+
+    function callCount() external view returns (uint256) {
+        return calls.length;
     }
 
     /// @inheritdoc ISelector

@@ -156,6 +156,15 @@ export class OutsourcedProvingModel {
     this.#credit(account, amount);
   }
 
+  /** @throws {Refusal} `InsufficientBalance` */
+  withdraw(account: string, amount: bigint): void {
+    this.#debit(account, amount);
+  }
+
+  burn(): void {
+    this.toBurn = 0n;
+  }
+
   #credit(account: string, amount: bigint): void {
     this.balances.set(account, this.balanceOf(account) + amount);
   }

@@ -7,7 +7,9 @@ import { Refusal } from "../model/b52/refusal.ts";
 /** Name of the custom error that a transaction failed with. */
 export function errorName(error: unknown): string {
   if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-  const text = error instanceof Error ? error.message : String(error);
+  // An error that the library does not know is named by its cause.
+  const source: unknown = error instanceof RevertError ? error.cause : error;
+  const text = source instanceof Error ? source.message : String(source);
   const name = /custom error '(\w+)\(/.exec(text)?.[1];
   if (name === undefined) throw error;
   return name;

@@ -58,7 +58,10 @@ export class OutsourcedRun {
       for (let id = IDS.length + 1; id <= PLACES; id++) model.join(filler, id, h.terms.minDeposit, first);
     }
     const views = await BatchedViews.open(h.network.connection);
-    return new OutsourcedRun(h, model, random, views, await h.network.next());
+    const run = new OutsourcedRun(h, model, random, views, await h.network.next());
+    // Small deposits, and one at the cap.
+    if (isFull) for (const id of IDS) await run.#join(id, id === 1 ? 1_000n : 200n + BigInt(id));
+    return run;
   }
 
   /** One random call, after which everything is compared. */
@@ -133,6 +136,17 @@ export class OutsourcedRun {
     this.#now = await this.#h.network.next();
   }
 
+  async #join(id: number, amount: bigint): Promise<void> {
+    const [election, account] = [this.#h.as(1), this.#h.address(1)];
+    await this.#both(
+      "join",
+      () => {
+        this.#model.join(account, id, amount, this.#now);
+      },
+      () => election.join(id, amount),
+    );
+  }
+
   // ── Places ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #ofPlace(action: (typeof PLACE_ACTIONS)[number]): Promise<void> {
@@ -172,7 +186,8 @@ export class OutsourcedRun {
     const { minDeposit, cap } = this.#model.terms;
     const deposit = this.#model.rollers.get(id)?.deposit ?? 0n;
     const raised = deposit + (deposit + 9n) / 10n;
-    if (this.#random.chance(0.1)) return this.#random.pick([0n, minDeposit - 1n, raised - 1n, 2n * 10n ** 12n]);
+    if (this.#random.chance(0.1)) return this.#random.pick([0n, minDeposit - 1n, 10n ** 13n]);
+    if (deposit > 0n && this.#random.chance(0.2)) return raised - 1n;
     return this.#random.pick([minDeposit, raised, minDeposit + this.#random.bigint(2n * cap)]);
   }
 

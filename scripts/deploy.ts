@@ -14,9 +14,10 @@ npm run deploy -- --network <name> [options]
 
   --network <name>        localhost, sepolia, or another of hardhat.config.ts
   --system <system>       ${SYSTEMS.join(" | ")}; default: ProofOfEfficiency
+  --election <election>   who may sequence and prove, as SlotAuction, or as SlotAuction+RandomPriority (docs/elections.md)
   --escrow                with an escrow of builders beside the B52 (docs/b52.md §10)
   --parameters <file>     a file of deploy/parameters, or a path; default: the network's, localhost: local
-  --id <id>               of the deployment, whose journal is in deploy/deployments; default: <network>-<system>
+  --id <id>               of the deployment, whose journal is in deploy/deployments; default: <network>-<system>[-<election>]
   --dry-run               rehearse on an embedded chain: sizes, gas and cost; sends nothing
   --gas-price <gwei>      for the cost of a dry run; default: 10
   --check                 deploy nothing: read the deployment back from the chain, and compare
@@ -30,6 +31,7 @@ Running it again goes on where it was interrupted. docs/deployment.md says the r
 const options = {
   network: { type: "string" },
   system: { type: "string", default: "ProofOfEfficiency" },
+  election: { type: "string" },
   escrow: { type: "boolean", default: false },
   parameters: { type: "string" },
   id: { type: "string" },
@@ -49,13 +51,17 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   if (values.escrow && system === "ProofOfEfficiency") {
     throw new UsageError("--escrow needs --system B52 or Pair: Proof of Efficiency has no builders");
   }
+  if (values.election !== undefined && system === "B52") {
+    throw new UsageError("--election needs --system ProofOfEfficiency or Pair: B52 has no elections");
+  }
   const isDryRun = values["dry-run"];
   if (isDryRun && (values.check || values.verify)) {
     throw new UsageError(`--dry-run deploys nothing that --${values.check ? "check" : "verify"} could read`);
   }
   const networkName = await networkOption(values.network, isDryRun);
   const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
-  const id = idOption(values.id ?? `${networkName}-${system}`);
+  const elected = values.election === undefined ? "" : `-${values.election.replace("+", "-")}`;
+  const id = idOption(values.id ?? `${networkName}-${system}${elected}`);
 
   const { runDeployment } = await import("../tools/deployment/deployment.ts");
   await runDeployment({
@@ -63,6 +69,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
     system,
     parameters,
     id,
+    election: values.election,
     withEscrow: values.escrow,
     explorer,
     profile,

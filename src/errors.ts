@@ -437,6 +437,8 @@ export interface ErrorData {
 
   // ── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** A choice of elections that there is none of, or that do not fit together. */
+  UNKNOWN_ELECTION: { readonly election: string };
   /** A module has no parameter of this name. */
   UNKNOWN_PARAMETER: { readonly name: string; readonly value?: unknown };
   /** A parameter is not given. */

@@ -23,7 +23,7 @@ import { BatchHeader } from "../types/BatchHeader.sol";
  *      batch is proven; the next batch has to take the overdue operations. So a healthy system can be frozen only if
  *      `MAX_PENDING_LEAVES + MAX_LEAVES_PER_BATCH` leaves are not proven within `ESCAPE_DELAY − FORCED_DEADLINE`
  *      (docs/parameters.md).
- *      Invariants: INV-POE-01 to INV-POE-06, INV-QUEUE-03.
+ *      Invariants: INV-POE-01 to INV-POE-09, INV-QUEUE-03.
  */
 interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ import { Admission } from "../libraries/Admission.sol";
 /// @notice Counts batches and their leaves as Proof of Efficiency does, and asks its selector as Proof of Efficiency
 ///         does. There is no data, no proof, no fee. Anybody may act for any account.
 contract MockConsensus {
-    uint256 public constant HEARING_GAS = 300_000;
+    uint256 public constant HEARING_GAS = 500_000;
 
     IERC20 public immutable TOKEN;
     uint256 public immutable MAX_PENDING_LEAVES;

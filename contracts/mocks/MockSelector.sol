@@ -7,14 +7,14 @@ import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 /// @notice Allows one address for each role, and keeps what it was told. Its roles are open after a day of silence, if
 ///         it is not told otherwise before it is bound.
 contract MockSelector is ISelector {
-    /// @notice What `admit` was told.
+    /// @notice What `admit` was told, cut to one word, so that it is written with little gas.
     struct Call {
-        address account;
-        Role role;
-        uint256 first;
-        uint256 last;
-        uint256 leaves;
-        uint256 gasLeft;
+        address account; // slot 0
+        Role role; // slot 0
+        uint24 first; // slot 0
+        uint24 last; // slot 0
+        uint16 leaves; // slot 0
+        uint24 gasLeft; // slot 0
     }
 
     mapping(Role role => address) public chosen;
@@ -44,7 +44,7 @@ contract MockSelector is ISelector {
     /// @inheritdoc ISelector
     function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
         uint256 gasLeft = gasleft();
-        calls.push(Call(account, role, first, last, leaves, gasLeft));
+        calls.push(Call(account, role, uint24(first), uint24(last), uint16(leaves), uint24(gasLeft)));
         return chosen[role] == account;
     }
 

@@ -17,10 +17,12 @@ const PATHS = {
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
   NativeToken: "token/NativeToken",
+  PairedElection: "elections/PairedElection",
   Poseidon: "libraries/Poseidon",
   ProofOfEfficiency: "consensus/poe/ProofOfEfficiency",
   Rollup: "rollup/Rollup",
   RollupVerifier: "verification/RollupVerifier",
+  SlotAuction: "elections/SlotAuction",
 } as const;
 
 /** A contract whose code the package has. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ContractFactory, type BaseContract, type Provider, type Signer } from "ethers";
+import { ContractFactory, Interface, type BaseContract, type Provider, type Signer } from "ethers";
 
 // eslint-disable-next-line no-restricted-imports -- values, which both ways of deploying share
 import local from "../../deploy/parameters/local.json" with { type: "json" };
@@ -7,6 +7,7 @@ import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import { readArtifact, type ContractName } from "./artifacts.ts";
 import { coreCode, profileOf } from "./core.ts";
+import { electionArguments, readElections, requireTimeForElections, type ElectionName } from "./elections.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -19,6 +20,11 @@ export interface DeployOptions {
    * `bigint`, or as numbers up to 2^53; `undefined` is as if it were not given.
    */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /**
+   * Under Proof of Efficiency: who is elected to sequence and to prove, as `SlotAuction`, or as
+   * `SlotAuction+OutsourcedProving` (docs/elections.md). Default: everybody may.
+   */
+  readonly election?: string;
   /** Deploy keys whose secret is public on a chain that is not local. Nothing of value may be held there. */
   readonly allowDevelopmentKeys?: boolean;
   /** Called with the name of each contract before it is deployed. */
@@ -37,6 +43,8 @@ export interface DeployedRollup {
   readonly enforcementVerifier: string;
   /** Under B52: `ProverRegistry`. */
   readonly registry?: string;
+  /** Elections by name, if there are any; of two, a `PairedElection` is the selector. */
+  readonly elections?: Readonly<Record<string, string>>;
   /** Sizes of the circuits whose keys the contracts have. */
   readonly profile: Profile;
 }
@@ -44,10 +52,12 @@ export interface DeployedRollup {
 type Parameters = Readonly<Record<string, ParameterValue>>;
 
 /**
- * Deploys a rollup under Proof of Efficiency: token, verifiers, consensus and core, in six transactions.
+ * Deploys a rollup under Proof of Efficiency: token, verifiers, consensus and core, in six transactions; and its
+ * elections, in one each.
  *
  * @param signer with a provider; holds the whole supply of the token afterwards
- * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
+ * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_ELECTION`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with
+ *   name, value and limit
  * @example
  * ```ts
  * const { rollup, deploymentBlock } = await deployProofOfEfficiency(signer, { parameters: { targetTime: 600 } });
@@ -55,15 +65,46 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
  * ```
  */
 export async function deployProofOfEfficiency(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
-  const parameters = parametersOf("ProofOfEfficiency", options);
+  const elections = readElections(options.election);
+  const [shared, poe, ...ofElections] = parametersOf(["Shared", "ProofOfEfficiency", ...elections], options);
+  requireTimeForElections(poe!, ofElections);
+  const parameters = { ...shared, ...poe };
   const deployment = await begin(signer, options, "LeafVerifier");
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("LeafVerifier");
-  const own = { ...parameters, ...parts.addresses, verifier: await verifier.getAddress() };
+  const selector = await deployElections(deployment, elections, ofElections, parts.addresses.token);
+  const own = { ...parameters, ...selector, ...parts.addresses, verifier: await verifier.getAddress() };
   const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
   const consensus = await deployment.deploy("ProofOfEfficiency", [own, own, core.codeHash]);
-  return finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
+  const deployed = await finish(deployment, consensus, core.initCode, { ...parts, verifier: own.verifier, profile });
+  if (elections.length === 0) return deployed;
+  return { ...deployed, elections: Object.fromEntries(elections.map((name) => [name, deployment.deployed[name]!])) };
+}
+
+/** Deploys elections; of two also what joins them. @returns the parameter of the consensus, if there are elections */
+async function deployElections(
+  deployment: Deployment,
+  names: readonly ElectionName[],
+  parameters: readonly Parameters[],
+  token: string,
+): Promise<{ readonly selector?: string }> {
+  const addresses: string[] = [];
+  for (const [i, name] of names.entries()) {
+    const { inputs } = new Interface(readArtifact(name).abi).deploy;
+    const values: Readonly<Record<string, unknown>> = { ...parameters[i], token };
+    const election = await deployment.deploy(
+      name,
+      electionArguments(inputs, (field) => values[field]),
+    );
+    addresses.push(await election.getAddress());
+  }
+  if (addresses.length === 2) {
+    const pair = await deployment.deploy("PairedElection", addresses);
+    return { selector: await pair.getAddress() };
+  }
+  const [selector] = addresses;
+  return selector === undefined ? {} : { selector };
 }
 
 /**
@@ -73,7 +114,8 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
  * @throws {ProtocolError} `NO_PROVIDER`; `DEVELOPMENT_KEY`; `UNKNOWN_PARAMETER`, `BAD_PARAMETER`, each with name, value and limit
  */
 export async function deployB52(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
-  const parameters = parametersOf("B52", options);
+  const [shared, b52] = parametersOf(["Shared", "B52"], options);
+  const parameters = { ...shared, ...b52 };
   const deployment = await begin(signer, options, "RollupVerifier");
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("RollupVerifier");
@@ -88,8 +130,8 @@ export async function deployB52(signer: Signer, options: DeployOptions = {}): Pr
   return { ...deployed, registry: (await consensus.getFunction("REGISTRY").staticCall()) as string };
 }
 
-function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: DeployOptions): Parameters {
-  const modules = ["Shared", module] as const;
+/** @returns validated parameters of each module */
+function parametersOf(modules: readonly ParameterModule[], { parameters = {} }: DeployOptions): Parameters[] {
   const of = (name: ParameterModule): Record<string, ParameterValue> => {
     const given = Object.entries(parameters).filter(
       ([parameter, value]) => value !== undefined && Object.hasOwn(SCHEMA[name], parameter),
@@ -98,9 +140,10 @@ function parametersOf(module: "ProofOfEfficiency" | "B52", { parameters = {} }: 
   };
   for (const [name, value] of Object.entries(parameters)) {
     if (modules.some((candidate) => Object.hasOwn(SCHEMA[candidate], name))) continue;
-    throw new ProtocolError("UNKNOWN_PARAMETER", { name, value }, `no parameter of ${module} has the name ${name}`);
+    const asked = modules.filter((module) => module !== "Shared").join(" and ");
+    throw new ProtocolError("UNKNOWN_PARAMETER", { name, value }, `no parameter of ${asked} has the name ${name}`);
   }
-  return { ...of("Shared"), ...of(module) };
+  return modules.map(of);
 }
 
 /** Sends transactions one after another, and links each contract with those before it. */

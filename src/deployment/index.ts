@@ -18,4 +18,11 @@ export {
   type EscrowConsensus,
   type EscrowParameters,
 } from "./escrow.ts";
+export {
+  ELECTION_NAMES,
+  electionArguments,
+  readElections,
+  requireTimeForElections,
+  type ElectionName,
+} from "./elections.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

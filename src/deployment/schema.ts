@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { getAddress, isAddress } from "ethers";
+import { getAddress, isAddress, ZeroAddress } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 
+import { ELECTION_RELATIONS, ELECTION_SCHEMA, type ElectionName } from "./elections.ts";
+import { bits, DAYS_30, integer, RATE, type ParameterValue, type Relation, type Rule } from "./rules.ts";
+
 /** Modules of Ignition that have parameters. */
-export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52";
+export type ParameterModule = "Shared" | "ProofOfEfficiency" | "B52" | ElectionName;
 
-/** A parameter as the modules take it. */
-export type ParameterValue = string | bigint | boolean;
+export type { ParameterValue } from "./rules.ts";
 
-/**
- * Rule for the values of a parameter. Integers are in `unit`, from `min` to `max` inclusive; `limit` says the range in
- * words.
- */
-type Rule =
-  | { readonly kind: "integer"; readonly unit: string; readonly min: bigint; readonly max: bigint }
-  | { readonly kind: "choice"; readonly unit: string; readonly choices: readonly bigint[] }
-  | { readonly kind: "flag" }
-  | { readonly kind: "text"; readonly bytes: number }
-  | { readonly kind: "address"; readonly zero: boolean; readonly optional: boolean };
-
-/** Condition that two parameters of a module have to fulfil together; the error is about the first. */
-interface Relation {
-  readonly about: string;
-  readonly limit: string;
-  readonly holds: (integer: (name: string) => bigint, flag: (name: string) => boolean) => boolean;
-}
-
-const bits = (n: number): bigint => 2n ** BigInt(n) - 1n;
-const integer = (unit: string, min: bigint, max: bigint): Rule => ({ kind: "integer", unit, min, max });
-
-const DAYS_30 = 30n * 86_400n;
-/** Shares and rates are in 1/10,000. */
-const RATE = 10_000n;
 /** The lowest fee and slope for which rounding does not matter. */
 const LOWEST = 10n ** 9n;
 
@@ -106,6 +84,7 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     maxSlashRate: integer("1/10,000", 1n, RATE),
     forgiveness: integer("s", 0n, bits(32)),
   },
+  ...ELECTION_SCHEMA,
 };
 
 const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
@@ -180,6 +159,7 @@ const RELATIONS: Readonly<Record<ParameterModule, readonly Relation[]>> = {
       holds: (integer) => integer("maxSlashRate") >= integer("slashRate"),
     },
   ],
+  ...ELECTION_RELATIONS,
 };
 
 /**
@@ -223,7 +203,7 @@ export function validateParameters(
   }
   for (const { about, limit, holds } of RELATIONS[module]) {
     const holding = holds(
-      (name) => validated[name] as bigint,
+      (name) => BigInt(validated[name] as bigint | string),
       (name) => validated[name] as boolean,
     );
     if (!holding) throw badParameter(module, about, validated[about], limit);
@@ -242,8 +222,14 @@ function readValue(rule: Rule, value: unknown): ParameterValue | undefined {
       return length >= 1 && length <= rule.bytes ? value : undefined;
     }
     case "address": {
-      if (typeof value !== "string" || !/^0x[0-9a-fA-F]{40}$/u.test(value) || !isAddress(value)) return undefined;
-      return BigInt(value) === 0n && !rule.zero ? undefined : getAddress(value);
+      const address = readAddress(value);
+      return address === ZeroAddress && !rule.zero ? undefined : address;
+    }
+    case "addresses": {
+      if (!Array.isArray(value) || value.length > rule.most) return undefined;
+      const addresses = value.map(readAddress);
+      const isGood = new Set(addresses).size === addresses.length && !addresses.includes(ZeroAddress);
+      return isGood && addresses.every((address) => address !== undefined) ? addresses : undefined;
     }
     case "integer": {
       const read = readInteger(value);
@@ -254,6 +240,11 @@ function readValue(rule: Rule, value: unknown): ParameterValue | undefined {
       return read !== undefined && rule.choices.includes(read) ? read : undefined;
     }
   }
+}
+
+function readAddress(value: unknown): string | undefined {
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{40}$/u.test(value) || !isAddress(value)) return undefined;
+  return getAddress(value);
 }
 
 function readInteger(value: unknown): bigint | undefined {
@@ -271,6 +262,8 @@ function limitOf(rule: Rule): string {
       return `a text of 1 to ${rule.bytes} bytes`;
     case "address":
       return `an address${rule.zero ? "" : " other than zero"}`;
+    case "addresses":
+      return `a list of at most ${rule.most} different addresses other than zero`;
     case "integer":
       return `an integer from ${rule.min} to ${rule.max} (${rule.unit})`;
     case "choice":

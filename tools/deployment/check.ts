@@ -4,6 +4,7 @@ import { basename } from "node:path";
 
 import {
   AbiCoder,
+  concat,
   Contract,
   dataLength,
   dataSlice,
@@ -37,17 +38,20 @@ import {
   verifyingKeyWords,
   type CircuitArtifacts,
 } from "../../src/setup/index.ts";
-import { pushedWords, readCode, readCompiled } from "./bytecode.ts";
+import { link, pushedWords, readCode, readCompiled } from "./bytecode.ts";
 import {
+  electionArguments,
   escrowParametersOf,
   readEscrowArguments,
   type CoreCode,
   type DeployedEscrow,
+  type ElectionName,
   type EscrowParameters,
 } from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";
-import type { Deployment } from "./ignition.ts";
+import { selectorOf, type Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
+import type { SystemParameters } from "./parameters.ts";
 import type { ParameterValue } from "../../src/deployment/index.ts";
 
 /** One thing that was read back from the chain. It is as it should be if both values are the same. */
@@ -84,6 +88,9 @@ const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
 /** In an expectation: an address that is followed, and what is behind it compared. */
 const FOLLOWED = Symbol("followed");
 
+/** Immutable of an election that holds the block of its deployment. */
+const BORN = "GENESIS_BLOCK";
+
 /** Of an exit as L1 is shown it. */
 const EXIT_BYTES = 64;
 type Expected = ParameterValue | typeof FOLLOWED;
@@ -104,7 +111,7 @@ type Expected = ParameterValue | typeof FOLLOWED;
  */
 export async function checkDeployment(
   provider: Provider,
-  { parameters, consensus, escrow }: Deployment,
+  { parameters, consensus, elections, escrow }: Deployment,
   keys: readonly CircuitArtifacts[],
   firstBlock = 0,
 ): Promise<Inspection> {
@@ -112,8 +119,11 @@ export async function checkDeployment(
   const shared = parameters.Shared ?? {};
   const cores: { readonly name: string; readonly core: Core }[] = [];
   if (consensus.ProofOfEfficiency !== undefined) {
-    const core = await check.proofOfEfficiency(consensus.ProofOfEfficiency, parameters.ProofOfEfficiency ?? {}, shared);
+    const selector = selectorOf(elections);
+    const poe = { ...parameters.ProofOfEfficiency, ...(selector === undefined ? {} : { selector }) };
+    const core = await check.proofOfEfficiency(consensus.ProofOfEfficiency, poe, shared);
     cores.push({ name: "ProofOfEfficiency", core });
+    await check.elections(elections, parameters, consensus.ProofOfEfficiency, core.token);
   }
   if (consensus.B52 !== undefined) {
     cores.push({ name: "B52", core: await check.b52(consensus.B52, parameters.B52 ?? {}, shared) });
@@ -199,12 +209,19 @@ class Check {
     const name = "ProofOfEfficiency";
     const rollup = getCreateAddress({ from: consensus, nonce: 1 });
     const { enforcement, code } = await this.#core(rollup, consensus, params);
+    const selector = String(at(params, "selector"));
+    // Terms of a selector are those of its code.
+    const terms = (open: ParameterValue): Expected => (selector === ZeroAddress ? open : FOLLOWED);
     const read = await this.#contract(name, consensus, {
       TOKEN: FOLLOWED,
       VERIFIER: FOLLOWED,
       ROLLUP: rollup,
       CORE_HASH: code.hash,
-      SELECTOR: at(params, "selector"),
+      SELECTOR: selector,
+      SEQUENCER_OPENS_AFTER: terms(0n),
+      AGGREGATOR_OPENS_AFTER: terms(0n),
+      HEARS_OF_BATCHES: terms(false),
+      HEARS_OF_PROOFS: terms(false),
       MIN_FEE: at(params, "minFee"),
       MAX_FEE: at(params, "maxFee"),
       LEAF_BOND: at(params, "leafBond"),
@@ -223,13 +240,58 @@ class Check {
       { ...params, token, verifier },
       code.codeHash,
     ]);
-    const selector = String(at(params, "selector"));
     if (selector !== ZeroAddress) {
       this.compare(name, "SELECTOR has code", true, (await this.#provider.getCode(selector)) !== "0x");
     }
     await this.#verifier("LeafVerifier", verifier);
     await this.#token(token, shared, deployer);
     return { rollup, token, enforcement };
+  }
+
+  /**
+   * Compares elections with their parameters, and whom they answer.
+   *
+   * @param elections addresses by name
+   */
+  async elections(
+    elections: Readonly<Record<string, string>>,
+    parameters: SystemParameters,
+    consensus: string,
+    token: string,
+  ): Promise<void> {
+    const selector = selectorOf(elections) ?? consensus;
+    const [sequencers = "", aggregators = ""] = Object.values(elections);
+    for (const [name, address] of Object.entries(elections)) {
+      if (name === "PairedElection") {
+        await this.#contract(name, address, { SEQUENCERS: sequencers, AGGREGATORS: aggregators });
+        this.#describe(address, { args: [sequencers, aggregators] });
+      } else {
+        await this.#election(name, address, { ...parameters[name as ElectionName], token });
+        this.compare(name, "consensus", consensus, (await this.ask(name, address, "consensus")) as string);
+      }
+      const binder = (await this.ask(name, address, "binder")) as string;
+      this.compare(name, "binder", address === selector ? consensus : selector, binder);
+    }
+  }
+
+  /**
+   * Compares an election's code, and each of its immutables with what its constructor makes of the parameters.
+   *
+   * @param values parameters and `token`
+   */
+  async #election(name: string, address: string, values: Values): Promise<void> {
+    const compiled = await readCompiled(name);
+    const { libraries } = readCode(name, compiled.runtime, await this.#provider.getCode(address));
+    const inputs = constructorInputs(compiled.abi);
+    const args = electionArguments(inputs, (field) => at(values, field));
+    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, args)]);
+    const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
+    const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => [
+      immutable,
+      immutable === BORN ? FOLLOWED : BigInt(word),
+    ]);
+    await this.#contract(name, address, Object.fromEntries(expected));
+    this.#describe(address, { args });
   }
 
   async b52(consensus: string, params: Values, shared: Values): Promise<Core> {

@@ -37,6 +37,8 @@ export interface DeploymentSettings {
   /** A file of deploy/parameters, or a path. */
   readonly parameters: string;
   readonly id: string;
+  /** Elections of Proof of Efficiency; undefined: everybody may sequence and prove. */
+  readonly election: string | undefined;
   /** With an escrow of builders. */
   readonly withEscrow: boolean;
   readonly explorer: Explorer;
@@ -55,6 +57,7 @@ interface Run {
   readonly system: SystemName;
   readonly parameters: string;
   readonly id: string;
+  readonly election: string | undefined;
   readonly withEscrow: boolean;
   readonly keys: readonly CircuitArtifacts[];
 }
@@ -77,12 +80,12 @@ export async function runDeployment(settings: DeploymentSettings): Promise<void>
 }
 
 async function run(settings: DeploymentSettings): Promise<void> {
-  const { networkName, system, parameters, id, profile } = settings;
-  announce(`Parameters of ${parameters} for ${system}`);
-  const modules = Object.entries(readParameters(system, { parameters }));
+  const { networkName, system, parameters, id, election, profile } = settings;
+  announce(`Parameters of ${parameters} for ${system}${election === undefined ? "" : ` under ${election}`}`);
+  const modules = Object.entries(readParameters(system, { parameters, election }));
   say(modules.map(([module, read]) => `${module}: ${Object.keys(read).length}`).join(", ") + "; all in their ranges");
 
-  const run = { networkName, system, parameters, id, withEscrow: settings.withEscrow };
+  const run = { networkName, system, parameters, id, election, withEscrow: settings.withEscrow };
   if (settings.isDryRun) {
     await dryRun({ ...run, keys: await prepare(profile) }, settings.gasPrice);
     return;
@@ -148,13 +151,13 @@ async function rulesOf(connection: NetworkConnection): Promise<ChainRules> {
 
 /** Shows what a deployment sends. */
 async function rehearsal(
-  { system, parameters, keys, withEscrow }: Run,
+  { system, parameters, keys, election, withEscrow }: Run,
   chain: ChainRules,
   gasPrice: bigint,
 ): Promise<Rehearsal & { gas: bigint }> {
   const { rules, blockGas } = chain;
   announce(`Rehearsal on an embedded chain with the rules of ${rules}`);
-  const rehearsed = await rehearse(system, { parameters, withEscrow }, keys, rules);
+  const rehearsed = await rehearse(system, { parameters, election, withEscrow }, keys, rules);
   requireSame(rehearsed.inspection.findings);
   const grouped = (value: bigint | number): string => value.toLocaleString("en");
   const rows = rehearsed.transactions.map((transaction) => [
@@ -193,7 +196,7 @@ async function connect(networkName: string): Promise<NetworkConnection> {
 }
 
 async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
-  const { system, parameters, id, withEscrow } = run;
+  const { system, parameters, id, election, withEscrow } = run;
   const { ethers } = connection;
   const { chainId } = await ethers.provider.getNetwork();
   // Before anything else: no rehearsal is of interest if this is refused.
@@ -222,7 +225,7 @@ async function deploy(run: Run, connection: NetworkConnection): Promise<void> {
     );
   }
   announce(`${isResumed ? "Going on with" : "Deploying"} ${system} as ${id}, from ${deployer.address}`);
-  await deploySystem(connection, system, { parameters, deploymentId: id, withEscrow, displayUi: true });
+  await deploySystem(connection, system, { parameters, deploymentId: id, election, withEscrow, displayUi: true });
 }
 
 /** Reads the deployment back, and shows every value. */
@@ -230,9 +233,11 @@ async function check(
   run: Run,
   connection: NetworkConnection,
 ): Promise<{ readonly inspection: Inspection; readonly deployment: Deployment }> {
-  const { system, parameters, id, keys, withEscrow } = run;
+  const { system, parameters, id, keys, election, withEscrow } = run;
   announce(`Reading ${id} back from the chain`);
-  const deployment = readJournal(journalOf(id), system, readParameters(system, { parameters }));
+  const deployment = readJournal(
+    ...([journalOf(id), system, readParameters(system, { parameters, election }), election] as const),
+  );
   if (withEscrow && deployment.escrow === undefined) {
     const path = journalOf(id);
     throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `${path} does not have an escrow of builders`);
@@ -261,6 +266,7 @@ async function sayAddresses({ ethers }: NetworkConnection, deployment: Deploymen
     say(`${name}: consensus ${consensus}`);
     say(`${name}: core      ${core}, for other commands: --rollup ${core} --deployment-block ${block}`);
   }
+  for (const [name, election] of Object.entries(deployment.elections)) say(`ProofOfEfficiency: ${name} ${election}`);
   const { escrow } = deployment;
   if (escrow !== undefined) say(`B52: escrow of builders ${escrow}, for nodes: --escrow ${escrow}`);
 }

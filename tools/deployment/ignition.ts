@@ -3,18 +3,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
-import type { Provider } from "ethers";
+import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import B52Module from "../../deploy/modules/B52.ts";
+import { electionModule, pairedElection } from "../../deploy/modules/elections.ts";
 import BuilderEscrowModule from "../../deploy/modules/BuilderEscrow.ts";
 import PairModule from "../../deploy/modules/Pair.ts";
 import ProofOfEfficiencyModule from "../../deploy/modules/ProofOfEfficiency.ts";
 import { b52Parts, pairParts, proofOfEfficiencyParts } from "../../deploy/modules/parts.ts";
 import { ToolError } from "../errors.ts";
+import { readCompiled } from "./bytecode.ts";
 import { coreCode } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import { profileOf, readEscrowArguments, type ParameterValue } from "../../src/deployment/index.ts";
+import { profileOf, readElections, readEscrowArguments, type ParameterValue } from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -50,6 +52,8 @@ const ADDRESSES = "deployed_addresses.json";
 export interface Deployment {
   readonly system: SystemName;
   readonly consensus: DeployedConsensus;
+  /** Of its Proof of Efficiency, by name; with two of them a `PairedElection`. */
+  readonly elections: Readonly<Record<string, string>>;
   /** Of the builders of its B52; undefined if there is none. */
   readonly escrow: string | undefined;
   readonly parameters: SystemParameters;
@@ -72,9 +76,12 @@ export async function deploySystem(
   await refuseDevelopmentKeys(system, chainId, allowsDevelopmentKeys(options));
 
   const parts = await deployParts(connection, system, parameters, options);
+  const elections = await deployElections(connection, parameters, at(parts, "token"), options);
   const consensus: { -readonly [Name in ConsensusName]?: string } = {};
   for (const name of CONSENSUS_OF[system]) {
-    consensus[name] = await deployConsensus(connection, name, parts, parameters, options);
+    const selector = name === "ProofOfEfficiency" ? selectorOf(elections) : undefined;
+    const own = { ...parameters[name], ...(selector === undefined ? {} : { selector }) };
+    consensus[name] = await deployConsensus(connection, name, parts, own, options);
   }
   if (system === "Pair") {
     const coreOf = async (name: ConsensusName): Promise<string> =>
@@ -90,7 +97,35 @@ export async function deploySystem(
     options.withEscrow === true && consensus.B52 !== undefined
       ? await deployEscrow(connection, consensus.B52, options)
       : undefined;
-  return { system, parameters, consensus, escrow };
+  return { system, parameters, consensus, elections, escrow };
+}
+
+/** The election that a consensus binds; undefined if there is none. @param elections by name */
+export function selectorOf(elections: Readonly<Record<string, string>>): string | undefined {
+  return elections["PairedElection"] ?? Object.values(elections)[0];
+}
+
+/** @returns addresses by name */
+async function deployElections(
+  connection: NetworkConnection,
+  parameters: SystemParameters,
+  token: string,
+  options: DeploymentOptions,
+): Promise<Record<string, string>> {
+  const deployed: Record<string, string> = {};
+  for (const name of readElections(options.election)) {
+    const { inputs } = new Interface((await readCompiled(name)).abi).deploy;
+    const given = { [name]: { ...parameters[name], token } };
+    const { election } = await run(connection, electionModule(name, inputs), given, options);
+    deployed[name] = await election.getAddress();
+  }
+  const [sequencers, aggregators] = Object.values(deployed);
+  if (sequencers !== undefined && aggregators !== undefined) {
+    const given = { PairedElection: { sequencers, aggregators } };
+    const { election } = await run(connection, pairedElection, given, options);
+    deployed["PairedElection"] = await election.getAddress();
+  }
+  return deployed;
 }
 
 /** The escrow of the builders of a B52 that is there. @returns its address */
@@ -150,11 +185,11 @@ async function deployConsensus(
   connection: NetworkConnection,
   name: ConsensusName,
   parts: Parts,
-  parameters: SystemParameters,
+  parameters: Readonly<Record<string, ParameterValue>>,
   options: DeploymentOptions,
 ): Promise<string> {
   const verifier = at(parts, name === "B52" ? "RollupVerifier" : "LeafVerifier");
-  const own = { ...parameters[name], ...parts, verifier };
+  const own = { ...parameters, ...parts, verifier };
   const core = await coreCode(await profileOf(connection.ethers.provider, verifier), own, parts);
   const given = { coreInitCode: core.initCode, coreCodeHash: core.codeHash };
   const all = { [name]: { ...own, ...given } };
@@ -191,9 +226,15 @@ export async function requireJournalOf(provider: Provider, folder: string): Prom
  * A deployment as its journal knows it.
  *
  * @param folder of the journal
+ * @param election as it was deployed with
  * @throws {ToolError} `UNKNOWN_DEPLOYMENT` if the journal is not there, or the system is not deployed completely
  */
-export function readJournal(folder: string, system: SystemName, parameters: SystemParameters): Deployment {
+export function readJournal(
+  folder: string,
+  system: SystemName,
+  parameters: SystemParameters,
+  election?: string,
+): Deployment {
   const path = join(folder, ADDRESSES);
   if (!existsSync(path)) throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `there is no ${path}`);
   const addresses = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
@@ -205,8 +246,18 @@ export function readJournal(folder: string, system: SystemName, parameters: Syst
     }
     return [[module, address]];
   });
+  const names = readElections(election);
+  const elections = [...names, ...(names.length === 2 ? ["PairedElection"] : [])].map((name): [string, string] => {
+    const address = addresses[`${name}#${name}`];
+    if (address !== undefined) return [name, address];
+    throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `${path} does not have the election ${name}`);
+  });
   const escrow = addresses["BuilderEscrow#BuilderEscrow"];
-  return { system, parameters, consensus: Object.fromEntries(deployed), escrow };
+  return {
+    ...{ system, parameters, escrow },
+    consensus: Object.fromEntries(deployed),
+    elections: Object.fromEntries(elections),
+  };
 }
 
 /**

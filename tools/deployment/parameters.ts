@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { ToolError } from "../errors.ts";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { type SystemName } from "./names.ts";
-import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "../../src/deployment/index.ts";
+import {
+  readElections,
+  requireTimeForElections,
+  SCHEMA,
+  validateParameters,
+  type ParameterModule,
+  type ParameterValue,
+} from "../../src/deployment/index.ts";
 
 export { SYSTEMS, type SystemName } from "./names.ts";
 
@@ -31,6 +38,8 @@ export interface DeploymentOptions {
   readonly deploymentId?: string;
   /** Deploy development keys on a chain that is not local. Default: whether ALLOW_DEVELOPMENT_KEYS is 1. */
   readonly allowDevelopmentKeys?: boolean;
+  /** Elections of Proof of Efficiency (`readElections`). Default: everybody may sequence and prove. */
+  readonly election?: string | undefined;
   /** Deploy an escrow of builders beside the B52 as well. Default: false. */
   readonly withEscrow?: boolean;
   /** Show Ignition's progress. Default: false. */
@@ -40,17 +49,19 @@ export interface DeploymentOptions {
 /**
  * Reads and validates the parameters of a system.
  *
- * @throws {ToolError} `BAD_PARAMETERS_FILE`; `UNKNOWN_PARAMETER` for an override of another system; as `validateParameters`
+ * @throws {ToolError} `BAD_PARAMETERS_FILE`; `UNKNOWN_PARAMETER` for an override of another system
+ * @throws {ProtocolError} as `validateParameters`, `readElections` and `requireTimeForElections`
  */
 export function readParameters(
   system: SystemName,
-  { parameters = "local", overrides = {} }: DeploymentOptions = {},
+  { parameters = "local", overrides = {}, election }: DeploymentOptions = {},
 ): SystemParameters {
   const path = parameters.endsWith(".json")
     ? parameters
     : join(PROJECT_ROOT, "deploy", "parameters", `${parameters}.json`);
   const file = readFile(path);
-  const modules = MODULES_OF[system];
+  const elections = readElections(election);
+  const modules = [...MODULES_OF[system], ...elections];
   for (const name of Object.keys(overrides)) {
     if (!modules.some((module) => Object.hasOwn(SCHEMA[module], name))) {
       throw new ToolError("UNKNOWN_PARAMETER", { name }, `no module of ${system} has a parameter ${name}`);
@@ -64,6 +75,12 @@ export function readParameters(
     }
     const own = Object.entries(overrides).filter(([name]) => Object.hasOwn(SCHEMA[module], name));
     read[module] = validateParameters(module, { ...section, ...Object.fromEntries(own) });
+  }
+  if (read.ProofOfEfficiency !== undefined) {
+    requireTimeForElections(
+      read.ProofOfEfficiency,
+      elections.map((name) => read[name] ?? {}),
+    );
   }
   return read;
 }

@@ -9,6 +9,7 @@ import { isFrom, readCompiled } from "./bytecode.ts";
 import { checkDeployment, type Inspection } from "./check.ts";
 import { deploySystem } from "./ignition.ts";
 import type { DeploymentOptions, SystemName } from "./parameters.ts";
+import { ELECTION_NAMES } from "../../src/deployment/index.ts";
 import type { CircuitArtifacts } from "../../src/setup/index.ts";
 
 /** A transaction that a deployment sends. */
@@ -42,6 +43,8 @@ const CONTRACTS = [
   "ProofOfEfficiency",
   "B52",
   "BuilderEscrow",
+  "PairedElection",
+  ...ELECTION_NAMES,
 ] as const;
 
 /**
@@ -53,7 +56,7 @@ const CONTRACTS = [
  */
 export async function rehearse(
   system: SystemName,
-  options: Pick<DeploymentOptions, "parameters" | "overrides" | "withEscrow">,
+  options: Pick<DeploymentOptions, "parameters" | "overrides" | "election" | "withEscrow">,
   keys: readonly CircuitArtifacts[],
   rules: L1Rules,
 ): Promise<Rehearsal> {

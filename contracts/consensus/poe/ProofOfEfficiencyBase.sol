@@ -85,7 +85,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     uint256 public constant MAX_HEADER_AGE = 1 hours;
 
     /// @inheritdoc IProofOfEfficiency
-    uint256 public constant HEARING_GAS = 300_000;
+    uint256 public constant HEARING_GAS = 500_000;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,10 +98,10 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     /// @inheritdoc IProofOfEfficiency
     ISelector public immutable SELECTOR;
 
-    uint32 private immutable _SEQUENCER_OPENS_AFTER;
-    uint32 private immutable _AGGREGATOR_OPENS_AFTER;
-    bool private immutable _HEARS_OF_BATCHES;
-    bool private immutable _HEARS_OF_PROOFS;
+    uint32 private immutable SEQUENCER_OPENS_AFTER;
+    uint32 private immutable AGGREGATOR_OPENS_AFTER;
+    bool private immutable HEARS_OF_BATCHES;
+    bool private immutable HEARS_OF_PROOFS;
 
     /// @inheritdoc IProofOfEfficiency
     uint96 public immutable MIN_FEE;
@@ -181,8 +181,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
         VERIFIER = params.verifier;
         SELECTOR = params.selector;
-        (_SEQUENCER_OPENS_AFTER, _HEARS_OF_BATCHES) = (sequencer.opensAfter, sequencer.isHeard);
-        (_AGGREGATOR_OPENS_AFTER, _HEARS_OF_PROOFS) = (aggregator.opensAfter, aggregator.isHeard);
+        (SEQUENCER_OPENS_AFTER, HEARS_OF_BATCHES) = (sequencer.opensAfter, sequencer.isHeard);
+        (AGGREGATOR_OPENS_AFTER, HEARS_OF_PROOFS) = (aggregator.opensAfter, aggregator.isHeard);
         MIN_FEE = params.minFee;
         MAX_FEE = params.maxFee;
         LEAF_BOND = params.leafBond;
@@ -307,8 +307,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     function roleTerms(Role role) external view returns (RoleTerms memory) {
         return
             role == Role.Sequencer
-                ? RoleTerms(_SEQUENCER_OPENS_AFTER, _HEARS_OF_BATCHES)
-                : RoleTerms(_AGGREGATOR_OPENS_AFTER, _HEARS_OF_PROOFS);
+                ? RoleTerms(SEQUENCER_OPENS_AFTER, HEARS_OF_BATCHES)
+                : RoleTerms(AGGREGATOR_OPENS_AFTER, HEARS_OF_PROOFS);
     }
 
     /// @inheritdoc IProofOfEfficiency
@@ -346,7 +346,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (address(SELECTOR) == address(0)) return;
         State memory state = _state;
         bool open = block.timestamp >= _opensAt(state, Role.Sequencer);
-        if (open && !_HEARS_OF_BATCHES) return;
+        if (open && !HEARS_OF_BATCHES) return;
         uint256 leaves = 0;
         for (uint256 i = 0; i < batches.length; ++i) {
             (uint256 ofBatch, ) = _layout(batches[i].data, batches[i].forcedCount);
@@ -362,7 +362,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         if (address(SELECTOR) == address(0)) return;
         State memory state = _state;
         bool open = block.timestamp >= _opensAt(state, Role.Aggregator);
-        if (open && !_HEARS_OF_PROOFS) return;
+        if (open && !HEARS_OF_PROOFS) return;
         // Unchecked: a range that wraps is rejected by `_verify` with an error that names it.
         unchecked {
             _admit(open, Role.Aggregator, Math.max(from, _oldestPending(state)), from + count - 1, 0);
@@ -382,12 +382,12 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     ///      aggregator.
     function _opensAt(State memory state, Role role) private view returns (uint256) {
         if (role == Role.Sequencer) {
-            if (_SEQUENCER_OPENS_AFTER == 0) return 0;
-            return _entry(state.sequencedBatches).timeOf() + _SEQUENCER_OPENS_AFTER;
+            if (SEQUENCER_OPENS_AFTER == 0) return 0;
+            return _entry(state.sequencedBatches).timeOf() + SEQUENCER_OPENS_AFTER;
         }
-        if (_AGGREGATOR_OPENS_AFTER == 0) return 0;
+        if (AGGREGATOR_OPENS_AFTER == 0) return 0;
         if (state.pendingBatches == 0) return type(uint256).max;
-        return _entry(_oldestPending(state)).timeOf() + _AGGREGATOR_OPENS_AFTER;
+        return _entry(_oldestPending(state)).timeOf() + AGGREGATOR_OPENS_AFTER;
     }
 
     // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────

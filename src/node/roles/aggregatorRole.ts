@@ -3,7 +3,7 @@ import { isSameAddress, type Aggregator, type NodeBatch, type RollupNode } from 
 import type { Outbox } from "../outbox/index.ts";
 import { decideProving, type ProvingDecision, type ProvingStrategy, type WaitingBatch } from "../strategies/index.ts";
 import type { OutboxSigner } from "./outboxSigner.ts";
-import { headOf, isDear } from "./l1.ts";
+import { headOf, isDear, isElected } from "./l1.ts";
 import type { Turn } from "./turn.ts";
 
 /** Purposes of this role begin with these words. */
@@ -50,6 +50,7 @@ export class AggregatorRole {
     const departure = node.dueDeparture?.request.id;
     const view = {
       ...{ now, gasPrice, isFrozen: node.isFrozen, isDepartureDue: departure !== undefined },
+      isElected: count > 0 && (await isElected(node.system, this.#signer.address, "aggregator")),
       isProving: proving.isTaken || this.#outbox.inFlight(node.block).some(isOfRole),
       batches: node.batches.slice(first - 1, first - 1 + count).map((batch) => this.#waitingOf(batch)),
       gas: count === 0 ? 0n : this.#aggregator.gasFor(count),

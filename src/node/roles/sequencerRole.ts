@@ -13,7 +13,7 @@ import { isProtocolError } from "../../errors.ts";
 import type { Outbox } from "../outbox/index.ts";
 import { decidePosting, type PostingDecision, type PostingStrategy, type PostingView } from "../strategies/index.ts";
 import type { OutboxSigner } from "./outboxSigner.ts";
-import { costOf, headOf, isDear } from "./l1.ts";
+import { costOf, headOf, isDear, isElected } from "./l1.ts";
 import type { Turn } from "./turn.ts";
 
 /** Purposes of this role begin with this word. */
@@ -96,13 +96,15 @@ export class SequencerRole {
     const isPosting = this.#outbox.inFlight(node.block).some((purpose) => purpose.startsWith(`${POST} `));
     const nothing = { transactions: 0, tips: 0n, forced: 0, isFull: false, leaves: 0 };
     const facts = {
-      ...{ now, isFrozen: node.isFrozen, isPosting, isRingFull: false, cost: 0n, provenCost: 0n },
-      ...{ firstDeadline: undefined, waitsSince: undefined },
-      canProve: this.#options.prover?.proving.isTaken === false && !this.#hasLost,
+      ...{ now, isFrozen: node.isFrozen, isPosting, isElected: true, isRingFull: false, cost: 0n, provenCost: 0n },
+      ...{ firstDeadline: undefined, waitsSince: undefined, canProve: false },
       isDear: isDear(gasPrice, this.#options.maxGasPrice),
       unprovenLeaves: node.virtualBatches.reduce((sum, { result }) => sum + result.leaves.length, 0),
     };
     if (node.isFrozen || isPosting) return { ...facts, ...nothing };
+    if (!(await isElected(node.system, this.#signer.address, "sequencer"))) {
+      return { ...facts, ...nothing, isElected: false };
+    }
     try {
       await this.#sequencer.nextBatch();
     } catch (error) {
@@ -119,7 +121,15 @@ export class SequencerRole {
     const waitsSince = queued === undefined ? this.#waitsSince : Math.min(queued.at, this.#waitsSince);
     const cost = await this.#costOf(gasPrice);
     const provenCost = this.#provenGas(draft) * gasPrice;
-    return { ...facts, ...draft, cost, provenCost, firstDeadline: queued?.deadline, waitsSince };
+    const canProve = await this.#canProve();
+    return { ...facts, ...draft, canProve, cost, provenCost, firstDeadline: queued?.deadline, waitsSince };
+  }
+
+  /** Whether a call that posts and proves could be sent now. */
+  async #canProve(): Promise<boolean> {
+    const { prover } = this.#options;
+    if (prover === undefined || prover.proving.isTaken || this.#hasLost) return false;
+    return isElected(this.#node.system, prover.signer.address, "aggregator");
   }
 
   /** When the first operation that waits was queued, and its deadline. */

@@ -29,6 +29,8 @@ export interface PostingView {
   readonly isFrozen: boolean;
   /** Whether a post of before is not read yet: another one would have the same transactions. */
   readonly isPosting: boolean;
+  /** Whether L1 takes a batch from this account now: false while an election gives the role to others. */
+  readonly isElected: boolean;
   /** Whether L1 takes no leaf before a batch is proven. */
   readonly isRingFull: boolean;
   /** L2 transactions of the plan. */
@@ -47,7 +49,7 @@ export interface PostingView {
   readonly leaves: number;
   /** Leaves of other batches that wait for a proof. */
   readonly unprovenLeaves: number;
-  /** Whether this node proves with the account that posts, and can begin now. */
+  /** Whether this node proves with the account that posts, can begin now, and may do so. */
   readonly canProve: boolean;
   /** Whether gas costs more than the operator allows: then only what falls due is posted. */
   readonly isDear: boolean;
@@ -70,7 +72,7 @@ export type PostingDecision =
    */
   | {
       readonly do: "wait";
-      readonly why: "frozen" | "posting" | "proving" | "ringFull" | "empty" | "patience" | "dear";
+      readonly why: "frozen" | "posting" | "notElected" | "proving" | "ringFull" | "empty" | "patience" | "dear";
     };
 
 /** When to post. */
@@ -79,6 +81,7 @@ export function decidePosting(view: PostingView, strategy: PostingStrategy): Pos
   const wait = (why: (PostingDecision & { do: "wait" })["why"]): PostingDecision => ({ do: "wait", why });
   if (view.isFrozen) return wait("frozen");
   if (view.isPosting) return wait("posting");
+  if (!view.isElected) return wait("notElected");
   if (view.isRingFull) return wait("ringFull");
   if (transactions + forced === 0) return wait("empty");
   // Without a proof, which takes time and is lost if somebody else posts meanwhile.

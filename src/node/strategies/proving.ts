@@ -42,6 +42,8 @@ export interface ProvingView {
   readonly isFrozen: boolean;
   /** Whether a call of this aggregator is on its way. */
   readonly isProving: boolean;
+  /** Whether L1 takes a proof of a batch from this account now: false while an election gives the role to others. */
+  readonly isElected: boolean;
   /** Whether a departure has to be proven before the chain goes on. */
   readonly isDepartureDue: boolean;
   /** Those that one call takes, in order. */
@@ -55,7 +57,7 @@ export interface ProvingView {
 /** Whether to prove, and why. */
 export type ProvingDecision =
   | { readonly do: "prove"; readonly why: "departure" | "profit" | "patience" | "own" }
-  | { readonly do: "wait"; readonly why: "frozen" | "proving" | "empty" | "unprofitable" };
+  | { readonly do: "wait"; readonly why: "frozen" | "proving" | "empty" | "notElected" | "unprofitable" };
 
 /** Fees that the proofs of the batches bring, less the gas of the call and the cost of the proofs. */
 export function profitOf({ batches, gas, gasPrice }: ProvingView, { tokenPrice, leafCost }: ProvingStrategy): bigint {
@@ -64,13 +66,17 @@ export function profitOf({ batches, gas, gasPrice }: ProvingView, { tokenPrice, 
   return income - gas * gasPrice - leafCost * BigInt(leaves);
 }
 
-/** When to prove. The departure that the chain waits for is proven at once: all that follows is void before it. */
+/**
+ * When to prove. The departure that the chain waits for is proven at once: all that follows is void before it. No election
+ * decides on departures.
+ */
 export function decideProving(view: ProvingView, strategy: ProvingStrategy): ProvingDecision {
   if (view.isFrozen) return { do: "wait", why: "frozen" };
   if (view.isProving) return { do: "wait", why: "proving" };
   if (view.isDepartureDue) return { do: "prove", why: "departure" };
   const [oldest] = view.batches;
   if (oldest === undefined) return { do: "wait", why: "empty" };
+  if (!view.isElected) return { do: "wait", why: "notElected" };
   const waits = (limit: number | undefined, since: number): boolean => limit !== undefined && view.now - since >= limit;
   if (profitOf(view, strategy) >= strategy.minProfit) return { do: "prove", why: "profit" };
   if (waits(strategy.patience, oldest.postedAt)) return { do: "prove", why: "patience" };

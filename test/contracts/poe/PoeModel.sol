@@ -72,9 +72,18 @@ abstract contract PoeModel is Test {
     mapping(uint256 batch => uint256) internal departedRoots; // after the departures at its end, if there are any
 
     function deploy(ISelector selector) internal {
+        deployParts();
+        deployConsensus(selector);
+    }
+
+    /// @dev Deploys what the parameters of a consensus name.
+    function deployParts() internal {
         vm.warp(START);
         token = Deploy.nativeToken(1_000_000_000 ether, address(this));
         verifier = new MockVerifier();
+    }
+
+    function deployConsensus(ISelector selector) internal {
         IRollup.CoreParameters memory core = coreParameters();
         poe = Deploy.proofOfEfficiency(core, parameters(selector), CoreCode.hash());
         CoreCode.deploy(poe, core);

@@ -18,6 +18,7 @@ const VIEW: PostingView = {
   now: NOW,
   isFrozen: false,
   isPosting: false,
+  isElected: true,
   isRingFull: false,
   transactions: 3,
   tips: COST / 2n,
@@ -48,6 +49,13 @@ const CASES: readonly (readonly [
   is: string,
 ])[] = [
   ["nothing waits", EMPTY, {}, "wait empty"],
+  ["another sequencer is elected, whatever waits", { tips: COST, isElected: false }, {}, "wait notElected"],
+  [
+    "another sequencer is elected, and an operation falls due",
+    { ...FORCED, firstDeadline: NOW, isElected: false },
+    {},
+    "wait notElected",
+  ],
   ["the tips are half of the cost", {}, {}, "wait patience"],
   ["the tips are the cost", { tips: COST }, {}, "post value"],
   ["the tips are one wei less than the cost", { tips: COST - 1n }, {}, "wait patience"],

@@ -28,6 +28,7 @@ const VIEW: ProvingView = {
   now: NOW,
   isFrozen: false,
   isProving: false,
+  isElected: true,
   isDepartureDue: false,
   batches: [BATCH],
   gas: 500_000n,
@@ -48,6 +49,13 @@ const CASES: readonly (readonly [
 ])[] = [
   ["no batch waits", { batches: [] }, {}, "wait empty"],
   ["it brings more than it costs", {}, {}, "prove profit"],
+  ["another aggregator is elected, whatever it brings", { isElected: false }, { patience: 0 }, "wait notElected"],
+  [
+    "another aggregator is elected, and a departure is due",
+    { isElected: false, isDepartureDue: true },
+    {},
+    "prove departure",
+  ],
   ["it brings what it costs", { gasPrice: 5n * GWEI }, {}, "prove profit"],
   ["gas is dearer by a wei", DEAR, {}, "wait unprofitable"],
   ["the profit is too small", {}, { minProfit: 1_500_000n * GWEI + 1n }, "wait unprofitable"],

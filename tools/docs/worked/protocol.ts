@@ -544,6 +544,25 @@ deposit brings 0.5 ETH. The exit takes ${eth(left!.amount)} ETH and the prover's
 ${eth(LEAF.proverFees)}.`;
 }
 
+function selector(): string {
+  const minute = 60;
+  const [sequencersWait, aggregatorsWait] = [30 * minute, 60 * minute];
+  const now = EIGHT + 2 * 60 * minute;
+  const oldest = now - 40 * minute;
+  const [sequencerFrom, aggregatorFrom] = [now + sequencersWait, oldest + aggregatorsWait];
+  const rows = [aggregatorFrom - 1, aggregatorFrom, sequencerFrom - 1, sequencerFrom].map((time) => [
+    clock(time),
+    time < sequencerFrom ? "refused" : "posts a batch",
+    time < aggregatorFrom ? "refused" : time === aggregatorFrom ? "proves batch 7" : "",
+  ]);
+  return `**Example.** The selector opens the role of a sequencer after ${sequencersWait / minute} minutes, and the role of an aggregator after ${aggregatorsWait / minute}
+minutes. The last batch has the timestamp ${clock(now)}, and batch 7, which is the oldest unproven one, ${clock(oldest)}:
+
+${table(["Time", "A sequencer that was not elected", "An aggregator that was not elected"], rows)}
+
+The next batch has the timestamp ${clock(sequencerFrom)}, so the role of a sequencer is closed again until ${clock(sequencerFrom + sequencersWait)}.`;
+}
+
 function post(): string {
   const hour = 3600;
   const now = EIGHT + 2 * hour;
@@ -662,6 +681,7 @@ export const protocolExamples = (): Examples => ({
   "example-pending": pendingLimit(),
   "example-verify": verify(),
   "example-conservation": conservation(),
+  "example-selector": selector(),
   "example-post": post(),
   "example-false": falseCommitment(),
   "example-fee": fee(),

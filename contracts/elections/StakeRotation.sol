@@ -13,11 +13,6 @@ import { SeatElection } from "./parts/SeatElection.sol";
 contract StakeRotation is SeatElection, IStakeRotation {
     using SafeERC20 for IERC20;
 
-    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev A successor stakes at least 11/10 of the stake that it replaces.
-    uint256 private constant RAISE_DIVISOR = 10;
-
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRotation
@@ -31,9 +26,6 @@ contract StakeRotation is SeatElection, IStakeRotation {
     mapping(uint256 id => Party) private _parties;
 
     mapping(uint256 id => Successor) private _successors;
-
-    /// @inheritdoc IStakeRotation
-    uint256 public takenIds;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +53,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         _requireId(id);
         _requireStake(amount);
         if (_parties[id].owner != address(0)) revert IdTaken(id, _parties[id].owner);
-        ++takenIds;
+        _takeId();
         _install(id, msg.sender, amount);
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -69,10 +61,9 @@ contract StakeRotation is SeatElection, IStakeRotation {
     /// @inheritdoc IStakeRotation
     function outbid(uint256 id, uint96 amount) external {
         _requireId(id);
-        if (takenIds < MAX_ID) revert IdsLeft(takenIds, MAX_ID);
+        _requireNoneFree();
         Party memory party = _requireActive(id);
-        uint256 replaced = uint256(party.stake) + party.taken;
-        uint256 minimum = Math.max(replaced + Math.ceilDiv(replaced, RAISE_DIVISOR), MIN_STAKE);
+        uint256 minimum = _minimumBid(uint256(party.stake) + party.taken);
         if (amount < minimum || amount > MAX_STAKE) revert StakeOutOfRange(amount, minimum, MAX_STAKE);
         _successors[id] = Successor(msg.sender, amount);
         emit Outbid(id, msg.sender, amount);
@@ -148,7 +139,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         emit StakeWithdrawn(id, party.owner, amount);
         Successor memory successor = _successors[id];
         if (successor.owner == address(0)) {
-            --takenIds;
+            _freeId();
         } else {
             delete _successors[id];
             _install(id, successor.owner, successor.stake);

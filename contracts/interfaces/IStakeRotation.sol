@@ -100,9 +100,6 @@ interface IStakeRotation {
     /// @notice Rejects the withdrawal of a stake before `exitEpoch`; 0 if the party is not leaving.
     error StakeLocked(uint256 id, uint256 exitEpoch, uint256 epoch);
 
-    /// @notice Rejects a bid for an id while others are free.
-    error IdsLeft(uint256 taken, uint256 maximum);
-
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
@@ -161,9 +158,6 @@ interface IStakeRotation {
 
     /// @notice Returns the party that waits for an id.
     function successorOf(uint256 id) external view returns (Successor memory);
-
-    /// @notice Returns the number of ids that are not free.
-    function takenIds() external view returns (uint256);
 
     /// @notice Returns the part of a stake that stays, in 1/10,000.
     function FLOOR_RATE() external view returns (uint256);

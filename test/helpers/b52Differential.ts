@@ -3,8 +3,8 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { id, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { B52Model, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
-import { minedTransaction as mined } from "../../src/chain/index.ts";
+import { B52Model, Refusal, type Demand, type Entry, type List, type Round } from "../model/b52/index.ts";
+import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
 import { listOf, openingsFor, proofBy, slotsOf, united } from "./b52Block.ts";
 import {
@@ -21,7 +21,6 @@ import { factsOf, proposalOf } from "./b52Facts.ts";
 import { openNetwork } from "./b52Network.ts";
 import { stateOfModel, stateOnChain } from "./b52State.ts";
 import { createFastSigner } from "./fastSigner.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
 import type { Random } from "./random.ts";
 
 /*
@@ -63,6 +62,34 @@ export const ACTIONS = [
   "withdrawStake",
 ] as const;
 type Action = (typeof ACTIONS)[number];
+
+/** Name of the custom error that a transaction failed with. */
+function errorName(error: unknown): string {
+  if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
+  const text = error instanceof Error ? error.message : String(error);
+  const name = /custom error '(\w+)\(/.exec(text)?.[1];
+  if (name === undefined) throw error;
+  return name;
+}
+
+async function outcomeOf(send: () => Promise<ContractTransactionResponse>): Promise<string | undefined> {
+  try {
+    await mined(send());
+    return undefined;
+  } catch (error) {
+    return errorName(error);
+  }
+}
+
+function modelOutcomeOf(call: () => void): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}
 
 /** One contract, its model, and what was done to both. */
 export class DifferentialRun {

@@ -2,14 +2,13 @@
 import { expect } from "chai";
 import { id, ZeroAddress, ZeroHash, type ContractTransactionResponse } from "ethers";
 
-import { minedTransaction as mined } from "../../src/chain/index.ts";
-import { B52Model, EscrowModel, type EscrowLock } from "../model/b52/index.ts";
+import { minedTransaction as mined, RevertError } from "../../src/chain/index.ts";
+import { B52Model, EscrowModel, Refusal, type EscrowLock } from "../model/b52/index.ts";
 import type { Proposal } from "./b52Block.ts";
 import { factsOf, proposalOf } from "./b52Facts.ts";
 import { deployB52, NO_RESULT, type B52Options, type Draft } from "./b52Harness.ts";
 import { openNetwork } from "./b52Network.ts";
 import { BUILDER, deployEscrow, STAGE, type EscrowHarness, type Lock } from "./builderHarness.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
 import type { Random } from "./random.ts";
 
 /*
@@ -42,6 +41,28 @@ interface Sold {
   readonly model: EscrowLock;
   readonly draft: Draft;
   readonly lock: Lock;
+}
+
+async function outcomeOf(send: () => Promise<ContractTransactionResponse>): Promise<string | undefined> {
+  try {
+    await mined(send());
+    return undefined;
+  } catch (error) {
+    if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
+    const name = /custom error '(\w+)\(/.exec(error instanceof Error ? error.message : String(error))?.[1];
+    if (name === undefined) throw error;
+    return name;
+  }
+}
+
+function modelOutcomeOf(call: () => void): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
 }
 
 /** One escrow with its B52, the models of both, and what was done to them. */

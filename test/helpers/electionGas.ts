@@ -30,10 +30,12 @@ export class ElectionGas {
   }
 
   /** Records a call under a name, the sentence by which the documents cite it. The last call of a name counts. */
-  async record(name: string, sent: Promise<ContractTransactionResponse>): Promise<void> {
+  async record(name: string, sent: Promise<ContractTransactionResponse>): Promise<ElectionCall> {
     const receipt = await minedTransaction(sent);
     const { slots } = await newStateOf(this.#provider, receipt.hash);
-    this.#calls.set(name, { gas: Number(receipt.gasUsed), newSlots: slots });
+    const call = { gas: Number(receipt.gasUsed), newSlots: slots };
+    this.#calls.set(name, call);
+    return call;
   }
 
   /** Compares all calls with the section of the election in `snapshots/electionGas.json`; `UPDATE_SNAPSHOTS=1` writes

@@ -5,41 +5,45 @@ import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { StakeRotation } from "../../typechain-types/index.ts";
-import { MAX_ID, type SeatParameters } from "../model/elections/seatElection.ts";
+import { ConsensusModel, type SlotParameters } from "../model/elections/parts/index.ts";
+import { MAX_ID, type SeatParameters } from "../model/elections/seats.ts";
 import { StakeRotationModel, type RotationParameters } from "../model/elections/stakeRotation.ts";
 import { BatchedViews } from "./batchedViews.ts";
 import type { Random } from "./random.ts";
-import { openSeatWorld, seatArguments, SeatRun, SHORT_SLOTS, slotArguments, type SeatWorld } from "./seatRun.ts";
+import { openSeats, seatArguments, SeatRun, SHORT_SLOTS, type SeatWorld } from "./seatRun.ts";
 
 export const MIN_STAKE = 160_000n;
 
-export const SEATS: SeatParameters = { minStake: MIN_STAKE, seats: 4, maxMisses: 2, leakRate: 700n, exitEpochs: 2 };
-export const ROTATION: RotationParameters = { floorRate: 6_000n, absenceRate: 1_900n };
-export const MAX_PENDING = 40;
+const RULES: SeatParameters = { minStake: MIN_STAKE, seats: 4n, maxMisses: 2n, leakRate: 700n, exitEpochs: 2n };
+const ROTATION: RotationParameters = { floorRate: 6_000n, absenceRate: 1_900n };
+const MAX_PENDING = 40n;
 
 export const STAKE_ACTIONS = [
   ...["join", "addStake", "takeOut", "bringBack", "leakAbsence", "exit", "withdrawStake", "outbid"],
 ] as const;
 
+/** Ids that one transaction takes. */
+const FILLED_AT_ONCE = 50;
+
 /** Ids that the calls are about. */
 const IDS = [1, 2, 3, 4, 5, 6] as const;
 
 export const openStakeRotation = (
-  seats: SeatParameters = SEATS,
-  rotation: RotationParameters = ROTATION,
-  slots: typeof SHORT_SLOTS = SHORT_SLOTS,
+  slots: SlotParameters,
+  rules: SeatParameters,
+  rotation: RotationParameters,
 ): Promise<SeatWorld<StakeRotation>> =>
-  openSeatWorld(MAX_PENDING, ({ connection: { ethers } }, token) =>
-    ethers.deployContract("StakeRotation", [slotArguments(slots), seatArguments(token, seats), rotation]),
+  openSeats(MAX_PENDING, ({ connection: { ethers }, token }) =>
+    ethers.deployContract("StakeRotation", [slots, seatArguments(token, rules), rotation]),
   );
 
-/** Gives all ids above the first six to one account, as small stakes. */
-export async function fillIds({ network, token, election }: SeatWorld<StakeRotation>): Promise<string> {
-  const { ethers } = network.connection;
-  const filler = await ethers.deployContract("StakeFiller", [election]);
-  await mined(token.transfer(filler, MIN_STAKE * BigInt(MAX_ID)));
-  for (let id = IDS.length + 1; id <= MAX_ID; id += 128) {
-    await mined(filler.fill(id, Math.min(id + 127, MAX_ID), MIN_STAKE));
+/** Gives all ids above the first six to one account, with the lowest stake each. */
+export async function fillIds({ world, election }: SeatWorld<StakeRotation>): Promise<string> {
+  const stake = await election.MIN_STAKE();
+  const filler = await world.connection.ethers.deployContract("StakeFiller", [election]);
+  await mined(world.token.transfer(filler, stake * BigInt(MAX_ID)));
+  for (let id = IDS.length + 1; id <= MAX_ID; id += FILLED_AT_ONCE) {
+    await mined(filler.fill(id, Math.min(id + FILLED_AT_ONCE - 1, MAX_ID), stake));
   }
   return filler.getAddress();
 }
@@ -48,27 +52,32 @@ export async function fillIds({ network, token, election }: SeatWorld<StakeRotat
 export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel> {
   /** @param isFull whether all ids but six are taken for good */
   static async start(random: Random, isFull: boolean): Promise<StakeRotationRun> {
-    const world = await openStakeRotation();
-    const { network, election, consensus } = world;
-    const genesis = Number(await election.GENESIS_BLOCK());
-    const started = Number(await consensus.timeOf(0));
-    const model = new StakeRotationModel({ genesis, ...SHORT_SLOTS }, SEATS, ROTATION, MAX_PENDING, started);
+    const opened = await openStakeRotation(SHORT_SLOTS, RULES, ROTATION);
+    const { world, election } = opened;
+    const genesisBlock = await election.GENESIS_BLOCK();
+    const randoms = new Map<bigint, bigint>();
+    const startsAt = { block: 0n, time: await world.consensus.timeOf(0) };
+    const consensus = new ConsensusModel(MAX_PENDING, startsAt, (bound) => {
+      const surroundings = { genesisBlock, consensus: bound, randomOf: (block: bigint) => randoms.get(block)! };
+      return new StakeRotationModel(SHORT_SLOTS, RULES, ROTATION, surroundings);
+    });
+    const model = consensus.selector as StakeRotationModel;
     if (isFull) {
-      const first = await network.next();
-      const filler = await fillIds(world);
+      const first = await world.next();
+      const filler = await fillIds(opened);
       for (let id = IDS.length + 1; id <= MAX_ID; id++) model.join(filler, id, MIN_STAKE, first);
     }
-    const views = await BatchedViews.open(network.connection);
-    return new StakeRotationRun(world, model, random, views, await network.next(), IDS);
+    const views = await BatchedViews.open(world.connection);
+    return new StakeRotationRun(opened, model, random, views, await world.next(), IDS, randoms);
   }
 
   protected override owed(): bigint {
     return this.model.owed();
   }
 
-  protected override moments(): readonly number[] {
+  protected override moments(): readonly bigint[] {
     return [...this.model.parties.values()].flatMap(({ exitEpoch }) =>
-      exitEpoch === undefined ? [] : [this.model.epochStart(exitEpoch)],
+      exitEpoch === undefined ? [] : [this.model.clock.epochStart(exitEpoch)],
     );
   }
 
@@ -106,7 +115,7 @@ export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel>
 
   async #call(action: (typeof STAKE_ACTIONS)[number], id: number, caller: HardhatEthersSigner): Promise<void> {
     const { model } = this;
-    const election = this.world.election.connect(caller);
+    const election = this.election.connect(caller);
     const { address } = caller;
     const amount = this.#amount();
     const calls = {
@@ -123,7 +132,7 @@ export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel>
   }
 
   protected override async compareStakes(): Promise<void> {
-    const { election } = this.world;
+    const { election } = this;
     const parties = IDS.map(async (id) => {
       const { owner, stake, taken, settledSet, exitEpoch } = await this.views.read(election, "partyOf", id);
       const expected = this.model.parties.get(id);
@@ -132,9 +141,9 @@ export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel>
         expected?.owner ?? ZeroAddress,
         expected?.stake ?? 0n,
         expected?.taken ?? 0n,
-        BigInt(expected?.exitEpoch ?? 0),
+        expected?.exitEpoch ?? 0n,
       ]);
-      if (isOut) expect(Number(settledSet), this.story()).to.equal(expected?.settledSet);
+      if (isOut) expect(settledSet, this.story()).to.equal(expected?.settledSet);
       const successor = await this.views.read(election, "successorOf", id);
       const waiting = this.model.successors.get(id);
       expect([successor.owner, successor.stake], this.story()).to.deep.equal([

@@ -63,6 +63,9 @@ abstract contract SeatElection is SlotElection, Seed {
     /// @dev Highest weight. The weights of all ids fit the tree, so no stake of one party keeps out another.
     uint256 private constant MAX_WEIGHT = WeightTree.MAX_TOTAL / WeightTree.CAPACITY;
 
+    /// @dev A newcomer stakes at least 11/10 of the stake that it replaces.
+    uint256 private constant RAISE_DIVISOR = 10;
+
     /// @dev Epochs whose seats are kept. A ring: those of epoch e are at e mod 4.
     uint256 private constant KEPT_EPOCHS = 4;
 
@@ -97,6 +100,9 @@ abstract contract SeatElection is SlotElection, Seed {
 
     mapping(uint256 place => Seats) private _seats;
 
+    /// @notice Returns the number of ids that are not free.
+    uint256 public takenIds;
+
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Logs the seats of an epoch, drawn from weights that sum up to `total`.
@@ -121,6 +127,9 @@ abstract contract SeatElection is SlotElection, Seed {
 
     /// @notice Rejects the removal of a stake that is drawn for `epoch`.
     error Scheduled(uint256 id, uint256 epoch);
+
+    /// @notice Rejects a bid for an id while others are free.
+    error IdsLeft(uint256 taken, uint256 maximum);
 
     /// @notice Rejects the report of a miss by a seat that is ejected.
     error SeatEjected(uint256 slot, uint256 seat);
@@ -276,7 +285,8 @@ abstract contract SeatElection is SlotElection, Seed {
 
     /// @dev Sets the weight of a party by its stake, from the open set on.
     function _setStake(uint256 id, uint256 stake) internal {
-        _weights.set(id, Math.min(stake / WEIGHT_UNIT, MAX_WEIGHT), openSet());
+        (uint256 weight, uint256 set) = (Math.min(stake / WEIGHT_UNIT, MAX_WEIGHT), openSet());
+        if (_weights.weightOf(id, set) != weight) _weights.set(id, weight, set);
     }
 
     /// @dev Returns the first epoch in which a stake can be withdrawn that leaves now.
@@ -292,6 +302,27 @@ abstract contract SeatElection is SlotElection, Seed {
         for (uint256 epoch = current; epoch <= frozen; ++epoch) {
             if (seatsOf(epoch).holds(id)) revert Scheduled(id, epoch);
         }
+    }
+
+    /// @dev Counts an id that was free.
+    function _takeId() internal {
+        ++takenIds;
+    }
+
+    /// @dev Counts an id that is free again.
+    function _freeId() internal {
+        --takenIds;
+    }
+
+    /// @dev Returns the lowest stake for which a party with the stake `replaced` has to make room: raised by a tenth,
+    ///      rounded up.
+    function _minimumBid(uint256 replaced) internal view returns (uint256) {
+        return Math.max(replaced + Math.ceilDiv(replaced, RAISE_DIVISOR), MIN_STAKE);
+    }
+
+    /// @dev Reverts unless all ids are taken: only then a party has to make room for a larger one.
+    function _requireNoneFree() internal view {
+        if (takenIds < MAX_ID) revert IdsLeft(takenIds, MAX_ID);
     }
 
     function _requireId(uint256 id) internal pure {

@@ -31,9 +31,10 @@ describe("GovernedSlashing under attack", () => {
       periods++;
       // One charge after the other: party 1 accuses once at a time.
       for (const accused of [2, 3]) {
-        await h.moveToTime(await h.convict(1, accused, 1_000n, [1]));
         const last = Number(await h.slasher.lastSlashOf(accused));
-        await h.moveToTime(last + h.terms.period);
+        // The conviction is ready when the period of the last slash is over.
+        await h.moveToTime(last + h.terms.period - h.lockTime);
+        await h.moveToTime(await h.convict(1, accused, 1_000n, [1]));
         await h.execute(1);
       }
       if (periods === 1) {

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
-import { least, MAX_ID, partOf, SeatElectionModel, type SeatParameters } from "./seatElection.ts";
-import { fail, type Moment, type SlotParameters } from "./slotElection.ts";
+import type { Moment, SlotParameters } from "./parts/index.ts";
+import {
+  ceilDiv,
+  fail,
+  least,
+  MAX_ID,
+  partOf,
+  SeatModel,
+  type SeatParameters,
+  type SeatSurroundings,
+} from "./seats.ts";
 
 /** Rates in 1/10,000. The names are those of `IStakeRotation.RotationParameters`. */
 export interface RotationParameters {
@@ -15,8 +24,8 @@ export interface Party {
   /** Stake that the owner took out; 0 while the party is in. */
   taken: bigint;
   /** Set up to which absences have leaked. */
-  settledSet: number;
-  exitEpoch: number | undefined;
+  settledSet: bigint;
+  exitEpoch: bigint | undefined;
 }
 
 interface Successor {
@@ -25,20 +34,19 @@ interface Successor {
 }
 
 /** Stake rotation as in docs/elections/stakeRotation.md. */
-export class StakeRotationModel extends SeatElectionModel {
-  readonly parameters: RotationParameters;
+export class StakeRotationModel extends SeatModel {
+  readonly rotation: RotationParameters;
   readonly parties = new Map<number, Party>();
   readonly successors = new Map<number, Successor>();
 
   constructor(
     slots: SlotParameters,
-    seats: SeatParameters,
+    rules: SeatParameters,
     parameters: RotationParameters,
-    maxPendingLeaves: number,
-    time: number,
+    surroundings: SeatSurroundings,
   ) {
-    super(slots, seats, maxPendingLeaves, time);
-    this.parameters = parameters;
+    super(slots, rules, surroundings);
+    this.rotation = parameters;
   }
 
   /** Everything that the contract holds for somebody. */
@@ -47,115 +55,115 @@ export class StakeRotationModel extends SeatElectionModel {
   }
 
   /** @throws {Refusal} `UnknownId`, `StakeOutOfRange`, `IdTaken` */
-  join(caller: string, id: number, amount: bigint, now: Moment): void {
+  join(caller: string, id: number, amount: bigint, moment: Moment): void {
     this.#requireId(id);
     this.#requireStake(amount);
     if (this.parties.has(id)) fail("IdTaken");
-    this.#install(id, caller, amount, now);
+    this.#install(id, caller, amount, moment);
   }
 
   /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `StakeOutOfRange` */
-  outbid(caller: string, id: number, amount: bigint, now: Moment): void {
+  outbid(caller: string, id: number, amount: bigint, moment: Moment): void {
     this.#requireId(id);
     if (this.parties.size < MAX_ID) fail("IdsLeft");
     const party = this.#active(id)!;
     const replaced = party.stake + party.taken;
-    const raised = replaced + (replaced + 9n) / 10n;
-    if (amount < raised || amount < this.seats.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    const raised = replaced + ceilDiv(replaced, 10n);
+    if (amount < raised || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
     this.successors.set(id, { owner: caller, stake: amount });
-    this.#settle(party, now);
-    this.#leave(id, party, now);
+    this.#settle(party, moment);
+    this.#leave(id, party, moment);
   }
 
   /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `StakeOutOfRange` */
-  addStake(caller: string, id: number, amount: bigint, now: Moment): void {
+  addStake(caller: string, id: number, amount: bigint, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken > 0n) fail("IsOut");
     this.#requireStake(party.stake + amount);
     party.stake += amount;
-    this.setStake(id, party.stake, now);
+    this.setStake(id, party.stake, moment);
   }
 
   /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `NotDrawn`, `Scheduled` */
-  takeOut(caller: string, id: number, now: Moment): void {
+  takeOut(caller: string, id: number, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken > 0n) fail("IsOut");
-    this.requireUnscheduled(id, now);
-    const floor = partOf(party.stake, this.parameters.floorRate);
+    this.requireUnscheduled(id, moment);
+    const floor = partOf(party.stake, this.rotation.floorRate);
     [party.stake, party.taken] = [floor, party.stake - floor];
-    party.settledSet = this.openSet(now.block) - 1;
-    this.setStake(id, 0n, now);
+    party.settledSet = this.openSet(moment) - 1n;
+    this.setStake(id, 0n, moment);
   }
 
   /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsIn` */
-  bringBack(caller: string, id: number, now: Moment): void {
+  bringBack(caller: string, id: number, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken === 0n) fail("IsIn");
-    this.#settle(party, now);
+    this.#settle(party, moment);
     [party.stake, party.taken] = [party.stake + party.taken, 0n];
-    this.#weigh(id, party, now);
+    this.#weigh(id, party, moment);
   }
 
   /** @throws {Refusal} `IsLeaving`, `IsIn` */
-  leakAbsence(id: number, now: Moment): void {
+  leakAbsence(id: number, moment: Moment): void {
     const party = this.#active(id);
     if (party === undefined || party.taken === 0n) return fail("IsIn");
-    this.#settle(party, now);
-    if (party.stake === 0n) this.#leave(id, party, now);
+    this.#settle(party, moment);
+    if (party.stake === 0n) this.#leave(id, party, moment);
   }
 
   /** @throws {Refusal} `IsLeaving`, `NotOwner` */
-  exit(caller: string, id: number, now: Moment): void {
+  exit(caller: string, id: number, moment: Moment): void {
     const party = this.#own(caller, id);
-    this.#settle(party, now);
-    this.#leave(id, party, now);
+    this.#settle(party, moment);
+    this.#leave(id, party, moment);
   }
 
   /** @throws {Refusal} `StakeLocked` */
-  withdrawStake(id: number, now: Moment): void {
+  withdrawStake(id: number, moment: Moment): void {
     const exitEpoch = this.parties.get(id)?.exitEpoch;
-    if (exitEpoch === undefined || this.epochAt(now.block) < exitEpoch) fail("StakeLocked");
+    if (exitEpoch === undefined || this.clock.epochAt(moment) < exitEpoch) fail("StakeLocked");
     this.parties.delete(id);
     const successor = this.successors.get(id);
     if (successor === undefined) return;
     this.successors.delete(id);
-    this.#install(id, successor.owner, successor.stake, now);
+    this.#install(id, successor.owner, successor.stake, moment);
   }
 
   protected override accountOf(id: number): string | undefined {
     return this.parties.get(id)?.owner;
   }
 
-  protected override leak(id: number, now: Moment): bigint {
+  protected override leak(id: number, moment: Moment): bigint {
     const party = this.parties.get(id);
     if (party === undefined) throw new Error(`the party of id ${id} left before its miss was reported`);
-    const amount = least(partOf(party.stake + party.taken, this.seats.leakRate), party.stake);
+    const amount = least(partOf(party.stake + party.taken, this.rules.leakRate), party.stake);
     party.stake -= amount;
-    if (party.exitEpoch === undefined && party.taken === 0n) this.#weigh(id, party, now);
+    if (party.exitEpoch === undefined && party.taken === 0n) this.#weigh(id, party, moment);
     return amount;
   }
 
-  #install(id: number, owner: string, stake: bigint, now: Moment): void {
-    this.parties.set(id, { owner, stake, taken: 0n, settledSet: 0, exitEpoch: undefined });
-    this.setStake(id, stake, now);
+  #install(id: number, owner: string, stake: bigint, moment: Moment): void {
+    this.parties.set(id, { owner, stake, taken: 0n, settledSet: 0n, exitEpoch: undefined });
+    this.setStake(id, stake, moment);
   }
 
   /** Sets the weight of a party that is in, or lets it leave. */
-  #weigh(id: number, party: Party, now: Moment): void {
-    if (2n * party.stake < this.seats.minStake) this.#leave(id, party, now);
-    else this.setStake(id, party.stake, now);
+  #weigh(id: number, party: Party, moment: Moment): void {
+    if (2n * party.stake < this.rules.minStake) this.#leave(id, party, moment);
+    else this.setStake(id, party.stake, moment);
   }
 
-  #leave(id: number, party: Party, now: Moment): void {
-    party.exitEpoch = this.exitEpoch(now.block);
-    this.setStake(id, 0n, now);
+  #leave(id: number, party: Party, moment: Moment): void {
+    party.exitEpoch = this.exitEpoch(moment);
+    this.setStake(id, 0n, moment);
   }
 
   /** Leaks the floor of a party that is out, for each freeze since the last settlement. */
-  #settle(party: Party, { block }: Moment): void {
-    const set = this.openSet(block) - 1;
-    const freezes = BigInt(set - party.settledSet);
-    const amount = least(partOf(party.taken, this.parameters.absenceRate) * freezes, party.stake);
+  #settle(party: Party, moment: Moment): void {
+    const set = this.openSet(moment) - 1n;
+    const freezes = set - party.settledSet;
+    const amount = least(partOf(party.taken, this.rotation.absenceRate) * freezes, party.stake);
     if (party.taken === 0n) return;
     party.stake -= amount;
     party.settledSet = set;
@@ -167,7 +175,7 @@ export class StakeRotationModel extends SeatElectionModel {
   }
 
   #requireStake(stake: bigint): void {
-    if (stake < this.seats.minStake || stake > this.maxStake) fail("StakeOutOfRange");
+    if (stake < this.rules.minStake || stake > this.maxStake) fail("StakeOutOfRange");
   }
 
   #active(id: number): Party | undefined {

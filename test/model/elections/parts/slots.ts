@@ -57,6 +57,11 @@ export abstract class SlotModel implements SelectorModel {
   /** Holder of a slot; undefined if nobody holds it. */
   abstract holderOf(slot: bigint): string | undefined;
 
+  /** Whether an account that does not hold a slot may post in it after so many blocks without a batch of its holder. */
+  isOpenTo(_account: string, _slot: bigint, silence: bigint): boolean {
+    return silence >= this.parameters.silenceBlocks;
+  }
+
   /** Oldest slot whose miss can be counted, in the slot `current`. */
   oldestClaimable(current: bigint, _moment: Moment): bigint {
     const places = 2n * this.parameters.clock.epochSlots;
@@ -111,7 +116,7 @@ export abstract class SlotModel implements SelectorModel {
     if (account === holder) return record.holderLeaves + leaves <= this.quota;
     const start = this.clock.slotStart(slot);
     const since = record.lastHolderBlock > start ? record.lastHolderBlock : start;
-    if (holder !== undefined && moment.block < since + this.parameters.silenceBlocks) return false;
+    if (holder !== undefined && !this.isOpenTo(account, slot, moment.block - since)) return false;
     return record.otherLeaves + leaves <= this.quota;
   }
 

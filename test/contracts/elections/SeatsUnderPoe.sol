@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { EpochClock } from "../../../contracts/elections/parts/EpochClock.sol";
+import { SeatElection } from "../../../contracts/elections/parts/SeatElection.sol";
+import { SlotElection } from "../../../contracts/elections/parts/SlotElection.sol";
+import { ElectionUnderPoe } from "./ElectionUnderPoe.sol";
+
+/// @notice Runs Proof of Efficiency under an election of seats.
+abstract contract SeatsUnderPoe is ElectionUnderPoe {
+    uint96 internal constant STAKE = 160 ether;
+
+    function slotParameters() internal pure returns (SlotElection.SlotParameters memory) {
+        return
+            SlotElection.SlotParameters({
+                clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
+                silenceBlocks: 25,
+                opensAfter: 15 minutes
+            });
+    }
+
+    function seatParameters() internal view returns (SeatElection.SeatParameters memory) {
+        return
+            SeatElection.SeatParameters({
+                token: token,
+                minStake: 16 ether,
+                seats: 8,
+                maxMisses: 2,
+                leakRate: 100,
+                exitEpochs: 2
+            });
+    }
+
+    /// @dev Stakes `STAKE` for `account`, which has approved it, with the id 1.
+    function stakeFor(address account) internal virtual;
+
+    function elect(address sequencer, address) internal override {
+        SeatElection seats = SeatElection(address(election));
+        token.transfer(sequencer, STAKE);
+        vm.prank(sequencer);
+        token.approve(address(seats), STAKE);
+        stakeFor(sequencer);
+        reach(seats.seedBlock(1));
+        vm.prevrandao(keccak256("seed"));
+        seats.seal();
+        seats.drawSeats();
+        reach(seats.epochStart(1));
+    }
+
+    function reach(uint256 target) internal {
+        wait((target - this.height()) * BLOCK_TIME);
+    }
+}

@@ -3,21 +3,31 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { Authority, MockExitCore, NativeToken } from "../../typechain-types/index.ts";
+import type { Authority, MockExitCore } from "../../typechain-types/index.ts";
 import type { AuthorityTerms, Operation } from "../model/elections/authority.ts";
-import { ElectionNetwork } from "./electionNetwork.ts";
-import { SHORT_SLOTS, slotArguments } from "./seatRun.ts";
+import { ClockModel, type SlotParameters } from "../model/elections/parts/index.ts";
+import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
 
-export const DAY = 86_400;
-export const ESCAPE_DELAY = 2 * DAY;
-export const MAX_PENDING = 40;
+export const DAY = 86_400n;
+/** Of the core. */
+export const ESCAPE_DELAY = 2n * DAY;
+export const MAX_PENDING_LEAVES = 40n;
+/** Balance of each account in the election. */
+export const FUNDS = 10n ** 6n;
+
+/** An epoch has 96 blocks. */
+export const SLOTS: SlotParameters = {
+  clock: { slotBlocks: 12n, epochSlots: 8n },
+  silenceBlocks: 5n,
+  opensAfter: 600n,
+};
 
 export const AUTHORITY_TERMS: AuthorityTerms = {
   bond: 1_000n,
-  seats: 3,
+  seats: 3n,
   notice: DAY,
-  lifetime: 2 * DAY,
-  detectionTime: 3 * DAY,
+  lifetime: 2n * DAY,
+  detectionTime: 3n * DAY,
 };
 
 /** Signers: the council, and the parties that are named at the deployment. */
@@ -34,64 +44,55 @@ export const encodedOperation = (operation: Operation) => ({
   amount: operation.kind === "Slash" ? operation.amount : 0n,
 });
 
-/** An authority under a mock of the consensus, its council and its parties. */
+/** An authority beside a mock of the consensus, its council and its parties. */
 export class AuthorityHarness {
-  readonly network: ElectionNetwork;
-  readonly token: NativeToken;
+  readonly world: ElectionWorld;
   readonly consensus: MockExitCore;
   readonly election: Authority;
-  readonly signers: readonly HardhatEthersSigner[];
   readonly terms: AuthorityTerms;
-  readonly genesis: number;
+  readonly clock: ClockModel;
 
   private constructor(
-    network: ElectionNetwork,
-    contracts: { token: NativeToken; consensus: MockExitCore; election: Authority },
-    signers: readonly HardhatEthersSigner[],
+    world: ElectionWorld,
+    contracts: { readonly consensus: MockExitCore; readonly election: Authority },
     terms: AuthorityTerms,
-    genesis: number,
+    genesisBlock: bigint,
   ) {
-    [this.network, this.signers, this.terms, this.genesis] = [network, signers, terms, genesis];
-    ({ token: this.token, consensus: this.consensus, election: this.election } = contracts);
+    [this.world, this.terms] = [world, terms];
+    ({ consensus: this.consensus, election: this.election } = contracts);
+    this.clock = new ClockModel(SLOTS.clock, genesisBlock);
   }
 
-  /** Every signer has a balance of 10^6 in the election. */
-  static async open(changes: Partial<AuthorityTerms> = {}, named: readonly number[] = PARTIES): Promise<AuthorityHarness> {
-    const network = await ElectionNetwork.open();
-    const { ethers } = network.connection;
-    const signers = await ethers.getSigners();
+  /** The first ten signers have balances in the election. */
+  static async open(
+    changes: Partial<AuthorityTerms> = {},
+    named: readonly number[] = PARTIES,
+  ): Promise<AuthorityHarness> {
+    const world = await ElectionWorld.open();
+    const { connection, signers, token } = world;
+    const { ethers } = connection;
     const terms = { ...AUTHORITY_TERMS, ...changes };
-    const token = await ethers.deployContract("NativeToken", ["Native", "NAT", 10n ** 30n, signers[0]]);
-    const consensus = await ethers.deployContract("MockExitCore", [token, MAX_PENDING, ESCAPE_DELAY]);
-    const parties = named.map((i) => signers[i]!.address);
-    const slots = slotArguments(SHORT_SLOTS);
-    const election = await ethers.deployContract("Authority", [token, slots, terms, signers[COUNCIL], parties]);
+    const consensus = await ethers.deployContract("MockExitCore", [token, MAX_PENDING_LEAVES, ESCAPE_DELAY]);
+    const parties = named.map((i) => world.signer(i));
+    const council = world.signer(COUNCIL);
+    const election = await ethers.deployContract("Authority", [token, SLOTS, terms, council, parties]);
     await mined(consensus.bindTo(election));
-    for (const signer of signers.slice(0, 10)) {
-      await mined(token.transfer(signer, 10n ** 6n));
-      await mined(token.connect(signer).approve(election, 2n ** 255n));
-      await mined(election.connect(signer).deposit(10n ** 6n));
-    }
-    const genesis = Number(await election.GENESIS_BLOCK());
-    return new AuthorityHarness(network, { token, consensus, election }, signers, terms, genesis);
+    const accounts = signers.slice(0, 10);
+    await world.fund(accounts, FUNDS, await election.getAddress());
+    for (const account of accounts) await mined(election.connect(account).deposit(FUNDS));
+    return new AuthorityHarness(world, { consensus, election }, terms, await election.GENESIS_BLOCK());
   }
 
-  get epochBlocks(): number {
-    return SHORT_SLOTS.slotBlocks * SHORT_SLOTS.epochSlots;
-  }
-
-  get lockTime(): number {
+  get lockTime(): bigint {
     return ESCAPE_DELAY + this.terms.notice;
   }
 
-  get bondTime(): number {
+  get bondTime(): bigint {
     return this.terms.detectionTime + this.lockTime + this.terms.lifetime;
   }
 
   signer(i: number): HardhatEthersSigner {
-    const signer = this.signers[i];
-    if (signer === undefined) throw new Error(`no signer ${i}`);
-    return signer;
+    return this.world.signer(i);
   }
 
   address(i: number): string {
@@ -106,30 +107,40 @@ export class AuthorityHarness {
     return this.as(COUNCIL);
   }
 
-  epochStart(epoch: number): number {
-    return this.genesis + epoch * this.epochBlocks;
-  }
-
-  /** First block of a slot. */
-  slotStart(slot: number): number {
-    return this.genesis + slot * SHORT_SLOTS.slotBlocks;
-  }
+  // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Epoch of the next transaction. */
-  async epoch(): Promise<number> {
-    const { block } = await this.network.next();
-    return Math.floor((block - this.genesis) / this.epochBlocks);
+  async epoch(): Promise<bigint> {
+    return this.clock.epochAt(await this.world.next());
+  }
+
+  /** Slot of the next transaction. */
+  async slot(): Promise<bigint> {
+    return this.clock.slotAt(await this.world.next());
+  }
+
+  /** The next slot of a seat, after the one of the next transaction. */
+  async nextSlotOf(seat: number): Promise<bigint> {
+    let slot = (await this.slot()) + 1n;
+    while (slot % this.terms.seats !== BigInt(seat)) slot++;
+    return slot;
+  }
+
+  /** The next transaction will be in a block of a slot. */
+  async moveToSlot(slot: bigint, block = 0n): Promise<void> {
+    await this.world.mineBefore(this.clock.slotStart(slot) + block);
   }
 
   async moveToNextEpoch(): Promise<void> {
-    await this.network.moveTo(this.epochStart((await this.epoch()) + 1));
+    await this.world.mineBefore(this.clock.epochStart((await this.epoch()) + 1n));
   }
 
   /** The next transaction will be at this time, or, if no block is then, in the first block after it. */
-  async moveToTime(time: number): Promise<void> {
-    const { block, time: next } = await this.network.next();
-    if (time > next) await this.network.moveTo(block + Math.ceil((time - next) / 12));
+  async moveToTime(time: bigint): Promise<void> {
+    await this.world.mine((time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
   }
+
+  // ── Acts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Lets the named parties take their seats, and waits until these are their own. */
   async start(): Promise<void> {
@@ -138,14 +149,19 @@ export class AuthorityHarness {
   }
 
   /** Queues an operation, and gives the first second in which it can be executed. */
-  async queue(place: number, operation: Operation): Promise<number> {
+  async queue(place: number, operation: Operation): Promise<bigint> {
     await mined(this.council.queue(place, encodedOperation(operation)));
-    return (await this.network.latest()).time + this.lockTime;
+    return (await this.world.now()).time + this.lockTime;
   }
 
   /** Queues an operation, waits, and executes it. */
   async decide(place: number, operation: Operation): Promise<void> {
     await this.moveToTime(await this.queue(place, operation));
     await mined(this.election.execute(place, encodedOperation(operation)));
+  }
+
+  /** Posts a batch of one leaf. */
+  async post(i: number): Promise<void> {
+    await mined(this.consensus.post(this.address(i), [1n]));
   }
 }

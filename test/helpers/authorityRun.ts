@@ -2,20 +2,22 @@
 import { expect } from "chai";
 import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
+import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { AuthorityModel, QUEUE_PLACES, type Operation } from "../model/elections/authority.ts";
-import type { Moment } from "../model/elections/slotElection.ts";
+import { ConsensusModel, type Moment } from "../model/elections/parts/index.ts";
 import {
   AuthorityHarness,
   COUNCIL,
   encodedOperation,
   ESCAPE_DELAY,
-  MAX_PENDING,
+  FUNDS,
+  MAX_PENDING_LEAVES,
   PARTIES,
+  SLOTS,
 } from "./authorityHarness.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
+import { BLOCK_TIME, modelOutcomeOf, outcomeOf } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
-import { SHORT_SLOTS } from "./seatRun.ts";
 
 /*
  * Random calls, valid and not, to an authority and to its model. Each must succeed or fail with the same error in both,
@@ -24,6 +26,7 @@ import { SHORT_SLOTS } from "./seatRun.ts";
 
 const ACCOUNTS = [1, 2, 3, 4, 5] as const;
 const COUNCILS = [COUNCIL, 8] as const;
+const SUPPLY = 10n ** 27n;
 
 export const ACTIONS = ["takeSeat", "resign", "returnBond", "queue", "cancel", "execute", "post", "prove"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -46,16 +49,24 @@ export class AuthorityRun {
 
   static async start(random: Random): Promise<AuthorityRun> {
     const h = await AuthorityHarness.open();
-    const started = Number(await h.consensus.timeOf(0));
-    const setup = { council: h.address(COUNCIL), parties: PARTIES.map((i) => h.address(i)) };
-    const slots = { genesis: h.genesis, ...SHORT_SLOTS };
-    const model = new AuthorityModel(slots, h.terms, ESCAPE_DELAY, setup, MAX_PENDING, started);
-    for (let i = 0; i < 10; i++) model.deposit(h.address(i), 10n ** 6n);
+    const setup = {
+      escapeDelay: ESCAPE_DELAY,
+      council: h.address(COUNCIL),
+      parties: PARTIES.map((i) => h.address(i)),
+    };
+    const startsAt = { block: 0n, time: await h.consensus.timeOf(0) };
+    const consensus = new ConsensusModel(
+      MAX_PENDING_LEAVES,
+      startsAt,
+      (bound) => new AuthorityModel(SLOTS, h.terms, setup, h.clock.genesisBlock, bound),
+    );
+    const model = consensus.selector as AuthorityModel;
+    for (let i = 0; i < 10; i++) model.balances.credit(h.address(i), FUNDS);
     // An account that cannot pay a bond.
-    await (await h.as(5).withdraw(10n ** 6n - 900n)).wait();
-    model.deposit(h.address(5), 900n - 10n ** 6n);
-    const views = await BatchedViews.open(h.network.connection);
-    return new AuthorityRun(h, model, random, views, await h.network.next());
+    await mined(h.as(5).withdraw(FUNDS - 900n));
+    model.balances.debit(h.address(5), FUNDS - 900n);
+    const views = await BatchedViews.open(h.world.connection);
+    return new AuthorityRun(h, model, random, views, await h.world.next());
   }
 
   /** One random call, after which everything is compared. */
@@ -68,7 +79,7 @@ export class AuthorityRun {
 
   /** Does the same to both. */
   async #both(action: string, call: () => void, send: () => Promise<ContractTransactionResponse>): Promise<boolean> {
-    this.#now = await this.#h.network.next();
+    this.#now = await this.#h.world.next();
     const actual = await outcomeOf(send);
     const expected = modelOutcomeOf(call);
     this.#log.push(`${this.#now.block} ${action} → ${actual ?? "done"}`);
@@ -84,32 +95,32 @@ export class AuthorityRun {
 
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
-    this.#now = await this.#h.network.next();
+    this.#now = await this.#h.world.next();
     if (!this.#random.chance(0.3)) return;
     const { block, time } = this.#now;
-    const at = (target: number): number => block + Math.ceil((target - time) / 12);
-    const slot = this.#model.slotAt(block);
-    const queued = [...this.#model.queue.values()].map(({ readyAt }) => readyAt);
+    const { clock, queue, bonds } = this.#model;
+    const at = (target: bigint): bigint => block + (target - time + BLOCK_TIME - 1n) / BLOCK_TIME;
+    const slot = clock.slotAt(this.#now);
     const near = [
-      this.#model.slotStart(slot + 1),
-      this.#model.slotStart(slot) + SHORT_SLOTS.silenceBlocks,
-      this.#model.epochStart(this.#model.epochAt(block) + 1),
+      clock.slotStart(slot + 1n),
+      clock.slotStart(slot) + SLOTS.silenceBlocks,
+      clock.epochStart(clock.epochAt(this.#now) + 1n),
     ];
     const far = [
-      ...queued.flatMap((readyAt) => [at(readyAt), at(readyAt + this.#h.terms.lifetime)]),
-      ...[...this.#model.bonds.values()].map(({ freeAt }) => at(freeAt)),
-    ].filter((moment) => moment > block + 1);
+      ...[...queue.values()].flatMap(({ readyAt }) => [at(readyAt), at(readyAt + this.#h.terms.lifetime)]),
+      ...[...bonds.values()].map(({ freeAt }) => at(freeAt)),
+    ].filter((moment) => moment > block + 1n);
     const moments = far.length > 0 && this.#random.chance(0.5) ? far : near;
-    const target = this.#random.pick(moments) + this.#random.pick([0, 0, 1, -1]);
+    const target = this.#random.pick(moments) + this.#random.pick([0n, 0n, 1n, -1n]);
     if (target <= block) return;
-    await this.#h.network.moveTo(target);
-    this.#now = await this.#h.network.next();
+    await this.#h.world.mineBefore(target);
+    this.#now = await this.#h.world.next();
   }
 
   // ── Parties ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async takeSeat(): Promise<void> {
-    const seat = this.#random.int(this.#h.terms.seats + 1) % (this.#h.terms.seats + 1);
+    const seat = this.#random.int(Number(this.#h.terms.seats) + 1);
     const named = ACCOUNTS.find((i) => this.#h.address(i) === this.#model.named[seat]);
     const i = named !== undefined && this.#random.chance(0.85) ? named : this.#random.pick(ACCOUNTS);
     await this.#both(
@@ -150,7 +161,7 @@ export class AuthorityRun {
     const account = this.#h.address(this.#random.pick(ACCOUNTS));
     if (this.#random.chance(0.55)) {
       const named = this.#random.chance(0.9) ? account : undefined;
-      return { kind: "Replace", seat: this.#random.int(this.#h.terms.seats), account: named };
+      return { kind: "Replace", seat: this.#random.int(Number(this.#h.terms.seats)), account: named };
     }
     if (this.#random.chance(0.85)) return { kind: "Slash", account, amount: 1n + this.#random.bigint(900n) };
     return { kind: "HandOver", account: this.#h.address(this.#random.pick(COUNCILS)) };
@@ -208,73 +219,77 @@ export class AuthorityRun {
   // ── Batches ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async post(): Promise<void> {
-    const holder = this.#model.holderOf(this.#model.slotAt(this.#now.block));
+    const holder = this.#model.holderOf(this.#model.clock.slotAt(this.#now));
     const others = ACCOUNTS.map((i) => this.#h.address(i));
     const account = this.#random.pick([holder ?? others[0]!, holder ?? others[0]!, ...others]);
-    const leaves = [1 + this.#random.int(3)];
+    const leaves = [1n + this.#random.bigint(3n)];
     await this.#both(
       `post ${leaves} by ${account}`,
       () => {
-        this.#model.post(account, leaves, this.#now);
+        this.#model.consensus.post(account, leaves, this.#now);
       },
       () => this.#h.consensus.post(account, leaves),
     );
   }
 
   async prove(): Promise<void> {
-    const count = 1 + this.#random.int(4);
+    const count = 1n + this.#random.bigint(4n);
     await this.#both(
       `prove ${count}`,
       () => {
-        this.#model.prove(count, this.#now);
+        this.#model.consensus.prove(this.#h.address(0), count, this.#now);
       },
-      () => this.#h.consensus.prove(this.#h.signer(0), count),
+      () => this.#h.consensus.prove(this.#h.address(0), count),
     );
   }
 
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #compare(): Promise<void> {
-    const { election, token } = this.#h;
+    const { election, world } = this.#h;
     const model = this.#model;
-    const latest = await this.#h.network.latest();
-    const [slot, epoch] = [model.slotAt(latest.block), model.epochAt(latest.block)];
-    const seats = Array.from({ length: this.#h.terms.seats }, async (_, seat) => {
+    const latest = await world.now();
+    const [slot, epoch] = [model.clock.slotAt(latest), model.clock.epochAt(latest)];
+    const seats = Array.from({ length: Number(this.#h.terms.seats) }, async (_, seat) => {
       const { holder, from, next, named } = await this.#views.read(election, "seatOf", seat);
-      expect([Number(from) <= epoch ? next : holder, next, named], this.#story()).to.deep.equal([
+      expect([from <= epoch ? next : holder, next, named], this.#story()).to.deep.equal([
         model.partyOf(seat, epoch) ?? ZeroAddress,
-        model.partyOf(seat, epoch + 1) ?? ZeroAddress,
+        model.partyOf(seat, epoch + 1n) ?? ZeroAddress,
         model.named[seat] ?? ZeroAddress,
       ]);
     });
     const bonds = ACCOUNTS.map(async (i) => {
-      const { amount, seat, freeAt, freeFrom } = await this.#views.read(election, "bondOf", this.#h.address(i));
-      const bond = model.bonds.get(this.#h.address(i));
-      expect([amount, Number(seat), Number(freeAt), Number(freeFrom)], this.#story()).to.deep.equal([
-        bond?.amount ?? 0n,
-        bond?.seat === undefined ? 0 : bond.seat + 1,
-        bond?.freeAt ?? 0,
-        bond?.freeFrom ?? 0,
+      const bond = await this.#views.read(election, "bondOf", this.#h.address(i));
+      const expected = model.bonds.get(this.#h.address(i));
+      expect([...bond], this.#story()).to.deep.equal([
+        expected?.amount ?? 0n,
+        expected?.seat === undefined ? 0n : BigInt(expected.seat) + 1n,
+        expected?.freeAt ?? 0n,
+        expected?.freeFrom ?? 0n,
       ]);
       const balance = await this.#views.read(election, "balances", this.#h.address(i));
-      expect(balance, this.#story()).to.equal(model.balanceOf(this.#h.address(i)));
+      expect(balance, this.#story()).to.equal(model.balances.of(this.#h.address(i)));
     });
     const places = [0, 1, 2, 3].map(async (place) => {
       const [, readyAt] = await this.#views.read(election, "queued", place);
-      expect(Number(readyAt), this.#story()).to.equal(model.queue.get(place)?.readyAt ?? 0);
+      expect(readyAt, this.#story()).to.equal(model.queue.get(place)?.readyAt ?? 0n);
     });
-    const holders = [slot, slot + SHORT_SLOTS.epochSlots].map(async (each) => {
+    const holders = [slot, slot + SLOTS.clock.epochSlots].map(async (each) => {
       const holder = await this.#views.read(election, "holderOf", each);
       expect(holder, this.#story()).to.equal(model.holderOf(each) ?? ZeroAddress);
     });
+    const { sequenced } = model.consensus;
     const allowed = ACCOUNTS.map(async (i) => {
-      const isAllowed = await this.#views.read(election, "isAllowed", this.#h.address(i), 0, 0);
-      expect(isAllowed, this.#story()).to.equal(model.isAllowed(this.#h.address(i), 1, latest));
+      const account = this.#h.address(i);
+      const isAllowed = await this.#views.read(election, "isAllowed", account, 0, sequenced + 1n);
+      const first = sequenced + 1n;
+      const call = { account, role: "sequencer", first, last: first, leaves: 1n } as const;
+      expect(isAllowed, this.#story()).to.equal(model.decide(call, latest));
     });
     await Promise.all([...seats, ...bonds, ...places, ...holders, ...allowed]);
     expect(await this.#views.read(election, "council"), this.#story()).to.equal(model.council);
-    const held = await this.#views.read(token, "balanceOf", election.target as string);
+    const held = await this.#views.read(world.token, "balanceOf", election.target as string);
     expect(held, this.#story()).to.equal(model.owed());
-    expect(10n ** 30n - (await this.#views.read(token, "totalSupply")), this.#story()).to.equal(model.burned);
+    expect(SUPPLY - (await this.#views.read(world.token, "totalSupply")), this.#story()).to.equal(model.burned);
   }
 }

@@ -86,7 +86,9 @@ export async function outcomeOf(send: () => Promise<ContractTransactionResponse>
     return undefined;
   } catch (error) {
     if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-    const name = /custom error '(\w+)\(/u.exec(error instanceof Error ? error.message : String(error))?.[1];
+    // An error that the library does not know is named by its cause.
+    const source: unknown = error instanceof RevertError ? error.cause : error;
+    const name = /custom error '(\w+)\(/u.exec(source instanceof Error ? source.message : String(source))?.[1];
     if (name === undefined) throw error;
     return name;
   }

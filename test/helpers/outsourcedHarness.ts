@@ -1,87 +1,80 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { toBeHex, zeroPadValue } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { MockConsensus, NativeToken, OutsourcedProving } from "../../typechain-types/index.ts";
-import { PLACES, SEATS, type ProvingTerms, type Shares } from "../model/elections/outsourcedProving.ts";
-import { ElectionNetwork } from "./electionNetwork.ts";
+import type { OutsourcedProving } from "../../typechain-types/index.ts";
+import { PLACES, SEATS, type ProvingTerms } from "../model/elections/outsourcedProving.ts";
+import { ClockModel, type ClockParameters, type Shares } from "../model/elections/parts/index.ts";
+import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
 
-/** An epoch has 96 blocks, its second half 16 after the seed block. */
-export const CLOCK = { slotBlocks: 12, epochSlots: 8 } as const;
+/** An epoch has 96 blocks, 16 of them after the seed block. */
+export const CLOCK: ClockParameters = { slotBlocks: 12n, epochSlots: 8n };
 
 export const TERMS: ProvingTerms = {
   minDeposit: 200n,
   cap: 1_000n,
   fine: 90n,
   reportRate: 1_000n,
-  reputationStep: 30,
-  rangeBatches: 3,
-  provingTime: 60,
-  opensAfter: 240,
+  reputationStep: 30n,
+  rangeBatches: 3n,
+  provingTime: 60n,
+  opensAfter: 240n,
 };
 
 /** All fines are burned. */
 export const NO_SHARES: Omit<Shares, "fundAccount"> = { aggregators: 0n, fund: 0n, poolBatches: 1n };
 
+export const MAX_PENDING_LEAVES = 60n;
+
+/** Balance of each party in the election. */
+export const FUNDS = 10n ** 12n;
+
 /** Seats in the word of a committee. */
 export const seatsIn = (word: bigint): number[] =>
   Array.from({ length: SEATS }, (_, i) => Number((word >> BigInt(16 * i)) & 0xffffn));
 
-/** Outsourced proving under a mock of the consensus, and the accounts around it. */
+/** Outsourced proving beside a mock of the consensus, and the accounts around it. */
 export class OutsourcedHarness {
-  readonly network: ElectionNetwork;
-  readonly token: NativeToken;
-  readonly consensus: MockConsensus;
+  readonly world: ElectionWorld;
   readonly election: OutsourcedProving;
-  readonly signers: readonly HardhatEthersSigner[];
   readonly terms: ProvingTerms;
   readonly shares: Shares;
-  /** First block of epoch 0. */
-  readonly genesis: number;
+  readonly clock: ClockModel;
 
   private constructor(
-    network: ElectionNetwork,
-    contracts: { token: NativeToken; consensus: MockConsensus; election: OutsourcedProving },
-    signers: readonly HardhatEthersSigner[],
-    rules: { terms: ProvingTerms; shares: Shares; genesis: number },
+    world: ElectionWorld,
+    election: OutsourcedProving,
+    terms: ProvingTerms,
+    shares: Shares,
+    genesisBlock: bigint,
   ) {
-    [this.network, this.signers] = [network, signers];
-    ({ token: this.token, consensus: this.consensus, election: this.election } = contracts);
-    ({ terms: this.terms, shares: this.shares, genesis: this.genesis } = rules);
+    [this.world, this.election, this.terms, this.shares] = [world, election, terms, shares];
+    this.clock = new ClockModel(CLOCK, genesisBlock);
   }
 
-  /** Every signer has a balance of 10^12 in the election. The public fund, if there is one, is that of the last one. */
+  /** The first eight signers have balances in the election. The public fund is an account of its own. */
   static async open(
     changes: Partial<ProvingTerms> = {},
-    { fundAccount, ...shares }: Partial<Shares> = {},
+    shares: Omit<Shares, "fundAccount"> = NO_SHARES,
   ): Promise<OutsourcedHarness> {
-    const network = await ElectionNetwork.open();
-    const { ethers } = network.connection;
-    const signers = await ethers.getSigners();
+    const world = await ElectionWorld.open(MAX_PENDING_LEAVES);
+    const { connection, consensus, signers, token } = world;
     const terms = { ...TERMS, ...changes };
-    const all = { ...NO_SHARES, ...shares, fundAccount: fundAccount ?? signers.at(-1)!.address };
-    const token = await ethers.deployContract("NativeToken", ["Native", "NAT", 10n ** 30n, signers[0]]);
-    const consensus = await ethers.deployContract("MockConsensus", [token, 60]);
-    const election = await ethers.deployContract("OutsourcedProving", [token, CLOCK, all, terms]);
+    const all = { ...shares, fundAccount: world.signer(signers.length - 1).address };
+    const election = await connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, all, terms]);
     await mined(consensus.bindTo(election));
-    for (const signer of signers.slice(0, 8)) {
-      await mined(token.transfer(signer, 10n ** 12n));
-      await mined(token.connect(signer).approve(election, 2n ** 255n));
-      await mined(election.connect(signer).deposit(10n ** 12n));
-    }
-    const genesis = Number(await election.GENESIS_BLOCK());
-    return new OutsourcedHarness(network, { token, consensus, election }, signers, { terms, shares: all, genesis });
+    const parties = signers.slice(0, 8);
+    await world.fund(parties, FUNDS, await election.getAddress());
+    for (const party of parties) await mined(election.connect(party).deposit(FUNDS));
+    return new OutsourcedHarness(world, election, terms, all, await election.GENESIS_BLOCK());
   }
 
-  get epochBlocks(): number {
-    return CLOCK.slotBlocks * CLOCK.epochSlots;
+  get consensus() {
+    return this.world.consensus;
   }
 
   signer(i: number): HardhatEthersSigner {
-    const signer = this.signers[i];
-    if (signer === undefined) throw new Error(`no signer ${i}`);
-    return signer;
+    return this.world.signer(i);
   }
 
   address(i: number): string {
@@ -94,52 +87,54 @@ export class OutsourcedHarness {
 
   // ── Time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  epochStart(epoch: number): number {
-    return this.genesis + epoch * this.epochBlocks;
+  epochStart(epoch: bigint): bigint {
+    return this.clock.epochStart(epoch);
   }
 
   /** Epoch of the next transaction. */
-  async epoch(): Promise<number> {
-    const { block } = await this.network.next();
-    return Math.floor((block - this.genesis) / this.epochBlocks);
+  async epoch(): Promise<bigint> {
+    return this.clock.epochAt(await this.world.next());
   }
 
-  /** The next transaction will be at this time, which is a multiple of 12 seconds ahead. */
-  async moveToTime(time: number): Promise<void> {
-    const { block, time: next } = await this.network.next();
-    if (time < next || (time - next) % 12 !== 0) throw new Error(`no block at ${time}`);
-    if (time > next) await this.network.moveTo(block + (time - next) / 12);
+  /** The next transaction will be in this block. */
+  async moveTo(block: bigint): Promise<void> {
+    await this.world.mineBefore(block);
+  }
+
+  /** The next transaction will be at this time, which is a multiple of the block time ahead. */
+  async moveToTime(time: bigint): Promise<void> {
+    const { block, time: next } = await this.world.next();
+    if (time < next || (time - next) % BLOCK_TIME !== 0n) throw new Error(`no block at ${time}`);
+    await this.moveTo(block + (time - next) / BLOCK_TIME);
   }
 
   // ── Committees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Seals the seed of the next epoch in its block. */
-  async seal(mixHash = 0x5eedn): Promise<void> {
-    const next = (await this.epoch()) + 1;
-    await this.network.moveTo(Number(await this.election.seedBlock(next)));
-    await this.network.setRandom(mixHash);
+  async seal(mixHash = 0x5eedn << 200n): Promise<void> {
+    await this.moveTo(await this.election.seedBlock((await this.epoch()) + 1n));
+    await this.world.connection.networkHelpers.setPrevRandao(mixHash);
     await mined(this.election.seal());
   }
 
   /** Seals the seed of the next epoch, and convenes its committee in its first block. */
-  async convene(mixHash?: bigint): Promise<number> {
-    const next = (await this.epoch()) + 1;
+  async convene(mixHash?: bigint): Promise<void> {
+    const next = (await this.epoch()) + 1n;
     await this.seal(mixHash);
-    await this.network.moveTo(this.epochStart(next));
+    await this.moveTo(this.epochStart(next));
     await mined(this.election.convene());
-    return next;
   }
 
   /** Lets the first signers from 1 on join, each with the id of its number, and convenes a committee of them. */
-  async start(count: number, deposit: bigint = this.terms.cap): Promise<number> {
+  async start(count: number, deposit: bigint = this.terms.cap): Promise<void> {
     for (let id = 1; id <= count; id++) await mined(this.as(id).join(id, deposit));
-    return this.convene();
+    await this.convene();
   }
 
-  /** Takes all places above `from` for one account. */
+  /** Takes all places above `from` for one account, and gives it. */
   async fill(from: number, amount: bigint = this.terms.minDeposit): Promise<string> {
-    const filler = await this.network.connection.ethers.deployContract("RollerFiller", [this.election]);
-    await mined(this.token.transfer(filler, amount * BigInt(PLACES)));
+    const filler = await this.world.connection.ethers.deployContract("RollerFiller", [this.election]);
+    await mined(this.world.token.transfer(filler, amount * BigInt(PLACES)));
     for (let id = from + 1; id <= PLACES; id += 128) {
       await mined(filler.fill(id, Math.min(id + 127, PLACES), amount));
     }
@@ -150,29 +145,42 @@ export class OutsourcedHarness {
 
   /** Posts batches of one leaf. */
   async post(count: number): Promise<void> {
-    await mined(this.consensus.post(this.signer(0), Array.from({ length: count }, () => 1)));
+    await mined(
+      this.consensus.post(
+        this.address(0),
+        Array.from({ length: count }, () => 1n),
+      ),
+    );
   }
 
   /** Number of the signer that has the duty to prove a batch; 0 for nobody. */
-  async dutyOf(batch: number): Promise<number> {
+  async dutyOf(batch: bigint | number): Promise<number> {
     const { account } = await this.election.termOf(batch);
     return Math.max(
-      this.signers.findIndex(({ address }) => address === account),
+      this.world.signers.findIndex(({ address }) => address === account),
       0,
     );
   }
 
+  /** Number of the next batch that is not proven. */
+  async next(): Promise<bigint> {
+    return (await this.consensus.verifiedBatches()) + 1n;
+  }
+
   async prove(i: number, count: number): Promise<void> {
-    await mined(this.consensus.prove(this.signer(i), count));
+    await mined(this.consensus.prove(this.address(i), count));
   }
 
   /** Last second in which the roller of the next batch is not late. */
-  async deadline(): Promise<number> {
-    const next = Number(await this.consensus.verifiedBatches()) + 1;
-    const sequenced = Number(await this.consensus.timeOf(next));
+  async deadline(): Promise<bigint> {
+    const sequencedAt = await this.consensus.timeOf(await this.next());
     const { since } = await this.election.due();
-    return Math.max(sequenced, Number(since)) + this.terms.provingTime;
+    return (sequencedAt > since ? sequencedAt : since) + this.terms.provingTime;
+  }
+
+  /** Waits until the roller of the next batch is late, and gives its number. */
+  async beLate(): Promise<number> {
+    await this.moveToTime((await this.deadline()) + BLOCK_TIME);
+    return this.dutyOf(await this.next());
   }
 }
-
-export const mixHashOf = (random: bigint): string => zeroPadValue(toBeHex(random), 32);

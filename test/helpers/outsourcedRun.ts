@@ -2,10 +2,11 @@
 import { expect } from "chai";
 import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
-import { OutsourcedProvingModel, PLACES, SEATS, type Moment } from "../model/elections/outsourcedProving.ts";
+import { OutsourcedProvingModel, PLACES, SEATS } from "../model/elections/outsourcedProving.ts";
+import { ConsensusModel, type Moment } from "../model/elections/parts/index.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { mixHashOf, OutsourcedHarness, seatsIn } from "./outsourcedHarness.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
+import { BLOCK_TIME, modelOutcomeOf, outcomeOf } from "./electionWorld.ts";
+import { CLOCK, FUNDS, MAX_PENDING_LEAVES, OutsourcedHarness, seatsIn } from "./outsourcedHarness.ts";
 import type { Random } from "./random.ts";
 
 /*
@@ -25,6 +26,8 @@ type Action = (typeof PLACE_ACTIONS)[number] | (typeof DUTY_ACTIONS)[number];
 
 const SHARES = { aggregators: 3_000n, fund: 2_500n, poolBatches: 7n };
 
+const greatest = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a > b ? a : b));
+
 export class OutsourcedRun {
   /** How often each action succeeded, and each error occurred. */
   readonly counts = new Map<string, number>();
@@ -32,6 +35,8 @@ export class OutsourcedRun {
   readonly #model: OutsourcedProvingModel;
   readonly #random: Random;
   readonly #views: BatchedViews;
+  /** `mixHash` of blocks. */
+  readonly #randoms: Map<bigint, bigint>;
   readonly #log: string[] = [];
   #now: Moment;
 
@@ -40,27 +45,36 @@ export class OutsourcedRun {
     model: OutsourcedProvingModel,
     random: Random,
     views: BatchedViews,
+    randoms: Map<bigint, bigint>,
     now: Moment,
   ) {
-    [this.#h, this.#model, this.#random, this.#views, this.#now] = [h, model, random, views, now];
+    [this.#h, this.#model, this.#random, this.#views] = [h, model, random, views];
+    [this.#randoms, this.#now] = [randoms, now];
   }
 
   /** @param isFull whether all places but six are taken for good */
   static async start(random: Random, isFull: boolean): Promise<OutsourcedRun> {
     const h = await OutsourcedHarness.open({}, SHARES);
-    const epochs = { genesis: h.genesis, blocks: h.epochBlocks };
-    const model = new OutsourcedProvingModel(h.terms, epochs, h.shares);
-    for (let i = 0; i < 8; i++) model.deposit(h.address(i), 10n ** 12n);
+    const rules = { terms: h.terms, clock: CLOCK, shares: h.shares };
+    const randoms = new Map<bigint, bigint>();
+    const startsAt = { block: 0n, time: await h.consensus.timeOf(0) };
+    const consensus = new ConsensusModel(
+      MAX_PENDING_LEAVES,
+      startsAt,
+      (bound) => new OutsourcedProvingModel(rules, h.clock.genesisBlock, bound, (block) => randoms.get(block) ?? 0n),
+    );
+    const model = consensus.selector as OutsourcedProvingModel;
+    for (let i = 0; i < 8; i++) model.balances.credit(h.address(i), FUNDS);
     if (isFull) {
-      const first = await h.network.next();
+      const first = await h.world.next();
       const filler = await h.fill(IDS.length);
-      model.deposit(filler, h.terms.minDeposit * BigInt(PLACES - IDS.length));
+      model.balances.credit(filler, h.terms.minDeposit * BigInt(PLACES - IDS.length));
       for (let id = IDS.length + 1; id <= PLACES; id++) model.join(filler, id, h.terms.minDeposit, first);
     }
-    const views = await BatchedViews.open(h.network.connection);
-    const run = new OutsourcedRun(h, model, random, views, await h.network.next());
+    const views = await BatchedViews.open(h.world.connection);
+    const run = new OutsourcedRun(h, model, random, views, randoms, await h.world.next());
     // Small deposits, and one at the cap.
-    if (isFull) for (const id of IDS) await run.#join(id, id === 1 ? 1_000n : 200n + BigInt(id));
+    if (isFull) for (const id of IDS) await run.#join(id, id === 1 ? h.terms.cap : h.terms.minDeposit + BigInt(id));
     return run;
   }
 
@@ -76,17 +90,17 @@ export class OutsourcedRun {
     await this.#both(
       "freeze",
       () => {
-        this.#model.isFrozen = true;
+        this.#model.consensus.isFrozen = true;
       },
       () => this.#h.consensus.freeze(),
     );
   }
 
   #next(): Action {
-    const { block } = this.#now;
-    const epoch = this.#model.epochAt(block);
-    if (block === this.#model.seedBlock(epoch + 1) && this.#random.chance(0.9)) return "seal";
-    const isWanted = this.#model.seeds.has(epoch) && !this.#model.committees.has(epoch);
+    const { clock, seeds, committees } = this.#model;
+    const epoch = clock.epochAt(this.#now);
+    if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.9)) return "seal";
+    const isWanted = seeds.seedOf(epoch) !== 0n && !committees.has(epoch);
     if (isWanted && this.#random.chance(0.6)) return "convene";
     if (this.#random.chance(0.03)) return this.#random.pick(["seal", "convene"]);
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
@@ -104,7 +118,7 @@ export class OutsourcedRun {
 
   /** Does the same to both. */
   async #both(action: string, call: () => void, send: () => Promise<ContractTransactionResponse>): Promise<void> {
-    this.#now = await this.#h.network.next();
+    this.#now = await this.#h.world.next();
     const actual = await outcomeOf(send);
     const expected = modelOutcomeOf(call);
     this.#log.push(`${this.#now.block} ${action} → ${actual ?? "done"}`);
@@ -119,21 +133,24 @@ export class OutsourcedRun {
 
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
-    this.#now = await this.#h.network.next();
+    this.#now = await this.#h.world.next();
     if (!this.#random.chance(0.3)) return;
     const { block, time } = this.#now;
-    const epoch = this.#model.epochAt(block);
-    const late = block + Math.ceil((this.#model.deadline() + 1 - time) / 12);
+    const { clock, seeds } = this.#model;
+    const next = clock.epochAt(this.#now) + 1n;
+    const late = block + (this.#model.deadline() + BLOCK_TIME - time) / BLOCK_TIME;
     const moments = [
-      ...[this.#model.freezeBlock(epoch + 1), this.#model.seedBlock(epoch + 1), this.#model.epochStart(epoch + 1)],
-      ...[late, late, late, late + 15],
+      ...[clock.freezeBlock(next), seeds.seedBlock(next), clock.epochStart(next)],
+      ...[late, late, late, late + 15n],
       ...[...this.#model.rollers.values()].map(({ withdrawableFrom }) => withdrawableFrom),
     ].filter((moment) => moment > block);
-    const [nearest, far] = [Math.min(...moments), this.#random.pick(moments)];
-    const target = this.#random.pick([nearest, nearest, nearest - 1, far, block + this.#random.int(8)]);
+    const nearest = moments.reduce((least, moment) => (moment < least ? moment : least));
+    const far = this.#random.pick(moments);
+    const anywhere = block + this.#random.bigint(8n);
+    const target = this.#random.pick([nearest, nearest, nearest - 1n, far, anywhere]);
     if (target <= block) return;
-    await this.#h.network.moveTo(target);
-    this.#now = await this.#h.network.next();
+    await this.#h.moveTo(target);
+    this.#now = await this.#h.world.next();
   }
 
   async #join(id: number, amount: bigint): Promise<void> {
@@ -162,8 +179,8 @@ export class OutsourcedRun {
       exit: [() => model.exit(address, id, this.#now), () => election.exit(id)],
       outbid: [() => model.outbid(address, id, amount, this.#now), () => election.outbid(id, amount)],
       withdrawDeposit: [() => model.withdrawDeposit(id, this.#now), () => election.withdrawDeposit(id)],
-      withdraw: [() => model.withdraw(address, amount), () => election.withdraw(amount)],
-      burn: [() => model.burn(), () => election.burn()],
+      withdraw: [() => model.balances.debit(address, amount), () => election.withdraw(amount)],
+      burn: [() => void model.proceeds.burn(), () => election.burn()],
     } as const;
     await this.#both(`${action} ${id} ${amount} by ${i}`, ...calls[action]);
   }
@@ -174,8 +191,8 @@ export class OutsourcedRun {
     const isFit = (id: number): boolean => {
       const roller = this.#model.rollers.get(id);
       if (action === "join") return roller === undefined;
-      if (action === "withdrawDeposit") return (roller?.withdrawableFrom ?? 0) > 0;
-      return roller?.withdrawableFrom === 0;
+      const isLeaving = (roller?.withdrawableFrom ?? 0n) > 0n;
+      return action === "withdrawDeposit" ? isLeaving : roller !== undefined && !isLeaving;
     };
     const fit = IDS.filter(isFit);
     return fit.length > 0 && this.#random.chance(0.8) ? this.#random.pick(fit) : this.#random.pick(IDS);
@@ -183,23 +200,24 @@ export class OutsourcedRun {
 
   /** Mostly an amount that is allowed. */
   #amount(id: number): bigint {
-    const { minDeposit, cap } = this.#model.terms;
+    const { minDeposit, cap } = this.#model.parameters;
     const deposit = this.#model.rollers.get(id)?.deposit ?? 0n;
     const raised = deposit + (deposit + 9n) / 10n;
-    if (this.#random.chance(0.1)) return this.#random.pick([0n, minDeposit - 1n, 10n ** 13n]);
+    if (this.#random.chance(0.1)) return this.#random.pick([0n, minDeposit - 1n, 10n * FUNDS]);
     if (deposit > 0n && this.#random.chance(0.2)) return raised - 1n;
-    return this.#random.pick([minDeposit, raised, minDeposit + this.#random.bigint(2n * cap)]);
+    return this.#random.pick([minDeposit, greatest(raised, 1n), minDeposit + this.#random.bigint(2n * cap)]);
   }
 
   // ── Duties ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #seal(): Promise<void> {
     const random = this.#random.bigint(1n << 256n);
-    await this.#h.network.setRandom(random);
+    await this.#h.world.connection.networkHelpers.setPrevRandao(random);
+    this.#randoms.set((await this.#h.world.next()).block, random);
     await this.#both(
       "seal",
       () => {
-        this.#model.seal(mixHashOf(random), this.#now);
+        this.#model.seeds.seal(this.#now);
       },
       () => this.#h.election.seal(),
     );
@@ -216,37 +234,34 @@ export class OutsourcedRun {
   }
 
   async #post(): Promise<void> {
-    const count = 1 + this.#random.int(4);
-    if (this.#model.batches.length - this.#model.verified + count > 40) return this.#prove();
+    const { consensus } = this.#model;
+    const leaves = Array.from({ length: 1 + this.#random.int(4) }, () => 1n);
+    if (consensus.pendingLeaves > 40n) return this.#prove();
     await this.#both(
-      `post ${count}`,
+      `post ${leaves.length}`,
       () => {
-        this.#model.post(count, this.#now);
+        consensus.post(this.#h.address(0), leaves, this.#now);
       },
-      () =>
-        this.#h.consensus.post(
-          this.#h.signer(0),
-          Array.from({ length: count }, () => 1),
-        ),
+      () => this.#h.consensus.post(this.#h.address(0), leaves),
     );
   }
 
   /** Mostly by the roller whose turn it is, and up to the end of its term. */
   async #prove(): Promise<void> {
-    const { rangeBatches } = this.#model.terms;
-    const first = this.#model.verified + 1;
-    const duty = this.#model.dutyOf(first, this.#now).account;
+    const { consensus, next } = this.#model;
+    const { rangeBatches } = this.#model.parameters;
+    const duty = this.#model.dutyOf(next, this.#now).account;
     const own = PARTIES.find((i) => this.#h.address(i) === duty);
     const i = own !== undefined && this.#random.chance(0.75) ? own : this.#random.pick([0, ...PARTIES]);
-    const rest = rangeBatches - ((first - 1) % rangeBatches);
-    const far = this.#random.chance(0.05) ? 60 : 20;
-    const count = this.#random.pick([1, rest, rest, rest + 1, 1 + this.#random.int(far)]);
+    const rest = rangeBatches - ((next - 1n) % rangeBatches);
+    const far = 1n + this.#random.bigint(this.#random.chance(0.05) ? 60n : 20n);
+    const count = this.#random.pick([1n, rest, rest, rest + 1n, far]);
     await this.#both(
       `prove ${count} by ${i}`,
       () => {
-        this.#model.prove(this.#h.address(i), count, this.#now);
+        consensus.prove(this.#h.address(i), count, this.#now);
       },
-      () => this.#h.consensus.prove(this.#h.signer(i), count),
+      () => this.#h.consensus.prove(this.#h.address(i), count),
     );
   }
 
@@ -264,29 +279,29 @@ export class OutsourcedRun {
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #compare(): Promise<void> {
-    const latest = await this.#h.network.latest();
+    const latest = await this.#h.world.now();
     await Promise.all([this.#comparePlaces(latest), this.#compareDuties(latest), this.#compareMoney()]);
   }
 
-  async #comparePlaces({ block }: Moment): Promise<void> {
+  async #comparePlaces(latest: Moment): Promise<void> {
     const { election } = this.#h;
-    const open = this.#model.openSet(block);
+    const open = this.#model.openSet(latest);
     const places = IDS.map(async (id) => {
       const roller = await this.#views.read(election, "rollerOf", id);
       const expected = this.#model.rollers.get(id);
       expect([...roller], `place ${id}, ${this.#story()}`).to.deep.equal([
         expected?.account ?? ZeroAddress,
         expected?.deposit ?? 0n,
-        BigInt(expected?.withdrawableFrom ?? 0),
-        BigInt(expected?.reputation ?? 0),
-        BigInt(expected?.misses ?? 0),
+        expected?.withdrawableFrom ?? 0n,
+        expected?.reputation ?? 0n,
+        expected?.misses ?? 0n,
       ]);
       const heir = await this.#views.read(election, "heirOf", id);
       const waiting = this.#model.heirs.get(id);
       expect([...heir], this.#story()).to.deep.equal([waiting?.account ?? ZeroAddress, waiting?.deposit ?? 0n]);
-      for (const set of [open - 1, open]) {
+      for (const set of [open - 1n, open]) {
         const weight = await this.#views.read(election, "weightOf", id, set);
-        expect(weight, `weight of ${id} in ${set}, ${this.#story()}`).to.equal(this.#model.weights.of(id, set));
+        expect(weight, `weight of ${id} in ${set}, ${this.#story()}`).to.equal(this.#model.weights.weightOf(id, set));
       }
     });
     await Promise.all(places);
@@ -296,9 +311,9 @@ export class OutsourcedRun {
   async #compareDuties(latest: Moment): Promise<void> {
     const { election } = this.#h;
     const model = this.#model;
-    const current = model.epochAt(latest.block);
-    const committees = [current, current - 1]
-      .filter((epoch) => epoch > 0)
+    const current = model.clock.epochAt(latest);
+    const committees = [current, current - 1n]
+      .filter((epoch) => epoch > 0n)
       .map(async (epoch) => {
         const committee = await this.#views.read(election, "committeeOf", epoch);
         const expected = model.committees.get(epoch);
@@ -307,48 +322,44 @@ export class OutsourcedRun {
           [committee.epoch, committee.firstBatch, seatsIn(committee.seats)],
           `committee of ${epoch}, ${this.#story()}`,
         ).to.deep.equal([
-          BigInt(expected === undefined ? 0 : epoch),
-          BigInt(expected?.firstBatch ?? 0),
+          expected === undefined ? 0n : epoch,
+          expected?.firstBatch ?? 0n,
           expected?.seats ?? nobody,
         ]);
       });
-    const next = model.verified + 1;
-    const terms = [next, next + 1, next + 3].map(async (batch) => {
+    const { next } = model;
+    const terms = [next, next + 1n, next + 3n].map(async (batch) => {
       const { epoch, id, account } = await this.#views.read(election, "termOf", batch);
       const expected = model.dutyOf(batch, latest);
       expect([epoch, id, account], `batch ${batch}, ${this.#story()}`).to.deep.equal([
-        BigInt(expected.epoch),
+        expected.epoch,
         BigInt(expected.id),
         expected.account ?? ZeroAddress,
       ]);
     });
     const allowed = [0, ...PARTIES].map(async (i) => {
-      const isAllowed = await this.#views.read(election, "isAllowed", this.#h.address(i), 1, next);
-      expect(isAllowed, this.#story()).to.equal(model.isAllowed(this.#h.address(i), next, latest));
+      const account = this.#h.address(i);
+      const isAllowed = await this.#views.read(election, "isAllowed", account, 1, next);
+      const call = { account, role: "aggregator", first: next, last: next, leaves: 0n } as const;
+      expect(isAllowed, this.#story()).to.equal(model.decide(call, latest));
     });
     await Promise.all([...committees, ...terms, ...allowed]);
-    if (model.verified === 0) return;
+    if (model.consensus.verified === 0n) return;
     const due = await this.#views.read(election, "due");
-    expect([...due], this.#story()).to.deep.equal([
-      BigInt(next),
-      BigInt(model.since),
-      BigInt(model.epoch),
-      model.isFined,
-      model.isPartial,
-    ]);
+    expect([...due], this.#story()).to.deep.equal([next, model.since, model.epoch, model.isFined, model.isPartial]);
   }
 
   async #compareMoney(): Promise<void> {
-    const { election, token } = this.#h;
-    const accounts = [...[0, ...PARTIES].map((i) => this.#h.address(i)), this.#model.shares.fundAccount];
-    const balances = accounts.map(async (account) => {
+    const { election, shares, world } = this.#h;
+    const { balances, proceeds } = this.#model;
+    const accounts = [...[0, ...PARTIES].map((i) => this.#h.address(i)), shares.fundAccount].map(async (account) => {
       const balance = await this.#views.read(election, "balances", account);
-      expect(balance, this.#story()).to.equal(this.#model.balanceOf(account));
+      expect(balance, this.#story()).to.equal(balances.of(account));
     });
-    await Promise.all(balances);
+    await Promise.all(accounts);
     const [pool, toBurn] = await this.#views.read(election, "undivided");
-    expect([pool, toBurn], this.#story()).to.deep.equal([this.#model.pool, this.#model.toBurn]);
-    const held = await this.#views.read(token, "balanceOf", election.target as string);
+    expect([pool, toBurn], this.#story()).to.deep.equal([proceeds.pool, proceeds.toBurn]);
+    const held = await this.#views.read(world.token, "balanceOf", election.target as string);
     expect(held, this.#story()).to.equal(this.#model.owed());
   }
 }

@@ -1,71 +1,59 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { ZeroHash } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { GovernedSlashing, MockExitCore, MockStakes, NativeToken } from "../../typechain-types/index.ts";
+import type { GovernedSlashing, MockStakes } from "../../typechain-types/index.ts";
 import type { SlashingTerms } from "../model/elections/governedSlashing.ts";
 import { DAY, ESCAPE_DELAY } from "./authorityHarness.ts";
-import { ElectionNetwork } from "./electionNetwork.ts";
+import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
 
 export const SLASHING_TERMS: SlashingTerms = {
-  detectionTime: 3 * DAY,
-  votingTime: 2 * DAY,
+  detectionTime: 3n * DAY,
+  votingTime: 2n * DAY,
   notice: DAY,
   lifetime: DAY,
-  period: 10 * DAY,
+  period: 10n * DAY,
   maxRate: 1_000n,
   capRate: 500n,
 };
 
 /** Governed slashing over stakes that a test sets. */
 export class SlashingHarness {
-  readonly network: ElectionNetwork;
-  readonly token: NativeToken;
-  readonly core: MockExitCore;
+  readonly world: ElectionWorld;
   readonly slasher: GovernedSlashing;
   readonly stakes: MockStakes;
-  readonly signers: readonly HardhatEthersSigner[];
   readonly terms: SlashingTerms;
 
-  private constructor(
-    network: ElectionNetwork,
-    contracts: { token: NativeToken; core: MockExitCore; slasher: GovernedSlashing; stakes: MockStakes },
-    signers: readonly HardhatEthersSigner[],
-    terms: SlashingTerms,
-  ) {
-    [this.network, this.signers, this.terms] = [network, signers, terms];
-    ({ token: this.token, core: this.core, slasher: this.slasher, stakes: this.stakes } = contracts);
+  private constructor(world: ElectionWorld, slasher: GovernedSlashing, stakes: MockStakes, terms: SlashingTerms) {
+    [this.world, this.slasher, this.stakes, this.terms] = [world, slasher, stakes, terms];
   }
 
   /** The stakes have the shortest exit that the slasher accepts. */
   static async open(changes: Partial<SlashingTerms> = {}): Promise<SlashingHarness> {
-    const network = await ElectionNetwork.open();
-    const { ethers } = network.connection;
-    const signers = await ethers.getSigners();
+    const world = await ElectionWorld.open();
+    const { ethers } = world.connection;
     const terms = { ...SLASHING_TERMS, ...changes };
-    const token = await ethers.deployContract("NativeToken", ["Native", "NAT", 10n ** 30n, signers[0]]);
-    const core = await ethers.deployContract("MockExitCore", [token, 40, ESCAPE_DELAY]);
+    const core = await ethers.deployContract("MockExitCore", [world.token, 40, ESCAPE_DELAY]);
     const slasher = await ethers.deployContract("GovernedSlashing", [terms]);
-    const stakes = await ethers.deployContract("MockStakes", [slasher, token, core]);
-    await mined(token.transfer(stakes, 10n ** 20n));
-    const h = new SlashingHarness(network, { token, core, slasher, stakes }, signers, terms);
+    const stakes = await ethers.deployContract("MockStakes", [slasher, world.token, core]);
+    await mined(world.token.transfer(stakes, 10n ** 20n));
+    const h = new SlashingHarness(world, slasher, stakes, terms);
     await mined(stakes.setExitTime(h.neededExitTime));
     await mined(stakes.setEpoch(1));
     return h;
   }
 
-  get lockTime(): number {
+  get lockTime(): bigint {
     return ESCAPE_DELAY + this.terms.notice;
   }
 
-  get neededExitTime(): number {
+  get neededExitTime(): bigint {
     return this.terms.detectionTime + this.terms.votingTime + this.lockTime + this.terms.lifetime;
   }
 
   signer(i: number): HardhatEthersSigner {
-    const signer = this.signers[i];
-    if (signer === undefined) throw new Error(`no signer ${i}`);
-    return signer;
+    return this.world.signer(i);
   }
 
   address(i: number): string {
@@ -84,17 +72,16 @@ export class SlashingHarness {
   }
 
   /** The next transaction will be at this time, or, if no block is then, in the first block after it. */
-  async moveToTime(time: number): Promise<void> {
-    const { block, time: next } = await this.network.next();
-    if (time > next) await this.network.moveTo(block + Math.ceil((time - next) / 12));
+  async moveToTime(time: bigint): Promise<void> {
+    await this.world.mine((time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
   }
 
   /** Charges a party, and lets the given ones convict it. Gives the first second of the execution. */
-  async convict(accuser: number, accused: number, rate: bigint, voters: readonly number[]): Promise<number> {
-    await mined(this.as(accuser).charge(accuser, accused, rate, `0x${"00".repeat(32)}`));
+  async convict(accuser: number, accused: number, rate: bigint, voters: readonly number[]): Promise<bigint> {
+    await mined(this.as(accuser).charge(accuser, accused, rate, ZeroHash));
     const { number } = await this.slasher.chargeOf(accuser);
     for (const voter of voters) await mined(this.as(voter).convict(accuser, number, voter));
-    return (await this.network.latest()).time + this.lockTime;
+    return (await this.world.now()).time + this.lockTime;
   }
 
   /** Executes the charge of a party. */

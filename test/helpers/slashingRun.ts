@@ -6,7 +6,7 @@ import { minedTransaction as mined } from "../../src/chain/index.ts";
 import { GovernedSlashingModel, type Party } from "../model/elections/governedSlashing.ts";
 import { ESCAPE_DELAY } from "./authorityHarness.ts";
 import { BatchedViews } from "./batchedViews.ts";
-import { modelOutcomeOf, outcomeOf } from "./outcomes.ts";
+import { BLOCK_TIME, modelOutcomeOf, outcomeOf } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
 import { SlashingHarness } from "./slashingHarness.ts";
 
@@ -30,18 +30,18 @@ export class SlashingRun {
   readonly #views: BatchedViews;
   readonly #log: string[] = [];
   readonly #parties = new Map<number, Party>();
-  #stakes: { readonly parties: Map<number, Party>; epoch: number; exitTime: number };
-  #now = 0;
+  #stakes: { readonly parties: Map<number, Party>; epoch: bigint; exitTime: bigint };
+  #now = 0n;
 
   private constructor(h: SlashingHarness, model: GovernedSlashingModel, random: Random, views: BatchedViews) {
     [this.#h, this.#model, this.#random, this.#views] = [h, model, random, views];
-    this.#stakes = { parties: this.#parties, epoch: 1, exitTime: h.neededExitTime };
+    this.#stakes = { parties: this.#parties, epoch: 1n, exitTime: h.neededExitTime };
   }
 
   static async start(random: Random): Promise<SlashingRun> {
     const h = await SlashingHarness.open();
     const model = new GovernedSlashingModel(h.terms, ESCAPE_DELAY);
-    const run = new SlashingRun(h, model, random, await BatchedViews.open(h.network.connection));
+    const run = new SlashingRun(h, model, random, await BatchedViews.open(h.world.connection));
     for (const id of IDS) await run.#setParty(id, OWNERS[id % OWNERS.length]!);
     return run;
   }
@@ -70,7 +70,7 @@ export class SlashingRun {
     });
     const periods = [...this.#model.lastSlashes.values()].map((since) => since + period);
     const target = this.#random.pick([this.#now, ...moments, ...moments, ...periods]);
-    await this.#h.moveToTime(target + this.#random.pick([0, 0, 12, -12]));
+    await this.#h.moveToTime(target + this.#random.pick([0n, 0n, BLOCK_TIME, -BLOCK_TIME]));
   }
 
   // ── The election ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +91,7 @@ export class SlashingRun {
       await this.#setParty(id, owner);
     }
     const isShort = this.#random.chance(0.04);
-    const exitTime = this.#h.neededExitTime - (isShort ? 1 : 0);
+    const exitTime = this.#h.neededExitTime - (isShort ? 1n : 0n);
     if (exitTime === this.#stakes.exitTime) return;
     await mined(this.#h.stakes.setExitTime(exitTime));
     this.#stakes.exitTime = exitTime;
@@ -101,7 +101,7 @@ export class SlashingRun {
 
   /** Does the same to both. */
   async #both(action: string, call: () => void, send: () => Promise<ContractTransactionResponse>): Promise<void> {
-    this.#now = (await this.#h.network.next()).time;
+    this.#now = (await this.#h.world.next()).time;
     const actual = await outcomeOf(send);
     const expected = modelOutcomeOf(call);
     this.#log.push(`${this.#now} ${action} → ${actual ?? "done"}`);
@@ -140,7 +140,7 @@ export class SlashingRun {
     const isConvicted = open?.stage === "Convicted";
     const fit = isConvicted ? (["execute", "execute", "acquit"] as const) : (["convict"] as const);
     const action = this.#random.chance(0.9) ? this.#random.pick(fit) : this.#random.pick(["convict", "acquit", "execute"]);
-    const number = (open?.number ?? 0) + (this.#random.chance(0.04) ? 1 : 0);
+    const number = (open?.number ?? 0n) + (this.#random.chance(0.04) ? 1n : 0n);
     const voter = this.#random.pick(IDS);
     const i = this.#callerFor(voter);
     const [model, caller, slasher] = [this.#model, this.#h.address(i), this.#h.as(i)];
@@ -161,7 +161,7 @@ export class SlashingRun {
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #compare(): Promise<void> {
-    const { slasher, stakes, token } = this.#h;
+    const { slasher, stakes, world } = this.#h;
     const charges = IDS.map(async (id) => {
       const charge = await this.#views.read(slasher, "chargeOf", id);
       const expected = this.#model.charges.get(id);
@@ -169,23 +169,23 @@ export class SlashingRun {
         [charge.number, charge.accused, charge.rate, STAGES[Number(charge.stage)], charge.owner, charge.stake],
         this.#story(),
       ).to.deep.equal([
-        BigInt(expected?.number ?? 0),
+        expected?.number ?? 0n,
         BigInt(expected?.accused ?? 0),
         expected?.rate ?? 0n,
         expected?.stage ?? "None",
         expected?.owner ?? ZeroAddress,
         expected?.stake ?? 0n,
       ]);
-      if (expected !== undefined) expect(Number(charge.since), this.#story()).to.equal(expected.since);
+      if (expected !== undefined) expect(charge.since, this.#story()).to.equal(expected.since);
       const [, stake] = await this.#views.read(stakes, "stakeOf", id);
       expect(stake, this.#story()).to.equal(this.#parties.get(id)?.stake);
       const last = await this.#views.read(slasher, "lastSlashOf", id);
-      expect(Number(last), this.#story()).to.equal(this.#model.lastSlashes.get(id) ?? 0);
+      expect(last, this.#story()).to.equal(this.#model.lastSlashes.get(id) ?? 0n);
     });
     await Promise.all(charges);
     const { since, slashed, cap } = await this.#views.read(slasher, "period");
-    expect({ since: Number(since), slashed, cap }, this.#story()).to.deep.equal(this.#model.period);
-    const burned = 10n ** 30n - (await this.#views.read(token, "totalSupply"));
+    expect({ since, slashed, cap }, this.#story()).to.deep.equal(this.#model.period);
+    const burned = 10n ** 27n - (await this.#views.read(world.token, "totalSupply"));
     expect(burned, this.#story()).to.equal(this.#model.burned);
   }
 }

@@ -12,6 +12,7 @@ import {
   DAY,
   encodedOperation,
   ESCAPE_DELAY,
+  FUNDS,
   PARTIES,
 } from "../../helpers/authorityHarness.ts";
 import { ACTIONS, AuthorityRun } from "../../helpers/authorityRun.ts";
@@ -51,7 +52,7 @@ describe("Authority", () => {
 
   before(async () => {
     h = await AuthorityHarness.open();
-    fresh = await h.network.connection.networkHelpers.takeSnapshot();
+    fresh = await h.world.connection.networkHelpers.takeSnapshot();
   });
 
   beforeEach(() => fresh.restore());
@@ -88,32 +89,32 @@ describe("Authority", () => {
     });
 
     it("refuses terms out of their ranges", async () => {
-      const wrong: [Partial<AuthorityTerms>, string, string, number][] = [
-        [{ bond: 0n }, "InvalidParameter", "bond", 0],
-        [{ seats: 0 }, "InvalidParameter", "seats", 0],
-        [{ seats: 33 }, "InvalidParameter", "seats", 33],
-        [{ seats: 2 }, "InvalidParameter", "parties", 3],
-        [{ detectionTime: DAY - 1 }, "InvalidParameter", "detectionTime", DAY - 1],
-        [{ detectionTime: 90 * DAY + 1 }, "InvalidParameter", "detectionTime", 90 * DAY + 1],
-        [{ notice: DAY - 1 }, "InvalidLock", "notice", DAY - 1],
-        [{ notice: 30 * DAY + 1 }, "InvalidLock", "notice", 30 * DAY + 1],
-        [{ lifetime: DAY - 1 }, "InvalidLock", "lifetime", DAY - 1],
-        [{ lifetime: 30 * DAY + 1 }, "InvalidLock", "lifetime", 30 * DAY + 1],
+      const wrong: [Partial<AuthorityTerms>, string, string, bigint][] = [
+        [{ bond: 0n }, "InvalidParameter", "bond", 0n],
+        [{ seats: 0n }, "InvalidParameter", "seats", 0n],
+        [{ seats: 33n }, "InvalidParameter", "seats", 33n],
+        [{ seats: 2n }, "InvalidParameter", "parties", 3n],
+        [{ detectionTime: DAY - 1n }, "InvalidParameter", "detectionTime", DAY - 1n],
+        [{ detectionTime: 90n * DAY + 1n }, "InvalidParameter", "detectionTime", 90n * DAY + 1n],
+        [{ notice: DAY - 1n }, "InvalidLock", "notice", DAY - 1n],
+        [{ notice: 30n * DAY + 1n }, "InvalidLock", "notice", 30n * DAY + 1n],
+        [{ lifetime: DAY - 1n }, "InvalidLock", "lifetime", DAY - 1n],
+        [{ lifetime: 30n * DAY + 1n }, "InvalidLock", "lifetime", 30n * DAY + 1n],
       ];
       for (const [changes, error, name, value] of wrong) {
-        if (name === "seats" && value === 0) await expectRefusal(deploy(changes, []), error, [name, value]);
+        if (name === "seats" && value === 0n) await expectRefusal(deploy(changes, []), error, [name, value]);
         else await expectRefusal(deploy(changes), error, [name, value]);
       }
     });
 
     it("takes terms at the ends of their ranges", async () => {
-      await deploy({ bond: 1n, seats: 1, notice: DAY, lifetime: DAY, detectionTime: DAY }, [1]);
-      await deploy({ seats: 32, notice: 30 * DAY, lifetime: 30 * DAY, detectionTime: 90 * DAY });
+      await deploy({ bond: 1n, seats: 1n, notice: DAY, lifetime: DAY, detectionTime: DAY }, [1]);
+      await deploy({ seats: 32n, notice: 30n * DAY, lifetime: 30n * DAY, detectionTime: 90n * DAY });
     });
 
     it("locks longer than a user's exit, whatever the core's delay is", async () => {
       expect(await h.election.lockTime()).to.equal(ESCAPE_DELAY + DAY);
-      expect(await h.election.bondTime()).to.equal(3 * DAY + ESCAPE_DELAY + DAY + 2 * DAY);
+      expect(await h.election.bondTime()).to.equal(3n * DAY + ESCAPE_DELAY + DAY + 2n * DAY);
     });
   });
 
@@ -122,7 +123,7 @@ describe("Authority", () => {
   describe("seats", () => {
     it("belong to the party with its bond from the next epoch on", async () => {
       await expect(h.as(1).takeSeat(0)).to.emit(h.election, "SeatTaken").withArgs(0, h.address(1), 1, 1_000);
-      expect(await h.election.balances(h.address(1))).to.equal(10n ** 6n - 1_000n);
+      expect(await h.election.balances(h.address(1))).to.equal(FUNDS - 1_000n);
       expect(await h.election.holderOf(7)).to.equal(ZeroAddress);
       expect(await h.election.holderOf(9)).to.equal(h.address(1));
       expect(await h.election.holderOf(10)).to.equal(ZeroAddress);
@@ -142,9 +143,9 @@ describe("Authority", () => {
       for (const slot of [8, 9, 10, 11, 12]) {
         expect(await h.election.holderOf(slot)).to.equal(h.address(PARTIES[slot % 3]!));
       }
-      await h.network.moveTo(h.slotStart(9));
-      await mined(h.consensus.post(h.signer(1), [1]));
-      await expect(h.consensus.post(h.signer(2), [1]))
+      await h.moveToSlot(9n);
+      await mined(h.consensus.post(h.address(1), [1n]));
+      await expect(h.consensus.post(h.address(2), [1n]))
         .to.be.revertedWithCustomError(h.consensus, "NotAllowed")
         .withArgs(h.address(2), SEQUENCER);
     });
@@ -153,23 +154,23 @@ describe("Authority", () => {
       await h.start();
       const epoch = await h.epoch();
       await mined(h.as(1).resign());
-      const { time } = await h.network.latest();
+      const { time } = await h.world.now();
       const freeAt = time + h.bondTime;
       const { amount, freeFrom } = await h.election.bondOf(h.address(1));
-      expect([amount, freeFrom]).to.deep.equal([1_000n, BigInt(h.epochStart(epoch + 1))]);
+      expect([amount, freeFrom]).to.deep.equal([1_000n, h.clock.epochStart(epoch + 1n)]);
       expect(await h.election.holderOf(9)).to.equal(h.address(1));
       expect(await h.election.holderOf(18)).to.equal(ZeroAddress);
       await expectRefusal(h.as(1).resign(), "NoSeat", [h.address(1)]);
-      await h.moveToTime(freeAt - 12);
+      await h.moveToTime(freeAt - 12n);
       await expectRefusal(h.election.returnBond(h.address(1)), "BondLocked", [
         h.address(1),
         freeAt,
-        h.epochStart(epoch + 1),
+        h.clock.epochStart(epoch + 1n),
       ]);
       await expect(h.election.returnBond(h.address(1)))
         .to.emit(h.election, "BondReturned")
         .withArgs(h.address(1), 1_000);
-      expect(await h.election.balances(h.address(1))).to.equal(10n ** 6n);
+      expect(await h.election.balances(h.address(1))).to.equal(FUNDS);
     });
 
     it("keep the bond while the party has a seat", async () => {
@@ -178,12 +179,12 @@ describe("Authority", () => {
     });
 
     it("are open to everybody while they are empty, and once the holder is silent", async () => {
-      await mined(h.consensus.post(h.signer(5), [1]));
+      await mined(h.consensus.post(h.address(5), [1n]));
       await h.start();
-      await h.network.moveTo(h.slotStart(9));
-      await expect(h.consensus.post(h.signer(5), [1])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
-      await h.network.moveTo(h.slotStart(9) + 5);
-      await mined(h.consensus.post(h.signer(5), [1]));
+      await h.moveToSlot(9n);
+      await expect(h.consensus.post(h.address(5), [1n])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
+      await h.moveToSlot(9n, 5n);
+      await mined(h.consensus.post(h.address(5), [1n]));
     });
   });
 
@@ -220,9 +221,9 @@ describe("Authority", () => {
       const [hash, kept] = await h.election.queued(0);
       const [type] = h.election.interface.getFunction("execute").inputs.slice(1);
       const full = keccak256(AbiCoder.defaultAbiCoder().encode([type!], [operation]));
-      expect([hash, kept]).to.deep.equal([full.slice(0, 2 + 54), BigInt(readyAt)]);
-      await h.moveToTime(readyAt - 12);
-      await expectRefusal(h.as(5).execute(0, operation), "Locked", [readyAt, readyAt - 12]);
+      expect([hash, kept]).to.deep.equal([full.slice(0, 2 + 54), readyAt]);
+      await h.moveToTime(readyAt - 12n);
+      await expectRefusal(h.as(5).execute(0, operation), "Locked", [readyAt, readyAt - 12n]);
       await expect(h.as(5).execute(0, operation)).to.emit(h.election, "BondSlashed").withArgs(h.address(1), 400);
       expect((await h.election.bondOf(h.address(1))).amount).to.equal(600n);
       await expect(h.as(5).execute(0, operation)).to.be.revertedWithCustomError(h.election, "WrongOperation");
@@ -236,7 +237,7 @@ describe("Authority", () => {
       const other = encodedOperation(replace(1, 4));
       await h.moveToTime(expiresAt);
       await expectRefusal(h.council.queue(0, other), "PlaceInUse", [0, expiresAt]);
-      await expectRefusal(h.election.execute(0, operation), "Expired", [expiresAt, expiresAt + 12]);
+      await expectRefusal(h.election.execute(0, operation), "Expired", [expiresAt, expiresAt + 12n]);
       await mined(h.council.queue(0, other));
       await expect(h.election.execute(0, operation)).to.be.revertedWithCustomError(h.election, "WrongOperation");
     });
@@ -265,10 +266,10 @@ describe("Authority", () => {
       const epoch = await h.epoch();
       expect((await h.election.seatOf(0)).named).to.equal(h.address(4));
       expect((await h.election.bondOf(h.address(1))).seat).to.equal(0n);
-      await expect(h.as(4).takeSeat(0)).to.emit(h.election, "SeatTaken").withArgs(0, h.address(4), epoch + 1, 1_000);
-      const first = 3 * Math.ceil(((epoch + 1) * 8) / 3);
+      await expect(h.as(4).takeSeat(0)).to.emit(h.election, "SeatTaken").withArgs(0, h.address(4), epoch + 1n, 1_000);
+      const first = 3n * (((epoch + 1n) * 8n + 2n) / 3n);
       expect(await h.election.holderOf(first)).to.equal(h.address(4));
-      expect(await h.election.holderOf(first - 3)).to.equal(h.address(1));
+      expect(await h.election.holderOf(first - 3n)).to.equal(h.address(1));
     });
 
     it("takes the seat of a party whose bond falls below half", async () => {
@@ -282,12 +283,12 @@ describe("Authority", () => {
 
     it("slashes at most what is left of a bond", async () => {
       await h.start();
-      const supply = await h.token.totalSupply();
+      const supply = await h.world.token.totalSupply();
       await h.decide(0, slash(1, 2n ** 96n - 1n));
       expect((await h.election.bondOf(h.address(1))).amount).to.equal(0n);
-      expect(supply - (await h.token.totalSupply())).to.equal(1_000n);
+      expect(supply - (await h.world.token.totalSupply())).to.equal(1_000n);
       await h.decide(0, slash(8, 1n));
-      expect(supply - (await h.token.totalSupply())).to.equal(1_000n);
+      expect(supply - (await h.world.token.totalSupply())).to.equal(1_000n);
     });
 
     it("hands over to another council, or to nobody for ever", async () => {
@@ -297,7 +298,7 @@ describe("Authority", () => {
         h.address(8),
       ]);
       await mined(h.as(8).queue(0, encodedOperation({ kind: "HandOver", account: undefined })));
-      await h.moveToTime((await h.network.latest()).time + h.lockTime);
+      await h.moveToTime((await h.world.now()).time + h.lockTime);
       await expect(h.election.execute(0, encodedOperation({ kind: "HandOver", account: undefined })))
         .to.emit(h.election, "CouncilChanged")
         .withArgs(ZeroAddress);
@@ -319,20 +320,20 @@ describe("Authority", () => {
   // ─── Cost ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("costs what the snapshot says", async () => {
-    const gas = new ElectionGas(h.network.connection.ethers.provider);
+    const gas = new ElectionGas(h.world.connection.ethers.provider);
     for (const i of PARTIES) await gas.record("takeSeat, for the first time", h.as(i).takeSeat(i - 1));
     await h.moveToNextEpoch();
     for (let round = 0; round < 3; round++) {
       // The holders of the slots of an epoch, one after the other.
       for (let i = 0; i < 8; i++) {
-        const { block } = await h.network.next();
+        const { block } = await h.world.next();
         const slot = Math.floor((block - h.genesis) / 12) + 1;
         await h.network.moveTo(h.slotStart(slot));
-        await gas.record("post in an own slot", h.consensus.post(h.signer(PARTIES[slot % 3]!), [1]));
+        await gas.record("post in an own slot", h.consensus.post(h.address(PARTIES[slot % 3]!), [1n]));
         await gas.record("prove", h.consensus.prove(h.signer(0), 1));
       }
       const operation = slash(1, 1n);
-      const readyAt = (await h.network.next()).time + h.lockTime;
+      const readyAt = (await h.world.next()).time + h.lockTime;
       await gas.record("queue", h.council.queue(0, encodedOperation(operation)));
       await h.moveToTime(readyAt);
       await gas.record("execute a slash", h.election.execute(0, encodedOperation(operation)));
@@ -346,7 +347,7 @@ describe("Authority", () => {
       await h.moveToNextEpoch();
     }
     await gas.record("resign", h.as(1).resign());
-    await h.moveToTime((await h.network.latest()).time + h.bondTime);
+    await h.moveToTime((await h.world.now()).time + h.bondTime);
     await gas.record("returnBond", h.election.returnBond(h.address(1)));
     gas.expectSnapshot("Authority");
   });

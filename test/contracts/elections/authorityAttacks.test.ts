@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { AuthorityHarness, DAY, encodedOperation, ESCAPE_DELAY, PARTIES } from "../../helpers/authorityHarness.ts";
+import { AuthorityHarness, DAY, encodedOperation, ESCAPE_DELAY, FUNDS, PARTIES } from "../../helpers/authorityHarness.ts";
 import type { Operation } from "../../model/elections/authority.ts";
 
 /* The numbers are those of docs/elections/authority.md. */
@@ -16,7 +16,7 @@ describe("Authority under attack", () => {
   before(async () => {
     h = await AuthorityHarness.open();
     await h.start();
-    fresh = await h.network.connection.networkHelpers.takeSnapshot();
+    fresh = await h.world.connection.networkHelpers.takeSnapshot();
   });
 
   beforeEach(() => fresh.restore());
@@ -29,39 +29,41 @@ describe("Authority under attack", () => {
   });
 
   it("a council gone bad: after the lock it has all seats and has burned all bonds, and gained no token", async () => {
-    const queuedAt = (await h.network.next()).time;
+    const queuedAt = (await h.world.next()).time;
     const operations = [...PARTIES.map((i) => slash(i, 1_000n)), ...PARTIES.map((i) => replace(i - 1, i + 3))];
     for (const [place, operation] of operations.entries()) await h.queue(place, operation);
-    const supply = await h.token.totalSupply();
+    const supply = await h.world.token.totalSupply();
     // A user who forces an exit within the notice has its money, or a frozen rollup, when the first act is possible.
     const lastExit = queuedAt + h.terms.notice;
     expect(lastExit + ESCAPE_DELAY).to.equal(queuedAt + h.lockTime);
-    await h.moveToTime(queuedAt + h.lockTime - 12);
+    await h.moveToTime(queuedAt + h.lockTime - 12n);
     await expect(h.election.execute(0, encodedOperation(operations[0]!))).to.be.revertedWithCustomError(
       h.election,
       "Locked",
     );
-    await h.moveToTime(queuedAt + h.lockTime + 72);
+    await h.moveToTime(queuedAt + h.lockTime + 72n);
     for (const [place, operation] of operations.entries()) {
       await mined(h.election.execute(place, encodedOperation(operation)));
     }
     for (const i of PARTIES) await mined(h.as(i + 3).takeSeat(i - 1));
     await h.moveToNextEpoch();
-    const slot = Number(await h.election.currentSlot()) + 1;
-    for (const i of [0, 1, 2]) expect(await h.election.holderOf(slot + i)).to.equal(h.address(((slot + i) % 3) + 4));
-    expect(supply - (await h.token.totalSupply())).to.equal(3_000n);
-    expect(await h.election.balances(await h.election.council())).to.equal(10n ** 6n);
+    const first = (await h.slot()) + 1n;
+    for (const slot of [first, first + 1n, first + 2n]) {
+      expect(await h.election.holderOf(slot)).to.equal(h.address(Number(slot % 3n) + 4));
+    }
+    expect(supply - (await h.world.token.totalSupply())).to.equal(3_000n);
+    expect(await h.election.balances(await h.election.council())).to.equal(FUNDS);
   });
 
   it("a council gone bad: no act of it is executed before, however many it queues and cancels", async () => {
     const operation = replace(0, 4);
     const readyAt = await h.queue(0, operation);
-    await h.moveToTime(readyAt - 600);
+    await h.moveToTime(readyAt - 600n);
     // The same operation again begins a lock of its own, in its place and in another one.
     await mined(h.council.cancel(0));
     const again = await h.queue(0, operation);
     const other = await h.queue(1, operation);
-    expect(again - readyAt).to.be.at.least(h.lockTime - 600);
+    expect(again - readyAt).to.be.at.least(h.lockTime - 600n);
     await h.moveToTime(readyAt);
     for (const place of [0, 1]) {
       await expect(h.election.execute(place, encodedOperation(operation))).to.be.revertedWithCustomError(
@@ -74,12 +76,12 @@ describe("Authority under attack", () => {
 
   it("operations in store: they expire, and their places are not free before", async () => {
     const readyAt = await h.queue(0, slash(1, 1_000n));
-    await h.moveToTime(readyAt + h.terms.lifetime - 12);
+    await h.moveToTime(readyAt + h.terms.lifetime - 12n);
     await expect(h.council.queue(0, encodedOperation(slash(2, 1n)))).to.be.revertedWithCustomError(
       h.election,
       "PlaceInUse",
     );
-    await h.moveToTime(readyAt + 365 * DAY);
+    await h.moveToTime(readyAt + 365n * DAY);
     await expect(h.election.execute(0, encodedOperation(slash(1, 1_000n)))).to.be.revertedWithCustomError(
       h.election,
       "Expired",
@@ -89,7 +91,7 @@ describe("Authority under attack", () => {
 
   it("trap 21, leaving before the slash: a deed of the last minute is found for 3 days, and can be slashed to the end", async () => {
     await mined(h.as(1).resign());
-    const left = (await h.network.latest()).time;
+    const left = (await h.world.now()).time;
     await h.moveToTime(left + h.terms.detectionTime);
     const readyAt = await h.queue(0, slash(1, 1_000n));
     await h.moveToTime(readyAt + h.terms.lifetime);
@@ -97,7 +99,7 @@ describe("Authority under attack", () => {
       .to.emit(h.election, "BondSlashed")
       .withArgs(h.address(1), 1_000);
     await mined(h.election.returnBond(h.address(1)));
-    expect(await h.election.balances(h.address(1))).to.equal(10n ** 6n - 1_000n);
+    expect(await h.election.balances(h.address(1))).to.equal(FUNDS - 1_000n);
   });
 
   it("trap 21: a party that is named again, leaves again and so on frees no bond by it", async () => {
@@ -107,14 +109,14 @@ describe("Authority under attack", () => {
     await mined(h.as(1).resign());
     const { amount, freeAt } = await h.election.bondOf(h.address(1));
     expect(amount).to.equal(1_000n);
-    expect(Number(freeAt)).to.equal((await h.network.latest()).time + h.bondTime);
+    expect(freeAt).to.equal((await h.world.now()).time + h.bondTime);
   });
 
   it("trap 24, a self-slash to leave sooner: the rest of the bond stays as long as that of any party that left", async () => {
     await h.decide(0, slash(1, 501n));
     const { amount, seat, freeAt } = await h.election.bondOf(h.address(1));
     expect([amount, seat]).to.deep.equal([499n, 0n]);
-    expect(Number(freeAt)).to.equal((await h.network.latest()).time + h.bondTime);
+    expect(freeAt).to.equal((await h.world.now()).time + h.bondTime);
     // A slash of a party that has left already moves nothing.
     await h.decide(0, slash(1, 1n));
     expect((await h.election.bondOf(h.address(1))).freeAt).to.equal(freeAt);
@@ -131,48 +133,42 @@ describe("Authority under attack", () => {
   it("trap 4, a pointer that moves past duties: a replacement in the middle of a slot leaves the slot to its party", async () => {
     const readyAt = await h.queue(0, replace(0));
     await h.moveToTime(readyAt);
-    // The next slot of seat 0 within an epoch.
-    let slot = Number(await h.election.currentSlot()) + 1;
-    while (slot % 3 !== 0 || slot % 8 === 7) slot++;
-    await h.network.moveTo(h.slotStart(slot) + 1);
+    const slot = await h.nextSlotOf(0);
+    await h.moveToSlot(slot, 1n);
     await mined(h.election.execute(0, encodedOperation(replace(0))));
     expect(await h.election.holderOf(slot)).to.equal(h.address(1));
-    await mined(h.consensus.post(h.signer(1), [1]));
-    const next = 8 * (Math.floor(slot / 8) + 1);
-    const first = 3 * Math.ceil(next / 3);
-    expect(await h.election.holderOf(first)).to.equal(ZeroAddress);
+    await h.post(1);
+    const nextEpoch = 8n * (slot / 8n + 1n);
+    expect(await h.election.holderOf(3n * ((nextEpoch + 2n) / 3n))).to.equal(ZeroAddress);
   });
 
   it("trap 25, a party that refuses all: its slot is open after 5 blocks, and nobody but the council can take its seat", async () => {
-    let slot = Number(await h.election.currentSlot()) + 1;
-    while (slot % 3 !== 1) slot++;
-    await h.network.moveTo(h.slotStart(slot) + 4);
-    await expect(h.consensus.post(h.signer(7), [1])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
-    await mined(h.consensus.post(h.signer(7), [1]));
+    await h.moveToSlot(await h.nextSlotOf(1), 4n);
+    await expect(h.consensus.post(h.address(7), [1n])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
+    await h.post(7);
     expect((await h.election.bondOf(h.address(2))).amount).to.equal(1_000n);
   });
 
   it("empty batches: of three parties two post nothing of a user, and it is in the third one's slot, 24 blocks later at most", async () => {
-    let slot = Number(await h.election.currentSlot()) + 1;
-    while (slot % 3 !== 0) slot++;
+    const slot = await h.nextSlotOf(0);
     // Parties 1 and 2 post one empty batch in each of their blocks, so their slots stay their own.
     for (const i of [1, 2]) {
-      for (let block = 0; block < 12; block += 4) {
-        await h.network.moveTo(h.slotStart(slot + i - 1) + block);
-        await mined(h.consensus.post(h.signer(i), [1]));
-        await expect(h.consensus.post(h.signer(3), [1])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
-        await mined(h.consensus.prove(h.signer(0), 1));
+      for (const block of [0n, 4n, 8n]) {
+        await h.moveToSlot(slot + BigInt(i) - 1n, block);
+        await h.post(i);
+        await expect(h.consensus.post(h.address(3), [1n])).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
+        await mined(h.consensus.prove(h.address(0), 1));
       }
     }
-    await h.network.moveTo(h.slotStart(slot + 2));
-    await mined(h.consensus.post(h.signer(3), [1]));
+    await h.moveToSlot(slot + 2n);
+    await h.post(3);
   });
 
   it("many small identities: a stranger with any bond has no seat, and its transfer of tokens changes nothing", async () => {
     for (const seat of [0, 1, 2]) {
       await expect(h.as(7).takeSeat(seat)).to.be.revertedWithCustomError(h.election, "NotNamed");
     }
-    await mined(h.token.transfer(h.election, 10n ** 9n));
+    await mined(h.world.token.transfer(h.election, 10n ** 9n));
     expect((await h.election.bondOf(h.address(7))).amount).to.equal(0n);
   });
 });

@@ -47,7 +47,7 @@ describe("GovernedSlashing", () => {
   before(async () => {
     h = await SlashingHarness.open();
     await h.start(3_000n, 3_000n, 3_000n, 1_000n);
-    fresh = await h.network.connection.networkHelpers.takeSnapshot();
+    fresh = await h.world.connection.networkHelpers.takeSnapshot();
   });
 
   beforeEach(() => fresh.restore());
@@ -72,19 +72,19 @@ describe("GovernedSlashing", () => {
     });
 
     it("refuses terms out of their ranges", async () => {
-      const wrong: [Partial<SlashingTerms>, string, string, number][] = [
-        [{ detectionTime: 3_599 }, "InvalidSlashing", "detectionTime", 3_599],
-        [{ detectionTime: 90 * DAY + 1 }, "InvalidSlashing", "detectionTime", 90 * DAY + 1],
-        [{ votingTime: 3_599 }, "InvalidSlashing", "votingTime", 3_599],
-        [{ votingTime: 30 * DAY + 1 }, "InvalidSlashing", "votingTime", 30 * DAY + 1],
-        [{ period: DAY - 1 }, "InvalidSlashing", "period", DAY - 1],
-        [{ period: 365 * DAY + 1 }, "InvalidSlashing", "period", 365 * DAY + 1],
-        [{ maxRate: 0n }, "InvalidSlashing", "maxRate", 0],
-        [{ maxRate: 2_001n }, "InvalidSlashing", "maxRate", 2_001],
-        [{ capRate: 0n }, "InvalidSlashing", "capRate", 0],
-        [{ capRate: 2_001n }, "InvalidSlashing", "capRate", 2_001],
-        [{ notice: DAY - 1 }, "InvalidLock", "notice", DAY - 1],
-        [{ lifetime: 31 * DAY, period: 31 * DAY }, "InvalidLock", "lifetime", 31 * DAY],
+      const wrong: [Partial<SlashingTerms>, string, string, bigint][] = [
+        [{ detectionTime: 3_599n }, "InvalidSlashing", "detectionTime", 3_599n],
+        [{ detectionTime: 90n * DAY + 1n }, "InvalidSlashing", "detectionTime", 90n * DAY + 1n],
+        [{ votingTime: 3_599n }, "InvalidSlashing", "votingTime", 3_599n],
+        [{ votingTime: 30n * DAY + 1n }, "InvalidSlashing", "votingTime", 30n * DAY + 1n],
+        [{ period: DAY - 1n }, "InvalidSlashing", "period", DAY - 1n],
+        [{ period: 365n * DAY + 1n }, "InvalidSlashing", "period", 365n * DAY + 1n],
+        [{ maxRate: 0n }, "InvalidSlashing", "maxRate", 0n],
+        [{ maxRate: 2_001n }, "InvalidSlashing", "maxRate", 2_001n],
+        [{ capRate: 0n }, "InvalidSlashing", "capRate", 0n],
+        [{ capRate: 2_001n }, "InvalidSlashing", "capRate", 2_001n],
+        [{ notice: DAY - 1n }, "InvalidLock", "notice", DAY - 1n],
+        [{ lifetime: 31n * DAY, period: 31n * DAY }, "InvalidLock", "lifetime", 31n * DAY],
       ];
       for (const [changes, error, name, value] of wrong) {
         await expectRefusal(SlashingHarness.open(changes), error, [name, value]);
@@ -92,15 +92,15 @@ describe("GovernedSlashing", () => {
     });
 
     it("takes terms at the ends of their ranges", async () => {
-      const shortest = { detectionTime: 3_600, votingTime: 3_600, notice: DAY, lifetime: DAY, period: DAY };
+      const shortest = { detectionTime: 3_600n, votingTime: 3_600n, notice: DAY, lifetime: DAY, period: DAY };
       await SlashingHarness.open({ ...shortest, maxRate: 1n, capRate: 1n });
-      const longest = { detectionTime: 90 * DAY, votingTime: 30 * DAY, notice: 30 * DAY, lifetime: 30 * DAY };
-      await SlashingHarness.open({ ...longest, period: 365 * DAY, maxRate: 2_000n, capRate: 2_000n });
+      const longest = { detectionTime: 90n * DAY, votingTime: 30n * DAY, notice: 30n * DAY, lifetime: 30n * DAY };
+      await SlashingHarness.open({ ...longest, period: 365n * DAY, maxRate: 2_000n, capRate: 2_000n });
     });
 
     it("locks longer than a user's exit, and asks for an exit of stakes that is longer still", async () => {
       expect(await h.slasher.lockTime()).to.equal(ESCAPE_DELAY + DAY);
-      expect(await h.slasher.neededExitTime()).to.equal(3 * DAY + 2 * DAY + ESCAPE_DELAY + DAY + DAY);
+      expect(await h.slasher.neededExitTime()).to.equal(3n * DAY + 2n * DAY + ESCAPE_DELAY + DAY + DAY);
     });
   });
 
@@ -117,8 +117,8 @@ describe("GovernedSlashing", () => {
 
     it("need an exit of stakes that is as long as the way to the last second of a slash", async () => {
       const needed = h.neededExitTime;
-      await mined(h.stakes.setExitTime(needed - 1));
-      await expectRefusal(h.as(1).charge(1, 4, 1n, ZeroHash), "ExitTooShort", [needed - 1, needed]);
+      await mined(h.stakes.setExitTime(needed - 1n));
+      await expectRefusal(h.as(1).charge(1, 4, 1n, ZeroHash), "ExitTooShort", [needed - 1n, needed]);
       await mined(h.stakes.setExitTime(needed));
       await mined(h.as(1).charge(1, 4, 1n, ZeroHash));
     });
@@ -135,10 +135,10 @@ describe("GovernedSlashing", () => {
 
     it("end with the time for votes, and then the accuser may charge again", async () => {
       await mined(h.as(1).charge(1, 4, 1n, ZeroHash));
-      const endsAt = (await h.network.latest()).time + h.terms.votingTime;
+      const endsAt = (await h.world.now()).time + h.terms.votingTime;
       await h.moveToTime(endsAt);
       await expectRefusal(h.as(1).charge(1, 2, 1n, ZeroHash), "ChargeOpen", [1, 1, endsAt]);
-      await expectRefusal(h.as(1).convict(1, 1, 1), "VotingOver", [endsAt, endsAt + 12]);
+      await expectRefusal(h.as(1).convict(1, 1, 1), "VotingOver", [endsAt, endsAt + 12n]);
       await expect(h.as(1).charge(1, 2, 1n, ZeroHash))
         .to.emit(h.slasher, "PartyCharged")
         .withArgs(1, 2, 2, 1, 3_000, ZeroHash);
@@ -163,7 +163,7 @@ describe("GovernedSlashing", () => {
         .to.emit(h.slasher, "VoteCast")
         .withArgs(1, 3, STAGE.charged, 1, 5_000);
       expect((await h.slasher.chargeOf(1)).stage).to.equal(1n);
-      const readyAt = (await h.network.next()).time + h.lockTime;
+      const readyAt = (await h.world.next()).time + h.lockTime;
       await expect(h.as(2).convict(1, 1, 2)).to.emit(h.slasher, "PartyConvicted").withArgs(1, 4, readyAt);
       const { stage, tally } = await h.slasher.chargeOf(1);
       expect([stage, tally]).to.deep.equal([2n, 0n]);
@@ -181,10 +181,10 @@ describe("GovernedSlashing", () => {
 
     it("are refused in the last second plus one, and taken in the last second", async () => {
       await mined(h.as(1).charge(1, 4, 1_000n, ZeroHash));
-      const endsAt = (await h.network.latest()).time + h.terms.votingTime;
+      const endsAt = (await h.world.now()).time + h.terms.votingTime;
       await h.moveToTime(endsAt);
       await mined(h.as(1).convict(1, 1, 1));
-      await expectRefusal(h.as(2).convict(1, 1, 2), "VotingOver", [endsAt, endsAt + 12]);
+      await expectRefusal(h.as(2).convict(1, 1, 2), "VotingOver", [endsAt, endsAt + 12n]);
     });
 
     it("are not the accused's, nor those of a party of somebody else", async () => {
@@ -211,8 +211,8 @@ describe("GovernedSlashing", () => {
     it("waits for the lock, to the second, and takes the rate of the stake, rounded up", async () => {
       await h.start(3_000n, 3_000n, 3_000n, 1_001n);
       const readyAt = await h.convict(1, 4, 1_000n, [1, 2]);
-      await h.moveToTime(readyAt - 12);
-      await expectRefusal(h.slasher.execute(1, 1), "Locked", [readyAt, readyAt - 12]);
+      await h.moveToTime(readyAt - 12n);
+      await expectRefusal(h.slasher.execute(1, 1), "Locked", [readyAt, readyAt - 12n]);
       await expect(h.slasher.execute(1, 1)).to.emit(h.slasher, "SlashExecuted").withArgs(1, 4, 101);
       expect(await stakeOf(4)).to.equal(900n);
       await expectRefusal(h.slasher.execute(1, 1), "WrongStage", [1, 1, 0]);
@@ -220,21 +220,21 @@ describe("GovernedSlashing", () => {
 
     it("is possible in the last second of the lifetime, and not later", async () => {
       const readyAt = await h.convict(1, 4, 1_000n, [1, 2]);
-      const last = await h.network.connection.networkHelpers.takeSnapshot();
+      const last = await h.world.connection.networkHelpers.takeSnapshot();
       const until = readyAt + h.terms.lifetime;
       await h.moveToTime(until);
       await mined(h.slasher.execute(1, 1));
       await last.restore();
-      await h.moveToTime(until + 12);
-      await expectRefusal(h.slasher.execute(1, 1), "Expired", [until, until + 12]);
+      await h.moveToTime(until + 12n);
+      await expectRefusal(h.slasher.execute(1, 1), "Expired", [until, until + 12n]);
     });
 
     it("slashes a party once in a period", async () => {
       await h.moveToTime(await h.convict(1, 4, 100n, [1, 2]));
       await h.execute(1);
-      const until = (await h.network.latest()).time + h.terms.period;
+      const until = (await h.world.now()).time + h.terms.period;
       await h.moveToTime(await h.convict(2, 4, 100n, [1, 2]));
-      const { time } = await h.network.next();
+      const { time } = await h.world.next();
       await expectRefusal(h.slasher.execute(2, 2), "SlashedInPeriod", [4, until, time]);
       expect(await stakeOf(4)).to.equal(990n);
     });
@@ -246,9 +246,9 @@ describe("GovernedSlashing", () => {
         await h.convict(2, 1, 1_000n, [2, 3]),
         await h.convict(3, 4, 1_000n, [2, 3]),
       ];
-      await h.moveToTime(Math.max(...ready));
+      await h.moveToTime(ready.reduce((last, each) => (each > last ? each : last)));
       await h.execute(1);
-      const until = (await h.network.latest()).time + h.terms.period;
+      const until = (await h.world.now()).time + h.terms.period;
       await expect(h.slasher.execute(2, 2)).to.emit(h.slasher, "SlashExecuted").withArgs(2, 1, 200);
       await expectRefusal(h.slasher.execute(3, 3), "CapReached", [500, until]);
     });
@@ -257,7 +257,7 @@ describe("GovernedSlashing", () => {
       await h.moveToTime(await h.convict(1, 2, 1_000n, [1, 3]));
       await h.execute(1);
       const { since } = await h.slasher.period();
-      await h.moveToTime(Number(since) + h.terms.period - h.lockTime - 600);
+      await h.moveToTime(Number(since) + h.terms.period - h.lockTime - 600n);
       await h.convict(2, 1, 1_000n, [2, 3]);
       await h.moveToTime(Number(since) + h.terms.period);
       await h.execute(2);
@@ -286,15 +286,15 @@ describe("GovernedSlashing", () => {
   // ─── Cost ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("costs what the snapshot says", async () => {
-    const gas = new ElectionGas(h.network.connection.ethers.provider);
+    const gas = new ElectionGas(h.world.connection.ethers.provider);
     for (let round = 1; round <= 3; round++) {
       await gas.record("charge", h.as(1).charge(1, 4, 10n, ZeroHash));
       await gas.record("vote", h.as(1).convict(1, round, 1));
       await gas.record("vote that convicts", h.as(2).convict(1, round, 2));
       await gas.record("vote to acquit", h.as(3).acquit(1, round, 3));
-      await h.moveToTime((await h.network.latest()).time + h.lockTime);
+      await h.moveToTime((await h.world.now()).time + h.lockTime);
       await gas.record("execute", h.slasher.execute(1, round));
-      await h.moveToTime((await h.network.latest()).time + h.terms.period);
+      await h.moveToTime((await h.world.now()).time + h.terms.period);
     }
     gas.expectSnapshot("GovernedSlashing");
   });

@@ -15,7 +15,7 @@ describe("GovernedSlashing under attack", () => {
 
   before(async () => {
     h = await SlashingHarness.open({ capRate: 1_000n });
-    fresh = await h.network.connection.networkHelpers.takeSnapshot();
+    fresh = await h.world.connection.networkHelpers.takeSnapshot();
   });
 
   beforeEach(() => fresh.restore());
@@ -24,14 +24,14 @@ describe("GovernedSlashing under attack", () => {
 
   it("takeover by slashing: 51% need seven periods to burn half of the others' stake, and gain no token", async () => {
     await h.start(51_000n, 24_500n, 24_500n);
-    const [holder, begun] = [await h.token.balanceOf(h.signer(1)), (await h.network.next()).time];
+    const [holder, begun] = [await h.world.token.balanceOf(h.signer(1)), (await h.world.next()).time];
     const others = async (): Promise<bigint> => (await stakeOf(2)) + (await stakeOf(3));
     let periods = 0;
     while ((await others()) > 24_500n) {
       periods++;
       // One charge after the other: party 1 accuses once at a time.
       for (const accused of [2, 3]) {
-        const last = Number(await h.slasher.lastSlashOf(accused));
+        const last = await h.slasher.lastSlashOf(accused);
         // The conviction is ready when the period of the last slash is over.
         await h.moveToTime(last + h.terms.period - h.lockTime);
         await h.moveToTime(await h.convict(1, accused, 1_000n, [1]));
@@ -43,17 +43,17 @@ describe("GovernedSlashing under attack", () => {
       }
     }
     expect(periods).to.equal(7);
-    expect((await h.network.latest()).time - begun).to.be.at.least(6 * h.terms.period);
-    expect(await h.token.balanceOf(h.signer(1))).to.equal(holder);
+    expect((await h.world.now()).time - begun).to.be.at.least(6n * h.terms.period);
+    expect(await h.world.token.balanceOf(h.signer(1))).to.equal(holder);
     expect(await stakeOf(1)).to.equal(51_000n);
   });
 
   it("takeover by slashing: users have the lock before the first slash, which is their exit and the notice", async () => {
     await h.start(51_000n, 24_500n, 24_500n);
     const readyAt = await h.convict(1, 2, 1_000n, [1]);
-    const convictedAt = (await h.network.latest()).time;
+    const convictedAt = (await h.world.now()).time;
     expect(readyAt - convictedAt).to.equal(ESCAPE_DELAY + h.terms.notice);
-    await h.moveToTime(convictedAt + h.terms.notice + ESCAPE_DELAY - 12);
+    await h.moveToTime(convictedAt + h.terms.notice + ESCAPE_DELAY - 12n);
     await expect(h.slasher.execute(1, 1)).to.be.revertedWithCustomError(h.slasher, "Locked");
   });
 
@@ -71,7 +71,7 @@ describe("GovernedSlashing under attack", () => {
       await h.convict(2, 5, 1_000n, [1, 2, 3]),
       await h.convict(3, 5, 1_000n, [1, 2, 3]),
     ];
-    await h.moveToTime(Math.max(...ready));
+    await h.moveToTime(ready.reduce((last, each) => (each > last ? each : last)));
     await h.execute(1);
     for (const accuser of [2, 3]) {
       await expect(h.slasher.execute(accuser, accuser)).to.be.revertedWithCustomError(h.slasher, "SlashedInPeriod");
@@ -81,16 +81,16 @@ describe("GovernedSlashing under attack", () => {
 
   it("trap 21, leaving before the slash: the last second of a slash is before the first one of the withdrawal", async () => {
     await h.start(3_000n, 3_000n, 1_000n);
-    const deed = (await h.network.next()).time;
+    const deed = (await h.world.next()).time;
     // The party leaves at once, is charged in the last second of the detection, and convicted in the last of the vote.
-    const withdrawal = deed + Number(await h.stakes.exitTime());
+    const withdrawal = deed + (await h.stakes.exitTime());
     await h.moveToTime(deed + h.terms.detectionTime);
     await mined(h.as(1).charge(1, 3, 1_000n, ZeroHash));
-    const charged = (await h.network.latest()).time;
+    const charged = (await h.world.now()).time;
     await mined(h.as(1).convict(1, 1, 1));
     await h.moveToTime(charged + h.terms.votingTime);
     await mined(h.as(2).convict(1, 1, 2));
-    const last = (await h.network.latest()).time + h.lockTime + h.terms.lifetime;
+    const last = (await h.world.now()).time + h.lockTime + h.terms.lifetime;
     expect(last).to.be.at.most(withdrawal);
     await h.moveToTime(last);
     await expect(h.slasher.execute(1, 1)).to.emit(h.slasher, "SlashExecuted").withArgs(1, 3, 100);
@@ -98,7 +98,7 @@ describe("GovernedSlashing under attack", () => {
 
   it("trap 21: an election whose stakes leave one second sooner takes no charge", async () => {
     await h.start(3_000n, 3_000n, 1_000n);
-    await mined(h.stakes.setExitTime(h.neededExitTime - 1));
+    await mined(h.stakes.setExitTime(h.neededExitTime - 1n));
     await expect(h.as(1).charge(1, 3, 1_000n, ZeroHash)).to.be.revertedWithCustomError(h.slasher, "ExitTooShort");
   });
 

@@ -8,7 +8,7 @@ import { ZeroAddress } from "ethers";
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { MAX_REPUTATION, MIN_REPUTATION, type ProvingTerms } from "../../model/elections/outsourcedProving.ts";
 import { ElectionGas } from "../../helpers/electionGas.ts";
-import { OutsourcedHarness, seatsIn } from "../../helpers/outsourcedHarness.ts";
+import { FUNDS, OutsourcedHarness, seatsIn } from "../../helpers/outsourcedHarness.ts";
 import { DUTY_ACTIONS, OutsourcedRun, PLACE_ACTIONS } from "../../helpers/outsourcedRun.ts";
 import { Random } from "../../helpers/random.ts";
 
@@ -60,7 +60,7 @@ describe("OutsourcedProving", () => {
 
   before(async () => {
     h = await OutsourcedHarness.open();
-    fresh = await h.network.connection.networkHelpers.takeSnapshot();
+    fresh = await h.world.connection.networkHelpers.takeSnapshot();
   });
 
   beforeEach(() => fresh.restore());
@@ -71,7 +71,7 @@ describe("OutsourcedProving", () => {
       .withArgs(...args);
 
   const expectNotAllowed = (i: number, count = 1) =>
-    expect(h.consensus.prove(h.signer(i), count))
+    expect(h.consensus.prove(h.address(i), count))
       .to.be.revertedWithCustomError(h.consensus, "NotAllowed")
       .withArgs(h.address(i), AGGREGATOR);
 
@@ -94,7 +94,7 @@ describe("OutsourcedProving", () => {
         .to.emit(h.election, "OutsourcedProvingDeployed")
         .withArgs([minDeposit, cap, fine, reportRate, reputationStep, rangeBatches, provingTime, opensAfter]);
       expect([...(await h.consensus.terms(SEQUENCER))]).to.deep.equal([0n, false]);
-      expect([...(await h.consensus.terms(AGGREGATOR))]).to.deep.equal([BigInt(opensAfter), true]);
+      expect([...(await h.consensus.terms(AGGREGATOR))]).to.deep.equal([opensAfter, true]);
       expect(await h.election.isAllowed(h.address(5), SEQUENCER, 1)).to.equal(true);
     });
 
@@ -105,13 +105,13 @@ describe("OutsourcedProving", () => {
         [{ cap: 199n }, "cap", 199],
         [{ cap: 200n * 1_024n + 1n }, "cap", 200n * 1_024n + 1n],
         [{ reportRate: 5_001n }, "reportRate", 5_001],
-        [{ reputationStep: 0 }, "reputationStep", 0],
-        [{ reputationStep: 101 }, "reputationStep", 101],
-        [{ rangeBatches: 0 }, "rangeBatches", 0],
-        [{ rangeBatches: 1_025 }, "rangeBatches", 1_025],
-        [{ provingTime: 0 }, "provingTime", 0],
-        [{ opensAfter: 119 }, "opensAfter", 119],
-        [{ opensAfter: 2_592_001 }, "opensAfter", 2_592_001],
+        [{ reputationStep: 0n }, "reputationStep", 0],
+        [{ reputationStep: 101n }, "reputationStep", 101],
+        [{ rangeBatches: 0n }, "rangeBatches", 0],
+        [{ rangeBatches: 1_025n }, "rangeBatches", 1_025],
+        [{ provingTime: 0n }, "provingTime", 0],
+        [{ opensAfter: 119n }, "opensAfter", 119],
+        [{ opensAfter: 2_592_001n }, "opensAfter", 2_592_001],
       ];
       for (const [changes, name, value] of wrong) {
         await expectRefusal(deploy(changes), "InvalidParameter", [name, value]);
@@ -119,10 +119,10 @@ describe("OutsourcedProving", () => {
     });
 
     it("takes terms at the ends of their ranges", async () => {
-      await deploy({ minDeposit: 90n, cap: 90n, reportRate: 0n, reputationStep: 1, rangeBatches: 1 });
-      await deploy({ cap: 200n * 1_024n, reportRate: 5_000n, reputationStep: 100, rangeBatches: 1_024 });
-      await deploy({ provingTime: 1, opensAfter: 2 });
-      await deploy({ provingTime: 1_296_000, opensAfter: 2_592_000 });
+      await deploy({ minDeposit: 90n, cap: 90n, reportRate: 0n, reputationStep: 1n, rangeBatches: 1n });
+      await deploy({ cap: 200n * 1_024n, reportRate: 5_000n, reputationStep: 100n, rangeBatches: 1_024n });
+      await deploy({ provingTime: 1n, opensAfter: 2n });
+      await deploy({ provingTime: 1_296_000n, opensAfter: 2_592_000n });
     });
   });
 
@@ -136,7 +136,7 @@ describe("OutsourcedProving", () => {
       expect(await h.election.weightOf(7, 1)).to.equal(512n * 100n);
       expect(await h.election.weightOf(7, 0)).to.equal(0n);
       expect(await h.election.rollers()).to.equal(1n);
-      expect(await h.election.balances(h.address(1))).to.equal(10n ** 12n - 500n);
+      expect(await h.election.balances(h.address(1))).to.equal(FUNDS - 500n);
     });
 
     it("refuses ids beyond the places, taken places and low deposits", async () => {
@@ -144,16 +144,16 @@ describe("OutsourcedProving", () => {
       await expectRefusal(h.as(1).join(1, 199n), "DepositTooLow", [199, 200]);
       await mined(h.as(1).join(1_023, 200n));
       await expectRefusal(h.as(2).join(1_023, 200n), "PlaceTaken", [1_023, h.address(1)]);
-      await expectRefusal(h.as(2).join(1, 2n * 10n ** 12n), "InsufficientBalance", [
+      await expectRefusal(h.as(2).join(1, 2n * FUNDS), "InsufficientBalance", [
         h.address(2),
-        10n ** 12n,
-        2n * 10n ** 12n,
+        FUNDS,
+        2n * FUNDS,
       ]);
     });
 
     it("counts a deposit until the last block before the freeze for the next epoch, and then for the one after", async () => {
-      const freeze = Number(await h.election.freezeBlock(1));
-      await h.network.moveTo(freeze - 1);
+      const freeze = await h.election.freezeBlock(1);
+      await h.moveTo(freeze - 1n);
       await mined(h.as(1).join(1, 1_000n));
       await mined(h.as(2).join(2, 1_000n));
       expect(await h.election.weightOf(1, 1)).to.equal(102_400n);
@@ -179,7 +179,7 @@ describe("OutsourcedProving", () => {
       }
       await expectRefusal(h.as(2).exit(2), "NotRoller", [2, h.address(2), ZeroAddress]);
       await mined(h.as(1).exit(1));
-      const from = h.epochStart(2);
+      const from = h.epochStart(2n);
       for (const call of [h.as(1).raise(1, 1n), h.as(1).exit(1)]) {
         await expectRefusal(call, "RollerLeaving", [1, from]);
       }
@@ -188,27 +188,27 @@ describe("OutsourcedProving", () => {
     it("returns a deposit with the end of the epoch after the last one that the roller could be drawn for", async () => {
       await mined(h.as(1).join(1, 500n));
       await mined(h.as(2).join(2, 500n));
-      await expect(h.as(1).exit(1)).to.emit(h.election, "RollerLeft").withArgs(1, 1, h.epochStart(2));
-      await h.network.moveTo(Number(await h.election.freezeBlock(1)));
+      await expect(h.as(1).exit(1)).to.emit(h.election, "RollerLeft").withArgs(1, 1, h.epochStart(2n));
+      await h.moveTo(await h.election.freezeBlock(1));
       // Frozen in the set of epoch 1, whose committee has duties until epoch 3.
-      await expect(h.as(2).exit(2)).to.emit(h.election, "RollerLeft").withArgs(2, 2, h.epochStart(3));
+      await expect(h.as(2).exit(2)).to.emit(h.election, "RollerLeft").withArgs(2, 2, h.epochStart(3n));
       for (const [id, epoch] of [
-        [1, 2],
-        [2, 3],
+        [1, 2n],
+        [2, 3n],
       ] as const) {
-        await h.network.moveTo(h.epochStart(epoch) - 1);
+        await h.moveTo(h.epochStart(epoch) - 1n);
         await expectRefusal(h.election.withdrawDeposit(id), "DepositLocked", [
           id,
           h.epochStart(epoch),
-          h.epochStart(epoch) - 1,
+          h.epochStart(epoch) - 1n,
         ]);
         await expect(h.election.withdrawDeposit(id))
           .to.emit(h.election, "DepositReturned")
           .withArgs(id, h.address(id), 500);
-        expect(await h.election.balances(h.address(id))).to.equal(10n ** 12n);
+        expect(await h.election.balances(h.address(id))).to.equal(FUNDS);
       }
       expect(await h.election.rollers()).to.equal(0n);
-      await expectRefusal(h.election.withdrawDeposit(1), "DepositLocked", [1, 0, h.epochStart(3) + 1]);
+      await expectRefusal(h.election.withdrawDeposit(1), "DepositLocked", [1, 0, h.epochStart(3n) + 1n]);
     });
   });
 
@@ -219,10 +219,10 @@ describe("OutsourcedProving", () => {
       await mined(h.as(1).join(5, 1_000n));
       await mined(h.as(2).join(9, 1_000n));
       await h.seal();
-      await h.network.moveTo(h.epochStart(1) - 1);
-      await expectRefusal(h.election.convene(), "NotConvenable", [0, h.epochStart(0), h.epochStart(0) + 48]);
+      await h.moveTo(h.epochStart(1n) - 1n);
+      await expectRefusal(h.election.convene(), "NotConvenable", [0, h.epochStart(0n), h.epochStart(0n) + 48n]);
       const { blockNumber } = await mined(h.election.convene());
-      expect(blockNumber).to.equal(h.epochStart(1));
+      expect(blockNumber).to.equal(h.epochStart(1n));
       const { epoch, firstBatch, seats } = await h.election.committeeOf(1);
       expect([epoch, firstBatch]).to.deep.equal([1n, 1n]);
       expect(new Set(seatsIn(seats))).to.deep.equal(new Set([5, 9]));
@@ -232,18 +232,18 @@ describe("OutsourcedProving", () => {
     it("convenes in the last block before the freeze, and not at the freeze", async () => {
       await mined(h.as(1).join(1, 1_000n));
       await h.seal();
-      const late = await h.network.connection.networkHelpers.takeSnapshot();
-      const until = h.epochStart(1) + 48;
-      await h.network.moveTo(until);
-      await expectRefusal(h.election.convene(), "NotConvenable", [1, h.epochStart(1), until]);
+      const late = await h.world.connection.networkHelpers.takeSnapshot();
+      const until = h.epochStart(1n) + 48n;
+      await h.moveTo(until);
+      await expectRefusal(h.election.convene(), "NotConvenable", [1, h.epochStart(1n), until]);
       await late.restore();
-      await h.network.moveTo(until - 1);
+      await h.moveTo(until - 1n);
       await expect(h.election.convene()).to.emit(h.election, "CommitteeConvened");
     });
 
     it("needs a seed", async () => {
       await mined(h.as(1).join(1, 1_000n));
-      await h.network.moveTo(h.epochStart(1));
+      await h.moveTo(h.epochStart(1n));
       await expectRefusal(h.election.convene(), "NoSeed", [1]);
     });
 
@@ -267,10 +267,10 @@ describe("OutsourcedProving", () => {
       await h.start(2);
       await h.post(1);
       const own = await h.dutyOf(1);
-      await h.network.moveTo(h.epochStart(3) - 1);
-      await h.network.connection.networkHelpers.mine(1);
+      await h.moveTo(h.epochStart(3n) - 1n);
+      await h.world.connection.networkHelpers.mine(1);
       expect((await h.election.termOf(1)).account).to.equal(h.address(own));
-      await h.network.connection.networkHelpers.mine(1);
+      await h.world.connection.networkHelpers.mine(1);
       expect([...(await h.election.termOf(1))]).to.deep.equal([0n, 0n, ZeroAddress, 2n ** 256n - 1n]);
       expect([...(await h.election.committeeOf(1))]).to.not.deep.equal([0n, 0n, 0n]);
       expect([...(await h.election.committeeOf(2))]).to.deep.equal([0n, 0n, 0n]);
@@ -294,8 +294,8 @@ describe("OutsourcedProving", () => {
       const deadline = await h.deadline();
       await h.moveToTime(deadline);
       await expectNotAllowed(other);
-      await h.moveToTime(deadline + 12);
-      await expect(h.consensus.prove(h.signer(other), 2))
+      await h.moveToTime(deadline + 12n);
+      await expect(h.consensus.prove(h.address(other), 2))
         .to.emit(h.election, "TermMissed")
         .withArgs(0, own, h.address(other), 90, 9);
     });
@@ -306,7 +306,7 @@ describe("OutsourcedProving", () => {
       await h.moveToTime(deadline);
       await h.prove(own, 1);
       expect((await h.election.rollerOf(own)).deposit).to.equal(1_000n);
-      await expect(h.consensus.prove(h.signer(own), 1))
+      await expect(h.consensus.prove(h.address(own), 1))
         .to.emit(h.election, "TermMissed")
         .withArgs(0, own, h.address(own), 90, 0);
       expect((await h.election.rollerOf(own)).deposit).to.equal(910n);
@@ -319,13 +319,13 @@ describe("OutsourcedProving", () => {
       await expectRefusal(h.as(5).report(), "NotLate", [1, deadline, deadline]);
       const sent = h.as(5).report();
       await expect(sent).to.emit(h.election, "TermMissed").withArgs(0, own, h.address(5), 90, 9);
-      expect(await h.election.balances(h.address(5))).to.equal(10n ** 12n + 9n);
+      expect(await h.election.balances(h.address(5))).to.equal(FUNDS + 9n);
       expect((await h.election.undivided()).toBurn).to.equal(81n);
       await expectRefusal(h.as(5).report(), "AlreadyFined", [1]);
       // Part by part it stays one term.
       await h.prove(other, 1);
       await expectRefusal(h.as(5).report(), "AlreadyFined", [2]);
-      await expect(h.election.burn()).to.emit(h.token, "Transfer").withArgs(h.election, ZeroAddress, 81);
+      await expect(h.election.burn()).to.emit(h.world.token, "Transfer").withArgs(h.election, ZeroAddress, 81);
     });
 
     it("reports nothing while no batch waits, and none that is open", async () => {
@@ -336,19 +336,19 @@ describe("OutsourcedProving", () => {
     it("counts the time of a batch that comes later from its own moment on", async () => {
       const [own] = await startTwo(1);
       await h.prove(own, 1);
-      await h.network.moveTo((await h.network.next()).block + 20);
+      await h.moveTo((await h.world.next()).block + 20n);
       await h.post(1);
-      const { time } = await h.network.latest();
-      expect(await h.deadline()).to.equal(time + 60);
-      await h.moveToTime(time + 60);
-      await expectRefusal(h.election.report(), "NotLate", [2, time + 60, time + 60]);
+      const { time } = await h.world.now();
+      expect(await h.deadline()).to.equal(time + 60n);
+      await h.moveToTime(time + 60n);
+      await expectRefusal(h.election.report(), "NotLate", [2, time + 60n, time + 60n]);
       await mined(h.election.report());
     });
 
     it("raises the reputation of a roller that proved a whole range alone and in time", async () => {
       const [own] = await startTwo(3);
       await h.prove(own, 2);
-      await expect(h.consensus.prove(h.signer(own), 1)).to.emit(h.election, "RangeServed").withArgs(0, own, 130);
+      await expect(h.consensus.prove(h.address(own), 1)).to.emit(h.election, "RangeServed").withArgs(0, own, 130);
       expect((await h.election.rollerOf(own)).reputation).to.equal(130n);
       expect(await h.election.weightOf(own, 2)).to.equal(1_024n * 130n);
       expect(await h.election.weightOf(own, 1)).to.equal(1_024n * 100n);
@@ -358,11 +358,11 @@ describe("OutsourcedProving", () => {
       await h.start(1);
       await h.post(15);
       for (let range = 0; range < 5; range++) await h.prove(1, 3);
-      expect((await h.election.rollerOf(1)).reputation).to.equal(BigInt(MAX_REPUTATION));
+      expect((await h.election.rollerOf(1)).reputation).to.equal(MAX_REPUTATION);
       await h.post(1);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await mined(h.election.report());
-      expect((await h.election.rollerOf(1)).reputation).to.equal(BigInt(MIN_REPUTATION));
+      expect((await h.election.rollerOf(1)).reputation).to.equal(MIN_REPUTATION);
       expect(await h.election.weightOf(1, 2)).to.equal(((910n * 1_024n) / 1_000n) * 100n);
     });
 
@@ -387,7 +387,7 @@ describe("OutsourcedProving", () => {
       const third = [1, 2, 3].find((i) => i !== late && i !== next)!;
       await h.post(3 * change + 3);
       if (change > 1) await h.prove(late, 3 * (change - 1));
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await expectNotAllowed(third, 4);
       // The next roller may prove its own range with the late one.
       await h.prove(next, 6);
@@ -403,29 +403,29 @@ describe("OutsourcedProving", () => {
     it("opens the terms of a roller that missed two in a row, and lets it leave", async () => {
       await h.start(1);
       await h.post(9);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await h.prove(5, 3);
-      await h.moveToTime((await h.deadline()) + 12);
-      const { epoch } = { epoch: await h.epoch() };
-      await expect(h.consensus.prove(h.signer(5), 3))
+      await h.moveToTime((await h.deadline()) + 12n);
+      const epoch = await h.epoch();
+      await expect(h.consensus.prove(h.address(5), 3))
         .to.emit(h.election, "RollerLeft")
-        .withArgs(1, epoch + 1, h.epochStart(epoch + 2));
+        .withArgs(1, epoch + 1n, h.epochStart(epoch + 2n));
       const { deposit, misses } = await h.election.rollerOf(1);
       expect([deposit, misses]).to.deep.equal([820n, 2n]);
       expect((await h.election.termOf(7)).account).to.equal(ZeroAddress);
       await h.prove(4, 3);
-      expect(await h.election.weightOf(1, epoch + 1)).to.equal(0n);
+      expect(await h.election.weightOf(1, epoch + 1n)).to.equal(0n);
     });
 
     it("forgives a miss after a served range", async () => {
       await h.start(1);
       await h.post(9);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await h.prove(1, 3);
       expect((await h.election.rollerOf(1)).misses).to.equal(1n);
       await h.prove(1, 3);
       expect((await h.election.rollerOf(1)).misses).to.equal(0n);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await h.prove(1, 3);
       const { misses, withdrawableFrom } = await h.election.rollerOf(1);
       expect([misses, withdrawableFrom]).to.deep.equal([1n, 0n]);
@@ -434,7 +434,7 @@ describe("OutsourcedProving", () => {
     it("opens the terms of a roller that cannot pay a fine, and does not draw it until it raises its deposit", async () => {
       await h.start(1, 200n);
       await h.post(6);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await mined(h.election.report());
       // 110 are left: less than the lowest deposit that is drawn, enough for a fine.
       expect(await h.election.weightOf(1, 2)).to.equal(0n);
@@ -442,7 +442,7 @@ describe("OutsourcedProving", () => {
       await h.prove(5, 3);
       await h.prove(1, 3);
       await h.post(3);
-      await h.moveToTime((await h.deadline()) + 12);
+      await h.moveToTime((await h.deadline()) + 12n);
       await mined(h.election.report());
       expect((await h.election.rollerOf(1)).deposit).to.equal(20n);
       expect((await h.election.termOf(7)).account).to.equal(ZeroAddress);
@@ -454,31 +454,30 @@ describe("OutsourcedProving", () => {
   // ─── Cost ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("costs what the snapshot says", async () => {
-    const gas = new ElectionGas(h.network.connection.ethers.provider);
+    const gas = new ElectionGas(h.world.connection.ethers.provider);
     for (const id of [1, 2, 3]) await gas.record("join", h.as(id).join(id, 1_000n));
     await gas.record("raise", h.as(1).raise(1, 10n));
-    let epoch = 0;
-    for (const round of [0, 1, 2, 3]) {
-      await h.network.moveTo(Number(await h.election.seedBlock(++epoch)));
-      await h.network.setRandom(BigInt(0x5eed + round));
+    for (const epoch of [1n, 2n, 3n, 4n]) {
+      await h.moveTo(await h.election.seedBlock(epoch));
+      await h.world.connection.networkHelpers.setPrevRandao(epoch << 250n);
       await gas.record("seal", h.election.seal());
-      await h.network.moveTo(h.epochStart(epoch));
+      await h.moveTo(h.epochStart(epoch));
       await gas.record("convene", h.election.convene());
       const proven = Number(await h.consensus.verifiedBatches());
       await h.post(proven % 3 === 0 ? 9 : 12 - (proven % 3));
       if (proven % 3 !== 0) await h.prove(await h.dutyOf(proven + 1), 3 - (proven % 3));
-      const next = Number(await h.consensus.verifiedBatches()) + 1;
-      await gas.record("prove within a term", h.consensus.prove(h.signer(await h.dutyOf(next)), 1));
-      await gas.record("prove the end of a range", h.consensus.prove(h.signer(await h.dutyOf(next)), 2));
-      await h.moveToTime((await h.deadline()) + 12);
+      const next = await h.next();
+      await gas.record("prove within a term", h.consensus.prove(h.address(await h.dutyOf(next)), 1));
+      await gas.record("prove the end of a range", h.consensus.prove(h.address(await h.dutyOf(next)), 2));
+      await h.moveToTime((await h.deadline()) + 12n);
       await gas.record("report", h.as(5).report());
-      await gas.record("prove a late range", h.consensus.prove(h.signer(6), 3));
-      await h.moveToTime((await h.deadline()) + 12);
-      await gas.record("prove a late range that nobody reported", h.consensus.prove(h.signer(6), 1));
-      await gas.record("prove once the consensus has opened the role", h.consensus.prove(h.signer(6), 2));
+      await gas.record("prove a late range", h.consensus.prove(h.address(6), 3));
+      await h.moveToTime((await h.deadline()) + 12n);
+      await gas.record("prove a late range that nobody reported", h.consensus.prove(h.address(6), 1));
+      await gas.record("prove once the consensus has opened the role", h.consensus.prove(h.address(6), 2));
     }
     await gas.record("exit", h.as(3).exit(3));
-    await h.network.moveTo(Number((await h.election.rollerOf(3)).withdrawableFrom));
+    await h.moveTo((await h.election.rollerOf(3)).withdrawableFrom);
     await gas.record("withdrawDeposit", h.election.withdrawDeposit(3));
     gas.expectSnapshot("OutsourcedProving");
   });

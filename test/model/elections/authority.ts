@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { fail, SlotElectionModel, type Moment, type SlotParameters } from "./slotElection.ts";
+import { BalancesModel, SlotModel, type ConsensusModel, type Moment, type SlotParameters } from "./parts/index.ts";
+import { fail, least } from "./seats.ts";
 
 /** Amounts in the native token, times in seconds. The names are those of `IAuthority.AuthorityTerms`. */
 export interface AuthorityTerms {
   readonly bond: bigint;
-  readonly seats: number;
-  readonly notice: number;
-  readonly lifetime: number;
-  readonly detectionTime: number;
+  readonly seats: bigint;
+  readonly notice: bigint;
+  readonly lifetime: bigint;
+  readonly detectionTime: bigint;
 }
 
 export type Operation =
@@ -17,89 +18,79 @@ export type Operation =
 
 interface Queued {
   readonly operation: Operation;
-  readonly readyAt: number;
+  readonly readyAt: bigint;
 }
 
 interface Bond {
   amount: bigint;
   /** Seat of the party, if it has one in the next epoch. */
   seat: number | undefined;
-  freeAt: number;
-  freeFrom: number;
+  freeAt: bigint;
+  freeFrom: bigint;
 }
 
 export const QUEUE_PLACES = 16;
 
 /** Named parties as in docs/elections/authority.md. */
-export class AuthorityModel extends SlotElectionModel {
-  readonly terms: AuthorityTerms;
+export class AuthorityModel extends SlotModel {
+  readonly rules: AuthorityTerms;
   /** Of the core. */
-  readonly escapeDelay: number;
+  readonly escapeDelay: bigint;
   council: string | undefined;
   /** Parties of each seat, with the epoch from which on they have it, in the order of the calls. */
-  readonly parties: { readonly from: number; readonly account: string | undefined }[][];
+  readonly parties: { readonly from: bigint; readonly account: string | undefined }[][];
   readonly named: (string | undefined)[];
   readonly bonds = new Map<string, Bond>();
   readonly queue = new Map<number, Queued>();
-  readonly balances = new Map<string, bigint>();
+  readonly balances = new BalancesModel();
   burned = 0n;
 
   constructor(
     slots: SlotParameters,
-    terms: AuthorityTerms,
-    escapeDelay: number,
-    setup: { readonly council: string; readonly parties: readonly string[] },
-    maxPendingLeaves: number,
-    time: number,
+    rules: AuthorityTerms,
+    setup: { readonly escapeDelay: bigint; readonly council: string; readonly parties: readonly string[] },
+    genesisBlock: bigint,
+    consensus: ConsensusModel,
   ) {
-    super(slots, maxPendingLeaves, time);
-    [this.terms, this.escapeDelay, this.council] = [terms, escapeDelay, setup.council];
-    this.parties = Array.from({ length: terms.seats }, () => []);
-    this.named = Array.from({ length: terms.seats }, (_, i) => setup.parties[i]);
+    super(slots, genesisBlock, consensus);
+    [this.rules, this.escapeDelay, this.council] = [rules, setup.escapeDelay, setup.council];
+    const seats = Array.from({ length: Number(rules.seats) }, (_, i) => i);
+    this.parties = seats.map(() => []);
+    this.named = seats.map((i) => setup.parties[i]);
   }
 
-  get lockTime(): number {
-    return this.escapeDelay + this.terms.notice;
+  get lockTime(): bigint {
+    return this.escapeDelay + this.rules.notice;
   }
 
-  get bondTime(): number {
-    return this.terms.detectionTime + this.lockTime + this.terms.lifetime;
+  get bondTime(): bigint {
+    return this.rules.detectionTime + this.lockTime + this.rules.lifetime;
   }
 
   // ─── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  balanceOf(account: string): bigint {
-    return this.balances.get(account) ?? 0n;
-  }
-
   /** Everything that the contract holds for somebody. */
   owed(): bigint {
-    const bonds = [...this.bonds.values()].map(({ amount }) => amount);
-    return [...this.balances.values(), ...bonds].reduce((sum, each) => sum + each, 0n);
-  }
-
-  deposit(account: string, amount: bigint): void {
-    this.balances.set(account, this.balanceOf(account) + amount);
+    return [...this.bonds.values()].reduce((sum, { amount }) => sum + amount, this.balances.sum());
   }
 
   // ─── Parties ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Party of a seat in an epoch. */
-  partyOf(seat: number, epoch: number): string | undefined {
+  partyOf(seat: number, epoch: bigint): string | undefined {
     return this.parties[seat]?.findLast(({ from }) => from <= epoch)?.account;
   }
 
   /** @throws {Refusal} `NotNamed`, `SeatInUse`, `HasSeat`, `InsufficientBalance` */
   takeSeat(caller: string, seat: number, now: Moment): void {
-    const next = this.epochAt(now.block) + 1;
+    const next = this.clock.epochAt(now) + 1n;
     if (this.named[seat] !== caller) fail("NotNamed");
     if (this.partyOf(seat, next) !== undefined) fail("SeatInUse");
-    const bond = this.bonds.get(caller) ?? { amount: 0n, seat: undefined, freeAt: 0, freeFrom: 0 };
+    const bond = this.bonds.get(caller) ?? { amount: 0n, seat: undefined, freeAt: 0n, freeFrom: 0n };
     if (bond.seat !== undefined) fail("HasSeat");
-    const missing = bond.amount < this.terms.bond ? this.terms.bond - bond.amount : 0n;
-    if (this.balanceOf(caller) < missing) fail("InsufficientBalance");
-    this.deposit(caller, -missing);
-    this.bonds.set(caller, { amount: bond.amount + missing, seat, freeAt: 0, freeFrom: 0 });
+    const missing = bond.amount < this.rules.bond ? this.rules.bond - bond.amount : 0n;
+    this.balances.debit(caller, missing);
+    this.bonds.set(caller, { amount: bond.amount + missing, seat, freeAt: 0n, freeFrom: 0n });
     this.named[seat] = undefined;
     this.parties[seat]!.push({ from: next, account: caller });
   }
@@ -116,25 +107,25 @@ export class AuthorityModel extends SlotElectionModel {
     if (bond?.seat !== undefined) fail("HasSeat");
     if (bond !== undefined && (now.time < bond.freeAt || now.block < bond.freeFrom)) fail("BondLocked");
     this.bonds.delete(account);
-    this.deposit(account, bond?.amount ?? 0n);
+    this.balances.credit(account, bond?.amount ?? 0n);
   }
 
   #vacate(account: string, now: Moment): void {
     const bond = this.bonds.get(account)!;
-    const next = this.epochAt(now.block) + 1;
+    const next = this.clock.epochAt(now) + 1n;
     this.parties[bond.seat!]!.push({ from: next, account: undefined });
     this.bonds.set(account, {
       amount: bond.amount,
       seat: undefined,
       freeAt: now.time + this.bondTime,
-      freeFrom: this.epochStart(next),
+      freeFrom: this.clock.epochStart(next),
     });
   }
 
   // ─── The council ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  isExpired(readyAt: number, now: Moment): boolean {
-    return now.time > readyAt + this.terms.lifetime;
+  isExpired(readyAt: bigint, now: Moment): boolean {
+    return now.time > readyAt + this.rules.lifetime;
   }
 
   /** @throws {Refusal} `NotCouncil`, `UnknownPlaceInQueue`, `PlaceInUse` */
@@ -163,7 +154,7 @@ export class AuthorityModel extends SlotElectionModel {
     if (this.isExpired(entry.readyAt, now)) fail("Expired");
     this.queue.delete(place);
     if (operation.kind === "Replace") {
-      const party = this.partyOf(operation.seat, this.epochAt(now.block) + 1);
+      const party = this.partyOf(operation.seat, this.clock.epochAt(now) + 1n);
       if (party !== undefined) this.#vacate(party, now);
       this.named[operation.seat] = operation.account;
     } else if (operation.kind === "Slash") {
@@ -176,23 +167,15 @@ export class AuthorityModel extends SlotElectionModel {
   #slash(account: string, wanted: bigint, now: Moment): void {
     const bond = this.bonds.get(account);
     if (bond === undefined) return;
-    const amount = wanted < bond.amount ? wanted : bond.amount;
+    const amount = least(wanted, bond.amount);
     bond.amount -= amount;
     this.burned += amount;
-    if (bond.seat !== undefined && 2n * bond.amount < this.terms.bond) this.#vacate(account, now);
+    if (bond.seat !== undefined && 2n * bond.amount < this.rules.bond) this.#vacate(account, now);
   }
 
   // ─── Slots ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  override holderOf(slot: number): string | undefined {
-    return this.partyOf(slot % this.terms.seats, this.epochOf(slot));
-  }
-
-  protected override isOpenTo(_account: string, _slot: number, silence: number): boolean {
-    return silence >= this.slots.silenceBlocks;
-  }
-
-  protected override oldestClaimable(current: number): number {
-    return Math.max(current - 2 * this.slots.epochSlots + 1, 0);
+  override holderOf(slot: bigint): string | undefined {
+    return this.partyOf(Number(slot % this.rules.seats), this.clock.epochOf(slot));
   }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { Refusal } from "../b52/refusal.ts";
+import { fail, partOf, RATE_UNIT } from "./seats.ts";
 
 /** Times in seconds, rates in 1/10,000. The names are those of `IGovernedSlashing.SlashingTerms`. */
 export interface SlashingTerms {
-  readonly detectionTime: number;
-  readonly votingTime: number;
-  readonly notice: number;
-  readonly lifetime: number;
-  readonly period: number;
+  readonly detectionTime: bigint;
+  readonly votingTime: bigint;
+  readonly notice: bigint;
+  readonly lifetime: bigint;
+  readonly period: bigint;
   readonly maxRate: bigint;
   readonly capRate: bigint;
 }
@@ -23,27 +23,21 @@ export interface Party {
 /** The election whose stakes are slashed. */
 export interface Stakes {
   readonly parties: ReadonlyMap<number, Party>;
-  readonly epoch: number;
-  readonly exitTime: number;
+  readonly epoch: bigint;
+  readonly exitTime: bigint;
 }
 
 interface Charge {
-  readonly number: number;
+  readonly number: bigint;
   readonly accused: number;
   readonly rate: bigint;
   readonly owner: string;
   readonly stake: bigint;
   stage: "None" | "Charged" | "Convicted";
   /** Of the charge, or of the conviction. */
-  since: number;
+  since: bigint;
   /** Votes of each epoch and stage. */
   readonly ballots: Map<string, Map<number, bigint>>;
-}
-
-const RATE_UNIT = 10_000n;
-
-function fail(code: string): never {
-  throw new Refusal(code, code);
 }
 
 const least = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a < b ? a : b));
@@ -52,22 +46,22 @@ const least = (...values: readonly bigint[]): bigint => values.reduce((a, b) => 
 export class GovernedSlashingModel {
   readonly terms: SlashingTerms;
   /** Of the core. */
-  readonly escapeDelay: number;
+  readonly escapeDelay: bigint;
   readonly charges = new Map<number, Charge>();
-  readonly lastSlashes = new Map<number, number>();
-  period = { since: 0, slashed: 0n, cap: 0n };
+  readonly lastSlashes = new Map<number, bigint>();
+  period = { since: 0n, slashed: 0n, cap: 0n };
   burned = 0n;
-  #charged = 0;
+  #charged = 0n;
 
-  constructor(terms: SlashingTerms, escapeDelay: number) {
+  constructor(terms: SlashingTerms, escapeDelay: bigint) {
     [this.terms, this.escapeDelay] = [terms, escapeDelay];
   }
 
-  get lockTime(): number {
+  get lockTime(): bigint {
     return this.escapeDelay + this.terms.notice;
   }
 
-  get neededExitTime(): number {
+  get neededExitTime(): bigint {
     return this.terms.detectionTime + this.terms.votingTime + this.lockTime + this.terms.lifetime;
   }
 
@@ -75,7 +69,7 @@ export class GovernedSlashingModel {
    * @returns its number
    * @throws {Refusal} `ExitTooShort`, `NotParty`, `NoVotes`, `ChargeOpen`, `RateOutOfRange`, `NothingToSlash`
    */
-  charge(caller: string, accuser: number, accused: number, rate: bigint, stakes: Stakes, now: number): number {
+  charge(caller: string, accuser: number, accused: number, rate: bigint, stakes: Stakes, now: bigint): bigint {
     if (stakes.exitTime < this.neededExitTime) fail("ExitTooShort");
     this.#votesOf(caller, accuser, stakes);
     const last = this.charges.get(accuser);
@@ -93,13 +87,13 @@ export class GovernedSlashingModel {
   }
 
   /** @throws {Refusal} `WrongStage`, `VotingOver`, `OwnCharge`, `NotParty`, `NoVotes`, `AlreadyVoted` */
-  convict(caller: string, accuser: number, number: number, voter: number, stakes: Stakes, now: number): void {
+  convict(caller: string, accuser: number, number: bigint, voter: number, stakes: Stakes, now: bigint): void {
     const open = this.#inStage(accuser, number, "Charged");
     if (this.#vote(caller, open, voter, stakes, now)) [open.stage, open.since] = ["Convicted", now];
   }
 
   /** @throws {Refusal} `WrongStage`, `VotingOver`, `OwnCharge`, `NotParty`, `NoVotes`, `AlreadyVoted` */
-  acquit(caller: string, accuser: number, number: number, voter: number, stakes: Stakes, now: number): void {
+  acquit(caller: string, accuser: number, number: bigint, voter: number, stakes: Stakes, now: bigint): void {
     const open = this.#inStage(accuser, number, "Convicted");
     if (this.#vote(caller, open, voter, stakes, now)) open.stage = "None";
   }
@@ -108,7 +102,7 @@ export class GovernedSlashingModel {
    * Takes the amount from the stake of the party.
    * @throws {Refusal} `WrongStage`, `Locked`, `Expired`, `SlashedInPeriod`, `CapReached`
    */
-  execute(accuser: number, number: number, stakes: Stakes, now: number): void {
+  execute(accuser: number, number: bigint, stakes: Stakes, now: bigint): void {
     const open = this.#inStage(accuser, number, "Convicted");
     if (now < open.since + this.lockTime) fail("Locked");
     if (now > this.#endOf(open)) fail("Expired");
@@ -117,7 +111,7 @@ export class GovernedSlashingModel {
     open.stage = "None";
   }
 
-  #slash(open: Charge, party: Party, stakes: Stakes, now: number): void {
+  #slash(open: Charge, party: Party, stakes: Stakes, now: bigint): void {
     const last = this.lastSlashes.get(open.accused);
     if (last !== undefined && now < last + this.terms.period) fail("SlashedInPeriod");
     let { period } = this;
@@ -127,7 +121,7 @@ export class GovernedSlashingModel {
     }
     const room = period.cap - period.slashed;
     if (room === 0n) fail("CapReached");
-    const wanted = (open.stake * open.rate + RATE_UNIT - 1n) / RATE_UNIT;
+    const wanted = partOf(open.stake, open.rate);
     const amount = least(wanted, room, party.stake);
     party.stake -= amount;
     this.burned += amount;
@@ -136,11 +130,11 @@ export class GovernedSlashingModel {
   }
 
   /** Last second in which a charge can be voted on, or a conviction executed. */
-  #endOf({ stage, since }: Charge): number {
+  #endOf({ stage, since }: Charge): bigint {
     return since + (stage === "Charged" ? this.terms.votingTime : this.lockTime + this.terms.lifetime);
   }
 
-  #inStage(accuser: number, number: number, stage: Charge["stage"]): Charge {
+  #inStage(accuser: number, number: bigint, stage: Charge["stage"]): Charge {
     const open = this.charges.get(accuser);
     return open?.number === number && open.stage === stage ? open : fail("WrongStage");
   }
@@ -152,7 +146,7 @@ export class GovernedSlashingModel {
   }
 
   /** Whether more than half of all votes of this epoch agree. */
-  #vote(caller: string, open: Charge, voter: number, stakes: Stakes, now: number): boolean {
+  #vote(caller: string, open: Charge, voter: number, stakes: Stakes, now: bigint): boolean {
     if (now > this.#endOf(open)) fail("VotingOver");
     if (voter === open.accused) fail("OwnCharge");
     const votes = this.#votesOf(caller, voter, stakes);

@@ -74,6 +74,7 @@ contract MockConsensus {
     }
 
     /// @notice Returns the contract itself, which is its own core.
+    // solhint-disable-next-line func-name-mixedcase
     function ROLLUP() external view returns (MockConsensus) {
         return this;
     }

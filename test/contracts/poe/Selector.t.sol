@@ -305,6 +305,7 @@ contract SelectorTest is PoeModel {
         vm.warp(START + OPENS_AFTER);
         IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(1, 1));
         vm.prank(bob, bob);
+        // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = address(poe).call{ gas: 510_000 }(
             abi.encodeCall(IProofOfEfficiency.sequence, (inputs, type(uint256).max, 0))
         );

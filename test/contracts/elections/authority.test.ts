@@ -326,11 +326,11 @@ describe("Authority", () => {
     for (let round = 0; round < 3; round++) {
       // The holders of the slots of an epoch, one after the other.
       for (let i = 0; i < 8; i++) {
-        const { block } = await h.world.next();
-        const slot = Math.floor((block - h.genesis) / 12) + 1;
-        await h.network.moveTo(h.slotStart(slot));
-        await gas.record("post in an own slot", h.consensus.post(h.address(PARTIES[slot % 3]!), [1n]));
-        await gas.record("prove", h.consensus.prove(h.signer(0), 1));
+        const slot = (await h.slot()) + 1n;
+        await h.moveToSlot(slot);
+        const holder = h.address(PARTIES[Number(slot % 3n)]!);
+        await gas.record("post in an own slot", h.consensus.post(holder, [1n]));
+        await gas.record("prove", h.consensus.prove(h.address(0), 1));
       }
       const operation = slash(1, 1n);
       const readyAt = (await h.world.next()).time + h.lockTime;

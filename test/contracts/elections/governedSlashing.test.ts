@@ -257,9 +257,9 @@ describe("GovernedSlashing", () => {
       await h.moveToTime(await h.convict(1, 2, 1_000n, [1, 3]));
       await h.execute(1);
       const { since } = await h.slasher.period();
-      await h.moveToTime(Number(since) + h.terms.period - h.lockTime - 600n);
+      await h.moveToTime(since + h.terms.period - h.lockTime - 600n);
       await h.convict(2, 1, 1_000n, [2, 3]);
-      await h.moveToTime(Number(since) + h.terms.period);
+      await h.moveToTime(since + h.terms.period);
       await h.execute(2);
       const { slashed, cap } = await h.slasher.period();
       // 5% of the 9,700 that are left.

@@ -29,8 +29,12 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     ///      within ten times the tokens that were ever in a vault, and no price is 0.
     uint256 private constant RUIN_DIVISOR = 10;
 
-    /// @dev Unit of the part that is left after some misses. Stakes have 96 bits: it rounds by less than one token unit.
-    uint256 private constant PART_UNIT = 1e36;
+    /// @dev Unit of `Vault.kept`.
+    uint256 private constant KEPT_UNIT = 2 ** 200;
+
+    /// @dev A vault is closed when less than this is kept: after 4,800 misses at 1 %, or a slash of all. A closed vault gets
+    ///      no more tokens, and has fewer than 2^97 of them: while it has any, `kept` is not 0.
+    uint256 private constant LOWEST_KEPT = 2 ** 130;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,7 +154,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         Delegation memory own = _delegations[vault][msg.sender];
         own.leaving = uint96(_left(own, state) + amount);
         own.shares -= uint104(shares);
-        (own.exitEpoch, own.misses) = (uint24(exitEpoch), state.misses);
+        (own.exitEpoch, own.kept) = (uint32(exitEpoch), state.kept);
         _vaults[vault] = state;
         _delegations[vault][msg.sender] = own;
         emit Undelegated(vault, msg.sender, shares, amount, exitEpoch);
@@ -228,6 +232,12 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         return _left(_delegations[vault][account], _vaults[vault]);
     }
 
+    /// @inheritdoc SeatElection
+    function stakeOf(uint256 id) public view override returns (address owner, uint256 stake) {
+        Vault memory state = _vaults[_places[id].vault];
+        return (state.operator, uint256(state.assets) + state.leaving);
+    }
+
     /// @inheritdoc IDelegatedStake
     function vaultsAt(uint256 id) external view returns (uint256 vault, uint256 waiting) {
         return (_places[id].vault, _places[id].waiting);
@@ -254,18 +264,21 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     }
 
     /// @inheritdoc SeatElection
-    /// @dev Of the value of all shares, and of all that leaves; each rounded up.
-    function _leak(uint256 id) internal override returns (uint256 amount) {
+    /// @dev Divided between the assets and what leaves, by their tokens. The part of what leaves is rounded down.
+    function _slash(uint256 id, uint256 amount) internal override {
+        if (amount == 0) return;
         uint256 vault = _places[id].vault;
         Vault memory state = _vaults[vault];
-        amount = Math.mulDiv(state.assets - _unvested(state), LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil);
-        uint256 ofLeaving = Math.mulDiv(state.leaving, LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil);
-        state.assets -= uint96(amount);
+        uint256 total = uint256(state.assets) + state.leaving;
+        uint256 ofLeaving = Math.mulDiv(state.leaving, amount, total);
+        uint256 assets = state.assets - (amount - ofLeaving);
+        // The parts are at most what they are taken from.
+        if (state.unvested > 0) state.unvested = uint96(Math.mulDiv(state.unvested, assets, state.assets));
+        state.assets = uint96(assets);
         state.leaving -= uint96(ofLeaving);
-        ++state.misses;
+        state.kept = Math.mulDiv(state.kept, total - amount, total);
         _vaults[vault] = state;
         _weigh(vault);
-        amount += ofLeaving;
     }
 
     // ─── Private: vaults ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -275,7 +288,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         _requireCommission(commission);
         vault = ++vaultCount;
         Vault storage state = _vaults[vault];
-        (state.operator, state.commission) = (msg.sender, commission);
+        (state.operator, state.commission, state.kept) = (msg.sender, commission, KEPT_UNIT);
         (state.assets, state.shares, state.id) = (amount, amount, uint16(id));
         _delegations[vault][msg.sender].shares = amount;
         emit VaultOpened(vault, id, msg.sender, amount, commission);
@@ -297,12 +310,12 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     }
 
     /// @dev Sets the weight of a vault, if it is open and has its id; or closes it, if less than half of the lowest
-    ///      stake is left.
+    ///      stake is left, or almost nothing is kept.
     function _weigh(uint256 vault) private {
         Vault memory state = _vaults[vault];
         if (state.exitEpoch != 0 || !_isSeated(vault)) return;
         uint256 value = state.assets - _unvested(state);
-        if (2 * value < MIN_STAKE) return _close(vault);
+        if (2 * value < MIN_STAKE || state.kept < LOWEST_KEPT) return _close(vault);
         uint256 own = Math.mulDiv(value, _delegations[vault][state.operator].shares, state.shares);
         _setStake(state.id, Math.min(value, own * MAX_RATIO));
     }
@@ -343,16 +356,10 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         emit Withdrawn(vault, account, amount);
     }
 
-    /// @dev Returns the tokens that are left of those that leave: `leaving · (1 − LEAK_RATE)^misses`, rounded down. The
-    ///      vault rounds at each miss, so the last account may lack one unit for each.
-    function _left(Delegation memory own, Vault memory state) private view returns (uint256) {
-        uint256 part = PART_UNIT;
-        uint256 ofOne = (PART_UNIT / RATE_UNIT) * (RATE_UNIT - LEAK_RATE);
-        for (uint256 count = state.misses - own.misses; count > 0; count >>= 1) {
-            if (count & 1 == 1) part = (part * ofOne) / PART_UNIT;
-            ofOne = (ofOne * ofOne) / PART_UNIT;
-        }
-        return Math.min((own.leaving * part) / PART_UNIT, state.leaving);
+    /// @dev Returns the tokens that are left of those that leave: `leaving · kept now / kept then`, rounded down. All of
+    ///      them together are at most those that the vault has for it.
+    function _left(Delegation memory own, Vault memory state) private pure returns (uint256) {
+        return own.leaving == 0 ? 0 : Math.mulDiv(own.leaving, state.kept, own.kept);
     }
 
     // ─── Private: conditions ─────────────────────────────────────────────────────────────────────────────────────────

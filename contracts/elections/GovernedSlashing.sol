@@ -8,6 +8,8 @@ import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
 import { ISlashable } from "../interfaces/ISlashable.sol";
 import { ISlasher } from "../interfaces/ISlasher.sol";
 import { Slashing } from "../libraries/Slashing.sol";
+import { Election } from "./Election.sol";
+import { EpochClock } from "./parts/EpochClock.sol";
 import { ExitLock } from "./parts/ExitLock.sol";
 
 /// @title GovernedSlashing
@@ -169,7 +171,7 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
 
     /// @inheritdoc ExitLock
     function _lockedConsensus() internal view override returns (IProofOfEfficiency) {
-        return stakes.consensus();
+        return Election(address(stakes)).consensus();
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,12 +186,16 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
         if (open.number != number || open.stage != stage) revert WrongStage(accuser, open.number, open.stage);
     }
 
+    function _currentEpoch() private view returns (uint256) {
+        return EpochClock(address(stakes)).currentEpoch();
+    }
+
     /// @dev Returns the votes of a party of the caller, and of all parties.
     function _requireVotes(uint256 id) private view returns (uint256 votes, uint256 total) {
         (address owner, ) = stakes.stakeOf(id);
         if (owner != msg.sender) revert NotParty(id, msg.sender, owner);
         (votes, total) = stakes.votesOf(id);
-        if (votes == 0) revert NoVotes(id, stakes.currentEpoch());
+        if (votes == 0) revert NoVotes(id, _currentEpoch());
     }
 
     /// @dev Counts a vote in `open`, which the caller stores.
@@ -199,7 +205,7 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
         if (block.timestamp > endsAt) revert VotingOver(endsAt, block.timestamp);
         if (voter == open.accused) revert OwnCharge(voter);
         (uint256 votes, uint256 total) = _requireVotes(voter);
-        uint256 epoch = stakes.currentEpoch();
+        uint256 epoch = _currentEpoch();
         uint256 ballot = _ballotOf(open, epoch);
         if (_lastBallots[accuser][voter] == ballot) revert AlreadyVoted(voter, epoch);
         _lastBallots[accuser][voter] = ballot;

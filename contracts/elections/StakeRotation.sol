@@ -90,7 +90,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         Party memory party = _requireOwn(id);
         if (party.taken > 0) revert IsOut(id, party.taken);
         _requireUnscheduled(id);
-        uint256 floor = Math.mulDiv(party.stake, FLOOR_RATE, RATE_UNIT, Math.Rounding.Ceil);
+        uint256 floor = _partOf(party.stake, FLOOR_RATE);
         amount = party.stake - floor;
         uint256 set = openSet();
         (party.stake, party.taken, party.settledSet) = (uint96(floor), uint96(amount), uint40(set - 1));
@@ -154,6 +154,11 @@ contract StakeRotation is SeatElection, IStakeRotation {
         return _parties[id];
     }
 
+    /// @inheritdoc SeatElection
+    function stakeOf(uint256 id) public view override returns (address owner, uint256 stake) {
+        return (_parties[id].owner, _parties[id].stake);
+    }
+
     /// @inheritdoc IStakeRotation
     function successorOf(uint256 id) external view returns (Successor memory) {
         return _successors[id];
@@ -167,13 +172,18 @@ contract StakeRotation is SeatElection, IStakeRotation {
     }
 
     /// @inheritdoc SeatElection
-    /// @dev Of the whole stake, also if a part is out, rounded up; at most what is here.
-    function _leak(uint256 id) internal override returns (uint256 amount) {
+    function _slash(uint256 id, uint256 amount) internal override {
         Party memory party = _parties[id];
-        uint256 whole = uint256(party.stake) + party.taken;
-        amount = Math.min(Math.mulDiv(whole, LEAK_RATE, RATE_UNIT, Math.Rounding.Ceil), party.stake);
+        // At most the stake, which has 96 bits.
         _parties[id].stake = uint96(party.stake - amount);
-        if (party.exitEpoch == 0 && party.taken == 0) _weigh(id);
+        if (party.owner != address(0) && party.exitEpoch == 0 && party.taken == 0) _weigh(id);
+    }
+
+    /// @inheritdoc SeatElection
+    /// @dev Of the whole stake, also if a part is out; at most the stake that is here.
+    function _priceOfMiss(uint256 id) internal view override returns (uint256) {
+        Party memory party = _parties[id];
+        return Math.min(_partOf(uint256(party.stake) + party.taken, LEAK_RATE), party.stake);
     }
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,8 +214,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         Party memory party = _parties[id];
         if (party.taken == 0) return 0;
         uint256 set = openSet() - 1;
-        uint256 ofOne = Math.mulDiv(party.taken, ABSENCE_RATE, RATE_UNIT, Math.Rounding.Ceil);
-        amount = Math.min(ofOne * (set - party.settledSet), party.stake);
+        amount = Math.min(_partOf(party.taken, ABSENCE_RATE) * (set - party.settledSet), party.stake);
         (_parties[id].stake, _parties[id].settledSet) = (uint96(party.stake - amount), uint40(set));
         if (amount > 0) emit AbsenceLeaked(id, amount, set);
     }

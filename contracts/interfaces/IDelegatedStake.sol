@@ -10,7 +10,7 @@ pragma solidity 0.8.37;
  *      Lifecycle of a vault: waiting or active → closed → without id. A vault counts while it is active. It waits if its
  *      operator has outbid the vault that has the id.
  *      Stake that leaves is no share any more: it counts for nothing and earns nothing. It is liable until it is paid:
- *      of what the vault loses, it loses the same part.
+ *      of each slash, it loses the same part.
  *      L1 does not see what a sequencer earns. So an operator pays its delegators by `reward`, and they judge it by what
  *      it has paid.
  *      Invariants: INV-SEATS-01, INV-SEATS-02, INV-VAULT-01, INV-VAULT-02.
@@ -39,8 +39,8 @@ interface IDelegatedStake {
      * @param vestUntil Block in which all of it is earned.
      * @param shares Shares of all owners.
      * @param leaving Tokens that leave.
-     * @param misses Number of the vault's misses.
      * @param id Id that the vault has, or waits for; 0 once the id is free.
+     * @param kept Product of the parts that all slashes have left, in units of 2^-200, rounded down.
      */
     struct Vault {
         address operator; // slot 0
@@ -54,22 +54,22 @@ interface IDelegatedStake {
         uint32 vestUntil; // slot 1
         uint104 shares; // slot 2
         uint96 leaving; // slot 2
-        uint32 misses; // slot 2
         uint16 id; // slot 2
+        uint256 kept; // slot 3
     }
 
     /**
      * @notice Holds the stake of an account in a vault.
      * @param shares Shares.
-     * @param leaving Tokens that left, before the misses since.
+     * @param leaving Tokens that left, before the slashes since.
      * @param exitEpoch Epoch from which on they can be withdrawn. Meaningless without any.
-     * @param misses Misses of the vault when they left. Each one since took `LEAK_RATE / 10,000` of them.
+     * @param kept Product of the vault when they left.
      */
     struct Delegation {
         uint104 shares; // slot 0
         uint96 leaving; // slot 0
-        uint24 exitEpoch; // slot 0
-        uint32 misses; // slot 0
+        uint32 exitEpoch; // slot 0
+        uint256 kept; // slot 1
     }
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,7 +198,7 @@ interface IDelegatedStake {
     function undelegate(uint256 vault, uint256 shares) external;
 
     /// @notice Pays an account what left, in or after its exit epoch. Anyone may call.
-    /// @return amount Tokens that are left after the misses since, rounded down.
+    /// @return amount Tokens that are left after the slashes since, rounded down.
     function withdraw(uint256 vault, address account) external returns (uint256 amount);
 
     /// @notice Moves what left of the caller's stake to another vault, in or after its exit epoch. Before, it is liable

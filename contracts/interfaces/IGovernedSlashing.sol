@@ -13,8 +13,8 @@ import { ISlasher } from "./ISlasher.sol";
  *      governance mechanism". Normative rules: docs/elections/governedSlashing.md.
  *
  *      - A party charges another party. Each party has one charge at a time, so nobody can block the charges of others.
- *      - The parties vote with their frozen weights. More than half of all weights must convict within one epoch: votes
- *        of different epochs are not added. The accused does not vote.
+ *      - The parties vote with their frozen weights, in the first half of an epoch. More than half of all weights must
+ *        convict within one epoch: votes of different epochs are not added. The accused does not vote.
  *      - After the conviction the lock runs. In it more than half of all weights can acquit, in the same way.
  *      - Then anybody executes the slash, until it expires. One slash takes at most `MAX_RATE` of the stake that the
  *        party had when it was charged, a party is slashed once in a period, and all parties together lose at most
@@ -33,7 +33,7 @@ interface IGovernedSlashing is ISlasher {
      * @notice Sets the rules at the deployment. They never change.
      * @param detectionTime Seconds between a deed and its charge, 1 hour … 90 days.
      * @param votingTime Seconds in which a charge can be voted on, 1 hour … 30 days. At least one epoch of the election
-     *        should begin and end in it.
+     *        should begin in it, and reach its half.
      * @param notice Seconds of the lock beside a user's exit, 1 … 30 days (`ExitLock`).
      * @param lifetime Seconds in which a conviction can be executed, 1 … 30 days.
      * @param period Seconds between two slashes of one party, at least `lifetime`, at most 365 days.
@@ -140,7 +140,7 @@ interface IGovernedSlashing is ISlasher {
     /// @notice Rejects a caller that is not the owner of a party.
     error NotParty(uint256 id, address caller, address owner);
 
-    /// @notice Rejects a party without votes in this epoch.
+    /// @notice Rejects a party without votes in this block.
     error NoVotes(uint256 id, uint256 epoch);
 
     /// @notice Rejects a second charge of a party before the end of its first one.

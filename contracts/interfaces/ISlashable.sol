@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IProofOfEfficiency } from "./IProofOfEfficiency.sol";
-
 /**
  * @title ISlashable
  * @notice Holds the stakes of an election, and lets one slasher, fixed at deployment, take parts of them. A stake-based
  *         election implements it, and calls `ISlasher.bindStakes` in its constructor.
  * @dev A party is an id of the book with its stake. Votes are the weights that are in force in the current epoch: frozen
- *      before it, and the same in each of its blocks.
+ *      before it, and the same in each block in which they are not 0.
+ *      The book is an election: it has `Election.consensus` and `EpochClock.currentEpoch` too. They are not repeated here,
+ *      as a contract cannot have them from both.
  */
 interface ISlashable {
     /// @notice Logs that the slasher took `amount` from the stake of a party. It will be burned.
@@ -35,18 +35,12 @@ interface ISlashable {
     /// @notice Returns the votes of a party in the current epoch, and those of all parties together.
     function votesOf(uint256 id) external view returns (uint256 votes, uint256 total);
 
-    /// @notice Returns the sum of all stakes in the native token.
+    /// @notice Returns the sum of all stakes that count in the native token.
     function totalStake() external view returns (uint256);
-
-    /// @notice Returns the current epoch.
-    function currentEpoch() external view returns (uint256);
 
     /// @notice Returns the fewest seconds between the last moment at which a party can act and the withdrawal of its
     ///         stake.
     function exitTime() external view returns (uint256);
-
-    /// @notice Returns the consensus whose roles are elected.
-    function consensus() external view returns (IProofOfEfficiency);
 
     /// @notice Returns the account that may slash.
     function SLASHER() external view returns (address);

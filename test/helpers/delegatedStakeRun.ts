@@ -32,8 +32,8 @@ export const openDelegatedStake = (
   rules: SeatParameters,
   vaults: VaultParameters,
 ): Promise<SeatWorld<DelegatedStake>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }) =>
-    ethers.deployContract("DelegatedStake", [slots, seatArguments(token, rules), vaults]),
+  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+    ethers.deployContract("DelegatedStake", [slots, seatArguments(token, slasher, rules), vaults]),
   );
 
 /** Gives all ids above the first ones to one account, with a vault of the lowest stake each. */

@@ -3,7 +3,7 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import type { ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { SeatElection } from "../../typechain-types/index.ts";
+import type { MockSlasher, SeatElection } from "../../typechain-types/index.ts";
 import { ClockModel, SeedsModel, SERVICES, type Service, type SlotParameters } from "../model/elections/parts/index.ts";
 import { randomOfSeat } from "../model/elections/seats.ts";
 import type { ElectionWorld } from "./electionWorld.ts";
@@ -17,11 +17,12 @@ const SEED_SHIFT = 40n;
 export class SeatBench<Contract extends SeatElection> {
   readonly world: ElectionWorld;
   readonly election: Contract;
+  readonly slasher: MockSlasher;
   readonly clock: ClockModel;
   readonly seats: bigint;
 
-  private constructor({ world, election }: SeatWorld<Contract>, clock: ClockModel, seats: bigint) {
-    [this.world, this.election, this.clock, this.seats] = [world, election, clock, seats];
+  private constructor({ world, election, slasher }: SeatWorld<Contract>, clock: ClockModel, seats: bigint) {
+    [this.world, this.election, this.slasher, this.clock, this.seats] = [world, election, slasher, clock, seats];
   }
 
   static async of<Contract extends SeatElection>(

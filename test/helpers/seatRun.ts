@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { NativeToken, SeatElection } from "../../typechain-types/index.ts";
+import type { MockSlasher, NativeToken, SeatElection } from "../../typechain-types/index.ts";
 import { SERVICES, type Moment, type SlotParameters } from "../model/elections/parts/index.ts";
-import type { Seat, SeatModel, SeatParameters } from "../model/elections/seats.ts";
+import { fail, type Seat, type SeatModel, type SeatParameters } from "../model/elections/seats.ts";
 import { BatchedViews } from "./batchedViews.ts";
 import { ElectionWorld, modelOutcomeOf, outcomeOf } from "./electionWorld.ts";
 import type { Random } from "./random.ts";
@@ -32,6 +32,7 @@ export function seatsIn(word: bigint, count: bigint): Seat[] {
 export interface SeatWorld<Contract extends SeatElection> {
   readonly world: ElectionWorld;
   readonly election: Contract;
+  readonly slasher: MockSlasher;
 }
 
 /** Clock of the random runs: an epoch has 96 blocks, 16 of them after the seed block. */
@@ -42,18 +43,23 @@ export const SHORT_SLOTS: SlotParameters = {
 };
 
 /** `SeatElection.SeatParameters`. */
-export const seatArguments = (token: NativeToken, rules: SeatParameters) => ({ token, ...rules });
+export const seatArguments = (token: NativeToken, slasher: MockSlasher | string, rules: SeatParameters) => ({
+  token,
+  slasher,
+  ...rules,
+});
 
 /** Opens a world, deploys the election, binds it, and gives all signers tokens for it. */
 export async function openSeats<Contract extends SeatElection>(
   maxPendingLeaves: bigint,
-  deploy: (world: ElectionWorld) => Promise<Contract>,
+  deploy: (world: ElectionWorld, slasher: MockSlasher) => Promise<Contract>,
 ): Promise<SeatWorld<Contract>> {
   const world = await ElectionWorld.open(maxPendingLeaves);
-  const election = await deploy(world);
+  const slasher = await world.connection.ethers.deployContract("MockSlasher");
+  const election = await deploy(world, slasher);
   await mined(world.consensus.bindTo(election));
   await world.fund(world.signers.slice(1, 10), FUNDS, await election.getAddress());
-  return { world, election };
+  return { world, election, slasher };
 }
 
 export type Call = () => Promise<ContractTransactionResponse>;
@@ -64,6 +70,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   readonly counts = new Map<string, number>();
   protected readonly world: ElectionWorld;
   protected readonly election: Contract;
+  readonly #slasher: MockSlasher;
   protected readonly model: Model;
   protected readonly random: Random;
   protected readonly views: BatchedViews;
@@ -74,7 +81,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
 
   /** @param randoms where the model finds the `mixHash` of blocks */
   protected constructor(
-    { world, election }: SeatWorld<Contract>,
+    { world, election, slasher }: SeatWorld<Contract>,
     model: Model,
     random: Random,
     views: BatchedViews,
@@ -83,6 +90,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     randoms: Map<bigint, bigint>,
   ) {
     [this.world, this.election, this.model, this.random, this.views] = [world, election, model, random, views];
+    this.#slasher = slasher;
     [this.now, this.#ids, this.#randoms] = [now, ids, randoms];
   }
 
@@ -185,7 +193,8 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     if (kind === 0) await this.#seal();
     else if (kind === 1) await this.#draw();
     else if (kind < 9) await this.#post();
-    else if (kind < 12) await this.#prove();
+    else if (kind < 11) await this.#prove();
+    else if (kind === 11) await this.#slash();
     else await this.#report();
   }
 
@@ -231,6 +240,21 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     );
   }
 
+  async #slash(): Promise<void> {
+    const id = this.random.pick(this.#ids);
+    const stake = this.model.stakeOf(id)?.stake ?? 0n;
+    const amount = this.random.pick([0n, 1n, this.random.bigint(stake + 1n), this.random.bigint(stake / 3n + 1n), stake, stake + 1n]);
+    const isSlasher = this.random.chance(0.9);
+    await this.both(
+      `slash ${id} ${amount}`,
+      () => {
+        if (!isSlasher) fail("NotSlasher");
+        this.model.slash(id, amount, this.now);
+      },
+      () => (isSlasher ? this.#slasher : this.election).slash(id, amount),
+    );
+  }
+
   /** Freezes the rollup: nothing is a miss any more. */
   async freeze(): Promise<void> {
     await mined(this.world.consensus.freeze());
@@ -266,6 +290,13 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     });
     await Promise.all([...sets, ...seats]);
     expect(await views.read(election, "openSet"), this.story()).to.equal(open);
+    expect(await views.read(election, "totalStake"), this.story()).to.equal(model.totalStake(latest));
+    const id = this.#ids[0]!;
+    const [votes, allVotes] = await views.read(election, "votesOf", id);
+    expect({ votes, total: allVotes }, this.story()).to.deep.equal(model.votesOf(id, latest));
+    const [owner, stake] = await views.read(election, "stakeOf", id);
+    const { owner: expected = ZeroAddress, stake: held = 0n } = model.stakeOf(id) ?? {};
+    expect([owner, stake], this.story()).to.deep.equal([expected, held]);
   }
 
   async #compareSlots(latest: Moment): Promise<void> {

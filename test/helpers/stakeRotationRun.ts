@@ -33,8 +33,8 @@ export const openStakeRotation = (
   rules: SeatParameters,
   rotation: RotationParameters,
 ): Promise<SeatWorld<StakeRotation>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }) =>
-    ethers.deployContract("StakeRotation", [slots, seatArguments(token, rules), rotation]),
+  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+    ethers.deployContract("StakeRotation", [slots, seatArguments(token, slasher, rules), rotation]),
   );
 
 /** Gives all ids above the first six to one account, with the lowest stake each. */

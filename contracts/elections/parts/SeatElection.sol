@@ -5,6 +5,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import { ISlashable } from "../../interfaces/ISlashable.sol";
+import { ISlasher } from "../../interfaces/ISlasher.sol";
 import { emptySeats, MAX_SEATS, Seats } from "../../types/Seats.sol";
 import { Seed } from "./Seed.sol";
 import { SlotElection } from "./SlotElection.sol";
@@ -25,7 +27,7 @@ import { WeightTree } from "./WeightTree.sol";
  *        end of the epoch after that. Its stake stays until then, at least.
  *      Invariants: INV-SEATS-01, INV-SEATS-02.
  */
-abstract contract SeatElection is SlotElection, Seed {
+abstract contract SeatElection is SlotElection, Seed, ISlashable {
     using WeightTree for WeightTree.Tree;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,6 +41,7 @@ abstract contract SeatElection is SlotElection, Seed {
      * @param leakRate Price of a miss in 1/10,000 of the stake, 1 … 10,000.
      * @param exitEpochs Epochs from the last frozen set at the time of leaving to the epoch in which the stake can be
      *        withdrawn, at least 2.
+     * @param slasher Contract that may slash stakes (`GovernedSlashing`); zero if stakes leak for misses only.
      */
     struct SeatParameters {
         IERC20 token;
@@ -47,6 +50,7 @@ abstract contract SeatElection is SlotElection, Seed {
         uint8 maxMisses;
         uint16 leakRate;
         uint16 exitEpochs;
+        ISlasher slasher;
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,6 +60,9 @@ abstract contract SeatElection is SlotElection, Seed {
 
     /// @dev Unit of rates.
     uint256 internal constant RATE_UNIT = 10_000;
+
+    /// @dev Fewest seconds between two blocks of L1.
+    uint256 private constant BLOCK_TIME = 12;
 
     /// @dev Weight of the lowest stake. Weights are rounded down, by at most a sixteenth.
     uint256 private constant MIN_WEIGHT = 16;
@@ -91,6 +98,9 @@ abstract contract SeatElection is SlotElection, Seed {
 
     /// @notice Returns the epochs from the last frozen set to the withdrawal of a stake that leaves.
     uint256 public immutable EXIT_EPOCHS;
+
+    /// @inheritdoc ISlashable
+    address public immutable SLASHER;
 
     uint256 private immutable WEIGHT_UNIT;
 
@@ -161,6 +171,8 @@ abstract contract SeatElection is SlotElection, Seed {
         MAX_MISSES = params.maxMisses;
         LEAK_RATE = params.leakRate;
         EXIT_EPOCHS = params.exitEpochs;
+        SLASHER = address(params.slasher);
+        if (SLASHER != address(0)) params.slasher.bindStakes();
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,12 +211,45 @@ abstract contract SeatElection is SlotElection, Seed {
         if (misses > MAX_MISSES) revert SeatEjected(slot, seat);
         _seats[epoch % KEPT_EPOCHS] = seats.withMiss(seat);
         uint256 id = seats.idOf(seat);
-        uint256 amount = _leak(id);
+        uint256 amount = _priceOfMiss(id);
+        _slash(id, amount);
         emit MissReported(slot, id, misses, amount);
         _burn(amount);
     }
 
+    /// @inheritdoc ISlashable
+    function slash(uint256 id, uint256 amount) external returns (uint256 slashed) {
+        if (msg.sender != SLASHER) revert NotSlasher(msg.sender, SLASHER);
+        (, uint256 stake) = stakeOf(id);
+        slashed = Math.min(amount, stake);
+        _slash(id, slashed);
+        emit StakeSlashed(id, slashed);
+        _burn(slashed);
+    }
+
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISlashable
+    function stakeOf(uint256 id) public view virtual returns (address owner, uint256 stake);
+
+    /// @inheritdoc ISlashable
+    /// @dev In the first half of an epoch. In the second half they are 0: the weights of the set after the next one take
+    ///      the place of those in force.
+    function votesOf(uint256 id) external view returns (uint256 votes, uint256 total) {
+        uint256 epoch = currentEpoch();
+        if (openSet() == epoch + 1) (votes, total) = (_weights.weightOf(id, epoch), _weights.total(epoch));
+    }
+
+    /// @inheritdoc ISlashable
+    /// @dev Of the newest frozen set, rounded down to units of weight.
+    function totalStake() external view returns (uint256) {
+        return _weights.total(openSet() - 1) * WEIGHT_UNIT;
+    }
+
+    /// @inheritdoc ISlashable
+    function exitTime() external view returns (uint256) {
+        return (EXIT_EPOCHS - 1) * EPOCH_SLOTS * SLOT_BLOCKS * BLOCK_TIME;
+    }
 
     /// @notice Returns the seats of an epoch: of the next one if they are drawn, and of at least the two before it.
     function seatsOf(uint256 epoch) public view returns (Seats seats) {
@@ -259,9 +304,19 @@ abstract contract SeatElection is SlotElection, Seed {
     ///      its last seat cannot be reported any more.
     function _accountOf(uint256 id) internal view virtual returns (address);
 
-    /// @dev Takes `LEAK_RATE` of the party's stake.
-    /// @return amount Amount to be burned.
-    function _leak(uint256 id) internal virtual returns (uint256 amount);
+    /// @dev Takes an amount, at most the stake that `stakeOf` returns. The caller burns it.
+    function _slash(uint256 id, uint256 amount) internal virtual;
+
+    /// @dev Returns the price of a miss, at most the stake that `stakeOf` returns: `LEAK_RATE` of it, rounded up.
+    function _priceOfMiss(uint256 id) internal view virtual returns (uint256) {
+        (, uint256 stake) = stakeOf(id);
+        return _partOf(stake, LEAK_RATE);
+    }
+
+    /// @dev Returns `amount · rate / 10,000`, rounded up.
+    function _partOf(uint256 amount, uint256 rate) internal pure returns (uint256) {
+        return Math.mulDiv(amount, rate, RATE_UNIT, Math.Rounding.Ceil);
+    }
 
     /// @inheritdoc SlotElection
     function _holderOf(uint256 slot) internal view override returns (address) {

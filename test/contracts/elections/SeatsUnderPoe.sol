@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { EpochClock } from "../../../contracts/elections/parts/EpochClock.sol";
 import { SeatElection } from "../../../contracts/elections/parts/SeatElection.sol";
 import { SlotElection } from "../../../contracts/elections/parts/SlotElection.sol";
+import { ISlasher } from "../../../contracts/interfaces/ISlasher.sol";
 import { ElectionUnderPoe } from "./ElectionUnderPoe.sol";
 
 /// @notice Runs Proof of Efficiency under an election of seats.
@@ -27,7 +28,8 @@ abstract contract SeatsUnderPoe is ElectionUnderPoe {
                 seats: 8,
                 maxMisses: 2,
                 leakRate: 100,
-                exitEpochs: 2
+                exitEpochs: 2,
+                slasher: ISlasher(address(0))
             });
     }
 

@@ -60,7 +60,7 @@ describe("DelegatedStake", () => {
   it("DelegatedStake takes a ratio of 1 … 1,000", async () => {
     const deploy = (maxRatio: number) =>
       bench.world.connection.ethers.deployContract("DelegatedStake", [
-        ...[SLOTS, seatArguments(bench.world.token, RULES), { maxRatio }],
+        ...[SLOTS, seatArguments(bench.world.token, ZeroAddress, RULES), { maxRatio }],
       ]);
     for (const maxRatio of [0, 1_001]) {
       await expect(deploy(maxRatio))
@@ -378,6 +378,24 @@ describe("DelegatedStake", () => {
       await missed(9);
       expect(await election.valueOf(1)).to.equal(99n * UNIT);
     });
+  });
+
+  // ─── Slashes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  it("a slash by the slasher is divided between shares, unearned rewards, and stake that leaves", async () => {
+    await opened();
+    await mined(bench.by(ALICE).delegate(1, 100n * UNIT, 0));
+    await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
+    await mined(bench.by(OPERATOR).announceCommission(1, 0));
+    await mined(bench.by(BOB).reward(1, 20n * UNIT));
+    const { assets, unvested } = await election.vaultOf(1);
+    expect([assets, unvested]).to.deep.equal([120n * UNIT, 18n * UNIT]);
+    expect(await election.stakeOf(7)).to.deep.equal([bench.address(OPERATOR), 220n * UNIT]);
+    await expect(bench.slasher.slash(7, 110n * UNIT)).to.emit(election, "StakeSlashed").withArgs(7n, 110n * UNIT);
+    const later = await election.vaultOf(1);
+    expect([later.assets, later.unvested, later.leaving]).to.deep.equal([60n * UNIT, 9n * UNIT, 50n * UNIT]);
+    expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(50n * UNIT);
+    await expect(bench.by(BOB).slash(7, 1n)).to.be.revertedWithCustomError(election, "NotSlasher");
   });
 
   // ─── A full registry ───────────────────────────────────────────────────────────────────────────────────────────────

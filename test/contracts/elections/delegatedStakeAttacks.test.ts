@@ -146,6 +146,22 @@ describe("DelegatedStake under attack", () => {
       }
     });
 
+    it("trap 23: a slash of all takes unearned rewards too, so that nothing is left to divide", async () => {
+      await opened();
+      await mined(bench.by(ALICE).delegate(1, 50n * UNIT, 0));
+      await mined(bench.by(ALICE).undelegate(1, 20n * UNIT));
+      await mined(bench.by(ALICE).reward(1, 10n * UNIT));
+      await expect(bench.slasher.slash(1, 1_000n * UNIT)).to.emit(election, "StakeSlashed").withArgs(1n, 160n * UNIT);
+      const { assets, unvested, leaving, kept, exitEpoch } = await election.vaultOf(1);
+      expect([assets, unvested, leaving, kept]).to.deep.equal([0n, 0n, 0n, 0n]);
+      await mined(bench.by(ALICE).undelegate(1, await shares(ALICE)));
+      await mined(bench.by(OPERATOR).undelegate(1, 100n * UNIT));
+      await mined(bench.slasher.slash(1, UNIT));
+      await bench.at(bench.epochStart(Number(exitEpoch)));
+      await mined(election.free(1));
+      await mined(bench.by(OPERATOR).open(1, 100n * UNIT, 0));
+    });
+
     it("a vault that lost nine tenths takes no new stake, so that the number of shares stays bounded", async () => {
       bench = await SeatBench.of(await openDelegatedStake(SLOTS, { ...RULES, leakRate: 9_000n }, VAULTS), SLOTS);
       ({ election } = bench);

@@ -11,7 +11,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 700);
 const ERRORS = [
   ...["UnknownId", "IdTaken", "AlreadyOutbid", "NotOperator", "StakeOutOfRange", "NotOpen", "IsWaiting", "NotOver"],
   ...["InvalidCommission", "VaultRuined", "TooFewShares", "SharesMissing", "StakeLocked", "IdsLeft"],
-  ...["NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock", "NotMissed", "SeatEjected"],
+  ...["NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock", "NotMissed", "SeatEjected", "NotSlasher"],
 ];
 
 describe(`DelegatedStake against its model (seed ${SEED})`, () => {
@@ -33,7 +33,7 @@ describe(`DelegatedStake against its model (seed ${SEED})`, () => {
 
   it("DelegatedStake met every action and every error in the random calls", function () {
     if (!hasFixedSeed) this.skip();
-    const expected = [...VAULT_ACTIONS, "seal", "drawSeats", "post", "prove", "reportMiss", ...ERRORS];
+    const expected = [...VAULT_ACTIONS, "seal", "drawSeats", "post", "prove", "reportMiss", "slash", ...ERRORS];
     expect(expected.filter((name) => !counts.has(name))).to.deep.equal([]);
   });
 });

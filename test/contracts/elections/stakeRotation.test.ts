@@ -58,7 +58,7 @@ describe("StakeRotation", () => {
       const { connection, token } = bench.world;
       return connection.ethers.deployContract("StakeRotation", [
         { ...SLOTS, ...slots },
-        { ...seatArguments(token, RULES), ...seats },
+        { ...seatArguments(token, ZeroAddress, RULES), ...seats },
         { ...PARAMETERS, ...rotation },
       ]);
     };
@@ -538,6 +538,53 @@ describe("StakeRotation", () => {
       await expect(bench.by(1).exit(1)).to.emit(election, "AbsenceLeaked");
       expect(await stakeOf(1)).to.equal(20n * UNIT - (80n * UNIT * 300n) / 10_000n);
       await expect(election.leakAbsence(1)).to.be.revertedWithCustomError(election, "IsLeaving");
+    });
+  });
+
+  // ─── Slashes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  describe("slashes by the slasher", () => {
+    it("only the slasher slashes, at most the stake, and the weight of the open set follows", async () => {
+      await joined(2);
+      await expect(bench.by(1).slash(1, 1n))
+        .to.be.revertedWithCustomError(election, "NotSlasher")
+        .withArgs(bench.address(1), await bench.slasher.getAddress());
+      await expect(bench.slasher.slash(1, 30n * UNIT)).to.emit(election, "StakeSlashed").withArgs(1n, 30n * UNIT);
+      expect(await election.stakeOf(1)).to.deep.equal([bench.address(1), 70n * UNIT]);
+      expect([await election.weightOf(1, 1), await election.totalWeight(1)]).to.deep.equal([70n, 170n]);
+      await expect(bench.slasher.slash(1, 71n * UNIT))
+        .to.emit(election, "StakeSlashed")
+        .withArgs(1n, 70n * UNIT)
+        .and.to.emit(election, "ExitBegun");
+      expect(await bench.world.token.balanceOf(election)).to.equal(100n * UNIT);
+      await expect(bench.slasher.slash(9, 1n)).to.emit(election, "StakeSlashed").withArgs(9n, 0n);
+    });
+
+    it("a stake that is leaving or out is slashed as well", async () => {
+      await joined(2);
+      await mined(bench.by(1).exit(1));
+      await mined(bench.by(2).takeOut(2));
+      for (const id of [1, 2]) await mined(bench.slasher.slash(id, 5n * UNIT));
+      expect([await stakeOf(1), await stakeOf(2)]).to.deep.equal([95n * UNIT, 15n * UNIT]);
+      expect(await election.totalWeight(1)).to.equal(0n);
+    });
+
+    it("parties have votes in the first half of an epoch, those of its frozen set", async () => {
+      await joined(3);
+      await bench.seen(bench.epochStart(1) - 1n);
+      expect(await election.votesOf(1)).to.deep.equal([0n, 0n]);
+      await bench.seen(bench.epochStart(1));
+      expect(await election.votesOf(1)).to.deep.equal([100n, 300n]);
+      expect(await election.totalStake()).to.equal(300n * UNIT);
+      await mined(bench.by(1).exit(1));
+      await bench.seen(bench.freezeBlock(2) - 1n);
+      expect(await election.votesOf(1)).to.deep.equal([100n, 300n]);
+      await bench.seen(bench.freezeBlock(2));
+      expect(await election.votesOf(1)).to.deep.equal([0n, 0n]);
+    });
+
+    it("the exit time is the shortest time from a party's last slot to its withdrawal", async () => {
+      expect(await election.exitTime()).to.equal(96n * 12n);
     });
   });
 

@@ -257,7 +257,7 @@ describe("StakeRotation under attack", () => {
       expect(bench.epochStart(1) - bench.freezeBlock(1)).to.equal(800n);
     });
 
-    it("from 30 % to half of the stake by misses of all others takes five epochs without one batch of theirs", () => {
+    it("from 30 % to half of the stake by misses of seven others takes 63 epochs without one batch of theirs", () => {
       const source = seedsOf(new Random("takeover by slashing"));
       const at = (block: bigint) => ({ block, time: block * BLOCK_TIME });
       const consensus = new ConsensusModel(64n, at(0n), (bound) => {
@@ -282,7 +282,7 @@ describe("StakeRotation under attack", () => {
         }
         epochs++;
       }
-      expect(epochs).to.equal(5);
+      expect(epochs).to.equal(63);
     });
 
     it("capital that is taken out whenever it is not scheduled is in for 32 blocks of 1,600 in an epoch", async () => {
@@ -345,9 +345,9 @@ describe("StakeRotation under attack", () => {
       const ofSeat = meanOf(first);
       expect(biased(alpha, w)).to.be.closeTo(0.126, 0.0005);
       expect(ofSeat.mean).to.be.closeTo(biased(alpha, w), ofSeat.tolerance);
-      // Of eight seats it gets 0.93 in place of 0.8: it chooses a whole draw, and not each seat.
+      // Of eight seats it gets 0.91 in place of 0.8: it chooses a whole draw, and not each seat.
       const ofSeats = meanOf(most);
-      expect(expectedSeats(alpha, w)).to.be.closeTo(0.929, 0.001);
+      expect(expectedSeats(alpha, w)).to.be.closeTo(0.910, 0.001);
       expect(ofSeats.mean).to.be.closeTo(expectedSeats(alpha, w), ofSeats.tolerance);
     }).timeout(120_000);
 

@@ -11,7 +11,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 const ERRORS = [
   ...["UnknownId", "IdTaken", "NotOwner", "StakeOutOfRange", "IsLeaving", "IsOut", "IsIn", "StakeLocked", "IdsLeft"],
   ...["NotDrawn", "Scheduled", "NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock"],
-  ...["NotMissed", "SeatEjected", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
+  ...["NotMissed", "SeatEjected", "NotSlasher", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
 ];
 
 describe(`StakeRotation against its model (seed ${SEED})`, () => {
@@ -33,7 +33,7 @@ describe(`StakeRotation against its model (seed ${SEED})`, () => {
 
   it("StakeRotation met every action and every error in the random calls", function () {
     if (!hasFixedSeed) this.skip();
-    const expected = [...STAKE_ACTIONS, "seal", "drawSeats", "post", "prove", "reportMiss", ...ERRORS];
+    const expected = [...STAKE_ACTIONS, "seal", "drawSeats", "post", "prove", "reportMiss", "slash", ...ERRORS];
     expect(expected.filter((name) => !counts.has(name))).to.deep.equal([]);
   });
 });

@@ -5,7 +5,6 @@ import {
   fail,
   least,
   MAX_ID,
-  partOf,
   RATE_UNIT,
   SeatModel,
   type SeatParameters,
@@ -24,11 +23,11 @@ interface Vesting {
   readonly until: bigint;
 }
 
-/** A part of a stake that left at once. */
+/** A part of a stake that left. */
 interface Leaving {
   readonly amount: bigint;
   /** Of the vault when it left. */
-  readonly misses: bigint;
+  readonly kept: bigint;
 }
 
 export interface Holding {
@@ -48,16 +47,17 @@ export interface Vault {
   vesting: Vesting;
   /** Tokens that leave, of all accounts. */
   leaving: bigint;
-  misses: bigint;
+  /** Product of the parts that all slashes have left. */
+  kept: bigint;
   readonly holdings: Map<string, Holding>;
 }
 
 const MAX_ASSETS = 2n ** 96n - 1n;
 
-/** Unit of the part that is left after some misses. */
-const PART_UNIT = 10n ** 36n;
+const KEPT_UNIT = 2n ** 200n;
+const LOWEST_KEPT = 2n ** 130n;
 
-const NOTHING_LEAVES: Leaving = { amount: 0n, misses: 0n };
+const NOTHING_LEAVES: Leaving = { amount: 0n, kept: KEPT_UNIT };
 
 const NOTHING: Vesting = { amount: 0n, from: 0n, until: 0n };
 
@@ -99,17 +99,10 @@ export class DelegatedStakeModel extends SeatModel {
     return [...holdings.values()].reduce((sum, { shares }) => sum + shares, 0n);
   }
 
-  /** The rest of an account's stake that leaves: each miss since took the same part. */
+  /** The rest of an account's stake that leaves: each slash since took the same part. */
   leavingOf(vault: Vault, account: string): bigint {
-    const { amount, misses } = vault.holdings.get(account)?.leaving ?? NOTHING_LEAVES;
-    const [whole, count] = [PART_UNIT, Number(vault.misses - misses)];
-    let part = whole;
-    let factor = (whole / RATE_UNIT) * (RATE_UNIT - this.rules.leakRate);
-    for (const bit of [...count.toString(2)].reverse()) {
-      if (bit === "1") part = (part * factor) / whole;
-      factor = (factor * factor) / whole;
-    }
-    return least((amount * part) / whole, vault.leaving);
+    const { amount, kept } = vault.holdings.get(account)?.leaving ?? NOTHING_LEAVES;
+    return amount === 0n ? 0n : (amount * vault.kept) / kept;
   }
 
   holdingOf({ holdings }: Vault, account: string): Holding {
@@ -194,7 +187,7 @@ export class DelegatedStakeModel extends SeatModel {
     const vault = this.#withSpare(caller, number, shares);
     const own = this.holdingOf(vault, caller);
     const amount = (this.valueOf(vault, moment) * shares) / this.sharesOf(vault);
-    own.leaving = { amount: this.leavingOf(vault, caller) + amount, misses: vault.misses };
+    own.leaving = { amount: this.leavingOf(vault, caller) + amount, kept: vault.kept };
     own.shares -= shares;
     own.exitEpoch = vault.exitEpoch ?? this.exitEpoch(moment);
     vault.assets -= amount;
@@ -252,17 +245,28 @@ export class DelegatedStakeModel extends SeatModel {
     return number === undefined ? undefined : this.vaults.get(number)!.operator;
   }
 
-  protected override leak(id: number, moment: Moment): bigint {
+  override stakeOf(id: number): { owner: string; stake: bigint } | undefined {
     const number = this.vaultAt(id);
-    if (number === undefined) throw new Error(`the vault of id ${id} was over before its miss was reported`);
+    if (number === undefined) return undefined;
+    const { operator, assets, leaving } = this.vaults.get(number)!;
+    return { owner: operator, stake: assets + leaving };
+  }
+
+  protected override take(id: number, amount: bigint, moment: Moment): void {
+    const number = this.vaultAt(id);
+    if (number === undefined) throw new Error(`the vault of id ${id} was over before its slash`);
+    if (amount === 0n) return;
     const vault = this.vaults.get(number)!;
-    const ofShares = partOf(this.valueOf(vault, moment), this.rules.leakRate);
-    const ofLeaving = partOf(vault.leaving, this.rules.leakRate);
-    vault.assets -= ofShares;
+    const total = vault.assets + vault.leaving;
+    const ofLeaving = (vault.leaving * amount) / total;
+    const assets = vault.assets - (amount - ofLeaving);
+    if (vault.vesting.amount > 0n) {
+      vault.vesting = { ...vault.vesting, amount: (vault.vesting.amount * assets) / vault.assets };
+    }
+    vault.assets = assets;
     vault.leaving -= ofLeaving;
-    vault.misses++;
+    vault.kept = (vault.kept * (total - amount)) / total;
     this.#weigh(vault, moment);
-    return ofShares + ofLeaving;
   }
 
   // ─── Parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -275,7 +279,7 @@ export class DelegatedStakeModel extends SeatModel {
     if (commission > RATE_UNIT) fail("InvalidCommission");
     const vault: Vault = {
       ...{ operator, id, commission, state: "waiting", exitEpoch: undefined, announced: undefined },
-      ...{ assets: amount, vesting: NOTHING, leaving: 0n, misses: 0n },
+      ...{ assets: amount, vesting: NOTHING, leaving: 0n, kept: KEPT_UNIT },
       holdings: new Map([[operator, { shares: amount, leaving: NOTHING_LEAVES, exitEpoch: 0n }]]),
     };
     this.vaults.set(this.vaults.size + 1, vault);
@@ -295,7 +299,7 @@ export class DelegatedStakeModel extends SeatModel {
   #weigh(vault: Vault, moment: Moment): void {
     if (vault.state !== "active") return;
     const value = this.valueOf(vault, moment);
-    if (2n * value < this.rules.minStake) {
+    if (2n * value < this.rules.minStake || vault.kept < LOWEST_KEPT) {
       this.#close(vault, moment);
       return;
     }

@@ -164,14 +164,45 @@ export abstract class SeatModel extends SlotModel {
     if (seat && this.#isEjected(seat) && this.serviceOf(slot, moment) === "Missed") fail("SeatEjected");
     this.countMiss(slot, moment);
     seat!.misses++;
-    this.burned += this.leak(seat!.id, moment);
+    const price = this.priceOfMiss(seat!.id);
+    this.take(seat!.id, price, moment);
+    this.burned += price;
+  }
+
+  // ─── Slashes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Owner of a party, and the stake that can be slashed. */
+  abstract stakeOf(id: number): { owner: string; stake: bigint } | undefined;
+
+  /** A slash by the slasher. */
+  slash(id: number, amount: bigint, moment: Moment): void {
+    const slashed = least(amount, this.stakeOf(id)?.stake ?? 0n);
+    if (slashed === 0n) return;
+    this.take(id, slashed, moment);
+    this.burned += slashed;
+  }
+
+  /** Votes of a party in the epoch, and of all; 0 in its second half. */
+  votesOf(id: number, moment: Moment): { votes: bigint; total: bigint } {
+    const epoch = this.clock.epochAt(moment);
+    if (this.openSet(moment) !== epoch + 1n) return { votes: 0n, total: 0n };
+    return { votes: this.weights.weightOf(id, epoch), total: this.weights.total(epoch) };
+  }
+
+  /** All stakes in the newest frozen set. */
+  totalStake(moment: Moment): bigint {
+    return (this.weights.total(this.openSet(moment) - 1n) * this.rules.minStake) / MIN_WEIGHT;
   }
 
   /** Account that acts for a party. */
   protected abstract accountOf(id: number): string | undefined;
 
-  /** Takes the price of a miss from a party's stake, and gives it. */
-  protected abstract leak(id: number, moment: Moment): bigint;
+  /** Takes an amount, at most the stake, from a party. */
+  protected abstract take(id: number, amount: bigint, moment: Moment): void;
+
+  protected priceOfMiss(id: number): bigint {
+    return partOf(this.stakeOf(id)?.stake ?? 0n, this.rules.leakRate);
+  }
 
   #isEjected({ misses }: Seat): boolean {
     return misses >= this.rules.maxMisses;

@@ -134,13 +134,20 @@ export class StakeRotationModel extends SeatModel {
     return this.parties.get(id)?.owner;
   }
 
-  protected override leak(id: number, moment: Moment): bigint {
+  override stakeOf(id: number): { owner: string; stake: bigint } | undefined {
+    return this.parties.get(id);
+  }
+
+  protected override priceOfMiss(id: number): bigint {
     const party = this.parties.get(id);
     if (party === undefined) throw new Error(`the party of id ${id} left before its miss was reported`);
-    const amount = least(partOf(party.stake + party.taken, this.rules.leakRate), party.stake);
+    return least(partOf(party.stake + party.taken, this.rules.leakRate), party.stake);
+  }
+
+  protected override take(id: number, amount: bigint, moment: Moment): void {
+    const party = this.parties.get(id)!;
     party.stake -= amount;
     if (party.exitEpoch === undefined && party.taken === 0n) this.#weigh(id, party, moment);
-    return amount;
   }
 
   #install(id: number, owner: string, stake: bigint, moment: Moment): void {

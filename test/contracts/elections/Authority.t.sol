@@ -12,7 +12,7 @@ import { ElectionUnderPoe } from "./ElectionUnderPoe.sol";
 
 /// @notice Runs Proof of Efficiency with a named sequencer, and a council.
 contract AuthorityTest is ElectionUnderPoe {
-    uint96 private constant BOND = 50_000 ether;
+    uint96 private constant SEAT_BOND = 50_000 ether;
     uint256 private constant LOCK = 9 days;
 
     Authority private authority;
@@ -25,7 +25,7 @@ contract AuthorityTest is ElectionUnderPoe {
             opensAfter: 1 hours
         });
         IAuthority.AuthorityTerms memory terms = IAuthority.AuthorityTerms({
-            bond: BOND,
+            bond: SEAT_BOND,
             seats: 1,
             notice: 2 days,
             lifetime: 3 days,
@@ -39,10 +39,10 @@ contract AuthorityTest is ElectionUnderPoe {
     }
 
     function elect(address sequencer, address) internal override {
-        token.transfer(sequencer, BOND);
+        token.transfer(sequencer, SEAT_BOND);
         vm.startPrank(sequencer);
-        token.approve(address(authority), BOND);
-        authority.deposit(BOND);
+        token.approve(address(authority), SEAT_BOND);
+        authority.deposit(SEAT_BOND);
         authority.takeSeat(0);
         vm.stopPrank();
         wait((authority.epochStart(1) - this.height()) * BLOCK_TIME);
@@ -81,10 +81,10 @@ contract AuthorityTest is ElectionUnderPoe {
         authority.queue(0, IAuthority.Operation(IAuthority.OperationKind.Replace, 0, stranger, 0));
         wait(LOCK);
         authority.execute(0, IAuthority.Operation(IAuthority.OperationKind.Replace, 0, stranger, 0));
-        token.transfer(stranger, BOND);
+        token.transfer(stranger, SEAT_BOND);
         vm.startPrank(stranger);
-        token.approve(address(authority), BOND);
-        authority.deposit(BOND);
+        token.approve(address(authority), SEAT_BOND);
+        authority.deposit(SEAT_BOND);
         authority.takeSeat(0);
         vm.stopPrank();
         wait((authority.epochStart(authority.currentEpoch() + 1) - this.height()) * BLOCK_TIME);

@@ -15,7 +15,7 @@ import { SeatsUnderPoe } from "./SeatsUnderPoe.sol";
 contract GovernedSlashingTest is SeatsUnderPoe {
     uint256 private constant LOCK = ESCAPE_DELAY + 1 days;
     /// @dev The least with which stakes leave later than 7 days of detection, 4 of votes, the lock, and 3 of lifetime.
-    uint16 private constant EXIT_EPOCHS = 101;
+    uint16 private constant EXIT_EPOCHS = 100;
     uint96 private constant OTHERS = 100 ether;
 
     GovernedSlashing private slashing;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IDelegatedStake } from "../interfaces/IDelegatedStake.sol";
@@ -11,8 +9,6 @@ import { SeatElection } from "./parts/SeatElection.sol";
 /// @title DelegatedStake
 /// @notice Elects sequencers by stake that others may delegate to them.
 contract DelegatedStake is SeatElection, IDelegatedStake {
-    using SafeERC20 for IERC20;
-
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Vaults of an id; 0 for none.
@@ -79,7 +75,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         _takeId();
         vault = _open(id, amount, commission);
         _seat(vault, id);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -94,7 +90,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         vault = _open(id, amount, commission);
         _places[id].waiting = uint128(vault);
         _close(place.vault);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -138,7 +134,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @inheritdoc IDelegatedStake
     function delegate(uint256 vault, uint96 amount, uint256 minShares) external returns (uint256 shares) {
         shares = _buy(vault, amount, minShares);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -164,7 +160,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
     /// @inheritdoc IDelegatedStake
     function withdraw(uint256 vault, address account) external returns (uint256 amount) {
         amount = _collect(vault, account);
-        TOKEN.safeTransfer(account, amount);
+        _credit(account, amount);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -206,7 +202,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         _delegations[vault][state.operator].shares += uint104(shares);
         emit Rewarded(vault, amount, commission, shares, until);
         _weigh(vault);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IDelegatedStake
@@ -353,7 +349,7 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         amount = _left(own, _vaults[vault]);
         _vaults[vault].leaving -= uint96(amount);
         _delegations[vault][account].leaving = 0;
-        emit Withdrawn(vault, account, amount);
+        emit StakeWithdrawn(vault, account, amount);
     }
 
     /// @dev Returns the tokens that are left of those that leave: `leaving · kept now / kept then`, rounded down. All of

@@ -94,9 +94,8 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     constructor(
         IERC20 token,
         ClockParameters memory clock,
-        Shares memory shares,
         ProvingTerms memory terms
-    ) EpochClock(clock) NativeBalances(token) Proceeds(shares) {
+    ) EpochClock(clock) NativeBalances(token) Proceeds(Shares(0, 0, address(0), 1)) {
         if (terms.fine == 0) revert InvalidParameter("fine", terms.fine);
         if (terms.minDeposit < terms.fine) revert InvalidParameter("minDeposit", terms.minDeposit);
         if (terms.cap < terms.minDeposit) revert InvalidParameter("cap", terms.cap);
@@ -296,7 +295,12 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     /// @inheritdoc Election
-    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool allowed) {
+    function _admitProof(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256
+    ) internal override returns (bool allowed) {
         Term memory term = termOf(first);
         Due memory current = _dueAt(first, term);
         bool late = _isLate(first, current);
@@ -322,7 +326,6 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
                 isPartial: !_beginsRange(last + 1)
             });
         }
-        _payFromPool(account, last + 1 - first);
     }
 
     // ─── Private: places ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -423,7 +426,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         _rollers[term.id] = roller;
         emit TermMissed(_rangeOf(next), term.id, reporter, FINE, reward);
         _credit(reporter, reward);
-        _divide(FINE - reward);
+        _markToBurn(FINE - reward);
         if (roller.withdrawableFrom != 0) return;
         if (roller.misses == MAX_MISSES) _leave(term.id, roller);
         else _setWeight(term.id, roller);

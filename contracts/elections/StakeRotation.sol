@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IStakeRotation } from "../interfaces/IStakeRotation.sol";
@@ -11,8 +9,6 @@ import { SeatElection } from "./parts/SeatElection.sol";
 /// @title StakeRotation
 /// @notice Elects sequencers by stake, and rotates them.
 contract StakeRotation is SeatElection, IStakeRotation {
-    using SafeERC20 for IERC20;
-
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRotation
@@ -55,7 +51,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         if (_parties[id].owner != address(0)) revert IdTaken(id, _parties[id].owner);
         _takeId();
         _install(id, msg.sender, amount);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IStakeRotation
@@ -69,7 +65,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         emit Outbid(id, msg.sender, amount);
         uint256 leaked = _settle(id);
         _leave(id);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
         _burn(leaked);
     }
 
@@ -82,7 +78,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         _parties[id].stake = uint96(stake);
         _setStake(id, stake);
         emit StakeAdded(id, amount, stake, openSet());
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
     }
 
     /// @inheritdoc IStakeRotation
@@ -97,7 +93,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         _parties[id] = party;
         _setStake(id, 0);
         emit StakeTaken(id, amount, set);
-        TOKEN.safeTransfer(msg.sender, amount);
+        _credit(msg.sender, amount);
     }
 
     /// @inheritdoc IStakeRotation
@@ -110,7 +106,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
         (entry.stake, entry.taken) = (uint96(entry.stake + amount), 0);
         emit StakeReturned(id, amount, openSet());
         _weigh(id);
-        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        _debit(msg.sender, amount);
         _burn(leaked);
     }
 
@@ -144,7 +140,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
             delete _successors[id];
             _install(id, successor.owner, successor.stake);
         }
-        TOKEN.safeTransfer(party.owner, amount);
+        _credit(party.owner, amount);
     }
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────

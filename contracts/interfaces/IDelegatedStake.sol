@@ -106,7 +106,7 @@ interface IDelegatedStake {
     );
 
     /// @notice Logs that stake that had left was paid out.
-    event Withdrawn(uint256 indexed vault, address indexed account, uint256 amount);
+    event StakeWithdrawn(uint256 indexed vault, address indexed account, uint256 amount);
 
     /// @notice Logs that shares have another owner.
     event SharesTransferred(uint256 indexed vault, address indexed from, address indexed to, uint256 shares);
@@ -160,7 +160,8 @@ interface IDelegatedStake {
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Opens a vault with the caller as its operator. The caller, who approved the stake, pays it.
+     * @notice Opens a vault with the caller as its operator. The stake is taken from the
+     *         caller's balance.
      * @param id Free id, 1 … `MAX_ID`.
      * @param amount The operator's own stake, `MIN_STAKE … MAX_STAKE`. It gets as many shares. `MIN_STAKE` of them stay
      *        until the vault is closed, so that one share is never worth much.
@@ -184,7 +185,7 @@ interface IDelegatedStake {
     function free(uint256 vault) external;
 
     /**
-     * @notice Stakes tokens of the caller in an open vault. They count from the open set on.
+     * @notice Stakes tokens of the caller's balance in an open vault. They count from the open set on.
      * @param minShares Lowest number of shares that the caller accepts.
      * @return shares Shares of the caller: `amount · all shares / value`, rounded down.
      */
@@ -197,7 +198,7 @@ interface IDelegatedStake {
      */
     function undelegate(uint256 vault, uint256 shares) external;
 
-    /// @notice Pays an account what left, in or after its exit epoch. Anyone may call.
+    /// @notice Credits an account with the rest of what left, in or after its exit epoch. Anyone may call.
     /// @return amount Tokens that are left after the slashes since, rounded down.
     function withdraw(uint256 vault, address account) external returns (uint256 amount);
 
@@ -210,7 +211,7 @@ interface IDelegatedStake {
     function transferShares(uint256 vault, address to, uint256 shares) external;
 
     /**
-     * @notice Adds tokens of the caller to an open vault. Anyone may call; it is how an operator pays.
+     * @notice Adds tokens of the caller's balance to an open vault. Anyone may call; it is how an operator pays.
      * @dev The commission becomes shares of the operator at the price of now. The rest is earned evenly, over as many
      *      blocks as `EXIT_EPOCHS` have. A delegator that comes for one reward and leaves gets the part that was earned
      *      meanwhile.

@@ -238,8 +238,7 @@ interface IOutsourcedProving is INativeBalances {
     /**
      * @notice Reports that the roller of the first term that is not proven is late. Anyone may call, once a term.
      * @dev Effects
-     *      - The roller pays the fine. The caller gets its part of it, unless it is the roller. The rest is divided by
-     *        the shares.
+     *      - The roller pays the fine. The caller gets its part of it, unless it is the roller. The rest is burned.
      *      - The roller's reputation falls to its minimum. The second missed term in a row makes it leave, and lose its
      *        rights at once.
      */

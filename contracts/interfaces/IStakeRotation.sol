@@ -74,7 +74,7 @@ interface IStakeRotation {
     /// @notice Logs that a party leaves. Its stake can be withdrawn in `exitEpoch`.
     event ExitBegun(uint256 indexed id, uint256 exitEpoch);
 
-    /// @notice Logs that an id is free, and that its owner received the rest of its stake.
+    /// @notice Logs that an id is free, and that its owner was credited with the rest of its stake.
     event StakeWithdrawn(uint256 indexed id, address indexed owner, uint256 amount);
 
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +103,7 @@ interface IStakeRotation {
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Takes a free id. The caller, who approved the stake, pays it.
+     * @notice Takes a free id. The stake is taken from the caller's balance.
      * @param id Free id, 1 … `MAX_ID`.
      * @param amount Stake, `MIN_STAKE … MAX_STAKE`. Several ids may have one owner; splitting a stake gains nothing.
      */
@@ -122,7 +122,7 @@ interface IStakeRotation {
     function addStake(uint256 id, uint96 amount) external;
 
     /**
-     * @notice Pays the stake above the floor to the owner, who has to bring it back before the next freeze.
+     * @notice Credits the stake above the floor to the owner, who has to bring it back before the next freeze.
      * @dev Requirements
      *      - The party is in, and not leaving.
      *      - It is drawn neither for this epoch nor for the next one, if that one's set is frozen.
@@ -133,7 +133,7 @@ interface IStakeRotation {
     function takeOut(uint256 id) external returns (uint256 amount);
 
     /**
-     * @notice Brings back what the owner took out. Each freeze that the party missed leaks first.
+     * @notice Brings back what the owner took out, from its balance. Each freeze that the party missed leaks first.
      * @dev If the floor has leaked away, or is below half of the lowest stake with what comes back, the party leaves.
      */
     function bringBack(uint256 id) external returns (uint256 amount);
@@ -149,7 +149,7 @@ interface IStakeRotation {
     ///         in `EXIT_EPOCHS` after the last frozen set, and leaks for misses until then.
     function exit(uint256 id) external;
 
-    /// @notice Pays the rest of a stake to the owner and frees the id, or gives it to the party that waits. Anyone may
+    /// @notice Credits the rest of a stake to the owner and frees the id, or gives it to the party that waits. Anyone may
     ///         call.
     function withdrawStake(uint256 id) external returns (uint256 amount);
 

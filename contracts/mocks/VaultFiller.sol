@@ -15,6 +15,7 @@ contract VaultFiller {
 
     /// @notice Opens vaults for the ids `from … to`. The contract holds the tokens.
     function fill(uint256 from, uint256 to, uint96 stake) external {
+        ELECTION.deposit((to - from + 1) * stake);
         for (uint256 id = from; id <= to; ++id) ELECTION.open(id, stake, 0);
     }
 }

@@ -111,7 +111,6 @@ const ELECTIONS = {
     role: "aggregator",
     schema: {
       ...CLOCK,
-      ...SHARES,
       minDeposit: integer("token", 1n, bits(96)),
       cap: integer("token", 1n, bits(96)),
       fine: integer("token", 1n, bits(96)),
@@ -123,7 +122,6 @@ const ELECTIONS = {
     },
     relations: [
       ...CLOCK_RELATIONS,
-      ...SHARE_RELATIONS,
       {
         about: "minDeposit",
         limit: "at least fine",

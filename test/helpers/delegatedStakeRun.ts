@@ -67,11 +67,13 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     if (isFull) {
       const first = await world.next();
       const filler = await fillVaults(opened);
+      model.balances.credit(filler, MIN_STAKE * BigInt(MAX_ID));
       for (let id = IDS.length + 1; id <= MAX_ID; id++) model.open(filler, id, MIN_STAKE, 0n, first);
     }
     const views = await BatchedViews.open(world.connection);
     const run = new DelegatedStakeRun(opened, model, random, views, await world.next(), IDS, randoms);
     run.#filled = model.vaults.size;
+    await run.openBalances();
     return run;
   }
 
@@ -255,10 +257,11 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   async _reward(): Promise<void> {
     const vault = this.#vaultFor(({ state }) => state === "active");
     const amount = this.random.pick([0n, 1n, this.random.bigint(MIN_STAKE), this.random.bigint(8n * MIN_STAKE)]);
+    const caller = this.random.pick(this.accounts);
     await this.both(
       `reward ${vault} ${amount}`,
-      () => this.model.reward(vault, amount, this.now),
-      () => this.election.connect(this.random.pick(this.accounts)).reward(vault, amount),
+      () => this.model.reward(caller.address, vault, amount, this.now),
+      () => this.election.connect(caller).reward(vault, amount),
     );
   }
 

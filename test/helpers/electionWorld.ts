@@ -86,9 +86,8 @@ export async function outcomeOf(send: () => Promise<ContractTransactionResponse>
     return undefined;
   } catch (error) {
     if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-    // An error that the library does not know is named by its cause.
-    const source: unknown = error instanceof RevertError ? error.cause : error;
-    const name = /custom error '(\w+)\(/u.exec(source instanceof Error ? source.message : String(source))?.[1];
+    const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : String(error);
+    const name = /custom error '(\w+)\(/u.exec(text)?.[1];
     if (name === undefined) throw error;
     return name;
   }

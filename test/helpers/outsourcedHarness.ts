@@ -4,11 +4,13 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { OutsourcedProving } from "../../typechain-types/index.ts";
 import { PLACES, SEATS, type ProvingTerms } from "../model/elections/outsourcedProving.ts";
-import { ClockModel, type ClockParameters, type Shares } from "../model/elections/parts/index.ts";
+import { ClockModel, type ClockParameters } from "../model/elections/parts/index.ts";
 import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
+import { mineExactly } from "./electionTime.ts";
 
-/** An epoch has 96 blocks, 16 of them after the seed block. */
-export const CLOCK: ClockParameters = { slotBlocks: 12n, epochSlots: 8n };
+/** An epoch has 384 blocks, 128 of them after the seed block. */
+export const CLOCK: ClockParameters = { slotBlocks: 12n, epochSlots: 32n };
+export const HALF_EPOCH = 192n;
 
 export const TERMS: ProvingTerms = {
   minDeposit: 200n,
@@ -20,9 +22,6 @@ export const TERMS: ProvingTerms = {
   provingTime: 60n,
   opensAfter: 240n,
 };
-
-/** All fines are burned. */
-export const NO_SHARES: Omit<Shares, "fundAccount"> = { aggregators: 0n, fund: 0n, poolBatches: 1n };
 
 export const MAX_PENDING_LEAVES = 60n;
 
@@ -38,35 +37,24 @@ export class OutsourcedHarness {
   readonly world: ElectionWorld;
   readonly election: OutsourcedProving;
   readonly terms: ProvingTerms;
-  readonly shares: Shares;
   readonly clock: ClockModel;
 
-  private constructor(
-    world: ElectionWorld,
-    election: OutsourcedProving,
-    terms: ProvingTerms,
-    shares: Shares,
-    genesisBlock: bigint,
-  ) {
-    [this.world, this.election, this.terms, this.shares] = [world, election, terms, shares];
+  private constructor(world: ElectionWorld, election: OutsourcedProving, terms: ProvingTerms, genesisBlock: bigint) {
+    [this.world, this.election, this.terms] = [world, election, terms];
     this.clock = new ClockModel(CLOCK, genesisBlock);
   }
 
-  /** The first eight signers have balances in the election. The public fund is an account of its own. */
-  static async open(
-    changes: Partial<ProvingTerms> = {},
-    shares: Omit<Shares, "fundAccount"> = NO_SHARES,
-  ): Promise<OutsourcedHarness> {
+  /** The first eight signers have balances in the election. */
+  static async open(changes: Partial<ProvingTerms> = {}): Promise<OutsourcedHarness> {
     const world = await ElectionWorld.open(MAX_PENDING_LEAVES);
     const { connection, consensus, signers, token } = world;
     const terms = { ...TERMS, ...changes };
-    const all = { ...shares, fundAccount: world.signer(signers.length - 1).address };
-    const election = await connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, all, terms]);
+    const election = await connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, terms]);
     await mined(consensus.bindTo(election));
     const parties = signers.slice(0, 8);
     await world.fund(parties, FUNDS, await election.getAddress());
     for (const party of parties) await mined(election.connect(party).deposit(FUNDS));
-    return new OutsourcedHarness(world, election, terms, all, await election.GENESIS_BLOCK());
+    return new OutsourcedHarness(world, election, terms, await election.GENESIS_BLOCK());
   }
 
   get consensus() {
@@ -98,7 +86,7 @@ export class OutsourcedHarness {
 
   /** The next transaction will be in this block. */
   async moveTo(block: bigint): Promise<void> {
-    await this.world.mineBefore(block);
+    await mineExactly(this.world, block - (await this.world.next()).block);
   }
 
   /** The next transaction will be at this time, which is a multiple of the block time ahead. */

@@ -74,6 +74,17 @@ export class SeatBench<Contract extends SeatElection> {
     return this.world.mineBefore(block + 1n);
   }
 
+  balance(i: number): Promise<bigint> {
+    return this.election.balances(this.address(i));
+  }
+
+  /** Tokens that the election holds beside balances. */
+  async held(): Promise<bigint> {
+    let held = await this.world.token.balanceOf(this.election);
+    for (const { address } of this.world.signers.slice(1, 10)) held -= await this.election.balances(address);
+    return held;
+  }
+
   /** Posts one batch. */
   post(i: number, leaves = 1): Promise<ContractTransactionResponse> {
     return this.world.consensus.post(this.address(i), [leaves]);

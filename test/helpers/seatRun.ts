@@ -19,6 +19,8 @@ import type { Random } from "./random.ts";
 const SEAT_BITS = 24n;
 const SUPPLY = 10n ** 27n;
 const FUNDS = SUPPLY / 100n;
+/** Balance of the last account of the random runs. */
+const LITTLE = 1_000_000n;
 
 /** Parties and misses of the seats in a word of type `Seats`. */
 export function seatsIn(word: bigint, count: bigint): Seat[] {
@@ -35,11 +37,11 @@ export interface SeatWorld<Contract extends SeatElection> {
   readonly slasher: MockSlasher;
 }
 
-/** Clock of the random runs: an epoch has 96 blocks, 16 of them after the seed block. */
+/** Clock of the random runs: an epoch has 384 blocks. */
 export const SHORT_SLOTS: SlotParameters = {
-  clock: { slotBlocks: 12n, epochSlots: 8n },
-  silenceBlocks: 5n,
-  opensAfter: 600n,
+  clock: { slotBlocks: 48n, epochSlots: 8n },
+  silenceBlocks: 20n,
+  opensAfter: 2_400n,
 };
 
 /** `SeatElection.SeatParameters`. */
@@ -58,7 +60,9 @@ export async function openSeats<Contract extends SeatElection>(
   const slasher = await world.connection.ethers.deployContract("MockSlasher");
   const election = await deploy(world, slasher);
   await mined(world.consensus.bindTo(election));
-  await world.fund(world.signers.slice(1, 10), FUNDS, await election.getAddress());
+  const parties = world.signers.slice(1, 10);
+  await world.fund(parties, 2n * FUNDS, await election.getAddress());
+  for (const party of parties) await mined(election.connect(party).deposit(FUNDS));
   return { world, election, slasher };
 }
 
@@ -92,6 +96,13 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     [this.world, this.election, this.model, this.random, this.views] = [world, election, model, random, views];
     this.#slasher = slasher;
     [this.now, this.#ids, this.#randoms] = [now, ids, randoms];
+  }
+
+  /** Tells the model of all balances; the last account keeps only a little. */
+  protected async openBalances(): Promise<void> {
+    const last = this.accounts.at(-1)!;
+    await mined(this.election.connect(last).withdraw(FUNDS - LITTLE));
+    for (const { address } of this.accounts) this.model.balances.credit(address, address === last.address ? LITTLE : FUNDS);
   }
 
   /** One random call, after which everything is compared. */
@@ -321,10 +332,15 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   }
 
   async #compareMoney(): Promise<void> {
-    const { token } = this.world;
-    const held = await this.views.read(token, "balanceOf", this.election.target as string);
-    expect(held, this.story()).to.equal(this.owed());
-    const burned = SUPPLY - (await this.views.read(token, "totalSupply"));
-    expect(burned, this.story()).to.equal(this.model.burned);
+    const { token, signers } = this.world;
+    const { views, election, model } = this;
+    const balances = signers.slice(1, 10).map(({ address }) => views.read(election, "balances", address));
+    const others = (await Promise.all(balances)).reduce((sum, balance) => sum + balance, 0n);
+    const held = await views.read(token, "balanceOf", election.target as string);
+    expect(held, this.story()).to.equal(this.owed() + others);
+    for (const { address } of this.accounts) {
+      expect(await views.read(election, "balances", address), this.story()).to.equal(model.balances.of(address));
+    }
+    expect(SUPPLY - (await views.read(token, "totalSupply")), this.story()).to.equal(model.burned);
   }
 }

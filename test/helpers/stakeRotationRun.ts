@@ -65,10 +65,13 @@ export class StakeRotationRun extends SeatRun<StakeRotation, StakeRotationModel>
     if (isFull) {
       const first = await world.next();
       const filler = await fillIds(opened);
+      model.balances.credit(filler, MIN_STAKE * BigInt(MAX_ID));
       for (let id = IDS.length + 1; id <= MAX_ID; id++) model.join(filler, id, MIN_STAKE, first);
     }
     const views = await BatchedViews.open(world.connection);
-    return new StakeRotationRun(opened, model, random, views, await world.next(), IDS, randoms);
+    const run = new StakeRotationRun(opened, model, random, views, await world.next(), IDS, randoms);
+    await run.openBalances();
+    return run;
   }
 
   protected override owed(): bigint {

@@ -5,6 +5,7 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { ERC20Burnable } from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import { NativeBalances } from "../../consensus/NativeBalances.sol";
 import { ISlashable } from "../../interfaces/ISlashable.sol";
 import { ISlasher } from "../../interfaces/ISlasher.sol";
 import { emptySeats, MAX_SEATS, Seats } from "../../types/Seats.sol";
@@ -25,9 +26,12 @@ import { WeightTree } from "./WeightTree.sol";
  *        ejected for the rest of the epoch: nobody waits for it, and it leaks no more.
  *      - **Exit.** A party that leaves may be drawn for the last frozen set, and its misses can be reported until the
  *        end of the epoch after that. Its stake stays until then, at least.
+ *      Stakes are taken from, and paid to, the balances of the parties (`INativeBalances`).
+ *      Weights of the set after the next one may change while the next one is not drawn yet: `WeightTree` knows both. The
+ *      seats are kept, so that nobody reads the weights of an older set.
  *      Invariants: INV-SEATS-01, INV-SEATS-02.
  */
-abstract contract SeatElection is SlotElection, Seed, ISlashable {
+abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable {
     using WeightTree for WeightTree.Tree;
 
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,9 +81,6 @@ abstract contract SeatElection is SlotElection, Seed, ISlashable {
     uint256 private constant KEPT_EPOCHS = 4;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @notice Returns the native token.
-    IERC20 public immutable TOKEN;
 
     /// @notice Returns the lowest stake of a newcomer.
     uint256 public immutable MIN_STAKE;
@@ -146,7 +147,10 @@ abstract contract SeatElection is SlotElection, Seed, ISlashable {
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    constructor(SlotParameters memory slots, SeatParameters memory params) SlotElection(slots) {
+    constructor(
+        SlotParameters memory slots,
+        SeatParameters memory params
+    ) SlotElection(slots) NativeBalances(params.token) {
         // Check: the backup has time before the slot is open, and everybody has time before it ends.
         if (2 * uint256(slots.silenceBlocks) > slots.clock.slotBlocks) {
             revert InvalidParameter("silenceBlocks", slots.silenceBlocks);
@@ -163,7 +167,6 @@ abstract contract SeatElection is SlotElection, Seed, ISlashable {
         if (params.leakRate == 0 || params.leakRate > RATE_UNIT) revert InvalidParameter("leakRate", params.leakRate);
         // Check: a stake outlives each report of a miss.
         if (params.exitEpochs < 2) revert InvalidParameter("exitEpochs", params.exitEpochs);
-        TOKEN = params.token;
         MIN_STAKE = params.minStake;
         WEIGHT_UNIT = params.minStake / MIN_WEIGHT;
         MAX_STAKE = MAX_WEIGHT * (params.minStake / MIN_WEIGHT);

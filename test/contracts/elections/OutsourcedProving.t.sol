@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { OutsourcedProving } from "../../../contracts/elections/OutsourcedProving.sol";
 import { EpochClock } from "../../../contracts/elections/parts/EpochClock.sol";
-import { Proceeds } from "../../../contracts/elections/parts/Proceeds.sol";
 import { IOutsourcedProving } from "../../../contracts/interfaces/IOutsourcedProving.sol";
 import { IProofOfEfficiency } from "../../../contracts/interfaces/IProofOfEfficiency.sol";
 import { ISelector, Role } from "../../../contracts/interfaces/ISelector.sol";
@@ -29,7 +28,7 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
             opensAfter: 1 hours
         });
         EpochClock.ClockParameters memory clock = EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 });
-        bytes memory arguments = abi.encode(token, clock, Proceeds.Shares(0, 0, address(0), 1), terms);
+        bytes memory arguments = abi.encode(token, clock, terms);
         rolling = OutsourcedProving(Deploy.create("OutsourcedProving.sol:OutsourcedProving", arguments));
         return rolling;
     }

@@ -15,8 +15,8 @@ abstract contract SeatsUnderPoe is ElectionUnderPoe {
         return
             SlotElection.SlotParameters({
                 clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
-                silenceBlocks: 25,
-                opensAfter: 15 minutes
+                silenceBlocks: 16,
+                opensAfter: 65 minutes
             });
     }
 
@@ -33,14 +33,16 @@ abstract contract SeatsUnderPoe is ElectionUnderPoe {
             });
     }
 
-    /// @dev Stakes `STAKE` for `account`, which has approved it, with the id 1.
+    /// @dev Stakes `STAKE` of the balance of `account`, with the id 1.
     function stakeFor(address account) internal virtual;
 
     function elect(address sequencer, address) internal override {
         SeatElection seats = SeatElection(address(election));
         token.transfer(sequencer, STAKE);
-        vm.prank(sequencer);
+        vm.startPrank(sequencer);
         token.approve(address(seats), STAKE);
+        seats.deposit(STAKE);
+        vm.stopPrank();
         stakeFor(sequencer);
         reach(seats.seedBlock(1));
         vm.prevrandao(keccak256("seed"));

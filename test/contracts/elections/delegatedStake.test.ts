@@ -12,10 +12,10 @@ import { seatArguments } from "../../helpers/seatRun.ts";
 const UNIT = 10_000n;
 const MIN_STAKE = 16n * UNIT;
 /** The consensus does not open the role by itself. */
-const SLOTS = { clock: { slotBlocks: 12n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
 const RULES = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const VAULTS = { maxRatio: 4n };
-const VESTING_BLOCKS = 192n;
+const VESTING_BLOCKS = 768n;
 
 const OPERATOR = 1;
 const ALICE = 2;
@@ -35,7 +35,6 @@ describe("DelegatedStake", () => {
 
   afterEach(() => start.restore());
 
-  const balance = (i: number): Promise<bigint> => bench.world.token.balanceOf(bench.address(i));
   const sharesOf = async (vault: number, i: number): Promise<bigint> =>
     (await election.delegationOf(vault, bench.address(i))).shares;
   const weight = async (id: number): Promise<bigint> => election.weightOf(id, await election.openSet());
@@ -124,6 +123,7 @@ describe("DelegatedStake", () => {
       }
       await bench.at(bench.epochStart(2) - 1n);
       await expect(election.free(1)).to.be.revertedWithCustomError(election, "NotOver").withArgs(1n, 2n, 1n);
+      await bench.at(bench.epochStart(2));
       await expect(election.free(1)).to.emit(election, "IdFreed").withArgs(1n, 7n);
       await expect(election.free(1)).to.be.revertedWithCustomError(election, "NotOver");
       expect(await election.takenIds()).to.equal(0n);
@@ -141,10 +141,10 @@ describe("DelegatedStake", () => {
       await mined(election.free(1));
       await mined(bench.by(CAROL).open(7, MIN_STAKE, 0));
       await bench.at(bench.epochStart(5));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(50n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(50n * UNIT);
       expect((await election.vaultOf(1)).assets).to.equal(0n);
       expect(await weight(7)).to.equal(16n);
     });
@@ -193,6 +193,7 @@ describe("DelegatedStake", () => {
       await expect(election.withdraw(1, bench.address(ALICE)))
         .to.be.revertedWithCustomError(election, "StakeLocked")
         .withArgs(1n, bench.address(ALICE), 2n, 1n);
+      await bench.at(bench.epochStart(2));
       await expect(bench.by(BOB).withdraw(1, bench.address(ALICE)))
         .to.emit(election, "Withdrawn")
         .withArgs(1n, bench.address(ALICE), 20n * UNIT);
@@ -248,9 +249,10 @@ describe("DelegatedStake", () => {
       await mined(bench.by(ALICE).undelegate(1, 50n * UNIT));
       await bench.at(bench.epochStart(2) - 1n);
       await expect(bench.by(ALICE).switchTo(1, 2, 0)).to.be.revertedWithCustomError(election, "StakeLocked");
-      const held = await bench.world.token.balanceOf(election);
+      await bench.at(bench.epochStart(2));
+      const held = await bench.held();
       await mined(bench.by(ALICE).switchTo(1, 2, 50n * UNIT));
-      expect(await bench.world.token.balanceOf(election)).to.equal(held);
+      expect(await bench.held()).to.equal(held);
       expect([await election.weightOf(7, 3), await election.weightOf(8, 3)]).to.deep.equal([100n, 150n]);
       expect(await sharesOf(2, ALICE)).to.equal(50n * UNIT);
     });
@@ -288,7 +290,7 @@ describe("DelegatedStake", () => {
       await bench.seen(block + VESTING_BLOCKS / 2n);
       expect(await election.valueOf(1)).to.equal(222n * UNIT);
       await bench.seen(block + VESTING_BLOCKS - 1n);
-      expect(await election.valueOf(1)).to.equal(240n * UNIT - 36n * UNIT / VESTING_BLOCKS);
+      expect(await election.valueOf(1)).to.equal(240n * UNIT - (36n * UNIT) / VESTING_BLOCKS - 1n);
       await bench.seen(block + VESTING_BLOCKS);
       expect(await election.valueOf(1)).to.equal(240n * UNIT);
     });
@@ -307,18 +309,18 @@ describe("DelegatedStake", () => {
       await opened();
       await mined(bench.by(OPERATOR).announceCommission(1, 0));
       await bench.at(bench.epochStart(4));
-      await mined(bench.by(OPERATOR).reward(1, 192n * UNIT));
+      await mined(bench.by(OPERATOR).reward(1, 768n * UNIT));
       const { block } = await bench.world.now();
-      await bench.at(block + 96n);
+      await bench.at(block + 384n);
       await mined(bench.by(BOB).reward(1, 1n));
       const { vestUntil, unvested } = await election.vaultOf(1);
-      expect(unvested).to.equal(96n * UNIT + 1n);
+      expect(unvested).to.equal(384n * UNIT + 1n);
       expect(vestUntil).to.equal(block + VESTING_BLOCKS + 1n);
-      await bench.at(block + 144n);
-      await mined(bench.by(BOB).reward(1, 48n * UNIT));
+      await bench.at(block + 576n);
+      await mined(bench.by(BOB).reward(1, 192n * UNIT));
       const later = await election.vaultOf(1);
-      // 48 with 48 blocks left (and one for the rounding), and 48 with 192: the mean of both.
-      expect(later.vestUntil - (block + 144n)).to.be.within(120n, 121n);
+      // 192 with 192 blocks left (and one for the rounding), and 192 with 768: the mean of both.
+      expect(later.vestUntil - (block + 576n)).to.be.within(480n, 481n);
     });
 
     it("a reward of nothing changes nothing", async () => {
@@ -363,10 +365,10 @@ describe("DelegatedStake", () => {
       expect(await election.leavingOf(1, bench.address(ALICE))).to.equal(99n * UNIT);
       expect(await weight(7)).to.equal(99n);
       await bench.at(bench.epochStart(3));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(99n * UNIT);
-      expect(await bench.world.token.balanceOf(election)).to.equal(99n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(99n * UNIT);
+      expect(await bench.held()).to.equal(99n * UNIT);
     });
 
     it("the holder is the operator, and the seats are those of the vault that was drawn", async () => {

@@ -17,7 +17,7 @@ const UNIT = 10n ** 18n;
 const MIN_STAKE = 16n * UNIT;
 const EPOCH_SLOTS = 32;
 const EPOCH_BLOCKS = 1_600n;
-const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 900n };
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 16n, opensAfter: 3_900n };
 const RULES = { minStake: MIN_STAKE, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const VAULTS = { maxRatio: 10n };
 
@@ -38,7 +38,6 @@ describe("DelegatedStake under attack", () => {
 
   afterEach(() => start.restore());
 
-  const balance = (i: number): Promise<bigint> => bench.world.token.balanceOf(bench.address(i));
   const shares = async (i: number): Promise<bigint> => (await election.delegationOf(1, bench.address(i))).shares;
 
   /** Tokens that an account would get for its shares now. */
@@ -122,7 +121,7 @@ describe("DelegatedStake under attack", () => {
         await bench.at(bench.slotStart(33));
         await expect(election.reportMiss(32)).to.emit(election, "VaultClosed").withArgs(1n, 3n);
         expect(await election.valueOf(1)).to.equal(0n);
-        expect(await bench.world.token.balanceOf(election)).to.equal(0n);
+        expect(await bench.held()).to.equal(0n);
         for (const call of [bench.by(ALICE).delegate(1, UNIT, 0), bench.by(ALICE).reward(1, UNIT), election.weigh(1)]) {
           await expect(call).to.be.revertedWithCustomError(election, "NotOpen");
         }
@@ -207,9 +206,9 @@ describe("DelegatedStake under attack", () => {
       await bench.at(bench.freezeBlock(1) - 1n);
       await mined(bench.by(ALICE).undelegate(1, 100n * UNIT));
       await bench.at(bench.epochStart(2));
-      const before = await balance(ALICE);
+      const before = await bench.balance(ALICE);
       await mined(election.withdraw(1, bench.address(ALICE)));
-      expect((await balance(ALICE)) - before).to.equal(100n * UNIT);
+      expect((await bench.balance(ALICE)) - before).to.equal(100n * UNIT);
       expect(await election.commissionOf(1)).to.equal(500n);
       await bench.seen(bench.epochStart(3));
       expect(await election.commissionOf(1)).to.equal(10_000n);
@@ -234,6 +233,7 @@ describe("DelegatedStake under attack", () => {
       await mined(election.reportMiss(last));
       await bench.at(bench.epochStart(4) - 1n);
       await expect(bench.by(ALICE).switchTo(1, 2, 0)).to.be.revertedWithCustomError(election, "StakeLocked");
+      await bench.at(bench.epochStart(4));
       await mined(bench.by(ALICE).switchTo(1, 2, 0));
       expect((await election.delegationOf(2, bench.address(ALICE))).shares).to.equal(99n * UNIT);
     });

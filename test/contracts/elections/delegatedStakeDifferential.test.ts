@@ -11,7 +11,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 700);
 const ERRORS = [
   ...["UnknownId", "IdTaken", "AlreadyOutbid", "NotOperator", "StakeOutOfRange", "NotOpen", "IsWaiting", "NotOver"],
   ...["InvalidCommission", "VaultRuined", "TooFewShares", "SharesMissing", "StakeLocked", "IdsLeft"],
-  ...["NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock", "NotMissed", "SeatEjected", "NotSlasher"],
+  ...["NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock", "NotMissed", "SeatEjected", "NotSlasher", "InsufficientBalance"],
 ];
 
 describe(`DelegatedStake against its model (seed ${SEED})`, () => {

@@ -11,7 +11,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 const ERRORS = [
   ...["UnknownId", "IdTaken", "NotOwner", "StakeOutOfRange", "IsLeaving", "IsOut", "IsIn", "StakeLocked", "IdsLeft"],
   ...["NotDrawn", "Scheduled", "NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock"],
-  ...["NotMissed", "SeatEjected", "NotSlasher", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
+  ...["NotMissed", "SeatEjected", "NotSlasher", "InsufficientBalance", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
 ];
 
 describe(`StakeRotation against its model (seed ${SEED})`, () => {

@@ -130,6 +130,7 @@ export class DelegatedStakeModel extends SeatModel {
     this.#requireId(id);
     if (amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
     if (this.vaultAt(id) !== undefined) fail("IdTaken");
+    this.#pay(caller, amount, commission);
     this.#seat(this.#make(caller, id, amount, commission), moment);
   }
 
@@ -143,6 +144,7 @@ export class DelegatedStakeModel extends SeatModel {
     const value = this.valueOf(vault, moment);
     const minimum = value + ceilDiv(value, 10n);
     if (amount < minimum || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    this.#pay(caller, amount, commission);
     this.#make(caller, id, amount, commission);
     this.#close(vault, moment);
   }
@@ -175,11 +177,9 @@ export class DelegatedStakeModel extends SeatModel {
 
   /** @throws {Refusal} `NotOpen`, `VaultRuined`, `StakeOutOfRange`, `TooFewShares` */
   delegate(caller: string, number: number, amount: bigint, minShares: bigint, moment: Moment): void {
-    const shares = this.#requireBuy(number, amount, minShares, moment);
-    const vault = this.vaults.get(number)!;
-    vault.assets += amount;
-    this.holdingOf(vault, caller).shares += shares;
-    this.#weigh(vault, moment);
+    this.#requireBuy(number, amount, minShares, moment);
+    this.balances.debit(caller, amount);
+    this.#buy(caller, number, amount, minShares, moment);
   }
 
   /** @throws {Refusal} `SharesMissing` */
@@ -197,6 +197,7 @@ export class DelegatedStakeModel extends SeatModel {
 
   /** @throws {Refusal} `StakeLocked` */
   withdraw(account: string, number: number, moment: Moment): void {
+    this.balances.credit(account, this.#requireReady(account, number, moment));
     this.#collect(account, number, moment);
   }
 
@@ -205,7 +206,7 @@ export class DelegatedStakeModel extends SeatModel {
     const amount = this.#requireReady(caller, from, moment);
     this.#requireBuy(to, amount, minShares, moment);
     this.#collect(caller, from, moment);
-    this.delegate(caller, to, amount, minShares, moment);
+    this.#buy(caller, to, amount, minShares, moment);
   }
 
   /** @throws {Refusal} `SharesMissing` */
@@ -219,9 +220,10 @@ export class DelegatedStakeModel extends SeatModel {
   // ─── Anybody ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @throws {Refusal} `NotOpen`, `VaultRuined`, `StakeOutOfRange` */
-  reward(number: number, amount: bigint, moment: Moment): void {
+  reward(caller: string, number: number, amount: bigint, moment: Moment): void {
     const vault = this.#sound(number, moment);
     if (vault.assets + amount > MAX_ASSETS) fail("StakeOutOfRange");
+    this.balances.debit(caller, amount);
     const value = this.valueOf(vault, moment);
     const commission = (amount * this.commissionOf(vault, moment)) / RATE_UNIT;
     const bonus = (commission * this.sharesOf(vault)) / value;
@@ -275,8 +277,12 @@ export class DelegatedStakeModel extends SeatModel {
     return [...this.vaults].find(([, vault]) => vault.id === id && states.includes(vault.state))?.[0];
   }
 
-  #make(operator: string, id: number, amount: bigint, commission: bigint): Vault {
+  #pay(operator: string, amount: bigint, commission: bigint): void {
     if (commission > RATE_UNIT) fail("InvalidCommission");
+    this.balances.debit(operator, amount);
+  }
+
+  #make(operator: string, id: number, amount: bigint, commission: bigint): Vault {
     const vault: Vault = {
       ...{ operator, id, commission, state: "waiting", exitEpoch: undefined, announced: undefined },
       ...{ assets: amount, vesting: NOTHING, leaving: 0n, kept: KEPT_UNIT },
@@ -321,6 +327,14 @@ export class DelegatedStakeModel extends SeatModel {
     const vault = this.vaults.get(number)!;
     vault.leaving -= amount;
     this.holdingOf(vault, account).leaving = { ...this.holdingOf(vault, account).leaving, amount: 0n };
+  }
+
+  #buy(caller: string, number: number, amount: bigint, minShares: bigint, moment: Moment): void {
+    const shares = this.#requireBuy(number, amount, minShares, moment);
+    const vault = this.vaults.get(number)!;
+    vault.assets += amount;
+    this.holdingOf(vault, caller).shares += shares;
+    this.#weigh(vault, moment);
   }
 
   /** Returns the shares for an amount. */

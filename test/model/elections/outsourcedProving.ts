@@ -3,7 +3,6 @@ import {
   BalancesModel,
   CAPACITY,
   ClockModel,
-  ProceedsModel,
   SeedsModel,
   WeightsModel,
   type Call,
@@ -13,7 +12,6 @@ import {
   type Role,
   type RoleTerms,
   type SelectorModel,
-  type Shares,
 } from "./parts/index.ts";
 import { fail, least, RATE_UNIT, randomOfSeat } from "./seats.ts";
 
@@ -85,7 +83,7 @@ export class OutsourcedProvingModel implements SelectorModel {
   readonly seeds: SeedsModel;
   readonly weights = new WeightsModel();
   readonly balances = new BalancesModel();
-  readonly proceeds: ProceedsModel;
+  toBurn = 0n;
   readonly consensus: ConsensusModel;
   readonly rollers = new Map<number, Roller>();
   readonly heirs = new Map<number, Heir>();
@@ -98,7 +96,7 @@ export class OutsourcedProvingModel implements SelectorModel {
 
   /** @param randomOf `mixHash` of a block */
   constructor(
-    rules: { readonly terms: ProvingTerms; readonly clock: ClockParameters; readonly shares: Shares },
+    rules: { readonly terms: ProvingTerms; readonly clock: ClockParameters },
     genesisBlock: bigint,
     consensus: ConsensusModel,
     randomOf: (block: bigint) => bigint,
@@ -106,7 +104,6 @@ export class OutsourcedProvingModel implements SelectorModel {
     [this.parameters, this.consensus] = [rules.terms, consensus];
     this.clock = new ClockModel(rules.clock, genesisBlock);
     this.seeds = new SeedsModel(this.clock, randomOf);
-    this.proceeds = new ProceedsModel(rules.shares, this.balances);
   }
 
   get terms(): Readonly<Record<Role, RoleTerms>> {
@@ -125,8 +122,7 @@ export class OutsourcedProvingModel implements SelectorModel {
   /** Everything that the contract holds for somebody, or to burn. */
   owed(): bigint {
     const deposits = [...this.rollers.values(), ...this.heirs.values()].map(({ deposit }) => deposit);
-    const { pool, toBurn } = this.proceeds;
-    return deposits.reduce((sum, each) => sum + each, this.balances.sum() + pool + toBurn);
+    return deposits.reduce((sum, each) => sum + each, this.balances.sum() + this.toBurn);
   }
 
   // ─── Places ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +278,6 @@ export class OutsourcedProvingModel implements SelectorModel {
       this.epoch = this.dutyOf(last + 1n, now).epoch;
       [this.isFined, this.isPartial] = [false, last % this.parameters.rangeBatches !== 0n];
     }
-    this.proceeds.payFromPool(account, last + 1n - first);
   }
 
   /** @throws {Refusal} `NothingDue`, `NotLate`, `AlreadyFined` */
@@ -319,7 +314,7 @@ export class OutsourcedProvingModel implements SelectorModel {
     roller.reputation = MIN_REPUTATION;
     roller.misses++;
     this.balances.credit(reporter, reward);
-    this.proceeds.divide(fine - reward);
+    this.toBurn += fine - reward;
     if (roller.withdrawableFrom !== 0n) return;
     if (roller.misses === MAX_MISSES) this.#leave(id, roller, now);
     else this.#weigh(id, roller, now);

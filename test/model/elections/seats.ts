@@ -4,6 +4,7 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils";
 
 import { Refusal } from "../b52/refusal.ts";
 import {
+  BalancesModel,
   CAPACITY,
   MAX_TOTAL,
   SeedsModel,
@@ -70,6 +71,7 @@ export abstract class SeatModel extends SlotModel {
   readonly maxStake: bigint;
   readonly seeds: SeedsModel;
   readonly weights = new WeightsModel();
+  readonly balances = new BalancesModel();
   /** Seats by epoch. */
   readonly drawn = new Map<bigint, readonly Seat[]>();
   burned = 0n;

@@ -54,15 +54,16 @@ export class StakeRotationModel extends SeatModel {
     return [...this.parties.values(), ...this.successors.values()].reduce((sum, { stake }) => sum + stake, 0n);
   }
 
-  /** @throws {Refusal} `UnknownId`, `StakeOutOfRange`, `IdTaken` */
+  /** @throws {Refusal} `UnknownId`, `StakeOutOfRange`, `IdTaken`, `InsufficientBalance` */
   join(caller: string, id: number, amount: bigint, moment: Moment): void {
     this.#requireId(id);
     this.#requireStake(amount);
     if (this.parties.has(id)) fail("IdTaken");
+    this.balances.debit(caller, amount);
     this.#install(id, caller, amount, moment);
   }
 
-  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `StakeOutOfRange` */
+  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `StakeOutOfRange`, `InsufficientBalance` */
   outbid(caller: string, id: number, amount: bigint, moment: Moment): void {
     this.#requireId(id);
     if (this.parties.size < MAX_ID) fail("IdsLeft");
@@ -70,16 +71,18 @@ export class StakeRotationModel extends SeatModel {
     const replaced = party.stake + party.taken;
     const raised = replaced + ceilDiv(replaced, 10n);
     if (amount < raised || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    this.balances.debit(caller, amount);
     this.successors.set(id, { owner: caller, stake: amount });
     this.#settle(party, moment);
     this.#leave(id, party, moment);
   }
 
-  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `StakeOutOfRange` */
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `StakeOutOfRange`, `InsufficientBalance` */
   addStake(caller: string, id: number, amount: bigint, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken > 0n) fail("IsOut");
     this.#requireStake(party.stake + amount);
+    this.balances.debit(caller, amount);
     party.stake += amount;
     this.setStake(id, party.stake, moment);
   }
@@ -90,15 +93,17 @@ export class StakeRotationModel extends SeatModel {
     if (party.taken > 0n) fail("IsOut");
     this.requireUnscheduled(id, moment);
     const floor = partOf(party.stake, this.rotation.floorRate);
+    this.balances.credit(caller, party.stake - floor);
     [party.stake, party.taken] = [floor, party.stake - floor];
     party.settledSet = this.openSet(moment) - 1n;
     this.setStake(id, 0n, moment);
   }
 
-  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsIn` */
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsIn`, `InsufficientBalance` */
   bringBack(caller: string, id: number, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken === 0n) fail("IsIn");
+    this.balances.debit(caller, party.taken);
     this.#settle(party, moment);
     [party.stake, party.taken] = [party.stake + party.taken, 0n];
     this.#weigh(id, party, moment);
@@ -121,8 +126,10 @@ export class StakeRotationModel extends SeatModel {
 
   /** @throws {Refusal} `StakeLocked` */
   withdrawStake(id: number, moment: Moment): void {
-    const exitEpoch = this.parties.get(id)?.exitEpoch;
-    if (exitEpoch === undefined || this.clock.epochAt(moment) < exitEpoch) fail("StakeLocked");
+    const party = this.parties.get(id);
+    const isOver = party?.exitEpoch !== undefined && this.clock.epochAt(moment) >= party.exitEpoch;
+    if (party === undefined || !isOver) return fail("StakeLocked");
+    this.balances.credit(party.owner, party.stake);
     this.parties.delete(id);
     const successor = this.successors.get(id);
     if (successor === undefined) return;

@@ -295,12 +295,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     /// @inheritdoc Election
-    function _admitProof(
-        address account,
-        uint256 first,
-        uint256 last,
-        uint256
-    ) internal override returns (bool allowed) {
+    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool allowed) {
         Term memory term = termOf(first);
         Due memory current = _dueAt(first, term);
         bool late = _isLate(first, current);

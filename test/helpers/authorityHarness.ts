@@ -6,6 +6,7 @@ import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Authority, MockExitCore } from "../../typechain-types/index.ts";
 import type { AuthorityTerms, Operation } from "../model/elections/authority.ts";
 import { ClockModel, type SlotParameters } from "../model/elections/parts/index.ts";
+import { mineExactly, mineFailures } from "./electionTime.ts";
 import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
 
 export const DAY = 86_400n;
@@ -69,6 +70,7 @@ export class AuthorityHarness {
     named: readonly number[] = PARTIES,
   ): Promise<AuthorityHarness> {
     const world = await ElectionWorld.open();
+    mineFailures(world);
     const { connection, signers, token } = world;
     const { ethers } = connection;
     const terms = { ...AUTHORITY_TERMS, ...changes };
@@ -126,18 +128,23 @@ export class AuthorityHarness {
     return slot;
   }
 
+  /** The next transaction will be in this block. */
+  async moveTo(block: bigint): Promise<void> {
+    await mineExactly(this.world, block - (await this.world.next()).block);
+  }
+
   /** The next transaction will be in a block of a slot. */
   async moveToSlot(slot: bigint, block = 0n): Promise<void> {
-    await this.world.mineBefore(this.clock.slotStart(slot) + block);
+    await this.moveTo(this.clock.slotStart(slot) + block);
   }
 
   async moveToNextEpoch(): Promise<void> {
-    await this.world.mineBefore(this.clock.epochStart((await this.epoch()) + 1n));
+    await this.moveTo(this.clock.epochStart((await this.epoch()) + 1n));
   }
 
   /** The next transaction will be at this time, or, if no block is then, in the first block after it. */
   async moveToTime(time: bigint): Promise<void> {
-    await this.world.mine((time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
+    await mineExactly(this.world, (time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
   }
 
   // ── Acts ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -110,10 +110,10 @@ export class AuthorityRun {
       ...[...queue.values()].flatMap(({ readyAt }) => [at(readyAt), at(readyAt + this.#h.terms.lifetime)]),
       ...[...bonds.values()].map(({ freeAt }) => at(freeAt)),
     ].filter((moment) => moment > block + 1n);
-    const moments = far.length > 0 && this.#random.chance(0.5) ? far : near;
+    const moments = far.length > 0 && this.#random.chance(0.15) ? far : near;
     const target = this.#random.pick(moments) + this.#random.pick([0n, 0n, 1n, -1n]);
     if (target <= block) return;
-    await this.#h.world.mineBefore(target);
+    await this.#h.moveTo(target);
     this.#now = await this.#h.world.next();
   }
 

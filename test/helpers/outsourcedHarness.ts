@@ -6,7 +6,7 @@ import type { OutsourcedProving } from "../../typechain-types/index.ts";
 import { PLACES, SEATS, type ProvingTerms } from "../model/elections/outsourcedProving.ts";
 import { ClockModel, type ClockParameters } from "../model/elections/parts/index.ts";
 import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
-import { mineExactly } from "./electionTime.ts";
+import { mineExactly, mineFailures } from "./electionTime.ts";
 
 /** An epoch has 384 blocks, 128 of them after the seed block. */
 export const CLOCK: ClockParameters = { slotBlocks: 12n, epochSlots: 32n };
@@ -47,6 +47,7 @@ export class OutsourcedHarness {
   /** The first eight signers have balances in the election. */
   static async open(changes: Partial<ProvingTerms> = {}): Promise<OutsourcedHarness> {
     const world = await ElectionWorld.open(MAX_PENDING_LEAVES);
+    mineFailures(world);
     const { connection, consensus, signers, token } = world;
     const terms = { ...TERMS, ...changes };
     const election = await connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, terms]);

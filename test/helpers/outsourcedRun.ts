@@ -72,7 +72,8 @@ export class OutsourcedRun {
     const views = await BatchedViews.open(h.world.connection);
     const run = new OutsourcedRun(h, model, random, views, randoms, await h.world.next());
     // Small deposits, and one at the cap.
-    if (isFull) for (const id of IDS) await run.#join(id, id === 1 ? h.terms.cap : h.terms.minDeposit + BigInt(id));
+    const ids = isFull ? IDS : IDS.slice(0, 3);
+    for (const id of ids) await run.#join(id, id === 1 ? h.terms.cap : h.terms.minDeposit + BigInt(id));
     return run;
   }
 
@@ -100,7 +101,7 @@ export class OutsourcedRun {
     if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.9)) return "seal";
     const isWanted = seeds.seedOf(epoch) !== 0n && !committees.has(epoch);
     if (isWanted && this.#random.chance(0.6)) return "convene";
-    if (this.#random.chance(0.03)) return this.#random.pick(["seal", "convene"]);
+    if (this.#random.chance(0.05)) return this.#random.pick(["seal", "convene"]);
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
     return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report"]);
   }
@@ -132,20 +133,20 @@ export class OutsourcedRun {
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
     this.#now = await this.#h.world.next();
-    if (!this.#random.chance(0.3)) return;
+    if (!this.#random.chance(0.22)) return;
     const { block, time } = this.#now;
     const { clock, seeds } = this.#model;
     const next = clock.epochAt(this.#now) + 1n;
     const late = block + (this.#model.deadline() + BLOCK_TIME - time) / BLOCK_TIME;
     const moments = [
       ...[clock.freezeBlock(next), seeds.seedBlock(next), clock.epochStart(next)],
-      ...[late, late, late, late + 15n],
+      ...[late, late, late + 15n],
       ...[...this.#model.rollers.values()].map(({ withdrawableFrom }) => withdrawableFrom),
     ].filter((moment) => moment > block);
     const nearest = moments.reduce((least, moment) => (moment < least ? moment : least));
     const far = this.#random.pick(moments);
     const anywhere = block + this.#random.bigint(8n);
-    const target = this.#random.pick([nearest, nearest, nearest - 1n, far, anywhere]);
+    const target = this.#random.pick([nearest, nearest, nearest - 1n, this.#random.chance(0.3) ? far : nearest, anywhere]);
     if (target <= block) return;
     await this.#h.moveTo(target);
     this.#now = await this.#h.world.next();

@@ -6,6 +6,7 @@ import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { GovernedSlashing, MockStakes } from "../../typechain-types/index.ts";
 import type { SlashingTerms } from "../model/elections/governedSlashing.ts";
 import { DAY, ESCAPE_DELAY } from "./authorityHarness.ts";
+import { mineExactly, mineFailures } from "./electionTime.ts";
 import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
 
 export const SLASHING_TERMS: SlashingTerms = {
@@ -32,6 +33,7 @@ export class SlashingHarness {
   /** The stakes have the shortest exit that the slasher accepts. */
   static async open(changes: Partial<SlashingTerms> = {}): Promise<SlashingHarness> {
     const world = await ElectionWorld.open();
+    mineFailures(world);
     const { ethers } = world.connection;
     const terms = { ...SLASHING_TERMS, ...changes };
     const core = await ethers.deployContract("MockExitCore", [world.token, 40, ESCAPE_DELAY]);
@@ -73,7 +75,7 @@ export class SlashingHarness {
 
   /** The next transaction will be at this time, or, if no block is then, in the first block after it. */
   async moveToTime(time: bigint): Promise<void> {
-    await this.world.mine((time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
+    await mineExactly(this.world, (time - (await this.world.next()).time + BLOCK_TIME - 1n) / BLOCK_TIME);
   }
 
   /** Charges a party, and lets the given ones convict it. Gives the first second of the execution. */

@@ -39,7 +39,7 @@ export class SlashingRun {
   }
 
   static async start(random: Random): Promise<SlashingRun> {
-    const h = await SlashingHarness.open();
+    const h = await SlashingHarness.open({ capRate: 200n });
     const model = new GovernedSlashingModel(h.terms, ESCAPE_DELAY);
     const run = new SlashingRun(h, model, random, await BatchedViews.open(h.world.connection));
     for (const id of IDS) await run.#setParty(id, OWNERS[id % OWNERS.length]!);
@@ -50,8 +50,12 @@ export class SlashingRun {
   async step(): Promise<void> {
     await this.#passTime();
     await this.#changeElection();
-    const { charges } = this.#model;
-    const accusers = [...charges].filter(([, { stage }]) => stage !== "None").map(([id]) => id);
+    const { time } = await this.#h.world.next();
+    // Few votes come too late.
+    const accusers = [...this.#model.charges]
+      .filter(([, { stage, since }]) => stage === "Convicted" || time <= since + this.#h.terms.votingTime)
+      .filter(([, { stage }]) => stage !== "None" || this.#random.chance(0.03))
+      .map(([id]) => id);
     if (accusers.length === 0 || this.#random.chance(0.2)) {
       await this.#charge();
     } else {
@@ -62,14 +66,15 @@ export class SlashingRun {
   }
 
   async #passTime(): Promise<void> {
-    if (!this.#random.chance(0.25)) return;
+    if (!this.#random.chance(0.12)) return;
     const { lifetime, votingTime, period } = this.#h.terms;
-    const moments = [...this.#model.charges.values()].flatMap(({ stage, since }) => {
-      const readyAt = since + this.#model.lockTime;
-      return stage === "Charged" ? [since + votingTime] : [readyAt, readyAt + lifetime];
-    });
+    const charges = [...this.#model.charges.values()];
+    const ready = charges.filter(({ stage }) => stage === "Convicted").map(({ since }) => since + this.#model.lockTime);
+    const ends = charges.filter(({ stage }) => stage === "Charged").map(({ since }) => since + votingTime);
     const periods = [...this.#model.lastSlashes.values()].map((since) => since + period);
-    const target = this.#random.pick([this.#now, ...moments, ...moments, ...periods]);
+    const rare = [...ends, ...ready.map((readyAt) => readyAt + lifetime), ...periods];
+    const isRare = rare.length > 0 && this.#random.chance(0.3);
+    const target = this.#random.pick(isRare ? rare : [this.#now, ...ready]);
     await this.#h.moveToTime(target + this.#random.pick([0n, 0n, BLOCK_TIME, -BLOCK_TIME]));
   }
 
@@ -124,7 +129,7 @@ export class SlashingRun {
     const [accuser, accused] = [this.#random.pick(IDS), this.#random.pick([...IDS, 7])];
     const rate = this.#random.chance(0.1)
       ? this.#random.pick([0n, this.#h.terms.maxRate + 1n])
-      : 1n + this.#random.bigint(this.#h.terms.maxRate);
+      : this.#random.pick([this.#h.terms.maxRate, 1n + this.#random.bigint(this.#h.terms.maxRate)]);
     const i = this.#callerFor(accuser);
     await this.#both(
       `charge ${accused} by ${accuser}`,
@@ -141,7 +146,10 @@ export class SlashingRun {
     const fit = isConvicted ? (["execute", "execute", "acquit"] as const) : (["convict"] as const);
     const action = this.#random.chance(0.9) ? this.#random.pick(fit) : this.#random.pick(["convict", "acquit", "execute"]);
     const number = (open?.number ?? 0n) + (this.#random.chance(0.04) ? 1n : 0n);
-    const voter = this.#random.pick(IDS);
+    const epoch = this.#stakes.epoch;
+    const ballot = open?.ballots.get(`${open.stage}/${epoch}`);
+    const fresh = IDS.filter((id) => ballot?.has(id) !== true && id !== open?.accused);
+    const voter = this.#random.pick(fresh.length > 0 && this.#random.chance(0.85) ? fresh : IDS);
     const i = this.#callerFor(voter);
     const [model, caller, slasher] = [this.#model, this.#h.address(i), this.#h.as(i)];
     const calls = {

@@ -220,7 +220,7 @@ describe("OutsourcedProving", () => {
       await mined(h.as(2).join(9, 1_000n));
       await h.seal();
       await h.moveTo(h.epochStart(1n) - 1n);
-      await expectRefusal(h.election.convene(), "NotConvenable", [0, h.epochStart(0n), h.epochStart(0n) + 48n]);
+      await expectRefusal(h.election.convene(), "NotConvenable", [0, h.epochStart(0n), h.epochStart(0n) + 192n]);
       const { blockNumber } = await mined(h.election.convene());
       expect(blockNumber).to.equal(h.epochStart(1n));
       const { epoch, firstBatch, seats } = await h.election.committeeOf(1);
@@ -233,7 +233,7 @@ describe("OutsourcedProving", () => {
       await mined(h.as(1).join(1, 1_000n));
       await h.seal();
       const late = await h.world.connection.networkHelpers.takeSnapshot();
-      const until = h.epochStart(1n) + 48n;
+      const until = h.epochStart(1n) + 192n;
       await h.moveTo(until);
       await expectRefusal(h.election.convene(), "NotConvenable", [1, h.epochStart(1n), until]);
       await late.restore();

@@ -270,10 +270,10 @@ describe("OutsourcedProving under attack", () => {
 
   // ─── The draw ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  it("trap 1, a seed before the freeze: the seed block is 32 blocks after the last block in which one can join", async () => {
+  it("trap 1, a seed before the freeze: the seed block is 64 blocks after the last block in which one can join", async () => {
     for (const epoch of [1n, 2n, 5n]) {
       const freeze = await h.election.freezeBlock(epoch);
-      expect(await h.election.seedBlock(epoch)).to.equal(freeze + 32n);
+      expect(await h.election.seedBlock(epoch)).to.equal(freeze + 64n);
       expect(freeze).to.equal(h.epochStart(epoch) - (CLOCK.slotBlocks * CLOCK.epochSlots) / 2n);
     }
     await mined(h.as(1).join(1, 1_000n));

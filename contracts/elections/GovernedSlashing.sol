@@ -83,12 +83,7 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     }
 
     /// @inheritdoc IGovernedSlashing
-    function charge(
-        uint256 accuser,
-        uint256 accused,
-        uint256 rate,
-        bytes32 reason
-    ) external returns (uint256 number) {
+    function charge(uint256 accuser, uint256 accused, uint256 rate, bytes32 reason) external returns (uint256 number) {
         // Check: a party that leaves right after a deed can be slashed for it until the last second.
         uint256 exitTime = stakes.exitTime();
         uint256 needed = neededExitTime();

@@ -353,7 +353,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     function _setWeight(uint256 id, Roller memory roller) private {
         uint256 weight = 0;
         if (roller.deposit >= MIN_DEPOSIT && roller.withdrawableFrom == 0) {
-            weight = (Math.min(roller.deposit, CAP) * CAP_UNITS / CAP) * roller.reputation;
+            weight = ((Math.min(roller.deposit, CAP) * CAP_UNITS) / CAP) * roller.reputation;
         }
         _weights.set(id, weight, _openSet());
     }
@@ -396,12 +396,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
 
     /// @dev Returns whether an account may prove the batches from `term` to `last`: they are of at most 16 terms, and each term
     ///      is its own, open, or, the first one, late.
-    function _mayProve(
-        address account,
-        uint256 last,
-        Term memory term,
-        bool late
-    ) private view returns (bool) {
+    function _mayProve(address account, uint256 last, Term memory term, bool late) private view returns (bool) {
         if (!late && term.account != address(0) && term.account != account) return false;
         for (uint256 i = 1; term.last < last; ++i) {
             term = termOf(term.last + 1);

@@ -178,12 +178,7 @@ interface IGovernedSlashing is ISlasher {
      * @param reason Hash of a document with the evidence, or 0. It is logged only.
      * @return number Number of the charge.
      */
-    function charge(
-        uint256 accuser,
-        uint256 accused,
-        uint256 rate,
-        bytes32 reason
-    ) external returns (uint256 number);
+    function charge(uint256 accuser, uint256 accused, uint256 rate, bytes32 reason) external returns (uint256 number);
 
     /**
      * @notice Votes for a conviction. The caller owns the party `voter`.

@@ -130,8 +130,7 @@ const ELECTIONS = {
       {
         about: "cap",
         limit: "at least minDeposit, and at most 1,024 minDeposit",
-        holds: (integer) =>
-          integer("cap") >= integer("minDeposit") && integer("cap") <= 1_024n * integer("minDeposit"),
+        holds: (integer) => integer("cap") >= integer("minDeposit") && integer("cap") <= 1_024n * integer("minDeposit"),
       },
       {
         about: "opensAfter",

@@ -146,7 +146,13 @@ export class OutsourcedRun {
     const nearest = moments.reduce((least, moment) => (moment < least ? moment : least));
     const far = this.#random.pick(moments);
     const anywhere = block + this.#random.bigint(8n);
-    const target = this.#random.pick([nearest, nearest, nearest - 1n, this.#random.chance(0.3) ? far : nearest, anywhere]);
+    const target = this.#random.pick([
+      nearest,
+      nearest,
+      nearest - 1n,
+      this.#random.chance(0.3) ? far : nearest,
+      anywhere,
+    ]);
     if (target <= block) return;
     await this.#h.moveTo(target);
     this.#now = await this.#h.world.next();
@@ -320,11 +326,7 @@ export class OutsourcedRun {
         expect(
           [committee.epoch, committee.firstBatch, seatsIn(committee.seats)],
           `committee of ${epoch}, ${this.#story()}`,
-        ).to.deep.equal([
-          expected === undefined ? 0n : epoch,
-          expected?.firstBatch ?? 0n,
-          expected?.seats ?? nobody,
-        ]);
+        ).to.deep.equal([expected === undefined ? 0n : epoch, expected?.firstBatch ?? 0n, expected?.seats ?? nobody]);
       });
     const { next } = model;
     const terms = [next, next + 1n, next + 3n].map(async (batch) => {

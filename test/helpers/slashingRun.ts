@@ -144,7 +144,9 @@ export class SlashingRun {
     const open = this.#model.charges.get(accuser);
     const isConvicted = open?.stage === "Convicted";
     const fit = isConvicted ? (["execute", "execute", "acquit"] as const) : (["convict"] as const);
-    const action = this.#random.chance(0.9) ? this.#random.pick(fit) : this.#random.pick(["convict", "acquit", "execute"]);
+    const action = this.#random.chance(0.9)
+      ? this.#random.pick(fit)
+      : this.#random.pick(["convict", "acquit", "execute"]);
     const number = (open?.number ?? 0n) + (this.#random.chance(0.04) ? 1n : 0n);
     const epoch = this.#stakes.epoch;
     const ballot = open?.ballots.get(`${open.stage}/${epoch}`);

@@ -55,12 +55,7 @@ contract AuthorityTest is ElectionUnderPoe {
     function test_usersLeaveBeforeACouncilActs() public {
         elect(alice, bob);
         assertEq(authority.lockTime(), ESCAPE_DELAY + 2 days);
-        IAuthority.Operation memory operation = IAuthority.Operation(
-            IAuthority.OperationKind.Replace,
-            0,
-            stranger,
-            0
-        );
+        IAuthority.Operation memory operation = IAuthority.Operation(IAuthority.OperationKind.Replace, 0, stranger, 0);
         vm.prank(council);
         authority.queue(0, operation);
         uint256 readyAt = this.clock() + LOCK;

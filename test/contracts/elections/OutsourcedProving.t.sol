@@ -68,9 +68,7 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
         IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(1, 1));
         uint256 snapshot = vm.snapshotState();
         IProofOfEfficiency.BatchProof[] memory proofs = proveOwn(stranger, inputs);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, stranger, Role.Aggregator)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, stranger, Role.Aggregator));
         vm.prank(stranger, stranger);
         poe.sequenceAndVerify(inputs, this.clock(), 0, 1, proofs);
         vm.revertToState(snapshot);

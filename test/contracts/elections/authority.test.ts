@@ -266,7 +266,9 @@ describe("Authority", () => {
       const epoch = await h.epoch();
       expect((await h.election.seatOf(0)).named).to.equal(h.address(4));
       expect((await h.election.bondOf(h.address(1))).seat).to.equal(0n);
-      await expect(h.as(4).takeSeat(0)).to.emit(h.election, "SeatTaken").withArgs(0, h.address(4), epoch + 1n, 1_000);
+      await expect(h.as(4).takeSeat(0))
+        .to.emit(h.election, "SeatTaken")
+        .withArgs(0, h.address(4), epoch + 1n, 1_000);
       const first = 3n * (((epoch + 1n) * 8n + 2n) / 3n);
       expect(await h.election.holderOf(first)).to.equal(h.address(4));
       expect(await h.election.holderOf(first - 3n)).to.equal(h.address(1));

@@ -4,7 +4,14 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
-import { AuthorityHarness, DAY, encodedOperation, ESCAPE_DELAY, FUNDS, PARTIES } from "../../helpers/authorityHarness.ts";
+import {
+  AuthorityHarness,
+  DAY,
+  encodedOperation,
+  ESCAPE_DELAY,
+  FUNDS,
+  PARTIES,
+} from "../../helpers/authorityHarness.ts";
 import type { Operation } from "../../model/elections/authority.ts";
 
 /* The numbers are those of docs/elections/authority.md. */

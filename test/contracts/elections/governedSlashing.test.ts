@@ -164,7 +164,9 @@ describe("GovernedSlashing", () => {
         .withArgs(1, 3, STAGE.charged, 1, 5_000);
       expect((await h.slasher.chargeOf(1)).stage).to.equal(1n);
       const readyAt = (await h.world.next()).time + h.lockTime;
-      await expect(h.as(2).convict(1, 1, 2)).to.emit(h.slasher, "PartyConvicted").withArgs(1, 4, readyAt);
+      await expect(h.as(2).convict(1, 1, 2))
+        .to.emit(h.slasher, "PartyConvicted")
+        .withArgs(1, 4, readyAt);
       const { stage, tally } = await h.slasher.chargeOf(1);
       expect([stage, tally]).to.deep.equal([2n, 0n]);
     });
@@ -199,7 +201,9 @@ describe("GovernedSlashing", () => {
       await h.convict(1, 4, 1_000n, [1, 2]);
       await mined(h.as(3).acquit(1, 1, 3));
       await expectRefusal(h.as(3).acquit(1, 1, 3), "AlreadyVoted", [3, 1]);
-      await expect(h.as(2).acquit(1, 1, 2)).to.emit(h.slasher, "PartyAcquitted").withArgs(1, 4);
+      await expect(h.as(2).acquit(1, 1, 2))
+        .to.emit(h.slasher, "PartyAcquitted")
+        .withArgs(1, 4);
       await expectRefusal(h.slasher.execute(1, 1), "WrongStage", [1, 1, 0]);
       await mined(h.as(1).charge(1, 4, 1_000n, ZeroHash));
     });

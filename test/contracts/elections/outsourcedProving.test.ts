@@ -144,11 +144,7 @@ describe("OutsourcedProving", () => {
       await expectRefusal(h.as(1).join(1, 199n), "DepositTooLow", [199, 200]);
       await mined(h.as(1).join(1_023, 200n));
       await expectRefusal(h.as(2).join(1_023, 200n), "PlaceTaken", [1_023, h.address(1)]);
-      await expectRefusal(h.as(2).join(1, 2n * FUNDS), "InsufficientBalance", [
-        h.address(2),
-        FUNDS,
-        2n * FUNDS,
-      ]);
+      await expectRefusal(h.as(2).join(1, 2n * FUNDS), "InsufficientBalance", [h.address(2), FUNDS, 2n * FUNDS]);
     });
 
     it("counts a deposit until the last block before the freeze for the next epoch, and then for the one after", async () => {
@@ -348,7 +344,9 @@ describe("OutsourcedProving", () => {
     it("raises the reputation of a roller that proved a whole range alone and in time", async () => {
       const [own] = await startTwo(3);
       await h.prove(own, 2);
-      await expect(h.consensus.prove(h.address(own), 1)).to.emit(h.election, "RangeServed").withArgs(0, own, 130);
+      await expect(h.consensus.prove(h.address(own), 1))
+        .to.emit(h.election, "RangeServed")
+        .withArgs(0, own, 130);
       expect((await h.election.rollerOf(own)).reputation).to.equal(130n);
       expect(await h.election.weightOf(own, 2)).to.equal(1_024n * 130n);
       expect(await h.election.weightOf(own, 1)).to.equal(1_024n * 100n);

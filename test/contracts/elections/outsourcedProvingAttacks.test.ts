@@ -56,9 +56,7 @@ describe("OutsourcedProving under attack", () => {
     // 1,023 places at 200 each.
     expect(await h.world.token.balanceOf(h.election)).to.equal(8n * FUNDS + 204_600n);
     await expect(h.as(1).join(7, 1_000n)).to.be.revertedWithCustomError(h.election, "PlaceTaken");
-    await expect(h.as(1).outbid(7, 219n))
-      .to.be.revertedWithCustomError(h.election, "DepositTooLow")
-      .withArgs(219, 220);
+    await expect(h.as(1).outbid(7, 219n)).to.be.revertedWithCustomError(h.election, "DepositTooLow").withArgs(219, 220);
     await expect(h.as(1).outbid(7, 220n)).to.emit(h.election, "PlaceOutbid").withArgs(7, h.address(1), 220);
     await expect(h.as(2).outbid(7, 5_000n)).to.be.revertedWithCustomError(h.election, "RollerLeaving");
     const { withdrawableFrom } = await h.election.rollerOf(7);

@@ -85,6 +85,14 @@ export class AuthorityHarness {
     return new AuthorityHarness(world, { consensus, election }, terms, await election.GENESIS_BLOCK());
   }
 
+  /** Another election, which is bound to nothing. */
+  async deploy(changes: Partial<AuthorityTerms>, named: readonly number[] = PARTIES): Promise<Authority> {
+    const { connection, token } = this.world;
+    const parties = named.map((i) => this.signer(i));
+    const terms = { ...this.terms, ...changes };
+    return connection.ethers.deployContract("Authority", [token, SLOTS, terms, this.signer(COUNCIL), parties]);
+  }
+
   get lockTime(): bigint {
     return ESCAPE_DELAY + this.terms.notice;
   }

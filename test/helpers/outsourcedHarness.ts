@@ -58,6 +58,12 @@ export class OutsourcedHarness {
     return new OutsourcedHarness(world, election, terms, await election.GENESIS_BLOCK());
   }
 
+  /** Another election beside the same consensus, which is not bound to it. */
+  async deploy(changes: Partial<ProvingTerms>): Promise<OutsourcedProving> {
+    const { connection, token } = this.world;
+    return connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, { ...this.terms, ...changes }]);
+  }
+
   get consensus() {
     return this.world.consensus;
   }

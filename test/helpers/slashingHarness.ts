@@ -46,6 +46,11 @@ export class SlashingHarness {
     return h;
   }
 
+  /** Another slasher, without stakes. */
+  async deploy(changes: Partial<SlashingTerms>): Promise<GovernedSlashing> {
+    return this.world.connection.ethers.deployContract("GovernedSlashing", [{ ...this.terms, ...changes }]);
+  }
+
   get lockTime(): bigint {
     return ESCAPE_DELAY + this.terms.notice;
   }

@@ -72,8 +72,7 @@ describe("Authority", () => {
   // ─── Deployment ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("deployment", () => {
-    const deploy = (changes: Partial<AuthorityTerms>, named?: readonly number[]) =>
-      AuthorityHarness.open(changes, named);
+    const deploy = (changes: Partial<AuthorityTerms>, named?: readonly number[]) => h.deploy(changes, named);
 
     it("logs its terms, its council, and the named parties", async () => {
       const { bond, seats, notice, lifetime, detectionTime } = h.terms;

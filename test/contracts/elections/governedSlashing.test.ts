@@ -87,15 +87,15 @@ describe("GovernedSlashing", () => {
         [{ lifetime: 31n * DAY, period: 31n * DAY }, "InvalidLock", "lifetime", 31n * DAY],
       ];
       for (const [changes, error, name, value] of wrong) {
-        await expectRefusal(SlashingHarness.open(changes), error, [name, value]);
+        await expectRefusal(h.deploy(changes), error, [name, value]);
       }
     });
 
     it("takes terms at the ends of their ranges", async () => {
       const shortest = { detectionTime: 3_600n, votingTime: 3_600n, notice: DAY, lifetime: DAY, period: DAY };
-      await SlashingHarness.open({ ...shortest, maxRate: 1n, capRate: 1n });
+      await h.deploy({ ...shortest, maxRate: 1n, capRate: 1n });
       const longest = { detectionTime: 90n * DAY, votingTime: 30n * DAY, notice: 30n * DAY, lifetime: 30n * DAY };
-      await SlashingHarness.open({ ...longest, period: 365n * DAY, maxRate: 2_000n, capRate: 2_000n });
+      await h.deploy({ ...longest, period: 365n * DAY, maxRate: 2_000n, capRate: 2_000n });
     });
 
     it("locks longer than a user's exit, and asks for an exit of stakes that is longer still", async () => {

@@ -86,7 +86,7 @@ describe("OutsourcedProving", () => {
   // ─── Deployment ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("deployment", () => {
-    const deploy = (changes: Partial<ProvingTerms>) => OutsourcedHarness.open(changes);
+    const deploy = (changes: Partial<ProvingTerms>) => h.deploy(changes);
 
     it("logs its terms, and limits the role of an aggregator alone", async () => {
       const { minDeposit, cap, fine, reportRate, reputationStep, rangeBatches, provingTime, opensAfter } = h.terms;

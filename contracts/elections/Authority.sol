@@ -78,7 +78,6 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     function takeSeat(uint256 seat) external {
         Seat storage entry = _seats[seat];
         if (entry.named != msg.sender) revert NotNamed(seat, msg.sender, entry.named);
-        if (entry.next != address(0)) revert SeatInUse(seat, entry.next);
         Bond memory bond = _bonds[msg.sender];
         if (bond.seat != 0) revert HasSeat(msg.sender, bond.seat - 1);
         _debit(msg.sender, Math.saturatingSub(BOND, bond.amount));
@@ -195,8 +194,8 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
         if (msg.sender != council) revert NotCouncil(msg.sender, council);
     }
 
-    /// @dev Reverts unless the fields are in range, and those that the kind does not use are 0. So one operation has one
-    ///      hash.
+    /// @dev Reverts unless the fields are in range, and those that the kind does not use are 0. So an operation has
+    ///      one hash.
     function _requireValid(Operation calldata operation) private view {
         OperationKind kind = operation.kind;
         bool isValid = kind == OperationKind.Slash ? operation.amount > 0 : operation.amount == 0;

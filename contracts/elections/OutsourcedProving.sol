@@ -36,8 +36,8 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     /// @inheritdoc IOutsourcedProving
     uint256 public constant MAX_MISSES = 2;
 
-    /// @dev Weight of a deposit at the cap, for each point of reputation. The sum of all weights stays below that of the
-    ///      tree: 1,023 · 1,024 · 200 < 2^28.
+    /// @dev Weight of a deposit at the cap, for each point of reputation. The sum of all weights fits the tree:
+    ///      1,023 · 1,024 · 200 < 2^28.
     uint256 private constant CAP_UNITS = 1_024;
 
     /// @dev Upper bound of the terms of one call, so that the election always has the gas to hear of a call.
@@ -394,8 +394,8 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         return next <= consensus.sequencedBatches() && block.timestamp > _deadline(next, current);
     }
 
-    /// @dev Returns whether an account may prove the batches from `term` to `last`: they are of at most 16 terms, and each term
-    ///      is its own, open, or, the first one, late.
+    /// @dev Returns whether an account may prove the batches from `term` to `last`: they are of at most 16 terms, and
+    ///      each term is its own, open, or, the first one, late.
     function _mayProve(address account, uint256 last, Term memory term, bool late) private view returns (bool) {
         if (!late && term.account != address(0) && term.account != account) return false;
         for (uint256 i = 1; term.last < last; ++i) {

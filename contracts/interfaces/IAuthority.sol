@@ -139,9 +139,6 @@ interface IAuthority is INativeBalances {
     /// @notice Rejects a party that is not named for a seat.
     error NotNamed(uint256 seat, address caller, address named);
 
-    /// @notice Rejects a seat that another party has in the next epoch.
-    error SeatInUse(uint256 seat, address account);
-
     /// @notice Rejects a party that has a seat.
     error HasSeat(address account, uint256 seat);
 
@@ -156,7 +153,7 @@ interface IAuthority is INativeBalances {
     /**
      * @notice Takes the seat that the council named the caller for, from the next epoch on.
      * @dev Requirements
-     *      - Nobody has the seat in the next epoch, and the caller has no other seat.
+     *      - The caller has no seat. Nobody has this one in the next epoch, as it was named after its last party left.
      *      - The caller's balance covers what its bond lacks.
      */
     function takeSeat(uint256 seat) external;

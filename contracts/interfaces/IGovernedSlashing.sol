@@ -6,8 +6,8 @@ import { ISlasher } from "./ISlasher.sol";
 
 /**
  * @title IGovernedSlashing
- * @notice Slashes a party of a stake-based election after a vote of the other parties, behind a time lock that is longer
- *         than a user's exit.
+ * @notice Slashes a party of a stake-based election after a vote of the other parties, behind a time lock that is
+ *         longer than a user's exit.
  * @dev Source: replies to "against proof of stake": staking on L1 with "a time lock and a strategy to apply slashing
  *      (could be just a subjective staking coordinators' vote)", and "then the security of the L2 degenerates to this
  *      governance mechanism". Normative rules: docs/elections/governedSlashing.md.

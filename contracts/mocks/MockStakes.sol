@@ -19,7 +19,7 @@ contract MockStakes is ISlashable {
 
     address public immutable SLASHER;
     ERC20Burnable public immutable TOKEN;
-    IProofOfEfficiency public immutable consensus;
+    IProofOfEfficiency public consensus;
 
     uint256 public currentEpoch;
     uint256 public exitTime;

@@ -37,8 +37,15 @@ export const PARTIES = [1, 2, 3] as const;
 
 const KINDS = ["Replace", "Slash", "HandOver"] as const;
 
+interface EncodedOperation {
+  readonly kind: number;
+  readonly seat: number;
+  readonly account: string;
+  readonly amount: bigint;
+}
+
 /** An operation as the contract takes it. */
-export const encodedOperation = (operation: Operation) => ({
+export const encodedOperation = (operation: Operation): EncodedOperation => ({
   kind: KINDS.indexOf(operation.kind),
   seat: operation.kind === "Replace" ? operation.seat : 0,
   account: operation.account ?? ZeroAddress,
@@ -60,7 +67,8 @@ export class AuthorityHarness {
     genesisBlock: bigint,
   ) {
     [this.world, this.terms] = [world, terms];
-    ({ consensus: this.consensus, election: this.election } = contracts);
+    const caller = world.signer(0);
+    [this.consensus, this.election] = [contracts.consensus.connect(caller), contracts.election.connect(caller)];
     this.clock = new ClockModel(SLOTS.clock, genesisBlock);
   }
 

@@ -60,7 +60,8 @@ export class AuthorityRun {
       startsAt,
       (bound) => new AuthorityModel(SLOTS, h.terms, setup, h.clock.genesisBlock, bound),
     );
-    const model = consensus.selector as AuthorityModel;
+    const model = consensus.selector;
+    if (!(model instanceof AuthorityModel)) throw new Error("the consensus has another selector");
     for (let i = 0; i < 10; i++) model.balances.credit(h.address(i), FUNDS);
     // An account that cannot pay a bond.
     await mined(h.as(5).withdraw(FUNDS - 900n));
@@ -224,7 +225,7 @@ export class AuthorityRun {
     const account = this.#random.pick([holder ?? others[0]!, holder ?? others[0]!, ...others]);
     const leaves = [1n + this.#random.bigint(3n)];
     await this.#both(
-      `post ${leaves} by ${account}`,
+      `post ${leaves.join()} by ${account}`,
       () => {
         this.#model.consensus.post(account, leaves, this.#now);
       },

@@ -2,7 +2,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
-import type { OutsourcedProving } from "../../typechain-types/index.ts";
+import type { MockConsensus, OutsourcedProving } from "../../typechain-types/index.ts";
 import { PLACES, SEATS, type ProvingTerms } from "../model/elections/outsourcedProving.ts";
 import { ClockModel, type ClockParameters } from "../model/elections/parts/index.ts";
 import { BLOCK_TIME, ElectionWorld } from "./electionWorld.ts";
@@ -35,12 +35,15 @@ export const seatsIn = (word: bigint): number[] =>
 /** Outsourced proving beside a mock of the consensus, and the accounts around it. */
 export class OutsourcedHarness {
   readonly world: ElectionWorld;
+  readonly consensus: MockConsensus;
   readonly election: OutsourcedProving;
   readonly terms: ProvingTerms;
   readonly clock: ClockModel;
 
   private constructor(world: ElectionWorld, election: OutsourcedProving, terms: ProvingTerms, genesisBlock: bigint) {
-    [this.world, this.election, this.terms] = [world, election, terms];
+    const caller = world.signer(0);
+    [this.world, this.terms] = [world, terms];
+    [this.consensus, this.election] = [world.consensus.connect(caller), election.connect(caller)];
     this.clock = new ClockModel(CLOCK, genesisBlock);
   }
 
@@ -62,10 +65,6 @@ export class OutsourcedHarness {
   async deploy(changes: Partial<ProvingTerms>): Promise<OutsourcedProving> {
     const { connection, token } = this.world;
     return connection.ethers.deployContract("OutsourcedProving", [token, CLOCK, { ...this.terms, ...changes }]);
-  }
-
-  get consensus() {
-    return this.world.consensus;
   }
 
   signer(i: number): HardhatEthersSigner {

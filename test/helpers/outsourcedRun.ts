@@ -61,7 +61,8 @@ export class OutsourcedRun {
       startsAt,
       (bound) => new OutsourcedProvingModel(rules, h.clock.genesisBlock, bound, (block) => randoms.get(block) ?? 0n),
     );
-    const model = consensus.selector as OutsourcedProvingModel;
+    const model = consensus.selector;
+    if (!(model instanceof OutsourcedProvingModel)) throw new Error("the consensus has another selector");
     for (let i = 0; i < 8; i++) model.balances.credit(h.address(i), FUNDS);
     if (isFull) {
       const first = await h.world.next();

@@ -27,7 +27,9 @@ export class SlashingHarness {
   readonly terms: SlashingTerms;
 
   private constructor(world: ElectionWorld, slasher: GovernedSlashing, stakes: MockStakes, terms: SlashingTerms) {
-    [this.world, this.slasher, this.stakes, this.terms] = [world, slasher, stakes, terms];
+    const caller = world.signer(0);
+    [this.world, this.terms] = [world, terms];
+    [this.slasher, this.stakes] = [slasher.connect(caller), stakes.connect(caller)];
   }
 
   /** The stakes have the shortest exit that the slasher accepts. */

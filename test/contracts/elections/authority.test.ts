@@ -28,7 +28,7 @@ const SEED = seed === "random" ? randomBytes(8).toString("hex") : seed;
 const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 
 const ERRORS = [
-  ...["NotCouncil", "UnknownPlaceInQueue", "PlaceInUse", "NothingQueued", "WrongOperation", "NotNamed", "SeatInUse"],
+  ...["NotCouncil", "UnknownPlaceInQueue", "PlaceInUse", "NothingQueued", "WrongOperation", "NotNamed"],
   ...["HasSeat", "NoSeat", "BondLocked", "Locked", "Expired", "InsufficientBalance", "NotAllowed"],
 ];
 

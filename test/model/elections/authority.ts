@@ -81,11 +81,10 @@ export class AuthorityModel extends SlotModel {
     return this.parties[seat]?.findLast(({ from }) => from <= epoch)?.account;
   }
 
-  /** @throws {Refusal} `NotNamed`, `SeatInUse`, `HasSeat`, `InsufficientBalance` */
+  /** @throws {Refusal} `NotNamed`, `HasSeat`, `InsufficientBalance` */
   takeSeat(caller: string, seat: number, now: Moment): void {
     const next = this.clock.epochAt(now) + 1n;
     if (this.named[seat] !== caller) fail("NotNamed");
-    if (this.partyOf(seat, next) !== undefined) fail("SeatInUse");
     const bond = this.bonds.get(caller) ?? { amount: 0n, seat: undefined, freeAt: 0n, freeFrom: 0n };
     if (bond.seat !== undefined) fail("HasSeat");
     const missing = bond.amount < this.rules.bond ? this.rules.bond - bond.amount : 0n;

@@ -18,7 +18,7 @@ import type { SlashingTerms } from "../../model/elections/governedSlashing.ts";
 const FIXED_SEED = "slashing";
 const seed = process.env["ELECTION_SEED"] ?? FIXED_SEED;
 const SEED = seed === "random" ? randomBytes(8).toString("hex") : seed;
-const STEPS = Number(process.env["ELECTION_STEPS"] ?? 900);
+const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 
 const ERRORS = [
   ...["ExitTooShort", "NotParty", "NoVotes", "ChargeOpen", "NothingToSlash", "RateOutOfRange", "WrongStage"],

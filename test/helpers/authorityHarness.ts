@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { Authority, MockExitCore } from "../../typechain-types/index.ts";
@@ -59,6 +59,7 @@ export class AuthorityHarness {
   readonly election: Authority;
   readonly terms: AuthorityTerms;
   readonly clock: ClockModel;
+  readonly deployment: ContractTransactionResponse | null;
 
   private constructor(
     world: ElectionWorld,
@@ -66,7 +67,7 @@ export class AuthorityHarness {
     terms: AuthorityTerms,
     genesisBlock: bigint,
   ) {
-    [this.world, this.terms] = [world, terms];
+    [this.world, this.terms, this.deployment] = [world, terms, contracts.election.deploymentTransaction()];
     const caller = world.signer(0);
     [this.consensus, this.election] = [contracts.consensus.connect(caller), contracts.election.connect(caller)];
     this.clock = new ClockModel(SLOTS.clock, genesisBlock);

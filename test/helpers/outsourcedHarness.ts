@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { MockConsensus, OutsourcedProving } from "../../typechain-types/index.ts";
@@ -39,10 +40,11 @@ export class OutsourcedHarness {
   readonly election: OutsourcedProving;
   readonly terms: ProvingTerms;
   readonly clock: ClockModel;
+  readonly deployment: ContractTransactionResponse | null;
 
   private constructor(world: ElectionWorld, election: OutsourcedProving, terms: ProvingTerms, genesisBlock: bigint) {
     const caller = world.signer(0);
-    [this.world, this.terms] = [world, terms];
+    [this.world, this.terms, this.deployment] = [world, terms, election.deploymentTransaction()];
     [this.consensus, this.election] = [world.consensus.connect(caller), election.connect(caller)];
     this.clock = new ClockModel(CLOCK, genesisBlock);
   }

@@ -96,6 +96,33 @@ export class OutsourcedRun {
     );
   }
 
+  /** At the end everybody leaves, and gets its deposit. Those who outbid somebody have the places then. */
+  async close(): Promise<void> {
+    for (const id of IDS) {
+      const i = PARTIES.find((each) => this.#h.address(each) === this.#model.rollers.get(id)?.account);
+      if (i === undefined || this.#model.rollers.get(id)?.withdrawableFrom !== 0n) continue;
+      await this.#both(
+        `exit ${id}`,
+        () => {
+          this.#model.exit(this.#h.address(i), id, this.#now);
+        },
+        () => this.#h.as(i).exit(id),
+      );
+    }
+    const leaving = [...this.#model.rollers].filter(([, { withdrawableFrom }]) => withdrawableFrom > 0n);
+    await this.#h.moveTo(greatest(0n, ...leaving.map(([, { withdrawableFrom }]) => withdrawableFrom)));
+    for (const [id] of leaving) {
+      await this.#both(
+        `withdrawDeposit ${id}`,
+        () => {
+          this.#model.withdrawDeposit(id, this.#now);
+        },
+        () => this.#h.election.withdrawDeposit(id),
+      );
+    }
+    await this.#compare();
+  }
+
   #next(): Action {
     const { clock, seeds, committees } = this.#model;
     const epoch = clock.epochAt(this.#now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { ZeroHash } from "ethers";
+import { ZeroHash, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { GovernedSlashing, MockStakes } from "../../typechain-types/index.ts";
@@ -25,10 +25,13 @@ export class SlashingHarness {
   readonly slasher: GovernedSlashing;
   readonly stakes: MockStakes;
   readonly terms: SlashingTerms;
+  /** Of the slasher, and of the stakes that bind it. */
+  readonly deployments: readonly (ContractTransactionResponse | null)[];
 
   private constructor(world: ElectionWorld, slasher: GovernedSlashing, stakes: MockStakes, terms: SlashingTerms) {
     const caller = world.signer(0);
     [this.world, this.terms] = [world, terms];
+    this.deployments = [slasher.deploymentTransaction(), stakes.deploymentTransaction()];
     [this.slasher, this.stakes] = [slasher.connect(caller), stakes.connect(caller)];
   }
 

@@ -76,7 +76,7 @@ describe("Authority", () => {
 
     it("logs its terms, its council, and the named parties", async () => {
       const { bond, seats, notice, lifetime, detectionTime } = h.terms;
-      const sent = h.election.deploymentTransaction();
+      const sent = h.deployment;
       await expect(sent)
         .to.emit(h.election, "AuthorityDeployed")
         .withArgs(h.address(COUNCIL), [bond, seats, notice, lifetime, detectionTime]);

@@ -64,10 +64,10 @@ describe("GovernedSlashing", () => {
   describe("deployment", () => {
     it("logs its terms and its stakes, and binds no other ones", async () => {
       const { detectionTime, votingTime, notice, lifetime, period, maxRate, capRate } = h.terms;
-      await expect(h.slasher.deploymentTransaction())
+      await expect(h.deployments[0])
         .to.emit(h.slasher, "GovernedSlashingDeployed")
         .withArgs([detectionTime, votingTime, notice, lifetime, period, maxRate, capRate]);
-      await expect(h.stakes.deploymentTransaction()).to.emit(h.slasher, "StakesBound").withArgs(h.stakes);
+      await expect(h.deployments[1]).to.emit(h.slasher, "StakesBound").withArgs(h.stakes);
       await expectRefusal(h.slasher.bindStakes(), "StakesAlreadyBound", [await h.stakes.getAddress()]);
     });
 

@@ -35,6 +35,7 @@ describe(`OutsourcedProving against its model (seed ${SEED})`, () => {
       if (left === Math.round(STEPS * 0.05)) await run.freeze();
       await run.step();
     }
+    await run.close();
     if (SEED !== FIXED_SEED) return;
     const done = [...PLACE_ACTIONS, ...DUTY_ACTIONS].filter((action) => action !== "outbid");
     expect(
@@ -46,6 +47,7 @@ describe(`OutsourcedProving against its model (seed ${SEED})`, () => {
   it("agrees on random steps while all places are taken", async () => {
     const run = await OutsourcedRun.start(new Random(`${SEED}/full`), true);
     for (let left = Math.round(STEPS / 5); left > 0; left--) await run.step();
+    await run.close();
     if (SEED !== FIXED_SEED) return;
     expect(
       ["outbid", "withdrawDeposit", "AtCap"].filter((name) => !run.counts.has(name)),
@@ -90,7 +92,7 @@ describe("OutsourcedProving", () => {
 
     it("logs its terms, and limits the role of an aggregator alone", async () => {
       const { minDeposit, cap, fine, reportRate, reputationStep, rangeBatches, provingTime, opensAfter } = h.terms;
-      await expect(h.election.deploymentTransaction())
+      await expect(h.deployment)
         .to.emit(h.election, "OutsourcedProvingDeployed")
         .withArgs([minDeposit, cap, fine, reportRate, reputationStep, rangeBatches, provingTime, opensAfter]);
       expect([...(await h.consensus.terms(SEQUENCER))]).to.deep.equal([0n, false]);

@@ -208,7 +208,8 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     }
 
     function _name(uint256 seat, address account) private {
-        _seats[seat].named = account;
+        Seat storage entry = _seats[seat];
+        (entry.named, entry.isNameKept) = (account, true);
         emit SeatNamed(seat, account);
     }
 
@@ -217,7 +218,7 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
         Seat storage entry = _seats[seat];
         epoch = currentEpoch() + 1;
         if (entry.from < epoch) (entry.holder, entry.from) = (entry.next, uint32(epoch));
-        entry.next = account;
+        (entry.next, entry.isKept) = (account, true);
     }
 
     /// @dev Takes the seat from a party that has one.

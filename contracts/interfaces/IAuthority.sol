@@ -60,13 +60,17 @@ interface IAuthority is INativeBalances {
      * @param holder Party that has the seat before epoch `from`.
      * @param from Epoch from which `next` has the seat.
      * @param next Party that has the seat from epoch `from` on; 0 for nobody.
+     * @param isKept Keeps the word from being 0 when nobody has the seat (docs/adr/0047).
      * @param named Party that may take the seat.
+     * @param isNameKept Keeps the word from being 0 when nobody is named.
      */
     struct Seat {
         address holder; // slot 0
         uint32 from; // slot 0
         address next; // slot 1
+        bool isKept; // slot 1
         address named; // slot 2
+        bool isNameKept; // slot 2
     }
 
     /**

@@ -39,7 +39,7 @@ export class SlashingRun {
   }
 
   static async start(random: Random): Promise<SlashingRun> {
-    const h = await SlashingHarness.open({ capRate: 200n });
+    const h = await SlashingHarness.open({ capRate: 100n });
     const model = new GovernedSlashingModel(h.terms, ESCAPE_DELAY);
     const run = new SlashingRun(h, model, random, await BatchedViews.open(h.world.connection));
     for (const id of IDS) await run.#setParty(id, OWNERS[id % OWNERS.length]!);

@@ -4,6 +4,8 @@ import type { ParamType } from "ethers";
 import { ProtocolError } from "../errors.ts";
 import { bits, DAYS_30, integer, RATE, type ParameterValue, type Relation, type Rule } from "./rules.ts";
 
+const DAY = 86_400n;
+
 /** The role that an election decides on; the other one is open to everybody. */
 type ElectedRole = "sequencer" | "aggregator";
 
@@ -114,6 +116,52 @@ const ELECTIONS = {
         about: "winners",
         limit: "a divisor of epochSlots",
         holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
+        },
+      ],
+    },
+  Authority: {
+    role: "sequencer",
+    schema: {
+      ...SLOTS,
+      bond: integer("token", 1n, bits(96)),
+      seats: integer("seats", 1n, 32n),
+      notice: integer("s", DAY, DAYS_30),
+      lifetime: integer("s", DAY, DAYS_30),
+      detectionTime: integer("s", DAY, 90n * DAY),
+      firstCouncil: { kind: "address", zero: true, optional: false },
+      parties: { kind: "addresses", most: 32 },
+    },
+    relations: SLOT_RELATIONS,
+  },
+  OutsourcedProving: {
+    role: "aggregator",
+    schema: {
+      ...CLOCK,
+      minDeposit: integer("token", 1n, bits(96)),
+      cap: integer("token", 1n, bits(96)),
+      fine: integer("token", 1n, bits(96)),
+      reportRate: integer("1/10,000", 0n, RATE / 2n),
+      reputationStep: integer("points", 1n, 100n),
+      rangeBatches: integer("batches", 1n, 1_024n),
+      provingTime: integer("s", 1n, DAYS_30 / 2n),
+      opensAfter: integer("s", 2n, DAYS_30),
+    },
+    relations: [
+      ...CLOCK_RELATIONS,
+      {
+        about: "minDeposit",
+        limit: "at least fine",
+        holds: (integer) => integer("minDeposit") >= integer("fine"),
+      },
+      {
+        about: "cap",
+        limit: "at least minDeposit, and at most 1,024 minDeposit",
+        holds: (integer) => integer("cap") >= integer("minDeposit") && integer("cap") <= 1_024n * integer("minDeposit"),
+      },
+      {
+        about: "opensAfter",
+        limit: "at least 2 provingTime",
+        holds: (integer) => integer("opensAfter") >= 2n * integer("provingTime"),
       },
     ],
   },

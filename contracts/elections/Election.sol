@@ -46,7 +46,10 @@ abstract contract Election is ISelector {
     /// @inheritdoc ISelector
     function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
         if (msg.sender != binder) revert NotBinder(msg.sender, binder);
-        return role == Role.Sequencer ? _admitBatches(account, first, last, leaves) : _admitProof(account, first, last);
+        return
+            role == Role.Sequencer
+                ? _admitBatches(account, first, last, leaves)
+                : _admitProof(account, first, last, leaves);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,6 +65,17 @@ abstract contract Election is ISelector {
         uint256 leaves
     ) internal virtual returns (bool);
 
-    /// @dev Decides on, and records, a proof of the batches `first … last` by `account`.
+    /// @dev Decides on, and records, a proof of the batches `first … last` by `account`, of which those that paid a fee
+    ///      have so many leaves.
+    function _admitProof(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256 /* leaves */
+    ) internal virtual returns (bool) {
+        return _admitProof(account, first, last);
+    }
+
+    /// @dev As the other one, for an election to which the number of leaves does not matter.
     function _admitProof(address account, uint256 first, uint256 last) internal virtual returns (bool);
 }

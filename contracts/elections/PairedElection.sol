@@ -37,6 +37,8 @@ contract PairedElection is ISelector {
     /// @notice Returns whether the election of aggregators hears of batches.
     bool public aggregatorsHear; // slot 0
 
+    bool private transient _isAsking;
+
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Rejects a second consensus.
@@ -70,15 +72,25 @@ contract PairedElection is ISelector {
     }
 
     /// @inheritdoc ISelector
-    function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool) {
+    function admit(
+        address account,
+        Role role,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) external returns (bool isAdmitted) {
         if (msg.sender != binder) revert NotBinder(msg.sender, binder);
+        // Check: an election that is asked may call the consensus. What happens inside is not allowed, so that the
+        // elections hear of calls in the order in which the consensus carries them out.
+        if (_isAsking) return false;
+        _isAsking = true;
+        (ISelector decides, ISelector hears, bool isHeard) = role == Role.Sequencer
+            ? (SEQUENCERS, AGGREGATORS, aggregatorsHear)
+            : (AGGREGATORS, SEQUENCERS, sequencersHear);
         // Effect: the other election hears first, with limited gas, so that the one that decides cannot take its gas.
-        if (role == Role.Sequencer) {
-            if (aggregatorsHear) Admission.tell(AGGREGATORS, HEARING_GAS, account, role, first, last, leaves);
-            return Admission.ask(SEQUENCERS, account, role, first, last, leaves);
-        }
-        if (sequencersHear) Admission.tell(SEQUENCERS, HEARING_GAS, account, role, first, last, leaves);
-        return Admission.ask(AGGREGATORS, account, role, first, last, leaves);
+        if (isHeard) Admission.tell(hears, HEARING_GAS, account, role, first, last, leaves);
+        isAdmitted = Admission.ask(decides, account, role, first, last, leaves);
+        _isAsking = false;
     }
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────

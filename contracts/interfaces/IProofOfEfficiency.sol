@@ -42,8 +42,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      * @param baseFee Fee of an L2 transaction for its proof, in wei, in batches whose fee token is ETH.
      * @param targetTime Seconds from sequencing to proof that the fee aims at, 1 … 30 days.
      * @param doublingTime Seconds of lateness that double the fee, 1 … 30 days. The core's `escapeDelay` is at least
-     *        `forcedDeadline + 2 · targetTime + doublingTime`, plus the seconds after which the selector's two roles
-     *        are open.
+     *        `forcedDeadline + 2 · targetTime + doublingTime`, plus the seconds after which the selector's role of a
+     *        sequencer is open, plus twice those of an aggregator.
      * @param halvingTime Seconds without lateness that halve the fee, `doublingTime` … 30 days.
      * @param maxLeavesPerBatch Upper bound for the leaves of a batch, at most `MAX_LEAVES_LIMIT`.
      * @param maxPendingLeaves Upper bound for the leaves that wait for proofs, at least `maxLeavesPerBatch`.
@@ -357,8 +357,9 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /**
      * @notice Returns the time, in unix seconds, from which everybody has `role` if no batch and no proof comes before.
      *         0 if everybody always has it; 2^256 − 1 for an aggregator while no batch waits for a proof.
-     * @dev For a sequencer it is `opensAfter` after the timestamp of the last batch, for an aggregator `opensAfter`
-     *      after that of the oldest unproven batch. From then on the selector is not asked. If it hears of calls in this
+     * @dev For a sequencer it is `opensAfter` after the timestamp of the last batch, or after the deadline of the oldest
+     *      operation that no batch has taken, if that is earlier. For an aggregator it is `opensAfter` after the
+     *      timestamp of the oldest unproven batch. From then on the selector is not asked. If it hears of calls in this
      *      role it is told, with `HEARING_GAS`, and the call goes on if that fails.
      */
     function opensAt(Role role) external view returns (uint256);

@@ -13,9 +13,10 @@ enum Role {
 
 /**
  * @notice Says how a selector limits a role. A consensus reads it once, when it is deployed.
- * @param opensAfter Seconds of silence after which everybody has the role, and the selector is not asked any more,
- *        1 … 30 days; 0 if everybody has the role at all times. A sequencer is silent since the timestamp of the last
- *        batch, an aggregator since the timestamp of the oldest unproven batch.
+ * @param opensAfter Seconds of silence after which everybody has the role, and the selector is not asked any more; 0 if
+ *        everybody has the role at all times. For a sequencer more than an hour, up to 30 days: it is silent since the
+ *        timestamp of the last batch, and since the deadline of the oldest forced operation that no batch took. For an
+ *        aggregator up to the target time of a proof: it is silent since the timestamp of the oldest unproven batch.
  * @param isHeard True if the selector hears of each call in this role, also of those that it is not asked about.
  */
 struct RoleTerms {
@@ -53,16 +54,11 @@ interface ISelector {
      * @param role Role in which it wants to act.
      * @param first Number of the first batch that the call appends, or proves for the first time.
      * @param last Number of its last batch.
-     * @param leaves Number of leaves that the call appends; 0 for a proof.
+     * @param leaves Number of leaves that the call appends. For a proof the leaves of those of its batches that waited
+     *        before the call, and so paid a fee.
      * @return True if `account` may act. Ignored if the role is open.
      */
-    function admit(
-        address account,
-        Role role,
-        uint256 first,
-        uint256 last,
-        uint256 leaves
-    ) external returns (bool);
+    function admit(address account, Role role, uint256 first, uint256 last, uint256 leaves) external returns (bool);
 
     /**
      * @notice Returns whether `account` may act in `role` in this block, if the role is not open.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-
 import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
 import { ISelector, Role } from "../interfaces/ISelector.sol";
 
@@ -14,13 +12,16 @@ import { ISelector, Role } from "../interfaces/ISelector.sol";
 library Admission {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @dev Gas with which a selector is asked at most, so that a refusal costs the caller no more.
+    uint256 private constant ASKING_GAS = 1_000_000;
+
     /// @dev Gas of access, of the call itself, and of its arguments, rounded up.
     uint256 private constant CALL_GAS = 10_000;
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Asks a selector.
-    /// @return True if it answers with the word 1. Everything else is a refusal.
+    /// @return isAdmitted True if it answers with the word 1. Everything else is a refusal.
     function ask(
         ISelector selector,
         address account,
@@ -28,10 +29,14 @@ library Admission {
         uint256 first,
         uint256 last,
         uint256 leaves
-    ) internal returns (bool) {
+    ) internal returns (bool isAdmitted) {
         bytes memory input = abi.encodeCall(ISelector.admit, (account, role, first, last, leaves));
-        (bool success, bytes32 answer, ) = LowLevelCall.callReturn64Bytes(address(selector), input);
-        return success && LowLevelCall.returnDataSize() >= 0x20 && uint256(answer) == 1;
+        // Assembly: Solidity has no limit for what a call copies, and bubbles up a revert. The answer is in the scratch
+        // space.
+        assembly ("memory-safe") {
+            let success := call(ASKING_GAS, selector, 0, add(input, 0x20), mload(input), 0, 0x20)
+            isAdmitted := and(and(success, gt(returndatasize(), 0x1f)), eq(mload(0), 1))
+        }
     }
 
     /// @notice Tells a selector, with exactly `gasLimit` gas. The caller goes on whatever the selector does.

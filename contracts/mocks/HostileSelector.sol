@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 
 /// @title HostileSelector
-/// @notice Tries to stop its consensus. Its roles are open after a day of silence, and it wants to hear of all calls.
+/// @notice Tries to stop its consensus. A sequencer may be silent for a day, and an aggregator for half an
+///         hour. It wants to hear of all calls.
 contract HostileSelector is ISelector {
     /// @notice What `admit` does.
     enum Behaviour {
@@ -40,7 +41,7 @@ contract HostileSelector is ISelector {
 
     /// @inheritdoc ISelector
     function bind(address) external pure returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {
-        return (RoleTerms(1 days, true), RoleTerms(1 days, true));
+        return (RoleTerms(1 days, true), RoleTerms(30 minutes, true));
     }
 
     /// @inheritdoc ISelector

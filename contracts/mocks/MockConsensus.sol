@@ -63,9 +63,11 @@ contract MockConsensus {
     function prove(address account, uint256 batches) public {
         (uint256 first, uint256 last) = (verifiedBatches + 1, verifiedBatches + batches);
         uint256 since = verifiedBatches == sequencedBatches ? block.timestamp : timeOf[first];
-        _admit(account, Role.Aggregator, since, first, last, 0);
+        uint256 leaves = 0;
+        for (uint256 batch = first; batch <= last; ++batch) leaves += leavesOf[batch];
+        _admit(account, Role.Aggregator, since, first, last, leaves);
         if (last > sequencedBatches) revert NotSequenced(last, sequencedBatches);
-        for (uint256 batch = first; batch <= last; ++batch) pendingLeaves -= leavesOf[batch];
+        pendingLeaves -= leaves;
         verifiedBatches = last;
     }
 
@@ -74,6 +76,7 @@ contract MockConsensus {
     }
 
     /// @notice Returns the contract itself, which is its own core.
+    // solhint-disable-next-line func-name-mixedcase
     function ROLLUP() external view returns (MockConsensus) {
         return this;
     }

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 
 /// @title MockSelector
-/// @notice Allows one address for each role, and keeps what it was told. Its roles are open after a day of silence, if
-///         it is not told otherwise before it is bound.
+/// @notice Allows one address for each role, and keeps what it was told. A sequencer may be silent for a day, and an
+///         aggregator for half an hour, if it is not told otherwise before it is bound.
 contract MockSelector is ISelector {
     /// @notice What `admit` was told, cut to one word, so that it is written with little gas.
     struct Call {
@@ -24,7 +24,7 @@ contract MockSelector is ISelector {
 
     constructor() {
         terms[Role.Sequencer] = RoleTerms(1 days, true);
-        terms[Role.Aggregator] = RoleTerms(1 days, true);
+        terms[Role.Aggregator] = RoleTerms(30 minutes, true);
     }
 
     function choose(Role role, address account) external {

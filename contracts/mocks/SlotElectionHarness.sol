@@ -74,9 +74,14 @@ contract SlotElectionHarness is SlotElection, Seed, Proceeds {
         _markToBurn(amount);
     }
 
-    function _admitProof(address account, uint256 first, uint256 last) internal override returns (bool) {
-        _payFromPool(account, last - first + 1);
-        return super._admitProof(account, first, last);
+    function _admitProof(
+        address account,
+        uint256 first,
+        uint256 last,
+        uint256 leaves
+    ) internal override returns (bool) {
+        _payFromPool(account, leaves);
+        return super._admitProof(account, first, last, leaves);
     }
 
     // ─── Slots ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -67,7 +67,10 @@ type Parameters = Readonly<Record<string, ParameterValue>>;
 export async function deployProofOfEfficiency(signer: Signer, options: DeployOptions = {}): Promise<DeployedRollup> {
   const elections = readElections(options.election);
   const [shared, poe, ...ofElections] = parametersOf(["Shared", "ProofOfEfficiency", ...elections], options);
-  requireTimeForElections(poe!, ofElections);
+  requireTimeForElections(
+    poe!,
+    elections.map((name, i) => [name, ofElections[i]!]),
+  );
   const parameters = { ...shared, ...poe };
   const deployment = await begin(signer, options, "LeafVerifier");
   const parts = await deployParts(deployment, parameters);

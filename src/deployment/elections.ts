@@ -30,7 +30,8 @@ const CLOCK_RELATIONS: readonly Relation[] = [
 const SLOTS: Readonly<Record<string, Rule>> = {
   ...CLOCK,
   silenceBlocks: integer("blocks", 1n, 7_200n),
-  opensAfter: integer("s", 1n, DAYS_30),
+  // The consensus asks for more than the age that a header may have.
+  opensAfter: integer("s", 3_601n, DAYS_30),
 };
 
 const SLOT_RELATIONS: readonly Relation[] = [
@@ -39,6 +40,11 @@ const SLOT_RELATIONS: readonly Relation[] = [
     about: "silenceBlocks",
     limit: "at most slotBlocks",
     holds: (integer) => integer("silenceBlocks") <= integer("slotBlocks"),
+  },
+  {
+    about: "opensAfter",
+    limit: "above 12 s · silenceBlocks",
+    holds: (integer) => integer("opensAfter") > 12n * integer("silenceBlocks"),
   },
 ];
 
@@ -135,26 +141,38 @@ export function readElections(given: string | undefined): readonly ElectionName[
 const roleOf = (name: ElectionName): ElectedRole => ELECTIONS[name].role;
 
 /**
- * Refuses parameters of a consensus and its elections that the consensus would refuse: in the worst case an operation
- * waits for its deadline, for a silent sequencer, and for a silent aggregator.
+ * Refuses parameters of a consensus and its elections that the consensus would refuse: everybody may prove before the
+ * fee rises; and in the worst case an operation waits for its deadline, for a silent sequencer, and twice for a silent
+ * aggregator.
  *
  * @param poe validated parameters of `ProofOfEfficiency`
- * @param elections validated parameters of its elections
+ * @param elections validated parameters of its elections, by name
  * @throws {ProtocolError} `BAD_PARAMETER`
  */
 export function requireTimeForElections(
   poe: Readonly<Record<string, ParameterValue>>,
-  elections: readonly Readonly<Record<string, ParameterValue>>[],
+  elections: readonly (readonly [ElectionName, Readonly<Record<string, ParameterValue>>])[],
 ): void {
   const of = (name: string): bigint => poe[name] as bigint;
-  const silence = elections.reduce((sum, values) => sum + (values["opensAfter"] as bigint), 0n);
+  let silence = 0n;
+  for (const [name, values] of elections) {
+    const opensAfter = values["opensAfter"] as bigint;
+    silence += roleOf(name) === "aggregator" ? 2n * opensAfter : opensAfter;
+    if (roleOf(name) === "aggregator" && opensAfter > of("targetTime")) {
+      throw new ProtocolError(
+        "BAD_PARAMETER",
+        { name: `${name}.opensAfter`, value: opensAfter, limit: `at most ${of("targetTime")}` },
+        `${name}.opensAfter = ${opensAfter}: must be at most ${of("targetTime")}, the targetTime of ProofOfEfficiency`,
+      );
+    }
+  }
   const least = of("forcedDeadline") + 2n * of("targetTime") + of("doublingTime") + silence;
   if (of("escapeDelay") >= least) return;
   throw new ProtocolError(
     "BAD_PARAMETER",
     { name: "ProofOfEfficiency.escapeDelay", value: of("escapeDelay"), limit: `at least ${least}` },
     `ProofOfEfficiency.escapeDelay = ${of("escapeDelay")}: must be at least ${least}, which is forcedDeadline + ` +
-      `2 targetTime + doublingTime + opensAfter of the elections (${silence} s)`,
+      `2 targetTime + doublingTime + the silence of elected parties (${silence} s)`,
   );
 }
 

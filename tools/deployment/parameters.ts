@@ -79,7 +79,7 @@ export function readParameters(
   if (read.ProofOfEfficiency !== undefined) {
     requireTimeForElections(
       read.ProofOfEfficiency,
-      elections.map((name) => read[name] ?? {}),
+      elections.map((name) => [name, read[name] ?? {}]),
     );
   }
   return read;

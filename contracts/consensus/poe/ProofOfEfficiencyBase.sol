@@ -173,10 +173,11 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         // Check: a healthy system executes an operation within `margin` after its deadline. A full ring has room for
         // the batch that takes the operation after one target time, and the batch is proven after another one; a fee
         // that was too low needs at least one doubling.
-        // An elected sequencer, and then an elected aggregator, may be silent until their roles are open to everybody.
+        // With a selector, others wait for silent elected parties: for an aggregator while the ring is full, for a
+        // sequencer, and for an aggregator again once the operation is taken.
+        (RoleTerms memory sequencer, RoleTerms memory aggregator) = _bindSelector(params.selector, params.targetTime);
         uint256 margin = 2 * uint256(params.targetTime) + params.doublingTime;
-        (RoleTerms memory sequencer, RoleTerms memory aggregator) = _bindSelector(params.selector);
-        margin += uint256(sequencer.opensAfter) + aggregator.opensAfter;
+        margin += sequencer.opensAfter + 2 * uint256(aggregator.opensAfter);
         if (core.escapeDelay < core.forcedDeadline + margin) revert InvalidParameter("escapeDelay", core.escapeDelay);
 
         VERIFIER = params.verifier;
@@ -214,7 +215,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @inheritdoc IProofOfEfficiency
     function verify(uint256 from, BatchProof[] calldata proofs) external {
-        _admitProof(from, proofs.length);
+        _admitProof(from, proofs);
         State memory state = _state;
         uint256 fee = _fee(state);
         _verify(state, fee, from, proofs);
@@ -229,7 +230,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         BatchProof[] calldata proofs
     ) external {
         _admitBatches(batches);
-        _admitProof(from, proofs.length);
+        _admitProof(from, proofs);
         State memory state = _state;
         bytes27 previous = _requirePrevious(state, expectedPrevious);
         uint256 earliest = Math.max(
@@ -331,13 +332,21 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @dev Binds the selector, and returns its terms; if there is none, those of roles that are always open.
     function _bindSelector(
-        ISelector selector
+        ISelector selector,
+        uint256 targetTime
     ) private returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {
         if (address(selector) == address(0)) return (sequencer, aggregator);
         if (address(selector).code.length == 0) revert InvalidParameter("selector", uint160(address(selector)));
         (sequencer, aggregator) = selector.bind(address(this));
-        if (sequencer.opensAfter > 30 days) revert InvalidParameter("sequencer.opensAfter", sequencer.opensAfter);
-        if (aggregator.opensAfter > 30 days) revert InvalidParameter("aggregator.opensAfter", aggregator.opensAfter);
+        // Check: a batch with the oldest header that it may have does not open the role at once.
+        uint256 opensAfter = sequencer.opensAfter;
+        if ((opensAfter > 0 && opensAfter <= MAX_HEADER_AGE) || opensAfter > 30 days) {
+            revert InvalidParameter("sequencer.opensAfter", opensAfter);
+        }
+        // Check: everybody may prove before the fee rises, so no elected aggregator waits for a higher fee.
+        if (aggregator.opensAfter > targetTime) {
+            revert InvalidParameter("aggregator.opensAfter", aggregator.opensAfter);
+        }
     }
 
     /// @dev Asks the selector about new batches, or tells it of them. The caller reads the state afterwards: the
@@ -358,14 +367,20 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
 
     /// @dev Asks the selector about a proof, or tells it of it. `_verify` checks the range later. The caller reads the
     ///      state afterwards.
-    function _admitProof(uint256 from, uint256 count) private {
+    function _admitProof(uint256 from, BatchProof[] calldata proofs) private {
         if (address(SELECTOR) == address(0)) return;
         State memory state = _state;
         bool open = block.timestamp >= _opensAt(state, Role.Aggregator);
         if (open && !HEARS_OF_PROOFS) return;
+        uint256 next = _oldestPending(state);
+        uint256 leaves = 0;
         // Unchecked: a range that wraps is rejected by `_verify` with an error that names it.
         unchecked {
-            _admit(open, Role.Aggregator, Math.max(from, _oldestPending(state)), from + count - 1, 0);
+            for (uint256 i = 0; i < proofs.length; ++i) {
+                uint256 batch = from + i;
+                if (batch >= next && batch <= state.sequencedBatches) leaves += proofs[i].leaves.length;
+            }
+            _admit(open, Role.Aggregator, Math.max(from, next), from + proofs.length - 1, leaves);
         }
     }
 
@@ -381,13 +396,23 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     /// @dev Returns the time from which everybody has a role: 0 for all times, 2^256 − 1 while no batch waits for an
     ///      aggregator.
     function _opensAt(State memory state, Role role) private view returns (uint256) {
-        if (role == Role.Sequencer) {
-            if (SEQUENCER_OPENS_AFTER == 0) return 0;
-            return _entry(state.sequencedBatches).timeOf() + SEQUENCER_OPENS_AFTER;
-        }
+        if (role == Role.Sequencer) return _sequencersOpenAt(state);
         if (AGGREGATOR_OPENS_AFTER == 0) return 0;
         if (state.pendingBatches == 0) return type(uint256).max;
         return _entry(_oldestPending(state)).timeOf() + AGGREGATOR_OPENS_AFTER;
+    }
+
+    /// @dev Returns the time from which everybody may sequence: after the last batch, or after the deadline of the
+    ///      oldest operation that no batch has taken, whichever is first.
+    function _sequencersOpenAt(State memory state) private view returns (uint256 time) {
+        if (SEQUENCER_OPENS_AFTER == 0) return 0;
+        time = _entry(state.sequencedBatches).timeOf() + SEQUENCER_OPENS_AFTER;
+        // The core does not exist before the first entry does.
+        if (block.timestamp >= time) return time;
+        uint256 taken = state.sequencedForced;
+        if (ROLLUP.queuedOperations() == taken) return time;
+        (, uint256 queuedAt) = ROLLUP.forcedOperation(taken + 1);
+        return Math.min(time, queuedAt + ROLLUP.FORCED_DEADLINE() + SEQUENCER_OPENS_AFTER);
     }
 
     // ─── Private: sequencing ─────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ pragma solidity 0.8.37;
  *
  *      0             1/4            1/2                                  1
  *      +--------------+--------------+-----------------------------------+
- *      |  claims for  |  the set of  |  set frozen; 32 blocks later the  |
+ *      |  claims for  |  the set of  |  set frozen; 64 blocks later the  |
  *      |  the epoch   |  the next    |  seed block; anybody seals the    |
  *      |  before      |  epoch may   |  seed before the next epoch       |
  *      |              |  change      |  begins                           |

@@ -7,11 +7,15 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
 
 /**
  * @title Proceeds
- * @notice Divides what an election earns by fixed shares: one is burned, one goes to the aggregators by batch proven,
+ * @notice Divides what an election earns by fixed shares: one is burned, one goes to the aggregators by what they prove,
  *         one to a public fund.
- * @dev The aggregators' share collects in a pool. Each proven batch takes `1 / POOL_BATCHES` of it, rounded down. So a
- *      slot's winner who also proves its own batches gets back only a small part of its own bid, and the pool is never
- *      empty and never grows without bound: it pays as much as comes in.
+ * @dev The aggregators' share collects in a pool. Each leaf of a batch that waited for its proof takes
+ *      `1 / POOL_BATCHES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
+ *      part of its own bid, and the pool is never empty and never grows without bound: it pays as much as comes in.
+ *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited costs
+ *      its sequencer the batch fee, and its prover some 60,000 gas and a proof, whether it is empty or not: filling
+ *      leaves to empty the pool pays only while the part of a leaf is above that.
+ *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
  *      Rounding: shares are rounded down, and the rest is burned. Invariant: what came in is the pool, the burned
  *      amount, and the credits.
  */
@@ -23,7 +27,7 @@ abstract contract Proceeds is NativeBalances {
      * @param aggregators Share of the aggregators.
      * @param fund Share of the public fund. The sum of both is at most 10,000.
      * @param fundAccount Account of the public fund; not 0 if its share is not.
-     * @param poolBatches Batches, each of which takes one part of that many of the aggregators' pool, 1 … 65,535.
+     * @param poolBatches Leaves, each of which takes one part of that many of the aggregators' pool, 1 … 65,535.
      */
     struct Shares {
         uint16 aggregators;
@@ -34,7 +38,7 @@ abstract contract Proceeds is NativeBalances {
 
     /**
      * @notice Holds undivided proceeds.
-     * @param pool Amount for the aggregators of the next batches.
+     * @param pool Amount for the aggregators of the next leaves.
      * @param toBurn Amount that `burn` destroys.
      */
     struct Undivided {
@@ -57,7 +61,7 @@ abstract contract Proceeds is NativeBalances {
     /// @notice Returns the account of the public fund.
     address public immutable FUND;
 
-    /// @notice Returns the number of parts of the pool, one of which a proven batch takes.
+    /// @notice Returns the number of parts of the pool, one of which a proven leaf takes.
     uint256 public immutable POOL_BATCHES;
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,8 +74,8 @@ abstract contract Proceeds is NativeBalances {
     /// @notice Logs the division of `amount`.
     event ProceedsDivided(uint256 amount, uint256 toAggregators, uint256 toFund, uint256 toBurn);
 
-    /// @notice Logs the part of the pool that an aggregator got for `batches` batches.
-    event PoolPaid(address indexed aggregator, uint256 batches, uint256 amount);
+    /// @notice Logs the part of the pool that an aggregator got for so many leaves.
+    event PoolPaid(address indexed aggregator, uint256 leaves, uint256 amount);
 
     /// @notice Logs burned proceeds.
     event ProceedsBurned(uint256 amount);
@@ -123,16 +127,16 @@ abstract contract Proceeds is NativeBalances {
         undivided.toBurn += uint128(amount);
     }
 
-    /// @dev Pays an aggregator its part of the pool for so many batches.
-    function _payFromPool(address aggregator, uint256 batches) internal {
+    /// @dev Pays an aggregator its part of the pool for so many leaves of batches that waited (`ISelector.admit`).
+    function _payFromPool(address aggregator, uint256 leaves) internal {
         uint256 pool = undivided.pool;
         if (pool == 0) return;
         uint256 rest = pool;
-        for (uint256 i = 0; i < batches; ++i) rest -= rest / POOL_BATCHES;
+        for (uint256 i = 0; i < leaves; ++i) rest -= rest / POOL_BATCHES;
         uint256 amount = pool - rest;
         if (amount == 0) return;
         undivided.pool = uint128(rest);
         _credit(aggregator, amount);
-        emit PoolPaid(aggregator, batches, amount);
+        emit PoolPaid(aggregator, leaves, amount);
     }
 }

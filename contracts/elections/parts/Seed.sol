@@ -9,7 +9,7 @@ import { EpochClock } from "./EpochClock.sol";
 
 /**
  * @title Seed
- * @notice Draws a seed for each epoch: the `mixHash` (RANDAO) of one block, fixed by its number, 32 blocks after the
+ * @notice Draws a seed for each epoch: the `mixHash` (RANDAO) of one block, fixed by its number, 64 blocks after the
  *         set of the epoch is frozen. Anybody seals it, and nobody chooses it by the block in which they seal.
  * @dev An epoch whose seed was not sealed before it begins has none, and its slots are open to everybody.
  *      Bias: a party that proposes the last k slots of L1 before and with the seed block chooses among 2^k seeds, by
@@ -20,9 +20,13 @@ import { EpochClock } from "./EpochClock.sol";
 abstract contract Seed is EpochClock {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Returns the blocks between the freeze of a set and its seed block: one epoch of L1, so that no proposer
-    ///         of the seed block was known when the set could still change in their favour for a missed slot.
-    uint256 public constant SEED_DELAY = 32;
+    /// @notice Returns the blocks between the freeze of a set and its seed block: two epochs of L1. L1 knows its
+    ///         proposers up to 63 slots ahead (EIP-7917). So who proposes the last slots before the seed block is not
+    ///         known while the set can change.
+    uint256 public constant SEED_DELAY = 64;
+
+    /// @dev Blocks that are left to seal a seed before its epoch begins, at least. BLOCKHASH reaches back for 256.
+    uint256 private constant SEALING_BLOCKS = 128;
 
     /// @dev Seeds that are kept. A ring: the seed of epoch e is at e mod 8.
     uint256 private constant SEEDS = 8;
@@ -47,6 +51,15 @@ abstract contract Seed is EpochClock {
 
     /// @notice Rejects a header that is not that of the seed block.
     error WrongHeader(bytes32 computed, bytes32 expected);
+
+    // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    constructor() {
+        // Check: half an epoch has room for the seed block and for those who seal it.
+        if ((EPOCH_SLOTS / 2) * SLOT_BLOCKS < SEED_DELAY + SEALING_BLOCKS) {
+            revert InvalidClock("epochSlots", EPOCH_SLOTS);
+        }
+    }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,12 +11,16 @@ import { EpochClock } from "./EpochClock.sol";
  * @title SlotElection
  * @notice Gives each slot to one sequencer, its holder, and records who served it. An election says who holds a slot.
  * @dev Proving is open to everybody; the election hears of proofs, so that it knows when the ring of batches was full.
- *      - A slot is open to everybody while nobody holds it, and once its holder posted nothing for `SILENCE_BLOCKS`
- *        since the slot began or since the holder's last batch in it. One early batch does not hold a slot.
+ *      - A slot is open to everybody while nobody holds it, once its holder posted nothing for `SILENCE_BLOCKS` since
+ *        the slot began or since the holder's last batch in it, and once the holder used its quota. One early batch
+ *        does not hold a slot.
  *      - The holder posts at most a quarter of the ring of batches in a slot, and all others together at most another
- *        quarter. So one slot cannot fill the ring, and shut out the holder of the next one.
- *      - A miss is a slot that is over, in which its holder posted nothing, and in which the ring was never known to be
- *        full. Misses are derived from what the consensus told the election about each batch, and each counts once.
+ *        quarter; also leaves that are proven in the same call count. So a slot that begins with half a ring does not
+ *        end with a full one. Only provers who are behind by half a ring let a holder be shut out, and no call that the
+ *        consensus itself opens has a quota.
+ *      - A miss is a slot that is over, in which its holder posted nothing, and in whose last `SILENCE_BLOCKS` blocks
+ *        the ring was never known to be full. Misses are derived from what the consensus told the election about each
+ *        batch, and each counts once.
  */
 abstract contract SlotElection is Election, EpochClock {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -26,7 +30,8 @@ abstract contract SlotElection is Election, EpochClock {
      * @param clock Clock of slots and epochs.
      * @param silenceBlocks Blocks without a batch of the holder after which its slot is open, 1 … `slotBlocks`.
      * @param opensAfter Seconds without any batch after which the consensus itself opens the role, whatever the
-     *        election says, 1 … 30 days. More than `silenceBlocks` blocks, or the quota has no effect.
+     *        election says: more than `silenceBlocks` blocks of 12 seconds, or the quota has no effect; up to 30 days.
+     *        The consensus asks for more than an hour.
      */
     struct SlotParameters {
         ClockParameters clock;
@@ -58,12 +63,24 @@ abstract contract SlotElection is Election, EpochClock {
      * @notice Records the ring of batches.
      * @param firstBlock Block of the first batch; 0 before.
      * @param lastBlock Block of the last batch.
-     * @param fullUntil Block of the last proof before which the ring was full.
+     * @param fullTimes Number of times that the ring was full and became free again.
+     * @param forgottenUntil Block until which times are forgotten in which the ring was full; 0 if none is.
      */
     struct RingRecord {
         uint48 firstBlock; // slot 0
         uint48 lastBlock; // slot 0
-        uint48 fullUntil; // slot 0
+        uint32 fullTimes; // slot 0
+        uint48 forgottenUntil; // slot 0
+    }
+
+    /**
+     * @notice Holds a time in which the ring was full.
+     * @param from Block of the batch that filled it.
+     * @param until Block of the proof that made room.
+     */
+    struct FullTime {
+        uint48 from; // slot 0
+        uint48 until; // slot 0
     }
 
     /// @notice Says why a slot is not a miss, or that it is one.
@@ -76,13 +93,20 @@ abstract contract SlotElection is Election, EpochClock {
         Unheld,
         /// @dev The holder posted in it.
         Served,
-        /// @dev The ring was full in it, or since.
+        /// @dev The ring was full at its end, or may have been; or the rollup is frozen.
         Excused,
         /// @dev The holder missed it.
         Missed,
         /// @dev The miss was counted.
         Counted
     }
+
+    // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    uint256 private constant BLOCK_TIME = 12;
+
+    /// @dev Times in which the ring was full that are kept. A ring.
+    uint256 private constant FULL_TIMES = 8;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,6 +122,8 @@ abstract contract SlotElection is Election, EpochClock {
 
     /// @notice Returns what is known about the ring of batches.
     RingRecord public ring;
+
+    mapping(uint256 place => FullTime) private _fullTimes;
 
     // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +141,7 @@ abstract contract SlotElection is Election, EpochClock {
         if (params.silenceBlocks == 0 || params.silenceBlocks > params.clock.slotBlocks) {
             revert InvalidParameter("silenceBlocks", params.silenceBlocks);
         }
-        if (params.opensAfter == 0 || params.opensAfter > 30 days) {
+        if (params.opensAfter <= params.silenceBlocks * BLOCK_TIME || params.opensAfter > 30 days) {
             revert InvalidParameter("opensAfter", params.opensAfter);
         }
         SILENCE_BLOCKS = params.silenceBlocks;
@@ -153,10 +179,7 @@ abstract contract SlotElection is Election, EpochClock {
         if (record.slot == slot && record.holderBatches > 0) return Service.Served;
         RingRecord memory known = ring;
         if (known.firstBlock == 0 || slotStart(slot) < known.firstBlock) return Service.Unheld;
-        if (known.fullUntil >= slotStart(slot)) return Service.Excused;
-        // The ring became full with the last batch, or is not full.
-        if (_isFull() && known.lastBlock < slotStart(slot + 1)) return Service.Excused;
-        if (consensus.ROLLUP().isFrozen()) return Service.Excused;
+        if (_wasFull(slot, known) || consensus.ROLLUP().isFrozen()) return Service.Excused;
         return _holderOf(slot) == address(0) ? Service.Unheld : Service.Missed;
     }
 
@@ -223,11 +246,11 @@ abstract contract SlotElection is Election, EpochClock {
         allowed = _isWithin(record, account, holder, leaves);
         // Effect: a call that is not allowed is recorded too. If the role is not open, the consensus reverts.
         if (account == holder) {
-            record.holderBatches += uint32(last - first + 1);
+            record.holderBatches += uint32(last + 1 - first);
             record.holderLeaves += uint32(leaves);
             record.lastHolderBlock = uint48(block.number);
         } else {
-            record.otherBatches += uint32(last - first + 1);
+            record.otherBatches += uint32(last + 1 - first);
             record.otherLeaves += uint32(leaves);
         }
         _slots[slot % _places()] = record;
@@ -241,7 +264,15 @@ abstract contract SlotElection is Election, EpochClock {
 
     /// @inheritdoc Election
     function _admitProof(address, uint256, uint256) internal virtual override returns (bool) {
-        if (_isFull()) ring.fullUntil = uint48(block.number);
+        if (_isFull()) {
+            // Effect: the ring became full with the last batch, and has room from this proof on.
+            RingRecord memory known = ring;
+            uint256 place = known.fullTimes % FULL_TIMES;
+            if (known.fullTimes >= FULL_TIMES) known.forgottenUntil = _fullTimes[place].until;
+            ++known.fullTimes;
+            ring = known;
+            _fullTimes[place] = FullTime(known.lastBlock, uint48(block.number));
+        }
         return true;
     }
 
@@ -255,11 +286,26 @@ abstract contract SlotElection is Election, EpochClock {
         uint256 leaves
     ) private view returns (bool) {
         if (account == holder) return record.holderLeaves + leaves <= slotQuota();
-        if (holder != address(0)) {
+        if (holder != address(0) && record.holderLeaves < slotQuota()) {
             uint256 since = Math.max(slotStart(record.slot), record.lastHolderBlock);
             if (!_isOpenTo(account, record.slot, block.number - since)) return false;
         }
         return record.otherLeaves + leaves <= slotQuota();
+    }
+
+    /// @dev Returns whether the ring was, or may have been, full in the last `SILENCE_BLOCKS` blocks of a slot that is
+    ///      over.
+    function _wasFull(uint256 slot, RingRecord memory known) private view returns (bool) {
+        uint256 end = slotStart(slot + 1);
+        uint256 from = end - SILENCE_BLOCKS;
+        if (known.forgottenUntil >= from) return true;
+        if (_isFull() && known.lastBlock < end) return true;
+        uint256 kept = Math.min(known.fullTimes, FULL_TIMES);
+        for (uint256 i = 0; i < kept; ++i) {
+            FullTime memory time = _fullTimes[i];
+            if (time.until >= from && time.from < end) return true;
+        }
+        return false;
     }
 
     /// @dev Returns whether the ring of batches has no room.

@@ -49,12 +49,12 @@ contract PairedElectionTest is ElectionUnderPoe {
         deployParts();
         MockSelector a = new MockSelector();
         MockSelector b = new MockSelector();
-        a.setTerms(Role.Sequencer, RoleTerms(100, false));
+        a.setTerms(Role.Sequencer, RoleTerms(3 hours, false));
         a.setTerms(Role.Aggregator, RoleTerms(0, false));
-        b.setTerms(Role.Sequencer, RoleTerms(7 days, true));
+        b.setTerms(Role.Sequencer, RoleTerms(2 hours, true));
         b.setTerms(Role.Aggregator, RoleTerms(200, false));
         deployConsensus(new PairedElection(a, b));
-        assertEq(poe.roleTerms(Role.Sequencer).opensAfter, 100);
+        assertEq(poe.roleTerms(Role.Sequencer).opensAfter, 3 hours);
         assertTrue(poe.roleTerms(Role.Sequencer).isHeard, "the other one hears");
         assertEq(poe.roleTerms(Role.Aggregator).opensAfter, 200);
         assertFalse(poe.roleTerms(Role.Aggregator).isHeard);
@@ -100,6 +100,24 @@ contract PairedElectionTest is ElectionUnderPoe {
         assertEq(mock.callCount(), 5, "asked with little gas");
         (, , , , , gasLeft) = mock.calls(4);
         assertGe(gasLeft, 280_000);
+    }
+
+    /// @dev What an election does while it is asked is refused: the other one would hear of it first.
+    function test_aCallFromWithinAnElectionIsRefused() public {
+        HostileSelector hostile = new HostileSelector();
+        MockSelector mock = new MockSelector();
+        PairedElection pair = new PairedElection(hostile, mock);
+        pair.bind(address(this));
+        hostile.arm(address(this), abi.encodeCall(this.callBack, (pair)));
+        assertTrue(pair.admit(alice, Role.Sequencer, 1, 1, 1));
+        assertTrue(hostile.calledBack());
+        assertEq(mock.callCount(), 1, "told of the outer call alone");
+        assertTrue(pair.admit(alice, Role.Sequencer, 2, 2, 1), "the lock is open again");
+    }
+
+    /// @dev The consensus, which the election calls.
+    function callBack(PairedElection pair) external {
+        assertFalse(pair.admit(bob, Role.Sequencer, 1, 1, 1));
     }
 
     function test_onlyTheBinderIsAnswered() public {

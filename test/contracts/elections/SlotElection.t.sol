@@ -24,7 +24,7 @@ contract SlotElectionTest is ElectionUnderPoe {
         SlotElection.SlotParameters memory params = SlotElection.SlotParameters({
             clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
             silenceBlocks: 25,
-            opensAfter: 1 hours
+            opensAfter: 2 hours
         });
         Proceeds.Shares memory shares = Proceeds.Shares(5_000, 2_500, user, 64);
         bytes memory arguments = abi.encode(params, token, shares, members, false);
@@ -43,11 +43,16 @@ contract SlotElectionTest is ElectionUnderPoe {
         sequence(alice, inputOf(2 * LEAF_BYTES, 1));
         assertEq(MAX_PENDING / 4, 3);
         assertTrue(poe.isAllowed(alice, Role.Sequencer));
+        expectRefused(stranger, Role.Sequencer);
         sequence(alice, inputOf(1, 2));
         assertFalse(poe.isAllowed(alice, Role.Sequencer));
         expectRefused(alice, Role.Sequencer);
+        // The holder can do no more in this slot: others have a quarter of their own.
+        sequence(stranger, inputOf(2 * LEAF_BYTES, 3));
+        sequence(stranger, inputOf(1, 4));
+        expectRefused(stranger, Role.Sequencer);
         wait(50 * BLOCK_TIME);
-        sequence(alice, inputOf(1, 3));
+        sequence(alice, inputOf(1, 5));
     }
 
     function test_aSilentSlotIsOpenAfterItsSilenceWithAQuota() public {

@@ -23,7 +23,7 @@ import {
   type SlotParameters,
 } from "../../model/elections/parts/index.ts";
 
-const SLOTS = { clock: { slotBlocks: 10n, epochSlots: 8n }, silenceBlocks: 4n, opensAfter: 600n };
+const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 600n };
 const MEMBERS = [1, 2, 3];
 const FUND = 9;
 const SHARES = { aggregators: 3_333n, fund: 1_111n, poolBatches: 7n };
@@ -191,8 +191,15 @@ describe("shared parts of elections", () => {
         "InvalidClock",
         ["epochSlots", 1_028n],
       ],
+      [
+        "an epoch of which half is too short for a seed",
+        { clock: { slotBlocks: 47n, epochSlots: 8n } },
+        "InvalidClock",
+        ["epochSlots", 8n],
+      ],
       ["no silence", { silenceBlocks: 0n }, "InvalidParameter", ["silenceBlocks", 0n]],
-      ["a silence longer than a slot", { silenceBlocks: 11n }, "InvalidParameter", ["silenceBlocks", 11n]],
+      ["a silence longer than a slot", { silenceBlocks: 49n }, "InvalidParameter", ["silenceBlocks", 49n]],
+      ["a backstop that is not behind the silence", { opensAfter: 60n }, "InvalidParameter", ["opensAfter", 60n]],
       ["no backstop", { opensAfter: 0n }, "InvalidParameter", ["opensAfter", 0n]],
       [
         "a backstop of 30 days and a second",
@@ -311,7 +318,7 @@ class TurnsModel extends SlotModel {
   }
 
   override record(call: Call, moment: Moment): void {
-    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.last - call.first + 1n);
+    if (call.role === "aggregator") this.proceeds.payFromPool(call.account, call.leaves);
     super.record(call, moment);
   }
 }
@@ -370,7 +377,7 @@ class PartsRun {
   async step(step: number): Promise<void> {
     const { world, harness } = this.#d;
     const random = this.#random;
-    if (random.chance(0.4)) await world.mine(random.bigint(random.chance(0.03) ? 80n : 4n));
+    if (random.chance(0.4)) await world.mine(random.bigint(random.chance(0.1) ? 120n : 12n));
     if (step === 570) {
       await mined(world.consensus.freeze());
       this.#consensus.isFrozen = true;
@@ -474,7 +481,7 @@ class PartsRun {
     const { provider } = world.connection.ethers;
     const at = await world.next();
     const target = this.#seeds.seedBlock(this.#model.clock.epochAt(at) + 1n);
-    if (this.#random.chance(0.5) && target > at.block && target < at.block + 30n) {
+    if (this.#random.chance(0.5) && target > at.block && target < at.block + 100n) {
       await world.mineBefore(target);
       await this.#both(
         "seal",
@@ -581,7 +588,8 @@ class PartsRun {
       ...[current, holderBatches, otherBatches, holderLeaves, otherLeaves, lastHolderBlock],
       isMissed,
     ]);
-    expect([...ring], "ring").to.deep.equal([model.firstBlock, model.lastBlock, model.fullUntil]);
+    const fullTimes = BigInt(model.fullTimes.length);
+    expect([...ring], "ring").to.deep.equal([model.firstBlock, model.lastBlock, fullTimes, model.forgottenUntil]);
     expect([...undivided], "undivided").to.deep.equal([model.proceeds.pool, model.proceeds.toBurn]);
     expect(seeds.map(BigInt), "seeds").to.deep.equal([epoch, epoch + 1n].map((asked) => this.#seeds.seedOf(asked)));
     expect(balances, "balances").to.deep.equal(parties.map((party) => this.#balances.of(party)));

@@ -13,7 +13,8 @@ import { PoeModel } from "./PoeModel.sol";
 
 /// @notice A selector decides who may act, and cannot stop the consensus (docs/adr/0071).
 contract SelectorTest is PoeModel {
-    uint32 private constant OPENS_AFTER = 1 days;
+    uint32 private constant OPENS_AFTER = 1 days; // the role of a sequencer
+    uint32 private constant PROVING_OPENS_AFTER = 30 minutes;
     uint256 private constant LEAST_TOLD = 498_000; // of 500,000; the rest is the selector's dispatch
 
     address private alice = makeAddr("alice");
@@ -49,11 +50,11 @@ contract SelectorTest is PoeModel {
         mock.choose(Role.Aggregator, carol);
         for (uint256 i = 1; i <= 3; ++i) sequence(alice, inputOf(1, i));
         verify(carol, 1, 1);
-        expectCalled(3, carol, Role.Aggregator, 1, 1, 0);
+        expectCalled(3, carol, Role.Aggregator, 1, 1, 1);
         IProofOfEfficiency.BatchProof[] memory proofs = prove(carol, 1, 3);
         vm.prank(carol);
         poe.verify(1, proofs);
-        expectCalled(4, carol, Role.Aggregator, 2, 3, 0);
+        expectCalled(4, carol, Role.Aggregator, 2, 3, 2);
     }
 
     function test_asksInBothRolesBeforePostAndProve() public {
@@ -63,7 +64,7 @@ contract SelectorTest is PoeModel {
         mock.choose(Role.Aggregator, alice);
         postAndProve(alice, 2);
         expectCalled(1, alice, Role.Sequencer, 2, 2, 1);
-        expectCalled(2, alice, Role.Aggregator, 1, 2, 0);
+        expectCalled(2, alice, Role.Aggregator, 1, 2, 1); // one leaf waited, and paid a fee
     }
 
     /// @dev `verify` rejects these ranges, whatever the selector was told of them.
@@ -84,9 +85,9 @@ contract SelectorTest is PoeModel {
         vm.warp(START + OPENS_AFTER);
         sequence(bob, inputOf(1, 1));
         expectCalled(0, bob, Role.Sequencer, 1, 1, 1);
-        vm.warp(START + 2 * OPENS_AFTER);
+        vm.warp(START + OPENS_AFTER + PROVING_OPENS_AFTER);
         verify(carol, 1, 1);
-        expectCalled(1, carol, Role.Aggregator, 1, 1, 0);
+        expectCalled(1, carol, Role.Aggregator, 1, 1, 1);
     }
 
     function test_doesNotTellASelectorThatDoesNotHear() public {
@@ -128,18 +129,75 @@ contract SelectorTest is PoeModel {
         mock.choose(Role.Sequencer, alice);
         mock.choose(Role.Aggregator, carol);
         sequence(alice, inputOf(1, 1));
-        vm.warp(START + 1 hours);
+        vm.warp(START + 10 minutes);
         sequence(alice, inputOf(1, 2));
-        assertEq(poe.opensAt(Role.Aggregator), START + OPENS_AFTER);
-        vm.warp(START + 2 hours);
+        assertEq(poe.opensAt(Role.Aggregator), START + PROVING_OPENS_AFTER);
+        vm.warp(START + 20 minutes);
         verify(carol, 1, 1);
-        assertEq(poe.opensAt(Role.Aggregator), START + 1 hours + OPENS_AFTER, "since the second batch");
-        vm.warp(START + 1 hours + OPENS_AFTER - 1);
+        assertEq(poe.opensAt(Role.Aggregator), START + 10 minutes + PROVING_OPENS_AFTER, "since the second batch");
+        vm.warp(START + 10 minutes + PROVING_OPENS_AFTER - 1);
         expectRefused(bob, Role.Aggregator);
         assertFalse(poe.isAllowed(bob, Role.Aggregator));
-        vm.warp(START + 1 hours + OPENS_AFTER);
+        vm.warp(START + 10 minutes + PROVING_OPENS_AFTER);
         assertTrue(poe.isAllowed(bob, Role.Aggregator));
         verify(bob, 2, 2);
+    }
+
+    /// @dev An elected sequencer that posts one leaf before each silence ends takes four operations with it. Once the
+    ///      oldest one that is left is overdue for the same time, everybody may take the rest.
+    function test_anOverdueOperationOpensTheRoleOfASequencer() public {
+        begin(mock);
+        mock.choose(Role.Sequencer, alice);
+        for (uint32 i = 1; i <= 28; ++i) queueExit(bob, i);
+        uint256 overdue = START + DEADLINE;
+        vm.warp(overdue - 1);
+        sequence(alice, inputOf(1, 1));
+        vm.warp(overdue + OPENS_AFTER - 2);
+        sequence(alice, forcedInput(1, 4, 0));
+        assertEq(poe.opensAt(Role.Sequencer), overdue + OPENS_AFTER, "of the operations");
+        vm.warp(overdue + OPENS_AFTER - 1);
+        assertFalse(poe.isAllowed(bob, Role.Sequencer));
+        expectRefused(bob, Role.Sequencer);
+        vm.warp(overdue + OPENS_AFTER);
+        assertTrue(poe.isAllowed(bob, Role.Sequencer));
+        sequence(bob, forcedInput(5, 20, 0));
+        assertTrue(poe.isAllowed(bob, Role.Sequencer), "four are left");
+        sequence(bob, forcedInput(25, 4, 0));
+        assertFalse(poe.isAllowed(bob, Role.Sequencer));
+        assertEq(poe.opensAt(Role.Sequencer), overdue + 2 * uint256(OPENS_AFTER), "of the last batch");
+    }
+
+    /// @dev The worst case: the elected sequencer fills the ring with the last batches that may leave the operation out;
+    ///      the elected aggregator is silent; the sequencer is; and the aggregator is once more.
+    function test_silenceOfBothDoesNotFreezeTheRollup() public {
+        uint32 rest = ESCAPE_DELAY - DEADLINE - 2 * TARGET - DOUBLING;
+        mock.setTerms(Role.Sequencer, RoleTerms(rest - 2 * PROVING_OPENS_AFTER, true));
+        begin(mock);
+        mock.choose(Role.Sequencer, alice);
+        queueExit(bob, 5);
+        vm.warp(START + DEADLINE);
+        sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, 1));
+        sequence(alice, inputOf(MAX_LEAVES * LEAF_BYTES, 2));
+        assertEq(poe.pendingLeaves(), MAX_PENDING);
+        vm.warp(poe.opensAt(Role.Aggregator));
+        verify(bob, 1, 2);
+        vm.warp(poe.opensAt(Role.Sequencer));
+        assertEq(this.clock(), START + DEADLINE + rest - 2 * PROVING_OPENS_AFTER);
+        sequence(bob, forcedInput(1, 1, 0));
+        vm.warp(poe.opensAt(Role.Aggregator));
+        verify(bob, 3, 3);
+        assertEq(rollup.executedOperations(), 1);
+        assertEq(this.clock() + PROVING_OPENS_AFTER + 2 * TARGET + DOUBLING, START + ESCAPE_DELAY);
+    }
+
+    /// @dev So an elected aggregator does not wait for a higher fee: others may prove before it rises.
+    function test_theFeeDoesNotRiseWhileOnlyTheElectedMayProve() public {
+        begin(mock);
+        mock.choose(Role.Sequencer, alice);
+        sequence(alice, inputOf(1, 1));
+        vm.warp(poe.opensAt(Role.Aggregator));
+        assertLe(poe.batchFee(), FEE);
+        verify(bob, 1, 1);
     }
 
     /// @dev Its headers may be an hour old. The elected sequencer closes the role again with one batch of its own.
@@ -163,7 +221,7 @@ contract SelectorTest is PoeModel {
         sequence(bob, inputOf(1, 1));
         assertEq(mock.callCount(), 0);
         verify(carol, 1, 1);
-        expectCalled(0, carol, Role.Aggregator, 1, 1, 0);
+        expectCalled(0, carol, Role.Aggregator, 1, 1, 1);
     }
 
     function test_withoutASelectorEverybodyHasBothRoles() public {
@@ -200,7 +258,7 @@ contract SelectorTest is PoeModel {
             now_ += OPENS_AFTER;
             vm.warp(now_);
             sequence(bob, inputOf(1, i));
-            now_ += OPENS_AFTER;
+            now_ += PROVING_OPENS_AFTER;
             vm.warp(now_ - 1);
             expectRefused(carol, Role.Aggregator);
             vm.warp(now_);
@@ -284,6 +342,23 @@ contract SelectorTest is PoeModel {
         assertEq(poe.sequencedBatches(), 1);
     }
 
+    /// @dev Of all that a caller gives, a selector that burns gas gets a million.
+    function test_aRefusalCostsAMillionGasAtMost() public {
+        begin(hostile);
+        hostile.behave(HostileSelector.Behaviour.BurnsAllGas);
+        IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(1, 1));
+        uint256 gas = gasleft();
+        vm.prank(bob, bob);
+        bool isRefused;
+        try poe.sequence{ gas: 10_000_000 }(inputs, type(uint256).max, 0) {
+            isRefused = false;
+        } catch {
+            isRefused = true;
+        }
+        assertTrue(isRefused);
+        assertLt(gas - gasleft(), 1_100_000);
+    }
+
     /// @dev A call that gets through has told the selector, with all of its gas.
     function testFuzz_noCallerSuppressesTheHearing(uint256 gas) public {
         begin(mock);
@@ -305,6 +380,7 @@ contract SelectorTest is PoeModel {
         vm.warp(START + OPENS_AFTER);
         IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(1, 1));
         vm.prank(bob, bob);
+        // solhint-disable-next-line avoid-low-level-calls
         (bool success, bytes memory answer) = address(poe).call{ gas: 510_000 }(
             abi.encodeCall(IProofOfEfficiency.sequence, (inputs, type(uint256).max, 0))
         );
@@ -328,23 +404,27 @@ contract SelectorTest is PoeModel {
         expectInvalid(ISelector(alice), "selector", uint160(alice));
     }
 
-    function test_rejectsTermsOfMoreThanThirtyDays() public {
+    function test_rejectsTermsOutOfTheirRanges() public {
         deployParts();
         mock.setTerms(Role.Sequencer, RoleTerms(30 days + 1, true));
         expectInvalid(mock, "sequencer.opensAfter", 30 days + 1);
+        mock.setTerms(Role.Sequencer, RoleTerms(1 hours, true)); // the oldest header that a batch may have
+        expectInvalid(mock, "sequencer.opensAfter", 1 hours);
         mock.setTerms(Role.Sequencer, RoleTerms(0, false));
-        mock.setTerms(Role.Aggregator, RoleTerms(type(uint32).max, true));
-        expectInvalid(mock, "aggregator.opensAfter", type(uint32).max);
+        mock.setTerms(Role.Aggregator, RoleTerms(TARGET + 1, true));
+        expectInvalid(mock, "aggregator.opensAfter", TARGET + 1);
+        mock.setTerms(Role.Sequencer, RoleTerms(1 hours + 1, false));
+        mock.setTerms(Role.Aggregator, RoleTerms(TARGET, true));
+        Deploy.proofOfEfficiency(coreParameters(), parameters(mock), CoreCode.hash());
     }
 
-    /// @dev An operation is overdue, both elected parties are silent, and nothing else goes wrong: no freeze.
     function test_rejectsAnEscapeDelayThatSilenceCouldReach() public {
         deployParts();
         uint32 rest = ESCAPE_DELAY - DEADLINE - 2 * TARGET - DOUBLING;
-        mock.setTerms(Role.Sequencer, RoleTerms(rest - 1 days, true));
-        mock.setTerms(Role.Aggregator, RoleTerms(1 days + 1, true));
+        mock.setTerms(Role.Aggregator, RoleTerms(TARGET, true));
+        mock.setTerms(Role.Sequencer, RoleTerms(rest - 2 * TARGET + 1, true));
         expectInvalid(mock, "escapeDelay", ESCAPE_DELAY);
-        mock.setTerms(Role.Aggregator, RoleTerms(1 days, true));
+        mock.setTerms(Role.Sequencer, RoleTerms(rest - 2 * TARGET, true));
         Deploy.proofOfEfficiency(coreParameters(), parameters(mock), CoreCode.hash());
     }
 

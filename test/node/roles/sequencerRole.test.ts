@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
+import { makeError } from "ethers";
 
 import { SequencerRole, Turn } from "../../../src/node/roles/index.ts";
 import { POSTING_STRATEGY, type PostingDecision } from "../../../src/node/strategies/index.ts";
 import { ProtocolError } from "../../../src/errors.ts";
+import { ROLES } from "../../../src/node/roles/l1.ts";
 
 const NOW = 1_800_000_000;
 const MARGIN = POSTING_STRATEGY.forcedMargin;
 
+/** Of a view that a contract refused. */
+const revert = (): Error =>
+  makeError("execution reverted", "CALL_EXCEPTION", {
+    ...{ action: "call", data: "0x", reason: null, transaction: { to: null, data: "0x" } },
+    ...{ invocation: null, revert: null },
+  });
+
 describe("The sequencer role", () => {
   /** A node that also proves, with one transaction that pays for everything, and forced operations with a deadline. */
   const world = ({ deadline, maxGasPrice }: { readonly deadline?: number; readonly maxGasPrice?: bigint } = {}) => {
-    const state = { fails: false, calls: [] as string[] };
+    const state = {
+      fails: false,
+      calls: [] as string[],
+      elected: (_role: number): Promise<boolean> => Promise.resolve(true),
+    };
     const rollup = {
       forcedOperation: () => Promise.resolve(["0x", BigInt(deadline ?? 0) - 3_600n]),
       FORCED_DEADLINE: () => Promise.resolve(3_600n),
@@ -22,7 +35,7 @@ describe("The sequencer role", () => {
     };
     const node = {
       ...{ block: 1, isFrozen: false, virtualBatches: [], batches: [], sequencedForced: 0, verifiedBatches: 0 },
-      system: { provider, rollup },
+      system: { provider, rollup, consensus: { isAllowed: (_: string, role: number) => state.elected(role) } },
     };
     const call = (name: string) => () => {
       state.calls.push(name);
@@ -77,6 +90,34 @@ describe("The sequencer role", () => {
     proving.take = take;
     expect(words(await role.step())).to.equal("postProven value");
     expect(state.calls).to.deep.equal(["postProven"]);
+  });
+
+  it("posts nothing while another account is elected, and asks L1 before it estimates gas", async () => {
+    const { role, state } = world({ deadline: NOW });
+    state.elected = (of) => Promise.resolve(of === ROLES.aggregator);
+    expect(words(await role.step())).to.equal("wait notElected");
+    state.elected = () => Promise.reject(revert());
+    expect(words(await role.step()), "an election that fails").to.equal("wait notElected");
+    expect(state.calls).to.deep.equal([]);
+    state.elected = () => Promise.resolve(true);
+    expect(words(await role.step())).to.equal("post deadline");
+  });
+
+  it("posts without a proof while another aggregator is elected", async () => {
+    const { role, state } = world();
+    state.elected = (of) => Promise.resolve(of === ROLES.sequencer);
+    expect(words(await role.step())).to.equal("post value");
+    state.elected = () => Promise.resolve(true);
+    expect(words(await role.step())).to.equal("postProven value");
+  });
+
+  it("takes trouble with the endpoint for no answer", async () => {
+    const { role, state } = world();
+    state.elected = () => Promise.reject(new Error("connection refused"));
+    let failure: unknown;
+    await role.step().catch((error: unknown) => (failure = error));
+    expect(failure).to.have.property("message", "connection refused");
+    expect(state.calls).to.deep.equal([]);
   });
 
   it("posts an operation that falls due without a proof, also if gas is too dear for all else", async () => {

@@ -546,9 +546,9 @@ ${eth(LEAF.proverFees)}.`;
 
 function selector(): string {
   const minute = 60;
-  const [sequencersWait, aggregatorsWait] = [30 * minute, 60 * minute];
+  const [sequencersWait, aggregatorsWait] = [120 * minute, 30 * minute];
   const now = EIGHT + 2 * 60 * minute;
-  const oldest = now - 40 * minute;
+  const oldest = now - 10 * minute;
   const [sequencerFrom, aggregatorFrom] = [now + sequencersWait, oldest + aggregatorsWait];
   const rows = [aggregatorFrom - 1, aggregatorFrom, sequencerFrom - 1, sequencerFrom].map((time) => [
     clock(time),

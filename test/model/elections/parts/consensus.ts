@@ -10,7 +10,7 @@ export interface Call {
   readonly role: Role;
   readonly first: bigint;
   readonly last: bigint;
-  /** 0 for a proof. */
+  /** Of a proof those that waited before the call. */
   readonly leaves: bigint;
 }
 
@@ -86,7 +86,8 @@ export class ConsensusModel {
   /** @throws {Refusal} `NotAllowed`, `NotSequenced` */
   prove(account: string, batches: bigint, moment: Moment): void {
     const [first, last] = [this.verified + 1n, this.verified + batches];
-    const admit = this.#admission({ account, role: "aggregator", first, last, leaves: 0n }, moment);
+    const leaves = this.batches.slice(Number(first), Number(last) + 1).reduce((sum, batch) => sum + batch.leaves, 0n);
+    const admit = this.#admission({ account, role: "aggregator", first, last, leaves }, moment);
     if (last > this.sequenced) throw new Refusal("NotSequenced", `batch ${last}`);
     admit();
     this.verified = last;

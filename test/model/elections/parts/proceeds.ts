@@ -13,7 +13,7 @@ export interface Shares {
 export class ProceedsModel {
   readonly shares: Shares;
   readonly #balances: BalancesModel;
-  /** For the aggregators of the next batches. */
+  /** For the aggregators of the next leaves. */
   pool = 0n;
   toBurn = 0n;
   burned = 0n;
@@ -34,8 +34,9 @@ export class ProceedsModel {
     this.toBurn += amount;
   }
 
-  payFromPool(aggregator: string, batches: bigint): void {
-    for (let batch = 0n; batch < batches; batch++) {
+  /** @param leaves of batches that waited */
+  payFromPool(aggregator: string, leaves: bigint): void {
+    for (let leaf = 0n; leaf < leaves; leaf++) {
       const part = this.pool / this.shares.poolBatches;
       this.pool -= part;
       this.#balances.credit(aggregator, part);

@@ -3,7 +3,7 @@ import { Refusal } from "../../b52/refusal.ts";
 import type { ClockModel, Moment } from "./clock.ts";
 
 /** Blocks between the freeze of a set and its seed block. */
-export const SEED_DELAY = 32n;
+export const SEED_DELAY = 64n;
 /** Seeds that are kept. */
 const SEEDS = 8n;
 

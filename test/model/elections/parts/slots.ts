@@ -15,6 +15,9 @@ export interface SlotParameters {
 export const SERVICES = ["Running", "Unknown", "Unheld", "Served", "Excused", "Missed", "Counted"] as const;
 export type Service = (typeof SERVICES)[number];
 
+/** Times in which the ring was full that are kept. */
+const FULL_TIMES = 8;
+
 /** Batches and leaves of a slot. */
 export interface SlotRecord {
   holderBatches: bigint;
@@ -34,8 +37,8 @@ export abstract class SlotModel implements SelectorModel {
   readonly #records = new Map<bigint, SlotRecord>();
   firstBlock = 0n;
   lastBlock = 0n;
-  /** Block of the last proof before which the ring was full. */
-  fullUntil = 0n;
+  /** Times in which the ring was full: from the batch that filled it to the proof that made room. */
+  readonly fullTimes: { readonly from: bigint; readonly until: bigint }[] = [];
 
   constructor(parameters: SlotParameters, genesisBlock: bigint, consensus: ConsensusModel) {
     [this.parameters, this.consensus] = [parameters, consensus];
@@ -87,12 +90,23 @@ export abstract class SlotModel implements SelectorModel {
     const record = this.recordOf(slot);
     if (record.isMissed) return "Counted";
     if (record.holderBatches > 0n) return "Served";
-    const [start, end] = [this.clock.slotStart(slot), this.clock.slotStart(slot + 1n)];
-    if (this.firstBlock === 0n || start < this.firstBlock) return "Unheld";
-    if (this.fullUntil >= start) return "Excused";
-    if (this.consensus.isFull && this.lastBlock < end) return "Excused";
-    if (this.consensus.isFrozen) return "Excused";
+    if (this.firstBlock === 0n || this.clock.slotStart(slot) < this.firstBlock) return "Unheld";
+    if (this.#wasFull(slot) || this.consensus.isFrozen) return "Excused";
     return this.holderOf(slot) === undefined ? "Unheld" : "Missed";
+  }
+
+  /** Block until which times are forgotten in which the ring was full; 0 if none is. */
+  get forgottenUntil(): bigint {
+    return this.fullTimes.at(-1 - FULL_TIMES)?.until ?? 0n;
+  }
+
+  /** Whether the ring was, or may have been, full in the last blocks of a slot that is over. */
+  #wasFull(slot: bigint): boolean {
+    const end = this.clock.slotStart(slot + 1n);
+    const from = end - this.parameters.silenceBlocks;
+    const isNow = this.consensus.isFull && this.lastBlock < end;
+    const kept = this.fullTimes.slice(-FULL_TIMES);
+    return isNow || this.forgottenUntil >= from || kept.some((time) => time.until >= from && time.from < end);
   }
 
   /**
@@ -116,13 +130,14 @@ export abstract class SlotModel implements SelectorModel {
     if (account === holder) return record.holderLeaves + leaves <= this.quota;
     const start = this.clock.slotStart(slot);
     const since = record.lastHolderBlock > start ? record.lastHolderBlock : start;
-    if (holder !== undefined && !this.isOpenTo(account, slot, moment.block - since)) return false;
+    const isHeld = holder !== undefined && record.holderLeaves < this.quota;
+    if (isHeld && !this.isOpenTo(account, slot, moment.block - since)) return false;
     return record.otherLeaves + leaves <= this.quota;
   }
 
   record({ account, role, first, last, leaves }: Call, moment: Moment): void {
     if (role === "aggregator") {
-      if (this.consensus.isFull) this.fullUntil = moment.block;
+      if (this.consensus.isFull) this.fullTimes.push({ from: this.lastBlock, until: moment.block });
       return;
     }
     const slot = this.clock.slotAt(moment);

@@ -102,7 +102,8 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   protected async openBalances(): Promise<void> {
     const last = this.accounts.at(-1)!;
     await mined(this.election.connect(last).withdraw(FUNDS - LITTLE));
-    for (const { address } of this.accounts) this.model.balances.credit(address, address === last.address ? LITTLE : FUNDS);
+    for (const { address } of this.accounts)
+      this.model.balances.credit(address, address === last.address ? LITTLE : FUNDS);
   }
 
   /** One random call, after which everything is compared. */
@@ -172,7 +173,16 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const sealed = seeds.seedBlock(next);
     const isUnsealed = seeds.seedOf(next) === 0n && block < sealed;
     const toSeed = isUnsealed && this.random.chance(0.3) ? [sealed] : [];
-    const target = this.random.pick([nearest, nearest - 1n, nearest + 1n, far, anywhere, ...toSeed, ...toSeed, ...toSeed]);
+    const target = this.random.pick([
+      nearest,
+      nearest - 1n,
+      nearest + 1n,
+      far,
+      anywhere,
+      ...toSeed,
+      ...toSeed,
+      ...toSeed,
+    ]);
     if (target <= block) return;
     await this.world.mineBefore(target);
     this.now = await this.world.next();
@@ -214,7 +224,9 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   }
 
   async #post(): Promise<void> {
-    const { holder, backup } = this.model.turnsOf(this.model.clock.slotAt(this.now));
+    const slot = this.model.clock.slotAt(this.now);
+    const { backup } = this.model.turnsOf(slot);
+    const holder = this.model.holderOf(slot);
     const others = [...this.accounts, this.world.signer(0)].map(({ address }) => address);
     const first = others[0]!;
     const account = this.random.pick([holder ?? first, holder ?? first, backup ?? first, ...others]);
@@ -258,7 +270,14 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   async #slash(): Promise<void> {
     const id = this.random.pick(this.#ids);
     const stake = this.model.stakeOf(id)?.stake ?? 0n;
-    const amount = this.random.pick([0n, 1n, this.random.bigint(stake + 1n), this.random.bigint(stake / 3n + 1n), stake, stake + 1n]);
+    const amount = this.random.pick([
+      0n,
+      1n,
+      this.random.bigint(stake + 1n),
+      this.random.bigint(stake / 3n + 1n),
+      stake,
+      stake + 1n,
+    ]);
     const isSlasher = this.random.chance(0.9);
     await this.both(
       `slash ${id} ${amount}`,
@@ -288,7 +307,12 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
 
   async #compare(): Promise<void> {
     const latest = await this.world.now();
-    await Promise.all([this.#compareSets(latest), this.#compareSlots(latest), this.#compareMoney(), this.compareStakes()]);
+    await Promise.all([
+      this.#compareSets(latest),
+      this.#compareSlots(latest),
+      this.#compareMoney(),
+      this.compareStakes(),
+    ]);
   }
 
   async #compareSets(latest: Moment): Promise<void> {

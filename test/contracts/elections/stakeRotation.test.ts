@@ -103,8 +103,16 @@ describe("StakeRotation", () => {
     }
 
     it("StakeRotation can be deployed with the greatest and the smallest of its parameters", async () => {
-      await deploy({ silenceBlocks: 24 }, { minStake: 2n ** 82n - 16n, seats: 8, leakRate: 10, exitEpochs: 65_535 }, {});
-      await deploy({}, { minStake: 20_000n, seats: 1, maxMisses: 1, leakRate: 1 }, { floorRate: 1, absenceRate: 10_000 });
+      await deploy(
+        { silenceBlocks: 24 },
+        { minStake: 2n ** 82n - 16n, seats: 8, leakRate: 10, exitEpochs: 65_535 },
+        {},
+      );
+      await deploy(
+        {},
+        { minStake: 20_000n, seats: 1, maxMisses: 1, leakRate: 1 },
+        { floorRate: 1, absenceRate: 10_000 },
+      );
     });
   });
 
@@ -391,13 +399,17 @@ describe("StakeRotation", () => {
   describe("parties that are not scheduled", () => {
     it("a party that is not drawn takes out all but the floor, rounded up, and counts for no set", async () => {
       await mined(bench.by(1).join(1, 100n * UNIT + 1n));
-      await expect(bench.by(1).takeOut(1)).to.emit(election, "StakeTaken").withArgs(1n, 80n * UNIT, 1n);
+      await expect(bench.by(1).takeOut(1))
+        .to.emit(election, "StakeTaken")
+        .withArgs(1n, 80n * UNIT, 1n);
       const { stake, taken } = await election.partyOf(1);
       expect([stake, taken]).to.deep.equal([20n * UNIT + 1n, 80n * UNIT]);
       expect(await election.totalWeight(1)).to.equal(0n);
       expect(await bench.held()).to.equal(stake);
       for (const call of [bench.by(1).takeOut(1), bench.by(1).addStake(1, 1n)]) {
-        await expect(call).to.be.revertedWithCustomError(election, "IsOut").withArgs(1n, 80n * UNIT);
+        await expect(call)
+          .to.be.revertedWithCustomError(election, "IsOut")
+          .withArgs(1n, 80n * UNIT);
       }
     });
 
@@ -477,9 +489,7 @@ describe("StakeRotation", () => {
       await expect(bench.by(1).bringBack(1)).to.be.revertedWithCustomError(election, "IsLeaving").withArgs(1n, 11n);
       await expect(election.leakAbsence(1)).to.be.revertedWithCustomError(election, "IsLeaving").withArgs(1n, 11n);
       await bench.at(bench.epochStart(11));
-      await expect(election.withdrawStake(1))
-        .to.emit(election, "StakeWithdrawn")
-        .withArgs(1n, bench.address(1), 0n);
+      await expect(election.withdrawStake(1)).to.emit(election, "StakeWithdrawn").withArgs(1n, bench.address(1), 0n);
       expect(await election.takenIds()).to.equal(0n);
     });
 
@@ -501,14 +511,18 @@ describe("StakeRotation", () => {
       await expect(bench.by(1).exit(1)).to.emit(election, "ExitBegun").withArgs(1n, 2n);
       expect(await election.weightOf(1, 1)).to.equal(0n);
       await bench.at(bench.epochStart(2) - 1n);
-      await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 2n, 1n);
+      await expect(election.withdrawStake(1))
+        .to.be.revertedWithCustomError(election, "StakeLocked")
+        .withArgs(1n, 2n, 1n);
       await bench.at(bench.epochStart(2));
       const before = await bench.balance(1);
       await expect(bench.by(2).withdrawStake(1))
         .to.emit(election, "StakeWithdrawn")
         .withArgs(1n, bench.address(1), 100n * UNIT);
       expect((await bench.balance(1)) - before).to.equal(100n * UNIT);
-      await expect(election.withdrawStake(1)).to.be.revertedWithCustomError(election, "StakeLocked").withArgs(1n, 0n, 2n);
+      await expect(election.withdrawStake(1))
+        .to.be.revertedWithCustomError(election, "StakeLocked")
+        .withArgs(1n, 0n, 2n);
     });
 
     it("a party that leaves in the block of the freeze may be drawn once more, and is paid an epoch later", async () => {
@@ -555,7 +569,9 @@ describe("StakeRotation", () => {
       await expect(bench.by(1).slash(1, 1n))
         .to.be.revertedWithCustomError(election, "NotSlasher")
         .withArgs(bench.address(1), await bench.slasher.getAddress());
-      await expect(bench.slasher.slash(1, 30n * UNIT)).to.emit(election, "StakeSlashed").withArgs(1n, 30n * UNIT);
+      await expect(bench.slasher.slash(1, 30n * UNIT))
+        .to.emit(election, "StakeSlashed")
+        .withArgs(1n, 30n * UNIT);
       expect(await election.stakeOf(1)).to.deep.equal([bench.address(1), 70n * UNIT]);
       expect([await election.weightOf(1, 1), await election.totalWeight(1)]).to.deep.equal([70n, 170n]);
       await expect(bench.slasher.slash(1, 71n * UNIT))

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 
 import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
-import { STAKE_ACTIONS, StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
+import { STAKE_ACTIONS } from "../../helpers/stakedRun.ts";
+import { StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
 
 const SEED = seedFor("stake rotation");
 const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);
@@ -11,7 +12,15 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);
 const ERRORS = [
   ...["UnknownId", "IdTaken", "NotOwner", "StakeOutOfRange", "IsLeaving", "IsOut", "IsIn", "StakeLocked", "IdsLeft"],
   ...["NotDrawn", "Scheduled", "NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock"],
-  ...["NotMissed", "SeatEjected", "NotSlasher", "InsufficientBalance", "NotAllowed", "TooManyPendingLeaves", "NotSequenced"],
+  ...[
+    "NotMissed",
+    "SeatEjected",
+    "NotSlasher",
+    "InsufficientBalance",
+    "NotAllowed",
+    "TooManyPendingLeaves",
+    "NotSequenced",
+  ],
 ];
 
 describe(`StakeRotation against its model (seed ${SEED})`, () => {

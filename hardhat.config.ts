@@ -58,6 +58,8 @@ const solidity = {
     "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
     "contracts/consensus/b52/B52.sol": smallCompiler,
     "contracts/consensus/b52/BuilderEscrow.sol": smallCompiler,
+    "contracts/elections/PerformanceRotation.sol": smallCompiler,
+    "contracts/elections/ProposerSale.sol": smallCompiler,
     "contracts/rollup/Rollup.sol": smallCompiler,
     // B52 contains its code: whoever compares the two needs the same.
     "contracts/staking/ProverRegistry.sol": smallCompiler,

@@ -146,7 +146,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IStakeRotation
-    function partyOf(uint256 id) external view returns (Party memory) {
+    function partyOf(uint256 id) public view returns (Party memory) {
         return _parties[id];
     }
 

@@ -23,6 +23,7 @@ contract MockConsensus {
     bool public isFrozen;
     mapping(uint256 batch => uint256) public leavesOf;
     mapping(uint256 batch => uint256) public timeOf;
+    mapping(uint256 batch => bytes27) public accumulatorOf;
 
     error NotAllowed(address account, Role role);
     error TooManyPendingLeaves(uint256 pending, uint256 limit);
@@ -71,6 +72,11 @@ contract MockConsensus {
         verifiedBatches = last;
     }
 
+    /// @notice Sets the accumulator of a batch, which has no data.
+    function setAccumulator(uint256 batch, bytes27 accumulator) external {
+        accumulatorOf[batch] = accumulator;
+    }
+
     function freeze() external {
         isFrozen = true;
     }
@@ -82,7 +88,7 @@ contract MockConsensus {
     }
 
     function batchEntry(uint256 batch) external view returns (bytes27 accumulator, uint256 sequencedAt) {
-        return (bytes27(keccak256(abi.encode(batch))), timeOf[batch]);
+        return (accumulatorOf[batch], timeOf[batch]);
     }
 
     function _admit(address account, Role role, uint256 since, uint256 first, uint256 last, uint256 leaves) private {

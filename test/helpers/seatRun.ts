@@ -224,7 +224,9 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   }
 
   async #post(): Promise<void> {
-    const { holder, backup } = this.model.turnsOf(this.model.clock.slotAt(this.now));
+    const slot = this.model.clock.slotAt(this.now);
+    const { backup } = this.model.turnsOf(slot);
+    const holder = this.model.holderOf(slot);
     const others = [...this.accounts, this.world.signer(0)].map(({ address }) => address);
     const first = others[0]!;
     const account = this.random.pick([holder ?? first, holder ?? first, backup ?? first, ...others]);

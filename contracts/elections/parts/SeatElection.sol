@@ -206,7 +206,7 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
      *      - The slot is over, in this epoch or the one before it, and a miss (`SlotElection.serviceOf`).
      *      - Fewer than `MAX_MISSES` misses of its seat were reported: one outage has a bounded price.
      */
-    function reportMiss(uint256 slot) external {
+    function reportMiss(uint256 slot) public virtual {
         _countMiss(slot);
         (uint256 epoch, uint256 seat) = (epochOf(slot), _seatOf(slot));
         Seats seats = _seats[epoch % KEPT_EPOCHS];
@@ -322,13 +322,13 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     }
 
     /// @inheritdoc SlotElection
-    function _holderOf(uint256 slot) internal view override returns (address) {
+    function _holderOf(uint256 slot) internal view virtual override returns (address) {
         uint256 id = seatsOf(epochOf(slot)).idOf(_seatOf(slot));
         return id == 0 ? address(0) : _accountOf(id);
     }
 
     /// @inheritdoc SlotElection
-    function _isOpenTo(address account, uint256 slot, uint256 silence) internal view override returns (bool) {
+    function _isOpenTo(address account, uint256 slot, uint256 silence) internal view virtual override returns (bool) {
         (, address backup, bool isEjected) = turnsOf(slot);
         if (isEjected) silence += SILENCE_BLOCKS;
         if (silence >= 2 * SILENCE_BLOCKS) return true;
@@ -342,7 +342,7 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     }
 
     /// @dev Sets the weight of a party by its stake, from the open set on.
-    function _setStake(uint256 id, uint256 stake) internal {
+    function _setStake(uint256 id, uint256 stake) internal virtual {
         (uint256 weight, uint256 set) = (Math.min(stake / WEIGHT_UNIT, MAX_WEIGHT), openSet());
         if (_weights.weightOf(id, set) != weight) _weights.set(id, weight, set);
     }
@@ -392,10 +392,8 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
         ERC20Burnable(address(TOKEN)).burn(amount);
     }
 
-    // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
     /// @dev Returns the seat that holds a slot.
-    function _seatOf(uint256 slot) private view returns (uint256) {
+    function _seatOf(uint256 slot) internal view returns (uint256) {
         return (slot % EPOCH_SLOTS) % SEATS;
     }
 }

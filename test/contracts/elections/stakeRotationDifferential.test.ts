@@ -2,7 +2,8 @@
 import { expect } from "chai";
 
 import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
-import { STAKE_ACTIONS, StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
+import { STAKE_ACTIONS } from "../../helpers/stakedRun.ts";
+import { StakeRotationRun } from "../../helpers/stakeRotationRun.ts";
 
 const SEED = seedFor("stake rotation");
 const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);

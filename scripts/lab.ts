@@ -9,6 +9,7 @@ import { EXPERIMENT_NAMES, SEED } from "../tools/lab/names.ts";
 const USAGE = `
 npm run lab -- <experiment> [options]   runs one experiment, and prints its answer
 npm run lab -- all                      runs all, and writes docs/lab.md with its tables and plots
+npm run lab -- report                   writes docs/lab.md and the plots from the tables that are there
 npm run lab -- list                     shows the experiments and their parameters
 
 Compares elections, and the rules of both consensus protocols, by simulations on the models that the contracts are
@@ -23,7 +24,7 @@ Experiments: ${EXPERIMENT_NAMES.join(", ")}.
 `;
 
 const options = {
-  set: { type: "string", multiple: true, default: [] },
+  set: { type: "string", multiple: true },
   small: { type: "boolean", default: false },
   seed: { type: "string", default: String(SEED) },
   out: { type: "string" },
@@ -33,22 +34,19 @@ const options = {
 const MOST_SEED = 2 ** 32 - 1;
 
 await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ values, positionals }) => {
-  const command = oneOf("experiment", positionals[0], [...EXPERIMENT_NAMES, "all", "list"]);
+  const command = oneOf("experiment", positionals[0], [...EXPERIMENT_NAMES, "all", "report", "list"]);
   if (positionals.length > 1) throw new UsageError(`argument ${positionals[1]}: there can be one experiment only`);
   const seed = wholeNumber("--seed", values.seed, 0, MOST_SEED);
-  const isChanged = values.set.length > 0 || values.small || seed !== SEED;
-  if ((command === "all" || command === "list") && isChanged) {
-    throw new UsageError(
-      `${command} takes no --set, --small and --seed: the report is that of one seed and its values`,
-    );
-  }
-  if (command === "all" && values.out !== undefined) {
-    throw new UsageError(`--out ${values.out}: all writes docs/lab and docs/lab.md`);
+  const assignments = values.set ?? [];
+  const isChanged = assignments.length > 0 || values.small || seed !== SEED;
+  const isOne = command !== "all" && command !== "report" && command !== "list";
+  if (!isOne && (isChanged || values.out !== undefined)) {
+    throw new UsageError(`${command} takes no --set, --small, --seed and --out: the report is that of one seed`);
   }
 
   const { LOADERS } = await import("../tools/lab/experiments/index.ts");
   const { defaultsOf, limitsOf, textOf, withValues } = await import("../tools/lab/settings.ts");
-  const { filesOf, run, smallValues } = await import("../tools/lab/run.ts");
+  const { committedFiles, filesOf, outcomeOf, run, smallValues } = await import("../tools/lab/run.ts");
   const save = (folder: string, files: ReadonlyMap<string, string>): void => {
     mkdirSync(folder, { recursive: true });
     for (const [name, content] of files) writeFileSync(join(folder, name), content);
@@ -66,10 +64,10 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
     }
     return;
   }
-  if (command !== "all") {
+  if (isOne) {
     const experiment = await LOADERS[command]();
     const base = values.small ? smallValues(experiment) : defaultsOf(experiment.settings);
-    const outcome = run(experiment, withValues(experiment.settings, base, values.set), seed);
+    const outcome = run(experiment, withValues(experiment.settings, base, assignments), seed);
     for (const { text, holds } of outcome.findings) console.log(`${holds ? "" : "Not so here: "}${text}`);
     save(values.out ?? (isChanged ? join(PROJECT_ROOT, "build", "lab") : committed), filesOf(outcome));
     return;
@@ -78,7 +76,11 @@ await runCommand({ usage: USAGE, options, allowPositionals: true }, async ({ val
   for (const name of EXPERIMENT_NAMES) {
     const start = performance.now();
     const experiment = await LOADERS[name]();
-    const outcome = run(experiment, defaultsOf(experiment.settings), SEED);
+    const defaults = defaultsOf(experiment.settings);
+    const outcome =
+      command === "all"
+        ? run(experiment, defaults, SEED)
+        : outcomeOf(experiment, defaults, committedFiles(experiment, committed));
     outcomes.push(outcome);
     console.log(`${name}: ${((performance.now() - start) / 1_000).toFixed(1)} s`);
     save(committed, filesOf(outcome));

@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import type { Experiment } from "../../tools/lab/experiment.ts";
 import { LOADERS } from "../../tools/lab/experiments/index.ts";
 import { SEED, type ExperimentName } from "../../tools/lab/names.ts";
-import { fileOf, outcomeOf, run, smallValues, type Outcome } from "../../tools/lab/run.ts";
+import { committedFiles, fileOf, outcomeOf, run, smallValues, type Outcome } from "../../tools/lab/run.ts";
 import { defaultsOf } from "../../tools/lab/settings.ts";
 import { toLine } from "../../tools/lab/table.ts";
 
@@ -33,8 +33,7 @@ export function expectToHold({ findings }: Outcome): void {
 /** The answers of the tables in the repository. */
 export async function committed(name: ExperimentName): Promise<Outcome> {
   const experiment = await LOADERS[name]();
-  const files = Object.keys(experiment.parts).map((part) => [part, readLab(fileOf(experiment, part, "csv"))] as const);
-  return outcomeOf(experiment, defaultsOf(experiment.settings), Object.fromEntries(files));
+  return outcomeOf(experiment, defaultsOf(experiment.settings), committedFiles(experiment, FOLDER));
 }
 
 /**

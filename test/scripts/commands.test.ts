@@ -83,7 +83,7 @@ const WRONG: readonly (readonly [
   ["lab", ["score", "score"], "argument score: there can be one experiment only"],
   ["lab", ["score", "--seed", "4294967296"], "--seed 4294967296: must be a whole number from 0 to 4294967295"],
   ["lab", ["score", "--set", "bettors=1"], "--set bettors=1: must be a whole number from 2 to 50"],
-  ["lab", ["all", "--seed", "2"], "all takes no --set, --small and --seed"],
+  ["lab", ["all", "--seed", "2"], "all takes no --set, --small, --seed and --out"],
   ["formal", ["now"], "Unexpected argument 'now'"],
   ["mutate", [], "command is missing: must be one of contracts, circuits, report"],
   ["mutate", ["everything"], "command everything"],

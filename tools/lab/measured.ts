@@ -30,3 +30,29 @@ export function gasOf(snapshot: GasSnapshot, call: string, rules: L1Rules = "osa
 /** Gas of the submission of a block of B52 with two leaves, where no slot is new: the least of the demo's. */
 export const submissionGas = (rules: L1Rules = "osaka"): number =>
   Math.min(...(read<readonly RuleGas[]>("b52DemoGas")["submit"] ?? []).map((gas) => gas[rules].execution));
+
+let allIn: ReadonlyMap<string, readonly [osaka: number, amsterdam: number]> | undefined;
+
+/**
+ * Gas of a call with its calldata, as `docs/benchmarks.md` has it ("Gas: every call").
+ *
+ * @throws {RangeError} for a call that was not measured
+ */
+export function allInGasOf(call: string, rules: L1Rules = "osaka"): number {
+  allIn ??= new Map(
+    readFileSync(join(PROJECT_ROOT, "docs", "benchmarks.md"), "utf8")
+      .split("## Gas: every call")[1]!
+      .split("Without the price of the calldata")[0]!
+      .split("\n")
+      .flatMap((line) => {
+        const [, name, ...cells] = line.split("|").map((cell) => cell.trim());
+        const numbers = cells.slice(0, 2).map((cell) => Number(cell.replace(/,/g, "")));
+        return name === undefined || numbers.length < 2 || numbers.some((value) => !(value > 0))
+          ? []
+          : [[name, numbers as [number, number]] as const];
+      }),
+  );
+  const gas = allIn.get(call);
+  if (gas === undefined) throw new RangeError(`docs/benchmarks.md has no call ${call}`);
+  return gas[rules === "osaka" ? 0 : 1];
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { Experiment, Finding, Plot, Tables } from "./experiment.ts";
 import { defaultsOf, type Settings, type Values } from "./settings.ts";
@@ -64,6 +66,15 @@ export function filesOf({ experiment, files, plots }: Outcome): Map<string, stri
     ...plots.map(({ name, svg }) => [fileOf(experiment, name, "svg"), svg] as const),
   ]);
 }
+
+/** Contents of the tables' files in a folder, by the names of the parts. */
+export const committedFiles = (experiment: Experiment, folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.keys(experiment.parts).map((part) => [
+      part,
+      readFileSync(join(folder, fileOf(experiment, part, "csv")), "utf8"),
+    ]),
+  );
 
 /** Begin of the SHA-256 of a file. */
 export const digestOf = (content: string): string => createHash("sha256").update(content).digest("hex").slice(0, 16);

@@ -7,4 +7,6 @@ export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>
   score: async () => (await import("./score.ts")).SCORE,
   majority: async () => (await import("./majority.ts")).MAJORITY,
   windows: async () => (await import("./windows.ts")).WINDOWS,
+  race: async () => (await import("./race.ts")).RACE,
+  data: async () => (await import("./data.ts")).DATA,
 };

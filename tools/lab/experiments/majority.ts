@@ -296,7 +296,7 @@ function findings({ shares: table, draws: drawn }: Tables, values: V): Finding[]
     },
     {
       name: "stakes",
-      text: `If owners put their income into tickets, the majority ends with ${ends[0].toFixed(0)}% of them plain, ${ends[1].toFixed(0)}% with fair pay, and ${ends[2].toFixed(0)}% with the VRF. Its part of the income is ${incomes.map((income) => income.toFixed(0)).join("%, ")}%. Fair pay stops the growth, as it pays the losers' provers by their score, which is near the winner's in a close auction. The VRF only slows it: a majority that wins a little more often buys a little more.`,
+      text: `If owners put their income into tickets, the majority ends with ${ends[0].toFixed(0)}% of them plain, ${ends[1].toFixed(0)}% with fair pay, and ${ends[2].toFixed(0)}% with the VRF. Its part of the income is ${incomes.map((income) => income.toFixed(0)).join("%, ")}%. Fair pay stops the growth, as it pays the losers' provers by their score, which is near the winner's in a close auction. The VRF does not: a majority that wins a little more often buys a little more, and so on.`,
       holds: ends[1] < ends[0] - 5 && ends[1] < 55 && ends[2] >= ends[1],
     },
     {

@@ -38,7 +38,7 @@ const settings = {
     [0, 0.99],
     "part of a block's deviation from the median that is still there in the next block",
   ),
-  deviation: decimal(0.3, [0, 1], "what each block adds to the deviation, of the logarithm of the value"),
+  deviation: decimal(0.3, [0, 1], "new deviation of the logarithm of the value in each block"),
   caution: decimal(0.5, [0, 3], "standard deviations of a span's value that a bettor takes off its estimate"),
   blocks: whole(20_000, [1_000, 1_000_000], "blocks of the bets"),
 } as const;

@@ -4,7 +4,7 @@ import { chart, type Curve } from "../../docs/plots/chart.ts";
 import { PROOF_TIMES } from "../../simulation/defaults.ts";
 import { Chance } from "../chance.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
-import { concentration, mean, sum } from "../maths.ts";
+import { concentration, sum } from "../maths.ts";
 import { decimal, decimals, whole, wholes, words, type Values } from "../settings.ts";
 import { HIRING, type HiringName } from "../strategies/hiring.ts";
 import { PROPOSERS } from "../strategies/proposing.ts";

@@ -82,7 +82,7 @@ export function runProving(options: ProvingOptions, chance: Chance): ProvingResu
     experience.begun++;
     experience.profit = experience.begun === 1 ? gained : (1 - NEWEST) * experience.profit + NEWEST * gained;
   };
-  const isMeasured = (): boolean => verified >= measuredFrom;
+  const isMeasured = (): boolean => verified > measuredFrom;
   /** The fee that is being shared: proofs of the same batches are still paid until a time. */
   let sharing:
     { readonly from: number; readonly upTo: number; readonly until: number; readonly by: Agent[] } | undefined;
@@ -112,6 +112,9 @@ export function runProving(options: ProvingOptions, chance: Chance): ProvingResu
   };
 
   while (verified < options.batches) {
+    const isIdle = posted.length === verified && sharing === undefined && agents.every(({ job }) => job === undefined);
+    // Nothing happens before the next batch.
+    if (isIdle) now += L1_BLOCK * Math.max(0, Math.floor((nextBatch - now) / L1_BLOCK) - 1);
     now += L1_BLOCK;
     if (sharing !== undefined && now > sharing.until) closeSharing();
     for (; nextBatch <= now; nextBatch += chance.exponential(interval)) posted.push(nextBatch);

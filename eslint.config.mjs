@@ -95,6 +95,38 @@ export default tseslint.config(
     ],
   ),
   {
+    // The lab's tables are the same under every Node: see tools/lab/maths.ts.
+    files: ["tools/lab/**/*.ts"],
+    rules: {
+      "no-restricted-globals": ["error", "Date", "performance", "crypto"],
+      "no-restricted-properties": [
+        "error",
+        ...[
+          "random",
+          "exp",
+          "expm1",
+          "log",
+          "log10",
+          "log1p",
+          "pow",
+          "cbrt",
+          "hypot",
+          "sin",
+          "cos",
+          "tan",
+          "atan2",
+        ].map((property) => ({ object: "Math", property, message: "Use tools/lab/maths.ts or chance.ts." })),
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "BinaryExpression[operator='**']:not([right.bigint])",
+          message: "Use power of tools/lab/maths.ts.",
+        },
+      ],
+    },
+  },
+  {
     // `declare global` needs `var`.
     files: ["src/setup/curve.ts"],
     rules: { "no-var": "off" },

@@ -23,6 +23,9 @@ function fail(code: string, message: string): never {
   throw new Refusal(code, message);
 }
 
+/** The contract takes trees of up to 8 leaves. The lab also plays with larger ones, as in the source. */
+const isTreeSize = (leaves: number): boolean => leaves >= 2 && Number.isInteger(Math.log2(leaves));
+
 const nodesOf = (leaves: number): bigint => 2n * BigInt(leaves) - 1n;
 
 /** L1 keeps 208 bits of a commitment hash. */
@@ -237,7 +240,7 @@ export class B52Model {
     if (share > this.params.maxShare) {
       fail("ShareAboveMaximum", `a share of ${share} is too high`);
     }
-    if (![2, 4, 8].includes(leaves) || leaves > this.params.maxLeaves) {
+    if (!isTreeSize(leaves) || leaves > this.params.maxLeaves) {
       fail("InvalidTreeSize", `no tree of ${leaves} leaves`);
     }
     if (BigInt(proposal.promisedProvers) > nodesOf(leaves)) {

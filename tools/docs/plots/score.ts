@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { bidToBeat, score, type ScoreRule } from "../../../test/model/b52/index.ts";
-import { readParameters } from "../worked/setting.ts";
+import { readParameters } from "../worked/deployParameters.ts";
 import { axes, linear, polyline, rectangle, svg, text, type Box, type Scale } from "./svg.ts";
 
 const SEQ = 10n ** 18n;

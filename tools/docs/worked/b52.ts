@@ -50,12 +50,12 @@ import {
   hex,
   LOCAL,
   PROFILE,
-  readParameters,
   rounded,
   short,
   table,
   type Examples,
 } from "./setting.ts";
+import { readParameters } from "./deployParameters.ts";
 
 const { b52 } = LOCAL;
 const seq = (value: bigint): string => `${eth(value)} SEQ`;

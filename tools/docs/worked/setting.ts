@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { formatUnits, getCreateAddress, parseEther, toBeHex } from "ethers";
 
 import { encodeDomain, type Header } from "../../../src/codec/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
 import { State, type Account } from "../../../src/ledger/index.ts";
 import { DEVELOPMENT } from "../../../src/profile.ts";
-import { PROJECT_ROOT } from "../../../src/setup/paths.ts";
+import { readParameters } from "./deployParameters.ts";
 
 /** Parameters that a local chain is deployed with: the examples' fees, bonds and times. */
 export const LOCAL = readParameters("local");
@@ -85,30 +82,3 @@ export const table = (headings: readonly string[], rows: readonly (readonly stri
   [headings, headings.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 export const code = (...lines: readonly string[]): string => ["```text", ...lines, "```"].join("\n");
-
-// ── Parameters ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface ParametersOf {
-  integer(name: string): bigint;
-  flag(name: string): boolean;
-}
-
-/** `deploy/parameters/<network>.json`. @throws {Error} for a name that is not there */
-export function readParameters(network: string): { readonly poe: ParametersOf; readonly b52: ParametersOf } {
-  const path = join(PROJECT_ROOT, "deploy", "parameters", `${network}.json`);
-  const sections = JSON.parse(readFileSync(path, "utf8")) as Readonly<
-    Record<string, Readonly<Record<string, unknown>>>
-  >;
-  const of = (section: string): ParametersOf => {
-    const read = (name: string): unknown => {
-      const value = sections[section]?.[name];
-      if (value === undefined) throw new Error(`${network}.json has no ${section}.${name}`);
-      return value;
-    };
-    return {
-      integer: (name) => BigInt(String(read(name)).replace(/n$/, "")),
-      flag: (name) => read(name) === true,
-    };
-  };
-  return { poe: of("ProofOfEfficiency"), b52: of("B52") };
-}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+import type { Experiment } from "../experiment.ts";
+import type { ExperimentName } from "../names.ts";
+
+/** Loads an experiment alone: some load parts of the library that take a second. */
+export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>> = {
+  score: async () => (await import("./score.ts")).SCORE,
+  majority: async () => (await import("./majority.ts")).MAJORITY,
+  windows: async () => (await import("./windows.ts")).WINDOWS,
+  race: async () => (await import("./race.ts")).RACE,
+  batchFee: async () => (await import("./batchFee.ts")).BATCH_FEE,
+  data: async () => (await import("./data.ts")).DATA,
+  outsourcing: async () => (await import("./outsourcing.ts")).OUTSOURCING,
+};

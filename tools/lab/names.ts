@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+
+/** Experiments, in the order of the report. */
+export const EXPERIMENT_NAMES = ["score", "majority", "windows", "race", "batchFee", "data", "outsourcing"] as const;
+
+export type ExperimentName = (typeof EXPERIMENT_NAMES)[number];
+
+/** The seed of the committed report. */
+export const SEED = 1;

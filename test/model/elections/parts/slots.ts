@@ -60,6 +60,11 @@ export abstract class SlotModel implements SelectorModel {
   /** Holder of a slot; undefined if nobody holds it. */
   abstract holderOf(slot: bigint): string | undefined;
 
+  /** Whether an account that does not hold a slot may post in it after so many blocks without a batch of its holder. */
+  isOpenTo(_account: string, _slot: bigint, silence: bigint): boolean {
+    return silence >= this.parameters.silenceBlocks;
+  }
+
   /** Oldest slot whose miss can be counted, in the slot `current`. */
   oldestClaimable(current: bigint, _moment: Moment): bigint {
     const places = 2n * this.parameters.clock.epochSlots;

@@ -11,6 +11,7 @@ follower, which speak over libp2p. Each is a process with an API. It says where 
 SIGTERM. It leaves nothing behind.
 
   --rollup <name> poe, b52 or both. Default: both
+  --election <election>  who may sequence and prove under Proof of Efficiency, as SlotAuction (docs/elections.md)
   --minutes <n>   ends after so many
   --keep <path>   folder for databases, configurations and logs; stays. Default: a temporary one
   --no-restart    a node that ends is not started again: the command for it is shown
@@ -22,6 +23,7 @@ Exit code 0 if it was told to end, 1 if it failed.
 
 const options = {
   rollup: { type: "string", default: "both" },
+  election: { type: "string" },
   minutes: { type: "string" },
   keep: { type: "string" },
   seed: { type: "string", default: "1" },
@@ -44,7 +46,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   console.log("Circuits and development keys (a minute or two the first time, then kept)");
   await prepareAll("development");
   return runDevnet({
-    rollups,
+    ...{ rollups, election: values.election },
     ...{ keep: values.keep, minutes, seed, signal: stopping.signal, say: (line) => console.log(line) },
     ...{ isRestarting: !values["no-restart"], hasTraffic: !values["no-traffic"] },
   });

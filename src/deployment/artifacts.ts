@@ -16,6 +16,7 @@ const PATHS = {
   EnforcementVerifier: "verification/EnforcementVerifier",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
+  MultiWinnerAuction: "elections/MultiWinnerAuction",
   NativeToken: "token/NativeToken",
   PairedElection: "elections/PairedElection",
   Poseidon: "libraries/Poseidon",

@@ -100,7 +100,7 @@ describe("Check of a deployment", () => {
     const [poe, b52] = [await deploySystem(connection, "ProofOfEfficiency"), await deploySystem(connection, "B52")];
     const parameters = { ...poe.parameters, ...b52.parameters };
     const consensus = { ...poe.consensus, ...b52.consensus };
-    const apart: Deployment = { system: "Pair", parameters, consensus, escrow: undefined };
+    const apart: Deployment = { system: "Pair", parameters, consensus, elections: {}, escrow: undefined };
     const found = different(await check(apart)).map(({ contract, what }) => `${contract}: ${what}`);
     expect(found).to.deep.equal([
       "Pair: token of both",

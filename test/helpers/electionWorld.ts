@@ -86,10 +86,12 @@ export async function outcomeOf(send: () => Promise<ContractTransactionResponse>
     return undefined;
   } catch (error) {
     if (error instanceof RevertError && error.revert.name !== undefined) return error.revert.name;
-    const text = error instanceof Error ? `${error.message} ${String(error.cause)}` : String(error);
-    const name = /custom error '(\w+)\(/u.exec(text)?.[1];
-    if (name === undefined) throw error;
-    return name;
+    // Errors of elections are in no ABI that the library knows; Hardhat names them in the error behind.
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+      const name = /custom error '(\w+)\(/u.exec(cause.message)?.[1];
+      if (name !== undefined) return name;
+    }
+    throw error;
   }
 }
 

@@ -18,6 +18,8 @@ import { CASTS } from "./trafficPlan.ts";
 
 export interface DevnetOptions {
   readonly rollups: readonly RollupName[];
+  /** Elections of Proof of Efficiency (`readElections`); undefined: everybody may sequence and prove. */
+  readonly election: string | undefined;
   /** Folder that stays; undefined for one that is removed at the end. */
   readonly keep: string | undefined;
   /** Undefined to run until it is told to end. */
@@ -43,14 +45,14 @@ const RESTART = 5_000;
  * @throws {ToolError} `NOT_READY`
  */
 export async function runDevnet(options: DevnetOptions): Promise<number> {
-  const { rollups, keep, minutes, seed, isRestarting, hasTraffic, say, signal } = options;
+  const { rollups, election, keep, minutes, seed, isRestarting, hasTraffic, say, signal } = options;
   const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "devnet-")) : resolve(keep);
   const begin = Date.now();
   const tell = (line: string): void =>
     say(`[${String(Math.round((Date.now() - begin) / 1_000)).padStart(4)} s] ${line}`);
   let network: Network | undefined;
   try {
-    network = await Network.start({ folder, rollups, say: tell, signal });
+    network = await Network.start({ folder, rollups, election, say: tell, signal });
     const { nodes, anvil, poe, b52, provider } = network;
     for (const node of nodes.values()) watch(node, { tell, isRestarting, signal });
     say(

@@ -34,6 +34,8 @@ export interface NetworkOptions {
   readonly say: (line: string) => void;
   /** Default: both. */
   readonly rollups?: readonly RollupName[];
+  /** Elections of Proof of Efficiency. Default: everybody may sequence and prove. */
+  readonly election?: string | undefined;
   /** Take whatever ports are free, and not those that documents name if they are. Default: false. */
   readonly anyPorts?: boolean;
   readonly pace?: Pace;
@@ -92,7 +94,7 @@ export class Network {
    * @throws {ToolError} `NOT_READY`
    */
   static async start(options: NetworkOptions): Promise<Network> {
-    const { folder, say, wrapL1, rollups = ROLLUPS, users = {} } = options;
+    const { folder, say, wrapL1, election, rollups = ROLLUPS, users = {} } = options;
     const wrapPeers = options.wrapPeers ?? ((portOf) => peersByBootstrap(folder, portOf));
     mkdirSync(folder, { recursive: true });
     const children = new Children();
@@ -113,7 +115,7 @@ export class Network {
       for (const name of rollups) {
         const who = users[name] ?? USERS[name];
         say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
-        if (name === "poe") poe = await startProofOfEfficiency(provider, deployer, who);
+        if (name === "poe") poe = await startProofOfEfficiency(provider, deployer, who, election);
         else b52 = await startB52(provider, deployer, who, times!);
       }
       await anvil.beat(BEAT);

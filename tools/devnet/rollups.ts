@@ -83,13 +83,21 @@ const [POOL, BIDS, PROVER, VOTE_DEPOSITS] = ["100000", "10000", "2000", "20"].ma
 
 const mined = async (sent: Promise<TransactionResponse>): Promise<unknown> => (await sent).wait();
 
-/** Deploys a rollup of Proof of Efficiency; L1 mines a block for each transaction. */
+/**
+ * Deploys a rollup of Proof of Efficiency; L1 mines a block for each transaction.
+ *
+ * @param election as of `deployProofOfEfficiency`; undefined: everybody may sequence and prove
+ */
 export async function startProofOfEfficiency(
   provider: JsonRpcProvider,
   deployer: NonceManager,
   users: readonly UserName[],
+  election?: string,
 ): Promise<DevnetRollup<RollupNode>> {
-  const deployed = await deployProofOfEfficiency(deployer, { parameters: POE_PARAMETERS });
+  const deployed = await deployProofOfEfficiency(deployer, {
+    parameters: POE_PARAMETERS,
+    ...(election === undefined ? {} : { election }),
+  });
   const { rollup, deploymentBlock } = deployed;
   const observer = await Observer.open("Proof of Efficiency", provider, rollup, deploymentBlock);
   for (const party of ["sequencer-1", "sequencer-2", "mallory"] satisfies Party[]) {

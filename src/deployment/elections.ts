@@ -99,26 +99,6 @@ const ELECTIONS = {
       },
     ],
   },
-  MultiWinnerAuction: {
-    role: "sequencer",
-    schema: {
-      ...SLOTS,
-      ...SHARES,
-      minBid: integer("token", 1n, bits(96)),
-      bond: integer("token", 1n, bits(96)),
-      winners: integer("seats", 1n, 16n),
-      reserves: integer("bids", 1n, 16n),
-    },
-    relations: [
-      ...SLOT_RELATIONS,
-      ...SHARE_RELATIONS,
-      {
-        about: "winners",
-        limit: "a divisor of epochSlots",
-        holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
-        },
-      ],
-    },
   Authority: {
     role: "sequencer",
     schema: {
@@ -162,6 +142,31 @@ const ELECTIONS = {
         about: "opensAfter",
         limit: "at least 2 provingTime",
         holds: (integer) => integer("opensAfter") >= 2n * integer("provingTime"),
+      },
+      {
+        about: "epochSlots",
+        limit: "at least 384 blocks: half an epoch has room for the seed block and for those who seal it",
+        holds: (integer) => (integer("epochSlots") / 2n) * integer("slotBlocks") >= 192n,
+      },
+    ],
+  },
+  MultiWinnerAuction: {
+    role: "sequencer",
+    schema: {
+      ...SLOTS,
+      ...SHARES,
+      minBid: integer("token", 1n, bits(96)),
+      bond: integer("token", 1n, bits(96)),
+      winners: integer("seats", 1n, 16n),
+      reserves: integer("bids", 1n, 16n),
+    },
+    relations: [
+      ...SLOT_RELATIONS,
+      ...SHARE_RELATIONS,
+      {
+        about: "winners",
+        limit: "a divisor of epochSlots",
+        holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
       },
     ],
   },

@@ -22,7 +22,7 @@ contract AuthorityTest is ElectionUnderPoe {
         SlotElection.SlotParameters memory slots = SlotElection.SlotParameters({
             clock: EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 }),
             silenceBlocks: 25,
-            opensAfter: 1 hours
+            opensAfter: 90 minutes
         });
         IAuthority.AuthorityTerms memory terms = IAuthority.AuthorityTerms({
             bond: SEAT_BOND,

@@ -24,8 +24,8 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
             reportRate: 1_000,
             reputationStep: 5,
             rangeBatches: 2,
-            provingTime: 20 minutes,
-            opensAfter: 1 hours
+            provingTime: 15 minutes,
+            opensAfter: 30 minutes
         });
         EpochClock.ClockParameters memory clock = EpochClock.ClockParameters({ slotBlocks: 50, epochSlots: 32 });
         bytes memory arguments = abi.encode(token, clock, terms);
@@ -43,7 +43,7 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
     function test_theRollerAloneProvesUntilItIsLate() public {
         elect(alice, bob);
         sequence(alice, inputOf(1, 1));
-        wait(20 minutes);
+        wait(15 minutes);
         expectRefused(stranger, Role.Aggregator);
         wait(BLOCK_TIME);
         assertTrue(poe.isAllowed(stranger, Role.Aggregator));

@@ -140,7 +140,7 @@ describe("GovernedSlashing under attack", () => {
     expect(await stakeOf(3)).to.equal(900n);
   });
 
-  it("voting twice: who moves a party to another account, or waits for an epoch, adds no votes", async () => {
+  it("voting twice: a party that has another owner now, or votes in the next epoch, adds no votes", async () => {
     await h.start(3_000n, 3_000n, 1_000n);
     await mined(h.as(1).charge(1, 3, 1_000n, ZeroHash));
     await mined(h.as(1).convict(1, 1, 1));

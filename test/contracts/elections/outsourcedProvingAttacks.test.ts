@@ -51,7 +51,7 @@ describe("OutsourcedProving under attack", () => {
     expect([await h.election.weightOf(1, 1), sum]).to.deep.equal([102_400n, 102_000n]);
   });
 
-  it("many small identities: who fills all places is outbid by 10%, and the newcomer is drawn two epochs later", async () => {
+  it("many small identities: an owner of all places is outbid by 10%, and the newcomer is drawn two epochs later", async () => {
     await h.fill(0);
     // 1,023 places at 200 each.
     expect(await h.world.token.balanceOf(h.election)).to.equal(8n * FUNDS + 204_600n);
@@ -141,7 +141,7 @@ describe("OutsourcedProving under attack", () => {
 
   // ─── Leaving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  it("traps 13 and 21, leaving before the slash: who owes proofs is fined after its exit, and stays until it owes none", async () => {
+  it("traps 13 and 21, leaving before the slash: a roller that owes proofs is fined after its exit, and stays until the end", async () => {
     await h.start(1);
     await h.post(3);
     await mined(h.as(1).exit(1));
@@ -169,7 +169,7 @@ describe("OutsourcedProving under attack", () => {
     expect(withdrawableFrom).to.equal(h.epochStart(3n));
     await h.moveTo(withdrawableFrom);
     await mined(h.election.withdrawDeposit(1));
-    // Committees that may hold the id of the predecessor have ended: that of epoch 1, and there is none of epoch 2.
+    // The committee of epoch 1, which may hold the id of the predecessor, has ended. Epoch 2 has no committee.
     expect((await h.election.termOf(1)).epoch).to.equal(0n);
     expect(await h.election.weightOf(1, 3)).to.equal(0n);
     expect(await h.election.weightOf(1, 4)).to.equal(102_400n);
@@ -215,7 +215,7 @@ describe("OutsourcedProving under attack", () => {
     expect(await h.deadline()).to.equal((await h.world.now()).time + 60n);
   });
 
-  it("late handover: a predecessor that proves in its last second takes none of the next roller's time", async () => {
+  it("late handover: a predecessor that proves in its last second takes no time from the next roller", async () => {
     await h.start(3);
     const duties = await Promise.all(Array.from({ length: 16 }, (_, range) => h.dutyOf(3 * range + 1)));
     const change = duties.findIndex((duty, i) => i > 0 && duty !== duties[i - 1]);
@@ -302,14 +302,14 @@ describe("OutsourcedProving under attack", () => {
     await mined(h.election.convene());
     await h.post(1);
     expect([await h.dutyOf(1), await h.dutyOf(2), await h.dutyOf(3)]).to.deep.equal([1, 1, 2]);
-    // Both parts of the range are terms of their own, and none of them is a range that was served.
+    // Both parts of the range are terms of their own, and neither is a range that was served.
     await expect(h.consensus.prove(h.address(1), 3)).to.be.revertedWithCustomError(h.consensus, "NotAllowed");
     await h.prove(1, 2);
     await h.prove(2, 1);
     for (const id of [1, 2]) expect((await h.election.rollerOf(id)).reputation).to.equal(100n);
   });
 
-  it("trap 6, a score from partial proofs: who proves a part of a range gains nothing", async () => {
+  it("trap 6, a score from partial proofs: a proof of a part of a range adds no reputation", async () => {
     await h.start(1);
     await h.post(6);
     await h.prove(1, 1);

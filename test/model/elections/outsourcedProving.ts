@@ -47,13 +47,13 @@ export interface Committee {
   readonly seats: readonly number[];
 }
 
-/** Who has to prove a batch. */
+/** The roller that has to prove a batch. */
 export interface Duty {
   /** Epoch of the committee; 0 without one. */
   readonly epoch: bigint;
   /** Id of the drawn roller; 0 without one. */
   readonly id: number;
-  /** Who alone may prove it until it is late; undefined for everybody. */
+  /** Account that alone may prove it until it is late; undefined for everybody. */
   readonly account: string | undefined;
 }
 
@@ -67,7 +67,7 @@ const CAP_UNITS = 1_024n;
 
 const greatest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
-/** Weight of a deposit and a reputation: what of the deposit is above the cap counts nothing. */
+/** Weight of a deposit and a reputation: the part of the deposit above the cap counts nothing. */
 export function weightOf({ cap, minDeposit }: ProvingTerms, deposit: bigint, reputation: bigint): bigint {
   if (deposit < minDeposit) return 0n;
   return ((least(deposit, cap) * CAP_UNITS) / cap) * reputation;

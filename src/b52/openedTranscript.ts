@@ -64,9 +64,9 @@ export class OpenedTranscript implements VotesByNode {
   }
 
   /** @throws {ProtocolError} `UNKNOWN_VOTE` if the vote for the node was not opened */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean {
+  isValid(node: number, context: bigint, registry: RegistryTree, draw?: bigint): boolean {
     const ticket = this.ticket(node);
-    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket) });
+    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket), draw });
   }
 
   #opening(node: number): VoteOpening {

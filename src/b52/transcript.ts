@@ -22,14 +22,14 @@ export interface VotesByNode {
   /** Siblings of the node's vote, from the leaf upwards. */
   path(node: number): Field[];
   /** Whether the vote for the node is valid (docs/b52.md §2). */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean;
+  isValid(node: number, context: bigint, registry: RegistryTree, draw?: bigint): boolean;
 }
 
 /** A proposer's claim about one node: the ticket that is to prove it, and that ticket's vote. */
 export interface NodePromise {
   /** Any byte: one that is no ticket, or has no key, has promised nothing. */
   readonly ticket: number;
-  /** Absent, or any three field elements. */
+  /** Absent, or any field elements. */
   readonly vote?: Vote | undefined;
 }
 
@@ -157,20 +157,23 @@ export class Transcript implements VotesByNode {
     });
   }
 
-  /** Whether the vote for the node is valid (docs/b52.md §2). */
-  isValid(node: number, context: bigint, registry: RegistryTree): boolean {
+  /** Whether the vote for the node is valid (docs/b52.md §2, §11). */
+  isValid(node: number, context: bigint, registry: RegistryTree, draw?: bigint): boolean {
     const ticket = this.ticket(node);
-    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket) });
+    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket), draw });
   }
 }
 
 /**
- * The leaf of a vote in the tree of votes (docs/b52.md §2): of hashes of two numbers, which L1 can compute as well.
+ * The leaf of a vote in the tree of votes (docs/b52.md §2, §11): of hashes of two numbers, which L1 can compute as well.
+ * Whether votes have a point is a rule of the deployment, so no leaf has two meanings.
  *
  * @throws {ProtocolError} `NOT_A_FIELD_ELEMENT`
  */
-export const voteLeaf = ({ nodes, h, s }: Vote): Field =>
-  poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
+export function voteLeaf({ nodes, h, s, gamma }: Vote): Field {
+  const leaf = poseidon([poseidon([toField(nodes), toField(h)]), toField(s)]);
+  return gamma === undefined ? leaf : poseidon([leaf, poseidon([toField(gamma.x), toField(gamma.y)])]);
+}
 
 function checkedNode(node: number): number {
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES) {

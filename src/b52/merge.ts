@@ -6,7 +6,7 @@ import { toField, toUint, type Field } from "../field.ts";
 import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/index.ts";
 import { NO_DRAW, unpackDraw } from "./draw.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
-import { isTicket, type RegistryTree } from "./tickets.ts";
+import { isTicket, type Voters } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
 import type { Vote } from "./votes.ts";
 
@@ -29,12 +29,9 @@ export type ChildOpening =
   | { readonly kind: "merge"; readonly merge: MergeOpening };
 
 /** Inputs that the nodes of one proposal share. */
-export interface MergeSetting {
+export interface MergeSetting extends Voters {
   /** `contextOf` the proposal. */
   readonly context: bigint;
-  readonly registry: RegistryTree;
-  /** `packDraw` of the round's draw; 0 or undefined where votes are not drawn. */
-  readonly draw?: bigint | undefined;
   /** `Transcript`, or as much of it as the proof needs: `OpenedTranscript`. */
   readonly transcript: VotesByNode;
 }
@@ -127,7 +124,7 @@ export const childDigest = (child: ChildOpening): Field =>
  *   point and votes are not drawn, or has none and they are; `CHILDREN_DIFFER` if one child is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
  */
 export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {
-  const { registry, transcript, draw = NO_DRAW } = setting;
+  const { registry, transcript, draw } = setting;
   unpackDraw(draw);
   const context = toField(toUint(setting.context, 248, "context"));
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES / 2) {
@@ -168,7 +165,7 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     { node: 2 * node, worker: children[0].worker },
     { node: 2 * node + 1, worker: children[1].worker },
     ...(node === ROOT_NODE ? [{ node, worker }] : []),
-  ].filter(({ node: voted }) => transcript.isValid(voted, context, registry, draw));
+  ].filter(({ node: voted }) => transcript.isValid(voted, context, { registry, draw }));
   let delivered = children[0].delivered | children[1].delivered;
   let nodes = children[0].nodes | children[1].nodes;
   for (const { node: voted, worker: actual } of found) {

@@ -4,7 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { BinaryTree } from "./binaryTree.ts";
 import { ROOT_NODE, TREE_BITS, TREE_NODES } from "./nodes.ts";
-import { NOBODY, type RegistryTree } from "./tickets.ts";
+import { NOBODY, type Voters } from "./tickets.ts";
 import { isValidVote, type Vote } from "./votes.ts";
 
 const BYTE = 8n;
@@ -22,7 +22,7 @@ export interface VotesByNode {
   /** Siblings of the node's vote, from the leaf upwards. */
   path(node: number): Field[];
   /** Whether the vote for the node is valid (docs/b52.md §2). */
-  isValid(node: number, context: bigint, registry: RegistryTree, draw?: bigint): boolean;
+  isValid(node: number, context: bigint, voters: Voters): boolean;
 }
 
 /** A proposer's claim about one node: the ticket that is to prove it, and that ticket's vote. */
@@ -151,16 +151,16 @@ export class Transcript implements VotesByNode {
    */
   openings(node: number): ShownVote[] {
     return [2 * node, 2 * node + 1, ...(node === ROOT_NODE ? [node] : [])].map((voted) => {
-      const { nodes, h, s } = this.#votes.get(checkedNode(voted)) ?? { nodes: 0n, h: toField(0n), s: 0n };
+      const vote = this.#votes.get(checkedNode(voted)) ?? { nodes: 0n, h: 0n, s: 0n };
       const path = this.path(voted) as unknown as ShownVote["path"];
-      return { exists: this.#votes.has(voted), vote: { nodes, h, s }, path };
+      return { exists: this.#votes.has(voted), vote, path };
     });
   }
 
   /** Whether the vote for the node is valid (docs/b52.md §2, §11). */
-  isValid(node: number, context: bigint, registry: RegistryTree, draw?: bigint): boolean {
+  isValid(node: number, context: bigint, voters: Voters): boolean {
     const ticket = this.ticket(node);
-    return isValidVote(this.vote(node), { context, ticket, node, key: registry.get(ticket), draw });
+    return isValidVote(this.vote(node), { context, ticket, node, key: voters.registry.get(ticket), draw: voters.draw });
   }
 }
 

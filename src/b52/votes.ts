@@ -99,11 +99,11 @@ export function isValidVote(
     ticket,
     node,
     key,
-    draw = NO_DRAW,
+    draw,
   }: Omit<VoteSubject, "nodes"> & {
     readonly node: number;
     readonly key: Point | undefined;
-    readonly draw?: bigint | undefined;
+    readonly draw: bigint;
   },
 ): boolean {
   if (vote === undefined || key === undefined) {
@@ -111,13 +111,18 @@ export function isValidVote(
   }
   const { nodes } = vote;
   const namesNode = nodes >> BigInt(TREE_NODES) === 0n && ((nodes >> BigInt(node)) & 1n) === 1n;
-  if (!namesNode) return false;
-  if (draw === NO_DRAW) return verifySignature(key, voteMessage({ context, ticket, nodes }), vote);
-  const { seed, limit } = unpackDraw(draw);
-  const { h, s, gamma } = vote;
-  return (
-    gamma !== undefined &&
-    isElected(gamma, ticket, { limit }) &&
-    verifyOutput(key, hashToCurve(seed), drawnWords({ context, ticket, nodes }, seed), { h, s, gamma })
-  );
+  if (!namesNode || !isSignedVote(vote, { context, ticket, key, draw })) return false;
+  return draw === NO_DRAW || (vote.gamma !== undefined && isElected(vote.gamma, ticket, unpackDraw(draw)));
+}
+
+/** Whether a vote has the form that the draw asks for, and is signed by a key. Total for all field elements. */
+export function isSignedVote(
+  { nodes, h, s, gamma }: Vote,
+  { context, ticket, key, draw }: Omit<VoteSubject, "nodes"> & { readonly key: Point; readonly draw: bigint },
+): boolean {
+  if (draw === NO_DRAW)
+    return gamma === undefined && verifySignature(key, voteMessage({ context, ticket, nodes }), { h, s });
+  if (gamma === undefined) return false;
+  const { seed } = unpackDraw(draw);
+  return verifyOutput(key, hashToCurve(seed), drawnWords({ context, ticket, nodes }, seed), { h, s, gamma });
 }

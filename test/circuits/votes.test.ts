@@ -377,7 +377,7 @@ describe("circuits: VoteCheck", () => {
       keyExists: key === undefined ? 0n : 1n,
       registryPath: registry.path(ticket),
     };
-    return { input, expected: transcript.isValid(node, context, registry, draw) ? 1n : 0n };
+    return { input, expected: transcript.isValid(node, context, { registry, draw }) ? 1n : 0n };
   };
 
   for (const [i, [kind, make]] of Object.entries(VOTE_KINDS).entries()) {

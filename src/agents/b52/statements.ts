@@ -97,6 +97,7 @@ export function statementInputsOf(
     ]);
     stateRoot = BigInt(leaf.newStateRoot);
   }
+  const { registry, draw } = node.round(proposal.round);
   const mergeInputs = merges.map((merge, i) => {
     const number = i + 1;
     const isBottom = 2 * number >= leaves.length;
@@ -109,9 +110,10 @@ export function statementInputsOf(
       digestOf(2 * number),
       digestOf(2 * number + 1),
       context,
-      node.round(proposal.round).registry.root,
+      registry.root,
       BigInt(submission.votesRoot),
       BigInt(submission.promised),
+      draw,
       BigInt(2 * number + (isBottom ? 1 : 0)),
       BigInt(merge.worker),
     ];

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { ZeroAddress } from "ethers";
 
-import { draftContext, nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
-import type { Signer } from "../../../crypto/index.ts";
+import {
+  draftContext,
+  isDrawn,
+  NO_DRAW,
+  nodesBitmap,
+  signDrawnVote,
+  signVote,
+  unpackDraw,
+  type Vote,
+} from "../../../b52/index.ts";
+import type { OutputSigner } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { StoredVote } from "../../b52Store/index.ts";
@@ -24,14 +33,14 @@ export interface VoterRoleOptions {
   /** 1 … 247 */
   readonly ticket: number;
   /** The ticket's key on L2. */
-  readonly key: Signer;
+  readonly key: OutputSigner;
   /** Whether to take the ticket for its stake, if nobody has it. */
   readonly joins: boolean;
   readonly prover: Prover;
   /** The turn of those who prove. */
   readonly proving: Turn;
   /** Signs a vote, when it is on the disk what for. Default: with the key. */
-  readonly sign?: (context: bigint, nodes: bigint) => Vote | Promise<Vote>;
+  readonly sign?: (context: bigint, nodes: bigint, draw: bigint) => Vote | Promise<Vote>;
 }
 
 /** Votes for the nodes that are expected to pay, within what this machine can prove (B52, Phase 2). */
@@ -71,7 +80,7 @@ export class VoterRole {
     if (!isOpen) return { do: "wait", why: "closed" };
     const opened = node.lastRoundOf(Number(height));
     const isOpened = opened?.round === round;
-    const registry = isOpened ? opened.registry : node.registry;
+    const { registry, draw } = await node.votersOf(round);
     const own = registry.get(ticket);
     const { parameters, domain } = node;
     const offers: OfferToProvers[] = [];
@@ -94,6 +103,7 @@ export class VoterRole {
     const view: VotingView = {
       ...{ now, isFrozen: node.isFrozen, ticket, offers, times: store.times },
       isRegistered: own !== undefined && own.x === key.publicKey.x && own.y === key.publicKey.y,
+      isElected: isDrawn(key, ticket, draw),
       proofWindow: Number(parameters.proofWindow),
       endsAt: isOpened ? Number(opened.opensAt + parameters.proposalWindow) : undefined,
       promises: store
@@ -104,7 +114,7 @@ export class VoterRole {
     const decision = decideVote(view, strategy);
     if (decision.do === "wait") return decision;
     const { leaves } = offers.find(({ context }) => context === decision.context)!;
-    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, now);
+    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, draw, now);
     return { do: "vote" };
   }
 
@@ -113,13 +123,16 @@ export class VoterRole {
    *
    * @returns whether it was told now
    */
-  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<boolean> {
+  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, draw: bigint, now: number): Promise<boolean> {
     const { store, teller } = this.#setting;
     const { context } = wanted;
     const { ticket, key } = this.#options;
-    const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
+    const byKey = (of: bigint, bitmap: bigint): Vote => {
+      const subject = { context: of, ticket, nodes: bitmap };
+      return draw === NO_DRAW ? signVote(key, subject) : signDrawnVote(key, subject, unpackDraw(draw).seed);
+    };
     const sign = this.#options.sign ?? byKey;
-    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap));
+    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap, draw));
     return teller.tell(voteName(context), { kind: "vote", context, ticket, vote }, { now, every: TELL_AGAIN });
   }
 
@@ -131,7 +144,9 @@ export class VoterRole {
     for (const vote of store.votesIn(round, this.#options.ticket)) {
       const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
       if (!teller.isDue(voteName(vote.context), repeat)) continue;
-      hasTold = (await this.#give(vote, now)) || hasTold;
+      // A vote that was signed stays as it is; another one is signed for the draw of now.
+      const { draw } = await node.votersOf(round);
+      hasTold = (await this.#give(vote, draw, now)) || hasTold;
     }
     return hasTold;
   }

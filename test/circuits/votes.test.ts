@@ -394,15 +394,15 @@ describe("circuits: VoteCheck", () => {
   const SEED = 77n;
   for (const [i, [kind, make]] of Object.entries(DRAWN_VOTE_KINDS).entries()) {
     it(`finds a vote ${kind}, ${i < 2 ? "valid if the ticket is elected" : "never valid"}`, async () => {
-      for (const ticket of TICKETS) {
-        for (const limit of [NO_LIMIT, NO_LIMIT / 2n]) {
-          const random = new Random(`${kind} ${ticket}`);
-          const draw = packDraw({ seed: SEED, limit });
-          const vote = make({ context, ticket, node: NODE, random, seed: SEED });
-          const { input, expected } = inputFor(ticket, vote, { draw });
-          expect(expected, "by the model").to.equal(i < 2 && isDrawn(signerOf(ticket), ticket, draw) ? 1n : 0n);
-          expect(await outputsOf(circuit, input), `${ticket}`).to.deep.equal([expected]);
-        }
+      // A ticket whose key has a part of small order, and one of two tickets of one key.
+      const limit = i < 2 ? NO_LIMIT / 2n : NO_LIMIT;
+      for (const ticket of i === 0 ? TICKETS : [3, 247]) {
+        const random = new Random(`${kind} ${ticket}`);
+        const draw = packDraw({ seed: SEED, limit });
+        const vote = make({ context, ticket, node: NODE, random, seed: SEED });
+        const { input, expected } = inputFor(ticket, vote, { draw });
+        expect(expected, "by the model").to.equal(i < 2 && isDrawn(signerOf(ticket), ticket, draw) ? 1n : 0n);
+        expect(await outputsOf(circuit, input), `${ticket}`).to.deep.equal([expected]);
       }
     });
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { ZeroAddress } from "ethers";
+import { isError, ZeroAddress } from "ethers";
 
 import {
   draftContext,
@@ -11,7 +11,8 @@ import {
   unpackDraw,
   type Vote,
 } from "../../../b52/index.ts";
-import type { OutputSigner } from "../../../crypto/index.ts";
+import type { ProverRegistry } from "../../../../typechain-types/contracts/staking/ProverRegistry.ts";
+import type { OutputSigner, Point } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { StoredVote } from "../../b52Store/index.ts";
@@ -151,6 +152,17 @@ export class VoterRole {
     return hasTold;
   }
 
+  /** Puts the own ticket under the root, if it waits for a seed and that is there (docs/b52.md §11). */
+  async #activate(now: number): Promise<B52Decision | undefined> {
+    const { ticket, key } = this.#options;
+    const { node, desk } = this.#setting;
+    const { registry } = node.system;
+    if (node.staking.electedTickets === 0n || !(await canActivate(registry, ticket, key.publicKey))) return undefined;
+    const { x, y } = key.publicKey;
+    const isSent = await desk.send(`activate ${ticket}`, now, () => registry.activate.populateTransaction(ticket, x, y));
+    return isSent ? { do: "activate" } : { do: "wait", why: "joining" };
+  }
+
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
   async #join(now: number): Promise<B52Decision | undefined> {
     const { ticket, key, joins } = this.#options;
@@ -158,6 +170,7 @@ export class VoterRole {
     if (!joins || node.registry.get(ticket) !== undefined) return undefined;
     const { registry, token } = node.system;
     const { owner } = await registry.getTicket(ticket);
+    if (isSameAddress(owner, desk.address)) return this.#activate(now);
     if (owner !== ZeroAddress) return undefined;
     const stake = await registry.STAKE();
     const isAllowed = (await token.allowance(desk.address, registry)) >= stake;
@@ -168,6 +181,17 @@ export class VoterRole {
           token.approve.populateTransaction(registry, stake),
         );
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
+  }
+}
+
+/** Whether L1 would put the ticket under the root now. @throws {Error} of the endpoint */
+async function canActivate(registry: ProverRegistry, ticket: number, { x, y }: Point): Promise<boolean> {
+  try {
+    await registry.activate.staticCall(ticket, x, y);
+    return true;
+  } catch (error) {
+    if (isError(error, "CALL_EXCEPTION")) return false;
+    throw error;
   }
 }
 

@@ -6,7 +6,6 @@ include "circomlib/circuits/comparators.circom";
 include "circomlib/circuits/poseidon.circom";
 include "../lib/statement/Evaluation.circom";
 include "../lib/tree/Child.circom";
-include "../lib/votes/DrawBase.circom";
 include "../lib/votes/Select.circom";
 include "../lib/votes/TicketLine.circom";
 include "../lib/votes/TicketUnion.circom";
@@ -19,19 +18,18 @@ include "../lib/votes/VoteCheck.circom";
  * other signals, and `evaluation` is the value of the polynomial with all signals at `point`, which L1 draws after it
  * has the statement (docs/protocol.md §6.1).
  *
- * Every transcript has exactly one result, and a witness: a vote that is not valid does not count. `draw` is 0, or says
- * which votes are elected: 2^120 times a seed, plus a limit (docs/b52.md §11).
+ * Every transcript has exactly one result, and a witness: a vote that is not valid does not count.
  *
  * Ensured by the caller, which is L1:
  * - both digests are public signals of proofs that are verified with this one, of leaves if `place` is odd, else of
- *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot`, `promised` and `draw`;
+ *   merges, and all merges of a tree have the same `context`, `registryRoot`, `votesRoot` and `promised`;
  * - 2 ≤ `place` < 2^TREE_BITS; `promised` < 2^(8·2^TREE_BITS), of which byte 0 is not read;
  * - the keys under `registryRoot` are on the curve, not of small order, and belong to tickets 1 … 2^TICKET_BITS − 9;
  * - each leaf under `votesRoot` is known to the provers, and is 0 or the leaf of three field elements, see Vote.
  *
  * @param TICKET_BITS bits of a ticket's id: 8, as many as `promised` has for a node
  * @param TREE_BITS bits of a node's number, 2 … 4: 2^(TREE_BITS − 1) leaves are the most that a tree has
- * @constraints Merge(8, 4): 0
+ * @constraints Merge(8, 4): 31,964
  */
 template Merge(TICKET_BITS, TREE_BITS) {
     assert(TICKET_BITS == 8);
@@ -57,7 +55,6 @@ template Merge(TICKET_BITS, TREE_BITS) {
     signal input registryRoot;
     signal input votesRoot;
     signal input promised;
-    signal input draw;
     signal input place;
     signal input worker;
 
@@ -65,9 +62,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
     signal input rightLeaf[12];
     signal input leftMerge[8];
     signal input rightMerge[8];
-    signal input drawRoot;
     signal input vote[3][3];
-    signal input gamma[3][2];
     signal input voteExists[3];
     signal input votesPath[3][TREE_BITS];
     signal input key[3][2];
@@ -115,25 +110,6 @@ template Merge(TICKET_BITS, TREE_BITS) {
 
     left.newStateRoot === right.oldStateRoot;
 
-    // ── The draw ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    var LIMIT_BITS = 120;
-    var DRAW_BITS = 248;
-    component isOff = IsZero();
-    isOff.in <== draw;
-    component drawBits = Num2Bits(DRAW_BITS);
-    drawBits.in <== draw;
-    var limit = 0;
-    for (var i = 0; i < LIMIT_BITS; i++) {
-        limit += drawBits.out[i] * (1 << i);
-    }
-    var seed = 0;
-    for (var i = LIMIT_BITS; i < DRAW_BITS; i++) {
-        seed += drawBits.out[i] * (1 << (i - LIMIT_BITS));
-    }
-    component drawBase = DrawBase();
-    drawBase.seed <== seed;
-    drawBase.root <== drawRoot;
-
     // ── The votes ────────────────────────────────────────────────────────────────────────────────────────────────────
     component promisedBits = Num2Bits(8 * NODES);
     promisedBits.in <== promised;
@@ -172,12 +148,7 @@ template Merge(TICKET_BITS, TREE_BITS) {
         check[i].context <== context;
         check[i].registryRoot <== registryRoot;
         check[i].votesRoot <== votesRoot;
-        check[i].isDrawn <== 1 - isOff.out;
-        check[i].seed <== seed;
-        check[i].base <== drawBase.base;
-        check[i].limit <== limit;
         check[i].vote <== vote[i];
-        check[i].gamma <== gamma[i];
         check[i].voteExists <== voteExists[i];
         check[i].votesPath <== votesPath[i];
         check[i].key <== key[i];
@@ -218,13 +189,12 @@ template Merge(TICKET_BITS, TREE_BITS) {
 
     // ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────
     // Signals that L1 gives, and that no parent reads.
-    component given = Poseidon(6);
+    component given = Poseidon(5);
     given.inputs[0] <== leftDigest;
     given.inputs[1] <== rightDigest;
     given.inputs[2] <== registryRoot;
     given.inputs[3] <== votesRoot;
     given.inputs[4] <== promised;
-    given.inputs[5] <== draw;
 
     component all = Poseidon(8);
     all.inputs[0] <== left.oldStateRoot;
@@ -237,9 +207,9 @@ template Merge(TICKET_BITS, TREE_BITS) {
     all.inputs[7] <== given.out;
     digest <== all.out;
 
-    component statement = Evaluation(12);
+    component statement = Evaluation(11);
     statement.words <== [
-        digest, delivered, nodes, leftDigest, rightDigest, context, registryRoot, votesRoot, promised, draw, place, worker
+        digest, delivered, nodes, leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker
     ];
     statement.point <== point;
     evaluation <== statement.value;

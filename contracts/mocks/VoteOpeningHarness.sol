@@ -10,12 +10,11 @@ contract VoteOpeningHarness {
     function requireOpen(
         uint256 votesRoot,
         uint256 node,
-        bool isDrawn,
         bool exists,
         Vote calldata vote,
         uint256[4] calldata path
     ) external pure {
-        VoteOpening.requireOpen(votesRoot, node, isDrawn, exists, vote, path);
+        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
     }
 
     /// @notice Measures `requireOpen`.
@@ -23,13 +22,12 @@ contract VoteOpeningHarness {
     function measureRequireOpen(
         uint256 votesRoot,
         uint256 node,
-        bool isDrawn,
         bool exists,
         Vote calldata vote,
         uint256[4] calldata path
     ) external view returns (uint256 gasUsed) {
         uint256 before = gasleft();
-        VoteOpening.requireOpen(votesRoot, node, isDrawn, exists, vote, path);
+        VoteOpening.requireOpen(votesRoot, node, exists, vote, path);
         return before - gasleft();
     }
 }

@@ -13,7 +13,7 @@ export const NO_LIMIT = OUTPUT_RANGE - 1n;
 /** The draw of a round in which every vote counts and shows no output. */
 export const NO_DRAW = 0n;
 
-/** Says which tickets are elected in a round (docs/b52.md §11). */
+/** Says which tickets are elected in a round (docs/adr/0074). */
 export interface Draw {
   /** 128 bits. */
   readonly seed: bigint;

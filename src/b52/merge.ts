@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { evaluateStatement, statementPoint } from "../codec/index.ts";
-import { hashToCurveHint, poseidon, type Point } from "../crypto/index.ts";
+import { poseidon, type Point } from "../crypto/index.ts";
 import { ProtocolError } from "../errors.ts";
 import { toField, toUint, type Field } from "../field.ts";
 import { LEAF_DIGEST, leafDigest, orderedPublicSignals, type LeafPublicSignals } from "../ledger/index.ts";
-import { NO_DRAW, unpackDraw } from "./draw.ts";
 import { leafContext, ROOT_NODE, TREE_NODES } from "./nodes.ts";
-import { isTicket, type Voters } from "./tickets.ts";
+import { isTicket, type RegistryTree } from "./tickets.ts";
 import type { VotesByNode } from "./transcript.ts";
-import type { Vote } from "./votes.ts";
 
 /** Opening of a merge's `digest` (docs/b52.md §3). */
 export interface MergeOpening {
@@ -29,9 +27,10 @@ export type ChildOpening =
   | { readonly kind: "merge"; readonly merge: MergeOpening };
 
 /** Inputs that the nodes of one proposal share. */
-export interface MergeSetting extends Voters {
+export interface MergeSetting {
   /** `contextOf` the proposal. */
   readonly context: bigint;
+  readonly registry: RegistryTree;
   /** `Transcript`, or as much of it as the proof needs: `OpenedTranscript`. */
   readonly transcript: VotesByNode;
 }
@@ -57,7 +56,6 @@ export interface MergePublicSignals {
   readonly registryRoot: Field;
   readonly votesRoot: Field;
   readonly promised: Field;
-  readonly draw: Field;
   readonly place: Field;
   readonly worker: Field;
 }
@@ -73,12 +71,8 @@ export interface MergeCircuitInput extends Omit<MergePublicSignals, "digest" | "
   readonly rightLeaf: readonly bigint[];
   readonly leftMerge: readonly bigint[];
   readonly rightMerge: readonly bigint[];
-  /** `hashToCurveHint` of the draw's seed. */
-  readonly drawRoot: bigint;
   /** nodes, h, S */
   readonly vote: readonly (readonly bigint[])[];
-  /** x, y; zeros where votes are not drawn. */
-  readonly gamma: readonly (readonly bigint[])[];
   readonly voteExists: readonly bigint[];
   readonly votesPath: readonly (readonly bigint[])[];
   readonly key: readonly (readonly bigint[])[];
@@ -105,11 +99,8 @@ export const givenHash = ({
   registryRoot,
   votesRoot,
   promised,
-  draw,
-}: Pick<
-  MergePublicSignals,
-  "leftDigest" | "rightDigest" | "registryRoot" | "votesRoot" | "promised" | "draw"
->): Field => poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised, draw]);
+}: Pick<MergePublicSignals, "leftDigest" | "rightDigest" | "registryRoot" | "votesRoot" | "promised">): Field =>
+  poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised]);
 
 export const mergeDigest = (opening: MergeOpening): Field => poseidon(mergeTuple(opening));
 
@@ -120,12 +111,11 @@ export const childDigest = (child: ChildOpening): Field =>
 /**
  * Computes what the merge circuit proves of a node (docs/b52.md §3). Every transcript has exactly one result.
  *
- * @throws {ProtocolError} `OUT_OF_RANGE` for a node, context or draw that no proof has; `BAD_TRANSCRIPT` if a vote has a
- *   point and votes are not drawn, or has none and they are; `CHILDREN_DIFFER` if one child is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
+ * @throws {ProtocolError} `OUT_OF_RANGE` for a node or context that no proof has; `CHILDREN_DIFFER` if one child
+ *   is a leaf and one is not; `CONTEXT_MISMATCH`, `PLACE_MISMATCH`, `STATE_MISMATCH` if the children are not those of the node
  */
 export function mergeNodes(setting: MergeSetting, { node, left, right, worker }: MergeTask): MergeResult {
-  const { registry, transcript, draw } = setting;
-  unpackDraw(draw);
+  const { registry, transcript } = setting;
   const context = toField(toUint(setting.context, 248, "context"));
   if (!Number.isInteger(node) || node < ROOT_NODE || node >= TREE_NODES / 2) {
     throw new ProtocolError(
@@ -165,7 +155,7 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     { node: 2 * node, worker: children[0].worker },
     { node: 2 * node + 1, worker: children[1].worker },
     ...(node === ROOT_NODE ? [{ node, worker }] : []),
-  ].filter(({ node: voted }) => transcript.isValid(voted, context, { registry, draw }));
+  ].filter(({ node: voted }) => transcript.isValid(voted, context, registry));
   let delivered = children[0].delivered | children[1].delivered;
   let nodes = children[0].nodes | children[1].nodes;
   for (const { node: voted, worker: actual } of found) {
@@ -181,7 +171,6 @@ export function mergeNodes(setting: MergeSetting, { node, left, right, worker }:
     registryRoot: registry.root,
     votesRoot: transcript.votesRoot,
     promised: toField(transcript.promised),
-    draw: toField(draw),
   };
   const opening: MergeOpening = {
     oldStateRoot: children[0].oldStateRoot,
@@ -216,7 +205,6 @@ export const orderedMergeSignals = (signals: MergePublicSignals): Field[] => [
   signals.registryRoot,
   signals.votesRoot,
   signals.promised,
-  signals.draw,
   signals.place,
   signals.worker,
 ];
@@ -299,13 +287,12 @@ function circuitInput(
   { node, left, right }: Omit<MergeTask, "worker">,
   { registry, transcript }: MergeSetting,
 ): MergeCircuitInput {
-  const { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, draw, place, worker } = signals;
+  const { leftDigest, rightDigest, context, registryRoot, votesRoot, promised, place, worker } = signals;
   // The root looks at its own vote, too. Elsewhere the third is the left child's again, and does not count.
   const voted = [2 * node, 2 * node + 1, node === ROOT_NODE ? ROOT_NODE : 2 * node];
   const votes = voted.map((voter) => transcript.vote(voter));
   const tickets = voted.map((voter) => transcript.ticket(voter));
   const keys: (Point | undefined)[] = tickets.map((ticket) => registry.get(ticket));
-  for (const [i, vote] of votes.entries()) requireForm(voted[i] ?? 0, vote, draw);
   const bit = (item: unknown): bigint => (item === undefined ? 0n : 1n);
   return {
     point: statementPoint(orderedMergeSignals(signals)),
@@ -315,32 +302,17 @@ function circuitInput(
     registryRoot,
     votesRoot,
     promised,
-    draw,
     place,
     worker,
     leftLeaf: leafTuple(left),
     rightLeaf: leafTuple(right),
     leftMerge: mergeTupleOf(left),
     rightMerge: mergeTupleOf(right),
-    drawRoot: hashToCurveHint(unpackDraw(draw).seed),
     vote: votes.map((vote) => (vote === undefined ? zeros(3) : [vote.nodes, vote.h, vote.s])),
-    gamma: votes.map((vote) => (vote?.gamma === undefined ? zeros(2) : [vote.gamma.x, vote.gamma.y])),
     voteExists: votes.map(bit),
     votesPath: voted.map((voter) => transcript.path(voter)),
     key: keys.map((key) => (key === undefined ? zeros(2) : [key.x, key.y])),
     keyExists: keys.map(bit),
     registryPath: tickets.map((ticket) => registry.path(ticket)),
   };
-}
-
-/** The form of a vote follows from the draw: the root of the votes would have no other opening. */
-function requireForm(node: number, vote: Vote | undefined, draw: bigint): void {
-  const expected = draw === NO_DRAW ? 0n : 1n;
-  const found = vote?.gamma === undefined ? 0n : 1n;
-  if (vote === undefined || expected === found) return;
-  throw new ProtocolError(
-    "BAD_TRANSCRIPT",
-    { what: `points of the vote for node ${node}`, expected, found },
-    `the vote for node ${node} has ${found} points instead of ${expected}`,
-  );
 }

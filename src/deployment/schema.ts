@@ -105,8 +105,6 @@ export const SCHEMA: Readonly<Record<ParameterModule, Readonly<Record<string, Ru
     slashRate: integer("1/10,000", 1n, RATE),
     maxSlashRate: integer("1/10,000", 1n, RATE),
     forgiveness: integer("s", 0n, bits(32)),
-    electedTickets: integer("tickets", 0n, 247n),
-    seedRounds: integer("rounds", 0n, bits(16)),
   },
 };
 

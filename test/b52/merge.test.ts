@@ -69,8 +69,8 @@ describe("b52: merge", () => {
     for (const { setting, task, result } of [ofMerges, ofLeaves]) {
       expect(mergeCircuitInput(setting, task)).to.deep.equal(result.input).and.not.have.any.keys("digest", "nodes");
       const { oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given } = result.opening;
-      const { leftDigest, rightDigest, registryRoot, votesRoot, promised, draw } = result.signals;
-      expect(given).to.equal(poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised, draw]));
+      const { leftDigest, rightDigest, registryRoot, votesRoot, promised } = result.signals;
+      expect(given).to.equal(poseidon([leftDigest, rightDigest, registryRoot, votesRoot, promised]));
       expect(result.signals.digest).to.equal(
         poseidon([oldStateRoot, newStateRoot, context, worker, place, delivered, nodes, given]),
       );

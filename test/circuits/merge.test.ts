@@ -11,12 +11,8 @@ import {
   mergeDigest,
   mergeNodes,
   mergeProofSignals,
-  NO_DRAW,
-  NO_LIMIT,
   nodesBitmap,
   orderedMergeSignals,
-  packDraw,
-  signDrawnVote,
   signVote,
   Transcript,
   type ChildOpening,
@@ -38,20 +34,12 @@ import { violatedConstraints } from "../../src/setup/r1cs.ts";
 import { expectRefusal } from "../helpers/circuit.ts";
 import { freeWires } from "../helpers/freeWires.ts";
 import { hasFixedSeed, seedFor } from "../helpers/random.ts";
-import {
-  DRAWN_VOTE_KINDS,
-  randomMerges,
-  REGISTRY,
-  signerOf,
-  TICKET_KINDS,
-  VOTE_KINDS,
-  WORKER_KINDS,
-} from "../helpers/randomMerge.ts";
+import { randomMerges, REGISTRY, signerOf, TICKET_KINDS, VOTE_KINDS, WORKER_KINDS } from "../helpers/randomMerge.ts";
 
 const compileMerge = async (): Promise<CompiledCircuit> =>
   compileCircuit(findCircuit("merge", "development"), circuitsFolder("development"));
 
-const RANDOM_MERGES = 160;
+const RANDOM_MERGES = 120;
 const CHECK_CONSTRAINTS_EVERY = 20;
 const TIMEOUT = 600_000;
 
@@ -82,8 +70,7 @@ describe("circuits: Merge, against the model", () => {
     // Nothing that the generator makes was left out, no place, and no node either credited or defaulted.
     expect(labels).to.have.keys([
       ...Object.keys(TICKET_KINDS).map((kind) => `ticket ${kind}`),
-      ...Object.keys({ ...VOTE_KINDS, ...DRAWN_VOTE_KINDS }).map((kind) => `vote ${kind}`),
-      ...["drawn without a limit", "drawn with a limit"],
+      ...Object.keys(VOTE_KINDS).map((kind) => `vote ${kind}`),
       ...Object.keys(WORKER_KINDS).map((kind) => `worker ${kind}`),
     ]);
     expect([...places].sort((a, b) => Number(a - b))).to.deep.equal(PLACES);
@@ -104,20 +91,7 @@ const promise = (node: number, ticket: number): [number, NodePromise] => [
 const SETTING: MergeSetting = {
   context: CONTEXT,
   registry: REGISTRY,
-  draw: NO_DRAW,
   transcript: new Transcript([promise(1, 1), promise(3, 247), promise(14, 100), [15, { ticket: 2 }]]),
-};
-
-const SEED = 0xfeedn;
-const drawnPromise = (node: number, ticket: number): [number, NodePromise] => {
-  const vote = signDrawnVote(signerOf(ticket), { context: CONTEXT, ticket, nodes: nodesBitmap([node, 4]) }, SEED);
-  return [node, { ticket, vote }];
-};
-/** The same where tickets are drawn, and all are elected. */
-const DRAWN: MergeSetting = {
-  ...SETTING,
-  draw: packDraw({ seed: SEED, limit: NO_LIMIT }),
-  transcript: new Transcript([drawnPromise(1, 1), drawnPromise(3, 247), drawnPromise(14, 100), [15, { ticket: 2 }]]),
 };
 
 const merge = (fields: Partial<MergeOpening>): ChildOpening => ({
@@ -178,9 +152,6 @@ const LEAVES_TASK: MergeTask = {
   worker: 1n,
 };
 const AT_LEAVES = mergeNodes(SETTING, LEAVES_TASK);
-const DRAWN_AT_ROOT = mergeNodes(DRAWN, ROOT_TASK);
-const DRAWN_AT_LEAVES = mergeNodes(DRAWN, LEAVES_TASK);
-const ALL_MERGES = [AT_ROOT, AT_LEAVES, DRAWN_AT_ROOT, DRAWN_AT_LEAVES];
 
 type Path = readonly [name: keyof MergeCircuitInput, ...indexes: number[]];
 
@@ -209,8 +180,6 @@ const GIVEN_TEMPLATES: Readonly<Record<string, string>> = {
   registryRoot: "TicketKey",
   votesRoot: "Vote",
   promised: "TicketKey",
-  // Another seed, whose base has another root.
-  draw: "DrawBase",
   place: "Child",
 };
 const plusOne = (value: bigint): bigint => (value + 1n) % P;
@@ -235,61 +204,9 @@ describe("circuits: Merge, one by one", () => {
     expect(AT_ROOT.signals.nodes).to.equal(nodesBitmap([1, 4, 6, 7]) | (nodesBitmap([3, 5]) << 16n));
     expect(AT_LEAVES.signals.delivered).to.equal(1n << 100n);
     expect(AT_LEAVES.signals.nodes).to.equal(nodesBitmap([14]));
-    for (const { input, signals } of ALL_MERGES) {
+    for (const { input, signals } of [AT_ROOT, AT_LEAVES]) {
       expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
     }
-    for (const [drawn, plain] of [
-      [DRAWN_AT_ROOT, AT_ROOT],
-      [DRAWN_AT_LEAVES, AT_LEAVES],
-    ] as const) {
-      const { delivered, nodes } = plain.signals;
-      expect(drawn.signals).to.include({ delivered, nodes, draw: DRAWN.draw });
-    }
-  });
-
-  it("counts the votes of elected tickets alone, credited or defaulted", async () => {
-    const counts = new Set<bigint>();
-    for (let i = 0n; i < 12n; i++) {
-      const seed = SEED + i;
-      const promises = [1, 2, 3].map((node): [number, NodePromise] => {
-        const ticket = [1, 2, 247][node - 1]!;
-        const subject = { context: CONTEXT, ticket, nodes: nodesBitmap([node]) };
-        return [node, { ticket, vote: signDrawnVote(signerOf(ticket), subject, seed) }];
-      });
-      const draw = packDraw({ seed, limit: NO_LIMIT / 2n });
-      const setting = { ...SETTING, draw, transcript: new Transcript(promises) };
-      const elected = [1, 2, 3].filter((node) => setting.transcript.isValid(node, CONTEXT, setting));
-      const { input, signals } = mergeNodes(setting, ROOT_TASK);
-      const found = signals.nodes & 0xe000en;
-      expect([1, 2, 3].filter((node) => (found | (found >> 16n)) & (1n << BigInt(node)))).to.deep.equal(elected);
-      expect(await signalsOf(input)).to.deep.equal(mergeProofSignals(signals));
-      counts.add(found);
-    }
-    expect(counts.size).to.be.above(3);
-  });
-
-  it("gives no prover the choice of a draw: switched off, on, with another limit or another seed", async () => {
-    // Every other draw is another statement, which L1 does not ask for; and votes of one form cannot be opened in the other.
-    for (const [made, other] of [
-      [AT_ROOT, DRAWN.draw],
-      [DRAWN_AT_ROOT, NO_DRAW],
-    ] as const) {
-      const { drawRoot } = other === NO_DRAW ? AT_ROOT.input : DRAWN_AT_ROOT.input;
-      await refuses({ ...made.input, draw: other, drawRoot }, "Vote");
-    }
-    const { input, signals, opening } = DRAWN_AT_ROOT;
-    const nobody = packDraw({ seed: SEED, limit: 1n });
-    const changed = { ...input, draw: nobody };
-    const [digest] = await signalsOf(changed);
-    const none = {
-      ...opening,
-      delivered: (1n << 247n) | 6n,
-      nodes: nodesBitmap([4, 6, 7]) | (nodesBitmap([5]) << 16n),
-    };
-    expect(digest).to.equal(mergeDigest({ ...none, given: givenHash({ ...signals, draw: toField(nobody) }) }));
-    expect(digest).not.to.equal(signals.digest);
-    await refuses({ ...input, draw: packDraw({ seed: SEED + 1n, limit: NO_LIMIT }) }, "DrawBase");
-    await refuses({ ...input, draw: toField(DRAWN.draw + (1n << 248n)) }, "Num2Bits");
   });
 
   it("opens its digest to eight numbers, which a parent reads", async () => {
@@ -326,7 +243,7 @@ describe("circuits: Merge, one by one", () => {
       const r1cs = readFileSync(circuit.r1cs);
       expect(violatedConstraints(r1cs, values)).to.deep.equal([]);
       expect(values.slice(1, 4)).to.deep.equal(condensed(words));
-      const [digest, evaluation, point] = condensed(words.with(11, 2n));
+      const [digest, evaluation, point] = condensed(words.with(10, 2n));
       for (const changes of [
         { 1: digest + 1n },
         { 2: evaluation },
@@ -345,10 +262,9 @@ describe("circuits: Merge, one by one", () => {
   });
 
   it("refuses each private input altered", async () => {
-    const paths: (readonly [Path, string])[] = [
+    const paths: readonly (readonly [Path, string])[] = [
       ...[LEFT, RIGHT, ROOT].flatMap((i): (readonly [Path, string])[] => [
         ...[0, 1, 2].map((j) => [["vote", i, j], "Vote"] as const),
-        ...[0, 1].map((j) => [["gamma", i, j], "Vote"] as const),
         [["voteExists", i], "Vote"],
         ...[0, 1, 2, 3].map((j) => [["votesPath", i, j], "Vote"] as const),
         ...[0, 1].map((j) => [["key", i, j], "TicketKey"] as const),
@@ -362,13 +278,12 @@ describe("circuits: Merge, one by one", () => {
         Array.from({ length: 8 }, (_, j) => [[name, j], "Child"] as const),
       ),
     ];
-    paths.push([["drawRoot"], "DrawBase"]);
     const names = new Set(paths.map(([[name]]) => name));
     const { publicInputs } = findCircuit("merge", "development");
     // The other inputs are in "binds each word that L1 gives".
     const given = [...Object.keys(GIVEN_TEMPLATES), "worker"];
     expect([...names, ...publicInputs, ...given]).to.have.members(Object.keys(AT_ROOT.input));
-    for (const { input } of ALL_MERGES) {
+    for (const { input } of [AT_ROOT, AT_LEAVES]) {
       for (const [path, template] of paths) {
         await refuses(replace(input, path, plusOne), template);
       }
@@ -477,12 +392,7 @@ describe("circuits: Merge, one by one", () => {
     for (const [name, template] of Object.entries(GIVEN_TEMPLATES)) {
       const path: Path = [name as "context"];
       // Byte 1 of `promised` is the root's ticket.
-      const change =
-        name === "promised"
-          ? (value: bigint) => value + 256n
-          : name === "draw"
-            ? (value: bigint) => value + (1n << 120n)
-            : plusOne;
+      const change = name === "promised" ? (value: bigint) => value + 256n : plusOne;
       await refuses(replace(AT_ROOT.input, path, change), template);
     }
     // Byte 0 of `promised` is not read, and is bound all the same.
@@ -585,7 +495,7 @@ describe("circuits: Merge, one by one", () => {
   it("has no wire that can be changed alone but harmless ones", async () => {
     // circomlib's IsZero: the hint `inv` of a 0 is multiplied by it.
     const harmless = /\.inv$/;
-    for (const { input } of ALL_MERGES) {
+    for (const { input } of [AT_ROOT, AT_LEAVES]) {
       const { values } = await calculateWitness(circuit, { ...input });
       const free = freeWires(circuit, values);
       expect(free.filter((name) => !harmless.test(name))).to.deep.equal([]);

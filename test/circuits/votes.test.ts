@@ -4,21 +4,8 @@ import { dirname, join, relative } from "node:path";
 
 import { expect } from "chai";
 
-import {
-  contextOf,
-  isDrawn,
-  NO_DRAW,
-  NO_LIMIT,
-  packDraw,
-  RegistryTree,
-  signDrawnVote,
-  signVote,
-  Transcript,
-  unpackDraw,
-  voteMessage,
-  type Vote,
-} from "../../src/b52/index.ts";
-import { B8, challenge, hashToCurve, mulBase, poseidon } from "../../src/crypto/index.ts";
+import { contextOf, RegistryTree, signVote, Transcript, voteMessage, type Vote } from "../../src/b52/index.ts";
+import { B8, challenge, mulBase, poseidon } from "../../src/crypto/index.ts";
 import { L, P } from "../../src/field.ts";
 import { calculateWitness } from "../../src/prover/witness.ts";
 import type { CompiledCircuit } from "../../src/setup/compile.ts";
@@ -28,7 +15,7 @@ import { bitsOf, compile, compileTemplate, expectRefusal, outputsOf } from "../h
 import { F } from "../helpers/field.ts";
 import { freeWires } from "../helpers/freeWires.ts";
 import { Random } from "../helpers/random.ts";
-import { DRAWN_VOTE_KINDS, REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
+import { REGISTRY, signerOf, TICKETS, VOTE_KINDS } from "../helpers/randomMerge.ts";
 
 const plusOne = (values: readonly bigint[], index: number): bigint[] =>
   values.map((value, i) => (i === index ? (value + 1n) % P : value));
@@ -183,28 +170,11 @@ describe("circuits: Vote", () => {
     return {
       votesRoot: transcript.votesRoot,
       nodeBits: bitsOf(BigInt(node), 4),
-      isDrawn: 0n,
       vote: [nodes, h, s],
-      gamma: [0n, 0n],
       exists: transcript.vote(node) === undefined ? 0n : 1n,
       path: transcript.path(node),
     };
   };
-  /** The same transcript where votes are drawn. */
-  const drawn = new Transcript(
-    [2, 3, 5, 15].map((node) => {
-      const of = transcript.vote(node);
-      const gamma = { x: 7n, y: 8n };
-      return [node, { ticket: transcript.ticket(node), vote: of === undefined ? undefined : { ...of, gamma } }];
-    }),
-  );
-  const drawnInputFor = (node: number) => ({
-    ...inputFor(node),
-    isDrawn: 1n,
-    votesRoot: drawn.votesRoot,
-    gamma: drawn.vote(node) === undefined ? [0n, 0n] : [7n, 8n],
-    path: drawn.path(node),
-  });
   let circuit: CompiledCircuit;
   before(async () => {
     circuit = await compileTemplate("votes/Vote.circom", [4]);
@@ -213,7 +183,6 @@ describe("circuits: Vote", () => {
   it("opens each place of the transcript, also empty ones and votes of zeros", async () => {
     for (let node = 0; node < 16; node++) {
       expect(await outputsOf(circuit, inputFor(node)), `${node}`).to.deep.equal([]);
-      expect(await outputsOf(circuit, drawnInputFor(node)), `${node}`).to.deep.equal([]);
     }
   });
 
@@ -252,27 +221,6 @@ describe("circuits: Vote", () => {
     }
   });
 
-  it("has one form where votes are drawn and another where they are not, and takes neither for the other", async () => {
-    for (const node of [2, 5, 15]) {
-      const { nodes, h, s } = transcript.vote(node)!;
-      await expectRefusal(circuit, { ...inputFor(node), isDrawn: 1n }, "Vote");
-      await expectRefusal(circuit, { ...drawnInputFor(node), isDrawn: 0n }, "Vote");
-      await expectRefusal(circuit, { ...drawnInputFor(node), isDrawn: 0n, gamma: [0n, 0n] }, "Vote");
-      await expectRefusal(circuit, { ...inputFor(node), gamma: [1n, 0n] }, "Vote");
-      // The leaf of a drawn vote is that of another vote where votes are not drawn: not its own, and never signed.
-      const forged = { nodes: poseidon([nodes, h]), h: s, s: poseidon([7n, 8n]) };
-      const opened = { ...drawnInputFor(node), isDrawn: 0n, vote: [forged.nodes, forged.h, forged.s], gamma: [0n, 0n] };
-      expect(await outputsOf(circuit, opened)).to.deep.equal([]);
-    }
-    for (const i of [0, 1]) {
-      const present = drawnInputFor(2);
-      await expectRefusal(circuit, { ...present, gamma: plusOne(present.gamma, i) }, "Vote");
-      const absent = drawnInputFor(3);
-      await expectRefusal(circuit, { ...absent, gamma: plusOne(absent.gamma, i) }, "Vote");
-    }
-    await expectRefusal(circuit, { ...drawnInputFor(2), gamma: [8n, 7n] }, "Vote");
-  });
-
   it("takes leaves of two hashes of two numbers, which L1 can compute, and no others of the same three", async () => {
     const { nodes, h, s } = vote;
     const present = inputFor(2);
@@ -294,9 +242,9 @@ describe("circuits: Vote", () => {
 
   it("has no wire that can be changed alone", async () => {
     const unoptimised = await compileTemplate("votes/Vote.circom", [4], "O0");
-    for (const input of [inputFor(2), inputFor(3), drawnInputFor(2), drawnInputFor(3)]) {
-      const { values } = await calculateWitness(unoptimised, input);
-      expect(freeWires(unoptimised, values)).to.deep.equal([]);
+    for (const node of [2, 3]) {
+      const { values } = await calculateWitness(unoptimised, inputFor(node));
+      expect(freeWires(unoptimised, values), `${node}`).to.deep.equal([]);
     }
   });
 });
@@ -352,32 +300,23 @@ describe("circuits: VoteCheck", () => {
     circuit = await compileTemplate("votes/VoteCheck.circom", [8, 4]);
   });
 
-  const inputFor = (
-    ticket: number,
-    vote: Vote | undefined,
-    { node = NODE, registry = REGISTRY, draw = NO_DRAW } = {},
-  ) => {
+  const inputFor = (ticket: number, vote: Vote | undefined, { node = NODE, registry = REGISTRY } = {}) => {
     const transcript = new Transcript([[node, { ticket, vote }]]);
     const key = registry.get(ticket);
-    const { seed, limit } = unpackDraw(draw);
-    const base = hashToCurve(seed);
     const input = {
       nodeBits: bitsOf(BigInt(node), 4),
       ticketBits: bitsOf(BigInt(ticket), 8),
       context,
       registryRoot: registry.root,
       votesRoot: transcript.votesRoot,
-      isDrawn: draw === NO_DRAW ? 0n : 1n,
-      ...{ seed, limit, base: [base.x, base.y] },
       vote: vote === undefined ? [0n, 0n, 0n] : [vote.nodes, vote.h, vote.s],
-      gamma: vote?.gamma === undefined ? [0n, 0n] : [vote.gamma.x, vote.gamma.y],
       voteExists: vote === undefined ? 0n : 1n,
       votesPath: transcript.path(node),
       key: key === undefined ? [0n, 0n] : [key.x, key.y],
       keyExists: key === undefined ? 0n : 1n,
       registryPath: registry.path(ticket),
     };
-    return { input, expected: transcript.isValid(node, context, { registry, draw }) ? 1n : 0n };
+    return { input, expected: transcript.isValid(node, context, registry) ? 1n : 0n };
   };
 
   for (const [i, [kind, make]] of Object.entries(VOTE_KINDS).entries()) {
@@ -390,48 +329,6 @@ describe("circuits: VoteCheck", () => {
       }
     });
   }
-
-  const SEED = 77n;
-  for (const [i, [kind, make]] of Object.entries(DRAWN_VOTE_KINDS).entries()) {
-    it(`finds a vote ${kind}, ${i < 2 ? "valid if the ticket is elected" : "never valid"}`, async () => {
-      // A ticket whose key has a part of small order, and one of two tickets of one key.
-      const limit = i < 2 ? NO_LIMIT / 2n : NO_LIMIT;
-      for (const ticket of i === 0 ? TICKETS : [3, 247]) {
-        const random = new Random(`${kind} ${ticket}`);
-        const draw = packDraw({ seed: SEED, limit });
-        const vote = make({ context, ticket, node: NODE, random, seed: SEED });
-        const { input, expected } = inputFor(ticket, vote, { draw });
-        expect(expected, "by the model").to.equal(i < 2 && isDrawn(signerOf(ticket), ticket, draw) ? 1n : 0n);
-        expect(await outputsOf(circuit, input), `${ticket}`).to.deep.equal([expected]);
-      }
-    });
-  }
-
-  it("elects some of the tickets with half the range, and so meets both results", () => {
-    const draw = packDraw({ seed: SEED, limit: NO_LIMIT / 2n });
-    const elected = TICKETS.filter((ticket) => isDrawn(signerOf(ticket), ticket, draw));
-    expect(elected.length).to.be.within(1, TICKETS.length - 1);
-  });
-
-  it("takes a vote under another seed, base or limit for what it is there", async () => {
-    const draw = packDraw({ seed: SEED, limit: NO_LIMIT });
-    const vote = signDrawnVote(signerOf(1), { context, ticket: 1, nodes: 1n << BigInt(NODE) }, SEED);
-    const { input } = inputFor(1, vote, { draw });
-    expect(await outputsOf(circuit, input)).to.deep.equal([1n]);
-    const other = hashToCurve(SEED + 1n);
-    for (const changes of [
-      { seed: SEED + 1n },
-      { base: [other.x, other.y] },
-      { limit: 0n },
-      { context: context + 256n },
-    ]) {
-      expect(await outputsOf(circuit, { ...input, ...changes })).to.deep.equal([0n]);
-    }
-    // Switched off, the transcript has another form; of the same form, the vote has another message.
-    await expectRefusal(circuit, { ...input, isDrawn: 0n }, "Vote");
-    const plain = inputFor(1, { nodes: vote.nodes, h: vote.h, s: vote.s });
-    expect(await outputsOf(circuit, plain.input)).to.deep.equal([0n]);
-  });
 
   it("finds a vote of a ticket without a key not valid", async () => {
     for (const ticket of [0, 4, 245, 248, 255]) {

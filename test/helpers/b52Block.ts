@@ -110,13 +110,7 @@ export interface BlockRecord {
 
 export interface Opening {
   readonly exists: boolean;
-  readonly vote: {
-    readonly nodes: bigint;
-    readonly h: bigint;
-    readonly s: bigint;
-    readonly gammaX: bigint;
-    readonly gammaY: bigint;
-  };
+  readonly vote: { readonly nodes: bigint; readonly h: bigint; readonly s: bigint };
   readonly path: [bigint, bigint, bigint, bigint];
 }
 
@@ -183,8 +177,6 @@ export interface Circumstances {
   /** Of the parent. */
   readonly stateRoot: bigint;
   readonly registryRoot: bigint;
-  /** Of the round; 0 if tickets are not drawn. */
-  readonly draw: bigint;
   /** From when on a default is final. */
   readonly defenceEnd: bigint;
 }
@@ -351,8 +343,7 @@ const VOTES = new Transcript(
 export function openingOf(node: number): Opening {
   const vote = VOTES.vote(node);
   const { nodes, h, s } = vote ?? { nodes: 0n, h: 0n, s: 0n };
-  const path = VOTES.path(node) as unknown as Opening["path"];
-  return { exists: vote !== undefined, vote: { nodes, h, s, gammaX: 0n, gammaY: 0n }, path };
+  return { exists: vote !== undefined, vote: { nodes, h, s }, path: VOTES.path(node) as unknown as Opening["path"] };
 }
 
 /** The votes that a proof of an inner node opens: those for its children, and the root's own. */
@@ -461,7 +452,6 @@ export function proveBlock(proposal: Proposal, content: Content, circumstances: 
       circumstances.registryRoot,
       content.votesRoot,
       content.promised,
-      circumstances.draw,
       BigInt(2 * node >= count ? 2 * node + 1 : 2 * node),
       merge.worker,
     ]);

@@ -72,8 +72,6 @@ const STAKING = {
   slashRate: 500n,
   maxSlashRate: 4_000n,
   forgiveness: 10_000n,
-  electedTickets: 0n,
-  seedRounds: 0n,
 };
 
 export interface B52Options {
@@ -413,16 +411,9 @@ export class B52Harness {
       timestamp: proposalEnd,
       stateRoot: await this.rollup.stateRoot(),
       registryRoot,
-      draw: await this.drawOf(draft.proposal.round),
       defenceEnd,
     });
     return { ...draft, ...proven };
-  }
-
-  /** The draw of a round that was opened; 0 if tickets are not drawn. */
-  async drawOf(round: bigint): Promise<bigint> {
-    const [drawn] = await this.registry.queryFilter(this.registry.filters.RoundDrawn(round), this.startBlock);
-    return drawn?.args.draw ?? 0n;
   }
 
   sendSubmit({ proposal, submission }: Block, from = 0): Promise<ContractTransactionResponse> {

@@ -15,7 +15,6 @@ import {
   contentHash,
   draftContext,
   mergeNodes,
-  NO_DRAW,
   nodesBitmap,
   RegistryTree,
   signVote,
@@ -26,7 +25,7 @@ import {
   type Proposal,
 } from "../../src/b52/index.ts";
 import { encodeDomain, toBytes, type Header } from "../../src/codec/index.ts";
-import type { OutputSigner, Point } from "../../src/crypto/index.ts";
+import type { Point, Signer } from "../../src/crypto/index.ts";
 import { toField } from "../../src/field.ts";
 import { newAccountSlot, signTransaction, State } from "../../src/ledger/index.ts";
 import {
@@ -62,7 +61,7 @@ export const DOMAIN = encodeDomain({ chainId: CHAIN_ID, rollup: ROLLUP });
 export const GENESIS_HEAD = keccak256(toBytes(DOMAIN, 32));
 export const ALICE = createFastSigner("alice");
 export const TICKETS = [1, 2, 4, 247] as const;
-export const ticketSigner = (ticket: number): OutputSigner => createFastSigner(`ticket ${ticket}`);
+export const ticketSigner = (ticket: number): Signer => createFastSigner(`ticket ${ticket}`);
 export const REGISTRY = RegistryTree.of(
   TICKETS.map((ticket): [number, Point] => [ticket, ticketSigner(ticket).publicKey]),
 );
@@ -121,7 +120,7 @@ const RESULT = applyBlock(
 );
 export const TREE: ProofTreeBlock = {
   ...{ leaves: RESULT.leaves, z: RESULT.z },
-  ...{ context: CONTEXT, registry: REGISTRY, draw: NO_DRAW, transcript: TRANSCRIPT },
+  ...{ context: CONTEXT, registry: REGISTRY, transcript: TRANSCRIPT },
 };
 
 // ─── Messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +247,7 @@ export const COMMITMENT: Commitment = {
   ...{ opensAt: 1_800_000_600n, closesAt: 1_800_001_200n },
 };
 export const OPEN_ROUND: OpenRound = {
-  ...{ round: 1n, height: 1n, registry: REGISTRY, draw: NO_DRAW, isOpened: true, parents: [GENESIS_HEAD] },
+  ...{ round: 1n, height: 1n, registry: REGISTRY, isOpened: true, parents: [GENESIS_HEAD] },
 };
 
 /** Facts of a test, which it may change while it runs. */

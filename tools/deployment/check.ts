@@ -286,8 +286,6 @@ class Check {
       SLASH_RATE: at(params, "slashRate"),
       MAX_SLASH_RATE: at(params, "maxSlashRate"),
       FORGIVENESS: at(params, "forgiveness"),
-      ELECTED_TICKETS: at(params, "electedTickets"),
-      SEED_ROUNDS: at(params, "seedRounds"),
     });
     this.#describe(registry, { args: [token, params] });
     const deployer = await this.#creation(name, consensus, rollup, args);

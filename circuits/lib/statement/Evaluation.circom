@@ -8,7 +8,7 @@ pragma circom 2.2.2;
  * @param N number of words, at least 2
  * @input words[N], point field elements
  * @output value field element
- * @constraints Evaluation(13): 12; Evaluation(12): 11
+ * @constraints Evaluation(13): 12; Evaluation(11): 10
  */
 template Evaluation(N) {
     assert(N >= 2);

@@ -5,28 +5,24 @@ include "circomlib/circuits/bitify.circom";
 include "circomlib/circuits/comparators.circom";
 include "circomlib/circuits/poseidon.circom";
 include "../signature/SignatureCheck.circom";
-include "ElectedVote.circom";
 include "Select.circom";
 include "TicketKey.circom";
 include "Vote.circom";
 
 /**
  * Prove: `valid` is 1 if and only if the transcript's vote for the node is a valid one of the ticket that was promised
- * it, and, where votes are drawn, one of an elected ticket (docs/b52.md §2, §11). The result is a boolean that the prover
- * cannot choose. A proposer may have put any field elements, or nothing, in the place of a vote: there is a witness for
- * all of them.
+ * it (docs/b52.md §2). The result is a boolean that the prover cannot choose. A proposer may have put any three field
+ * elements, or nothing, in the place of a vote: there is a witness for all of them.
  *
  * @param TICKET_BITS depth of the registry, 1 … 8
  * @param TREE_BITS depth of the tree of votes, 1 … 4
  * @input nodeBits[TREE_BITS], ticketBits[TICKET_BITS] binary (ensured by the caller), little-endian
  * @input context, votesRoot field elements
  * @input registryRoot with keys on the curve and not of small order, for tickets alone (ensured by the caller)
- * @input isDrawn binary (ensured by the caller): whether votes are drawn; if not, `seed`, `base`, `limit` do not count
- * @input seed, limit, base[2] (ensured by the caller): see DrawBase, ElectedVote
- * @input vote[3], gamma[2], voteExists, votesPath private: see Vote
+ * @input vote[3], voteExists, votesPath private: see Vote
  * @input key[2], keyExists, registryPath private: see TicketKey
  * @output valid 0 or 1
- * @constraints VoteCheck(8, 4): 0
+ * @constraints VoteCheck(8, 4): 9,144
  */
 template VoteCheck(TICKET_BITS, TREE_BITS) {
     assert(TICKET_BITS >= 1 && TICKET_BITS <= 8);
@@ -37,12 +33,7 @@ template VoteCheck(TICKET_BITS, TREE_BITS) {
     signal input context;
     signal input registryRoot;
     signal input votesRoot;
-    signal input isDrawn;
-    signal input seed;
-    signal input base[2];
-    signal input limit;
     signal input vote[3];
-    signal input gamma[2];
     signal input voteExists;
     signal input votesPath[TREE_BITS];
     signal input key[2];
@@ -58,9 +49,7 @@ template VoteCheck(TICKET_BITS, TREE_BITS) {
     component opened = Vote(TREE_BITS);
     opened.votesRoot <== votesRoot;
     opened.nodeBits <== nodeBits;
-    opened.isDrawn <== isDrawn;
     opened.vote <== vote;
-    opened.gamma <== gamma;
     opened.exists <== voteExists;
     opened.path <== votesPath;
 
@@ -98,29 +87,10 @@ template VoteCheck(TICKET_BITS, TREE_BITS) {
     for (var i = 0; i < TICKET_BITS; i++) {
         ticket += ticketBits[i] * (1 << i);
     }
-    component election = ElectedVote();
-    election.base <== base;
-    election.limit <== limit;
-    election.ticket <== ticket;
-    election.gamma <== gamma;
-    election.hBits <== bits[H].out;
-    for (var i = 0; i < 251; i++) {
-        election.sBits[i] <== bits[S].out[i];
-    }
-
     component message = Poseidon(3);
     message.inputs[0] <== context;
     message.inputs[1] <== ticket;
     message.inputs[2] <== vote[NODES];
-    component drawnMessage = Poseidon(8);
-    drawnMessage.inputs[0] <== context;
-    drawnMessage.inputs[1] <== ticket;
-    drawnMessage.inputs[2] <== vote[NODES];
-    drawnMessage.inputs[3] <== seed;
-    drawnMessage.inputs[4] <== gamma[0];
-    drawnMessage.inputs[5] <== gamma[1];
-    drawnMessage.inputs[6] <== election.nonceImage[0];
-    drawnMessage.inputs[7] <== election.nonceImage[1];
 
     component signature = SignatureCheck();
     signature.hBits <== bits[H].out;
@@ -128,9 +98,7 @@ template VoteCheck(TICKET_BITS, TREE_BITS) {
         signature.sBits[i] <== bits[S].out[i];
     }
     signature.key <== registered.point;
-    signature.message <== message.out + isDrawn * (drawnMessage.out - message.out);
+    signature.message <== message.out;
 
-    signal counts <== 1 - isDrawn * (1 - election.elected);
-    signal isSigned <== faultless.out * signature.valid;
-    valid <== isSigned * counts;
+    valid <== faultless.out * signature.valid;
 }

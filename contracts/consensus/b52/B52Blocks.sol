@@ -60,7 +60,6 @@ abstract contract B52Blocks is B52Rounds, IB52Blocks {
                 timestamp: proofEnd - PROOF_WINDOW,
                 proofEnd: proofEnd,
                 registryRoot: _registryRoots[proposal.height & 1],
-                draw: IS_DRAWN ? _draws[proposal.height & 1] : 0,
                 proposalHash: proposalHash,
                 maxLeaves: MAX_LEAVES,
                 list: round.hasList ? listDue(proposal.height) : bytes32(0)

@@ -41,9 +41,6 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
     /// @dev By parity of the height: the root of the provers' keys at the opening of the round.
     mapping(uint256 parity => uint256) internal _registryRoots;
 
-    /// @dev By parity of the height: the draw of the round, see `ITicketDraw.open`. Of use only if tickets are drawn.
-    mapping(uint256 parity => uint256) internal _draws;
-
     /// @dev By parity of the height.
     mapping(address proposer => mapping(uint256 parity => Commitment)) internal _commitments;
 
@@ -184,8 +181,8 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
 
     /// @dev Opens a round.
     function _open(uint256 forHeight, uint256 opensAt) internal returns (Round memory round) {
+        uint256 registryRoot = REGISTRY.root();
         uint40 id = ++_chain.lastRound;
-        (uint256 registryRoot, uint256 draw) = REGISTRY.open(id);
         bool hasList = forHeight <= _chain.lastList && listDue(forHeight) != 0;
         round = Round({
             id: id,
@@ -198,7 +195,6 @@ abstract contract B52Rounds is B52Config, IB52Rounds {
         });
         _rounds[forHeight & 1] = round;
         _registryRoots[forHeight & 1] = registryRoot;
-        if (IS_DRAWN) _draws[forHeight & 1] = draw;
         emit RoundOpened(round.id, forHeight, opensAt, registryRoot);
     }
 

@@ -40,7 +40,6 @@ library BlockVerification {
      * @param timestamp Timestamp of the header: the end of the proposal window.
      * @param proofEnd End of the proof window. No forced operation that is left out may be overdue then.
      * @param registryRoot Root of the provers' keys at the opening of the round.
-     * @param draw Draw of the round; 0 if no tickets are drawn.
      * @param proposalHash Hash that provers sign (docs/b52.md §4).
      * @param maxLeaves Upper bound for the leaves of a block.
      * @param list List that the block has to include, see `IB52Rounds.listDue`.
@@ -53,7 +52,6 @@ library BlockVerification {
         uint256 timestamp;
         uint256 proofEnd;
         uint256 registryRoot;
-        uint256 draw;
         bytes32 proposalHash;
         uint256 maxLeaves;
         bytes32 list;
@@ -89,7 +87,6 @@ library BlockVerification {
         uint256 registryRoot;
         uint256 votesRoot;
         uint256 promised;
-        uint256 draw;
         uint256 place;
     }
 
@@ -99,7 +96,7 @@ library BlockVerification {
 
     /// @dev Indexes of words in a statement (docs/protocol.md §6, docs/b52.md §3).
     uint256 private constant LEAF_WORKER = 12;
-    uint256 private constant MERGE_WORKER = 11;
+    uint256 private constant MERGE_WORKER = 10;
     uint256 private constant MERGE_DELIVERED = 1;
 
     /// @dev Bits of the root in `nodes`: credited, defaulted.
@@ -307,7 +304,7 @@ library BlockVerification {
         derived.exits = ShownExits.allocate(submission.exits.length);
 
         _addLeaves(derived, context, proposal, submission, dataHash);
-        _addMerges(derived, leaves, submission, context);
+        _addMerges(derived, leaves, submission, context.registryRoot);
         // Every allocated byte is written, and no other byte.
         assert(derived.position == end);
     }
@@ -407,11 +404,11 @@ library BlockVerification {
         Derivation memory derived,
         LeafNode[] calldata leaves,
         Submission calldata submission,
-        BlockContext calldata context
+        uint256 registryRoot
     ) private pure {
         MergeNode[] calldata merges = submission.merges;
         MergeInputs memory inputs;
-        (inputs.context, inputs.registryRoot, inputs.draw) = (derived.context, context.registryRoot, context.draw);
+        (inputs.context, inputs.registryRoot) = (derived.context, registryRoot);
         (inputs.votesRoot, inputs.promised) = (submission.votesRoot, submission.promised);
         for (uint256 node = 1; node < leaves.length; ++node) {
             uint256 left = 2 * node;
@@ -432,8 +429,8 @@ library BlockVerification {
         assembly ("memory-safe") {
             mstore(position, circuit)
             calldatacopy(add(position, 0x20), merge, 0x160) // proof … nodes
-            mcopy(add(position, 0x180), inputs, 0x100)
-            calldatacopy(add(position, 0x280), add(merge, 0x160), 0x20) // worker
+            mcopy(add(position, 0x180), inputs, 0xe0)
+            calldatacopy(add(position, 0x260), add(merge, 0x160), 0x20) // worker
         }
     }
 

@@ -87,7 +87,7 @@ export class Builder {
     // A round that failed is still that of its height, until a commitment opens the next one.
     const { id: current, opensAt } = await consensus.roundOf(height);
     const isNewRound = current !== round;
-    this.#requireVotes(proposed, isNewRound ? await this.node.votersOf(round) : this.node.round(round));
+    this.#requireVotes(proposed, isNewRound);
     const builder = await this.signer.getAddress();
     const usable = await this.escrow.usable(builder);
     if (usable < payment + cover) {
@@ -158,15 +158,16 @@ export class Builder {
   }
 
   /** Every promise of the transcript has to have a valid vote of a registered ticket. */
-  #requireVotes({ proposal, transcript }: Pick<ProposedBlock, "proposal" | "transcript">, voters: Voters): void {
+  #requireVotes({ proposal, transcript }: Pick<ProposedBlock, "proposal" | "transcript">, isNewRound: boolean): void {
     const { promised, votesRoot } = transcript;
     requireFit("hash of the transcript", transcriptHash(promised, votesRoot), proposal.transcript);
+    const registry = isNewRound ? this.node.registry : this.node.round(proposal.round).registry;
     const context = draftContext(this.node.domain, proposal);
     const tickets = new Set<number>();
     for (const node of nodesOf(treeSize(Number(proposal.leaves)))) {
       const ticket = transcript.ticket(node);
       if (ticket === 0) continue;
-      requireFit(`vote for node ${node} is valid`, true, transcript.isValid(node, context, voters));
+      requireFit(`vote for node ${node} is valid`, true, transcript.isValid(node, context, registry));
       tickets.add(ticket);
     }
     const needed = Math.max(this.#options.minProvers ?? MIN_PROVERS, Number(proposal.promisedProvers));

@@ -190,17 +190,6 @@ export class B52Node implements LedgerNode {
     return this.#view.round(id);
   }
 
-  /**
-   * Those whose votes count in a round: as it was opened, or, if it is not open, as it would be opened now.
-   *
-   * @throws {Error} of the endpoint, if the round is not open and tickets are drawn
-   */
-  async votersOf(round: bigint): Promise<Voters> {
-    if (round <= BigInt(this.rounds)) return this.round(round);
-    const draw = this.staking.electedTickets === 0n ? NO_DRAW : await this.system.registry.drawOf(round);
-    return { registry: this.registry, draw };
-  }
-
   /** How a round ended; undefined if it is not over, or could not be proven. */
   resultOf(round: bigint): RoundResultStruct | undefined {
     return this.#view.rounds.resultOf(round);

@@ -173,7 +173,7 @@ export class ProofTree {
    * @throws {ProtocolError} `OUT_OF_RANGE` if the tree has no such node, or only a leaf has no facts; `NOT_A_FIELD_ELEMENT`
    */
   statementOf(node: number, worker: number, facts: MergeFacts | undefined): NodeStatement {
-    const { z, context, registry, draw, transcript, leaves } = this.#block;
+    const { z, context, registry, transcript, leaves } = this.#block;
     const isLeaf = this.isLeaf(node);
     if (!Number.isInteger(node) || node < 1 || node >= 2 * this.size || isLeaf !== (facts === undefined)) {
       throw new ProtocolError(
@@ -200,7 +200,6 @@ export class ProofTree {
       registryRoot: registry.root,
       votesRoot: transcript.votesRoot,
       promised: toField(transcript.promised),
-      draw: toField(draw),
     };
     const merge = {
       oldStateRoot: leaves[first - this.size]!.oldStateRoot,

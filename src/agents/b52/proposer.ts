@@ -230,8 +230,7 @@ export class Proposer {
       { header, data },
       this.node.environmentOf(proposal.proposer),
     );
-    const { registry, draw } = this.node.round(proposal.round);
-    return new ProofTree({ leaves, z, context, transcript, registry, draw });
+    return new ProofTree({ leaves, z, context, transcript, registry: this.node.round(proposal.round).registry });
   }
 
   /**

@@ -79,8 +79,7 @@ function mergeSignals(inputs: readonly bigint[]): MergePublicSignals {
     registryRoot: at(6),
     votesRoot: at(7),
     promised: at(8),
-    draw: at(9),
-    place: at(10),
-    worker: at(11),
+    place: at(9),
+    worker: at(10),
   };
 }

@@ -97,7 +97,6 @@ export function statementInputsOf(
     ]);
     stateRoot = BigInt(leaf.newStateRoot);
   }
-  const { registry, draw } = node.round(proposal.round);
   const mergeInputs = merges.map((merge, i) => {
     const number = i + 1;
     const isBottom = 2 * number >= leaves.length;
@@ -110,10 +109,9 @@ export function statementInputsOf(
       digestOf(2 * number),
       digestOf(2 * number + 1),
       context,
-      registry.root,
+      node.round(proposal.round).registry.root,
       BigInt(submission.votesRoot),
       BigInt(submission.promised),
-      draw,
       BigInt(2 * number + (isBottom ? 1 : 0)),
       BigInt(merge.worker),
     ];

@@ -311,7 +311,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
         this.payments.pay(round, proposer);
         break;
       default:
-        this.court.read(event, (of) => this.rounds.get(of).draw !== NO_DRAW);
+        this.court.read(event);
     }
   }
 

@@ -53,9 +53,9 @@ export class Rounds {
     for (const saved of lists.round) {
       const registry = registries.get(saved.changes) ?? once(() => registryAfter(changes.slice(0, saved.changes)));
       registries.set(saved.changes, registry);
-      const { round, height, opensAt, draw } = saved;
+      const { round, height, opensAt } = saved;
       rounds.#add(saved, {
-        ...{ round, height, opensAt, draw },
+        ...{ round, height, opensAt },
         get registry() {
           return registry();
         },
@@ -146,13 +146,12 @@ export class Rounds {
     return { baseFee: feeToken === 0n ? baseFee : 0n, feeToken, feeAccount, forcedCount, timestamp };
   }
 
-  /** Takes `RoundOpened`, after the registry's `RoundDrawn`, if there is one. @throws {ProtocolError} `EVENTS_MISSING` */
+  /** Takes `RoundOpened`. @throws {ProtocolError} `EVENTS_MISSING` */
   open(
     round: bigint,
     { height, opensAt, registryRoot }: Pick<RoundStart, "height" | "opensAt"> & { readonly registryRoot: bigint },
-    keys: ProverKeys,
+    { registry, changes }: ProverKeys,
   ): void {
-    const { registry, changes } = keys;
     requireNext("round", round, this.#rounds.size + 1);
     if (registry.root !== registryRoot) {
       throw new ProtocolError(
@@ -161,7 +160,7 @@ export class Rounds {
         `round ${round} opened with other keys than the endpoint's logs give`,
       );
     }
-    const times = { round, height, opensAt, draw: keys.drawOf(round) };
+    const times = { round, height, opensAt };
     this.#add({ ...times, changes: changes.length }, { ...times, registry });
   }
 

@@ -81,12 +81,11 @@ export function fromProofMessage(message: ProofMessage, block: ProofTreeBlock): 
 function mergeOf(
   { node, worker }: ProofMessage,
   { leftDigest, rightDigest, delivered, nodes }: NonNullable<ProofMessage["merge"]>,
-  { leaves, context, registry, draw, transcript }: ProofTreeBlock,
+  { leaves, context, registry, transcript }: ProofTreeBlock,
 ): { readonly opening: MergeOpening; readonly signals: MergePublicSignals } {
   const given = {
     ...{ leftDigest, rightDigest, registryRoot: registry.root },
     ...{ votesRoot: transcript.votesRoot, promised: toField(transcript.promised) },
-    draw: toField(draw),
   };
   const [first, last] = leavesBelow(node, leaves.length);
   const opening: MergeOpening = {

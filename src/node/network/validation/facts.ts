@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { EscrowDomain, ProofTreeBlock } from "../../../agents/index.ts";
-import type { Proposal, Transcript, Voters } from "../../../b52/index.ts";
+import type { Proposal, RegistryTree, Transcript } from "../../../b52/index.ts";
 import type { Field } from "../../../field.ts";
 import type { Profile } from "../../../profile.ts";
 import type { BlockMessage } from "../messages/index.ts";
 
 /** A round that takes commitments now. */
-export interface OpenRound extends Voters {
+export interface OpenRound {
   readonly round: bigint;
   readonly height: bigint;
-  /** Whether the round's keys and its draw are fixed: L1 has opened it. Else the next commitment does. */
+  /** Keys of the round's tickets. */
+  readonly registry: RegistryTree;
+  /** Whether the round's registry is fixed: L1 has opened it. Else the next commitment does. */
   readonly isOpened: boolean;
   /** Commitment hashes on which a proposal may build. */
   readonly parents: readonly string[];

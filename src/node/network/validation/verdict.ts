@@ -52,8 +52,6 @@ export type IgnoreReason =
   | "UNKNOWN_PURCHASE"
   /** The ticket has no key in the registry of the round, or may get another one before the round opens. */
   | "UNKNOWN_TICKET"
-  /** Tickets are drawn, and this one is not elected in the round (docs/b52.md §11). */
-  | "NOT_ELECTED"
   | "UNKNOWN_COMMITMENT"
   | "UNKNOWN_TRANSCRIPT"
   | "UNKNOWN_BLOCK"

@@ -18,7 +18,6 @@ import {
   type SubmittingStrategy,
 } from "../../strategies/index.ts";
 import type { Outbox } from "../../outbox/index.ts";
-import { readBlockHeader } from "../../../chain/index.ts";
 import { headOf } from "../l1.ts";
 import type { OutboxSigner } from "../outboxSigner.ts";
 import type { Turn } from "../turn.ts";
@@ -63,7 +62,6 @@ export class ClosingRole {
     const { now, gasPrice } = await headOf(node.system.provider);
     const advanced = await this.#advance(now);
     if (advanced.do !== "wait") return advanced;
-    if (await this.#seal(now)) return { do: "seal" };
     if (node.dueDeparture !== undefined && !node.isFrozen) {
       const departed = await this.#depart(node.dueDeparture.request.id);
       if (departed !== undefined) return departed;
@@ -80,19 +78,6 @@ export class ClosingRole {
     }
     const done = await this.#doChore(now, gasPrice, treasury);
     return done ?? { do: "wait", why: why ?? "nothing" };
-  }
-
-  /** Seals the seed of the next rounds, where tickets are drawn (docs/b52.md §11). @returns whether a call was sent now */
-  async #seal(now: number): Promise<boolean> {
-    const { node, desk } = this.#setting;
-    if (node.staking.electedTickets === 0n || node.isFrozen) return false;
-    const { registry, provider } = node.system;
-    const { nextBlock, isSealed } = await registry.drawState();
-    if (nextBlock === 0n || isSealed || desk.isBusy(sealName(nextBlock), now)) return false;
-    if (BigInt(await provider.getBlockNumber()) <= nextBlock) return false;
-    const header = await readBlockHeader(provider, nextBlock);
-    if (header === undefined) return false;
-    return desk.send(sealName(nextBlock), now, () => registry.sealByHeader.populateTransaction(header));
   }
 
   async #submit(
@@ -238,5 +223,3 @@ function nameOf(chore: Chore): string {
   const block = `${round} ${proposer.toLowerCase()}`;
   return chore.kind === "pay" ? `pay ${block}` : `close ${block} ${chore.node}`;
 }
-
-const sealName = (block: bigint): string => `seal ${block}`;

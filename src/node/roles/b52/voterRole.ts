@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { isError, ZeroAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 
-import {
-  draftContext,
-  isDrawn,
-  NO_DRAW,
-  nodesBitmap,
-  signDrawnVote,
-  signVote,
-  unpackDraw,
-  type Vote,
-} from "../../../b52/index.ts";
-import type { ProverRegistry } from "../../../../typechain-types/contracts/staking/ProverRegistry.ts";
-import type { OutputSigner, Point } from "../../../crypto/index.ts";
+import { draftContext, nodesBitmap, signVote, type Vote } from "../../../b52/index.ts";
+import type { Signer } from "../../../crypto/index.ts";
 import { isSameAddress } from "../../../agents/index.ts";
 import type { Prover } from "../../../prover/index.ts";
 import type { StoredVote } from "../../b52Store/index.ts";
@@ -34,14 +24,14 @@ export interface VoterRoleOptions {
   /** 1 … 247 */
   readonly ticket: number;
   /** The ticket's key on L2. */
-  readonly key: OutputSigner;
+  readonly key: Signer;
   /** Whether to take the ticket for its stake, if nobody has it. */
   readonly joins: boolean;
   readonly prover: Prover;
   /** The turn of those who prove. */
   readonly proving: Turn;
   /** Signs a vote, when it is on the disk what for. Default: with the key. */
-  readonly sign?: (context: bigint, nodes: bigint, draw: bigint) => Vote | Promise<Vote>;
+  readonly sign?: (context: bigint, nodes: bigint) => Vote | Promise<Vote>;
 }
 
 /** Votes for the nodes that are expected to pay, within what this machine can prove (B52, Phase 2). */
@@ -81,7 +71,7 @@ export class VoterRole {
     if (!isOpen) return { do: "wait", why: "closed" };
     const opened = node.lastRoundOf(Number(height));
     const isOpened = opened?.round === round;
-    const { registry, draw } = await node.votersOf(round);
+    const registry = isOpened ? opened.registry : node.registry;
     const own = registry.get(ticket);
     const { parameters, domain } = node;
     const offers: OfferToProvers[] = [];
@@ -104,7 +94,6 @@ export class VoterRole {
     const view: VotingView = {
       ...{ now, isFrozen: node.isFrozen, ticket, offers, times: store.times },
       isRegistered: own !== undefined && own.x === key.publicKey.x && own.y === key.publicKey.y,
-      isElected: isDrawn(key, ticket, draw),
       proofWindow: Number(parameters.proofWindow),
       endsAt: isOpened ? Number(opened.opensAt + parameters.proposalWindow) : undefined,
       promises: store
@@ -115,7 +104,7 @@ export class VoterRole {
     const decision = decideVote(view, strategy);
     if (decision.do === "wait") return decision;
     const { leaves } = offers.find(({ context }) => context === decision.context)!;
-    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, draw, now);
+    await this.#give({ context: decision.context, round, leaves, nodes: nodesBitmap(decision.nodes) }, now);
     return { do: "vote" };
   }
 
@@ -124,16 +113,13 @@ export class VoterRole {
    *
    * @returns whether it was told now
    */
-  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, draw: bigint, now: number): Promise<boolean> {
+  async #give(wanted: Omit<StoredVote, "ticket" | "vote">, now: number): Promise<boolean> {
     const { store, teller } = this.#setting;
     const { context } = wanted;
     const { ticket, key } = this.#options;
-    const byKey = (of: bigint, bitmap: bigint): Vote => {
-      const subject = { context: of, ticket, nodes: bitmap };
-      return draw === NO_DRAW ? signVote(key, subject) : signDrawnVote(key, subject, unpackDraw(draw).seed);
-    };
+    const byKey = (of: bigint, bitmap: bigint): Vote => signVote(key, { context: of, ticket, nodes: bitmap });
     const sign = this.#options.sign ?? byKey;
-    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap, draw));
+    const { vote } = await store.vote({ ...wanted, ticket }, (bitmap) => sign(context, bitmap));
     return teller.tell(voteName(context), { kind: "vote", context, ticket, vote }, { now, every: TELL_AGAIN });
   }
 
@@ -145,22 +131,9 @@ export class VoterRole {
     for (const vote of store.votesIn(round, this.#options.ticket)) {
       const repeat = committed.has(vote.context) ? undefined : { now, every: TELL_AGAIN };
       if (!teller.isDue(voteName(vote.context), repeat)) continue;
-      // A vote that was signed stays as it is; another one is signed for the draw of now.
-      const { draw } = await node.votersOf(round);
-      hasTold = (await this.#give(vote, draw, now)) || hasTold;
+      hasTold = (await this.#give(vote, now)) || hasTold;
     }
     return hasTold;
-  }
-
-  /** Puts the own ticket under the root, if it waits for a seed and that is there (docs/b52.md §11). */
-  async #activate(now: number): Promise<B52Decision | undefined> {
-    const { ticket, key } = this.#options;
-    const { node, desk } = this.#setting;
-    const { registry } = node.system;
-    if (node.staking.electedTickets === 0n || !(await canActivate(registry, ticket, key.publicKey))) return undefined;
-    const { x, y } = key.publicKey;
-    const isSent = await desk.send(`activate ${ticket}`, now, () => registry.activate.populateTransaction(ticket, x, y));
-    return isSent ? { do: "activate" } : { do: "wait", why: "joining" };
   }
 
   /** Takes the ticket, if that is wanted and nobody has it; undefined if there is nothing to do. */
@@ -170,7 +143,6 @@ export class VoterRole {
     if (!joins || node.registry.get(ticket) !== undefined) return undefined;
     const { registry, token } = node.system;
     const { owner } = await registry.getTicket(ticket);
-    if (isSameAddress(owner, desk.address)) return this.#activate(now);
     if (owner !== ZeroAddress) return undefined;
     const stake = await registry.STAKE();
     const isAllowed = (await token.allowance(desk.address, registry)) >= stake;
@@ -181,17 +153,6 @@ export class VoterRole {
           token.approve.populateTransaction(registry, stake),
         );
     return isSent ? { do: isAllowed ? "join" : "approve" } : { do: "wait", why: "joining" };
-  }
-}
-
-/** Whether L1 would put the ticket under the root now. @throws {Error} of the endpoint */
-async function canActivate(registry: ProverRegistry, ticket: number, { x, y }: Point): Promise<boolean> {
-  try {
-    await registry.activate.staticCall(ticket, x, y);
-    return true;
-  } catch (error) {
-    if (isError(error, "CALL_EXCEPTION")) return false;
-    throw error;
   }
 }
 

@@ -15,7 +15,6 @@ import {
   contentHash,
   draftContext,
   isSameBlock,
-  NO_DRAW,
   NOBODY,
   OpenedTranscript,
   RegistryTree,
@@ -84,10 +83,10 @@ export function validPromises(
   proposal: Proposal,
   transcript: Transcript,
 ): readonly number[] {
-  const voters = node.round(proposal.round);
+  const { registry } = node.round(proposal.round);
   const context = draftContext(node.domain, proposal);
   return Array.from({ length: TREE_NODES }, (_, at) => {
-    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, voters);
+    const isPromised = at > 0 && at < 2 * Number(proposal.leaves) && transcript.isValid(at, context, registry);
     return isPromised ? transcript.ticket(at) : NOBODY;
   });
 }
@@ -208,8 +207,8 @@ export class Workshop {
     const node = this.#node;
     const environment = node.environmentOf(proposal.proposer);
     const { leaves, z } = applyBlock(node.system.profile, before, batch, environment);
-    const { registry, draw } = node.round(proposal.round);
-    return new ProofTree({ leaves, z, context: draftContext(node.domain, proposal), transcript, registry, draw });
+    const { registry } = node.round(proposal.round);
+    return new ProofTree({ leaves, z, context: draftContext(node.domain, proposal), transcript, registry });
   }
 
   #transcript(id: string): TranscriptMessage | undefined {
@@ -382,7 +381,7 @@ export async function measure(
   const batch = { header, data: new Uint8Array(0) };
   const { leaves, z } = applyBlock(profile, State.genesis(profile), batch, environment);
   const transcript = new Transcript([]);
-  const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty(), draw: NO_DRAW });
+  const tree = new ProofTree({ leaves, z, context: 0n, transcript, registry: RegistryTree.empty() });
   const leaf = await tree.proveLeaf(prover, 2, NOBODY);
   const other = tree.statementOf(3, NOBODY, undefined);
   const merge = await tree.proveMerge(prover, 1, NOBODY, [leaf.opening, other.opening]);

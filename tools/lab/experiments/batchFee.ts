@@ -87,7 +87,19 @@ function weatherOf(values: V, scenario: Scenario | "attack"): (now: number) => W
 const hoursOf = (values: V, scenario: Scenario | "attack"): number =>
   values.settle + values.after + (scenario === "idle week" ? 168 : scenario === "attack" ? values.attackHours : 0);
 
-const play = (values: V, rule: string, boot: number, scenario: Scenario | "attack", seed: number): FeeCourse =>
+const courses = new WeakMap<V, Map<string, FeeCourse>>();
+
+/** Plays a run, or gives it again if it was played with these values: two tables look at it. */
+function play(values: V, rule: string, boot: number, scenario: Scenario | "attack", seed: number): FeeCourse {
+  const known = courses.get(values) ?? new Map<string, FeeCourse>();
+  courses.set(values, known);
+  const key = `${rule}, ${boot}, ${scenario}, ${seed}`;
+  const course = known.get(key) ?? playAnew(values, rule, boot, scenario, seed);
+  known.set(key, course);
+  return course;
+}
+
+const playAnew = (values: V, rule: string, boot: number, scenario: Scenario | "attack", seed: number): FeeCourse =>
   runFees(
     {
       ...{ rule: rule as FeeRuleName, parameters: PARAMETERS, initialFee: poe.integer("initialFee") / 20n },
@@ -153,7 +165,7 @@ const scenarios = part({
     ),
 });
 
-const courses = part({
+const hours = part({
   columns: {
     rule: { title: "rule" },
     scenario: { title: "change" },
@@ -286,7 +298,7 @@ function findings({ scenarios: table, attack: attacks }: Tables, values: V): Fin
   return result;
 }
 
-function plots({ courses: table, attack: attacks }: Tables, values: V): Plot[] {
+function plots({ hours: table, attack: attacks }: Tables, values: V): Plot[] {
   const { rules, scenarios: known, after, boots } = values;
   const boot = boots.at(-1)!;
   const shown = known.filter((scenario) => scenario !== "steady");
@@ -349,7 +361,7 @@ export const BATCH_FEE = experimentOf({
     ...{ rules: ["lateness", "steps"], scenarios: ["steady", "gas × 10", "gas ÷ 10"] },
     ...{ settle: 24, after: 36, attackHours: 4 },
   },
-  parts: { scenarios, courses, attack },
+  parts: { scenarios, hours, attack },
   findings,
   plots,
 });

@@ -11,4 +11,5 @@ export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>
   batchFee: async () => (await import("./batchFee.ts")).BATCH_FEE,
   data: async () => (await import("./data.ts")).DATA,
   outsourcing: async () => (await import("./outsourcing.ts")).OUTSOURCING,
+  auctions: async () => (await import("./auctions.ts")).AUCTIONS,
 };

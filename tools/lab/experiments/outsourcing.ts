@@ -20,12 +20,12 @@ type Rule = (typeof RULES)[number];
 const settings = {
   rollers: whole(20, [2, 200], "rollers"),
   epochs: whole(1_000, [20, 10_000], "epochs"),
-  runs: whole(3, [1, 50], "runs with other chance"),
+  runs: whole(1, [1, 50], "runs with other chance"),
   spreads: decimals([0.2, 1], [0, 2], "standard deviation of the logarithm of the first deposits"),
   deposit: decimal(4_000, [2_000, 1_000_000], "median of the first deposits", "SEQ"),
   cap: decimal(6_000, [2_000, 1_000_000], "part of a deposit that counts", "SEQ"),
   fee: decimal(5, [0, 10_000], "fees of a range, less the cost of its proofs", "SEQ"),
-  investing: words(["compounding", "steady"], Object.keys(INVESTING), "what rollers do with their income"),
+  investing: words(["compounding"], Object.keys(INVESTING), "what rollers do with their income"),
 } as const;
 
 type V = Values<typeof settings>;
@@ -146,7 +146,11 @@ function highest(model: OutsourcedProvingModel, rollers: number): number[] {
 function proveRanges(model: OutsourcedProvingModel, consensus: ConsensusModel, epoch: bigint, now: Moment): void {
   const { rangeBatches } = model.parameters;
   for (let seat = 0; seat < SEATS; seat++) {
-    consensus.post("sequencer", Array.from({ length: Number(rangeBatches) }, () => 1n), now);
+    consensus.post(
+      "sequencer",
+      Array.from({ length: Number(rangeBatches) }, () => 1n),
+      now,
+    );
     const { account } = model.dutyOf(consensus.verified + 1n, now);
     if (account === undefined) throw new Error(`range ${seat} of epoch ${epoch} falls to nobody`);
     consensus.prove(account, rangeBatches, now);
@@ -194,14 +198,18 @@ function endOf(table: Rows, rule: Rule, investing: string, spread: number, colum
 
 function findings({ courses: table }: Tables, { rollers, spreads, investing, cap, epochs }: V): Finding[] {
   const [wide, first] = [Math.max(...spreads), investing[0]!];
-  const at = (rule: Rule, column: string, spread = wide, how = first): number => endOf(table!, rule, how, spread, column);
+  const at = (rule: Rule, column: string, spread = wide, how = first): number =>
+    endOf(table!, rule, how, spread, column);
   const equal = 1 / rollers;
   const topOf = (rule: Rule): string => `${at(rule, "top").toFixed(0)}%`;
   return [
     {
       name: "rules",
       text: `After ${epochs} epochs in which income is deposited, with first deposits that differ by a spread of ${wide}, the HHI of the work is ${at("highest", "work").toFixed(2)} if the highest reputation has it, ${at("drawn", "work").toFixed(2)} if work is drawn by deposit and reputation, and ${at("drawn with a cap", "work").toFixed(2)} if only ${cap} SEQ of a deposit count; ${equal.toFixed(2)} is equal. The largest roller has ${topOf("highest")}, ${topOf("drawn")} and ${topOf("drawn with a cap")} of the work.`,
-      holds: at("highest", "work") > at("drawn", "work") && at("drawn", "work") > at("drawn with a cap", "work") && at("drawn with a cap", "work") < 1.6 * equal,
+      holds:
+        at("highest", "work") > at("drawn", "work") &&
+        at("drawn", "work") > at("drawn with a cap", "work") &&
+        at("drawn with a cap", "work") < 1.6 * equal,
     },
     {
       name: "urn",

@@ -11,6 +11,7 @@ A strategy is a pure function: it gets the facts that an agent would have, and s
 | \`proposing.ts\` | proposers of B52 | value, rivals, score rule → bid |
 | \`hiring.ts\` | proposers of B52 | provers and their past times → order in which they are hired |
 | \`staking.ts\` | owners of tickets | income, upkeep, savings → tickets to buy or give back |
+| \`bidding.ts\` | bidders of auctions | value, least bid, ring → bid |
 | \`aggregating.ts\` | aggregators of Proof of Efficiency | batches, costs, experience → whether to begin a proof |
 
 1. Write the function beside the others, with a sentence that says what it does. Chance comes from the view alone.

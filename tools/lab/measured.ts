@@ -56,3 +56,14 @@ export function allInGasOf(call: string, rules: L1Rules = "osaka"): number {
   if (gas === undefined) throw new RangeError(`docs/benchmarks.md has no call ${call}`);
   return gas[rules === "osaka" ? 0 : 1];
 }
+
+/**
+ * Gas of a call of an election with its calldata, as `snapshots/electionGas.json` has it.
+ *
+ * @throws {RangeError} for a call that was not measured
+ */
+export function electionGasOf(election: string, call: string): number {
+  const gas = read<Readonly<Record<string, { readonly gas: number } | undefined>>>("electionGas")[election]?.[call];
+  if (gas === undefined) throw new RangeError(`snapshots/electionGas.json has no call ${call} of ${election}`);
+  return gas.gas;
+}

@@ -88,8 +88,8 @@ const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
 /** In an expectation: an address that is followed, and what is behind it compared. */
 const FOLLOWED = Symbol("followed");
 
-/** Immutable of an election that holds the block of its deployment. */
-const BORN = "GENESIS_BLOCK";
+/** Immutables of an election that hold block and time of its deployment. */
+const BORN: ReadonlySet<string> = new Set(["GENESIS_BLOCK", "GENESIS_TIME"]);
 
 /** Of an exit as L1 is shown it. */
 const EXIT_BYTES = 64;
@@ -284,13 +284,19 @@ class Check {
     const { libraries } = readCode(name, compiled.runtime, await this.#provider.getCode(address));
     const inputs = constructorInputs(compiled.abi);
     const args = electionArguments(inputs, (field) => at(values, field));
-    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, args)]);
+    // A slasher is bound to the stakes that are there, and takes no others.
+    const unbound = electionArguments(inputs, (field) => (field === "slasher" ? ZeroAddress : at(values, field)));
+    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, unbound)]);
     const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
     const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => [
       immutable,
-      immutable === BORN ? FOLLOWED : BigInt(word),
+      BORN.has(immutable) ? FOLLOWED : BigInt(word),
     ]);
-    await this.#contract(name, address, Object.fromEntries(expected));
+    const slasher = values["slasher"];
+    await this.#contract(name, address, {
+      ...Object.fromEntries(expected),
+      ...(slasher === undefined ? {} : { SLASHER: slasher }),
+    });
     this.#describe(address, { args });
   }
 

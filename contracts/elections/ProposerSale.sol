@@ -101,7 +101,7 @@ contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
         if (sale.buyer == address(0)) revert NotSold(slot);
         if (sale.isSettled) revert AlreadySettled(slot);
         uint256 end = slotStart(slot + 1);
-        bool isFrozen = consensus.ROLLUP().isFrozen();
+        bool isFrozen = _isOver();
         if (block.number < end && !isFrozen) revert SlotNotOver(slot, end, block.number);
         _sales[_placeOf(slot)].isSettled = true;
 
@@ -157,6 +157,11 @@ contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
 
     /// @inheritdoc SeatElection
     function _holderOf(uint256 slot) internal view override returns (address) {

@@ -86,7 +86,6 @@ const SEATS: Readonly<Record<string, Rule>> = {
   maxMisses: integer("misses", 1n, bits(8)),
   leakRate: integer("1/10,000", 1n, RATE),
   exitEpochs: integer("epochs", 2n, bits(16)),
-  slasher: { kind: "address", zero: true, optional: false },
 };
 
 const SEAT_RELATIONS: readonly Relation[] = [
@@ -239,7 +238,6 @@ const ELECTIONS = {
     },
     relations: [
       ...ROTATION_RELATIONS,
-      { about: "slasher", limit: "0: its weights are no stakes", holds: (integer) => integer("slasher") === 0n },
       {
         about: "evidenceSlots",
         limit: "at most half of epochSlots",
@@ -273,8 +271,8 @@ const ELECTIONS = {
       ticket: integer("token", 2n, bits(96)),
       fine: integer("token", 1n, bits(95)),
       claimBlocks: integer("blocks", 1n, 7_200n),
-      // Two slots and a claim of a block each, and five blocks for a report.
-      opensAfter: integer("s", 96n, DAYS_30),
+      // Two slots of eight blocks, a claim of one, and five blocks for a report.
+      opensAfter: integer("s", 264n, DAYS_30),
     },
     relations: [
       ...CLOCK_RELATIONS,

@@ -316,7 +316,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
       ...[vault.operator, vault.assets, model.sharesOf(vault), vault.leaving, vault.exitEpoch ?? 0n],
       vault.state === "over" ? 0 : vault.id,
     ]);
-    expect(await views.read(election, "worthOf", number), this.story()).to.equal(model.valueOf(vault, latest));
+    expect(await views.read(election, "worthOf", number), this.story()).to.equal(model.worthOf(vault, latest));
     expect(await views.read(election, "commissionOf", number), this.story()).to.equal(
       model.commissionOf(vault, latest),
     );

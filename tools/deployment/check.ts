@@ -284,19 +284,13 @@ class Check {
     const { libraries } = readCode(name, compiled.runtime, await this.#provider.getCode(address));
     const inputs = constructorInputs(compiled.abi);
     const args = electionArguments(inputs, (field) => at(values, field));
-    // A slasher is bound to the stakes that are there, and takes no others.
-    const unbound = electionArguments(inputs, (field) => (field === "slasher" ? ZeroAddress : at(values, field)));
-    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, unbound)]);
+    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, args)]);
     const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
     const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => [
       immutable,
       BORN.has(immutable) ? FOLLOWED : BigInt(word),
     ]);
-    const slasher = values["slasher"];
-    await this.#contract(name, address, {
-      ...Object.fromEntries(expected),
-      ...(slasher === undefined ? {} : { SLASHER: slasher }),
-    });
+    await this.#contract(name, address, Object.fromEntries(expected));
     this.#describe(address, { args });
   }
 

@@ -77,8 +77,15 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
 
   protected override async ofStakes(): Promise<void> {
     if (this.random.chance(0.3)) return super.ofStakes();
-    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot"] as const;
+    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
     await this[`_${this.random.pick([...SCORE_ACTIONS, ...often])}`]();
+  }
+
+  /** The sequencer of the oldest batch that waits proves it, or another account does. */
+  async _proveSome(): Promise<void> {
+    const { consensus, sequencers } = this.model;
+    const own = sequencers[Number(consensus.verified) + 1];
+    await this.prove(own !== undefined && this.random.chance(0.3) ? own : this.world.signer(0).address);
   }
 
   async _creditSlot(): Promise<void> {

@@ -249,8 +249,14 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   }
 
   async #prove(): Promise<void> {
-    const count = 1n + this.random.bigint(7n);
-    const { address } = this.world.signer(0);
+    await this.prove(this.world.signer(0).address);
+  }
+
+  /** An account proves some of the batches that wait, or one more. */
+  protected async prove(address: string): Promise<void> {
+    const { sequenced, verified } = this.model.consensus;
+    const waiting = sequenced - verified;
+    const count = waiting > 0n && this.random.chance(0.85) ? 1n + this.random.bigint(waiting) : waiting + 1n;
     await this.both(
       `prove ${count}`,
       () => {

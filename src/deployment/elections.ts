@@ -71,6 +71,55 @@ const SHARE_RELATIONS: readonly Relation[] = [
   },
 ];
 
+/** Of an election with a seed. */
+const SEED_RELATION: Relation = {
+  about: "epochSlots",
+  limit: "at least 384 blocks: half an epoch has room for the seed block and for those who seal it",
+  holds: (integer) => (integer("epochSlots") / 2n) * integer("slotBlocks") >= 192n,
+};
+
+/** `SeatElection.SeatParameters`, and its slots */
+const SEATS: Readonly<Record<string, Rule>> = {
+  ...SLOTS,
+  minStake: integer("token", 20_000n, 2n ** 82n - 16n),
+  seats: integer("seats", 1n, 8n),
+  maxMisses: integer("misses", 1n, bits(8)),
+  leakRate: integer("1/10,000", 1n, RATE),
+  exitEpochs: integer("epochs", 2n, bits(16)),
+};
+
+const SEAT_RELATIONS: readonly Relation[] = [
+  ...SLOT_RELATIONS,
+  SEED_RELATION,
+  {
+    about: "silenceBlocks",
+    limit: "below half of slotBlocks",
+    holds: (integer) => 2n * integer("silenceBlocks") < integer("slotBlocks"),
+  },
+  { about: "minStake", limit: "a multiple of 16", holds: (integer) => integer("minStake") % 16n === 0n },
+  {
+    about: "seats",
+    limit: "a divisor of epochSlots",
+    holds: (integer) => integer("epochSlots") % integer("seats") === 0n,
+  },
+];
+
+/** `StakeRotation`'s structs */
+const ROTATION: Readonly<Record<string, Rule>> = {
+  ...SEATS,
+  floorRate: integer("1/10,000", 1n, RATE - 1n),
+  absenceRate: integer("1/10,000", 1n, RATE),
+};
+
+const ROTATION_RELATIONS: readonly Relation[] = [
+  ...SEAT_RELATIONS,
+  {
+    about: "floorRate",
+    limit: "at least seats · maxMisses · leakRate",
+    holds: (integer) => integer("floorRate") >= integer("seats") * integer("maxMisses") * integer("leakRate"),
+  },
+];
+
 const ELECTIONS = {
   SlotAuction: {
     role: "sequencer",
@@ -143,11 +192,7 @@ const ELECTIONS = {
         limit: "at least 2 provingTime",
         holds: (integer) => integer("opensAfter") >= 2n * integer("provingTime"),
       },
-      {
-        about: "epochSlots",
-        limit: "at least 384 blocks: half an epoch has room for the seed block and for those who seal it",
-        holds: (integer) => (integer("epochSlots") / 2n) * integer("slotBlocks") >= 192n,
-      },
+      SEED_RELATION,
     ],
   },
   MultiWinnerAuction: {
@@ -167,6 +212,85 @@ const ELECTIONS = {
         about: "winners",
         limit: "a divisor of epochSlots",
         holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
+      },
+    ],
+  },
+  StakeRotation: { role: "sequencer", schema: ROTATION, relations: ROTATION_RELATIONS },
+  DelegatedStake: {
+    role: "sequencer",
+    schema: { ...SEATS, maxRatio: integer("times", 1n, 1_000n) },
+    relations: [
+      ...SEAT_RELATIONS,
+      {
+        about: "exitEpochs",
+        limit: "at most 2,147,483,647 blocks",
+        holds: (integer) => integer("exitEpochs") * integer("epochSlots") * integer("slotBlocks") <= bits(31),
+      },
+    ],
+  },
+  PerformanceRotation: {
+    role: "sequencer",
+    schema: {
+      ...ROTATION,
+      window: integer("slots", 2n, 256n),
+      evidenceSlots: integer("slots", 1n, 512n),
+      feeFloor: integer("token", 1n, bits(96)),
+    },
+    relations: [
+      ...ROTATION_RELATIONS,
+      {
+        about: "evidenceSlots",
+        limit: "at most half of epochSlots",
+        holds: (integer) => 2n * integer("evidenceSlots") <= integer("epochSlots"),
+      },
+    ],
+  },
+  ProposerSale: {
+    role: "sequencer",
+    schema: {
+      ...ROTATION,
+      ...SHARES,
+      keepRate: integer("1/10,000", 0n, RATE),
+      minBond: integer("token", 0n, bits(96)),
+      closeBlocks: integer("blocks", 1n, 7_200n),
+    },
+    relations: [
+      ...ROTATION_RELATIONS,
+      ...SHARE_RELATIONS,
+      {
+        about: "closeBlocks",
+        limit: "at most slotBlocks",
+        holds: (integer) => integer("closeBlocks") <= integer("slotBlocks"),
+      },
+    ],
+  },
+  RandomPriority: {
+    role: "aggregator",
+    schema: {
+      ...CLOCK,
+      ticket: integer("token", 2n, bits(96)),
+      fine: integer("token", 1n, bits(95)),
+      claimBlocks: integer("blocks", 1n, 7_200n),
+      // Two slots of eight blocks, a claim of one, and five blocks for a report.
+      opensAfter: integer("s", 264n, DAYS_30),
+    },
+    relations: [
+      ...CLOCK_RELATIONS,
+      SEED_RELATION,
+      { about: "fine", limit: "at most half of ticket", holds: (integer) => 2n * integer("fine") <= integer("ticket") },
+      {
+        about: "claimBlocks",
+        limit: "at most slotBlocks",
+        holds: (integer) => integer("claimBlocks") <= integer("slotBlocks"),
+      },
+      {
+        about: "opensAfter",
+        limit: "at least 12 s · (2 slotBlocks + claimBlocks), and a tenth or five blocks more",
+        holds: (integer) => {
+          const waiting = 2n * integer("slotBlocks") + integer("claimBlocks");
+          const slack = waiting / 10n > 5n ? waiting / 10n : 5n;
+          return integer("opensAfter") >= 12n * (waiting + slack);
+        },
       },
     ],
   },

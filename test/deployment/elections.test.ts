@@ -22,6 +22,9 @@ import { readParameters } from "../../tools/deployment/parameters.ts";
 
 type Values = Record<string, ParameterValue>;
 
+/** In place of the native token: an address with code. */
+const TOKEN = `0x${"11".repeat(20)}`;
+
 const valuesOf = (name: ElectionName): Values => ({
   ...readParameters("ProofOfEfficiency", { election: name })[name],
 });
@@ -80,6 +83,7 @@ describe("Elections in a deployment", () => {
 
     before(async () => {
       connection = await network.create();
+      await connection.networkHelpers.setCode(TOKEN, "0x00");
     });
 
     after(() => connection.close());
@@ -99,9 +103,8 @@ describe("Elections in a deployment", () => {
           const { inputs } = new Interface(abi).deploy;
           const accepts = async (value: bigint): Promise<readonly [boolean, boolean]> => {
             const values: Values = { ...valuesOf(name), [field]: value };
-            const token = `0x${"11".repeat(20)}`;
             const call = async (): Promise<string> => {
-              const args = electionArguments(inputs, (of) => (of === "token" ? token : values[of]));
+              const args = electionArguments(inputs, (of) => (of === "token" ? TOKEN : values[of]));
               const data = concat([creation.code, AbiCoder.defaultAbiCoder().encode(inputs, args)]);
               return connection.ethers.provider.call({ data });
             };

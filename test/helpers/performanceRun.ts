@@ -26,7 +26,7 @@ export const openPerformance = (
   rotation: RotationParameters,
   performance: PerformanceParameters,
 ): Promise<SeatWorld<PerformanceRotation>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+  openSeats(MAX_PENDING, false, ({ connection: { ethers }, token }, slasher) =>
     ethers.deployContract("PerformanceRotation", [slots, seatArguments(token, slasher, rules), rotation, performance]),
   );
 
@@ -94,7 +94,7 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
         : ([current > back ? current - back : 0n, { first: 0n, last: 1n }] as const);
     const inside = first + random.bigint(last - first + 1n);
     const batch = random.chance(0.93) && inside > 0n ? inside : random.pick([first, last]) + random.pick([0n, 1n]);
-    const sequencer = model.sequencers[Number(batch)] ?? ZeroAddress;
+    const sequencer = batch === 0n ? ZeroAddress : (model.sequencers[Number(batch)] ?? ZeroAddress);
     // Each third batch paid too little.
     const fee = PERFORMANCE.feeFloor - (batch % 3n === 0n ? 1n : 0n);
     const record = recordOf(batch, sequencer, fee);

@@ -14,7 +14,7 @@ import type { Random } from "./random.ts";
 import { openSeats, seatArguments, SHORT_SLOTS, type SeatWorld } from "./seatRun.ts";
 import { IDS, StakedRun } from "./stakedRun.ts";
 
-const RULES: SeatParameters = { minStake: 160_000n, seats: 4n, maxMisses: 2n, leakRate: 700n, exitEpochs: 2n };
+const RULES: SeatParameters = { minStake: 160_000n, seats: 4n, maxMisses: 1n, leakRate: 700n, exitEpochs: 2n };
 const ROTATION: RotationParameters = { floorRate: 6_000n, absenceRate: 1_900n };
 const SHARES = { aggregators: 4_000n, fund: 2_001n, poolBatches: 7n };
 /** Between the prices of a miss of small and of large stakes. */
@@ -32,7 +32,7 @@ export const openProposerSale = (
   shares: Omit<Shares, "fundAccount">,
   sale: SaleParameters,
 ): Promise<SeatWorld<ProposerSale>> =>
-  openSeats(MAX_PENDING, (world, slasher) =>
+  openSeats(MAX_PENDING, false, (world, slasher) =>
     world.connection.ethers.deployContract("ProposerSale", [
       slots,
       seatArguments(world.token, slasher, rules),

@@ -88,8 +88,8 @@ const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
 /** In an expectation: an address that is followed, and what is behind it compared. */
 const FOLLOWED = Symbol("followed");
 
-/** Immutable of an election that holds the block of its deployment. */
-const BORN = "GENESIS_BLOCK";
+/** Immutables of an election that hold block and time of its deployment. */
+const BORN: ReadonlySet<string> = new Set(["GENESIS_BLOCK", "GENESIS_TIME"]);
 
 /** Of an exit as L1 is shown it. */
 const EXIT_BYTES = 64;
@@ -288,7 +288,7 @@ class Check {
     const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
     const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => [
       immutable,
-      immutable === BORN ? FOLLOWED : BigInt(word),
+      BORN.has(immutable) ? FOLLOWED : BigInt(word),
     ]);
     await this.#contract(name, address, Object.fromEntries(expected));
     this.#describe(address, { args });

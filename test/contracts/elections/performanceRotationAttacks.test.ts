@@ -13,7 +13,7 @@ import { SeatBench } from "../../helpers/seatBench.ts";
  */
 
 const UNIT = 10n ** 18n;
-const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 24n, opensAfter: 2_592_000n };
 const RULES = { minStake: 16n * UNIT, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const ROTATION = { floorRate: 2_000n, absenceRate: 200n };
 const PERFORMANCE = { window: 16n, evidenceSlots: 4n, feeFloor: UNIT };
@@ -147,7 +147,7 @@ describe("PerformanceRotation under attack", () => {
   it("a rival cannot count a slot while its holder can still show it", async () => {
     const batch = await posted(HONEST, SLOT + 1);
     const last = await proven();
-    await bench.at(bench.slotStart(SLOT + 6) - 2n);
+    await bench.at(bench.slotStart(SLOT + 6) - 3n);
     await writeRecord(bench.world.consensus, batch, recordOf(batch, bench.address(HONEST), UNIT));
     await refuses(election.countSlot(SLOT + 1), "EvidenceOpen");
     await mined(credit(SLOT + 1, batch, HONEST, last));

@@ -20,7 +20,7 @@ const PARTIES = [1, 2, 3, 4, 5] as const;
 
 export const PLACE_ACTIONS = ["join", "raise", "exit", "outbid", "withdrawDeposit", "withdraw", "burn"] as const;
 
-export const DUTY_ACTIONS = ["seal", "convene", "post", "prove", "report"] as const;
+export const DUTY_ACTIONS = ["seal", "convene", "post", "prove", "report", "postpone", "departure"] as const;
 
 type Action = (typeof PLACE_ACTIONS)[number] | (typeof DUTY_ACTIONS)[number];
 
@@ -131,7 +131,9 @@ export class OutsourcedRun {
     if (isWanted && this.#random.chance(0.6)) return "convene";
     if (this.#random.chance(0.05)) return this.#random.pick(["seal", "convene"]);
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
-    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report"]);
+    // A departure is not due for long.
+    if (this.#random.chance(this.#model.consensus.isDepartureDue ? 0.3 : 0.04)) return "departure";
+    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report", "postpone"]);
   }
 
   async #do(action: Action): Promise<void> {
@@ -140,6 +142,8 @@ export class OutsourcedRun {
     else if (action === "post") await this.#post();
     else if (action === "prove") await this.#prove();
     else if (action === "report") await this.#report();
+    else if (action === "postpone") await this.#postpone();
+    else if (action === "departure") await this.#departure();
     else await this.#ofPlace(action);
   }
 
@@ -306,6 +310,28 @@ export class OutsourcedRun {
         this.#model.report(this.#h.address(i), this.#now);
       },
       () => this.#h.as(i).report(),
+    );
+  }
+
+  async #postpone(): Promise<void> {
+    await this.#both(
+      "postpone",
+      () => {
+        this.#model.postpone(this.#now);
+      },
+      () => this.#h.election.postpone(),
+    );
+  }
+
+  /** Makes a departure due, or lets it happen. */
+  async #departure(): Promise<void> {
+    const isDue = !this.#model.consensus.isDepartureDue;
+    await this.#both(
+      "departure",
+      () => {
+        this.#model.consensus.isDepartureDue = isDue;
+      },
+      () => this.#h.consensus.setDepartureDue(isDue),
     );
   }
 

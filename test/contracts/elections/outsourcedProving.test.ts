@@ -22,7 +22,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 const ERRORS = [
   ...["UnknownPlace", "PlaceTaken", "NotRoller", "DepositTooLow", "RollerLeaving", "DepositLocked", "PlacesFree"],
   ...["NotConvenable", "AlreadyConvened", "NoSeed", "NothingDue", "NotLate", "AlreadyFined", "NotAllowed"],
-  ...["InsufficientBalance", "NotSeedBlock"],
+  ...["InsufficientBalance", "NotSeedBlock", "NotBlocked", "DepartureDue"],
 ];
 
 const SEQUENCER = 0;

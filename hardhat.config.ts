@@ -58,6 +58,7 @@ const solidity = {
     "poseidon-solidity/PoseidonT3.sol": poseidonCompiler,
     "contracts/consensus/b52/B52.sol": smallCompiler,
     "contracts/consensus/b52/BuilderEscrow.sol": smallCompiler,
+    "contracts/elections/DelegatedStake.sol": smallCompiler,
     "contracts/elections/PerformanceRotation.sol": smallCompiler,
     "contracts/elections/ProposerSale.sol": smallCompiler,
     "contracts/rollup/Rollup.sol": smallCompiler,

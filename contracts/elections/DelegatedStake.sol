@@ -63,6 +63,8 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         }
         MAX_RATIO = params.maxRatio;
         VESTING_BLOCKS = EXIT_EPOCHS * EPOCH_SLOTS * SLOT_BLOCKS;
+        // Check: blocks up to the end of each vesting have 32 bits.
+        if (VESTING_BLOCKS > type(uint32).max / 2) revert InvalidParameter("exitEpochs", EXIT_EPOCHS);
     }
 
     // ─── External: operators ─────────────────────────────────────────────────────────────────────────────────────────
@@ -387,11 +389,12 @@ contract DelegatedStake is SeatElection, IDelegatedStake {
         if (value * RUIN_DIVISOR < shares) revert VaultRuined(vault, value, shares);
     }
 
-    /// @dev Reverts unless the caller can do without this many shares.
+    /// @dev Reverts unless the caller can do without this many shares. The operator of a vault that waits has to keep
+    ///      all: with them it has pushed out another one.
     function _requireSpare(uint256 vault, uint256 shares) private view {
         uint256 spare = _delegations[vault][msg.sender].shares;
         bool isBound = msg.sender == _vaults[vault].operator && _vaults[vault].exitEpoch == 0;
-        if (isBound) spare = Math.saturatingSub(spare, MIN_STAKE);
+        if (isBound) spare = _isSeated(vault) ? Math.saturatingSub(spare, MIN_STAKE) : 0;
         if (shares == 0 || shares > spare) revert SharesMissing(vault, msg.sender, spare, shares);
     }
 }

@@ -301,6 +301,11 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
+
     /// @inheritdoc Election
     function _terms() internal view override returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {
         return (RoleTerms(0, false), RoleTerms(OPENS_AFTER, true));

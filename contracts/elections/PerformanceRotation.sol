@@ -47,6 +47,10 @@ contract PerformanceRotation is StakeRotation, IPerformanceRotation {
         RotationParameters memory rotation,
         PerformanceParameters memory params
     ) StakeRotation(slots, seats, rotation) {
+        // Check: votes and the cap of a slasher count weights, which are no stakes here.
+        if (address(seats.slasher) != address(0)) {
+            revert InvalidParameter("slasher", uint160(address(seats.slasher)));
+        }
         if (params.window < 2 || params.window > MAX_WINDOW) revert InvalidParameter("window", params.window);
         // Check: a slot that was not served can be counted for at least half an epoch after the evidence.
         if (params.evidenceSlots == 0 || params.evidenceSlots > slots.clock.epochSlots / 2) {

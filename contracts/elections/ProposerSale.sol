@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import { MessageHashUtils } from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
@@ -13,12 +13,18 @@ import { StakeRotation } from "./StakeRotation.sol";
 
 /// @title ProposerSale
 /// @notice Elects sequencers by stake. A party that is drawn may sell its slot.
-contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
+contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     bytes32 private constant OFFER_TYPE = keccak256(
         "Offer(uint256 slot,address buyer,uint96 price,uint96 bond,uint256 lastBlock)"
     );
+
+    bytes32 private constant DOMAIN_TYPE = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
+    bytes32 private constant NAME_HASH = keccak256("ProposerSale");
+    bytes32 private constant VERSION_HASH = keccak256("1");
 
     /// @dev The caller that settles a missed slot gets one part of so many of the bond.
     uint256 private constant REWARD_DIVISOR = 10;
@@ -48,7 +54,7 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
         RotationParameters memory rotation,
         Shares memory shares,
         SaleParameters memory params
-    ) StakeRotation(slots, seats, rotation) Proceeds(shares) EIP712("ProposerSale", "1") {
+    ) StakeRotation(slots, seats, rotation) Proceeds(shares) {
         if (params.keepRate > RATE_UNIT) revert InvalidParameter("keepRate", params.keepRate);
         if (params.closeBlocks == 0 || params.closeBlocks > slots.clock.slotBlocks) {
             revert InvalidParameter("closeBlocks", params.closeBlocks);
@@ -74,8 +80,8 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
         }
 
         _debit(offer.buyer, uint256(offer.price) + offer.bond);
-        Sale memory older = _sales[_placeOf(slot)];
-        if (older.buyer != address(0) && !older.isSettled) _settle(older);
+        Sale storage place = _sales[_placeOf(slot)];
+        if (place.buyer != address(0) && !place.isSettled) settle(place.slot);
         _sales[_placeOf(slot)] = Sale({
             buyer: offer.buyer,
             slot: uint40(slot),
@@ -87,18 +93,38 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
         emit SlotSold(slot, msg.sender, offer.buyer, offer.price, offer.bond);
     }
 
+    // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
     /// @inheritdoc IProposerSale
-    function settle(uint256 slot) external {
+    function settle(uint256 slot) public {
         Sale memory sale = saleOf(slot);
         if (sale.buyer == address(0)) revert NotSold(slot);
         if (sale.isSettled) revert AlreadySettled(slot);
         uint256 end = slotStart(slot + 1);
-        if (block.number < end && !consensus.ROLLUP().isFrozen()) revert SlotNotOver(slot, end, block.number);
+        bool isFrozen = _isOver();
+        if (block.number < end && !isFrozen) revert SlotNotOver(slot, end, block.number);
         _sales[_placeOf(slot)].isSettled = true;
-        _settle(sale);
-    }
 
-    // ─── Public ──────────────────────────────────────────────────────────────────────────────────────────────────────
+        (uint256 toSeller, uint256 toBuyer, uint256 reward) = (0, sale.bond, 0);
+        uint256 total = uint256(sale.price) + sale.bond;
+        Service service = serviceOf(slot);
+        // Of an unknown slot the record is gone.
+        if (isFrozen && service != Service.Unknown && slotRecord(slot).holderBatches == 0) {
+            toBuyer = total;
+        } else {
+            toSeller = (uint256(sale.price) * KEEP_RATE) / RATE_UNIT;
+            if (service == Service.Missed) {
+                _countMiss(slot);
+                (toBuyer, reward) = (0, sale.bond / REWARD_DIVISOR);
+            }
+        }
+        uint256 divided = total - toSeller - toBuyer - reward;
+        _credit(sale.seller, toSeller);
+        _credit(sale.buyer, toBuyer);
+        _credit(msg.sender, reward);
+        emit SaleSettled(slot, msg.sender, toSeller, toBuyer, reward, divided);
+        if (divided > 0) _divide(divided);
+    }
 
     /// @inheritdoc SeatElection
     /// @dev A slot that was sold is a miss of its buyer.
@@ -122,13 +148,20 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
 
     /// @inheritdoc IProposerSale
     function digestOf(Offer calldata offer) public view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(abi.encode(OFFER_TYPE, offer.slot, offer.buyer, offer.price, offer.bond, offer.lastBlock))
-            );
+        // OpenZeppelin's EIP712 is longer by 700 bytes, which this contract does not have.
+        bytes32 domain = keccak256(abi.encode(DOMAIN_TYPE, NAME_HASH, VERSION_HASH, block.chainid, address(this)));
+        bytes32 hash = keccak256(
+            abi.encode(OFFER_TYPE, offer.slot, offer.buyer, offer.price, offer.bond, offer.lastBlock)
+        );
+        return MessageHashUtils.toTypedDataHash(domain, hash);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
 
     /// @inheritdoc SeatElection
     function _holderOf(uint256 slot) internal view override returns (address) {
@@ -165,27 +198,6 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
         if (block.number > last) revert SaleClosed(slot, last, block.number);
         address buyer = _buyerOf(slot);
         if (buyer != address(0)) revert AlreadySold(slot, buyer);
-    }
-
-    /// @dev Pays price and bond of a sale whose slot is over, or that the freeze ended.
-    function _settle(Sale memory sale) private {
-        (uint256 toSeller, uint256 toBuyer, uint256 reward) = (0, sale.bond, 0);
-        uint256 total = uint256(sale.price) + sale.bond;
-        if (consensus.ROLLUP().isFrozen() && slotRecord(sale.slot).holderBatches == 0) {
-            toBuyer = total;
-        } else {
-            toSeller = Math.mulDiv(sale.price, KEEP_RATE, RATE_UNIT);
-            if (serviceOf(sale.slot) == Service.Missed) {
-                _countMiss(sale.slot);
-                (toBuyer, reward) = (0, sale.bond / REWARD_DIVISOR);
-            }
-        }
-        uint256 divided = total - toSeller - toBuyer - reward;
-        _credit(sale.seller, toSeller);
-        _credit(sale.buyer, toBuyer);
-        _credit(msg.sender, reward);
-        emit SaleSettled(sale.slot, msg.sender, toSeller, toBuyer, reward, divided);
-        if (divided > 0) _divide(divided);
     }
 
     /// @dev Returns the buyer of a slot; 0 if it was not sold.

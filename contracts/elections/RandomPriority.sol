@@ -28,6 +28,12 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
     /// @inheritdoc IRandomPriority
     uint256 public constant REPORT_BLOCKS = 5;
 
+    /// @dev The next slot can be claimed while the oldest one can be reported.
+    uint256 private constant PLACES = KEPT_SLOTS + 1;
+
+    /// @dev L1 may leave out one block of so many before a report comes too late.
+    uint256 private constant MISSED_DIVISOR = 10;
+
     /// @dev Seconds between two blocks of L1, at least.
     uint256 private constant BLOCK_SECONDS = 12;
 
@@ -56,7 +62,7 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
     mapping(address account => Key) private _keys;
     mapping(address account => Deposit) private _deposits;
 
-    /// @dev A ring: the claim of slot s is at s mod `KEPT_SLOTS`.
+    /// @dev A ring: the claim of slot s is at s mod `PLACES`.
     mapping(uint256 place => SlotClaim) private _claims;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,7 +79,8 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         }
         // Check: a batch that comes just after a slot was claimed waits for the end of that slot and of the next one.
         // The holder of the next one can be reported then, before everybody may prove the batch.
-        uint256 shortest = BLOCK_SECONDS * (2 * uint256(clock.slotBlocks) + params.claimBlocks + REPORT_BLOCKS);
+        uint256 waiting = 2 * uint256(clock.slotBlocks) + params.claimBlocks;
+        uint256 shortest = BLOCK_SECONDS * (waiting + Math.max(REPORT_BLOCKS, waiting / MISSED_DIVISOR));
         if (params.opensAfter < shortest || params.opensAfter > 30 days) {
             revert InvalidParameter("opensAfter", params.opensAfter);
         }
@@ -82,6 +89,8 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         CLAIM_BLOCKS = params.claimBlocks;
         OPENS_AFTER = params.opensAfter;
         GENESIS_TIME = block.timestamp;
+        // Check: the token can be burned. Else no miss could be reported.
+        ERC20Burnable(address(token)).burn(0);
         emit PriorityDeployed(params);
     }
 
@@ -110,11 +119,11 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         bytes25 computed = _hashRepeatedly(link, slot - key.slot);
         if (computed != key.link) revert WrongLink(slot, computed, key.link);
         uint24 score = scoreOf(msg.sender, slot, ticket, link);
-        SlotClaim storage best = _claims[slot % KEPT_SLOTS];
+        SlotClaim storage best = _claims[slot % PLACES];
         if (best.slot == slot && score >= best.score) revert NotLowest(score, best.score);
 
         _keys[msg.sender] = Key({ link: link, slot: uint40(slot), tickets: key.tickets });
-        _claims[slot % KEPT_SLOTS] = SlotClaim({
+        _claims[slot % PLACES] = SlotClaim({
             holder: msg.sender,
             slot: uint32(slot),
             claimedAfter: uint32(block.timestamp - GENESIS_TIME),
@@ -133,21 +142,12 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         SlotClaim memory best = claimOf(slot);
         if (best.holder == address(0)) revert NotClaimed(slot);
         if (best.isSettled) revert SlotSettled(slot);
-        _requireWaiting(GENESIS_TIME + best.claimedAfter);
-
-        _claims[slot % KEPT_SLOTS].isSettled = true;
-        Deposit storage held = _deposits[best.holder];
-        uint256 left = held.amount;
-        uint256 fine = Math.min(FINE, left);
-        left -= fine;
-        held.amount = uint128(left);
-        Key storage key = _keys[best.holder];
-        uint256 tickets = Math.min(key.tickets, left / TICKET);
-        key.tickets = uint16(tickets);
-        uint256 reward = fine / REWARD_DIVISOR;
-        _credit(msg.sender, reward);
-        emit MissReported(slot, best.holder, msg.sender, fine - reward, reward, tickets);
-        ERC20Burnable(address(TOKEN)).burn(fine - reward);
+        if (consensus.ROLLUP().isFrozen()) revert RollupFrozen();
+        (uint256 batch, uint256 sequencedAt) = _oldestUnproven();
+        if (batch == 0) revert NothingUnproven(consensus.verifiedBatches());
+        uint256 claimedAt = GENESIS_TIME + best.claimedAfter;
+        if (sequencedAt >= claimedAt) revert NotWaiting(batch, sequencedAt, claimedAt);
+        _fine(slot, best.holder, msg.sender);
     }
 
     /// @inheritdoc IRandomPriority
@@ -207,7 +207,7 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
 
     /// @inheritdoc IRandomPriority
     function claimOf(uint256 slot) public view returns (SlotClaim memory best) {
-        SlotClaim memory kept = _claims[slot % KEPT_SLOTS];
+        SlotClaim memory kept = _claims[slot % PLACES];
         if (kept.slot == slot) best = kept;
     }
 
@@ -235,10 +235,11 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
     /// @inheritdoc Election
     function _admitProof(address account, uint256, uint256) internal override returns (bool) {
         uint256 slot = currentSlot();
+        _settleLast(slot, account);
         SlotClaim memory best = claimOf(slot);
         if (best.holder == address(0)) return true;
         if (best.holder != account) return false;
-        if (!best.isSettled) _claims[slot % KEPT_SLOTS].isSettled = true;
+        if (!best.isSettled) _claims[slot % PLACES].isSettled = true;
         return true;
     }
 
@@ -251,13 +252,38 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         if (slot != next || block.number < from) revert NotClaimable(slot, next, from, block.number);
     }
 
-    /// @dev Reverts unless the oldest unproven batch was sequenced before `claimedAt`, and could be proven.
-    function _requireWaiting(uint256 claimedAt) private view {
-        if (consensus.ROLLUP().isFrozen()) revert RollupFrozen();
-        uint256 verified = consensus.verifiedBatches();
-        if (verified == consensus.sequencedBatches()) revert NothingUnproven(verified);
-        (, uint256 sequencedAt) = consensus.batchEntry(verified + 1);
-        if (sequencedAt >= claimedAt) revert NotWaiting(verified + 1, sequencedAt, claimedAt);
+    /// @dev Returns the oldest batch that is not proven, and its time; zeros if there is none.
+    function _oldestUnproven() private view returns (uint256 batch, uint256 sequencedAt) {
+        batch = consensus.verifiedBatches() + 1;
+        if (batch > consensus.sequencedBatches()) return (0, 0);
+        (, sequencedAt) = consensus.batchEntry(batch);
+    }
+
+    /// @dev Fines the holder of the slot before the current one, if it missed that: the proof that comes now takes away
+    ///      what a report would show.
+    function _settleLast(uint256 current, address prover) private {
+        uint256 slot = Math.saturatingSub(current, 1);
+        SlotClaim memory best = claimOf(slot);
+        if (best.holder == address(0) || best.isSettled) return;
+        (uint256 batch, uint256 sequencedAt) = _oldestUnproven();
+        if (batch != 0 && sequencedAt < GENESIS_TIME + best.claimedAfter) _fine(slot, best.holder, prover);
+    }
+
+    /// @dev Takes the fine for a missed slot from its holder, and gives a part of it to the reporter.
+    function _fine(uint256 slot, address holder, address reporter) private {
+        _claims[slot % PLACES].isSettled = true;
+        Deposit storage held = _deposits[holder];
+        uint256 left = held.amount;
+        uint256 fine = Math.min(FINE, left);
+        left -= fine;
+        held.amount = uint128(left);
+        Key storage key = _keys[holder];
+        uint256 tickets = Math.min(key.tickets, left / TICKET);
+        key.tickets = uint16(tickets);
+        uint256 reward = fine / REWARD_DIVISOR;
+        _credit(reporter, reward);
+        emit MissReported(slot, holder, reporter, fine - reward, reward, tickets);
+        ERC20Burnable(address(TOKEN)).burn(fine - reward);
     }
 
     /// @dev Hashes a link so many times. A loop in Solidity costs twice as much for each slot that was skipped.

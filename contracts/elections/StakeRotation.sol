@@ -85,6 +85,7 @@ contract StakeRotation is SeatElection, IStakeRotation {
     function takeOut(uint256 id) external returns (uint256 amount) {
         Party memory party = _requireOwn(id);
         if (party.taken > 0) revert IsOut(id, party.taken);
+        if (SLASHER != address(0)) revert StakeBound(SLASHER);
         _requireUnscheduled(id);
         uint256 floor = _partOf(party.stake, FLOOR_RATE);
         amount = party.stake - floor;

@@ -137,7 +137,8 @@ interface IProposerSale is INativeBalances {
      * @dev - The seller gets `KEEP_RATE` of the price, rounded down; the rest is divided as proceeds.
      *      - The buyer gets its bond back, unless the slot is a miss (`SlotElection.serviceOf`). Then a tenth of it,
      *        rounded down, goes to the caller, and the rest is divided as proceeds.
-     *      - If the rollup is frozen and the buyer posted nothing, it gets price and bond back.
+     *      - If the rollup is frozen and the buyer posted nothing, it gets price and bond back, up to the end of the
+     *        epoch after that of the slot. Later nobody knows whether it posted.
      */
     function settle(uint256 slot) external;
 

@@ -34,7 +34,8 @@ interface IRandomPriority is ISelector {
      *        first of them is reported, so a ticket pays for two.
      * @param claimBlocks Blocks before a slot in which it is claimed, 1 … `slotBlocks`.
      * @param opensAfter Seconds without a proof after which everybody may prove. At least 12 s for each block of two
-     *        slots, of the claims, and of `REPORT_BLOCKS`, and at most 30 days.
+     *        slots, of the claims, and of `REPORT_BLOCKS`, or a tenth of the others if that is more, and at most 30
+     *        days.
      */
     struct PriorityParameters {
         uint96 ticket;
@@ -197,7 +198,8 @@ interface IRandomPriority is ISelector {
      * @notice Reports that the holder of a slot proved nothing in it. Anyone may call. The holder pays `FINE`, or what
      *         is left; a tenth of it, rounded down, is added to the caller's balance, and the rest is burned. The holder keeps one ticket
      *         for each full `TICKET` that is left.
-     * @dev Requirements
+     * @dev The first proof in the next slot does the same, for its prover: it takes away what a report would show.
+     *      Requirements
      *      - The slot is over, was claimed, is one of the last `KEPT_SLOTS`, and was not reported.
      *      - The holder proved no batch in the slot.
      *      - The oldest unproven batch was sequenced before the claim. The rollup is not frozen.
@@ -255,6 +257,6 @@ interface IRandomPriority is ISelector {
     /// @notice Returns the slots between leaving and the release.
     function EXIT_SLOTS() external view returns (uint256);
 
-    /// @notice Returns the blocks that a report has before everybody may prove.
+    /// @notice Returns the blocks that a report has before everybody may prove, at least.
     function REPORT_BLOCKS() external view returns (uint256);
 }

@@ -94,6 +94,9 @@ interface IStakeRotation {
     /// @notice Rejects a party that is out, and has `taken` to bring back.
     error IsOut(uint256 id, uint256 taken);
 
+    /// @notice Rejects taking out a stake that `slasher` may still take.
+    error StakeBound(address slasher);
+
     /// @notice Rejects a party that is in.
     error IsIn(uint256 id);
 
@@ -112,7 +115,8 @@ interface IStakeRotation {
     /**
      * @notice Takes the place of a party with a smaller stake, which has to leave. Only if no id is free, so that
      *         nobody is kept out by many small stakes.
-     * @param id Id of an active party that nobody has outbid yet.
+     * @param id Id of an active party that nobody has outbid yet, and whose stake, with what it took out, has at most
+     *        twice the mean weight of all ids. So nobody pushes out large stakes by many small ones.
      * @param amount Stake, at least 11/10 of that of the party with what it took out, rounded up. It counts once the
      *        party has been paid out.
      */
@@ -124,7 +128,7 @@ interface IStakeRotation {
     /**
      * @notice Credits the stake above the floor to the owner, who has to bring it back before the next freeze.
      * @dev Requirements
-     *      - The party is in, and not leaving.
+     *      - The party is in, and not leaving. There is no slasher: it could not reach what is out.
      *      - It is drawn neither for this epoch nor for the next one, if that one's set is frozen.
      *      Effects
      *      - It counts for no set until it brings the stake back.
@@ -134,7 +138,8 @@ interface IStakeRotation {
 
     /**
      * @notice Brings back what the owner took out, from its balance. Each freeze that the party missed leaks first.
-     * @dev If the floor has leaked away, or is below half of the lowest stake with what comes back, the party leaves.
+     * @dev If less than half of the lowest stake is there then, the party leaves. It is in also if its floor is gone,
+     *      unless somebody has called `leakAbsence`.
      */
     function bringBack(uint256 id) external returns (uint256 amount);
 

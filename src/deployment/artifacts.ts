@@ -14,6 +14,7 @@ const PATHS = {
   BlockRecords: "consensus/b52/BlockRecords",
   BlockVerification: "consensus/b52/BlockVerification",
   BuilderEscrow: "consensus/b52/BuilderEscrow",
+  DelegatedStake: "elections/DelegatedStake",
   EnforcementVerifier: "verification/EnforcementVerifier",
   GovernedSlashing: "elections/GovernedSlashing",
   LeafVerifier: "verification/LeafVerifier",
@@ -22,11 +23,15 @@ const PATHS = {
   NativeToken: "token/NativeToken",
   OutsourcedProving: "elections/OutsourcedProving",
   PairedElection: "elections/PairedElection",
+  PerformanceRotation: "elections/PerformanceRotation",
   Poseidon: "libraries/Poseidon",
   ProofOfEfficiency: "consensus/poe/ProofOfEfficiency",
+  ProposerSale: "elections/ProposerSale",
+  RandomPriority: "elections/RandomPriority",
   Rollup: "rollup/Rollup",
   RollupVerifier: "verification/RollupVerifier",
   SlotAuction: "elections/SlotAuction",
+  StakeRotation: "elections/StakeRotation",
 } as const;
 
 /** A contract whose code the package has. */

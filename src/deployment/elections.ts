@@ -29,7 +29,7 @@ interface ElectionRules {
 
 /** `EpochClock.ClockParameters` */
 const CLOCK: Readonly<Record<string, Rule>> = {
-  slotBlocks: integer("blocks", 1n, 7_200n),
+  slotBlocks: integer("blocks", 8n, 7_200n),
   // A multiple of 4.
   epochSlots: integer("slots", 4n, 1_024n),
 };
@@ -78,6 +78,55 @@ const SHARE_RELATIONS: readonly Relation[] = [
     about: "fundAccount",
     limit: "an address other than zero if fund is above 0",
     holds: (integer) => integer("fund") === 0n || integer("fundAccount") !== 0n,
+  },
+];
+
+/** Of an election with a seed. */
+const SEED_RELATION: Relation = {
+  about: "epochSlots",
+  limit: "at least 384 blocks: half an epoch has room for the seed block and for those who seal it",
+  holds: (integer) => (integer("epochSlots") / 2n) * integer("slotBlocks") >= 192n,
+};
+
+/** `SeatElection.SeatParameters`, and its slots */
+const SEATS: Readonly<Record<string, Rule>> = {
+  ...SLOTS,
+  minStake: integer("token", 20_000n, 2n ** 82n - 16n),
+  seats: integer("seats", 1n, 8n),
+  maxMisses: integer("misses", 1n, bits(8)),
+  leakRate: integer("1/10,000", 1n, RATE),
+  exitEpochs: integer("epochs", 2n, bits(16)),
+};
+
+const SEAT_RELATIONS: readonly Relation[] = [
+  ...SLOT_RELATIONS,
+  SEED_RELATION,
+  {
+    about: "silenceBlocks",
+    limit: "below half of slotBlocks",
+    holds: (integer) => 2n * integer("silenceBlocks") < integer("slotBlocks"),
+  },
+  { about: "minStake", limit: "a multiple of 16", holds: (integer) => integer("minStake") % 16n === 0n },
+  {
+    about: "seats",
+    limit: "a divisor of epochSlots",
+    holds: (integer) => integer("epochSlots") % integer("seats") === 0n,
+  },
+];
+
+/** `StakeRotation`'s structs */
+const ROTATION: Readonly<Record<string, Rule>> = {
+  ...SEATS,
+  floorRate: integer("1/10,000", 1n, RATE - 1n),
+  absenceRate: integer("1/10,000", 1n, RATE),
+};
+
+const ROTATION_RELATIONS: readonly Relation[] = [
+  ...SEAT_RELATIONS,
+  {
+    about: "floorRate",
+    limit: "at least seats · maxMisses · leakRate",
+    holds: (integer) => integer("floorRate") >= integer("seats") * integer("maxMisses") * integer("leakRate"),
   },
 ];
 
@@ -173,11 +222,7 @@ const ELECTIONS = {
         limit: "below half an epoch, of blocks of 12 s",
         holds: (integer) => integer("opensAfter") < (integer("epochSlots") * integer("slotBlocks") * BLOCK_TIME) / 2n,
       },
-      {
-        about: "epochSlots",
-        limit: "at least 384 blocks: half an epoch has room for the seed block and for those who seal it",
-        holds: (integer) => (integer("epochSlots") / 2n) * integer("slotBlocks") >= 192n,
-      },
+      SEED_RELATION,
     ],
   },
   MultiWinnerAuction: {
@@ -197,6 +242,88 @@ const ELECTIONS = {
         about: "winners",
         limit: "a divisor of epochSlots",
         holds: (integer) => integer("epochSlots") % integer("winners") === 0n,
+      },
+    ],
+  },
+  StakeRotation: { office: "sequencer", isSlashable: true, schema: ROTATION, relations: ROTATION_RELATIONS },
+  DelegatedStake: {
+    office: "sequencer",
+    isSlashable: true,
+    schema: { ...SEATS, maxRatio: integer("times", 1n, 1_000n) },
+    relations: [
+      ...SEAT_RELATIONS,
+      {
+        about: "exitEpochs",
+        limit: "at most 2,147,483,647 blocks",
+        holds: (integer) => integer("exitEpochs") * integer("epochSlots") * integer("slotBlocks") <= bits(31),
+      },
+    ],
+  },
+  // Its weights are no stakes.
+  PerformanceRotation: {
+    office: "sequencer",
+    schema: {
+      ...ROTATION,
+      window: integer("slots", 2n, 256n),
+      evidenceSlots: integer("slots", 1n, 512n),
+      feeFloor: integer("token", 1n, bits(96)),
+    },
+    relations: [
+      ...ROTATION_RELATIONS,
+      {
+        about: "evidenceSlots",
+        limit: "at most half of epochSlots",
+        holds: (integer) => 2n * integer("evidenceSlots") <= integer("epochSlots"),
+      },
+    ],
+  },
+  ProposerSale: {
+    office: "sequencer",
+    isSlashable: true,
+    schema: {
+      ...ROTATION,
+      ...SHARES,
+      keepRate: integer("1/10,000", 0n, RATE),
+      minBond: integer("token", 0n, bits(96)),
+      closeBlocks: integer("blocks", 1n, 7_200n),
+    },
+    relations: [
+      ...ROTATION_RELATIONS,
+      ...SHARE_RELATIONS,
+      {
+        about: "closeBlocks",
+        limit: "at most slotBlocks",
+        holds: (integer) => integer("closeBlocks") <= integer("slotBlocks"),
+      },
+    ],
+  },
+  RandomPriority: {
+    office: "aggregator",
+    schema: {
+      ...CLOCK,
+      ticket: integer("token", 2n, bits(96)),
+      fine: integer("token", 1n, bits(95)),
+      claimBlocks: integer("blocks", 1n, 7_200n),
+      // Two slots and a claim of a block each, and five blocks for a report.
+      opensAfter: integer("s", 96n, DAYS_30),
+    },
+    relations: [
+      ...CLOCK_RELATIONS,
+      SEED_RELATION,
+      { about: "fine", limit: "at most half of ticket", holds: (integer) => 2n * integer("fine") <= integer("ticket") },
+      {
+        about: "claimBlocks",
+        limit: "at most slotBlocks",
+        holds: (integer) => integer("claimBlocks") <= integer("slotBlocks"),
+      },
+      {
+        about: "opensAfter",
+        limit: "at least 12 s · (2 slotBlocks + claimBlocks), and a tenth or five blocks more",
+        holds: (integer) => {
+          const waiting = 2n * integer("slotBlocks") + integer("claimBlocks");
+          const slack = waiting / 10n > 5n ? waiting / 10n : 5n;
+          return integer("opensAfter") >= BLOCK_TIME * (waiting + slack);
+        },
       },
     ],
   },

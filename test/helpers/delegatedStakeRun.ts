@@ -32,7 +32,7 @@ export const openDelegatedStake = (
   rules: SeatParameters,
   vaults: VaultParameters,
 ): Promise<SeatWorld<DelegatedStake>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+  openSeats(MAX_PENDING, true, ({ connection: { ethers }, token }, slasher) =>
     ethers.deployContract("DelegatedStake", [slots, seatArguments(token, slasher, rules), vaults]),
   );
 
@@ -60,7 +60,8 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const randoms = new Map<bigint, bigint>();
     const startsAt = { block: 0n, time: await world.consensus.timeOf(0) };
     const consensus = new ConsensusModel(MAX_PENDING, startsAt, (bound) => {
-      const surroundings = { genesisBlock, consensus: bound, randomOf: (block: bigint) => randoms.get(block)! };
+      const randomOf = (block: bigint): bigint => randoms.get(block)!;
+      const surroundings = { genesisBlock, consensus: bound, randomOf, hasSlasher: true };
       return new DelegatedStakeModel(SHORT_SLOTS, RULES, VAULTS, surroundings);
     });
     const model = consensus.selector as DelegatedStakeModel;
@@ -106,7 +107,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   /** Mostly a stake that is allowed. */
   #amount(): bigint {
     if (this.random.chance(0.08)) return this.random.pick([0n, MIN_STAKE - 1n, this.model.maxStake + 1n]);
-    return MIN_STAKE + this.random.bigint(12n * MIN_STAKE);
+    return MIN_STAKE + this.random.bigint(this.random.chance(0.3) ? MIN_STAKE : 12n * MIN_STAKE);
   }
 
   protected override async ofStakes(): Promise<void> {
@@ -171,7 +172,11 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   }
 
   async _outbid(): Promise<void> {
-    const id = this.random.chance(0.95) ? this.random.pick(IDS) : this.random.pick([0, 1_024]);
+    // Mostly a vault that is small enough.
+    const worth = (id: number): bigint => this.model.stakeOf(id)?.stake ?? 0n;
+    const [smallest] = [...IDS].sort((a, b) => (worth(a) < worth(b) ? -1 : 1));
+    const any = this.random.chance(0.9) ? this.random.pick(IDS) : this.random.pick([0, 1_024]);
+    const id = this.random.chance(0.5) ? smallest! : any;
     const [caller, amount, commission] = [this.#signer(), 3n * this.#amount(), this.#commission()];
     await this.both(
       `outbid ${id} ${amount} ${commission}`,

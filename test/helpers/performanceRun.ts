@@ -26,7 +26,7 @@ export const openPerformance = (
   rotation: RotationParameters,
   performance: PerformanceParameters,
 ): Promise<SeatWorld<PerformanceRotation>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+  openSeats(MAX_PENDING, false, ({ connection: { ethers }, token }, slasher) =>
     ethers.deployContract("PerformanceRotation", [slots, seatArguments(token, slasher, rules), rotation, performance]),
   );
 

@@ -99,7 +99,13 @@ export class PriorityRun {
     const often = ["claim", "claim", "claim", "claim", "post", "prove", "report", "report", "join"] as const;
     const epoch = this.#model.clock.epochAt(this.#now) + 1n;
     const isSeedBlock = this.#now.block === this.#model.seeds.seedBlock(epoch);
-    const action: Action = isSeedBlock && this.#random.chance(0.8) ? "seal" : this.#random.pick([...ACTIONS, ...often]);
+    const { clock, claims } = this.#model;
+    const next = clock.slotAt(this.#now) + 1n;
+    // A second claim of a slot.
+    const isContested = claims.has(next) && this.#random.chance(0.35);
+    const isProof = claims.has(next - 1n) && this.#random.chance(0.25);
+    const any = isContested ? "claim" : isProof ? "prove" : this.#random.pick([...ACTIONS, ...often]);
+    const action: Action = isSeedBlock && this.#random.chance(0.8) ? "seal" : any;
     await this[action]();
     await this.#compare();
   }
@@ -124,7 +130,7 @@ export class PriorityRun {
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
     this.#now = await this.#w.world.next();
-    if (!this.#random.chance(0.4)) return;
+    if (!this.#random.chance(0.33)) return;
     const { clock, consensus, seeds, members } = this.#model;
     const { block, time } = this.#now;
     const next = clock.slotStart(clock.slotAt(this.#now) + 1n);
@@ -204,10 +210,11 @@ export class PriorityRun {
 
   async report(): Promise<void> {
     const current = this.#model.clock.slotAt(this.#now);
-    const claimed = [...this.#model.claims].filter(([, { isSettled }]) => !isSettled).map(([slot]) => slot);
+    const wantsSettled = this.#random.chance(0.2);
+    const over = [...this.#model.claims].filter(([slot, { isSettled }]) => slot < current && isSettled === wantsSettled);
     const back = this.#random.bigint(KEPT_SLOTS + 2n);
     const near = current > back ? current - back : 0n;
-    const slot = this.#random.chance(0.7) ? (claimed.at(-1) ?? near) : near;
+    const slot = this.#random.chance(0.7) ? (over.at(-1)?.[0] ?? near) : near;
     const reporter = this.#random.pick(PARTIES);
     await this.#both(
       `report ${slot}`,

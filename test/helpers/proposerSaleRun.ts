@@ -32,7 +32,7 @@ export const openProposerSale = (
   shares: Omit<Shares, "fundAccount">,
   sale: SaleParameters,
 ): Promise<SeatWorld<ProposerSale>> =>
-  openSeats(MAX_PENDING, (world, slasher) =>
+  openSeats(MAX_PENDING, false, (world, slasher) =>
     world.connection.ethers.deployContract("ProposerSale", [
       slots,
       seatArguments(world.token, slasher, rules),

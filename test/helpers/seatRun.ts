@@ -51,14 +51,19 @@ export const seatArguments = (token: NativeToken, slasher: MockSlasher | string,
   ...rules,
 });
 
-/** Opens a world, deploys the election, binds it, and gives all signers tokens for it. */
+/**
+ * Opens a world, deploys the election, binds it, and gives all signers tokens for it.
+ *
+ * @param hasSlasher whether the election has the slasher that is deployed
+ */
 export async function openSeats<Contract extends SeatElection>(
   maxPendingLeaves: bigint,
-  deploy: (world: ElectionWorld, slasher: MockSlasher) => Promise<Contract>,
+  hasSlasher: boolean,
+  deploy: (world: ElectionWorld, slasher: MockSlasher | string) => Promise<Contract>,
 ): Promise<SeatWorld<Contract>> {
   const world = await ElectionWorld.open(maxPendingLeaves);
   const slasher = await world.connection.ethers.deployContract("MockSlasher");
-  const election = await deploy(world, slasher);
+  const election = await deploy(world, hasSlasher ? slasher : ZeroAddress);
   await mined(world.consensus.bindTo(election));
   const parties = world.signers.slice(1, 10);
   await world.fund(parties, 2n * FUNDS, await election.getAddress());
@@ -278,7 +283,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
       stake,
       stake + 1n,
     ]);
-    const isSlasher = this.random.chance(0.7);
+    const isSlasher = this.model.hasSlasher && this.random.chance(0.7);
     await this.both(
       `slash ${id} ${amount}`,
       () => {
@@ -295,6 +300,16 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     this.now = await this.world.next();
     await this.#seal();
     await this.#draw();
+  }
+
+  /** Adds up the weights that the events tell, and compares them with those of the open set. */
+  async compareEvents(): Promise<void> {
+    const { election, model } = this;
+    const weights = new Map<bigint, bigint>();
+    for (const { args } of await election.queryFilter(election.filters.WeightSet())) weights.set(args.id, args.weight);
+    const open = model.openSet(await this.world.now());
+    expect([...weights.values()].reduce((sum, weight) => sum + weight, 0n)).to.equal(model.weights.total(open));
+    for (const id of this.#ids) expect(weights.get(BigInt(id)) ?? 0n).to.equal(model.weights.weightOf(id, open));
   }
 
   /** Freezes the rollup: nothing is a miss any more. */

@@ -22,8 +22,9 @@ export const openStakeRotation = (
   slots: SlotParameters,
   rules: SeatParameters,
   rotation: RotationParameters,
+  hasSlasher = false,
 ): Promise<SeatWorld<StakeRotation>> =>
-  openSeats(MAX_PENDING, ({ connection: { ethers }, token }, slasher) =>
+  openSeats(MAX_PENDING, hasSlasher, ({ connection: { ethers }, token }, slasher) =>
     ethers.deployContract("StakeRotation", [slots, seatArguments(token, slasher, rules), rotation]),
   );
 
@@ -40,15 +41,16 @@ export async function fillIds({ world, election }: SeatWorld<StakeRotation>): Pr
 
 /** Random calls to a stake rotation and its model. */
 export class StakeRotationRun extends StakedRun<StakeRotation, StakeRotationModel> {
-  /** @param isFull whether all ids but six are taken for good */
+  /** @param isFull whether all ids but six are taken for good, and there is a slasher */
   static async start(random: Random, isFull: boolean): Promise<StakeRotationRun> {
-    const opened = await openStakeRotation(SHORT_SLOTS, RULES, ROTATION);
+    const opened = await openStakeRotation(SHORT_SLOTS, RULES, ROTATION, isFull);
     const { world, election } = opened;
     const genesisBlock = await election.GENESIS_BLOCK();
     const randoms = new Map<bigint, bigint>();
     const startsAt = { block: 0n, time: await world.consensus.timeOf(0) };
     const consensus = new ConsensusModel(MAX_PENDING, startsAt, (bound) => {
-      const surroundings = { genesisBlock, consensus: bound, randomOf: (block: bigint) => randoms.get(block)! };
+      const randomOf = (block: bigint): bigint => randoms.get(block)!;
+      const surroundings = { genesisBlock, consensus: bound, randomOf, hasSlasher: isFull };
       return new StakeRotationModel(SHORT_SLOTS, RULES, ROTATION, surroundings);
     });
     const model = consensus.selector as StakeRotationModel;

@@ -64,7 +64,8 @@ export abstract class StakedRun<Contract extends SeatElection, Model extends Sta
   #amount(): bigint {
     const { minStake } = this.model.rules;
     if (this.random.chance(0.08)) return this.random.pick([0n, minStake - 1n, this.model.maxStake + 1n]);
-    return minStake + this.random.bigint(9n * minStake);
+    // A party with a large stake is not outbid.
+    return minStake + this.random.bigint(this.random.chance(0.3) ? minStake : 9n * minStake);
   }
 
   async #call(action: (typeof STAKE_ACTIONS)[number], id: number, caller: HardhatEthersSigner): Promise<void> {

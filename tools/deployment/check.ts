@@ -91,8 +91,8 @@ const CIRCUITS_OF: Readonly<Record<Verifier, readonly string[]>> = {
 /** In an expectation: an address that is followed, and what is behind it compared. */
 const FOLLOWED = Symbol("followed");
 
-/** Immutable of an election that holds the block of its deployment. */
-const BORN = "GENESIS_BLOCK";
+/** Immutables of an election that hold block and time of its deployment. */
+const BORN: ReadonlySet<string> = new Set(["GENESIS_BLOCK", "GENESIS_TIME"]);
 
 /** Of an exit as L1 is shown it. */
 const EXIT_BYTES = 64;
@@ -133,7 +133,7 @@ export async function checkDeployment(
   }
   if (escrow !== undefined && consensus.B52 !== undefined) {
     const b52 = parameters.B52 ?? {};
-    const of = (name: string): bigint => BigInt(at(b52, name));
+    const of = (name: string): bigint => integerAt(b52, name);
     const basis = {
       proposalWindow: of("proposalWindow"),
       proofWindow: of("proofWindow"),
@@ -305,7 +305,7 @@ class Check {
     const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
     const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => {
       if (immutable === "SLASHER") return [immutable, at(values, "slasher")];
-      return [immutable, immutable === BORN ? FOLLOWED : BigInt(word)];
+      return [immutable, BORN.has(immutable) ? FOLLOWED : BigInt(word)];
     });
     await this.#contract(name, address, Object.fromEntries(expected));
     this.#describe(address, { args: argumentsOf(values) });
@@ -327,9 +327,9 @@ class Check {
       PROOF_WINDOW: at(params, "proofWindow"),
       DEFENCE_WINDOW: at(params, "defenceWindow"),
       ROUNDS_KEPT: roundsKept({
-        proposalWindow: BigInt(at(params, "proposalWindow")),
-        proofWindow: BigInt(at(params, "proofWindow")),
-        defenceWindow: BigInt(at(params, "defenceWindow")),
+        proposalWindow: integerAt(params, "proposalWindow"),
+        proofWindow: integerAt(params, "proofWindow"),
+        defenceWindow: integerAt(params, "defenceWindow"),
       }),
       PIPELINED: at(params, "pipelined"),
       FAIR_PAY: at(params, "fairPay"),
@@ -606,6 +606,8 @@ function at(values: Values, name: string): ParameterValue {
   if (value === undefined) throw new ProtocolError("MISSING_PARAMETER", { name }, `${name} is missing`);
   return value;
 }
+
+const integerAt = (values: Values, name: string): bigint => at(values, name) as bigint;
 
 /** A word of code in the form of what it is compared with. */
 function wordAs(expected: ParameterValue, word: string): ParameterValue {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import type { DeploymentParameters, IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
 import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -284,7 +284,8 @@ async function run<Id extends string, Name extends string, Results extends Ignit
 ) {
   try {
     return await ignition.deploy(module, {
-      parameters: { ...parameters },
+      // Ignition's type has no lists that cannot be changed.
+      parameters: parameters as DeploymentParameters,
       displayUi,
       ...(deploymentId === undefined ? {} : { deploymentId }),
     });

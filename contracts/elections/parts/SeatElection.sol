@@ -46,6 +46,7 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
      * @param exitEpochs Epochs from the last frozen set at the time of leaving to the epoch in which the stake can be
      *        withdrawn, at least 2.
      * @param slasher Contract that may slash stakes (`GovernedSlashing`); zero if stakes leak for misses only.
+     *        With a slasher no stake is taken out.
      */
     struct SeatParameters {
         IERC20 token;
@@ -119,6 +120,9 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     /// @notice Logs the seats of an epoch, drawn from weights that sum up to `total`.
     event SeatsDrawn(uint256 indexed epoch, uint256 total, Seats seats);
 
+    /// @notice Logs the weight of the party `id` from `epoch` on.
+    event WeightSet(uint256 indexed id, uint256 weight, uint256 epoch);
+
     /// @notice Logs that the party `id` missed `slot`, which is miss number `misses` of its seat, and lost `amount`.
     event MissReported(uint256 indexed slot, uint256 indexed id, uint256 misses, uint256 amount);
 
@@ -142,6 +146,9 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     /// @notice Rejects a bid for an id while others are free.
     error IdsLeft(uint256 taken, uint256 maximum);
 
+    /// @notice Rejects a bid for the id of a party whose weight by stake is above twice the mean, `limit`.
+    error AboveMean(uint256 weight, uint256 limit);
+
     /// @notice Rejects the report of a miss by a seat that is ejected.
     error SeatEjected(uint256 slot, uint256 seat);
 
@@ -152,7 +159,7 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
         SeatParameters memory params
     ) SlotElection(slots) NativeBalances(params.token) {
         // Check: the backup has time before the slot is open, and everybody has time before it ends.
-        if (2 * uint256(slots.silenceBlocks) > slots.clock.slotBlocks) {
+        if (2 * uint256(slots.silenceBlocks) >= slots.clock.slotBlocks) {
             revert InvalidParameter("silenceBlocks", slots.silenceBlocks);
         }
         if (address(params.token).code.length == 0) revert InvalidParameter("token", uint160(address(params.token)));
@@ -176,6 +183,8 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
         EXIT_EPOCHS = params.exitEpochs;
         SLASHER = address(params.slasher);
         if (SLASHER != address(0)) params.slasher.bindStakes();
+        // Check: the token can be burned. Else no miss could be reported, and no party could leave.
+        ERC20Burnable(address(params.token)).burn(0);
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,9 +325,9 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
         return _partOf(stake, LEAK_RATE);
     }
 
-    /// @dev Returns `amount · rate / 10,000`, rounded up.
+    /// @dev Returns `amount · rate / 10,000`, rounded up. Amounts of tokens are below 2^128.
     function _partOf(uint256 amount, uint256 rate) internal pure returns (uint256) {
-        return Math.mulDiv(amount, rate, RATE_UNIT, Math.Rounding.Ceil);
+        return Math.ceilDiv(amount * rate, RATE_UNIT);
     }
 
     /// @inheritdoc SlotElection
@@ -344,7 +353,9 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     /// @dev Sets the weight of a party by its stake, from the open set on.
     function _setStake(uint256 id, uint256 stake) internal virtual {
         (uint256 weight, uint256 set) = (Math.min(stake / WEIGHT_UNIT, MAX_WEIGHT), openSet());
-        if (_weights.weightOf(id, set) != weight) _weights.set(id, weight, set);
+        if (_weights.weightOf(id, set) == weight) return;
+        _weights.set(id, weight, set);
+        emit WeightSet(id, weight, set);
     }
 
     /// @dev Returns the first epoch in which a stake can be withdrawn that leaves now.
@@ -373,8 +384,12 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
     }
 
     /// @dev Returns the lowest stake for which a party with the stake `replaced` has to make room: raised by a tenth,
-    ///      rounded up.
+    ///      rounded up. Reverts if the party has more than twice the mean. Else many small stakes could push out the
+    ///      large ones, whose weight ends at once. Parties that leave or are out have no weight: so twice.
     function _minimumBid(uint256 replaced) internal view returns (uint256) {
+        uint256 weight = Math.min(replaced / WEIGHT_UNIT, MAX_WEIGHT);
+        uint256 limit = (2 * _weights.total(openSet())) / MAX_ID;
+        if (weight > limit) revert AboveMean(weight, limit);
         return Math.max(replaced + Math.ceilDiv(replaced, RAISE_DIVISOR), MIN_STAKE);
     }
 

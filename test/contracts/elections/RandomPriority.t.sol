@@ -68,6 +68,18 @@ contract RandomPriorityTest is ElectionUnderPoe {
         assertEq(priority.balances(stranger), TICKET / 20);
     }
 
+    /// @dev The next proof takes the fine as well: it takes away what a report would show.
+    function test_underPoe_aProofFinesTheSilentHolderOfTheSlotBefore() public {
+        elect(alice, bob);
+        RandomPriority priority = RandomPriority(address(election));
+        sequence(stranger, inputOf(1, 1));
+        claim(bob, firstSlot + 1);
+        waitForBlock(priority.slotStart(firstSlot + 2));
+        verify(stranger, 1, 1);
+        assertEq(priority.depositOf(bob).amount, TICKET / 2);
+        assertEq(priority.balances(stranger), TICKET / 20);
+    }
+
     function claim(address account, uint256 slot) private {
         RandomPriority priority = RandomPriority(address(election));
         waitForBlock(priority.slotStart(slot) - 1);

@@ -364,7 +364,7 @@ describe("Authority", () => {
       await h.moveToNextEpoch();
     }
     await gas.record("resign", h.as(1).resign());
-    await h.moveToTime((await h.world.now()).time + h.bondTime);
+    await h.moveTo((await h.election.bondOf(h.address(1))).freeFrom);
     await gas.record("returnBond", h.election.returnBond(h.address(1)));
     gas.expectSnapshot("Authority");
   });

@@ -71,6 +71,16 @@ describe("DelegatedStake", () => {
     expect(await election.VESTING_BLOCKS()).to.equal(VESTING_BLOCKS);
   });
 
+  it("DelegatedStake refuses an exit of so many blocks that the end of a vesting has no room", async () => {
+    const slots = { ...SLOTS, clock: { slotBlocks: 7_200n, epochSlots: 1_024n } };
+    const deploy = (exitEpochs: bigint) =>
+      bench.world.connection.ethers.deployContract("DelegatedStake", [
+        ...[slots, seatArguments(bench.world.token, ZeroAddress, { ...RULES, exitEpochs }), VAULTS],
+      ]);
+    await expect(deploy(292n)).to.be.revertedWithCustomError(election, "InvalidParameter").withArgs("exitEpochs", 292n);
+    await deploy(291n);
+  });
+
   // ─── Vaults ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("vaults", () => {
@@ -454,6 +464,32 @@ describe("DelegatedStake", () => {
         .withArgs(vault + 1n, 4n, exitEpoch + 1n);
       expect(await weight(4)).to.equal(33n);
       expect(await election.takenIds()).to.equal(1_023n);
+    });
+
+    it("a bid is kept until its vault has the id: the operator takes out nothing before", async () => {
+      await mined(bench.by(4).open(4, MIN_STAKE, 0));
+      const vault = await election.vaultCount();
+      await mined(bench.by(5).outbid(4, 3n * MIN_STAKE, 0));
+      for (const call of [
+        bench.by(5).undelegate(vault + 1n, 1),
+        bench.by(5).transferShares(vault + 1n, ZeroAddress, 1),
+      ]) {
+        await expect(call)
+          .to.be.revertedWithCustomError(election, "SharesMissing")
+          .withArgs(vault + 1n, bench.address(5), 0n, 1n);
+      }
+      const { exitEpoch } = await election.vaultOf(vault);
+      await bench.at(bench.epochStart(Number(exitEpoch)));
+      await mined(election.free(vault));
+      await mined(bench.by(5).undelegate(vault + 1n, 2n * MIN_STAKE));
+    });
+
+    it("many small vaults push out no large one", async () => {
+      await mined(bench.by(4).open(4, 100n * UNIT, 0));
+      // One weight of 100, and 1,022 of 16: twice the mean is 32.2.
+      await expect(bench.by(5).outbid(4, 200n * UNIT, 0))
+        .to.be.revertedWithCustomError(election, "AboveMean")
+        .withArgs(100n, 32n);
     });
 
     it("a vault that is closed cannot be outbid: its id will be free", async () => {

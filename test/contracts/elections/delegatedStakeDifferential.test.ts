@@ -10,7 +10,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);
 /** Every error of the election and its parts, parameters and binding aside. */
 const ERRORS = [
   ...["UnknownId", "IdTaken", "AlreadyOutbid", "NotOperator", "StakeOutOfRange", "NotOpen", "IsWaiting", "NotOver"],
-  ...["InvalidCommission", "VaultRuined", "TooFewShares", "SharesMissing", "StakeLocked", "IdsLeft"],
+  ...["InvalidCommission", "VaultRuined", "TooFewShares", "SharesMissing", "StakeLocked", "IdsLeft", "AboveMean"],
   ...[
     "NotSealed",
     "AlreadyDrawn",
@@ -37,6 +37,7 @@ describe(`DelegatedStake against its model (seed ${SEED})`, () => {
         if (step === steps - 20) await run.freeze();
         await run.step();
       }
+      await run.compareEvents();
       for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);
     });
   }

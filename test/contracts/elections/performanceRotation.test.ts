@@ -104,6 +104,15 @@ describe("PerformanceRotation", () => {
     });
   }
 
+  it("PerformanceRotation refuses a slasher: its weights are no stakes", async () => {
+    const { connection, token } = bench.world;
+    const slasher = bench.slasher.target as string;
+    const sent = connection.ethers.deployContract("PerformanceRotation", [
+      ...[SLOTS, seatArguments(token, slasher, RULES), ROTATION, PERFORMANCE],
+    ] as never);
+    await refuses(sent, "InvalidParameter", "slasher", BigInt(slasher));
+  });
+
   // ─── Scores ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("a served slot moves the score a quarter of the way to 10,000, rounded down", async () => {

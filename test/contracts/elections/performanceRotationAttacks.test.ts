@@ -13,7 +13,7 @@ import { SeatBench } from "../../helpers/seatBench.ts";
  */
 
 const UNIT = 10n ** 18n;
-const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 24n, opensAfter: 2_592_000n };
 const RULES = { minStake: 16n * UNIT, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const ROTATION = { floorRate: 2_000n, absenceRate: 200n };
 const PERFORMANCE = { window: 16n, evidenceSlots: 4n, feeFloor: UNIT };

@@ -21,6 +21,7 @@ describe(`PerformanceRotation against its model (seed ${SEED})`, () => {
       if (step === STEPS - 30) await run.freeze();
       await run.step();
     }
+    await run.compareEvents();
     if (!hasFixedSeed) return;
     // All ids are taken in StakeRotation's run only.
     const expected = [...STAKE_ACTIONS.filter((name) => name !== "outbid"), ...SCORE_ACTIONS, ...ERRORS];

@@ -275,12 +275,28 @@ describe("ProposerSale", () => {
     expect(await election.undivided()).to.deep.equal([0n, 0n]);
   });
 
-  it("after a freeze a buyer that posted nothing gets price and bond back, at any time", async () => {
+  it("after a freeze a buyer that posted nothing gets price and bond back", async () => {
     await mined(sell());
     await mined(bench.world.consensus.freeze());
     await mined(settled(SLOT));
     expect(await balance(BUYER)).to.equal(BALANCE);
     expect(await balance(SELLER)).to.equal(0n);
+  });
+
+  it("after a freeze a sale that is settled too late is paid: nobody knows whether the buyer posted", async () => {
+    const undo = await bench.world.connection.networkHelpers.takeSnapshot();
+    for (const [block, toSeller, toBuyer] of [
+      [bench.epochStart(3) - 1n, 0n, 1_001n + MISS],
+      [bench.epochStart(3), 300n, MISS],
+    ] as const) {
+      await undo.restore();
+      await mined(sell());
+      await mined(bench.world.consensus.freeze());
+      await bench.at(block);
+      await mined(settled(SLOT));
+      expect(await balance(SELLER)).to.equal(toSeller);
+      expect(await balance(BUYER)).to.equal(BALANCE - 1_001n - MISS + toBuyer);
+    }
   });
 
   it("after a freeze a buyer that posted pays", async () => {

@@ -14,7 +14,7 @@ import type { Offer } from "../../model/elections/proposerSale.ts";
  */
 
 const UNIT = 10n ** 18n;
-const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 2_592_000n };
+const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 24n, opensAfter: 2_592_000n };
 const RULES = { minStake: 16n * UNIT, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const ROTATION = { floorRate: 2_000n, absenceRate: 200n };
 const SHARES = { aggregators: 4_000n, fund: 2_000n, poolBatches: 32n };
@@ -108,17 +108,17 @@ describe("ProposerSale under attack", () => {
     await mined(sell(ATTACKER, ACCOMPLICE, SLOT, 0n));
     await bench.at(bench.slotStart(SLOT));
     await mined(bench.post(ACCOMPLICE));
-    await bench.at(bench.slotStart(SLOT) + 24n);
+    await bench.at(bench.slotStart(SLOT) + 23n);
     await refusesBatch(USER);
-    await bench.at(bench.slotStart(SLOT) + 25n);
+    await bench.at(bench.slotStart(SLOT) + 24n);
     await mined(bench.post(USER));
   });
 
   // ─── Selling and not delivering ────────────────────────────────────────────────────────────────────────────────────
 
-  it("a buyer that vanishes is replaced after half of the slot, and loses its bond (trap 25: Taiko)", async () => {
+  it("a buyer that vanishes is replaced after 24 blocks of silence, and loses its bond (trap 25: Taiko)", async () => {
     await mined(sell(HONEST, ACCOMPLICE, SLOT + 1, 100n * UNIT));
-    await bench.at(bench.slotStart(SLOT + 1) + 25n);
+    await bench.at(bench.slotStart(SLOT + 1) + 24n);
     await mined(bench.post(USER));
     await bench.at(bench.slotStart(SLOT + 2));
     await mined(bench.by(USER).settle(SLOT + 1));
@@ -146,9 +146,9 @@ describe("ProposerSale under attack", () => {
     const slots = [SLOT, SLOT + 2, SLOT + 4, SLOT + 6];
     for (const slot of slots) await mined(sell(ATTACKER, ACCOMPLICE, slot, 0n));
     for (const slot of slots) {
-      await bench.at(bench.slotStart(slot) + 24n);
+      await bench.at(bench.slotStart(slot) + 23n);
       await refusesBatch(USER);
-      await bench.at(bench.slotStart(slot) + 25n);
+      await bench.at(bench.slotStart(slot) + 24n);
       await mined(bench.post(USER));
       await bench.at(bench.slotStart(slot + 1));
       await mined(bench.by(USER).settle(slot));
@@ -188,7 +188,7 @@ describe("ProposerSale under attack", () => {
     await bench.at(bench.slotStart(SLOT + 16));
     await refusesBatch(HONEST);
     await mined(bench.post(USER));
-    await bench.at(bench.slotStart(SLOT + 16) + 24n);
+    await bench.at(bench.slotStart(SLOT + 16) + 23n);
     await refusesBatch(HONEST);
   });
 
@@ -238,7 +238,7 @@ describe("ProposerSale under attack", () => {
     await bench.at(bench.slotStart(SLOT));
     await mined(bench.post(ACCOMPLICE, MAX_PENDING / 4));
     await refusesBatch(ACCOMPLICE);
-    await bench.at(bench.slotStart(SLOT) + 25n);
+    await bench.at(bench.slotStart(SLOT) + 24n);
     await mined(bench.post(ATTACKER, MAX_PENDING / 4));
     await refusesBatch(3);
     await bench.at(bench.slotStart(SLOT + 1));

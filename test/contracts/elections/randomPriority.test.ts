@@ -89,6 +89,19 @@ describe("RandomPriority", () => {
     });
   }
 
+  it("asks for a tenth more time where slots are long: L1 leaves out blocks", async () => {
+    const clock = { slotBlocks: 100, epochSlots: 40 };
+    // 203 blocks, and 20 for the report.
+    await refuses(deploy({ clock, terms: { opensAfter: 223 * 12 - 1 } }), "InvalidParameter", "opensAfter", 2_675);
+    await deploy({ clock, terms: { opensAfter: 223 * 12 } });
+  });
+
+  it("refuses a token that cannot be burned", async () => {
+    const [, ...terms] = argumentsOf({}, w.world.token);
+    const sent = w.world.connection.ethers.deployContract("RandomPriority", [w.world.consensus, ...terms]);
+    await expect(sent).to.revert(w.world.connection.ethers);
+  });
+
   // ─── Joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   it("takes the deposit of each ticket from the balance of an account that joins", async () => {

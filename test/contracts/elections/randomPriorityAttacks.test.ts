@@ -201,17 +201,44 @@ describe("Attacks on RandomPriority", () => {
     expect(await w.deposit(ATTACKER)).to.equal(ticket - fine);
   });
 
-  it("an accomplice who proves in the next slot hides a miss, which delays a batch by a slot", async () => {
+  it("a proof in the next slot cannot hide a miss: it takes the fine itself, also from the prover", async () => {
+    for (const prover of [3, ATTACKER]) {
+      await restore();
+      await w.post(4);
+      await w.claim(ATTACKER, FIRST);
+      // Slot FIRST + 1 is an accomplice's, or nobody's.
+      if (prover === 3) await w.claim(3, FIRST + 1);
+      await w.moveTo(FIRST + 1);
+      const before = await w.election.balances(w.address(prover));
+      await expect(w.sendProof(prover))
+        .to.emit(w.election, "MissReported")
+        .withArgs(FIRST, w.address(ATTACKER), w.address(prover), fine - fine / 10n, fine / 10n, 0);
+      expect(await w.deposit(ATTACKER)).to.equal(ticket - fine);
+      expect((await w.election.balances(w.address(prover))) - before).to.equal(fine / 10n);
+      await refuses(report(FIRST), "SlotSettled");
+    }
+  });
+
+  it("a proof fines nobody who is not to be blamed: the slot was served, nothing waited, or it waited too short", async () => {
+    await w.post(4, 3);
+    await w.claim(ATTACKER, FIRST);
+    await w.prove(ATTACKER);
+    await w.moveTo(FIRST + 1);
+    await w.prove(4);
+    await w.prove(4);
+    // Nothing waits when slot FIRST + 2 is claimed.
+    await w.claim(ATTACKER, FIRST + 2);
+    await w.post(4);
+    await w.moveTo(FIRST + 3);
+    await w.prove(4);
+    expect(await w.deposit(ATTACKER)).to.equal(ticket);
+  });
+
+  it("a miss can be reported for as long as the documents say, although a later slot is claimed", async () => {
     await w.post(4);
     await w.claim(ATTACKER, FIRST);
-    await w.claim(3, FIRST + 1);
-    await w.prove(3);
-    await refuses(report(FIRST), "NothingUnproven");
-    // Anybody who reports in the first block of the next slot, before it, ends that.
-    await restore();
-    await w.post(4);
-    await w.claim(ATTACKER, FIRST);
-    await w.claim(3, FIRST + 1);
+    // The place of slot FIRST is not that of slot FIRST + 8.
+    await w.claim(HONEST, FIRST + 8, 1);
     await mined(report(FIRST));
     expect(await w.deposit(ATTACKER)).to.equal(ticket - fine);
   });

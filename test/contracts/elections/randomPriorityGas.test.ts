@@ -33,7 +33,7 @@ describe("Gas of RandomPriority", () => {
     const ranking = await w.rankingOf(slot);
     await w.moveTo(slot, -3);
     for (const i of [...ranking].reverse()) await w.sendClaim(i, slot);
-    const low = ranking[0]!;
+    const [low, other] = ranking as [number, number];
     await gas.record("prove, mock, by the holder", w.sendProof(low));
     await gas.record("prove, mock, by the holder, further in its slot", w.sendProof(low));
     await w.moveTo(slot + 1, -1);
@@ -41,11 +41,13 @@ describe("Gas of RandomPriority", () => {
     await w.moveTo(slot + 2);
     await gas.record("report", w.as(5).report(slot + 1, GAS));
     await gas.record("prove, mock, in a slot that nobody claimed", w.sendProof(5));
+    await w.claim(other, slot + 3);
+    await w.moveTo(slot + 4);
+    await gas.record("prove, mock, that fines the holder of the slot before", w.sendProof(5));
     await gas.record("leaveElection", w.as(low).leaveElection(GAS));
-    await w.moveTo(slot + 12);
+    await w.moveTo(slot + 13);
     await gas.record("release", w.as(low).release(GAS));
 
-    const other = ranking[1]!;
     const far = slot + SKIPPED;
     await w.seal(far / epochSlots);
     await w.moveTo(far, -1);

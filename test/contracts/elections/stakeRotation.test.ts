@@ -77,7 +77,7 @@ describe("StakeRotation", () => {
     });
 
     const refused: Record<string, [slots: object, seats: object, rotation: object, value: bigint]> = {
-      silenceBlocks: [{ silenceBlocks: 25 }, {}, {}, 25n],
+      silenceBlocks: [{ silenceBlocks: 24 }, {}, {}, 24n],
       token: [{}, { token: "0x0000000000000000000000000000000000001234" }, {}, 0x1234n],
       "minStake: not a multiple of 16": [{}, { minStake: 160_001n }, {}, 160_001n],
       "minStake: too small": [{}, { minStake: 19_984n }, {}, 19_984n],
@@ -102,9 +102,14 @@ describe("StakeRotation", () => {
       });
     }
 
+    it("StakeRotation cannot be deployed with a token that cannot be burned", async () => {
+      const { connection, consensus } = bench.world;
+      await expect(deploy({}, { token: consensus }, {})).to.revert(connection.ethers);
+    });
+
     it("StakeRotation can be deployed with the greatest and the smallest of its parameters", async () => {
       await deploy(
-        { silenceBlocks: 24 },
+        { silenceBlocks: 23 },
         { minStake: 2n ** 82n - 16n, seats: 8, leakRate: 10, exitEpochs: 65_535 },
         {},
       );
@@ -564,6 +569,14 @@ describe("StakeRotation", () => {
   // ─── Slashes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   describe("slashes by the slasher", () => {
+    let slashed: SnapshotRestorer;
+    before(async () => {
+      bench = await SeatBench.of(await openStakeRotation(SLOTS, RULES, PARAMETERS, true), SLOTS);
+      ({ election } = bench);
+      slashed = await bench.world.connection.networkHelpers.takeSnapshot();
+    });
+    beforeEach(() => slashed.restore());
+
     it("only the slasher slashes, at most the stake, and the weight of the open set follows", async () => {
       await joined(2);
       await expect(bench.by(1).slash(1, 1n))
@@ -582,13 +595,15 @@ describe("StakeRotation", () => {
       await expect(bench.slasher.slash(9, 1n)).to.emit(election, "StakeSlashed").withArgs(9n, 0n);
     });
 
-    it("a stake that is leaving or out is slashed as well", async () => {
+    it("a stake that is leaving is slashed as well, and none can be taken out before", async () => {
       await joined(2);
       await mined(bench.by(1).exit(1));
-      await mined(bench.by(2).takeOut(2));
+      await expect(bench.by(2).takeOut(2))
+        .to.be.revertedWithCustomError(election, "StakeBound")
+        .withArgs(await bench.slasher.getAddress());
       for (const id of [1, 2]) await mined(bench.slasher.slash(id, 5n * UNIT));
-      expect([await stakeOf(1), await stakeOf(2)]).to.deep.equal([95n * UNIT, 15n * UNIT]);
-      expect(await election.totalWeight(1)).to.equal(0n);
+      expect([await stakeOf(1), await stakeOf(2)]).to.deep.equal([95n * UNIT, 95n * UNIT]);
+      expect(await election.totalWeight(1)).to.equal(95n);
     });
 
     it("parties have votes in the first half of an epoch, those of its frozen set", async () => {
@@ -627,11 +642,30 @@ describe("StakeRotation", () => {
     const currentEpoch = async (): Promise<number> => Number(await election.currentEpoch());
 
     it("an id can be bid for only when all ids are taken", async () => {
-      await expect(bench.by(6).outbid(1, 200n * UNIT))
+      await expect(bench.by(7).outbid(8, 200n * UNIT))
         .to.be.revertedWithCustomError(election, "IdsLeft")
         .withArgs(1_022n, 1_023n);
       await mined(bench.by(6).join(6, MIN_STAKE));
-      await mined(bench.by(7).outbid(1, 200n * UNIT));
+      await mined(bench.by(7).outbid(8, 200n * UNIT));
+    });
+
+    it("many small stakes push out no large one: only a party of at most twice the mean has to make room", async () => {
+      // Five weights of 100, and 1,018 of 16: twice the mean is 32.8.
+      await mined(bench.by(6).join(6, MIN_STAKE));
+      for (const id of [1, 5]) {
+        await expect(bench.by(7).outbid(id, 2_000n * UNIT))
+          .to.be.revertedWithCustomError(election, "AboveMean")
+          .withArgs(100n, 32n);
+      }
+      expect(await election.totalWeight(await election.openSet())).to.equal(500n + 1_018n * 16n);
+    });
+
+    it("a party that took most of its stake out is as large as before", async () => {
+      await mined(bench.by(6).join(6, MIN_STAKE));
+      await mined(bench.by(1).takeOut(1));
+      await expect(bench.by(7).outbid(1, 2_000n * UNIT))
+        .to.be.revertedWithCustomError(election, "AboveMean")
+        .withArgs(100n, 32n);
     });
 
     it("a bid is at least 11/10 of the stake that it replaces, rounded up, also if most of it is out", async () => {

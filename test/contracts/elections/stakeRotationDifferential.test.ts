@@ -11,6 +11,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 520);
 /** Every error of the election and its parts, parameters and binding aside. */
 const ERRORS = [
   ...["UnknownId", "IdTaken", "NotOwner", "StakeOutOfRange", "IsLeaving", "IsOut", "IsIn", "StakeLocked", "IdsLeft"],
+  ...["AboveMean", "StakeBound"],
   ...["NotDrawn", "Scheduled", "NotSealed", "AlreadyDrawn", "NothingToDraw", "NotSeedBlock"],
   ...[
     "NotMissed",
@@ -28,7 +29,7 @@ describe(`StakeRotation against its model (seed ${SEED})`, () => {
 
   for (const [name, isFull, steps] of [
     ["free ids", false, STEPS],
-    ["1,017 ids taken for good", true, STEPS / 4],
+    ["1,017 ids taken for good, and a slasher", true, STEPS / 4],
   ] as const) {
     it(`StakeRotation does as its model in ${steps} random calls: ${name}`, async () => {
       const run = await StakeRotationRun.start(new Random(`${SEED}/${name}`), isFull);
@@ -37,6 +38,7 @@ describe(`StakeRotation against its model (seed ${SEED})`, () => {
         if (step === steps - 20) await run.freeze();
         await run.step();
       }
+      await run.compareEvents();
       for (const [what, count] of run.counts) counts.set(what, (counts.get(what) ?? 0) + count);
     });
   }

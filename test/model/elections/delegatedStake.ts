@@ -134,16 +134,15 @@ export class DelegatedStakeModel extends SeatModel {
     this.#seat(this.#make(caller, id, amount, commission), moment);
   }
 
-  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `AlreadyOutbid`, `NotOpen`, `StakeOutOfRange`, `InvalidCommission` */
+  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `AlreadyOutbid`, `NotOpen`, `AboveMean`, `StakeOutOfRange`, `InvalidCommission` */
   outbid(caller: string, id: number, amount: bigint, commission: bigint, moment: Moment): void {
     this.#requireId(id);
     const taken = [...this.vaults.values()].filter(({ state }) => state === "active" || state === "closed").length;
     if (taken < MAX_ID) fail("IdsLeft");
     if (this.waitingAt(id) !== undefined) fail("AlreadyOutbid");
     const vault = this.#openVault(this.vaultAt(id)!);
-    const value = this.valueOf(vault, moment);
-    const minimum = value + ceilDiv(value, 10n);
-    if (amount < minimum || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    const minimum = this.minimumBid(this.valueOf(vault, moment), moment);
+    if (amount < minimum || amount > this.maxStake) fail("StakeOutOfRange");
     this.#pay(caller, amount, commission);
     this.#make(caller, id, amount, commission);
     this.#close(vault, moment);
@@ -369,6 +368,7 @@ export class DelegatedStakeModel extends SeatModel {
     const vault = this.vaults.get(number);
     if (vault === undefined) return fail("SharesMissing");
     const isBound = caller === vault.operator && vault.exitEpoch === undefined;
+    if (isBound && vault.state === "waiting") fail("SharesMissing");
     const spare = this.holdingOf(vault, caller).shares - (isBound ? this.rules.minStake : 0n);
     return shares === 0n || shares > spare ? fail("SharesMissing") : vault;
   }

@@ -114,7 +114,7 @@ export class ProposerSaleModel extends StakeRotationModel {
 
   /** Burns what is marked for it. */
   burn(): void {
-    this.burned += this.proceeds.burn();
+    this.burned += this.proceeds.burn(this.consensus.isFrozen);
   }
 
   get #places(): bigint {
@@ -124,10 +124,11 @@ export class ProposerSaleModel extends StakeRotationModel {
   #settle(sale: Sale, caller: string, moment: Moment): void {
     const total = sale.price + sale.bond;
     let [toSeller, toBuyer, reward] = [0n, total, 0n];
-    const isRefunded = this.consensus.isFrozen && this.recordOf(sale.slot).holderBatches === 0n;
-    if (!isRefunded) {
+    const service = this.serviceOf(sale.slot, moment);
+    const isUnused = service !== "Unknown" && this.recordOf(sale.slot).holderBatches === 0n;
+    if (!isUnused || !this.consensus.isFrozen) {
       [toSeller, toBuyer] = [(sale.price * this.saleTerms.keepRate) / RATE_UNIT, sale.bond];
-      if (this.serviceOf(sale.slot, moment) === "Missed") {
+      if (service === "Missed") {
         this.countMiss(sale.slot, moment);
         [toBuyer, reward] = [0n, sale.bond / REWARD_DIVISOR];
       }

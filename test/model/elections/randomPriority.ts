@@ -129,13 +129,17 @@ export class RandomPriorityModel implements SelectorModel {
     if (slot >= current) fail("SlotNotOver");
     if (slot + KEPT_SLOTS <= current) fail("SlotTooOld");
     const claim = this.claims.get(slot);
-    // The place in the ring may belong to a later slot already.
-    if (claim === undefined || this.claims.has(slot + KEPT_SLOTS)) return fail("NotClaimed");
+    if (claim === undefined) return fail("NotClaimed");
     if (claim.isSettled) fail("SlotSettled");
     if (this.consensus.isFrozen) fail("RollupFrozen");
     const oldest = this.consensus.batches[Number(this.consensus.verified) + 1];
     if (oldest === undefined) return fail("NothingUnproven");
     if (oldest.time >= claim.time) fail("NotWaiting");
+    this.#fine(claim, reporter);
+  }
+
+  /** Takes the fine for a missed slot from its holder. */
+  #fine(claim: Claim, reporter: string): void {
     claim.isSettled = true;
     const member = this.members.get(claim.holder);
     if (member === undefined) throw new Error("a holder without a deposit was reported");
@@ -173,8 +177,14 @@ export class RandomPriorityModel implements SelectorModel {
     return holder === undefined || holder === account;
   }
 
-  record({ account }: Call, moment: Moment): void {
-    const claim = this.claims.get(this.clock.slotAt(moment));
+  record({ account, role }: Call, moment: Moment): void {
+    if (role === "sequencer") return;
+    const slot = this.clock.slotAt(moment);
+    const last = this.claims.get(slot - 1n);
+    const oldest = this.consensus.batches[Number(this.consensus.verified) + 1];
+    // The proof takes away what a report would show.
+    if (last?.isSettled === false && oldest !== undefined && oldest.time < last.time) this.#fine(last, account);
+    const claim = this.claims.get(slot);
     if (claim?.holder === account) claim.isSettled = true;
   }
 }

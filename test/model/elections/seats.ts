@@ -30,6 +30,7 @@ export interface SeatSurroundings {
   readonly consensus: ConsensusModel;
   /** `mixHash` of a block. */
   readonly randomOf: (block: bigint) => bigint;
+  readonly hasSlasher?: boolean;
 }
 
 export interface Seat {
@@ -72,12 +73,15 @@ export abstract class SeatModel extends SlotModel {
   readonly seeds: SeedsModel;
   readonly weights = new WeightsModel();
   readonly balances = new BalancesModel();
+  readonly hasSlasher: boolean;
   /** Seats by epoch. */
   readonly drawn = new Map<bigint, readonly Seat[]>();
   burned = 0n;
 
-  constructor(slots: SlotParameters, rules: SeatParameters, { genesisBlock, consensus, randomOf }: SeatSurroundings) {
+  constructor(slots: SlotParameters, rules: SeatParameters, surroundings: SeatSurroundings) {
+    const { genesisBlock, consensus, randomOf, hasSlasher = false } = surroundings;
     super(slots, genesisBlock, consensus);
+    this.hasSlasher = hasSlasher;
     [this.rules, this.maxStake] = [rules, (MAX_WEIGHT * rules.minStake) / MIN_WEIGHT];
     this.seeds = new SeedsModel(this.clock, randomOf);
   }
@@ -91,7 +95,19 @@ export abstract class SeatModel extends SlotModel {
   }
 
   protected setStake(id: number, stake: bigint, moment: Moment): void {
-    this.weights.set(id, least((stake * MIN_WEIGHT) / this.rules.minStake, MAX_WEIGHT), this.openSet(moment));
+    this.weights.set(id, this.#weightFor(stake), this.openSet(moment));
+  }
+
+  #weightFor(stake: bigint): bigint {
+    return least((stake * MIN_WEIGHT) / this.rules.minStake, MAX_WEIGHT);
+  }
+
+  /** Lowest stake that takes the place of another one. @throws {Refusal} `AboveMean` */
+  protected minimumBid(replaced: bigint, moment: Moment): bigint {
+    const limit = (2n * this.weights.total(this.openSet(moment))) / BigInt(MAX_ID);
+    if (this.#weightFor(replaced) > limit) fail("AboveMean");
+    const raised = replaced + ceilDiv(replaced, 10n);
+    return raised > this.rules.minStake ? raised : this.rules.minStake;
   }
 
   /** @throws {Refusal} `NotSealed`, `AlreadyDrawn`, `NothingToDraw` */

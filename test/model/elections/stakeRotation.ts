@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Moment, SlotParameters } from "./parts/index.ts";
-import {
-  ceilDiv,
-  fail,
-  least,
-  MAX_ID,
-  partOf,
-  SeatModel,
-  type SeatParameters,
-  type SeatSurroundings,
-} from "./seats.ts";
+import { fail, least, MAX_ID, partOf, SeatModel, type SeatParameters, type SeatSurroundings } from "./seats.ts";
 
 /** Rates in 1/10,000. The names are those of `IStakeRotation.RotationParameters`. */
 export interface RotationParameters {
@@ -63,14 +54,13 @@ export class StakeRotationModel extends SeatModel {
     this.#install(id, caller, amount, moment);
   }
 
-  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `StakeOutOfRange`, `InsufficientBalance` */
+  /** @throws {Refusal} `UnknownId`, `IdsLeft`, `IsLeaving`, `AboveMean`, `StakeOutOfRange`, `InsufficientBalance` */
   outbid(caller: string, id: number, amount: bigint, moment: Moment): void {
     this.#requireId(id);
     if (this.parties.size < MAX_ID) fail("IdsLeft");
     const party = this.#active(id)!;
-    const replaced = party.stake + party.taken;
-    const raised = replaced + ceilDiv(replaced, 10n);
-    if (amount < raised || amount < this.rules.minStake || amount > this.maxStake) fail("StakeOutOfRange");
+    const minimum = this.minimumBid(party.stake + party.taken, moment);
+    if (amount < minimum || amount > this.maxStake) fail("StakeOutOfRange");
     this.balances.debit(caller, amount);
     this.successors.set(id, { owner: caller, stake: amount });
     this.#settle(party, moment);
@@ -87,10 +77,11 @@ export class StakeRotationModel extends SeatModel {
     this.setStake(id, party.stake, moment);
   }
 
-  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `NotDrawn`, `Scheduled` */
+  /** @throws {Refusal} `IsLeaving`, `NotOwner`, `IsOut`, `StakeBound`, `NotDrawn`, `Scheduled` */
   takeOut(caller: string, id: number, moment: Moment): void {
     const party = this.#own(caller, id);
     if (party.taken > 0n) fail("IsOut");
+    if (this.hasSlasher) fail("StakeBound");
     this.requireUnscheduled(id, moment);
     const floor = partOf(party.stake, this.rotation.floorRate);
     this.balances.credit(caller, party.stake - floor);

@@ -124,11 +124,13 @@ export class OutsourcedRun {
   }
 
   #next(): Action {
-    const { clock, seeds, committees } = this.#model;
+    const { clock, seeds, committees, weights } = this.#model;
     const epoch = clock.epochAt(this.#now);
     if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.9)) return "seal";
     const isWanted = seeds.seedOf(epoch) !== 0n && !committees.has(epoch);
-    if (isWanted && this.#random.chance(0.6)) return "convene";
+    // Rarely in vain: later, or without a weight.
+    const isPossible = this.#now.block < clock.freezeBlock(epoch + 1n) && weights.total(epoch) > 0n;
+    if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
     if (this.#random.chance(0.05)) return this.#random.pick(["seal", "convene"]);
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
     // A departure is not due for long.

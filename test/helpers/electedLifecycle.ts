@@ -509,9 +509,15 @@ export class ElectedRun {
     return signers[17 + i]!;
   }
 
+  /** Puts mocks of the same sizes in the place of the verifiers of a rollup. */
   async #mock({ batches, enforcement }: { batches: string; enforcement: string }): Promise<void> {
+    const { ethers } = this.#connection;
+    const sizes = await ethers.getContractAt("LeafVerifier", batches);
+    const [depth, levels, slots] = [await sizes.DEPTH(), await sizes.LEVELS(), await sizes.SLOTS()];
     await putMock(this.#connection, batches, "MockVerifier");
     await putMock(this.#connection, enforcement, "MockEnforcementVerifier");
+    await mined((await ethers.getContractAt("MockVerifier", batches)).setSizes(depth, levels, slots));
+    await mined((await ethers.getContractAt("MockEnforcementVerifier", enforcement)).setSizes(depth, levels));
   }
 
   async #elect(system: ProofOfEfficiencySystem, parties: ElectedParties): Promise<void> {

@@ -131,7 +131,8 @@ export class OutsourcedRun {
     // Rarely in vain: later, or without a weight.
     const isPossible = this.#now.block < clock.freezeBlock(epoch + 1n) && weights.total(epoch) > 0n;
     if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
-    if (this.#random.chance(0.05)) return this.#random.pick(["seal", "convene"]);
+    if (this.#random.chance(0.06)) return this.#random.pick(["seal", "convene"]);
+    if (this.#model.rollers.size === PLACES && this.#random.chance(0.2)) return "outbid";
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
     // A departure is not due for long.
     if (this.#random.chance(this.#model.consensus.isDepartureDue ? 0.3 : 0.04)) return "departure";
@@ -221,7 +222,8 @@ export class OutsourcedRun {
       withdraw: [() => model.balances.debit(address, amount), () => election.withdraw(amount)],
       burn: [() => void (model.toBurn = 0n), () => election.burn()],
     } as const;
-    await this.#both(`${action} ${id} ${amount} by ${i}`, ...calls[action]);
+    const [ofModel, send] = calls[action];
+    await this.#both(`${action} ${id} ${amount} by ${i}`, ofModel, send);
   }
 
   /** Mostly an id for which the call can succeed. */

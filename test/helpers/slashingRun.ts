@@ -158,7 +158,7 @@ export class SlashingRun {
     const fit = isConvicted ? (["execute", "execute", "acquit"] as const) : (["convict"] as const);
     const action = this.#random.chance(0.9)
       ? this.#random.pick(fit)
-      : this.#random.pick(["convict", "acquit", "execute"]);
+      : this.#random.pick(["convict", "acquit", "execute"] as const);
     const number = (open?.number ?? 0n) + (this.#random.chance(0.04) ? 1n : 0n);
     const epoch = this.#stakes.epoch;
     const ballot = open?.ballots.get(`${open.stage}/${epoch}`);
@@ -177,7 +177,8 @@ export class SlashingRun {
       ],
       execute: [() => model.execute(accuser, number, this.#stakes, this.#now), () => slasher.execute(accuser, number)],
     } as const;
-    await this.#both(`${action} ${accuser} with ${voter}`, ...calls[action]);
+    const [ofModel, send] = calls[action];
+    await this.#both(`${action} ${accuser} with ${voter}`, ofModel, send);
   }
 
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /** Experiments, in the order of the report. */
-export const EXPERIMENT_NAMES = ["score", "majority", "windows", "race", "data", "auctions"] as const;
+export const EXPERIMENT_NAMES = [
+  "score",
+  "majority",
+  "windows",
+  "race",
+  "batchFee",
+  "data",
+  "outsourcing",
+  "auctions",
+] as const;
 
 export type ExperimentName = (typeof EXPERIMENT_NAMES)[number];
 

@@ -8,6 +8,8 @@ export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>
   majority: async () => (await import("./majority.ts")).MAJORITY,
   windows: async () => (await import("./windows.ts")).WINDOWS,
   race: async () => (await import("./race.ts")).RACE,
+  batchFee: async () => (await import("./batchFee.ts")).BATCH_FEE,
   data: async () => (await import("./data.ts")).DATA,
+  outsourcing: async () => (await import("./outsourcing.ts")).OUTSOURCING,
   auctions: async () => (await import("./auctions.ts")).AUCTIONS,
 };

@@ -7,9 +7,10 @@ export const EXPERIMENT_NAMES = [
   "windows",
   "race",
   "batchFee",
-  "data",
-  "outsourcing",
+  "emptyBlocks",
   "auctions",
+  "outsourcing",
+  "data",
 ] as const;
 
 export type ExperimentName = (typeof EXPERIMENT_NAMES)[number];

@@ -9,6 +9,7 @@ export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>
   windows: async () => (await import("./windows.ts")).WINDOWS,
   race: async () => (await import("./race.ts")).RACE,
   batchFee: async () => (await import("./batchFee.ts")).BATCH_FEE,
+  emptyBlocks: async () => (await import("./emptyBlocks.ts")).EMPTY_BLOCKS,
   data: async () => (await import("./data.ts")).DATA,
   outsourcing: async () => (await import("./outsourcing.ts")).OUTSOURCING,
   auctions: async () => (await import("./auctions.ts")).AUCTIONS,

@@ -51,7 +51,7 @@ const settings = {
 
 type V = Values<typeof settings>;
 const part = partsOf(settings);
-const percent = (share: number): number => 100 * share;
+const percent = (share: number): number => Math.round(1e6 * share) / 1e4;
 
 // ─── Sequencers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ import { Chance } from "../chance.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
 import { concentration, inequality, mean, sum } from "../maths.ts";
 import { decimal, decimals, whole, words, type Values } from "../settings.ts";
+import { mixHashes } from "../worlds/elections.ts";
 import { INVESTING, type InvestingName } from "../strategies/investing.ts";
 
 /** How rollers get their work. */
@@ -35,7 +36,6 @@ const seq = (amount: number): bigint => BigInt(Math.round(amount * 1e6)) * 10n *
 const inSeq = (amount: bigint): number => Number(amount / 10n ** 9n) / 1e9;
 
 const CLOCK = { slotBlocks: 8n, epochSlots: 32n };
-const EPOCH_BLOCKS = CLOCK.slotBlocks * CLOCK.epochSlots;
 const BLOCK_TIME = 12n;
 const START: Moment = { block: 1_000n, time: 1_000_000n };
 
@@ -68,17 +68,12 @@ function play(values: V, rule: Rule, investing: string, spread: number, run: num
   const first = new Chance(seed, `deposits ${spread} ${run}`);
   const terms = termsOf(rule === "drawn with a cap" ? values.cap : NO_CAP);
   let now = START;
-  const seeds = new Map<bigint, bigint>();
-  const randomOf = (block: bigint): bigint => {
-    if (!seeds.has(block)) seeds.set(block, BigInt(Math.floor(chance.unit() * 2 ** 48)) ** 5n);
-    return seeds.get(block)!;
-  };
   const consensus: ConsensusModel = new ConsensusModel(1_024n, START, () => model);
   const model: OutsourcedProvingModel = new OutsourcedProvingModel(
     { terms, clock: CLOCK },
     START.block,
     consensus,
-    randomOf,
+    mixHashes(chance),
   );
   const names = Array.from({ length: rollers }, (_, i) => `roller ${i}`);
   const goTo = (block: bigint): void => {

@@ -102,6 +102,8 @@ interface Course {
   readonly proceeds?: ProceedsModel;
   /** A party's money in the election once nothing is open. */
   worth(party: string): bigint;
+  /** A party's money that it cannot take out, in a slot. Default: all that it has in the election. */
+  locked?(party: string, slot: bigint): bigint;
   /** In the first block. */
   enter?(now: Moment): void;
   /** In the first block in which the set of an epoch may change. */
@@ -110,6 +112,17 @@ interface Course {
   seed?(epoch: bigint, now: Moment): void;
   /** In the first block of a slot: about those that are over, and those to come. */
   turn?(slot: bigint, now: Moment): void;
+  /** Brings what a newcomer needs for a share of the places, if capital elects. */
+  enterAs?(party: string, share: number, now: Moment): Entry;
+}
+
+/** A newcomer with a share of the places. */
+export interface Entry {
+  /** What it brought itself, and what others brought for it. */
+  readonly own: bigint;
+  readonly others: bigint;
+  /** Leaves at once. Gives the first block in which its capital is back. */
+  leave(now: Moment): bigint;
 }
 
 /** One of the elections of slots on its model, with a clock. */
@@ -123,8 +136,8 @@ export class ElectionWorld {
     this.name = name;
     let course: Course | undefined;
     this.consensus = new ForcedConsensus(START, (consensus) => (course ??= COURSES[name](consensus, options)).model);
-    void this.consensus.selector;
-    this.course = course!;
+    if (this.consensus.selector !== course?.model) throw new Error(`${name} has no model`);
+    this.course = course;
     this.course.enter?.(this.now);
   }
 
@@ -144,6 +157,13 @@ export class ElectionWorld {
     if (block === clock.slotStart(slot)) this.course.turn?.(slot, this.now);
   }
 
+  /** Money of some parties that they cannot take out now, in SEQ. */
+  lockedBy(parties: readonly string[]): number {
+    const slot = this.model.clock.slotAt(this.now);
+    const { course } = this;
+    return inSeq(parties.reduce((sum, party) => sum + (course.locked?.(party, slot) ?? course.worth(party)), 0n));
+  }
+
   /** Proves all that waits: provers are no part of these elections. */
   proveAll(): void {
     const { sequenced, verified } = this.consensus;
@@ -156,7 +176,7 @@ export class ElectionWorld {
 const SLOTS = { clock: CLOCK, silenceBlocks: SILENCE.others, opensAfter: OPENS_AFTER };
 const ROTATION_SLOTS = { ...SLOTS, silenceBlocks: SILENCE.rotation };
 /** Money for bids that nobody runs out of. */
-const PURSE = 10 ** 8;
+const PURSE = 100_000_000;
 
 const COURSES: Readonly<Record<SlotElectionName, (consensus: ConsensusModel, options: ElectionOptions) => Course>> = {
   Authority: authority,
@@ -188,6 +208,26 @@ function authority(consensus: ConsensusModel, { parties, stake }: ElectionOption
         model.balances.credit(party, bond);
         model.takeSeat(party, seat, now);
       }),
+    // Only the council names parties: this is one gone bad.
+    enterAs: (party, share, now) => {
+      const seats = Array.from({ length: Math.round(share * PLACES) }, (_, seat) => seat);
+      const names = seats.map((seat) => `${party} ${seat}`);
+      const replacements = seats.map((seat) => ({ kind: "Replace", seat, account: names[seat] }) as const);
+      const ready = momentOf(now.block + model.lockTime / BigInt(BLOCK_TIME) + 1n);
+      replacements.forEach((operation, place) => model.enqueue("council", place, operation, now));
+      replacements.forEach((operation, place) => model.execute(place, operation, ready));
+      names.forEach((name, seat) => {
+        model.balances.credit(name, bond);
+        model.takeSeat(name, seat, ready);
+      });
+      return {
+        ...{ own: bond * BigInt(seats.length), others: 0n },
+        leave: (later) => {
+          for (const name of names) model.resign(name, later);
+          return later.block + model.bondTime / BigInt(BLOCK_TIME);
+        },
+      };
+    },
   };
 }
 
@@ -205,6 +245,12 @@ function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Cours
     model,
     proceeds: model.proceeds,
     worth: (party) => model.balances.of(party) - seq(PURSE),
+    locked: (party, slot) =>
+      [-1n, 0n, 1n, 2n, 3n, 4n].reduce((sum, ahead) => {
+        const sold = model.sold.get(slot + ahead);
+        const isOpen = sold?.holder === party && !sold.isSettled;
+        return isOpen ? sum + sold.bid + model.bondFor(sold.bid) : sum;
+      }, 0n),
     turn: (slot, now) => {
       if (model.sold.get(slot - 1n)?.isSettled === false) model.settle(slot - 1n, now);
       // An ascending auction: the second stops at its value, and the first one raises once more.
@@ -225,6 +271,11 @@ function multiWinnerAuction(consensus: ConsensusModel, options: ElectionOptions)
     model,
     proceeds: model.proceeds,
     worth: (party) => model.balances.of(party) - seq(PURSE),
+    locked: (party) => {
+      const open = [...model.epochs.values()].filter(({ isSettled }) => !isSettled).flatMap(({ bids }) => bids);
+      const own = open.filter(({ bidder }) => bidder === party);
+      return own.reduce((sum, { bid, misses }) => sum + bid + model.bondAfter(misses), 0n);
+    },
     change: (epoch, now) => {
       if (model.epochs.get(epoch - 2n)?.isSettled === false) model.settleEpoch(epoch - 2n, now);
       const slots = Number(model.seatSlots);
@@ -246,14 +297,25 @@ const seatsOf = ({ stake }: ElectionOptions) => ({
   ...{ minStake: seq(stake / 10), seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n },
 });
 
-function surroundings(consensus: ConsensusModel, { chance }: ElectionOptions) {
+/** The `mixHash` of each block. */
+export function mixHashes(chance: Chance): (block: bigint) => bigint {
   const known = new Map<bigint, bigint>();
-  const randomOf = (block: bigint): bigint => {
-    if (!known.has(block)) known.set(block, BigInt(Math.floor(chance.unit() * 2 ** 48)) ** 5n);
+  const word = (): bigint => BigInt(chance.below(0x1_0000_0000));
+  return (block) => {
+    if (!known.has(block)) {
+      const words = Array.from({ length: 8 }, word);
+      known.set(
+        block,
+        words.reduce((all, next) => (all << 32n) | next, 0n),
+      );
+    }
     return known.get(block)!;
   };
-  return { genesisBlock: START.block, consensus, randomOf };
 }
+
+const surroundings = (consensus: ConsensusModel, { chance }: ElectionOptions) => ({
+  ...{ genesisBlock: START.block, consensus, randomOf: mixHashes(chance) },
+});
 
 /** Reports the miss of the slot that is over, if its seat still pays for it. */
 function reportMiss(model: SeatModel, slot: bigint, now: Moment): void {
@@ -280,7 +342,27 @@ function rotation(model: StakeRotationModel, { parties, stake }: ElectionOptions
       }),
     seed: (_epoch, now) => drawSeats(model, now),
     turn: (slot, now) => reportMiss(model, slot - 1n, now),
+    enterAs: (party, share, now) => {
+      const own = toHave(share, seq(stake * PLACES));
+      enterWith(model, party, PLACES + 1, own, now);
+      return { own, others: 0n, leave: (later) => leaveAll(model, party, later) };
+    },
   };
+}
+
+/** What is needed beside a pool for a share of both. */
+const toHave = (share: number, pool: bigint): bigint =>
+  (pool * BigInt(Math.round(share * 10_000))) / BigInt(Math.round((1 - share) * 10_000));
+
+function enterWith(model: StakeRotationModel, party: string, id: number, stake: bigint, now: Moment): void {
+  model.balances.credit(party, stake);
+  model.join(party, id, stake, now);
+}
+
+function leaveAll(model: StakeRotationModel, party: string, now: Moment): bigint {
+  const own = [...model.parties].filter(([, { owner }]) => owner === party);
+  for (const [id] of own) model.exit(party, id, now);
+  return model.clock.epochStart(own[0]![1].exitEpoch!);
 }
 
 /** Part of an operator's vault that is its own. */
@@ -312,6 +394,22 @@ function delegatedStake(consensus: ConsensusModel, options: ElectionOptions): Co
       }),
     seed: (_epoch, now) => drawSeats(model, now),
     turn: (slot, now) => reportMiss(model, slot - 1n, now),
+    enterAs: (party, share, now) => {
+      const all = toHave(share, seq(stake * PLACES));
+      const own = all / model.vaultRules.maxRatio + 1n;
+      model.balances.credit(party, own);
+      model.open(party, PLACES + 1, own, 0n, now);
+      model.balances.credit(delegatorOf(party), all - own);
+      model.delegate(delegatorOf(party), model.vaultAt(PLACES + 1)!, all - own, 0n, now);
+      return {
+        ...{ own, others: all - own },
+        leave: (later) => {
+          const number = model.vaultAt(PLACES + 1)!;
+          model.close(party, number, later);
+          return model.clock.epochStart(model.vaults.get(number)!.exitEpoch!);
+        },
+      };
+    },
   };
 }
 
@@ -347,6 +445,13 @@ function performanceRotation(consensus: ConsensusModel, options: ElectionOptions
       if (slot === 0n) return;
       credit(slot - 1n, now);
       if (slot > evidenceSlots) count(slot - 1n - evidenceSlots, now);
+    },
+    // A place counts once, or twice with a full score, whatever its stake is.
+    enterAs: (party, share, now) => {
+      const places = Math.ceil(Number(toHave(share, BigInt(2 * PLACES) * 1_000_000n)) / 1_000_000);
+      const { minStake } = model.rules;
+      for (let i = 1; i <= places; i++) enterWith(model, party, PLACES + i, minStake, now);
+      return { own: minStake * BigInt(places), others: 0n, leave: (later) => leaveAll(model, party, later) };
     },
   };
 }
@@ -387,6 +492,11 @@ function proposerSale(consensus: ConsensusModel, options: ElectionOptions): Cour
     ...base,
     proceeds: model.proceeds,
     worth: (party) => base.worth(party) - seq(PURSE),
+    locked: (party, slot) =>
+      [-1n, 0n, 1n].reduce((sum, ahead) => {
+        const sale = model.saleOf(slot + ahead);
+        return sale?.buyer === party && !sale.isSettled ? sum + sale.price + sale.bond : sum;
+      }, 0n),
     turn: (slot, now) => {
       const over = slot - 1n;
       if (over >= 0n && model.saleOf(over)?.isSettled === false) model.settle(PROVER, over, now);

@@ -95,7 +95,7 @@ export function runCensorship(options: CensorshipOptions, seed: number): Censors
   const posts = [first];
   const forced: number[] = [];
   const before = worth();
-  let [lastHonest, heldSlots, batches] = [0n, 0, 0];
+  let [lastHonest, heldSlots, batches, locked] = [0n, 0, 0, 0];
   const take = (isTaken: (time: bigint) => boolean): void => {
     for (const time of consensus.waiting.filter(isTaken)) forced.push(Number(world.now.time - time) / 3_600);
     consensus.waiting = consensus.waiting.filter((time) => !isTaken(time));
@@ -124,6 +124,7 @@ export function runCensorship(options: CensorshipOptions, seed: number): Censors
     const slot = model.clock.slotAt(world.now);
     const holder = model.holderOf(slot);
     const start = model.clock.slotStart(slot);
+    if (isAttacking && block === start) locked = Math.max(locked, world.lockedBy(attackers));
     if (isAttacking && block === start && holder !== undefined && isAttacker.has(holder)) heldSlots++;
     if (isAttacking && holder !== undefined && isAttacker.has(holder)) {
       const { lastHolderBlock } = model.recordOf(slot);
@@ -143,16 +144,8 @@ export function runCensorship(options: CensorshipOptions, seed: number): Censors
     held: heldSlots / Number(endSlot - firstSlot),
     gaps: posts.length === 1 ? [] : blocks.slice(1).map((block, i) => Number(block - blocks[i]!)),
     ...{ forced, lost: inSeq(before - worth()) / hours, batches: batches / hours },
-    locked: lockedBy(election, options),
+    locked,
   };
-}
-
-/** Capital that an attacker has to bring for its share, beside the price of its slots. */
-function lockedBy(election: SlotElectionName, { share, stake, slotValue }: CensorshipOptions): number {
-  if (election === "SlotAuction") return 8 * share * 1.1 * slotValue;
-  if (election === "ProposerSale") return 2 * share * (1.1 * slotValue + 200);
-  if (election === "MultiWinnerAuction") return Math.round(share * PLACES) * (100 + 1.2 * slotValue * 2) * 2;
-  return Math.round(share * PLACES) * stake;
 }
 
 /** Expected wait of a user that comes at any time, if the gaps between batches are these: Σ g² / 2 Σ g. */

@@ -3,7 +3,7 @@ import { OutsourcedProvingModel } from "../../../test/model/elections/outsourced
 import { ConsensusModel } from "../../../test/model/elections/parts/index.ts";
 import { RandomPriorityModel } from "../../../test/model/elections/randomPriority.ts";
 import { Chance } from "../chance.ts";
-import { BLOCK_TIME, inSeq, momentOf, PLACES, seq } from "./elections.ts";
+import { BLOCK_TIME, inSeq, mixHashes, momentOf, PLACES, seq } from "./elections.ts";
 
 /** Elections of provers. */
 export const PROVER_ELECTIONS = ["OutsourcedProving", "RandomPriority"] as const;
@@ -37,14 +37,6 @@ const OTHERS = "anybody";
 /** An attacker that never proves while it alone may, and always takes a new place for one that it lost. */
 export const runLateness = (options: LatenessOptions, seed: number): LatenessResult =>
   options.election === "OutsourcedProving" ? runOutsourced(options, seed) : runPriority(options, seed);
-
-function randomsOf(chance: Chance): (block: bigint) => bigint {
-  const known = new Map<bigint, bigint>();
-  return (block) => {
-    if (!known.has(block)) known.set(block, BigInt(Math.floor(chance.unit() * 2 ** 48)) ** 5n);
-    return known.get(block)!;
-  };
-}
 
 /** The batch that waits for its proof, from the block on in which a proof that began with it can be ready. */
 class Waiting {
@@ -91,7 +83,7 @@ function runOutsourced({ share, epochs, stake, batchBlocks, proofBlocks }: Laten
     { terms, clock },
     first,
     consensus,
-    randomsOf(chance),
+    mixHashes(chance),
   );
   const waiting = new Waiting(consensus, proofBlocks);
   const attackers = Math.round(share * PLACES);
@@ -140,7 +132,7 @@ function runPriority({ share, epochs, stake, batchBlocks, proofBlocks }: Latenes
   const consensus: ConsensusModel = new ConsensusModel(1_024n, momentOf(first), () => model);
   const terms = { ticket: seq(stake), fine: seq(stake / 2), claimBlocks: 5n, opensAfter: 720n };
   const model: RandomPriorityModel = new RandomPriorityModel(clock, terms, {
-    ...{ genesisBlock: first, consensus, randomOf: randomsOf(chance) },
+    ...{ genesisBlock: first, consensus, randomOf: mixHashes(chance) },
   });
   const waiting = new Waiting(consensus, proofBlocks);
   const attackers = Math.round(share * PLACES);

@@ -364,7 +364,7 @@ export const TAKEOVER = experimentOf({
   small: {
     runs: 1,
     epochs: 4,
-    users: 20_000,
+    users: 50_000,
     group: 100,
     days: 120,
     shares: [0.5],

@@ -8,6 +8,7 @@ export const EXPERIMENT_NAMES = [
   "race",
   "batchFee",
   "emptyBlocks",
+  "denial",
   "slashing",
   "takeover",
   "auctions",

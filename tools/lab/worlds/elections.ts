@@ -48,7 +48,7 @@ export const SLOT_HOURS = (Number(CLOCK.slotBlocks) * BLOCK_TIME) / 3_600;
 export const PLACES = 16;
 const OPENS_AFTER = 7_200n;
 const SILENCE = { others: 25n, rotation: 16n };
-const FUND = "fund";
+export const FUND = "fund";
 export const PROVER = "prover";
 export const SHARES: Shares = { aggregators: 5_000n, fund: 0n, fundAccount: FUND, poolBatches: 64n };
 
@@ -93,6 +93,10 @@ export interface ElectionOptions {
   /** Whether a party pays for the evidence of its service, where the election asks for it. */
   readonly provesService: (party: string) => boolean;
   readonly chance: Chance;
+  /** Default: half of the proceeds is for aggregators, and half is burned. */
+  readonly shares?: Shares;
+  /** Winners of a multi-winner auction. Default: `PLACES`. */
+  readonly winners?: number;
 }
 
 /** An election with all that its parties do for it, block by block. */
@@ -239,7 +243,7 @@ function bidders({ parties, worthOf }: ElectionOptions, slot: bigint): { party: 
 
 function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Course {
   const terms = { minBid: seq(1), bondRate: 10_000n, reach: 200n, closeBlocks: 100n, finalBlocks: 50n };
-  const model = new SlotAuctionModel(SLOTS, START.block, consensus, SHARES, { ...terms, extensionBlocks: 10n });
+  const model = new SlotAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, { ...terms, extensionBlocks: 10n });
   for (const party of options.parties) model.balances.credit(party, seq(PURSE));
   return {
     model,
@@ -264,8 +268,9 @@ function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Cours
 }
 
 function multiWinnerAuction(consensus: ConsensusModel, options: ElectionOptions): Course {
-  const terms = { minBid: seq(1), bond: seq(100), winners: PLACES, reserves: PLACES };
-  const model = new MultiWinnerAuctionModel(SLOTS, START.block, consensus, SHARES, terms);
+  const winners = options.winners ?? PLACES;
+  const terms = { minBid: seq(1), bond: seq(100), winners, reserves: winners };
+  const model = new MultiWinnerAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, terms);
   for (const party of options.parties) model.balances.credit(party, seq(PURSE));
   return {
     model,
@@ -465,7 +470,7 @@ function proposerSale(consensus: ConsensusModel, options: ElectionOptions): Cour
     ROTATION_SLOTS,
     seatsOf(options),
     ROTATION,
-    SHARES,
+    options.shares ?? SHARES,
     terms,
     surroundings(consensus, options),
   );

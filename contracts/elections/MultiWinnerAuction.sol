@@ -79,6 +79,8 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
             if (list.count > 0 && !list.isSettled) _settle(list);
             list = _emptyList(epoch);
         }
+        // Check: after a freeze the list may be settled while bids are taken.
+        if (list.isSettled) revert AlreadySettled(epoch);
         uint256 minimum = _minimumOf(list);
         if (amount < minimum) revert BidBelowMinimum(amount, minimum);
 
@@ -92,17 +94,19 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     }
 
     /// @inheritdoc IMultiWinnerAuction
-    function raise(uint256 rank, uint96 amount, uint256 hint) external {
+    function raise(uint256 index, uint96 amount, uint256 hint) external {
         uint256 epoch = _openEpoch();
         List memory list = listOf(epoch);
-        if (rank >= list.count) revert NotBidder(rank, msg.sender, address(0));
-        uint256 index = list.order.indexAt(rank);
+        if (list.isSettled) revert AlreadySettled(epoch);
+        if (index >= list.count) revert NotBidder(index, msg.sender, address(0));
         Entry storage entry = _entries[_placeOf(epoch)][index];
-        if (entry.bidder != msg.sender) revert NotBidder(rank, msg.sender, entry.bidder);
+        if (entry.bidder != msg.sender) revert NotBidder(index, msg.sender, entry.bidder);
         uint256 before = entry.bid;
         uint256 minimum = _raised(before);
         if (amount < minimum) revert BidBelowMinimum(amount, minimum);
 
+        uint256 rank = 0;
+        while (list.order.indexAt(rank) != index) ++rank;
         list.order = list.order.removeAt(rank);
         --list.count;
         uint256 newRank = _insert(list, index, amount, hint);
@@ -132,7 +136,7 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
         List memory list = listOf(epoch);
         if (list.count == 0 || list.isSettled) revert NothingToSettle(epoch);
         uint256 from = changesFrom(epoch + 2);
-        if (block.number < from && !consensus.ROLLUP().isFrozen()) revert StillLiable(epoch, from, block.number);
+        if (block.number < from && !_isOver()) revert StillLiable(epoch, from, block.number);
         _lists[_placeOf(epoch)].isSettled = true;
         _settle(list);
     }
@@ -184,6 +188,11 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     /// @inheritdoc SlotElection
     function _oldestClaimable(uint256 current) internal view override returns (uint256) {
         return _oldestOfFrozenSets(current);
+    }
+
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
     }
 
     /// @inheritdoc Election
@@ -250,7 +259,7 @@ contract MultiWinnerAuction is IMultiWinnerAuction, SlotElection, Proceeds {
     /// @dev Gives back what the entries of an epoch do not owe, and divides the rest. The caller replaces or marks the
     ///      list.
     function _settle(List memory list) private {
-        bool isFrozen = consensus.ROLLUP().isFrozen();
+        bool isFrozen = _isOver();
         uint256 price = _priceOf(list);
         uint256 sum = 0;
         for (uint256 rank = 0; rank < list.count; ++rank) {

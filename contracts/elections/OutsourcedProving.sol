@@ -212,7 +212,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     function report() external {
         uint256 next = consensus.verifiedBatches() + 1;
         Term memory term = termOf(next);
-        if (next > consensus.sequencedBatches() || term.account == address(0) || consensus.ROLLUP().isFrozen()) {
+        if (next > consensus.sequencedBatches() || term.account == address(0) || _isOver()) {
             revert NothingDue(next);
         }
         Due memory current = _dueAt(next, term);
@@ -283,6 +283,11 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
 
     /// @inheritdoc Election
     function _terms() internal view override returns (RoleTerms memory sequencer, RoleTerms memory aggregator) {

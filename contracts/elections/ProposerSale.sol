@@ -93,7 +93,7 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
         if (sale.buyer == address(0)) revert NotSold(slot);
         if (sale.isSettled) revert AlreadySettled(slot);
         uint256 end = slotStart(slot + 1);
-        if (block.number < end && !consensus.ROLLUP().isFrozen()) revert SlotNotOver(slot, end, block.number);
+        if (block.number < end && !_isOver()) revert SlotNotOver(slot, end, block.number);
         _sales[_placeOf(slot)].isSettled = true;
         _settle(sale);
     }
@@ -129,6 +129,11 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
 
     /// @inheritdoc SeatElection
     function _holderOf(uint256 slot) internal view override returns (address) {
@@ -171,7 +176,7 @@ contract ProposerSale is StakeRotation, Proceeds, EIP712, IProposerSale {
     function _settle(Sale memory sale) private {
         (uint256 toSeller, uint256 toBuyer, uint256 reward) = (0, sale.bond, 0);
         uint256 total = uint256(sale.price) + sale.bond;
-        if (consensus.ROLLUP().isFrozen() && slotRecord(sale.slot).holderBatches == 0) {
+        if (_isOver() && slotRecord(sale.slot).holderBatches == 0) {
             toBuyer = total;
         } else {
             toSeller = Math.mulDiv(sale.price, KEEP_RATE, RATE_UNIT);

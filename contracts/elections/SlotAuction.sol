@@ -21,6 +21,9 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
     /// @notice Lowest raise, in 1/10,000 of the highest bid.
     uint256 public constant RAISE_RATE = 1_000;
 
+    /// @notice Share of a lost bond that goes to whoever settles the slot, in 1/10,000, rounded down.
+    uint256 public constant REPORT_RATE = 1_000;
+
     uint256 private constant MAX_BOND_RATE = 100_000;
     uint256 private constant MAX_SPAN = 10_000;
 
@@ -118,7 +121,7 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         SlotEntry memory entry = entryOf(slot);
         if (entry.bid == 0) revert NothingToSettle(slot);
         uint256 endsAt = slotStart(slot + 1);
-        if (block.number < endsAt && !consensus.ROLLUP().isFrozen()) {
+        if (block.number < endsAt && !_isOver()) {
             revert SlotNotOver(slot, endsAt, block.number);
         }
         _settle(entry);
@@ -158,6 +161,11 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
         return entry.slot == slot ? entry.holder : address(0);
     }
 
+    /// @inheritdoc Proceeds
+    function _isOver() internal view override returns (bool) {
+        return consensus.ROLLUP().isFrozen();
+    }
+
     /// @inheritdoc Election
     function _admitProof(
         address account,
@@ -186,15 +194,17 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
     /// @dev Divides the money of a slot that is over. The caller replaces the entry.
     function _settle(SlotEntry memory entry) private {
         uint256 bond = bondFor(entry.bid);
-        (uint256 toProceeds, uint256 toHolder) = (entry.bid, bond);
-        if (consensus.ROLLUP().isFrozen()) {
+        (uint256 toProceeds, uint256 toHolder, uint256 toCaller) = (entry.bid, bond, 0);
+        if (_isOver()) {
             (toProceeds, toHolder) = (0, entry.bid + bond);
         } else if (serviceOf(entry.slot) == Service.Missed) {
             _countMiss(entry.slot);
-            (toProceeds, toHolder) = (entry.bid + bond, 0);
+            toCaller = (bond * REPORT_RATE) / RATE_UNIT;
+            (toProceeds, toHolder) = (entry.bid + bond - toCaller, 0);
         }
-        emit SlotSettled(entry.slot, entry.holder, toProceeds, toHolder);
+        emit SlotSettled(entry.slot, entry.holder, toProceeds, toHolder, msg.sender, toCaller);
         _credit(entry.holder, toHolder);
+        _credit(msg.sender, toCaller);
         if (toProceeds > 0) _divide(toProceeds);
     }
 

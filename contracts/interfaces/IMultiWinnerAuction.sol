@@ -134,8 +134,11 @@ interface IMultiWinnerAuction is INativeBalances {
     /// @notice Rejects a bid below the lowest one that is accepted.
     error BidBelowMinimum(uint256 bid, uint256 minimum);
 
-    /// @notice Rejects a raise by an account that does not have the bid at `rank`.
-    error NotBidder(uint256 rank, address caller, address bidder);
+    /// @notice Rejects a bid or raise in an epoch that is settled, as it can be after a freeze.
+    error AlreadySettled(uint256 epoch);
+
+    /// @notice Rejects a raise by an account that does not have the bid of entry `index`.
+    error NotBidder(uint256 index, address caller, address bidder);
 
     /// @notice Rejects the settlement of an epoch that nobody bid for, that is settled, or that is too old.
     error NothingToSettle(uint256 epoch);
@@ -164,9 +167,9 @@ interface IMultiWinnerAuction is INativeBalances {
      * @notice Raises a bid of the caller. The difference is taken from the caller's balance.
      * @dev Requirements
      *      - Those of `bid`, except for the lowest amount: the raise is at least a tenth of the bid, rounded up.
-     *      - The caller's bid is at `rank`.
+     *      - The caller's bid has the entry `index`, as `BidPlaced` says. It keeps it, whatever others bid.
      */
-    function raise(uint256 rank, uint96 amount, uint256 hint) external;
+    function raise(uint256 index, uint96 amount, uint256 hint) external;
 
     /**
      * @notice Counts a miss: a slot that is over, in which its holder posted nothing although it could. Anyone may

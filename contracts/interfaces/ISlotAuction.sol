@@ -72,8 +72,15 @@ interface ISlotAuction is INativeBalances {
     event SlotPassed(uint256 indexed slot, address indexed from, address indexed to);
 
     /// @notice Logs the end of a sold slot: `toProceeds` was divided by the shares, `toHolder` is in the holder's
-    ///         balance.
-    event SlotSettled(uint256 indexed slot, address indexed holder, uint256 toProceeds, uint256 toHolder);
+    ///         balance, and `toCaller` in that of the caller.
+    event SlotSettled(
+        uint256 indexed slot,
+        address indexed holder,
+        uint256 toProceeds,
+        uint256 toHolder,
+        address indexed caller,
+        uint256 toCaller
+    );
 
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,7 +148,8 @@ interface ISlotAuction is INativeBalances {
      *      - The slot is over, or the rollup is frozen.
      *      Effects
      *      - The bid goes to the proceeds, whether or not the holder posted a batch.
-     *      - The bond goes back, except after a miss: then it goes to the proceeds.
+     *      - The bond goes back, except after a miss: then a tenth of it goes to the caller, and the rest to the
+     *        proceeds.
      *      - After a freeze both go back: nobody can be served any more.
      */
     function settle(uint256 slot) external;

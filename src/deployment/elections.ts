@@ -19,7 +19,7 @@ interface ElectionRules {
 
 /** `EpochClock.ClockParameters` */
 const CLOCK: Readonly<Record<string, Rule>> = {
-  slotBlocks: integer("blocks", 1n, 7_200n),
+  slotBlocks: integer("blocks", 8n, 7_200n),
   // A multiple of 4.
   epochSlots: integer("slots", 4n, 1_024n),
 };

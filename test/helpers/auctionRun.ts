@@ -234,7 +234,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
     await this.both(
       "burn",
       () => {
-        this.model.proceeds.burn();
+        this.model.proceeds.burn(this.model.consensus.isFrozen);
       },
       () => this.world.as(0).burn(GAS),
     );

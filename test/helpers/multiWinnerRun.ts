@@ -93,15 +93,16 @@ export class MultiWinnerRun extends AuctionRun<MultiWinnerAuction, MultiWinnerAu
     const bids = this.model.bidsOf(this.#next);
     const rank = this.random.int(bids.length + 1);
     const own = bids[rank];
+    const index = own?.index ?? rank;
     const i = this.random.chance(0.8) ? this.bidderAt(own?.bidder) : this.anyBidder();
     const before = own?.bid ?? 5n;
     const amount = this.random.pick([before + (before + 9n) / 10n, before + (before - 1n) / 10n, 2n * before, 900n]);
     await this.both(
-      `raise ${i} ${rank} ${amount}`,
+      `raise ${i} ${index} ${amount}`,
       () => {
-        this.model.raise(this.world.address(i), rank, amount, this.now);
+        this.model.raise(this.world.address(i), index, amount, this.now);
       },
-      () => this.world.as(i).raise(rank, amount, this.random.int(8), GAS),
+      () => this.world.as(i).raise(index, amount, this.random.int(8), GAS),
     );
   }
 

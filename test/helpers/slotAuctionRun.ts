@@ -111,12 +111,13 @@ export class SlotAuctionRun extends AuctionRun<SlotAuction, SlotAuctionModel> {
   }
 
   async #settle(slot: bigint): Promise<void> {
+    const i = this.anyBidder();
     await this.both(
-      `settle ${slot}`,
+      `settle ${i} ${slot}`,
       () => {
-        this.model.settle(slot, this.now);
+        this.model.settle(this.world.address(i), slot, this.now);
       },
-      () => this.world.as(0).settle(slot, GAS),
+      () => this.world.as(i).settle(slot, GAS),
     );
   }
 

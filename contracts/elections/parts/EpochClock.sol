@@ -22,7 +22,7 @@ abstract contract EpochClock {
 
     /**
      * @notice Sets a clock.
-     * @param slotBlocks Blocks of a slot, 1 … 7,200.
+     * @param slotBlocks Blocks of a slot, 8 … 7,200: shorter slots are lost by one missing or censored block.
      * @param epochSlots Slots of an epoch, a multiple of 4, 4 … 1,024.
      */
     struct ClockParameters {
@@ -52,7 +52,7 @@ abstract contract EpochClock {
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(ClockParameters memory clock) {
-        if (clock.slotBlocks == 0 || clock.slotBlocks > 7_200) revert InvalidClock("slotBlocks", clock.slotBlocks);
+        if (clock.slotBlocks < 8 || clock.slotBlocks > 7_200) revert InvalidClock("slotBlocks", clock.slotBlocks);
         if (clock.epochSlots == 0 || clock.epochSlots % 4 != 0 || clock.epochSlots > 1_024) {
             revert InvalidClock("epochSlots", clock.epochSlots);
         }

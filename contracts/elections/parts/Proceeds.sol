@@ -11,10 +11,11 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
  *         one to a public fund.
  * @dev The aggregators' share collects in a pool. Each leaf of a batch that waited for its proof takes
  *      `1 / POOL_BATCHES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
- *      part of its own bid, and the pool is never empty and never grows without bound: it pays as much as comes in.
+ *      part of its own bid, and the pool pays as much as comes in while batches wait. Once nothing can be proven any
+ *      more the pool is burned with the rest.
  *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited costs
- *      its sequencer the batch fee, and its prover some 60,000 gas and a proof, whether it is empty or not: filling
- *      leaves to empty the pool pays only while the part of a leaf is above that.
+ *      whoever posts and proves it some 60,000 gas and a proof, whether it is empty or not: filling leaves to empty the
+ *      pool pays only while the part of a leaf is above that.
  *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
  *      Rounding: shares are rounded down, and the rest is burned. Invariant: what came in is the pool, the burned
  *      amount, and the credits.
@@ -100,16 +101,21 @@ abstract contract Proceeds is NativeBalances {
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Burns what is marked for burning. Anyone may call.
+    /// @notice Burns what is marked for burning, and also the pool once nothing can be proven any more. Anyone may call.
     /// @return amount Burned amount in the native token.
     function burn() external returns (uint256 amount) {
-        amount = undivided.toBurn;
-        undivided.toBurn = 0;
+        Undivided memory held = undivided;
+        if (_isOver()) (held.toBurn, held.pool) = (held.toBurn + held.pool, 0);
+        amount = held.toBurn;
+        undivided = Undivided(held.pool, 0);
         emit ProceedsBurned(amount);
         ERC20Burnable(address(TOKEN)).burn(amount);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Returns whether no batch can be proven any more.
+    function _isOver() internal view virtual returns (bool);
 
     /// @dev Divides an amount that the contract holds and owes to nobody. Below 2^128 in total.
     function _divide(uint256 amount) internal {

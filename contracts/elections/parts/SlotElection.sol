@@ -14,10 +14,11 @@ import { EpochClock } from "./EpochClock.sol";
  *      - A slot is open to everybody while nobody holds it, once its holder posted nothing for `SILENCE_BLOCKS` since
  *        the slot began or since the holder's last batch in it, and once the holder used its quota. One early batch
  *        does not hold a slot.
- *      - The holder posts at most a quarter of the ring of batches in a slot, and all others together at most another
- *        quarter; also leaves that are proven in the same call count. So a slot that begins with half a ring does not
- *        end with a full one. Only provers who are behind by half a ring let a holder be shut out, and no call that the
- *        consensus itself opens has a quota.
+ *      - While more than a quarter of the ring of batches waits for provers, or would with a call, its leaves count: the
+ *        holder has a quarter of the ring in a slot, and all others together have another quarter. So a slot that
+ *        begins with at most a quarter leaves the next holder a quarter, and one that begins with less than half does
+ *        not end with a full ring. A rollup whose provers keep up has no quota, nor has a call that the consensus
+ *        itself opens.
  *      - A miss is a slot that is over, in which its holder posted nothing, and in whose last `SILENCE_BLOCKS` blocks
  *        the ring was never known to be full. Misses are derived from what the consensus told the election about each
  *        batch, and each counts once.
@@ -44,8 +45,8 @@ abstract contract SlotElection is Election, EpochClock {
      * @param slot Number of the slot.
      * @param holderBatches Batches of its holder.
      * @param otherBatches Batches of others.
-     * @param holderLeaves Leaves of the holder's batches.
-     * @param otherLeaves Leaves of the others' batches.
+     * @param holderLeaves Leaves of the holder's batches that count towards its quota.
+     * @param otherLeaves Leaves of the others' batches that count towards their quota.
      * @param lastHolderBlock Block of the holder's last batch; 0 if there is none.
      * @param isMissed True if the slot was counted as a miss.
      */
@@ -164,7 +165,8 @@ abstract contract SlotElection is Election, EpochClock {
         }
     }
 
-    /// @notice Returns the leaves that a slot has for its holder, and as many for all others together.
+    /// @notice Returns the leaves that a slot has for its holder, and as many for all others together. No leaf counts
+    ///         while no more than this number waits.
     function slotQuota() public view returns (uint256) {
         return Math.max(1, consensus.MAX_PENDING_LEAVES() / 4);
     }
@@ -188,7 +190,7 @@ abstract contract SlotElection is Election, EpochClock {
         if (role == Role.Aggregator) return true;
         uint256 slot = currentSlot();
         address holder = _holderOf(slot);
-        return _isWithin(slotRecord(slot), account, holder, 1);
+        return _isWithin(slotRecord(slot), account, holder, _countedOf(1));
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,15 +245,16 @@ abstract contract SlotElection is Election, EpochClock {
         uint256 slot = currentSlot();
         address holder = _holderOf(slot);
         SlotRecord memory record = slotRecord(slot);
-        allowed = _isWithin(record, account, holder, leaves);
+        uint256 counted = _countedOf(leaves);
+        allowed = _isWithin(record, account, holder, counted);
         // Effect: a call that is not allowed is recorded too. If the role is not open, the consensus reverts.
         if (account == holder) {
             record.holderBatches += uint32(last + 1 - first);
-            record.holderLeaves += uint32(leaves);
+            record.holderLeaves += uint32(counted);
             record.lastHolderBlock = uint48(block.number);
         } else {
             record.otherBatches += uint32(last + 1 - first);
-            record.otherLeaves += uint32(leaves);
+            record.otherLeaves += uint32(counted);
         }
         _slots[slot % _places()] = record;
         RingRecord memory known = ring;
@@ -278,19 +281,24 @@ abstract contract SlotElection is Election, EpochClock {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Returns whether an account may post leaves in this block.
+    /// @dev Returns the leaves of a call that count towards a quota: all, or 0 if no more than a quota waits afterwards.
+    function _countedOf(uint256 leaves) private view returns (uint256) {
+        return consensus.pendingLeaves() + leaves <= slotQuota() ? 0 : leaves;
+    }
+
+    /// @dev Returns whether an account may post in this block, with so many leaves that count.
     function _isWithin(
         SlotRecord memory record,
         address account,
         address holder,
-        uint256 leaves
+        uint256 counted
     ) private view returns (bool) {
-        if (account == holder) return record.holderLeaves + leaves <= slotQuota();
-        if (holder != address(0) && record.holderLeaves < slotQuota()) {
-            uint256 since = Math.max(slotStart(record.slot), record.lastHolderBlock);
-            if (!_isOpenTo(account, record.slot, block.number - since)) return false;
-        }
-        return record.otherLeaves + leaves <= slotQuota();
+        uint256 quota = slotQuota();
+        // Without leaves that count a quota that is used is no hindrance.
+        bool isWithin = counted == 0 || (account == holder ? record.holderLeaves : record.otherLeaves) + counted <= quota;
+        if (account == holder || holder == address(0) || record.holderLeaves >= quota) return isWithin;
+        uint256 since = Math.max(slotStart(record.slot), record.lastHolderBlock);
+        return isWithin && _isOpenTo(account, record.slot, block.number - since);
     }
 
     /// @dev Returns whether the ring was, or may have been, full in the last `SILENCE_BLOCKS` blocks of a slot that is

@@ -92,14 +92,14 @@ contract PairedElectionTest is ElectionUnderPoe {
         assertFalse(pair.admit(alice, other, 1, 1, 1), "the hostile one decides on its role");
         assertEq(mock.callCount(), 3, "told of the other role");
         (, , , , , uint256 gasLeft) = mock.calls(2);
-        assertGe(gasLeft, 198_000);
+        assertGe(gasLeft, 238_000);
         // With the gas that the consensus tells with.
         assertFalse(pair.admit{ gas: 500_000 }(bob, other, 1, 1, 1));
         assertEq(mock.callCount(), 4, "told with little gas");
         assertFalse(pair.admit{ gas: 500_000 }(bob, role, 1, 1, 1));
         assertEq(mock.callCount(), 5, "asked with little gas");
         (, , , , , gasLeft) = mock.calls(4);
-        assertGe(gasLeft, 280_000);
+        assertGe(gasLeft, 240_000);
     }
 
     /// @dev What an election does while it is asked is refused: the other one would hear of it first.

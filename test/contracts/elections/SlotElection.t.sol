@@ -40,19 +40,35 @@ contract SlotElectionTest is ElectionUnderPoe {
     /// @dev The holder of a slot cannot fill the ring, so the holder of the next one has room.
     function test_aSlotTakesAQuarterOfTheRing() public {
         elect(alice, bob);
-        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
         assertEq(MAX_PENDING / 4, 3);
+        // Three leaves wait, which count towards no quota.
+        sequence(alice, inputOf(2 * LEAF_BYTES, 1));
+        sequence(alice, inputOf(1, 2));
+        assertEq(slots.slotRecord(slots.currentSlot()).holderLeaves, 0);
+        sequence(alice, inputOf(2 * LEAF_BYTES, 3));
         assertTrue(poe.isAllowed(alice, Role.Sequencer));
         expectRefused(stranger, Role.Sequencer);
-        sequence(alice, inputOf(1, 2));
+        sequence(alice, inputOf(1, 4));
         assertFalse(poe.isAllowed(alice, Role.Sequencer));
         expectRefused(alice, Role.Sequencer);
         // The holder can do no more in this slot: others have a quarter of their own.
-        sequence(stranger, inputOf(2 * LEAF_BYTES, 3));
-        sequence(stranger, inputOf(1, 4));
+        sequence(stranger, inputOf(2 * LEAF_BYTES, 5));
+        sequence(stranger, inputOf(1, 6));
         expectRefused(stranger, Role.Sequencer);
         wait(50 * BLOCK_TIME);
-        sequence(alice, inputOf(1, 5));
+        sequence(alice, inputOf(1, 7));
+    }
+
+    /// @dev Provers who keep up let a slot have as many leaves as they prove.
+    function test_noQuotaWhileAQuarterOfTheRingWaits() public {
+        elect(alice, bob);
+        for (uint256 i = 1; i <= 4; ++i) {
+            sequence(alice, inputOf(2 * LEAF_BYTES, i));
+            verify(bob, i, 1);
+        }
+        sequence(alice, inputOf(2 * LEAF_BYTES, 5));
+        assertEq(slots.slotRecord(slots.currentSlot()).holderLeaves, 0);
+        expectRefused(stranger, Role.Sequencer);
     }
 
     function test_aSilentSlotIsOpenAfterItsSilenceWithAQuota() public {

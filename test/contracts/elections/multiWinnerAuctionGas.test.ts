@@ -55,7 +55,8 @@ describe("Gas of MultiWinnerAuction", () => {
     await fill(2);
     await record("bid, highest of a full list, with the right hint", as(5).bid(20_000n, 0));
     await record("bid, highest of a full list, with the worst hint", as(5).bid(30_000n, LENGTH));
-    await record("raise, by one rank", as(5).raise(1, 40_000n, 0));
+    const { order } = await a.auction.listOf(third);
+    await record("raise, by one rank", as(5).raise((order >> 5n) & 31n, 40_000n, 0));
 
     await a.before(await a.startOf(third, 0));
     await record("admit, first batch of a slot", post(5));

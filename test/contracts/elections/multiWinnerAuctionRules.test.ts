@@ -126,11 +126,11 @@ describe("MultiWinnerAuction", () => {
     const epoch = await a.openBids();
     await a.bid(1, 1_001n);
     await a.bid(2, 1_050n);
-    await refuses(a.world.as(1).raise(0, 5_000n, 0), "NotBidder", 0, a.world.address(1), a.world.address(2));
+    await refuses(a.world.as(1).raise(1, 5_000n, 0), "NotBidder", 1, a.world.address(1), a.world.address(2));
     await refuses(a.world.as(1).raise(2, 5_000n, 0), "NotBidder", 2, a.world.address(1), ZeroAddress);
     await refuses(a.world.as(1).raise(2n ** 255n, 5_000n, 0), "NotBidder", 2n ** 255n, a.world.address(1), ZeroAddress);
-    await refuses(a.world.as(1).raise(1, 1_101n, 0), "BidBelowMinimum", 1_101n, 1_102n);
-    await expect(a.world.as(1).raise(1, 1_102n, 0))
+    await refuses(a.world.as(1).raise(0, 1_101n, 0), "BidBelowMinimum", 1_101n, 1_102n);
+    await expect(a.world.as(1).raise(0, 1_102n, 0))
       .to.emit(a.auction, "BidRaised")
       .withArgs(epoch, 0, 1_102n, 0);
     expect(await a.balance(1)).to.equal(WHOLE - 1_102n - bond);
@@ -353,5 +353,8 @@ describe("MultiWinnerAuction", () => {
     const paid = await Promise.all([1, 2, 3, 4, 5, 6].map(async (i) => WHOLE - (await a.balance(i))));
     expect(paid).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n]);
     expect((await a.auction.undivided()).toBurn).to.equal(0n);
+    // The epoch is settled while bids for it are still taken: one that came now would be in nobody's books.
+    await refuses(a.world.as(7).bid(9_000n, 0, GAS), "AlreadySettled", epoch);
+    await refuses(a.world.as(1).raise(0, 90_000n, 0, GAS), "AlreadySettled", epoch);
   });
 });

@@ -184,7 +184,7 @@ describe("shared parts of elections", () => {
 
   describe("bad parameters", () => {
     const cases: readonly (readonly [string, Partial<SlotParameters>, string, readonly unknown[]])[] = [
-      ["no blocks in a slot", { clock: { slotBlocks: 0n, epochSlots: 8n } }, "InvalidClock", ["slotBlocks", 0n]],
+      ["slots of seven blocks", { clock: { slotBlocks: 7n, epochSlots: 8n } }, "InvalidClock", ["slotBlocks", 7n]],
       [
         "a slot of a day and a block",
         { clock: { slotBlocks: 7_201n, epochSlots: 8n } },
@@ -480,7 +480,7 @@ class PartsRun {
         return this.#both(
           "burn",
           () => harness.burn(),
-          () => void this.#model.proceeds.burn(),
+          () => void this.#model.proceeds.burn(this.#model.consensus.isFrozen),
         );
       default:
         return this.#both(

@@ -95,11 +95,13 @@ describe("Attacks on SlotAuction", () => {
     expect(WHOLE - (await a.balance(ATTACKER))).to.equal(1_500n);
   });
 
-  it("a slot cannot fill the ring: the next holder finds half of it free, and the bond survives a full ring", async () => {
+  it("a slot cannot fill the ring: the next holder finds its quarter free, and the bond survives a full ring", async () => {
     const slot = (await a.slot()) + 4n;
     for (const [i, next] of [1, 1, 1, 1, 2].entries()) await a.bid(next, slot + BigInt(i), minBid);
     const quota = MAX_PENDING_LEAVES / 4n;
     await a.moveTo(slot);
+    // No leaf counts while a quarter of the ring waits or less.
+    await a.world.post(ATTACKER, quota);
     await a.world.post(ATTACKER, quota);
     await refusedBatch(ATTACKER);
     // Its second identity, once the holder is silent.
@@ -109,10 +111,8 @@ describe("Attacks on SlotAuction", () => {
     await refusedBatch(4);
     await a.moveTo(slot + 1n);
     const free = MAX_PENDING_LEAVES - (await a.world.world.consensus.pendingLeaves());
-    expect(free).to.equal(MAX_PENDING_LEAVES / 2n);
+    expect(free).to.equal(MAX_PENDING_LEAVES / 4n);
     // Only if nobody proves anything in two slots the ring is full, and then for the attacker, too.
-    await a.world.post(ATTACKER, quota);
-    await a.moveTo(slot + 2n);
     await a.world.post(ATTACKER, quota);
     await a.moveTo(slot + 4n);
     const full = a.world.world.consensus.post(a.world.address(HONEST), [1n], GAS);
@@ -274,7 +274,7 @@ describe("Attacks on SlotAuction", () => {
     await a.moveTo(slot + 1n);
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotSettled")
-      .withArgs(slot, a.world.address(10), 1_500n, 0n);
+      .withArgs(slot, a.world.address(10), 1_450n, 0n, a.world.address(0), 50n);
     expect([await a.balance(ATTACKER), await a.balance(10)]).to.deep.equal([0n, 0n]);
   });
 
@@ -298,7 +298,7 @@ describe("Attacks on SlotAuction", () => {
       const aggregators = random.bigint(10_001n);
       const fund = random.bigint(10_001n - aggregators);
       const b = await SlotAuctionWorld.open({
-        slotBlocks: 4n,
+        slotBlocks: 8n,
         terms: { minBid: 1n, bondRate: 0n, closeBlocks: 1n, finalBlocks: 1n },
         shares: { aggregators, fund },
       });
@@ -323,7 +323,7 @@ describe("Attacks on SlotAuction", () => {
     }
   });
 
-  it("a holder that proves its own empty batches takes at most a quota's part of the aggregators' pool", async () => {
+  it("a holder that proves its own empty batches takes one part of the aggregators' pool for each proof", async () => {
     const [rich, slot] = [(await a.slot()) + 4n, (await a.slot()) + 5n];
     await a.bid(HONEST, rich, 1_000_000n);
     await a.bid(ATTACKER, slot, minBid);

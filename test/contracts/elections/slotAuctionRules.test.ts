@@ -335,13 +335,13 @@ describe("SlotAuction", () => {
     await refuses(a.world.as(0).settle(slot, GAS), "SlotNotOver", slot, end, end - 1n);
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotSettled")
-      .withArgs(slot, a.world.address(1), 1_003n, 502n);
+      .withArgs(slot, a.world.address(1), 1_003n, 502n, a.world.address(0), 0n);
     expect(await divided()).to.deep.equal(shared(1_003n));
     expect(await a.balance(1)).to.equal(WHOLE - 1_003n);
     await refuses(a.world.as(0).settle(slot), "NothingToSettle", slot);
   });
 
-  it("divides bid and bond after a miss, and loses nothing (trap 11: Hermez, nobody forges)", async () => {
+  it("divides bid and bond after a miss, a tenth of the bond to whoever says so, and loses nothing (trap 11: Hermez, nobody forges)", async () => {
     await a.world.post(3, 1n);
     const slot = await a.enter(1, 1_003n);
     await a.moveTo(slot + 1n);
@@ -350,10 +350,11 @@ describe("SlotAuction", () => {
       .to.emit(a.auction, "SlotMissed")
       .withArgs(slot, a.world.address(1))
       .and.to.emit(a.auction, "SlotSettled")
-      .withArgs(slot, a.world.address(1), 1_505n, 0n);
-    expect(await divided()).to.deep.equal(shared(1_505n));
-    const balances = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((i) => a.balance(i)));
-    const owed = balances.reduce((sum, each) => sum + each, 1_505n);
+      .withArgs(slot, a.world.address(1), 1_455n, 0n, a.world.address(0), 50n);
+    expect(await divided()).to.deep.equal(shared(1_455n));
+    expect(await a.balance(0)).to.equal(50n);
+    const balances = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => a.balance(i)));
+    const owed = balances.reduce((sum, each) => sum + each, 1_455n);
     expect(await a.world.world.token.balanceOf(a.auction)).to.equal(owed);
   });
 
@@ -375,7 +376,7 @@ describe("SlotAuction", () => {
     await a.moveTo(slot + 2n);
     await expect(a.world.as(2).bid(slot + reach + 2n, minBid, GAS))
       .to.emit(a.auction, "SlotSettled")
-      .withArgs(slot, a.world.address(1), 1_000n, 500n);
+      .withArgs(slot, a.world.address(1), 1_000n, 500n, a.world.address(2), 0n);
     expect(await a.balance(1)).to.equal(WHOLE - 1_000n);
     await refuses(a.world.as(0).settle(slot), "NothingToSettle", slot);
     expect(await a.auction.holderOf(slot)).to.equal(ZeroAddress);
@@ -391,6 +392,20 @@ describe("SlotAuction", () => {
     await a.settle(slot + 20n);
     expect([await a.balance(1), await a.balance(2)]).to.deep.equal([WHOLE, WHOLE]);
     expect(await divided()).to.deep.equal([0n, 0n, 0n]);
+  });
+
+  it("burns the aggregators' pool once nothing can be proven any more, and not before", async () => {
+    await a.world.post(3, 1n);
+    const slot = await a.enter(1, 1_003n);
+    await a.moveTo(slot + 1n);
+    await a.settle(slot);
+    const [pool, , toBurn] = await divided();
+    expect([pool, toBurn]).to.deep.equal([shared(1_455n)[0], shared(1_455n)[2]]);
+    await expect(a.world.as(2).burn(GAS)).to.emit(a.auction, "ProceedsBurned").withArgs(toBurn);
+    expect((await divided())[0]).to.equal(pool);
+    await mined(a.world.world.consensus.freeze());
+    await expect(a.world.as(2).burn(GAS)).to.emit(a.auction, "ProceedsBurned").withArgs(pool);
+    expect(await divided()).to.deep.equal([0n, shared(1_455n)[1], 0n]);
   });
 
   it("settles nothing that nobody bid for", async () => {

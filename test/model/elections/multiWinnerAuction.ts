@@ -22,6 +22,8 @@ export interface WinnerTerms {
 
 export interface WinnerBid {
   readonly bidder: string;
+  /** Of its entry: the next free one, or that of the bid which a full list dropped. */
+  readonly index: number;
   bid: bigint;
   misses: number;
   /** Price of the part of the epoch in which it replaces another bidder. */
@@ -129,9 +131,9 @@ export class MultiWinnerAuctionModel extends SlotModel {
 
   // ─── Calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws {Refusal} `SetClosed`, `BidBelowMinimum`, `InsufficientBalance` */
+  /** @throws {Refusal} `SetClosed`, `AlreadySettled`, `BidBelowMinimum`, `InsufficientBalance` */
   bid(caller: string, amount: bigint, moment: Moment): void {
-    const epoch = this.clock.openEpoch(moment);
+    const epoch = this.#openForBids(moment);
     if (amount < this.minimumBid(epoch)) throw new Refusal("BidBelowMinimum", `${amount}`);
     const old = this.#inPlaceOf(epoch);
     const dropped = this.#lowestOfFull(epoch);
@@ -148,14 +150,16 @@ export class MultiWinnerAuctionModel extends SlotModel {
       this.balances.credit(dropped.bidder, dropped.bid + this.auction.bond);
     }
     this.balances.debit(caller, amount + this.auction.bond);
-    this.#insert(epoch, { bidder: caller, bid: amount, misses: 0, due: undefined });
+    const index = dropped?.index ?? this.bidsOf(epoch).length;
+    this.#insert(epoch, { bidder: caller, index, bid: amount, misses: 0, due: undefined });
   }
 
-  /** @throws {Refusal} `SetClosed`, `NotBidder`, `BidBelowMinimum`, `InsufficientBalance` */
-  raise(caller: string, rank: number, amount: bigint, moment: Moment): void {
-    const epoch = this.clock.openEpoch(moment);
+  /** @throws {Refusal} `SetClosed`, `AlreadySettled`, `NotBidder`, `BidBelowMinimum`, `InsufficientBalance` */
+  raise(caller: string, index: number, amount: bigint, moment: Moment): void {
+    const epoch = this.#openForBids(moment);
+    const rank = this.bidsOf(epoch).findIndex((bid) => bid.index === index);
     const own = this.bidsOf(epoch)[rank];
-    if (own?.bidder !== caller) throw new Refusal("NotBidder", `rank ${rank}`);
+    if (own?.bidder !== caller) throw new Refusal("NotBidder", `entry ${index}`);
     if (amount < raised(own.bid)) throw new Refusal("BidBelowMinimum", `${amount}`);
     this.balances.debit(caller, amount - own.bid);
     this.#epoch(epoch).bids.splice(rank, 1);
@@ -198,6 +202,13 @@ export class MultiWinnerAuctionModel extends SlotModel {
   }
 
   // ─── Private ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The next epoch, if bids for it are taken. */
+  #openForBids(moment: Moment): bigint {
+    const epoch = this.clock.openEpoch(moment);
+    if (this.epochs.get(epoch)?.isSettled === true) throw new Refusal("AlreadySettled", `epoch ${epoch}`);
+    return epoch;
+  }
 
   #epoch(epoch: bigint): WinnerEpoch {
     const known = this.epochs.get(epoch) ?? { bids: [], seats: [], line: [], isSettled: false };

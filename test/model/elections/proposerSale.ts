@@ -114,7 +114,7 @@ export class ProposerSaleModel extends StakeRotationModel {
 
   /** Burns what is marked for it. */
   burn(): void {
-    this.burned += this.proceeds.burn();
+    this.burned += this.proceeds.burn(this.consensus.isFrozen);
   }
 
   get #places(): bigint {

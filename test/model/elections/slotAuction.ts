@@ -131,17 +131,19 @@ export class SlotAuctionModel extends SlotModel {
   }
 
   /** @throws {Refusal} `NothingToSettle`, `SlotNotOver` */
-  settle(slot: bigint, moment: Moment): void {
+  settle(caller: string, slot: bigint, moment: Moment): void {
     const standing = this.#standing(slot);
     if (standing === undefined) throw new Refusal("NothingToSettle", `slot ${slot}`);
     if (moment.block < this.clock.slotStart(slot + 1n) && !this.consensus.isFrozen) {
       throw new Refusal("SlotNotOver", `slot ${slot}`);
     }
     const returned = this.#returnedAtEnd(slot, standing, moment);
+    const reward = this.#rewardFor(slot, standing, moment);
     if (this.serviceOf(slot, moment) === "Missed") this.countMiss(slot, moment);
     standing.isSettled = true;
     this.balances.credit(standing.holder, returned);
-    this.proceeds.divide(this.#priceOf(standing) - returned);
+    this.balances.credit(caller, reward);
+    this.proceeds.divide(this.#priceOf(standing) - returned - reward);
   }
 
   // ─── Private ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +161,11 @@ export class SlotAuctionModel extends SlotModel {
   #returnedAtEnd(slot: bigint, entry: SoldSlot, moment: Moment): bigint {
     if (this.consensus.isFrozen) return this.#priceOf(entry);
     return this.serviceOf(slot, moment) === "Missed" ? 0n : this.bondFor(entry.bid);
+  }
+
+  /** A tenth of a lost bond, for whoever settles the slot. */
+  #rewardFor(slot: bigint, entry: SoldSlot, moment: Moment): bigint {
+    return this.serviceOf(slot, moment) === "Missed" ? this.bondFor(entry.bid) / 10n : 0n;
   }
 
   #refusalOf(slot: bigint, moment: Moment): Refusal | undefined {
@@ -179,6 +186,7 @@ export class SlotAuctionModel extends SlotModel {
       const old = standing === undefined ? this.#inPlaceOf(slot) : undefined;
       if (standing?.holder === caller) usable += this.#priceOf(standing);
       if (old?.entry.holder === caller) usable += this.#returnedAtEnd(old.slot, old.entry, moment);
+      if (old !== undefined) usable += this.#rewardFor(old.slot, old.entry, moment);
       usable -= amount + this.bondFor(amount);
       if (usable < 0n) throw new Refusal("InsufficientBalance", caller);
     }
@@ -190,7 +198,7 @@ export class SlotAuctionModel extends SlotModel {
       const standing = this.#standing(slot);
       const old = standing === undefined ? this.#inPlaceOf(slot) : undefined;
       if (standing !== undefined) this.balances.credit(standing.holder, this.#priceOf(standing));
-      if (old !== undefined) this.settle(old.slot, moment);
+      if (old !== undefined) this.settle(caller, old.slot, moment);
       this.balances.debit(caller, bid + this.bondFor(bid));
       this.sold.set(slot, { holder: caller, bid, bidAt: moment.block, isSettled: false });
     }

@@ -43,7 +43,9 @@ export class ProceedsModel {
     }
   }
 
-  burn(): bigint {
+  /** @param isOver no batch can be proven any more */
+  burn(isOver: boolean): bigint {
+    if (isOver) [this.toBurn, this.pool] = [this.toBurn + this.pool, 0n];
     const amount = this.toBurn;
     [this.burned, this.toBurn] = [this.burned + amount, 0n];
     return amount;

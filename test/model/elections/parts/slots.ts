@@ -18,7 +18,7 @@ export type Service = (typeof SERVICES)[number];
 /** Times in which the ring was full that are kept. */
 const FULL_TIMES = 8;
 
-/** Batches and leaves of a slot. */
+/** Batches of a slot, and their leaves that count towards a quota. */
 export interface SlotRecord {
   holderBatches: bigint;
   otherBatches: bigint;
@@ -55,6 +55,11 @@ export abstract class SlotModel implements SelectorModel {
   get quota(): bigint {
     const quarter = this.consensus.maxPendingLeaves / 4n;
     return quarter > 1n ? quarter : 1n;
+  }
+
+  /** Leaves of a call that count towards a quota: none while no more than a quota waits. */
+  countedOf(leaves: bigint): bigint {
+    return this.consensus.pendingLeaves + leaves <= this.quota ? 0n : leaves;
   }
 
   /** Holder of a slot; undefined if nobody holds it. */
@@ -127,12 +132,13 @@ export abstract class SlotModel implements SelectorModel {
     const slot = this.clock.slotAt(moment);
     const holder = this.holderOf(slot);
     const record = this.recordOf(slot);
-    if (account === holder) return record.holderLeaves + leaves <= this.quota;
+    const counted = this.countedOf(leaves);
+    if (account === holder) return counted === 0n || record.holderLeaves + counted <= this.quota;
     const start = this.clock.slotStart(slot);
     const since = record.lastHolderBlock > start ? record.lastHolderBlock : start;
     const isHeld = holder !== undefined && record.holderLeaves < this.quota;
     if (isHeld && !this.isOpenTo(account, slot, moment.block - since)) return false;
-    return record.otherLeaves + leaves <= this.quota;
+    return counted === 0n || record.otherLeaves + counted <= this.quota;
   }
 
   record({ account, role, first, last, leaves }: Call, moment: Moment): void {
@@ -141,14 +147,15 @@ export abstract class SlotModel implements SelectorModel {
       return;
     }
     const slot = this.clock.slotAt(moment);
+    const counted = this.countedOf(leaves);
     const record = { ...this.recordOf(slot) };
     if (account === this.holderOf(slot)) {
       record.holderBatches += last - first + 1n;
-      record.holderLeaves += leaves;
+      record.holderLeaves += counted;
       record.lastHolderBlock = moment.block;
     } else {
       record.otherBatches += last - first + 1n;
-      record.otherLeaves += leaves;
+      record.otherLeaves += counted;
     }
     this.#records.set(slot, record);
     if (this.firstBlock === 0n) this.firstBlock = moment.block;

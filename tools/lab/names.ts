@@ -11,6 +11,7 @@ export const EXPERIMENT_NAMES = [
   "denial",
   "slashing",
   "takeover",
+  "mev",
   "auctions",
   "outsourcing",
   "data",

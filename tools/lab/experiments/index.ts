@@ -12,6 +12,7 @@ export const LOADERS: Readonly<Record<ExperimentName, () => Promise<Experiment>>
   emptyBlocks: async () => (await import("./emptyBlocks.ts")).EMPTY_BLOCKS,
   slashing: async () => (await import("./slashing.ts")).SLASHING_ATTACK,
   denial: async () => (await import("./denial.ts")).DENIAL,
+  mev: async () => (await import("./mev.ts")).MEV,
   takeover: async () => (await import("./takeover.ts")).TAKEOVER,
   data: async () => (await import("./data.ts")).DATA,
   outsourcing: async () => (await import("./outsourcing.ts")).OUTSOURCING,

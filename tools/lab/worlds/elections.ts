@@ -243,7 +243,10 @@ function bidders({ parties, worthOf }: ElectionOptions, slot: bigint): { party: 
 
 function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Course {
   const terms = { minBid: seq(1), bondRate: 10_000n, reach: 200n, closeBlocks: 100n, finalBlocks: 50n };
-  const model = new SlotAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, { ...terms, extensionBlocks: 10n });
+  const model = new SlotAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, {
+    ...terms,
+    extensionBlocks: 10n,
+  });
   for (const party of options.parties) model.balances.credit(party, seq(PURSE));
   return {
     model,
@@ -256,7 +259,7 @@ function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Cours
         return isOpen ? sum + sold.bid + model.bondFor(sold.bid) : sum;
       }, 0n),
     turn: (slot, now) => {
-      if (model.sold.get(slot - 1n)?.isSettled === false) model.settle(slot - 1n, now);
+      if (model.sold.get(slot - 1n)?.isSettled === false) model.settle(PROVER, slot - 1n, now);
       // An ascending auction: the second stops at its value, and the first one raises once more.
       const [first, second] = bidders(options, slot + 4n);
       if (first === undefined) return;

@@ -125,7 +125,13 @@ export function runFees(options: FeeWorldOptions, chance: Chance): FeeCourse {
       const { at, value } = demand[i]!;
       const decision = decidePosting(
         {
-          ...{ now, isFrozen: false, isPosting: false, isRingFull: pending.length >= maxPendingLeaves },
+          ...{
+            now,
+            isFrozen: false,
+            isPosting: false,
+            isElected: true,
+            isRingFull: pending.length >= maxPendingLeaves,
+          },
           ...{ transactions: 16, tips: BigInt(Math.round(value)), forced: 0, firstDeadline: undefined },
           ...{ waitsSince: at, isFull: true, leaves: 1, unprovenLeaves: pending.length, canProve: false },
           ...{ isDear: false, cost: BigInt(Math.round(feeWei + postGas)), provenCost: 0n },
@@ -159,7 +165,7 @@ export function runFees(options: FeeWorldOptions, chance: Chance): FeeCourse {
         ...{ leaves: 1, postedAt: one.at, fee: one.fee, baseFees: 0n, isOwn: false },
       }));
       const view: ProvingView = {
-        ...{ now, isFrozen: false, isProving: false, isDepartureDue: false, batches },
+        ...{ now, isFrozen: false, isProving: false, isDepartureDue: false, isElected: true, batches },
         ...{ gas: BigInt(Math.round(verifyGas(batches.length))), gasPrice: BigInt(Math.round(gasPrice)) },
       };
       const strategy: ProvingStrategy = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { Chance } from "../chance.ts";
-import { exp, mean, sum } from "../maths.ts";
+import { exp, normalBelow, sum } from "../maths.ts";
 import { PROPOSERS } from "../strategies/proposing.ts";
 import { b52Parameters, B52World, type Offer } from "./b52.ts";
 import {
@@ -25,6 +25,8 @@ export interface MevOptions {
   readonly epochs: number;
   /** Spread of the sequencers' skill: the part of the MEV that they find is exp(−spread · |normal|). */
   readonly spread: number;
+  /** The same of what each one finds in one slot. */
+  readonly luck: number;
   /** Priority fees and mean MEV of a slot, in SEQ. */
   readonly fees: number;
   readonly mev: number;
@@ -54,22 +56,28 @@ export interface MevResult {
 
 interface Market {
   readonly names: readonly string[];
+  /** Mean part of the MEV that each one finds. */
   readonly skills: readonly number[];
   mevOf(slot: bigint): number;
-  worth(i: number, slot: bigint): number;
+  /** MEV of a slot that a sequencer finds. */
+  foundBy(i: number, slot: bigint): number;
 }
 
-function marketOf({ spread, fees, mev }: MevOptions, seed: number): Market {
+function marketOf({ spread, luck, mev }: MevOptions, seed: number): Market {
   const chance = new Chance(seed, `skill ${spread}`);
   const names = Array.from({ length: PLACES }, (_, i) => `sequencer ${i}`);
-  const skills = names.map(() => exp(-spread * Math.abs(chance.normal())));
-  const market = new Chance(seed, "mev");
-  const known: number[] = [];
-  const mevOf = (slot: bigint): number => {
-    while (known.length <= Number(slot)) known.push(market.exponential(mev));
+  const partOf = (deviation: number, source: Chance): number => exp(-deviation * Math.abs(source.normal()));
+  const skills = names.map(() => partOf(spread, chance));
+  const market = new Chance(seed, `mev ${spread} ${luck}`);
+  const known: { readonly all: number; readonly found: readonly number[] }[] = [];
+  const at = (slot: bigint) => {
+    while (known.length <= Number(slot)) {
+      const all = market.exponential(mev);
+      known.push({ all, found: skills.map((skill) => all * skill * partOf(luck, market)) });
+    }
     return known[Number(slot)]!;
   };
-  return { names, skills, mevOf, worth: (i, slot) => fees + mevOf(slot) * skills[i]! };
+  return { names, skills, mevOf: (slot) => at(slot).all, foundBy: (i, slot) => at(slot).found[i]! };
 }
 
 export function runMev(options: MevOptions, seed: number): MevResult {
@@ -82,7 +90,8 @@ export function runMev(options: MevOptions, seed: number): MevResult {
 const slotsOf = (epochs: number): number => epochs * Number(CLOCK.epochSlots);
 
 /** Everybody may post: the first place in a block of L1 is sold for the second highest worth, to L1. */
-function runRace({ epochs, fees, proving }: MevOptions, { names, skills, mevOf, worth }: Market): MevResult {
+function runRace({ epochs, fees, proving }: MevOptions, { names, mevOf, foundBy }: Market): MevResult {
+  const worth = (i: number, slot: bigint): number => fees + foundBy(i, slot);
   const [sequencers, slots] = [names.map(() => 0), names.map(() => 0)];
   let [left, l1, total] = [0, 0, 0];
   for (let slot = 0n; slot < BigInt(slotsOf(epochs)); slot++) {
@@ -90,7 +99,7 @@ function runRace({ epochs, fees, proving }: MevOptions, { names, skills, mevOf, 
     const [first, second] = [order[0]!, order[1]!];
     sequencers[first]! += worth(first, slot) - worth(second, slot);
     slots[first]!++;
-    [l1, left] = [l1 + worth(second, slot) - proving, left + mevOf(slot) * (1 - skills[first]!)];
+    [l1, left] = [l1 + worth(second, slot) - proving, left + mevOf(slot) - foundBy(first, slot)];
     total += fees + mevOf(slot);
   }
   return { total, sequencers, aggregators: slotsOf(epochs) * proving, burned: 0, fund: 0, left, l1, slots };
@@ -98,7 +107,10 @@ function runRace({ epochs, fees, proving }: MevOptions, { names, skills, mevOf, 
 
 function runElection(options: MevOptions, election: SlotElectionName, market: Market, seed: number): MevResult {
   const { epochs, fees, mev, stake, proving, toAggregators, toFund } = options;
-  const { names, skills, mevOf, worth } = market;
+  const { names, skills, mevOf, foundBy } = market;
+  // Mean of exp(−luck · |normal|).
+  const luck = 2 * exp((options.luck * options.luck) / 2) * normalBelow(-options.luck);
+  const worth = (i: number, slot: bigint): number => fees + foundBy(i, slot);
   const [first, end] = [64n, 64n + BigInt(slotsOf(epochs))];
   const world = new ElectionWorld(election, {
     ...{ parties: names, stake, provesService: () => true, chance: new Chance(seed, `mev ${election}`), winners: 8 },
@@ -107,7 +119,7 @@ function runElection(options: MevOptions, election: SlotElectionName, market: Ma
       if (slot < first || slot >= end) return 0;
       const i = names.indexOf(party);
       // Seats of an epoch are sold before anybody knows its MEV.
-      const value = election === "MultiWinnerAuction" ? fees + mev * skills[i]! : worth(i, slot);
+      const value = election === "MultiWinnerAuction" ? fees + mev * skills[i]! * luck : worth(i, slot);
       return Math.max(0, value - proving);
     },
   });
@@ -128,7 +140,7 @@ function runElection(options: MevOptions, election: SlotElectionName, market: Ma
     total += fees + mevOf(slot);
     const i = holder === undefined ? 0 : names.indexOf(holder);
     earned[i]! += worth(i, slot) - proving;
-    [left, served] = [left + mevOf(slot) * (1 - skills[i]!), served + 1];
+    [left, served] = [left + mevOf(slot) - foundBy(i, slot), served + 1];
     slots[i]!++;
   }
   const { proceeds } = course;
@@ -146,20 +158,21 @@ function runElection(options: MevOptions, election: SlotElectionName, market: Ma
 const TICKETS = 6;
 
 /** Proposers with as many tickets each, who raise in the network until only one is left, as `outbid`. */
-function runHeights({ epochs, fees, mev }: MevOptions, { names, skills, mevOf }: Market, seed: number): MevResult {
+function runHeights({ epochs, fees }: MevOptions, { names, mevOf, foundBy }: Market, seed: number): MevResult {
   const params = b52Parameters("local", {
     ...{ maxLeaves: 4, targetProvers: 1n, minBid: 1n, pipelined: false, fairPay: false, maxUncles: 0 },
   });
   const owners = names.flatMap((name) => Array.from({ length: TICKETS }, () => `prover of ${name}`));
   const world = new B52World(params, owners, `mev ${seed}`);
-  const perHeight = (params.proposalWindow + params.proofWindow) / 3_600 / SLOT_HOURS;
-  const heights = Math.round(slotsOf(epochs) / perHeight);
+  const perHeight = Math.round((params.proposalWindow + params.proofWindow) / 3_600 / SLOT_HOURS);
+  const heights = Math.floor(slotsOf(epochs) / perHeight);
   const [sequencers, slots] = [names.map(() => 0), names.map(() => 0)];
   let [left, total, burned] = [0, 0, 0];
   const toProposer = (params.blockReward * (10_000n - params.maxShare)) / 10_000n;
   for (let height = 0; height < heights; height++) {
-    const found = mean(Array.from({ length: Math.round(perHeight) }, (_, i) => mevOf(BigInt(2 * height + i)))) * perHeight;
-    const worths = names.map((_, i) => fees * perHeight + found * skills[i]!);
+    const covered = Array.from({ length: perHeight }, (_, i) => BigInt(perHeight * height + i));
+    const found = sum(covered.map(mevOf));
+    const worths = names.map((_, i) => fees * perHeight + sum(covered.map((slot) => foundBy(i, slot))));
     const order = [...names.keys()].sort((a, b) => worths[b]! - worths[a]!);
     const offers: Offer[] = [];
     const rivals: { bid: bigint; provers: bigint }[] = [];
@@ -168,7 +181,7 @@ function runHeights({ epochs, fees, mev }: MevOptions, { names, skills, mevOf }:
       const provers = BigInt(TICKETS);
       const bid = strategy({
         ...{ value: seq(worths[i]!) + toProposer, provers, rivals, rule: world.model.scoreRule, minBid: params.minBid },
-        ...{ proposers: PLACES, most: 2n ** 90n },
+        ...{ proposers: PLACES, most: 1_000_000_000_000_000_000_000_000_000_000n },
       });
       if (bid === undefined) continue;
       rivals.push({ bid, provers });
@@ -182,10 +195,9 @@ function runHeights({ epochs, fees, mev }: MevOptions, { names, skills, mevOf }:
     slots[i]!++;
     burned += inSeq(ofBids);
     total += fees * perHeight + found;
-    left += found * (1 - skills[i]!);
+    left += found - (worths[i]! - fees * perHeight);
   }
   // The block reward is issued: its part that pays for bids is no fee and no MEV.
   const issued = total - sum(sequencers) - burned - left;
-  void mev;
   return { total, sequencers, aggregators: 0, burned: burned + issued, fund: 0, left, l1: 0, slots };
 }

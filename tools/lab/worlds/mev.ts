@@ -197,7 +197,7 @@ function runHeights({ epochs, fees }: MevOptions, { names, mevOf, foundBy }: Mar
     total += fees * perHeight + found;
     left += found - (worths[i]! - fees * perHeight);
   }
-  // The block reward is issued: its part that pays for bids is no fee and no MEV.
-  const issued = total - sum(sequencers) - burned - left;
-  return { total, sequencers, aggregators: 0, burned: burned + issued, fund: 0, left, l1: 0, slots };
+  // The proposer's part of the block reward is issued, and bid: it is no fee and no MEV.
+  burned -= heights * inSeq(toProposer);
+  return { total, sequencers, aggregators: 0, burned, fund: 0, left, l1: 0, slots };
 }

@@ -12,6 +12,7 @@ import {
   StakedProver,
   Wallet,
   type B52System,
+  type BatchPlan,
   type LedgerNode,
   type NodeProof,
   type ProofOfEfficiencySystem,
@@ -20,6 +21,7 @@ import { minedTransaction as mined } from "../src/chain/index.ts";
 import { readForcedSlot } from "../src/codec/index.ts";
 import { createSigner } from "../src/crypto/index.ts";
 import { deployB52 } from "../tools/deployment/b52.ts";
+import type { DeploymentOptions } from "../tools/deployment/parameters.ts";
 import { deployProofOfEfficiency } from "../tools/deployment/proofOfEfficiency.ts";
 import { escape, openRollup } from "../src/escape/index.ts";
 import { ETH, signTransaction } from "../src/ledger/index.ts";
@@ -28,6 +30,7 @@ import type { CircuitArtifacts } from "../src/setup/index.ts";
 import type { NativeToken } from "../typechain-types/index.ts";
 import { revertOf } from "./revertOf.ts";
 import { Report } from "./report.ts";
+import type { Stage } from "./stage.ts";
 
 const EVERYTHING = (1n << 128n) - 1n;
 const STEPS = 9;
@@ -51,10 +54,12 @@ export async function runEscapeDemo(
   connection: NetworkConnection,
   artifacts: readonly CircuitArtifacts[],
   path: string,
+  deployment: DeploymentOptions = {},
+  stage: Stage = {},
 ): Promise<boolean> {
   const { ethers, networkHelpers } = connection;
   const report = new Report(STEPS);
-  const prover = createProver(artifacts);
+  const prover = stage.prover ?? createProver(artifacts);
   const constraints = new Map(artifacts.map((artifact) => [artifact.name, artifact.constraints]));
   const onProof = ({ circuit, seconds, cached }: { circuit: string; seconds: number; cached: boolean }): void => {
     report.proof({ circuit, constraints: constraints.get(circuit) ?? 0, seconds: cached ? 0 : seconds });
@@ -64,8 +69,12 @@ export async function runEscapeDemo(
   try {
     // ── Deployment ───────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Deploy two rollups: the source under Proof of Efficiency, the target under B52");
-    const source = await deployProofOfEfficiency(connection);
+    const source = await deployProofOfEfficiency(connection, deployment);
     const target = await deployB52(connection);
+    for (const { verifier, rollup } of [source, target]) {
+      const enforcement = await rollup.ENFORCEMENT_VERIFIER();
+      await stage.begin?.({ batches: await verifier.getAddress(), enforcement });
+    }
     const signers = await ethers.getSigners();
     const signer = (i: number): Signer => signers[i] as Signer;
     const deployer = signer(0);
@@ -113,12 +122,19 @@ export async function runEscapeDemo(
     for (const user of [bob, carol]) await user.deposit(usd.source, parseEther("1000"));
     const sequencer = new Sequencer(node, operator.l1, { feeAccount: 1, feeToken: ETH });
     const aggregator = new Aggregator(node, signer(7), prover, onProof);
+    await stage.elect?.(source, { sequencers: [operator.l1], aggregators: [aggregator.signer] });
+    const post = async (plan: BatchPlan): Promise<void> => {
+      await stage.turnOf?.("sequencer", operator.l1);
+      await sequencer.post(plan);
+    };
     const settle = async (): Promise<void> => {
       await node.sync();
-      await aggregator.submit(await aggregator.prove());
+      const range = await aggregator.prove();
+      await stage.turnOf?.("aggregator", aggregator.signer);
+      await aggregator.submit(range);
       await node.sync();
     };
-    await sequencer.post({});
+    await post({});
     await settle();
     report.check("eight accounts are final", node.finalState.nextIndex === 9);
 
@@ -137,12 +153,12 @@ export async function runEscapeDemo(
     );
     await networkHelpers.time.increase(Number(await source.rollup.FORCED_DEADLINE()) + 1);
     await node.sync();
-    const refused = await revertOf(sequencer.post({ forced: 0 }));
+    const refused = await revertOf(post({ forced: 0 }));
     report.check(
       "past the deadline no operator can leave the request out",
       refused.startsWith("ForcedOperationOverdue("),
     );
-    await sequencer.post({});
+    await post({});
     await settle();
     const [, untilNext] = await source.rollup.base().catch(() => [0n, 0n] as const);
     report.check("the state waits for the migration", untilNext === 0n && node.dueDeparture !== undefined);
@@ -155,7 +171,7 @@ export async function runEscapeDemo(
 
     // ── Silence ──────────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("The operators go silent: one more batch is posted and never proven, a deposit and an exit wait");
-    await sequencer.post({ transactions: [bob.transfer(ETH, { to: 4, amount: parseEther("1"), tip: 0n })] });
+    await post({ transactions: [bob.transfer(ETH, { to: 4, amount: parseEther("1"), tip: 0n })] });
     await bob.deposit(ETH, parseEther("2"));
     await alice.forceExit(ETH, EVERYTHING);
     await node.sync();
@@ -276,7 +292,7 @@ export async function runEscapeDemo(
     ]);
     return report.finish(path);
   } finally {
-    await prover.dispose();
+    if (stage.prover === undefined) await prover.dispose();
   }
 }
 

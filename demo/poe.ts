@@ -25,6 +25,7 @@ import type { CircuitArtifacts } from "../src/setup/index.ts";
 import { revertOf } from "./revertOf.ts";
 import { moneyOf, type Party } from "./money.ts";
 import { Report } from "./report.ts";
+import type { Stage } from "./stage.ts";
 
 const EVERYTHING = (1n << 128n) - 1n;
 /** A transaction's tip has 20 significant bits: the amount is rounded down to them. */
@@ -47,10 +48,11 @@ export async function runProofOfEfficiencyDemo(
   artifacts: readonly CircuitArtifacts[],
   path: string,
   deployment: DeploymentOptions = {},
+  stage: Stage = {},
 ): Promise<boolean> {
   const { ethers, networkHelpers } = connection;
   const report = new Report(STEPS);
-  const prover = createProver(artifacts);
+  const prover = stage.prover ?? createProver(artifacts);
   const constraints = new Map(artifacts.map((artifact) => [artifact.name, artifact.constraints]));
   const onProof = (proof: { circuit: string; seconds: number; cached: boolean }): void => {
     report.proof({
@@ -65,7 +67,11 @@ export async function runProofOfEfficiencyDemo(
     // ── Deployment ───────────────────────────────────────────────────────────────────────────────────────────────────
     report.step("Deploy token, verifier, consensus and core");
     const system = await deployProofOfEfficiency(connection, deployment);
-    const { consensus, rollup, token } = system;
+    const { consensus, rollup, token, verifier } = system;
+    await stage.begin?.({
+      batches: await verifier.getAddress(),
+      enforcement: await rollup.ENFORCEMENT_VERIFIER(),
+    });
     const signers = await ethers.getSigners();
     const signer = (i: number): Signer => signers[i] as Signer;
     const deployer = signer(0);
@@ -97,6 +103,7 @@ export async function runProofOfEfficiencyDemo(
       await mined(token.connect(l1).approve(consensus, EVERYTHING));
       report.gas("deposit of native token", (await mined(consensus.connect(l1).deposit(parseEther("1000")))).gasUsed);
     }
+    await stage.elect?.(system, { sequencers: [sequencerA.l1, sequencerB.l1], aggregators: [signer(6), signer(7)] });
     report.say(
       "alice, bob and carol hold ETH and 1,000 USD each; sequencers deposited 1,000 SEQ each for fees and bonds",
     );
@@ -132,6 +139,7 @@ export async function runProofOfEfficiencyDemo(
     const a = new Sequencer(node, sequencerA.l1, { feeAccount: 1, feeToken: ETH });
     const b = new Sequencer(node, sequencerB.l1, { feeAccount: 2, feeToken: ETH });
     const post = async (sequencer: Sequencer, what: string, plan: BatchPlan) => {
+      await stage.turnOf?.("sequencer", sequencer.signer);
       const { gasUsed } = await sequencer.post(plan);
       await node.sync();
       report.gas(`sequence: ${what}`, gasUsed);
@@ -182,12 +190,14 @@ export async function runProofOfEfficiencyDemo(
     const second = new Aggregator(node, signer(7), prover, onProof);
     const verify = async (aggregator: Aggregator, range: ProvenRange): Promise<void> => {
       const leaves = range.proofs.reduce((sum, proof) => sum + proof.leaves.length, 0);
+      await stage.turnOf?.("aggregator", aggregator.signer);
       const { gasUsed } = await aggregator.submit(range);
       await node.sync();
       report.gas(`verify: ${range.proofs.length} batches, ${leaves} leaves`, gasUsed);
       report.say(`batches ${range.from} to ${range.from + range.proofs.length - 1} are final; ${gasUsed} gas`);
     };
     const opening = await first.prove(1, 3);
+    await stage.turnOf?.("aggregator", second.signer);
     const stolen = await revertOf(second.submit(opening));
     report.say(`aggregator 2 submits aggregator 1's proofs: ${stolen}`);
     report.check("a stolen proof is worthless", stolen.startsWith("ProofsRejected("));
@@ -197,6 +207,7 @@ export async function runProofOfEfficiencyDemo(
     report.step("Two aggregators race for the garbage batch");
     const [fromFirst, fromSecond] = [await first.prove(4, 4), await second.prove(4, 4)];
     await verify(second, fromSecond);
+    await stage.turnOf?.("aggregator", first.signer);
     const late = await revertOf(first.submit(fromFirst));
     report.say(`the later one: ${late}`);
     report.check("the later proof reverts", late === "AlreadyVerified(4, 4)");
@@ -218,6 +229,7 @@ export async function runProofOfEfficiencyDemo(
     await post(a, "without carol's exit, before its deadline", { forced: 0 });
     await verify(first, await first.prove());
     await networkHelpers.time.increase(Number(await rollup.FORCED_DEADLINE()) + 1);
+    await stage.turnOf?.("sequencer", a.signer);
     const refused = await revertOf(a.post({ forced: 0 }));
     report.say(`past the deadline: ${refused}`);
     report.check("a batch that leaves the overdue exit out is refused", refused.startsWith("ForcedOperationOverdue("));
@@ -283,7 +295,7 @@ export async function runProofOfEfficiencyDemo(
     report.table(["", ...money.columns], money.rows);
     return report.finish(path);
   } finally {
-    await prover.dispose();
+    if (stage.prover === undefined) await prover.dispose();
   }
 }
 

@@ -14,7 +14,8 @@ npm run deploy -- --network <name> [options]
 
   --network <name>        localhost, sepolia, or another of hardhat.config.ts
   --system <system>       ${SYSTEMS.join(" | ")}; default: ProofOfEfficiency
-  --election <election>   who may sequence and prove, as SlotAuction, or as SlotAuction+RandomPriority (docs/elections.md)
+  --election <election>   who may sequence and prove, as SlotAuction, SlotAuction+RandomPriority, or
+                          StakeRotation/GovernedSlashing (docs/elections.md)
   --escrow                with an escrow of builders beside the B52 (docs/b52.md §10)
   --parameters <file>     a file of deploy/parameters, or a path; default: the network's, localhost: local
   --id <id>               of the deployment, whose journal is in deploy/deployments; default: <network>-<system>[-<election>]
@@ -60,7 +61,7 @@ await runCommand({ usage: USAGE, options }, async ({ values }) => {
   }
   const networkName = await networkOption(values.network, isDryRun);
   const parameters = parametersOption(values.parameters ?? (networkName === "localhost" ? "local" : networkName));
-  const elected = values.election === undefined ? "" : `-${values.election.replace("+", "-")}`;
+  const elected = values.election === undefined ? "" : `-${values.election.replaceAll(/[+/]/gu, "-")}`;
   const id = idOption(values.id ?? `${networkName}-${system}${elected}`);
 
   const { runDeployment } = await import("../tools/deployment/deployment.ts");

@@ -22,6 +22,9 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
 
     uint256 private constant MAX_SEATS = 32;
 
+    /// @dev Fewest seconds between two blocks of L1.
+    uint256 private constant BLOCK_TIME = 12;
+
     /// @dev In a place without an operation. It keeps the storage slot (docs/adr/0047).
     HashAndTime private constant NO_OPERATION = HashAndTime.wrap(1 << 40);
 
@@ -82,7 +85,7 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
         if (bond.seat != 0) revert HasSeat(msg.sender, bond.seat - 1);
         _debit(msg.sender, Math.saturatingSub(BOND, bond.amount));
         bond.amount = uint96(Math.max(BOND, bond.amount));
-        (bond.seat, bond.freeAt, bond.freeFrom) = (uint8(seat + 1), 0, 0);
+        (bond.seat, bond.freeFrom) = (uint8(seat + 1), 0);
         _bonds[msg.sender] = bond;
         entry.named = address(0);
         uint256 epoch = _seatFromNext(seat, msg.sender);
@@ -99,9 +102,7 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     function returnBond(address account) external {
         Bond memory bond = _bonds[account];
         if (bond.seat != 0) revert HasSeat(account, bond.seat - 1);
-        if (block.timestamp < bond.freeAt || block.number < bond.freeFrom) {
-            revert BondLocked(account, bond.freeAt, bond.freeFrom);
-        }
+        if (block.number < bond.freeFrom) revert BondLocked(account, bond.freeFrom);
         delete _bonds[account];
         emit BondReturned(account, bond.amount);
         _credit(account, bond.amount);
@@ -183,6 +184,13 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
         return epochOf(slot) < seat.from ? seat.holder : seat.next;
     }
 
+    /// @inheritdoc SlotElection
+    /// @dev The first slot of this epoch. A seat holds its party of this epoch and of the next one; for older slots there
+    ///      are the events.
+    function _oldestClaimable(uint256 current) internal view override returns (uint256) {
+        return EPOCH_SLOTS * epochOf(current);
+    }
+
     /// @inheritdoc ExitLock
     function _lockedConsensus() internal view override returns (IProofOfEfficiency) {
         return consensus;
@@ -226,10 +234,11 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
         Bond memory bond = _bonds[account];
         uint256 seat = bond.seat - 1;
         uint256 epoch = _seatFromNext(seat, address(0));
-        (bond.seat, bond.freeAt) = (0, uint40(block.timestamp + bondTime()));
-        bond.freeFrom = uint48(epochStart(epoch));
+        // The party acts until the epoch begins.
+        uint256 freeFrom = epochStart(epoch) + Math.ceilDiv(bondTime(), BLOCK_TIME);
+        (bond.seat, bond.freeFrom) = (0, uint48(freeFrom));
         _bonds[account] = bond;
-        emit SeatLeft(seat, account, epoch, bond.freeAt, bond.freeFrom);
+        emit SeatLeft(seat, account, epoch, freeFrom);
     }
 
     /// @dev Burns a part of a bond. A party whose bond falls below half loses its seat.

@@ -19,6 +19,9 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
 
     uint256 private constant HIGHEST_RATE = 2_000;
 
+    /// @dev Fewest seconds between two blocks of L1.
+    uint256 private constant BLOCK_TIME = 12;
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IGovernedSlashing
@@ -47,8 +50,7 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     Period private _period;
     mapping(uint256 accuser => Charge) private _charges;
 
-    /// @inheritdoc IGovernedSlashing
-    mapping(uint256 id => uint256) public lastSlashOf;
+    mapping(uint256 id => LastSlash) private _lastSlashes;
 
     /// @dev Ballot (`_ballotOf`) in which the voter voted last on a charge of the accuser.
     mapping(uint256 accuser => mapping(uint256 voter => uint256)) private _lastBallots;
@@ -88,6 +90,10 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
         uint256 exitTime = stakes.exitTime();
         uint256 needed = neededExitTime();
         if (exitTime < needed) revert ExitTooShort(exitTime, needed);
+        // Check: there are votes in the time to convict, and in the time to acquit.
+        uint256 epochTime = _epochTime();
+        uint256 longest = Math.min(VOTING_TIME, lockTime());
+        if (epochTime > longest) revert EpochTooLong(epochTime, longest);
         _requireVotes(accuser);
         Charge memory last = _charges[accuser];
         uint256 endsAt = _endOf(last);
@@ -138,8 +144,8 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
         Charge memory open = _requireStage(accuser, number, Stage.Convicted);
         _requireExecutable(open.since + lockTime());
         _charges[accuser].stage = Stage.None;
-        (address owner, ) = stakes.stakeOf(open.accused);
-        if (owner == open.owner) amount = _slash(open);
+        (address owner, uint256 stake) = stakes.stakeOf(open.accused);
+        if (owner == open.owner) amount = _slash(open, stake);
         emit SlashExecuted(accuser, open.accused, amount);
     }
 
@@ -148,6 +154,11 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     /// @inheritdoc IGovernedSlashing
     function chargeOf(uint256 accuser) external view returns (Charge memory) {
         return _charges[accuser];
+    }
+
+    /// @inheritdoc IGovernedSlashing
+    function lastSlashOf(uint256 id) external view returns (LastSlash memory) {
+        return _lastSlashes[id];
     }
 
     /// @inheritdoc IGovernedSlashing
@@ -179,6 +190,12 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     function _requireStage(uint256 accuser, uint256 number, Stage stage) private view returns (Charge memory open) {
         open = _charges[accuser];
         if (open.number != number || open.stage != stage) revert WrongStage(accuser, open.number, open.stage);
+    }
+
+    /// @dev Returns the seconds of an epoch of the election, at least.
+    function _epochTime() private view returns (uint256) {
+        EpochClock clock = EpochClock(address(stakes));
+        return clock.EPOCH_SLOTS() * clock.SLOT_BLOCKS() * BLOCK_TIME;
     }
 
     function _currentEpoch() private view returns (uint256) {
@@ -215,17 +232,23 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
         return (uint256(open.number) << 128) | (uint256(open.stage) << 64) | epoch;
     }
 
-    function _slash(Charge memory open) private returns (uint256 amount) {
-        uint256 until = lastSlashOf[open.accused] + PERIOD;
-        if (until > PERIOD && block.timestamp < until) revert SlashedInPeriod(open.accused, until, block.timestamp);
-        lastSlashOf[open.accused] = block.timestamp;
+    /// @dev Slashes a party that has the owner of the charge, and `stake` now.
+    function _slash(Charge memory open, uint256 stake) private returns (uint256 amount) {
+        LastSlash memory last = _lastSlashes[open.accused];
+        uint256 until = last.timestamp + PERIOD;
+        if (last.owner == open.owner && block.timestamp < until) {
+            revert SlashedInPeriod(open.accused, until, block.timestamp);
+        }
+        _lastSlashes[open.accused] = LastSlash(open.owner, uint40(block.timestamp));
         Period memory current = _period;
         if (block.timestamp >= current.since + PERIOD) {
             current = Period(uint40(block.timestamp), 0, uint96((stakes.totalStake() * CAP_RATE) / 10_000));
         }
         uint256 room = current.cap - current.slashed;
         if (room == 0) revert CapReached(current.cap, current.since + PERIOD);
-        amount = stakes.slash(open.accused, Math.min(Slashing.amountOf(open.stake, open.rate), room));
+        // Of what came after the charge nothing is taken, and what left before the deed is not paid for by the rest.
+        uint256 wanted = Slashing.amountOf(Math.min(open.stake, stake), open.rate);
+        amount = stakes.slash(open.accused, Math.min(wanted, room));
         current.slashed += uint96(amount);
         _period = current;
     }

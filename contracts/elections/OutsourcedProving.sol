@@ -49,6 +49,9 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     uint256 private constant SEAT_BITS = 16;
     uint256 private constant RATE_UNIT = 10_000;
 
+    /// @dev Fewest seconds between two blocks of L1.
+    uint256 private constant BLOCK_TIME = 12;
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IOutsourcedProving
@@ -108,8 +111,12 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         if (terms.rangeBatches == 0 || terms.rangeBatches > 1_024) {
             revert InvalidParameter("rangeBatches", terms.rangeBatches);
         }
-        if (terms.provingTime == 0) revert InvalidParameter("provingTime", terms.provingTime);
-        if (terms.opensAfter < 2 * uint256(terms.provingTime) || terms.opensAfter > 30 days) {
+        // Check: a roller sees a batch a few blocks before it is late.
+        if (terms.provingTime < 1 minutes) revert InvalidParameter("provingTime", terms.provingTime);
+        // Check: a batch waits for its roller while its committee has duties, which end half an epoch after a later one
+        // can be convened.
+        uint256 halfEpoch = (uint256(clock.epochSlots) * clock.slotBlocks * BLOCK_TIME) / 2;
+        if (terms.opensAfter < 2 * uint256(terms.provingTime) || terms.opensAfter >= halfEpoch) {
             revert InvalidParameter("opensAfter", terms.opensAfter);
         }
         MIN_DEPOSIT = terms.minDeposit;
@@ -212,7 +219,7 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     function report() external {
         uint256 next = consensus.verifiedBatches() + 1;
         Term memory term = termOf(next);
-        if (next > consensus.sequencedBatches() || term.account == address(0) || _isOver()) {
+        if (next > consensus.sequencedBatches() || term.account == address(0) || !_canAdvance()) {
             revert NothingDue(next);
         }
         Due memory current = _dueAt(next, term);
@@ -222,6 +229,16 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         current.isFined = true;
         _due = current;
         _fine(next, term, msg.sender);
+    }
+
+    /// @inheritdoc IOutsourcedProving
+    function postpone() external {
+        uint256 next = consensus.verifiedBatches() + 1;
+        if (_canAdvance()) revert NotBlocked(next);
+        Due memory current = _dueAt(next, termOf(next));
+        current.since = uint40(block.timestamp);
+        _due = current;
+        emit TermPostponed(next, block.timestamp + PROVING_TIME);
     }
 
     // ─── External: views ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -311,7 +328,8 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
             current.isFined = true;
             _fine(first, term, account);
         }
-        if (account != term.account) current.isPartial = true;
+        // Batches that no other party could prove are no service.
+        if (account != term.account || last > consensus.sequencedBatches()) current.isPartial = true;
         if (last < term.last) {
             current.next = uint40(last + 1);
             _due = current;
@@ -397,6 +415,15 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     /// @dev Returns whether the deadline of `next` is over. A batch that is posted and proven in one call is not late.
     function _isLate(uint256 next, Due memory current) private view returns (bool) {
         return next <= consensus.sequencedBatches() && block.timestamp > _deadline(next, current);
+    }
+
+    /// @dev Returns whether L1 takes a proof: the rollup is not frozen, and no departure is due.
+    function _canAdvance() private view returns (bool) {
+        try consensus.ROLLUP().base() {
+            return true;
+        } catch {
+            return false;
+        }
     }
 
     /// @dev Returns whether an account may prove the batches from `term` to `last`: they are of at most 16 terms, and

@@ -77,13 +77,11 @@ interface IAuthority is INativeBalances {
      * @notice Holds the bond of a party.
      * @param amount Bond in the native token.
      * @param seat One more than the number of its seat; 0 without a seat.
-     * @param freeAt Unix seconds from which the bond of a party without a seat is free.
-     * @param freeFrom Number of the block from which it is free: the seat ended before.
+     * @param freeFrom Number of the block from which the bond of a party without a seat is free.
      */
     struct Bond {
         uint96 amount; // slot 0
         uint8 seat; // slot 0
-        uint40 freeAt; // slot 0
         uint48 freeFrom; // slot 0
     }
 
@@ -107,9 +105,8 @@ interface IAuthority is INativeBalances {
     /// @notice Logs that a party took a seat, which is its own from `epoch` on.
     event SeatTaken(uint256 indexed seat, address indexed account, uint256 epoch, uint256 bond);
 
-    /// @notice Logs that a party has no seat from `epoch` on. Its bond is free at `freeAt`, and from block `freeFrom`
-    ///         on.
-    event SeatLeft(uint256 indexed seat, address indexed account, uint256 epoch, uint256 freeAt, uint256 freeFrom);
+    /// @notice Logs that a party has no seat from `epoch` on. Its bond is free from block `freeFrom` on.
+    event SeatLeft(uint256 indexed seat, address indexed account, uint256 epoch, uint256 freeFrom);
 
     /// @notice Logs the slash of a bond. `amount` will be burned.
     event BondSlashed(address indexed account, uint256 amount);
@@ -149,8 +146,8 @@ interface IAuthority is INativeBalances {
     /// @notice Rejects a party without a seat.
     error NoSeat(address account);
 
-    /// @notice Rejects a bond that is not free: before `freeAt`, or before block `freeFrom`.
-    error BondLocked(address account, uint256 freeAt, uint256 freeFrom);
+    /// @notice Rejects a bond that is not free before block `freeFrom`.
+    error BondLocked(address account, uint256 freeFrom);
 
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,10 +17,10 @@ import { ISlasher } from "./ISlasher.sol";
  *        convict within one epoch: votes of different epochs are not added. The accused does not vote.
  *      - After the conviction the lock runs. In it more than half of all weights can acquit, in the same way.
  *      - Then anybody executes the slash, until it expires. One slash takes at most `MAX_RATE` of the stake that the
- *        party had when it was charged, a party is slashed once in a period, and all parties together lose at most
- *        `CAP_RATE` of all stakes in a period.
- *      - The election's exit time is at least the time from a deed to the last second of its slash. Else no charge is
- *        taken.
+ *        party had when it was charged, or has now if that is less. An owner of a party is slashed once in a period,
+ *        and all parties together lose at most `CAP_RATE` of all stakes in a period.
+ *      - The election's exit time is at least the time from a deed to the last second of its slash, and an epoch is not
+ *        longer than the time for votes. Else no charge is taken.
  *
  *      Lifecycle of a charge: none → charged → convicted → executed or acquitted. A charge ends without a conviction
  *      after `VOTING_TIME`, and a conviction ends after its lifetime.
@@ -85,6 +85,16 @@ interface IGovernedSlashing is ISlasher {
     }
 
     /**
+     * @notice Holds the last slash of a party.
+     * @param owner Owner of the party; 0 before the first slash.
+     * @param timestamp Unix seconds.
+     */
+    struct LastSlash {
+        address owner; // slot 0
+        uint40 timestamp; // slot 0
+    }
+
+    /**
      * @notice Holds the slashes of a period.
      * @param since Unix seconds of its first slash.
      * @param slashed Amount that was slashed in it.
@@ -136,6 +146,10 @@ interface IGovernedSlashing is ISlasher {
 
     /// @notice Rejects a charge while the election's exit time is too short to slash those who leave.
     error ExitTooShort(uint256 exitTime, uint256 needed);
+
+    /// @notice Rejects a charge while an epoch of the election, in whose first half the parties have votes, is longer
+    ///         than the time to convict or to acquit.
+    error EpochTooLong(uint256 epochTime, uint256 longest);
 
     /// @notice Rejects a caller that is not the owner of a party.
     error NotParty(uint256 id, address caller, address owner);
@@ -195,8 +209,8 @@ interface IGovernedSlashing is ISlasher {
      *      - The lock is over, and the conviction has not expired.
      *      - The party was not slashed in this period, and the cap of the period is not used up.
      *      - The party has the owner that it had when it was charged. Else nothing is slashed, and the charge ends.
-     * @return amount Slashed amount: at most the rate of the stake at the charge, rounded up, at most the rest of the
-     *         stake, and at most the rest of the cap.
+     * @return amount Slashed amount: the rate of the stake at the charge or of the stake now, of which is less, rounded
+     *         up; at most the rest of the cap.
      */
     function execute(uint256 accuser, uint256 number) external returns (uint256 amount);
 
@@ -211,8 +225,8 @@ interface IGovernedSlashing is ISlasher {
     /// @notice Returns the slashes of the last period.
     function period() external view returns (Period memory);
 
-    /// @notice Returns the unix seconds of the last slash of a party; 0 if there was none.
-    function lastSlashOf(uint256 id) external view returns (uint256);
+    /// @notice Returns the last slash of a party; zeros if there was none.
+    function lastSlashOf(uint256 id) external view returns (LastSlash memory);
 
     /// @notice Returns the seconds from a deed to the last second in which it can be slashed. The exit time of the
     ///         election is at least that.

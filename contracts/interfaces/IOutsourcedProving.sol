@@ -38,9 +38,10 @@ interface IOutsourcedProving is INativeBalances {
      * @param reportRate Part of a fine for the account that reports it, in 1/10,000, 0 … 5,000.
      * @param reputationStep Reputation that a served range adds, 1 … 100.
      * @param rangeBatches Number of batches of a range, 1 … 1,024.
-     * @param provingTime Seconds that a roller has to prove its batches, at least 1.
+     * @param provingTime Seconds that a roller has to prove its batches, at least 60.
      * @param opensAfter Seconds after which the consensus opens the role for a batch, whatever the election says; at
-     *        least `2 · provingTime`, so that a late roller does not take the next one's time; at most 30 days.
+     *        least `2 · provingTime`, so that a late roller does not take the next one's time; less than half an epoch
+     *        of blocks of 12 seconds, so that no duty ends before.
      */
     struct ProvingTerms {
         uint96 minDeposit;
@@ -148,6 +149,9 @@ interface IOutsourcedProving is INativeBalances {
     /// @notice Logs a late term. The roller has lost `fine` and its reputation; `reporter` got `reward` of the fine.
     event TermMissed(uint256 indexed range, uint256 indexed id, address indexed reporter, uint256 fine, uint256 reward);
 
+    /// @notice Logs that the roller of batch `next` is not late until `deadline`.
+    event TermPostponed(uint256 indexed next, uint256 deadline);
+
     // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Rejects an id that is not 1 … 1,023.
@@ -184,9 +188,12 @@ interface IOutsourcedProving is INativeBalances {
     /// @notice Rejects a committee of an epoch without a seed.
     error NoSeed(uint256 epoch);
 
-    /// @notice Rejects a report while no roller has a duty: batch `next` is not sequenced or open to everybody, or the
-    ///         rollup is frozen.
+    /// @notice Rejects a report while no roller has a duty: batch `next` is not sequenced or open to everybody, a
+    ///         departure is due, or the rollup is frozen.
     error NothingDue(uint256 next);
+
+    /// @notice Rejects a postponement while batch `next` can be proven.
+    error NotBlocked(uint256 next);
 
     /// @notice Rejects a report of a roller that is not late: its deadline is not over.
     error NotLate(uint256 next, uint256 deadline, uint256 timestamp);
@@ -243,6 +250,12 @@ interface IOutsourcedProving is INativeBalances {
      *        rights at once.
      */
     function report() external;
+
+    /**
+     * @notice Gives the roller of the first term that is not proven its whole time from now on. Anyone may call while L1
+     *         takes no proof: a departure is due (`IMigration`), which is no duty of the roller's.
+     */
+    function postpone() external;
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

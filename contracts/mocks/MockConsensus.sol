@@ -21,6 +21,7 @@ contract MockConsensus {
     uint256 public verifiedBatches;
     uint256 public pendingLeaves;
     bool public isFrozen;
+    bool public isDepartureDue;
     mapping(uint256 batch => uint256) public leavesOf;
     mapping(uint256 batch => uint256) public timeOf;
     mapping(uint256 batch => bytes27) public accumulatorOf;
@@ -28,6 +29,8 @@ contract MockConsensus {
     error NotAllowed(address account, Role role);
     error TooManyPendingLeaves(uint256 pending, uint256 limit);
     error NotSequenced(uint256 to, uint256 sequenced);
+    error DepartureDue();
+    error RollupFrozen();
 
     constructor(IERC20 token, uint256 maxPendingLeaves) {
         TOKEN = token;
@@ -68,6 +71,7 @@ contract MockConsensus {
         for (uint256 batch = first; batch <= last; ++batch) leaves += leavesOf[batch];
         _admit(account, Role.Aggregator, since, first, last, leaves);
         if (last > sequencedBatches) revert NotSequenced(last, sequencedBatches);
+        if (isDepartureDue) revert DepartureDue();
         pendingLeaves -= leaves;
         verifiedBatches = last;
     }
@@ -79,6 +83,18 @@ contract MockConsensus {
 
     function freeze() external {
         isFrozen = true;
+    }
+
+    /// @notice Says whether a departure is due: then nothing can be proven.
+    function setDepartureDue(bool isDue) external {
+        isDepartureDue = isDue;
+    }
+
+    /// @notice Reverts while the core takes no transition, as the core does. The values are none of a core's.
+    function base() external view returns (uint256 root, uint256 untilDeparture, uint256 executed) {
+        if (isFrozen) revert RollupFrozen();
+        if (isDepartureDue) revert DepartureDue();
+        return (0, type(uint256).max, 0);
     }
 
     /// @notice Returns the contract itself, which is its own core.

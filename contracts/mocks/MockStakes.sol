@@ -21,6 +21,10 @@ contract MockStakes is ISlashable {
     ERC20Burnable public immutable TOKEN;
     IProofOfEfficiency public consensus;
 
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public EPOCH_SLOTS = 32;
+    // solhint-disable-next-line var-name-mixedcase
+    uint256 public SLOT_BLOCKS = 50;
     uint256 public currentEpoch;
     uint256 public exitTime;
     uint256 public totalStake;
@@ -34,6 +38,10 @@ contract MockStakes is ISlashable {
 
     function setEpoch(uint256 epoch) external {
         currentEpoch = epoch;
+    }
+
+    function setClock(uint256 slotBlocks, uint256 epochSlots) external {
+        (SLOT_BLOCKS, EPOCH_SLOTS) = (slotBlocks, epochSlots);
     }
 
     function setExitTime(uint256 time) external {

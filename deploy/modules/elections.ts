@@ -6,7 +6,8 @@ import type { ParamType } from "ethers";
 import { electionArguments, type ElectionName } from "../../src/deployment/index.ts";
 
 /**
- * An election (docs/elections.md). Parameters: `deploy/parameters/<network>.json`, and besides them the native token.
+ * An election, or its slasher (docs/elections.md). Parameters: `deploy/parameters/<network>.json`, and besides them the
+ * native token and the slasher.
  *
  * @param inputs of its constructor
  */

@@ -9,16 +9,19 @@ import { PROJECT_ROOT } from "../projectRoot.ts";
 
 /** Contracts that a deployment needs the code of: `files` of package.json has them. */
 const PATHS = {
+  Authority: "elections/Authority",
   B52: "consensus/b52/B52",
   BlockRecords: "consensus/b52/BlockRecords",
   BlockVerification: "consensus/b52/BlockVerification",
   BuilderEscrow: "consensus/b52/BuilderEscrow",
   DelegatedStake: "elections/DelegatedStake",
   EnforcementVerifier: "verification/EnforcementVerifier",
+  GovernedSlashing: "elections/GovernedSlashing",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
   MultiWinnerAuction: "elections/MultiWinnerAuction",
   NativeToken: "token/NativeToken",
+  OutsourcedProving: "elections/OutsourcedProving",
   PairedElection: "elections/PairedElection",
   PerformanceRotation: "elections/PerformanceRotation",
   Poseidon: "libraries/Poseidon",

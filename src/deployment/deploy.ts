@@ -7,7 +7,15 @@ import { ProtocolError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 import { readArtifact, type ContractName } from "./artifacts.ts";
 import { coreCode, profileOf } from "./core.ts";
-import { electionArguments, readElections, requireTimeForElections, type ElectionName } from "./elections.ts";
+import {
+  electionArguments,
+  linksOf,
+  officeOf,
+  readElections,
+  requireTimeForElections,
+  selectorOf,
+  type ElectionName,
+} from "./elections.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
@@ -21,8 +29,8 @@ export interface DeployOptions {
    */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /**
-   * Under Proof of Efficiency: who is elected to sequence and to prove, as `SlotAuction`, or as
-   * `SlotAuction+OutsourcedProving` (docs/elections.md). Default: everybody may.
+   * Under Proof of Efficiency: who is elected to sequence and to prove, as `SlotAuction`, as
+   * `SlotAuction+OutsourcedProving`, or as `StakeRotation/GovernedSlashing` (docs/elections.md). Default: everybody may.
    */
   readonly election?: string;
   /** Deploy keys whose secret is public on a chain that is not local. Nothing of value may be held there. */
@@ -43,7 +51,7 @@ export interface DeployedRollup {
   readonly enforcementVerifier: string;
   /** Under B52: `ProverRegistry`. */
   readonly registry?: string;
-  /** Elections by name, if there are any; of two, a `PairedElection` is the selector. */
+  /** Elections by name, if there are any, and their slasher; of two, a `PairedElection` is the selector. */
   readonly elections?: Readonly<Record<string, string>>;
   /** Sizes of the circuits whose keys the contracts have. */
   readonly profile: Profile;
@@ -76,7 +84,8 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
   const parts = await deployParts(deployment, parameters);
   const verifier = await deployment.deploy("LeafVerifier");
   const selector = await deployElections(deployment, elections, ofElections, parts.addresses.token);
-  const own = { ...parameters, ...selector, ...parts.addresses, verifier: await verifier.getAddress() };
+  const chosen = selector === undefined ? {} : { selector };
+  const own = { ...parameters, ...chosen, ...parts.addresses, verifier: await verifier.getAddress() };
   const profile = await profileOf(deployment.provider, own.verifier);
   const core = coreCode(parts.coreCode, profile, own);
   const consensus = await deployment.deploy("ProofOfEfficiency", [own, own, core.codeHash]);
@@ -85,29 +94,25 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
   return { ...deployed, elections: Object.fromEntries(elections.map((name) => [name, deployment.deployed[name]!])) };
 }
 
-/** Deploys elections; of two also what joins them. @returns the parameter of the consensus, if there are elections */
+/** Deploys elections and their slashers; of two also what joins them. @returns the selector; undefined if there is none */
 async function deployElections(
   deployment: Deployment,
   names: readonly ElectionName[],
   parameters: readonly Parameters[],
   token: string,
-): Promise<{ readonly selector?: string }> {
-  const addresses: string[] = [];
+): Promise<string | undefined> {
+  const { deployed } = deployment;
   for (const [i, name] of names.entries()) {
     const { inputs } = new Interface(readArtifact(name).abi).deploy;
-    const values: Readonly<Record<string, unknown>> = { ...parameters[i], token };
-    const election = await deployment.deploy(
+    const values: Readonly<Record<string, unknown>> = { ...parameters[i], ...linksOf(name, token, deployed) };
+    await deployment.deploy(
       name,
       electionArguments(inputs, (field) => values[field]),
     );
-    addresses.push(await election.getAddress());
   }
-  if (addresses.length === 2) {
-    const pair = await deployment.deploy("PairedElection", addresses);
-    return { selector: await pair.getAddress() };
-  }
-  const [selector] = addresses;
-  return selector === undefined ? {} : { selector };
+  const elections = names.filter((name) => officeOf(name) !== "slasher").map((name) => deployed[name]);
+  if (elections.length === 2) await deployment.deploy("PairedElection", elections);
+  return selectorOf(deployed);
 }
 
 /**

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: MIT
-import type { ParamType } from "ethers";
+import { ZeroAddress, type ParamType } from "ethers";
 
 import { ProtocolError } from "../errors.ts";
 import { bits, DAYS_30, integer, RATE, type ParameterValue, type Relation, type Rule } from "./rules.ts";
 
 const DAY = 86_400n;
+/** Seconds between two blocks of L1. */
+const BLOCK_TIME = 12n;
 
-/** The role that an election decides on; the other one is open to everybody. */
-type ElectedRole = "sequencer" | "aggregator";
+/**
+ * What a contract decides on: a role, while the other role is open to everybody; or, as a slasher, the stakes of an
+ * election.
+ */
+type Office = "sequencer" | "aggregator" | "slasher";
 
 /** An election, which is a contract of the same name (docs/elections.md). */
 interface ElectionRules {
-  readonly role: ElectedRole;
-  /** Rules for the fields of its constructor's structs, by name. The native token is no parameter. */
+  readonly office: Office;
+  /** True if a slasher can decide on its stakes. */
+  readonly isSlashable?: true;
+  /**
+   * Rules for the fields of its constructor's structs, by name. The native token and the slasher are no parameters: the
+   * deployment knows their addresses.
+   */
   readonly schema: Readonly<Record<string, Rule>>;
   readonly relations: readonly Relation[];
 }
@@ -46,7 +56,7 @@ const SLOT_RELATIONS: readonly Relation[] = [
   {
     about: "opensAfter",
     limit: "above 12 s · silenceBlocks",
-    holds: (integer) => integer("opensAfter") > 12n * integer("silenceBlocks"),
+    holds: (integer) => integer("opensAfter") > BLOCK_TIME * integer("silenceBlocks"),
   },
 ];
 
@@ -122,7 +132,7 @@ const ROTATION_RELATIONS: readonly Relation[] = [
 
 const ELECTIONS = {
   SlotAuction: {
-    role: "sequencer",
+    office: "sequencer",
     schema: {
       ...SLOTS,
       ...SHARES,
@@ -149,7 +159,7 @@ const ELECTIONS = {
     ],
   },
   Authority: {
-    role: "sequencer",
+    office: "sequencer",
     schema: {
       ...SLOTS,
       bond: integer("token", 1n, bits(96)),
@@ -162,8 +172,23 @@ const ELECTIONS = {
     },
     relations: SLOT_RELATIONS,
   },
+  GovernedSlashing: {
+    office: "slasher",
+    schema: {
+      detectionTime: integer("s", 3_600n, 90n * DAY),
+      votingTime: integer("s", 3_600n, DAYS_30),
+      notice: integer("s", DAY, DAYS_30),
+      lifetime: integer("s", DAY, DAYS_30),
+      period: integer("s", DAY, 365n * DAY),
+      maxRate: integer("1/10,000", 1n, RATE / 5n),
+      capRate: integer("1/10,000", 1n, RATE / 5n),
+    },
+    relations: [
+      { about: "period", limit: "at least lifetime", holds: (integer) => integer("period") >= integer("lifetime") },
+    ],
+  },
   OutsourcedProving: {
-    role: "aggregator",
+    office: "aggregator",
     schema: {
       ...CLOCK,
       minDeposit: integer("token", 1n, bits(96)),
@@ -172,8 +197,8 @@ const ELECTIONS = {
       reportRate: integer("1/10,000", 0n, RATE / 2n),
       reputationStep: integer("points", 1n, 100n),
       rangeBatches: integer("batches", 1n, 1_024n),
-      provingTime: integer("s", 1n, DAYS_30 / 2n),
-      opensAfter: integer("s", 2n, DAYS_30),
+      provingTime: integer("s", 60n, DAYS_30 / 2n),
+      opensAfter: integer("s", 120n, DAYS_30),
     },
     relations: [
       ...CLOCK_RELATIONS,
@@ -192,11 +217,16 @@ const ELECTIONS = {
         limit: "at least 2 provingTime",
         holds: (integer) => integer("opensAfter") >= 2n * integer("provingTime"),
       },
+      {
+        about: "opensAfter",
+        limit: "below half an epoch, of blocks of 12 s",
+        holds: (integer) => integer("opensAfter") < (integer("epochSlots") * integer("slotBlocks") * BLOCK_TIME) / 2n,
+      },
       SEED_RELATION,
     ],
   },
   MultiWinnerAuction: {
-    role: "sequencer",
+    office: "sequencer",
     schema: {
       ...SLOTS,
       ...SHARES,
@@ -215,9 +245,10 @@ const ELECTIONS = {
       },
     ],
   },
-  StakeRotation: { role: "sequencer", schema: ROTATION, relations: ROTATION_RELATIONS },
+  StakeRotation: { office: "sequencer", isSlashable: true, schema: ROTATION, relations: ROTATION_RELATIONS },
   DelegatedStake: {
-    role: "sequencer",
+    office: "sequencer",
+    isSlashable: true,
     schema: { ...SEATS, maxRatio: integer("times", 1n, 1_000n) },
     relations: [
       ...SEAT_RELATIONS,
@@ -228,8 +259,9 @@ const ELECTIONS = {
       },
     ],
   },
+  // Its weights are no stakes.
   PerformanceRotation: {
-    role: "sequencer",
+    office: "sequencer",
     schema: {
       ...ROTATION,
       window: integer("slots", 2n, 256n),
@@ -246,7 +278,8 @@ const ELECTIONS = {
     ],
   },
   ProposerSale: {
-    role: "sequencer",
+    office: "sequencer",
+    isSlashable: true,
     schema: {
       ...ROTATION,
       ...SHARES,
@@ -265,7 +298,7 @@ const ELECTIONS = {
     ],
   },
   RandomPriority: {
-    role: "aggregator",
+    office: "aggregator",
     schema: {
       ...CLOCK,
       ticket: integer("token", 2n, bits(96)),
@@ -289,20 +322,22 @@ const ELECTIONS = {
         holds: (integer) => {
           const waiting = 2n * integer("slotBlocks") + integer("claimBlocks");
           const slack = waiting / 10n > 5n ? waiting / 10n : 5n;
-          return integer("opensAfter") >= 12n * (waiting + slack);
+          return integer("opensAfter") >= BLOCK_TIME * (waiting + slack);
         },
       },
     ],
   },
 } as const satisfies Readonly<Record<string, ElectionRules>>;
 
-/** An election that can be deployed: the name of its contract. */
+/** An election that can be deployed, or a slasher of one: the name of its contract. */
 export type ElectionName = keyof typeof ELECTIONS;
+
+const RULES: Readonly<Record<ElectionName, ElectionRules>> = ELECTIONS;
 
 export const ELECTION_NAMES = Object.keys(ELECTIONS) as ElectionName[];
 
 const byName = <Value>(of: (rules: ElectionRules) => Value): Readonly<Record<ElectionName, Value>> =>
-  Object.fromEntries(ELECTION_NAMES.map((name) => [name, of(ELECTIONS[name])])) as Record<ElectionName, Value>;
+  Object.fromEntries(ELECTION_NAMES.map((name) => [name, of(RULES[name])])) as Record<ElectionName, Value>;
 
 /** Rules for the parameters of each election. */
 export const ELECTION_SCHEMA = byName(({ schema }) => schema);
@@ -312,72 +347,152 @@ export const ELECTION_RELATIONS = byName(({ relations }) => relations);
 
 /**
  * Reads the choice of elections of a deployment: one of them, or one of sequencers and one of aggregators, joined by a
- * plus sign, which a `PairedElection` joins on L1.
+ * plus sign, which a `PairedElection` joins on L1. An election of stakes can be followed by a slash and the contract
+ * that decides on slashes of its stakes.
  *
- * @param given as `SlotAuction` or `SlotAuction+OutsourcedProving`; undefined and "" are none
+ * @param given as `SlotAuction`, `SlotAuction+OutsourcedProving` or `StakeRotation/GovernedSlashing`; undefined and ""
+ *   are none
+ * @returns contracts in the order of their deployment: a slasher is just before its election
  * @throws {ProtocolError} `UNKNOWN_ELECTION`, which names those there are
  */
 export function readElections(given: string | undefined): readonly ElectionName[] {
   if (given === undefined || given === "") return [];
-  const names = given.split("+");
-  const known = names.filter((name): name is ElectionName => Object.hasOwn(ELECTIONS, name));
-  const [first, second] = known;
-  const fit =
-    known.length === names.length &&
-    (known.length === 1 || (known.length === 2 && roleOf(first!) === "sequencer" && roleOf(second!) === "aggregator"));
-  if (fit) return known;
-  const ofRole = (role: ElectedRole): string => ELECTION_NAMES.filter((name) => roleOf(name) === role).join(", ");
-  throw new ProtocolError(
-    "UNKNOWN_ELECTION",
-    { election: given },
-    `${given}: must be one of the elections of sequencers (${ofRole("sequencer")}), one of those of aggregators ` +
-      `(${ofRole("aggregator")}), or one of each in this order, joined by +`,
-  );
+  const parts = given.split("+").map((part) => readElection(given, part));
+  const offices = parts.map((part) => officeOf(part.at(-1)!)).join("+");
+  if (parts.length === 1 || offices === "sequencer+aggregator") return parts.flat();
+  throw unknownElection(given, `must be one election, or one of each role, as ${choices()}`);
 }
 
-const roleOf = (name: ElectionName): ElectedRole => ELECTIONS[name].role;
+/** @returns an election, after its slasher if it has one */
+function readElection(given: string, part: string): readonly ElectionName[] {
+  const [name = "", slasher, ...others] = part.split("/");
+  if (!isElection(name) || others.length > 0) throw unknownElection(given, `must be ${choices()}`);
+  if (officeOf(name) === "slasher") {
+    throw unknownElection(given, `${name} elects nobody. It comes after the election of its stakes: ${slashed(name)}`);
+  }
+  if (slasher === undefined) return [name];
+  if (!isElection(slasher) || officeOf(slasher) !== "slasher") {
+    throw unknownElection(given, `after a slash there must be one of ${namesOf("slasher")}`);
+  }
+  if (RULES[name].isSlashable === true) return [slasher, name];
+  throw unknownElection(given, `${name} has no stakes that ${slasher} can slash: ${slashed(slasher)} have`);
+}
+
+const unknownElection = (given: string, limit: string): ProtocolError =>
+  new ProtocolError("UNKNOWN_ELECTION", { election: given }, `${given}: ${limit}`);
+
+const isElection = (name: string): name is ElectionName => Object.hasOwn(ELECTIONS, name);
+
+const namesOf = (office: Office): string => ELECTION_NAMES.filter((name) => officeOf(name) === office).join(", ");
+
+const slashed = (slasher: ElectionName): string =>
+  ELECTION_NAMES.filter((name) => RULES[name].isSlashable === true)
+    .map((name) => `${name}/${slasher}`)
+    .join(", ");
+
+const choices = (): string =>
+  `one of the elections of sequencers (${namesOf("sequencer")}), one of those of aggregators ` +
+  `(${namesOf("aggregator")}), or one of each in this order, joined by +; and behind an election of stakes a slash and ` +
+  `one of ${namesOf("slasher")}`;
+
+/** What a contract decides on. */
+export const officeOf = (name: ElectionName): Office => RULES[name].office;
+
+/** Parameters of each election of a choice, in the order of `readElections`. */
+type Chosen = readonly (readonly [ElectionName, Readonly<Record<string, ParameterValue>>])[];
 
 /**
- * Refuses parameters of a consensus and its elections that the consensus would refuse: everybody may prove before the
- * fee rises; and in the worst case an operation waits for its deadline, for a silent sequencer, and twice for a silent
- * aggregator.
+ * Refuses parameters of a consensus and its elections that do not fit together. The consensus would refuse to be
+ * deployed: everybody may prove before the fee rises; and in the worst case an operation waits for its deadline, for a
+ * silent sequencer, and twice for a silent aggregator. A slasher would take no charge: a stake must not leave before the
+ * last second of its slash, and the time for votes must have a whole first half of an epoch in it.
  *
  * @param poe validated parameters of `ProofOfEfficiency`
- * @param elections validated parameters of its elections, by name
+ * @param elections validated parameters of its elections
  * @throws {ProtocolError} `BAD_PARAMETER`
  */
-export function requireTimeForElections(
-  poe: Readonly<Record<string, ParameterValue>>,
-  elections: readonly (readonly [ElectionName, Readonly<Record<string, ParameterValue>>])[],
-): void {
+export function requireTimeForElections(poe: Readonly<Record<string, ParameterValue>>, elections: Chosen): void {
   const of = (name: string): bigint => poe[name] as bigint;
   let silence = 0n;
   for (const [name, values] of elections) {
+    if (officeOf(name) === "slasher") continue;
     const opensAfter = values["opensAfter"] as bigint;
-    silence += roleOf(name) === "aggregator" ? 2n * opensAfter : opensAfter;
-    if (roleOf(name) === "aggregator" && opensAfter > of("targetTime")) {
-      throw new ProtocolError(
-        "BAD_PARAMETER",
-        { name: `${name}.opensAfter`, value: opensAfter, limit: `at most ${of("targetTime")}` },
-        `${name}.opensAfter = ${opensAfter}: must be at most ${of("targetTime")}, the targetTime of ProofOfEfficiency`,
+    silence += officeOf(name) === "aggregator" ? 2n * opensAfter : opensAfter;
+    if (officeOf(name) === "aggregator" && opensAfter > of("targetTime")) {
+      throw misfit(
+        `${name}.opensAfter`,
+        opensAfter,
+        "at most",
+        of("targetTime"),
+        "the targetTime of ProofOfEfficiency",
       );
     }
   }
   const least = of("forcedDeadline") + 2n * of("targetTime") + of("doublingTime") + silence;
-  if (of("escapeDelay") >= least) return;
-  throw new ProtocolError(
+  if (of("escapeDelay") < least) {
+    const sum = `forcedDeadline + 2 targetTime + doublingTime + the silence of elected parties (${silence} s)`;
+    throw misfit("ProofOfEfficiency.escapeDelay", of("escapeDelay"), "at least", least, sum);
+  }
+  for (const [i, [name, values]] of elections.entries()) {
+    if (officeOf(name) === "slasher") requireTimeToSlash(of("escapeDelay"), [name, values], elections[i + 1]!);
+  }
+}
+
+/** `GovernedSlashing.neededExitTime` against `SeatElection.exitTime`. */
+function requireTimeToSlash(
+  escapeDelay: bigint,
+  [slasher, terms]: Chosen[number],
+  [name, seats]: Chosen[number],
+): void {
+  const term = (field: string): bigint => terms[field] as bigint;
+  const seat = (field: string): bigint => seats[field] as bigint;
+  const epoch = seat("epochSlots") * seat("slotBlocks") * BLOCK_TIME;
+  const votingTime = (3n * epoch) / 2n;
+  if (term("votingTime") < votingTime) {
+    const why = `one and a half epochs of ${name}: votes count in the first half of an epoch`;
+    throw misfit(`${slasher}.votingTime`, term("votingTime"), "at least", votingTime, why);
+  }
+  const exit = term("detectionTime") + term("votingTime") + escapeDelay + term("notice") + term("lifetime");
+  const least = (exit + epoch - 1n) / epoch + 1n;
+  if (seat("exitEpochs") >= least) return;
+  const why = `a slash by ${slasher} comes up to ${exit} s after the deed, and an epoch has ${epoch} s`;
+  throw misfit(`${name}.exitEpochs`, seat("exitEpochs"), "at least", least, why);
+}
+
+function misfit(name: string, value: bigint, bound: "at least" | "at most", limit: bigint, why: string): ProtocolError {
+  return new ProtocolError(
     "BAD_PARAMETER",
-    { name: "ProofOfEfficiency.escapeDelay", value: of("escapeDelay"), limit: `at least ${least}` },
-    `ProofOfEfficiency.escapeDelay = ${of("escapeDelay")}: must be at least ${least}, which is forcedDeadline + ` +
-      `2 targetTime + doublingTime + the silence of elected parties (${silence} s)`,
+    { name, value, limit: `${bound} ${limit}` },
+    `${name} = ${value}: must be ${bound} ${limit}, ${why}`,
   );
+}
+
+/**
+ * Addresses that the constructor of an election asks for by these names, besides its parameters.
+ *
+ * @param deployed addresses by name, of what the choice has before it
+ */
+export function linksOf(
+  name: ElectionName,
+  token: string,
+  deployed: Readonly<Record<string, string>>,
+): { readonly token: string; readonly slasher: string } {
+  const slasher = ELECTION_NAMES.find((candidate) => officeOf(candidate) === "slasher" && candidate in deployed);
+  const isSlashed = RULES[name].isSlashable === true && slasher !== undefined;
+  return { token, slasher: isSlashed ? deployed[slasher]! : ZeroAddress };
+}
+
+/** The election that a consensus binds, by the addresses of those deployed; undefined if there is none. */
+export function selectorOf(deployed: Readonly<Record<string, string>>): string | undefined {
+  const name = ELECTION_NAMES.find((candidate) => officeOf(candidate) !== "slasher" && candidate in deployed);
+  return deployed["PairedElection"] ?? (name === undefined ? undefined : deployed[name]);
 }
 
 /**
  * Arguments of an election's constructor.
  *
  * @param inputs of the constructor
- * @param valueOf value of a field or argument by its name; the native token is `token`
+ * @param valueOf value of a field or argument by its name; the native token is `token`, the slasher `slasher`
  */
 export function electionArguments<Value>(
   inputs: readonly ParamType[],

@@ -21,8 +21,11 @@ export {
 export {
   ELECTION_NAMES,
   electionArguments,
+  linksOf,
+  officeOf,
   readElections,
   requireTimeForElections,
+  selectorOf,
   type ElectionName,
 } from "./elections.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

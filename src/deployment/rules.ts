@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /** A parameter as the modules take it. */
-export type ParameterValue = string | bigint | boolean;
+export type ParameterValue = string | bigint | boolean | readonly string[];
 
 /**
  * Rule for the values of a parameter. Integers are in `unit`, from `min` to `max` inclusive; `limit` says the range in
@@ -12,7 +12,8 @@ export type Rule =
   | { readonly kind: "choice"; readonly unit: string; readonly choices: readonly bigint[] }
   | { readonly kind: "flag" }
   | { readonly kind: "text"; readonly bytes: number }
-  | { readonly kind: "address"; readonly zero: boolean; readonly optional: boolean };
+  | { readonly kind: "address"; readonly zero: boolean; readonly optional: boolean }
+  | { readonly kind: "addresses"; readonly most: number };
 
 /** Condition that two parameters of a module have to fulfil together; the error is about the first. */
 export interface Relation {

@@ -225,6 +225,11 @@ function readValue(rule: Rule, value: unknown): ParameterValue | undefined {
       const address = readAddress(value);
       return address === ZeroAddress && !rule.zero ? undefined : address;
     }
+    case "addresses": {
+      if (!Array.isArray(value) || value.length > rule.most) return undefined;
+      const addresses = value.map(readAddress).filter((address) => address !== undefined && address !== ZeroAddress);
+      return new Set(addresses).size === value.length ? (addresses as string[]) : undefined;
+    }
     case "integer": {
       const read = readInteger(value);
       return read !== undefined && read >= rule.min && read <= rule.max ? read : undefined;
@@ -256,6 +261,8 @@ function limitOf(rule: Rule): string {
       return `a text of 1 to ${rule.bytes} bytes`;
     case "address":
       return `an address${rule.zero ? "" : " other than zero"}`;
+    case "addresses":
+      return `a list of at most ${rule.most} different addresses other than zero`;
     case "integer":
       return `an integer from ${rule.min} to ${rule.max} (${rule.unit})`;
     case "choice":

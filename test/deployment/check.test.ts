@@ -202,6 +202,7 @@ describe("Check of a deployment", () => {
 function otherThan(value: ParameterValue | undefined): ParameterValue {
   if (typeof value === "boolean") return !value;
   if (typeof value === "bigint") return value + 1n;
+  if (typeof value === "object") return [...value, getAddress(`0x${"bb".repeat(20)}`)];
   if (value?.startsWith("0x") !== false) return getAddress(`0x${"bb".repeat(20)}`);
   return `${value} 2`;
 }

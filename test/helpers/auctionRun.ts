@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { ZeroAddress, type ContractTransactionResponse } from "ethers";
+import { ZeroAddress, type BaseContract, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../src/chain/index.ts";
 import type { MultiWinnerAuction, SlotAuction } from "../../typechain-types/index.ts";
@@ -136,7 +136,8 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
   }
 
   protected read(name: keyof Contract & string, ...args: readonly (string | number | bigint)[]): Promise<unknown> {
-    return this.views.read(this.world.election, name, ...args);
+    const election: BaseContract = this.world.election;
+    return this.views.read(election, name as keyof BaseContract & string, ...args);
   }
 
   // ─── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -109,7 +109,7 @@ export class AuthorityRun {
     ];
     const far = [
       ...[...queue.values()].flatMap(({ readyAt }) => [at(readyAt), at(readyAt + this.#h.terms.lifetime)]),
-      ...[...bonds.values()].map(({ freeAt }) => at(freeAt)),
+      ...[...bonds.values()].map(({ freeFrom }) => freeFrom),
     ].filter((moment) => moment > block + 1n);
     const moments = far.length > 0 && this.#random.chance(0.15) ? far : near;
     const target = this.#random.pick(moments) + this.#random.pick([0n, 0n, 1n, -1n]);
@@ -145,7 +145,7 @@ export class AuthorityRun {
   }
 
   async returnBond(): Promise<void> {
-    const leaving = ACCOUNTS.filter((i) => this.#model.bonds.get(this.#h.address(i))?.freeAt);
+    const leaving = ACCOUNTS.filter((i) => this.#model.bonds.get(this.#h.address(i))?.freeFrom);
     const i = leaving.length > 0 && this.#random.chance(0.8) ? this.#random.pick(leaving) : this.#random.pick(ACCOUNTS);
     await this.#both(
       `returnBond ${i}`,
@@ -265,7 +265,6 @@ export class AuthorityRun {
       expect([...bond], this.#story()).to.deep.equal([
         expected?.amount ?? 0n,
         expected?.seat === undefined ? 0n : BigInt(expected.seat) + 1n,
-        expected?.freeAt ?? 0n,
         expected?.freeFrom ?? 0n,
       ]);
       const balance = await this.#views.read(election, "balances", this.#h.address(i));

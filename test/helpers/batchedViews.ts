@@ -23,7 +23,9 @@ interface Waiting {
 }
 
 /** Type of a view's result. */
-type Returned<Method> = Method extends (...args: never[]) => Promise<infer Result> ? Result : never;
+type Returned<Method> = Method extends { readonly staticCall: (...args: infer _Args) => Promise<infer Result> }
+  ? Result
+  : never;
 
 /**
  * Reads contracts after each step of a test: views that are asked for at the same time are one call. A view is encoded

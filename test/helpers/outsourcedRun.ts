@@ -20,7 +20,7 @@ const PARTIES = [1, 2, 3, 4, 5] as const;
 
 export const PLACE_ACTIONS = ["join", "raise", "exit", "outbid", "withdrawDeposit", "withdraw", "burn"] as const;
 
-export const DUTY_ACTIONS = ["seal", "convene", "post", "prove", "report"] as const;
+export const DUTY_ACTIONS = ["seal", "convene", "post", "prove", "report", "postpone", "departure"] as const;
 
 type Action = (typeof PLACE_ACTIONS)[number] | (typeof DUTY_ACTIONS)[number];
 
@@ -124,14 +124,19 @@ export class OutsourcedRun {
   }
 
   #next(): Action {
-    const { clock, seeds, committees } = this.#model;
+    const { clock, seeds, committees, weights } = this.#model;
     const epoch = clock.epochAt(this.#now);
     if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.9)) return "seal";
     const isWanted = seeds.seedOf(epoch) !== 0n && !committees.has(epoch);
-    if (isWanted && this.#random.chance(0.6)) return "convene";
-    if (this.#random.chance(0.05)) return this.#random.pick(["seal", "convene"]);
+    // Rarely in vain: later, or without a weight.
+    const isPossible = this.#now.block < clock.freezeBlock(epoch + 1n) && weights.total(epoch) > 0n;
+    if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
+    if (this.#random.chance(0.06)) return this.#random.pick(["seal", "convene"]);
+    if (this.#model.rollers.size === PLACES && this.#random.chance(0.2)) return "outbid";
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
-    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report"]);
+    // A departure is not due for long.
+    if (this.#random.chance(this.#model.consensus.isDepartureDue ? 0.3 : 0.04)) return "departure";
+    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report", "postpone"]);
   }
 
   async #do(action: Action): Promise<void> {
@@ -140,6 +145,8 @@ export class OutsourcedRun {
     else if (action === "post") await this.#post();
     else if (action === "prove") await this.#prove();
     else if (action === "report") await this.#report();
+    else if (action === "postpone") await this.#postpone();
+    else if (action === "departure") await this.#departure();
     else await this.#ofPlace(action);
   }
 
@@ -215,7 +222,8 @@ export class OutsourcedRun {
       withdraw: [() => model.balances.debit(address, amount), () => election.withdraw(amount)],
       burn: [() => void (model.toBurn = 0n), () => election.burn()],
     } as const;
-    await this.#both(`${action} ${id} ${amount} by ${i}`, ...calls[action]);
+    const [ofModel, send] = calls[action];
+    await this.#both(`${action} ${id} ${amount} by ${i}`, ofModel, send);
   }
 
   /** Mostly an id for which the call can succeed. */
@@ -306,6 +314,28 @@ export class OutsourcedRun {
         this.#model.report(this.#h.address(i), this.#now);
       },
       () => this.#h.as(i).report(),
+    );
+  }
+
+  async #postpone(): Promise<void> {
+    await this.#both(
+      "postpone",
+      () => {
+        this.#model.postpone(this.#now);
+      },
+      () => this.#h.election.postpone(),
+    );
+  }
+
+  /** Makes a departure due, or lets it happen. */
+  async #departure(): Promise<void> {
+    const isDue = !this.#model.consensus.isDepartureDue;
+    await this.#both(
+      "departure",
+      () => {
+        this.#model.consensus.isDepartureDue = isDue;
+      },
+      () => this.#h.consensus.setDepartureDue(isDue),
     );
   }
 

@@ -15,6 +15,10 @@ import { SlashingHarness } from "./slashingHarness.ts";
  * both, and agree on all state. Between them the election changes.
  */
 
+/** Of the mock: 32 slots of 50 blocks; and one that is too long. */
+const EPOCH_TIME = 19_200n;
+const LONG_EPOCH_TIME = 192_000n;
+
 const IDS = [1, 2, 3, 4, 5, 6] as const;
 const OWNERS = [1, 2, 3, 4, 5] as const;
 const STAGES = ["None", "Charged", "Convicted"] as const;
@@ -30,12 +34,12 @@ export class SlashingRun {
   readonly #views: BatchedViews;
   readonly #log: string[] = [];
   readonly #parties = new Map<number, Party>();
-  #stakes: { readonly parties: Map<number, Party>; epoch: bigint; exitTime: bigint };
+  #stakes: { readonly parties: Map<number, Party>; epoch: bigint; exitTime: bigint; epochTime: bigint };
   #now = 0n;
 
   private constructor(h: SlashingHarness, model: GovernedSlashingModel, random: Random, views: BatchedViews) {
     [this.#h, this.#model, this.#random, this.#views] = [h, model, random, views];
-    this.#stakes = { parties: this.#parties, epoch: 1n, exitTime: h.neededExitTime };
+    this.#stakes = { parties: this.#parties, epoch: 1n, exitTime: h.neededExitTime, epochTime: EPOCH_TIME };
   }
 
   static async start(random: Random): Promise<SlashingRun> {
@@ -71,7 +75,7 @@ export class SlashingRun {
     const charges = [...this.#model.charges.values()];
     const ready = charges.filter(({ stage }) => stage === "Convicted").map(({ since }) => since + this.#model.lockTime);
     const ends = charges.filter(({ stage }) => stage === "Charged").map(({ since }) => since + votingTime);
-    const periods = [...this.#model.lastSlashes.values()].map((since) => since + period);
+    const periods = [...this.#model.lastSlashes.values()].map(({ at }) => at + period);
     const rare = [...ends, ...ready.map((readyAt) => readyAt + lifetime), ...periods];
     const isRare = rare.length > 0 && this.#random.chance(0.3);
     const target = this.#random.pick(isRare ? rare : [this.#now, ...ready]);
@@ -94,6 +98,11 @@ export class SlashingRun {
       // Mostly the same owner.
       const owner = this.#random.chance(0.7) ? OWNERS[id % OWNERS.length]! : this.#random.pick(OWNERS);
       await this.#setParty(id, owner);
+    }
+    const epochTime = this.#random.chance(0.04) ? LONG_EPOCH_TIME : EPOCH_TIME;
+    if (epochTime !== this.#stakes.epochTime) {
+      await mined(this.#h.stakes.setClock(50, epochTime / (50n * BLOCK_TIME)));
+      this.#stakes.epochTime = epochTime;
     }
     const isShort = this.#random.chance(0.04);
     const exitTime = this.#h.neededExitTime - (isShort ? 1n : 0n);
@@ -126,7 +135,10 @@ export class SlashingRun {
   }
 
   async #charge(): Promise<void> {
-    const [accuser, accused] = [this.#random.pick(IDS), this.#random.pick([...IDS, 7])];
+    // Often a party that others have charged too: an owner is slashed once in a period.
+    const charged = [...this.#model.charges.values()].filter(({ stage }) => stage !== "None").map((open) => open.accused);
+    const accused = this.#random.pick(charged.length > 0 && this.#random.chance(0.5) ? charged : [...IDS, 7]);
+    const accuser = this.#random.pick(IDS);
     const rate = this.#random.chance(0.1)
       ? this.#random.pick([0n, this.#h.terms.maxRate + 1n])
       : this.#random.pick([this.#h.terms.maxRate, 1n + this.#random.bigint(this.#h.terms.maxRate)]);
@@ -146,7 +158,7 @@ export class SlashingRun {
     const fit = isConvicted ? (["execute", "execute", "acquit"] as const) : (["convict"] as const);
     const action = this.#random.chance(0.9)
       ? this.#random.pick(fit)
-      : this.#random.pick(["convict", "acquit", "execute"]);
+      : this.#random.pick(["convict", "acquit", "execute"] as const);
     const number = (open?.number ?? 0n) + (this.#random.chance(0.04) ? 1n : 0n);
     const epoch = this.#stakes.epoch;
     const ballot = open?.ballots.get(`${open.stage}/${epoch}`);
@@ -165,7 +177,8 @@ export class SlashingRun {
       ],
       execute: [() => model.execute(accuser, number, this.#stakes, this.#now), () => slasher.execute(accuser, number)],
     } as const;
-    await this.#both(`${action} ${accuser} with ${voter}`, ...calls[action]);
+    const [ofModel, send] = calls[action];
+    await this.#both(`${action} ${accuser} with ${voter}`, ofModel, send);
   }
 
   // ── State ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +203,8 @@ export class SlashingRun {
       const [, stake] = await this.#views.read(stakes, "stakeOf", id);
       expect(stake, this.#story()).to.equal(this.#parties.get(id)?.stake);
       const last = await this.#views.read(slasher, "lastSlashOf", id);
-      expect(last, this.#story()).to.equal(this.#model.lastSlashes.get(id) ?? 0n);
+      const slashed = this.#model.lastSlashes.get(id);
+      expect([...last], this.#story()).to.deep.equal([slashed?.owner ?? ZeroAddress, slashed?.at ?? 0n]);
     });
     await Promise.all(charges);
     const { since, slashed, cap } = await this.#views.read(slasher, "period");

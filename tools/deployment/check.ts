@@ -42,14 +42,17 @@ import { link, pushedWords, readCode, readCompiled } from "./bytecode.ts";
 import {
   electionArguments,
   escrowParametersOf,
+  linksOf,
+  officeOf,
   readEscrowArguments,
+  selectorOf,
   type CoreCode,
   type DeployedEscrow,
   type ElectionName,
   type EscrowParameters,
 } from "../../src/deployment/index.ts";
 import { coreCode } from "./core.ts";
-import { selectorOf, type Deployment } from "./ignition.ts";
+import type { Deployment } from "./ignition.ts";
 import type { Verifier } from "./local.ts";
 import type { SystemParameters } from "./parameters.ts";
 import type { ParameterValue } from "../../src/deployment/index.ts";
@@ -130,7 +133,7 @@ export async function checkDeployment(
   }
   if (escrow !== undefined && consensus.B52 !== undefined) {
     const b52 = parameters.B52 ?? {};
-    const of = (name: string): bigint => BigInt(at(b52, name));
+    const of = (name: string): bigint => integerAt(b52, name);
     const basis = {
       proposalWindow: of("proposalWindow"),
       proofWindow: of("proofWindow"),
@@ -260,38 +263,52 @@ class Check {
     token: string,
   ): Promise<void> {
     const selector = selectorOf(elections) ?? consensus;
-    const [sequencers = "", aggregators = ""] = Object.values(elections);
-    for (const [name, address] of Object.entries(elections)) {
-      if (name === "PairedElection") {
-        await this.#contract(name, address, { SEQUENCERS: sequencers, AGGREGATORS: aggregators });
-        this.#describe(address, { args: [sequencers, aggregators] });
-      } else {
-        await this.#election(name, address, { ...parameters[name as ElectionName], token });
-        this.compare(name, "consensus", consensus, (await this.ask(name, address, "consensus")) as string);
-      }
+    const names = Object.keys(elections).filter((name): name is ElectionName => name !== "PairedElection");
+    const [sequencers = "", aggregators = ""] = names
+      .filter((name) => officeOf(name) !== "slasher")
+      .map((name) => elections[name]);
+    const bound = async (name: string, address: string): Promise<void> => {
       const binder = (await this.ask(name, address, "binder")) as string;
       this.compare(name, "binder", address === selector ? consensus : selector, binder);
+    };
+    for (const name of names) {
+      const address = elections[name]!;
+      await this.#election(name, address, { ...parameters[name], ...linksOf(name, token, elections) });
+      if (officeOf(name) === "slasher") {
+        // An election of stakes binds its slasher, and it is one of sequencers.
+        this.compare(name, "stakes", sequencers, (await this.ask(name, address, "stakes")) as string);
+      } else {
+        this.compare(name, "consensus", consensus, (await this.ask(name, address, "consensus")) as string);
+        await bound(name, address);
+      }
     }
+    const pair = elections["PairedElection"];
+    if (pair === undefined) return;
+    await this.#contract("PairedElection", pair, { SEQUENCERS: sequencers, AGGREGATORS: aggregators });
+    this.#describe(pair, { args: [sequencers, aggregators] });
+    await bound("PairedElection", pair);
   }
 
   /**
    * Compares an election's code, and each of its immutables with what its constructor makes of the parameters.
    *
-   * @param values parameters and `token`
+   * @param values parameters, `token` and `slasher`
    */
   async #election(name: string, address: string, values: Values): Promise<void> {
     const compiled = await readCompiled(name);
     const { libraries } = readCode(name, compiled.runtime, await this.#provider.getCode(address));
     const inputs = constructorInputs(compiled.abi);
-    const args = electionArguments(inputs, (field) => at(values, field));
-    const data = concat([link(compiled, libraries), AbiCoder.defaultAbiCoder().encode(inputs, args)]);
+    const argumentsOf = (given: Values): readonly unknown[] => electionArguments(inputs, (field) => at(given, field));
+    // Without the slasher: it would refuse a second election.
+    const encoded = AbiCoder.defaultAbiCoder().encode(inputs, argumentsOf({ ...values, slasher: ZeroAddress }));
+    const data = concat([link(compiled, libraries), encoded]);
     const made = readCode(name, compiled.runtime, await this.#provider.call({ data }));
-    const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => [
-      immutable,
-      BORN.has(immutable) ? FOLLOWED : BigInt(word),
-    ]);
+    const expected = Object.entries(made.immutables).map(([immutable, word]): [string, Expected] => {
+      if (immutable === "SLASHER") return [immutable, at(values, "slasher")];
+      return [immutable, BORN.has(immutable) ? FOLLOWED : BigInt(word)];
+    });
     await this.#contract(name, address, Object.fromEntries(expected));
-    this.#describe(address, { args });
+    this.#describe(address, { args: argumentsOf(values) });
   }
 
   async b52(consensus: string, params: Values, shared: Values): Promise<Core> {
@@ -310,9 +327,9 @@ class Check {
       PROOF_WINDOW: at(params, "proofWindow"),
       DEFENCE_WINDOW: at(params, "defenceWindow"),
       ROUNDS_KEPT: roundsKept({
-        proposalWindow: BigInt(at(params, "proposalWindow")),
-        proofWindow: BigInt(at(params, "proofWindow")),
-        defenceWindow: BigInt(at(params, "defenceWindow")),
+        proposalWindow: integerAt(params, "proposalWindow"),
+        proofWindow: integerAt(params, "proofWindow"),
+        defenceWindow: integerAt(params, "defenceWindow"),
       }),
       PIPELINED: at(params, "pipelined"),
       FAIR_PAY: at(params, "fairPay"),
@@ -589,6 +606,8 @@ function at(values: Values, name: string): ParameterValue {
   if (value === undefined) throw new ProtocolError("MISSING_PARAMETER", { name }, `${name} is missing`);
   return value;
 }
+
+const integerAt = (values: Values, name: string): bigint => at(values, name) as bigint;
 
 /** A word of code in the form of what it is compared with. */
 function wordAs(expected: ParameterValue, word: string): ParameterValue {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
+import type { DeploymentParameters, IgnitionModule, IgnitionModuleResult } from "@nomicfoundation/ignition-core";
 import { Interface, type Provider } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -16,7 +16,15 @@ import { ToolError } from "../errors.ts";
 import { readCompiled } from "./bytecode.ts";
 import { coreCode } from "./core.ts";
 import { refuseDevelopmentKeys } from "./local.ts";
-import { profileOf, readElections, readEscrowArguments, type ParameterValue } from "../../src/deployment/index.ts";
+import {
+  linksOf,
+  officeOf,
+  profileOf,
+  readElections,
+  readEscrowArguments,
+  selectorOf,
+  type ParameterValue,
+} from "../../src/deployment/index.ts";
 import {
   allowsDevelopmentKeys,
   MODULES_OF,
@@ -52,7 +60,7 @@ const ADDRESSES = "deployed_addresses.json";
 export interface Deployment {
   readonly system: SystemName;
   readonly consensus: DeployedConsensus;
-  /** Of its Proof of Efficiency, by name; with two of them a `PairedElection`. */
+  /** Of its Proof of Efficiency, by name, with their slasher; with two of them a `PairedElection`. */
   readonly elections: Readonly<Record<string, string>>;
   /** Of the builders of its B52; undefined if there is none. */
   readonly escrow: string | undefined;
@@ -100,11 +108,6 @@ export async function deploySystem(
   return { system, parameters, consensus, elections, escrow };
 }
 
-/** The election that a consensus binds; undefined if there is none. @param elections by name */
-export function selectorOf(elections: Readonly<Record<string, string>>): string | undefined {
-  return elections["PairedElection"] ?? Object.values(elections)[0];
-}
-
 /** @returns addresses by name */
 async function deployElections(
   connection: NetworkConnection,
@@ -113,13 +116,14 @@ async function deployElections(
   options: DeploymentOptions,
 ): Promise<Record<string, string>> {
   const deployed: Record<string, string> = {};
-  for (const name of readElections(options.election)) {
+  const names = readElections(options.election);
+  for (const name of names) {
     const { inputs } = new Interface((await readCompiled(name)).abi).deploy;
-    const given = { [name]: { ...parameters[name], token } };
+    const given = { [name]: { ...parameters[name], ...linksOf(name, token, deployed) } };
     const { election } = await run(connection, electionModule(name, inputs), given, options);
     deployed[name] = await election.getAddress();
   }
-  const [sequencers, aggregators] = Object.values(deployed);
+  const [sequencers, aggregators] = names.filter((name) => officeOf(name) !== "slasher").map((name) => deployed[name]);
   if (sequencers !== undefined && aggregators !== undefined) {
     const given = { PairedElection: { sequencers, aggregators } };
     const { election } = await run(connection, pairedElection, given, options);
@@ -247,7 +251,8 @@ export function readJournal(
     return [[module, address]];
   });
   const names = readElections(election);
-  const elections = [...names, ...(names.length === 2 ? ["PairedElection"] : [])].map((name): [string, string] => {
+  const isPair = names.filter((name) => officeOf(name) !== "slasher").length === 2;
+  const elections = [...names, ...(isPair ? ["PairedElection"] : [])].map((name): [string, string] => {
     const address = addresses[`${name}#${name}`];
     if (address !== undefined) return [name, address];
     throw new ToolError("UNKNOWN_DEPLOYMENT", { path }, `${path} does not have the election ${name}`);
@@ -279,7 +284,8 @@ async function run<Id extends string, Name extends string, Results extends Ignit
 ) {
   try {
     return await ignition.deploy(module, {
-      parameters: { ...parameters },
+      // Ignition's type has no lists that cannot be changed.
+      parameters: parameters as DeploymentParameters,
       displayUi,
       ...(deploymentId === undefined ? {} : { deploymentId }),
     });

@@ -71,6 +71,7 @@ export function inWords(module: ParameterModule, name: string, value: ParameterV
   const rule = SCHEMA[module][name];
   if (value === undefined) return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "object") return value.length === 0 ? "nobody" : value.join(", ");
   if (typeof value === "string") return value === ZeroAddress ? "zero" : value;
   switch (rule?.kind === "integer" ? rule.unit : "") {
     case "token":

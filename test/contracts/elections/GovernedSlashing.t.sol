@@ -99,6 +99,7 @@ contract GovernedSlashingTest is SeatsUnderPoe {
             token.transfer(account, OTHERS);
             vm.startPrank(account);
             token.approve(address(stakes), OTHERS);
+            stakes.deposit(OTHERS);
             stakes.join(id, OTHERS);
             vm.stopPrank();
         }

@@ -66,17 +66,32 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
     function test_aRollerPostsAndProvesInOneCallAndOthersDoNot() public {
         elect(alice, bob);
         IProofOfEfficiency.BatchInput[] memory inputs = one(inputOf(1, 1));
+        uint256 timestamp = this.clock();
         uint256 snapshot = vm.snapshotState();
         IProofOfEfficiency.BatchProof[] memory proofs = proveOwn(stranger, inputs);
         vm.expectRevert(abi.encodeWithSelector(IProofOfEfficiency.NotAllowed.selector, stranger, Role.Aggregator));
         vm.prank(stranger, stranger);
-        poe.sequenceAndVerify(inputs, this.clock(), 0, 1, proofs);
+        poe.sequenceAndVerify(inputs, timestamp, 0, 1, proofs);
         vm.revertToState(snapshot);
         proofs = proveOwn(bob, inputs);
         vm.prank(bob, bob);
-        poe.sequenceAndVerify(inputs, this.clock(), 0, 1, proofs);
+        poe.sequenceAndVerify(inputs, timestamp, 0, 1, proofs);
         assertEq(poe.verifiedBatches(), 1);
         assertEq(rolling.rollerOf(1).deposit, DEPOSIT);
+    }
+
+    /// @dev A whole range, which no other party could prove.
+    function test_aRangeThatIsPostedAndProvenInOneCallIsNoService() public {
+        elect(alice, bob);
+        IProofOfEfficiency.BatchInput[] memory inputs = new IProofOfEfficiency.BatchInput[](2);
+        (inputs[0], inputs[1]) = (inputOf(1, 1), inputOf(1, 2));
+        uint256 timestamp = this.clock();
+        IProofOfEfficiency.BatchProof[] memory proofs = proveOwn(bob, inputs);
+        vm.prank(bob, bob);
+        poe.sequenceAndVerify(inputs, timestamp, 0, 1, proofs);
+        assertEq(poe.verifiedBatches(), 2);
+        assertEq(rolling.rollerOf(1).reputation, 100);
+        assertEq(rolling.due().next, 3);
     }
 
     /// @dev Once the consensus has opened the role, the election hears of proofs, and fines the roller all the same.
@@ -107,7 +122,7 @@ contract OutsourcedProvingTest is ElectionUnderPoe {
         address owner,
         IProofOfEfficiency.BatchInput[] memory inputs
     ) private returns (IProofOfEfficiency.BatchProof[] memory) {
-        recordAt(owner, inputs[0], 0, 0, this.clock());
+        for (uint256 i = 0; i < inputs.length; ++i) recordAt(owner, inputs[i], 0, 0, this.clock());
         return prove(owner, 1, postedCount);
     }
 

@@ -64,7 +64,7 @@ contract SlotElectionTest is ElectionUnderPoe {
         elect(alice, bob);
         for (uint256 i = 1; i <= 4; ++i) {
             sequence(alice, inputOf(2 * LEAF_BYTES, i));
-            verify(bob, i, 1);
+            verify(bob, i, i);
         }
         sequence(alice, inputOf(2 * LEAF_BYTES, 5));
         assertEq(slots.slotRecord(slots.currentSlot()).holderLeaves, 0);

@@ -34,6 +34,10 @@ const ERRORS = [
 
 const SEQUENCER = 0;
 
+/** `SlotElection.Service` */
+const UNKNOWN = 1n;
+const MISSED = 5n;
+
 describe(`Authority against its model (seed ${SEED})`, () => {
   it(`agrees on ${STEPS} random steps`, async () => {
     const run = await AuthorityRun.start(new Random(SEED));
@@ -153,23 +157,33 @@ describe("Authority", () => {
       await h.start();
       const epoch = await h.epoch();
       await mined(h.as(1).resign());
-      const { time } = await h.world.now();
-      const freeAt = time + h.bondTime;
+      // From the end of the seat on, in blocks of 12 seconds.
+      const free = h.clock.epochStart(epoch + 1n) + h.bondTime / 12n;
       const { amount, freeFrom } = await h.election.bondOf(h.address(1));
-      expect([amount, freeFrom]).to.deep.equal([1_000n, h.clock.epochStart(epoch + 1n)]);
+      expect([amount, freeFrom]).to.deep.equal([1_000n, free]);
       expect(await h.election.holderOf(9)).to.equal(h.address(1));
       expect(await h.election.holderOf(18)).to.equal(ZeroAddress);
       await expectRefusal(h.as(1).resign(), "NoSeat", [h.address(1)]);
-      await h.moveToTime(freeAt - 12n);
-      await expectRefusal(h.election.returnBond(h.address(1)), "BondLocked", [
-        h.address(1),
-        freeAt,
-        h.clock.epochStart(epoch + 1n),
-      ]);
+      await h.moveTo(free - 1n);
+      await expectRefusal(h.election.returnBond(h.address(1)), "BondLocked", [h.address(1), free]);
       await expect(h.election.returnBond(h.address(1)))
         .to.emit(h.election, "BondReturned")
         .withArgs(h.address(1), 1_000);
       expect(await h.election.balances(h.address(1))).to.equal(FUNDS);
+    });
+
+    it("are blamed for a slot in its epoch only, so that no successor is blamed for it", async () => {
+      await h.start();
+      await h.moveToNextEpoch();
+      // The first batch of all, and then a slot of the same party without one.
+      await h.moveToSlot(await h.nextSlotOf(0));
+      await h.post(1);
+      const slot = await h.nextSlotOf(0);
+      await h.moveToSlot(slot + 1n, 1n);
+      expect(await h.election.serviceOf(slot)).to.equal(MISSED);
+      await h.moveToNextEpoch();
+      await h.world.mine(1n);
+      expect(await h.election.serviceOf(slot)).to.equal(UNKNOWN);
     });
 
     it("keep the bond while the party has a seat", async () => {
@@ -315,8 +329,8 @@ describe("Authority", () => {
       const before = await h.election.balances(h.address(1));
       await mined(h.as(1).takeSeat(0));
       expect(before - (await h.election.balances(h.address(1)))).to.equal(300n);
-      const { amount, seat, freeAt } = await h.election.bondOf(h.address(1));
-      expect([amount, seat, freeAt]).to.deep.equal([1_000n, 1n, 0n]);
+      const { amount, seat, freeFrom } = await h.election.bondOf(h.address(1));
+      expect([amount, seat, freeFrom]).to.deep.equal([1_000n, 1n, 0n]);
     });
   });
 
@@ -350,7 +364,7 @@ describe("Authority", () => {
       await h.moveToNextEpoch();
     }
     await gas.record("resign", h.as(1).resign());
-    await h.moveToTime((await h.world.now()).time + h.bondTime);
+    await h.moveTo((await h.election.bondOf(h.address(1))).freeFrom);
     await gas.record("returnBond", h.election.returnBond(h.address(1)));
     gas.expectSnapshot("Authority");
   });

@@ -21,7 +21,16 @@ const SEED = seed === "random" ? randomBytes(8).toString("hex") : seed;
 const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 
 const ERRORS = [
-  ...["ExitTooShort", "NotParty", "NoVotes", "ChargeOpen", "NothingToSlash", "RateOutOfRange", "WrongStage"],
+  ...[
+    "ExitTooShort",
+    "EpochTooLong",
+    "NotParty",
+    "NoVotes",
+    "ChargeOpen",
+    "NothingToSlash",
+    "RateOutOfRange",
+    "WrongStage",
+  ],
   ...["VotingOver", "AlreadyVoted", "OwnCharge", "SlashedInPeriod", "CapReached", "Locked", "Expired"],
 ];
 
@@ -120,6 +129,15 @@ describe("GovernedSlashing", () => {
       await mined(h.stakes.setExitTime(needed - 1n));
       await expectRefusal(h.as(1).charge(1, 4, 1n, ZeroHash), "ExitTooShort", [needed - 1n, needed]);
       await mined(h.stakes.setExitTime(needed));
+      await mined(h.as(1).charge(1, 4, 1n, ZeroHash));
+    });
+
+    it("need an epoch that is no longer than the time to convict", async () => {
+      // 2 days of voting are 14,400 blocks.
+      await mined(h.stakes.setClock(1_801, 8));
+      const epochTime = 1_801n * 8n * 12n;
+      await expectRefusal(h.as(1).charge(1, 4, 1n, ZeroHash), "EpochTooLong", [epochTime, h.terms.votingTime]);
+      await mined(h.stakes.setClock(1_800, 8));
       await mined(h.as(1).charge(1, 4, 1n, ZeroHash));
     });
 
@@ -278,12 +296,29 @@ describe("GovernedSlashing", () => {
       expect(await stakeOf(4)).to.equal(1_000n);
     });
 
-    it("takes at most what is left of the stake", async () => {
+    it("takes the rate of what is left of the stake, so that those who stay do not pay for those who left", async () => {
       const readyAt = await h.convict(1, 4, 1_000n, [1, 2]);
-      await mined(h.stakes.setParty(4, h.signer(4), 30n, 30n));
+      await mined(h.stakes.setParty(4, h.signer(4), 35n, 35n));
       await h.moveToTime(readyAt);
-      await expect(h.slasher.execute(1, 1)).to.emit(h.slasher, "SlashExecuted").withArgs(1, 4, 30);
-      expect(await stakeOf(4)).to.equal(0n);
+      await expect(h.slasher.execute(1, 1)).to.emit(h.slasher, "SlashExecuted").withArgs(1, 4, 4);
+      expect(await stakeOf(4)).to.equal(31n);
+    });
+
+    it("takes the rate of the stake at the charge if the stake has grown", async () => {
+      const readyAt = await h.convict(1, 4, 1_000n, [1, 2]);
+      await mined(h.stakes.setParty(4, h.signer(4), 9_000n, 9_000n));
+      await h.moveToTime(readyAt);
+      await expect(h.slasher.execute(1, 1)).to.emit(h.slasher, "SlashExecuted").withArgs(1, 4, 100);
+    });
+
+    it("slashes another owner of a party in the period of the one before", async () => {
+      await h.moveToTime(await h.convict(1, 4, 100n, [1, 2]));
+      await h.execute(1);
+      expect(await h.slasher.lastSlashOf(4)).to.deep.equal([h.address(4), (await h.world.now()).time]);
+      await mined(h.stakes.setParty(4, h.signer(5), 1_000n, 1_000n));
+      await h.moveToTime(await h.convict(2, 4, 100n, [1, 2]));
+      await h.execute(2);
+      expect(await stakeOf(4)).to.equal(990n);
     });
   });
 

@@ -33,7 +33,7 @@ describe("GovernedSlashing under attack", () => {
       for (const accused of [2, 3]) {
         const last = await h.slasher.lastSlashOf(accused);
         // The conviction is ready when the period of the last slash is over.
-        await h.moveToTime(last + h.terms.period - h.lockTime);
+        await h.moveToTime(last.timestamp + h.terms.period - h.lockTime);
         await h.moveToTime(await h.convict(1, accused, 1_000n, [1]));
         await h.execute(1);
       }

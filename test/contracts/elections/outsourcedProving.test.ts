@@ -22,7 +22,7 @@ const STEPS = Number(process.env["ELECTION_STEPS"] ?? 600);
 const ERRORS = [
   ...["UnknownPlace", "PlaceTaken", "NotRoller", "DepositTooLow", "RollerLeaving", "DepositLocked", "PlacesFree"],
   ...["NotConvenable", "AlreadyConvened", "NoSeed", "NothingDue", "NotLate", "AlreadyFined", "NotAllowed"],
-  ...["InsufficientBalance", "NotSeedBlock"],
+  ...["InsufficientBalance", "NotSeedBlock", "NotBlocked", "DepartureDue"],
 ];
 
 const SEQUENCER = 0;
@@ -46,7 +46,7 @@ describe(`OutsourcedProving against its model (seed ${SEED})`, () => {
 
   it("agrees on random steps while all places are taken", async () => {
     const run = await OutsourcedRun.start(new Random(`${SEED}/full`), true);
-    for (let left = Math.round(STEPS / 5); left > 0; left--) await run.step();
+    for (let left = Math.round(STEPS / 4); left > 0; left--) await run.step();
     await run.close();
     if (SEED !== FIXED_SEED) return;
     expect(
@@ -111,9 +111,10 @@ describe("OutsourcedProving", () => {
         [{ reputationStep: 101n }, "reputationStep", 101],
         [{ rangeBatches: 0n }, "rangeBatches", 0],
         [{ rangeBatches: 1_025n }, "rangeBatches", 1_025],
-        [{ provingTime: 0n }, "provingTime", 0],
+        [{ provingTime: 59n }, "provingTime", 59],
         [{ opensAfter: 119n }, "opensAfter", 119],
-        [{ opensAfter: 2_592_001n }, "opensAfter", 2_592_001],
+        // Half an epoch is 192 blocks.
+        [{ opensAfter: 2_304n }, "opensAfter", 2_304],
       ];
       for (const [changes, name, value] of wrong) {
         await expectRefusal(deploy(changes), "InvalidParameter", [name, value]);
@@ -123,8 +124,8 @@ describe("OutsourcedProving", () => {
     it("takes terms at the ends of their ranges", async () => {
       await deploy({ minDeposit: 90n, cap: 90n, reportRate: 0n, reputationStep: 1n, rangeBatches: 1n });
       await deploy({ cap: 200n * 1_024n, reportRate: 5_000n, reputationStep: 100n, rangeBatches: 1_024n });
-      await deploy({ provingTime: 1n, opensAfter: 2n });
-      await deploy({ provingTime: 1_296_000n, opensAfter: 2_592_000n });
+      await deploy({ provingTime: 60n, opensAfter: 120n });
+      await deploy({ provingTime: 1_151n, opensAfter: 2_303n });
     });
   });
 
@@ -324,6 +325,23 @@ describe("OutsourcedProving", () => {
       await h.prove(other, 1);
       await expectRefusal(h.as(5).report(), "AlreadyFined", [2]);
       await expect(h.election.burn()).to.emit(h.world.token, "Transfer").withArgs(h.election, ZeroAddress, 81);
+    });
+
+    it("gives a roller its whole time after a departure that was due, if somebody postpones its term", async () => {
+      const [own, other] = await startTwo(3);
+      await expectRefusal(h.election.postpone(), "NotBlocked", [1]);
+      await mined(h.consensus.setDepartureDue(true));
+      await h.moveToTime((await h.deadline()) + 12n);
+      await expectRefusal(h.as(5).report(), "NothingDue", [1]);
+      await mined(h.as(5).postpone());
+      const { time } = await h.world.now();
+      expect(await h.deadline()).to.equal(time + 60n);
+      await mined(h.consensus.setDepartureDue(false));
+      await expectRefusal(h.as(5).postpone(), "NotBlocked", [1]);
+      expect(await h.election.isAllowed(h.address(other), AGGREGATOR, 1)).to.equal(false);
+      await h.moveToTime(time + 60n);
+      await h.prove(own, 1);
+      expect((await h.election.rollerOf(own)).misses).to.equal(0n);
     });
 
     it("reports nothing while no batch waits, and none that is open", async () => {

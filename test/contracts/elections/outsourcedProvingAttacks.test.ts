@@ -242,6 +242,17 @@ describe("OutsourcedProving under attack", () => {
     await expect(h.election.report()).to.emit(h.election, "TermMissed");
   });
 
+  it("trap 5, slashed though unable to act: nobody is fined while a departure is due, and a term can be postponed", async () => {
+    await h.start(1);
+    await h.post(3);
+    await mined(h.consensus.setDepartureDue(true));
+    await h.beLate();
+    await expect(h.as(5).report()).to.be.revertedWithCustomError(h.election, "NothingDue").withArgs(1);
+    await mined(h.election.postpone());
+    await mined(h.consensus.setDepartureDue(false));
+    await expect(h.as(5).report()).to.be.revertedWithCustomError(h.election, "NotLate");
+  });
+
   it("trap 5, slashed though unable to act: nobody is late once the rollup is frozen", async () => {
     await h.start(1);
     await h.post(3);

@@ -274,7 +274,7 @@ describe("Attacks on SlotAuction", () => {
     await a.moveTo(slot + 1n);
     await expect(a.world.as(0).settle(slot, GAS))
       .to.emit(a.auction, "SlotSettled")
-      .withArgs(slot, a.world.address(10), 1_500n, 0n);
+      .withArgs(slot, a.world.address(10), 1_450n, 0n, a.world.address(0), 50n);
     expect([await a.balance(ATTACKER), await a.balance(10)]).to.deep.equal([0n, 0n]);
   });
 

@@ -25,7 +25,6 @@ interface Bond {
   amount: bigint;
   /** Seat of the party, if it has one in the next epoch. */
   seat: number | undefined;
-  freeAt: bigint;
   freeFrom: bigint;
 }
 
@@ -85,11 +84,11 @@ export class AuthorityModel extends SlotModel {
   takeSeat(caller: string, seat: number, now: Moment): void {
     const next = this.clock.epochAt(now) + 1n;
     if (this.named[seat] !== caller) fail("NotNamed");
-    const bond = this.bonds.get(caller) ?? { amount: 0n, seat: undefined, freeAt: 0n, freeFrom: 0n };
+    const bond = this.bonds.get(caller) ?? { amount: 0n, seat: undefined, freeFrom: 0n };
     if (bond.seat !== undefined) fail("HasSeat");
     const missing = bond.amount < this.rules.bond ? this.rules.bond - bond.amount : 0n;
     this.balances.debit(caller, missing);
-    this.bonds.set(caller, { amount: bond.amount + missing, seat, freeAt: 0n, freeFrom: 0n });
+    this.bonds.set(caller, { amount: bond.amount + missing, seat, freeFrom: 0n });
     this.named[seat] = undefined;
     this.parties[seat]!.push({ from: next, account: caller });
   }
@@ -104,7 +103,7 @@ export class AuthorityModel extends SlotModel {
   returnBond(account: string, now: Moment): void {
     const bond = this.bonds.get(account);
     if (bond?.seat !== undefined) fail("HasSeat");
-    if (bond !== undefined && (now.time < bond.freeAt || now.block < bond.freeFrom)) fail("BondLocked");
+    if (bond !== undefined && now.block < bond.freeFrom) fail("BondLocked");
     this.bonds.delete(account);
     this.balances.credit(account, bond?.amount ?? 0n);
   }
@@ -116,8 +115,8 @@ export class AuthorityModel extends SlotModel {
     this.bonds.set(account, {
       amount: bond.amount,
       seat: undefined,
-      freeAt: now.time + this.bondTime,
-      freeFrom: this.clock.epochStart(next),
+      // Blocks are 12 seconds apart, or more.
+      freeFrom: this.clock.epochStart(next) + (this.bondTime + 11n) / 12n,
     });
   }
 

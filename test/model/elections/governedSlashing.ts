@@ -25,6 +25,8 @@ export interface Stakes {
   readonly parties: ReadonlyMap<number, Party>;
   readonly epoch: bigint;
   readonly exitTime: bigint;
+  /** Seconds of an epoch, in whose first half the parties have votes. */
+  readonly epochTime: bigint;
 }
 
 interface Charge {
@@ -48,7 +50,7 @@ export class GovernedSlashingModel {
   /** Of the core. */
   readonly escapeDelay: bigint;
   readonly charges = new Map<number, Charge>();
-  readonly lastSlashes = new Map<number, bigint>();
+  readonly lastSlashes = new Map<number, { readonly owner: string; readonly at: bigint }>();
   period = { since: 0n, slashed: 0n, cap: 0n };
   burned = 0n;
   #charged = 0n;
@@ -67,10 +69,11 @@ export class GovernedSlashingModel {
 
   /**
    * @returns its number
-   * @throws {Refusal} `ExitTooShort`, `NotParty`, `NoVotes`, `ChargeOpen`, `RateOutOfRange`, `NothingToSlash`
+   * @throws {Refusal} `ExitTooShort`, `EpochTooLong`, `NotParty`, `NoVotes`, `ChargeOpen`, `RateOutOfRange`, `NothingToSlash`
    */
   charge(caller: string, accuser: number, accused: number, rate: bigint, stakes: Stakes, now: bigint): bigint {
     if (stakes.exitTime < this.neededExitTime) fail("ExitTooShort");
+    if (stakes.epochTime > least(this.terms.votingTime, this.lockTime)) fail("EpochTooLong");
     this.#votesOf(caller, accuser, stakes);
     const last = this.charges.get(accuser);
     if (last !== undefined && last.stage !== "None" && now <= this.#endOf(last)) fail("ChargeOpen");
@@ -113,7 +116,7 @@ export class GovernedSlashingModel {
 
   #slash(open: Charge, party: Party, stakes: Stakes, now: bigint): void {
     const last = this.lastSlashes.get(open.accused);
-    if (last !== undefined && now < last + this.terms.period) fail("SlashedInPeriod");
+    if (last?.owner === open.owner && now < last.at + this.terms.period) fail("SlashedInPeriod");
     let { period } = this;
     if (now >= period.since + this.terms.period) {
       const total = [...stakes.parties.values()].reduce((sum, { stake }) => sum + stake, 0n);
@@ -121,12 +124,11 @@ export class GovernedSlashingModel {
     }
     const room = period.cap - period.slashed;
     if (room === 0n) fail("CapReached");
-    const wanted = partOf(open.stake, open.rate);
-    const amount = least(wanted, room, party.stake);
+    const amount = least(partOf(least(open.stake, party.stake), open.rate), room);
     party.stake -= amount;
     this.burned += amount;
     this.period = { ...period, slashed: period.slashed + amount };
-    this.lastSlashes.set(open.accused, now);
+    this.lastSlashes.set(open.accused, { owner: open.owner, at: now });
   }
 
   /** Last second in which a charge can be voted on, or a conviction executed. */

@@ -270,7 +270,7 @@ export class OutsourcedProvingModel implements SelectorModel {
     this.#meetTerm(now);
     const duty = this.dutyOf(first, now);
     if (this.isLate(now) && !this.isFined && duty.account !== undefined) this.#fine(duty.id, account, now);
-    if (account !== duty.account) this.isPartial = true;
+    if (account !== duty.account || last > this.consensus.sequenced) this.isPartial = true;
     if (this.#termOf(last + 1n, now) !== this.#termOf(first, now)) {
       const isWhole = this.#endsRange(first, duty.epoch, now) && !this.isPartial && !this.isFined;
       if (isWhole) this.#serve(duty.id, now);
@@ -284,11 +284,22 @@ export class OutsourcedProvingModel implements SelectorModel {
   report(account: string, now: Moment): void {
     const duty = this.dutyOf(this.next, now);
     const isDue = this.next <= this.consensus.sequenced && duty.account !== undefined;
-    if (!isDue || this.consensus.isFrozen) fail("NothingDue");
+    if (!isDue || this.#isBlocked) fail("NothingDue");
     if (!this.isLate(now)) fail("NotLate");
     this.#meetTerm(now);
     if (this.isFined) fail("AlreadyFined");
     this.#fine(duty.id, account, now);
+  }
+
+  /** @throws {Refusal} `NotBlocked` */
+  postpone(now: Moment): void {
+    if (!this.#isBlocked) fail("NotBlocked");
+    this.#meetTerm(now);
+    this.since = now.time;
+  }
+
+  get #isBlocked(): boolean {
+    return this.consensus.isFrozen || this.consensus.isDepartureDue;
   }
 
   /** The committee of the next batch may have been convened after the last proof, or have ended. */

@@ -133,7 +133,7 @@ function playSlots({ slots, value, minBid, outsiders }: V, ring: Ring, count: nu
       consensus.post(running, [1n], now);
       consensus.prove("aggregator", 1n, now);
     }
-    if (model.sold.get(slot - 5n)?.isSettled === false) model.settle(slot - 5n, now);
+    if (model.sold.get(slot - 5n)?.isSettled === false) model.settle("anybody", slot - 5n, now);
   }
   return {
     ...{ income: (100 * mean(prices)) / value, theory: theoryOf(ring, count, (100 * minBid) / value) },

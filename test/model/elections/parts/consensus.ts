@@ -41,6 +41,8 @@ export class ConsensusModel {
   #bound: SelectorModel | undefined;
   verified = 0n;
   isFrozen = false;
+  /** Then nothing can be proven. */
+  isDepartureDue = false;
 
   /** @param selector called once, with the consensus that it is bound to */
   constructor(maxPendingLeaves: bigint, startsAt: Moment, selector: (consensus: ConsensusModel) => SelectorModel) {
@@ -89,6 +91,7 @@ export class ConsensusModel {
     const leaves = this.batches.slice(Number(first), Number(last) + 1).reduce((sum, batch) => sum + batch.leaves, 0n);
     const admit = this.#admission({ account, role: "aggregator", first, last, leaves }, moment);
     if (last > this.sequenced) throw new Refusal("NotSequenced", `batch ${last}`);
+    if (this.isDepartureDue) throw new Refusal("DepartureDue", `batch ${last}`);
     admit();
     this.verified = last;
   }

@@ -36,8 +36,8 @@ const CLOCK = { slotBlocks: 12, epochSlots: 64 } as const;
 const SLOTS = { ...CLOCK, silenceBlocks: 5 } as const;
 const STAKES = { ...SLOTS, seats: 8 } as const;
 
-/** Blocks after which a turn has to come: longer than a late roller's time, and than a few slots. */
-const LONGEST_WAIT = 400;
+/** Slots after which a turn has to come. */
+const MOST_SLOTS = 16n;
 
 /** `mixHash` of seed blocks. Under it each party gets a seat. */
 const SEED = `0x${"5e".repeat(32)}`;
@@ -89,10 +89,8 @@ interface Elected {
   readonly address: string;
   /** Has the parties elected, and waits until their terms have begun. */
   elect(): Promise<void>;
-  /** Makes a turn of the party come, where it does not come by itself. */
-  prepare(party: Signer): Promise<void>;
-  /** Whether the next block is in a turn of the party. */
-  isTurn(party: Signer): Promise<boolean>;
+  /** Waits until the next block is in a turn of the party. */
+  waitFor(party: Signer): Promise<void>;
   /** Throws unless the election has a record of what its role did. */
   expectRecords(): Promise<void>;
   /** Native tokens that the election holds besides the parties' balances. Nothing else happens afterwards. */
@@ -155,13 +153,20 @@ abstract class Slots<Contract extends OfSlots> implements Elected {
   abstract elect(): Promise<void>;
   abstract locked(): Promise<bigint>;
 
-  prepare(_party: Signer): Promise<void> {
-    return Promise.resolve();
+  async waitFor(party: Signer): Promise<void> {
+    const address = await party.getAddress();
+    const from = await this.nextSlot();
+    let slot = from;
+    while ((await this.election.holderOf(slot)) !== address) {
+      if (++slot > from + MOST_SLOTS) throw new Error(`no slot of ${address} from ${from} on`);
+    }
+    await mineTo(this.run, await this.election.slotStart(slot));
   }
 
-  async isTurn(party: Signer): Promise<boolean> {
-    const slot = await this.election.currentSlot(PENDING);
-    return (await this.election.holderOf(slot, PENDING)) === (await party.getAddress());
+  /** Slot of the next block. */
+  protected async nextSlot(): Promise<bigint> {
+    const block = BigInt(await this.run.connection.ethers.provider.getBlockNumber()) + 1n;
+    return (block - (await this.election.GENESIS_BLOCK())) / (await this.election.SLOT_BLOCKS());
   }
 
   expectRecords(): Promise<void> {
@@ -200,12 +205,15 @@ class AuctionSlots extends Slots<SlotAuction> {
     for (const party of this.run.sequencers) await this.deposit(party, 1_000n * 10n ** 18n);
   }
 
-  /** Buys the next slot that is not closed yet. */
-  override async prepare(party: Signer): Promise<void> {
-    if (await this.isTurn(party)) return;
-    const slot = (await this.election.currentSlot(PENDING)) + 4n;
-    await mined(this.election.connect(party).bid(slot, await this.election.minimumFor(slot)));
-    this.#bids.push(slot);
+  /** Buys the next slot that is not closed yet, unless the party holds this one. */
+  override async waitFor(party: Signer): Promise<void> {
+    const current = await this.nextSlot();
+    if ((await this.election.holderOf(current)) !== (await party.getAddress())) {
+      const slot = current + 4n;
+      await mined(this.election.connect(party).bid(slot, await this.election.minimumFor(slot)));
+      this.#bids.push(slot);
+    }
+    await super.waitFor(party);
   }
 
   /** Every slot that was bought is settled: a part of the price is in the pool, the rest is marked for burning. */
@@ -231,7 +239,8 @@ class WinnerSlots extends Slots<MultiWinnerAuction> {
   }
 
   async locked(): Promise<bigint> {
-    await mineTo(this.run, await this.election.epochStart(2));
+    // Its misses can be counted until then.
+    await mineTo(this.run, await this.election.changesFrom(3));
     await mined(this.election.settleEpoch(1));
     const { pool, toBurn } = await this.election.undivided();
     return pool + toBurn;
@@ -326,13 +335,12 @@ class Rollers implements Elected {
     await mined(election.convene());
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async isTurn(party: Signer): Promise<boolean> {
-    const { consensus } = this.#run.system;
-    return consensus.isAllowed(party, ROLES.aggregator, PENDING);
+  /** Until the range is the party's own, or its roller is late. */
+  async waitFor(party: Signer): Promise<void> {
+    const { connection, system } = this.#run;
+    while (!(await system.consensus.isAllowed(party, ROLES.aggregator, PENDING))) {
+      await connection.networkHelpers.mine(5, { interval: BLOCK_TIME });
+    }
   }
 
   /** The election follows the consensus, and every range that began with its committee was served or fined. */
@@ -379,23 +387,18 @@ class Priorities implements Elected {
     await mineTo(run, await election.epochStart(epoch));
   }
 
-  /** Claims the next slot. */
-  async prepare(party: Signer): Promise<void> {
-    const election = this.#election;
-    if (await this.isTurn(party)) return;
-    const slot = (await election.currentSlot(PENDING)) + 1n;
-    await mineTo(this.#run, (await election.slotStart(slot)) - 1n);
-    const i = this.#run.aggregators.indexOf(party);
-    const first = await election.epochStart(2);
-    const number = slot - (await this.#slotOf(first)) + 1n;
-    await mined(election.connect(party).claim(slot, 0, link(i, Number(number))));
-    this.#claimed.push(slot);
-  }
-
-  async isTurn(party: Signer): Promise<boolean> {
+  /** Claims the next slot, unless the party holds this one. */
+  async waitFor(party: Signer): Promise<void> {
     await this.#count();
-    const slot = await this.#election.currentSlot(PENDING);
-    return (await this.#election.claimOf(slot, PENDING)).holder === (await party.getAddress());
+    const election = this.#election;
+    const block = BigInt(await this.#run.connection.ethers.provider.getBlockNumber()) + 1n;
+    const current = await this.#slotOf(block);
+    if ((await election.holderOf(current)) === (await party.getAddress())) return;
+    const slot = current + 1n;
+    await mineTo(this.#run, (await election.slotStart(slot)) - 1n);
+    const number = slot - (await this.#slotOf(await election.epochStart(2))) + 1n;
+    await mined(election.connect(party).claim(slot, 0, link(this.#run.aggregators.indexOf(party), Number(number))));
+    this.#claimed.push(slot);
   }
 
   /** A holder that proved in its slot has served it. */
@@ -535,11 +538,7 @@ export class ElectedRun {
     const elected = this.#elected.find((each) => each.role === role);
     if (elected === undefined) return;
     const { consensus } = this.#theRun.system;
-    await elected.prepare(party);
-    for (let waited = 0; !(await elected.isTurn(party)); waited++) {
-      if (waited === LONGEST_WAIT) throw new Error(`no turn of the ${role} ${await party.getAddress()}`);
-      await this.#connection.networkHelpers.mine(1, { interval: BLOCK_TIME });
-    }
+    await elected.waitFor(party);
     expect(await consensus.isAllowed(party, ROLES[role], PENDING), `a ${role} in its turn`).to.equal(true);
     const stranger = await this.#stranger(0);
     if (!this.#refused.has(role) && !(await consensus.isAllowed(stranger, ROLES[role], PENDING))) {

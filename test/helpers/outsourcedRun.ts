@@ -132,6 +132,7 @@ export class OutsourcedRun {
     const isPossible = this.#now.block < clock.freezeBlock(epoch + 1n) && weights.total(epoch) > 0n;
     if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
     if (this.#random.chance(0.06)) return this.#random.pick(["seal", "convene"]);
+    if (this.#model.isFined && this.#random.chance(0.15)) return "report";
     if (this.#model.rollers.size === PLACES && this.#random.chance(0.2)) return "outbid";
     if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
     // A departure is not due for long.

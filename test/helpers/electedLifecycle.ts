@@ -67,15 +67,16 @@ export const ELECTED_LIFECYCLES: readonly ElectedLifecycle[] = [
   { election: "ProposerSale", overrides: () => ({ ...STAKES, closeBlocks: 5 }) },
   // A stake leaves after 23 days.
   { election: "StakeRotation/GovernedSlashing", overrides: () => ({ ...STAKES, exitEpochs: 220 }) },
-  { election: "OutsourcedProving", overrides: () => CLOCK },
+  // Ranges of one batch: each proof serves one.
+  { election: "OutsourcedProving", overrides: () => ({ ...CLOCK, rangeBatches: 1 }) },
   { election: "RandomPriority", overrides: () => ({ slotBlocks: 12, epochSlots: 32, claimBlocks: 5 }) },
   {
     election: "Authority+OutsourcedProving",
-    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length }),
+    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length, rangeBatches: 1 }),
   },
 ];
 
-/** What a lifecycle runs on. */
+/** Chain, rollup and parties of a lifecycle. */
 interface Run {
   readonly connection: NetworkConnection;
   readonly system: ProofOfEfficiencySystem;
@@ -324,14 +325,15 @@ class Rollers implements Elected {
   async elect(): Promise<void> {
     const [run, election] = [this.#run, this.#election];
     const cap = await election.CAP();
+    const epoch = (await election.currentEpoch()) + 1n;
     for (const [i, party] of run.aggregators.entries()) {
       await deposit(run, party, this.address, cap);
       await mined(election.connect(party).join(i + 1, cap));
     }
-    await mineTo(run, await election.seedBlock(1));
+    await mineTo(run, await election.seedBlock(epoch));
     await run.connection.networkHelpers.setPrevRandao(SEED);
     await mined(election.seal());
-    await mineTo(run, await election.epochStart(1));
+    await mineTo(run, await election.epochStart(epoch));
     await mined(election.convene());
   }
 
@@ -365,6 +367,8 @@ class Priorities implements Elected {
   readonly address: string;
   readonly #run: Run;
   readonly #election: RandomPriority;
+  /** First slot that can be claimed. */
+  #first = 0n;
   #settled = 0;
   readonly #claimed: bigint[] = [];
 
@@ -376,11 +380,13 @@ class Priorities implements Elected {
     const [run, election] = [this.#run, this.#election];
     const ticket = await election.TICKET();
     for (const [i, party] of run.aggregators.entries()) {
-      await deposit(run, party, this.address, ticket);
-      await mined(election.connect(party).join(link(i, 0), 1));
+      // It is fined for a turn in which it only tries to use the proof of somebody else.
+      await deposit(run, party, this.address, TICKETS * ticket);
+      await mined(election.connect(party).join(link(i, 0), TICKETS));
     }
     const { slot } = await election.keyOf(run.aggregators[0]!);
-    const epoch = await election.epochOf(slot + 1n);
+    this.#first = slot + 1n;
+    const epoch = await election.epochOf(this.#first);
     await mineTo(run, await election.seedBlock(epoch));
     await run.connection.networkHelpers.setPrevRandao(SEED);
     await mined(election.seal());
@@ -396,7 +402,7 @@ class Priorities implements Elected {
     if ((await election.holderOf(current)) === (await party.getAddress())) return;
     const slot = current + 1n;
     await mineTo(this.#run, (await election.slotStart(slot)) - 1n);
-    const number = slot - (await this.#slotOf(await election.epochStart(2))) + 1n;
+    const number = slot - this.#first + 1n;
     await mined(election.connect(party).claim(slot, 0, link(this.#run.aggregators.indexOf(party), Number(number))));
     this.#claimed.push(slot);
   }
@@ -425,6 +431,7 @@ class Priorities implements Elected {
 }
 
 const LINKS = 200;
+const TICKETS = 8n;
 
 /** Link of an aggregator's chain: link 0 is its anchor, and link n is the hash of link n + 1. */
 function link(aggregator: number, number: number): string {

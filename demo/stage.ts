@@ -4,9 +4,9 @@ import type { Signer } from "ethers";
 import type { ProofOfEfficiencySystem } from "../src/agents/index.ts";
 import type { Prover } from "../src/prover/index.ts";
 
-/** What a lifecycle runs with, for tests that put other parts in its place. By default nobody is elected. */
+/** Parts of a lifecycle for which a test has others. By default nobody is elected. */
 export interface Stage {
-  /** Makes the proofs; whoever gives it ends it. Default: real proofs. */
+  /** Makes the proofs; the caller ends it. Default: real proofs. */
   readonly prover?: Prover;
   /**
    * Called once for each rollup, before the first proof.

@@ -72,6 +72,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     environment: () => ({ DEEP: "1" }),
     files: ["test/deployment/clients.test.ts", "test/deep/anvil.test.ts"],
   },
+  elections: {
+    script: "mochaTests.ts",
+    environment: () => ({ DEEP: "1" }),
+    files: ["test/e2e/lifecyclesUnderElections.test.ts"],
+  },
   network: {
     script: "mochaTests.ts",
     environment: () => ({ DEEP: "1" }),

@@ -90,7 +90,7 @@ contract MockConsensus {
         isDepartureDue = isDue;
     }
 
-    /// @notice Reverts while the core takes no transition, as the core does. The values are none of a core's.
+    /// @notice Reverts while the core takes no transition, as the core does. The values mean nothing.
     function base() external view returns (uint256 root, uint256 untilDeparture, uint256 executed) {
         if (isFrozen) revert RollupFrozen();
         if (isDepartureDue) revert DepartureDue();

@@ -29,7 +29,7 @@ export interface DeployOptions {
    */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /**
-   * Under Proof of Efficiency: who is elected to sequence and to prove, as `SlotAuction`, as
+   * Elections of those who sequence and prove under Proof of Efficiency, as `SlotAuction`, as
    * `SlotAuction+OutsourcedProving`, or as `StakeRotation/GovernedSlashing` (docs/elections.md). Default: everybody may.
    */
   readonly election?: string;

@@ -8,10 +8,7 @@ const DAY = 86_400n;
 /** Seconds between two blocks of L1. */
 const BLOCK_TIME = 12n;
 
-/**
- * What a contract decides on: a role, while the other role is open to everybody; or, as a slasher, the stakes of an
- * election.
- */
+/** Office of a contract: it decides on one role, and the other one is open; or, as a slasher, on stakes. */
 type Office = "sequencer" | "aggregator" | "slasher";
 
 /** An election, which is a contract of the same name (docs/elections.md). */
@@ -395,7 +392,7 @@ const choices = (): string =>
   `(${namesOf("aggregator")}), or one of each in this order, joined by +; and behind an election of stakes a slash and ` +
   `one of ${namesOf("slasher")}`;
 
-/** What a contract decides on. */
+/** Office of a contract: the role or the stakes that it decides on. */
 export const officeOf = (name: ElectionName): Office => RULES[name].office;
 
 /** Parameters of each election of a choice, in the order of `readElections`. */

@@ -36,8 +36,8 @@ const CLOCK = { slotBlocks: 12, epochSlots: 64 } as const;
 const SLOTS = { ...CLOCK, silenceBlocks: 5 } as const;
 const STAKES = { ...SLOTS, seats: 8 } as const;
 
-/** Blocks after which a turn has to come: longer than a late roller's time, and than a few slots. */
-const LONGEST_WAIT = 400;
+/** Slots after which a turn has to come. */
+const MOST_SLOTS = 16n;
 
 /** `mixHash` of seed blocks. Under it each party gets a seat. */
 const SEED = `0x${"5e".repeat(32)}`;
@@ -67,15 +67,16 @@ export const ELECTED_LIFECYCLES: readonly ElectedLifecycle[] = [
   { election: "ProposerSale", overrides: () => ({ ...STAKES, closeBlocks: 5 }) },
   // A stake leaves after 23 days.
   { election: "StakeRotation/GovernedSlashing", overrides: () => ({ ...STAKES, exitEpochs: 220 }) },
-  { election: "OutsourcedProving", overrides: () => CLOCK },
+  // Ranges of one batch: each proof serves one.
+  { election: "OutsourcedProving", overrides: () => ({ ...CLOCK, rangeBatches: 1 }) },
   { election: "RandomPriority", overrides: () => ({ slotBlocks: 12, epochSlots: 32, claimBlocks: 5 }) },
   {
     election: "Authority+OutsourcedProving",
-    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length }),
+    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length, rangeBatches: 1 }),
   },
 ];
 
-/** What a lifecycle runs on. */
+/** Chain, rollup and parties of a lifecycle. */
 interface Run {
   readonly connection: NetworkConnection;
   readonly system: ProofOfEfficiencySystem;
@@ -89,10 +90,8 @@ interface Elected {
   readonly address: string;
   /** Has the parties elected, and waits until their terms have begun. */
   elect(): Promise<void>;
-  /** Makes a turn of the party come, where it does not come by itself. */
-  prepare(party: Signer): Promise<void>;
-  /** Whether the next block is in a turn of the party. */
-  isTurn(party: Signer): Promise<boolean>;
+  /** Waits until the next block is in a turn of the party. */
+  waitFor(party: Signer): Promise<void>;
   /** Throws unless the election has a record of what its role did. */
   expectRecords(): Promise<void>;
   /** Native tokens that the election holds besides the parties' balances. Nothing else happens afterwards. */
@@ -155,13 +154,20 @@ abstract class Slots<Contract extends OfSlots> implements Elected {
   abstract elect(): Promise<void>;
   abstract locked(): Promise<bigint>;
 
-  prepare(_party: Signer): Promise<void> {
-    return Promise.resolve();
+  async waitFor(party: Signer): Promise<void> {
+    const address = await party.getAddress();
+    const from = await this.nextSlot();
+    let slot = from;
+    while ((await this.election.holderOf(slot)) !== address) {
+      if (++slot > from + MOST_SLOTS) throw new Error(`no slot of ${address} from ${from} on`);
+    }
+    await mineTo(this.run, await this.election.slotStart(slot));
   }
 
-  async isTurn(party: Signer): Promise<boolean> {
-    const slot = await this.election.currentSlot(PENDING);
-    return (await this.election.holderOf(slot, PENDING)) === (await party.getAddress());
+  /** Slot of the next block. */
+  protected async nextSlot(): Promise<bigint> {
+    const block = BigInt(await this.run.connection.ethers.provider.getBlockNumber()) + 1n;
+    return (block - (await this.election.GENESIS_BLOCK())) / (await this.election.SLOT_BLOCKS());
   }
 
   expectRecords(): Promise<void> {
@@ -200,12 +206,15 @@ class AuctionSlots extends Slots<SlotAuction> {
     for (const party of this.run.sequencers) await this.deposit(party, 1_000n * 10n ** 18n);
   }
 
-  /** Buys the next slot that is not closed yet. */
-  override async prepare(party: Signer): Promise<void> {
-    if (await this.isTurn(party)) return;
-    const slot = (await this.election.currentSlot(PENDING)) + 4n;
-    await mined(this.election.connect(party).bid(slot, await this.election.minimumFor(slot)));
-    this.#bids.push(slot);
+  /** Buys the next slot that is not closed yet, unless the party holds this one. */
+  override async waitFor(party: Signer): Promise<void> {
+    const current = await this.nextSlot();
+    if ((await this.election.holderOf(current)) !== (await party.getAddress())) {
+      const slot = current + 4n;
+      await mined(this.election.connect(party).bid(slot, await this.election.minimumFor(slot)));
+      this.#bids.push(slot);
+    }
+    await super.waitFor(party);
   }
 
   /** Every slot that was bought is settled: a part of the price is in the pool, the rest is marked for burning. */
@@ -231,7 +240,8 @@ class WinnerSlots extends Slots<MultiWinnerAuction> {
   }
 
   async locked(): Promise<bigint> {
-    await mineTo(this.run, await this.election.epochStart(2));
+    // Its misses can be counted until then.
+    await mineTo(this.run, await this.election.changesFrom(3));
     await mined(this.election.settleEpoch(1));
     const { pool, toBurn } = await this.election.undivided();
     return pool + toBurn;
@@ -315,24 +325,24 @@ class Rollers implements Elected {
   async elect(): Promise<void> {
     const [run, election] = [this.#run, this.#election];
     const cap = await election.CAP();
+    const epoch = (await election.currentEpoch()) + 1n;
     for (const [i, party] of run.aggregators.entries()) {
       await deposit(run, party, this.address, cap);
       await mined(election.connect(party).join(i + 1, cap));
     }
-    await mineTo(run, await election.seedBlock(1));
+    await mineTo(run, await election.seedBlock(epoch));
     await run.connection.networkHelpers.setPrevRandao(SEED);
     await mined(election.seal());
-    await mineTo(run, await election.epochStart(1));
+    await mineTo(run, await election.epochStart(epoch));
     await mined(election.convene());
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async isTurn(party: Signer): Promise<boolean> {
-    const { consensus } = this.#run.system;
-    return consensus.isAllowed(party, ROLES.aggregator, PENDING);
+  /** Until the range is the party's own, or its roller is late. */
+  async waitFor(party: Signer): Promise<void> {
+    const { connection, system } = this.#run;
+    while (!(await system.consensus.isAllowed(party, ROLES.aggregator, PENDING))) {
+      await connection.networkHelpers.mine(5, { interval: BLOCK_TIME });
+    }
   }
 
   /** The election follows the consensus, and every range that began with its committee was served or fined. */
@@ -357,6 +367,8 @@ class Priorities implements Elected {
   readonly address: string;
   readonly #run: Run;
   readonly #election: RandomPriority;
+  /** First slot that can be claimed. */
+  #first = 0n;
   #settled = 0;
   readonly #claimed: bigint[] = [];
 
@@ -368,34 +380,31 @@ class Priorities implements Elected {
     const [run, election] = [this.#run, this.#election];
     const ticket = await election.TICKET();
     for (const [i, party] of run.aggregators.entries()) {
-      await deposit(run, party, this.address, ticket);
-      await mined(election.connect(party).join(link(i, 0), 1));
+      // It is fined for a turn in which it only tries to use the proof of somebody else.
+      await deposit(run, party, this.address, TICKETS * ticket);
+      await mined(election.connect(party).join(link(i, 0), TICKETS));
     }
     const { slot } = await election.keyOf(run.aggregators[0]!);
-    const epoch = await election.epochOf(slot + 1n);
+    this.#first = slot + 1n;
+    const epoch = await election.epochOf(this.#first);
     await mineTo(run, await election.seedBlock(epoch));
     await run.connection.networkHelpers.setPrevRandao(SEED);
     await mined(election.seal());
     await mineTo(run, await election.epochStart(epoch));
   }
 
-  /** Claims the next slot. */
-  async prepare(party: Signer): Promise<void> {
-    const election = this.#election;
-    if (await this.isTurn(party)) return;
-    const slot = (await election.currentSlot(PENDING)) + 1n;
-    await mineTo(this.#run, (await election.slotStart(slot)) - 1n);
-    const i = this.#run.aggregators.indexOf(party);
-    const first = await election.epochStart(2);
-    const number = slot - (await this.#slotOf(first)) + 1n;
-    await mined(election.connect(party).claim(slot, 0, link(i, Number(number))));
-    this.#claimed.push(slot);
-  }
-
-  async isTurn(party: Signer): Promise<boolean> {
+  /** Claims the next slot, unless the party holds this one. */
+  async waitFor(party: Signer): Promise<void> {
     await this.#count();
-    const slot = await this.#election.currentSlot(PENDING);
-    return (await this.#election.claimOf(slot, PENDING)).holder === (await party.getAddress());
+    const election = this.#election;
+    const block = BigInt(await this.#run.connection.ethers.provider.getBlockNumber()) + 1n;
+    const current = await this.#slotOf(block);
+    if ((await election.holderOf(current)) === (await party.getAddress())) return;
+    const slot = current + 1n;
+    await mineTo(this.#run, (await election.slotStart(slot)) - 1n);
+    const number = slot - this.#first + 1n;
+    await mined(election.connect(party).claim(slot, 0, link(this.#run.aggregators.indexOf(party), Number(number))));
+    this.#claimed.push(slot);
   }
 
   /** A holder that proved in its slot has served it. */
@@ -422,6 +431,7 @@ class Priorities implements Elected {
 }
 
 const LINKS = 200;
+const TICKETS = 8n;
 
 /** Link of an aggregator's chain: link 0 is its anchor, and link n is the hash of link n + 1. */
 function link(aggregator: number, number: number): string {
@@ -535,11 +545,7 @@ export class ElectedRun {
     const elected = this.#elected.find((each) => each.role === role);
     if (elected === undefined) return;
     const { consensus } = this.#theRun.system;
-    await elected.prepare(party);
-    for (let waited = 0; !(await elected.isTurn(party)); waited++) {
-      if (waited === LONGEST_WAIT) throw new Error(`no turn of the ${role} ${await party.getAddress()}`);
-      await this.#connection.networkHelpers.mine(1, { interval: BLOCK_TIME });
-    }
+    await elected.waitFor(party);
     expect(await consensus.isAllowed(party, ROLES[role], PENDING), `a ${role} in its turn`).to.equal(true);
     const stranger = await this.#stranger(0);
     if (!this.#refused.has(role) && !(await consensus.isAllowed(stranger, ROLES[role], PENDING))) {

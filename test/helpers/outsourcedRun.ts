@@ -126,17 +126,25 @@ export class OutsourcedRun {
   #next(): Action {
     const { clock, seeds, committees, weights } = this.#model;
     const epoch = clock.epochAt(this.#now);
-    if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.9)) return "seal";
+    if (this.#now.block === seeds.seedBlock(epoch + 1n) && this.#random.chance(0.85)) return "seal";
+    if (seeds.seedOf(epoch) === 0n && this.#random.chance(0.06)) return "convene";
     const isWanted = seeds.seedOf(epoch) !== 0n && !committees.has(epoch);
     // Rarely in vain: later, or without a weight.
     const isPossible = this.#now.block < clock.freezeBlock(epoch + 1n) && weights.total(epoch) > 0n;
     if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
     if (this.#random.chance(0.06)) return this.#random.pick(["seal", "convene"]);
+    if (this.#model.isFined && this.#random.chance(0.15)) return "report";
     if (this.#model.rollers.size === PLACES && this.#random.chance(0.2)) return "outbid";
-    if (this.#random.chance(0.4)) return this.#random.pick([...PLACE_ACTIONS, "join", "join", "raise", "outbid"]);
+    if (this.#random.chance(0.4)) {
+      const action = this.#random.pick([...PLACE_ACTIONS, "join", "raise"] as const);
+      // In vain while places are free.
+      return action === "outbid" && this.#model.rollers.size < PLACES && this.#random.chance(0.7) ? "exit" : action;
+    }
     // A departure is not due for long.
-    if (this.#random.chance(this.#model.consensus.isDepartureDue ? 0.3 : 0.04)) return "departure";
-    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report", "postpone"]);
+    const { isDepartureDue } = this.#model.consensus;
+    if (this.#random.chance(isDepartureDue ? 0.3 : 0.05)) return "departure";
+    if (this.#random.chance(isDepartureDue ? 0.3 : 0.03)) return "postpone";
+    return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report"]);
   }
 
   async #do(action: Action): Promise<void> {
@@ -228,7 +236,7 @@ export class OutsourcedRun {
 
   /** Mostly an id for which the call can succeed. */
   #idFor(action: (typeof PLACE_ACTIONS)[number]): number {
-    if (this.#random.chance(0.04)) return this.#random.pick([0, PLACES + 1]);
+    if (this.#random.chance(0.06)) return this.#random.pick([0, PLACES + 1]);
     const isFit = (id: number): boolean => {
       const roller = this.#model.rollers.get(id);
       if (action === "join") return roller === undefined;

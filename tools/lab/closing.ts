@@ -39,7 +39,7 @@ const HEADINGS = [
   "entry without permission: own capital for half of the slots",
   "concentration (HHI)",
   "delay by a censor: user with half of the slots, forced operation",
-  "an hour of silence of all: paid + income forgone",
+  "an hour of empty batches in all slots: paid + income forgone",
   "fees and MEV that sequencers and L1 do not keep",
   "capital locked for all places",
   "gas of a batch or proof",
@@ -49,7 +49,7 @@ const HEADINGS = [
 const TEXT = `## The elections in one table
 
 Each cell links to the experiment that it comes from. Amounts are in SEQ, where a slot of ten minutes is worth 100 SEQ and 16
-places have 10,000 SEQ each. Concentration is that of slots among 16 sequencers, or of work among provers, whose skill or speed
+places have 10,000 SEQ each; capital is the operators' own. Concentration is that of slots among 16 sequencers, or of work among provers, whose skill or speed
 differs (equal would be 0.06 for 16, 0.10 for 10 and 0.05 for 20). An election of provers leaves sequencing to everybody. Gas is
 that of the whole call where the snapshots have it with its consensus, and else that of the question to the election alone.`;
 
@@ -202,7 +202,10 @@ function linesOf(outcomes: readonly Outcome[]): Line[] {
       to("race", "yes, nothing"),
       to("race", `${race.number("concentration").toFixed(2)} of provers`),
       to("batchFee", "none, unless the ring is full"),
-      to("batchFee", `${grouped(sum(attack.numbers("paid")) / attack.rows.length)} to fill the ring`),
+      to(
+        "batchFee",
+        `${grouped(attack.rows[0]!.number("paid"))} to fill the ring for an hour, ${grouped(sum(attack.numbers("paid")))} for ${attack.rows.length}`,
+      ),
       ...[returned("none"), to("mev", "0")],
       gas("StakeRotation", "a batch without an election", "a batch"),
       to("mev", "MEV goes to L1; the fastest prover has the race"),

@@ -246,14 +246,18 @@ function plots({ attacks: table, courses: course }: Tables, values: V): Plot[] {
   const panels = [
     {
       ...{ title: "price of the token", x: { title: `hour; the attack lasts from ${before} to ${before + attack}` } },
-      y: { title: "price" },
+      y: { title: "price", range: [0.8, 1.2] as const },
       curves: stakers.map((name): Curve => ({
         name,
         points: course!.where({ stakers: name, exit }).points("hour", "price"),
       })),
     },
     {
-      ...{ title: "stake of the others", x: { title: "hour" }, y: { title: "part of all before" } },
+      ...{
+        title: "stake of the others",
+        x: { title: "hour" },
+        y: { title: "part of all before", range: [0.6, 1.1] as const },
+      },
       curves: stakers.map((name): Curve => ({
         name,
         points: course!.where({ stakers: name, exit }).points("hour", "staked"),
@@ -269,7 +273,7 @@ function plots({ attacks: table, courses: course }: Tables, values: V): Plot[] {
         x,
         y: { title: "profit, % of all stake" },
       },
-      curves: elections.map((election): Curve => ({
+      curves: [first!, ...elections.filter((election) => !isStaked(election))].map((election): Curve => ({
         name: election,
         points: table!
           .where({

@@ -93,7 +93,7 @@ function playSlots(values: V, election: SlotElectionName, attack: CensorName, sh
     ...{ election, attack, share: percent(share), held: percent(result.held) },
     wait: isServed ? meanWait(result.gaps) * MINUTES : undefined,
     long: isServed ? longWait(result.gaps) * MINUTES : undefined,
-    forced: Math.max(...result.forced),
+    forced: result.forced.length > 0 ? Math.max(...result.forced) : undefined,
     paid: result.lost + result.batches * batch,
     forgone: result.held * 60 * valueMinute,
     locked: result.locked,
@@ -159,7 +159,7 @@ function playHeight({ tickets, valueMinute }: V, share: number, seed: number) {
   const params = b52Parameters("local", {
     ...{ maxLeaves: LEAVES, targetProvers: 1n, minBid: 1n, pipelined: false, fairPay: false },
   });
-  const own = Math.round(tickets * share);
+  const own = Math.min(tickets - 1, Math.max(1, Math.round(tickets * share)));
   const owners = Array.from({ length: tickets }, (_, i) => (i < own ? "attacker" : "honest"));
   const world = new B52World(params, owners, `empty ${share} ${seed}`);
   const seconds = params.proposalWindow + params.proofWindow;
@@ -227,7 +227,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
           .toFixed(0),
       )
       .join(", ");
-  const near = bought!.rows.find((row) => row.number("share") === percent(half))!;
+  const near = bought!.where({ share: percent(half) }).only();
   return [
     {
       name: "silence",

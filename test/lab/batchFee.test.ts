@@ -43,7 +43,8 @@ describe("Lab: the batch fee", () => {
     expect([poor.posted, poor.proofs.length]).to.deep.equal([0, 0]);
     expect(poor.dropped).to.be.above(80);
     const dear = runFees({ ...WORLD, proofCost: 1e18 }, new Chance(1, "dear"));
-    expect(dear.posted).to.be.above(50);
+    // Until the fee, which doubles each hour while nothing is proven, is above the value.
+    expect(dear.posted).to.be.within(20, 50);
     expect(dear.proofs.length).to.equal(0);
     const helped = runFees({ ...WORLD, proofCost: 1e18, boot: HOUR }, new Chance(1, "dear"));
     expect(helped.proofs.length).to.be.above(20);

@@ -49,7 +49,7 @@ describe("Lab: empty blocks", () => {
 
   it("have the lines of the report", async () => {
     await expectCommitted("emptyBlocks", {
-      slots: ["PerformanceRotation, empty, 0.25"],
+      slots: ["SlotAuction, empty, 0.25"],
       provers: ["RandomPriority, 0.5"],
     });
   });

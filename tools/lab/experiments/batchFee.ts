@@ -290,9 +290,17 @@ function findings({ scenarios: table, attack: attacks }: Tables, values: V): Fin
   const paid = (helped: number, rule = own): number => sum(rows(helped, rule).map((row) => row.number("paid")));
   const grouped = (value: number): string => Math.round(value).toLocaleString("en");
   const [first, last] = [rows(boot)[0]!, rows(boot).at(-1)!];
+  const stalled =
+    alone === 0
+      ? rules.filter((rule) =>
+          rows(alone, rule)
+            .slice(1)
+            .every((row) => row.number("paid") === 0),
+        )
+      : [];
   result.push({
     name: "attack",
-    text: `To keep the ring of ${grouped(values.pendingLeaves)} leaves full for ${attackHours} h costs ${grouped(paid(boot))} SEQ with a boot aggregator (${grouped(first.number("paid"))} in the first hour; the fee ends at ${last.number("fee").toFixed(1)} SEQ), and bonds of ${grouped(values.pendingLeaves * LEAF_BOND)} SEQ are locked. ${alone === 0 ? `Without one it costs ${grouped(paid(alone))} SEQ: filled at a moment when the fee is below the cost of a proof, the ring is worth nobody's proof, and the fee that rises meanwhile pays nobody, as nobody can post. ` : ""}The boot aggregator loses ${sum(rows(boot).map((row) => row.number("loss"))).toFixed(1)} SEQ to open it.`,
+    text: `To keep the ring of ${grouped(values.pendingLeaves)} leaves full for ${attackHours} h costs ${grouped(paid(boot))} SEQ with a boot aggregator (${grouped(first.number("paid"))} in the first hour; the fee ends at ${last.number("fee").toFixed(1)} SEQ), and bonds of ${grouped(values.pendingLeaves * LEAF_BOND)} SEQ are locked. ${alone === 0 ? `Without one it costs ${grouped(paid(alone))} SEQ. ` : ""}${stalled.length > 0 ? `${stalled.map((rule) => `Under \`${rule}\` it costs ${grouped(paid(alone, rule))} SEQ in the first hour, and nothing afterwards`).join("; ")}, if there is no boot aggregator: filled at a moment when the fee is below the cost of a proof, the ring is worth nobody's proof, and no batch moves the fee. ` : ""}The boot aggregator loses ${sum(rows(boot).map((row) => row.number("loss"))).toFixed(1)} SEQ to open it.`,
     holds: paid(boot) >= paid(alone) && rows(boot).every((row) => row.number("posted") < 10 * values.demand),
   });
   return result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { chart, type Curve } from "../../docs/plots/chart.ts";
+import { UsageError } from "../../commandLine.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
 import { sum } from "../maths.ts";
 import { decimal, decimals, whole, words, type Values } from "../settings.ts";
@@ -246,14 +247,18 @@ function plots({ attacks: table, courses: course }: Tables, values: V): Plot[] {
   const panels = [
     {
       ...{ title: "price of the token", x: { title: `hour; the attack lasts from ${before} to ${before + attack}` } },
-      y: { title: "price" },
+      y: { title: "price", range: [0.8, 1.2] as const },
       curves: stakers.map((name): Curve => ({
         name,
         points: course!.where({ stakers: name, exit }).points("hour", "price"),
       })),
     },
     {
-      ...{ title: "stake of the others", x: { title: "hour" }, y: { title: "part of all before" } },
+      ...{
+        title: "stake of the others",
+        x: { title: "hour" },
+        y: { title: "part of all before", range: [0.6, 1.1] as const },
+      },
       curves: stakers.map((name): Curve => ({
         name,
         points: course!.where({ stakers: name, exit }).points("hour", "staked"),
@@ -269,7 +274,7 @@ function plots({ attacks: table, courses: course }: Tables, values: V): Plot[] {
         x,
         y: { title: "profit, % of all stake" },
       },
-      curves: elections.map((election): Curve => ({
+      curves: [first!, ...elections.filter((election) => !isStaked(election))].map((election): Curve => ({
         name: election,
         points: table!
           .where({
@@ -312,6 +317,14 @@ export const DENIAL = experimentOf({
     "The election's model says what the attack does: slots of the attacker, leaks, and the users that wait too long and give up. The token is traded in a pool whose product of tokens and money is constant. The attacker buys stake and speculation evenly, attacks, trades its speculation in the second half of the attack, and sells its stake once it is free. In the attack the others share the whole income of those users that are left. `chasing` stakers trade towards the stake that has the usual yield at today's price and income; `reckoning` ones buy only if the extra yield, for as long as it has lasted, pays for buying and selling; `holding` ones do nothing. Others trade towards the token's value. Amounts are parts of the stake of all before.",
   settings,
   small: { epochs: 3, depths: [1], sizes: [0, 0.1], scars: [0, 0.02] },
+  check: ({ share, sizes, depths }) => {
+    const [depth, size] = [Math.min(...depths), Math.max(...sizes)];
+    if (share + size * depth >= depth) {
+      throw new UsageError(
+        `--set depths=${depth}: the plan buys ${(share + size * depth).toFixed(3)} of the stake in the market, and has to leave something; depths must be more than ${(share / (1 - size)).toFixed(3)}`,
+      );
+    }
+  },
   parts: { attacks, courses },
   findings,
   plots,

@@ -24,7 +24,7 @@ const settings = {
   elections: words([...SLOT_ELECTIONS], SLOT_ELECTIONS, "elections of sequencers"),
   attacks: words(["silent", "empty"], Object.keys(CENSORS), "strategies of the attacker in its slots"),
   shares: decimals([0.25, 0.5, 0.75, 0.875, 1], [0.0625, 1], "places, stake or slots that the attacker has"),
-  epochs: whole(30, [5, 1_000], "epochs of an attack"),
+  epochs: whole(100, [5, 1_000], "epochs of an attack"),
   valueMinute: decimal(10, [0.001, 100_000], "fees and MEV of a minute", "SEQ"),
   stake: decimal(10_000, [100, 1_000_000], "stake or bond of each of 16 places", "SEQ"),
   postBlocks: whole(5, [1, 25], "blocks between two batches of an honest sequencer"),
@@ -93,7 +93,7 @@ function playSlots(values: V, election: SlotElectionName, attack: CensorName, sh
     ...{ election, attack, share: percent(share), held: percent(result.held) },
     wait: isServed ? meanWait(result.gaps) * MINUTES : undefined,
     long: isServed ? longWait(result.gaps) * MINUTES : undefined,
-    forced: Math.max(...result.forced),
+    forced: result.forced.length > 0 ? Math.max(...result.forced) : undefined,
     paid: result.lost + result.batches * batch,
     forgone: result.held * 60 * valueMinute,
     locked: result.locked,
@@ -159,7 +159,7 @@ function playHeight({ tickets, valueMinute }: V, share: number, seed: number) {
   const params = b52Parameters("local", {
     ...{ maxLeaves: LEAVES, targetProvers: 1n, minBid: 1n, pipelined: false, fairPay: false },
   });
-  const own = Math.round(tickets * share);
+  const own = Math.min(tickets - 1, Math.max(1, Math.round(tickets * share)));
   const owners = Array.from({ length: tickets }, (_, i) => (i < own ? "attacker" : "honest"));
   const world = new B52World(params, owners, `empty ${share} ${seed}`);
   const seconds = params.proposalWindow + params.proofWindow;
@@ -213,6 +213,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
   const auction = shares
     .filter((share) => share < 1)
     .map((share) => ({ share, row: at("SlotAuction", "empty", share) }));
+  const crowded = Math.max(...shares.filter((share) => share < 1));
   const performance = at("PerformanceRotation", "empty", half);
   const rotation = at("StakeRotation", "empty", half);
   const latest = (election: string): number => Math.max(...late!.where({ election }).numbers("most"));
@@ -226,7 +227,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
           .toFixed(0),
       )
       .join(", ");
-  const near = bought!.rows.find((row) => row.number("share") === percent(half))!;
+  const near = bought!.where({ share: percent(half) }).only();
   return [
     {
       name: "silence",
@@ -254,7 +255,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
     },
     {
       name: "run",
-      text: `How long the attack lasts for a user depends on runs of slots. If slots are bought one by one, the mean wait is near α L / (1 − α): ${auction.map(({ row }) => row.number("wait").toFixed(0)).join(", ")} min against ${auction.map(({ share }) => independent(share).toFixed(0)).join(", ")} for ${auction.map(({ share }) => `${percent(share)}%`).join(", ")}. The multi-winner auction gives its highest bidders neighbouring slots: ${at("MultiWinnerAuction", "empty", half).number("wait").toFixed(0)} min with ${percent(half)}%, against ${at("SlotAuction", "empty", half).number("wait").toFixed(0)}.`,
+      text: `How long the attack lasts for a user depends on runs of slots. If slots are bought one by one, the mean wait is near α L / (1 − α): ${auction.map(({ row }) => row.number("wait").toFixed(0)).join(", ")} min against ${auction.map(({ share }) => independent(share).toFixed(0)).join(", ")} for ${auction.map(({ share }) => `${percent(share)}%`).join(", ")}. The multi-winner auction gives its highest bidders neighbouring slots: ${at("MultiWinnerAuction", "empty", half).number("wait").toFixed(0)} min with ${percent(half)}%, against ${at("SlotAuction", "empty", half).number("wait").toFixed(0)}. A rotation draws 8 seats for 32 slots, so that in some epochs most or all are the attacker's: with ${percent(crowded)}% one user in a hundred waits ${(at("StakeRotation", "empty", crowded).number("long") / 60).toFixed(1)} h in StakeRotation, and ${(at("SlotAuction", "empty", crowded).number("long") / 60).toFixed(1)} h in SlotAuction.`,
       holds:
         auction.every(
           ({ share, row }) =>
@@ -290,7 +291,7 @@ function plots({ slots: table, heights: bought }: Tables, { elections, shares, a
   const below = shares.filter((share) => share < 1);
   const slotMinutes = 60 * SLOT_HOURS;
   const panels = attacks.map((attack) => ({
-    ...{ title: attack === "empty" ? "empty batches" : attack, x: { title: "share of the attacker, %" } },
+    ...{ title: attack === "empty" ? "empty batches" : "silence", x: { title: "share of the attacker, %" } },
     y: { title: "mean wait, min", isLogarithmic: true, range: [0.2, 500] as const },
     curves: [
       ...elections.map((election): Curve => ({

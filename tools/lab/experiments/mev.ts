@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { chart, places, type Curve } from "../../docs/plots/chart.ts";
+import { UsageError } from "../../commandLine.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
 import { concentration, inequality, sum } from "../maths.ts";
 import { decimal, decimals, whole, words, type Values } from "../settings.ts";
@@ -233,6 +234,13 @@ export const MEV = experimentOf({
     "Each slot has priority fees and a random MEV, of which a sequencer finds a part: its skill times its luck in this slot. 16 honest sequencers serve the elections' models; who holds a slot takes its fees and what it finds. `SlotAuction` and `ProposerSale` are ascending auctions among those who know what they find; seats of `MultiWinnerAuction` (8 winners) are sold for the mean before the epoch. Payments, shares and pools are those of the models. `none` sells the first place in L1's block for the second highest worth. B52 plays heights on its model with two bidders of equal tickets, and burns the bids. Elections of provers leave sequencers as in `none`. What a sequencer does not find is left with the users. Delegators' parts are the operators' own decision, and are counted as sequencers'.",
   settings,
   small: { epochs: 6, spreads: [0.3, 1], sweep: [0, 50] },
+  check: ({ toAggregators, toFund }) => {
+    if (toAggregators + toFund > 100) {
+      throw new UsageError(
+        `--set toFund=${toFund}: must be at most ${100 - toAggregators}, as ${toAggregators}% of the proceeds are for aggregators`,
+      );
+    }
+  },
   parts: { parts, shares },
   findings,
   plots,

@@ -102,8 +102,9 @@ export interface ElectionOptions {
 /** An election with all that its parties do for it, block by block. */
 interface Course {
   readonly model: SlotModel;
-  /** Proceeds that are divided, if there are any. */
+  /** Proceeds that are divided, and balances of those that they are for, if there are any. */
   readonly proceeds?: ProceedsModel;
+  balanceOf?(account: string): bigint;
   /** A party's money in the election once nothing is open. */
   worth(party: string): bigint;
   /** A party's money that it cannot take out, in a slot. Default: all that it has in the election. */
@@ -251,6 +252,7 @@ function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Cours
   return {
     model,
     proceeds: model.proceeds,
+    balanceOf: (account) => model.balances.of(account),
     worth: (party) => model.balances.of(party) - seq(PURSE),
     locked: (party, slot) =>
       [-1n, 0n, 1n, 2n, 3n, 4n].reduce((sum, ahead) => {
@@ -278,6 +280,7 @@ function multiWinnerAuction(consensus: ConsensusModel, options: ElectionOptions)
   return {
     model,
     proceeds: model.proceeds,
+    balanceOf: (account) => model.balances.of(account),
     worth: (party) => model.balances.of(party) - seq(PURSE),
     locked: (party) => {
       const open = [...model.epochs.values()].filter(({ isSettled }) => !isSettled).flatMap(({ bids }) => bids);
@@ -499,6 +502,7 @@ function proposerSale(consensus: ConsensusModel, options: ElectionOptions): Cour
   return {
     ...base,
     proceeds: model.proceeds,
+    balanceOf: (account) => model.balances.of(account),
     worth: (party) => base.worth(party) - seq(PURSE),
     locked: (party, slot) =>
       [-1n, 0n, 1n].reduce((sum, ahead) => {

@@ -119,6 +119,7 @@ export function runFees(options: FeeWorldOptions, chance: Chance): FeeCourse {
         attackerPaid[Math.floor(now / HOUR)]! += Number(fee) / SEQ;
       }
     }
+    const isFull = pending.length >= maxPendingLeaves;
     const feeWei = (Number(fee) / SEQ) * tokenPrice;
     const postGas = gasOf("gas", "sequence 1 leaf, steady") * gasPrice;
     for (let i = 0; i < demand.length;) {
@@ -184,7 +185,7 @@ export function runFees(options: FeeWorldOptions, chance: Chance): FeeCourse {
       moments.push({
         ...{ at: now, fee: Number(rule.feeAt(now, oldest)) / SEQ, pendingLeaves: pending.length },
         isLate: oldest !== undefined && now - oldest > parameters.targetTime,
-        isFull: pending.length >= maxPendingLeaves,
+        isFull,
       });
     }
   }

@@ -58,9 +58,9 @@ interface Market {
   readonly names: readonly string[];
   /** Mean part of the MEV that each one finds. */
   readonly skills: readonly number[];
-  mevOf(slot: bigint): number;
+  readonly mevOf: (slot: bigint) => number;
   /** MEV of a slot that a sequencer finds. */
-  foundBy(i: number, slot: bigint): number;
+  readonly foundBy: (i: number, slot: bigint) => number;
 }
 
 function marketOf({ spread, luck, mev }: MevOptions, seed: number): Market {
@@ -144,13 +144,13 @@ function runElection(options: MevOptions, election: SlotElectionName, market: Ma
     slots[i]!++;
   }
   const { proceeds } = course;
-  const { balances } = model as unknown as { readonly balances: { of(account: string): bigint } };
-  const toProvers = proceeds === undefined ? 0n : balances.of(PROVER) + proceeds.pool;
+  const balanceOf = (account: string): bigint => course.balanceOf?.(account) ?? 0n;
+  const toProvers = proceeds === undefined ? 0n : balanceOf(PROVER) + proceeds.pool;
   return {
     sequencers: earned.map((income, i) => income - inSeq(before[i]! - course.worth(names[i]!))),
     ...{ total, aggregators: served * proving + inSeq(toProvers), left, l1: 0, slots },
     ...{ burned: proceeds === undefined ? 0 : inSeq(proceeds.toBurn + proceeds.burned) },
-    ...{ fund: proceeds === undefined ? 0 : inSeq(balances.of(FUND)) },
+    ...{ fund: inSeq(balanceOf(FUND)) },
   };
 }
 

@@ -152,8 +152,9 @@ export function runSlashing(
     const now = START_TIME + BigInt(step * 6 * 3_600);
     const stakes = { parties, epoch: BigInt(step), exitTime: model.neededExitTime };
     // Votes follow the stakes.
-    for (const [id, { owner, stake: left }] of parties)
+    for (const [id, { owner, stake: left }] of parties) {
       parties.set(id, { owner, stake: left, votes: left / 10n ** 15n });
+    }
     const accusers = [...parties.keys()].filter((id) => parties.get(id)!.owner === "side");
     accusers.forEach((accuser, i) => {
       const charge = open.get(accuser);

@@ -62,7 +62,7 @@ const SHARES: Readonly<Record<string, Rule>> = {
   aggregators: integer("1/10,000", 0n, RATE),
   fund: integer("1/10,000", 0n, RATE),
   fundAccount: { kind: "address", zero: true, optional: false },
-  poolBatches: integer("batches", 1n, bits(16)),
+  poolLeaves: integer("leaves", 1n, bits(16)),
 };
 
 const SHARE_RELATIONS: readonly Relation[] = [

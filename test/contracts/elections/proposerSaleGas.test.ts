@@ -11,7 +11,7 @@ import { SHORT_SLOTS } from "../../helpers/seatRun.ts";
 const UNIT = 10n ** 18n;
 const RULES = { minStake: 16n * UNIT, seats: 8n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const ROTATION = { floorRate: 2_000n, absenceRate: 200n };
-const SHARES = { aggregators: 4_000n, fund: 2_000n, poolBatches: 32n };
+const SHARES = { aggregators: 4_000n, fund: 2_000n, poolLeaves: 32n };
 const SALE = { keepRate: 5_000n, minBond: UNIT, closeBlocks: 3n };
 const SLOTS = { ...SHORT_SLOTS, opensAfter: 2_592_000n };
 /** Parties are spread over the tree, so that a draw reads as much as in a full one. */

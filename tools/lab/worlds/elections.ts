@@ -50,7 +50,7 @@ const OPENS_AFTER = 7_200n;
 const SILENCE = { others: 25n, rotation: 16n };
 export const FUND = "fund";
 export const PROVER = "prover";
-export const SHARES: Shares = { aggregators: 5_000n, fund: 0n, fundAccount: FUND, poolBatches: 64n };
+export const SHARES: Shares = { aggregators: 5_000n, fund: 0n, fundAccount: FUND, poolLeaves: 64n };
 
 /** What a consensus does with forced operations: a batch after the deadline of an operation has to take it. */
 export class ForcedConsensus extends ConsensusModel {

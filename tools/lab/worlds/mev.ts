@@ -114,7 +114,7 @@ function runElection(options: MevOptions, election: SlotElectionName, market: Ma
   const [first, end] = [64n, 64n + BigInt(slotsOf(epochs))];
   const world = new ElectionWorld(election, {
     ...{ parties: names, stake, provesService: () => true, chance: new Chance(seed, `mev ${election}`), winners: 8 },
-    shares: { aggregators: toAggregators, fund: toFund, fundAccount: FUND, poolBatches: 64n },
+    shares: { aggregators: toAggregators, fund: toFund, fundAccount: FUND, poolLeaves: 64n },
     worthOf: (party, slot) => {
       if (slot < first || slot >= end) return 0;
       const i = names.indexOf(party);

@@ -17,8 +17,7 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
  *      whoever posts and proves it some 60,000 gas and a proof, whether it is empty or not: filling leaves to empty the
  *      pool pays only while the part of a leaf is above that.
  *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
- *      Rounding: shares are rounded down, and the rest is burned. Invariant: what came in is the pool, the burned
- *      amount, and the credits.
+ *      Rounding: shares are rounded down, and the rest is burned. Invariant: the income is the pool, the burned amount, and the credits.
  */
 abstract contract Proceeds is NativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -225,13 +225,14 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const kind = this.random.int(20);
     if (kind === 0) await this.#seal();
     else if (kind <= 2) await this.#draw();
-    else if (kind < 9) await this.#post();
+    else if (kind < 9) await this.post();
     else if (kind < 10) await this.#prove();
     else if (kind < 12) await this.#slash();
     else await this.#report();
   }
 
-  async #post(): Promise<void> {
+  /** Mostly the holder of the slot posts, or its backup. */
+  protected async post(): Promise<void> {
     const slot = this.model.clock.slotAt(this.now);
     const { backup } = this.model.turnsOf(slot);
     const holder = this.model.holderOf(slot);

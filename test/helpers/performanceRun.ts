@@ -77,10 +77,17 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
 
   protected override async ofStakes(): Promise<void> {
     if (this.random.chance(0.3)) return super.ofStakes();
-    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome", "post"] as const;
-    const action = this.random.pick([...SCORE_ACTIONS, ...often]);
-    if (action === "post") await this.post();
-    else await this[`_${action}`]();
+    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
+    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome"])}`]();
+  }
+
+  /** A slot has to be served before it can be shown. */
+  protected override get pace(): number {
+    return 0.25;
+  }
+
+  async _postSome(): Promise<void> {
+    await this.post(this.random.chance(0.7) ? this.model.holderOf(this.model.clock.slotAt(this.now)) : undefined);
   }
 
   /** The sequencer of the oldest batch that waits proves it, or another account does. */

@@ -62,7 +62,7 @@ describe("ProposerSale: gas", () => {
         await often("a batch of the buyer, the first in its slot", bench.post(BUYER));
         await often("a batch of the buyer, a further one", bench.post(BUYER));
         await mined(world.consensus.prove(bench.address(0), 2));
-        await bench.at(bench.slotStart(slot + 1) - 4n);
+        await bench.at(bench.slotStart(slot + 1) - 6n);
         if (i === 4) await often("settle, of a missed slot", bench.by(5).settle(slot - 1));
         if (i > 0 && i !== 4 && i !== 6) await often("settle", bench.by(5).settle(slot - 1));
       }

@@ -39,8 +39,8 @@ const STAKES = { ...SLOTS, seats: 8 } as const;
 /** Slots after which a turn has to come. */
 const MOST_SLOTS = 16n;
 
-/** `mixHash` of seed blocks. Under it each party gets a seat. */
-const SEED = `0x${"5e".repeat(32)}`;
+/** `mixHash` of seed blocks. Under it each sequencer gets a seat, and the second aggregator the first range. */
+const SEED = `0x${"62".repeat(32)}`;
 
 /** An election that a lifecycle runs under. */
 export interface ElectedLifecycle {
@@ -49,6 +49,9 @@ export interface ElectedLifecycle {
   /** Parameters of the deployment. */
   readonly overrides: (sequencers: readonly string[]) => Readonly<Record<string, unknown>>;
 }
+
+/** Batches of the longest proof: of `poe`, which has two sequencers, or of `escape`. So it is within one range. */
+const longestProof = (sequencers: readonly string[]): number => (sequencers.length === 2 ? 3 : 1);
 
 /** The ten elections, and a pair of an election of sequencers and one of aggregators. */
 export const ELECTED_LIFECYCLES: readonly ElectedLifecycle[] = [
@@ -67,12 +70,11 @@ export const ELECTED_LIFECYCLES: readonly ElectedLifecycle[] = [
   { election: "ProposerSale", overrides: () => ({ ...STAKES, closeBlocks: 5 }) },
   // A stake leaves after 23 days.
   { election: "StakeRotation/GovernedSlashing", overrides: () => ({ ...STAKES, exitEpochs: 220 }) },
-  // Ranges of one batch: each proof serves one.
-  { election: "OutsourcedProving", overrides: () => ({ ...CLOCK, rangeBatches: 1 }) },
+  { election: "OutsourcedProving", overrides: (parties) => ({ ...CLOCK, rangeBatches: longestProof(parties) }) },
   { election: "RandomPriority", overrides: () => ({ slotBlocks: 12, epochSlots: 32, claimBlocks: 5 }) },
   {
     election: "Authority+OutsourcedProving",
-    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length, rangeBatches: 1 }),
+    overrides: (parties) => ({ ...SLOTS, parties, seats: parties.length, rangeBatches: longestProof(parties) }),
   },
 ];
 
@@ -325,11 +327,11 @@ class Rollers implements Elected {
   async elect(): Promise<void> {
     const [run, election] = [this.#run, this.#election];
     const cap = await election.CAP();
-    const epoch = (await election.currentEpoch()) + 1n;
     for (const [i, party] of run.aggregators.entries()) {
       await deposit(run, party, this.address, cap);
       await mined(election.connect(party).join(i + 1, cap));
     }
+    const epoch = (await election.currentEpoch()) + 1n;
     await mineTo(run, await election.seedBlock(epoch));
     await run.connection.networkHelpers.setPrevRandao(SEED);
     await mined(election.seal());

@@ -12,7 +12,7 @@ Shows whole lifecycles on an embedded network, with real proofs: ${LIFECYCLES.jo
 Exit code 1 if a check fails.
 `;
 
-/** What the lifecycles deploy. Elections and mocks, half of all code, are left to the tests. */
+/** Contracts that the lifecycles deploy. Elections and mocks, half of all code, are left to the tests. */
 const CONTRACTS = [
   "consensus/b52/B52",
   "consensus/b52/BlockRecords",

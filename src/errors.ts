@@ -437,7 +437,7 @@ export interface ErrorData {
 
   // ── Deployment ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A choice of elections that there is none of, or that do not fit together. */
+  /** A choice of elections that do not exist, or do not fit together. */
   UNKNOWN_ELECTION: { readonly election: string };
   /** A module has no parameter of this name. */
   UNKNOWN_PARAMETER: { readonly name: string; readonly value?: unknown };

@@ -7,7 +7,7 @@ import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 /// @notice Tries to stop its consensus. A sequencer may be silent for a day, and an aggregator for half an
 ///         hour. It wants to hear of all calls.
 contract HostileSelector is ISelector {
-    /// @notice What `admit` does.
+    /// @notice Behaviour of `admit` does.
     enum Behaviour {
         Refuses,
         Reverts,

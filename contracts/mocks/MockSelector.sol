@@ -7,7 +7,7 @@ import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 /// @notice Allows one address for each role, and keeps what it was told. A sequencer may be silent for a day, and an
 ///         aggregator for half an hour, if it is not told otherwise before it is bound.
 contract MockSelector is ISelector {
-    /// @notice What `admit` was told, cut to one word, so that it is written with little gas.
+    /// @notice Arguments of `admit`, cut to one word, so that they are written with little gas.
     struct Call {
         address account; // slot 0
         Role role; // slot 0

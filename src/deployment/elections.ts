@@ -62,7 +62,7 @@ const SHARES: Readonly<Record<string, Rule>> = {
   aggregators: integer("1/10,000", 0n, RATE),
   fund: integer("1/10,000", 0n, RATE),
   fundAccount: { kind: "address", zero: true, optional: false },
-  poolBatches: integer("batches", 1n, bits(16)),
+  poolLeaves: integer("leaves", 1n, bits(16)),
 };
 
 const SHARE_RELATIONS: readonly Relation[] = [
@@ -301,8 +301,8 @@ const ELECTIONS = {
       ticket: integer("token", 2n, bits(96)),
       fine: integer("token", 1n, bits(95)),
       claimBlocks: integer("blocks", 1n, 7_200n),
-      // Two slots and a claim of a block each, and five blocks for a report.
-      opensAfter: integer("s", 96n, DAYS_30),
+      // Two slots of eight blocks, a claim of one, and five blocks for a report.
+      opensAfter: integer("s", 264n, DAYS_30),
     },
     relations: [
       ...CLOCK_RELATIONS,

@@ -158,7 +158,7 @@ describe("Elections in a deployment", () => {
       });
 
       for (const field of Object.keys(SCHEMA[name])) {
-        it(`${name}.${field}: what the schema accepts, the constructor does, and one more or less neither`, async () => {
+        it(`${name}.${field}: the constructor accepts as much as the schema, and neither one more or less`, async () => {
           const rule = SCHEMA[name][field];
           if (rule?.kind !== "integer") return;
           const { abi, creation } = await readCompiled(name);

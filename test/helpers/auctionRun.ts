@@ -137,7 +137,7 @@ export abstract class AuctionRun<Contract extends Auction, Model extends Auction
 
   protected read(name: keyof Contract & string, ...args: readonly (string | number | bigint)[]): Promise<unknown> {
     const election: BaseContract = this.world.election;
-    return this.views.read(election, name as keyof BaseContract, ...args);
+    return this.views.read(election, name as keyof BaseContract & string, ...args);
   }
 
   // ─── Time ──────────────────────────────────────────────────────────────────────────────────────────────────────────

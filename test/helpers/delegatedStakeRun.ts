@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 
@@ -75,6 +76,8 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const run = new DelegatedStakeRun(opened, model, random, views, await world.next(), IDS, randoms);
     run.#filled = model.vaults.size;
     await run.openBalances();
+    // Only when no id is free there are bids.
+    if (isFull) for (const id of IDS) await run.#open(run.accounts[id - 1]!, id, MIN_STAKE, 0n);
     return run;
   }
 
@@ -163,7 +166,10 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const free = IDS.filter((id) => this.model.vaultAt(id) === undefined);
     const id =
       free.length > 0 && this.random.chance(0.8) ? this.random.pick(free) : this.random.pick([0, ...IDS, 1_024]);
-    const [caller, amount, commission] = [this.#signer(), this.#amount(), this.#commission()];
+    await this.#open(this.#signer(), id, this.#amount(), this.#commission());
+  }
+
+  async #open(caller: HardhatEthersSigner, id: number, amount: bigint, commission: bigint): Promise<void> {
     await this.both(
       `open ${id} ${amount} ${commission}`,
       () => this.model.open(caller.address, id, amount, commission, this.now),
@@ -172,8 +178,9 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
   }
 
   async _outbid(): Promise<void> {
-    // Mostly a vault that is small enough.
-    const worth = (id: number): bigint => this.model.stakeOf(id)?.stake ?? 0n;
+    // Mostly a vault that is small enough, and that nobody has outbid.
+    const worth = (id: number): bigint =>
+      this.model.waitingAt(id) === undefined ? (this.model.stakeOf(id)?.stake ?? 0n) : this.model.maxStake;
     const [smallest] = [...IDS].sort((a, b) => (worth(a) < worth(b) ? -1 : 1));
     const any = this.random.chance(0.9) ? this.random.pick(IDS) : this.random.pick([0, 1_024]);
     const id = this.random.chance(0.5) ? smallest! : any;
@@ -316,7 +323,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
       ...[vault.operator, vault.assets, model.sharesOf(vault), vault.leaving, vault.exitEpoch ?? 0n],
       vault.state === "over" ? 0 : vault.id,
     ]);
-    expect(await views.read(election, "worthOf", number), this.story()).to.equal(model.valueOf(vault, latest));
+    expect(await views.read(election, "worthOf", number), this.story()).to.equal(model.worthOf(vault, latest));
     expect(await views.read(election, "commissionOf", number), this.story()).to.equal(
       model.commissionOf(vault, latest),
     );

@@ -2,7 +2,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
-import type { ContractTransactionResponse } from "ethers";
+import { toQuantity, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction, RevertError } from "../../src/chain/index.ts";
 import type { L1Rules } from "../../src/l1Rules.ts";
@@ -66,6 +66,20 @@ export class ElectionWorld {
   async next(): Promise<Moment> {
     const { block, time } = await this.now();
     return { block: block + 1n, time: time + BLOCK_TIME };
+  }
+
+  /**
+   * Gives all later transactions this gas. To estimate it takes several times as long as the transaction; and a call that
+   * fails is in a block then.
+   */
+  fixGas(gas: bigint): void {
+    const { provider } = this.connection;
+    const request = provider.request.bind(provider);
+    provider.request = (args) => {
+      if (args.method !== "eth_sendTransaction" || !Array.isArray(args.params)) return request(args);
+      const [transaction] = args.params as [object];
+      return request({ ...args, params: [{ gas: toQuantity(gas), ...transaction }] });
+    };
   }
 
   /** Mines empty blocks. */

@@ -13,7 +13,7 @@ import type { Random } from "./random.ts";
 const EPOCH = 8n;
 const SLOTS = { clock: { slotBlocks: 10n, epochSlots: EPOCH }, silenceBlocks: 4n, opensAfter: 60n };
 const TERMS: WinnerTerms = { minBid: 5n, bond: 7n, winners: 2, reserves: 2 };
-const SHARES = { aggregators: 3_333n, fund: 3_333n, poolBatches: 5n };
+const SHARES = { aggregators: 3_333n, fund: 3_333n, poolLeaves: 5n };
 const MAX_PENDING_LEAVES = 24n;
 
 export const ACTIONS = [

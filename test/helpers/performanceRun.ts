@@ -77,8 +77,15 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
 
   protected override async ofStakes(): Promise<void> {
     if (this.random.chance(0.3)) return super.ofStakes();
-    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot"] as const;
+    const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
     await this[`_${this.random.pick([...SCORE_ACTIONS, ...often])}`]();
+  }
+
+  /** The sequencer of the oldest batch that waits proves it, or another account does. */
+  async _proveSome(): Promise<void> {
+    const { consensus, sequencers } = this.model;
+    const own = sequencers[Number(consensus.verified) + 1];
+    await this.prove(own !== undefined && this.random.chance(0.3) ? own : this.world.signer(0).address);
   }
 
   async _creditSlot(): Promise<void> {
@@ -94,7 +101,7 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
         : ([current > back ? current - back : 0n, { first: 0n, last: 1n }] as const);
     const inside = first + random.bigint(last - first + 1n);
     const batch = random.chance(0.93) && inside > 0n ? inside : random.pick([first, last]) + random.pick([0n, 1n]);
-    const sequencer = model.sequencers[Number(batch)] ?? ZeroAddress;
+    const sequencer = batch === 0n ? ZeroAddress : (model.sequencers[Number(batch)] ?? ZeroAddress);
     // Each third batch paid too little.
     const fee = PERFORMANCE.feeFloor - (batch % 3n === 0n ? 1n : 0n);
     const record = recordOf(batch, sequencer, fee);

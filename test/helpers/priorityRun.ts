@@ -16,9 +16,9 @@ import type { Random } from "./random.ts";
  */
 
 /** An epoch is as short as can be. */
-const CLOCK = { slotBlocks: 6, epochSlots: 64 } as const;
+const CLOCK = { slotBlocks: 8, epochSlots: 48 } as const;
 /** Fines that leave a rest, and that do not. */
-const TERMS = { ticket: 1_001n, fine: 499n, claimBlocks: 3n, opensAfter: 240n } as const;
+const TERMS = { ticket: 1_001n, fine: 499n, claimBlocks: 3n, opensAfter: 288n } as const;
 const BLOCK_TIME = 12n;
 const MEMBERS = [1, 2, 3, 4];
 /** The last one is never a member. */
@@ -96,7 +96,7 @@ export class PriorityRun {
 
   async step(): Promise<void> {
     await this.#passTime();
-    const often = ["claim", "claim", "claim", "claim", "post", "prove", "report", "report", "join"] as const;
+    const often = ["claim", "claim", "claim", "claim", "post", "prove", "report", "report", "report", "join"] as const;
     const epoch = this.#model.clock.epochAt(this.#now) + 1n;
     const isSeedBlock = this.#now.block === this.#model.seeds.seedBlock(epoch);
     const { clock, claims } = this.#model;
@@ -105,7 +105,7 @@ export class PriorityRun {
     const isContested = claims.has(next) && this.#random.chance(0.35);
     const isProof = claims.has(next - 1n) && this.#random.chance(0.25);
     const any = isContested ? "claim" : isProof ? "prove" : this.#random.pick([...ACTIONS, ...often]);
-    const action: Action = isSeedBlock && this.#random.chance(0.8) ? "seal" : any;
+    const action: Action = isSeedBlock && this.#random.chance(0.7) ? "seal" : any;
     await this[action]();
     await this.#compare();
   }
@@ -211,7 +211,9 @@ export class PriorityRun {
   async report(): Promise<void> {
     const current = this.#model.clock.slotAt(this.#now);
     const wantsSettled = this.#random.chance(0.2);
-    const over = [...this.#model.claims].filter(([slot, { isSettled }]) => slot < current && isSettled === wantsSettled);
+    const over = [...this.#model.claims].filter(
+      ([slot, { isSettled }]) => slot < current && isSettled === wantsSettled,
+    );
     const back = this.#random.bigint(KEPT_SLOTS + 2n);
     const near = current > back ? current - back : 0n;
     const slot = this.#random.chance(0.7) ? (over.at(-1)?.[0] ?? near) : near;

@@ -14,9 +14,9 @@ import type { Random } from "./random.ts";
 import { openSeats, seatArguments, SHORT_SLOTS, type SeatWorld } from "./seatRun.ts";
 import { IDS, StakedRun } from "./stakedRun.ts";
 
-const RULES: SeatParameters = { minStake: 160_000n, seats: 4n, maxMisses: 2n, leakRate: 700n, exitEpochs: 2n };
+const RULES: SeatParameters = { minStake: 160_000n, seats: 4n, maxMisses: 1n, leakRate: 700n, exitEpochs: 2n };
 const ROTATION: RotationParameters = { floorRate: 6_000n, absenceRate: 1_900n };
-const SHARES = { aggregators: 4_000n, fund: 2_001n, poolBatches: 7n };
+const SHARES = { aggregators: 4_000n, fund: 2_001n, poolLeaves: 7n };
 /** Between the prices of a miss of small and of large stakes. */
 const SALE: SaleParameters = { keepRate: 3_333n, minBond: 30_000n, closeBlocks: 3n };
 const MAX_PENDING = 40n;

@@ -19,6 +19,8 @@ import type { Random } from "./random.ts";
 const SEAT_BITS = 24n;
 const SUPPLY = 10n ** 27n;
 const FUNDS = SUPPLY / 100n;
+/** More than any call takes. */
+const GAS = 3_000_000n;
 /** Balance of the last account of the random runs. */
 const LITTLE = 300_000n;
 
@@ -100,6 +102,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   ) {
     [this.world, this.election, this.model, this.random, this.views] = [world, election, model, random, views];
     this.#slasher = slasher;
+    world.fixGas(GAS);
     [this.now, this.#ids, this.#randoms] = [now, ids, randoms];
   }
 
@@ -246,8 +249,14 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   }
 
   async #prove(): Promise<void> {
-    const count = 1n + this.random.bigint(4n);
-    const { address } = this.world.signer(0);
+    await this.prove(this.world.signer(0).address);
+  }
+
+  /** An account proves some of the batches that wait, or one more. */
+  protected async prove(address: string): Promise<void> {
+    const { sequenced, verified } = this.model.consensus;
+    const waiting = sequenced - verified;
+    const count = waiting > 0n && this.random.chance(0.85) ? 1n + this.random.bigint(waiting) : waiting + 1n;
     await this.both(
       `prove ${count}`,
       () => {

@@ -20,7 +20,7 @@ const TERMS: AuctionTerms = {
   finalBlocks: 3n,
   extensionBlocks: 2n,
 };
-const SHARES = { aggregators: 4_000n, fund: 2_001n, poolBatches: 7n };
+const SHARES = { aggregators: 4_000n, fund: 2_001n, poolLeaves: 7n };
 const MAX_PENDING_LEAVES = 16n;
 
 export const ACTIONS = ["bid", "bidRange", "passSlot", "settle", "post", "prove", "deposit", "withdraw", "burn"];

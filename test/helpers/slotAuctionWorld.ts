@@ -16,7 +16,7 @@ export const TERMS: AuctionTerms = {
   finalBlocks: 50n,
   extensionBlocks: 5n,
 };
-export const SHARES = { aggregators: 4_000n, fund: 2_000n, poolBatches: 100n } as const;
+export const SHARES = { aggregators: 4_000n, fund: 2_000n, poolLeaves: 100n } as const;
 export const MAX_PENDING_LEAVES = 64n;
 
 export interface SlotAuctionOptions {

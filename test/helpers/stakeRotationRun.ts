@@ -63,6 +63,7 @@ export class StakeRotationRun extends StakedRun<StakeRotation, StakeRotationMode
     const views = await BatchedViews.open(world.connection);
     const run = new StakeRotationRun(opened, model, random, views, await world.next(), IDS, randoms);
     await run.openBalances();
+    if (isFull) await run.joinAll();
     return run;
   }
 }

@@ -36,12 +36,19 @@ export abstract class StakedRun<Contract extends SeatElection, Model extends Sta
 
   protected override async ofStakes(): Promise<void> {
     const weighted = [...STAKE_ACTIONS, "join", "join", "takeOut", "takeOut", "bringBack", "outbid"] as const;
-    const action = this.random.pick(weighted);
+    const isFull = this.model.parties.size === MAX_ID;
+    const action = isFull && this.random.chance(0.4) ? "outbid" : this.random.pick(weighted);
     const id = this.#idFor(action);
     const owner = this.model.parties.get(id)?.owner;
     const own = this.accounts.find(({ address }) => address === owner);
     const caller = own !== undefined && this.random.chance(0.9) ? own : this.random.pick(this.accounts);
     await this.#call(action, id, caller);
+  }
+
+  /** Takes all ids, half of them with small stakes: only then there are bids for them. */
+  protected async joinAll(): Promise<void> {
+    const { minStake } = this.model.rules;
+    for (const id of IDS) await this.#call("join", id, this.accounts[id % 4]!, id % 2 === 0 ? minStake : 8n * minStake);
   }
 
   /** Mostly an id for which the call can succeed. */
@@ -68,11 +75,15 @@ export abstract class StakedRun<Contract extends SeatElection, Model extends Sta
     return minStake + this.random.bigint(this.random.chance(0.3) ? minStake : 9n * minStake);
   }
 
-  async #call(action: (typeof STAKE_ACTIONS)[number], id: number, caller: HardhatEthersSigner): Promise<void> {
+  async #call(
+    action: (typeof STAKE_ACTIONS)[number],
+    id: number,
+    caller: HardhatEthersSigner,
+    amount = this.#amount(),
+  ): Promise<void> {
     const { model } = this;
     const election = this.#stakes.connect(caller);
     const { address } = caller;
-    const amount = this.#amount();
     const calls = {
       join: [() => model.join(address, id, amount, this.now), () => election.join(id, amount)],
       addStake: [() => model.addStake(address, id, amount, this.now), () => election.addStake(id, amount)],
@@ -83,7 +94,8 @@ export abstract class StakedRun<Contract extends SeatElection, Model extends Sta
       withdrawStake: [() => model.withdrawStake(id, this.now), () => election.withdrawStake(id)],
       outbid: [() => model.outbid(address, id, amount, this.now), () => election.outbid(id, amount)],
     } as const;
-    await this.both(`${action} ${id} ${amount}`, ...calls[action]);
+    const [call, send] = calls[action];
+    await this.both(`${action} ${id} ${amount}`, call, send);
   }
 
   protected override async compareStakes(): Promise<void> {

@@ -44,6 +44,6 @@ describe("Lab: the race of aggregators", () => {
   });
 
   it("has the lines of the report", async () => {
-    await expectCommitted("race", { race: ["learner, 0.5"], shared: ["4, 5"] });
+    await expectCommitted("race", { race: ["learner, 0.5"], priority: ["eager, 0.2"], shared: ["4, 5"] });
   });
 });

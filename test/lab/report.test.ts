@@ -7,9 +7,10 @@ import { expect } from "chai";
 import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import { UsageError } from "../../tools/commandLine.ts";
 import { CLOSING } from "../../tools/lab/closing.ts";
+import { LOADERS } from "../../tools/lab/experiments/index.ts";
 import { EXPERIMENT_NAMES } from "../../tools/lab/names.ts";
 import { reportOf } from "../../tools/lab/report.ts";
-import { digestOf, filesOf, type Outcome } from "../../tools/lab/run.ts";
+import { digestOf, filesOf, run, smallValues, type Outcome } from "../../tools/lab/run.ts";
 import { decimals, defaultsOf, whole, withValues, words } from "../../tools/lab/settings.ts";
 import { Cells, formatted, headOf, readTable, Table, toLine } from "../../tools/lab/table.ts";
 import { committed, expectToHold, readLab } from "../helpers/lab.ts";
@@ -116,4 +117,37 @@ describe("Tables of the lab", () => {
     expect(() => cells.word("price")).to.throw(RangeError, "no column price");
     expect(() => new Table([]).only()).to.throw(RangeError, "there are 0");
   });
+});
+
+describe("Experiments of the lab with other values", () => {
+  const outcome = async (name: "emptyBlocks" | "denial" | "mev", ...assignments: string[]): Promise<Outcome> => {
+    const experiment = await LOADERS[name]();
+    return run(experiment, withValues(experiment.settings, smallValues(experiment), assignments), 1);
+  };
+
+  it("have tables, and no answer, if a row is left out that the answer compares", async () => {
+    const { findings, plots, tables } = await outcome(
+      "emptyBlocks",
+      "elections=Authority",
+      "attacks=empty",
+      "shares=1",
+    );
+    expect(findings.map(({ name, holds }) => [name, holds])).to.deep.equal([["answer", false]]);
+    expect(findings[0]!.text).to.include("No answer: these values leave out rows that it compares");
+    expect(plots).to.deep.equal([]);
+    expect(tables["slots"]!.rows).to.have.length(1);
+  });
+
+  for (const [name, assignment, sentence] of [
+    ["denial", "depths=0.25", "--set depths=0.25: the plan buys 0.275 of the stake in the market"],
+    ["mev", "toFund=51", "--set toFund=51: must be at most 50"],
+    ["emptyBlocks", "elections=Lottery", "--set elections=Lottery: must be one of Authority"],
+  ] as const) {
+    it(`${name} ${assignment}: one sentence says the value and the limit`, async () => {
+      let refusal: unknown;
+      await outcome(name, assignment).catch((error: unknown) => (refusal = error));
+      expect(refusal).to.be.instanceOf(UsageError);
+      expect((refusal as Error).message).to.include(sentence);
+    });
+  }
 });

@@ -140,7 +140,9 @@ function externalCall(
     if (!["call", "staticcall", "delegatecall", "callcode"].includes(name)) return undefined;
     const [, target] = node["arguments"] as AstNode[];
     const callee = target === undefined ? "" : model.text({ node: target, file });
-    return { callee, kind: "staticcall of a precompile", value: "" };
+    // A precompile is named by its number.
+    if (/^(0x[0-9a-f]+|\d+)$/.test(callee)) return { callee, kind: "staticcall of a precompile", value: "" };
+    return { callee, kind: name === "staticcall" ? "staticcall" : "call", value: "" };
   }
   if (node.nodeType !== "FunctionCall" || node["kind"] !== "functionCall") return undefined;
   const expression = node["expression"] as AstNode;

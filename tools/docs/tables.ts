@@ -47,6 +47,7 @@ export async function documents(model: SolidityModel): Promise<Map<string, strin
     ["docs/parameters.md", { ...parameterBlocks(), ...windowBlocks() }],
     ["docs/security.md", { formal: formalTable() }],
     ["circuits/README.md", circuitBlocks()],
+    ...electionBlocks(),
   ]);
   const contents = new Map<string, string>();
   for (const [path, parts] of blocks) contents.set(path, await formatted(replaceBlocks(read(path), parts), path));
@@ -131,6 +132,21 @@ function migrationGas(): string {
     Object.entries(calls).map(([call, used]) => [String(i + 1), call, ...ruleCells(used).map(grouped)]),
   );
   return table(["users", "call", ...RULE_COLUMNS], rows, [0, 2, 3, 4, 5, 6]);
+}
+
+/** The gas of each election, in its own document. */
+function electionBlocks(): [string, Readonly<Record<string, string>>][] {
+  type Recorded = Readonly<Record<string, { readonly gas: number; readonly newSlots: number }>>;
+  return Object.entries(snapshot("electionGas") as Readonly<Record<string, Recorded>>).map(([election, calls]) => [
+    `docs/elections/${election.charAt(0).toLowerCase()}${election.slice(1)}.md`,
+    {
+      gas: table(
+        ["call", "gas", "new slots"],
+        Object.entries(calls).map(([call, used]) => [call, grouped(used.gas), String(used.newSlots)]),
+        [1, 2],
+      ),
+    },
+  ]);
 }
 
 function newSlots(): string {

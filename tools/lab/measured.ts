@@ -7,7 +7,7 @@ import { PROJECT_ROOT } from "../../src/setup/paths.ts";
 import type { RuleGas } from "../bench/ruleGas.ts";
 
 /** Snapshots of gas in `snapshots`, that the tests compare with what they measure. */
-export type GasSnapshot = "gas" | "b52Gas" | "builderGas" | "migrationGas";
+export type GasSnapshot = "gas" | "b52Gas" | "builderGas";
 
 const read = <T>(snapshot: string): Readonly<Record<string, T>> =>
   JSON.parse(readFileSync(join(PROJECT_ROOT, "snapshots", `${snapshot}.json`), "utf8")) as Record<string, T>;
@@ -66,4 +66,19 @@ export function electionGasOf(election: string, call: string): number {
   const gas = read<Readonly<Record<string, { readonly gas: number } | undefined>>>("electionGas")[election]?.[call];
   if (gas === undefined) throw new RangeError(`snapshots/electionGas.json has no call ${call} of ${election}`);
   return gas.gas;
+}
+
+interface GroupGas {
+  readonly requestDeparture: RuleGas;
+  readonly depart: RuleGas;
+  readonly deliver: RuleGas;
+}
+
+/** Gas of the departure and the delivery of a group, with the largest path of the snapshots, and without calldata. */
+export function migrationGasOf(rules: L1Rules = "osaka"): number {
+  const groups = JSON.parse(
+    readFileSync(join(PROJECT_ROOT, "snapshots", "migrationGas.json"), "utf8"),
+  ) as readonly GroupGas[];
+  const { requestDeparture, depart, deliver } = groups.at(-1)!;
+  return [requestDeparture, depart, deliver].reduce((sum, gas) => sum + gas[rules].execution + gas[rules].state, 0);
 }

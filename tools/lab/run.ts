@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import type { Experiment, Finding, Plot, Tables } from "./experiment.ts";
 import { defaultsOf, type Settings, type Values } from "./settings.ts";
-import { headOf, readTable, toLine, type Table } from "./table.ts";
+import { headOf, MissingRows, readTable, toLine, type Table } from "./table.ts";
 
 /** All that an experiment says with some values and a seed. */
 export interface Outcome {
@@ -42,7 +42,12 @@ export function run(experiment: Experiment, values: Values<Settings>, seed: numb
   );
 }
 
-/** The answer and the pictures follow from the tables' files alone. @throws {RangeError} as `readTable` */
+/**
+ * The answer and the pictures follow from the tables' files alone. Values that leave out a row that the answer compares give
+ * no answer.
+ *
+ * @throws {RangeError} as `readTable`
+ */
 export function outcomeOf(
   experiment: Experiment,
   values: Values<Settings>,
@@ -51,8 +56,14 @@ export function outcomeOf(
   const tables: Record<string, Table> = Object.fromEntries(
     Object.entries(experiment.parts).map(([name, { columns }]) => [name, readTable(columns, files[name] ?? "")]),
   );
-  const findings = experiment.findings(tables, values);
-  return { experiment, values, files, tables, findings, plots: experiment.plots(tables, values) };
+  try {
+    const findings = experiment.findings(tables, values);
+    return { experiment, values, files, tables, findings, plots: experiment.plots(tables, values) };
+  } catch (error) {
+    if (!(error instanceof MissingRows)) throw error;
+    const text = `No answer: these values leave out rows that it compares (${error.message}). The tables have what there is.`;
+    return { experiment, values, files, tables, findings: [{ name: "answer", text, holds: false }], plots: [] };
+  }
 }
 
 /** Name of a table's file, or of a plot's. */

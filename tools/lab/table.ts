@@ -16,6 +16,9 @@ export type Columns = Readonly<Record<string, Column>>;
 /** A row: words, and numbers; undefined where nothing was measured. */
 export type Row<C extends Columns = Columns> = Readonly<Record<keyof C & string, string | number | undefined>>;
 
+/** A row or a number that an answer needs is not there: the values of the parameters leave it out. */
+export class MissingRows extends RangeError {}
+
 /** A row that was read back from a file: numbers have the digits that the file has. */
 export class Cells {
   readonly #cells: ReadonlyMap<string, string>;
@@ -37,10 +40,10 @@ export class Cells {
     return cell === "" ? undefined : Number(cell);
   }
 
-  /** A number. @throws {RangeError} if the cell is empty, or the table has no such column */
+  /** A number. @throws {MissingRows} if the cell is empty. @throws {RangeError} if the table has no such column */
   number(column: string): number {
     const value = this.maybe(column);
-    if (value === undefined || Number.isNaN(value)) throw new RangeError(`the column ${column} has no number here`);
+    if (value === undefined || Number.isNaN(value)) throw new MissingRows(`the column ${column} has no number here`);
     return value;
   }
 }
@@ -63,9 +66,9 @@ export class Table {
     return new Table(this.rows.filter(has));
   }
 
-  /** The only row. @throws {RangeError} if there is another number of rows */
+  /** The only row. @throws {MissingRows} if there is another number of rows */
   only(): Cells {
-    if (this.rows.length !== 1) throw new RangeError(`one row was expected, and there are ${this.rows.length}`);
+    if (this.rows.length !== 1) throw new MissingRows(`one row was expected, and there are ${this.rows.length}`);
     return this.rows[0]!;
   }
 

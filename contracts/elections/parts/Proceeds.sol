@@ -10,15 +10,14 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
  * @notice Divides what an election earns by fixed shares: one is burned, one goes to the aggregators by what they prove,
  *         one to a public fund.
  * @dev The aggregators' share collects in a pool. Each leaf of a batch that waited for its proof takes
- *      `1 / POOL_BATCHES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
+ *      `1 / POOL_LEAVES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
  *      part of its own bid, and the pool pays as much as comes in while batches wait. Once nothing can be proven any
  *      more the pool is burned with the rest.
  *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited costs
  *      whoever posts and proves it some 60,000 gas and a proof, whether it is empty or not: filling leaves to empty the
  *      pool pays only while the part of a leaf is above that.
  *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
- *      Rounding: shares are rounded down, and the rest is burned. Invariant: what came in is the pool, the burned
- *      amount, and the credits.
+ *      Rounding: shares are rounded down, and the rest is burned. Invariant: the income is the pool, the burned amount, and the credits.
  */
 abstract contract Proceeds is NativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -28,13 +27,13 @@ abstract contract Proceeds is NativeBalances {
      * @param aggregators Share of the aggregators.
      * @param fund Share of the public fund. The sum of both is at most 10,000.
      * @param fundAccount Account of the public fund; not 0 if its share is not.
-     * @param poolBatches Leaves, each of which takes one part of that many of the aggregators' pool, 1 … 65,535.
+     * @param poolLeaves Leaves, each of which takes one part of that many of the aggregators' pool, 1 … 65,535.
      */
     struct Shares {
         uint16 aggregators;
         uint16 fund;
         address fundAccount;
-        uint16 poolBatches;
+        uint16 poolLeaves;
     }
 
     /**
@@ -63,7 +62,7 @@ abstract contract Proceeds is NativeBalances {
     address public immutable FUND;
 
     /// @notice Returns the number of parts of the pool, one of which a proven leaf takes.
-    uint256 public immutable POOL_BATCHES;
+    uint256 public immutable POOL_LEAVES;
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,11 +91,11 @@ abstract contract Proceeds is NativeBalances {
         uint256 sum = uint256(shares.aggregators) + shares.fund;
         if (sum > WHOLE) revert InvalidShares("aggregators + fund", sum);
         if (shares.fund > 0 && shares.fundAccount == address(0)) revert InvalidShares("fundAccount", 0);
-        if (shares.poolBatches == 0) revert InvalidShares("poolBatches", 0);
+        if (shares.poolLeaves == 0) revert InvalidShares("poolLeaves", 0);
         AGGREGATOR_SHARE = shares.aggregators;
         FUND_SHARE = shares.fund;
         FUND = shares.fundAccount;
-        POOL_BATCHES = shares.poolBatches;
+        POOL_LEAVES = shares.poolLeaves;
     }
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +137,7 @@ abstract contract Proceeds is NativeBalances {
         uint256 pool = undivided.pool;
         if (pool == 0) return;
         uint256 rest = pool;
-        for (uint256 i = 0; i < leaves; ++i) rest -= rest / POOL_BATCHES;
+        for (uint256 i = 0; i < leaves; ++i) rest -= rest / POOL_LEAVES;
         uint256 amount = pool - rest;
         if (amount == 0) return;
         undivided.pool = uint128(rest);

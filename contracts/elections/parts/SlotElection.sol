@@ -190,7 +190,8 @@ abstract contract SlotElection is Election, EpochClock {
         if (role == Role.Aggregator) return true;
         uint256 slot = currentSlot();
         address holder = _holderOf(slot);
-        return _isWithin(slotRecord(slot), account, holder, _countedOf(1));
+        uint256 quota = slotQuota();
+        return _isWithin(slotRecord(slot), account, holder, _countedOf(1, quota), quota);
     }
 
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,8 +246,9 @@ abstract contract SlotElection is Election, EpochClock {
         uint256 slot = currentSlot();
         address holder = _holderOf(slot);
         SlotRecord memory record = slotRecord(slot);
-        uint256 counted = _countedOf(leaves);
-        allowed = _isWithin(record, account, holder, counted);
+        uint256 quota = slotQuota();
+        uint256 counted = _countedOf(leaves, quota);
+        allowed = _isWithin(record, account, holder, counted, quota);
         // Effect: a call that is not allowed is recorded too. If the role is not open, the consensus reverts.
         if (account == holder) {
             record.holderBatches += uint32(last + 1 - first);
@@ -282,8 +284,8 @@ abstract contract SlotElection is Election, EpochClock {
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Returns the leaves of a call that count towards a quota: all, or 0 if no more than a quota waits afterwards.
-    function _countedOf(uint256 leaves) private view returns (uint256) {
-        return consensus.pendingLeaves() + leaves <= slotQuota() ? 0 : leaves;
+    function _countedOf(uint256 leaves, uint256 quota) private view returns (uint256) {
+        return consensus.pendingLeaves() + leaves <= quota ? 0 : leaves;
     }
 
     /// @dev Returns whether an account may post in this block, with so many leaves that count.
@@ -291,11 +293,12 @@ abstract contract SlotElection is Election, EpochClock {
         SlotRecord memory record,
         address account,
         address holder,
-        uint256 counted
+        uint256 counted,
+        uint256 quota
     ) private view returns (bool) {
-        uint256 quota = slotQuota();
         // Without leaves that count a quota that is used is no hindrance.
-        bool isWithin = counted == 0 || (account == holder ? record.holderLeaves : record.otherLeaves) + counted <= quota;
+        bool isWithin =
+            counted == 0 || (account == holder ? record.holderLeaves : record.otherLeaves) + counted <= quota;
         if (account == holder || holder == address(0) || record.holderLeaves >= quota) return isWithin;
         uint256 since = Math.max(slotStart(record.slot), record.lastHolderBlock);
         return isWithin && _isOpenTo(account, record.slot, block.number - since);

@@ -102,7 +102,7 @@ contract PairedElectionTest is ElectionUnderPoe {
         assertGe(gasLeft, 240_000);
     }
 
-    /// @dev What an election does while it is asked is refused: the other one would hear of it first.
+    /// @dev A call of an election while it is asked is refused: the other one would hear of it first.
     function test_aCallFromWithinAnElectionIsRefused() public {
         HostileSelector hostile = new HostileSelector();
         MockSelector mock = new MockSelector();

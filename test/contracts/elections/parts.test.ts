@@ -26,7 +26,7 @@ import {
 const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 600n };
 const MEMBERS = [1, 2, 3];
 const FUND = 9;
-const SHARES = { aggregators: 3_333n, fund: 1_111n, poolBatches: 7n };
+const SHARES = { aggregators: 3_333n, fund: 1_111n, poolLeaves: 7n };
 const MAX_PENDING = 20n;
 
 describe("shared parts of elections", () => {
@@ -232,7 +232,7 @@ describe("shared parts of elections", () => {
       const bad = [
         [{ ...SHARES, aggregators: 9_000n, fund: 1_001n }, "aggregators + fund", 10_001n],
         [{ ...SHARES, fundAccount: ZeroAddress }, "fundAccount", 0n],
-        [{ ...SHARES, poolBatches: 0n }, "poolBatches", 0n],
+        [{ ...SHARES, poolLeaves: 0n }, "poolLeaves", 0n],
       ] as const;
       for (const [shares, name, value] of bad) {
         const complete = { fundAccount: world.signer(FUND).address, ...shares };

@@ -147,7 +147,7 @@ describe("PerformanceRotation under attack", () => {
   it("a rival cannot count a slot while its holder can still show it", async () => {
     const batch = await posted(HONEST, SLOT + 1);
     const last = await proven();
-    await bench.at(bench.slotStart(SLOT + 6) - 2n);
+    await bench.at(bench.slotStart(SLOT + 6) - 3n);
     await writeRecord(bench.world.consensus, batch, recordOf(batch, bench.address(HONEST), UNIT));
     await refuses(election.countSlot(SLOT + 1), "EvidenceOpen");
     await mined(credit(SLOT + 1, batch, HONEST, last));

@@ -17,7 +17,7 @@ const STAKE = 100n * UNIT;
 const SLOTS = { clock: { slotBlocks: 48n, epochSlots: 8n }, silenceBlocks: 5n, opensAfter: 2_592_000n };
 const RULES = { minStake: MIN_STAKE, seats: 2n, maxMisses: 2n, leakRate: 100n, exitEpochs: 2n };
 const ROTATION = { floorRate: 2_000n, absenceRate: 300n };
-const SHARES = { aggregators: 4_000n, fund: 2_000n, poolBatches: 10n };
+const SHARES = { aggregators: 4_000n, fund: 2_000n, poolLeaves: 10n };
 const SALE = { keepRate: 3_000n, minBond: 8_000n, closeBlocks: 2n };
 /** Price of a miss for a party with `STAKE`. */
 const MISS = 10_000n;

@@ -6,7 +6,7 @@ import { hasFixedSeed, Random, seedFor } from "../../helpers/random.ts";
 import { STAKE_ACTIONS } from "../../helpers/stakedRun.ts";
 
 const SEED = seedFor("proposer sale");
-const STEPS = Number(process.env["ELECTION_STEPS"] ?? 900);
+const STEPS = Number(process.env["ELECTION_STEPS"] ?? 700);
 
 /** Every error of the election, parameters and those of stakes, which StakeRotation's run meets, aside. */
 const ERRORS = [

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { zeroPadBytes } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
 import { grindingShare, lowestDraw, lowestQuotient } from "../../model/elections/priorityChances.ts";

@@ -18,7 +18,7 @@ describe(`RandomPriority against its model (seed ${SEED})`, () => {
   it(`RandomPriority does as its model in ${STEPS} random calls`, async () => {
     const run = await PriorityRun.start(new Random(SEED));
     for (let step = 0; step < STEPS; step++) {
-      if (step === STEPS - 60) await run.freeze();
+      if (step === STEPS - 120) await run.freeze();
       await run.step();
     }
     await run.close();

@@ -33,7 +33,7 @@ describe("Gas of RandomPriority", () => {
     const ranking = await w.rankingOf(slot);
     await w.moveTo(slot, -3);
     for (const i of [...ranking].reverse()) await w.sendClaim(i, slot);
-    const [low, other] = ranking as [number, number];
+    const [low, other, third] = ranking as [number, number, number];
     await gas.record("prove, mock, by the holder", w.sendProof(low));
     await gas.record("prove, mock, by the holder, further in its slot", w.sendProof(low));
     await w.moveTo(slot + 1, -1);
@@ -41,7 +41,7 @@ describe("Gas of RandomPriority", () => {
     await w.moveTo(slot + 2);
     await gas.record("report", w.as(5).report(slot + 1, GAS));
     await gas.record("prove, mock, in a slot that nobody claimed", w.sendProof(5));
-    await w.claim(other, slot + 3);
+    await w.claim(third, slot + 3);
     await w.moveTo(slot + 4);
     await gas.record("prove, mock, that fines the holder of the slot before", w.sendProof(5));
     await gas.record("leaveElection", w.as(low).leaveElection(GAS));

@@ -335,7 +335,7 @@ describe("Attacks on SlotAuction", () => {
     await a.world.post(ATTACKER, ...Array.from({ length: 16 }, () => 1n));
     await refusedBatch(ATTACKER);
     await a.world.prove(HONEST, 1n);
-    expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / SHARES.poolBatches);
+    expect(await a.balance(HONEST)).to.equal(WHOLE - 1_000_000n + 400_000n / SHARES.poolLeaves);
     const before = await a.balance(ATTACKER);
     await a.world.prove(ATTACKER, 16n);
     // 1 − 0.99^16 = 14.9% of 396,000, for 16 proofs; parts are rounded down.

@@ -40,6 +40,7 @@ function* draws(random: Random, weights: readonly bigint[]): Generator<number[],
       });
     });
   }
+  throw new Error("seeds never end");
 }
 
 /** Mean, and three standard deviations of it. */

@@ -115,7 +115,7 @@ export class DelegatedStakeModel extends SeatModel {
     return block >= until ? 0n : ceilDiv(amount * (until - block), until - from);
   }
 
-  valueOf(vault: Vault, moment: Moment): bigint {
+  worthOf(vault: Vault, moment: Moment): bigint {
     return vault.assets - this.unvested(vault, moment);
   }
 
@@ -141,7 +141,7 @@ export class DelegatedStakeModel extends SeatModel {
     if (taken < MAX_ID) fail("IdsLeft");
     if (this.waitingAt(id) !== undefined) fail("AlreadyOutbid");
     const vault = this.#openVault(this.vaultAt(id)!);
-    const minimum = this.minimumBid(this.valueOf(vault, moment), moment);
+    const minimum = this.minimumBid(this.worthOf(vault, moment), moment);
     if (amount < minimum || amount > this.maxStake) fail("StakeOutOfRange");
     this.#pay(caller, amount, commission);
     this.#make(caller, id, amount, commission);
@@ -185,7 +185,7 @@ export class DelegatedStakeModel extends SeatModel {
   undelegate(caller: string, number: number, shares: bigint, moment: Moment): void {
     const vault = this.#withSpare(caller, number, shares);
     const own = this.holdingOf(vault, caller);
-    const amount = (this.valueOf(vault, moment) * shares) / this.sharesOf(vault);
+    const amount = (this.worthOf(vault, moment) * shares) / this.sharesOf(vault);
     own.leaving = { amount: this.leavingOf(vault, caller) + amount, kept: vault.kept };
     own.shares -= shares;
     own.exitEpoch = vault.exitEpoch ?? this.exitEpoch(moment);
@@ -223,7 +223,7 @@ export class DelegatedStakeModel extends SeatModel {
     const vault = this.#sound(number, moment);
     if (vault.assets + amount > MAX_ASSETS) fail("StakeOutOfRange");
     this.balances.debit(caller, amount);
-    const value = this.valueOf(vault, moment);
+    const value = this.worthOf(vault, moment);
     const commission = (amount * this.commissionOf(vault, moment)) / RATE_UNIT;
     const bonus = (commission * this.sharesOf(vault)) / value;
     const [before, added] = [this.unvested(vault, moment), amount - commission];
@@ -303,7 +303,7 @@ export class DelegatedStakeModel extends SeatModel {
 
   #weigh(vault: Vault, moment: Moment): void {
     if (vault.state !== "active") return;
-    const value = this.valueOf(vault, moment);
+    const value = this.worthOf(vault, moment);
     if (2n * value < this.rules.minStake || vault.kept < LOWEST_KEPT) {
       this.#close(vault, moment);
       return;
@@ -339,7 +339,7 @@ export class DelegatedStakeModel extends SeatModel {
   /** Returns the shares for an amount. */
   #requireBuy(number: number, amount: bigint, minShares: bigint, moment: Moment): bigint {
     const vault = this.#sound(number, moment);
-    const value = this.valueOf(vault, moment);
+    const value = this.worthOf(vault, moment);
     if (value + amount > this.maxStake) fail("StakeOutOfRange");
     const shares = (amount * this.sharesOf(vault)) / value;
     return shares < minShares || shares < 1n ? fail("TooFewShares") : shares;
@@ -361,7 +361,7 @@ export class DelegatedStakeModel extends SeatModel {
 
   #sound(number: number, moment: Moment): Vault {
     const vault = this.#openVault(number);
-    return 10n * this.valueOf(vault, moment) < this.sharesOf(vault) ? fail("VaultRuined") : vault;
+    return 10n * this.worthOf(vault, moment) < this.sharesOf(vault) ? fail("VaultRuined") : vault;
   }
 
   #withSpare(caller: string, number: number, shares: bigint): Vault {

@@ -38,7 +38,7 @@ const inSeq = (amount: bigint): number => Number(amount / 10n ** 9n) / 1e9;
 const BLOCK_TIME = 12;
 const START: Moment = { block: 1_000n, time: 1_000_000n };
 const at = (block: bigint): Moment => ({ block, time: START.time + (block - START.block) * BigInt(BLOCK_TIME) });
-const SHARES = { aggregators: 5_000n, fund: 0n, fundAccount: "fund", poolBatches: 64n };
+const SHARES = { aggregators: 5_000n, fund: 0n, fundAccount: "fund", poolLeaves: 64n };
 const SLOTS = { clock: { slotBlocks: 50n, epochSlots: 32n }, silenceBlocks: 25n, opensAfter: 7_200n };
 
 const namesOf = (count: number): string[] => Array.from({ length: count }, (_, i) => `bidder ${i}`);
@@ -133,7 +133,7 @@ function playSlots({ slots, value, minBid, outsiders }: V, ring: Ring, count: nu
       consensus.post(running, [1n], now);
       consensus.prove("aggregator", 1n, now);
     }
-    if (model.sold.get(slot - 5n)?.isSettled === false) model.settle(slot - 5n, now);
+    if (model.sold.get(slot - 5n)?.isSettled === false) model.settle("anybody", slot - 5n, now);
   }
   return {
     ...{ income: (100 * mean(prices)) / value, theory: theoryOf(ring, count, (100 * minBid) / value) },

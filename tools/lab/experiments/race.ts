@@ -42,13 +42,15 @@ interface Case {
   readonly count: number;
   readonly fee: number;
   readonly pay: PayRule;
+  readonly hasPriority?: boolean;
 }
 
-function play(values: V, { strategy, spread, count, fee, pay }: Case, world: number, seed: number): ProvingResult {
+function play(values: V, chosen: Case, world: number, seed: number): ProvingResult {
+  const { strategy, spread, count, fee, pay, hasPriority = false } = chosen;
   const speeds = new Chance(seed, `speeds ${spread} ${world}`);
   return runProving(
     {
-      ...{ strategy, jitter: values.jitter, batches: values.batches, interval: values.interval, pay },
+      ...{ strategy, jitter: values.jitter, batches: values.batches, interval: values.interval, pay, hasPriority },
       seconds: Array.from({ length: count }, () => speeds.lognormal(values.median, spread)),
       ...{ fee: fee * MILLI, proofCost: values.proofCost * MILLI, gasPrice: values.gasPrice * GWEI },
       gas: {
@@ -100,6 +102,24 @@ const race = part({
     ),
 });
 
+const priority = part({
+  columns: { strategy: { title: "aggregators" }, spread: { title: "spread of speeds", digits: 2 }, ...COMMON },
+  meaning: "A row is the mean of some runs in which the holder of a slot of RandomPriority proves alone.",
+  points: (values, seed) =>
+    values.strategies.flatMap((strategy) =>
+      values.spreads.map((spread) => ({
+        label: `${strategy}, ${spread}`,
+        run: () => {
+          const chosen = { strategy: strategy as AggregatorName, spread, count: values.aggregators, fee: values.fee };
+          const results = upTo(values.worlds).map((world) =>
+            play(values, { ...chosen, pay: { kind: "first" }, hasPriority: true }, world, seed),
+          );
+          return [{ strategy, spread, ...rowOf(results) }];
+        },
+      })),
+    ),
+});
+
 const shared = part({
   columns: {
     fee: { title: "fee", unit: "0.001 ETH", digits: 2 },
@@ -127,13 +147,16 @@ const shared = part({
 
 type Rows = Tables[string];
 
-function findings({ race: races, shared: shares }: Tables, values: V): Finding[] {
+function findings({ race: races, priority: drawn, shared: shares }: Tables, values: V): Finding[] {
   const { spreads, strategies, aggregators, sharedBlocks } = values;
   const [narrow, wide] = [Math.min(...spreads), Math.max(...spreads)];
   const [first, last] = [strategies[0]!, strategies.at(-1)!];
   const at = (strategy: string, spread: number): Rows["rows"][number] => races!.where({ strategy, spread }).only();
   const series = (strategy: string, column: string, digits: number): string =>
     spreads.map((spread) => at(strategy, spread).number(column).toFixed(digits)).join(", ");
+  const drawnAt = (spread: number): Rows["rows"][number] => drawn!.where({ strategy: first, spread }).only();
+  const drawnSeries = (column: string, digits: number): string =>
+    spreads.map((spread) => drawnAt(spread).number(column).toFixed(digits)).join(", ");
   const long = Math.max(...sharedBlocks);
   const rows = shares!.where({ blocks: long }).rows;
   const rents = rows.map((row) => row.number("profit") / row.number("fee"));
@@ -157,6 +180,15 @@ function findings({ race: races, shared: shares }: Tables, values: V): Finding[]
       holds: at(first, wide).number("delay") < at(first, narrow).number("delay"),
     },
     {
+      name: "priority",
+      text: `Random priority ends the concentration and most of the waste: the HHI is ${drawnSeries("concentration", 2)} in place of ${series(first, "concentration", 2)}, and ${drawnSeries("work", 1)} proofs are begun for each that is used, in place of ${series(first, "work", 1)}. Its price is delay, ${drawnSeries("delay", 0)} s in place of ${series(first, "delay", 0)}: the holder has the median speed, and a batch that comes too late in its slot waits for the next one. The waste that is left are proofs of others that are begun for the end of a slot. The widest spread keeps those out whose proofs do not fit into a slot.`,
+      holds: spreads.every(
+        (spread) =>
+          drawnAt(spread).number("work") < at(first, spread).number("work") - 0.5 ||
+          (spread === wide && drawnAt(spread).number("concentration") < at(first, spread).number("concentration")),
+      ),
+    },
+    {
       name: "shared",
       text: `A shared reward is used up by entry: with fees of ${rows.map((row) => row.number("fee")).join(", ")} · 0.001 ETH and ${long} blocks to share, ${rows.map((row) => row.number("sharers").toFixed(1)).join(", ")} proofs are paid, where reward / (proof + gas) is ${rows.map((row) => row.number("bound").toFixed(1)).join(", ")}. Of the highest fee all aggregators together keep ${(100 * rents.at(-1)!).toFixed(0)}%.`,
       holds:
@@ -173,10 +205,14 @@ function findings({ race: races, shared: shares }: Tables, values: V): Finding[]
   ];
 }
 
-function plots({ race: races, shared: shares }: Tables, { strategies, sharedBlocks }: V): Plot[] {
+function plots({ race: races, priority: drawn, shared: shares }: Tables, { strategies, sharedBlocks }: V): Plot[] {
   const x = { title: "spread of the aggregators' speeds" };
-  const curves = (column: string): Curve[] =>
-    strategies.map((strategy) => ({ name: strategy, points: races!.where({ strategy }).points("spread", column) }));
+  const curves = (column: string): Curve[] => [
+    ...strategies.map((strategy) => ({ name: strategy, points: races!.where({ strategy }).points("spread", column) })),
+    ...strategies.slice(0, 1).map((strategy) => ({
+      ...{ name: `${strategy}, random priority`, points: drawn!.where({ strategy }).points("spread", column) },
+    })),
+  ];
   const panels = [
     { title: "concentration", x, y: { title: "HHI", range: [0, 1] as const }, curves: curves("concentration") },
     { title: "work", x, y: { title: "proofs begun for each used" }, curves: curves("work") },
@@ -211,7 +247,8 @@ function plots({ race: races, shared: shares }: Tables, { strategies, sharedBloc
   return [
     {
       name: "race",
-      description: "The HHI grows with the spread of speeds; learners begin fewer proofs than eager aggregators",
+      description:
+        "The HHI grows with the spread of speeds; learners begin fewer proofs than eager aggregators, and random priority keeps both low",
       svg: chart({ title: "The race of aggregators", panels }),
     },
     {
@@ -225,7 +262,8 @@ function plots({ race: races, shared: shares }: Tables, { strategies, sharedBloc
 export const RACE = experimentOf({
   name: "race",
   title: "PoE: the race of aggregators",
-  question: "Does the race concentrate proving, how much work does it waste, and do shared rewards help?",
+  question:
+    "Does the race concentrate proving, how much work does it waste, and do random priority or shared rewards help?",
   sources: [
     {
       text: "The race may result in a waste of both computation power for generating the proof and the gas fee for validating the proof.",
@@ -238,10 +276,10 @@ export const RACE = experimentOf({
     { text: "performance games end up being highly centralized", place: "PoE, reply of bet3lgeuse" },
   ],
   model:
-    "Batches come at random times. An aggregator looks at each block of L1, begins a proof of all that waits if its strategy says so, and breaks it off when it sees that it has lost; the part that was computed is lost. `eager` is `decideProving` of the node program. `learner` is the same, but stops where its own proofs have not paid, and tries again now and then. Proofs in one block of L1 come in a random order. Gas is that of the snapshots, without calldata; a further paid proof costs `sharedGas`.",
+    "Batches come at random times. An aggregator looks at each block of L1, begins a proof of all that waits if its strategy says so, and breaks it off when it sees that it has lost; the part that was computed is lost. `eager` is `decideProving` of the node program. `learner` is the same, but stops where its own proofs have not paid, and tries again now and then. Proofs in one block of L1 come in a random order. Gas is that of the snapshots, without calldata; a further paid proof costs `sharedGas`. `RandomPriority` runs on its model: one ticket each for those whose proofs fit into four fifths of a slot, the lowest draw is claimed five blocks before a slot, and a holder that let a batch wait is fined.",
   settings,
   small: { batches: 300, worlds: 2, spreads: [0, 1], fees: [1, 8], sharedBlocks: [5] },
-  parts: { race, shared },
+  parts: { race, priority, shared },
   findings,
   plots,
 });

@@ -40,7 +40,7 @@ const LESSONS = 5;
 const eager: AggregatorStrategy = ({ now, batches, gas, gasPrice, proofCost, seconds, allowedIn }) => {
   if (allowedIn > seconds) return false;
   const view: ProvingView = {
-    ...{ now, isFrozen: false, isProving: false, isDepartureDue: false, batches },
+    ...{ now, isFrozen: false, isProving: false, isDepartureDue: false, isElected: true, batches },
     ...{ gas: BigInt(Math.round(gas)), gasPrice: BigInt(Math.round(gasPrice)) },
   };
   const leaves = batches.reduce((sum, batch) => sum + batch.leaves, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { WaitingBatch } from "../../../src/node/index.ts";
 import type { Chance } from "../chance.ts";
+import { PriorityWorld } from "./priority.ts";
 import { AGGREGATORS, type AggregatorName, type Experience } from "../strategies/aggregating.ts";
 
 /** Seconds of an L1 block. */
@@ -31,6 +32,8 @@ export interface ProvingOptions {
   /** Gas of a proof that is paid, of a further one that shares, and of one that is refused. */
   readonly gas: { readonly first: number; readonly shared: number; readonly refused: number };
   readonly pay: PayRule;
+  /** Whether the holder of a slot of RandomPriority proves alone in it. Default: no. */
+  readonly hasPriority?: boolean;
 }
 
 export interface ProvingResult {
@@ -76,6 +79,7 @@ export function runProving(options: ProvingOptions, chance: Chance): ProvingResu
   const posted: number[] = [];
   let [nextBatch, verified, now] = [chance.exponential(interval), 0, 0];
   let [work, calls, sharers, usedGas, profit] = [0, 0, 0, 0, 0];
+  const priority = options.hasPriority === true ? new PriorityWorld(options.seconds, chance) : undefined;
   const delays: number[] = [];
   const measuredFrom = options.batches / 2;
   const learn = ({ experience }: Agent, gained: number): void => {
@@ -114,18 +118,28 @@ export function runProving(options: ProvingOptions, chance: Chance): ProvingResu
   while (verified < options.batches) {
     const isIdle = posted.length === verified && sharing === undefined && agents.every(({ job }) => job === undefined);
     // Nothing happens before the next batch.
-    if (isIdle) now += L1_BLOCK * Math.max(0, Math.floor((nextBatch - now) / L1_BLOCK) - 1);
+    if (isIdle && priority === undefined) now += L1_BLOCK * Math.max(0, Math.floor((nextBatch - now) / L1_BLOCK) - 1);
     now += L1_BLOCK;
+    priority?.next();
     if (sharing !== undefined && now > sharing.until) closeSharing();
-    for (; nextBatch <= now; nextBatch += chance.exponential(interval)) posted.push(nextBatch);
-    const ready = chance.shuffled(agents.filter(({ job }) => job !== undefined && job.doneAt <= now));
+    for (; nextBatch <= now; nextBatch += chance.exponential(interval)) {
+      posted.push(nextBatch);
+      priority?.post();
+    }
+    const allowedIn = (agent: Agent): number => priority?.allowedIn(agents.indexOf(agent)) ?? 0;
+    const isReady = (agent: Agent): boolean =>
+      agent.job !== undefined && agent.job.doneAt <= now && allowedIn(agent) === 0;
+    const ready = chance.shuffled(agents.filter(isReady));
     for (const agent of ready) {
       const job = agent.job!;
+      // A proof in the same block may have closed the role.
+      if (job.upTo > verified && allowedIn(agent) > 0) continue;
       if (job.upTo > verified) {
         closeSharing();
         for (let i = verified; i < job.upTo; i++) if (i >= measuredFrom) delays.push(now - posted[i]!);
         const blocks = pay.kind === "shared" ? pay.blocks : 0;
         sharing = { from: verified, upTo: job.upTo, until: now + blocks * L1_BLOCK, by: [agent] };
+        priority?.prove(agents.indexOf(agent), job.upTo - verified);
         verified = job.upTo;
         agent.job = undefined;
       } else if (pay.kind === "shared" && sharing?.upTo === job.upTo) {
@@ -149,8 +163,8 @@ export function runProving(options: ProvingOptions, chance: Chance): ProvingResu
     for (const agent of agents) {
       if (agent.job !== undefined) continue;
       const begins = decide({
-        ...{ now, batches: waiting, gas: gas.first, gasPrice, proofCost, seconds: agent.seconds, allowedIn: 0 },
-        ...{ experience: agent.experience, chance },
+        ...{ now, batches: waiting, gas: gas.first, gasPrice, proofCost, seconds: agent.seconds },
+        ...{ experience: agent.experience, chance, allowedIn: allowedIn(agent) },
       });
       if (!begins) continue;
       const seconds = chance.lognormal(agent.seconds, jitter);

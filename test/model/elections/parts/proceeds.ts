@@ -6,7 +6,7 @@ export interface Shares {
   readonly aggregators: bigint;
   readonly fund: bigint;
   readonly fundAccount: string;
-  readonly poolBatches: bigint;
+  readonly poolLeaves: bigint;
 }
 
 /** Proceeds of an election, as in `Proceeds`. */
@@ -37,7 +37,7 @@ export class ProceedsModel {
   /** @param leaves of batches that waited */
   payFromPool(aggregator: string, leaves: bigint): void {
     for (let leaf = 0n; leaf < leaves; leaf++) {
-      const part = this.pool / this.shares.poolBatches;
+      const part = this.pool / this.shares.poolLeaves;
       this.pool -= part;
       this.#balances.credit(aggregator, part);
     }

@@ -277,9 +277,9 @@ class StakedSlots extends Slots<StakeRotation | DelegatedStake> {
 
   async #join(party: Signer, id: number, stake: bigint): Promise<void> {
     if ("open" in this.election) {
-      await mined((this.election as DelegatedStake).connect(party).open(id, stake, 1_000));
+      await mined(this.election.connect(party).open(id, stake, 1_000));
     } else {
-      await mined((this.election as StakeRotation).connect(party).join(id, stake));
+      await mined(this.election.connect(party).join(id, stake));
     }
   }
 
@@ -293,7 +293,7 @@ class StakedSlots extends Slots<StakeRotation | DelegatedStake> {
   async #accuse(): Promise<void> {
     const slasher = await this.#slasher();
     if (slasher === undefined) return;
-    const by = slasher.connect(this.run.sequencers[0]!);
+    const by = slasher.connect(this.run.sequencers[0]);
     await mined(by.charge(1, 2, await slasher.MAX_RATE(), ZeroHash));
     await mined(by.convict(1, 1, 1));
   }

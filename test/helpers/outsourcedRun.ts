@@ -301,7 +301,7 @@ export class OutsourcedRun {
     const { rangeBatches } = this.#model.parameters;
     const duty = this.#model.dutyOf(next, this.#now).account;
     const own = PARTIES.find((i) => this.#h.address(i) === duty);
-    const i = own !== undefined && this.#random.chance(0.75) ? own : this.#random.pick([0, ...PARTIES]);
+    const i = own !== undefined && this.#random.chance(0.6) ? own : this.#random.pick([0, ...PARTIES]);
     const rest = rangeBatches - ((next - 1n) % rangeBatches);
     const far = 1n + this.#random.bigint(this.#random.chance(0.05) ? 60n : 20n);
     const count = this.#random.pick([1n, rest, rest, rest + 1n, far]);

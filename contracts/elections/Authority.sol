@@ -185,8 +185,8 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     }
 
     /// @inheritdoc SlotElection
-    /// @dev The first slot of this epoch. A seat holds its party of this epoch and of the next one; for older slots there
-    ///      are the events.
+    /// @dev The first slot of this epoch. A seat holds its party of this epoch and of the next one. For older slots
+    ///      there are the events.
     function _oldestClaimable(uint256 current) internal view override returns (uint256) {
         return EPOCH_SLOTS * epochOf(current);
     }

@@ -252,8 +252,8 @@ interface IOutsourcedProving is INativeBalances {
     function report() external;
 
     /**
-     * @notice Gives the roller of the first term that is not proven its whole time from now on. Anyone may call while L1
-     *         takes no proof: a departure is due (`IMigration`), which is no duty of the roller's.
+     * @notice Gives the roller of the first term that is not proven its whole time from now on. Anyone may call while
+     *         L1 takes no proof: a departure is due (`IMigration`), which is no duty of the roller's.
      */
     function postpone() external;
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { ArgumentType } from "@nomicfoundation/ignition-core";
+import type {
+  ArgumentType,
+  IgnitionModule,
+  NamedArtifactContractDeploymentFuture,
+} from "@nomicfoundation/ignition-core";
 import type { ParamType } from "ethers";
 
 import { electionArguments, type ElectionName } from "../../src/deployment/index.ts";
@@ -11,7 +15,10 @@ import { electionArguments, type ElectionName } from "../../src/deployment/index
  *
  * @param inputs of its constructor
  */
-export const electionModule = (name: ElectionName, inputs: readonly ParamType[]) =>
+export const electionModule = (
+  name: ElectionName,
+  inputs: readonly ParamType[],
+): IgnitionModule<ElectionName, ElectionName, { election: NamedArtifactContractDeploymentFuture<ElectionName> }> =>
   buildModule(name, (m) => ({
     election: m.contract(name, electionArguments(inputs, (field) => m.getParameter(field)) as ArgumentType[]),
   }));

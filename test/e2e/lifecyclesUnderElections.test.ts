@@ -18,14 +18,14 @@ import { mockProver } from "../helpers/mockProofs.ts";
 
 /**
  * Lifecycles with the account numbers of their sequencers. The proofs name the time and the fee of their batch, so no two
- * elections have the same ones: `npm test` has mock proofs for all but one, and `npm run test:deep` has real ones for all.
+ * elections have the same ones. The real ones of a lifecycle take two to three minutes of a core, so only
+ * `npm run test:deep` has them.
  */
 const LIFECYCLES = {
   poe: {
     run: runProofOfEfficiencyDemo,
     sequencers: [4, 5],
     elections: ELECTED_LIFECYCLES,
-    real: ["Authority+OutsourcedProving"],
   },
   escape: {
     run: runEscapeDemo,
@@ -34,24 +34,22 @@ const LIFECYCLES = {
     elections: ELECTED_LIFECYCLES.filter(
       ({ election }) => isDeep || /^(?:StakeRotation\/GovernedSlashing|RandomPriority|.*\+.*)$/u.test(election),
     ),
-    real: [] as string[],
   },
 } as const;
 
-for (const [name, { run, sequencers, elections, real }] of Object.entries(LIFECYCLES)) {
+for (const [name, { run, sequencers, elections }] of Object.entries(LIFECYCLES)) {
   describe(`The lifecycle ${name} under elections`, () => {
     for (const { election, overrides } of elections) {
-      const isReal = isDeep || (real as readonly string[]).includes(election);
-      it(`holds every check under ${election}, with ${isReal ? "real" : "mock"} proofs`, async function () {
+      it(`holds every check under ${election}, with ${isDeep ? "real" : "mock"} proofs`, async function () {
         this.timeout(600_000);
         const artifacts = await prepareAll("development");
         const connection = await network.create(fixedStart("osaka"));
         fixTimestamps(connection);
-        const prover = isReal ? createProver(artifacts) : await mockProver();
+        const prover = isDeep ? createProver(artifacts) : await mockProver();
         try {
           const signers = await connection.ethers.getSigners();
           const parties = sequencers.map((i) => signers[i]!.address);
-          const elected = new ElectedRun(connection, election, prover, !isReal);
+          const elected = new ElectedRun(connection, election, prover, !isDeep);
           const path = join(BUILD, "reports", `${name}.${election.replaceAll(/[+/]/gu, "-")}.test.json`);
           const deployment = { election, overrides: overrides(parties) };
           const held = await run(connection, artifacts, path, deployment, elected.stage);

@@ -134,6 +134,10 @@ export class OutsourcedRun {
     if (isWanted && this.#random.chance(isPossible ? 0.6 : 0.03)) return "convene";
     if (this.#random.chance(0.06)) return this.#random.pick(["seal", "convene"]);
     if (this.#model.isFined && this.#random.chance(0.15)) return "report";
+    // While the roller alone may prove, which is rare.
+    const { next, consensus } = this.#model;
+    const isExclusive = this.#model.dutyOf(next, this.#now).account !== undefined && !this.#model.isLate(this.#now);
+    if (isExclusive && next <= consensus.sequenced && this.#random.chance(0.4)) return "prove";
     if (this.#model.rollers.size === PLACES && this.#random.chance(0.2)) return "outbid";
     if (this.#random.chance(0.4)) {
       const action = this.#random.pick([...PLACE_ACTIONS, "join", "raise"] as const);
@@ -141,7 +145,7 @@ export class OutsourcedRun {
       return action === "outbid" && this.#model.rollers.size < PLACES && this.#random.chance(0.7) ? "exit" : action;
     }
     // A departure is not due for long.
-    const { isDepartureDue } = this.#model.consensus;
+    const { isDepartureDue } = consensus;
     if (this.#random.chance(isDepartureDue ? 0.3 : 0.05)) return "departure";
     if (this.#random.chance(isDepartureDue ? 0.3 : 0.03)) return "postpone";
     return this.#random.pick(["post", "post", "prove", "prove", "prove", "report", "report"]);
@@ -301,7 +305,7 @@ export class OutsourcedRun {
     const { rangeBatches } = this.#model.parameters;
     const duty = this.#model.dutyOf(next, this.#now).account;
     const own = PARTIES.find((i) => this.#h.address(i) === duty);
-    const i = own !== undefined && this.#random.chance(0.75) ? own : this.#random.pick([0, ...PARTIES]);
+    const i = own !== undefined && this.#random.chance(0.6) ? own : this.#random.pick([0, ...PARTIES]);
     const rest = rangeBatches - ((next - 1n) % rangeBatches);
     const far = 1n + this.#random.bigint(this.#random.chance(0.05) ? 60n : 20n);
     const count = this.#random.pick([1n, rest, rest, rest + 1n, far]);

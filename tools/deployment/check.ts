@@ -454,7 +454,12 @@ class Check {
     }
     const holder = shared["tokenHolder"] ?? deployer;
     this.#describe(address, { args: [name, at(shared, "tokenSymbol"), at(shared, "tokenSupply"), holder] });
-    this.compare("NativeToken", "minted", `${at(shared, "tokenSupply")} to ${holder}`, minted.join(", "));
+    this.compare(
+      "NativeToken",
+      "minted",
+      `${integerAt(shared, "tokenSupply")} to ${String(holder)}`,
+      minted.join(", "),
+    );
   }
 
   /** Immutables of OpenZeppelin's `EIP712`. */

@@ -150,7 +150,7 @@ export function runSlashing(
   };
   for (let step = 0; step < days * 4; step++) {
     const now = START_TIME + BigInt(step * 6 * 3_600);
-    const stakes = { parties, epoch: BigInt(step), exitTime: model.neededExitTime };
+    const stakes = { parties, epoch: BigInt(step), exitTime: model.neededExitTime, epochTime: 6n * 3_600n };
     // Votes follow the stakes.
     for (const [id, { owner, stake: left }] of parties) {
       parties.set(id, { owner, stake: left, votes: left / 10n ** 15n });

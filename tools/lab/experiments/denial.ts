@@ -3,6 +3,7 @@ import { chart, type Curve } from "../../docs/plots/chart.ts";
 import { UsageError } from "../../commandLine.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
 import { sum } from "../maths.ts";
+import { MissingRows } from "../table.ts";
 import { decimal, decimals, whole, words, type Values } from "../settings.ts";
 import type { CensorName } from "../strategies/censoring.ts";
 import { RESTAKING, type RestakingName } from "../strategies/restaking.ts";
@@ -189,7 +190,10 @@ function findings({ attacks: table, courses: course }: Tables, values: V): Findi
   const empty = elections.map((election) => at("long", "chasing", "empty", calm, size, election).number("gain"));
   const shorts = (election: string): readonly Cell[] =>
     table!.where({ election, attack: "empty", plan: "short", scar: percent(scarred), stakers: "holding" }).rows;
-  const best = (election: string): number => Math.max(...shorts(election).map((row) => row.number("profit")));
+  const best = (election: string): number => {
+    if (shorts(election).length === 0) throw new MissingRows(`no short plan under ${election}`);
+    return Math.max(...shorts(election).map((row) => row.number("profit")));
+  };
   const payingShorts = (election: string): string =>
     `${shorts(election).filter((row) => row.number("profit") > 0).length} of ${shorts(election).length}`;
   const profitAt = (wanted: number): number =>

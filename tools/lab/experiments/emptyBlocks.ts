@@ -25,7 +25,7 @@ const settings = {
   attacks: words(["silent", "empty"], Object.keys(CENSORS), "strategies of the attacker in its slots"),
   shares: decimals([0.25, 0.5, 0.75, 0.875, 1], [0.0625, 1], "places, stake or slots that the attacker has"),
   epochs: whole(100, [5, 1_000], "epochs of an attack"),
-  valueMinute: decimal(10, [0.001, 100_000], "fees and MEV of a minute", "SEQ"),
+  valueMinute: decimal(10, [0.2, 10_000], "fees and MEV of a minute", "SEQ"),
   stake: decimal(10_000, [100, 1_000_000], "stake or bond of each of 16 places", "SEQ"),
   postBlocks: whole(5, [1, 25], "blocks between two batches of an honest sequencer"),
   forcedHours: decimal(6, [0.1, 1_000], "mean time between two forced operations", "h"),

@@ -58,7 +58,7 @@ interface Attack {
   readonly held: number;
 }
 
-/** What an attack does, as the election's model has it. */
+/** Effects of an attack, as the election's model has them. */
 function attackOn(values: V, election: SlotElectionName, attack: CensorName, seed: number): Attack {
   const { share, stake, epochs, patience } = values;
   const result = runCensorship(
@@ -215,7 +215,7 @@ function findings({ attacks: table, courses: course }: Tables, values: V): Findi
     },
     {
       name: "whole",
-      text: `The whole plan, with the purchase and the sale of the stake, is a profit in ${paying.length} of ${longs.where({ stakers: "chasing" }).rows.length} cases with stakers that chase, and in ${others.filter((row) => row.number("profit") > 0).length} of ${others.length} with others. A token is moved by the attacker's own trades first: whoever buys ${percent(share)}% of the stake, and sells it, pays for both.`,
+      text: `The whole plan, with the purchase and the sale of the stake, is a profit in ${paying.length} of ${longs.where({ stakers: "chasing" }).rows.length} cases with stakers that chase, and in ${others.filter((row) => row.number("profit") > 0).length} of ${others.length} with others. A token is moved by the attacker's own trades first: a party that buys ${percent(share)}% of the stake, and sells it, pays for both.`,
       holds: others.every((row) => row.number("profit") <= 0),
     },
     {

@@ -52,7 +52,7 @@ export const FUND = "fund";
 export const PROVER = "prover";
 export const SHARES: Shares = { aggregators: 5_000n, fund: 0n, fundAccount: FUND, poolBatches: 64n };
 
-/** What a consensus does with forced operations: a batch after the deadline of an operation has to take it. */
+/** A consensus with forced operations: a batch after the deadline of an operation has to take it. */
 export class ForcedConsensus extends ConsensusModel {
   readonly forcedDeadline: bigint;
   /** Times of the operations that no batch has taken. */
@@ -123,7 +123,7 @@ interface Course {
 
 /** A newcomer with a share of the places. */
 export interface Entry {
-  /** What it brought itself, and what others brought for it. */
+  /** Capital that it brought itself, and capital of others. */
   readonly own: bigint;
   readonly others: bigint;
   /** Leaves at once. Gives the first block in which its capital is back. */
@@ -366,7 +366,7 @@ function rotation(model: StakeRotationModel, { parties, stake }: ElectionOptions
   };
 }
 
-/** What is needed beside a pool for a share of both. */
+/** Stake that has a share beside a pool. */
 const toHave = (share: number, pool: bigint): bigint =>
   (pool * BigInt(Math.round(share * 10_000))) / BigInt(Math.round((1 - share) * 10_000));
 

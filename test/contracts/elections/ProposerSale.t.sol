@@ -33,6 +33,7 @@ contract ProposerSaleTest is SeatsUnderPoe {
         ProposerSale sale = ProposerSale(address(election));
         address buyer = vm.addr(BUYER_KEY);
         fund(buyer, 1_000 ether);
+        token.transfer(buyer, 100 ether);
         vm.startPrank(buyer);
         token.approve(address(sale), 100 ether);
         sale.deposit(100 ether);

@@ -142,7 +142,8 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         SlotClaim memory best = claimOf(slot);
         if (best.holder == address(0)) revert NotClaimed(slot);
         if (best.isSettled) revert SlotSettled(slot);
-        if (consensus.ROLLUP().isFrozen()) revert RollupFrozen();
+        // Check: a batch can be proven. The core reverts after a freeze, and while a departure is due.
+        consensus.ROLLUP().base();
         (uint256 batch, uint256 sequencedAt) = _oldestUnproven();
         if (batch == 0) revert NothingUnproven(consensus.verifiedBatches());
         uint256 claimedAt = GENESIS_TIME + best.claimedAfter;

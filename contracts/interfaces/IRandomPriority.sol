@@ -150,9 +150,6 @@ interface IRandomPriority is ISelector {
     /// @notice Rejects a report of a slot in which the holder proved a batch, and a second report.
     error SlotSettled(uint256 slot);
 
-    /// @notice Rejects a report after a freeze: nobody could prove.
-    error RollupFrozen();
-
     /// @notice Rejects a report while every batch is proven.
     error NothingUnproven(uint256 verifiedBatches);
 
@@ -202,7 +199,8 @@ interface IRandomPriority is ISelector {
      *      Requirements
      *      - The slot is over, was claimed, is one of the last `KEPT_SLOTS`, and was not reported.
      *      - The holder proved no batch in the slot.
-     *      - The oldest unproven batch was sequenced before the claim. The rollup is not frozen.
+     *      - The oldest unproven batch was sequenced before the claim.
+     *      - It can be proven: else the call reverts as the core does, with `RollupFrozen` or `DepartureDue`.
      */
     function report(uint256 slot) external;
 

@@ -76,8 +76,10 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     const run = new DelegatedStakeRun(opened, model, random, views, await world.next(), IDS, randoms);
     run.#filled = model.vaults.size;
     await run.openBalances();
-    // Only when no id is free there are bids.
-    if (isFull) for (const id of IDS) await run.#open(run.accounts[id - 1]!, id, MIN_STAKE, 0n);
+    if (!isFull) return run;
+    // There are bids only when no id is free, and only for vaults that are small.
+    for (const id of IDS) await run.#open(run.accounts[id - 1]!, id, MIN_STAKE, 0n);
+    for (let i = 0; i < 6; i++) await run._outbid();
     return run;
   }
 

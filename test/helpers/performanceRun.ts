@@ -78,7 +78,16 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
   protected override async ofStakes(): Promise<void> {
     if (this.random.chance(0.3)) return super.ofStakes();
     const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
-    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often])}`]();
+    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome"])}`]();
+  }
+
+  /** A slot has to be served before it can be shown. */
+  protected override get pace(): number {
+    return 0.25;
+  }
+
+  async _postSome(): Promise<void> {
+    await this.post(this.random.chance(0.7) ? this.model.holderOf(this.model.clock.slotAt(this.now)) : undefined);
   }
 
   /** The sequencer of the oldest batch that waits proves it, or another account does. */
@@ -100,7 +109,8 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
         ? random.pick(known)
         : ([current > back ? current - back : 0n, { first: 0n, last: 1n }] as const);
     const inside = first + random.bigint(last - first + 1n);
-    const batch = random.chance(0.93) && inside > 0n ? inside : random.pick([first, last]) + random.pick([0n, 1n]);
+    const any = random.chance(0.88) && inside > 0n ? inside : random.pick([first, last + 1n]);
+    const batch = this.#oddBatch(slot, first, last) ?? any;
     const sequencer = batch === 0n ? ZeroAddress : (model.sequencers[Number(batch)] ?? ZeroAddress);
     // Each third batch paid too little.
     const fee = PERFORMANCE.feeFloor - (batch % 3n === 0n ? 1n : 0n);
@@ -118,6 +128,18 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
       },
       () => this.election.creditSlot(slot, batch, lastOfProof, record, openings),
     );
+  }
+
+  /** At times a batch of another account, or one that its sequencer proved. */
+  #oddBatch(slot: bigint, first: bigint, last: bigint): bigint | undefined {
+    if (first === 0n || this.random.chance(0.4)) return undefined;
+    const { proofs, sequencers } = this.model;
+    const holder = this.model.holderOf(slot);
+    for (let batch = first; batch <= last; batch++) {
+      const prover = proofs.find((proof) => proof.first <= batch && batch <= proof.last)?.prover;
+      if (sequencers[Number(batch)] !== holder || (prover === holder && batch % 3n !== 0n)) return batch;
+    }
+    return undefined;
   }
 
   async _countSlot(): Promise<void> {

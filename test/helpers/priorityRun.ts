@@ -102,7 +102,7 @@ export class PriorityRun {
     const { clock, claims } = this.#model;
     const next = clock.slotAt(this.#now) + 1n;
     // A second claim of a slot.
-    const isContested = claims.has(next) && this.#random.chance(0.35);
+    const isContested = claims.has(next) && this.#random.chance(0.5);
     const isProof = claims.has(next - 1n) && this.#random.chance(0.25);
     const any = isContested ? "claim" : isProof ? "prove" : this.#random.pick([...ACTIONS, ...often]);
     const action: Action = isSeedBlock && this.#random.chance(0.7) ? "seal" : any;
@@ -184,8 +184,21 @@ export class PriorityRun {
     if (done) this.#keys.set(i, { chain, firstSlot });
   }
 
+  /** At times somebody who can claim a slot that another one has claimed. */
+  #claimer(): number {
+    const { claims, clock, members } = this.#model;
+    const next = clock.slotAt(this.#now) + 1n;
+    const holder = claims.get(next)?.holder;
+    const rivals = MEMBERS.filter((i) => {
+      const { tickets = 0n, slot = next } = members.get(this.#w.address(i)) ?? {};
+      return this.#w.address(i) !== holder && tickets > 0n && slot < next;
+    });
+    const isContested = holder !== undefined && rivals.length > 0 && this.#random.chance(0.8);
+    return this.#random.pick(isContested ? rivals : MEMBERS);
+  }
+
   async claim(): Promise<void> {
-    const i = this.#random.pick(MEMBERS);
+    const i = this.#claimer();
     const account = this.#w.address(i);
     const next = this.#model.clock.slotAt(this.#now) + 1n;
     const slot = this.#random.chance(0.95) ? next : next + this.#random.pick([-1n, 1n]);

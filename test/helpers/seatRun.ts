@@ -127,6 +127,11 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     await this.#compare();
   }
 
+  /** How often time passes between two calls. */
+  protected get pace(): number {
+    return 0.4;
+  }
+
   /** A random call about a stake. */
   protected abstract ofStakes(): Promise<void>;
 
@@ -165,7 +170,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   /** Mostly not at all; else to a block at which something begins or ends, or the one before or after, or anywhere. */
   async #passTime(): Promise<void> {
     this.now = await this.world.next();
-    if (!this.random.chance(0.4)) return;
+    if (!this.random.chance(this.pace)) return;
     const { block } = this.now;
     const { clock, seeds, parameters } = this.model;
     const [slot, next] = [clock.slotAt(this.now), clock.epochAt(this.now) + 1n];
@@ -225,19 +230,20 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const kind = this.random.int(20);
     if (kind === 0) await this.#seal();
     else if (kind <= 2) await this.#draw();
-    else if (kind < 9) await this.#post();
+    else if (kind < 9) await this.post();
     else if (kind < 10) await this.#prove();
     else if (kind < 12) await this.#slash();
     else await this.#report();
   }
 
-  async #post(): Promise<void> {
+  /** Mostly the holder of the slot posts, or its backup. */
+  protected async post(given?: string): Promise<void> {
     const slot = this.model.clock.slotAt(this.now);
     const { backup } = this.model.turnsOf(slot);
     const holder = this.model.holderOf(slot);
     const others = [...this.accounts, this.world.signer(0)].map(({ address }) => address);
     const first = others[0]!;
-    const account = this.random.pick([holder ?? first, holder ?? first, backup ?? first, ...others]);
+    const account = given ?? this.random.pick([holder ?? first, holder ?? first, backup ?? first, ...others]);
     const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1n + this.random.bigint(3n));
     await this.both(
       `post ${account} ${batches}`,
@@ -256,7 +262,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   protected async prove(address: string): Promise<void> {
     const { sequenced, verified } = this.model.consensus;
     const waiting = sequenced - verified;
-    const count = waiting > 0n && this.random.chance(0.85) ? 1n + this.random.bigint(waiting) : waiting + 1n;
+    const count = waiting > 0n && this.random.chance(0.65) ? 1n + this.random.bigint(waiting) : waiting + 1n;
     await this.both(
       `prove ${count}`,
       () => {

@@ -11,7 +11,7 @@ const EQUAL: MevOptions = {
   ...{ toAggregators: 5_000n, toFund: 2_000n },
 };
 
-describe("Lab: who gets the MEV", () => {
+describe("Lab: division of the MEV", () => {
   it("is the sequencer where stake elects, and not where slots are sold", async () => {
     const { tables } = await runSmall("mev");
     const rows = tables["parts"]!.where({ spread: 1 });

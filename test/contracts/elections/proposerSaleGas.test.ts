@@ -29,8 +29,14 @@ describe("ProposerSale: gas", () => {
     for (let i = 1; i <= PARTIES; i++) await mined(bench.by(i).join(i * ID_STEP, 100n * UNIT));
 
     const created = new Map<string, number>();
+    /** A trace takes longer than a call. */
+    let isMeasured = false;
     const often = async (name: string, sent: Promise<ContractTransactionResponse>): Promise<void> => {
       const isFirst = !created.has(name);
+      if (!isFirst && !isMeasured) {
+        await mined(sent);
+        return;
+      }
       const { newSlots } = await gas.record(`${name}, ${isFirst ? "for the first time" : "again"}`, sent);
       created.set(name, newSlots);
     };
@@ -40,6 +46,7 @@ describe("ProposerSale: gas", () => {
     };
     await draw(1);
     for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+      isMeasured = epoch >= EPOCHS - 1;
       for (const [i, id] of (await bench.ids(epoch)).entries()) {
         const slot = 8 * epoch + i;
         const seller = id / ID_STEP;
@@ -55,7 +62,7 @@ describe("ProposerSale: gas", () => {
         await often("a batch of the buyer, the first in its slot", bench.post(BUYER));
         await often("a batch of the buyer, a further one", bench.post(BUYER));
         await mined(world.consensus.prove(bench.address(0), 2));
-        await bench.at(bench.slotStart(slot + 1) - 4n);
+        await bench.at(bench.slotStart(slot + 1) - 6n);
         if (i === 4) await often("settle, of a missed slot", bench.by(5).settle(slot - 1));
         if (i > 0 && i !== 4 && i !== 6) await often("settle", bench.by(5).settle(slot - 1));
       }

@@ -3,6 +3,7 @@ import { chart, type Curve } from "../../docs/plots/chart.ts";
 import { UsageError } from "../../commandLine.ts";
 import { experimentOf, partsOf, type Finding, type Plot, type Tables } from "../experiment.ts";
 import { sum } from "../maths.ts";
+import { MissingRows } from "../table.ts";
 import { decimal, decimals, whole, words, type Values } from "../settings.ts";
 import type { CensorName } from "../strategies/censoring.ts";
 import { RESTAKING, type RestakingName } from "../strategies/restaking.ts";
@@ -57,7 +58,7 @@ interface Attack {
   readonly held: number;
 }
 
-/** What an attack does, as the election's model has it. */
+/** Effects of an attack, as the election's model has them. */
 function attackOn(values: V, election: SlotElectionName, attack: CensorName, seed: number): Attack {
   const { share, stake, epochs, patience } = values;
   const result = runCensorship(
@@ -189,7 +190,10 @@ function findings({ attacks: table, courses: course }: Tables, values: V): Findi
   const empty = elections.map((election) => at("long", "chasing", "empty", calm, size, election).number("gain"));
   const shorts = (election: string): readonly Cell[] =>
     table!.where({ election, attack: "empty", plan: "short", scar: percent(scarred), stakers: "holding" }).rows;
-  const best = (election: string): number => Math.max(...shorts(election).map((row) => row.number("profit")));
+  const best = (election: string): number => {
+    if (shorts(election).length === 0) throw new MissingRows(`no short plan under ${election}`);
+    return Math.max(...shorts(election).map((row) => row.number("profit")));
+  };
   const payingShorts = (election: string): string =>
     `${shorts(election).filter((row) => row.number("profit") > 0).length} of ${shorts(election).length}`;
   const profitAt = (wanted: number): number =>
@@ -211,7 +215,7 @@ function findings({ attacks: table, courses: course }: Tables, values: V): Findi
     },
     {
       name: "whole",
-      text: `The whole plan, with the purchase and the sale of the stake, is a profit in ${paying.length} of ${longs.where({ stakers: "chasing" }).rows.length} cases with stakers that chase, and in ${others.filter((row) => row.number("profit") > 0).length} of ${others.length} with others. A token is moved by the attacker's own trades first: whoever buys ${percent(share)}% of the stake, and sells it, pays for both.`,
+      text: `The whole plan, with the purchase and the sale of the stake, is a profit in ${paying.length} of ${longs.where({ stakers: "chasing" }).rows.length} cases with stakers that chase, and in ${others.filter((row) => row.number("profit") > 0).length} of ${others.length} with others. A token is moved by the attacker's own trades first: a party that buys ${percent(share)}% of the stake, and sells it, pays for both.`,
       holds: others.every((row) => row.number("profit") <= 0),
     },
     {

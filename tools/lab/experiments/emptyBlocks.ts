@@ -25,7 +25,7 @@ const settings = {
   attacks: words(["silent", "empty"], Object.keys(CENSORS), "strategies of the attacker in its slots"),
   shares: decimals([0.25, 0.5, 0.75, 0.875, 1], [0.0625, 1], "places, stake or slots that the attacker has"),
   epochs: whole(100, [5, 1_000], "epochs of an attack"),
-  valueMinute: decimal(10, [0.001, 100_000], "fees and MEV of a minute", "SEQ"),
+  valueMinute: decimal(10, [0.2, 10_000], "fees and MEV of a minute", "SEQ"),
   stake: decimal(10_000, [100, 1_000_000], "stake or bond of each of 16 places", "SEQ"),
   postBlocks: whole(5, [1, 25], "blocks between two batches of an honest sequencer"),
   forcedHours: decimal(6, [0.1, 1_000], "mean time between two forced operations", "h"),
@@ -231,7 +231,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
   return [
     {
       name: "silence",
-      text: `A holder that posts nothing delays nobody for long: even if all slots are the attacker's, a user waits ${Math.max(...silent.numbers("long")).toFixed(0)} min at most in 99 of 100 cases, as the slot opens.`,
+      text: `A holder that posts nothing delays nobody for long, as its slot opens: even if all slots are the attacker's, 99 in 100 users wait at most ${Math.max(...silent.numbers("long")).toFixed(0)} min.`,
       holds: silent.rows.every((row) => row.number("long") < slotMinutes),
     },
     {
@@ -274,7 +274,7 @@ function findings({ slots: table, provers: late, heights: bought }: Tables, valu
     },
     {
       name: "b52",
-      text: `In B52 an empty height is bought against all others at once. With ${percent(half)}% of the tickets it costs ${near.number("height").toFixed(0)} SEQ, and an hour ${near.number("hour").toFixed(0)} SEQ; with ${Math.min(...shares) * 100}% an hour costs ${bought!.rows[0]!.number("hour").toFixed(0)} SEQ, and with ${bought!.rows.at(-1)!.number("share")}% it costs ${bought!.rows.at(-1)!.number("hour").toFixed(0)}: whoever has the tickets is paid the block reward for empty blocks too.`,
+      text: `In B52 an empty height is bought against all others at once. With ${percent(half)}% of the tickets it costs ${near.number("height").toFixed(0)} SEQ, and an hour ${near.number("hour").toFixed(0)} SEQ; with ${Math.min(...shares) * 100}% an hour costs ${bought!.rows[0]!.number("hour").toFixed(0)} SEQ, and with ${bought!.rows.at(-1)!.number("share")}% it costs ${bought!.rows.at(-1)!.number("hour").toFixed(0)}, as the block reward is paid for empty blocks too.`,
       holds:
         bought!.rows.every((row, i, rows) => i === 0 || row.number("hour") < rows[i - 1]!.number("hour")) &&
         near.number("factor") > 0.99,
@@ -350,7 +350,7 @@ export const EMPTY_BLOCKS = experimentOf({
     "How long do users and forced operations wait for a censor with a share of the slots, and what does an hour cost it?",
   sources: [
     {
-      text: "They can begin staking their tokens and mint only empty blocks. The cost of for them is the opportunity cost on their tokens, the reduction in the value of their stake that this attack has.",
+      text: "They can begin staking their tokens and mint only empty blocks.",
       place: "Against PoS, DOS attack",
     },
     {
@@ -358,7 +358,7 @@ export const EMPTY_BLOCKS = experimentOf({
       place: "the same place",
     },
   ],
-  model: `Each election runs on its model (\`test/model/elections\`), block by block, with a consensus that makes each batch after a deadline take the forced operations (\`tools/lab/worlds/elections.ts\`). There are 16 places or bidders, slots of ${CLOCK.slotBlocks} blocks, and epochs of ${CLOCK.epochSlots} slots. Honest holders post every minute; everybody else posts as soon as the model lets them. The attacker posts nothing (\`silent\`), or a batch just before its slot would open (\`empty\`), and takes a forced operation when it has to. Misses are reported, sales settled, seeds sealed and seats drawn as the contracts ask. Bids of an auction are a tenth above what a slot is worth to the others. In \`ProposerSale\` the attacker buys from the drawn sequencers. Users come evenly in time, so their mean wait is Σ g² / 2 Σ g of the gaps between honest batches. \`GovernedSlashing\` is no election of its own: [takeover](#9-takeover) shows what it takes from a censor.`,
+  model: `Each election runs on its model (\`test/model/elections\`), block by block, with a consensus that makes each batch after a deadline take the forced operations (\`tools/lab/worlds/elections.ts\`). There are 16 places or bidders, slots of ${CLOCK.slotBlocks} blocks, and epochs of ${CLOCK.epochSlots} slots. Honest holders post every minute; everybody else posts as soon as the model lets them. The attacker posts nothing (\`silent\`), or a batch just before its slot would open (\`empty\`), and takes a forced operation when it has to. Misses are reported, sales settled, seeds sealed and seats drawn as the contracts ask. Bids of an auction are a tenth above what a slot is worth to the others. In \`ProposerSale\` the attacker buys from the drawn sequencers. Users come evenly in time, so their mean wait is Σ g² / 2 Σ g of the gaps between honest batches. \`GovernedSlashing\` is no election of its own: [takeover](#9-takeover-price-income-and-the-users-way-out) shows what it takes from a censor.`,
   settings,
   small: { epochs: 5, shares: [0.5, 1], forcedHours: 3 },
   parts: { slots, provers, heights },

@@ -26,7 +26,7 @@ const settings = {
   deposit: decimal(4_000, [2_000, 1_000_000], "median of the first deposits", "SEQ"),
   cap: decimal(6_000, [2_000, 1_000_000], "part of a deposit that counts", "SEQ"),
   fee: decimal(5, [0, 10_000], "fees of a range, less the cost of its proofs", "SEQ"),
-  investing: words(["compounding"], Object.keys(INVESTING), "what rollers do with their income"),
+  investing: words(["compounding"], Object.keys(INVESTING), "use that rollers make of their income"),
 } as const;
 
 type V = Values<typeof settings>;
@@ -213,7 +213,7 @@ function findings({ courses: table }: Tables, { rollers, spreads, investing, cap
     },
     {
       name: "cap",
-      text: `With the cap all rollers at or above ${cap} SEQ are equal, and those below reach it with their income: the HHI is ${at("drawn with a cap", "work").toFixed(3)}, and ${at("drawn with a cap", "work", Math.min(...spreads)).toFixed(3)} with a spread of ${Math.min(...spreads)}. What a cap cannot see is one party with several places; each costs a deposit of its own.`,
+      text: `With the cap all rollers at or above ${cap} SEQ are equal, and those below reach it with their income: the HHI is ${at("drawn with a cap", "work").toFixed(3)}, and ${at("drawn with a cap", "work", Math.min(...spreads)).toFixed(3)} with a spread of ${Math.min(...spreads)}. A cap cannot see one party with several places; each costs a deposit of its own.`,
       holds: at("drawn with a cap", "work") <= at("drawn", "work"),
     },
   ];

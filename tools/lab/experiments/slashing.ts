@@ -77,7 +77,7 @@ interface Duty {
   readonly loss: number;
 }
 
-/** What each contract punishes, with its defaults. A proof takes five blocks of its window. */
+/** Duties that the contracts punish, with their defaults. A proof takes five blocks of its window. */
 function dutiesOf({ valueMinute, stake }: V): Duty[] {
   const slot = 10 * valueMinute;
   const { b52 } = readParameters("local");
@@ -210,7 +210,7 @@ function findings({ windows: table, duties: owed, bribes: bribed }: Tables, valu
     },
     {
       name: "late",
-      text: `The holder makes its own window: who waits ${most} of 50 blocks for the best order has ${50 - most} left, and misses ${at(half, 50, most).number("missed").toFixed(1)}% of its slots against half of L1's blocks, in place of none.`,
+      text: `The holder makes its own window: a holder that waits ${most} of 50 blocks for the best order has ${50 - most} left, and misses ${at(half, 50, most).number("missed").toFixed(1)}% of its slots against half of L1's blocks, in place of none.`,
       holds: at(half, 50, most).number("missed") > 1,
     },
     {
@@ -226,7 +226,7 @@ function findings({ windows: table, duties: owed, bribes: bribed }: Tables, valu
     },
     {
       name: "bribes",
-      text: `Money replaces blocks only if the victim does not fight. To keep it out of ${bribeBlocks} blocks in half of the attempts, with half of the blocks one's own, takes ${budgetOf("usual")} times its loss if it pays the usual tip, ${budgetOf("rising")} times if its tip rises, and ${budgetOf("alarmed")} times if it offers its whole loss once it was left out. A slash brings the attacker less than that: what is burned is nobody's gain.`,
+      text: `Money replaces blocks only if the victim does not fight. To keep it out of ${bribeBlocks} blocks in half of the attempts, with half of the blocks one's own, takes ${budgetOf("usual")} times its loss if it pays the usual tip, ${budgetOf("rising")} times if its tip rises, and ${budgetOf("alarmed")} times if it offers its whole loss once it was left out. A slash brings the attacker less than that: burned tokens are nobody's gain.`,
       holds:
         (needed("usual", half) ?? Infinity) <= (needed("rising", half) ?? Infinity) &&
         (needed("rising", half) ?? Infinity) <= (needed("alarmed", half) ?? Infinity) &&

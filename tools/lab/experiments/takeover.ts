@@ -17,7 +17,7 @@ const settings = {
   shares: decimals([0.5, 0.75], [0.1, 0.95], "slots that the buyer wants"),
   runs: whole(6, [1, 100], "purchases at another moment, of which a row is the mean"),
   epochs: whole(6, [2, 200], "epochs that are counted after the first slot"),
-  valueMinute: decimal(10, [0.001, 100_000], "fees and MEV of a minute", "SEQ"),
+  valueMinute: decimal(10, [0.2, 10_000], "fees and MEV of a minute", "SEQ"),
   stake: decimal(10_000, [100, 1_000_000], "stake or bond of each of 16 places", "SEQ"),
   monopoly: decimal(3, [1, 1_000], "income of a slot to the buyer, as a multiple of that of others"),
   users: whole(1_000_000, [100, 2_000_000], "users"),

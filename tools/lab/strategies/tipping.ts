@@ -2,7 +2,7 @@
 
 /** The facts that a party has which must get a call into a block of L1. Amounts in SEQ. */
 export interface TipView {
-  /** What it loses if the call comes too late. */
+  /** Its loss if the call comes too late. */
   readonly loss: number;
   /** Blocks that are left, with this one. */
   readonly blocksLeft: number;

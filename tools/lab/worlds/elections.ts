@@ -52,7 +52,7 @@ export const FUND = "fund";
 export const PROVER = "prover";
 export const SHARES: Shares = { aggregators: 5_000n, fund: 0n, fundAccount: FUND, poolLeaves: 64n };
 
-/** What a consensus does with forced operations: a batch after the deadline of an operation has to take it. */
+/** A consensus with forced operations: a batch after the deadline of an operation has to take it. */
 export class ForcedConsensus extends ConsensusModel {
   readonly forcedDeadline: bigint;
   /** Times of the operations that no batch has taken. */
@@ -123,7 +123,7 @@ interface Course {
 
 /** A newcomer with a share of the places. */
 export interface Entry {
-  /** What it brought itself, and what others brought for it. */
+  /** Capital that it brought itself, and capital of others. */
   readonly own: bigint;
   readonly others: bigint;
   /** Leaves at once. Gives the first block in which its capital is back. */
@@ -181,7 +181,7 @@ export class ElectionWorld {
 const SLOTS = { clock: CLOCK, silenceBlocks: SILENCE.others, opensAfter: OPENS_AFTER };
 const ROTATION_SLOTS = { ...SLOTS, silenceBlocks: SILENCE.rotation };
 /** Money for bids that nobody runs out of. */
-const PURSE = 100_000_000;
+const PURSE = 1_000_000_000;
 
 const COURSES: Readonly<Record<SlotElectionName, (consensus: ConsensusModel, options: ElectionOptions) => Course>> = {
   Authority: authority,
@@ -236,14 +236,19 @@ function authority(consensus: ConsensusModel, { parties, stake }: ElectionOption
   };
 }
 
+/** Lowest bid of the auctions, in SEQ. */
+const MIN_BID = 1;
+
 /** The bidders of a slot that want it, from the highest value on. */
 function bidders({ parties, worthOf }: ElectionOptions, slot: bigint): { party: string; worth: number }[] {
-  const wanting = parties.map((party) => ({ party, worth: worthOf(party, slot) })).filter(({ worth }) => worth > 0);
+  const wanting = parties
+    .map((party) => ({ party, worth: worthOf(party, slot) }))
+    .filter(({ worth }) => worth >= MIN_BID);
   return wanting.sort((a, b) => b.worth - a.worth || (a.party < b.party ? -1 : 1));
 }
 
 function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Course {
-  const terms = { minBid: seq(1), bondRate: 10_000n, reach: 200n, closeBlocks: 100n, finalBlocks: 50n };
+  const terms = { minBid: seq(MIN_BID), bondRate: 10_000n, reach: 200n, closeBlocks: 100n, finalBlocks: 50n };
   const model = new SlotAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, {
     ...terms,
     extensionBlocks: 10n,
@@ -274,7 +279,7 @@ function slotAuction(consensus: ConsensusModel, options: ElectionOptions): Cours
 
 function multiWinnerAuction(consensus: ConsensusModel, options: ElectionOptions): Course {
   const winners = options.winners ?? PLACES;
-  const terms = { minBid: seq(1), bond: seq(100), winners, reserves: winners };
+  const terms = { minBid: seq(MIN_BID), bond: seq(100), winners, reserves: winners };
   const model = new MultiWinnerAuctionModel(SLOTS, START.block, consensus, options.shares ?? SHARES, terms);
   for (const party of options.parties) model.balances.credit(party, seq(PURSE));
   return {
@@ -361,7 +366,7 @@ function rotation(model: StakeRotationModel, { parties, stake }: ElectionOptions
   };
 }
 
-/** What is needed beside a pool for a share of both. */
+/** Stake that has a share beside a pool. */
 const toHave = (share: number, pool: bigint): bigint =>
   (pool * BigInt(Math.round(share * 10_000))) / BigInt(Math.round((1 - share) * 10_000));
 
@@ -489,7 +494,7 @@ function proposerSale(consensus: ConsensusModel, options: ElectionOptions): Cour
     const own = options.worthOf(holder, slot);
     if (first.party === holder || first.worth <= own) return;
     // Offers are in the open: the first one outbids the second by a tenth, if the slot is worth it.
-    const price = second === undefined ? 1 : Math.min(first.worth, 1.1 * second.worth);
+    const price = second === undefined ? MIN_BID : Math.min(first.worth, 1.1 * second.worth);
     const bond = model.bondFor(slot);
     const offer = {
       slot,

@@ -36,7 +36,7 @@ export interface CensorshipResult {
   readonly gaps: readonly number[];
   /** Hours that each forced operation waited. */
   readonly forced: readonly number[];
-  /** What the attacker lost in the election, in SEQ for an hour. */
+  /** Loss of the attacker in the election, in SEQ for an hour. */
   readonly lost: number;
   /** Batches of the attacker in an hour. */
   readonly batches: number;

@@ -5,7 +5,7 @@ import type { Chance } from "../chance.ts";
 import { TIPS, type TipName } from "../strategies/tipping.ts";
 import { inSeq, mixHashes, momentOf, seq } from "./elections.ts";
 
-/** Who builds the blocks of L1, one after the other: the attacker or others. */
+/** Builders of the blocks of L1, one after the other: the attacker or others. */
 export class Builders {
   readonly #share: number;
   readonly #sticky: number;

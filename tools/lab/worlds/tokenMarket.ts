@@ -89,7 +89,7 @@ export function runMarket(options: MarketOptions): MarketResult {
     const isAttacked = isReal && hour >= before && hour < before + attack;
     lasted = isAttacked ? lasted + 1 : 0;
     spent += pool.buy(SPECULATORS[options.speculator]({ hour, before, attack, exit, size: options.size, stake }));
-    // The attacker stakes what it buys, and has its part of the income but for the attack.
+    // The attacker stakes what it buys, and has its part of the income except in the attack.
     const bought = Math.min(1, (hour + 1) / before);
     const sharing = isAttacked || hour >= before + attack + exit ? 0 : stake * bought;
     const earned = isAttacked ? income * (1 - lost) : income;

@@ -5,6 +5,7 @@ import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import {
+  deployProofOfEfficiency,
   ELECTION_NAMES,
   electionArguments,
   officeOf,
@@ -246,6 +247,20 @@ describe("Elections in a deployment", () => {
       expect(await slashing.MAX_RATE()).to.equal(deployment.parameters.GovernedSlashing?.["maxRate"]);
       expect((await consensus.roleTerms(0)).opensAfter).to.equal(deployment.parameters.StakeRotation?.["opensAfter"]);
       expect(await rotation.exitTime()).to.be.at.least(await slashing.neededExitTime());
+    });
+
+    it("are deployed by the library in the same way", async () => {
+      const { ethers } = connection;
+      const [signer] = await ethers.getSigners();
+      const { elections, consensus } = await deployProofOfEfficiency(signer!, { election: PAIR });
+      expect(Object.keys(elections ?? {})).to.deep.equal([...readElections(PAIR)]);
+      const rotation = await ethers.getContractAt("StakeRotation", elections?.["StakeRotation"] ?? "");
+      expect(await rotation.SLASHER()).to.equal(elections?.["GovernedSlashing"]);
+      expect(await rotation.consensus()).to.equal(consensus);
+      const selector = await (await ethers.getContractAt("ProofOfEfficiency", consensus)).SELECTOR();
+      expect(await rotation.binder()).to.equal(selector);
+      const pair = await ethers.getContractAt("PairedElection", selector);
+      expect(await pair.AGGREGATORS()).to.equal(elections?.["OutsourcedProving"]);
     });
 
     it("differ if a parameter does", async () => {

@@ -51,7 +51,7 @@ const TEXT = `## The elections in one table
 Each cell links to the experiment that it comes from. Amounts are in SEQ, where a slot of ten minutes is worth 100 SEQ and 16
 places have 10,000 SEQ each; capital is the operators' own. Concentration is that of slots among 16 sequencers, or of work among provers, whose skill or speed
 differs (equal would be 0.06 for 16, 0.10 for 10 and 0.05 for 20). An election of provers leaves sequencing to everybody. Gas is
-that of the whole call where the snapshots have it with its consensus, and else that of the question to the election alone.`;
+that of a whole call, and where a mock stands for the consensus, that of the question to the election alone.`;
 
 /** A line of the table: cells in the order of the headings, without the election's name. */
 type Line = readonly [name: string, ...cells: string[]];
@@ -100,8 +100,6 @@ function linesOf(outcomes: readonly Outcome[]): Line[] {
   const locked = (election: string): string => to("emptyBlocks", grouped(empty(election, 100).number("locked")));
   const gas = (election: string, call: string, what: string): string =>
     `[${grouped(electionGasOf(election, call))}, ${what}](elections/${election.charAt(0).toLowerCase()}${election.slice(1)}.md)`;
-  const unmeasured = (election: string): string =>
-    `[as StakeRotation](elections/${election.charAt(0).toLowerCase()}${election.slice(1)}.md)`;
 
   const sequencers = (election: string, entry: string, gasCell: string, breaks: string): Line => [
     `**${election}**`,
@@ -152,19 +150,19 @@ function linesOf(outcomes: readonly Outcome[]): Line[] {
     sequencers(
       "DelegatedStake",
       "yes",
-      unmeasured("DelegatedStake"),
+      gas("DelegatedStake", "a batch of the holder, a further one, again", "further batch of a slot"),
       to("takeover", "delegators that do not look: a tenth of the stake rules"),
     ),
     sequencers(
       "PerformanceRotation",
       "yes",
-      unmeasured("PerformanceRotation"),
+      gas("PerformanceRotation", "a batch of the holder, a further one, again", "further batch of a slot"),
       to("takeover", "many places with the lowest stake"),
     ),
     sequencers(
       "ProposerSale",
       "yes",
-      unmeasured("ProposerSale"),
+      gas("ProposerSale", "a batch of the buyer, a further one, again", "further batch of a slot"),
       to("emptyBlocks", "sellers that take the highest bid from a censor"),
     ),
     [
@@ -185,7 +183,7 @@ function linesOf(outcomes: readonly Outcome[]): Line[] {
       to("outsourcing", rollers.number("work").toFixed(2)),
       ...[lateDelay("OutsourcedProving"), fines("OutsourcedProving"), returned("none")],
       to("emptyBlocks", grouped(16 * 20_000)),
-      gas("OutsourcedProving", "prove within a term", "proof"),
+      gas("OutsourcedProving", "prove within a term", "proof without its verification"),
       to("outsourcing", "one party with many places"),
     ],
     [
@@ -194,7 +192,7 @@ function linesOf(outcomes: readonly Outcome[]): Line[] {
       to("race", drawn.number("concentration").toFixed(2)),
       ...[lateDelay("RandomPriority"), fines("RandomPriority"), returned("none")],
       to("emptyBlocks", grouped(16 * 2_000)),
-      `[not in the snapshot](elections/randomPriority.md)`,
+      gas("RandomPriority", "prove, mock, by the holder", "proof without its verification"),
       to("slashing", "the shortest window of all: a builder of nine tenths of L1 gets honest provers fined"),
     ],
     [

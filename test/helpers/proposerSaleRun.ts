@@ -95,6 +95,8 @@ export class ProposerSaleRun extends StakedRun<ProposerSale, ProposerSaleModel> 
     const views = await BatchedViews.open(world.connection);
     const run = new ProposerSaleRun(opened, model, random, views, await world.next(), IDS, randoms);
     await run.openBalances();
+    // Without parties there is nothing to sell.
+    await run.joinAll();
     return run;
   }
 
@@ -125,7 +127,7 @@ export class ProposerSaleRun extends StakedRun<ProposerSale, ProposerSaleModel> 
       bond: random.chance(0.9) ? minimum + random.bigint(2_000n) : minimum - 1n,
       lastBlock: random.chance(0.93) ? this.now.block + random.bigint(slotBlocks) : this.now.block - 1n,
     };
-    const isSigned = random.chance(0.93);
+    const isSigned = random.chance(0.85);
     const signed = isSigned ? offer : { ...offer, price: offer.price + 1n };
     const signature = await signOffer(this.world, this.election, buyer, signed);
     await this.both(
@@ -142,7 +144,9 @@ export class ProposerSaleRun extends StakedRun<ProposerSale, ProposerSaleModel> 
     const back = this.random.bigint(40n);
     const current = this.model.clock.slotAt(this.now);
     const any = current > back ? current - back : 0n;
-    const slot = open.length > 0 && this.random.chance(0.8) ? this.random.pick(open) : any;
+    const done = [...this.model.sales].filter(([, { isSettled }]) => isSettled).map(([slot]) => slot);
+    const isOpen = open.length > 0 && this.random.chance(0.8);
+    const slot = isOpen ? this.random.pick(open) : (this.random.chance(0.3) && done.at(-1)) || any;
     const caller = this.random.pick(this.accounts);
     await this.both(
       `settle ${slot}`,

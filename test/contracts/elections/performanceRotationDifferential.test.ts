@@ -21,6 +21,7 @@ describe(`PerformanceRotation against its model (seed ${SEED})`, () => {
       if (step === STEPS - 30) await run.freeze();
       await run.step();
     }
+    console.log(JSON.stringify([...run.counts]));
     await run.compareEvents();
     if (!hasFixedSeed) return;
     // All ids are taken in StakeRotation's run only.

@@ -78,9 +78,9 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
   }
 
   protected override async ofStakes(): Promise<void> {
-    if (this.random.chance(0.3)) return super.ofStakes();
+    if (this.random.chance(0.15)) return super.ofStakes();
     const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
-    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome"] as const)}`]();
+    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome", "postSome", "postSome"] as const)}`]();
   }
 
   /** A slot has to be served before it can be shown. */
@@ -96,7 +96,7 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
   async _proveSome(): Promise<void> {
     const { consensus, sequencers } = this.model;
     const own = sequencers[Number(consensus.verified) + 1];
-    await this.prove(own !== undefined && this.random.chance(0.3) ? own : this.world.signer(0).address);
+    await this.prove(own !== undefined && this.random.chance(0.5) ? own : this.world.signer(0).address);
   }
 
   async _creditSlot(): Promise<void> {

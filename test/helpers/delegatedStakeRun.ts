@@ -65,7 +65,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
       const surroundings = { genesisBlock, consensus: bound, randomOf, hasSlasher: true };
       return new DelegatedStakeModel(SHORT_SLOTS, RULES, VAULTS, surroundings);
     });
-    const model = consensus.selector as DelegatedStakeModel;
+    const model = consensus.selector;
     if (isFull) {
       const first = await world.next();
       const filler = await fillVaults(opened);
@@ -105,8 +105,7 @@ export class DelegatedStakeRun extends SeatRun<DelegatedStake, DelegatedStakeMod
     if (this.random.chance(0.03)) return this.random.pick([0, this.model.vaults.size + 1]);
     const known = this.#vaults();
     const fit = known.filter(([, vault]) => isFit(vault));
-    const [number = 1] = fit.length > 0 && this.random.chance(0.8) ? this.random.pick(fit) : this.random.pick(known);
-    return number;
+    return (fit.length > 0 && this.random.chance(0.8) ? this.random.pick(fit) : this.random.pick(known))[0];
   }
 
   /** Mostly a stake that is allowed. */

@@ -30,8 +30,17 @@ export const openPerformance = (
     ethers.deployContract("PerformanceRotation", [slots, seatArguments(token, slasher, rules), rotation, performance]),
   );
 
+interface ShownRecord {
+  readonly sequencer: string;
+  readonly header: bigint;
+  readonly dataHash: string;
+  readonly fee: bigint;
+  readonly bond: bigint;
+  readonly forcedFees: bigint;
+}
+
 /** Record of a batch, with a fee. */
-export const recordOf = (batch: bigint, sequencer: string, fee: bigint) => ({
+export const recordOf = (batch: bigint, sequencer: string, fee: bigint): ShownRecord => ({
   sequencer,
   header: 0n,
   dataHash: hashOf(`data of batch ${batch}`),
@@ -43,11 +52,7 @@ export const recordOf = (batch: bigint, sequencer: string, fee: bigint) => ({
 export const openingsOf = (batch: bigint): string => hashOf(`openings of batch ${batch}`);
 
 /** Gives a batch of the mock the accumulator of its record. */
-export async function writeRecord(
-  consensus: MockConsensus,
-  batch: bigint,
-  record: ReturnType<typeof recordOf>,
-): Promise<void> {
+export async function writeRecord(consensus: MockConsensus, batch: bigint, record: ShownRecord): Promise<void> {
   const types = ["bytes27", "address", "uint256", "bytes32", "uint256", "uint256", "uint256", "bytes32"];
   const { sequencer, header, dataHash, fee, bond, forcedFees } = record;
   const previous = await consensus.accumulatorOf(batch - 1n);
@@ -68,7 +73,7 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
       const surroundings = { genesisBlock, consensus: bound, randomOf: (block: bigint) => randoms.get(block)! };
       return new PerformanceRotationModel(SHORT_SLOTS, RULES, ROTATION, PERFORMANCE, surroundings);
     });
-    const model = consensus.selector as PerformanceRotationModel;
+    const model = consensus.selector;
     const views = await BatchedViews.open(world.connection);
     const run = new PerformanceRun(opened, model, random, views, await world.next(), IDS, randoms);
     await run.openBalances();
@@ -80,7 +85,9 @@ export class PerformanceRun extends StakedRun<PerformanceRotation, PerformanceRo
   protected override async ofStakes(): Promise<void> {
     if (this.random.chance(0.15)) return super.ofStakes();
     const often = ["creditSlot", "creditSlot", "creditSlot", "countSlot", "proveSome", "proveSome"] as const;
-    await this[`_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome", "postSome", "postSome"] as const)}`]();
+    await this[
+      `_${this.random.pick([...SCORE_ACTIONS, ...often, "postSome", "postSome", "postSome", "postSome"] as const)}`
+    ]();
   }
 
   /** A slot has to be served before it can be shown. */

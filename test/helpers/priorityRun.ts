@@ -75,7 +75,7 @@ export class PriorityRun {
       startsAt,
       (bound) => new RandomPriorityModel(clock, TERMS, { ...surroundings, consensus: bound }),
     );
-    const model = consensus.selector as RandomPriorityModel;
+    const model = consensus.selector;
     for (const i of PARTIES) model.balances.credit(w.address(i), FUNDS);
     const views = await BatchedViews.open(w.world.connection);
     const run = new PriorityRun(w, model, random, views, await w.world.next(), randoms);

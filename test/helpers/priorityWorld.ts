@@ -61,7 +61,7 @@ export interface PriorityOptions {
   readonly terms?: Partial<Record<keyof typeof TERMS, bigint | number>>;
 }
 
-export const argumentsOf = ({ clock = CLOCK, terms = {} }: PriorityOptions, token: NativeToken) => [
+export const argumentsOf = ({ clock = CLOCK, terms = {} }: PriorityOptions, token: NativeToken): unknown[] => [
   token,
   clock,
   { ...TERMS, ...terms },

@@ -89,7 +89,7 @@ export class ProposerSaleRun extends StakedRun<ProposerSale, ProposerSaleModel> 
       const surroundings = { genesisBlock, consensus: bound, randomOf: (block: bigint) => randoms.get(block)! };
       return new ProposerSaleModel(SHORT_SLOTS, RULES, ROTATION, shares, SALE, surroundings);
     });
-    const model = consensus.selector as ProposerSaleModel;
+    const model = consensus.selector;
     const fund = world.signer(FUND).address;
     model.balances.credit(fund, await election.balances(fund));
     const views = await BatchedViews.open(world.connection);

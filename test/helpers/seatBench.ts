@@ -136,7 +136,7 @@ export class SeatBench<Contract extends SeatElection> {
       });
       if (isFit) return candidate << SEED_SHIFT;
     }
-    throw new Error(`no seed gives the seats to ${wanted}`);
+    throw new Error(`no seed gives the seats to ${wanted.join(", ")}`);
   }
 }
 

@@ -47,7 +47,11 @@ export const SHORT_SLOTS: SlotParameters = {
 };
 
 /** `SeatElection.SeatParameters`. */
-export const seatArguments = (token: NativeToken, slasher: MockSlasher | string, rules: SeatParameters) => ({
+export const seatArguments = (
+  token: NativeToken,
+  slasher: MockSlasher | string,
+  rules: SeatParameters,
+): SeatParameters & { readonly token: NativeToken; readonly slasher: MockSlasher | string } => ({
   token,
   slasher,
   ...rules,
@@ -110,8 +114,9 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
   protected async openBalances(): Promise<void> {
     const last = this.accounts.at(-1)!;
     await mined(this.election.connect(last).withdraw(FUNDS - LITTLE));
-    for (const { address } of this.accounts)
+    for (const { address } of this.accounts) {
       this.model.balances.credit(address, address === last.address ? LITTLE : FUNDS);
+    }
   }
 
   /** One random call, after which everything is compared. */
@@ -246,7 +251,7 @@ export abstract class SeatRun<Contract extends SeatElection, Model extends SeatM
     const account = given ?? this.random.pick([holder ?? first, holder ?? first, backup ?? first, ...others]);
     const batches = Array.from({ length: 1 + this.random.int(2) }, () => 1n + this.random.bigint(3n));
     await this.both(
-      `post ${account} ${batches}`,
+      `post ${account} ${batches.join()}`,
       () => {
         this.model.consensus.post(account, batches, this.now);
       },

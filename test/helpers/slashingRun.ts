@@ -136,7 +136,9 @@ export class SlashingRun {
 
   async #charge(): Promise<void> {
     // Often a party that others have charged too: an owner is slashed once in a period.
-    const charged = [...this.#model.charges.values()].filter(({ stage }) => stage !== "None").map((open) => open.accused);
+    const charged = [...this.#model.charges.values()]
+      .filter(({ stage }) => stage !== "None")
+      .map((open) => open.accused);
     const accused = this.#random.pick(charged.length > 0 && this.#random.chance(0.5) ? charged : [...IDS, 7]);
     const accuser = this.#random.pick(IDS);
     const rate = this.#random.chance(0.1)

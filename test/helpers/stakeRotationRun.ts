@@ -53,7 +53,7 @@ export class StakeRotationRun extends StakedRun<StakeRotation, StakeRotationMode
       const surroundings = { genesisBlock, consensus: bound, randomOf, hasSlasher: isFull };
       return new StakeRotationModel(SHORT_SLOTS, RULES, ROTATION, surroundings);
     });
-    const model = consensus.selector as StakeRotationModel;
+    const model = consensus.selector;
     if (isFull) {
       const first = await world.next();
       const filler = await fillIds(opened);

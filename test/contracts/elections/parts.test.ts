@@ -128,7 +128,10 @@ describe("shared parts of elections", () => {
           await world.mine(later - 1n);
           await mined(harness.sealByHeader(await blockHeader(world.connection.ethers.provider, number)));
         }
-        const block = await world.connection.ethers.provider.send("eth_getBlockByNumber", [toHex(number), false]);
+        const block: unknown = await world.connection.ethers.provider.send("eth_getBlockByNumber", [
+          toHex(number),
+          false,
+        ]);
         const { mixHash } = block as { readonly mixHash: string };
         expect(await harness.seedOf(1n)).to.equal(mixHash.slice(0, 2 + 54));
         expect(await harness.seedOf(1n)).not.to.equal(`0x${"0".repeat(54)}`);
@@ -345,7 +348,7 @@ class PartsRun {
   readonly #views: BatchedViews;
   readonly #random: Random;
   readonly #model: TurnsModel;
-  readonly #consensus: ConsensusModel;
+  readonly #consensus: ConsensusModel<TurnsModel>;
   readonly #balances: BalancesModel;
   readonly #seeds: SeedsModel;
   readonly #deposited = 10n ** 6n;
@@ -369,7 +372,7 @@ class PartsRun {
       startedAt,
       (consensus) => new TurnsModel(genesisBlock, consensus, holders, hasSets, proceeds),
     );
-    this.#model = this.#consensus.selector as TurnsModel;
+    this.#model = this.#consensus.selector;
     this.#seeds = new SeedsModel(this.#model.clock, (block) => this.#mixHashes.get(block) ?? 0n);
   }
 

@@ -266,7 +266,7 @@ describe("StakeRotation under attack", () => {
         const surroundings = { genesisBlock: 0n, consensus: bound, randomOf: () => source.next().value << 40n };
         return new StakeRotationModel(SLOTS, RULES, PARAMETERS, surroundings);
       });
-      const model = consensus.selector as StakeRotationModel;
+      const model = consensus.selector;
       for (const party of ["attacker", "victim"]) model.balances.credit(party, 70_000n * UNIT);
       model.join("attacker", 1, 30_000n * UNIT, at(0n));
       for (let id = 2; id <= 8; id++) model.join("victim", id, 10_000n * UNIT, at(0n));

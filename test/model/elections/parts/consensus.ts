@@ -34,25 +34,25 @@ interface Batch {
 }
 
 /** Batches of a consensus and who may add and prove them, as in `MockConsensus` and Proof of Efficiency. */
-export class ConsensusModel {
+export class ConsensusModel<Selector extends SelectorModel = SelectorModel> {
   readonly maxPendingLeaves: bigint;
   readonly batches: Batch[];
-  readonly #selector: (consensus: ConsensusModel) => SelectorModel;
-  #bound: SelectorModel | undefined;
+  readonly #bind: () => Selector;
+  #bound: Selector | undefined;
   verified = 0n;
   isFrozen = false;
   /** Then nothing can be proven. */
   isDepartureDue = false;
 
   /** @param selector called once, with the consensus that it is bound to */
-  constructor(maxPendingLeaves: bigint, startsAt: Moment, selector: (consensus: ConsensusModel) => SelectorModel) {
+  constructor(maxPendingLeaves: bigint, startsAt: Moment, selector: (consensus: ConsensusModel) => Selector) {
     this.maxPendingLeaves = maxPendingLeaves;
     this.batches = [{ leaves: 0n, time: startsAt.time }];
-    this.#selector = selector;
+    this.#bind = () => selector(this);
   }
 
-  get selector(): SelectorModel {
-    return (this.#bound ??= this.#selector(this));
+  get selector(): Selector {
+    return (this.#bound ??= this.#bind());
   }
 
   get sequenced(): bigint {

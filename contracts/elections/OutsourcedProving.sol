@@ -98,7 +98,11 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         IERC20 token,
         ClockParameters memory clock,
         ProvingTerms memory terms
-    ) EpochClock(clock) NativeBalances(token) Proceeds(Shares(0, 0, address(0), 1)) {
+    )
+        EpochClock(clock)
+        NativeBalances(token)
+        Proceeds(Shares({ aggregators: 0, fund: 0, fundAccount: address(0), poolLeaves: 1 }))
+    {
         if (terms.fine == 0) revert InvalidParameter("fine", terms.fine);
         if (terms.minDeposit < terms.fine) revert InvalidParameter("minDeposit", terms.minDeposit);
         if (terms.cap < terms.minDeposit) revert InvalidParameter("cap", terms.cap);
@@ -356,7 +360,13 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
     }
 
     function _install(uint256 id, address account, uint96 amount) private {
-        Roller memory roller = Roller(account, amount, 0, uint8(MIN_REPUTATION), 0);
+        Roller memory roller = Roller({
+            account: account,
+            deposit: amount,
+            withdrawableFrom: 0,
+            reputation: uint8(MIN_REPUTATION),
+            misses: 0
+        });
         _rollers[id] = roller;
         emit RollerJoined(id, account, amount);
         _setWeight(id, roller);
@@ -396,7 +406,14 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
         if (current.next == 0) (current.next, current.isPartial) = (1, false);
         if (current.next != next) {
             // The election did not hear of a proof. Its clock begins anew.
-            return Due(uint40(next), uint40(block.timestamp), uint32(term.epoch), false, true);
+            return
+                Due({
+                    next: uint40(next),
+                    since: uint40(block.timestamp),
+                    epoch: uint32(term.epoch),
+                    isFined: false,
+                    isPartial: true
+                });
         }
         if (current.epoch != term.epoch) {
             // Its committee was convened after the last proof, or has ended.

@@ -147,7 +147,7 @@ contract PerformanceRotation is StakeRotation, IPerformanceRotation {
     // ─── Internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc SeatElection
-    /// @dev A stake gives one weight, whatever its size, and the score up to as much again. A larger stake keeps the id
+    /// @dev Each stake gives the same weight, and the score up to as much again. A larger stake keeps the id
     ///      from being outbid, and no more.
     function _setStake(uint256 id, uint256 stake) internal override {
         super._setStake(id, stake == 0 ? 0 : MIN_STAKE + (MIN_STAKE * scoreOf(id)) / RATE_UNIT);

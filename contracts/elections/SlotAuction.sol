@@ -18,10 +18,10 @@ contract SlotAuction is ISlotAuction, SlotElection, Proceeds {
     /// @notice Stands for 1 in rates.
     uint256 public constant RATE_UNIT = 10_000;
 
-    /// @notice Lowest raise, in 1/10,000 of the highest bid.
+    /// @notice Returns the lowest raise, in 1/10,000 of the highest bid.
     uint256 public constant RAISE_RATE = 1_000;
 
-    /// @notice Share of a lost bond that goes to whoever settles the slot, in 1/10,000, rounded down.
+    /// @notice Returns the share of a lost bond that goes to the caller of `settle`, in 1/10,000, rounded down.
     uint256 public constant REPORT_RATE = 1_000;
 
     uint256 private constant MAX_BOND_RATE = 100_000;

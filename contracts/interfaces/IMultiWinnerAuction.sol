@@ -167,7 +167,7 @@ interface IMultiWinnerAuction is INativeBalances {
      * @notice Raises a bid of the caller. The difference is taken from the caller's balance.
      * @dev Requirements
      *      - Those of `bid`, except for the lowest amount: the raise is at least a tenth of the bid, rounded up.
-     *      - The caller's bid has the entry `index`, as `BidPlaced` says. It keeps it, whatever others bid.
+     *      - The caller's bid has the entry `index`, as `BidPlaced` says. Other bids do not change it.
      */
     function raise(uint256 index, uint96 amount, uint256 hint) external;
 

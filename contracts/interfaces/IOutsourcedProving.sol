@@ -39,7 +39,7 @@ interface IOutsourcedProving is INativeBalances {
      * @param reputationStep Reputation that a served range adds, 1 … 100.
      * @param rangeBatches Number of batches of a range, 1 … 1,024.
      * @param provingTime Seconds that a roller has to prove its batches, at least 60.
-     * @param opensAfter Seconds after which the consensus opens the role for a batch, whatever the election says; at
+     * @param opensAfter Seconds after which the consensus opens the role for a batch, also against the election; at
      *        least `2 · provingTime`, so that a late roller does not take the next one's time; less than half an epoch
      *        of blocks of 12 seconds, so that no duty ends before.
      */
@@ -213,8 +213,7 @@ interface IOutsourcedProving is INativeBalances {
     /// @notice Adds `amount` of the caller's balance to its deposit. The caller is the roller and does not leave.
     function raise(uint256 id, uint96 amount) external;
 
-    /**
-     * @notice Leaves. The caller is the roller. It keeps its rights and duties in the committees that it is in, and in
+    /** @notice Lets the caller, a roller, leave. It keeps its rights and duties in the committees that it is in, and in
      *         one whose set is frozen already.
      * @dev The deposit can be withdrawn when all of them have ended: at least half an epoch and one epoch, at most two
      *      and a half epochs later.

@@ -365,7 +365,7 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function opensAt(Role role) external view returns (uint256);
 
     /// @notice Returns the terms of a role, as the selector named them when it was bound.
-    function roleTerms(Role role) external view returns (RoleTerms memory);
+    function termsOf(Role role) external view returns (RoleTerms memory);
 
     /// @notice Returns the gas with which the selector is told of a call that it is not asked about.
     function HEARING_GAS() external view returns (uint256);

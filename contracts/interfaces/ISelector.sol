@@ -29,7 +29,7 @@ struct RoleTerms {
  * @notice Decides who may sequence and who may prove at this moment. Elections are selectors. Without a selector
  *         everybody may act, as in Proof of Efficiency.
  * @dev Source: docs/elections.md §1.
- *      A selector cannot stop its consensus, whatever its code does: once the elected party was silent for
+ *      No code of a selector can stop its consensus: once the elected party was silent for
  *      `opensAfter`, the consensus lets everybody act. It then tells a selector that wants to hear of it, with limited
  *      gas, and goes on if the call fails.
  */

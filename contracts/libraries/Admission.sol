@@ -39,7 +39,7 @@ library Admission {
         }
     }
 
-    /// @notice Tells a selector, with exactly `gasLimit` gas. The caller goes on whatever the selector does.
+    /// @notice Tells a selector, with exactly `gasLimit` gas. The caller goes on also if the selector fails.
     function tell(
         ISelector selector,
         uint256 gasLimit,

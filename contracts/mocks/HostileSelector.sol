@@ -7,7 +7,7 @@ import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 /// @notice Tries to stop its consensus. A sequencer may be silent for a day, and an aggregator for half an
 ///         hour. It wants to hear of all calls.
 contract HostileSelector is ISelector {
-    /// @notice Behaviour of `admit` does.
+    /// @notice Lists the ways in which `admit` answers.
     enum Behaviour {
         Refuses,
         Reverts,
@@ -20,7 +20,7 @@ contract HostileSelector is ISelector {
         CallsBack
     }
 
-    /// @notice Number of behaviours that refuse: all but the last.
+    /// @notice Returns the number of behaviours that refuse: all except the last.
     uint256 public constant REFUSALS = uint256(type(Behaviour).max);
 
     uint256 private constant MUCH = 32 * 1024;

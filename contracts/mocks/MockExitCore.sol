@@ -6,7 +6,7 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { MockConsensus } from "./MockConsensus.sol";
 
 /// @title MockExitCore
-/// @notice Is a consensus and its core, of which users can leave after a delay.
+/// @notice Stands for a consensus and its core, of which users can leave after a delay.
 contract MockExitCore is MockConsensus {
     uint256 public immutable ESCAPE_DELAY;
 

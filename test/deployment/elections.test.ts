@@ -245,7 +245,7 @@ describe("Elections in a deployment", () => {
       expect(await rotation.SLASHER()).to.equal(at("GovernedSlashing"));
       expect(await slashing.stakes()).to.equal(at("StakeRotation"));
       expect(await slashing.MAX_RATE()).to.equal(deployment.parameters.GovernedSlashing?.["maxRate"]);
-      expect((await consensus.roleTerms(0)).opensAfter).to.equal(deployment.parameters.StakeRotation?.["opensAfter"]);
+      expect((await consensus.termsOf(0)).opensAfter).to.equal(deployment.parameters.StakeRotation?.["opensAfter"]);
       expect(await rotation.exitTime()).to.be.at.least(await slashing.neededExitTime());
     });
 

@@ -10,7 +10,8 @@ import { pageOf } from "./markdown.ts";
 /** The documents in the order in which people need them. Patterns take what is there, in the order of the names. */
 const GROUPS: readonly (readonly [title: string, files: readonly string[], collapsed?: boolean])[] = [
   ["Start", ["README.md", "docs/tutorial.md", "docs/glossary.md", "docs/architecture.md"]],
-  ["Rules", ["docs/protocol.md", "docs/b52.md", "docs/enforcement.md"]],
+  ["Rules", ["docs/protocol.md", "docs/b52.md", "docs/enforcement.md", "docs/elections.md", "docs/lab.md"]],
+  ["Elections", ["docs/elections/*.md"], true],
   [
     "Use",
     [

@@ -305,7 +305,7 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
     }
 
     /// @inheritdoc IProofOfEfficiency
-    function roleTerms(Role role) external view returns (RoleTerms memory) {
+    function termsOf(Role role) external view returns (RoleTerms memory) {
         return
             role == Role.Sequencer
                 ? RoleTerms(SEQUENCER_OPENS_AFTER, HEARS_OF_BATCHES)

@@ -13,9 +13,8 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
  *      `1 / POOL_LEAVES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
  *      part of its own bid, and the pool pays as much as comes in while batches wait. Once nothing can be proven any
  *      more the pool is burned with the rest.
- *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited costs
- *      whoever posts and proves it some 60,000 gas and a proof, whether it is empty or not: filling leaves to empty the
- *      pool pays only while the part of a leaf is above that.
+ *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited, also an empty one, costs its parties some 60,000 gas and a proof: filling
+ *      leaves to empty the pool pays only while the part of a leaf is above that.
  *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
  *      Rounding: shares are rounded down, and the rest is burned. Invariant: the income is the pool, the burned amount, and the credits.
  */

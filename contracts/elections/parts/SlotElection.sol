@@ -30,8 +30,8 @@ abstract contract SlotElection is Election, EpochClock {
      * @notice Sets the slots.
      * @param clock Clock of slots and epochs.
      * @param silenceBlocks Blocks without a batch of the holder after which its slot is open, 1 … `slotBlocks`.
-     * @param opensAfter Seconds without any batch after which the consensus itself opens the role, whatever the
-     *        election says: more than `silenceBlocks` blocks of 12 seconds, or the quota has no effect; up to 30 days.
+     * @param opensAfter Seconds without any batch after which the consensus itself opens the role, also against the
+     *        election: more than `silenceBlocks` blocks of 12 seconds, or the quota has no effect; up to 30 days.
      *        The consensus asks for more than an hour.
      */
     struct SlotParameters {

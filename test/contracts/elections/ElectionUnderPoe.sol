@@ -124,8 +124,8 @@ abstract contract ElectionUnderPoe is PoeModel {
         verify(stranger, 1, postedCount);
         assertEq(rollup.executedOperations(), 1);
         assertLt(this.clock(), queued + ESCAPE_DELAY);
-        uint256 latest = poe.roleTerms(Role.Sequencer).opensAfter;
-        latest += 2 * uint256(poe.roleTerms(Role.Aggregator).opensAfter);
+        uint256 latest = poe.termsOf(Role.Sequencer).opensAfter;
+        latest += 2 * uint256(poe.termsOf(Role.Aggregator).opensAfter);
         assertLe(this.clock(), queued + DEADLINE + latest + 3 * BLOCK_TIME);
     }
 
@@ -206,7 +206,7 @@ abstract contract ElectionUnderPoe is PoeModel {
     }
 
     function expectHeard(Role role, address account) private {
-        if (!poe.roleTerms(role).isHeard) return;
+        if (!poe.termsOf(role).isHeard) return;
         uint256 snapshot = vm.snapshotState();
         uint256 next = role == Role.Sequencer ? poe.sequencedBatches() + 1 : poe.verifiedBatches() + 1;
         uint256 gas = poe.HEARING_GAS();

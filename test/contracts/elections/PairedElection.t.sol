@@ -54,10 +54,10 @@ contract PairedElectionTest is ElectionUnderPoe {
         b.setTerms(Role.Sequencer, RoleTerms(2 hours, true));
         b.setTerms(Role.Aggregator, RoleTerms(200, false));
         deployConsensus(new PairedElection(a, b));
-        assertEq(poe.roleTerms(Role.Sequencer).opensAfter, 3 hours);
-        assertTrue(poe.roleTerms(Role.Sequencer).isHeard, "the other one hears");
-        assertEq(poe.roleTerms(Role.Aggregator).opensAfter, 200);
-        assertFalse(poe.roleTerms(Role.Aggregator).isHeard);
+        assertEq(poe.termsOf(Role.Sequencer).opensAfter, 3 hours);
+        assertTrue(poe.termsOf(Role.Sequencer).isHeard, "the other one hears");
+        assertEq(poe.termsOf(Role.Aggregator).opensAfter, 200);
+        assertFalse(poe.termsOf(Role.Aggregator).isHeard);
 
         fund(alice, 100 ether);
         a.choose(Role.Sequencer, alice);

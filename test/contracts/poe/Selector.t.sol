@@ -229,8 +229,8 @@ contract SelectorTest is PoeModel {
         for (uint256 i = 0; i < 2; ++i) {
             assertEq(poe.opensAt(Role(i)), 0);
             assertTrue(poe.isAllowed(bob, Role(i)));
-            assertEq(poe.roleTerms(Role(i)).opensAfter, 0);
-            assertFalse(poe.roleTerms(Role(i)).isHeard);
+            assertEq(poe.termsOf(Role(i)).opensAfter, 0);
+            assertFalse(poe.termsOf(Role(i)).isHeard);
         }
     }
 
@@ -395,8 +395,8 @@ contract SelectorTest is PoeModel {
         begin(mock);
         assertEq(mock.consensus(), address(poe));
         assertEq(address(poe.SELECTOR()), address(mock));
-        assertEq(poe.roleTerms(Role.Sequencer).opensAfter, OPENS_AFTER);
-        assertTrue(poe.roleTerms(Role.Aggregator).isHeard);
+        assertEq(poe.termsOf(Role.Sequencer).opensAfter, OPENS_AFTER);
+        assertTrue(poe.termsOf(Role.Aggregator).isHeard);
     }
 
     function test_rejectsASelectorWithoutCode() public {

@@ -8,8 +8,8 @@ import { Admission } from "../libraries/Admission.sol";
  * @title PairedElection
  * @notice Joins an election of sequencers and one of aggregators. Each decides on its own role, and hears of the other
  *         role if it wants to.
- * @dev Neither election can hinder the other: they decide without each other, and a failure of one does not undo what the
- *      other recorded. Of the gas with which the consensus tells of a call, each gets 240,000 at
+ * @dev Neither election can hinder the other: they decide without each other, and a failure of one does not undo what
+ *      the other recorded. Of the gas with which the consensus tells of a call, each gets 240,000 at
  *      least: under the rules of Amsterdam two new slots take 196,000 of it.
  */
 contract PairedElection is ISelector {

@@ -42,8 +42,8 @@ contract ProposerSale is StakeRotation, Proceeds, IProposerSale {
 
     // ─── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev A ring: the sale of slot s is at s mod (4 · EPOCH_SLOTS). A slot is sold in its own epoch or the one before,
-    ///      so the slot that had the place before is over for two epochs.
+    /// @dev A ring: the sale of slot s is at s mod (4 · EPOCH_SLOTS). A slot is sold in its own epoch or the one
+    ///      before, so the slot that had the place before is over for two epochs.
     mapping(uint256 place => Sale) private _sales;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────

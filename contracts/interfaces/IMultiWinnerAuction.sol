@@ -22,7 +22,8 @@ import { INativeBalances } from "./INativeBalances.sol";
  *            |  bid, raise        |                   |  slots, misses     |  misses              |  settle
  *
  *      Lifecycle of an entry: bid → dropped, if the list is full of higher bids; or bid → settled. A bid cannot be
- *      taken back. Bid and bond of each entry are held until the settlement, which is after the last miss can be counted.
+ *      taken back. Bid and bond of each entry are held until the settlement, which is after the last miss can be
+ *      counted.
  *      Invariants: INV-WINNERS-01, INV-WINNERS-02.
  */
 interface IMultiWinnerAuction is INativeBalances {

@@ -5,8 +5,8 @@ import { IProofOfEfficiency } from "./IProofOfEfficiency.sol";
 
 /**
  * @title IPerformanceRotation
- * @notice Elects sequencers by what L1 saw of their service. All that stake have the same weight, and up to twice that if
- *         they served well.
+ * @notice Elects sequencers by what L1 saw of their service. All that stake have the same weight, and up to twice that
+ *         if they served well.
  * @dev Source: "Brainstorming: sequencer consensus mechanisms", automated rotation ("based on the performance of the
  *      sequencer using certain objective metrics, smart schedules can form");
  *      docs/elections/performanceRotation.md.
@@ -149,8 +149,8 @@ interface IPerformanceRotation {
     ) external;
 
     /**
-     * @notice Counts a slot that nobody showed to be served, and lowers the score of its holder by `1 / window`, rounded
-     *         up. Anyone may call.
+     * @notice Counts a slot that nobody showed to be served, and lowers the score of its holder by `1 / window`,
+     *         rounded up. Anyone may call.
      * @dev Requirements
      *      - The slot does not count yet, evidence can be shown no more, and `SlotElection.serviceOf` knows the slot.
      *      - It had a holder, who was not excused.

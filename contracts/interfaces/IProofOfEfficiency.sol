@@ -32,8 +32,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
      * @notice Sets the rules of Proof of Efficiency at its deployment. They never change.
      * @param token Native token. It moves exactly the amount of a transfer.
      * @param verifier Verifier of the leaf circuit.
-     * @param selector Contract that decides who may sequence and prove; zero for everybody. It is bound to this contract
-     *        at the deployment, and names the terms of both roles (`ISelector`).
+     * @param selector Contract that decides who may sequence and prove; zero for everybody. It is bound to this
+     *        contract at the deployment, and names the terms of both roles (`ISelector`).
      * @param minFee Lower bound of the batch fee, at least 10^9 units, so that rounding cannot stop its rise.
      * @param maxFee Upper bound of the batch fee.
      * @param initialFee Batch fee at deployment.
@@ -357,8 +357,8 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     /**
      * @notice Returns the time, in unix seconds, from which everybody has `role` if no batch and no proof comes before.
      *         0 if everybody always has it; 2^256 − 1 for an aggregator while no batch waits for a proof.
-     * @dev For a sequencer it is `opensAfter` after the timestamp of the last batch, or after the deadline of the oldest
-     *      operation that no batch has taken, if that is earlier. For an aggregator it is `opensAfter` after the
+     * @dev For a sequencer it is `opensAfter` after the timestamp of the last batch, or after the deadline of the
+     *      oldest operation that no batch has taken, if that is earlier. For an aggregator it is `opensAfter` after the
      *      timestamp of the oldest unproven batch. From then on the selector is not asked. If it hears of calls in this
      *      role it is told, with `HEARING_GAS`, and the call goes on if that fails.
      */

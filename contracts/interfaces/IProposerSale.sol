@@ -5,8 +5,8 @@ import { INativeBalances } from "./INativeBalances.sol";
 
 /**
  * @title IProposerSale
- * @notice Lets a drawn sequencer sell its slot. It keeps a part of the price, and the rest is divided as the proceeds of
- *         an auction are. It may take any offer, also one that is not the highest.
+ * @notice Lets a drawn sequencer sell its slot. It keeps a part of the price, and the rest is divided as the proceeds
+ *         of an auction are. It may take any offer, also one that is not the highest.
  * @dev Source: "Decentralization of zk-rollups", MEV auction and single block creator; docs/elections/proposerSale.md.
  *
  *      A buyer signs an offer off-chain. Before the slot L1 knows buyer, price and bond, and holds both.
@@ -147,8 +147,8 @@ interface IProposerSale is INativeBalances {
     /// @notice Returns the sale of a slot; zeros if it was not sold, or a sale of a later slot took its place.
     function saleOf(uint256 slot) external view returns (Sale memory);
 
-    /// @notice Returns the lowest bond for a slot: `minBond`, or the price of a miss for the party that is drawn, if that
-    ///         is higher. So no party misses its slots more cheaply through a buyer.
+    /// @notice Returns the lowest bond for a slot: `minBond`, or the price of a miss for the party that is drawn, if
+    ///         that is higher. So no party misses its slots more cheaply through a buyer.
     function bondFor(uint256 slot) external view returns (uint256);
 
     /// @notice Returns the EIP-712 digest that a buyer signs. The type is

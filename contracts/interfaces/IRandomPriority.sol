@@ -90,7 +90,8 @@ interface IRandomPriority is ISelector {
     /// @notice Logs a new account. Its first link is that of `firstSlot`.
     event Joined(address indexed account, bytes25 anchor, uint256 tickets, uint256 firstSlot);
 
-    /// @notice Logs the best claim of a slot so far. Its score follows from the link, the ticket and the seed (`scoreOf`).
+    /// @notice Logs the best claim of a slot so far. Its score follows from the link, the ticket and the seed
+    ///         (`scoreOf`).
     event SlotClaimed(uint256 indexed slot, address indexed account, uint256 ticket, bytes25 link);
 
     /// @notice Logs a slot in which its holder proved nothing. `burned` and `reward` were taken from its deposit.
@@ -165,8 +166,8 @@ interface IRandomPriority is ISelector {
     // ─── Functions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /**
-     * @notice Adds the caller, with a key and a deposit of `tickets · TICKET`, taken from its balance. It can claim from
-     *         the first slot of the epoch after the next one on.
+     * @notice Adds the caller, with a key and a deposit of `tickets · TICKET`, taken from its balance. It can claim
+     *         from the first slot of the epoch after the next one on.
      * @dev Requirements
      *      - The caller has no deposit.
      *      The seed of its first epoch is drawn after the next epoch has begun. So no key can be chosen for a seed.
@@ -193,8 +194,8 @@ interface IRandomPriority is ISelector {
 
     /**
      * @notice Reports that the holder of a slot proved nothing in it. Anyone may call. The holder pays `FINE`, or what
-     *         is left; a tenth of it, rounded down, is added to the caller's balance, and the rest is burned. The holder keeps one ticket
-     *         for each full `TICKET` that is left.
+     *         is left; a tenth of it, rounded down, is added to the caller's balance, and the rest is burned. The
+     *         holder keeps one ticket for each full `TICKET` that is left.
      * @dev The first proof in the next slot does the same, for its prover: it takes away what a report would show.
      *      Requirements
      *      - The slot is over, was claimed, is one of the last `KEPT_SLOTS`, and was not reported.
@@ -209,8 +210,8 @@ interface IRandomPriority is ISelector {
      */
     function leaveElection() external;
 
-    /// @notice Adds the deposit of the caller to its balance, `EXIT_SLOTS` slots after it left. Every report has come by
-    ///         then.
+    /// @notice Adds the deposit of the caller to its balance, `EXIT_SLOTS` slots after it left. Every report has come
+    ///         by then.
     function release() external returns (uint256 amount);
 
     // ─── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────

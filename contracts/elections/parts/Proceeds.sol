@@ -7,16 +7,18 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
 
 /**
  * @title Proceeds
- * @notice Divides what an election earns by fixed shares: one is burned, one goes to the aggregators by what they prove,
- *         one to a public fund.
+ * @notice Divides what an election earns by fixed shares: one is burned, one goes to the aggregators by what they
+ *         prove, one to a public fund.
  * @dev The aggregators' share collects in a pool. Each leaf of a batch that waited for its proof takes
  *      `1 / POOL_LEAVES` of it, rounded down. So a slot's winner who also proves its own batches gets back only a small
  *      part of its own bid, and the pool pays as much as comes in while batches wait. Once nothing can be proven any
  *      more the pool is burned with the rest.
- *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited, also an empty one, costs its parties some 60,000 gas and a proof: filling
- *      leaves to empty the pool pays only while the part of a leaf is above that.
+ *      A batch that is posted and proven in one call paid no fee to anybody, and takes nothing. A leaf that waited,
+ *      also an empty one, costs its parties some 60,000 gas and a proof: filling leaves to empty the pool pays only
+ *      while the part of a leaf is above that.
  *      WARNING: The native token must have a function `burn(uint256)`, or the burned share stays here for ever.
- *      Rounding: shares are rounded down, and the rest is burned. Invariant: the income is the pool, the burned amount, and the credits.
+ *      Rounding: shares are rounded down, and the rest is burned.
+ *      Invariant: the income is the pool, the burned amount, and the credits.
  */
 abstract contract Proceeds is NativeBalances {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,7 +101,8 @@ abstract contract Proceeds is NativeBalances {
 
     // ─── External ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Burns what is marked for burning, and also the pool once nothing can be proven any more. Anyone may call.
+    /// @notice Burns what is marked for burning, and also the pool once nothing can be proven any more. Anyone may
+    ///         call.
     /// @return amount Burned amount in the native token.
     function burn() external returns (uint256 amount) {
         Undivided memory held = undivided;

@@ -14,8 +14,8 @@ import { EpochClock } from "./EpochClock.sol";
  *      - A slot is open to everybody while nobody holds it, once its holder posted nothing for `SILENCE_BLOCKS` since
  *        the slot began or since the holder's last batch in it, and once the holder used its quota. One early batch
  *        does not hold a slot.
- *      - While more than a quarter of the ring of batches waits for provers, or would with a call, its leaves count: the
- *        holder has a quarter of the ring in a slot, and all others together have another quarter. So a slot that
+ *      - While more than a quarter of the ring of batches waits for provers, or would with a call, its leaves count:
+ *        the holder has a quarter of the ring in a slot, and all others together have another quarter. So a slot that
  *        begins with at most a quarter leaves the next holder a quarter, and one that begins with less than half does
  *        not end with a full ring. A rollup whose provers keep up has no quota, nor has a call that the consensus
  *        itself opens.
@@ -283,7 +283,8 @@ abstract contract SlotElection is Election, EpochClock {
 
     // ─── Private ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Returns the leaves of a call that count towards a quota: all, or 0 if no more than a quota waits afterwards.
+    /// @dev Returns the leaves of a call that count towards a quota: all, or 0 if no more than a quota waits
+    ///      afterwards.
     function _countedOf(uint256 leaves, uint256 quota) private view returns (uint256) {
         return consensus.pendingLeaves() + leaves <= quota ? 0 : leaves;
     }

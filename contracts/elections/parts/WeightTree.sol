@@ -17,9 +17,9 @@ pragma solidity 0.8.37;
  *      The bits of child i of a half begin at 28 · i.
  *      Only two epochs are known: a member whose weight changes for epoch e, and again for epoch e + 2, forgets the
  *      weight in force in epoch e.
- *      WARNING: The caller must not change weights of epoch e + 2 while it still draws for epoch e. It changes weights for
- *      `EpochClock._openEpoch()` only, and gives the number of a member that left to another one only after the claims
- *      of the last epoch that the first one had a weight in.
+ *      WARNING: The caller must not change weights of epoch e + 2 while it still draws for epoch e. It changes weights
+ *      for `EpochClock._openEpoch()` only, and gives the number of a member that left to another one only after the
+ *      claims of the last epoch that the first one had a weight in.
  */
 library WeightTree {
     // ─── Types ───────────────────────────────────────────────────────────────────────────────────────────────────────

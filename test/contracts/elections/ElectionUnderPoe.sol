@@ -12,8 +12,8 @@ import { PoeModel } from "../poe/PoeModel.sol";
 /**
  * @notice Runs Proof of Efficiency under an election. The test of an election inherits this, and says how the election
  *         is deployed, and how parties are elected.
- * @dev The purpose of a rollup has to be served whatever the elected parties do: batches, proofs, forced operations, and the
- *      way out. L1 has a block every 12 seconds: a test moves time by `wait` only.
+ * @dev The purpose of a rollup has to be served whatever the elected parties do: batches, proofs, forced operations,
+ *      and the way out. L1 has a block every 12 seconds: a test moves time by `wait` only.
  */
 abstract contract ElectionUnderPoe is PoeModel {
     uint256 internal constant BLOCK_TIME = 12;

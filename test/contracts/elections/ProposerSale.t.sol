@@ -39,6 +39,8 @@ contract ProposerSaleTest is SeatsUnderPoe {
         sale.deposit(100 ether);
         vm.stopPrank();
 
+        // Ends the silence in which everybody has the role.
+        sequence(alice, inputOf(1, 1));
         uint256 slot = sale.currentSlot() + 1;
         IProposerSale.Offer memory offer = IProposerSale.Offer({
             slot: slot,
@@ -53,7 +55,7 @@ contract ProposerSaleTest is SeatsUnderPoe {
         wait((sale.slotStart(slot) - this.height()) * BLOCK_TIME);
         assertTrue(poe.isAllowed(buyer, Role.Sequencer));
         assertFalse(poe.isAllowed(alice, Role.Sequencer));
-        sequence(buyer, inputOf(1, 1));
+        sequence(buyer, inputOf(1, 2));
         wait((sale.slotStart(slot + 1) - this.height()) * BLOCK_TIME);
         sale.settle(slot);
         assertEq(sale.balances(alice), 5 ether);

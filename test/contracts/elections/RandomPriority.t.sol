@@ -36,6 +36,7 @@ contract RandomPriorityTest is ElectionUnderPoe {
         priority.deposit(TICKET);
         priority.join(anchor, 1);
         vm.stopPrank();
+        // solhint-disable-next-line reentrancy
         firstSlot = priority.keyOf(aggregator).slot + 1;
         waitForBlock(priority.seedBlock(firstSlot / 32));
         vm.prevrandao(keccak256("random"));

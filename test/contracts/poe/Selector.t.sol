@@ -167,8 +167,8 @@ contract SelectorTest is PoeModel {
         assertEq(poe.opensAt(Role.Sequencer), overdue + 2 * uint256(OPENS_AFTER), "of the last batch");
     }
 
-    /// @dev The worst case: the elected sequencer fills the ring with the last batches that may leave the operation out;
-    ///      the elected aggregator is silent; the sequencer is; and the aggregator is once more.
+    /// @dev The worst case: the elected sequencer fills the ring with the last batches that may leave the operation
+    ///      out; the elected aggregator is silent; the sequencer is; and the aggregator is once more.
     function test_silenceOfBothDoesNotFreezeTheRollup() public {
         uint32 rest = ESCAPE_DELAY - DEADLINE - 2 * TARGET - DOUBLING;
         mock.setTerms(Role.Sequencer, RoleTerms(rest - 2 * PROVING_OPENS_AFTER, true));

@@ -5,6 +5,7 @@ import { PairedElection } from "../../../contracts/elections/PairedElection.sol"
 import { ISelector, Role, RoleTerms } from "../../../contracts/interfaces/ISelector.sol";
 import { HostileSelector } from "../../../contracts/mocks/HostileSelector.sol";
 import { MockSelector } from "../../../contracts/mocks/MockSelector.sol";
+import { Deploy } from "../helpers/Deploy.sol";
 import { ElectionUnderPoe } from "./ElectionUnderPoe.sol";
 
 /// @notice Tests two elections that are one selector, under Proof of Efficiency.
@@ -12,10 +13,14 @@ contract PairedElectionTest is ElectionUnderPoe {
     MockSelector private sequencers;
     MockSelector private aggregators;
 
+    function pairOf(ISelector first, ISelector second) private returns (PairedElection) {
+        return PairedElection(Deploy.create("PairedElection.sol:PairedElection", abi.encode(first, second)));
+    }
+
     function createElection() internal override returns (ISelector) {
         sequencers = new MockSelector();
         aggregators = new MockSelector();
-        return new PairedElection(sequencers, aggregators);
+        return pairOf(sequencers, aggregators);
     }
 
     function elect(address sequencer, address aggregator) internal override {
@@ -53,7 +58,7 @@ contract PairedElectionTest is ElectionUnderPoe {
         a.setTerms(Role.Aggregator, RoleTerms(0, false));
         b.setTerms(Role.Sequencer, RoleTerms(2 hours, true));
         b.setTerms(Role.Aggregator, RoleTerms(200, false));
-        deployConsensus(new PairedElection(a, b));
+        deployConsensus(pairOf(a, b));
         assertEq(poe.termsOf(Role.Sequencer).opensAfter, 3 hours);
         assertTrue(poe.termsOf(Role.Sequencer).isHeard, "the other one hears");
         assertEq(poe.termsOf(Role.Aggregator).opensAfter, 200);
@@ -82,7 +87,7 @@ contract PairedElectionTest is ElectionUnderPoe {
         HostileSelector hostile = new HostileSelector();
         hostile.behave(behaviour);
         MockSelector mock = new MockSelector();
-        PairedElection pair = place == 0 ? new PairedElection(mock, hostile) : new PairedElection(hostile, mock);
+        PairedElection pair = place == 0 ? pairOf(mock, hostile) : pairOf(hostile, mock);
         Role role = place == 0 ? Role.Sequencer : Role.Aggregator;
         Role other = place == 0 ? Role.Aggregator : Role.Sequencer;
         pair.bind(address(this));
@@ -106,7 +111,7 @@ contract PairedElectionTest is ElectionUnderPoe {
     function test_aCallFromWithinAnElectionIsRefused() public {
         HostileSelector hostile = new HostileSelector();
         MockSelector mock = new MockSelector();
-        PairedElection pair = new PairedElection(hostile, mock);
+        PairedElection pair = pairOf(hostile, mock);
         pair.bind(address(this));
         hostile.arm(address(this), abi.encodeCall(this.callBack, (pair)));
         assertTrue(pair.admit(alice, Role.Sequencer, 1, 1, 1));

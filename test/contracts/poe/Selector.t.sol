@@ -430,7 +430,8 @@ contract SelectorTest is PoeModel {
 
     function test_rejectsASelectorOfAnotherConsensus() public {
         deployParts();
-        PairedElection pair = new PairedElection(mock, new MockSelector());
+        bytes memory arguments = abi.encode(mock, new MockSelector());
+        PairedElection pair = PairedElection(Deploy.create("PairedElection.sol:PairedElection", arguments));
         address first = address(Deploy.proofOfEfficiency(coreParameters(), parameters(pair), CoreCode.hash()));
         IRollup.CoreParameters memory core = coreParameters();
         IProofOfEfficiency.Parameters memory params = parameters(pair);

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** @returns the port, if it can be listened on; 0 asks for any that is free */
-function tryPort(port: number): Promise<number | undefined> {
+/**
+ * Ports for those who do not care which. Systems give ports above these to connections, so none of these is taken for
+ * one between this look and the start of who listens.
+ */
+const [LOWEST, HIGHEST] = [10_240, 32_767];
+
+/** @returns the port, if it can be listened on; 0 asks for a random one */
+function tryPort(wished: number): Promise<number | undefined> {
+  const port = wished === 0 ? randomInt(LOWEST, HIGHEST + 1) : wished;
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(undefined));
     server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : undefined));
+      server.close(() => resolve(port));
     });
   });
 }

@@ -10,6 +10,7 @@ import { sizeOf } from "../../tools/simulation/parcels.ts";
 import { simulateRelays, type RelayPlan } from "../../tools/simulation/relays.ts";
 import { simulateRound, type Scenario } from "../../tools/simulation/round.ts";
 import { MESSAGES } from "../helpers/gossipWorld.ts";
+import { expectClose } from "../helpers/expectClose.ts";
 
 const IDEAL: InternetOptions = {
   ...{ hosts: 2, roundTrip: () => 0, jitter: 0, bandwidth: Number.POSITIVE_INFINITY, loss: 0, drop: 0, partitions: [] },
@@ -200,15 +201,15 @@ describe("A simulated round without a network", () => {
       const { blocks } = simulateRound({ ...bare, leaves, spread, seed });
       const [block] = blocks;
       expect(block!.tickets, "each node by another ticket").to.equal(2 * leaves - 1);
-      expect(block!.proven).to.be.closeTo(block!.path, 1e-5);
+      expectClose(block!.proven, block!.path, 1e-5);
       expect(block!.credited).to.equal(block!.proven);
-      if (spread === 1) expect(block!.path).to.be.closeTo(12 + 5.6 * Math.log2(leaves), 1e-9);
+      if (spread === 1) expectClose(block!.path, 12 + 5.6 * Math.log2(leaves), 1e-9);
     }
   });
 
   it("takes the sum of all proofs if one prover makes them", () => {
     const { blocks } = simulateRound({ ...bare, provers: 1, leaves: 4, spread: 1 });
     expect(blocks[0]!.tickets).to.equal(1);
-    expect(blocks[0]!.proven).to.be.closeTo(4 * 12 + 3 * 5.6, 1e-5);
+    expectClose(blocks[0]!.proven, 4 * 12 + 3 * 5.6, 1e-5);
   });
 });

@@ -11,6 +11,7 @@ import { bestOf, EXPERIMENTS, fromCsv, runPoint, toCsv, type Row } from "../../t
 import { longestPath, safeProofWindow, levelByLevel } from "../../tools/simulation/forms.ts";
 import { EXPERIMENT_NAMES, type ExperimentName } from "../../tools/simulation/names.ts";
 import { simulateRound, type BlockResult, type Scenario } from "../../tools/simulation/round.ts";
+import { expectClose } from "../helpers/expectClose.ts";
 
 /** Twenty hosts, so that the tests take seconds. */
 const SMALL: Scenario = {
@@ -57,9 +58,9 @@ describe("A simulated round of twenty hosts", function () {
 
   it("needs no less than the formulas say, which are one if there are as many provers as leaves", () => {
     for (const leaves of [2, 8, 64]) {
-      expect(levelByLevel(leaves, leaves, SMALL.times)).to.be.closeTo(longestPath(leaves, SMALL.times), 1e-9);
+      expectClose(levelByLevel(leaves, leaves, SMALL.times), longestPath(leaves, SMALL.times), 1e-9);
     }
-    expect(levelByLevel(8, 2, SMALL.times)).to.be.closeTo(4 * 12 + (2 + 1 + 1) * 5.6, 1e-9);
+    expectClose(levelByLevel(8, 2, SMALL.times), 4 * 12 + (2 + 1 + 1) * 5.6, 1e-9);
     expect(best({ spread: 1 }).proven).to.be.greaterThan(longestPath(8, SMALL.times));
   });
 

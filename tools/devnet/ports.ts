@@ -3,8 +3,8 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Ports for those who do not care which. Systems give ports above these to connections, so none of these is taken for
- * one between this look and the start of who listens.
+ * Ports for those who do not care which. Systems give higher ones to connections. So a port that is free at this look is
+ * not taken by a connection before somebody listens on it.
  */
 const [LOWEST, HIGHEST] = [10_240, 32_767];
 

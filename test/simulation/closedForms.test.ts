@@ -201,7 +201,7 @@ describe("A simulated round without a network", () => {
       const { blocks } = simulateRound({ ...bare, leaves, spread, seed });
       const [block] = blocks;
       expect(block!.tickets, "each node by another ticket").to.equal(2 * leaves - 1);
-      expectClose(block!.proven, block!.path, 1e-5);
+      expectClose(block!.proven!, block!.path, 1e-5);
       expect(block!.credited).to.equal(block!.proven);
       if (spread === 1) expectClose(block!.path, 12 + 5.6 * Math.log2(leaves), 1e-9);
     }
@@ -210,6 +210,6 @@ describe("A simulated round without a network", () => {
   it("takes the sum of all proofs if one prover makes them", () => {
     const { blocks } = simulateRound({ ...bare, provers: 1, leaves: 4, spread: 1 });
     expect(blocks[0]!.tickets).to.equal(1);
-    expectClose(blocks[0]!.proven, 4 * 12 + 3 * 5.6, 1e-5);
+    expectClose(blocks[0]!.proven!, 4 * 12 + 3 * 5.6, 1e-5);
   });
 });

@@ -7,8 +7,8 @@ npm run devnet [-- options]
 
 Runs two whole rollups on this machine, on one anvil as L1 with a block a second, and users of all kinds. Proof of
 Efficiency: two sequencers, an aggregator, a boot aggregator and a follower. B52: two proposers, three provers, a
-builder and a follower, which speak over libp2p. Each is a process with an API. It says where everything is, and runs until SIGINT or
-SIGTERM. It leaves nothing behind.
+builder and a follower, which speak over libp2p. Each is a process with an API. It says where everything is, and runs
+until SIGINT or SIGTERM. It leaves nothing behind.
 
   --rollup <name> poe, b52 or both. Default: both
   --minutes <n>   ends after so many

@@ -93,7 +93,8 @@ const USAGE = `
 npm run test:deep [-- --minutes <n>] [--seed <number>] [--only <step>]
 
 Runs what is random in the tests, longer and on other seeds, and what takes too long for npm test. Goes round the steps
-until the time is over; each is run once at least. Round r has the seed S + r, and is all that --seed <S + r> begins with. Exit code 1 if anything failed.
+until the time is over; each is run once at least. Round r has the seed S + r, and is all that --seed <S + r> begins
+with. Exit code 1 if anything failed.
 
   --minutes <n>     default: 30
   --seed <number>   S; default: a random one, which is shown

@@ -443,11 +443,11 @@ async function wait(call: Call, { node, l1, trusted }: Views, subject: Uint8Arra
       call.say("the node does not answer any more: only L1 is asked from now on");
     }
   }
-  if (l1 !== undefined && wanted === "final") {
-    outcome = await l1.waitFor(subject, "virtual");
-    if (outcome.noEffect === undefined) call.say(`${l1.source}: ${outcome.text}`);
+  if (l1 !== undefined) outcome = await l1.waitFor(subject, "virtual");
+  if (l1 !== undefined && wanted === "final" && outcome?.isFinal !== true) {
+    call.say(`${l1.source}: ${outcome?.text ?? ""}`);
+    outcome = await l1.waitFor(subject, wanted);
   }
-  if (l1 !== undefined) outcome = await l1.waitFor(subject, wanted);
   call.say(`${trusted.source}: ${outcome?.text ?? ""}`);
   if (outcome?.noEffect === undefined) return;
   throw new ToolError("NO_EFFECT", { reason: outcome.noEffect }, `it did nothing: ${outcome.noEffect}`);

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly text: string;
   /** Why it did nothing, if it has its place and did nothing. */
   readonly noEffect?: string;
+  /** Whether L1 has its proof. Only a view of L1 says it. */
+  readonly isFinal?: boolean;
 }
 
 /** A rollup's state, from L1 or by the word of a node. */
@@ -178,12 +180,14 @@ function outcomeOfL1(status: TransactionStatus): Outcome {
   if (status.status === "unknown") return { text: `unknown: ${status.reason}` };
   if (status.status === "pending") return { text: dueText(status.dueBy) };
   const { place, outcome, l1Block } = status;
+  const isFinal = status.status === "final";
   return "reason" in outcome
     ? {
+        isFinal,
         text: `${outcome.status} (${status.status}): ${outcome.reason}; ${placeOf(place, l1Block)}`,
         noEffect: outcome.reason,
       }
-    : { text: `${status.status}: ${placeOf(place, l1Block)}` };
+    : { isFinal, text: `${status.status}: ${placeOf(place, l1Block)}` };
 }
 
 /** @throws {ToolError} `OTHER_ROLLUP` */

@@ -265,6 +265,21 @@ describe("npm run wallet", function () {
     );
   });
 
+  it("says when it is virtual, and when it is final, by L1; once if it is final by then", async () => {
+    let isProving = false;
+    const args = ["send", bobsPayee, "0.01", ...alice(), ...l1, "--wait", "final"];
+    const ended = await walletProcess(args, {}, (soFar) => {
+      if (isProving || !soFar.includes("L1: virtual: batch")) return;
+      isProving = true;
+      void proveAll();
+    });
+    const output = succeeded(ended);
+    expect(output).to.match(/waits until it is final\nL1: virtual: batch \d[^\n]*\nL1: final: batch \d/u);
+    const transaction = /transaction (0x[0-9a-f]+)/u.exec(output)![1]!;
+    const waited = await done(["status", transaction, ...l1, "--wait", "final"]);
+    expect(waited).to.match(/waits until it is final\nL1: final: batch/u);
+  });
+
   it("takes money out through a node, and claims it on L1", async () => {
     const output = await done(["exit", "0.1", ...alice(), ...l1, "--wait", "virtual"]);
     expect(output).to.include(`to L1 address ${new Key(ALICE).address.toLowerCase()}, by the word of L1`);
@@ -292,7 +307,7 @@ describe("npm run wallet", function () {
     expect(await done(["status", operation, ...l1, "--wait", "virtual"])).to.match(/L1: virtual: batch/u);
     const accounts = await done(["accounts", ...withL1], L1_KEY);
     expect(accounts)
-      .to.match(/account 1: 0\.\d+ ETH, nonce 3/u)
+      .to.match(/account 1: 0\.\d+ ETH, nonce 4/u)
       .and.to.include("credit on L1: 0.0 ETH");
     expect(accounts).to.match(/to be paid, give out: 1:0:0x[0-9a-f]{64}:0x[0-9a-f]{40}\n/u);
   });

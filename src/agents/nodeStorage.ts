@@ -94,6 +94,16 @@ export const keepIn =
     view.release(storage.save(block, parent, (after) => view.save(after), view.settled.state));
   };
 
+/** Goes back to the newest block of a storage that is before a block, or to the beginning if there is none. */
+export function goBackBefore<Facts, Item>(storage: NodeStorage<Facts, Item>, block: number): void {
+  for (const { number } of storage.blocks()) {
+    if (number >= block) continue;
+    storage.rewindTo(number);
+    return;
+  }
+  storage.clear();
+}
+
 /**
  * Goes back to the newest block of a storage that L1 still has, with the confirmations that are asked for, or to the
  * beginning if there is none.

@@ -9,6 +9,7 @@ export * from "./l1Record.ts";
 export * from "./logs.ts";
 export * from "./queuedAt.ts";
 export * from "./rawTransaction.ts";
+export * from "./recentLogs.ts";
 export * from "./reverts.ts";
 export { sleep } from "../sleep.ts";
 export * from "./transaction.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { AbiCoder, getBytes, keccak256, type Log, type LogDescription } from "ethers";
+import { AbiCoder, getBytes, keccak256, toBeHex, zeroPadValue, type Log, type LogDescription } from "ethers";
 
 import type {
   B52ParametersStructOutput,
@@ -25,7 +25,7 @@ import {
 } from "../../chain/index.ts";
 import type { Candidate, LedgerNode } from "../ledgerNode.ts";
 import type { BatchDeparture, MigrationLog } from "../migrations.ts";
-import { cursorAfter, goBack, keepIn, type Kept, type NodeStorage } from "../nodeStorage.ts";
+import { cursorAfter, goBack, goBackBefore, keepIn, type Kept, type NodeStorage } from "../nodeStorage.ts";
 import type { Settlement } from "../settlement.ts";
 import type { ChainBlock, Chore, NodeDefault, ProvenBlock, RoundStart, TicketRecord } from "./blocks.ts";
 import { toPlain } from "./plain.ts";
@@ -36,6 +36,9 @@ import { B52View, entryKey, type B52Setting } from "./view/index.ts";
 type Source = "consensus" | "core" | "registry";
 type B52Storage = NodeStorage<SavedB52Facts, SavedB52Item>;
 type KeptB52View = Kept<SavedB52Facts, SavedB52Item>;
+
+/** After so many blocks of L1 the logs of the last ones are asked for again. */
+const LOOK_AGAIN = 16;
 
 /**
  * Follows a B52 rollup from L1 alone: the forced queue, the provers' registry at each round, commitments, proven blocks
@@ -51,6 +54,8 @@ export class B52Node implements LedgerNode {
   readonly staking: IProverRegistry.StakingParametersStructOutput;
   readonly #cursor: L1Cursor<B52View>;
   readonly #storage: B52Storage | undefined;
+  /** L1 block up to which logs were asked for again. */
+  #lookedAt: number;
 
   private constructor(
     system: B52System,
@@ -67,6 +72,7 @@ export class B52Node implements LedgerNode {
       (saved) => B52View.restore(setting, saved, saved.base),
       () => new B52View(setting),
     );
+    this.#lookedAt = this.block;
   }
 
   /**
@@ -294,12 +300,48 @@ export class B52Node implements LedgerNode {
     return this.#view.rounds.proofWindowOf(round);
   }
 
-  sync(): Promise<void> {
-    return this.#cursor.advance(this.system.provider, {
+  /**
+   * Reads on, up to the head of L1 less the confirmations.
+   *
+   * @throws {ProtocolError} as `L1Cursor.advance`. `REORGANISED` also if the endpoint has logs of a block that it left
+   *   out when the block was read; the storage has gone back before the block then
+   */
+  async sync(): Promise<void> {
+    await this.#cursor.advance(this.system.provider, {
       read: (view, range) => this.#read(view, range),
       compare: (view, block) => view.compare(this.system, block),
       keep: keepIn(this.#storage),
     });
+    await this.#lookAgain();
+  }
+
+  /**
+   * Asks for the logs of the last blocks again, now and then. L1's state shows most of what logs say, but no commitments
+   * and no demands: an endpoint that left one out once would have hidden it for ever.
+   */
+  async #lookAgain(): Promise<void> {
+    const { range } = this.#view.recent;
+    const { block } = this;
+    if (range === undefined || block < this.#lookedAt + LOOK_AGAIN) return;
+    const missed = await this.#readLogs(range).then(
+      (logs) => this.#view.recent.firstMissed(logs.map(({ log }) => log)),
+      // The endpoint does not answer: it is asked again after the next block.
+      () => NaN,
+    );
+    if (Number.isNaN(missed)) return;
+    this.#lookedAt = block;
+    if (missed === undefined) return;
+    if (this.#storage !== undefined) goBackBefore(this.#storage, missed);
+    throw new ProtocolError(
+      "REORGANISED",
+      { block: missed },
+      `the endpoint had left out logs of block ${missed} when it was read; open the rollup again`,
+    );
+  }
+
+  #readLogs(range: Pick<BlockRange, "from" | "to">): Promise<ContractLog<Source>[]> {
+    const { provider, consensus, rollup, registry } = this.system;
+    return readContracts(provider, { consensus, core: rollup, registry }, range);
   }
 
   get #proposals(): Proposal[] {
@@ -312,16 +354,36 @@ export class B52Node implements LedgerNode {
   }
 
   async #read(view: B52View, range: BlockRange): Promise<void> {
-    const { provider, consensus, rollup, registry } = this.system;
-    const logs = await readContracts(provider, { consensus, core: rollup, registry }, range);
+    const logs = await this.#readLogs(range);
+    view.recent.note(
+      range,
+      logs.map(({ log }) => log),
+    );
     const submissions = await this.#readSubmissions(logs);
     for (const { source, event, log } of logs) {
+      if (event.name === "BlockProven" && source === "consensus") await this.#findCommitment(view, event);
       if (source === "consensus") view.readConsensus(event, log, submissions.get(log));
       else if (source === "registry") view.keys.read(event);
       else view.core.read(event);
     }
     view.core.requireComplete();
     view.decide(range.timestamp);
+  }
+
+  /**
+   * Reads the commitment of a block that was proven, if the endpoint left it out when its L1 block was read: what is on
+   * the disk would not fit for ever. A proposal of the round is committed after the height before the last one.
+   */
+  async #findCommitment(view: B52View, { args }: LogDescription): Promise<void> {
+    const [round, proposer] = [args["round"] as bigint, args["proposer"] as string];
+    if (view.entries.proposals.has(entryKey(round, proposer))) return;
+    const { provider, consensus, deploymentBlock, reading } = this.system;
+    const { topicHash } = consensus.interface.getEvent("ProposalCommitted");
+    const topics = [topicHash, toBeHex(round, 32), zeroPadValue(proposer, 32)];
+    const from = view.chain.at(-2)?.provenAt ?? deploymentBlock;
+    const log = await findLog(provider, { address: await consensus.getAddress(), topics }, from, reading);
+    const event = log && consensus.interface.parseLog(log);
+    if (event) view.readConsensus(event, log);
   }
 
   /**

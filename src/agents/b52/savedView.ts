@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { RoundResultStruct } from "../../../typechain-types/contracts/interfaces/IB52.ts";
 import type { Proposal, ShownVote } from "../../b52/index.ts";
+import type { SavedRecentLogs } from "../../chain/index.ts";
 import type { Point } from "../../crypto/index.ts";
 import type { LeafEffects } from "../ledgerNode.ts";
 import type { Saved } from "../nodeStorage.ts";
@@ -16,6 +17,8 @@ export interface SavedB52Facts extends CoreFacts {
   readonly now: bigint;
   /** Number of blocks in the state that is saved with these facts, with their departures. */
   readonly base: number;
+  /** Numbers of logs of the last blocks of L1. Undefined in databases of earlier versions. */
+  readonly recent?: SavedRecentLogs | undefined;
 }
 
 /** An event of the provers' registry. */

@@ -282,6 +282,65 @@ describe("A node that follows B52", () => {
     await expectRejection(B52Node.open(systemOf(h, lying)), "DATA_UNAVAILABLE");
   });
 
+  /** An endpoint that leaves out the logs of an event while `isHiding` says so. */
+  const hiding = (name: "ProposalCommitted" | "CommitmentSettled", isHiding: () => boolean) => {
+    const { topicHash } = h.b52.interface.getEvent(name);
+    const { provider } = systemOf(h);
+    return liar(provider, { getLogs: (logs) => logs.filter(({ topics }) => !isHiding() || topics[0] !== topicHash) });
+  };
+
+  it("finds a commitment that was left out once, when its block is proven", async () => {
+    let isHiding = true;
+    const system = systemOf(
+      h,
+      hiding("ProposalCommitted", () => isHiding),
+    );
+    const draft = await commit();
+    const node = await B52Node.open(system);
+    expect(node.proposalsOf(1n)).to.have.length(0);
+    isHiding = false;
+    const block = await h.submit(draft);
+    await node.sync();
+    expect(node.proposalsOf(1n)).to.have.length(1);
+    await h.advance(block);
+    await node.sync();
+    expect(node.batches.length).to.equal(1);
+
+    isHiding = true;
+    const next = await commit();
+    await node.sync();
+    await h.submit(next);
+    await expectRejection(node.sync(), "EVENTS_MISSING");
+  });
+
+  it("finds what L1's state does not show, if an endpoint left it out once, within 16 blocks", async () => {
+    let isHiding = true;
+    const system = systemOf(
+      h,
+      hiding("CommitmentSettled", () => isHiding),
+    );
+    const losing = await commit({ proposer: 2 });
+    const block = await h.submit(await commit());
+    const node = await B52Node.open(system);
+    await h.advance(block);
+    // With the winner's bid.
+    const settledAt = await h.network.connection.ethers.provider.getBlockNumber();
+    await h.settle(losing);
+    await node.sync();
+    expect(node.isSettled(losing.proposal)).to.equal(false);
+    isHiding = false;
+    const found = async (): Promise<void> => {
+      for (let blocks = 0; blocks < 16; blocks++) {
+        await h.network.connection.networkHelpers.mine(1);
+        await node.sync();
+        expect(node.isSettled(losing.proposal)).to.equal(false);
+      }
+    };
+    const { data } = await expectRejection(found(), "REORGANISED");
+    expect(data.block).to.equal(settledAt);
+    expect((await B52Node.open(system)).isSettled(losing.proposal)).to.equal(true);
+  });
+
   it("asks again after an empty answer", async () => {
     let empty = 1;
     const provider = liar(systemOf(h).provider, { getLogs: (logs) => (empty-- > 0 ? [] : logs) });

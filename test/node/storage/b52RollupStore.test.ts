@@ -178,6 +178,39 @@ describe("A B52 rollup on the disk", function () {
     expect(asked).to.deep.equal([]);
   });
 
+  it("goes back before a block of which the endpoint had left out a log, and reads it again", async () => {
+    const h = await freshB52();
+    const { networkHelpers } = h.network.connection;
+    const { topicHash } = h.b52.interface.getEvent("ProposalCommitted");
+    let isHiding = false;
+    const hiding = liar(systemOf(h).provider, {
+      getLogs: (logs) => logs.filter(({ topics }) => !isHiding || topics[0] !== topicHash),
+    });
+    const system = systemOf(h, hiding);
+    const storage = store(system);
+    const node = await B52Node.open(system, storage);
+    for (let block = 0; block < 3; block++) {
+      await networkHelpers.mine(1);
+      await node.sync();
+    }
+    const read = node.block;
+    isHiding = true;
+    await h.commit();
+    await node.sync();
+    isHiding = false;
+    const blocks = async (): Promise<void> => {
+      for (let block = 0; block < 16; block++) {
+        await networkHelpers.mine(1);
+        await node.sync();
+      }
+    };
+    await expectRejection(blocks(), "REORGANISED");
+    expect([...storage.blocks()][0]!.number).to.equal(read);
+    const again = await B52Node.open(system, storage);
+    expect(again.proposalsOf(1n)).to.have.length(1);
+    expect(describedB52(again)).to.equal(describedB52(await B52Node.open(system)));
+  });
+
   it("has the state before a block as long as a node of it can be defended, and not longer", async () => {
     const h = await freshB52();
     const system = systemOf(h);

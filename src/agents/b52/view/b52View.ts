@@ -8,7 +8,7 @@ import type {
   SubmissionStruct,
 } from "../../../../typechain-types/contracts/interfaces/IB52.ts";
 import { applyBlock, type Proposal } from "../../../b52/index.ts";
-import { requireHash } from "../../../chain/index.ts";
+import { RecentLogs, requireHash } from "../../../chain/index.ts";
 import { toBytes, type Header } from "../../../codec/index.ts";
 import { ProtocolError } from "../../../errors.ts";
 import type { Field } from "../../../field.ts";
@@ -59,6 +59,7 @@ interface Parts {
   readonly entries: Entries;
   readonly court: Court;
   readonly payments: Payments;
+  readonly recent: RecentLogs;
 }
 
 /**
@@ -72,6 +73,8 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
   readonly entries: Entries;
   readonly court: Court;
   readonly payments: Payments;
+  /** Logs of the last blocks of L1. */
+  readonly recent: RecentLogs;
   readonly system: Pick<B52System, "profile">;
   readonly domain: Field;
   readonly #setting: B52Setting;
@@ -96,6 +99,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
     this.entries = parts.entries ?? new Entries();
     this.court = parts.court ?? new Court();
     this.payments = parts.payments ?? new Payments();
+    this.recent = parts.recent ?? new RecentLogs();
     this.#head = keccak256(toBytes(setting.domain, 32));
     this.#chain = new ExecutedBatches({ batches: 0, state: State.genesis(profile) });
   }
@@ -108,6 +112,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
       entries: this.entries.clone(),
       court: this.court.clone(),
       payments: this.payments.clone(),
+      recent: this.recent.clone(),
     });
     copy.#chain = this.#chain.clone();
     copy.#executedForced = this.#executedForced;
@@ -134,6 +139,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
       entries: Entries.restore(lists),
       court: Court.restore(lists.court),
       payments: Payments.restore(lists),
+      ...(facts.recent && { recent: RecentLogs.restore(facts.recent) }),
     });
     view.#isDeployed = facts.isConsensusDeployed;
     view.#head = facts.head;
@@ -152,6 +158,7 @@ export class B52View implements StorableView<B52View, SavedB52Facts, SavedB52Ite
         head: this.#head,
         now: this.#now,
         base: this.settled.batches,
+        recent: this.recent.save(),
       },
       lists: {
         ...core.lists,

@@ -371,8 +371,8 @@ export class B52Node implements LedgerNode {
   }
 
   /**
-   * Reads the commitment of a block that was proven, if the endpoint left it out when its L1 block was read: what is on
-   * the disk would not fit for ever. A proposal of the round is committed after the height before the last one.
+   * Reads the commitment of a block that was proven, if the endpoint left it out when its L1 block was read: no log that
+   * is still to be read has it. A proposal of the round is committed after the height before the last one.
    */
   async #findCommitment(view: B52View, { args }: LogDescription): Promise<void> {
     const [round, proposer] = [args["round"] as bigint, args["proposer"] as string];

@@ -9,6 +9,7 @@ import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IAuthority } from "../interfaces/IAuthority.sol";
 import { IProofOfEfficiency } from "../interfaces/IProofOfEfficiency.sol";
 import { HashAndTime, packHashAndTime } from "../types/HashAndTime.sol";
+import { BLOCK_TIME } from "./parts/EpochClock.sol";
 import { ExitLock } from "./parts/ExitLock.sol";
 import { SlotElection } from "./parts/SlotElection.sol";
 
@@ -21,9 +22,6 @@ contract Authority is SlotElection, ExitLock, NativeBalances, IAuthority {
     uint256 public constant QUEUE_PLACES = 16;
 
     uint256 private constant MAX_SEATS = 32;
-
-    /// @dev Fewest seconds between two blocks of L1.
-    uint256 private constant BLOCK_TIME = 12;
 
     /// @dev In a place without an operation. It keeps the storage slot (docs/adr/0047).
     HashAndTime private constant NO_OPERATION = HashAndTime.wrap(1 << 40);

@@ -9,7 +9,7 @@ import { ISlashable } from "../interfaces/ISlashable.sol";
 import { ISlasher } from "../interfaces/ISlasher.sol";
 import { Slashing } from "../libraries/Slashing.sol";
 import { Election } from "./Election.sol";
-import { EpochClock } from "./parts/EpochClock.sol";
+import { BLOCK_TIME, EpochClock } from "./parts/EpochClock.sol";
 import { ExitLock } from "./parts/ExitLock.sol";
 
 /// @title GovernedSlashing
@@ -18,9 +18,6 @@ contract GovernedSlashing is ExitLock, IGovernedSlashing {
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     uint256 private constant HIGHEST_RATE = 2_000;
-
-    /// @dev Fewest seconds between two blocks of L1.
-    uint256 private constant BLOCK_TIME = 12;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,7 @@ import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IOutsourcedProving } from "../interfaces/IOutsourcedProving.sol";
 import { Role, RoleTerms } from "../interfaces/ISelector.sol";
 import { Election } from "./Election.sol";
-import { EpochClock } from "./parts/EpochClock.sol";
+import { BLOCK_TIME, EpochClock } from "./parts/EpochClock.sol";
 import { Proceeds } from "./parts/Proceeds.sol";
 import { Seed } from "./parts/Seed.sol";
 import { WeightTree } from "./parts/WeightTree.sol";
@@ -48,9 +48,6 @@ contract OutsourcedProving is Election, Seed, Proceeds, IOutsourcedProving {
 
     uint256 private constant SEAT_BITS = 16;
     uint256 private constant RATE_UNIT = 10_000;
-
-    /// @dev Fewest seconds between two blocks of L1.
-    uint256 private constant BLOCK_TIME = 12;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ import { NativeBalances } from "../consensus/NativeBalances.sol";
 import { IRandomPriority } from "../interfaces/IRandomPriority.sol";
 import { ISelector, Role, RoleTerms } from "../interfaces/ISelector.sol";
 import { Election } from "./Election.sol";
-import { EpochClock } from "./parts/EpochClock.sol";
+import { BLOCK_TIME, EpochClock } from "./parts/EpochClock.sol";
 import { Seed } from "./parts/Seed.sol";
 
 /// @title RandomPriority
@@ -33,9 +33,6 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
 
     /// @dev L1 may leave out one block of so many before a report comes too late.
     uint256 private constant MISSED_DIVISOR = 10;
-
-    /// @dev Seconds between two blocks of L1, at least.
-    uint256 private constant BLOCK_SECONDS = 12;
 
     /// @dev A reporter gets one part of so many of a fine.
     uint256 private constant REWARD_DIVISOR = 10;
@@ -80,7 +77,7 @@ contract RandomPriority is IRandomPriority, Election, Seed, NativeBalances {
         // Check: a batch that comes just after a slot was claimed waits for the end of that slot and of the next one.
         // The holder of the next one can be reported then, before everybody may prove the batch.
         uint256 waiting = 2 * uint256(clock.slotBlocks) + params.claimBlocks;
-        uint256 shortest = BLOCK_SECONDS * (waiting + Math.max(REPORT_BLOCKS, waiting / MISSED_DIVISOR));
+        uint256 shortest = BLOCK_TIME * (waiting + Math.max(REPORT_BLOCKS, waiting / MISSED_DIVISOR));
         if (params.opensAfter < shortest || params.opensAfter > 30 days) {
             revert InvalidParameter("opensAfter", params.opensAfter);
         }

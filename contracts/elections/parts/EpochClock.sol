@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+/// @dev Fewest seconds between two blocks of L1.
+uint256 constant BLOCK_TIME = 12;
+
 /**
  * @title EpochClock
  * @notice Counts slots and epochs in blocks of L1.

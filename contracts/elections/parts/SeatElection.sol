@@ -9,6 +9,7 @@ import { NativeBalances } from "../../consensus/NativeBalances.sol";
 import { ISlashable } from "../../interfaces/ISlashable.sol";
 import { ISlasher } from "../../interfaces/ISlasher.sol";
 import { emptySeats, MAX_SEATS, Seats } from "../../types/Seats.sol";
+import { BLOCK_TIME } from "./EpochClock.sol";
 import { Seed } from "./Seed.sol";
 import { SlotElection } from "./SlotElection.sol";
 import { WeightTree } from "./WeightTree.sol";
@@ -65,9 +66,6 @@ abstract contract SeatElection is SlotElection, Seed, NativeBalances, ISlashable
 
     /// @dev Unit of rates.
     uint256 internal constant RATE_UNIT = 10_000;
-
-    /// @dev Fewest seconds between two blocks of L1.
-    uint256 private constant BLOCK_TIME = 12;
 
     /// @dev Weight of the lowest stake. Weights are rounded down, by at most a sixteenth.
     uint256 private constant MIN_WEIGHT = 16;

@@ -5,7 +5,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { Role, RoleTerms } from "../../interfaces/ISelector.sol";
 import { Election } from "../Election.sol";
-import { EpochClock } from "./EpochClock.sol";
+import { BLOCK_TIME, EpochClock } from "./EpochClock.sol";
 
 /**
  * @title SlotElection
@@ -103,8 +103,6 @@ abstract contract SlotElection is Election, EpochClock {
     }
 
     // ─── Constants ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    uint256 private constant BLOCK_TIME = 12;
 
     /// @dev Times in which the ring was full that are kept. A ring.
     uint256 private constant FULL_TIMES = 8;

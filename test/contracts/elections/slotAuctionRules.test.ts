@@ -358,6 +358,14 @@ describe("SlotAuction", () => {
     expect(await a.world.world.token.balanceOf(a.auction)).to.equal(owed);
   });
 
+  it("takes nine tenths of the bond from a holder that settles its own missed slot", async () => {
+    await a.world.post(3, 1n);
+    const slot = await a.enter(1, 1_000n);
+    await a.moveTo(slot + 1n);
+    await mined(a.world.as(1).settle(slot, GAS));
+    expect(await a.balance(1)).to.equal(WHOLE - 1_000n - 450n);
+  });
+
   it("gives the bond back if the ring of batches was full in the slot", async () => {
     await a.world.post(3, 16n);
     for (let i = 0; i < 3; i++) {

@@ -204,6 +204,8 @@ const WRONG: readonly (readonly [
   ["devnet", ["now"], "Unexpected argument 'now'"],
   ["devnet", ["--minutes", "soon"], "--minutes soon"],
   ["devnet", ["--seed", "1.5"], "--seed 1.5"],
+  ["devnet", ["--election", "Lottery"], "--election Lottery: must be one of the elections of sequencers (SlotAuction"],
+  ["devnet", ["--rollup", "b52", "--election", "SlotAuction"], "--election needs --rollup poe or both"],
   ["chaos", ["now"], "Unexpected argument 'now'"],
   ["chaos", ["--minutes", "1h"], "--minutes 1h"],
   ["chaos", ["--seed", "-1"], "--seed"],

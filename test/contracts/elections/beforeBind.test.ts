@@ -304,7 +304,9 @@ describe("Before an election is bound", () => {
 /** Names of the functions that are no view. */
 function changing({ interface: { fragments } }: BaseContract): string[] {
   return fragments.flatMap((fragment) =>
-    "stateMutability" in fragment && fragment.type === "function" && !/view|pure/u.test(String(fragment.stateMutability))
+    "stateMutability" in fragment &&
+    fragment.type === "function" &&
+    !/view|pure/u.test(String(fragment.stateMutability))
       ? [(fragment as unknown as { readonly name: string }).name]
       : [],
   );

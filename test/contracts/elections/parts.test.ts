@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { ZeroAddress, type ContractTransactionResponse } from "ethers";
 
 import { minedTransaction as mined } from "../../../src/chain/index.ts";
+import { blockHeader } from "../../../tools/devnet/blockHeader.ts";
 import type { SlotElectionHarness } from "../../../typechain-types/index.ts";
 import { BatchedViews } from "../../helpers/batchedViews.ts";
-import { blockHeader } from "../../helpers/blockHeader.ts";
 import { BLOCK_TIME, ElectionWorld, modelOutcomeOf, outcomeOf } from "../../helpers/electionWorld.ts";
 import { Random } from "../../helpers/random.ts";
 import {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { encodeRlp, keccak256, stripZerosLeft, toBeHex } from "ethers";
 
-import type { TracingProvider } from "../../tools/bench/newState.ts";
-
 const HASHES = ["parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"];
 const NUMBERS = ["difficulty", "number", "gasLimit", "gasUsed", "timestamp"];
 /** Since London, Shanghai, Cancun, Prague and Amsterdam; those after the fork of the chain are absent. */
@@ -18,8 +16,17 @@ const LATER = [
 ];
 const LATER_NUMBERS = new Set(["baseFeePerGas", "blobGasUsed", "excessBlobGas", "slotNumber"]);
 
-/** RLP of the header of a block, whose hash is the block's. */
-export async function blockHeader(provider: TracingProvider, number: bigint): Promise<string> {
+/** An endpoint of L1 that is asked by JSON-RPC. */
+export interface BlockSource {
+  send(method: string, parameters: unknown[]): Promise<unknown>;
+}
+
+/**
+ * RLP of the header of a block, whose hash is the block's.
+ *
+ * @throws {Error} if the header has a field that is unknown here
+ */
+export async function blockHeader(provider: BlockSource, number: bigint): Promise<string> {
   const block = (await provider.send("eth_getBlockByNumber", [`0x${number.toString(16)}`, false])) as Record<
     string,
     string

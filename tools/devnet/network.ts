@@ -85,10 +85,14 @@ export class Network {
   /** Of the proofs of B52, on this machine alone. */
   readonly times: ProvingTimes | undefined;
   /** Ends what goes on beside the nodes. */
-  readonly #ending = new AbortController();
+  readonly #ending: AbortController;
   #electing: Promise<void> = Promise.resolve();
 
-  private constructor(parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">) {
+  private constructor(
+    parts: Pick<Network, "children" | "anvil" | "provider" | "nodes" | "poe" | "b52" | "times">,
+    ending: AbortController,
+  ) {
+    this.#ending = ending;
     this.children = parts.children;
     this.anvil = parts.anvil;
     this.provider = parts.provider;
@@ -108,7 +112,7 @@ export class Network {
     const wrapPeers = options.wrapPeers ?? ((portOf) => peersByBootstrap(folder, portOf));
     mkdirSync(folder, { recursive: true });
     const children = new Children();
-    let network: Network | undefined;
+    const ending = new AbortController();
     try {
       const ports = await choosePorts(options.anyPorts ?? false);
       let times: ProvingTimes | undefined;
@@ -128,7 +132,8 @@ export class Network {
         say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
         if (name === "poe") {
           const elected = election === undefined ? undefined : { election, mine: anvil.mine };
-          if (elected !== undefined) say(`poe: the parties of ${election} join, and blocks pass until they are elected`);
+          if (elected !== undefined)
+            say(`poe: the parties of ${election} join, and blocks pass until they are elected`);
           poe = await startProofOfEfficiency(provider, deployer, who, elected);
         } else b52 = await startB52(provider, deployer, who, times!);
       }
@@ -136,13 +141,15 @@ export class Network {
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);
       const place = { folder, l1Of, portOf: ports.of };
       const plans: NodePlan[] = [
-        ...(poe === undefined ? [] : planNodes({ ...place, ...poe.deployed }, electedPace(election, options.pace ?? DEVNET_PACE))),
+        ...(poe === undefined
+          ? []
+          : planNodes({ ...place, ...poe.deployed }, electedPace(election, options.pace ?? DEVNET_PACE))),
         ...(b52 === undefined
           ? []
           : planB52Nodes({ ...place, ...b52.deployed, escrow: b52.escrow, networkOf: await wrapPeers(ports.ofPeer) })),
       ];
       const nodes = new Map(plans.map((plan) => [plan.name, new NodeProcess(children, plan)]));
-      network = new Network({ children, anvil, provider, nodes, poe, b52, times });
+      const network = new Network({ children, anvil, provider, nodes, poe, b52, times }, ending);
       network.#elect(say);
       // One after another: each loads its program, and two cores do not do that many times at once.
       for (const name of options.nodes ?? rollups.flatMap((rollup): readonly NodeName[] => NODES[rollup])) {
@@ -153,7 +160,7 @@ export class Network {
       }
       return network;
     } catch (error) {
-      network?.#ending.abort();
+      ending.abort();
       await children.stop(2_000);
       throw error;
     }

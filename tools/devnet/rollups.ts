@@ -29,7 +29,7 @@ const STAKE = parseEther("100000");
  * Rules for a chain with a block a second whose readers want to see its clocks move. Times in seconds; the forced queue
  * is due after ten minutes.
  */
-const POE_PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
+export const POE_PARAMETERS = { forcedDeadline: 600, targetTime: 60, doublingTime: 600, halvingTime: 1_200 };
 
 /** Seconds that the proof of each circuit takes on this machine, when it does nothing else. */
 export interface ProvingTimes {

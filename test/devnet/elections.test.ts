@@ -28,7 +28,8 @@ const PARTIES: Readonly<Record<Role, readonly [Party, Party]>> = {
   aggregator: ["aggregator", "boot"],
 };
 const PENDING = { blockTag: "pending" } as const;
-const EPOCH = 480;
+/** In blocks. */
+const [SLOT, EPOCH] = [60, 480];
 
 describe("Elections of a devnet", () => {
   let connection: NetworkConnection;
@@ -54,8 +55,17 @@ describe("Elections of a devnet", () => {
       return office === "slasher" ? [] : [office];
     });
 
-  /** Those who have a role in the next block. */
+  /** Those who have a role in one of the next blocks: only one, as soon as no slot is open because of silence. */
   const electedOf = async (node: RollupNode, role: Role): Promise<readonly Party[]> => {
+    let elected = await allowedOf(node, role);
+    for (let mined = 0; elected.length !== 1 && mined < SLOT; mined += 5) {
+      await mine(5);
+      elected = await allowedOf(node, role);
+    }
+    return elected;
+  };
+
+  const allowedOf = async (node: RollupNode, role: Role): Promise<readonly Party[]> => {
     const { consensus } = node.system;
     const candidates: readonly Party[] = [...PARTIES[role], "mallory"];
     const are = await Promise.all(

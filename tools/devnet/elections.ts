@@ -44,7 +44,7 @@ import { keyOf, type Pace, type Party } from "./topology.ts";
 
 /*
  * Has the sequencers and the aggregators of a devnet elected, by the calls that anybody can make: they join, stake and
- * bid with their own keys, and the deployer does what is left to anybody: it seals seeds and draws seats.
+ * bid with their own keys, and the first of them does what is left to anybody: it seals seeds and draws seats.
  */
 
 /** Those who are elected. */
@@ -108,7 +108,7 @@ export function electedPace(election: string | undefined, pace: Pace): Pace {
 export interface ElectionsOptions {
   readonly provider: Provider & BlockSource;
   readonly deployed: Pick<DeployedRollup, "token" | "elections">;
-  /** Holder of the native tokens. */
+  /** Holder of the native tokens. It sends nothing after `join`. */
   readonly deployer: Signer;
 }
 
@@ -297,7 +297,7 @@ const OFFICES: Partial<Readonly<Record<ElectionName, (address: string, desk: Des
     }),
   OutsourcedProving: (address, desk) => {
     const election = at<OutsourcedProving>("elections/OutsourcedProving", address, desk.provider);
-    const seal = sealer(address, desk);
+    const seal = sealer(address, desk.signer(AGGREGATORS[0]), desk.provider);
     return {
       join: async () => {
         for (const [i, party] of AGGREGATORS.entries()) {
@@ -310,7 +310,7 @@ const OFFICES: Partial<Readonly<Record<ElectionName, (address: string, desk: Des
         const epoch = await election.currentEpoch();
         if ((await election.committeeOf(epoch)).epoch === epoch || (await election.seedOf(epoch)) === NO_SEED) return;
         if ((await desk.next()) >= (await election.freezeBlock(epoch + 1n))) return;
-        await mined(election.connect(desk.signer("deployer")).convene());
+        await mined(election.connect(desk.signer(AGGREGATORS[0])).convene());
       },
       isBegun: async () => {
         const epoch = await election.currentEpoch();
@@ -320,7 +320,7 @@ const OFFICES: Partial<Readonly<Record<ElectionName, (address: string, desk: Des
   },
   RandomPriority: (address, desk) => {
     const election = at<RandomPriority>("elections/RandomPriority", address, desk.provider);
-    const seal = sealer(address, desk);
+    const seal = sealer(address, desk.signer(AGGREGATORS[0]), desk.provider);
     return {
       join: async () => {
         for (const party of AGGREGATORS) {
@@ -355,13 +355,14 @@ const slots = (election: Pick<SlotAuction, "holderOf" | "currentSlot">): Pick<Of
 });
 
 /** Seals the seed of the next epoch once its block is there. */
-function sealer(address: string, desk: Desk): () => Promise<void> {
-  const election = at<Seed>("elections/parts/Seed", address, desk.signer("deployer"));
+function sealer(address: string, signer: Signer, provider: Provider & BlockSource): () => Promise<void> {
+  const election = at<Seed>("elections/parts/Seed", address, signer);
   return async () => {
     const epoch = (await election.currentEpoch()) + 1n;
     const number = await election.seedBlock(epoch);
-    if ((await desk.next()) <= number || (await election.seedOf(epoch)) !== NO_SEED) return;
-    await mined(election.sealByHeader(await blockHeader(desk.provider, number)));
+    const isThere = (await provider.getBlockNumber()) >= number;
+    if (!isThere || (await election.seedOf(epoch)) !== NO_SEED) return;
+    await mined(election.sealByHeader(await blockHeader(provider, number)));
   };
 }
 
@@ -371,8 +372,9 @@ function seats(
   desk: Desk,
   stakeFor: (party: Party, id: number, stake: bigint) => Promise<void>,
 ): Office {
-  const election = at<StakeRotation>("elections/StakeRotation", address, desk.signer("deployer"));
-  const seal = sealer(address, desk);
+  const anybody = desk.signer(SEQUENCERS[0]);
+  const election = at<StakeRotation>("elections/StakeRotation", address, anybody);
+  const seal = sealer(address, anybody, desk.provider);
   return {
     ...slots(election),
     join: async () => {

@@ -187,7 +187,7 @@ export class Elections {
 }
 
 /** Tokens that a party has in an election: for the bids of many hours, and more than any stake. */
-const FUNDS = parseEther("20000");
+const FUNDS = parseEther("60000");
 
 /** Keys, and the money of the parties of an election. */
 class Desk {

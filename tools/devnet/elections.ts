@@ -96,7 +96,7 @@ export function electionParameters(election: string | undefined): Readonly<Recor
   >;
 }
 
-/** Where aggregators are elected, the boot aggregator leaves its own turns to nobody. */
+/** Where aggregators are elected, the boot aggregator proves in its own turns, and not only what others leave. */
 export function electedPace(election: string | undefined, pace: Pace): Pace {
   const isElected = readElections(election).some((name) => officeOf(name) === "aggregator");
   return isElected ? { ...pace, patience: pace.maxAge } : pace;
@@ -161,8 +161,9 @@ export class Elections {
   async begin(mine: (blocks: number) => Promise<unknown>): Promise<void> {
     const most = MOST_EPOCHS * CLOCK.epochSlots * CLOCK.slotBlocks;
     for (let mined = 0; !(await this.areBegun()); mined += STRIDE) {
-      if (mined > most)
-        throw new ToolError("NOT_READY", { name: "elections" }, `nobody is elected after ${most} blocks`);
+      if (mined > most) {
+        throw new ToolError("NOT_READY", { name: "elections" }, `not everybody is elected after ${most} blocks`);
+      }
       await this.step();
       await mine(STRIDE);
     }

@@ -65,7 +65,7 @@ describe("Lab: the batch fee", () => {
   });
 
   it("takes the gas of the snapshots", () => {
-    expect(verifyGas(3)).to.equal(434_402);
+    expect(verifyGas(3)).to.equal(434_518);
   });
 
   it("has the lines of the report", async () => {

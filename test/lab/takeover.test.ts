@@ -28,12 +28,12 @@ describe("Lab: takeover", () => {
 
   it("ends as fast as the users' calls fit into L1, one after the other or in groups", () => {
     const one = runLeaving(CROWD, new Chance(1, "crowd"));
-    expectNear(one[0], 24 + 12 / 3_600, 1e-6);
-    expectNear(one.at(-1), 24 + 1, 1e-6);
+    expectNear(one[0]!, 24 + 12 / 3_600, 1e-6);
+    expectNear(one.at(-1)!, 24 + 1, 1e-6);
     const grouped = runLeaving({ ...CROWD, group: 100 }, new Chance(1, "crowd"));
-    expectNear(grouped.at(-1), 24 + 3 / 300, 1e-6);
+    expectNear(grouped.at(-1)!, 24 + 3 / 300, 1e-6);
     const frozen = runLeaving({ ...CROWD, opens: 168, takes: 0 }, new Chance(1, "crowd"));
-    expectNear(frozen[0], 168 + 12 / 3_600, 1e-6);
+    expectNear(frozen[0]!, 168 + 12 / 3_600, 1e-6);
   });
 
   it("by votes needs more than half of the stake, the lock's time, and is capped in each period", () => {

@@ -136,6 +136,13 @@ export default tseslint.config(
     rules: {
       // Chai's assertions may be properties, such as `.to.be.reverted`.
       "@typescript-eslint/no-unused-expressions": "off",
+      "no-restricted-properties": [
+        "error",
+        ...["closeTo", "approximately"].map((property) => ({
+          property,
+          message: "Hardhat's matchers, once loaded, refuse fractions: use expectClose.",
+        })),
+      ],
     },
   },
   {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+export {
+  assertConverted,
+  assertSatisfied,
+  type AssertZero,
+  type Conversion,
+  convert,
+  decodeProgram,
+  encodeProgram,
+  encodeWitness,
+  extendWitness,
+  type Opcode,
+  type Program,
+  violatedOpcodes,
+  type VerifyProof,
+} from "./acir/index.ts";
+export { type Audience, Barretenberg, type HonkKey, type HonkProof, type Verdict } from "./barretenberg.ts";
+export {
+  CANONICAL_CHUNKS,
+  CANONICAL_TAU2,
+  CHUNK_POINTS,
+  type Crs,
+  type G2Point,
+  openCanonicalCrs,
+  prepareDevelopmentCrs,
+} from "./crs/index.ts";
+export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";

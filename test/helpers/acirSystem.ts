@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+import { gunzipSync } from "node:zlib";
+
+import { expect } from "chai";
+import { unpack } from "msgpackr";
+
+import { P } from "../../src/field.ts";
+import { F } from "./field.ts";
+
+/** `Σ c·a·b + Σ c·w + constant = 0` */
+interface Equation {
+  readonly products: readonly (readonly [bigint, number, number])[];
+  readonly terms: readonly (readonly [bigint, number])[];
+  readonly constant: bigint;
+}
+
+type PackedOpcode = Readonly<
+  Record<string, readonly [products: [Buffer, number, number][], terms: [Buffer, number][], constant: Buffer]>
+>;
+type PackedFunction = readonly [
+  name: string,
+  opcodes: readonly PackedOpcode[],
+  privateInputs: readonly number[],
+  publicInputs: readonly number[],
+  returned: readonly number[],
+  messages: readonly unknown[],
+];
+
+const fieldOf = (bytes: Buffer): bigint => {
+  expect(bytes).to.have.length(32);
+  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+};
+
+/**
+ * A converted constraint system, read from the file that bb gets by another reader of msgpack than the library's, and
+ * evaluated by its own rules. It knows of the conversion only this: equations that define a witness behind the wires
+ * come before its use, and all others stand for the constraints, in their order.
+ */
+export class AcirSystem {
+  /** Without the constant wire. */
+  readonly wires: number;
+  readonly publicWitnesses: readonly number[];
+  /** By number of the constraint. */
+  readonly equations: readonly Equation[];
+  /** Of the witnesses behind the wires, in their order. */
+  readonly definitions: readonly Equation[];
+  /** By witness: numbers of the equations, and of the definitions, that name it. */
+  readonly #usedBy: readonly { readonly equations: Set<number>; readonly definitions: Set<number> }[];
+
+  /** @param wires circom's wires without the constant one */
+  constructor(file: string, wires: number) {
+    const { bytecode } = JSON.parse(file) as { readonly bytecode: string };
+    const bytes = gunzipSync(Buffer.from(bytecode, "base64"));
+    expect(bytes[0], "the format").to.equal(3);
+    const program = unpack(bytes.subarray(1)) as readonly [readonly PackedFunction[], readonly unknown[]];
+    expect(program).to.have.length(2);
+    const [functions, unconstrained] = program;
+    expect([functions.length, unconstrained.length]).to.deep.equal([1, 0]);
+    const [name, opcodes, privateInputs, publicInputs, returned, messages] = functions[0]!;
+    expect([name, privateInputs, returned, messages]).to.deep.equal(["main", [], [], []]);
+
+    this.wires = wires;
+    this.publicWitnesses = publicInputs;
+    const equations: Equation[] = [];
+    const definitions: Equation[] = [];
+    for (const opcode of opcodes) {
+      expect(Object.keys(opcode).join()).to.equal("AssertZero");
+      const [products, terms, constant] = opcode["AssertZero"]!;
+      const equation = {
+        products: products.map(([c, left, right]) => [fieldOf(c), left, right] as const),
+        terms: terms.map(([c, witness]) => [fieldOf(c), witness] as const),
+        constant: fieldOf(constant),
+      };
+      const next = wires + definitions.length;
+      (equation.terms.some(([, witness]) => witness === next) ? definitions : equations).push(equation);
+    }
+    this.equations = equations;
+    this.definitions = definitions;
+
+    const usedBy = Array.from({ length: wires + definitions.length }, () => ({
+      equations: new Set<number>(),
+      definitions: new Set<number>(),
+    }));
+    for (const kind of ["equations", "definitions"] as const) {
+      this[kind].forEach(({ products, terms }, i) => {
+        for (const [, witness] of terms) usedBy[witness]![kind].add(i);
+        for (const [, ...factors] of products) for (const witness of factors) usedBy[witness]![kind].add(i);
+      });
+    }
+    this.#usedBy = usedBy;
+  }
+
+  /**
+   * The values of all witnesses, those behind the wires from their definitions.
+   *
+   * @param values of circom's wires, with the constant one
+   */
+  extend(values: readonly bigint[]): bigint[] {
+    const all = values.slice(1);
+    this.definitions.forEach((definition, i) => {
+      all.push(this.#solve(definition, this.wires + i, all));
+    });
+    return all;
+  }
+
+  /** Numbers of the constraints whose equations a witness violates, and of the definitions. */
+  violated(all: readonly bigint[]): { readonly constraints: number[]; readonly definitions: number[] } {
+    const of = (equations: readonly Equation[]): number[] =>
+      equations.flatMap((equation, i) => (valueOf(equation, all) === 0n ? [] : [i]));
+    return { constraints: of(this.equations), definitions: of(this.definitions) };
+  }
+
+  /**
+   * Alters witnesses of one that satisfies everything, and all that is defined by them.
+   *
+   * @param all is changed, and restored
+   * @param changes by witness of ACIR
+   * @returns numbers of the constraints that are violated then, ascending
+   */
+  violatedAfter(all: bigint[], changes: ReadonlyMap<number, bigint>): number[] {
+    const before = new Map<number, bigint>();
+    const touched = new Set<number>();
+    const set = (witness: number, value: bigint): void => {
+      if (!before.has(witness)) before.set(witness, all[witness]!);
+      all[witness] = value;
+      this.#usedBy[witness]!.equations.forEach((i) => touched.add(i));
+    };
+    for (const [witness, value] of changes) set(witness, value);
+    const queue = [...changes.keys()];
+    for (const witness of queue) {
+      for (const i of this.#usedBy[witness]!.definitions) {
+        const defined = this.wires + i;
+        if (defined === witness) continue;
+        set(defined, this.#solve(this.definitions[i]!, defined, all));
+        queue.push(defined);
+      }
+    }
+    const violated = [...touched].filter((i) => valueOf(this.equations[i]!, all) !== 0n);
+    for (const [witness, value] of before) all[witness] = value;
+    return violated.sort((a, b) => a - b);
+  }
+
+  #solve({ products, terms, constant }: Equation, witness: number, all: readonly bigint[]): bigint {
+    const own = terms.filter(([, candidate]) => candidate === witness);
+    expect(own, `the definition of witness ${witness}`).to.have.length(1);
+    expect(products).to.deep.equal([]);
+    const rest = valueOf({ products, terms: terms.filter(([, other]) => other !== witness), constant }, all);
+    const [[coefficient]] = own as [(typeof own)[0]];
+    return coefficient === P - 1n ? rest : F.div(F.neg(rest), coefficient);
+  }
+}
+
+function valueOf({ products, terms, constant }: Equation, all: readonly bigint[]): bigint {
+  let sum = constant;
+  for (const [c, left, right] of products) sum += c * all[left]! * all[right]!;
+  for (const [c, witness] of terms) sum += c * all[witness]!;
+  return F.create(sum);
+}

@@ -53,6 +53,8 @@ const WORD_BYTES = 32;
 const UNSATISFIED = "Builder failure";
 const FAILED_AT_PAIRING = "failed at pairing check";
 const FAILED = "verification failed";
+/** Public inputs that bb adds: two points for the pairing, of which a verifier takes what a recursion left. */
+const PAIRING_WORDS = 8;
 const MAX_OUTPUT_BYTES = 1 << 24;
 
 /**
@@ -217,7 +219,7 @@ export class Barretenberg {
 /** bb writes a key as words: the power, the number of public inputs, the place of the first one, and its points. */
 function readKey(audience: Audience, bytes: Buffer, hash: bigint): HonkKey {
   const [power, publicInputs] = [0, 1].map((i) => Number(readUint256BE(bytes, i * WORD_BYTES))) as [number, number];
-  return { audience, bytes, hash, power, publicInputs };
+  return { audience, bytes, hash, power, publicInputs: publicInputs - PAIRING_WORDS };
 }
 
 /** @throws {ProtocolError} `BAD_LENGTH`, `NOT_A_FIELD_ELEMENT` */

@@ -24,4 +24,5 @@ export {
   openCanonicalCrs,
   prepareDevelopmentCrs,
 } from "./crs/index.ts";
+export { type ConvertedCircuit, convertedWitness, prepareConverted } from "./convertedCircuit.ts";
 export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";

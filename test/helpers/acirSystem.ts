@@ -72,7 +72,14 @@ export class AcirSystem {
         constant: fieldOf(constant),
       };
       const next = wires + definitions.length;
-      (equation.terms.some(([, witness]) => witness === next) ? definitions : equations).push(equation);
+      const own = equation.terms.filter(([, witness]) => witness === next);
+      if (own.length > 0) {
+        expect(own, `the definition of witness ${next}`).to.have.length(1);
+        expect(equation.products, `the definition of witness ${next}`).to.deep.equal([]);
+        definitions.push(equation);
+      } else {
+        equations.push(equation);
+      }
     }
     this.equations = equations;
     this.definitions = definitions;
@@ -140,13 +147,13 @@ export class AcirSystem {
     return violated.sort((a, b) => a - b);
   }
 
-  #solve({ products, terms, constant }: Equation, witness: number, all: readonly bigint[]): bigint {
-    const own = terms.filter(([, candidate]) => candidate === witness);
-    expect(own, `the definition of witness ${witness}`).to.have.length(1);
-    expect(products).to.deep.equal([]);
-    const rest = valueOf({ products, terms: terms.filter(([, other]) => other !== witness), constant }, all);
-    const [[coefficient]] = own as [(typeof own)[0]];
-    return coefficient === P - 1n ? rest : F.div(F.neg(rest), coefficient);
+  #solve({ terms, constant }: Equation, defined: number, all: readonly bigint[]): bigint {
+    let [rest, coefficient] = [constant, 0n];
+    for (const [c, witness] of terms) {
+      if (witness === defined) coefficient = c;
+      else rest += c * all[witness]!;
+    }
+    return coefficient === P - 1n ? F.create(rest) : F.div(F.neg(F.create(rest)), coefficient);
   }
 }
 

@@ -7,15 +7,13 @@ import { P } from "../../src/field.ts";
 import { leafCircuitInput } from "../../src/ledger/index.ts";
 import { escapeCircuitInput, migrationCircuitInput } from "../../src/migration/index.ts";
 import { DEVELOPMENT } from "../../src/profile.ts";
-import { calculateWitness, calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
+import { calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
 import {
   assertConverted,
-  type AssertZero,
   convert,
   decodeProgram,
   encodeProgram,
   extendWitness,
-  type Program,
   violatedOpcodes,
 } from "../../src/recursion/index.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
@@ -23,7 +21,6 @@ import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/
 import { readWitness } from "../../src/setup/wtns.ts";
 import { AcirSystem } from "../helpers/acirSystem.ts";
 import { alterations, expectSameViolations } from "../helpers/conversion.ts";
-import { expectError } from "../helpers/expectError.ts";
 import { R1csSystem } from "../helpers/r1csSystem.ts";
 import { Random, seedFor } from "../helpers/random.ts";
 import { randomLeaves } from "../helpers/randomLeaf.ts";
@@ -114,7 +111,7 @@ describe("converted circuits", () => {
           const several = [
             new Map(publics.map((wire) => [wire, random.bigint(P)])),
             ...publics.map((wire, i) => new Map([wire, publics[i + 1] ?? 1].map((w) => [w, random.bigint(P)] as const))),
-            ...Array.from({ length: 20 }, () => new Map(single.slice(random.int(FORGED)).flatMap((map) => [...map]))),
+            ...Array.from({ length: 10 }, () => new Map(Array.from({ length: 5 }, () => [...random.pick(single)][0]!))),
           ];
           expect(expectSameViolations({ r1cs, acir }, values, several)).to.equal(several.length);
         }
@@ -133,110 +130,6 @@ describe("converted circuits", () => {
       });
     });
   }
-
-  // The smallest circuit has all that the others have.
-  describe("by a wrong converter", () => {
-    let file: Buffer;
-    let program: Program<AssertZero>;
-    let wires: number;
-    let honest: readonly bigint[];
-    before(async () => {
-      const circuit = await compileCircuit(findCircuit("escape", "development"), circuitsFolder("development"));
-      file = readFileSync(circuit.r1cs);
-      ({ program, wires } = convert(file));
-      honest = (await calculateWitness(circuit, INPUTS["escape"]!("wrong converter"))).values;
-    });
-
-    const refuses = (mutant: Program): void => {
-      assertConverted(file, decodeProgram(encodeProgram(program)));
-      expectError(() => assertConverted(file, decodeProgram(encodeProgram(mutant))), "CONVERSION_DIFFERS");
-    };
-    const withOpcodes = (opcodes: readonly AssertZero[]): Program<AssertZero> => ({ ...program, opcodes });
-    const isDefinition = ({ products, terms }: AssertZero): boolean =>
-      products.length === 0 && terms.some(([, witness]) => witness >= wires - 1);
-    const renamed = (rename: (witness: number) => number): Program =>
-      withOpcodes(
-        program.opcodes.map(({ products, terms, constant }) => ({
-          kind: "zero",
-          products: products.map(([c, left, right]) => [c, rename(left), rename(right)] as const),
-          terms: terms.map(([c, witness]) => [c, rename(witness)] as const),
-          constant,
-        })),
-      );
-
-    it("is refused, whichever equation is missing, and the forged witnesses find it", () => {
-      const r1cs = new R1csSystem(file);
-      const forged = alterations(honest, r1cs.publicSignals, FORGED, new Random("a missing equation"));
-      const random = new Random("missing equations");
-      let found = 0;
-      const equations = program.opcodes.flatMap((opcode, i) => (isDefinition(opcode) ? [] : [i]));
-      for (let round = 0; round < 10; round++) {
-        const missing = round === 0 ? equations.at(-1)! : random.pick(equations);
-        const mutant = withOpcodes(program.opcodes.filter((_, i) => i !== missing));
-        refuses(mutant);
-        // Put as an equation that always holds, so that the numbers of all others stay.
-        const emptied = withOpcodes(
-          program.opcodes.map((opcode, i) =>
-            i === missing ? { kind: "zero", products: [], terms: [], constant: 0n } : opcode,
-          ),
-        );
-        refuses(emptied);
-        const acir = new AcirSystem(encodeProgram(emptied), wires - 1);
-        const isFound = forged.some((changes) => {
-          const ofAcir = new Map([...changes].map(([wire, value]) => [wire - 1, value]));
-          const extended = acir.extend(honest);
-          return acir.violatedAfter(extended, ofAcir).length !== r1cs.violatedAfter([...honest], changes).length;
-        });
-        if (isFound) found++;
-      }
-      expect(found).to.be.at.least(1);
-    }).timeout(TIMEOUT);
-
-    it("is refused if two public signals are swapped, or are others", () => {
-      refuses(renamed((witness) => (witness === 0 ? 1 : witness === 1 ? 0 : witness)));
-      refuses({ ...program, publicWitnesses: program.publicWitnesses.slice(1) });
-      refuses({ ...program, publicWitnesses: [...program.publicWitnesses, 5] });
-      refuses({ ...program, publicWitnesses: program.publicWitnesses.map((witness) => witness + 1) });
-    });
-
-    it("is refused if anything in one equation is another", () => {
-      const random = new Random("altered equations");
-      const products = program.opcodes.flatMap((opcode, i) => (opcode.products.length > 0 ? [i] : []));
-      const change = (make: (opcode: AssertZero) => AssertZero): void => {
-        const chosen = random.pick(products);
-        refuses(withOpcodes(program.opcodes.map((opcode, i) => (i === chosen ? make(opcode) : opcode))));
-      };
-      change((opcode) => ({ ...opcode, constant: (opcode.constant + 1n) % P }));
-      change((opcode) => ({ ...opcode, products: opcode.products.map(([c, a, b]) => [(c + 1n) % P, a, b] as const) }));
-      change((opcode) => ({ ...opcode, products: opcode.products.map(([c, a, b]) => [c, a + 1, b] as const) }));
-      change((opcode) => ({ ...opcode, products: [] }));
-      change((opcode) => ({ ...opcode, terms: [...opcode.terms, [1n, 7]] }));
-      change((opcode) => ({ ...opcode, terms: opcode.terms.slice(1) }));
-      // Twice as much of everything is zero for the same witnesses, but is not what the converter makes.
-      change(({ products, terms, constant }) => ({
-        kind: "zero",
-        products: products.map(([c, a, b]) => [(2n * c) % P, a, b] as const),
-        terms: terms.map(([c, w]) => [(2n * c) % P, w] as const),
-        constant: (2n * constant) % P,
-      }));
-    });
-
-    it("is refused if an added witness has no definition, or another one, or if there is one equation more", () => {
-      const first = program.opcodes.findIndex(isDefinition);
-      const definition = program.opcodes[first]!;
-      const changed = (make: AssertZero): Program =>
-        withOpcodes(program.opcodes.map((opcode, i) => (i === first ? make : opcode)));
-      refuses(withOpcodes(program.opcodes.filter((_, i) => i !== first)));
-      refuses(changed({ ...definition, constant: (definition.constant + 1n) % P }));
-      refuses(changed({ ...definition, products: [[1n, 0, 0]] }));
-      refuses(changed({ ...definition, terms: definition.terms.map(([c, w]) => [w >= wires - 1 ? 0n : c, w] as const) }));
-      refuses(withOpcodes([...program.opcodes, { kind: "zero", products: [], terms: [[1n, 0]], constant: 0n }]));
-      refuses({
-        ...program,
-        opcodes: [...program.opcodes, { kind: "verify", key: [0], proof: [0], publicInputs: [0], keyHash: 0 }],
-      });
-    });
-  });
 });
 
 /** The first item, as a list of one. */

@@ -72,7 +72,8 @@ export function readProgram(bytes: Buffer): Program {
   reader.arrayOf(2);
   reader.arrayOf(1);
   reader.arrayOf(6);
-  reader.text();
+  const name = reader.text();
+  if (name !== FUNCTION_NAME) throw malformed(`a function ${name}`);
   const opcodes = readArray(reader, () => readOpcode(reader));
   reader.arrayOf(0);
   const publicWitnesses = readArray(reader, () => reader.uint());

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import { P } from "../../src/field.ts";
+import { assertConverted, convert, extendWitness, violatedOpcodes } from "../../src/recursion/index.ts";
+import { type Constraint, violatedConstraints } from "../../src/setup/r1cs.ts";
+import { bothSystems } from "../helpers/conversion.ts";
+import { expectError } from "../helpers/expectError.ts";
+import { r1csFile } from "../helpers/r1csFile.ts";
+import { Random } from "../helpers/random.ts";
+
+const WIRES = 6;
+/** Each with a name, and how many witnesses it adds. */
+const ROWS: readonly (readonly [name: string, added: number, row: Constraint])[] = [
+  ["a product of wires", 0, { A: [[1, 2n]], B: [[2, 3n]], C: [[3, 1n]] }],
+  ["a product of wires and constants", 0, { A: [[1, 2n], [0, 5n]], B: [[2, 3n], [0, P - 1n]], C: [[3, 1n], [0, 7n]] }],
+  ["a sum times a wire", 1, { A: [[1, 2n], [4, 1n]], B: [[2, 1n]], C: [[3, 1n]] }],
+  ["a wire times a sum", 1, { A: [[2, 1n]], B: [[1, 2n], [4, 1n], [0, 9n]], C: [] }],
+  ["a sum times another sum", 2, { A: [[1, 2n], [4, 1n]], B: [[1, 2n], [4, 2n]], C: [[0, 1n]] }],
+  ["the square of a sum", 1, { A: [[1, 2n], [4, 1n], [0, 1n]], B: [[4, 1n], [0, 1n], [1, 2n]], C: [[5, 4n]] }],
+  ["sums that differ in the constant", 2, { A: [[1, 1n], [4, 1n]], B: [[1, 1n], [4, 1n], [0, P - 1n]], C: [] }],
+  ["the wire's own square, on both sides", 0, { A: [[1, 1n]], B: [[1, 1n], [0, P - 1n]], C: [[1, 3n]] }],
+  ["a wire that is there twice", 0, { A: [[1, 2n], [1, 3n]], B: [[2, 1n], [2, P - 1n], [3, 1n]], C: [[4, 1n], [4, 1n]] }],
+  ["a constant times a sum", 0, { A: [[0, 3n]], B: [[1, 1n], [2, 1n]], C: [[3, 1n]] }],
+  ["a sum times a constant", 0, { A: [[1, 1n], [2, 1n], [0, 1n]], B: [[0, 3n]], C: [[3, 1n], [0, 2n]] }],
+  ["a linear constraint with A = 0", 0, { A: [], B: [], C: [[1, 1n], [2, P - 1n]] }],
+  ["a factor whose terms cancel", 0, { A: [[1, 1n], [1, P - 1n]], B: [[2, 1n], [3, 1n]], C: [[4, 1n]] }],
+  ["a coefficient 0", 0, { A: [[1, 0n], [2, 1n]], B: [[3, 1n]], C: [[4, 0n]] }],
+  ["nothing", 0, { A: [], B: [], C: [] }],
+  ["a false equation of constants", 0, { A: [[0, 2n]], B: [[0, 3n]], C: [[0, 5n]] }],
+  ["a true equation of constants", 0, { A: [[0, 2n]], B: [[0, 3n]], C: [[0, 6n]] }],
+]; // prettier-ignore
+
+describe("the conversion from circom to ACIR", () => {
+  for (const [name, added, row] of ROWS) {
+    it(`keeps ${name}`, () => {
+      const file = r1csFile([row], { wires: WIRES });
+      const conversion = convert(file);
+      assertConverted(file, conversion.program);
+      expect(conversion.added).to.have.length(added);
+      expect(conversion.program.opcodes).to.have.length(added + 1);
+      const { acir } = bothSystems(file);
+      const random = new Random(name);
+      // Small values meet many a constraint by chance.
+      for (let i = 0; i < 200; i++) {
+        const limit = i % 2 === 0 ? 4n : P;
+        const wires = [1n, ...Array.from({ length: WIRES - 1 }, () => random.bigint(limit))];
+        const violated = violatedConstraints(file, wires);
+        const extended = extendWitness(conversion, wires);
+        expect(violatedOpcodes(conversion.program, extended)).to.have.length(violated.length);
+        expect(acir.extend(wires)).to.deep.equal(extended);
+        expect(acir.violated(extended).constraints).to.deep.equal(violated);
+      }
+    });
+  }
+
+  it("keeps the order of many constraints, and gives each of them its own added witnesses", () => {
+    const rows = ROWS.map(([, , row]) => row);
+    const file = r1csFile([...rows, ...rows], { wires: WIRES, outputs: 2, publicInputs: 1 });
+    const { program, wires, constraints, added } = convert(file);
+    assertConverted(file, program);
+    expect({ wires, constraints, added: added.length }).to.deep.equal({
+      wires: WIRES,
+      constraints: 2 * rows.length,
+      added: 2 * ROWS.reduce((sum, [, count]) => sum + count, 0),
+    });
+    expect(program.publicWitnesses).to.deep.equal([0, 1, 2]);
+  });
+
+  it("refuses a witness of another length, with another wire 0, or with a value that is not below p", () => {
+    const conversion = convert(r1csFile([ROWS[0]![2]], { wires: WIRES }));
+    const good = [1n, 2n, 3n, 4n, 5n, P - 1n];
+    expect(extendWitness(conversion, good)).to.deep.equal(good.slice(1));
+    const { data } = expectError(() => extendWitness(conversion, good.slice(1)), "BAD_LENGTH");
+    expect(data).to.deep.equal({ name: "witness", length: 5, expected: 6, relation: "exactly" });
+    expectError(() => extendWitness(conversion, [...good, 0n]), "BAD_LENGTH");
+    expectError(() => extendWitness(conversion, []), "BAD_LENGTH");
+    expectError(() => extendWitness(conversion, good.with(0, 0n)), "OUT_OF_RANGE");
+    expectError(() => extendWitness(conversion, good.with(0, P + 1n)), "OUT_OF_RANGE");
+    expectError(() => extendWitness(conversion, good.with(3, P)), "NOT_A_FIELD_ELEMENT");
+    expectError(() => extendWitness(conversion, good.with(3, -1n)), "NOT_A_FIELD_ELEMENT");
+  });
+});

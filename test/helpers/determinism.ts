@@ -50,7 +50,8 @@ class Solver {
 
   constructor(system: R1csSystem) {
     this.#system = system;
-    this.#values = new Array<bigint | undefined>(system.wires);
+    // Filled: methods of arrays leave holes out.
+    this.#values = new Array<bigint | undefined>(system.wires).fill(undefined);
     this.#queued = new Array<boolean>(system.constraints.length).fill(false);
     const isBit = new Array<boolean>(system.wires).fill(false);
     for (const { A, B, C } of system.constraints) {

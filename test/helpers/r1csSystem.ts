@@ -7,17 +7,24 @@ export class R1csSystem {
   readonly wires: number;
   readonly publicSignals: number;
   readonly constraints: readonly Constraint[];
+  readonly #file: Buffer;
   /** By wire: numbers of the constraints that name it. */
   readonly usedBy: readonly ReadonlySet<number>[];
 
-  constructor(file: Buffer) {
+  constructor(file: Buffer, constraints: readonly Constraint[] = [...readConstraints(file)]) {
+    this.#file = file;
     ({ wires: this.wires, publicSignals: this.publicSignals } = readR1csHeader(file));
-    this.constraints = [...readConstraints(file)];
+    this.constraints = constraints;
     const usedBy = Array.from({ length: this.wires }, () => new Set<number>());
     this.constraints.forEach(({ A, B, C }, i) => {
       for (const side of [A, B, C]) for (const [wire] of side) usedBy[wire]!.add(i);
     });
     this.usedBy = usedBy;
+  }
+
+  /** The same without one of the constraints. */
+  without(constraint: number): R1csSystem {
+    return new R1csSystem(this.#file, this.constraints.toSpliced(constraint, 1));
   }
 
   /** Numbers of the constraints that a witness violates. */

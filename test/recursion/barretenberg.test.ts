@@ -171,10 +171,17 @@ describe("UltraHonk proofs of a converted circuit", function () {
     await expectRejection(short.prove(escape.program, key, witness), "CRS_MISSING");
   });
 
-  it("of a key for nodes have no contract, and other keys", async () => {
+  it("of nodes have a key of another form and hash, with the same points, and no contract", async () => {
     const nodeKey = await bb.makeKey(escape.program, "node");
     expect(nodeKey.hash).not.to.equal(key.hash);
-    expect(nodeKey.bytes.equals(key.bytes), "the circuit is the same").to.equal(true);
+    const { power, publicInputs } = nodeKey;
+    expect({ power, publicInputs }).to.deep.equal({ power: key.power, publicInputs: key.publicInputs });
+    // Three numbers, then coordinates: whole ones for L1, in limbs of 136 bits for a circuit.
+    const [ofL1, ofNode] = [key, nodeKey].map(({ bytes }) => callOf({ audience: "l1", bytes, publicInputs: [] }).proof);
+    const limbs = ofNode!.slice(3);
+    const joined = ofL1!.slice(3).map((_, i) => limbs[2 * i]! + (limbs[2 * i + 1]! << 136n));
+    expect(joined).to.deep.equal(ofL1!.slice(3));
+    expect(limbs).to.have.length(2 * joined.length);
     await expectRejection(bb.solidityVerifier(nodeKey), "PROVER_FAILED");
   });
 

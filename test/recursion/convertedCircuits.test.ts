@@ -4,10 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 
 import { P } from "../../src/field.ts";
-import { leafCircuitInput } from "../../src/ledger/index.ts";
-import { escapeCircuitInput, migrationCircuitInput } from "../../src/migration/index.ts";
-import { DEVELOPMENT } from "../../src/profile.ts";
-import { calculateWitnessFile, type CircuitInput } from "../../src/prover/witness.ts";
+import { calculateWitnessFile } from "../../src/prover/witness.ts";
 import {
   assertConverted,
   convert,
@@ -20,37 +17,17 @@ import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
 import { readWitness } from "../../src/setup/wtns.ts";
 import { AcirSystem } from "../helpers/acirSystem.ts";
+import { RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
 import { alterations, expectSameViolations } from "../helpers/conversion.ts";
 import { R1csSystem } from "../helpers/r1csSystem.ts";
 import { Random, seedFor } from "../helpers/random.ts";
-import { randomLeaves } from "../helpers/randomLeaf.ts";
-import { randomMerges } from "../helpers/randomMerge.ts";
-import { randomMigrations } from "../helpers/randomMigration.ts";
-
-/** Honest inputs of each circuit, on random data. */
-const INPUTS: Readonly<Record<string, (seed: string) => CircuitInput>> = {
-  leaf: (seed) => {
-    const [{ result, binding }] = take(randomLeaves(DEVELOPMENT, seed));
-    return { ...leafCircuitInput(result, binding) };
-  },
-  merge: (seed) => ({ ...take(randomMerges(seed))[0].result.input }),
-  escape: (seed) => {
-    const [{ before: state }] = take(randomMigrations(seed));
-    const [[index]] = take(state.accounts.entries());
-    return { ...escapeCircuitInput(state, index) };
-  },
-  migration: (seed) => {
-    const [{ result, worker }] = take(randomMigrations(seed));
-    return { ...migrationCircuitInput(result, { worker }) };
-  },
-};
 
 const HONEST = 2;
 const FORGED = 300;
 const TIMEOUT = 600_000;
 
 describe("converted circuits", () => {
-  for (const [name, inputOf] of Object.entries(INPUTS)) {
+  for (const [name, inputOf] of Object.entries(RANDOM_INPUTS)) {
     describe(name, () => {
       const random = new Random(seedFor(`converted ${name}`));
       let circuit: CompiledCircuit;
@@ -131,9 +108,3 @@ describe("converted circuits", () => {
     });
   }
 });
-
-/** The first item, as a list of one. */
-function take<T>(items: Iterable<T>): [T] {
-  for (const item of items) return [item];
-  throw new Error("nothing to take");
-}

@@ -199,15 +199,28 @@ export class Barretenberg {
   async #run(args: readonly string[]): Promise<string> {
     const command = args[0]!;
     const env = { ...process.env, CRS_PATH: this.#crs.folder };
+    const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
+    let isUnsatisfied = false;
+    if (command === "prove") {
+      for (const stream of [job.child.stdout, job.child.stderr]) {
+        stream?.on("data", (text: string) => {
+          if (!text.includes(UNSATISFIED)) return;
+          // The proof that it would now make for half a minute is worth nothing.
+          isUnsatisfied = true;
+          job.child.kill("SIGKILL");
+        });
+      }
+    }
     let output: string;
     try {
-      const { stdout, stderr } = await run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
+      const { stdout, stderr } = await job;
       output = stdout + stderr;
     } catch (error) {
+      if (isUnsatisfied) throw failed(command, "the witness does not satisfy the circuit");
       const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
       throw failed(command, `${stdout}${stderr}`.trim() || message, error);
     }
-    // Keys are made without a witness, and the warning says to ignore it then.
+    // The sign may be cut in two, or come too late to end the program.
     if (command === "prove" && output.includes(UNSATISFIED)) {
       throw failed(command, "the witness does not satisfy the circuit");
     }
@@ -231,7 +244,9 @@ export function wordsOf(bytes: Buffer): bigint[] {
       `${bytes.length} bytes are not whole words of ${WORD_BYTES}`,
     );
   }
-  return Array.from({ length: bytes.length / WORD_BYTES }, (_, i): bigint => toField(readUint256BE(bytes, i * WORD_BYTES)));
+  return Array.from({ length: bytes.length / WORD_BYTES }, (_, i): bigint =>
+    toField(readUint256BE(bytes, i * WORD_BYTES)),
+  );
 }
 
 /** Numbers in [0, 2^256) as words. */

@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { calculateWitness, type CircuitInput } from "../prover/index.ts";
-import { circuitsFolder, compileCircuit, type CompiledCircuit, findCircuit, type ProfileName } from "../setup/index.ts";
+import {
+  type CircuitDefinition,
+  circuitsFolder,
+  compileCircuit,
+  type CompiledCircuit,
+  type ProfileName,
+} from "../setup/index.ts";
 import { BUILD } from "../setup/paths.ts";
 import { assertConverted, type Conversion, convert, extendWitness, readProgram, writeProgram } from "./acir/index.ts";
 
@@ -19,16 +25,17 @@ export interface ConvertedCircuit extends Conversion {
  * It is another compilation than Groth16's. circom's `O2` puts linear constraints into others: fewer, with six times as
  * many terms. A constraint of Groth16 costs the same with any number of terms, and an equation of UltraHonk does not.
  *
+ * @param definition as `findCircuit` gives it
  * @param build folder for what is made; default: `build` of the project
- * @throws {ProtocolError} as `findCircuit`, `compileCircuit`, `convert` and `assertConverted`
+ * @throws {ProtocolError} as `compileCircuit`, `convert` and `assertConverted`
  */
 export async function prepareConverted(
-  name: string,
+  definition: CircuitDefinition,
   profile: ProfileName,
   build = BUILD,
 ): Promise<ConvertedCircuit> {
   const folder = join(circuitsFolder(profile, build), "O1");
-  const circuit = await compileCircuit(findCircuit(name, profile), folder, "O1");
+  const circuit = await compileCircuit(definition, folder, "O1");
   const r1cs = readFileSync(circuit.r1cs);
   const conversion = convert(r1cs);
   assertConverted(r1cs, readProgram(writeProgram(conversion.program)));

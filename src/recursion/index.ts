@@ -26,3 +26,13 @@ export {
 } from "./crs/index.ts";
 export { type ConvertedCircuit, convertedWitness, prepareConverted } from "./convertedCircuit.ts";
 export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";
+export {
+  TREE_INPUT,
+  TREE_INPUTS,
+  treeLeaf,
+  type TreeLeaf,
+  treeMerge,
+  treeNode,
+  type TreeNode,
+  type TreeProof,
+} from "./tree/index.ts";

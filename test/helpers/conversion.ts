@@ -46,7 +46,12 @@ export function violatedInBoth(file: Buffer, witness: readonly bigint[]): readon
 export type Alteration = ReadonlyMap<number, bigint>;
 
 /** Alterations of one wire each: drawn from all wires, public signals first, by values that attacks use. */
-export function alterations(values: readonly bigint[], publicSignals: number, count: number, random: Random): Alteration[] {
+export function alterations(
+  values: readonly bigint[],
+  publicSignals: number,
+  count: number,
+  random: Random,
+): Alteration[] {
   return Array.from({ length: count }, (_, i): Alteration => {
     const wire = i < publicSignals ? 1 + i : 1 + random.int(values.length - 1);
     const value = values[wire]!;

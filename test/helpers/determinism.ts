@@ -59,7 +59,11 @@ class Solver {
       const [wire] = wires;
       if (wires.size !== 1 || wire === undefined) continue;
       const holds = (value: bigint): boolean => {
-        const [a, b, c] = [A, B, C].map((side) => sumOf(side, (w) => (w === 0 ? 1n : value))) as [bigint, bigint, bigint];
+        const [a, b, c] = [A, B, C].map((side) => sumOf(side, (w) => (w === 0 ? 1n : value))) as [
+          bigint,
+          bigint,
+          bigint,
+        ];
         return F.create(a * b - c) === 0n;
       };
       // A polynomial of degree two with these roots has no others, or is zero.

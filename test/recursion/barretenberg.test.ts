@@ -21,6 +21,7 @@ import {
   prepareConverted,
   prepareDevelopmentCrs,
 } from "../../src/recursion/index.ts";
+import { findCircuit } from "../../src/setup/circuits.ts";
 import { BUILD } from "../../src/setup/paths.ts";
 import { isDeep } from "../helpers/deep.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
@@ -48,7 +49,7 @@ describe("UltraHonk proofs of a converted circuit", function () {
     convertedWitness(escape, { ...escapeCircuitInput(SOURCE, index) });
 
   before(async () => {
-    escape = await prepareConverted("escape", "development");
+    escape = await prepareConverted(findCircuit("escape", "development"), "development");
     crs = await prepareDevelopmentCrs(join(BUILD, "crs", "development"), POWER);
     bb = await Barretenberg.create(crs);
     key = await bb.makeKey(escape.program, "l1");
@@ -82,7 +83,9 @@ describe("UltraHonk proofs of a converted circuit", function () {
   it("with other public inputs are rejected", async () => {
     const { inputs } = call;
     for (let i = 0; i < inputs.length; i++) {
-      expect(await verifier.accepts({ ...call, inputs: inputs.with(i, (inputs[i]! + 1n) % P) }), `${i}`).to.equal(false);
+      expect(await verifier.accepts({ ...call, inputs: inputs.with(i, (inputs[i]! + 1n) % P) }), `${i}`).to.equal(
+        false,
+      );
       // The same number modulo p.
       expect(await verifier.accepts({ ...call, inputs: inputs.with(i, inputs[i]! + P) }), `${i} + p`).to.equal(false);
     }

@@ -11,6 +11,7 @@ import {
   decodeProgram,
   encodeProgram,
   extendWitness,
+  prepareConverted,
   violatedOpcodes,
 } from "../../src/recursion/index.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
@@ -19,6 +20,7 @@ import { readWitness } from "../../src/setup/wtns.ts";
 import { AcirSystem } from "../helpers/acirSystem.ts";
 import { RANDOM_INPUTS } from "../helpers/circuitInputs.ts";
 import { alterations, expectSameViolations } from "../helpers/conversion.ts";
+import { isDeep } from "../helpers/deep.ts";
 import { R1csSystem } from "../helpers/r1csSystem.ts";
 import { Random, seedFor } from "../helpers/random.ts";
 
@@ -87,7 +89,9 @@ describe("converted circuits", () => {
           const publics = Array.from({ length: r1cs.publicSignals }, (_, i) => 1 + i);
           const several = [
             new Map(publics.map((wire) => [wire, random.bigint(P)])),
-            ...publics.map((wire, i) => new Map([wire, publics[i + 1] ?? 1].map((w) => [w, random.bigint(P)] as const))),
+            ...publics.map(
+              (wire, i) => new Map([wire, publics[i + 1] ?? 1].map((w) => [w, random.bigint(P)] as const)),
+            ),
             ...Array.from({ length: 10 }, () => new Map(Array.from({ length: 5 }, () => [...random.pick(single)][0]!))),
           ];
           expect(expectSameViolations({ r1cs, acir }, values, several)).to.equal(several.length);
@@ -106,5 +110,20 @@ describe("converted circuits", () => {
         }
       });
     });
+  }
+
+  if (isDeep) {
+    // A merge is the same in both profiles. The check of the bytes is that of `prepareConverted`.
+    for (const name of ["leaf", "escape", "migration"]) {
+      it(`${name} of the production profile has an equation for each constraint`, async () => {
+        const { circuit, program, constraints, added } = await prepareConverted(
+          findCircuit(name, "production"),
+          "production",
+        );
+        expect(constraints).to.equal(circuit.constraints);
+        expect(program.opcodes).to.have.length(constraints + added.length);
+        expect(program.publicWitnesses).to.have.length(circuit.publicSignals);
+      }).timeout(TIMEOUT);
+    }
   }
 });

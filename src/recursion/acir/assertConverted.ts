@@ -80,7 +80,9 @@ function randomAssignment(r1cs: Buffer, program: Program, count: number): bigint
   const seed = createHash("sha256").update(r1cs).update(writeProgram(program)).digest();
   // More bytes than p has, so that no value is much more likely than another.
   const BYTES = 48;
-  const stream = createHash("shake256", { outputLength: BYTES * count }).update(seed).digest("hex");
+  const stream = createHash("shake256", { outputLength: BYTES * count })
+    .update(seed)
+    .digest("hex");
   return Array.from({ length: count }, (_, i): bigint =>
     reduceToField(BigInt(`0x${stream.slice(2 * BYTES * i, 2 * BYTES * (i + 1))}`)),
   );

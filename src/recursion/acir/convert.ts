@@ -134,7 +134,10 @@ function sumOf(combination: Combination): Sum {
 }
 
 /** The equation that the products and the sums, each with its factor, add up to zero. */
-function equation(products: AssertZero["products"], ...sums: readonly (readonly [sum: Sum, factor: bigint])[]): AssertZero {
+function equation(
+  products: AssertZero["products"],
+  ...sums: readonly (readonly [sum: Sum, factor: bigint])[]
+): AssertZero {
   let constant = 0n;
   const joined = new Map<number, bigint>();
   for (const [sum, factor] of sums) {

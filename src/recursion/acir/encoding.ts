@@ -186,7 +186,11 @@ function readVerifyProof(reader: MsgpackReader): VerifyProof {
     reader.variant("Witness");
     return reader.uint();
   };
-  const [key, proof, publicInputs] = [0, 1, 2].map(() => readArray(reader, readInput)) as [number[], number[], number[]];
+  const [key, proof, publicInputs] = [0, 1, 2].map(() => readArray(reader, readInput)) as [
+    number[],
+    number[],
+    number[],
+  ];
   const keyHash = readInput();
   const type = reader.uint();
   if (type !== PROOF_TYPE_HONK) throw malformed(`proofs of type ${type}`);

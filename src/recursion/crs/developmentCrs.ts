@@ -60,4 +60,3 @@ async function make(folder: string, g1Path: string, points: number): Promise<Man
   const tau2 = [0, 1, 2, 3].map((i) => String(readUint256BE(g2File, 32 * i)));
   return { isDevelopment: true, seed: DEVELOPMENT_SEED, points, g1Sha256: sha256(g1File), tau2 };
 }
-

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { constants, accessSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
+import { freemem, totalmem } from "node:os";
 
 import { ProtocolError } from "../errors.ts";
 
@@ -9,7 +10,7 @@ export interface Machine {
   readonly arch: string;
   /** Version of glibc, as "2.36"; undefined on systems of another kind, and on Linux with musl. */
   readonly glibc: string | undefined;
-  /** Bytes that a process can have without swapping. */
+  /** Bytes that a process can have without swapping, as far as the system tells. */
   readonly availableMemory: number;
 }
 
@@ -22,9 +23,13 @@ const BYTES_PER_POINT = 1_250;
 
 /** This machine, now. */
 export function thisMachine(): Machine {
-  const { header } = process.report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
-  const { platform, arch } = process;
-  return { platform, arch, glibc: header.glibcVersionRuntime, availableMemory: process.availableMemory() };
+  const { platform, arch, report } = process;
+  // Names of the peers of open sockets would be asked for.
+  (report as { excludeNetwork?: boolean }).excludeNetwork = true;
+  const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
+  // macOS counts what it would give up at once as used.
+  const availableMemory = platform === "darwin" ? totalmem() : freemem();
+  return { platform, arch, glibc: header.glibcVersionRuntime, availableMemory };
 }
 
 /**

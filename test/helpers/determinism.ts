@@ -18,7 +18,7 @@ export interface Determinism {
 }
 
 type Conclusion = ReadonlyMap<number, bigint>;
-/** What a constraint says about wires that are not known: the values of some, nothing yet, or that there are none. */
+/** The news of a constraint about wires that are not known: values of some, nothing yet, or that there are none. */
 type Reading = Conclusion | readonly Conclusion[] | "nothing" | "contradiction";
 
 /**

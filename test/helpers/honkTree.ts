@@ -52,7 +52,7 @@ function leavesOf(size: number): LeafResult[] {
 /**
  * The inputs of all nodes of a block's tree, each promised to a ticket and proven by it.
  *
- * @param proposal what tells this block from others
+ * @param proposal a number that no other block has
  * @returns by node: 1 is the root, 2·i and 2·i + 1 are the children of i
  */
 export async function treeInputs(

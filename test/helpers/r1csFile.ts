@@ -9,7 +9,7 @@ const uint32 = (value: number): Buffer => {
   return buffer;
 };
 
-/** What a test of readers may make wrong. */
+/** Parts of a file that a test of readers may make wrong. */
 export interface R1csOptions {
   readonly wires: number;
   readonly outputs?: number;

@@ -16,7 +16,7 @@ const PROOF_TYPE_HONK = 0;
 /** Files are read once and deleted: speed beats size. */
 const COMPRESSION = { level: 1 };
 
-/** What bb reads beside the program's bytes, and does not use. */
+/** Fields that bb wants beside the program's bytes, and does not use. */
 const UNUSED = {
   noir_version: "1.0.0-beta.26",
   hash: "0",

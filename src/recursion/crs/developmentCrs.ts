@@ -8,10 +8,10 @@ import { computePoints, deriveSecret, DEVELOPMENT_SEED } from "../../setup/index
 import type { Crs } from "./crs.ts";
 import { G1_BYTES, readUint256BE, toBigEndian } from "./points.ts";
 
-/** What stands beside the points, so that nobody takes them for the canonical ones. */
+/** A file beside the points, so that nobody takes them for the canonical ones. */
 interface Manifest {
   readonly isDevelopment: true;
-  /** τ follows from it: whoever reads this can forge proofs. */
+  /** τ follows from it: anyone can read it, and forge proofs. */
   readonly seed: string;
   readonly points: number;
   readonly g1Sha256: string;

@@ -31,7 +31,7 @@ export interface TreeProof {
  *
  * A program cannot contain its own key. So the hash of the nodes' key is a public input, the same in the whole tree.
  *
- * WARNING: whoever verifies the root has to compare this input (`TREE_INPUT.nodeKeyHash`) with the hash of the key of
+ * WARNING: the verifier of the root has to compare this input (`TREE_INPUT.nodeKeyHash`) with the hash of the key of
  * this very program. Otherwise a tree of a program that proves nothing is accepted.
  */
 export interface TreeNode {

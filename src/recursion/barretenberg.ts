@@ -200,30 +200,28 @@ export class Barretenberg {
     const command = args[0]!;
     const env = { ...process.env, CRS_PATH: this.#crs.folder };
     const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
-    let isUnsatisfied = false;
     if (command === "prove") {
       for (const stream of [job.child.stdout, job.child.stderr]) {
-        stream?.on("data", (text: string) => {
-          if (!text.includes(UNSATISFIED)) return;
-          // The proof that it would now make for half a minute is worth nothing.
-          isUnsatisfied = true;
-          job.child.kill("SIGKILL");
-        });
+        // The proof that it would go on to make, for up to half a minute, is worth nothing.
+        stream?.on("data", (text: string) => void (text.includes(UNSATISFIED) && job.child.kill("SIGKILL")));
       }
     }
+    // Keys are made without a witness, and the warning says to ignore it then.
+    const requireSatisfied = (output: string): void => {
+      if (command === "prove" && output.includes(UNSATISFIED)) {
+        throw failed(command, "the witness does not satisfy the circuit");
+      }
+    };
     let output: string;
     try {
       const { stdout, stderr } = await job;
       output = stdout + stderr;
     } catch (error) {
-      if (isUnsatisfied) throw failed(command, "the witness does not satisfy the circuit");
       const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
+      requireSatisfied(stdout + stderr);
       throw failed(command, `${stdout}${stderr}`.trim() || message, error);
     }
-    // The sign may be cut in two, or come too late to end the program.
-    if (command === "prove" && output.includes(UNSATISFIED)) {
-      throw failed(command, "the witness does not satisfy the circuit");
-    }
+    requireSatisfied(output);
     if (output.includes(FAILED)) throw failed(command, output.trim());
     return output;
   }

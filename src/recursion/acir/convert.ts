@@ -55,9 +55,11 @@ export function convert(r1cs: Buffer): Conversion {
 
   for (const constraint of readConstraints(r1cs)) {
     const [a, b, c] = [constraint.A, constraint.B, constraint.C].map(sumOf) as [Sum, Sum, Sum];
-    if (a.terms.size === 0) opcodes.push(equation([], [b, a.constant], [c, MINUS_ONE]));
-    else if (b.terms.size === 0) opcodes.push(equation([], [a, b.constant], [c, MINUS_ONE]));
-    else {
+    if (a.terms.size === 0) {
+      opcodes.push(equation([], [b, a.constant], [c, MINUS_ONE]));
+    } else if (b.terms.size === 0) {
+      opcodes.push(equation([], [a, b.constant], [c, MINUS_ONE]));
+    } else {
       const left = factorOf(a);
       const right = areEqual(a, b) ? left : factorOf(b);
       // (l·v + j)·(r·w + k) = l·r·v·w + l·k·v + j·r·w + j·k

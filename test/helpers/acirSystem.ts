@@ -26,10 +26,13 @@ type PackedFunction = readonly [
   messages: readonly unknown[],
 ];
 
-const fieldOf = (bytes: Buffer): bigint => {
-  expect(bytes).to.have.length(32);
-  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
-};
+function fieldOf(bytes: Buffer): bigint {
+  // Plain code: there are a million of them.
+  if (bytes.length !== 32) throw new Error(`${bytes.length} bytes for a field element`);
+  let value = 0n;
+  for (let i = 0; i < 32; i += 8) value = (value << 64n) | bytes.readBigUInt64BE(i);
+  return value;
+}
 
 /**
  * A converted constraint system, read from the file that bb gets by another reader of msgpack than the library's, and
@@ -44,9 +47,6 @@ export class AcirSystem {
   readonly equations: readonly Equation[];
   /** Of the witnesses behind the wires, in their order. */
   readonly definitions: readonly Equation[];
-  /** By witness: numbers of the equations, and of the definitions, that name it. */
-  readonly #usedBy: readonly { readonly equations: Set<number>; readonly definitions: Set<number> }[];
-
   /** @param wires circom's wires without the constant one */
   constructor(file: string, wires: number) {
     const { bytecode } = JSON.parse(file) as { readonly bytecode: string };
@@ -76,6 +76,8 @@ export class AcirSystem {
       if (own.length > 0) {
         expect(own, `the definition of witness ${next}`).to.have.length(1);
         expect(equation.products, `the definition of witness ${next}`).to.deep.equal([]);
+        const others = equation.terms.filter(([, witness]) => witness >= wires && witness !== next);
+        expect(others, `the definition of witness ${next}`).to.deep.equal([]);
         definitions.push(equation);
       } else {
         equations.push(equation);
@@ -83,18 +85,6 @@ export class AcirSystem {
     }
     this.equations = equations;
     this.definitions = definitions;
-
-    const usedBy = Array.from({ length: wires + definitions.length }, () => ({
-      equations: new Set<number>(),
-      definitions: new Set<number>(),
-    }));
-    for (const kind of ["equations", "definitions"] as const) {
-      this[kind].forEach(({ products, terms }, i) => {
-        for (const [, witness] of terms) usedBy[witness]![kind].add(i);
-        for (const [, ...factors] of products) for (const witness of factors) usedBy[witness]![kind].add(i);
-      });
-    }
-    this.#usedBy = usedBy;
   }
 
   /**
@@ -118,33 +108,32 @@ export class AcirSystem {
   }
 
   /**
-   * Alters witnesses of one that satisfies everything, and all that is defined by them.
+   * Alters witnesses of one that satisfies everything, in several ways, and all that is defined by them.
    *
    * @param all is changed, and restored
-   * @param changes by witness of ACIR
-   * @returns numbers of the constraints that are violated then, ascending
+   * @param alterations values by witness of ACIR
+   * @returns for each, numbers of the constraints that are violated then, ascending
    */
-  violatedAfter(all: bigint[], changes: ReadonlyMap<number, bigint>): number[] {
-    const before = new Map<number, bigint>();
-    const touched = new Set<number>();
-    const set = (witness: number, value: bigint): void => {
-      if (!before.has(witness)) before.set(witness, all[witness]!);
-      all[witness] = value;
-      this.#usedBy[witness]!.equations.forEach((i) => touched.add(i));
-    };
-    for (const [witness, value] of changes) set(witness, value);
-    const queue = [...changes.keys()];
-    for (const witness of queue) {
-      for (const i of this.#usedBy[witness]!.definitions) {
-        const defined = this.wires + i;
-        if (defined === witness) continue;
-        set(defined, this.#solve(this.definitions[i]!, defined, all));
-        queue.push(defined);
-      }
-    }
-    const violated = [...touched].filter((i) => valueOf(this.equations[i]!, all) !== 0n);
-    for (const [witness, value] of before) all[witness] = value;
-    return violated.sort((a, b) => a - b);
+  violatedByEach(all: bigint[], alterations: readonly ReadonlyMap<number, bigint>[]): number[][] {
+    // Definitions name wires alone, so what an alteration reaches is two steps away at most.
+    const altered = new Set(alterations.flatMap((changes) => [...changes.keys()]));
+    const definitionsOf = usesOf(this.definitions, altered);
+    const defined = [...definitionsOf.values()].flat().map((i) => this.wires + i);
+    const equationsOf = usesOf(this.equations, new Set([...altered, ...defined]));
+    return alterations.map((changes) => {
+      const before = new Map<number, bigint>();
+      const set = (witness: number, value: bigint): void => {
+        if (!before.has(witness)) before.set(witness, all[witness]!);
+        all[witness] = value;
+      };
+      for (const [witness, value] of changes) set(witness, value);
+      const reached = new Set([...changes.keys()].flatMap((witness) => definitionsOf.get(witness)!));
+      for (const i of reached) set(this.wires + i, this.#solve(this.definitions[i]!, this.wires + i, all));
+      const touched = new Set([...before.keys()].flatMap((witness) => equationsOf.get(witness)!));
+      const violated = [...touched].filter((i) => valueOf(this.equations[i]!, all) !== 0n);
+      for (const [witness, value] of before) all[witness] = value;
+      return violated.sort((a, b) => a - b);
+    });
   }
 
   #solve({ terms, constant }: Equation, defined: number, all: readonly bigint[]): bigint {
@@ -162,4 +151,21 @@ function valueOf({ products, terms, constant }: Equation, all: readonly bigint[]
   for (const [c, left, right] of products) sum += c * all[left]! * all[right]!;
   for (const [c, witness] of terms) sum += c * all[witness]!;
   return F.create(sum);
+}
+
+/** By witness: numbers of the equations that name it. */
+function usesOf(equations: readonly Equation[], witnesses: ReadonlySet<number>): ReadonlyMap<number, number[]> {
+  const uses = new Map([...witnesses].map((witness): [number, number[]] => [witness, []]));
+  equations.forEach(({ products, terms }, i) => {
+    const add = (witness: number): void => {
+      const numbers = uses.get(witness);
+      if (numbers !== undefined && numbers.at(-1) !== i) numbers.push(i);
+    };
+    for (const [, witness] of terms) add(witness);
+    for (const [, left, right] of products) {
+      add(left);
+      add(right);
+    }
+  });
+  return uses;
 }

@@ -71,16 +71,11 @@ export function expectSameViolations(
   honest: readonly bigint[],
   altered: readonly Alteration[],
 ): number {
-  const wires = [...honest];
-  const witnesses = acir.extend(honest);
-  let refused = 0;
-  for (const changes of altered) {
-    const expected = r1cs.violatedAfter(wires, changes);
-    const ofAcir = new Map([...changes].map(([wire, value]) => [wire - 1, value]));
-    // Compared as texts: chai would take longer than all the rest.
-    const found = acir.violatedAfter(witnesses, ofAcir);
-    expect(found.join(), `wires ${[...changes.keys()].join()}`).to.equal(expected.join());
-    if (expected.length > 0) refused++;
-  }
-  return refused;
+  const expected = r1cs.violatedByEach([...honest], altered);
+  const ofAcir = altered.map((changes) => new Map([...changes].map(([wire, value]) => [wire - 1, value])));
+  const found = acir.violatedByEach(acir.extend(honest), ofAcir);
+  altered.forEach((changes, i) => {
+    expect(found[i], `wires ${[...changes.keys()].join()}`).to.deep.equal(expected[i]);
+  });
+  return expected.filter((violated) => violated.length > 0).length;
 }

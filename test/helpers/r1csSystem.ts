@@ -8,18 +8,23 @@ export class R1csSystem {
   readonly publicSignals: number;
   readonly constraints: readonly Constraint[];
   readonly #file: Buffer;
-  /** By wire: numbers of the constraints that name it. */
-  readonly usedBy: readonly ReadonlySet<number>[];
+  #usedBy: readonly ReadonlySet<number>[] | undefined;
 
   constructor(file: Buffer, constraints: readonly Constraint[] = [...readConstraints(file)]) {
     this.#file = file;
     ({ wires: this.wires, publicSignals: this.publicSignals } = readR1csHeader(file));
     this.constraints = constraints;
+  }
+
+  /** By wire: numbers of the constraints that name it. Made at the first use. */
+  get usedBy(): readonly ReadonlySet<number>[] {
+    if (this.#usedBy !== undefined) return this.#usedBy;
     const usedBy = Array.from({ length: this.wires }, () => new Set<number>());
     this.constraints.forEach(({ A, B, C }, i) => {
       for (const side of [A, B, C]) for (const [wire] of side) usedBy[wire]!.add(i);
     });
-    this.usedBy = usedBy;
+    this.#usedBy = usedBy;
+    return usedBy;
   }
 
   /** The same without one of the constraints. */
@@ -33,17 +38,31 @@ export class R1csSystem {
   }
 
   /**
-   * Likewise, if wires of a witness that violates none are altered.
+   * Likewise, for several alterations of a witness that violates none.
    *
    * @param values is changed, and restored
+   * @param alterations values by wire
    */
-  violatedAfter(values: bigint[], changes: ReadonlyMap<number, bigint>): number[] {
-    const before = [...changes.keys()].map((wire) => [wire, values[wire]!] as const);
-    for (const [wire, value] of changes) values[wire] = value;
-    const touched = new Set([...changes.keys()].flatMap((wire) => [...this.usedBy[wire]!]));
-    const violated = [...touched].filter((i) => !isMet(this.constraints[i]!, values));
-    for (const [wire, value] of before) values[wire] = value;
-    return violated.sort((a, b) => a - b);
+  violatedByEach(values: bigint[], alterations: readonly ReadonlyMap<number, bigint>[]): number[][] {
+    const usedBy = new Map(
+      alterations.flatMap((changes) => [...changes.keys()].map((wire) => [wire, []] as [number, number[]])),
+    );
+    this.constraints.forEach(({ A, B, C }, i) => {
+      for (const side of [A, B, C]) {
+        for (const [wire] of side) {
+          const numbers = usedBy.get(wire);
+          if (numbers !== undefined && numbers.at(-1) !== i) numbers.push(i);
+        }
+      }
+    });
+    return alterations.map((changes) => {
+      const before = [...changes.keys()].map((wire) => [wire, values[wire]!] as const);
+      for (const [wire, value] of changes) values[wire] = value;
+      const touched = new Set([...changes.keys()].flatMap((wire) => usedBy.get(wire)!));
+      const violated = [...touched].filter((i) => !isMet(this.constraints[i]!, values));
+      for (const [wire, value] of before) values[wire] = value;
+      return violated.sort((a, b) => a - b);
+    });
   }
 }
 

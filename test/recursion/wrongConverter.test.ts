@@ -52,14 +52,12 @@ describe("a wrong conversion", () => {
   it("without one of the equations is found by forged witnesses", () => {
     const wiresOf: Alteration[] = Array.from({ length: r1cs.wires - 1 }, (_, i) => new Map([[i + 1, 12345n]]));
     const forged = [...wiresOf, ...alterations(honest, r1cs.publicSignals, 50, new Random("missing equations"))];
-    const expected = forged.map((changes) => r1cs.violatedAfter([...honest], changes).join());
+    const ofAcir = forged.map((changes) => new Map([...changes].map(([wire, value]) => [wire - 1, value])));
+    const expected = r1cs.violatedByEach([...honest], forged).map(String);
     const differing = (mutant: Program): number => {
       const acir = new AcirSystem(encodeProgram(mutant), wires - 1);
-      const extended = acir.extend(honest);
-      return forged.filter((changes, i) => {
-        const ofAcir = new Map([...changes].map(([wire, value]) => [wire - 1, value]));
-        return acir.violatedAfter(extended, ofAcir).join() !== expected[i];
-      }).length;
+      const found = acir.violatedByEach(acir.extend(honest), ofAcir);
+      return found.filter((violated, i) => String(violated) !== expected[i]).length;
     };
     expect(differing(program)).to.equal(0);
     for (const i of sample()) {

@@ -24,6 +24,7 @@ export {
   openCanonicalCrs,
   prepareConverted,
   prepareDevelopmentCrs,
+  writeProgram,
   type AssertZero,
   type Audience,
   type Conversion,

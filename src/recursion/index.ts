@@ -12,6 +12,7 @@ export {
   type Opcode,
   type Program,
   violatedOpcodes,
+  writeProgram,
   type VerifyProof,
 } from "./acir/index.ts";
 export { type Audience, Barretenberg, type HonkKey, type HonkProof, type Verdict } from "./barretenberg.ts";

@@ -9,11 +9,11 @@ import {
   assertConverted,
   type Conversion,
   convert,
-  decodeProgram,
   encodeProgram,
   extendWitness,
   prepareConverted,
   violatedOpcodes,
+  writeProgram,
 } from "../../src/recursion/index.ts";
 import { findCircuit } from "../../src/setup/circuits.ts";
 import { circuitsFolder, compileCircuit, type CompiledCircuit } from "../../src/setup/compile.ts";
@@ -38,7 +38,6 @@ describe("converted circuits", () => {
       let r1cs: R1csSystem;
       let acir: AcirSystem;
       let conversion: Conversion;
-      let encoded: string;
       const witnesses: bigint[][] = [];
       before(async function () {
         this.timeout(TIMEOUT);
@@ -46,8 +45,7 @@ describe("converted circuits", () => {
         file = readFileSync(circuit.r1cs);
         r1cs = new R1csSystem(file);
         conversion = convert(file);
-        encoded = encodeProgram(conversion.program);
-        acir = new AcirSystem(encoded, r1cs.wires - 1);
+        acir = new AcirSystem(encodeProgram(conversion.program), r1cs.wires - 1);
         for (let i = 0; i < HONEST; i++) {
           const input = inputOf(`${random.seed} ${i}`);
           witnesses.push(readWitness(Buffer.from(await calculateWitnessFile(circuit, input))));
@@ -62,7 +60,7 @@ describe("converted circuits", () => {
       });
 
       it("is the same polynomials as the constraints, by the library's own check of the bytes", () => {
-        assertConverted(file, decodeProgram(encoded));
+        assertConverted(file, writeProgram(conversion.program));
       }).timeout(TIMEOUT);
 
       it("is satisfied by an honest witness, and violated by a random one in the same constraints", () => {

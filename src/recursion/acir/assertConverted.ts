@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { ProtocolError } from "../../errors.ts";
 import { P, reduceToField } from "../../field.ts";
 import { type Constraint, invert, readConstraints, readR1csHeader } from "../../setup/index.ts";
-import { writeProgram } from "./encoding.ts";
+import { readProgram } from "./encoding.ts";
 import { residual } from "./evaluate.ts";
-import type { AssertZero, Program } from "./program.ts";
+import type { AssertZero } from "./program.ts";
 
 /**
  * Checks that a program says the same as a constraint system, without trusting `convert` or knowing how it works:
@@ -18,17 +18,18 @@ import type { AssertZero, Program } from "./program.ts";
  *    same value at one random assignment. Two different polynomials of degree 2 agree there with probability 2/p at
  *    most; the assignment is the hash of both files, so it is drawn after they are fixed.
  *
- * @throws {ProtocolError} `CONVERSION_DIFFERS`; as `readConstraints`
+ * @param bytes Content of the program, as `writeProgram` gives it to bb
+ * @throws {ProtocolError} `CONVERSION_DIFFERS`; as `readProgram` and `readConstraints`
  */
-export function assertConverted(r1cs: Buffer, program: Program): void {
+export function assertConverted(r1cs: Buffer, bytes: Buffer): void {
   const { wires, publicSignals, constraints } = readR1csHeader(r1cs);
-  const { opcodes, publicWitnesses } = program;
+  const { opcodes, publicWitnesses } = readProgram(bytes);
   if (publicWitnesses.length !== publicSignals || publicWitnesses.some((witness, i) => witness !== i)) {
     const found = publicWitnesses.length;
     throw differs(`${found} public inputs ${publicWitnesses.join()} for the first ${publicSignals} wires`);
   }
 
-  const values = randomAssignment(r1cs, program, wires - 1);
+  const values = randomAssignment(r1cs, bytes, wires - 1);
   const rows = readConstraints(r1cs);
   let constraint = 0;
   for (const opcode of opcodes) {
@@ -76,8 +77,8 @@ function residualOf({ A, B, C }: Constraint, values: readonly bigint[]): bigint 
 }
 
 /** Values of the wires behind wire 0. */
-function randomAssignment(r1cs: Buffer, program: Program, count: number): bigint[] {
-  const seed = createHash("sha256").update(r1cs).update(writeProgram(program)).digest();
+function randomAssignment(r1cs: Buffer, bytes: Buffer, count: number): bigint[] {
+  const seed = createHash("sha256").update(r1cs).update(bytes).digest();
   // More bytes than p has, so that no value is much more likely than another.
   const BYTES = 48;
   const stream = createHash("shake256", { outputLength: BYTES * count })

@@ -2,7 +2,15 @@
 import { expect } from "chai";
 
 import { P } from "../../src/field.ts";
-import { assertConverted, convert, extendWitness, violatedOpcodes, writeProgram } from "../../src/recursion/index.ts";
+import {
+  assertConverted,
+  assertSatisfied,
+  convert,
+  extendWitness,
+  type VerifyProof,
+  violatedOpcodes,
+  writeProgram,
+} from "../../src/recursion/index.ts";
 import { type Constraint, violatedConstraints } from "../../src/setup/r1cs.ts";
 import { bothSystems } from "../helpers/conversion.ts";
 import { expectError } from "../helpers/expectError.ts";
@@ -65,6 +73,20 @@ describe("the conversion from circom to ACIR", () => {
       added: 2 * ROWS.reduce((sum, [, count]) => sum + count, 0),
     });
     expect(program.publicWitnesses).to.deep.equal([0, 1, 2]);
+  });
+
+  it("says which equations a witness violates, and refuses one that has no value for a witness", () => {
+    const { program } = convert(r1csFile([ROWS[0]![2], ROWS[4]![2]], { wires: WIRES }));
+    // 2·1·3·1 = 6 is wire 3; the sums are 2·1 + 1 and 2·1 + 2, whose product is 12 and not 1.
+    const values = [1n, 1n, 6n, 1n, 0n, 3n, 4n];
+    expect(expectError(() => assertSatisfied(program, values), "WITNESS_VIOLATES").data).to.deep.equal({
+      opcodes: [3],
+    });
+    const { data } = expectError(() => assertSatisfied(program, values.slice(0, -1)), "BAD_LENGTH");
+    expect(data).to.deep.include({ length: 6, expected: 7 });
+    expectError(() => assertSatisfied(program, values.with(4, P)), "NOT_A_FIELD_ELEMENT");
+    const proof: VerifyProof = { kind: "verify", key: [0], proof: [9], publicInputs: [0], keyHash: 0 };
+    expectError(() => assertSatisfied({ opcodes: [proof], publicWitnesses: [] }, values), "BAD_LENGTH");
   });
 
   it("refuses a witness of another length, with another wire 0, or with a value that is not below p", () => {

@@ -11,6 +11,7 @@ const FLOORS = [
   ["migration", "b52", "deployment", "nodeClient"],
   ["setup"],
   ["prover"],
+  ["recursion"],
   ["chain"],
   ["agents"],
   ["client", "escape"],

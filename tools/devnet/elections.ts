@@ -228,11 +228,11 @@ function at<Of>(path: string, address: string, runner: Signer | Provider): Of {
   return new Contract(address, abi, runner) as unknown as Of;
 }
 
-/** What the parties of one election do. */
+/** The acts of the parties of one election. */
 interface Office {
   /** Once. */
   join(): Promise<void>;
-  /** What is due in the next block. */
+  /** Does all that is due in the next block. */
   act(): Promise<void>;
   /** Whether somebody is elected now. */
   isBegun(): Promise<boolean>;

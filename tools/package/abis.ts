@@ -38,7 +38,7 @@ const CONTRACTS = [
 /** Where the ABIs stand, as TypeScript that viem and wagmi infer types from. */
 export const ABIS = join("src", "contracts", "abis.ts");
 
-/** Where the custom errors of all these contracts stand: what decodes a revert needs no more, and stays small. */
+/** File of the custom errors of all these contracts. A wallet that decodes reverts loads it, and no ABI. */
 export const CUSTOM_ERRORS = join("src", "contracts", "customErrors.ts");
 
 const HEADER =

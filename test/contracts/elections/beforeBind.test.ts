@@ -329,7 +329,8 @@ async function deploy(world: ElectionWorld, name: ElectionName) {
   const address = await contract.getAddress();
   await mined(world.token.approve(address, FUNDS));
   if (name === "MultiWinnerAuction") {
-    await world.mineBefore((await contract.getFunction("changesFrom").staticCall(1n)) as bigint);
+    // Views see the last block.
+    await world.mineBefore(((await contract.getFunction("changesFrom").staticCall(1n)) as bigint) + 1n);
   }
   const election = isSlasher ? await world.connection.ethers.getContractAt(name, deployed[name]!) : contract;
   const unbound: Unbound = {

@@ -52,6 +52,11 @@ describe("converted circuits", () => {
         }
       });
 
+      // Hundreds of megabytes, which mocha would keep to its end.
+      after(() => {
+        [r1cs, acir, conversion] = [] as unknown as [R1csSystem, AcirSystem, Conversion];
+      });
+
       it("has an equation for each constraint, and the public signals in their order", () => {
         expect(r1cs.constraints).to.have.length(circuit.constraints);
         expect(acir.equations).to.have.length(circuit.constraints);

@@ -203,7 +203,9 @@ export class Barretenberg {
     if (command === "prove") {
       for (const stream of [job.child.stdout, job.child.stderr]) {
         // The proof that it would go on to make, for up to half a minute, is worth nothing.
-        stream?.on("data", (text: string) => void (text.includes(UNSATISFIED) && job.child.kill("SIGKILL")));
+        stream?.on("data", (text: string) => {
+          if (text.includes(UNSATISFIED)) job.child.kill("SIGKILL");
+        });
       }
     }
     // Keys are made without a witness, and the warning says to ignore it then.

@@ -37,6 +37,7 @@ const { ethers } = await network.create();
 const POWER = 21;
 const TIMEOUT = 1_800_000;
 const ROOT = 1;
+const SIZE = 4;
 
 /** Five minutes and two gigabytes on two cores. */
 describe("a tree of UltraHonk proofs", function () {
@@ -53,15 +54,24 @@ describe("a tree of UltraHonk proofs", function () {
   let inputs: ReadonlyMap<number, CircuitInput>;
   const proofs = new Map<number, TreeProof>();
 
-  const proveLeaf = async (input: CircuitInput): Promise<TreeProof> => {
-    const witness = leaf.witness(await convertedWitness(leafCircuit, input));
-    return { key: leafKey, proof: await bb.prove(leaf.program, leafKey, witness) };
-  };
   const nodeWitness = async (number: number, children: readonly [TreeProof, TreeProof]): Promise<bigint[]> =>
     node.witness(await convertedWitness(mergeCircuit, inputs.get(number)!), nodeKey.hash, children);
-  const childrenOf = (number: number): readonly [TreeProof, TreeProof] => [
-    proofs.get(2 * number)!,
-    proofs.get(2 * number + 1)!,
+  /** The proof of a node, or of a leaf, for its parent: made when it is asked for first. */
+  const proofOf = async (number: number): Promise<TreeProof> => {
+    const known = proofs.get(number);
+    if (known !== undefined) return known;
+    const isLeaf = number >= SIZE;
+    const [program, key] = isLeaf ? [leaf.program, leafKey] : [node.program, nodeKey];
+    const witness = isLeaf
+      ? leaf.witness(await convertedWitness(leafCircuit, inputs.get(number)!))
+      : await nodeWitness(number, await childrenOf(number));
+    const made = { key, proof: await bb.prove(program, key, witness) };
+    proofs.set(number, made);
+    return made;
+  };
+  const childrenOf = async (number: number): Promise<readonly [TreeProof, TreeProof]> => [
+    await proofOf(2 * number),
+    await proofOf(2 * number + 1),
   ];
   const isRefusedByBb = async (witness: readonly bigint[]): Promise<void> => {
     const { data } = await expectRejection(bb.prove(node.program, nodeKey, witness), "PROVER_FAILED");
@@ -81,8 +91,7 @@ describe("a tree of UltraHonk proofs", function () {
     const bit = readSymbols(mergeCircuit.circuit.sym).get("main.childrenAreLeaves")! - 1;
     node = treeNode(mergeCircuit, bit, leafKey.hash);
     nodeKey = await bb.makeKey(node.program, "node");
-    inputs = await treeInputs(4, 0x11n, { leaf: leafCircuit.circuit, merge: mergeCircuit.circuit });
-    for (const number of [4, 5, 6, 7]) proofs.set(number, await proveLeaf(inputs.get(number)!));
+    inputs = await treeInputs(SIZE, 0x11n, { leaf: leafCircuit.circuit, merge: mergeCircuit.circuit });
   });
 
   it("has leaves and nodes with as many public inputs, and other keys", () => {
@@ -93,8 +102,8 @@ describe("a tree of UltraHonk proofs", function () {
   });
 
   it("refuses by its equations valid proofs of others than those that Merge opens, and other common signals", async () => {
-    const [left, right] = childrenOf(2);
-    const [other] = childrenOf(3);
+    const [left, right] = await childrenOf(2);
+    const [other] = await childrenOf(3);
     await isRefused(await nodeWitness(2, [right, left]));
     await isRefused(await nodeWitness(2, [left, other]));
     await isRefused(await nodeWitness(2, [left, left]));
@@ -102,7 +111,7 @@ describe("a tree of UltraHonk proofs", function () {
   });
 
   it("refuses by bb a proof with an altered word, and two that are swapped under each other's inputs", async () => {
-    const [left, right] = childrenOf(2);
+    const [left, right] = await childrenOf(2);
     const bytes = Buffer.from(left.proof.bytes);
     bytes[200 * 32 + 31]! ^= 1;
     await isRefusedByBb(await nodeWitness(2, [{ ...left, proof: { ...left.proof, bytes } }, right]));
@@ -116,7 +125,7 @@ describe("a tree of UltraHonk proofs", function () {
   });
 
   it("refuses a proof of a program that proves nothing, under its own key and under the leaf's", async () => {
-    const [left, right] = childrenOf(2);
+    const [left, right] = await childrenOf(2);
     const foreign = await foreignProof(left.proof.publicInputs);
     // By the equation for the hash, if it is the key's own; by bb, if it is said to be the leaf's.
     await isRefused(await nodeWitness(2, [foreign, right]));
@@ -124,29 +133,29 @@ describe("a tree of UltraHonk proofs", function () {
     await isRefusedByBb(await nodeWitness(2, [disguised, right]));
   });
 
-  it("joins leaves, then nodes, by one program, to a proof that L1 accepts", async () => {
-    for (const number of [2, 3]) {
-      const proof = await bb.prove(node.program, nodeKey, await nodeWitness(number, childrenOf(number)));
-      expect(proof.publicInputs[TREE_INPUT.nodeKeyHash]).to.equal(nodeKey.hash);
-      proofs.set(number, { key: nodeKey, proof });
-    }
+  it("joins two leaves to a proof that L1 accepts", async () => {
     l1Key = await bb.makeKey(node.program, "l1");
-    const root = await bb.prove(node.program, l1Key, await nodeWitness(ROOT, childrenOf(ROOT)));
     const [signer] = await ethers.getSigners();
     verifier = await HonkVerifier.deploy(await bb.solidityVerifier(l1Key), signer!);
-    const call = callOf(root);
-    expect(await verifier.accepts(call)).to.equal(true);
     expect(verifier.codeBytes).to.be.below(24_576);
+    const call = callOf(await bb.prove(node.program, l1Key, await nodeWitness(2, await childrenOf(2))));
+    expect(await verifier.accepts(call)).to.equal(true);
     const gas = await verifier.gasOf(call, signer!);
-    console.log(`      the root on L1: ${gas} gas, ${verifier.codeBytes} bytes of code`);
+    console.log(`      a node on L1: ${gas} gas, ${verifier.codeBytes} bytes of code`);
     for (let i = 0; i < TREE_INPUTS; i++) {
       const altered = call.inputs.with(i, (call.inputs[i]! + 1n) % P);
       expect(await verifier.accepts({ ...call, inputs: altered }), `input ${i}`).to.equal(false);
     }
   });
 
+  it("joins nodes by the same program, to a root that the same contract accepts", async () => {
+    const root = callOf(await bb.prove(node.program, l1Key, await nodeWitness(ROOT, await childrenOf(ROOT))));
+    expect(root.inputs[TREE_INPUT.nodeKeyHash]).to.equal(nodeKey.hash);
+    expect(await verifier.accepts(root)).to.equal(true);
+  });
+
   it("of a foreign program in the nodes' place is accepted by the contract alone: its key's hash has to be compared", async () => {
-    const [left, right] = childrenOf(ROOT);
+    const [left, right] = await childrenOf(ROOT);
     const hash = (await foreignKey()).hash;
     const asNode = ({ proof }: TreeProof): Promise<TreeProof> =>
       foreignProof(proof.publicInputs.with(TREE_INPUT.nodeKeyHash, hash));

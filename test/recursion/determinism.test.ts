@@ -51,6 +51,10 @@ describe("determinism of the circuits, at --O0", () => {
         }
       });
 
+      after(() => {
+        system = undefined as unknown as R1csSystem;
+      });
+
       it("lets no wire be free, given the inputs, but the inverse in IsZero at 0", () => {
         for (const values of witnesses) {
           const { free, wideSums } = determine(system, inputsOf(values));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { isDeepStrictEqual } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import { expect } from "chai";
@@ -31,7 +32,8 @@ const PROGRAM: Program = {
 
 describe("the encoding of ACIR", () => {
   it("is read back as it was, by this library", () => {
-    expect(decodeProgram(encodeProgram(PROGRAM))).to.deep.equal(PROGRAM);
+    // By Node: chai takes seconds for 70,000 terms.
+    expect(isDeepStrictEqual(decodeProgram(encodeProgram(PROGRAM)), PROGRAM)).to.equal(true);
     const empty: Program = { opcodes: [], publicWitnesses: [] };
     expect(decodeProgram(encodeProgram(empty))).to.deep.equal(empty);
   });
@@ -64,7 +66,7 @@ describe("the encoding of ACIR", () => {
           },
     );
     const expected = [[["main", opcodes, [], PROGRAM.publicWitnesses, [], []]], []];
-    expect(unpack(bytes.subarray(1))).to.deep.equal(expected);
+    expect(isDeepStrictEqual(unpack(bytes.subarray(1)), expected)).to.equal(true);
     // The shortest form of everything: other forms would be other files for the same program.
     const packed = new Packr({ useRecords: false, variableMapSize: true }).pack(expected);
     expect(Buffer.compare(packed, bytes.subarray(1))).to.equal(0);

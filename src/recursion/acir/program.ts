@@ -22,8 +22,10 @@ export interface VerifyProof {
   readonly keyHash: number;
 }
 
+/** One statement of a program. */
 export type Opcode = AssertZero | VerifyProof;
 
+/** Equations and proofs that all hold for the same witnesses, and which of these are public. */
 export interface Program<Kind extends Opcode = Opcode> {
   readonly opcodes: readonly Kind[];
   /** Public inputs, in this order: ascending, since ACIR has them as an ordered set. */

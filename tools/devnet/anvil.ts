@@ -23,7 +23,7 @@ export interface Anvil {
   readonly url: string;
   readonly child: Child;
   /** Mines so many empty blocks, a second apart. */
-  mine(blocks: number): Promise<void>;
+  readonly mine: (blocks: number) => Promise<void>;
   /** From now on it mines a block every so many seconds, and at no other time. */
   beat(seconds: number): Promise<void>;
 }

@@ -175,12 +175,13 @@ export class Elections {
    * @param say told what failed; it is tried again
    */
   async run(signal: AbortSignal, say: (line: string) => void): Promise<void> {
-    while (!signal.aborted) {
+    const isEnded = (): boolean => signal.aborted;
+    while (!isEnded()) {
       try {
         await this.step();
       } catch (error) {
         // A node has the same key: one of two transactions with the same nonce is lost.
-        if (!signal.aborted) say(`elections: ${reasonOf(error)}`);
+        if (!isEnded()) say(`elections: ${reasonOf(error)}`);
       }
       await sleep(STEP, undefined, { signal }).catch(() => undefined);
     }
@@ -220,7 +221,8 @@ class Desk {
 const mined = (sent: Promise<TransactionResponse>): Promise<unknown> =>
   minedTransaction(sent, { timeout: PATIENCE, pollingInterval: 50 });
 
-/** A contract of the project. @param path of its source, without its ending */
+/** A contract of the project, of the type that the caller names. @param path of its source, without its ending */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 function at<Of>(path: string, address: string, runner: Signer | Provider): Of {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const file = join(PROJECT_ROOT, "artifacts", "contracts", `${path}.sol`, `${name}.json`);

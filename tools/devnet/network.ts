@@ -132,10 +132,13 @@ export class Network {
         say(`${name}: contracts with development keys, and deposits of ${who.length} users`);
         if (name === "poe") {
           const elected = election === undefined ? undefined : { election, mine: anvil.mine };
-          if (elected !== undefined)
+          if (elected !== undefined) {
             say(`poe: the parties of ${election} join, and blocks pass until they are elected`);
+          }
           poe = await startProofOfEfficiency(provider, deployer, who, elected);
-        } else b52 = await startB52(provider, deployer, who, times!);
+        } else {
+          b52 = await startB52(provider, deployer, who, times!);
+        }
       }
       await anvil.beat(BEAT);
       const l1Of = wrapL1 === undefined ? () => anvil.url : await wrapL1(anvil.url);

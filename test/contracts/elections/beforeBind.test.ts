@@ -337,7 +337,7 @@ async function deploy(world: ElectionWorld, name: ElectionName) {
     ...{ party: world.signer(0).address, address, slasher: isSlasher ? address : ZeroAddress },
     of: async (constant) => (await contract.getFunction(constant).staticCall()) as bigint,
   };
-  return { election: election as unknown as BaseContract, unbound };
+  return { election: election, unbound };
 }
 
 async function deployAlone(

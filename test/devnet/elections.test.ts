@@ -104,6 +104,11 @@ describe("Elections of a devnet", () => {
       // Claims are taken for fifteen blocks.
       const stride = election.includes("RandomPriority") ? 10 : 40;
       for (const epoch of ["the first epoch", "the next one"]) {
+        // A committee of aggregators is convened in its own epoch.
+        for (let mined = 0; mined < SLOT && !(await elections!.areBegun()); mined += 5) {
+          await elections!.step();
+          await mine(5);
+        }
         expect(await elections!.areBegun(), epoch).to.equal(true);
         for (const role of rolesOf(election)) {
           const elected = await electedOf(devnet, role);

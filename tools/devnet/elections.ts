@@ -119,7 +119,7 @@ const MOST_EPOCHS = 4;
 /** Milliseconds between two looks. */
 const STEP = 2_000;
 /** A transaction that is not mined in so many seconds has lost its nonce to one of a node with the same key. */
-const PATIENCE = 10;
+const PATIENCE = 30;
 
 /** The elections of a devnet, and their parties. */
 export class Elections {

@@ -21,6 +21,7 @@ const CONTRACTS = [
   "libraries/Poseidon",
   "rollup/MigrationVerification",
   "rollup/Rollup",
+  "staking/ProverRegistry",
   "token/NativeToken",
   "verification/EnforcementVerifier",
   "verification/LeafVerifier",

@@ -73,7 +73,7 @@ abstract contract NativeBalances is INativeBalances {
         _balances.debit(account, amount);
     }
 
-    /// @dev Adds to the caller's balance, and takes the tokens. Every token comes in by it.
+    /// @dev Adds to the caller's balance, and takes the tokens. No other function makes a balance of new tokens.
     function _deposit(uint256 amount) internal virtual {
         _credit(msg.sender, amount);
         emit Deposited(msg.sender, amount);

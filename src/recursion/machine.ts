@@ -27,8 +27,9 @@ export function thisMachine(): Machine {
   // Names of the peers of open sockets would be asked for.
   (report as { excludeNetwork?: boolean }).excludeNetwork = true;
   const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
-  // macOS counts what it would give up at once as used.
-  const availableMemory = platform === "darwin" ? totalmem() : freemem();
+  // macOS counts what it would give up at once as used. Node 20.13 and later know the limit of a container.
+  const { availableMemory: read = freemem } = process as { availableMemory?: () => number };
+  const availableMemory = platform === "darwin" ? totalmem() : Math.min(freemem(), read());
   return { platform, arch, glibc: header.glibcVersionRuntime, availableMemory };
 }
 

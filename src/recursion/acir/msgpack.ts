@@ -48,16 +48,12 @@ export class MsgpackWriter {
 
   /** Begins an array: its items come next. */
   array(length: number): void {
-    if (length < 16) this.byte(FIX_ARRAY | length);
-    else if (length < 0x10000) this.#sized(ARRAY_16, length, 2);
-    else this.#sized(ARRAY_32, length, 4);
+    this.#begin(length, FIX_ARRAY, ARRAY_16, ARRAY_32);
   }
 
   /** Begins a map: key, value, key, value and so on come next. */
   map(length: number): void {
-    if (length < 16) this.byte(FIX_MAP | length);
-    else if (length < 0x10000) this.#sized(MAP_16, length, 2);
-    else this.#sized(MAP_32, length, 4);
+    this.#begin(length, FIX_MAP, MAP_16, MAP_32);
   }
 
   /** @param value at most 31 characters of ASCII */
@@ -78,6 +74,12 @@ export class MsgpackWriter {
 
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  #begin(length: number, fix: number, type16: number, type32: number): void {
+    if (length < 16) this.byte(fix | length);
+    else if (length < 0x10000) this.#sized(type16, length, 2);
+    else this.#sized(type32, length, 4);
   }
 
   #sized(type: number, value: number, bytes: number): void {
@@ -118,20 +120,12 @@ export class MsgpackReader {
 
   /** @returns how many items come next */
   array(): number {
-    const type = this.byte();
-    if ((type & 0xf0) === FIX_ARRAY) return type & 0x0f;
-    if (type === ARRAY_16) return this.#sized(2, 16);
-    if (type === ARRAY_32) return this.#sized(4, 0x10000);
-    throw this.#unexpected("an array", type);
+    return this.#length("an array", FIX_ARRAY, ARRAY_16, ARRAY_32);
   }
 
   /** @returns how many pairs come next */
   map(): number {
-    const type = this.byte();
-    if ((type & 0xf0) === FIX_MAP) return type & 0x0f;
-    if (type === MAP_16) return this.#sized(2, 16);
-    if (type === MAP_32) return this.#sized(4, 0x10000);
-    throw this.#unexpected("a map", type);
+    return this.#length("a map", FIX_MAP, MAP_16, MAP_32);
   }
 
   text(): string {
@@ -173,6 +167,14 @@ export class MsgpackReader {
   /** Expects to be at the end. */
   end(): void {
     if (this.#offset !== this.#buffer.length) throw malformed(`${this.#buffer.length - this.#offset} bytes too many`);
+  }
+
+  #length(expected: string, fix: number, type16: number, type32: number): number {
+    const type = this.byte();
+    if ((type & 0xf0) === fix) return type & 0x0f;
+    if (type === type16) return this.#sized(2, 16);
+    if (type === type32) return this.#sized(4, 0x10000);
+    throw this.#unexpected(expected, type);
   }
 
   #sized(bytes: number, minimum: number): number {

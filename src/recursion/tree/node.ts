@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { P } from "../../field.ts";
+import { ProtocolError } from "../../errors.ts";
+import { P, toField } from "../../field.ts";
 import type { AssertZero, Conversion, Opcode, Program, VerifyProof } from "../acir/index.ts";
 import { type HonkKey, type HonkProof, wordsOf } from "../barretenberg.ts";
+import { requireInteger } from "../ranges.ts";
 import { TREE_INPUT, TREE_INPUTS } from "./inputs.ts";
 
 /** Words of a key and of a proof for nodes, whatever their circuit: bb 5.0.0 pads them. */
@@ -52,13 +54,18 @@ export interface TreeNode {
 /**
  * @param merge `treeMerge`, converted
  * @param childrenAreLeaves witness of the bit that says so, which is 0 or 1 by `Merge`
- * @param leafKeyHash of the one key that leaves have
+ * @param leafKeyHash of the one key that leaves have, in [0, p)
+ * @throws {ProtocolError} `BAD_LENGTH` for another number of public signals; `OUT_OF_RANGE` for a witness that is no wire;
+ *   `NOT_A_FIELD_ELEMENT`
  */
 export function treeNode(
   { program, wires, added }: Conversion,
   childrenAreLeaves: number,
   leafKeyHash: bigint,
 ): TreeNode {
+  requirePublic(program.publicWitnesses.length);
+  requireInteger("childrenAreLeaves", childrenAreLeaves, TREE_INPUTS - 1, wires - 2);
+  toField(leafKeyHash);
   let next = wires - 1 + added.length;
   const take = (count: number): number[] => Array.from({ length: count }, () => next++);
   const [nodeKeyHash] = take(1) as [number];
@@ -109,6 +116,16 @@ export function treeNode(
       ]),
     ],
   };
+}
+
+function requirePublic(found: number): void {
+  const expected = TREE_INPUTS - 1;
+  if (found === expected) return;
+  throw new ProtocolError(
+    "BAD_LENGTH",
+    { name: "public signals", length: found, expected, relation: "exactly" },
+    `a circuit with ${found} public signals in the place of a merge with ${expected}`,
+  );
 }
 
 /** `(1 − bit)·(a − b) = 0` */

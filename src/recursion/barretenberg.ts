@@ -70,13 +70,14 @@ const MAX_OUTPUT_BYTES = 1 << 24;
  * gigabytes.
  */
 export class Barretenberg {
+  /** The common reference string that it computes with. */
+  readonly crs: Crs;
   readonly #binary: string;
-  readonly #crs: Crs;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(binary: string, crs: Crs) {
     this.#binary = binary;
-    this.#crs = crs;
+    this.crs = crs;
   }
 
   /**
@@ -153,7 +154,7 @@ export class Barretenberg {
       const { output, error } = await this.#execute(args);
       if (error === undefined && !output.includes(FAILED)) return "valid";
       if (output === "") throw failed("verify", error!.message, error);
-      if (output.includes(FAILED_AT_PAIRING) && this.#crs.isDevelopment) return "all but the pairing";
+      if (output.includes(FAILED_AT_PAIRING) && this.crs.isDevelopment) return "all but the pairing";
       // A proof that is cut off, or has a point off the curve, ends the program in another way than a false one.
       return "invalid";
     });
@@ -174,13 +175,13 @@ export class Barretenberg {
       const vk = await this.#write(folder, "vk", key.bytes);
       const path = join(folder, "Verifier.sol");
       await this.#run(["write_solidity_verifier", "-k", vk, "-o", path, "-t", TARGETS.l1, "--optimized"]);
-      return withTau(await readFile(path, "utf8"), this.#crs.tau2);
+      return withTau(await readFile(path, "utf8"), this.crs.tau2);
     });
   }
 
   #requirePoints(power: number): void {
     const needed = 2 ** power + 1;
-    const { folder, points } = this.#crs;
+    const { folder, points } = this.crs;
     if (points < needed) {
       throw new ProtocolError(
         "CRS_MISSING",
@@ -227,7 +228,7 @@ export class Barretenberg {
 
   /** Runs bb to its end, good or bad. */
   async #execute(args: readonly string[]): Promise<{ readonly output: string; readonly error?: Error }> {
-    const env = { ...process.env, CRS_PATH: this.#crs.folder };
+    const env = { ...process.env, CRS_PATH: this.crs.folder };
     const job = run(this.#binary, args, { env, maxBuffer: MAX_OUTPUT_BYTES });
     if (args[0] === "prove") {
       for (const stream of [job.child.stdout, job.child.stderr]) {

@@ -17,6 +17,8 @@ const PATHS = {
   DelegatedStake: "elections/DelegatedStake",
   EnforcementVerifier: "verification/EnforcementVerifier",
   GovernedSlashing: "elections/GovernedSlashing",
+  JointLeafVerifier: "verification/joint/JointLeafVerifier",
+  JointRollupVerifier: "verification/joint/JointRollupVerifier",
   LeafVerifier: "verification/LeafVerifier",
   MigrationVerification: "rollup/MigrationVerification",
   MultiWinnerAuction: "elections/MultiWinnerAuction",

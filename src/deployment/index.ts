@@ -7,7 +7,14 @@
  * @packageDocumentation
  */
 export { coreCode, profileOf, type CoreCode } from "./core.ts";
-export { deployB52, deployProofOfEfficiency, LOCAL_CHAINS, type DeployedRollup, type DeployOptions } from "./deploy.ts";
+export {
+  deployB52,
+  deployProofOfEfficiency,
+  LOCAL_CHAINS,
+  type DeployedRollup,
+  type DeployOptions,
+  type JointVerification,
+} from "./deploy.ts";
 export {
   deployBuilderEscrow,
   escrowParametersOf,

@@ -3,8 +3,8 @@ import type { VerifyProof } from "./acir/index.ts";
 import { type HonkKey, type HonkProof, wordsOf } from "./barretenberg.ts";
 
 /** Words of a key and of a proof for nodes, whatever their circuit: bb 5.0.0 pads them. */
-const KEY_WORDS = 115;
-const PROOF_WORDS = 410;
+export const KEY_WORDS = 115;
+export const PROOF_WORDS = 410;
 
 /** A proof with its key, as the prover of its parent needs them. */
 export interface ProofWithKey {

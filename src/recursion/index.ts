@@ -28,6 +28,8 @@ export {
 export { type ConvertedCircuit, convertedWitness, prepareConverted } from "./convertedCircuit.ts";
 export type { ProofWithKey } from "./child.ts";
 export {
+  decodeChild,
+  encodeChild,
   JOIN,
   JOIN_INPUT,
   JOIN_INPUTS,
@@ -40,10 +42,22 @@ export {
   type JoinKind,
   type JoinNode,
   joinNode,
+  joinPair,
   type JoinSetup,
+  type JointListener,
+  type JointPlan,
+  JointProver,
+  type JointShape,
+  planJoint,
   prepareJoin,
   prepareRootKey,
+  prepareStatement,
+  proveRoot,
+  proveStatement,
+  type StatementInput,
   type StatementKeys,
+  type StatementKind,
+  type StatementSignals,
 } from "./join/index.ts";
 export { padInputs, type PaddedProgram } from "./padded.ts";
 export { findBarretenberg, type Machine, requireMemory, thisMachine } from "./machine.ts";

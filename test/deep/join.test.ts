@@ -19,10 +19,9 @@ import {
   joinedPair,
   joinedStatement,
   joinInput,
+  JointProver,
   type JoinSetup,
   prepareDevelopmentCrs,
-  prepareJoin,
-  prepareRootKey,
   type Program,
 } from "../../src/recursion/index.ts";
 import { BUILD } from "../../src/setup/paths.ts";
@@ -41,6 +40,7 @@ const POINT = 0x1234567890abcdefn;
 describe("proofs of statements that are joined", function () {
   this.timeout(TIMEOUT);
   let bb: Barretenberg;
+  let prover: JointProver;
   let setup: JoinSetup;
   let rootKey: HonkKey;
   let verifier: HonkVerifier;
@@ -77,17 +77,23 @@ describe("proofs of statements that are joined", function () {
 
   before(async () => {
     bb = await Barretenberg.create(await prepareDevelopmentCrs(join(BUILD, "crs", "development"), POWER));
-    setup = await prepareJoin("development", bb);
-    rootKey = await prepareRootKey(setup, bb);
-    const inputs = await treeInputs(2, 0x22n, { leaf: setup.leaf.circuit.circuit, merge: setup.merge.circuit.circuit });
-    leaves = [await statement("leaf", setup.leaf, inputs.get(2)!), await statement("leaf", setup.leaf, inputs.get(3)!)];
-    merge = await statement("merge", setup.merge, inputs.get(1)!);
+    prover = await JointProver.create("development", bb);
+    ({ setup, rootKey } = prover);
+    const inputs = await treeInputs(2, 0x22n, {
+      leaf: prover.statements.leaf.circuit.circuit,
+      merge: prover.statements.merge.circuit.circuit,
+    });
+    leaves = [
+      await statement("leaf", prover.statements.leaf, inputs.get(2)!),
+      await statement("leaf", prover.statements.leaf, inputs.get(3)!),
+    ];
+    merge = await statement("merge", prover.statements.merge, inputs.get(1)!);
     const [signer] = await ethers.getSigners();
     verifier = await HonkVerifier.deploy(await bb.solidityVerifier(rootKey), signer!);
   });
 
   it("have as many public inputs as nodes, and other keys", () => {
-    const keys = [setup.leaf.key, setup.merge.key, setup.nodeKey];
+    const keys = [prover.statements.leaf.key, prover.statements.merge.key, setup.nodeKey];
     expect(keys.map(({ publicInputs }) => publicInputs)).to.deep.equal([JOIN_INPUTS, JOIN_INPUTS, JOIN_INPUTS]);
     expect(new Set(keys.map(({ hash }) => hash)).size).to.equal(3);
     expect(setup.nodeKey.power).to.equal(POWER);
@@ -104,14 +110,18 @@ describe("proofs of statements that are joined", function () {
       bb.prove(setup.node.program, setup.nodeKey, await witnessOf({ ...foreign, kind: "leaf" }, right)),
       "WITNESS_VIOLATES",
     );
-    const disguised = { ...foreign, kind: "leaf" as const, key: { ...foreign.key, hash: setup.leaf.key.hash } };
+    const disguised = {
+      ...foreign,
+      kind: "leaf" as const,
+      key: { ...foreign.key, hash: prover.statements.leaf.key.hash },
+    };
     await isRefusedByBb(await witnessOf(disguised, right));
     // A merge's proof as a leaf's: with its own key, and under the leaf's hash.
     await expectRejection(
       bb.prove(setup.node.program, setup.nodeKey, await witnessOf(left, { ...merge, kind: "leaf" })),
       "WITNESS_VIOLATES",
     );
-    const renamed = { ...merge, kind: "leaf" as const, key: { ...merge.key, hash: setup.leaf.key.hash } };
+    const renamed = { ...merge, kind: "leaf" as const, key: { ...merge.key, hash: prover.statements.leaf.key.hash } };
     await isRefusedByBb(await witnessOf(left, renamed));
   });
 

@@ -4,7 +4,10 @@ import { P } from "../../field.ts";
 import { STATEMENT_WORDS } from "./inputs.ts";
 
 /** What a proof is of: a statement's circuit, or two joined proofs. */
-export type JoinKind = "leaf" | "merge" | "node";
+export type JoinKind = StatementKind | "node";
+
+/** The circuit of a statement. */
+export type StatementKind = "leaf" | "merge";
 
 /** What a joined proof says of its statements, all in [0, p). */
 export interface Joined {
@@ -17,7 +20,7 @@ export interface Joined {
 }
 
 /** One statement: the words 0 for a leaf or 1 for a merge, digest, evaluation, point (docs/recursion.md). */
-export function joinedStatement(kind: "leaf" | "merge", signals: readonly bigint[], point: bigint): Joined {
+export function joinedStatement(kind: StatementKind, signals: readonly bigint[], point: bigint): Joined {
   const words = [kind === "merge" ? 1n : 0n, ...signals];
   let [sum, power] = [0n, 1n];
   for (const word of words) {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { statementPoint } from "../../codec/index.ts";
+import { ProtocolError } from "../../errors.ts";
+import { type Joined, joinedPair, joinedStatement, type StatementKind } from "./statements.ts";
+
+/** A statement as its proof shows it. */
+export interface StatementSignals {
+  readonly kind: StatementKind;
+  /** Digest, evaluation, point. */
+  readonly signals: readonly bigint[];
+}
+
+/** Shape of a tree of proofs: the number of a statement, or what is joined. */
+export type JointShape = number | readonly [left: JointShape, right: JointShape];
+
+/**
+ * What has to be known before the first two proofs are joined: the tree's shape, and the point, which follows from the
+ * words of all statements. Proofs of single statements do not need it.
+ */
+export interface JointPlan {
+  readonly shape: JointShape;
+  /** What the proof at the root says. */
+  readonly joined: Joined;
+  readonly point: bigint;
+}
+
+/**
+ * Plans a joint proof: a tree as low as it can be, and the point that L1 will draw.
+ *
+ * @param statements one or more, in the order in which L1 derives them
+ * @throws {ProtocolError} `NOTHING_TO_PROVE` for none; `NOT_A_FIELD_ELEMENT`
+ */
+export function planJoint(statements: readonly StatementSignals[]): JointPlan {
+  const count = statements.length;
+  if (count === 0) throw new ProtocolError("NOTHING_TO_PROVE", { from: 0, to: -1 }, "a joint proof of no statement");
+  const shape = shapeOf(0, count);
+  const at = (point: bigint): Joined =>
+    joinedOf(
+      shape,
+      statements.map(({ kind, signals }) => joinedStatement(kind, signals, point)),
+    );
+  // The root does not depend on the point.
+  const { root } = at(0n);
+  const words = statements.flatMap(({ kind, signals }) => [kind === "merge" ? 1n : 0n, ...signals]);
+  const point = statementPoint([root, ...words]);
+  return { shape, joined: at(point), point };
+}
+
+function shapeOf(first: number, count: number): JointShape {
+  if (count === 1) return first;
+  const left = Math.ceil(count / 2);
+  return [shapeOf(first, left), shapeOf(first + left, count - left)];
+}
+
+function joinedOf(shape: JointShape, statements: readonly Joined[]): Joined {
+  if (typeof shape === "number") return statements[shape]!;
+  return joinedPair(joinedOf(shape[0], statements), joinedOf(shape[1], statements));
+}

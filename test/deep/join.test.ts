@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { hexlify } from "ethers";
 import { network } from "hardhat";
 
 import { P } from "../../src/field.ts";
+import { writeJson } from "../../src/files.ts";
 import type { CircuitInput } from "../../src/prover/witness.ts";
 import {
   type AssertZero,
@@ -28,6 +31,9 @@ import { BUILD } from "../../src/setup/paths.ts";
 import { expectRejection } from "../helpers/expectRejection.ts";
 import { callOf, type HonkCall, HonkVerifier } from "../helpers/honkVerifier.ts";
 import { treeInputs } from "../helpers/honkTree.ts";
+import { JOINT_FIXTURE, type JointFixture } from "../helpers/jointFixture.ts";
+import { leafStatements } from "../helpers/jointStatements.ts";
+import { compileHonkContract } from "../../tools/recursion/honkContract.ts";
 
 const { ethers } = await network.create();
 
@@ -149,6 +155,25 @@ describe("proofs of statements that are joined", function () {
     const { root: hash, sum, power } = joined(left);
     expect(call.inputs).to.deep.equal([hash, sum, power, POINT, setup.nodeKey.hash]);
     expect(await verifier.accepts(call)).to.equal(true);
+  });
+
+  it("of three leaves are verified by the contract of a rollup: the proof of the fast tests", async () => {
+    const { inputs, statements } = leafStatements();
+    const { code } = compileHonkContract(await bb.solidityVerifier(rootKey));
+    const [signer] = await ethers.getSigners();
+    const honk = await (await signer!.sendTransaction({ data: code })).wait();
+    const contract = await ethers.deployContract("JointLeafVerifier", [
+      honk!.contractAddress!,
+      setup.nodeKey.hash,
+      true,
+    ]);
+    const proof = hexlify(await prover.prove(inputs));
+    await contract.verifyJointly(statements, proof);
+    const keys = { honkCode: code, nodeKeyHash: String(setup.nodeKey.hash) };
+    if (process.env["UPDATE_SNAPSHOTS"] === "1") writeJson(JOINT_FIXTURE, { ...keys, statements, proof });
+    const kept = JSON.parse(readFileSync(JOINT_FIXTURE, "utf8")) as JointFixture;
+    expect({ honkCode: kept.honkCode, nodeKeyHash: kept.nodeKeyHash }).to.deep.equal(keys);
+    await contract.verifyJointly(kept.statements, kept.proof);
   });
 
   it("under a foreign program in the nodes' place are accepted by the contract alone: the key's hash has to be compared", async () => {

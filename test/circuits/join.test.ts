@@ -240,8 +240,8 @@ describe("circuits: Join", () => {
 
   it("refuses an emptiness that is no bit", async () => {
     for (const [left, right] of pairs) {
-      for (const rightIsEmpty of NO_BITS)
-        await expectRefusal(circuit, { ...inputFor(left, right), rightIsEmpty }, "Join");
+      const input = inputFor(left, right);
+      for (const rightIsEmpty of NO_BITS) await expectRefusal(circuit, { ...input, rightIsEmpty }, "Join");
     }
   });
 

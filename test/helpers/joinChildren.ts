@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 
 export const JOIN_KINDS: readonly JoinKind[] = ["leaf", "merge", "node"];
 
-/** What a whole tree has in common, and the hashes of the keys of statements. */
+/** The point of a whole tree, and the hashes of the keys of its proofs. */
 export interface JoinTree {
   readonly point: bigint;
   readonly hashes: Readonly<Record<JoinKind, bigint>>;
@@ -34,7 +34,7 @@ export function randomJoinChild(kind: JoinKind, { point, hashes }: JoinTree, ran
   };
 }
 
-/** What a proof says by the model. */
+/** The statements of a proof, by the model. */
 export function joinedOf({ kind, proof: { publicInputs } }: JoinChild, point: bigint): Joined {
   const [root, sum, power] = publicInputs as readonly [bigint, bigint, bigint];
   return kind === "node" ? { root, sum, power } : joinedStatement(kind, [root, sum, power], point);

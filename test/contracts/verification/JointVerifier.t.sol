@@ -13,7 +13,7 @@ import { Test } from "../helpers/Test.sol";
 import { StatementModel } from "./StatementModel.sol";
 
 /**
- * @notice Accepts what an honest prover could prove: a root fixes the words of a tree's statements, and the public inputs
+ * @notice Accepts the proofs of an honest prover: a root fixes the words of its statements, and the public inputs
  *         are those that follow from these words.
  */
 contract HonkModel is IHonkVerifier, StatementModel {

@@ -22,7 +22,7 @@ include "../lib/statement/JoinedProof.circom";
  *
  * @input left[5], right[5] private: root, sum, power, point and nodeKeyHash of a node; digest, evaluation, point, 0 and 0
  *   of a leaf or a merge
- * @constraints Join: 1,149
+ * @constraints Join: 866
  */
 template Join() {
     signal output root;

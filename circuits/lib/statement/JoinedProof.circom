@@ -13,7 +13,7 @@ include "Evaluation.circom";
  * @input inputs[5], point, nodeKeyHash field elements
  * @input isNode, isMerge binary (checked); not both are 1
  * @output root, sum, power field elements
- * @constraints JoinedProof: 453
+ * @constraints JoinedProof: 310
  */
 template JoinedProof() {
     signal input inputs[5];

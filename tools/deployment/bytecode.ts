@@ -158,8 +158,19 @@ const unlinked = (code: string): string => hexlify(concat([code.replace(/__\$[0-
 const byLibrary = (links: Readonly<Record<string, References>>): References =>
   Object.fromEntries(Object.values(links).flatMap((libraries) => Object.entries(libraries)));
 
-/** Names of the immutables of a compilation, by their ids in the syntax tree. */
-async function immutableNames(buildInfoId: string): Promise<Map<string, string>> {
+type Names = ReadonlyMap<string, string>;
+
+/** By build. */
+const immutables = new Map<string, Promise<Names>>();
+
+/** Names of the immutables of a compilation, by their ids in the syntax tree. Reads its output, of many megabytes, once. */
+function immutableNames(buildInfoId: string): Promise<Names> {
+  const known = immutables.get(buildInfoId) ?? readImmutableNames(buildInfoId);
+  immutables.set(buildInfoId, known);
+  return known;
+}
+
+async function readImmutableNames(buildInfoId: string): Promise<Names> {
   const path = await artifacts.getBuildInfoOutputPath(buildInfoId);
   if (path === undefined) {
     throw new ToolError("NOT_COMPILED", { buildInfoId }, `the output of build ${buildInfoId} is not there`);

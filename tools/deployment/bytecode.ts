@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 import { artifacts } from "hardhat";
-import { concat, dataLength, dataSlice, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
+import { concat, dataLength, getAddress, getBytes, hexlify, keccak256, type InterfaceAbi } from "ethers";
 
 import { ToolError } from "../errors.ts";
 
@@ -112,7 +112,7 @@ export function readCode(name: string, template: Template, code: string): ReadCo
   const read = (references: References): Record<string, string> =>
     Object.fromEntries(
       Object.entries(references).map(([what, places]) => {
-        const values = new Set(places.map(({ start, length }) => dataSlice(code, start, start + length)));
+        const values = new Set(places.map(({ start, length }) => slice(code, start, length)));
         const [value, other] = values;
         if (value === undefined || other !== undefined) {
           throw new ToolError(
@@ -134,6 +134,10 @@ export function readCode(name: string, template: Template, code: string): ReadCo
     ),
   };
 }
+
+/** By text: to read a word of code as bytes, ethers reads all of the code. */
+const slice = (code: string, start: number, length: number): string =>
+  `0x${code.slice(2 + 2 * start, 2 + 2 * (start + length))}`;
 
 /** Whether code is a template's, whatever a deployment filled in. */
 export function isFrom(template: Template, code: string): boolean {

@@ -10,7 +10,7 @@ import { PROJECT_ROOT } from "../src/setup/paths.ts";
 
 const run = promisify(execFile);
 
-/** What a prover in another process is asked to do. */
+/** Work for a prover in another process. */
 export type JointTask =
   | { readonly task: "statement"; readonly kind: StatementKind; readonly input: CircuitInput }
   | {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { readFileSync, writeFileSync } from "node:fs";
 
-import type { CircuitInput } from "../src/prover/index.ts";
 import {
   Barretenberg,
   decodeChild,
@@ -29,7 +28,7 @@ try {
 async function perform(bb: Barretenberg): Promise<string | Buffer> {
   if (job.task === "statement") {
     const circuit = await prepareStatement(job.kind, "development", bb);
-    return encodeChild(await proveStatement(bb, job.kind, circuit, job.input as CircuitInput));
+    return encodeChild(await proveStatement(bb, job.kind, circuit, job.input));
   }
   const setup = await prepareJoin("development", bb, job.keys);
   const children = job.children.map((path) => decodeChild(readFileSync(path, "utf8")));

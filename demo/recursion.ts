@@ -57,7 +57,7 @@ const POWER = 21;
 const USERS = 13;
 const PROVERS = 7;
 
-/** What both rollups of the demo share. */
+/** Parts that both rollups of the demo share. */
 interface Shared {
   readonly connection: NetworkConnection;
   readonly report: Report;
@@ -164,7 +164,10 @@ async function settleBatches(
   await node.sync();
   report.gas(`verifyJointly: ${node.batches.length} batches, ${leaves} leaves`, gasUsed);
   report.check("both batches are final", (await consensus.verifiedBatches()) === BigInt(node.batches.length));
-  report.check("the root that the batches settled is the ledger's", (await rollup.stateRoot()) === node.virtualState.root);
+  report.check(
+    "the root that the batches settled is the ledger's",
+    (await rollup.stateRoot()) === node.virtualState.root,
+  );
   const fees = node.batches.reduce((sum, { record }) => sum + record.fee, 0n);
   report.check("the prover has the batch fees", (await consensus.balances(first.signer)) === fees);
   await users[0]!.deposit(ETH, parseEther("1"));
@@ -249,7 +252,10 @@ async function settleBlock({ connection, report, prover, joint }: Shared): Promi
   await networkHelpers.time.increase(Number(node.parameters.proofWindow));
   report.gas("advanceState", (await proposer.advance()).gasUsed);
   await node.sync();
-  report.check("the root that the block settled is the ledger's", (await rollup.stateRoot()) === node.virtualState.root);
+  report.check(
+    "the root that the block settled is the ledger's",
+    (await rollup.stateRoot()) === node.virtualState.root,
+  );
   report.check("all deposits have accounts", node.virtualState.nextIndex === 1 + USERS);
 }
 

@@ -6,7 +6,7 @@ import { IBatchVerifier } from "./batch/IBatchVerifier.sol";
 /**
  * @title IStatementVerifier
  * @notice Verifies statements about leaves and merges: each by a Groth16 proof of its own, or all by one joint proof
- *         (docs/recursion.md). Whoever proves chooses.
+ *         (docs/recursion.md). The prover chooses.
  */
 interface IStatementVerifier is IBatchVerifier {
     /// @notice Rejects a joint proof: this verifier has no key for it.

@@ -21,7 +21,7 @@ import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue }
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
 export const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
 
-/** What L1 needs to verify joint proofs (docs/recursion.md). */
+/** Code and key for the verification of joint proofs on L1 (docs/recursion.md). */
 export interface JointVerification {
   /** Creation code of the contract that `Barretenberg.solidityVerifier` gives for the key of the root, in hex. */
   readonly honkCode: string;

@@ -713,7 +713,8 @@ abstract contract ProofOfEfficiencyBase is NativeBalances, CoreDeployer, DataAva
         }
     }
 
-    /// @dev Returns an empty proof. With a literal length the optimiser would copy the whole verification: 10,000 bytes.
+    /// @dev Returns an empty proof. With a literal length the optimiser would copy the whole verification: 10,000
+    ///      bytes.
     function _noJointProof() private pure returns (bytes calldata) {
         return msg.data[msg.data.length:];
     }

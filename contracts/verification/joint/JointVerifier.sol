@@ -9,15 +9,15 @@ import { IHonkVerifier } from "./IHonkVerifier.sol";
 
 /**
  * @title JointVerifier
- * @notice Verifies any number of statements by one UltraHonk proof: a tree of proofs that verify each other, whose leaves
- *         prove one statement each (docs/recursion.md).
- * @dev A statement is condensed to four words: its circuit's id, and digest, evaluation and point (`StatementPoint`). The
- *      tree has a root, which is a hash of the words of its leaves, and proves the value, at a point, of the polynomial
- *      with these words in their order, and the power of the point to their number.
+ * @notice Verifies any number of statements by one UltraHonk proof: a tree of proofs that verify each other, whose
+ *         leaves prove one statement each (docs/recursion.md).
+ * @dev A statement is condensed to four words: its circuit's id, and digest, evaluation and point (`StatementPoint`).
+ *      The tree has a root, which is a hash of the words of its leaves, and proves the value, at a point, of the
+ *      polynomial with these words in their order, and the power of the point to their number.
  *
- *      Soundness. The root fixes the tree's words. The point is a hash of the root and of L1's words. If the tree's words
- *      were others, two different polynomials would have the same value at a point that depends on both: with probability
- *      at most 4n / p for n statements, for each attempt.
+ *      Soundness. The root fixes the tree's words. The point is a hash of the root and of L1's words. If the tree's
+ *      words were others, two different polynomials would have the same value at a point that depends on both: with
+ *      probability at most 4n / p for n statements, for each attempt.
  *
  *      A program cannot contain its own key, so the hash of the nodes' key is a public input, which is compared with
  *      `NODE_KEY_HASH` here.
@@ -118,8 +118,8 @@ abstract contract JointVerifier is StatementVerifier {
         return any == 0;
     }
 
-    /// @dev Draws the point, and returns it with the value of the polynomial and the power of the point to the number of
-    ///      words.
+    /// @dev Draws the point, and returns it with the value of the polynomial and the power of the point to the number
+    ///      of words.
     function _evaluate(
         bytes32 root,
         uint256[] memory words

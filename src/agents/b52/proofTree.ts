@@ -50,7 +50,7 @@ export interface NodeStatement extends Omit<NodeProof, keyof ProofResult> {
   readonly publicSignals: readonly bigint[];
 }
 
-/** What a prover of one node has to do. */
+/** Work for the prover of one node. */
 export interface NodeTask {
   readonly circuit: "leaf" | "merge";
   readonly input: CircuitInput;

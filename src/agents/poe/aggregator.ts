@@ -311,7 +311,7 @@ export class Aggregator {
     return { ...draft, leaves };
   }
 
-  /** What L1 wants to know of a batch, without proofs, and the inputs for these. */
+  /** The facts of a batch that L1 is shown, without proofs, and the inputs for these. */
   async #draft(batch: NodeBatch): Promise<{ readonly proof: BatchProof; readonly inputs: readonly CircuitInput[] }> {
     // Only final batches have none.
     const { result } = batch.execution!;

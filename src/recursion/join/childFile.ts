@@ -87,6 +87,6 @@ function bytes(name: string, value: unknown, words: number): Buffer {
 }
 
 function refuse(name: string, found: unknown): never {
-  const shown = String(typeof found === "object" ? JSON.stringify(found) : found).slice(0, 80);
+  const shown = found === undefined ? "missing" : JSON.stringify(found).slice(0, 80);
   throw new ProtocolError("INVALID_INPUT", { reason: name }, `no proof that can be joined: its ${name} is ${shown}`);
 }

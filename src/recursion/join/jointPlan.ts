@@ -14,12 +14,12 @@ export interface StatementSignals {
 export type JointShape = number | readonly [left: JointShape, right: JointShape];
 
 /**
- * What has to be known before the first two proofs are joined: the tree's shape, and the point, which follows from the
- * words of all statements. Proofs of single statements do not need it.
+ * Shape and point of a tree, which provers need before they join the first two proofs. The point follows from the words
+ * of all statements. Proofs of single statements do not need it.
  */
 export interface JointPlan {
   readonly shape: JointShape;
-  /** What the proof at the root says. */
+  /** Words of the proof at the root. */
   readonly joined: Joined;
   readonly point: bigint;
 }

@@ -173,7 +173,7 @@ async function timed<T>(
   return result;
 }
 
-/** What the proof of a statement shows. */
+/** The public signals of a statement's proof. */
 function signalsOf({ kind, proof }: JoinChild): { kind: StatementKind; signals: readonly bigint[] } {
   if (kind === "node") {
     throw new ProtocolError(

@@ -20,7 +20,7 @@ export interface JoinableCircuit {
   readonly key: HonkKey;
 }
 
-/** What provers need to join proofs: the circuit `Join`, the program around it, and its key as a child. */
+/** Means to join proofs: the circuit `Join`, the program around it, and its key as a child. */
 export interface JoinSetup {
   readonly join: ConvertedCircuit;
   readonly node: JoinNode;

@@ -3,13 +3,13 @@ import { poseidon } from "../../crypto/index.ts";
 import { P } from "../../field.ts";
 import { STATEMENT_WORDS } from "./inputs.ts";
 
-/** What a proof is of: a statement's circuit, or two joined proofs. */
+/** Kind of a proof: a statement's circuit, or two joined proofs. */
 export type JoinKind = StatementKind | "node";
 
 /** The circuit of a statement. */
 export type StatementKind = "leaf" | "merge";
 
-/** What a joined proof says of its statements, all in [0, p). */
+/** Words of a joined proof about its statements, all in [0, p). */
 export interface Joined {
   /** Hash of the statements, in their order and in the shape of the tree. */
   readonly root: bigint;

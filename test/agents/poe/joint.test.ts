@@ -48,7 +48,7 @@ describe("An aggregator with a joint proof", () => {
 
   async function threeBatches() {
     const { connection, system } = await freshRollup("mock");
-    const opened = await open(system, (await connection.ethers.getSigners()) as unknown as Signer[]);
+    const opened = await open(system, await connection.ethers.getSigners());
     const { node, sequencer, wallet } = opened;
     for (let i = 0; i < 6; i++) await wallet.deposit(ETH, 1n);
     await sequencer.post({ forced: 5 });
@@ -99,10 +99,7 @@ describe("An aggregator with a joint proof", () => {
 
   it("is told if the rollup takes no joint proofs, or if there is none", async () => {
     const { connection, system } = await freshRollup("real");
-    const { node, sequencer, first } = await open(
-      system,
-      (await connection.ethers.getSigners()) as unknown as Signer[],
-    );
+    const { node, sequencer, first } = await open(system, await connection.ethers.getSigners());
     await sequencer.post({});
     await node.sync();
     const aggregator = new Aggregator(node, first, await mockProver());

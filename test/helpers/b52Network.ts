@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { ContractFactory, toQuantity } from "ethers";
+import { ContractFactory } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { fixedStart } from "../../tools/bench/timestamps.ts";
-import { RULE_FACTS, TRANSACTION_GAS, type L1Rules } from "../../src/l1Rules.ts";
-
-/** Of a call of a contract that gives none itself, where no call may have more. */
-const GAS_LIMIT = toQuantity(TRANSACTION_GAS);
+import type { L1Rules } from "../../src/l1Rules.ts";
+import { tryCalls } from "./triedCalls.ts";
 
 /** An embedded network on which time only moves when a test says so, and libraries that are the same for all. */
 export interface TestNetwork {
@@ -22,7 +20,7 @@ class Clock {
   readonly #connection: NetworkConnection;
   #next: bigint | undefined;
 
-  constructor(connection: NetworkConnection, rules: L1Rules) {
+  constructor(connection: NetworkConnection) {
     this.#connection = connection;
     const { provider } = connection;
     const request = provider.request.bind(provider);
@@ -30,14 +28,6 @@ class Clock {
       if (args.method === "eth_sendTransaction" || args.method === "eth_sendRawTransaction") {
         await request({ method: "evm_setNextBlockTimestamp", params: [Number(this.#next ?? (await this.now()))] });
         this.#next = undefined;
-      }
-      if (args.method === "eth_estimateGas" && Array.isArray(args.params) && RULE_FACTS[rules].capsStateGas) {
-        const [call] = args.params as [{ readonly to?: string }];
-        // An estimate makes the same call several times more, to find the limit that is just enough.
-        if (call.to !== undefined) {
-          await request({ method: "eth_call", params: [call, "pending"] });
-          return GAS_LIMIT;
-        }
       }
       return (await request(args)) as unknown;
     };
@@ -87,7 +77,8 @@ export async function openNetwork(rules: L1Rules = "osaka"): Promise<TestNetwork
     network: name,
     override: { ...override, allowBlocksWithSameTimestamp: true },
   });
-  const clock = new Clock(connection, rules);
+  const clock = new Clock(connection);
+  tryCalls(connection, rules);
   const Poseidon = await deployLibrary(connection, "Poseidon");
   const BlockVerification = await deployLibrary(connection, "BlockVerification");
   const libraries = {

@@ -272,10 +272,10 @@ interface IProofOfEfficiency is INativeBalances, ICoreDeployer {
     function verify(uint256 from, BatchProof[] calldata proofs) external;
 
     /**
-     * @notice Does what `verify` does, with one joint proof of all leaves (docs/recursion.md): the words `proof` of each
-     *         leaf are 0. Cheaper than a proof for each leaf from some thirteen leaves on.
-     * @dev Requirements and effects are those of `verify`, and `VERIFIER` has a key for joint proofs. But a joint proof is
-     *      of all its leaves: if a batch of the range was proven meanwhile, the call is rejected.
+     * @notice Does what `verify` does, with one joint proof of all leaves (docs/recursion.md): the words `proof` of
+     *         each leaf are 0. Cheaper than a proof for each leaf from some thirteen leaves on.
+     * @dev Requirements and effects are those of `verify`, and `VERIFIER` has a key for joint proofs. But a joint proof
+     *      is of all its leaves: if a batch of the range was proven meanwhile, the call is rejected.
      * @param joint Joint proof of the leaves of the batches that are not proven yet, as `IStatementVerifier` takes it.
      */
     function verifyJointly(uint256 from, BatchProof[] calldata proofs, bytes calldata joint) external;

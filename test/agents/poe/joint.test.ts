@@ -15,6 +15,7 @@ import { createSigner } from "../../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../../src/deployment/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { ledgerProver } from "../../../tools/bench/ledgerProver.ts";
+import { fixedStart, fixTimestamps } from "../../../tools/bench/timestamps.ts";
 import { expectRejection } from "../../helpers/expectRejection.ts";
 import { expectRevert } from "../../helpers/expectRevert.ts";
 import { freshRollup } from "../../helpers/freshRollup.ts";
@@ -110,7 +111,8 @@ describe("An aggregator with a joint proof", () => {
 
   it("pays what the snapshot says on L1, beside the UltraHonk proof and its verification", async function () {
     this.timeout(300_000);
-    const connection = await network.create();
+    const connection = await network.create(fixedStart("osaka"));
+    fixTimestamps(connection);
     const { ethers } = connection;
     const signers = (await ethers.getSigners()) as unknown as Signer[];
     const deployed = await deployProofOfEfficiency(signers[0]!, {

@@ -30,7 +30,7 @@ const ROUNDS = 3;
 const random = new Random(seedFor("join"));
 const tree = randomJoinTree(random);
 const { point, hashes } = tree;
-const listOf = ({ root, sum, power }: Joined): bigint[] => [root, sum, power];
+const listOf = ({ root, sum, count }: Joined): bigint[] => [root, sum, count];
 const plusOne = (values: readonly bigint[], index: number): bigint[] => values.with(index, (values[index]! + 1n) % P);
 
 describe("circuits: JoinedProof", () => {
@@ -52,15 +52,10 @@ describe("circuits: JoinedProof", () => {
   let forge: (input: CircuitInput) => Promise<Forgery>;
   before(async () => {
     circuit = await compileTemplate("statement/JoinedProof.circom");
-    forge = await forgeable("statement/JoinedProof.circom", ["square", "fourth"]);
+    forge = await forgeable("statement/JoinedProof.circom", []);
   });
 
-  const square = (point * point) % P;
-  const fourth = (square * square) % P;
-  /** With honest powers of the point. */
-  const forgeBits = (input: CircuitInput): Promise<Forgery> => forge({ ...input, square, fourth });
-
-  it("gives the model's root, sum and power for leaves, merges and nodes", async () => {
+  it("gives the model's root, sum and count for leaves, merges and nodes", async () => {
     for (const kind of JOIN_KINDS) {
       for (let i = 0; i < ROUNDS; i++) {
         const child = randomJoinChild(kind, tree, random);
@@ -117,13 +112,13 @@ describe("circuits: JoinedProof", () => {
   });
 
   it("violates one constraint for each kind that is none, whatever follows from it", async () => {
-    const honest = await forgeBits(inputFor(leaf));
+    const honest = await forge(inputFor(leaf));
     expect(honest.violated).to.deep.equal([]);
     // A multiple of the difference between two roots: any root could be reached.
     const target = random.bigint(P);
     const root = honest.outputs[0]!;
     const isNode = F.div(F.sub(target, root), F.sub(leaf.proof.publicInputs[0]!, root));
-    const { violated, outputs } = await forgeBits({ ...nodelike, isNode });
+    const { violated, outputs } = await forge({ ...nodelike, isNode });
     expect(outputs[0]).to.equal(target);
     expect(violated).to.have.lengthOf(1);
     const constraints = new Set(violated);
@@ -133,25 +128,11 @@ describe("circuits: JoinedProof", () => {
       { ...inputFor(node), inputs: plusOne(node.proof.publicInputs, JOIN_INPUT.point) },
       { ...inputFor(node), inputs: plusOne(node.proof.publicInputs, JOIN_INPUT.nodeKeyHash) },
     ]) {
-      const { violated: broken } = await forgeBits(forged);
+      const { violated: broken } = await forge(forged);
       expect(broken).to.have.lengthOf(1);
       constraints.add(broken[0]!);
     }
     expect(constraints.size, "each by a constraint of its own").to.equal(5);
-  });
-
-  it("takes no other power of the point, with whatever follows from it", async () => {
-    for (const child of [leaf, merge, node]) {
-      const input = { ...inputFor(child), square, fourth };
-      expect((await forge(input)).violated).to.deep.equal([]);
-      for (const other of [P - square, square + 1n, 0n]) {
-        const followed = { ...input, square: other, fourth: (other * other) % P };
-        expect((await forge(followed)).violated, "square").to.have.lengthOf(1);
-      }
-      for (const other of [P - fourth, fourth + 1n, 0n, square]) {
-        expect((await forge({ ...input, fourth: other })).violated, "fourth").to.have.lengthOf(1);
-      }
-    }
   });
 
   it("lets no output have another value, and no computed wire be changed alone", async () => {
@@ -165,21 +146,22 @@ describe("circuits: Join", () => {
   let forge: (input: CircuitInput) => Promise<Forgery>;
   before(async () => {
     circuit = await compileCircuit(JOIN, circuitsFolder("development"));
-    forge = await forgeable("../join/Join.circom", ["rightSum", "rightPower"]);
+    forge = await forgeable("../join/Join.circom", ["rightSum", "square"]);
   });
 
+  const square = (point * point) % P;
   const inputFor = (left: JoinChild, right?: JoinChild): CircuitInput => joinInput(point, hashes.node, left, right);
   const child = (kind: JoinChild["kind"]): JoinChild => randomJoinChild(kind, tree, random);
   const joined = (left: JoinChild, right?: JoinChild): Joined => {
     const first = joinedOf(left, point);
-    return right === undefined ? first : joinedPair(first, joinedOf(right, point));
+    return right === undefined ? first : joinedPair(first, joinedOf(right, point), point);
   };
   /** Each kind beside each kind, and alone. */
   const pairs = JOIN_KINDS.flatMap((left) =>
     [...JOIN_KINDS, undefined].map((right) => [child(left), right && child(right)] as const),
   );
 
-  it("has root, sum, power, point and the hash of the nodes' key as its public signals, in this order", async () => {
+  it("has root, sum, count, point and the hash of the nodes' key as its public signals, in this order", async () => {
     const [left, right] = [child("leaf"), child("node")];
     const { publicSignals } = await calculateWitness(circuit, inputFor(left, right));
     expect(circuit.publicSignals).to.equal(JOIN_INPUTS);
@@ -220,7 +202,7 @@ describe("circuits: Join", () => {
     // With a child alone nothing is hashed: the second and the third tree have one root.
     expect(roots[1]).to.deep.equal(roots[2]);
     expect(roots[0]![0]).not.to.equal(roots[1]![0]);
-    for (const [, sum, power] of roots) expect([sum, power]).to.deep.equal([roots[0]![1], roots[0]![2]]);
+    for (const [, sum, count] of roots) expect([sum, count]).to.deep.equal([roots[0]![1], roots[0]![2]]);
     const swapped = await node(await node(b, a), c);
     for (const i of [0, 1]) expect(swapped.proof.publicInputs[i]).not.to.equal(roots[0]![i]);
     expect(new Set(statements.map((statement) => joinedOf(statement, point).root)).size).to.equal(3);
@@ -268,7 +250,7 @@ describe("circuits: Join", () => {
       const input = {
         ...inputFor(left, right),
         rightSum: isEmpty ? 0n : second.sum,
-        rightPower: isEmpty ? 1n : second.power,
+        square,
       };
       const honest = await forge(input);
       expect(honest.violated).to.deep.equal([]);
@@ -278,25 +260,58 @@ describe("circuits: Join", () => {
         expect(outputs[1]).not.to.equal(honest.outputs[1]);
         expect(violated, "sum").to.have.lengthOf(1);
       }
-      for (const rightPower of [isEmpty ? second.power : 1n, (input.rightPower + 1n) % P, 0n]) {
-        const { violated, outputs } = await forge({ ...input, rightPower });
-        expect(outputs[2]).not.to.equal(honest.outputs[2]);
-        expect(violated, "power").to.have.lengthOf(1);
+      for (const other of [P - square, (square + 1n) % P, 0n]) {
+        expect((await forge({ ...input, square: other })).violated, "square").to.have.lengthOf(1);
       }
     }
   });
 
-  it("has one constraint against a right side that is empty in part, which could have any root", async () => {
+  it("has one constraint against a right side that counts twice, with everything else in order", async () => {
     const [left, right] = [child("leaf"), child("merge")];
-    const { root } = joined(left, right);
-    const target = random.bigint(P);
-    const rightIsEmpty = F.div(F.sub(target, root), F.sub(joined(left).root, root));
-    const second = joinedOf(right, point);
-    const rightSum = F.mul(F.sub(1n, rightIsEmpty), second.sum);
-    const rightPower = F.add(second.power, F.mul(rightIsEmpty, F.sub(1n, second.power)));
-    const { violated, outputs } = await forge({ ...inputFor(left, right), rightIsEmpty, rightSum, rightPower });
-    expect(outputs[0]).to.equal(target);
+    const rightIsEmpty = P - 1n;
+    const rightSum = F.mul(2n, joinedOf(right, point).sum);
+    const { violated, outputs } = await forge({ ...inputFor(left, right), rightIsEmpty, rightSum, square });
+    expect(outputs[2]).to.equal(3n);
     expect(violated).to.have.lengthOf(1);
+  });
+
+  it("counts up to 65,535 statements, and no further", async () => {
+    const withCount = (count: bigint): JoinChild => {
+      const node = child("node");
+      return { ...node, proof: { ...node.proof, publicInputs: node.proof.publicInputs.with(JOIN_INPUT.count, count) } };
+    };
+    for (const pair of [
+      [withCount(65_534n), child("leaf")],
+      [withCount(1n), withCount(65_534n)],
+      [withCount(65_535n)],
+    ] as [JoinChild, JoinChild?][]) {
+      expect(await outputsOf(circuit, inputFor(...pair))).to.deep.equal([
+        ...listOf(joined(...pair)),
+        ...[point, hashes.node],
+      ]);
+    }
+    for (const pair of [
+      [withCount(65_535n), child("leaf")],
+      [child("merge"), withCount(65_535n)],
+      [withCount(65_536n)],
+      [withCount(P - 1n), withCount(2n)],
+    ] as [JoinChild, JoinChild?][]) {
+      await expectRefusal(circuit, inputFor(...pair), "Num2Bits");
+    }
+  });
+
+  /**
+   * By these trees anything could be proven, if they were not counted: since point^(p − 1) = 1, a tree of m + t·(p − 1)/4
+   * statements has the powers of one with m, and a word that is there p times adds nothing.
+   */
+  it("does not join a proof with itself again and again", async () => {
+    let tree = child("leaf");
+    for (let statements = 2; statements < 2 ** 16; statements *= 2) {
+      const publicInputs = await outputsOf(circuit, inputFor(tree, tree));
+      expect(publicInputs[JOIN_INPUT.count]).to.equal(BigInt(statements));
+      tree = { ...tree, kind: "node", proof: { ...tree.proof, publicInputs } };
+    }
+    await expectRefusal(circuit, inputFor(tree, tree), "Num2Bits");
   });
 
   it("lets no public signal have another value, and no computed wire be changed alone", async () => {

@@ -24,7 +24,7 @@ const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "Leaf headerBits.out": "the timestamp: no rule uses it",
   },
   Escape: {},
-  Join: {},
+  Join: { "Join countBits.out": "the count is decomposed for its range" },
   Migration: {
     "CompConstant num2bits.out": "circomlib compares by one bit of a sum",
     "EscalarMulAny segments[1].dbl": "only the first segment's last doubling is continued",

@@ -65,7 +65,7 @@ describe("proofs of statements that are joined", function () {
   };
   const joined = ({ kind, proof: { publicInputs } }: JoinChild): Joined =>
     kind === "node"
-      ? { root: publicInputs[0]!, sum: publicInputs[1]!, power: publicInputs[2]! }
+      ? { root: publicInputs[0]!, sum: publicInputs[1]!, count: publicInputs[2]! }
       : joinedStatement(kind, publicInputs.slice(0, 3), POINT);
   const witnessOf = async (left: JoinChild, right?: JoinChild, hash = setup.nodeKey.hash): Promise<bigint[]> =>
     setup.node.witness(await convertedWitness(setup.join, joinInput(POINT, hash, left, right)), left, right);
@@ -134,12 +134,12 @@ describe("proofs of statements that are joined", function () {
   it("say what they join: two leaves, and with them a merge, in a tree that is not balanced", async () => {
     const [left, right] = leaves as [JoinChild, JoinChild];
     pair = await node(left, right);
-    expect(joined(pair)).to.deep.equal(joinedPair(joined(left), joined(right)));
+    expect(joined(pair)).to.deep.equal(joinedPair(joined(left), joined(right), POINT));
     const start = performance.now();
     const call = await root(pair, merge);
     console.log(`      a node for L1 was proven in ${Math.round(performance.now() - start)} ms`);
-    const { root: hash, sum, power } = joinedPair(joined(pair), joined(merge));
-    expect(call.inputs).to.deep.equal([hash, sum, power, POINT, setup.nodeKey.hash]);
+    const { root: hash, sum, count } = joinedPair(joined(pair), joined(merge), POINT);
+    expect(call.inputs).to.deep.equal([hash, sum, count, POINT, setup.nodeKey.hash]);
     expect(await verifier.accepts(call)).to.equal(true);
     const [signer] = await ethers.getSigners();
     console.log(`      on L1: ${await verifier.gasOf(call, signer!)} gas, ${verifier.codeBytes} bytes of code`);
@@ -152,8 +152,8 @@ describe("proofs of statements that are joined", function () {
   it("may be one statement alone", async () => {
     const [left] = leaves as [JoinChild];
     const call = await root(left);
-    const { root: hash, sum, power } = joined(left);
-    expect(call.inputs).to.deep.equal([hash, sum, power, POINT, setup.nodeKey.hash]);
+    const { root: hash, sum, count } = joined(left);
+    expect(call.inputs).to.deep.equal([hash, sum, count, POINT, setup.nodeKey.hash]);
     expect(await verifier.accepts(call)).to.equal(true);
   });
 

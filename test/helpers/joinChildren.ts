@@ -26,7 +26,8 @@ export function randomJoinChild(kind: JoinKind, { point, hashes }: JoinTree, ran
         .join(""),
       "hex",
     );
-  const publicInputs = [...words(3), ...(kind === "node" ? [point, hashes.node] : [0n, 0n])];
+  const publicInputs =
+    kind === "node" ? [...words(2), 1n + random.bigint(30_000n), point, hashes.node] : [...words(3), 0n, 0n];
   return {
     kind,
     key: { audience: "node", bytes: bytes(115), hash: hashes[kind], power: 16, program: "", publicInputs: 5 },
@@ -36,6 +37,6 @@ export function randomJoinChild(kind: JoinKind, { point, hashes }: JoinTree, ran
 
 /** The statements of a proof, by the model. */
 export function joinedOf({ kind, proof: { publicInputs } }: JoinChild, point: bigint): Joined {
-  const [root, sum, power] = publicInputs as readonly [bigint, bigint, bigint];
-  return kind === "node" ? { root, sum, power } : joinedStatement(kind, [root, sum, power], point);
+  const [root, sum, count] = publicInputs as readonly [bigint, bigint, bigint];
+  return kind === "node" ? { root, sum, count } : joinedStatement(kind, [root, sum, count], point);
 }

@@ -12,6 +12,7 @@ import {
   JOIN_INPUT,
   JOIN_INPUTS,
   type JoinChild,
+  type Joined,
   joinedPair,
   joinedStatement,
   joinInput,
@@ -75,8 +76,8 @@ describe("the program of a join", () => {
           expect(valuesOf([opcode.keyHash])).to.deep.equal([key.hash]);
         }
         const first = joinedOf(left, point);
-        const { root, sum, power } = right === undefined ? first : joinedPair(first, joinedOf(right, point));
-        const expected = { root, sum, power, point, nodeKeyHash: hashes.node };
+        const { root, sum, count } = right === undefined ? first : joinedPair(first, joinedOf(right, point), point);
+        const expected = { root, sum, count, point, nodeKeyHash: hashes.node };
         const publics = valuesOf(node.program.publicWitnesses);
         for (const [name, place] of Object.entries(JOIN_INPUT)) {
           expect(publics[place], name).to.equal(expected[name as keyof typeof JOIN_INPUT]);
@@ -222,13 +223,14 @@ describe("the model of a join", () => {
     }));
     const [a, b, c, d, e] = statements.map(({ kind, signals }) => joinedStatement(kind, signals, point));
     const all = statements.flatMap(({ kind, signals }) => [kind === "merge" ? 1n : 0n, ...signals]);
+    const pair = (left: Joined, right: Joined): Joined => joinedPair(left, right, point);
     const shapes = [
-      joinedPair(joinedPair(joinedPair(joinedPair(a!, b!), c!), d!), e!),
-      joinedPair(a!, joinedPair(b!, joinedPair(c!, joinedPair(d!, e!)))),
-      joinedPair(joinedPair(a!, b!), joinedPair(joinedPair(c!, d!), e!)),
+      pair(pair(pair(pair(a!, b!), c!), d!), e!),
+      pair(a!, pair(b!, pair(c!, pair(d!, e!)))),
+      pair(pair(a!, b!), pair(pair(c!, d!), e!)),
     ];
     for (const shape of shapes) {
-      expect([shape.sum, shape.power]).to.deep.equal([polynomial(all), power(all.length)]);
+      expect([shape.sum, shape.count]).to.deep.equal([polynomial(all), 5n]);
     }
     expect(new Set(shapes.map(({ root }) => root)).size).to.equal(shapes.length);
     const hash = (i: number): bigint => poseidon(all.slice(4 * i, 4 * i + 4));

@@ -7,13 +7,14 @@ include "Evaluation.circom";
 /**
  * Prove: the outputs are those of a proof with the public inputs `inputs`. A node has them among its inputs, for the
  * same point and the same key of nodes. Of a statement they follow from its four words: `root` is their hash, `sum` the
- * value of the polynomial with them, and `power` is point⁴. Hashes of statements and of nodes have different widths, so
- * that no root is both.
+ * value of the polynomial with them, and `count` is 1. Hashes of statements and of nodes have different widths, so that
+ * no root is both.
  *
  * @input inputs[5], point, nodeKeyHash field elements
  * @input isNode, isMerge binary (checked); not both are 1
- * @output root, sum, power field elements
- * @constraints JoinedProof: 310
+ * @output root, sum field elements
+ * @output count number of statements
+ * @constraints JoinedProof: 308
  */
 template JoinedProof() {
     signal input inputs[5];
@@ -23,7 +24,7 @@ template JoinedProof() {
     signal input nodeKeyHash;
     signal output root;
     signal output sum;
-    signal output power;
+    signal output count;
 
     isNode * (1 - isNode) === 0;
     isMerge * (1 - isMerge) === 0;
@@ -39,10 +40,8 @@ template JoinedProof() {
         evaluation.words[i] <== words[i];
     }
     evaluation.point <== point;
-    signal square <== point * point;
-    signal fourth <== square * square;
 
     root <== hash.out + isNode * (inputs[0] - hash.out);
     sum <== evaluation.value + isNode * (inputs[1] - evaluation.value);
-    power <== fourth + isNode * (inputs[2] - fourth);
+    count <== 1 + isNode * (inputs[2] - 1);
 }

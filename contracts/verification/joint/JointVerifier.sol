@@ -13,11 +13,12 @@ import { IHonkVerifier } from "./IHonkVerifier.sol";
  *         leaves prove one statement each (docs/recursion.md).
  * @dev A statement is condensed to four words: its circuit's id, and digest, evaluation and point (`StatementPoint`).
  *      The tree has a root, which is a hash of the words of its leaves, and proves the value, at a point, of the
- *      polynomial with these words in their order, and the power of the point to their number.
+ *      polynomial with these words in their order, and the number of statements, which has 16 bits.
  *
  *      Soundness. The root fixes the tree's words. The point is a hash of the root and of L1's words. If the tree's
  *      words were others, two different polynomials would have the same value at a point that depends on both: with
- *      probability at most 4n / p for n statements, for each attempt.
+ *      probability at most 2^18 / p for each attempt, as neither has more than 2^18 words. The bound is needed: a proof
+ *      can be joined with itself, and powers of the point repeat after p − 1.
  *
  *      A program cannot contain its own key, so the hash of the nodes' key is a public input, which is compared with
  *      `NODE_KEY_HASH` here.
@@ -28,7 +29,7 @@ abstract contract JointVerifier is StatementVerifier {
     /// @dev Words of a statement in the polynomial.
     uint256 private constant WORDS = 4;
 
-    /// @dev Public inputs of the program: root, sum, power, point, hash of the nodes' key.
+    /// @dev Public inputs of the program: root, sum, count, point, hash of the nodes' key.
     uint256 private constant INPUTS = 5;
 
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +62,8 @@ abstract contract JointVerifier is StatementVerifier {
         bytes32 root = bytes32(proof[:0x20]);
         bytes32[] memory inputs = new bytes32[](INPUTS);
         inputs[0] = root;
-        (inputs[1], inputs[2], inputs[3]) = _evaluate(root, words);
+        inputs[2] = bytes32(words.length / WORDS);
+        (inputs[1], inputs[3]) = _evaluate(root, words);
         inputs[4] = bytes32(NODE_KEY_HASH);
         try HONK.verify(proof[0x20:], inputs) returns (bool isValid) {
             if (!isValid) revert ProofsRejected();
@@ -118,12 +120,8 @@ abstract contract JointVerifier is StatementVerifier {
         return any == 0;
     }
 
-    /// @dev Draws the point, and returns it with the value of the polynomial and the power of the point to the number
-    ///      of words.
-    function _evaluate(
-        bytes32 root,
-        uint256[] memory words
-    ) private pure returns (bytes32 sum, bytes32 power, bytes32 point) {
+    /// @dev Draws the point, and returns it with the value of the polynomial.
+    function _evaluate(bytes32 root, uint256[] memory words) private pure returns (bytes32 sum, bytes32 point) {
         uint256 p = BN254.SCALAR_FIELD;
         // Assembly: hashes the words where they are, with the root in the place of their number, which is put back.
         assembly ("memory-safe") {
@@ -131,14 +129,12 @@ abstract contract JointVerifier is StatementVerifier {
             mstore(words, root)
             point := mod(keccak256(words, add(0x20, shl(5, length))), p)
             mstore(words, length)
-            power := 1
             for {
                 let position := add(words, shl(5, length))
             } gt(position, words) {
                 position := sub(position, 0x20)
             } {
                 sum := addmod(mulmod(sum, point, p), mload(position), p)
-                power := mulmod(power, point, p)
             }
         }
     }

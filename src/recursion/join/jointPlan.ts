@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { statementPoint } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
+import { requireInteger } from "../ranges.ts";
+import { MAX_STATEMENTS } from "./inputs.ts";
 import { type Joined, joinedPair, joinedStatement, type StatementKind } from "./statements.ts";
 
 /** A statement as its proof shows it. */
@@ -28,16 +30,18 @@ export interface JointPlan {
  * Plans a joint proof: a tree as low as it can be, and the point that L1 will draw.
  *
  * @param statements one or more, in the order in which L1 derives them
- * @throws {ProtocolError} `NOTHING_TO_PROVE` for none; `NOT_A_FIELD_ELEMENT`
+ * @throws {ProtocolError} `NOTHING_TO_PROVE` for none; `OUT_OF_RANGE` for more than 65,535; `NOT_A_FIELD_ELEMENT`
  */
 export function planJoint(statements: readonly StatementSignals[]): JointPlan {
   const count = statements.length;
+  requireInteger("statements", count, 0, MAX_STATEMENTS);
   if (count === 0) throw new ProtocolError("NOTHING_TO_PROVE", { from: 0, to: -1 }, "a joint proof of no statement");
   const shape = shapeOf(0, count);
   const at = (point: bigint): Joined =>
     joinedOf(
       shape,
       statements.map(({ kind, signals }) => joinedStatement(kind, signals, point)),
+      point,
     );
   // The root does not depend on the point.
   const { root } = at(0n);
@@ -52,7 +56,7 @@ function shapeOf(first: number, count: number): JointShape {
   return [shapeOf(first, left), shapeOf(first + left, count - left)];
 }
 
-function joinedOf(shape: JointShape, statements: readonly Joined[]): Joined {
+function joinedOf(shape: JointShape, statements: readonly Joined[], point: bigint): Joined {
   if (typeof shape === "number") return statements[shape]!;
-  return joinedPair(joinedOf(shape[0], statements), joinedOf(shape[1], statements));
+  return joinedPair(joinedOf(shape[0], statements, point), joinedOf(shape[1], statements, point), point);
 }

@@ -9,33 +9,33 @@ export type JoinKind = StatementKind | "node";
 /** The circuit of a statement. */
 export type StatementKind = "leaf" | "merge";
 
-/** Words of a joined proof about its statements, all in [0, p). */
+/** Words of a joined proof about its statements. */
 export interface Joined {
-  /** Hash of the statements, in their order and in the shape of the tree. */
+  /** Hash of the statements, in their order and in the shape of the tree; in [0, p). */
   readonly root: bigint;
-  /** Value at the point of the polynomial whose coefficients are the statements' words. */
+  /** Value at the point of the polynomial whose coefficients are the statements' words; in [0, p). */
   readonly sum: bigint;
-  /** The point to the number of words. */
-  readonly power: bigint;
+  /** Number of statements, 1 … `MAX_STATEMENTS`. */
+  readonly count: bigint;
 }
 
 /** One statement: the words 0 for a leaf or 1 for a merge, digest, evaluation, point (docs/recursion.md). */
 export function joinedStatement(kind: StatementKind, signals: readonly bigint[], point: bigint): Joined {
   const words = [kind === "merge" ? 1n : 0n, ...signals];
-  let [sum, power] = [0n, 1n];
-  for (const word of words) {
-    sum = (sum + power * word) % P;
-    power = (power * point) % P;
-  }
   if (words.length !== STATEMENT_WORDS) throw new RangeError(`${words.length} words of a statement`);
-  return { root: poseidon(words), sum, power };
+  return { root: poseidon(words), sum: words.reduceRight((sum, word) => (word + point * sum) % P, 0n), count: 1n };
 }
 
 /** The statements of `left`, then those of `right`. */
-export function joinedPair(left: Joined, right: Joined): Joined {
+export function joinedPair(left: Joined, right: Joined, point: bigint): Joined {
+  let place = 1n;
+  const fourth = point ** BigInt(STATEMENT_WORDS) % P;
+  for (let [bits, power] = [left.count, fourth]; bits > 0n; bits >>= 1n, power = (power * power) % P) {
+    if (bits & 1n) place = (place * power) % P;
+  }
   return {
     root: poseidon([left.root, right.root]),
-    sum: (left.sum + left.power * right.sum) % P,
-    power: (left.power * right.power) % P,
+    sum: (left.sum + place * right.sum) % P,
+    count: left.count + right.count,
   };
 }

@@ -39,8 +39,9 @@ contract HonkModel is IHonkVerifier, StatementModel {
         if (inputs.length != 5 || tree.words.length == 0 || keccak256(proof) != tree.proofHash) return false;
         uint256 point = uint256(inputs[3]);
         if (point != uint256(keccak256(bytes.concat(inputs[0], tree.words))) % P) return false;
-        (uint256 sum, uint256 power) = evaluate(tree.words, point);
-        return uint256(inputs[1]) == sum && uint256(inputs[2]) == power && uint256(inputs[4]) == NODE_KEY_HASH;
+        (uint256 sum, ) = evaluate(tree.words, point);
+        uint256 count = tree.words.length / 128;
+        return uint256(inputs[1]) == sum && uint256(inputs[2]) == count && uint256(inputs[4]) == NODE_KEY_HASH;
     }
 }
 
@@ -111,7 +112,7 @@ contract JointVerifierTest is Test, StatementModel {
         verifier.verifyJointly(concat(list), proven(list));
     }
 
-    /// @dev Root, sum, power, point, and the hash of the nodes' key: with the proof behind its first word.
+    /// @dev Root, sum, count, point, and the hash of the nodes' key: with the proof behind its first word.
     function test_asksForThesePublicInputs() public {
         bytes[] memory list = three();
         bytes memory proof = proven(list);
@@ -119,8 +120,8 @@ contract JointVerifierTest is Test, StatementModel {
         bytes32[] memory inputs = new bytes32[](5);
         inputs[0] = bytes32(wordAt(proof, 0));
         uint256 point = uint256(keccak256(bytes.concat(inputs[0], words))) % P;
-        (uint256 sum, uint256 power) = evaluate(words, point);
-        (inputs[1], inputs[2], inputs[3]) = (bytes32(sum), bytes32(power), bytes32(point));
+        (uint256 sum, ) = evaluate(words, point);
+        (inputs[1], inputs[2], inputs[3]) = (bytes32(sum), bytes32(uint256(3)), bytes32(point));
         inputs[4] = bytes32(NODE_KEY_HASH);
         vm.expectCall(address(honk), abi.encodeCall(IHonkVerifier.verify, (behind(proof, 0x20), inputs)), 1);
         verifier.verifyJointly(concat(list), proof);
@@ -186,7 +187,7 @@ contract JointVerifierTest is Test, StatementModel {
             for (uint256 i = 0; i < 4; ++i) more[i] = list[i <= twice ? i : i - 1];
             expectRejected(more, proof);
         }
-        // A leaf of zeros adds nothing to the sum but its point, and to the power four factors.
+        // A leaf of zeros adds nothing to the sum but its point, and 1 to the count.
         bytes[] memory longer = new bytes[](4);
         for (uint256 i = 0; i < 3; ++i) longer[i] = list[i];
         longer[3] = statement(LEAF_CIRCUIT, new bytes(0x20 * LEAF_WORDS), "");

@@ -8,12 +8,10 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import {
   Aggregator,
-  B52Node,
-  type B52System,
+  type B52Node,
   type JointLeafProver,
   type JointRange,
   type NodeStatement,
-  type ProofOfEfficiencySystem,
   Proposer,
   RollupNode,
   Sequencer,
@@ -24,6 +22,7 @@ import type { NodePromise } from "../src/b52/index.ts";
 import { minedTransaction as mined } from "../src/chain/index.ts";
 import { createSigner } from "../src/crypto/index.ts";
 import { deployB52, deployProofOfEfficiency, type JointVerification } from "../src/deployment/index.ts";
+import { openRollup } from "../src/escape/index.ts";
 import { P } from "../src/field.ts";
 import { ETH } from "../src/ledger/index.ts";
 import { createProver, type Prover } from "../src/prover/index.ts";
@@ -40,6 +39,7 @@ import {
   prepareJoin,
   prepareRootKey,
   prepareStatement,
+  requirePlanned,
   type StatementInput,
   type StatementKeys,
 } from "../src/recursion/index.ts";
@@ -88,11 +88,16 @@ export async function runRecursionDemo(
     const keys: StatementKeys = { leaf: leaf.key.hash, merge: merge.key.hash };
     const setup = await prepareJoin("development", bb, keys);
     const honk = compileHonkContract(await bb.solidityVerifier(await prepareRootKey(setup, bb)));
-    const joint = { honkCode: honk.code, nodeKeyHash: setup.nodeKey.hash, isDevelopment: crs.isDevelopment };
+    const joint = { honkCode: honk.code, nodeKeyHash: setup.nodeKey.hash };
     const rows = [leaf.key, merge.key, setup.nodeKey].map(({ power }) => `2^${power}`).join(", ");
     report.say(`rows of a leaf, a merge, and a node: ${rows}; the verifier has ${honk.codeBytes} bytes`);
 
-    const prover = new ProcessProver(folder, crs, keys, report);
+    const prover = new ProcessProver(folder, crs, keys, report, {
+      leaf: leaf.circuit.constraints,
+      merge: merge.circuit.constraints,
+      node: setup.join.constraints,
+      root: setup.join.constraints,
+    });
     const shared = { connection, report, prover, joint };
     await settleBatches(shared, groth16, await foreignProof(bb, keys.leaf));
     await settleBlock(shared);
@@ -113,23 +118,15 @@ async function settleBatches(
   const signers = await ethers.getSigners();
   const signer = (i: number): Signer => signers[i] as Signer;
   const deployed = await deployProofOfEfficiency(signer(0), { joint });
-  const system: ProofOfEfficiencySystem = {
-    provider: ethers.provider,
-    consensus: await ethers.getContractAt("ProofOfEfficiency", deployed.consensus),
-    rollup: await ethers.getContractAt("Rollup", deployed.rollup),
-    token: await ethers.getContractAt("NativeToken", deployed.token),
-    verifier: await ethers.getContractAt("LeafVerifier", deployed.verifier),
-    profile: deployed.profile,
-    deploymentBlock: deployed.deploymentBlock,
-  };
-  const { consensus, rollup, token } = system;
-  const node = await RollupNode.open(system);
+  const { consensus: kind, node } = await openRollup(ethers.provider, deployed.rollup, deployed);
+  if (kind !== "Proof of Efficiency") throw new Error(kind);
+  const { consensus, rollup, token } = node.system;
 
   report.step(`${USERS} users deposit, and a sequencer posts two batches`);
   const users = usersOf(node, signers);
   for (const user of users) await user.deposit(ETH, parseEther("1"));
   const account = signer(5);
-  await mined(token.transfer(account, parseEther("1000")));
+  await mined(token.connect(signer(0)).transfer(account, parseEther("1000")));
   await mined(token.connect(account).approve(consensus, parseEther("1000")));
   await mined(consensus.connect(account).deposit(parseEther("1000")));
   const sequencer = new Sequencer(node, account, { feeAccount: 1, feeToken: ETH });
@@ -176,7 +173,7 @@ async function settleBatches(
   report.gas("verify: 1 batch, 1 leaf", (await second.submit(await second.prove())).gasUsed);
   await node.sync();
   report.check("the next one is final too", node.verifiedBatches === node.batches.length);
-  const fresh = await RollupNode.open(system);
+  const fresh = await RollupNode.open(node.system);
   report.check("a new node rebuilds the same state from L1 alone", fresh.finalState.root === node.finalState.root);
 }
 
@@ -187,23 +184,14 @@ async function settleBlock({ connection, report, prover, joint }: Shared): Promi
   const signers = await ethers.getSigners();
   const signer = (i: number): Signer => signers[i] as Signer;
   const deployed = await deployB52(signer(0), { joint });
-  const system: B52System = {
-    provider: ethers.provider,
-    consensus: await ethers.getContractAt("B52", deployed.consensus),
-    rollup: await ethers.getContractAt("Rollup", deployed.rollup),
-    token: await ethers.getContractAt("NativeToken", deployed.token),
-    registry: await ethers.getContractAt("ProverRegistry", deployed.registry!),
-    verifier: await ethers.getContractAt("RollupVerifier", deployed.verifier),
-    profile: deployed.profile,
-    deploymentBlock: deployed.deploymentBlock,
-  };
-  const { consensus, rollup, token, registry } = system;
-  const node = await B52Node.open(system);
+  const { consensus: kind, node } = await openRollup(ethers.provider, deployed.rollup, deployed);
+  if (kind !== "B52") throw new Error(kind);
+  const { consensus, rollup, token, registry } = node.system;
   const stake = await registry.STAKE();
   const provers: StakedProver[] = [];
   for (let ticket = 1; ticket <= PROVERS; ticket++) {
     const l1 = signer(7 + ticket);
-    await mined(token.transfer(l1, stake));
+    await mined(token.connect(signer(0)).transfer(l1, stake));
     await mined(token.connect(l1).approve(registry, stake));
     const key = createSigner(Buffer.from(`prover ${ticket}`));
     const staked = new StakedProver(node, l1, ticket, key, UNUSED_PROVER);
@@ -211,7 +199,7 @@ async function settleBlock({ connection, report, prover, joint }: Shared): Promi
     provers.push(staked);
   }
   const account = signer(5);
-  await mined(token.transfer(account, parseEther("1000")));
+  await mined(token.connect(signer(0)).transfer(account, parseEther("1000")));
   await mined(token.connect(account).approve(consensus, parseEther("1000")));
   await mined(consensus.connect(account).deposit(parseEther("1000")));
   for (const user of usersOf(node, signers)) await user.deposit(ETH, parseEther("1"));
@@ -237,7 +225,9 @@ async function settleBlock({ connection, report, prover, joint }: Shared): Promi
   report.step("Provers in processes of their own prove leaves and merges, and join neighbours");
   const tasks = (await proposer.reveal(committed)).tasks(workers);
   report.check("the block has four leaves and three merges", tasks.length === 7);
-  const proof = await prover.prove(tasks.map(({ circuit, input }) => ({ kind: circuit, input })));
+  const proof = await prover.prove(
+    tasks.map(({ circuit, input, statement }) => ({ kind: circuit, input, signals: statement.publicSignals })),
+  );
 
   report.step("One proof settles the block");
   const statements = tasks.map(({ statement }) => statement);
@@ -281,15 +271,24 @@ class ProcessProver implements JointLeafProver {
   readonly #crs: { readonly folder: string; readonly power: number };
   readonly #keys: StatementKeys;
   readonly #report: Report;
+  /** Of circom, by kind of proof; a node verifies two proofs besides. */
+  readonly #constraints: Readonly<Record<string, number>>;
   #jobs = 0;
   /** File with the proof of a leaf. */
   #leaf = "";
 
-  constructor(folder: string, crs: Crs, keys: StatementKeys, report: Report) {
+  constructor(
+    folder: string,
+    crs: Crs,
+    keys: StatementKeys,
+    report: Report,
+    constraints: Readonly<Record<string, number>>,
+  ) {
     this.#folder = folder;
     this.#crs = { folder: crs.folder, power: POWER };
     this.#keys = keys;
     this.#report = report;
+    this.#constraints = constraints;
   }
 
   async prove(statements: readonly StatementInput[]): Promise<Uint8Array> {
@@ -298,17 +297,18 @@ class ProcessProver implements JointLeafProver {
       proven.push(await this.#perform(kind, { task: "statement", kind, input }));
     }
     this.#leaf = proven[0]!;
-    const { shape, point } = planJoint(
-      proven.map((path, i) => {
-        const { proof } = decodeChild(readFileSync(path, "utf8"));
-        return { kind: statements[i]!.kind, signals: proof.publicInputs.slice(0, 3) };
-      }),
-    );
+    const plan = planJoint(statements);
+    const { shape, point } = plan;
+    // Other parties made these files.
+    const taken = (place: JointShape, path: string): string => {
+      requirePlanned(plan, place, decodeChild(readFileSync(path, "utf8")));
+      return path;
+    };
     const keys = this.#keys;
     const prove = async (at: JointShape): Promise<string> => {
-      if (typeof at === "number") return proven[at]!;
+      if (typeof at === "number") return taken(at, proven[at]!);
       const children = [await prove(at[0]), await prove(at[1])];
-      return this.#perform("node", { task: "join", keys, point, children });
+      return taken(at, await this.#perform("node", { task: "join", keys, point, children }));
     };
     const children = typeof shape === "number" ? [await prove(shape)] : [await prove(shape[0]), await prove(shape[1])];
     return readFileSync(await this.#perform("root", { task: "root", keys, point, children }));
@@ -330,7 +330,7 @@ class ProcessProver implements JointLeafProver {
   async #perform(what: string, task: JointTask): Promise<string> {
     const result = join(this.#folder, `proof-${this.#jobs++}`);
     const seconds = await performJob({ ...task, crs: this.#crs, result });
-    this.#report.proof({ circuit: `${what} (UltraHonk)`, constraints: 0, seconds });
+    this.#report.proof({ circuit: `${what} (UltraHonk)`, constraints: this.#constraints[what] ?? 0, seconds });
     this.#report.say(`proof of a ${what}: ${seconds.toFixed(1)} s with the start of its process`);
     return result;
   }

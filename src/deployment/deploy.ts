@@ -16,20 +16,11 @@ import {
   selectorOf,
   type ElectionName,
 } from "./elections.ts";
+import { jointArguments, type JointVerification } from "./joint.ts";
 import { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";
 
 /** Chain ids of Hardhat's network, and of the local chains of Hardhat node, anvil and geth --dev. */
 export const LOCAL_CHAINS: readonly bigint[] = [31337n, 1337n];
-
-/** Code and key for the verification of joint proofs on L1 (docs/recursion.md). */
-export interface JointVerification {
-  /** Creation code of the contract that `Barretenberg.solidityVerifier` gives for the key of the root, in hex. */
-  readonly honkCode: string;
-  /** Hash of the nodes' key. */
-  readonly nodeKeyHash: bigint;
-  /** Whether both keys were made with a string of powers whose secret is public. */
-  readonly isDevelopment: boolean;
-}
 
 /** How a rollup is deployed. */
 export interface DeployOptions {
@@ -110,8 +101,9 @@ export async function deployProofOfEfficiency(signer: Signer, options: DeployOpt
 async function deployVerifier(deployment: Deployment, name: "LeafVerifier" | "RollupVerifier"): Promise<BaseContract> {
   const { joint } = deployment.options;
   if (joint === undefined) return deployment.deploy(name);
+  const args = jointArguments(joint);
   const honk = await deployment.deployCode("HonkVerifier", [], joint.honkCode);
-  return deployment.deploy(`Joint${name}`, [await honk.getAddress(), joint.nodeKeyHash, joint.isDevelopment]);
+  return deployment.deploy(`Joint${name}`, [await honk.getAddress(), ...args]);
 }
 
 /** Deploys elections and their slashers; of two also what joins them. @returns the selector; undefined if there is none */

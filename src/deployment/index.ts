@@ -7,14 +7,7 @@
  * @packageDocumentation
  */
 export { coreCode, profileOf, type CoreCode } from "./core.ts";
-export {
-  deployB52,
-  deployProofOfEfficiency,
-  LOCAL_CHAINS,
-  type DeployedRollup,
-  type DeployOptions,
-  type JointVerification,
-} from "./deploy.ts";
+export { deployB52, deployProofOfEfficiency, LOCAL_CHAINS, type DeployedRollup, type DeployOptions } from "./deploy.ts";
 export {
   deployBuilderEscrow,
   escrowParametersOf,
@@ -35,4 +28,5 @@ export {
   selectorOf,
   type ElectionName,
 } from "./elections.ts";
+export { CANONICAL_TAU2_WORDS, jointArguments, type JointVerification } from "./joint.ts";
 export { SCHEMA, validateParameters, type ParameterModule, type ParameterValue } from "./schema.ts";

@@ -23,6 +23,7 @@ export {
   convertedWitness,
   JointProver,
   planJoint,
+  requirePlanned,
   openCanonicalCrs,
   prepareConverted,
   prepareDevelopmentCrs,

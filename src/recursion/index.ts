@@ -54,6 +54,7 @@ export {
   prepareStatement,
   proveRoot,
   proveStatement,
+  requirePlanned,
   type StatementInput,
   type StatementKeys,
   type StatementKind,

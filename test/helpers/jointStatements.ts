@@ -2,7 +2,7 @@
 import { concat, dataLength } from "ethers";
 
 import { leafContext } from "../../src/b52/index.ts";
-import { leafCircuitInput, leafPublicSignals, leafStatement } from "../../src/ledger/index.ts";
+import { leafCircuitInput, leafProofSignals, leafPublicSignals, leafStatement } from "../../src/ledger/index.ts";
 import type { StatementInput } from "../../src/recursion/index.ts";
 import { encodeStatements } from "./b52Block.ts";
 import { blockOf } from "./treeBlock.ts";
@@ -25,11 +25,11 @@ export function leafStatements(): LeafStatements {
   const bound = leaves.slice(0, 3).map((leaf, i) => {
     const binding = { z, context: leafContext(context, 4 + i), worker: BigInt(7 + i) };
     const words = leafStatement(leaf, leafPublicSignals(leaf, binding));
-    return { words, input: { ...leafCircuitInput(leaf, binding) } };
+    return { words, input: { ...leafCircuitInput(leaf, binding) }, signals: leafProofSignals(leaf, binding) };
   });
   const encoded = bound.map(({ words }) => encodeStatements([{ circuit: LEAF, proof: NO_PROOF, inputs: words }]));
   return {
-    inputs: bound.map(({ input }) => ({ kind: "leaf", input })),
+    inputs: bound.map(({ input, signals }) => ({ kind: "leaf", input, signals })),
     statements: concat(encoded),
     sizes: encoded.map(dataLength),
   };

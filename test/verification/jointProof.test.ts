@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { concat, dataLength, dataSlice, toBeHex } from "ethers";
 import { network } from "hardhat";
 
+import { revertOfError } from "../../src/chain/index.ts";
 import { JOINT_FIXTURE, type JointFixture } from "../helpers/jointFixture.ts";
 import { leafStatements } from "../helpers/jointStatements.ts";
 import { expectSnapshot } from "../helpers/snapshot.ts";
@@ -33,23 +34,35 @@ describe("A joint proof of three leaves, on L1", () => {
   it("is accepted, for the gas of the snapshot", async () => {
     const verifier = await deploy();
     await verifier.verifyJointly(statements, proof);
-    const gas = await verifier.verifyJointly.estimateGas(statements, proof);
     const data = verifier.interface.encodeFunctionData("verifyJointly", [statements, proof]);
     const [signer] = await ethers.getSigners();
     const receipt = await (await signer!.sendTransaction({ to: await verifier.getAddress(), data })).wait();
-    expect(gas >= receipt!.gasUsed).to.equal(true);
     expectSnapshot("jointProofGas", {
       "verifyJointly, 3 leaves": Number(receipt!.gasUsed),
       "bytes of the proof": dataLength(proof),
     });
   });
 
-  it("is rejected with any word of the statements altered, in its range or not", async () => {
+  it("is rejected with any word of the statements altered, by the error that fits its place", async () => {
     const verifier = await deploy();
-    const words = dataLength(statements) / WORD;
-    for (let word = 0; word < words; word++) {
-      const altered = withWord(statements, word, wordOf(statements, word) ^ 1n);
-      await expect(verifier.verifyJointly(altered, proof), `word ${word}`).to.revert(ethers);
+    let start = 0;
+    for (const size of leafStatements().sizes) {
+      for (let word = 0; word < size / WORD; word++) {
+        const place = start + word;
+        const altered = withWord(statements, place, wordOf(statements, place) ^ 1n);
+        const error = await verifier.verifyJointly(altered, proof).then(() => undefined, revertOfError);
+        // The head, the words of a Groth16 proof, thirteen signals, and two words for each exit.
+        const names =
+          word === 0
+            ? ["UnknownCircuit"]
+            : word <= 8
+              ? ["StatementHasProof"]
+              : word <= 21
+                ? ["ProofsRejected"]
+                : ["ProofsRejected", "InvalidExit"];
+        expect(names, `word ${place}`).to.include(error?.revert.name);
+      }
+      start += size / WORD;
     }
   });
 

@@ -32,6 +32,12 @@ abstract contract JointVerifier is StatementVerifier {
     /// @dev Public inputs of the program: root, sum, count, point, hash of the nodes' key.
     uint256 private constant INPUTS = 5;
 
+    // ─── Errors ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Rejects a hash of the nodes' key that no key has: it is 0, or not below p. Only a constructor reverts
+    ///         with it.
+    error InvalidNodeKeyHash(uint256 nodeKeyHash);
+
     // ─── Immutables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Returns the verifier of the program that joins proofs.
@@ -41,13 +47,14 @@ abstract contract JointVerifier is StatementVerifier {
     uint256 public immutable NODE_KEY_HASH;
 
     /// @notice Returns whether the keys were made with a string of powers whose secret is public. The deployer says so.
-    /// @dev WARNING: With such keys anyone can prove any statement.
+    /// @dev WARNING: With such keys anyone can prove any statement. `IS_DEVELOPMENT` is about the Groth16 keys only.
     bool public immutable JOINT_IS_DEVELOPMENT;
 
     // ─── Constructor ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     constructor(IHonkVerifier honk, uint256 nodeKeyHash, bool isDevelopment) {
         if (address(honk).code.length == 0) revert NoJointProofs();
+        if (nodeKeyHash == 0 || nodeKeyHash >= BN254.SCALAR_FIELD) revert InvalidNodeKeyHash(nodeKeyHash);
         HONK = honk;
         NODE_KEY_HASH = nodeKeyHash;
         JOINT_IS_DEVELOPMENT = isDevelopment;

@@ -4,10 +4,10 @@ import { dataLength, hexlify, ZeroHash } from "ethers";
 
 import { toProofWords } from "../../codec/index.ts";
 import { ProtocolError } from "../../errors.ts";
-import { exitEntries, leafCircuitInput, leafPublicSignals } from "../../ledger/index.ts";
+import { exitEntries, leafCircuitInput, leafProofSignals, leafPublicSignals } from "../../ledger/index.ts";
 import type { CircuitInput, Prover } from "../../prover/index.ts";
 import { Migrator } from "../migrator.ts";
-import { planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
+import { JOINT, planProofs, verifyGas, type BatchWork, type CallLimits } from "./provingPlan.ts";
 import { gasOf, minedTransaction, RevertError, type SendOptions } from "../../chain/index.ts";
 import type { BatchRecord, NodeBatch, RollupNode } from "./rollupNode.ts";
 import type { ProofListener } from "../proofListener.ts";
@@ -57,7 +57,15 @@ export interface ProvenRange {
 
 /** Makes one proof of many leaves, as `IStatementVerifier.verifyJointly` takes it: `JointProver` of the prover's entry. */
 export interface JointLeafProver {
-  prove(leaves: readonly { readonly kind: "leaf"; readonly input: CircuitInput }[]): Promise<Uint8Array>;
+  prove(leaves: readonly JointLeaf[]): Promise<Uint8Array>;
+}
+
+/** A leaf that a joint proof has to prove. */
+export interface JointLeaf {
+  readonly kind: "leaf";
+  readonly input: CircuitInput;
+  /** Digest, evaluation, point: public signals of its proof, as L1 will derive them. */
+  readonly signals: readonly bigint[];
 }
 
 /** Consecutive batches and one proof of all their leaves. */
@@ -216,8 +224,9 @@ export class Aggregator {
   }
 
   /**
-   * Proves the batches `from … to` by one joint proof. On L1 it costs what some thirteen proofs of leaves cost, whatever
-   * their number.
+   * Proves batches from `from` on, up to `to` at most, by one joint proof: as many as fit into one call, and not beyond
+   * one that takes a departure. On L1 the proof costs as much as the Groth16 proofs of some thirteen leaves, whatever their
+   * number.
    *
    * @throws {ProtocolError} `NOTHING_TO_PROVE`; as the prover
    */
@@ -227,15 +236,16 @@ export class Aggregator {
     to = this.node.batches.length,
   ): Promise<JointRange> {
     if (to < from) throw new ProtocolError("NOTHING_TO_PROVE", { from, to }, `batches ${from} … ${to}`);
-    const inputs: CircuitInput[] = [];
+    const works = this.#works(this.node.batches.slice(from - 1, to), 0);
+    const end = from + planProofs(works, this.#options, JOINT);
+    const leaves: JointLeaf[] = [];
     const proofs: BatchProof[] = [];
-    for (let number = from; number <= to; number++) {
+    for (let number = from; number < end; number++) {
       const draft = await this.#draft(this.node.batch(number));
-      inputs.push(...draft.inputs);
+      leaves.push(...draft.leaves);
       proofs.push(draft.proof);
     }
-    const joint = hexlify(await prover.prove(inputs.map((input) => ({ kind: "leaf", input }))));
-    return { from, proofs, joint };
+    return { from, proofs, joint: hexlify(await prover.prove(leaves)) };
   }
 
   /**
@@ -301,9 +311,9 @@ export class Aggregator {
   }
 
   async #proveBatch(batch: NodeBatch): Promise<BatchProof> {
-    const { proof: draft, inputs } = await this.#draft(batch);
+    const { proof: draft, leaves: work } = await this.#draft(batch);
     const leaves: LeafProof[] = [];
-    for (const [i, input] of inputs.entries()) {
+    for (const [i, { input }] of work.entries()) {
       const { proof, seconds, cached } = await this.#prover.prove("leaf", input);
       this.#onProof({ circuit: "leaf", seconds, cached });
       leaves.push({ ...draft.leaves[i]!, proof: [...toProofWords(proof)] });
@@ -311,8 +321,8 @@ export class Aggregator {
     return { ...draft, leaves };
   }
 
-  /** The facts of a batch that L1 is shown, without proofs, and the inputs for these. */
-  async #draft(batch: NodeBatch): Promise<{ readonly proof: BatchProof; readonly inputs: readonly CircuitInput[] }> {
+  /** The facts of a batch that L1 is shown, without proofs, and the work for these. */
+  async #draft(batch: NodeBatch): Promise<{ readonly proof: BatchProof; readonly leaves: readonly JointLeaf[] }> {
     // Only final batches have none.
     const { result } = batch.execution!;
     const binding = {
@@ -332,7 +342,12 @@ export class Aggregator {
       falseOpenings: batch.truthful ? ZeroHash : batch.openings,
       data: batch.truthful ? "0x" : hexlify(batch.data),
     };
-    return { proof, inputs: result.leaves.map((leaf) => ({ ...leafCircuitInput(leaf, binding) })) };
+    const work = result.leaves.map((leaf): JointLeaf => ({
+      kind: "leaf",
+      input: { ...leafCircuitInput(leaf, binding) },
+      signals: leafProofSignals(leaf, binding),
+    }));
+    return { proof, leaves: work };
   }
 }
 

@@ -8,6 +8,7 @@ export {
   JointProver,
   proveRoot,
   proveStatement,
+  requirePlanned,
   type StatementInput,
 } from "./jointProver.ts";
 export { type JoinableCircuit, type JoinSetup, prepareJoin, prepareRootKey, prepareStatement } from "./prepare.ts";

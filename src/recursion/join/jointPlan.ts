@@ -21,9 +21,9 @@ export type JointShape = number | readonly [left: JointShape, right: JointShape]
  */
 export interface JointPlan {
   readonly shape: JointShape;
-  /** Words of the proof at the root. */
-  readonly joined: Joined;
   readonly point: bigint;
+  /** Words that a proof at a place of the tree has to have. */
+  readonly joinedAt: (place: JointShape) => Joined;
 }
 
 /**
@@ -37,26 +37,20 @@ export function planJoint(statements: readonly StatementSignals[]): JointPlan {
   requireInteger("statements", count, 0, MAX_STATEMENTS);
   if (count === 0) throw new ProtocolError("NOTHING_TO_PROVE", { from: 0, to: -1 }, "a joint proof of no statement");
   const shape = shapeOf(0, count);
-  const at = (point: bigint): Joined =>
-    joinedOf(
-      shape,
-      statements.map(({ kind, signals }) => joinedStatement(kind, signals, point)),
-      point,
-    );
+  const at = (place: JointShape, point: bigint): Joined => {
+    if (typeof place !== "number") return joinedPair(at(place[0], point), at(place[1], point), point);
+    const { kind, signals } = statements[place]!;
+    return joinedStatement(kind, signals, point);
+  };
   // The root does not depend on the point.
-  const { root } = at(0n);
+  const { root } = at(shape, 0n);
   const words = statements.flatMap(({ kind, signals }) => [kind === "merge" ? 1n : 0n, ...signals]);
   const point = statementPoint([root, ...words]);
-  return { shape, joined: at(point), point };
+  return { shape, point, joinedAt: (place) => at(place, point) };
 }
 
 function shapeOf(first: number, count: number): JointShape {
   if (count === 1) return first;
   const left = Math.ceil(count / 2);
   return [shapeOf(first, left), shapeOf(first + left, count - left)];
-}
-
-function joinedOf(shape: JointShape, statements: readonly Joined[], point: bigint): Joined {
-  if (typeof shape === "number") return statements[shape]!;
-  return joinedPair(joinedOf(shape[0], statements, point), joinedOf(shape[1], statements, point), point);
 }

@@ -4,14 +4,13 @@ import { type CircuitInput } from "../../prover/index.ts";
 import { type ProfileName } from "../../setup/index.ts";
 import type { Barretenberg, HonkKey, HonkProof } from "../barretenberg.ts";
 import { convertedWitness } from "../convertedCircuit.ts";
-import { type JointShape, planJoint } from "./jointPlan.ts";
+import { type JointPlan, type JointShape, planJoint, type StatementSignals } from "./jointPlan.ts";
 import { type JoinChild, joinInput } from "./node.ts";
 import { type JoinableCircuit, type JoinSetup, prepareJoin, prepareRootKey, prepareStatement } from "./prepare.ts";
-import type { StatementKind } from "./statements.ts";
+import { joinedStatement, type StatementKind } from "./statements.ts";
 
-/** A statement and how its circuit computes it. */
-export interface StatementInput {
-  readonly kind: StatementKind;
+/** A statement, and how its circuit computes it. */
+export interface StatementInput extends StatementSignals {
   readonly input: CircuitInput;
 }
 
@@ -68,27 +67,31 @@ export class JointProver {
    * Proves statements, and joins the proofs.
    *
    * @returns the proof as `IStatementVerifier.verifyJointly` takes it
-   * @throws {ProtocolError} `NOTHING_TO_PROVE` for no statement; as `proveStatement`
+   * @throws {ProtocolError} `NOTHING_TO_PROVE` for no statement; as `proveStatement` and `joinAll`
    */
   async prove(statements: readonly StatementInput[]): Promise<Buffer> {
     const children: JoinChild[] = [];
     for (const { kind, input } of statements) {
       children.push(await proveStatement(this.#bb, kind, this.statements[kind], input, this.#onProof));
     }
-    return this.joinAll(children);
+    return this.joinAll(statements, children);
   }
 
   /**
-   * Joins proofs of statements to one proof for L1.
+   * Joins proofs of statements, whoever made them, to one proof for L1.
    *
+   * @param statements that L1 will derive, in its order
+   * @param proofs one of each
    * @returns as `prove`
-   * @throws {ProtocolError} `NOTHING_TO_PROVE` for no proof; `PROVER_FAILED` if one is not valid
+   * @throws {ProtocolError} `NOTHING_TO_PROVE` for no statement; `PROOF_MISSING`; `PROVER_FAILED` if a proof is of another
+   *   statement or not valid
    */
-  async joinAll(statements: readonly JoinChild[]): Promise<Buffer> {
-    const { shape, point } = planJoint(statements.map(signalsOf));
+  async joinAll(statements: readonly StatementSignals[], proofs: readonly JoinChild[]): Promise<Buffer> {
+    const plan = planJoint(statements);
+    const { shape, point } = plan;
     const prove = async (at: JointShape): Promise<JoinChild> =>
       typeof at === "number"
-        ? statements[at]!
+        ? requirePlanned(plan, at, proofs[at])
         : joinPair(this.#bb, this.setup, point, await prove(at[0]), await prove(at[1]), this.#onProof);
     const [left, right] = typeof shape === "number" ? [shape] : shape;
     const children = [await prove(left), ...(right === undefined ? [] : [await prove(right)])] as const;
@@ -113,10 +116,12 @@ export async function proveStatement(
 }
 
 /**
- * Joins two neighbours, whoever proved them.
+ * Joins two neighbours, whoever proved them. Asks bb about both first: the recursion itself leaves the pairing to L1. With
+ * a development string nobody but L1 can judge it (`Verdict`).
  *
  * @param point of the tree (`planJoint`)
- * @throws {ProtocolError} `WITNESS_FAILED` for a node with another point; `PROVER_FAILED` if a proof is not valid
+ * @throws {ProtocolError} `WITNESS_FAILED` for a node with another point; `WITNESS_VIOLATES` for a key that is not one of the
+ *   allowed ones; `PROVER_FAILED` if a proof is not valid
  */
 export async function joinPair(
   bb: Barretenberg,
@@ -157,6 +162,15 @@ async function joined(
   [left, right]: readonly JoinChild[],
   onProof?: JointListener,
 ): Promise<HonkProof> {
+  for (const child of right === undefined ? [left!] : [left!, right]) {
+    if ((await bb.verify(child.key, child.proof)) === "invalid") {
+      throw new ProtocolError(
+        "PROVER_FAILED",
+        { reason: `the proof of a ${child.kind}` },
+        "a child's proof is not valid",
+      );
+    }
+  }
   const input = joinInput(point, nodeKey.hash, left!, right);
   const witness = node.witness(await convertedWitness(join, input), left!, right);
   return timed(kind, onProof, () => bb.prove(node.program, key, witness));
@@ -173,14 +187,24 @@ async function timed<T>(
   return result;
 }
 
-/** The public signals of a statement's proof. */
-function signalsOf({ kind, proof }: JoinChild): { kind: StatementKind; signals: readonly bigint[] } {
-  if (kind === "node") {
-    throw new ProtocolError(
-      "INVALID_INPUT",
-      { reason: "a node among statements" },
-      "a node in the place of a statement",
-    );
-  }
-  return { kind, signals: proof.publicInputs.slice(0, 3) };
+/**
+ * Takes a proof for a place of a tree: a valid proof of something else would make the whole tree worthless.
+ *
+ * @throws {ProtocolError} `PROOF_MISSING`; `PROVER_FAILED` if it is of other statements, or of another tree
+ */
+export function requirePlanned(plan: JointPlan, place: JointShape, child: JoinChild | undefined): JoinChild {
+  const what = typeof place === "number" ? `statement ${place}` : `statements ${String(place)}`;
+  if (child === undefined) throw new ProtocolError("PROOF_MISSING", { node: Number(place) }, `no proof of ${what}`);
+  const { publicInputs } = child.proof;
+  const [root, sum, count] = publicInputs;
+  const found =
+    child.kind === "node" ? { root, sum, count } : joinedStatement(child.kind, publicInputs.slice(0, 3), plan.point);
+  const expected = plan.joinedAt(place);
+  const isSame = found.root === expected.root && found.sum === expected.sum && found.count === expected.count;
+  if (isSame && (child.kind === "node") === (typeof place !== "number")) return child;
+  throw new ProtocolError(
+    "PROVER_FAILED",
+    { reason: `another statement than ${what}` },
+    `a proof that is not of ${what}`,
+  );
 }

@@ -9,6 +9,7 @@ import { type Program, writeProgram } from "../acir/index.ts";
 import type { Audience, Barretenberg, HonkKey } from "../barretenberg.ts";
 import { type ConvertedCircuit, prepareConverted } from "../convertedCircuit.ts";
 import { padInputs, type PaddedProgram } from "../padded.ts";
+import { BB_VERSION } from "../machine.ts";
 import { JOIN, JOIN_INPUTS } from "./inputs.ts";
 import { type JoinNode, joinNode, type StatementKeys } from "./node.ts";
 import type { StatementKind } from "./statements.ts";
@@ -73,31 +74,44 @@ interface KeptKey {
   readonly hash: string;
   readonly power: number;
   readonly publicInputs: number;
-  /** Of the bytes: a file that was cut off is made again. */
-  readonly sha256: string;
 }
 
-async function keptKey(bb: Barretenberg, program: Program, audience: Audience): Promise<HonkKey> {
-  const folder = join(bb.crs.folder, "keys");
+/**
+ * The key of a program, which is made once for a version of bb, a string of powers and a program.
+ *
+ * WARNING: a kept key is believed. A writer of the folder can choose the keys, so keys of a deployment are made in an
+ * empty one.
+ */
+export async function keptKey(bb: Barretenberg, program: Program, audience: Audience): Promise<HonkKey> {
+  const { folder, tau2 } = bb.crs;
   const hash = sha256(writeProgram(program));
-  const path = join(folder, `${hash}-${audience}.json`);
-  const kept = readJsonIfExists(path) as KeptKey | undefined;
-  if (kept !== undefined && kept.sha256 === sha256(Buffer.from(kept.bytes, "base64"))) {
-    const { bytes, power, publicInputs } = kept;
+  const origin = sha256([BB_VERSION, ...Object.values(tau2).map(String), hash, audience].join());
+  const path = join(folder, "keys", `${origin}.json`);
+  const kept = readKept(path);
+  if (kept !== undefined) {
     return {
-      ...{ audience, power, publicInputs, program: hash },
-      bytes: Buffer.from(bytes, "base64"),
+      ...{ audience, power: kept.power, publicInputs: kept.publicInputs, program: hash },
+      bytes: Buffer.from(kept.bytes, "base64"),
       hash: BigInt(kept.hash),
     };
   }
   const key = await bb.makeKey(program, audience);
   const { bytes, power, publicInputs } = key;
-  mkdirSync(folder, { recursive: true });
-  const made: KeptKey = {
-    ...{ power, publicInputs, sha256: sha256(bytes) },
-    bytes: bytes.toString("base64"),
-    hash: String(key.hash),
-  };
-  writeJson(path, made);
+  const made: KeptKey = { bytes: bytes.toString("base64"), hash: String(key.hash), power, publicInputs };
+  mkdirSync(join(folder, "keys"), { recursive: true });
+  writeJson(path, { ...made, sha256: checkOf(made) });
   return key;
 }
+
+/** Undefined if there is none, or it is cut off or damaged: it is made again then. */
+function readKept(path: string): KeptKey | undefined {
+  try {
+    const kept = readJsonIfExists(path) as (KeptKey & { readonly sha256: string }) | undefined;
+    return kept?.sha256 === checkOf(kept!) ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const checkOf = ({ bytes, hash, power, publicInputs }: KeptKey): string =>
+  sha256([bytes, hash, power, publicInputs].join());

@@ -13,6 +13,7 @@ import {
 } from "../../../src/agents/index.ts";
 import { createSigner } from "../../../src/crypto/index.ts";
 import { deployProofOfEfficiency } from "../../../src/deployment/index.ts";
+import { openRollup } from "../../../src/escape/index.ts";
 import { ETH } from "../../../src/ledger/index.ts";
 import { ledgerProver } from "../../../tools/bench/ledgerProver.ts";
 import { fixedStart, fixTimestamps } from "../../../tools/bench/timestamps.ts";
@@ -116,17 +117,11 @@ describe("An aggregator with a joint proof", () => {
     const { ethers } = connection;
     const signers = (await ethers.getSigners()) as unknown as Signer[];
     const deployed = await deployProofOfEfficiency(signers[0]!, {
-      joint: { honkCode: YES_CODE, nodeKeyHash: 1n, isDevelopment: true },
+      joint: { honkCode: YES_CODE, nodeKeyHash: 1n },
     });
-    const system: ProofOfEfficiencySystem = {
-      provider: ethers.provider,
-      consensus: await ethers.getContractAt("ProofOfEfficiency", deployed.consensus),
-      rollup: await ethers.getContractAt("Rollup", deployed.rollup),
-      token: await ethers.getContractAt("NativeToken", deployed.token),
-      verifier: await ethers.getContractAt("LeafVerifier", deployed.verifier),
-      profile: deployed.profile,
-      deploymentBlock: deployed.deploymentBlock,
-    };
+    const opened = await openRollup(ethers.provider, deployed.rollup, deployed);
+    if (opened.consensus !== "Proof of Efficiency") throw new Error(opened.consensus);
+    const { system } = opened.node;
     const { node, sequencer, first } = await open(system, signers);
     const aggregator = new Aggregator(node, first, ledgerProver(node));
     const bytes = system.profile.slots * 93;

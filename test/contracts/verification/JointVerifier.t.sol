@@ -6,6 +6,7 @@ import { IBatchVerifier } from "../../../contracts/verification/batch/IBatchVeri
 import { LEAF_CIRCUIT, MERGE_CIRCUIT } from "../../../contracts/verification/circuitIds.sol";
 import { IStatementVerifier } from "../../../contracts/verification/IStatementVerifier.sol";
 import { IHonkVerifier } from "../../../contracts/verification/joint/IHonkVerifier.sol";
+import { JointVerifier } from "../../../contracts/verification/joint/JointVerifier.sol";
 import { JointRollupVerifier } from "../../../contracts/verification/joint/JointRollupVerifier.sol";
 import { LeafVerifyingKey } from "../../../contracts/verification/keys/LeafVerifyingKey.sol";
 import { Deploy } from "../helpers/Deploy.sol";
@@ -397,6 +398,17 @@ contract JointVerifierTest is Test, StatementModel {
             vm.expectRevert(IStatementVerifier.NoJointProofs.selector);
             this.create(names[i], arguments);
         }
+    }
+
+    /// @dev No key has such a hash, and no joint proof would ever be accepted.
+    function test_deploymentNeedsAHashInTheField() public {
+        uint256[3] memory hashes = [0, P, type(uint256).max];
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes memory arguments = abi.encode(address(honk), hashes[i], true);
+            vm.expectRevert(abi.encodeWithSelector(JointVerifier.InvalidNodeKeyHash.selector, hashes[i]));
+            this.create("JointLeafVerifier.sol:JointLeafVerifier", arguments);
+        }
+        this.create("JointLeafVerifier.sol:JointLeafVerifier", abi.encode(address(honk), P - 1, true));
     }
 
     function test_plainVerifiersHaveNoJointProofs() public {

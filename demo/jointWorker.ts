@@ -31,7 +31,7 @@ async function perform(bb: Barretenberg): Promise<string | Buffer> {
     return encodeChild(await proveStatement(bb, job.kind, circuit, job.input));
   }
   const setup = await prepareJoin("development", bb, job.keys);
-  const children = job.children.map((path) => decodeChild(readFileSync(path, "utf8")));
-  if (job.task === "root") return proveRoot(bb, setup, await prepareRootKey(setup, bb), job.point, children);
-  return encodeChild(await joinPair(bb, setup, job.point, children[0]!, children[1]!));
+  const [left, right] = job.children.map((path) => decodeChild(readFileSync(path, "utf8")));
+  if (job.task === "root") return proveRoot(bb, setup, await prepareRootKey(setup, bb), job.point, [left!, right]);
+  return encodeChild(await joinPair(bb, setup, job.point, left!, right!));
 }

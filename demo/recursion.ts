@@ -208,7 +208,6 @@ async function settleBlock({ connection, report, prover, joint }: Shared): Promi
   report.step("A proposer commits to a block of four leaves, of whose nodes each is promised to a prover");
   // The round at hand fails, so that the next one has today's registry.
   await networkHelpers.time.increase(Number(node.parameters.proposalWindow));
-  await consensus.openRound();
   const proposer = new Proposer(node, account, { feeAccount: 1, feeToken: ETH });
   const draft = await proposer.draft({ bid: parseEther("10"), share: 4_000n });
   const workers = new Map(Array.from({ length: 7 }, (_, i): [number, number] => [i + 1, (i % PROVERS) + 1]));

@@ -94,7 +94,7 @@ export class JointProver {
         ? requirePlanned(plan, at, proofs[at])
         : joinPair(this.#bb, this.setup, point, await prove(at[0]), await prove(at[1]), this.#onProof);
     const [left, right] = typeof shape === "number" ? [shape] : shape;
-    const children = [await prove(left), ...(right === undefined ? [] : [await prove(right)])] as const;
+    const children = [await prove(left), right === undefined ? undefined : await prove(right)] as const;
     return proveRoot(this.#bb, this.setup, this.rootKey, point, children, this.#onProof);
   }
 }
@@ -146,7 +146,7 @@ export async function proveRoot(
   setup: JoinSetup,
   rootKey: HonkKey,
   point: bigint,
-  children: readonly JoinChild[],
+  children: readonly [left: JoinChild, right: JoinChild | undefined],
   onProof?: JointListener,
 ): Promise<Buffer> {
   const { bytes, publicInputs } = await joined("root", bb, setup, rootKey, point, children, onProof);
@@ -159,10 +159,10 @@ async function joined(
   { join, node, nodeKey }: JoinSetup,
   key: HonkKey,
   point: bigint,
-  [left, right]: readonly JoinChild[],
+  [left, right]: readonly [left: JoinChild, right: JoinChild | undefined],
   onProof?: JointListener,
 ): Promise<HonkProof> {
-  for (const child of right === undefined ? [left!] : [left!, right]) {
+  for (const child of right === undefined ? [left] : [left, right]) {
     if ((await bb.verify(child.key, child.proof)) === "invalid") {
       throw new ProtocolError(
         "PROVER_FAILED",
@@ -171,8 +171,8 @@ async function joined(
       );
     }
   }
-  const input = joinInput(point, nodeKey.hash, left!, right);
-  const witness = node.witness(await convertedWitness(join, input), left!, right);
+  const input = joinInput(point, nodeKey.hash, left, right);
+  const witness = node.witness(await convertedWitness(join, input), left, right);
   return timed(kind, onProof, () => bb.prove(node.program, key, witness));
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { configVariable, defineConfig } from "hardhat/config";
 
+import { buildLock } from "./tools/solidity/buildLock.ts";
 import { compileOnce } from "./tools/solidity/compileOnce.ts";
 import { BLOCK_GAS } from "./src/l1Rules.ts";
 import { terminateCurve } from "./src/setup/curve.ts";
@@ -77,7 +78,8 @@ const solidity = {
 };
 
 export default defineConfig({
-  plugins: [hardhatToolboxMochaEthers, compileOnce],
+  // The handler of the last one is the outermost: what the others write is written under the lock.
+  plugins: [hardhatToolboxMochaEthers, compileOnce, buildLock],
   solidity: {
     profiles: { default: solidity, production: solidity },
     npmFilesToBuild: ["poseidon-solidity/PoseidonT3.sol"],
